@@ -1,0 +1,1 @@
+"""The core of openpower: vocabulary, registry, HTTP door, write pipeline and simulation. Knows no vendor."""

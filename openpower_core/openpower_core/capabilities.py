@@ -1,0 +1,165 @@
+"""What a device can do, and how well that is known: the run-time truth, per device instance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from enum import StrEnum
+
+from attrs import field, frozen
+
+from openpower_core.control import BatteryMode
+
+__all__ = [
+    "Capabilities",
+    "Capability",
+    "Feature",
+    "Recurrence",
+    "ScheduleLimits",
+    "Support",
+    "WriteLimits",
+]
+
+
+class Feature(StrEnum):
+    """What there is to ask for. The list may grow; treat an unknown one as not supported."""
+
+    READ = "read"
+    HISTORY = "history"
+
+    EXPORT_LIMIT = "export_limit"
+    SET_EXPORT_LIMIT = "set_export_limit"
+
+    AUTO = "auto"
+    CHARGE = "charge"
+    HOLD = "hold"
+    NO_CHARGE = "no_charge"
+    IDLE = "idle"
+    EXPORT = "export"
+    COMMAND_POWER = "command_power"
+    COMMAND_TARGET_SOC = "command_target_soc"
+    RELEASE = "release"
+    SCHEDULE = "schedule"
+    SET_SCHEDULE = "set_schedule"
+    SETTINGS = "settings"
+    RESERVE_SOC = "reserve_soc"
+    MAX_SOC = "max_soc"
+    GRID_CHARGE_ALLOWED = "grid_charge_allowed"
+
+    START = "start"
+    STOP = "stop"
+    LIMITS = "limits"
+    CHARGER_CURRENT = "charger_current"
+    SITE_CURRENT = "site_current"
+
+    CURRENT_PRICE = "current_price"
+    PRICES = "prices"
+    FORECAST = "forecast"
+    EXPORT_PRICES = "export_prices"
+    USAGE = "usage"
+    GRID_MIX = "grid_mix"
+
+    @classmethod
+    def of(cls, mode: BatteryMode) -> Feature:
+        """The feature that stands for a battery mode."""
+        return cls(mode.value)
+
+
+class Support(StrEnum):
+    """How far a feature is there."""
+
+    UNSUPPORTED = "unsupported"
+    """Not there; calling it raises before any request."""
+    CONDITIONAL = "conditional"
+    """There under conditions that the note names, or not probed yet."""
+    EMULATED = "emulated"
+    """Reached by other means of the vendor's; the note says where it differs."""
+    FULL = "full"
+    UNKNOWN = "unknown"
+
+
+@frozen(kw_only=True)
+class Capability:
+    """One feature of one device."""
+
+    support: Support
+    note: str = ""
+    """What a user has to know: conditions, differences, reasons."""
+    alternatives: tuple[str, ...] = ()
+    """What to use instead, where it is not supported."""
+    verified: bool = False
+    """Whether a real device or service has shown it (a capture, a hardware test); else it is unproven."""
+
+    def __bool__(self) -> bool:
+        """Whether it makes sense to call it."""
+        return self.support is not Support.UNSUPPORTED
+
+
+class Recurrence(StrEnum):
+    """How a vendor's windows come back when nobody takes them away."""
+
+    NONE = "none"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
+@frozen(kw_only=True)
+class ScheduleLimits:
+    """The grid that a vendor's schedule lives on."""
+
+    step: timedelta = timedelta(minutes=1)
+    max_windows: int | None = None
+    """How many windows a schedule may hold in all."""
+    max_windows_per_day: int | None = None
+    weekdays: bool = True
+    """Whether windows can differ by day of the week."""
+    power: bool = True
+    """Whether a window can carry a power."""
+    target_soc: bool = True
+    modes: frozenset[BatteryMode] = frozenset(BatteryMode)
+    recurrence: Recurrence = Recurrence.WEEKLY
+
+
+@frozen(kw_only=True)
+class WriteLimits:
+    """How often a device may be written to, and when a read-back can be trusted."""
+
+    min_interval: timedelta = timedelta(0)
+    """The least time between two writes."""
+    per_day: int | None = None
+    """The most writes in any 24 hours; None sets no such limit."""
+    settle: timedelta = timedelta(0)
+    """How long after a write the first read-back is worth anything."""
+    settle_timeout: timedelta = timedelta(seconds=60)
+    """How long after a write a read-back that still shows the old state means that it was not applied."""
+    poll: timedelta = timedelta(seconds=5)
+    """How long to wait between two read-backs."""
+
+
+_UNSUPPORTED = Capability(support=Support.UNSUPPORTED)
+
+
+@frozen(kw_only=True)
+class Capabilities(Mapping[Feature, Capability]):
+    """A device's features; what is not listed is UNSUPPORTED.
+
+    >>> capabilities = Capabilities(features={Feature.READ: Capability(support=Support.FULL)})
+    >>> bool(capabilities[Feature.READ]), bool(capabilities[Feature.EXPORT])
+    (True, False)
+    """
+
+    features: Mapping[Feature, Capability] = field(factory=dict)
+    schedule: ScheduleLimits | None = None
+    writes: WriteLimits | None = None
+
+    def __getitem__(self, feature: Feature) -> Capability:
+        return self.features.get(feature, _UNSUPPORTED)
+
+    def __contains__(self, feature: object) -> bool:
+        return feature in self.features
+
+    def __iter__(self) -> Iterator[Feature]:
+        return iter(self.features)
+
+    def __len__(self) -> int:
+        return len(self.features)

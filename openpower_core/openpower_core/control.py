@@ -1,0 +1,268 @@
+"""What people ask of devices: battery modes, commands, schedules, settings and current limits."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from enum import Enum, IntEnum, StrEnum
+from typing import Final, Literal
+
+from attrs import field, frozen
+
+from openpower_core._checks import aware_or_none, non_negative, per_cent, positive
+from openpower_core.errors import InvalidValue
+
+__all__ = [
+    "EVERY_DAY",
+    "UNSET",
+    "BatteryCommand",
+    "BatteryMode",
+    "BatterySettings",
+    "CurrentLimits",
+    "CurrentScope",
+    "Permissions",
+    "Schedule",
+    "Unset",
+    "Weekday",
+    "Window",
+]
+
+
+class Unset(Enum):
+    """The type of :data:`UNSET`."""
+
+    UNSET = "unset"
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+
+UNSET: Final = Unset.UNSET
+"""Stands for a setting that is to stay as it is, where None would have a meaning of its own."""
+
+
+@frozen(kw_only=True)
+class Permissions:
+    """Which flows a battery mode allows; ``"forced"`` means that the mode makes the flow happen."""
+
+    pv_to_battery: bool
+    grid_to_battery: Literal[False, "forced"]
+    battery_to_load: bool
+    battery_to_grid: Literal[False, "vendor", "forced"]
+
+
+class BatteryMode(StrEnum):
+    """What a battery may do, as four permissions (:attr:`permissions`).
+
+    =========  ============  =============  =============  =============
+    mode       PV→battery    grid→battery   battery→load   battery→grid
+    =========  ============  =============  =============  =============
+    AUTO       yes           no             yes            vendor's rule
+    CHARGE     yes           **forced**     no             no
+    HOLD       yes           no             no             no
+    NO_CHARGE  no            no             yes            no
+    IDLE       no            no             no             no
+    EXPORT     no            no             yes            **forced**
+    =========  ============  =============  =============  =============
+    """
+
+    AUTO = "auto"
+    CHARGE = "charge"
+    HOLD = "hold"
+    NO_CHARGE = "no_charge"
+    IDLE = "idle"
+    EXPORT = "export"
+
+    @property
+    def permissions(self) -> Permissions:
+        """The row of the table above."""
+        return _PERMISSIONS[self]
+
+
+_PERMISSIONS: Final = {
+    BatteryMode.AUTO: Permissions(
+        pv_to_battery=True, grid_to_battery=False, battery_to_load=True, battery_to_grid="vendor"
+    ),
+    BatteryMode.CHARGE: Permissions(
+        pv_to_battery=True, grid_to_battery="forced", battery_to_load=False, battery_to_grid=False
+    ),
+    BatteryMode.HOLD: Permissions(
+        pv_to_battery=True, grid_to_battery=False, battery_to_load=False, battery_to_grid=False
+    ),
+    BatteryMode.NO_CHARGE: Permissions(
+        pv_to_battery=False, grid_to_battery=False, battery_to_load=True, battery_to_grid=False
+    ),
+    BatteryMode.IDLE: Permissions(
+        pv_to_battery=False, grid_to_battery=False, battery_to_load=False, battery_to_grid=False
+    ),
+    BatteryMode.EXPORT: Permissions(
+        pv_to_battery=False, grid_to_battery=False, battery_to_load=True, battery_to_grid="forced"
+    ),
+}
+
+
+@frozen(kw_only=True)
+class BatteryCommand:
+    """One thing a battery is to do, from ``start`` (None: now) to ``until`` (None: until released)."""
+
+    mode: BatteryMode = field(converter=BatteryMode)
+    power_w: float | None = field(default=None, validator=positive)
+    """How fast, unsigned (W); None leaves it to the device."""
+    target_soc_pct: float | None = field(default=None, validator=per_cent)
+    """Where to stop: charging stops above it, exporting below it."""
+    start: datetime | None = field(default=None, converter=aware_or_none)
+    until: datetime | None = field(default=None, converter=aware_or_none)
+
+    def __attrs_post_init__(self) -> None:
+        if self.start is not None and self.until is not None and self.until <= self.start:
+            raise InvalidValue(
+                f"until ({self.until.isoformat()}) is not after start ({self.start.isoformat()})."
+            )
+
+
+class Weekday(IntEnum):
+    """ISO 8601 days of the week."""
+
+    MONDAY = 1
+    TUESDAY = 2
+    WEDNESDAY = 3
+    THURSDAY = 4
+    FRIDAY = 5
+    SATURDAY = 6
+    SUNDAY = 7
+
+
+EVERY_DAY: Final = frozenset(Weekday)
+
+
+def _wall_clock(value: time) -> time:
+    if value.tzinfo is not None:
+        raise InvalidValue(
+            f"a window's times are wall-clock times of the device, and {value} carries a zone.",
+            hint="Leave the zone out here; Schedule(tz=…) names the zone you mean.",
+        )
+    if value.microsecond or value.second:
+        raise InvalidValue(f"a window's times are whole minutes; {value} is not.")
+    return value
+
+
+def _days(value: object) -> frozenset[Weekday]:
+    days = frozenset(Weekday(day) for day in value)  # type: ignore[attr-defined]
+    if not days:
+        raise InvalidValue(
+            "a window without days never happens.", hint="Leave days out for every day."
+        )
+    return days
+
+
+@frozen(kw_only=True)
+class Window:
+    """A stretch of the day, on some days of the week, in which a battery is in one mode.
+
+    Times are the device's wall clock, half-open ``[start, end)``. An ``end`` of 00:00 is midnight at
+    the end of the day, so 00:00–00:00 is the whole day. An ``end`` before ``start`` runs past midnight;
+    ``days`` are the days on which it starts.
+    """
+
+    start: time = field(converter=_wall_clock)
+    end: time = field(converter=_wall_clock)
+    mode: BatteryMode = field(converter=BatteryMode)
+    days: frozenset[Weekday] = field(default=EVERY_DAY, converter=_days)
+    power_w: float | None = field(default=None, validator=positive)
+    target_soc_pct: float | None = field(default=None, validator=per_cent)
+
+    def __attrs_post_init__(self) -> None:
+        if self.start == self.end and self.start != time(0):
+            raise InvalidValue(
+                f"a window from {self.start:%H:%M} to {self.end:%H:%M} is empty.",
+                hint="For a whole day give 00:00 to 00:00.",
+            )
+
+    @property
+    def start_minute(self) -> int:
+        """Minutes from midnight to the start."""
+        return self.start.hour * 60 + self.start.minute
+
+    @property
+    def end_minute(self) -> int:
+        """Minutes from the midnight before the start to the end; above 1440 when it runs past midnight."""
+        end = self.end.hour * 60 + self.end.minute
+        return end if end > self.start_minute else end + 1440
+
+    def minutes_of_week(self) -> list[tuple[int, int]]:
+        """The half-open stretches ``(from, to)`` it covers, in minutes from Monday 00:00 on a 10,080-minute ring."""
+        stretches: list[tuple[int, int]] = []
+        for day in sorted(self.days):
+            begin = (day - 1) * 1440 + self.start_minute
+            finish = (day - 1) * 1440 + self.end_minute
+            if finish <= _WEEK:
+                stretches.append((begin, finish))
+            else:
+                stretches += [(begin, _WEEK), (0, finish - _WEEK)]
+        return sorted(stretches)
+
+
+_WEEK: Final = 7 * 1440
+
+
+@frozen(kw_only=True)
+class Schedule:
+    """What a battery does through the week: its windows, and the mode outside them.
+
+    ``tz`` names the zone in which the times are meant (IANA); None means the device's own. Another
+    zone than the device's is refused when it is written: wall-clock times cannot follow two clocks.
+    """
+
+    windows: tuple[Window, ...] = field(default=(), converter=tuple)
+    otherwise: BatteryMode = field(default=BatteryMode.AUTO, converter=BatteryMode)
+    tz: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        spans = sorted(
+            (
+                (begin, finish, window)
+                for window in self.windows
+                for begin, finish in window.minutes_of_week()
+            ),
+            key=lambda span: span[:2],
+        )
+        for (_, finish, first), (begin, _, second) in zip(spans, spans[1:], strict=False):
+            if begin < finish:
+                raise InvalidValue(
+                    f"the windows {first.start:%H:%M}–{first.end:%H:%M} ({first.mode}) and "
+                    f"{second.start:%H:%M}–{second.end:%H:%M} ({second.mode}) overlap."
+                )
+
+
+@frozen(kw_only=True)
+class BatterySettings:
+    """Standing settings of a battery; None means not known (or not there)."""
+
+    reserve_soc_pct: float | None = field(default=None, validator=per_cent)
+    """The state of charge below which it does not discharge while the grid is there."""
+    max_soc_pct: float | None = field(default=None, validator=per_cent)
+    """The state of charge above which it does not charge from the grid."""
+    grid_charge_allowed: bool | None = None
+
+
+class CurrentScope(StrEnum):
+    """What a current limit limits."""
+
+    CHARGER = "charger"
+    """The charging point."""
+    SITE = "site"
+    """The house's grid connection, which load balancing protects."""
+
+
+@frozen(kw_only=True)
+class CurrentLimits:
+    """The range in which a current limit can be set, and where it stands."""
+
+    min_a: float = field(validator=non_negative)
+    max_a: float = field(validator=non_negative)
+    step_a: float = field(default=1.0, validator=positive)
+    scope: CurrentScope = CurrentScope.CHARGER
+    present_a: float | None = field(default=None, validator=non_negative)
+    """The limit in force; None when not known."""

@@ -1,0 +1,1 @@
+"""The devices' protocols in both flavours, and what is told about a device."""

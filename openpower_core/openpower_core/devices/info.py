@@ -1,0 +1,53 @@
+"""What is known of a device before it is read: identity, zone and ratings."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from attrs import field, frozen
+
+from openpower_core._checks import non_negative
+
+__all__ = ["BatteryInfo", "DeviceInfo", "InverterInfo", "Role"]
+
+
+class Role(StrEnum):
+    """What a device is; also the last part of its id."""
+
+    INVERTER = "inverter"
+    BATTERY = "battery"
+    METER = "meter"
+    EV_CHARGER = "ev_charger"
+    RETAILER = "retailer"
+
+
+@frozen(kw_only=True)
+class DeviceInfo:
+    """Who a device is."""
+
+    id: str
+    """``<serial>/<role>``, whole; unique within a connection."""
+    provider: str
+    serial: str
+    role: Role
+    model: str | None = None
+    vendor: str | None = None
+    tz: str | None = None
+    """IANA zone of its wall clock; None when nobody told."""
+
+
+@frozen(kw_only=True)
+class BatteryInfo(DeviceInfo):
+    """Who a battery is, and how big."""
+
+    capacity_kwh: float | None = field(default=None, validator=non_negative)
+    usable_kwh: float | None = field(default=None, validator=non_negative)
+    max_charge_w: float | None = field(default=None, validator=non_negative)
+    max_discharge_w: float | None = field(default=None, validator=non_negative)
+
+
+@frozen(kw_only=True)
+class InverterInfo(DeviceInfo):
+    """Who an inverter is, and how big."""
+
+    rated_w: float | None = field(default=None, validator=non_negative)

@@ -1,0 +1,195 @@
+"""What devices report: power, state of charge, energy counters, and how good each figure is.
+
+Signs: positive flows **into the house**. PV and load are never negative; a battery is positive when it
+discharges; a meter is positive when it imports. So ``pv + battery + grid = load`` (``+ ev`` unless
+``load_includes_ev``). The unsigned properties (``charging_w``, ``importing_w`` …) spare you the sign.
+
+``None`` means not known and 0 means zero; the two are never mixed.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+from openpower_core._checks import aware, aware_or_none, non_negative, per_cent
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+__all__ = [
+    "BatteryReading",
+    "ChargerStatus",
+    "EVChargerReading",
+    "EnergyCounter",
+    "InverterReading",
+    "InverterStatus",
+    "MeterReading",
+    "Quality",
+    "Reading",
+    "Stamp",
+]
+
+
+class Quality(StrEnum):
+    """How a figure came to be."""
+
+    LIVE = "live"
+    """Measured, and reported as it is now."""
+    AVERAGE = "average"
+    """The mean over an interval, as vendors' series are."""
+    DERIVED = "derived"
+    """Computed by openpower from other figures of the vendor."""
+    ESTIMATED = "estimated"
+    """The vendor's own estimate."""
+    CACHED = "cached"
+    """A value from before, handed out because a new one could not be had."""
+
+
+@frozen(kw_only=True)
+class Stamp:
+    """When and whence a reading came."""
+
+    received_at: datetime = field(converter=aware)
+    """When the answer arrived here (UTC)."""
+    measured_at: datetime | None = field(default=None, converter=aware_or_none)
+    """When the vendor says it was measured (UTC); None when the vendor does not say."""
+    quality: Quality = Quality.LIVE
+    source: str = ""
+    """The vendor's call or register that it came from, such as ``"getLastPowerData"``."""
+
+
+@frozen(kw_only=True)
+class EnergyCounter:
+    """Energy that flowed in one direction; never negative (kWh)."""
+
+    total_kwh: float | None = field(default=None, validator=non_negative)
+    """Since the device was installed."""
+    today_kwh: float | None = field(default=None, validator=non_negative)
+    """Since the beginning of ``today``."""
+    today: date | None = None
+    """The calendar day, in the device's own zone, that ``today_kwh`` counts; None when not known."""
+
+
+class InverterStatus(StrEnum):
+    """What an inverter does, as far as vendors agree on words."""
+
+    RUNNING = "running"
+    STANDBY = "standby"
+    FAULT = "fault"
+    OFFLINE = "offline"
+    UNKNOWN = "unknown"
+
+
+class ChargerStatus(StrEnum):
+    """A charging point's state in the words of OCPP 1.6 (section 7.7), plus UNKNOWN."""
+
+    AVAILABLE = "available"
+    PREPARING = "preparing"
+    CHARGING = "charging"
+    SUSPENDED_EVSE = "suspended_evse"
+    SUSPENDED_EV = "suspended_ev"
+    FINISHING = "finishing"
+    RESERVED = "reserved"
+    UNAVAILABLE = "unavailable"
+    FAULTED = "faulted"
+    UNKNOWN = "unknown"
+
+
+def _forward(signed: float | None) -> float | None:
+    """The part of a signed figure that is above zero."""
+    return None if signed is None else max(signed, 0.0)
+
+
+def _backward(signed: float | None) -> float | None:
+    """The size of the part of a signed figure that is below zero."""
+    return None if signed is None else max(-signed, 0.0)
+
+
+@frozen(kw_only=True)
+class Reading:
+    """What every reading has: its stamp, and the vendor's own record behind it."""
+
+    stamp: Stamp
+    raw: Any = field(default=None, repr=False, eq=False)
+    """The native record(s) that this reading was made from; never part of ``repr`` or of equality."""
+
+
+@frozen(kw_only=True)
+class InverterReading(Reading):
+    """One look at an inverter."""
+
+    pv_w: float | None = None
+    """Power of all its PV (W, ≥ 0)."""
+    pv_strings_w: tuple[float | None, ...] = ()
+    """Power per PV string (W), in the vendor's order; empty when not told."""
+    ac_w: float | None = None
+    """AC output (W; negative while it draws from the AC side)."""
+    load_w: float | None = None
+    """What the house uses (W)."""
+    load_includes_ev: bool | None = None
+    """Whether ``load_w`` counts the EV charger as well; None when not known."""
+    frequency_hz: float | None = None
+    temperature_c: float | None = None
+    status: InverterStatus = InverterStatus.UNKNOWN
+    pv_energy: EnergyCounter | None = None
+    load_energy: EnergyCounter | None = None
+
+
+@frozen(kw_only=True)
+class MeterReading(Reading):
+    """One look at the grid connection; + importing, − exporting."""
+
+    power_w: float | None = None
+    phases_w: tuple[float | None, ...] = ()
+    """Power per phase, L1 first, same sign; empty when not told."""
+    import_energy: EnergyCounter | None = None
+    export_energy: EnergyCounter | None = None
+
+    @property
+    def importing_w(self) -> float | None:
+        """Power taken from the grid (W, ≥ 0)."""
+        return _forward(self.power_w)
+
+    @property
+    def exporting_w(self) -> float | None:
+        """Power given to the grid (W, ≥ 0)."""
+        return _backward(self.power_w)
+
+
+@frozen(kw_only=True)
+class BatteryReading(Reading):
+    """One look at a battery; + discharging, − charging."""
+
+    power_w: float | None = None
+    soc_pct: float | None = field(default=None, validator=per_cent)
+    """State of charge (0–100)."""
+    soh_pct: float | None = field(default=None, validator=per_cent)
+    """State of health (0–100)."""
+    temperature_c: float | None = None
+    charge_energy: EnergyCounter | None = None
+    discharge_energy: EnergyCounter | None = None
+
+    @property
+    def discharging_w(self) -> float | None:
+        """Power that it gives (W, ≥ 0)."""
+        return _forward(self.power_w)
+
+    @property
+    def charging_w(self) -> float | None:
+        """Power that it takes (W, ≥ 0)."""
+        return _backward(self.power_w)
+
+
+@frozen(kw_only=True)
+class EVChargerReading(Reading):
+    """One look at a charging point."""
+
+    status: ChargerStatus = ChargerStatus.UNKNOWN
+    power_w: float | None = field(default=None, validator=non_negative)
+    current_a: float | None = field(default=None, validator=non_negative)
+    session_kwh: float | None = field(default=None, validator=non_negative)
+    """Energy of the present or last session."""
+    energy: EnergyCounter | None = None

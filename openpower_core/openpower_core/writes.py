@@ -1,0 +1,82 @@
+"""What became of a write: receipts, their states, adjustments and native calls; plain, serialisable data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal, TypeAlias
+
+from attrs import field, frozen
+
+from openpower_core._checks import aware, aware_or_none
+
+__all__ = ["Adjustment", "Confirm", "NativeCall", "Receipt", "WriteState"]
+
+Confirm: TypeAlias = Literal["accepted", "readback"]
+"""When a write call returns: once the vendor accepted it, or once reading back showed it."""
+
+
+class WriteState(StrEnum):
+    """How far a write got."""
+
+    PLANNED = "planned"
+    """A dry run: nothing was sent."""
+    UNCHANGED = "unchanged"
+    """The vendor already holds what was asked for: nothing was sent."""
+    HELD = "held"
+    """The budget or the pace did not allow it: nothing was sent; ``retry_at`` says when it will."""
+    ACCEPTED = "accepted"
+    """The vendor took it; nobody has looked yet whether it holds."""
+    CONFIRMED = "confirmed"
+    """Reading back showed it."""
+    NOT_APPLIED = "not_applied"
+    """Reading back showed something else, after the settle time."""
+    UNVERIFIABLE = "unverifiable"
+    """The vendor offers no way to see it, or could not be read in time."""
+
+    @property
+    def sent(self) -> bool:
+        """Whether something reached the vendor, or may have."""
+        return self not in (WriteState.PLANNED, WriteState.UNCHANGED, WriteState.HELD)
+
+
+@frozen(kw_only=True)
+class Adjustment:
+    """Where the vendor can only come near what was asked."""
+
+    field: str
+    """What was asked, in the caller's words: ``"until"``, ``"windows[0].start"``, ``"power_w"``."""
+    asked: Any
+    got: Any
+    reason: str
+
+
+@frozen(kw_only=True)
+class NativeCall:
+    """One call of the native API that a plan makes."""
+
+    method: str
+    arguments: Mapping[str, Any] = field(factory=dict)
+
+
+@frozen(kw_only=True)
+class Receipt:
+    """What a write planned, sent and reached. Keep it: ``device.confirm(receipt)`` takes it up again."""
+
+    id: str
+    state: WriteState
+    device_id: str
+    operation: str
+    """Our word for it: ``"set_schedule"``, ``"command"`` …"""
+    at: datetime = field(converter=aware)
+    adjustments: tuple[Adjustment, ...] = ()
+    calls: tuple[NativeCall, ...] = ()
+    recurs_at: datetime | None = field(default=None, converter=aware_or_none)
+    """When the vendor will do this again unless it is released; None when it will not."""
+    release_due: datetime | None = field(default=None, converter=aware_or_none)
+    """When :meth:`release` has to be called, because the hardware does not keep the end itself."""
+    retry_at: datetime | None = field(default=None, converter=aware_or_none)
+    """When a HELD write may be tried again."""
+    note: str = ""
+    """What else there is to know, in words."""

@@ -1,0 +1,1 @@
+"""AlphaESS for openpower: the Open API, native and vendor-agnostic."""

@@ -1,0 +1,1 @@
+"""Amber Electric for openpower: prices, usage and renewables, native and vendor-agnostic."""

@@ -1,0 +1,1 @@
+"""A simulated home for openpower: every device, every mode, no account."""

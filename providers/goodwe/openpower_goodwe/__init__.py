@@ -1,0 +1,1 @@
+"""GoodWe for openpower: Open API, SEMS+ and the local network."""

@@ -1,0 +1,35 @@
+"""What all tests share: the captured payloads, and a marker for what needs none of the network."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The folder of captured payloads beside the checkout; tests skip where it is absent."""
+    if not SAMPLES.is_dir():
+        pytest.skip("the captured payloads (../shared/samples) are not beside this checkout")
+    return SAMPLES
+
+
+@pytest.fixture(scope="session")
+def sample(samples: Path) -> Any:
+    """Load one captured JSON payload by its path below the samples folder."""
+
+    def load(name: str) -> Any:
+        return json.loads((samples / name).read_text(encoding="utf-8"))
+
+    return load
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """asyncio only; trio is not promised."""
+    return "asyncio"
