@@ -28,7 +28,7 @@ def aware_or_none(value: datetime | None) -> datetime | None:
     return None if value is None else aware(value)
 
 
-def per_cent(_instance: Any, attribute: Any, value: float | None) -> None:
+def per_cent(_instance: Any, attribute: Any, value: Any) -> None:
     """Refuse per cents outside 0–100 (attrs validator)."""
     if value is not None and not 0 <= value <= 100:
         raise InvalidValue(
@@ -37,13 +37,13 @@ def per_cent(_instance: Any, attribute: Any, value: float | None) -> None:
         )
 
 
-def non_negative(_instance: Any, attribute: Any, value: float | None) -> None:
+def non_negative(_instance: Any, attribute: Any, value: Any) -> None:
     """Refuse negative and non-finite numbers (attrs validator)."""
     if value is not None and not (value >= 0 and math.isfinite(value)):
         raise InvalidValue(f"{attribute.name} is {value}; it must be a number of at least 0.")
 
 
-def positive(_instance: Any, attribute: Any, value: float | None) -> None:
+def positive(_instance: Any, attribute: Any, value: Any) -> None:
     """Refuse zero, negative and non-finite numbers (attrs validator)."""
     if value is not None and not (value > 0 and math.isfinite(value)):
         raise InvalidValue(f"{attribute.name} is {value}; it must be a number above 0.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time
 from enum import Enum, IntEnum, StrEnum
+from itertools import pairwise
 from typing import Final, Literal
 
 from attrs import field, frozen
@@ -228,7 +229,7 @@ class Schedule:
             ),
             key=lambda span: span[:2],
         )
-        for (_, finish, first), (begin, _, second) in zip(spans, spans[1:], strict=False):
+        for (_, finish, first), (begin, _, second) in pairwise(spans):
             if begin < finish:
                 raise InvalidValue(
                     f"the windows {first.start:%H:%M}–{first.end:%H:%M} ({first.mode}) and "

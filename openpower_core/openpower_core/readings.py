@@ -9,15 +9,13 @@ discharges; a meter is positive when it imports. So ``pv + battery + grid = load
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import field, frozen
 
 from openpower_core._checks import aware, aware_or_none, non_negative, per_cent
-
-if TYPE_CHECKING:
-    from datetime import date, datetime
 
 __all__ = [
     "BatteryReading",
