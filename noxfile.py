@@ -1,0 +1,113 @@
+"""The project's chores: ``nox`` runs lint, types and tests; ``nox -s record`` and ``nox -s unasync`` write files.
+
+Each session works in an environment of its own that ``uv sync`` fills from ``uv.lock``.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import nox
+
+nox.options.default_venv_backend = "uv"
+nox.options.download_python = "never"
+nox.options.error_on_missing_interpreters = False  # an absent interpreter is skipped with a word
+nox.options.sessions = ["lint", "types", "tests"]
+nox.needs_version = ">=2025.2"
+
+PYTHONS = ["3.11", "3.12", "3.13"]
+GENERATOR = "openpower_core/openpower_core/unasync.py"
+PACKAGES = [
+    "openpower",
+    "openpower_core/openpower_core",
+    "providers/alphaess/openpower_alphaess",
+    "providers/amber/openpower_amber",
+    "providers/demo/openpower_demo",
+    "providers/goodwe/openpower_goodwe",
+]
+DISTRIBUTIONS = ["openpower_core", *(f"providers/{name}" for name in ("demo", "alphaess", "amber", "goodwe")), "."]
+
+
+def sync(session: nox.Session) -> None:
+    """Fill the session's environment with the whole workspace, as locked."""
+    session.run_install(
+        "uv",
+        "sync",
+        "--locked",
+        "--all-packages",
+        "--all-extras",
+        "--all-groups",
+        f"--python={session.virtualenv.location}",
+        env={"UV_PROJECT_ENVIRONMENT": session.virtualenv.location},
+        silent=True,
+    )
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the tests, on each Python that there is."""
+    sync(session)
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, and that generated code is fresh."""
+    sync(session)
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("python", GENERATOR, "--check", *PACKAGES)
+    session.run("uv", "lock", "--check", external=True)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types of the sources, and of what users write, with mypy and pyright."""
+    sync(session)
+    session.run("mypy", *PACKAGES, "typing_tests")
+    session.run("pyright", "--pythonpath", f"{session.virtualenv.location}/bin/python")
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Run the tests and report branch coverage."""
+    sync(session)
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", "-n0", *session.posargs)
+    session.run("coverage", "combine", success_codes=[0, 1], silent=True)
+    session.run("coverage", "report")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build every distribution, install the wheels with pip in a fresh environment, and use them."""
+    session.install("pip", "uv")
+    with tempfile.TemporaryDirectory() as folder:
+        session.run("uv", "build", "--all-packages", "--out-dir", folder, silent=True)
+        wheels = sorted(str(wheel) for wheel in Path(folder).glob("*.whl"))
+        session.run("python", "-m", "pip", "install", "--quiet", *wheels)
+    session.run("python", "-c", "import openpower; print(openpower.providers())")
+    session.run("openpower", success_codes=[2])  # without the extra it names the line that installs it
+
+
+@nox.session(name="pip", default=False)
+def plain_pip(session: nox.Session) -> None:
+    """Install from the checkout with plain pip, without uv."""
+    session.install("pip")
+    session.run("python", "-m", "pip", "install", "--quiet", *(f"./{path}" for path in DISTRIBUTIONS))
+    session.run("python", "-c", "import openpower; print(openpower.providers())")
+
+
+@nox.session(default=False)
+def unasync(session: nox.Session) -> None:
+    """Write the blocking modules anew from the asynchronous ones."""
+    sync(session)
+    session.run("python", GENERATOR, *PACKAGES)
+
+
+@nox.session(default=False)
+def record(session: nox.Session) -> None:
+    """Record the cassettes anew: against the emulators, or with credentials in the environment, live."""
+    sync(session)
+    session.run("pytest", "--record-mode=rewrite", "-n0", "-m", "vcr", *(session.posargs or ["tests"]))
