@@ -1,0 +1,88 @@
+"""The power balance of a home: what its devices' readings add up to, and what does not add up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from openpower_core.readings import (
+    BatteryReading,
+    EVChargerReading,
+    InverterReading,
+    MeterReading,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from openpower_core.readings import Reading
+
+__all__ = ["Balance", "balance"]
+
+
+@frozen(kw_only=True)
+class Balance:
+    """One moment's power flows (W), source-positive; None where a part is not known.
+
+    ``pv + battery + grid = load + ev``, and ``residual_w`` is what the readings leave over: losses, different
+    moments of measuring, or a wrong sign.
+    """
+
+    pv_w: float | None
+    battery_w: float | None
+    grid_w: float | None
+    load_w: float | None
+    """What the house uses, the EV charger not counted."""
+    ev_w: float | None
+    residual_w: float | None
+
+
+def balance(readings: Iterable[Reading]) -> Balance:
+    """Add up readings of one home that were taken at about the same time.
+
+    A kind of device that is absent counts as nothing flowing; one that is present without a figure makes
+    its sum, and the residual, None.
+    """
+    seen = list(readings)
+    inverters = [each for each in seen if isinstance(each, InverterReading)]
+    batteries = [each.power_w for each in seen if isinstance(each, BatteryReading)]
+    meters = [each.power_w for each in seen if isinstance(each, MeterReading)]
+    chargers = [each.power_w for each in seen if isinstance(each, EVChargerReading)]
+    pv = _total(each.pv_w for each in inverters)
+    battery, grid, ev = _total(batteries), _total(meters), _total(chargers)
+    load = _load_without_ev(inverters, ev, has_charger=bool(chargers))
+    parts = (
+        pv if inverters else 0.0,
+        battery if batteries else 0.0,
+        grid if meters else None,
+        None if load is None else -load,
+        _negative(ev) if chargers else 0.0,
+    )
+    return Balance(
+        pv_w=pv, battery_w=battery, grid_w=grid, load_w=load, ev_w=ev, residual_w=_total(parts)
+    )
+
+
+def _load_without_ev(
+    inverters: list[InverterReading], ev_w: float | None, *, has_charger: bool
+) -> float | None:
+    load = _total(each.load_w for each in inverters)
+    includes = any(each.load_includes_ev for each in inverters)
+    if load is None or not (includes and has_charger):
+        return load
+    return None if ev_w is None else load - ev_w
+
+
+def _total(figures: Iterable[float | None]) -> float | None:
+    """The sum; None when there is nothing to add or a part is not known."""
+    known: list[float] = []
+    for figure in figures:
+        if figure is None:
+            return None
+        known.append(figure)
+    return sum(known) if known else None
+
+
+def _negative(figure: float | None) -> float | None:
+    return None if figure is None else -figure
