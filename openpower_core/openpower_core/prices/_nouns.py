@@ -1,4 +1,4 @@
-"""What electricity costs and cost: prices per channel, series of them, usage, and the grid's mix.
+"""The price of an interval, what was used in one, and what the grid was made of.
 
 Money is :class:`~decimal.Decimal` in the major unit of an ISO 4217 currency per kWh, never rounded.
 IMPORT and CONTROLLED_LOAD: + you pay. EXPORT: + you are paid. Intervals are half-open ``[start, end)``, UTC.

@@ -1,0 +1,10 @@
+"""What electricity costs and cost: prices per channel, series of them, usage, and the grid's mix.
+
+Money is :class:`~decimal.Decimal` in the major unit of an ISO 4217 currency per kWh, never rounded.
+IMPORT and CONTROLLED_LOAD: + you pay. EXPORT: + you are paid. Intervals are half-open ``[start, end)``, UTC.
+"""
+
+from openpower_core.prices._nouns import Channel, GridMix, Price, PriceKind, Usage, UsageQuality
+from openpower_core.prices._series import PriceSeries
+
+__all__ = ["Channel", "GridMix", "Price", "PriceKind", "PriceSeries", "Usage", "UsageQuality"]
