@@ -1,0 +1,327 @@
+"""Series of prices: order, gaps, means, and money that stays the same."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openpower_core.errors import InvalidValue
+from openpower_core.prices import Channel, Price, PriceKind, PriceSeries
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def minutes(count: float) -> timedelta:
+    return timedelta(minutes=count)
+
+
+def price(offset: float, length: float, cost: str = "0.30", **more: Any) -> Price:
+    """A price that begins ``offset`` minutes after noon and holds for ``length``."""
+    start = NOON + minutes(offset)
+    return Price(
+        start=start,
+        end=start + minutes(length),
+        per_kwh=Decimal(cost),
+        currency="AUD",
+        **more,
+    )
+
+
+def money(series: PriceSeries, channel: Channel) -> Decimal:
+    """What one kilowatt costs over a series, in currency times seconds."""
+    return sum(
+        (p.per_kwh * int((p.end - p.start).total_seconds()) for p in series.on(channel)),
+        Decimal(0),
+    )
+
+
+@st.composite
+def series(draw: st.DrawFn) -> PriceSeries:
+    """Two channels of 5- and 30-minute intervals with gaps between them."""
+    prices: list[Price] = []
+    for channel in (Channel.IMPORT, Channel.EXPORT):
+        offset = draw(st.integers(-400, 400))
+        for _ in range(draw(st.integers(0, 25))):
+            offset += draw(st.sampled_from([0, 0, 0, 5, 35]))
+            length = draw(st.sampled_from([5, 30]))
+            cost = draw(st.decimals(-10, 20, places=7))
+            prices.append(
+                price(
+                    offset,
+                    length,
+                    str(cost),
+                    channel=channel,
+                    kind=draw(st.sampled_from(PriceKind)),
+                    estimate=draw(st.sampled_from([True, False, None])),
+                )
+            )
+            offset += length
+    return PriceSeries(prices)
+
+
+def test_a_series_is_sorted_by_time_then_channel() -> None:
+    """The order in which a retailer lists channels does not matter."""
+    export = price(0, 5, channel=Channel.EXPORT)
+    later, first = price(5, 5), price(0, 5)
+
+    assert list(PriceSeries([export, later, first])) == [first, export, later]
+
+
+def test_overlapping_prices_of_one_channel_are_refused() -> None:
+    """One price per moment and channel."""
+    with pytest.raises(InvalidValue, match="overlap"):
+        PriceSeries([price(0, 30), price(25, 5)])
+
+
+def test_channels_may_overlap() -> None:
+    """Import and export hold at the same time."""
+    both = PriceSeries([price(0, 30), price(0, 30, channel=Channel.EXPORT)])
+
+    assert both.channels == (Channel.IMPORT, Channel.EXPORT)
+
+
+def test_a_price_that_ends_before_it_starts_is_refused() -> None:
+    """Empty intervals hold at no moment."""
+    with pytest.raises(InvalidValue, match="not after"):
+        PriceSeries([price(0, 0)])
+
+
+def test_at_finds_the_price_of_a_moment() -> None:
+    """Intervals are half-open: the end belongs to the next one."""
+    first, second = price(0, 5), price(5, 30)
+    two = PriceSeries([first, second])
+
+    assert two.at(NOON) is first
+    assert two.at(NOON + minutes(4.99)) is first
+    assert two.at(NOON + minutes(5)) is second
+    assert two.at(NOON.astimezone(ZoneInfo("Australia/Sydney"))) is first
+
+
+def test_at_says_none_in_a_gap_and_beyond_the_ends() -> None:
+    """What is not known is not made up."""
+    gappy = PriceSeries([price(0, 5), price(10, 5)])
+
+    assert gappy.at(NOON - minutes(1)) is None
+    assert gappy.at(NOON + minutes(7)) is None
+    assert gappy.at(NOON + minutes(15)) is None
+
+
+def test_at_takes_the_only_channel_or_import() -> None:
+    """Without a channel there is no surprise when there is but one."""
+    export = price(0, 5, channel=Channel.EXPORT)
+    bought = price(0, 5)
+
+    assert PriceSeries([export]).at(NOON) is export
+    assert PriceSeries([export, bought]).at(NOON) is bought
+    assert PriceSeries([export, bought]).at(NOON, Channel.EXPORT) is export
+    assert PriceSeries([bought]).at(NOON, Channel.EXPORT) is None
+
+
+def test_at_refuses_a_naive_time() -> None:
+    """A wall clock's time is not a moment."""
+    with pytest.raises(InvalidValue):
+        PriceSeries([price(0, 5)]).at(datetime(2026, 1, 1, 12))  # noqa: DTZ001
+
+
+def test_slices_are_series() -> None:
+    """A part of a series can be asked the same questions."""
+    three = PriceSeries([price(0, 5), price(5, 5), price(10, 5)])
+
+    assert isinstance(three[1:], PriceSeries)
+    assert three[1:].at(NOON) is None
+    assert three[0] is three.at(NOON)
+
+
+def test_between_keeps_whole_intervals() -> None:
+    """The interval that runs at the start is part of the answer."""
+    three = PriceSeries([price(0, 30), price(30, 30), price(60, 30)])
+
+    assert list(three.between(NOON + minutes(10), NOON + minutes(60))) == list(three[:2])
+
+
+def test_a_mean_weighs_by_time() -> None:
+    """Five minutes of a spike count for a sixth of half an hour."""
+    mixed = PriceSeries([price(0, 5, "6.10"), price(5, 25, "0.10")])
+
+    assert [p.per_kwh for p in mixed.resample(minutes(30))] == [Decimal("1.10")]
+
+
+def test_five_and_thirty_minutes_come_to_one_grid() -> None:
+    """Near prices are means, far ones are as they were."""
+    near = [price(n * 5, 5, cost) for n, cost in enumerate(["1", "2", "3", "4", "5", "6"])]
+    far = price(30, 30, "9")
+
+    half_hours = PriceSeries([*near, far]).resample(minutes(30))
+
+    assert [p.per_kwh for p in half_hours] == [Decimal("3.5"), Decimal(9)]
+    assert half_hours[1] is far
+
+
+def test_a_finer_grid_repeats_the_price() -> None:
+    """The price of half an hour is the price of each part of it."""
+    fine = PriceSeries([price(0, 30, "0.25", raw="native")]).resample(minutes(10))
+
+    assert [(p.start - NOON, p.per_kwh, p.raw) for p in fine] == [
+        (minutes(n), Decimal("0.25"), "native") for n in (0, 10, 20)
+    ]
+
+
+def test_a_gap_stays_a_gap() -> None:
+    """A mean covers what is known, and says so by its ends."""
+    gappy = PriceSeries([price(0, 5, "1"), price(5, 5, "3"), price(20, 10, "7")])
+
+    half_hour = gappy.resample(minutes(30))
+
+    assert [(p.start - NOON, p.end - NOON, p.per_kwh) for p in half_hour] == [
+        (minutes(0), minutes(10), Decimal(2)),
+        (minutes(20), minutes(30), Decimal(7)),
+    ]
+
+
+def test_an_unbroken_price_is_never_rounded() -> None:
+    """All thirty digits of it survive a grid that divides by three."""
+    digits = "0.123456789012345678901234567891"
+    thirds = PriceSeries([price(0, 20, digits), price(20, 10, digits)])
+
+    assert thirds.resample(minutes(30))[0].per_kwh == Decimal(digits)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "combined"),
+    [
+        ([PriceKind.SETTLED, PriceKind.SETTLED], PriceKind.SETTLED),
+        ([PriceKind.FORECAST, PriceKind.FORECAST], PriceKind.FORECAST),
+        ([PriceKind.SETTLED, PriceKind.CURRENT], PriceKind.CURRENT),
+        ([PriceKind.CURRENT, PriceKind.FORECAST], PriceKind.CURRENT),
+        ([PriceKind.SETTLED, PriceKind.FORECAST], PriceKind.CURRENT),
+    ],
+)
+def test_kinds_combine_honestly(kinds: list[PriceKind], combined: PriceKind) -> None:
+    """What is over in part and to come in part is running."""
+    two = PriceSeries(price(5 * n, 5, kind=kind) for n, kind in enumerate(kinds))
+
+    assert two.resample(minutes(10))[0].kind is combined
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "combined"),
+    [
+        ({"estimate": False}, {"estimate": False}, False),
+        ({"estimate": True}, {"estimate": False}, True),
+        ({"estimate": None}, {"estimate": False}, None),
+        ({"estimate": False}, {"estimate": False, "kind": PriceKind.FORECAST}, True),
+    ],
+)
+def test_a_mean_is_an_estimate_if_any_part_may_change(
+    first: dict[str, Any], second: dict[str, Any], combined: bool | None
+) -> None:
+    """And a part that has yet to come may change, whatever it says."""
+    two = PriceSeries([price(0, 5, **first), price(5, 5, **second)])
+
+    assert two.resample(minutes(10))[0].estimate is combined
+
+
+def test_a_figure_that_one_part_lacks_has_no_mean() -> None:
+    """Half a band would pass for a whole one."""
+    full: dict[str, Any] = {
+        "low": Decimal(1),
+        "high": Decimal(3),
+        "expected_per_kwh": Decimal(2),
+        "spot_per_kwh": Decimal(1),
+        "renewables_pct": 104.0,
+        "spike": True,
+        "demand_window": False,
+        "tax_included": True,
+    }
+    half = PriceSeries([price(0, 5, **full), price(5, 5)]).resample(minutes(10))[0]
+    whole = PriceSeries([price(0, 5, **full), price(5, 5, **full)]).resample(minutes(10))[0]
+
+    assert (half.low, half.high, half.expected_per_kwh, half.spot_per_kwh) == (None,) * 4
+    assert (half.renewables_pct, half.demand_window, half.tax_included) == (None,) * 3
+    assert half.spike is True
+    assert (whole.low, whole.high, whole.renewables_pct) == (Decimal(1), Decimal(3), 104.0)
+
+
+def test_money_of_two_currencies_is_not_mixed() -> None:
+    """A mean of dollars and pounds is neither."""
+    pounds = Price(
+        start=NOON + minutes(5), end=NOON + minutes(10), per_kwh=Decimal(1), currency="GBP"
+    )
+
+    assert len(PriceSeries([price(0, 5), pounds]).resample(minutes(10))) == 2
+
+
+def test_a_grid_of_days_can_lie_on_local_midnight() -> None:
+    """Midnight in Brisbane is two in the afternoon in UTC."""
+    midnight = datetime(2026, 1, 2, tzinfo=ZoneInfo("Australia/Brisbane"))
+    two_days = PriceSeries(
+        Price(
+            start=midnight + minutes(30 * n),
+            end=midnight + minutes(30 * (n + 1)),
+            per_kwh=Decimal(n // 48),
+            currency="AUD",
+        )
+        for n in range(96)
+    )
+
+    days = two_days.resample(timedelta(days=1), origin=midnight)
+
+    assert [day.per_kwh for day in days] == [Decimal(0), Decimal(1)]
+
+
+@pytest.mark.parametrize("step", [timedelta(0), timedelta(minutes=-5)])
+def test_a_step_that_is_none_is_refused(step: timedelta) -> None:
+    """Zero and negative resolutions have no grid."""
+    with pytest.raises(InvalidValue, match="resolution"):
+        PriceSeries([price(0, 5)]).resample(step)
+
+
+@given(series(), st.sampled_from([1, 5, 7, 15, 30, 60, 24 * 60]))
+def test_resampling_keeps_the_money_and_the_gaps(prices: PriceSeries, step: int) -> None:
+    """On any grid, each channel costs the same, and holds at the same moments."""
+    other = prices.resample(minutes(step))
+
+    assert other.channels == prices.channels
+    for channel in prices.channels:
+        assert abs(money(other, channel) - money(prices, channel)) < Decimal("1e-15")
+        for p in other.on(channel):
+            assert p.end - p.start <= minutes(step)
+            assert p.start < p.end
+    for moment in range(-410, 1500, 5):
+        for channel in Channel:
+            held = prices.at(NOON + minutes(moment), channel) is not None
+            assert (other.at(NOON + minutes(moment), channel) is not None) is held
+
+
+@given(series())
+def test_a_mean_lies_between_its_parts(prices: PriceSeries) -> None:
+    """No mean is dearer than the dearest part or cheaper than the cheapest."""
+    for mean in prices.resample(minutes(60)):
+        parts = [p.per_kwh for p in prices.between(mean.start, mean.end).on(mean.channel)]
+
+        assert min(parts) <= mean.per_kwh <= max(parts)
+
+
+@given(series())
+def test_resampling_twice_changes_nothing_more(prices: PriceSeries) -> None:
+    """A series on a grid stays as it is on that grid."""
+    once = prices.resample(minutes(30))
+
+    assert once.resample(minutes(30)) == once
+
+
+def test_series_are_values() -> None:
+    """Equal prices make equal series, and the repr is short."""
+    first, again = PriceSeries([price(0, 5)]), PriceSeries([price(0, 5)])
+
+    assert first == again
+    assert hash(first) == hash(again)
+    assert first != [price(0, 5)]
+    assert "import" in repr(first)
+    assert repr(PriceSeries()) == "PriceSeries()"
