@@ -1,4 +1,4 @@
-"""The protocols that vendor-agnostic asyncio code is written against: what each kind of device can be asked."""
+"""The protocols that vendor-agnostic asynchronous code is written against: what each kind of device can be asked."""
 
 from __future__ import annotations
 

@@ -1,0 +1,110 @@
+"""What waits, in both flavours side by side, and the name pairs by which one is made from the other.
+
+An ``_async`` module takes everything that waits from here, by the left name of a pair; in the generated
+``_sync`` module the right name stands in its place (see :mod:`openpower_core.unasync`).
+
+>>> NAME_PAIRS["asleep"]
+'sleep'
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Awaitable, Callable
+
+T = TypeVar("T")
+
+__all__ = [
+    "NAME_PAIRS",
+    "AEvent",
+    "ALock",
+    "Event",
+    "Lock",
+    "agather",
+    "asleep",
+    "ato_thread",
+    "gather",
+    "sleep",
+    "to_thread",
+]
+
+# Plain strings only: the generator reads this table without importing the module. Names that begin with
+# "Async" or "_async" need no entry.
+NAME_PAIRS = {
+    "AEvent": "Event",
+    "ALock": "Lock",
+    "Asynchronous": "Synchronous",
+    "StopAsyncIteration": "StopIteration",
+    "__aenter__": "__enter__",
+    "__aexit__": "__exit__",
+    "__aiter__": "__iter__",
+    "__anext__": "__next__",
+    "aclose": "close",
+    "agather": "gather",
+    "aiter": "iter",
+    "aiter_bytes": "iter_bytes",
+    "anext": "next",
+    "aread": "read",
+    "asleep": "sleep",
+    "asynccontextmanager": "contextmanager",
+    "asynchronous": "synchronous",
+    "ato_thread": "to_thread",
+    "connect_async": "connect",
+    "handle_async_request": "handle_request",
+}
+
+Lock = threading.Lock
+Event = threading.Event
+sleep = time.sleep
+
+# asyncio costs a sixth of a cold start, and synchronous programs never need it: hence the functions.
+
+
+def ALock() -> asyncio.Lock:  # noqa: N802
+    """Make an ``asyncio.Lock``; its twin is ``threading.Lock``."""
+    import asyncio  # noqa: PLC0415
+
+    return asyncio.Lock()
+
+
+def AEvent() -> asyncio.Event:  # noqa: N802
+    """Make an ``asyncio.Event``; its twin is ``threading.Event``."""
+    import asyncio  # noqa: PLC0415
+
+    return asyncio.Event()
+
+
+async def asleep(seconds: float) -> None:
+    """Let other tasks run for that long; its twin is ``time.sleep``."""
+    import asyncio  # noqa: PLC0415
+
+    await asyncio.sleep(seconds)
+
+
+async def agather(*calls: Awaitable[T]) -> list[T]:
+    """Run the calls at the same time and give their results in order; the first failure is raised."""
+    import asyncio  # noqa: PLC0415
+
+    return list(await asyncio.gather(*calls))
+
+
+def gather(*results: T) -> list[T]:
+    """Give the results of calls that were made one after the other; the twin of :func:`agather`."""
+    return list(results)
+
+
+async def ato_thread(function: Callable[..., T], *args: Any) -> T:
+    """Run a blocking function in a thread, so that the event loop goes on."""
+    import asyncio  # noqa: PLC0415
+
+    return await asyncio.to_thread(function, *args)
+
+
+def to_thread(function: Callable[..., T], *args: Any) -> T:
+    """Run a blocking function here; the twin of :func:`ato_thread`."""
+    return function(*args)
