@@ -1,0 +1,177 @@
+"""The clocks that everything in openpower tells the time by: the machine's, one moved by hand, one that runs fast.
+
+Whoever waits or stamps takes a clock, so that tests and simulations never wait for real.
+
+>>> from datetime import datetime, UTC
+>>> clock = ManualClock(datetime(2026, 8, 1, tzinfo=UTC))
+>>> clock.sleep(90)
+>>> clock.now().isoformat()
+'2026-08-01T00:01:30+00:00'
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+
+from openpower_core._checks import aware
+from openpower_core.errors import InvalidValue
+from openpower_core.waiting import asleep
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+__all__ = ["SYSTEM_CLOCK", "Clock", "ManualClock", "ScaledClock", "SystemClock"]
+
+
+@runtime_checkable
+class Clock(Protocol):
+    """What tells the time and waits."""
+
+    def now(self) -> datetime:
+        """The moment (aware, UTC)."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds since some moment; never goes back."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, in synchronous code."""
+        ...
+
+    async def asleep(self, seconds: float) -> None:
+        """Wait, in asynchronous code."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The moment (aware, UTC)."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds since some moment; never goes back."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, in synchronous code."""
+        time.sleep(max(0.0, seconds))
+
+    async def asleep(self, seconds: float) -> None:
+        """Wait, in asynchronous code."""
+        await asleep(max(0.0, seconds))
+
+
+SYSTEM_CLOCK: Final = SystemClock()
+
+
+class ManualClock:
+    """A clock that stands still until it is moved.
+
+    Args:
+        start: where it stands (aware).
+        sleeping_advances: whether sleeping on it moves it, so that nothing ever waits (the default); False makes
+            sleepers wait until another task or thread has advanced it far enough.
+    """
+
+    def __init__(self, start: datetime, *, sleeping_advances: bool = True) -> None:
+        self._start = aware(start)
+        self._elapsed = 0.0
+        self._sleeping_advances = sleeping_advances
+        self._moved = threading.Condition()
+        self._sleepers: list[tuple[float, Callable[[], object]]] = []
+
+    def now(self) -> datetime:
+        """The moment at which it stands (UTC)."""
+        return self._start + timedelta(seconds=self._elapsed)
+
+    def monotonic(self) -> float:
+        """Seconds by which it has been advanced."""
+        return self._elapsed
+
+    def advance(self, by: float | timedelta) -> None:
+        """Move it forward (seconds or a timedelta) and wake whoever has slept long enough."""
+        seconds = by.total_seconds() if isinstance(by, timedelta) else float(by)
+        if seconds < 0:
+            raise InvalidValue(
+                f"a clock cannot be advanced by {seconds} s; time only goes forward."
+            )
+        with self._moved:
+            self._elapsed += seconds
+            due = [wake for until, wake in self._sleepers if until <= self._elapsed]
+            self._sleepers = [each for each in self._sleepers if each[0] > self._elapsed]
+            self._moved.notify_all()
+        for wake in due:
+            wake()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, in synchronous code."""
+        if self._sleeping_advances:
+            self.advance(max(0.0, seconds))
+            return
+        with self._moved:
+            until = self._elapsed + seconds
+            self._moved.wait_for(lambda: self._elapsed >= until)
+
+    async def asleep(self, seconds: float) -> None:
+        """Wait, in asynchronous code; other tasks get their turn in any case."""
+        if self._sleeping_advances:
+            self.advance(max(0.0, seconds))
+            await asleep(0)
+        elif seconds > 0:
+            await self._wait_until(self._elapsed + seconds)
+
+    async def _wait_until(self, until: float) -> None:
+        import asyncio  # noqa: PLC0415
+
+        loop = asyncio.get_running_loop()
+        woken: asyncio.Future[None] = loop.create_future()
+        # Whoever advances the clock may do so from another thread.
+        sleeper = (until, lambda: loop.call_soon_threadsafe(_finish, woken))
+        with self._moved:
+            if self._elapsed >= until:
+                return
+            self._sleepers.append(sleeper)
+        try:
+            await woken
+        finally:
+            with self._moved:
+                self._sleepers = [each for each in self._sleepers if each is not sleeper]
+
+
+def _finish(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+class ScaledClock:
+    """A clock that runs ``speed`` times as fast as the machine's, from ``start`` on."""
+
+    def __init__(self, start: datetime, speed: float) -> None:
+        if not speed > 0:
+            raise InvalidValue(f"speed is {speed}; a clock needs a speed above 0.")
+        self._start = aware(start)
+        self._speed = speed
+        self._began = time.monotonic()
+
+    def now(self) -> datetime:
+        """The moment on this clock (UTC)."""
+        return self._start + timedelta(seconds=self.monotonic())
+
+    def monotonic(self) -> float:
+        """Seconds on this clock since it was made."""
+        return (time.monotonic() - self._began) * self._speed
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for that long on this clock, in synchronous code."""
+        time.sleep(max(0.0, seconds) / self._speed)
+
+    async def asleep(self, seconds: float) -> None:
+        """Wait for that long on this clock, in asynchronous code."""
+        await asleep(max(0.0, seconds) / self._speed)

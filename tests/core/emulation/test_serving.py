@@ -1,0 +1,126 @@
+"""An emulator served on loopback, and the faults that it can be asked for."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from openpower_core.emulation import FaultKind, Faults, serve
+from openpower_core.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+async def emulator(scope: Any, receive: Any, send: Any) -> None:
+    """Answer everything with the same JSON."""
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b'{"code": 200}'})
+
+
+@pytest.fixture(scope="module")
+def faults() -> Faults:
+    return Faults(emulator)
+
+
+@pytest.fixture(scope="module")
+def url(faults: Faults) -> Iterator[str]:
+    with serve(faults) as served:
+        yield served.url
+
+
+def get(url: str, path: str = "/") -> tuple[int, bytes]:
+    """Ask with the standard library, on a connection of its own."""
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def test_serves_real_http(url: str) -> None:
+    """It listens on loopback, on a port of its own."""
+    status, body = get(url)
+
+    assert url.startswith("http://127.0.0.1:")
+    assert (status, json.loads(body)) == (200, {"code": 200})
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("empty", b""),
+        ("html", b"<!DOCTYPE html>"),
+        ("not_json", b'{"code"'),
+        ("wrong_type", b"\x89PNG"),
+    ],
+)
+def test_spoils_the_next_answer_only(url: str, faults: Faults, kind: str, expected: bytes) -> None:
+    """The next answer is spoilt as asked, and the one after it is right again."""
+    faults.add(kind)
+    status, body = get(url)
+
+    assert status == 200
+    assert body.startswith(expected)
+    assert get(url) == (200, b'{"code": 200}')
+
+
+def test_status_headers_and_path(url: str, faults: Faults) -> None:
+    """A fault can wait for a path, last several answers, and carry a status."""
+    faults.add(FaultKind.STATUS, status=503, times=2, path="/busy")
+    statuses = [get(url, path)[0] for path in ("/", "/busy", "/", "/busy", "/busy")]
+
+    assert statuses == [200, 503, 200, 503, 200]
+
+
+def test_cuts_connections(url: str, faults: Faults) -> None:
+    """A truncated answer ends before its length; a reset one never begins."""
+    faults.add("truncated")
+    with pytest.raises(http.client.IncompleteRead):
+        get(url)
+    faults.add("reset")
+    with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
+        get(url)
+
+
+def test_a_huge_answer(url: str, faults: Faults) -> None:
+    """Huge means fifty million bytes."""
+    faults.add("huge")
+
+    assert len(get(url)[1]) == 50_000_000
+
+
+def test_stops_by_its_own_handle() -> None:
+    """After the block nothing listens, and asking for the address says so."""
+    with serve(emulator) as served:
+        url = served.url
+
+    with pytest.raises(ConnectionRefusedError):
+        get(url)
+    with pytest.raises(ConfigurationError, match="not running"):
+        _ = served.url
+
+
+def test_a_taken_port_is_named() -> None:
+    """Starting on a port that is taken fails with the remedy."""
+    with serve(emulator) as served:
+        port = urlsplit(served.url).port
+        assert port
+
+        with pytest.raises(ConfigurationError, match="Port 0"), serve(emulator, port=port):
+            pass
+
+
+def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without uvicorn the error names the extra that brings it."""
+    monkeypatch.setitem(__import__("sys").modules, "uvicorn", None)
+
+    with pytest.raises(ConfigurationError, match=r"openpower-core\[emulator\]"):
+        serve(emulator)
