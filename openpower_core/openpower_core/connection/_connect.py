@@ -1,0 +1,180 @@
+"""Makes connections: finds the provider, gathers what it needs, and calls its factory. No network is touched."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from openpower_core.connection._async import AsyncConnection
+from openpower_core.connection._credentials import resolve
+from openpower_core.connection._sync import Connection
+from openpower_core.connection.context import DEFAULT_TIMEOUT, Context
+from openpower_core.errors import IncompatibleProvider, InvalidValue, ProviderLoadError
+from openpower_core.registry._providers import load
+from openpower_core.registry.spec import ProviderSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openpower_core.clock import Clock
+    from openpower_core.http import AsyncTransport, Transport
+    from openpower_core.registry.spec import Factory
+
+__all__ = ["connect", "connect_async"]
+
+_Flavour = Literal["connect", "connect_async"]
+
+
+def connect(
+    provider: str | ProviderSpec,
+    *,
+    base_url: str | None = None,
+    transport: Transport | None = None,
+    tz: str | None = None,
+    state_dir: str | Path | None = None,
+    timeout: float | None = None,
+    profile: str | None = None,
+    clock: Clock | None = None,
+    **options: Any,
+) -> Connection[Any]:
+    """Connect to a provider; nothing is asked of the vendor until the first call.
+
+    Args:
+        provider: a name that :func:`providers` lists, or a specification.
+        base_url: replaces the vendor's whole prefix: an emulator, a proxy.
+        transport: replaces the network.
+        tz: IANA zone of the home, where the vendor does not tell it.
+        state_dir: a folder in which writes are remembered across restarts.
+        timeout: seconds within which a call has to end (30).
+        profile: a profile of the configuration file, for what is left out here.
+        clock: replaces the system's clock.
+        **options: the provider's own credentials and options. Credentials left out are looked for in the
+            environment (``OPENPOWER_<PROVIDER>_<FIELD>``), the profile, the keyring, and with plugins.
+
+    Raises:
+        UnknownProvider: nothing of that name is installed.
+        ProviderLoadError: the provider is installed and broken.
+        IncompatibleProvider: it is for a newer core, or has only the other flavour.
+        MissingCredential: names everything that is missing, and where to get it.
+        InvalidValue: an option is unknown or cannot be right.
+    """
+    common = {
+        "base_url": base_url,
+        "transport": transport,
+        "tz": tz,
+        "state_dir": state_dir,
+        "timeout": timeout,
+        "clock": clock,
+    }
+    spec = provider if isinstance(provider, ProviderSpec) else load(provider)
+    backend = _backend(spec, "connect", common, profile, options)
+    return Connection(backend, provider=spec.name)
+
+
+def connect_async(
+    provider: str | ProviderSpec,
+    *,
+    base_url: str | None = None,
+    transport: AsyncTransport | None = None,
+    tz: str | None = None,
+    state_dir: str | Path | None = None,
+    timeout: float | None = None,
+    profile: str | None = None,
+    clock: Clock | None = None,
+    **options: Any,
+) -> AsyncConnection[Any]:
+    """Connect to a provider for asyncio; like :func:`connect`, and not to be awaited itself.
+
+    >>> async def main():
+    ...     async with connect_async("demo") as home:
+    ...         print(await home.batteries())
+    """
+    common = {
+        "base_url": base_url,
+        "transport": transport,
+        "tz": tz,
+        "state_dir": state_dir,
+        "timeout": timeout,
+        "clock": clock,
+    }
+    spec = provider if isinstance(provider, ProviderSpec) else load(provider)
+    backend = _backend(spec, "connect_async", common, profile, options)
+    return AsyncConnection(backend, provider=spec.name)
+
+
+def _backend(
+    spec: ProviderSpec,
+    flavour: _Flavour,
+    common: Mapping[str, Any],
+    profile: str | None,
+    options: Mapping[str, Any],
+) -> Any:
+    factory = _factory(spec, flavour)
+    stored: dict[str, Any] = {}
+    if profile is not None:
+        from openpower_core.connection._profiles import read_profile
+
+        stored = read_profile(profile, provider=spec.name)
+    asked = {
+        name: stored.pop(name, None) if value is None else value for name, value in common.items()
+    }
+    for name in common:
+        stored.pop(name, None)
+    context = _context(spec, asked)
+    keywords = resolve(spec, options, profile=stored, profile_name=profile, hooks=context.hooks)
+    return factory(context, **keywords)
+
+
+def _factory(spec: ProviderSpec, flavour: _Flavour) -> Any:
+    """Import the factory of one flavour; the other one's modules stay unloaded."""
+    factory: Factory | None = getattr(spec, flavour)
+    if factory is None:
+        other, kind = (
+            ("connect_async", "asynchronous")
+            if flavour == "connect"
+            else ("connect", "synchronous")
+        )
+        raise IncompatibleProvider(
+            f"{spec.title} has only the {kind} flavour.",
+            provider=spec.name,
+            operation=flavour,
+            hint=f"Call {other}({spec.name!r}, …).",
+        )
+    if not isinstance(factory, str):
+        return factory
+    module, _, attribute = factory.partition(":")
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except Exception as error:
+        raise ProviderLoadError(
+            f"its factory {factory} cannot be loaded: {type(error).__name__}: {error}.",
+            provider=spec.name,
+            operation=flavour,
+            hint="Upgrade or reinstall the provider's package.",
+        ) from error
+
+
+def _context(spec: ProviderSpec, asked: Mapping[str, Any]) -> Context:
+    given = {name: value for name, value in asked.items() if value is not None}
+    timeout = given.setdefault("timeout", DEFAULT_TIMEOUT)
+    if not timeout > 0:
+        raise InvalidValue(f"timeout is {timeout}; it must be seconds above 0.", provider=spec.name)
+    if "tz" in given:
+        _check_zone(given["tz"], spec.name)
+    if "state_dir" in given:
+        given["state_dir"] = Path(given["state_dir"]).expanduser()
+    return Context(provider=spec.name, **given)
+
+
+def _check_zone(name: str, provider: str) -> None:
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(name)
+    except Exception as error:
+        raise InvalidValue(
+            f"tz is {name!r}, which is no zone that this system knows.",
+            provider=provider,
+            hint="Give an IANA name such as 'Australia/Sydney'.",
+        ) from error

@@ -1,0 +1,144 @@
+"""Finds the credentials and options that were left out: environment, profile, keyring, plugins."""
+
+from __future__ import annotations
+
+import os
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final
+
+from openpower_core.errors import InvalidValue, MissingCredential
+from openpower_core.secrets import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openpower_core.registry.hooks import Hooks
+    from openpower_core.registry.spec import Credential, Option, ProviderSpec
+
+__all__ = ["KEYRING_SERVICE", "resolve"]
+
+KEYRING_SERVICE: Final = "openpower"
+"""The service under which the keyring holds credentials; the user name is ``<profile or provider>/<field>``."""
+
+
+def resolve(
+    spec: ProviderSpec,
+    given: Mapping[str, Any],
+    *,
+    profile: Mapping[str, Any],
+    profile_name: str | None,
+    hooks: Hooks,
+) -> dict[str, Any]:
+    """Give the keywords for the provider's factory, secrets wrapped, with what was left out filled in.
+
+    Raises:
+        InvalidValue: a keyword is unknown, or given under two names.
+        MissingCredential: names everything that is missing, and where to get it.
+    """
+    fields: list[Credential | Option] = [*spec.credentials, *spec.options]
+    known = {name: each for each in fields for name in _names(each)}
+    keywords = _canonical(spec, known, given)
+    stored = _canonical(spec, known, profile)
+    missing: list[Credential] = []
+    for credential in spec.credentials:
+        value = _first(spec, credential, keywords, stored, profile_name, hooks)
+        keywords.pop(credential.name, None)
+        if value is not None:
+            keywords[credential.name] = _wrapped(credential, value)
+        elif credential.required:
+            missing.append(credential)
+    if missing:
+        raise _missing(spec, missing)
+    for option in spec.options:
+        if option.name not in keywords and stored.get(option.name) is not None:
+            keywords[option.name] = stored[option.name]
+    return keywords
+
+
+def _names(field: Credential | Option) -> tuple[str, ...]:
+    return (field.name, *field.aliases)
+
+
+def _canonical(
+    spec: ProviderSpec, known: Mapping[str, Credential | Option], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Turn aliases into names; what is None counts as left out."""
+    keywords: dict[str, Any] = {}
+    for word, value in given.items():
+        if word not in known:
+            raise _unknown(spec, word)
+        name = known[word].name
+        if value is None:
+            continue
+        if name in keywords:
+            raise InvalidValue(f"{name} is given twice: {word} is another word for it.")
+        keywords[name] = value
+    return keywords
+
+
+def _unknown(spec: ProviderSpec, word: str) -> InvalidValue:
+    from openpower_core.registry.spec import COMMON_OPTIONS
+
+    own = ", ".join(spec.keywords()) or "nothing of its own"
+    near = get_close_matches(word, [*spec.keywords(aliases=True), *COMMON_OPTIONS], n=1)
+    return InvalidValue(
+        f"there is no option {word!r}; it takes {own}, and every provider takes {', '.join(COMMON_OPTIONS)}.",
+        provider=spec.name,
+        operation="connect",
+        hint=f"Did you mean {near[0]!r}?" if near else None,
+    )
+
+
+def _first(
+    spec: ProviderSpec,
+    credential: Credential,
+    given: Mapping[str, Any],
+    stored: Mapping[str, Any],
+    profile_name: str | None,
+    hooks: Hooks,
+) -> Any:
+    """The first place that knows the credential; an empty text counts as not known."""
+    places = (
+        lambda: given.get(credential.name),
+        lambda: os.environ.get(credential.variable(spec.name)),
+        lambda: stored.get(credential.name),
+        lambda: _from_keyring(profile_name or spec.name, credential),
+        lambda: hooks.credential(spec.name, credential.name),
+    )
+    # What is optional is not worth unlocking a keyring for.
+    for place in places if credential.required else places[:3]:
+        value = place()
+        if value is not None and value != "" and (not isinstance(value, Secret) or value):
+            return value
+    return None
+
+
+def _from_keyring(owner: str, credential: Credential) -> str | None:
+    try:
+        import keyring
+    except ImportError:
+        return None
+    try:
+        return keyring.get_password(KEYRING_SERVICE, f"{owner}/{credential.name}")
+    except Exception:  # noqa: BLE001  (a locked or absent keyring is one that does not know)
+        return None
+
+
+def _wrapped(credential: Credential, value: Any) -> Any:
+    return Secret(value) if credential.secret and isinstance(value, str | Secret) else value
+
+
+def _missing(spec: ProviderSpec, missing: list[Credential]) -> MissingCredential:
+    names = " and ".join(each.name for each in missing)
+    variables = ", ".join(each.variable(spec.name) for each in missing)
+    places = dict.fromkeys(each.where for each in missing if each.where)
+    where = (
+        f" Get {'it' if len(missing) == 1 else 'them'} at {' and '.join(places)}." if places else ""
+    )
+    return MissingCredential(
+        f"{spec.title} needs {names}, and neither the call nor the environment, a profile or the keyring has "
+        f"{'it' if len(missing) == 1 else 'them'}.",
+        provider=spec.name,
+        operation="connect",
+        hint=f"Pass {'it' if len(missing) == 1 else 'them'} to connect, or set {variables}.{where}",
+    )

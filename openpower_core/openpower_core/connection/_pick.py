@@ -1,0 +1,79 @@
+"""Picks the device that is meant out of those there are, or says what there is instead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from openpower_core.errors import AmbiguousDevice, DeviceNotFound
+from openpower_core.secrets import mask
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openpower_core.devices.info import DeviceInfo, Role
+
+__all__ = ["of_role", "pick"]
+
+
+class _HasInfo(Protocol):
+    @property
+    def info(self) -> DeviceInfo: ...
+
+
+D = TypeVar("D", bound=_HasInfo)
+
+
+def of_role(devices: Sequence[D], role: Role) -> list[D]:
+    """Those devices that are of one kind."""
+    return [device for device in devices if device.info.role is role]
+
+
+def pick(devices: Sequence[D], role: Role, wanted: str | None, *, provider: str) -> D:
+    """The device of that kind with that id, or the only one.
+
+    An id is taken whole, as the serial number alone, or masked (``"AL…0001"``, with or without the role),
+    as long as only one device fits.
+    """
+    candidates = of_role(devices, role)
+    fitting = candidates if wanted is None else _matching(candidates, wanted)
+    if len(fitting) == 1:
+        return fitting[0]
+    kind = role.value.replace("_", " ")
+    asked: dict[str, Any] = {"provider": provider, "operation": role.value}
+    if not fitting:
+        named = "" if wanted is None else f" {mask(wanted)!r}"
+        raise DeviceNotFound(
+            f"there is no {kind}{named}; {_listing(devices)}.", device_id=wanted, **asked
+        )
+    example = mask(fitting[0].info.id)
+    raise AmbiguousDevice(
+        f"{len(fitting)} devices fit; {_listing(fitting)}.",
+        device_id=wanted,
+        hint=f"Name the one you mean by its id, such as {role.value}({example!r}).",
+        **asked,
+    )
+
+
+def _matching(candidates: Sequence[D], wanted: str) -> list[D]:
+    for names in (_whole, _serial, _masked):
+        if fitting := [device for device in candidates if wanted in names(device.info)]:
+            return fitting
+    return []
+
+
+def _whole(info: DeviceInfo) -> set[str]:
+    return {info.id}
+
+
+def _serial(info: DeviceInfo) -> set[str]:
+    return {info.serial}
+
+
+def _masked(info: DeviceInfo) -> set[str]:
+    return {mask(info.id), mask(info.serial)}
+
+
+def _listing(devices: Sequence[_HasInfo]) -> str:
+    if not devices:
+        return "no devices were found"
+    return "there are " + ", ".join(mask(device.info.id) for device in devices)

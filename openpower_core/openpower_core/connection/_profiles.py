@@ -1,0 +1,81 @@
+"""Reads named profiles from the configuration file: a provider, its options, and perhaps its credentials.
+
+The file is ``config.toml`` in the user's configuration folder for openpower::
+
+    [profiles.home]
+    provider = "alphaess"
+    app_id = "…"
+    tz = "Australia/Sydney"
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import tomllib
+from pathlib import Path
+from typing import Any, cast
+
+from openpower_core.errors import ConfigurationError
+
+__all__ = ["config_path", "profiles", "read_profile"]
+
+
+def config_path() -> Path:
+    """Where the configuration file is, whether it exists or not; ``OPENPOWER_CONFIG`` names another."""
+    if named := os.environ.get("OPENPOWER_CONFIG"):
+        return Path(named).expanduser()
+    from platformdirs import user_config_dir
+
+    return Path(user_config_dir("openpower")) / "config.toml"
+
+
+def profiles(path: Path | None = None) -> dict[str, dict[str, Any]]:
+    """All profiles by name; none when there is no file.
+
+    Raises:
+        ConfigurationError: others than its owner can read the file, or it is not TOML as above.
+    """
+    file = path or config_path()
+    if not file.exists():
+        return {}
+    _check_private(file)
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        # The cause would show the file's content in tracebacks, and with it a secret.
+        raise ConfigurationError(f"{file} is not valid TOML.") from (
+            error if isinstance(error, tomllib.TOMLDecodeError) else None
+        )
+    table = content.get("profiles", {})
+    if not isinstance(table, dict) or not all(isinstance(each, dict) for each in table.values()):  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        raise ConfigurationError(f"{file}: profiles are tables such as [profiles.home].")
+    return cast("dict[str, dict[str, Any]]", table)
+
+
+def read_profile(name: str, *, provider: str, path: Path | None = None) -> dict[str, Any]:
+    """One profile's options, for a connection to that provider."""
+    known = profiles(path)
+    if name not in known:
+        names = ", ".join(sorted(known)) or "none"
+        raise ConfigurationError(
+            f"there is no profile {name!r} in {path or config_path()}; there are: {names}.",
+            provider=provider,
+        )
+    options = dict(known[name])
+    told = options.pop("provider", provider)
+    if told != provider:
+        raise ConfigurationError(
+            f"the profile {name!r} is for {told!r}.",
+            provider=provider,
+            hint=f"Call connect({told!r}, profile={name!r}).",
+        )
+    return options
+
+
+def _check_private(file: Path) -> None:
+    if os.name == "posix" and file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ConfigurationError(
+            f"{file} may hold credentials, and others than you can read it.",
+            hint=f"chmod 600 {file}",
+        )

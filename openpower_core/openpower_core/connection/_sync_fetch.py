@@ -1,0 +1,100 @@
+# Generated from _async_fetch.py by openpower_core's unasync.py; do not edit.
+"""A fetch that several devices share: one request serves all who ask at the same time, or soon after."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from openpower_core.clock import SYSTEM_CLOCK, Clock
+from openpower_core.connection.fetched import Fetched
+from openpower_core.waiting import Lock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["SharedFetch"]
+
+T = TypeVar("T")
+
+
+class SharedFetch(Generic[T]):
+    """Keeps the last answer of ``fetch`` for ``max_age``, and never runs two fetches at once.
+
+    Who asks while one is under way waits for it. An error goes to all who waited for that very fetch, and
+    is not kept: the next to ask fetches anew.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[], T],
+        *,
+        max_age: timedelta,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self._fetch = fetch
+        self._max_age = max_age
+        self._clock = clock
+        self._lock = Lock()
+        self._begun = 0
+        """How many fetches have begun; the running one's number while there is one."""
+        self._ended = 0
+        """The number of the last fetch that came to its end, well or badly."""
+        self._forgotten = 0
+        """The number of the last fetch whose answer is not to be kept."""
+        self._last: Fetched[T] | None = None
+        self._error: Exception | None = None
+
+    def get(self, max_age: timedelta | None = None) -> Fetched[T]:
+        """Give an answer that is at most ``max_age`` old.
+
+        Args:
+            max_age: None stands for the age given at the start; zero for a fetch that begins after this
+                call, which others who call before it begins share.
+        """
+        age = self._max_age if max_age is None else max_age
+        begun, ended = self._begun, self._ended
+        if (last := self._fresh(age)) is not None:
+            return last
+        with self._lock:
+            if (last := self._fresh(age)) is not None:
+                return last
+            waited = self._ended > (begun if age <= timedelta(0) else ended)
+            if waited and self._error is not None:
+                raise self._error
+            if waited and self._last is not None and age <= timedelta(0):
+                return self._last
+            return self._run()
+
+    def clear(self) -> None:
+        """Forget the last answer and the one under way, as after a write that made them untrue."""
+        self._forgotten = self._begun
+        self._last = None
+
+    def _fresh(self, age: timedelta) -> Fetched[T] | None:
+        last = self._last
+        if last is None or age <= timedelta(0):
+            return None
+        return (
+            last
+            if self._clock.monotonic() - last.received_monotonic <= age.total_seconds()
+            else None
+        )
+
+    def _run(self) -> Fetched[T]:
+        self._begun += 1
+        number, self._error = self._begun, None
+        try:
+            value = self._fetch()
+        except Exception as error:
+            self._error, self._ended = error, number
+            raise
+        answer = Fetched(
+            value=value,
+            received_at=self._clock.now(),
+            received_monotonic=self._clock.monotonic(),
+        )
+        self._ended = number
+        if number > self._forgotten:
+            self._last = answer
+        return answer

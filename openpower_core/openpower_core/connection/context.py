@@ -1,0 +1,41 @@
+"""What ``connect`` hands to a provider's factory besides its credentials and options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+
+from openpower_core.clock import SYSTEM_CLOCK, Clock
+from openpower_core.registry.hooks import HOOKS, Hooks
+
+__all__ = ["DEFAULT_TIMEOUT", "Context"]
+
+DEFAULT_TIMEOUT = 30.0
+"""Seconds within which a call has to end, retries apart."""
+
+
+@frozen(kw_only=True)
+class Context:
+    """The surroundings of one connection. Give it on to every device, and its parts to the HTTP client."""
+
+    provider: str
+    clock: Clock = SYSTEM_CLOCK
+    transport: Any = field(default=None, repr=False)
+    """A ``Transport`` (or ``AsyncTransport``) that replaces the network; None for the real one."""
+    base_url: str | None = None
+    """Replaces the vendor's whole prefix; None for the vendor's own."""
+    timeout: float = DEFAULT_TIMEOUT
+    """Seconds within which a call has to end."""
+    tz: str | None = None
+    """IANA zone of the home, where the user told it."""
+    state_dir: Path | None = None
+    """Where writes are remembered across restarts; None keeps them in memory."""
+    store: Any = field(default=None, repr=False)
+    """What the write pipeline remembers, and where."""
+    hooks: Hooks = field(default=HOOKS, repr=False)
+
+    def url(self, default: str) -> str:
+        """The prefix to send requests to: the user's, or the vendor's."""
+        return (self.base_url or default).rstrip("/")

@@ -1,0 +1,159 @@
+"""Everything that the author of a provider needs, in one place; nothing else of the core has to be known.
+
+A provider is a module that the entry-point group ``openpower.providers`` names::
+
+    # openpower_acme/plugin.py
+    from openpower_core.provider import Credential, ProviderSpec, Role, hookimpl
+
+    @hookimpl
+    def openpower_provider() -> ProviderSpec:
+        return ProviderSpec(
+            name="acme",
+            title="Acme Power",
+            roles=(Role.METER,),
+            credentials=(Credential("token", where="https://acme.example/settings"),),
+            connect="openpower_acme._sync:connect",
+            connect_async="openpower_acme._async:connect",
+        )
+
+A factory, ``connect(context, *, token)``, does no I/O and returns a :class:`Backend`. Only what a plugin
+module needs is loaded at once; the HTTP client, records and devices load when they are first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo, Role
+from openpower_core.registry.hookspecs import hookimpl
+from openpower_core.registry.spec import PROVIDER_API, Credential, Option, ProviderSpec
+
+if TYPE_CHECKING:
+    from openpower_core.clock import Clock
+    from openpower_core.connection._async_backend import AsyncBackend
+    from openpower_core.connection._async_fetch import AsyncSharedFetch
+    from openpower_core.connection._sync_backend import Backend
+    from openpower_core.connection._sync_fetch import SharedFetch
+    from openpower_core.connection.context import Context
+    from openpower_core.connection.fetched import Fetched
+    from openpower_core.convert import structure, unstructure
+    from openpower_core.devices._async_base import (
+        AsyncBaseBattery,
+        AsyncBaseEVCharger,
+        AsyncBaseInverter,
+        AsyncBaseMeter,
+        AsyncBaseRetailer,
+    )
+    from openpower_core.devices._sync_base import (
+        BaseBattery,
+        BaseEVCharger,
+        BaseInverter,
+        BaseMeter,
+        BaseRetailer,
+    )
+    from openpower_core.http import (
+        Answer,
+        AsyncHttpClient,
+        AsyncTransport,
+        HttpClient,
+        RateLimiter,
+        Request,
+        Transport,
+    )
+    from openpower_core.records import Record, VendorEnum, VendorIntEnum, key, record
+    from openpower_core.secrets import Secret, mask
+
+__all__ = [
+    "PROVIDER_API",
+    "Answer",
+    "AsyncBackend",
+    "AsyncBaseBattery",
+    "AsyncBaseEVCharger",
+    "AsyncBaseInverter",
+    "AsyncBaseMeter",
+    "AsyncBaseRetailer",
+    "AsyncHttpClient",
+    "AsyncSharedFetch",
+    "AsyncTransport",
+    "Backend",
+    "BaseBattery",
+    "BaseEVCharger",
+    "BaseInverter",
+    "BaseMeter",
+    "BaseRetailer",
+    "BatteryInfo",
+    "Clock",
+    "Context",
+    "Credential",
+    "DeviceInfo",
+    "Fetched",
+    "HttpClient",
+    "InverterInfo",
+    "Option",
+    "ProviderSpec",
+    "RateLimiter",
+    "Record",
+    "Request",
+    "Role",
+    "Secret",
+    "SharedFetch",
+    "Transport",
+    "VendorEnum",
+    "VendorIntEnum",
+    "hookimpl",
+    "key",
+    "mask",
+    "record",
+    "structure",
+    "unstructure",
+]
+
+_LATER = {
+    "openpower_core.clock": ("Clock",),
+    "openpower_core.connection._async_backend": ("AsyncBackend",),
+    "openpower_core.connection._async_fetch": ("AsyncSharedFetch",),
+    "openpower_core.connection._sync_backend": ("Backend",),
+    "openpower_core.connection._sync_fetch": ("SharedFetch",),
+    "openpower_core.connection.context": ("Context",),
+    "openpower_core.connection.fetched": ("Fetched",),
+    "openpower_core.convert": ("structure", "unstructure"),
+    "openpower_core.devices._async_base": (
+        "AsyncBaseBattery",
+        "AsyncBaseEVCharger",
+        "AsyncBaseInverter",
+        "AsyncBaseMeter",
+        "AsyncBaseRetailer",
+    ),
+    "openpower_core.devices._sync_base": (
+        "BaseBattery",
+        "BaseEVCharger",
+        "BaseInverter",
+        "BaseMeter",
+        "BaseRetailer",
+    ),
+    "openpower_core.http": (
+        "Answer",
+        "AsyncHttpClient",
+        "AsyncTransport",
+        "HttpClient",
+        "RateLimiter",
+        "Request",
+        "Transport",
+    ),
+    "openpower_core.records": ("Record", "VendorEnum", "VendorIntEnum", "key", "record"),
+    "openpower_core.secrets": ("Secret", "mask"),
+}
+_HOMES = {name: module for module, names in _LATER.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,11 @@
+"""How providers are found and loaded: by entry point, one at a time, and only when asked for."""
+
+from openpower_core.registry._providers import (
+    ProviderInfo,
+    load,
+    providers,
+    register,
+    unregister,
+)
+
+__all__ = ["ProviderInfo", "load", "providers", "register", "unregister"]

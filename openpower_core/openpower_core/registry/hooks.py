@@ -1,0 +1,157 @@
+"""Calls the hooks of installed plugins: guards before a write, sinks after reads and writes, credential finders."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Final
+
+from openpower_core.errors import Veto
+from openpower_core.registry._scan import PLUGINS, entry_points
+
+if TYPE_CHECKING:
+    import pluggy
+
+    from openpower_core.devices.info import DeviceInfo
+    from openpower_core.readings import Reading
+    from openpower_core.registry._scan import EntryPoint
+    from openpower_core.writes import Receipt
+
+__all__ = ["HOOKS", "Hooks"]
+
+_log = logging.getLogger("openpower.plugins")
+
+
+class Hooks:
+    """The plugins of the entry-point group ``openpower.plugins``, and those that were added by hand.
+
+    They are loaded when the first hook is called. A plugin that cannot be loaded might have been a guard:
+    until it is mended or removed, writes are refused; everything else goes on without it.
+    """
+
+    def __init__(self, *, discover: bool = True) -> None:
+        self._lock = RLock()
+        self._discover = discover
+        self._manager: pluggy.PluginManager | None = None
+        self._broken: dict[str, str] = {}
+        self._logged: set[tuple[str, str]] = set()
+
+    def add(self, plugin: object, *, name: str | None = None) -> None:
+        """Add a module or an object with hook implementations to this process."""
+        manager = self._plugins()
+        manager.register(plugin, name)
+        manager.check_pending()
+
+    def remove(self, plugin: object) -> None:
+        """Take back what :meth:`add` added."""
+        self._plugins().unregister(plugin)
+
+    def before_write(self, device: DeviceInfo, plan: Any) -> None:
+        """Ask every guard; the first :class:`Veto` ends it, and a guard that crashes vetoes too."""
+        manager = self._plugins()
+        for name, why in self._broken.items():
+            raise Veto(
+                f"the plugin {name} could not be loaded ({why}), and it may be a guard; nothing was sent.",
+                provider=device.provider,
+                device_id=device.id,
+                hint="Mend or uninstall it, then try again.",
+            )
+        for guard in manager.hook.openpower_before_write.get_hookimpls():
+            self._ask(guard, device, plan)
+
+    def _ask(self, guard: pluggy.HookImpl, device: DeviceInfo, plan: Any) -> None:
+        try:
+            _call(guard, device=device, plan=plan)
+        except Veto:
+            raise
+        except Exception as error:
+            raise Veto(
+                f"the guard {guard.plugin_name} crashed ({type(error).__name__}: {error}); nothing was sent.",
+                provider=device.provider,
+                device_id=device.id,
+                hint="A guard that crashes blocks the write: mend or uninstall it.",
+            ) from error
+
+    def after_write(self, device: DeviceInfo, receipt: Receipt) -> None:
+        """Tell every sink what became of a write."""
+        self._tell("openpower_after_write", device=device, receipt=receipt)
+
+    def reading(self, device: DeviceInfo, reading: Reading) -> None:
+        """Pass a reading to every sink."""
+        self._tell("openpower_reading", device=device, reading=reading)
+
+    def credential(self, provider: str, field: str) -> str | None:
+        """Ask for a credential; the first plugin that has it answers."""
+        for finder in reversed(self._plugins().hook.openpower_resolve_credential.get_hookimpls()):
+            try:
+                found = _call(finder, provider=provider, field=field)
+            except Exception as error:  # noqa: BLE001  (one plugin's fault is not another's)
+                self._complain(finder.plugin_name, "openpower_resolve_credential", error)
+                continue
+            if found:
+                return str(found)
+        return None
+
+    def _tell(self, hook: str, **arguments: Any) -> None:
+        for sink in getattr(self._plugins().hook, hook).get_hookimpls():
+            try:
+                _call(sink, **arguments)
+            except Exception as error:  # noqa: BLE001  (a sink never breaks the reading that it is told of)
+                self._complain(sink.plugin_name, hook, error)
+
+    def _complain(self, plugin: str, hook: str, error: Exception) -> None:
+        """Log a plugin's failure, once per plugin and hook."""
+        if (plugin, hook) not in self._logged:
+            self._logged.add((plugin, hook))
+            _log.warning(
+                "The plugin %s failed in %s (%s); this is said once.",
+                plugin,
+                hook,
+                type(error).__name__,
+                exc_info=error,
+            )
+
+    def _plugins(self) -> pluggy.PluginManager:
+        if self._manager is not None:
+            return self._manager
+        with self._lock:
+            if self._manager is None:
+                self._manager = self._load()
+        return self._manager
+
+    def _load(self) -> pluggy.PluginManager:
+        import pluggy
+
+        from openpower_core.registry import hookspecs
+
+        manager = pluggy.PluginManager(hookspecs.PROJECT)
+        manager.add_hookspecs(hookspecs)
+        for point in entry_points(PLUGINS) if self._discover else ():
+            try:
+                manager.register(_plugin(point), f"{point.name} ({point.distribution})")
+                manager.check_pending()
+            except Exception as error:  # noqa: BLE001  (one broken plugin leaves the others working)
+                name = f"{point.name} ({point.distribution} {point.version})"
+                self._broken[name] = f"{type(error).__name__}: {error}"
+                _log.warning(
+                    "The plugin %s could not be loaded; writes are refused.", name, exc_info=error
+                )
+        return manager
+
+
+def _plugin(point: EntryPoint) -> object:
+    module, _, attribute = point.value.partition(":")
+    plugin: object = importlib.import_module(module)
+    for part in filter(None, attribute.split(".")):
+        plugin = getattr(plugin, part)
+    return plugin
+
+
+def _call(implementation: pluggy.HookImpl, **arguments: Any) -> Any:
+    """Call one implementation with the arguments it wants, as pluggy does; it may leave some out."""
+    return implementation.function(*(arguments[name] for name in implementation.argnames))
+
+
+HOOKS: Final = Hooks()
+"""The hooks of this process."""

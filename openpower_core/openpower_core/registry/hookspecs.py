@@ -1,0 +1,59 @@
+"""The hooks that plugins implement: every one a plain function that does not block, the same in both flavours.
+
+Hooks get a :class:`~openpower_core.devices.info.DeviceInfo`, never a device, so that none of them can write.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    from openpower_core.devices.info import DeviceInfo
+    from openpower_core.readings import Reading
+    from openpower_core.registry.spec import ProviderSpec
+    from openpower_core.writes import Receipt
+
+__all__ = [
+    "PROJECT",
+    "hookimpl",
+    "openpower_after_write",
+    "openpower_before_write",
+    "openpower_provider",
+    "openpower_reading",
+    "openpower_resolve_credential",
+]
+
+PROJECT = "openpower"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def openpower_provider() -> ProviderSpec:  # type: ignore[empty-body]
+    """Give the specification of the provider that the entry point names."""
+
+
+@hookspec
+def openpower_before_write(device: DeviceInfo, plan: Any) -> None:
+    """Look at a write before it is sent, and refuse it by raising :class:`~openpower_core.errors.Veto`.
+
+    The plan carries what was before. A guard that raises anything else blocks the write as well.
+    """
+
+
+@hookspec
+def openpower_after_write(device: DeviceInfo, receipt: Receipt) -> None:
+    """Learn what became of a write that was sent."""
+
+
+@hookspec
+def openpower_reading(device: DeviceInfo, reading: Reading) -> None:
+    """Receive each reading that an application asked for."""
+
+
+@hookspec(firstresult=True)
+def openpower_resolve_credential(provider: str, field: str) -> str | None:
+    """Give a credential that was found nowhere else, or None; the first answer counts."""

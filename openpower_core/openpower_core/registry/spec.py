@@ -1,0 +1,127 @@
+"""What a provider says about itself: its name, credentials, options and factories; the one source of truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
+
+from attrs import Factory as Default
+from attrs import field, frozen
+
+from openpower_core.devices.info import Role
+from openpower_core.errors import InvalidValue
+
+__all__ = ["COMMON_OPTIONS", "PROVIDER_API", "Credential", "Factory", "Option", "ProviderSpec"]
+
+PROVIDER_API: Final = 1
+"""The version of the interface between core and providers; it grows when old providers would break."""
+
+Factory: TypeAlias = str | Callable[..., Any]
+"""``"module:attribute"``, imported when somebody connects, or the callable itself (notebooks, tests)."""
+
+COMMON_OPTIONS: Final = (
+    "base_url",
+    "transport",
+    "tz",
+    "state_dir",
+    "timeout",
+    "profile",
+    "clock",
+)
+"""The options of ``connect`` that core handles for every provider."""
+
+
+@frozen
+class Credential:
+    """One thing that a user has to prove who they are.
+
+    >>> Credential("app_secret", where="https://open.alphaess.com").variable("alphaess")
+    'OPENPOWER_ALPHAESS_APP_SECRET'
+    """
+
+    name: str
+    """The keyword of ``connect``."""
+    title: str = field(default="", kw_only=True)
+    """What the vendor calls it; shown in prompts."""
+    secret: bool = field(default=True, kw_only=True)
+    """Whether it is wrapped in :class:`~openpower_core.secrets.Secret` and never shown."""
+    env: str | None = field(default=None, kw_only=True)
+    """The environment variable, where it is not ``OPENPOWER_<PROVIDER>_<FIELD>``."""
+    where: str = field(default="", kw_only=True)
+    """Where a user gets it: an address, or a path through the vendor's app."""
+    required: bool = field(default=True, kw_only=True)
+    aliases: tuple[str, ...] = field(default=(), kw_only=True)
+    """Other keywords that mean the same."""
+
+    def variable(self, provider: str) -> str:
+        """The environment variable that is looked at for it."""
+        return self.env or f"OPENPOWER_{_upper(provider)}_{_upper(self.name)}"
+
+
+@frozen
+class Option:
+    """One thing besides credentials that a provider's ``connect`` takes."""
+
+    name: str
+    help: str = ""
+    default: Any = field(default=None, kw_only=True)
+    """What the factory assumes without it; for documentation, since absent options are not passed."""
+    aliases: tuple[str, ...] = field(default=(), kw_only=True)
+
+
+def _upper(name: str) -> str:
+    return name.upper().replace("-", "_").replace(".", "_")
+
+
+def _name(spec: Any) -> str:
+    return str(spec.name)
+
+
+def _check_factories(spec: ProviderSpec) -> None:
+    if spec.connect is None and spec.connect_async is None:
+        raise InvalidValue(
+            f"the provider {spec.name!r} names no factory.",
+            hint='Give connect="package.module:function", connect_async=…, or both.',
+        )
+
+
+@frozen(kw_only=True)
+class ProviderSpec:
+    """Everything that listings, prompts, documentation and ``connect`` need to know of a provider.
+
+    A factory is called as ``factory(context, **credentials_and_options)``, does no I/O, and returns a
+    :class:`~openpower_core.connection.Backend` (or ``AsyncBackend``). Credentials marked secret arrive
+    as :class:`~openpower_core.secrets.Secret`; what was neither given nor found is not passed.
+    """
+
+    name: str
+    title: str = field(default=Default(_name, takes_self=True))
+    """What people call it; the name, where nothing is given."""
+    roles: tuple[Role, ...] = field(default=(), converter=tuple)
+    """The kinds of devices it may bring."""
+    credentials: tuple[Credential, ...] = field(default=(), converter=tuple)
+    options: tuple[Option, ...] = field(default=(), converter=tuple)
+    connect: Factory | None = None
+    """The synchronous factory; None where the provider has that flavour not."""
+    connect_async: Factory | None = None
+    docs_url: str = ""
+    provider_api: int = PROVIDER_API
+    """The version of :data:`PROVIDER_API` that it was written for."""
+
+    def __attrs_post_init__(self) -> None:
+        _check_factories(self)
+        taken: set[str] = set(COMMON_OPTIONS)
+        for keyword in self.keywords(aliases=True):
+            if keyword in taken:
+                raise InvalidValue(
+                    f"the provider {self.name!r} uses the keyword {keyword!r} twice."
+                )
+            taken.add(keyword)
+
+    def keywords(self, *, aliases: bool = False) -> tuple[str, ...]:
+        """The keywords of ``connect`` that are this provider's own."""
+        fields: list[Credential | Option] = [*self.credentials, *self.options]
+        names = [each.name for each in fields]
+        if aliases:
+            names += [alias for each in fields for alias in each.aliases]
+        return tuple(names)
