@@ -1,0 +1,173 @@
+"""What Amber's answers say about how many calls are left: the RateLimit headers, read in all their grammars.
+
+Amber sends those of draft-ietf-httpapi-ratelimit-headers-04 to -06::
+
+    RateLimit-Limit: 50
+    RateLimit-Remaining: 49
+    RateLimit-Reset: 300
+    RateLimit-Policy: 50;w=300
+
+Older and newer drafts spell the same differently; what they say is read as well, and what is malformed is
+passed over, as the drafts demand.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from attrs import field, frozen
+
+from openpower_core._checks import aware
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["RateLimits", "Window", "parse_ratelimits", "parse_retry_after"]
+
+_Item: TypeAlias = tuple[Any, dict[str, Any]]
+
+ANNOUNCED_WINDOW: Final = 300
+"""Seconds; Amber announced 50 calls per 5 minutes and account on 2023-06-27."""
+
+
+@frozen
+class Window:
+    """One rule of a policy."""
+
+    quota: int
+    """How many calls …"""
+    seconds: int
+    """… within how long."""
+
+
+@frozen(kw_only=True)
+class RateLimits:
+    """How many calls are left, as an answer told."""
+
+    limit: int | None = None
+    """The most calls in a window."""
+    remaining: int | None = None
+    """How many of them are left; no promise, since other programs may use the account."""
+    reset: int | None = None
+    """Seconds from ``refreshed`` until the window ends."""
+    policy: str | None = None
+    """The policy as it was sent: ``"50;w=300"``."""
+    refreshed: datetime = field(converter=aware)
+    """When the answer came."""
+    windows: tuple[Window, ...] = ()
+    """The policy as it was understood."""
+
+    def get_estimated_reset(self) -> datetime | None:
+        """When the window ends; in the past if ``refreshed`` is long ago, None if the answer did not say."""
+        return None if self.reset is None else self.refreshed + timedelta(seconds=self.reset)
+
+    def get_time_window(self) -> int:
+        """How long the window lasts (seconds); the 300 that Amber announced where no policy was sent.
+
+        Of several windows it is the one that ``limit`` belongs to, else the shortest.
+        """
+        lengths = [window.seconds for window in self.windows if window.quota == self.limit]
+        return min(lengths or [w.seconds for w in self.windows], default=ANNOUNCED_WINDOW)
+
+
+def parse_ratelimits(headers: Mapping[str, str], *, refreshed: datetime) -> RateLimits | None:
+    """Read the RateLimit headers of an answer; None where there are none, or none that make sense."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    limits = _items(lower.get("ratelimit-limit"))
+    policy = lower.get("ratelimit-policy")
+    windows = dict(_windows(_items(policy)) or _windows(limits))
+    state = _state(lower, limits) or _combined(lower.get("ratelimit"), windows)
+    if not state and not windows:
+        return None
+    return RateLimits(
+        limit=state.get("limit"),
+        remaining=state.get("remaining"),
+        reset=state.get("reset"),
+        policy=policy,
+        refreshed=refreshed,
+        windows=tuple(windows.values()),
+    )
+
+
+def parse_retry_after(headers: Mapping[str, str], *, now: datetime) -> timedelta | None:
+    """Read ``Retry-After``, in seconds or as a date; None where it is absent or malformed."""
+    value = next((v for name, v in headers.items() if name.lower() == "retry-after"), "").strip()
+    if value.isascii() and value.isdigit():
+        return timedelta(seconds=int(value))
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(moment - aware(now), timedelta(0))
+
+
+def _items(value: str | None) -> list[_Item]:
+    """A field as a list of items with their parameters; empty if it is absent or malformed."""
+    return [item for item in _parsed(value, "list") or () if not isinstance(item[0], list)]
+
+
+def _parsed(value: str | None, kind: str) -> Any:
+    # Needed only once an answer is there: its import takes as long as that of a small framework.
+    from http_sf import StructuredFieldError, parse
+
+    if value is None or not value.isascii():
+        return None
+    try:
+        return parse(value.strip().encode(), tltype=kind)
+    except StructuredFieldError:
+        return None
+
+
+def _count(value: object) -> int | None:
+    """A number of calls or seconds: a whole one, at least 0."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    return None
+
+
+def _state(headers: Mapping[str, str], limits: list[_Item]) -> dict[str, int]:
+    """The three fields of the drafts up to -06; up to -03 the limit's also carried the policy."""
+    found: dict[str, object] = {"limit": limits[0][0] if limits else None}
+    for name in ("remaining", "reset"):
+        items = _items(headers.get(f"ratelimit-{name}"))
+        found[name] = items[0][0] if len(items) == 1 else None
+    return _counts(found)
+
+
+def _counts(found: Mapping[str, object]) -> dict[str, int]:
+    return {name: n for name, value in found.items() if (n := _count(value)) is not None}
+
+
+def _windows(items: list[_Item]) -> dict[str, Window]:
+    """The rules of a policy by their names; up to draft -07 a rule's name is its quota."""
+    return dict(_named_windows(items))
+
+
+def _named_windows(items: list[_Item]) -> Iterator[tuple[str, Window]]:
+    for value, parameters in items:
+        quota = _count(parameters.get("q") if isinstance(value, str) else value)
+        seconds = _count(parameters.get("w"))
+        if quota is not None and seconds:
+            yield str(value), Window(quota, seconds)
+
+
+def _combined(value: str | None, windows: Mapping[str, Window]) -> dict[str, int]:
+    """The single field of the drafts from -07 on."""
+    fields: dict[str, _Item] | None = _parsed(value, "dictionary")
+    if fields:
+        wanted = ("limit", "remaining", "reset")
+        return _counts({name: fields[name][0] for name in wanted if name in fields})
+    named = [item for item in _items(value) if _count(item[1].get("r")) is not None]
+    if not named:
+        return {}
+    name, parameters = min(named, key=_left)
+    rule = windows.get(str(name))
+    limit = rule.quota if rule else None
+    return _counts({"limit": limit, "remaining": parameters["r"], "reset": parameters.get("t")})
+
+
+def _left(item: _Item) -> int:
+    return int(item[1]["r"])
