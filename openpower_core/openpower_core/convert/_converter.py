@@ -1,0 +1,142 @@
+"""The cattrs converter that reads JSON data into records and into openpower's own vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from functools import cache
+from typing import Any, get_args, get_origin
+
+import attrs
+from cattrs import Converter, IterableValidationError, override
+from cattrs.errors import IterableValidationNote
+from cattrs.gen import make_dict_structure_fn
+
+from openpower_core.convert._mismatch import Mismatch
+from openpower_core.convert._scalars import SCALARS, enum_hook, lenient
+from openpower_core.convert._unions import is_literal, is_union, literal_hook, union_hook
+from openpower_core.records import Extras, Record, data_fields, vendor_key
+
+__all__ = ["reading_converter"]
+
+Hook = Callable[[Any, Any], Any]
+
+
+def reading_converter() -> Converter:
+    """A converter that knows records, scalars, enums, unions and collections; it reports all findings."""
+    converter = Converter(detailed_validation=True)
+    for kind, hook in SCALARS.items():
+        converter.register_structure_hook(kind, _unless_enum(hook))
+    converter.register_structure_hook(Enum, _to_member)
+    converter.register_structure_hook_factory(is_literal, literal_hook)
+    converter.register_structure_hook_factory(is_union, lambda cls: union_hook(converter, cls))
+    for collection in (list, tuple, frozenset):
+        converter.register_structure_hook_factory(
+            _is_collection(collection), lambda cls: _collection_hook(converter, cls)
+        )
+    converter.register_structure_hook_factory(
+        _is_collection(dict, Mapping), lambda cls: _mapping_hook(converter, cls)
+    )
+    converter.register_structure_hook_factory(_is_record, lambda cls: _record_hook(converter, cls))
+    return converter
+
+
+def _unless_enum(hook: Hook) -> Hook:
+    # cattrs asks the hook of str for enums of words as well, since those are strings too.
+    return lambda value, cls: (_to_member if issubclass(cls, Enum) else hook)(value, cls)
+
+
+def _to_member(value: Any, cls: type[Enum]) -> Enum:
+    return _enum_hook(cls)(value)  # type: ignore[no-any-return]
+
+
+_enum_hook = cache(enum_hook)
+
+
+def _is_record(cls: Any) -> bool:
+    return isinstance(cls, type) and issubclass(cls, Record)
+
+
+def _is_collection(*kinds: Any) -> Callable[[Any], bool]:
+    import collections.abc
+
+    wanted = (*kinds, collections.abc.Mapping) if dict in kinds else kinds
+    return lambda cls: get_origin(cls) in wanted
+
+
+def _record_hook(converter: Converter, cls: type[Record]) -> Hook:
+    attrs.resolve_types(cls)
+    fields = data_fields(cls)
+    known = frozenset(vendor_key(field) for field in fields)
+    also = {other: vendor_key(f) for f in fields for other in f.metadata.get("also", ())}
+    read = make_dict_structure_fn(
+        cls,
+        converter,
+        extras=override(omit=True),
+        **{field.name: _override(converter, field) for field in fields},
+    )
+
+    def to_record(data: Any, _type: Any = None) -> Record:
+        if not isinstance(data, Mapping):
+            raise Mismatch("an object", data)
+        present = {name: value for name, value in data.items() if value is not None}
+        for other, name in also.items():
+            if name not in present and other in present:
+                present[name] = present[other]
+        made = read(present, cls)
+        unknown = data.keys() - known - also.keys()
+        if unknown:
+            sent = Extras({name: data[name] for name in data if name in unknown})
+            object.__setattr__(made, "extras", sent)
+        return made
+
+    return to_record
+
+
+def _override(converter: Converter, field: attrs.Attribute[Any]) -> Any:
+    if not field.metadata.get("lenient"):
+        return override(rename=vendor_key(field))
+
+    def read_leniently(value: Any, _type: Any = None) -> Any:
+        return converter.structure(lenient(value), field.type)
+
+    return override(rename=vendor_key(field), struct_hook=read_leniently)
+
+
+def _collection_hook(converter: Converter, cls: Any) -> Hook:
+    make, (item, *_) = get_origin(cls), get_args(cls)
+    read = converter.get_structure_hook(item)
+
+    def to_collection(data: Any, _type: Any = None) -> Any:
+        if not isinstance(data, list | tuple | set | frozenset):
+            raise Mismatch("a list", data)
+        return make(_each(read, enumerate(data), item, cls))
+
+    return to_collection
+
+
+def _mapping_hook(converter: Converter, cls: Any) -> Hook:
+    _, item = get_args(cls)
+    read = converter.get_structure_hook(item)
+
+    def to_mapping(data: Any, _type: Any = None) -> Any:
+        if not isinstance(data, Mapping):
+            raise Mismatch("an object", data)
+        return dict(zip(data, _each(read, data.items(), item, cls), strict=True))
+
+    return to_mapping
+
+
+def _each(read: Hook, items: Any, kind: Any, cls: Any) -> list[Any]:
+    """Read each item; raise once, with everything that was found."""
+    made: list[Any] = []
+    errors: list[Exception] = []
+    for index, value in items:
+        try:
+            made.append(read(value, kind))
+        except Exception as error:  # noqa: BLE001 – collected and raised together below
+            error.add_note(IterableValidationNote(f"at {index}", index, kind))  # type: ignore[arg-type]
+            errors.append(error)
+    if errors:
+        raise IterableValidationError("items do not fit", errors, cls)
+    return made
