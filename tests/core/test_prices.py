@@ -316,6 +316,69 @@ def test_resampling_twice_changes_nothing_more(prices: PriceSeries) -> None:
     assert once.resample(minutes(30)) == once
 
 
+def test_the_firmest_price_of_a_moment_holds() -> None:
+    """Settled before current before forecast, whatever the order they came in."""
+    forecast = price(0, 30, "1", kind=PriceKind.FORECAST)
+    current = price(5, 5, "2", kind=PriceKind.CURRENT, estimate=True)
+    settled = price(0, 5, "3")
+
+    joined = PriceSeries.firmest([forecast, settled, current])
+
+    assert [(p.start - NOON, p.end - NOON, p.per_kwh) for p in joined] == [
+        (minutes(0), minutes(5), Decimal(3)),
+        (minutes(5), minutes(10), Decimal(2)),
+        (minutes(10), minutes(30), Decimal(1)),
+    ]
+
+
+def test_a_confirmed_price_holds_before_an_estimate_and_a_new_one_before_an_old_one() -> None:
+    """Joining two answers keeps what is known best, then what is known last."""
+    estimate = price(0, 5, "1", kind=PriceKind.CURRENT, estimate=True)
+    confirmed = price(0, 5, "2", kind=PriceKind.CURRENT, estimate=False)
+    older, newer = price(5, 5, "3", estimate=False), price(5, 5, "4", estimate=False)
+
+    joined = PriceSeries.firmest([confirmed, estimate, older, newer])
+
+    assert list(joined) == [confirmed, newer]
+
+
+@st.composite
+def overlapping(draw: st.DrawFn) -> list[Price]:
+    """Intervals of any length and kind, in any order, on top of each other."""
+    return [
+        price(
+            draw(st.integers(0, 20)) * 5,
+            draw(st.sampled_from([5, 15, 30])),
+            str(draw(st.integers(-5, 50))),
+            channel=draw(st.sampled_from(Channel)),
+            kind=draw(st.sampled_from(PriceKind)),
+        )
+        for _ in range(draw(st.integers(0, 30)))
+    ]
+
+
+@given(overlapping())
+def test_any_list_of_prices_becomes_a_series(prices: list[Price]) -> None:
+    """Sorted, without overlaps, and at every moment one of the prices that were given, if there was one."""
+    joined = PriceSeries.firmest(prices)
+
+    assert list(joined) == sorted(joined, key=lambda p: (p.start, list(Channel).index(p.channel)))
+    for channel in Channel:
+        for step in range(0, 130, 5):
+            time = NOON + minutes(step)
+            offered = {
+                p.per_kwh for p in prices if p.channel is channel and p.start <= time < p.end
+            }
+            held = joined.at(time, channel)
+            assert (held.per_kwh in offered) if held else not offered
+
+
+@given(series())
+def test_joining_what_does_not_overlap_changes_nothing(prices: PriceSeries) -> None:
+    """The same prices, the same money."""
+    assert PriceSeries.firmest(reversed(prices)) == prices
+
+
 def test_series_are_values() -> None:
     """Equal prices make equal series, and the repr is short."""
     first, again = PriceSeries([price(0, 5)]), PriceSeries([price(0, 5)])

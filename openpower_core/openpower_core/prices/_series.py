@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, overload
 from openpower_core._checks import aware
 from openpower_core.errors import InvalidValue
 from openpower_core.prices._nouns import Channel, Price
+from openpower_core.prices._overlap import firmest
 from openpower_core.prices._resample import resampled
 
 if TYPE_CHECKING:
@@ -75,6 +76,18 @@ class PriceSeries(Sequence[Price]):
         self._starts = {
             channel: [price.start for price in lane] for channel, lane in self._lanes.items()
         }
+
+    @classmethod
+    def firmest(cls, prices: Iterable[Price]) -> PriceSeries:
+        """Join prices that may overlap, such as those of several answers: the firmest holds.
+
+        Settled before current before forecast; then what is no estimate, then the shorter interval, then
+        what comes later. What is covered in part is cut, so that no moment has two prices or loses one.
+        """
+        lanes: dict[Channel, list[Price]] = {}
+        for price in prices:
+            lanes.setdefault(price.channel, []).append(price)
+        return cls(price for lane in lanes.values() for price in firmest(lane))
 
     @property
     def channels(self) -> tuple[Channel, ...]:
