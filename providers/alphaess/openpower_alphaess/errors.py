@@ -9,8 +9,9 @@ Codes and meanings: the developer portal's list of return codes; 6017 and 10001 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from attrs import field, frozen
 
@@ -31,10 +32,7 @@ from openpower_core.errors import (
     WriteRejected,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-__all__ = ["CODES", "CLOCK_TOLERANCE", "AlreadyBound", "Code", "Refusal", "error_of"]
+__all__ = ["CLOCK_TOLERANCE", "CODES", "AlreadyBound", "Code", "Refusal", "error_of"]
 
 CLOCK_TOLERANCE: Final = timedelta(seconds=300)
 """How far a request's timestamp may be off, either way (developer portal)."""

@@ -1,0 +1,253 @@
+"""``getLastPowerData`` to readings.
+
+The vendor's signs are ours: ``pgrid`` + imports, ``pbat`` + discharges. ``pload`` is no measurement:
+in all 56,969 answers that sandeepthukral/alphaess-collector checked, and in the capture of 2026-08-04,
+it is exactly ``ppv + pgrid + pbat``. So any one of the four follows from the other three, the load
+counts the EV charger, and a negative load means that a source was not seen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+from attrs import frozen
+
+from openpower_alphaess.mapping import _plausible as plausible
+from openpower_alphaess.mapping.energy import NO_ENERGY
+from openpower_alphaess.models import EvChargerState, EvChargerStatus, PowerData
+from openpower_core.readings import (
+    BatteryReading,
+    ChargerStatus,
+    EVChargerReading,
+    InverterReading,
+    InverterStatus,
+    MeterReading,
+    Quality,
+    Stamp,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openpower_alphaess.mapping.energy import Today
+    from openpower_alphaess.models import PvDetail
+
+__all__ = [
+    "Flows",
+    "flows",
+    "to_battery_reading",
+    "to_ev_charger_reading",
+    "to_inverter_reading",
+    "to_meter_reading",
+]
+
+_UNSEEN_W: Final = -100.0
+"""A load below this is no rounding: something feeds the house that ``ppv`` does not count."""
+
+
+@frozen(kw_only=True)
+class Flows:
+    """One moment of a system in our signs (W), whichever call it came from."""
+
+    pv_w: float | None = None
+    battery_w: float | None = None
+    grid_w: float | None = None
+    load_w: float | None = None
+    load_includes_ev: bool | None = None
+    ev_w: float | None = None
+    soc_pct: float | None = None
+    ac_w: float | None = None
+    pv_strings_w: tuple[float | None, ...] = ()
+    phases_w: tuple[float | None, ...] = ()
+    ev_by_charger_w: tuple[float | None, ...] = ()
+    derived: frozenset[str] = frozenset()
+    """Names of the fields that openpower computed."""
+    raw: object = None
+
+
+def flows(data: PowerData) -> Flows:
+    """Read one answer of ``getLastPowerData``; figures that it lacks are computed where the rest allows."""
+    pv, battery, grid, load, derived = _closed(data)
+    pv, extra = _with_ac_side(data, pv)
+    if extra:
+        derived |= {"pv_w", "load_w"}
+        load = None if load is None else load + extra
+    if load is not None and load < _UNSEEN_W and not pv:
+        pv = None
+    return Flows(
+        pv_w=plausible.forward(pv),
+        battery_w=battery,
+        grid_w=grid,
+        load_w=plausible.forward(load),
+        load_includes_ev=True if load is not None else None,
+        ev_w=plausible.forward(data.pev),
+        soc_pct=plausible.per_cent(data.soc),
+        ac_w=_sum(data.preal_l1, data.preal_l2, data.preal_l3),
+        pv_strings_w=_strings(data.ppv_detail),
+        phases_w=_phases(data),
+        ev_by_charger_w=_chargers(data),
+        derived=derived,
+        raw=data,
+    )
+
+
+def _closed(
+    data: PowerData,
+) -> tuple[float | None, float | None, float | None, float | None, frozenset[str]]:
+    """The four powers of the balance, one missing figure made up from the other three."""
+    pv, battery = plausible.power(data.ppv), plausible.power(data.pbat)
+    grid, load = plausible.power(data.pgrid), plausible.power(data.pload)
+    if pv is not None and battery is not None and grid is not None and load is None:
+        return pv, battery, grid, pv + battery + grid, frozenset({"load_w"})
+    if pv is not None and grid is not None and load is not None and battery is None:
+        return pv, load - pv - grid, grid, load, frozenset({"battery_w"})
+    if pv is not None and battery is not None and load is not None and grid is None:
+        return pv, battery, load - pv - battery, load, frozenset({"grid_w"})
+    if battery is not None and grid is not None and load is not None and pv is None:
+        return load - battery - grid, battery, grid, load, frozenset({"pv_w"})
+    return pv, battery, grid, load, frozenset()
+
+
+def _with_ac_side(data: PowerData, pv: float | None) -> tuple[float | None, float]:
+    """Add PV behind a foreign inverter where the answer itself shows that ``ppv`` leaves it out.
+
+    ``ppv`` is documented as the total, and public fixtures of AC-coupled homes have it equal to
+    ``pmeterDc`` with all strings at 0; other homes see 0 while their PV runs. So the sum decides: if
+    ``ppv`` is nearer to the strings alone than to the strings plus ``pmeterDc``, the meter is added.
+    """
+    detail = data.ppv_detail
+    ac_side = plausible.forward(detail.pmeter_dc) if detail else None
+    if detail is None or not ac_side or pv is None or data.ppv is None:
+        return pv, 0.0
+    strings = sum(each for each in _strings(detail) if each is not None)
+    if abs(pv - strings) < abs(pv - strings - ac_side):
+        return pv + ac_side, ac_side
+    return pv, 0.0
+
+
+def _strings(detail: PvDetail | None) -> tuple[float | None, ...]:
+    if detail is None:
+        return ()
+    return _known(
+        [plausible.forward(each) for each in (detail.ppv1, detail.ppv2, detail.ppv3, detail.ppv4)]
+    )
+
+
+def _phases(data: PowerData) -> tuple[float | None, ...]:
+    detail = data.pgrid_detail
+    return _known([detail.pmeter_l1, detail.pmeter_l2, detail.pmeter_l3]) if detail else ()
+
+
+def _chargers(data: PowerData) -> tuple[float | None, ...]:
+    detail = data.pev_detail
+    if detail is None:
+        return ()
+    powers = (detail.ev1_power, detail.ev2_power, detail.ev3_power, detail.ev4_power)
+    return tuple(plausible.forward(each) for each in powers)
+
+
+def _known(values: Sequence[float | None]) -> tuple[float | None, ...]:
+    return tuple(values) if any(value is not None for value in values) else ()
+
+
+def _sum(*values: float | None) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+def _stamp(stamp: Stamp, seen: Flows, *fields: str) -> Stamp:
+    derived = stamp.quality is Quality.LIVE and not seen.derived.isdisjoint(fields)
+    return attrs.evolve(stamp, quality=Quality.DERIVED) if derived else stamp
+
+
+def to_battery_reading(seen: Flows, stamp: Stamp, energy: Today = NO_ENERGY) -> BatteryReading:
+    """The battery's part of a moment."""
+    return BatteryReading(
+        stamp=_stamp(stamp, seen, "battery_w", "soc_pct"),
+        raw=seen.raw,
+        power_w=seen.battery_w,
+        soc_pct=seen.soc_pct,
+        charge_energy=energy.charge,
+        discharge_energy=energy.discharge,
+    )
+
+
+def to_meter_reading(seen: Flows, stamp: Stamp, energy: Today = NO_ENERGY) -> MeterReading:
+    """The grid connection's part of a moment."""
+    return MeterReading(
+        stamp=_stamp(stamp, seen, "grid_w"),
+        raw=seen.raw,
+        power_w=seen.grid_w,
+        phases_w=seen.phases_w,
+        import_energy=energy.imported,
+        export_energy=energy.exported,
+    )
+
+
+def to_inverter_reading(seen: Flows, stamp: Stamp, energy: Today = NO_ENERGY) -> InverterReading:
+    """The inverter's and the house's part of a moment."""
+    return InverterReading(
+        stamp=_stamp(stamp, seen, "pv_w", "load_w"),
+        raw=seen.raw,
+        pv_w=seen.pv_w,
+        pv_strings_w=seen.pv_strings_w,
+        ac_w=seen.ac_w,
+        load_w=seen.load_w,
+        load_includes_ev=seen.load_includes_ev,
+        status=_inverter_status(seen),
+        pv_energy=energy.pv,
+    )
+
+
+def _inverter_status(seen: Flows) -> InverterStatus:
+    if seen.ac_w is None:
+        return InverterStatus.UNKNOWN
+    return InverterStatus.RUNNING if seen.ac_w else InverterStatus.STANDBY
+
+
+def to_ev_charger_reading(
+    seen: Flows,
+    stamp: Stamp,
+    state: EvChargerState | None,
+    energy: Today = NO_ENERGY,
+    *,
+    position: int = 0,
+    alone: bool = True,
+) -> EVChargerReading:
+    """One charger's part of a moment.
+
+    Args:
+        seen: the moment.
+        stamp: when and whence.
+        state: the charger's own answer; None leaves its status unknown.
+        energy: the system's day; its EV energy belongs to this charger only where it is alone.
+        position: which of the system's chargers it is, counting from 0 in the order of the list.
+        alone: whether the system has no other; then the system's EV power is this charger's.
+    """
+    by_charger = seen.ev_by_charger_w
+    own = by_charger[position] if position < len(by_charger) else None
+    return EVChargerReading(
+        stamp=stamp,
+        raw=(seen.raw, state),
+        status=to_charger_status(state),
+        power_w=seen.ev_w if own is None and alone else own,
+        energy=energy.ev if alone else None,
+    )
+
+
+_STATUS: Final = {
+    EvChargerStatus.AVAILABLE: ChargerStatus.AVAILABLE,
+    EvChargerStatus.PREPARING: ChargerStatus.PREPARING,
+    EvChargerStatus.CHARGING: ChargerStatus.CHARGING,
+    EvChargerStatus.SUSPENDED_CHARGER: ChargerStatus.SUSPENDED_EVSE,
+    EvChargerStatus.SUSPENDED_VEHICLE: ChargerStatus.SUSPENDED_EV,
+    EvChargerStatus.FINISHING: ChargerStatus.FINISHING,
+    EvChargerStatus.FAULT: ChargerStatus.FAULTED,
+}
+
+
+def to_charger_status(state: EvChargerState | None) -> ChargerStatus:
+    """The vendor's number in OCPP's words; 7 and 8 are undocumented, so they stay UNKNOWN."""
+    status = None if state is None else state.evcharger_status
+    return ChargerStatus.UNKNOWN if status is None else _STATUS.get(status, ChargerStatus.UNKNOWN)

@@ -1,0 +1,176 @@
+"""Every captured answer parses into its record, and says the right thing in our words."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from openpower_alphaess import mapping, models
+from openpower_alphaess.mapping.systems import to_battery_info, to_inverter_info
+from openpower_core.convert import structure
+from openpower_core.readings import InverterStatus, Quality, Stamp
+
+NOW = datetime(2026, 8, 4, 20, 10, tzinfo=UTC)
+STAMP = Stamp(received_at=NOW, source="getLastPowerData")
+
+ANSWERS = {
+    "d_getTimeChargeBySn_info_key": models.TimeCharge,
+    "d_qalphacloud_lastpowerdata_1": models.PowerData,
+    "d_qalphacloud_lastpowerdata_2": models.PowerData,
+    "d_qalphacloud_onedateenergy_1": models.DayEnergy,
+    "d_qalphacloud_onedateenergy_2": models.DayEnergy,
+    "d_qalphacloud_onedaypower": list[models.PowerSample],
+    "d_qalphacloud_storagesystems_multiple": list[models.EssSystem],
+    "d_qalphacloud_storagesystems_single": list[models.EssSystem],
+    "r01_getEssList_two_systems": list[models.EssSystem],
+    "r02_getSumDataForCustomer_no_tariff": models.Summary,
+    "r03_getLastPowerData_evening_discharge": models.PowerData,
+    "r04_getOneDayPowerBySn_first_row": list[models.PowerSample],
+    "r05_getOneDateEnergyBySn": models.DayEnergy,
+    "r06_getChargeConfigInfo": models.ChargeSettings,
+    "r07_getDisChargeConfigInfo": models.DischargeSettings,
+    "r08_getEvChargerConfigList_none": list[models.EvCharger],
+    "r09_getEvChargerCurrentsBySn_no_charger": models.EvCurrentSetting,
+    "r17_getEssList_vt1000_protection": list[models.EssSystem],
+    "r21_getOneDateEnergyBySn_vt1000_zero": models.DayEnergy,
+    "r22_getChargeConfigInfo_vt1000": models.ChargeSettings,
+    "r25_getEssList_offline": list[models.EssSystem],
+    "r26_getTimeChargeBySn_weekly_one_period": models.TimeCharge,
+    "r27_getChargeConfigInfo_stale_beside_periodic": models.ChargeSettings,
+    "r31_getChargeConfigInfo_default_on_migrated": models.ChargeSettings,
+    "r32_getDisChargeConfigInfo_default_on_migrated": models.DischargeSettings,
+}
+
+
+@pytest.mark.parametrize("name", sorted(ANSWERS))
+def test_every_field_of_a_capture_is_known(sample: Any, name: str) -> None:
+    """A capture parses, keeps each value under the vendor's key, and leaves nothing unknown."""
+    data = sample(f"alphaess/{name}.json")["data"]
+
+    parsed = structure(ANSWERS[name], data, where="$.data")
+
+    records = parsed if isinstance(parsed, list) else [parsed]
+    answers = data if isinstance(data, list) else [data]
+    for record, answer in zip(records, answers, strict=True):
+        assert not record.extras
+        assert {key: _plain(record[key]) for key in answer} == answer
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    if hasattr(value, "to_vendor"):
+        return value.to_vendor(drop_none=False)
+    return value
+
+
+@pytest.fixture
+def evening(sample: Any) -> mapping.Flows:
+    data = sample("alphaess/r03_getLastPowerData_evening_discharge.json")["data"]
+    return mapping.flows(structure(models.PowerData, data))
+
+
+def test_evening_battery(evening: mapping.Flows) -> None:
+    """r03: the battery gives 1264 W at 56 %."""
+    battery = mapping.to_battery_reading(evening, STAMP)
+
+    assert battery.power_w == 1264
+    assert battery.discharging_w == 1264
+    assert battery.charging_w == 0
+    assert battery.soc_pct == 56
+    assert battery.stamp.quality is Quality.LIVE
+    assert battery.stamp.measured_at is None
+
+
+def test_evening_meter(evening: mapping.Flows) -> None:
+    """r03: the grid gives 11 W, all on the first phase."""
+    meter = mapping.to_meter_reading(evening, STAMP)
+
+    assert meter.importing_w == 11
+    assert meter.exporting_w == 0
+    assert meter.phases_w == (11, 0, 0)
+
+
+def test_evening_house(evening: mapping.Flows) -> None:
+    """r03: the house takes 1275 W, and the balance closes."""
+    inverter = mapping.to_inverter_reading(evening, STAMP)
+
+    assert inverter.pv_w == 0
+    assert inverter.load_w == 1275
+    assert inverter.load_includes_ev is True
+    assert inverter.pv_strings_w == (0, 0, 0, 0)
+    assert inverter.ac_w == 1159
+    assert inverter.status is InverterStatus.RUNNING
+    assert inverter.pv_w + 1264 + 11 == inverter.load_w
+
+
+def test_evening_charger(evening: mapping.Flows) -> None:
+    """r03 has no charger: the system's EV power is 0, and no charger has one of its own."""
+    assert evening.ev_w == 0
+    assert evening.ev_by_charger_w == (None, None, None, None)
+
+
+def test_export_is_negative(sample: Any) -> None:
+    """The test data of qalphacloud: 4358 W go to the grid, the battery gives 111 W."""
+    data = sample("alphaess/d_qalphacloud_lastpowerdata_1.json")["data"]
+    seen = mapping.flows(structure(models.PowerData, data))
+
+    meter = mapping.to_meter_reading(seen, STAMP)
+
+    assert meter.power_w == -4358
+    assert meter.exporting_w == 4358
+    assert mapping.to_battery_reading(seen, STAMP).discharging_w == 111
+
+
+def test_row_of_a_day(sample: Any) -> None:
+    """r04: net grid is import less export, and the battery's power is what closes the balance."""
+    data = sample("alphaess/r04_getOneDayPowerBySn_first_row.json")["data"]
+    (row,) = structure(list[models.PowerSample], data)
+
+    seen = mapping.to_flows(row)
+
+    assert (seen.pv_w, seen.load_w, seen.grid_w, seen.soc_pct) == (0, 1218, 2, 56.8)
+    assert seen.battery_w == 1216
+
+
+def test_energy_of_a_day(sample: Any) -> None:
+    """r05: counters of the system's own day, one per direction."""
+    energy = structure(models.DayEnergy, sample("alphaess/r05_getOneDateEnergyBySn.json")["data"])
+
+    today = mapping.today(energy, date(2026, 8, 4))
+
+    assert today.pv is not None
+    assert (today.pv.today_kwh, today.pv.today) == (10.6, date(2026, 8, 4))
+    assert today.imported is not None
+    assert today.imported.today_kwh == 14.41
+    assert today.exported is not None
+    assert today.exported.today_kwh == 0.42
+    assert today.charge is not None
+    assert today.charge.today_kwh == 12.2
+    assert today.discharge is not None
+    assert today.discharge.today_kwh == 7.1
+
+
+def test_all_zero_energy_is_not_believed(sample: Any) -> None:
+    """r21: a working VT1000 counts nothing; that is "not known", not 0."""
+    energy = structure(
+        models.DayEnergy, sample("alphaess/r21_getOneDateEnergyBySn_vt1000_zero.json")["data"]
+    )
+
+    assert mapping.today(energy, date(2025, 5, 26)) == mapping.Today()
+
+
+def test_systems_become_devices(sample: Any) -> None:
+    """r01: capacities in kWh, ratings in W; what the vendor calls surplus is the usable capacity."""
+    data = sample("alphaess/r01_getEssList_two_systems.json")["data"]
+    system = structure(list[models.EssSystem], data)[1]
+
+    battery = to_battery_info(system, "AL70110230302xx", None)
+    inverter = to_inverter_info(system, "AL70110230302xx", None)
+
+    assert battery.id == "AL70110230302xx/battery"
+    assert (battery.capacity_kwh, battery.usable_kwh) == (10.1, pytest.approx(9.09))
+    assert battery.max_charge_w is None
+    assert (inverter.model, inverter.rated_w) == ("SMILE5-INV", 5000)
