@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openpower_core.convert import to_data
+from openpower_core.convert import unstructure
 
 if TYPE_CHECKING:
     from openpower.cli.home import DeviceView, HomeView, PriceView
@@ -18,7 +18,7 @@ def home_data(provider: str, home: HomeView) -> dict[str, Any]:
         "provider": provider,
         "at": home.at.isoformat(),
         "tz": home.tz,
-        "balance": to_data(home.flows),
+        "balance": unstructure(home.flows),
         "devices": [_reading_data(device) for device in home.devices],
     }
     if home.prices is not None:
@@ -29,9 +29,9 @@ def home_data(provider: str, home: HomeView) -> dict[str, Any]:
 def device_data(device: Any) -> dict[str, Any]:
     """One device: who it is, and what it can do."""
     return {
-        **to_data(device.info),
+        **unstructure(device.info),
         "capabilities": {
-            feature.value: to_data(capability)
+            feature.value: unstructure(capability)
             for feature, capability in sorted(device.capabilities.items())
         },
     }
@@ -40,7 +40,7 @@ def device_data(device: Any) -> dict[str, Any]:
 def _reading_data(device: DeviceView) -> dict[str, Any]:
     data: dict[str, Any] = {"id": device.info.id, "role": device.info.role.value}
     if device.reading is not None:
-        data["reading"] = to_data(device.reading)
+        data["reading"] = unstructure(device.reading)
     if device.error is not None:
         data["error"] = {"type": type(device.error).__name__, "message": str(device.error)}
     return data
@@ -50,6 +50,6 @@ def _price_data(prices: PriceView) -> dict[str, Any]:
     if prices.error is not None:
         return {"error": {"type": type(prices.error).__name__, "message": str(prices.error)}}
     return {
-        "now": [to_data(price) for price in prices.now.values()],
-        "ahead": [to_data(price) for price in prices.ahead or ()],
+        "now": [unstructure(price) for price in prices.now.values()],
+        "ahead": [unstructure(price) for price in prices.ahead or ()],
     }

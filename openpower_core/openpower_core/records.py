@@ -209,7 +209,8 @@ class Record:
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value under a vendor key, or ``default`` where the record has no such key."""
-        return self[name] if name in self else default
+        attribute = self.__vendor_keys__.get(name)
+        return self.extras.get(name, default) if attribute is None else getattr(self, attribute)
 
     def keys(self) -> tuple[str, ...]:
         """The vendor's keys: those declared, then the unknown ones that were sent."""
@@ -217,7 +218,7 @@ class Record:
 
     def items(self) -> Iterator[tuple[str, Any]]:
         """Pairs of vendor key and value."""
-        return ((name, self[name]) for name in self.keys())  # noqa: SIM118 – it is no dict
+        return ((name, self[name]) for name in self.keys())
 
     def is_empty(self) -> bool:
         """Whether every declared field is None (or a record of which that is true)."""

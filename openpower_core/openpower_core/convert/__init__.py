@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from openpower_core.convert._plain import unstructure
 from openpower_core.convert._structure import structure
 
-__all__ = ["structure"]
+__all__ = ["structure", "unstructure"]

@@ -37,6 +37,10 @@ def reading_converter() -> Converter:
     converter.register_structure_hook_factory(
         _is_collection(dict, Mapping), lambda cls: _mapping_hook(converter, cls)
     )
+    # The vocabulary's classes, also those that are mappings or sequences besides.
+    converter.register_structure_hook_factory(
+        _is_attrs, lambda cls: make_dict_structure_fn(cls, converter)
+    )
     converter.register_structure_hook_factory(_is_record, lambda cls: _record_hook(converter, cls))
     return converter
 
@@ -53,15 +57,16 @@ def _to_member(value: Any, cls: type[Enum]) -> Enum:
 _enum_hook = cache(enum_hook)
 
 
+def _is_attrs(cls: Any) -> bool:
+    return isinstance(cls, type) and attrs.has(cls)
+
+
 def _is_record(cls: Any) -> bool:
     return isinstance(cls, type) and issubclass(cls, Record)
 
 
 def _is_collection(*kinds: Any) -> Callable[[Any], bool]:
-    import collections.abc
-
-    wanted = (*kinds, collections.abc.Mapping) if dict in kinds else kinds
-    return lambda cls: get_origin(cls) in wanted
+    return lambda cls: get_origin(cls) in kinds
 
 
 def _record_hook(converter: Converter, cls: type[Record]) -> Hook:
@@ -116,13 +121,14 @@ def _collection_hook(converter: Converter, cls: Any) -> Hook:
 
 
 def _mapping_hook(converter: Converter, cls: Any) -> Hook:
-    _, item = get_args(cls)
-    read = converter.get_structure_hook(item)
+    name, item = get_args(cls)
+    read_name, read = converter.get_structure_hook(name), converter.get_structure_hook(item)
 
     def to_mapping(data: Any, _type: Any = None) -> Any:
         if not isinstance(data, Mapping):
             raise Mismatch("an object", data)
-        return dict(zip(data, _each(read, data.items(), item, cls), strict=True))
+        names = _each(read_name, ((word, word) for word in data), name, cls)
+        return dict(zip(names, _each(read, data.items(), item, cls), strict=True))
 
     return to_mapping
 

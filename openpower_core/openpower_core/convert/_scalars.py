@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any, Final
@@ -107,6 +107,16 @@ def to_time(value: Any, _type: Any = None) -> time:
         raise Mismatch("a time of day", value) from error
 
 
+def to_span(value: Any, _type: Any = None) -> timedelta:
+    """A duration in seconds."""
+    if isinstance(value, timedelta):
+        return value
+    try:
+        return timedelta(seconds=to_float(value))
+    except OverflowError as error:
+        raise Mismatch("a duration in seconds", value) from error
+
+
 SCALARS: Final = {
     float: to_float,
     int: to_int,
@@ -116,6 +126,7 @@ SCALARS: Final = {
     datetime: to_moment,
     date: to_day,
     time: to_time,
+    timedelta: to_span,
 }
 
 

@@ -124,7 +124,7 @@ def _first_hook(converter: Converter, members: tuple[Any, ...]) -> Hook:
         for member, read in (*exact, *hooks):
             try:
                 return read(value, member)
-            except Exception:  # noqa: BLE001, PERF203, S112 – the next member may take it
+            except Exception:  # noqa: BLE001, S112 – the next member may take it
                 continue
         names = " or ".join(getattr(member, "__name__", str(member)) for member in members)
         raise Mismatch(names, value)

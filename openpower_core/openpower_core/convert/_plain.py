@@ -1,0 +1,69 @@
+"""Objects to plain JSON data, for state files and ``--json``: the way back is :func:`structure`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final, cast
+
+import attrs
+
+from openpower_core.records import Record
+
+__all__ = ["unstructure"]
+
+
+def unstructure(value: Any) -> Any:
+    """Plain JSON data: objects by field name, records by the vendor's keys, sets sorted.
+
+    Moments become ISO 8601 in UTC, durations seconds, ``Decimal`` text (so that no digit is lost).
+    ``raw`` of readings and prices is left out; a secret is refused.
+    """
+    if value is None or type(value) in (str, int, float, bool):
+        return value
+    for kind, make in _PLAIN:
+        if isinstance(value, kind):
+            return make(value)
+    if attrs.has(type(value)):
+        return _object(value)
+    if isinstance(value, Mapping):
+        return _mapping(cast("Mapping[Any, Any]", value))
+    if isinstance(value, Iterable):
+        return [unstructure(item) for item in cast("Iterable[Any]", value)]
+    raise TypeError(f"{type(value).__name__} has no plain form; it does not belong into data.")
+
+
+def _moment(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _object(value: Any) -> dict[str, Any]:
+    # "raw" is the one field that counts neither for repr nor for equality.
+    return {
+        field.name: unstructure(getattr(value, field.name))
+        for field in attrs.fields(type(value))
+        if field.repr or field.eq
+    }
+
+
+def _mapping(value: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(unstructure(name)): unstructure(item) for name, item in value.items()}
+
+
+def _sorted(value: Iterable[Any]) -> list[Any]:
+    return sorted(unstructure(item) for item in value)
+
+
+_PLAIN: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
+    (Enum, lambda word: word.value),
+    (str, str),
+    (datetime, _moment),
+    ((date, time), lambda day: day.isoformat()),
+    (timedelta, lambda span: span.total_seconds()),
+    (Decimal, str),
+    ((int, float), lambda number: number),
+    ((set, frozenset), _sorted),
+    (Record, lambda made: made.to_vendor()),
+)
