@@ -40,6 +40,7 @@ class _Found(NamedTuple):
     """The normalised name, by which an earlier folder on the path hides a later one."""
     text: str
     folder: str
+    about: tuple[str, str] | None = None
 
 
 _cache: dict[tuple[tuple[str, int], ...], tuple[EntryPoint, ...]] = {}
@@ -97,7 +98,8 @@ def _archive(path: str) -> list[_Found]:
         _Found(
             _key(each.metadata["Name"]),
             each.read_text("entry_points.txt") or "",
-            f"{each.metadata['Name']}-{each.version}.dist-info",
+            path,
+            (each.metadata["Name"], each.version),
         )
         for each in distributions(path=[path])
     ]
@@ -120,7 +122,7 @@ def _key(name: str) -> str:
 def _points(found: _Found) -> list[EntryPoint]:
     points: list[EntryPoint] = []
     group = ""
-    about: tuple[str, str] | None = None
+    about = found.about
     for raw in found.text.splitlines():
         line = raw.strip()
         if line.startswith("["):

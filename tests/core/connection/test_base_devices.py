@@ -1,0 +1,215 @@
+"""Devices that authors derive: nothing that is not supported sends a request, and readings reach the sinks."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from openpower_core.capabilities import Capabilities, Feature
+from openpower_core.control import BatteryCommand, BatteryMode
+from openpower_core.devices import _async as async_protocols
+from openpower_core.devices import _async_base as async_bases
+from openpower_core.devices import _sync as protocols
+from openpower_core.devices import _sync_base as bases
+from openpower_core.devices.info import BatteryInfo, DeviceInfo, Role
+from openpower_core.errors import InvalidValue, Unsupported
+from openpower_core.provider import Context, hookimpl
+from openpower_core.registry.hooks import Hooks
+
+ROLES = ["Meter", "Inverter", "Battery", "EVCharger", "Retailer"]
+INFO = DeviceInfo(id="AL70110230300001/x", provider="acme", serial="AL7", role=Role.METER)
+
+
+async def _battery(flavour: Any, settle: Any) -> Any:
+    return await settle(flavour.home().battery("AL70110230300001"))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_base_satisfies_its_protocol(role: str) -> None:
+    """At run time; type checkers see it in typing_tests."""
+    base = getattr(bases, f"Base{role}")(INFO, capabilities=Capabilities())
+    async_base = getattr(async_bases, f"AsyncBase{role}")(INFO, capabilities=Capabilities())
+
+    assert isinstance(base, getattr(protocols, role))
+    assert isinstance(async_base, getattr(async_protocols, f"Async{role}"))
+
+
+CALLS: dict[str, dict[str, tuple[Any, ...]]] = {
+    "Meter": {"read": (), "history": (1, 2)},
+    "Inverter": {
+        "read": (),
+        "history": (1, 2),
+        "export_limit": (),
+        "set_export_limit": (5,),
+        "confirm": (None,),
+    },
+    "Battery": {
+        "read": (),
+        "history": (1, 2),
+        "settings": (),
+        "apply_settings": (),
+        "schedule": (),
+        "set_schedule": (None,),
+        "command": (BatteryCommand(mode=BatteryMode.HOLD),),
+        "release": (),
+        "charge": (),
+        "hold": (),
+        "idle": (),
+        "no_charge": (),
+        "export": (),
+        "auto": (),
+        "confirm": (None,),
+    },
+    "EVCharger": {
+        "read": (),
+        "history": (1, 2),
+        "limits": (),
+        "start": (),
+        "stop": (),
+        "set_current_limit": (6,),
+        "confirm": (None,),
+    },
+    "Retailer": {"current_price": (), "prices": (), "usage": (1, 2), "grid_mix": ()},
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_what_is_not_overridden_is_unsupported(role: str, settle: Any) -> None:
+    """Every method of every base, in both flavours."""
+    for module, prefix in ((bases, "Base"), (async_bases, "AsyncBase")):
+        device = getattr(module, prefix + role)(INFO, capabilities=Capabilities())
+        for method, arguments in CALLS[role].items():
+            with pytest.raises(Unsupported, match="AL…0001/x has no"):
+                await settle(getattr(device, method)(*arguments))
+
+
+def test_the_table_of_calls_is_complete() -> None:
+    """A method that is added to a protocol has to be added here."""
+    for role, calls in CALLS.items():
+        methods = {name for name in vars(getattr(protocols, role)) if not name.startswith("_")}
+
+        assert methods - {"info"} == set(calls)
+
+
+async def test_unsupported_carries_feature_note_and_alternatives(flavour: Any, settle: Any) -> None:
+    """The provider's own words, and nothing was called."""
+    battery = await _battery(flavour, settle)
+    with pytest.raises(
+        Unsupported, match=r"the vendor has no such mode.*Instead: set_sch"
+    ) as caught:
+        await settle(battery.export())
+
+    assert caught.value.feature == Feature.EXPORT
+    assert caught.value.alternatives == ("set_schedule",)
+    assert caught.value.device_id == "AL70110230300001/battery"
+    assert battery.calls == []
+
+
+async def test_settings_are_checked_one_by_one(flavour: Any, settle: Any) -> None:
+    """The reserve can be set, and the upper limit cannot."""
+    battery = await _battery(flavour, settle)
+    await settle(battery.apply_settings(reserve_soc_pct=20))
+
+    with pytest.raises(Unsupported) as caught:
+        await settle(battery.apply_settings(reserve_soc_pct=20, max_soc_pct=90))
+    assert caught.value.feature == Feature.MAX_SOC
+    assert battery.calls == [{"reserve_soc_pct": 20}]
+
+
+async def test_the_short_forms_build_the_command(flavour: Any, settle: Any) -> None:
+    """``charge`` is ``command`` with fewer words."""
+    battery = await _battery(flavour, settle)
+    until = datetime(2026, 8, 1, 6, tzinfo=UTC)
+    await settle(battery.charge(target_soc_pct=80, power_w=2000, until=until, dry_run=True))
+
+    command = BatteryCommand(mode=BatteryMode.CHARGE, target_soc_pct=80, power_w=2000, until=until)
+    assert battery.calls == [
+        (command, {"dry_run": True, "confirm": "accepted", "unattended": False})
+    ]
+
+
+async def test_times_reach_the_author_in_utc(flavour: Any, settle: Any) -> None:
+    """In any zone they were given."""
+    battery = await _battery(flavour, settle)
+    sydney = timezone(timedelta(hours=10))
+    await settle(
+        battery.history(
+            datetime(2026, 8, 1, tzinfo=sydney), end=datetime(2026, 8, 2, tzinfo=sydney)
+        )
+    )
+
+    ((start, end),) = battery.calls
+    assert (start, end) == (
+        datetime(2026, 7, 31, 14, tzinfo=UTC),
+        datetime(2026, 8, 1, 14, tzinfo=UTC),
+    )
+    assert start.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        (datetime(2026, 8, 1), datetime(2026, 8, 2, tzinfo=UTC)),  # noqa: DTZ001
+        (date(2026, 8, 1), date(2026, 8, 2)),
+        (datetime(2026, 8, 2, tzinfo=UTC), datetime(2026, 8, 1, tzinfo=UTC)),
+    ],
+    ids=["naive", "dates", "backwards"],
+)
+async def test_times_that_are_no_span_are_refused(
+    flavour: Any, settle: Any, start: Any, end: Any
+) -> None:
+    """Before the author's code runs."""
+    battery = await _battery(flavour, settle)
+
+    with pytest.raises(InvalidValue):
+        await settle(battery.history(start, end))
+    assert battery.calls == []
+
+
+@pytest.mark.parametrize("max_age", [5, -timedelta(seconds=1)])
+async def test_an_age_that_is_none_is_refused(flavour: Any, settle: Any, max_age: Any) -> None:
+    """Seconds as a bare number are ambiguous, and the future is not to be had."""
+    battery = await _battery(flavour, settle)
+
+    with pytest.raises(InvalidValue, match="max_age"):
+        await settle(battery.read(max_age=max_age))
+
+
+class _Sink:
+    def __init__(self) -> None:
+        self.heard: list[Any] = []
+
+    @hookimpl
+    def openpower_reading(self, device: DeviceInfo, reading: Any) -> None:
+        self.heard.append((device, reading))
+
+
+async def test_readings_reach_the_sinks_once(settle: Any, flavour: Any) -> None:
+    """Also from an author's class whose read calls its parent's."""
+    hooks, sink = Hooks(discover=False), _Sink()
+    hooks.add(sink)
+    kind = type(await _battery(flavour, settle))
+    if flavour.name == "sync":
+
+        class Derived(kind):  # type: ignore[misc, valid-type]
+            def read(self, **how: Any) -> Any:
+                return super().read(**how)
+    else:
+
+        class Derived(kind):  # type: ignore[no-redef, misc, valid-type]
+            async def read(self, **how: Any) -> Any:
+                return await super().read(**how)
+
+    info = BatteryInfo(id="B/battery", provider="acme", serial="B", role=Role.BATTERY)
+    template = await _battery(flavour, settle)
+    device = Derived(
+        info,
+        capabilities=template.capabilities,
+        context=Context(provider="acme", hooks=hooks),
+    )
+    device.calls = []
+    reading = await settle(device.read())
+
+    assert sink.heard == [(info, reading)]
