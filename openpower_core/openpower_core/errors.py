@@ -188,7 +188,15 @@ class ClockSkew(AuthError):
 
 
 class TemporaryError(OpenPowerError):
-    """The same request may succeed later."""
+    """The same request may succeed later.
+
+    Attributes:
+        nothing_sent: True when the request never left this machine, so that repeating even a write is safe.
+    """
+
+    def __init__(self, message: str, *, nothing_sent: bool = False, **context: Any) -> None:
+        super().__init__(message, **context)
+        self.nothing_sent = nothing_sent
 
 
 class NetworkError(TemporaryError):

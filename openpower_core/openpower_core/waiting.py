@@ -23,13 +23,17 @@ __all__ = [
     "NAME_PAIRS",
     "AEvent",
     "ALock",
+    "ASemaphore",
     "Event",
     "Lock",
+    "Semaphore",
     "agather",
     "asleep",
+    "atake",
     "ato_thread",
     "gather",
     "sleep",
+    "take",
     "to_thread",
 ]
 
@@ -38,6 +42,7 @@ __all__ = [
 NAME_PAIRS = {
     "AEvent": "Event",
     "ALock": "Lock",
+    "ASemaphore": "Semaphore",
     "Asynchronous": "Synchronous",
     "StopAsyncIteration": "StopIteration",
     "__aenter__": "__enter__",
@@ -48,11 +53,13 @@ NAME_PAIRS = {
     "agather": "gather",
     "aiter": "iter",
     "aiter_bytes": "iter_bytes",
+    "aiter_raw": "iter_raw",
     "anext": "next",
     "aread": "read",
     "asleep": "sleep",
     "asynccontextmanager": "contextmanager",
     "asynchronous": "synchronous",
+    "atake": "take",
     "ato_thread": "to_thread",
     "connect_async": "connect",
     "handle_async_request": "handle_request",
@@ -60,6 +67,7 @@ NAME_PAIRS = {
 
 Lock = threading.Lock
 Event = threading.Event
+Semaphore = threading.Semaphore
 sleep = time.sleep
 
 # asyncio costs a sixth of a cold start, and synchronous programs never need it: hence the functions.
@@ -67,28 +75,53 @@ sleep = time.sleep
 
 def ALock() -> asyncio.Lock:  # noqa: N802
     """Make an ``asyncio.Lock``; its twin is ``threading.Lock``."""
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
     return asyncio.Lock()
 
 
 def AEvent() -> asyncio.Event:  # noqa: N802
     """Make an ``asyncio.Event``; its twin is ``threading.Event``."""
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
     return asyncio.Event()
 
 
+def ASemaphore(value: int) -> asyncio.Semaphore:  # noqa: N802
+    """Make an ``asyncio.Semaphore``; its twin is ``threading.Semaphore``."""
+    import asyncio
+
+    return asyncio.Semaphore(value)
+
+
+async def atake(semaphore: asyncio.Semaphore, seconds: float) -> bool:
+    """Take one of a semaphore's places within that time; False when none came free."""
+    if not semaphore.locked():
+        return await semaphore.acquire()
+    import asyncio
+
+    try:
+        async with asyncio.timeout(seconds):
+            return await semaphore.acquire()
+    except TimeoutError:
+        return False
+
+
+def take(semaphore: threading.Semaphore, seconds: float) -> bool:
+    """Take one of a semaphore's places within that time; the twin of :func:`atake`."""
+    return semaphore.acquire(timeout=max(0.0, seconds))
+
+
 async def asleep(seconds: float) -> None:
     """Let other tasks run for that long; its twin is ``time.sleep``."""
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
     await asyncio.sleep(seconds)
 
 
 async def agather(*calls: Awaitable[T]) -> list[T]:
     """Run the calls at the same time and give their results in order; the first failure is raised."""
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
     return list(await asyncio.gather(*calls))
 
@@ -100,7 +133,7 @@ def gather(*results: T) -> list[T]:
 
 async def ato_thread(function: Callable[..., T], *args: Any) -> T:
     """Run a blocking function in a thread, so that the event loop goes on."""
-    import asyncio  # noqa: PLC0415
+    import asyncio
 
     return await asyncio.to_thread(function, *args)
 

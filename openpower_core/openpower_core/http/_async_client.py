@@ -1,0 +1,203 @@
+"""The asynchronous HTTP client that providers talk to their vendor with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from openpower_core.clock import SYSTEM_CLOCK
+from openpower_core.errors import ClockSkew, TemporaryError
+from openpower_core.http._body import Body, TooLarge, Undecodable
+from openpower_core.http._calls import Door
+from openpower_core.http._deadline import DEADLINE
+from openpower_core.http._httpx import FAILURES
+from openpower_core.http._retries import ATTEMPTS
+from openpower_core.http._status import check_status
+from openpower_core.http._transport import MAX_CONNECTIONS, AsyncPooledTransport
+from openpower_core.waiting import ASemaphore, atake
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+    from openpower_core.clock import Clock
+    from openpower_core.http._calls import Call
+    from openpower_core.http._httpx import AsyncTransport, httpx
+    from openpower_core.http._messages import Answer, Check, Signer
+    from openpower_core.http.limits import RateLimiter
+    from openpower_core.secrets import Secret
+
+__all__ = ["AsyncHttpClient"]
+
+
+class AsyncHttpClient:
+    """Signs, sends, and turns every failure into one of openpower's errors.
+
+    Args:
+        provider: the provider's name, for messages.
+        base_url: the prefix of every path, ``/api`` or ``/v1`` included.
+        timeout: the seconds that a whole call may take, waits and retries included.
+        transport: what sends instead of a connection pool of its own.
+        sign: gives the headers that sign a request, from the request and the vendor's time.
+        check: raises the error of an answer that is none; the default judges by the HTTP status.
+        limiter: the rate limits of the account (:meth:`RateLimiter.shared`).
+        clock: what tells the time and waits.
+        max_body_bytes: how long a decoded body may be.
+        headers: sent with every request.
+        secrets: taken out of the vendor's words, should it echo them.
+    """
+
+    def __init__(
+        self,
+        *,
+        provider: str,
+        base_url: str,
+        timeout: float = 30.0,
+        transport: AsyncTransport | None = None,
+        sign: Signer | None = None,
+        check: Check | None = None,
+        limiter: RateLimiter | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+        max_body_bytes: int = 10_000_000,
+        headers: Mapping[str, str] | None = None,
+        secrets: Sequence[Secret] = (),
+    ) -> None:
+        self._door = Door(
+            provider=provider,
+            base_url=base_url,
+            timeout=timeout,
+            sign=sign,
+            check=check or check_status,
+            limiter=limiter,
+            clock=clock,
+            max_body_bytes=max_body_bytes,
+            headers=headers or {},
+            secrets=secrets,
+        )
+        self._transport = transport or AsyncPooledTransport(base_url)
+        self._owned = transport is None
+        self._slots = ASemaphore(MAX_CONNECTIONS)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._door.provider} at {self._door.host}>"
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        operation: str,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        write: bool = False,
+        timeout: float | None = None,
+        family: str = "",
+    ) -> Answer:
+        """Make one call.
+
+        Args:
+            method: ``"GET"``, ``"POST"`` …
+            path: what follows ``base_url``; quoted already.
+            operation: what the call is named in errors.
+            params: the query; None values are left out.
+            json: the body, if there is one.
+            headers: more headers.
+            write: whether it changes anything; a write is never repeated once it may have left.
+            timeout: seconds for the whole call, instead of the client's.
+            family: whose rate limit counts.
+
+        Raises:
+            OpenPowerError: whatever went wrong, by its own class.
+        """
+        call = self._door.prepare(
+            method,
+            path,
+            operation=operation,
+            params=params,
+            json=json,
+            headers=headers,
+            write=write,
+            timeout=timeout,
+            family=family,
+        )
+        try:
+            return await self._attempt(call)
+        except TemporaryError as error:
+            if not call.backoff.allows(error):
+                raise
+            failure = error
+        return await self._try_again(call, failure)
+
+    async def aclose(self) -> None:
+        """Close its connections; a call after that raises."""
+        self._door.closed = True
+        if self._owned:
+            await self._transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def _try_again(self, call: Call, failure: TemporaryError) -> Answer:
+        import stamina
+
+        async for attempt in stamina.retry_context(
+            on=call.backoff, attempts=ATTEMPTS, timeout=None
+        ):
+            with attempt:
+                if attempt.num == 1:
+                    raise failure
+                if wait := call.backoff.take_wait():
+                    await self._door.clock.asleep(wait)
+                return await self._attempt(call)
+        raise failure
+
+    async def _attempt(self, call: Call) -> Answer:
+        """Send once; a signature refused for its time is mended and sent once more."""
+        try:
+            return await self._exchange(call)
+        except ClockSkew as skew:
+            if not self._door.mend(skew, call):
+                raise
+        return await self._exchange(call)
+
+    async def _exchange(self, call: Call) -> Answer:
+        door = self._door
+        if wait := door.pace(call):
+            await door.clock.asleep(wait)
+        if not await atake(self._slots, door.left(call)):
+            raise door.no_slot(call)
+        token = DEADLINE.set(door.deadline(call))
+        try:
+            response = await self._transport.handle_async_request(door.signed(call))
+            try:
+                content = await self._body(response)
+            finally:
+                await response.aclose()
+        except (*FAILURES, TooLarge, Undecodable) as error:
+            failure = door.failure(error, call)
+        else:
+            return door.settle(call, response.status_code, response.headers, content)
+        finally:
+            DEADLINE.reset(token)
+            self._slots.release()
+        # Raised out here, so that not even its context holds the request with its signature.
+        raise failure
+
+    async def _body(self, response: httpx.Response) -> bytes:
+        limit = self._door.max_body_bytes
+        if response.is_stream_consumed:  # a transport that had the answer at hand
+            if len(response.content) > limit:
+                raise TooLarge
+            return response.content
+        body = Body(response.headers.get("content-encoding", ""), limit)
+        async for chunk in response.aiter_raw():
+            body.add(chunk)
+        return body.whole()

@@ -1,0 +1,53 @@
+"""Addresses and texts shortened for logs and messages: no serial number whole, no secret at all."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
+
+from openpower_core.secrets import mask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from openpower_core.secrets import Secret
+
+__all__ = ["mask_query", "mask_text", "mask_url", "scrub"]
+
+# Long words with several digits are serial numbers, meter or site ids, unless they are dates.
+_SERIAL = re.compile(r"(?<![\w-])(?=(?:[A-Za-z_-]*\d){4})(?!\d{4}-\d\d-\d\d)[A-Za-z0-9_-]{9,}")
+
+
+def mask_text(text: str) -> str:
+    """Mask what looks like a serial number in a text.
+
+    >>> mask_text("/sites/01F5A5CRKMZ5BCX9P1S4V990AM/prices/2026-08-01")
+    '/sites/01…90AM/prices/2026-08-01'
+    """
+    return _SERIAL.sub(lambda match: mask(match[0]), text)
+
+
+def mask_query(params: Mapping[str, object]) -> str:
+    """Give a query as ``name=value`` pairs with serial numbers masked."""
+    return "&".join(f"{name}={mask_text(str(value))}" for name, value in params.items())
+
+
+def mask_url(url: str) -> str:
+    """Give an address without user, password and whole serial numbers.
+
+    >>> mask_url("https://me:pw@example.com/api/x?sysSn=AL70110230300001&day=2026-08-01")
+    'https://example.com/api/x?sysSn=AL…0001&day=2026-08-01'
+    """
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    query = mask_query(dict(parse_qsl(parts.query, keep_blank_values=True)))
+    return f"{parts.scheme}://{host}{mask_text(parts.path)}" + (f"?{query}" if query else "")
+
+
+def scrub(text: str, secrets: Iterable[Secret]) -> str:
+    """Take secrets that a vendor echoes out of its words, and mask serial numbers."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret.reveal(), "…")
+    return mask_text(text)

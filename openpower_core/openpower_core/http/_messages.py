@@ -1,0 +1,101 @@
+"""What goes out and what comes back: the request as a signer sees it, the answer as a provider reads it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import attrs
+
+from openpower_core.errors import BadResponse
+
+__all__ = ["Answer", "Check", "Request", "Signer"]
+
+
+@attrs.frozen(kw_only=True)
+class Request:
+    """A request that is about to be signed and sent."""
+
+    method: str
+    url: str  # without the query
+    params: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
+    json: Any = attrs.field(default=None, repr=False)
+    body: bytes = attrs.field(default=b"", repr=False)  # exactly what is sent
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
+    operation: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """An answer that arrived whole."""
+
+    status: int
+    headers: Mapping[str, str] = attrs.field(repr=False)  # looked up without regard to case
+    content: bytes = attrs.field(repr=False)
+    url: str  # masked, for messages
+    provider: str | None = None
+    operation: str | None = None
+
+    @property
+    def date(self) -> datetime | None:
+        """The server's clock by its ``Date`` header (UTC); None when it is absent or unreadable."""
+        from email.utils import parsedate_to_datetime
+
+        try:
+            return parsedate_to_datetime(self.headers["date"]).astimezone(UTC)
+        except (KeyError, ValueError):
+            return None
+
+    @property
+    def text(self) -> str:
+        """The body as text; what is not UTF-8 raises :class:`~openpower_core.errors.BadResponse`."""
+        try:
+            return self.content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise self.bad("text that is not UTF-8") from None
+
+    def json(self) -> Any:
+        """Decode the body; anything but JSON raises :class:`~openpower_core.errors.BadResponse` saying what came."""
+        try:
+            return json.loads(self.content)
+        except (ValueError, RecursionError):
+            pass
+        raise self.bad(self._looks())
+
+    def bad(self, what: str) -> BadResponse:
+        """Make the error for an answer that is ``what`` instead of what the vendor promises."""
+        return BadResponse(
+            f"the answer to {self.operation or self.url} is {what} "
+            f"(HTTP {self.status}, {len(self.content)} bytes).",
+            provider=self.provider,
+            operation=self.operation,
+            hint=self._hint(),
+        )
+
+    def _looks(self) -> str:
+        start = self.content[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+        kind = self.headers.get("content-type", "").partition(";")[0].strip()
+        if not start:
+            return "empty"
+        if start.startswith((b"<!doctype", b"<html")) or kind == "text/html":
+            return "an HTML page"
+        try:
+            self.content.decode()
+        except UnicodeDecodeError:
+            return f"{kind or 'data'} that is not UTF-8, and no JSON"
+        if start.startswith((b"{", b"[")):
+            return "broken JSON, perhaps cut short"
+        return f"{kind or 'text'} and no JSON"
+
+    def _hint(self) -> str:
+        if self._looks() == "an HTML page":
+            return "A proxy, a login page or the vendor's maintenance page may stand in between; check base_url."
+        return "Try again later; if it stays, the vendor may have changed its API."
+
+
+# Gives the headers that sign a request, from the request and the vendor's time.
+Signer = Callable[[Request, datetime], Mapping[str, str]]
+# Raises the error of an answer that is none: an HTTP status, or a vendor's "200 with an error inside".
+Check = Callable[[Answer, Request], None]

@@ -1,0 +1,159 @@
+"""How often one account may ask: a plain, thread-safe object that every client of the account shares."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import deque
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar
+from weakref import WeakValueDictionary
+
+import attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
+__all__ = ["Rate", "RateLimiter"]
+
+
+@attrs.frozen
+class Rate:
+    """At most ``limit`` requests in any span of ``per``."""
+
+    limit: int = attrs.field(validator=attrs.validators.ge(1))
+    per: timedelta
+
+    @property
+    def seconds(self) -> float:
+        """The span in seconds."""
+        return self.per.total_seconds()
+
+
+class _Window:
+    """One family of requests: when they were sent, and what the server last said about it."""
+
+    def __init__(self, rate: Rate | None) -> None:
+        self._rate = rate
+        self._slots: deque[float] = deque(maxlen=rate.limit if rate else 1)
+        self._left: int | None = None  # by the server's own count, until _resets
+        self._resets = 0.0
+        self._blocked_until = 0.0
+
+    def next_slot(self, now: float) -> float:
+        slot = max(now, self._blocked_until)
+        if self._rate and len(self._slots) == self._rate.limit:
+            slot = max(slot, self._slots[0] + self._rate.seconds)
+        if self._left is not None and self._left <= 0:
+            slot = max(slot, self._resets)
+        return slot
+
+    def take(self, slot: float) -> None:
+        self._slots.append(slot)
+        if self._left is not None:
+            self._left = self._left - 1 if slot < self._resets else None
+
+    def learn(self, now: float, left: int, resets_in: float) -> None:
+        resets = now + resets_in
+        same_window = self._left is not None and abs(resets - self._resets) <= 1.0 + resets_in / 100
+        # Answers overtake each other: within one window, the smaller count is the later one.
+        self._left = min(left, self._left) if same_window and self._left is not None else left
+        self._resets = resets
+
+    def block(self, until: float) -> None:
+        self._blocked_until = max(self._blocked_until, until)
+
+
+class RateLimiter:
+    """Says how long to wait before the next request, and learns from what the server says.
+
+    >>> limiter = RateLimiter(Rate(2, timedelta(seconds=10)))
+    >>> [limiter.reserve(0.0) for _ in range(3)]
+    [0.0, 0.0, 10.0]
+
+    Args:
+        rate: the rate of every family that ``families`` does not name; None limits nothing by itself.
+        families: rates of single families (an endpoint, reads or writes), each counted on its own.
+    """
+
+    _shared: ClassVar[WeakValueDictionary[Hashable, RateLimiter]] = WeakValueDictionary()
+    _sharing: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(
+        self, rate: Rate | None = None, *, families: Mapping[str, Rate] | None = None
+    ) -> None:
+        self._rate = rate
+        self._families = dict(families or {})
+        self._windows: dict[str, _Window] = {}
+        self._lock = threading.Lock()
+
+    @classmethod
+    def shared(
+        cls, key: Hashable, rate: Rate | None = None, *, families: Mapping[str, Rate] | None = None
+    ) -> RateLimiter:
+        """Give the one limiter of an account in this process, made on first use.
+
+        Args:
+            key: what tells accounts apart: provider, base URL, account, and the clock when it is not the machine's.
+            rate: as for the constructor.
+            families: as for the constructor.
+        """
+        with cls._sharing:
+            limiter = cls._shared.get(key)
+            if limiter is None:
+                limiter = cls._shared[key] = cls(rate, families=families)
+            return limiter
+
+    def reserve(self, now: float, family: str = "", *, at_most: float | None = None) -> float:
+        """Take the next free slot and give the seconds to wait for it.
+
+        Args:
+            now: the clock's ``monotonic()``.
+            family: whose rate counts.
+            at_most: take no slot that is further away; the delay is given all the same.
+        """
+        with self._lock:
+            window = self._window(family)
+            slot = window.next_slot(now)
+            if at_most is None or slot - now <= at_most:
+                window.take(slot)
+            return slot - now
+
+    def learn(self, now: float, headers: Mapping[str, str], family: str = "") -> None:
+        """Take over what the server's ``RateLimit`` headers say is left."""
+        said = _said(headers)
+        if said is not None:
+            with self._lock:
+                self._window(family).learn(now, *said)
+
+    def block(self, now: float, seconds: float, family: str = "") -> None:
+        """Let nothing through for that long: the server asked to slow down."""
+        with self._lock:
+            self._window(family).block(now + seconds)
+
+    def _window(self, family: str) -> _Window:
+        if family not in self._windows:
+            self._windows[family] = _Window(self._families.get(family, self._rate))
+        return self._windows[family]
+
+
+def _said(headers: Mapping[str, str]) -> tuple[int, float] | None:
+    """Read how many requests are left and for how many seconds, in any of the usual spellings."""
+    for prefix in ("ratelimit", "x-ratelimit"):
+        left, resets = headers.get(f"{prefix}-remaining"), headers.get(f"{prefix}-reset")
+        if left is not None and resets is not None:
+            return _numbers(left, resets)
+    combined = headers.get("ratelimit", "")
+    left_match = re.search(r"\b(?:remaining|r)=(\d+)", combined)
+    reset_match = re.search(r"\b(?:reset|t)=(\d+)", combined)
+    return _numbers(left_match[1], reset_match[1]) if left_match and reset_match else None
+
+
+def _numbers(left: str, resets: str) -> tuple[int, float] | None:
+    try:
+        count, seconds = int(left), float(resets)
+    except ValueError:
+        return None
+    # Some servers send the moment (Unix time) instead of a span; without knowing their clock it says nothing.
+    longest = 7 * 86400.0
+    return (count, seconds) if 0 <= seconds <= longest else None
