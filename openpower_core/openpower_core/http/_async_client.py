@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, Self
 
 from openpower_core.clock import SYSTEM_CLOCK
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from openpower_core.secrets import Secret
 
 __all__ = ["AsyncHttpClient"]
+
+_QUIET = logging.NullHandler()
 
 
 class AsyncHttpClient:
@@ -148,6 +151,8 @@ class AsyncHttpClient:
     async def _try_again(self, call: Call, failure: TemporaryError) -> Answer:
         import stamina
 
+        # It warns of every retry; where nobody set up logging, that would go to the terminal.
+        logging.getLogger("stamina").addHandler(_QUIET)
         async for attempt in stamina.retry_context(
             on=call.backoff, attempts=ATTEMPTS, timeout=None
         ):

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from openpower_core.errors import BadResponse
+from openpower_core.http._masking import mask_url
 
 __all__ = ["Answer", "Check", "Request", "Signer"]
 
@@ -34,9 +35,14 @@ class Answer:
     status: int
     headers: Mapping[str, str] = attrs.field(repr=False)  # looked up without regard to case
     content: bytes = attrs.field(repr=False)
-    url: str  # masked, for messages
+    _url: str = attrs.field(repr=False)
     provider: str | None = None
     operation: str | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it came from, masked: fit for messages."""
+        return mask_url(self._url)
 
     @property
     def date(self) -> datetime | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from openpower_core.errors import (
     AuthenticationFailed,
@@ -90,11 +90,10 @@ def _vendor_message(answer: Answer) -> str | None:
         body = answer.json()
     except BadResponse:
         return None
-    words = (
-        [body.get(key) for key in ("message", "msg", "error", "detail")]
-        if isinstance(body, dict)
-        else []
-    )
+    if not isinstance(body, dict):
+        return None
+    fields = cast("dict[str, object]", body)
+    words = [fields.get(key) for key in ("message", "msg", "error", "detail")]
     return next((word[:_LONGEST_MESSAGE] for word in words if isinstance(word, str) and word), None)
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, Self
 
 from openpower_core.clock import SYSTEM_CLOCK
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from openpower_core.secrets import Secret
 
 __all__ = ["HttpClient"]
+
+_QUIET = logging.NullHandler()
 
 
 class HttpClient:
@@ -149,6 +152,8 @@ class HttpClient:
     def _try_again(self, call: Call, failure: TemporaryError) -> Answer:
         import stamina
 
+        # It warns of every retry; where nobody set up logging, that would go to the terminal.
+        logging.getLogger("stamina").addHandler(_QUIET)
         for attempt in stamina.retry_context(on=call.backoff, attempts=ATTEMPTS, timeout=None):
             with attempt:
                 if attempt.num == 1:
