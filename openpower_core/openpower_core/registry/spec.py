@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeAlias
 
 from attrs import Factory as Default
@@ -73,6 +73,21 @@ def _upper(name: str) -> str:
     return name.upper().replace("-", "_").replace(".", "_")
 
 
+# Written out, since type checkers lose the type of what bare ``tuple`` takes.
+
+
+def _roles(given: Iterable[Role]) -> tuple[Role, ...]:
+    return tuple(given)
+
+
+def _credentials(given: Iterable[Credential]) -> tuple[Credential, ...]:
+    return tuple(given)
+
+
+def _options(given: Iterable[Option]) -> tuple[Option, ...]:
+    return tuple(given)
+
+
 def _name(spec: Any) -> str:
     return str(spec.name)
 
@@ -97,10 +112,10 @@ class ProviderSpec:
     name: str
     title: str = field(default=Default(_name, takes_self=True))
     """What people call it; the name, where nothing is given."""
-    roles: tuple[Role, ...] = field(default=(), converter=tuple)
+    roles: tuple[Role, ...] = field(default=(), converter=_roles)
     """The kinds of devices it may bring."""
-    credentials: tuple[Credential, ...] = field(default=(), converter=tuple)
-    options: tuple[Option, ...] = field(default=(), converter=tuple)
+    credentials: tuple[Credential, ...] = field(default=(), converter=_credentials)
+    options: tuple[Option, ...] = field(default=(), converter=_options)
     connect: Factory | None = None
     """The synchronous factory; None where the provider has that flavour not."""
     connect_async: Factory | None = None

@@ -125,8 +125,8 @@ class Plain:
             )
             found.append(self.battery(info, capabilities=CAPABILITIES, context=self.context))
             found[-1].calls = self.calls
-        info = DeviceInfo(id="M1/meter", provider="acme", serial="M1", role=Role.METER)
-        found.append(self.meter(info, capabilities=CAPABILITIES, context=self.context))
+        grid = DeviceInfo(id="M1/meter", provider="acme", serial="M1", role=Role.METER)
+        found.append(self.meter(grid, capabilities=CAPABILITIES, context=self.context))
         return found
 
 

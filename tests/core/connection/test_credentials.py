@@ -55,7 +55,8 @@ def vault() -> Iterator[None]:
 
 
 def _connect(flavour: Any, spec: ProviderSpec, **options: Any) -> dict[str, Any]:
-    return flavour.connect(spec, **options).native.options
+    arrived: dict[str, Any] = flavour.connect(spec, **options).native.options
+    return arrived
 
 
 def test_what_is_given_arrives_and_secrets_are_wrapped(flavour: Any, spec: ProviderSpec) -> None:

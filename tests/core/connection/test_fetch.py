@@ -47,7 +47,7 @@ class Vendor:
 
 async def _started(*calls: Awaitable[Any]) -> list[asyncio.Future[Any]]:
     """Begin the calls in this order, and let each come as far as it can."""
-    tasks = []
+    tasks: list[asyncio.Future[Any]] = []
     for call in calls:
         tasks.append(asyncio.ensure_future(call))
         for _ in range(5):
