@@ -5,7 +5,10 @@ from openpower_core.simulation.directives import BatteryDirective, Controller, P
 from openpower_core.simulation.energies import Energies
 from openpower_core.simulation.house import House, Snapshot
 from openpower_core.simulation.ledger import Average
+from openpower_core.simulation.market import Market, MarketInterval, SpikeStatus
+from openpower_core.simulation.metering import Metered, metered
 from openpower_core.simulation.plant import Plant
+from openpower_core.simulation.tariff import Tariff, TariffPeriod
 
 __all__ = [
     "Average",
@@ -14,8 +17,15 @@ __all__ = [
     "Controls",
     "Energies",
     "House",
+    "Market",
+    "MarketInterval",
+    "Metered",
     "Plan",
     "Plant",
     "Situation",
     "Snapshot",
+    "SpikeStatus",
+    "Tariff",
+    "TariffPeriod",
+    "metered",
 ]
