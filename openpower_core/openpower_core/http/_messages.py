@@ -35,7 +35,7 @@ class Answer:
     status: int
     headers: Mapping[str, str] = attrs.field(repr=False)  # looked up without regard to case
     content: bytes = attrs.field(repr=False)
-    _url: str = attrs.field(repr=False)
+    _url: str = attrs.field(alias="url", repr=False)
     provider: str | None = None
     operation: str | None = None
 

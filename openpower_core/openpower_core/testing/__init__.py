@@ -1,0 +1,1 @@
+"""What the tests of providers build on: servers that fail on request, and the conformance kit."""

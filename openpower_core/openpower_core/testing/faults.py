@@ -1,0 +1,328 @@
+"""A server on loopback that fails on request, for tests of anything that speaks HTTP; standard library only.
+
+with FaultServer() as server:
+    server.fail("status", status=503, times=2)   # the next two requests; then the answer is right
+    server.fail("slow_body")
+    ...
+    assert len(server.requests) == 3
+
+It is bounded in requests and in time, and stops at the end of its block.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import threading
+import time
+import zlib
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import IO, TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import TracebackType
+
+__all__ = ["FaultServer", "Received", "Trouble"]
+
+DRIP_EVERY_S = 0.02
+HTML_PAGE = b"<!DOCTYPE html><html><title>Maintenance</title></html>"
+LARGE = 50_000_000
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class Trouble(StrEnum):
+    """What is wrong with an answer."""
+
+    NONE = "none"
+    BAD_GZIP = "bad_gzip"
+    EMPTY = "empty"
+    GZIP_BOMB = "gzip_bomb"
+    HANG_UP = "hang_up"
+    HTML = "html"
+    HUGE = "huge"
+    NOT_HTTP = "not_http"
+    NOT_JSON = "not_json"
+    NOT_UTF8 = "not_utf8"
+    REDIRECT = "redirect"
+    RESET = "reset"
+    SILENT = "silent"
+    SLOW_BODY = "slow_body"
+    SLOW_HEADERS = "slow_headers"
+    STATUS = "status"
+    TRUNCATED = "truncated"
+    TRUNCATED_CHUNKS = "truncated_chunks"
+    TRUNCATED_GZIP = "truncated_gzip"
+    WRONG_TYPE = "wrong_type"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Received:
+    """A request as it arrived."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Answer:
+    trouble: Trouble
+    times: int
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass
+class _Script:
+    """The troubles still to come, and the requests that have come."""
+
+    queue: list[_Answer] = field(default_factory=list[_Answer])
+    requests: list[Received] = field(default_factory=list[Received])
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def next(self, request: Received) -> _Answer | None:
+        with self.lock:
+            self.requests.append(request)
+            if not self.queue:
+                return None
+            answer = self.queue[0]
+            if answer.times > 1:
+                self.queue[0] = replace(answer, times=answer.times - 1)
+            else:
+                del self.queue[0]
+            return answer
+
+
+class FaultServer:
+    """Answers every request with the same JSON, except for the troubles that were asked for.
+
+    Args:
+        body: the right answer.
+        max_requests: after that many, it answers no more.
+        seconds: after that long, it stops by itself.
+    """
+
+    def __init__(
+        self, body: bytes = b'{"code": 200}', *, max_requests: int = 10_000, seconds: float = 60.0
+    ) -> None:
+        self._right = _Answer(trouble=Trouble.NONE, times=1, status=200, headers={}, body=body)
+        self._max_requests = max_requests
+        self._ends = time.monotonic() + seconds
+        self._script = _Script()
+        self._stopped = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self._listener.settimeout(0.2)
+        self._port: int = self._listener.getsockname()[1]
+        self._open: set[socket.socket] = set()
+        self._threads = [threading.Thread(target=self._accept, name="fault-server", daemon=True)]
+
+    @property
+    def url(self) -> str:
+        """Where it listens; after its block, a place that refuses connections."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def requests(self) -> list[Received]:
+        """What has arrived so far."""
+        return list(self._script.requests)
+
+    def fail(
+        self,
+        trouble: Trouble | str,
+        *,
+        times: int = 1,
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> None:
+        """Spoil the next ``times`` answers, after those spoilt before."""
+        trouble = Trouble(trouble)
+        usual = {Trouble.STATUS: 500, Trouble.REDIRECT: 302}.get(trouble, 200)
+        answer = _Answer(
+            trouble=trouble,
+            times=times,
+            status=usual if status is None else status,
+            headers=headers or {},
+            body=self._right.body if body is None else body,
+        )
+        with self._script.lock:
+            self._script.queue.append(answer)
+
+    def stop(self) -> None:
+        """Stop listening and cut whatever is under way."""
+        self._stopped.set()
+        self._listener.close()
+        for connection in list(self._open):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(2)
+
+    def __enter__(self) -> Self:
+        self._threads[0].start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _running(self) -> bool:
+        in_time = time.monotonic() < self._ends
+        return (
+            in_time
+            and not self._stopped.is_set()
+            and len(self._script.requests) < self._max_requests
+        )
+
+    def _accept(self) -> None:
+        while self._running():
+            try:
+                connection, _ = self._listener.accept()
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+            self._open.add(connection)
+            thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        connection.settimeout(max(0.1, self._ends - time.monotonic()))
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            with contextlib.suppress(OSError), connection, connection.makefile("rb") as incoming:
+                while self._running() and (request := _receive(incoming)):
+                    answer = self._script.next(request) or self._right
+                    if not self._answer(connection, answer):
+                        return
+        finally:
+            self._open.discard(connection)
+
+    def _answer(self, connection: socket.socket, answer: _Answer) -> bool:
+        """Answer one request; True when the connection can serve another."""
+        if answer.trouble is Trouble.RESET:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+        if answer.trouble in {Trouble.RESET, Trouble.HANG_UP}:
+            return False
+        if answer.trouble is Trouble.SILENT:
+            self._stopped.wait(max(0.0, self._ends - time.monotonic()))
+            return False
+        if answer.trouble is Trouble.NOT_HTTP:
+            connection.sendall(b"SSH-2.0-OpenSSH_9.9\r\n\r\n")
+            return False
+        head, body = _wire(answer)
+        if answer.trouble is Trouble.SLOW_HEADERS:
+            self._drip(connection, head.removesuffix(b"\r\n"))
+            self._drip(connection, b"X-Slow: " + b"x" * 60_000)
+            return False
+        connection.sendall(head)
+        if answer.trouble is Trouble.SLOW_BODY:
+            self._drip(connection, b" " * 60_000)
+            return False
+        for chunk in body:
+            connection.sendall(chunk)
+        return answer.trouble in _WHOLE
+
+    def _drip(self, connection: socket.socket, data: bytes) -> None:
+        for index in range(len(data)):
+            connection.sendall(data[index : index + 1])
+            if self._stopped.wait(DRIP_EVERY_S if index > 20 else 0) or not self._running():
+                return
+
+
+_WHOLE = {
+    Trouble.NONE,
+    Trouble.STATUS,
+    Trouble.EMPTY,
+    Trouble.HTML,
+    Trouble.WRONG_TYPE,
+    Trouble.REDIRECT,
+}
+
+
+def _receive(incoming: IO[bytes]) -> Received | None:
+    """Read one request off the connection; None at its end."""
+    first = incoming.readline(65_536).decode("latin-1").strip()
+    if not first:
+        return None
+    method, target, _ = first.split(" ", 2)
+    headers: dict[str, str] = {}
+    while line := incoming.readline(65_536).decode("latin-1").strip():
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    body = incoming.read(int(headers.get("content-length", "0")))
+    return Received(method=method, target=target, headers=headers, body=body)
+
+
+def _wire(answer: _Answer) -> tuple[bytes, Iterator[bytes]]:
+    """Give the head of an answer and its body in pieces."""
+    headers = {
+        "Content-Type": "application/json",
+        "Date": time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime()),
+    }
+    body = _body(answer)
+    length: int | None = len(body)
+    pieces = iter([body])
+    match answer.trouble:
+        case Trouble.HTML:
+            headers["Content-Type"] = "text/html; charset=utf-8"
+        case Trouble.WRONG_TYPE:
+            headers["Content-Type"] = "image/png"
+        case Trouble.HUGE:
+            length, pieces = LARGE, (b" " * 100_000 for _ in range(LARGE // 100_000))
+        case Trouble.GZIP_BOMB | Trouble.BAD_GZIP | Trouble.TRUNCATED_GZIP:
+            headers["Content-Encoding"] = "gzip"
+        case Trouble.TRUNCATED | Trouble.SLOW_BODY:
+            length = len(body) + 100_000
+        case Trouble.TRUNCATED_CHUNKS:
+            headers["Transfer-Encoding"] = "chunked"
+            length, pieces = None, iter([b"%x\r\n%b\r\n" % (len(body), body)])
+        case Trouble.REDIRECT:
+            headers["Location"] = "https://elsewhere.example/login"
+        case _:
+            pass
+    if length is not None:
+        headers["Content-Length"] = str(length)
+    headers.update(answer.headers)
+    lines = [
+        f"HTTP/1.1 {answer.status} Whatever",
+        *(f"{name}: {value}" for name, value in headers.items()),
+    ]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1"), pieces
+
+
+def _body(answer: _Answer) -> bytes:
+    match answer.trouble:
+        case Trouble.EMPTY:
+            return b""
+        case Trouble.HTML:
+            return HTML_PAGE
+        case Trouble.NOT_JSON:
+            return b'{"code": 200, "data": ['
+        case Trouble.NOT_UTF8:
+            return b'{"name": "\xff\xfe"}'
+        case Trouble.WRONG_TYPE:
+            return b"\x89PNG\r\n\x1a\n"
+        case Trouble.GZIP_BOMB:
+            return _gzip(LARGE)
+        case Trouble.TRUNCATED_GZIP:
+            return _gzip(100_000)[:-20]
+        case _:
+            return answer.body
+
+
+def _gzip(size: int) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    return (
+        b"".join(packer.compress(b" " * 100_000) for _ in range(size // 100_000)) + packer.flush()
+    )
