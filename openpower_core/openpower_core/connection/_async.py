@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
-from openpower_core.connection._pick import of_role, pick
-from openpower_core.devices.info import Role
+from openpower_core.connection._async_home import AsyncHome
 from openpower_core.errors import RequestError
 from openpower_core.waiting import ALock
 
@@ -13,21 +12,14 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from openpower_core.connection._async_backend import AsyncBackend
-    from openpower_core.devices._async import (
-        AsyncBattery,
-        AsyncDevice,
-        AsyncEVCharger,
-        AsyncInverter,
-        AsyncMeter,
-        AsyncRetailer,
-    )
+    from openpower_core.devices._async import AsyncDevice
 
 __all__ = ["AsyncConnection"]
 
 Native = TypeVar("Native")
 
 
-class AsyncConnection(Generic[Native]):
+class AsyncConnection(AsyncHome, Generic[Native]):
     """A connection to one account or box of one provider; made by :func:`connect_async`.
 
     It asks the vendor nothing until it has to. Use it as a context manager, or call :meth:`aclose`.
@@ -72,62 +64,6 @@ class AsyncConnection(Generic[Native]):
                 self._devices = tuple(await self._backend.discover())
             return list(self._devices)
 
-    async def inverters(self, *, refresh: bool = False) -> list[AsyncInverter]:
-        """The inverters that were found."""
-        return cast(
-            "list[AsyncInverter]", of_role(await self.devices(refresh=refresh), Role.INVERTER)
-        )
-
-    async def batteries(self, *, refresh: bool = False) -> list[AsyncBattery]:
-        """The batteries that were found."""
-        return cast(
-            "list[AsyncBattery]", of_role(await self.devices(refresh=refresh), Role.BATTERY)
-        )
-
-    async def ev_chargers(self, *, refresh: bool = False) -> list[AsyncEVCharger]:
-        """The EV chargers that were found."""
-        return cast(
-            "list[AsyncEVCharger]", of_role(await self.devices(refresh=refresh), Role.EV_CHARGER)
-        )
-
-    async def meters(self, *, refresh: bool = False) -> list[AsyncMeter]:
-        """The meters that were found."""
-        return cast("list[AsyncMeter]", of_role(await self.devices(refresh=refresh), Role.METER))
-
-    async def retailers(self, *, refresh: bool = False) -> list[AsyncRetailer]:
-        """The retailers that were found."""
-        return cast(
-            "list[AsyncRetailer]", of_role(await self.devices(refresh=refresh), Role.RETAILER)
-        )
-
-    async def inverter(self, id: str | None = None) -> AsyncInverter:
-        """The inverter with that id, or the only one; see :meth:`battery`."""
-        return cast("AsyncInverter", await self._pick(Role.INVERTER, id))
-
-    async def battery(self, id: str | None = None) -> AsyncBattery:
-        """The battery with that id, or the only one.
-
-        Args:
-            id: the whole id, the serial number, or the masked form that messages show, as long as it is unique.
-
-        Raises:
-            DeviceNotFound: there is none; the message lists what there is.
-            AmbiguousDevice: there are several; the message lists them.
-        """
-        return cast("AsyncBattery", await self._pick(Role.BATTERY, id))
-
-    async def ev_charger(self, id: str | None = None) -> AsyncEVCharger:
-        """The EV charger with that id, or the only one; see :meth:`battery`."""
-        return cast("AsyncEVCharger", await self._pick(Role.EV_CHARGER, id))
-
-    async def meter(self, id: str | None = None) -> AsyncMeter:
-        """The meter with that id, or the only one; see :meth:`battery`."""
-        return cast("AsyncMeter", await self._pick(Role.METER, id))
-
-    async def retailer(self, id: str | None = None) -> AsyncRetailer:
-        """The retailer with that id, or the only one; see :meth:`battery`."""
-        return cast("AsyncRetailer", await self._pick(Role.RETAILER, id))
-
     async def aclose(self) -> None:
         """Let go of the vendor; a second call does nothing."""
         if not self._closed:
@@ -150,8 +86,8 @@ class AsyncConnection(Generic[Native]):
         state = "closed" if self._closed else "open"
         return f"<{type(self).__name__} {self._provider} ({state})>"
 
-    async def _pick(self, role: Role, wanted: str | None) -> AsyncDevice:
-        return pick(await self.devices(), role, wanted, provider=self._provider)
+    def _source(self) -> str:
+        return self._provider
 
     def _check_open(self) -> None:
         if self._closed:

@@ -28,7 +28,7 @@ def of_role(devices: Sequence[D], role: Role) -> list[D]:
     return [device for device in devices if device.info.role is role]
 
 
-def pick(devices: Sequence[D], role: Role, wanted: str | None, *, provider: str) -> D:
+def pick(devices: Sequence[D], role: Role, wanted: str | None, *, provider: str | None) -> D:
     """The device of that kind with that id, or the only one.
 
     An id is taken whole, as the serial number alone, or masked (``"AL…0001"``, with or without the role),

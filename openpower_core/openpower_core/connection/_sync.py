@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
-from openpower_core.connection._pick import of_role, pick
-from openpower_core.devices.info import Role
+from openpower_core.connection._sync_home import Home
 from openpower_core.errors import RequestError
 from openpower_core.waiting import Lock
 
@@ -14,21 +13,14 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from openpower_core.connection._sync_backend import Backend
-    from openpower_core.devices._sync import (
-        Battery,
-        Device,
-        EVCharger,
-        Inverter,
-        Meter,
-        Retailer,
-    )
+    from openpower_core.devices._sync import Device
 
 __all__ = ["Connection"]
 
 Native = TypeVar("Native")
 
 
-class Connection(Generic[Native]):
+class Connection(Home, Generic[Native]):
     """A connection to one account or box of one provider; made by :func:`connect`.
 
     It asks the vendor nothing until it has to. Use it as a context manager, or call :meth:`close`.
@@ -73,54 +65,6 @@ class Connection(Generic[Native]):
                 self._devices = tuple(self._backend.discover())
             return list(self._devices)
 
-    def inverters(self, *, refresh: bool = False) -> list[Inverter]:
-        """The inverters that were found."""
-        return cast("list[Inverter]", of_role(self.devices(refresh=refresh), Role.INVERTER))
-
-    def batteries(self, *, refresh: bool = False) -> list[Battery]:
-        """The batteries that were found."""
-        return cast("list[Battery]", of_role(self.devices(refresh=refresh), Role.BATTERY))
-
-    def ev_chargers(self, *, refresh: bool = False) -> list[EVCharger]:
-        """The EV chargers that were found."""
-        return cast("list[EVCharger]", of_role(self.devices(refresh=refresh), Role.EV_CHARGER))
-
-    def meters(self, *, refresh: bool = False) -> list[Meter]:
-        """The meters that were found."""
-        return cast("list[Meter]", of_role(self.devices(refresh=refresh), Role.METER))
-
-    def retailers(self, *, refresh: bool = False) -> list[Retailer]:
-        """The retailers that were found."""
-        return cast("list[Retailer]", of_role(self.devices(refresh=refresh), Role.RETAILER))
-
-    def inverter(self, id: str | None = None) -> Inverter:
-        """The inverter with that id, or the only one; see :meth:`battery`."""
-        return cast("Inverter", self._pick(Role.INVERTER, id))
-
-    def battery(self, id: str | None = None) -> Battery:
-        """The battery with that id, or the only one.
-
-        Args:
-            id: the whole id, the serial number, or the masked form that messages show, as long as it is unique.
-
-        Raises:
-            DeviceNotFound: there is none; the message lists what there is.
-            AmbiguousDevice: there are several; the message lists them.
-        """
-        return cast("Battery", self._pick(Role.BATTERY, id))
-
-    def ev_charger(self, id: str | None = None) -> EVCharger:
-        """The EV charger with that id, or the only one; see :meth:`battery`."""
-        return cast("EVCharger", self._pick(Role.EV_CHARGER, id))
-
-    def meter(self, id: str | None = None) -> Meter:
-        """The meter with that id, or the only one; see :meth:`battery`."""
-        return cast("Meter", self._pick(Role.METER, id))
-
-    def retailer(self, id: str | None = None) -> Retailer:
-        """The retailer with that id, or the only one; see :meth:`battery`."""
-        return cast("Retailer", self._pick(Role.RETAILER, id))
-
     def close(self) -> None:
         """Let go of the vendor; a second call does nothing."""
         if not self._closed:
@@ -143,8 +87,8 @@ class Connection(Generic[Native]):
         state = "closed" if self._closed else "open"
         return f"<{type(self).__name__} {self._provider} ({state})>"
 
-    def _pick(self, role: Role, wanted: str | None) -> Device:
-        return pick(self.devices(), role, wanted, provider=self._provider)
+    def _source(self) -> str:
+        return self._provider
 
     def _check_open(self) -> None:
         if self._closed:

@@ -1,0 +1,80 @@
+"""What ``connect`` takes for each first-party provider, spelled out for type checkers and editors.
+
+The providers' specifications are the truth; a test keeps these in step with them. Nothing here is loaded
+when a program runs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from openpower_core.clock import Clock
+    from openpower_core.http import AsyncTransport, Transport
+    from openpower_core.secrets import Secret
+
+__all__ = [
+    "AlphaESSOptions",
+    "AmberOptions",
+    "CommonOptions",
+    "DemoOptions",
+    "GoodWeLocalOptions",
+    "GoodWeOptions",
+    "SemsPlusOptions",
+]
+
+
+class CommonOptions(TypedDict, total=False):
+    """What every provider takes."""
+
+    base_url: str | None
+    transport: Transport | AsyncTransport | None
+    tz: str | None
+    state_dir: str | Path | None
+    timeout: float | None
+    profile: str | None
+    clock: Clock | None
+
+
+class AlphaESSOptions(CommonOptions, total=False):
+    """For ``connect("alphaess", …)``."""
+
+    app_id: str | None
+    app_secret: str | Secret | None
+    serial_number: str | None
+
+
+class AmberOptions(CommonOptions, total=False):
+    """For ``connect("amber", …)``."""
+
+    token: str | Secret | None
+    site: str | None
+
+
+class DemoOptions(CommonOptions, total=False):
+    """For ``connect("demo", …)``."""
+
+    seed: int | None
+
+
+class GoodWeOptions(CommonOptions, total=False):
+    """For ``connect("goodwe", …)``."""
+
+    account: str | None
+    password: str | Secret | None
+
+
+class SemsPlusOptions(CommonOptions, total=False):
+    """For ``connect("goodwe-sems", …)``."""
+
+    account: str | None
+    password: str | Secret | None
+
+
+class GoodWeLocalOptions(CommonOptions, total=False):
+    """For ``connect("goodwe-local", …)``."""
+
+    host: str | None
+    port: int | None

@@ -1,0 +1,130 @@
+# Generated from _async.py by openpower_core's unasync.py; do not edit.
+"""Several connections as one home."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from openpower_core.connection._sync_home import Home
+
+from openpower.site.snapshot import Answer, Failure, Snapshot, compose
+from openpower_core.capabilities import Feature
+from openpower_core.clock import SYSTEM_CLOCK, Clock
+from openpower_core.devices.info import Role
+from openpower_core.errors import InvalidValue, OpenPowerError
+from openpower_core.prices import Channel
+from openpower_core.waiting import gather
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+    from types import TracebackType
+
+    from openpower_core.connection._sync import Connection
+    from openpower_core.devices._sync import Device, Retailer
+
+__all__ = ["Site"]
+
+
+class Site(Home):
+    """Joins connections into one home: the battery of one vendor, the prices of another.
+
+    It has the devices of all its connections; closing it closes them.
+
+    Args:
+        connections: at least one. Where two see the same flow, connect the one to believe first.
+    """
+
+    def __init__(self, *connections: Connection[Any], clock: Clock = SYSTEM_CLOCK) -> None:
+        if not connections:
+            raise InvalidValue("a site needs at least one connection.")
+        self._connections = connections
+        self._clock = clock
+
+    @property
+    def connections(self) -> tuple[Connection[Any], ...]:
+        """The connections that it joins, in the order given."""
+        return self._connections
+
+    def devices(self, *, refresh: bool = False) -> list[Device]:
+        """The devices of all connections; asked once and kept.
+
+        Args:
+            refresh: ask the vendors again.
+        """
+        found = gather(*(each.devices(refresh=refresh) for each in self._connections))
+        return [device for devices in found for device in devices]
+
+    def snapshot(self, *, max_age: timedelta | None = None) -> Snapshot:
+        """Read everything at once; parts that fail stand in ``failures`` beside the rest.
+
+        Args:
+            max_age: how old readings may be; None leaves it to the providers, zero asks anew.
+        """
+        parts = gather(*(self._discover(each) for each in self._connections))
+        devices = [device for part in parts if not isinstance(part, Failure) for device in part]
+        failures = [part for part in parts if isinstance(part, Failure)]
+        answers = gather(*(self._ask(device, max_age) for device in devices))
+        flat = [answer for group in answers for answer in group]
+        return compose(flat, failures, at=self._clock.now())
+
+    def close(self) -> None:
+        """Close every connection, also when closing one of them fails."""
+        errors: list[Exception] = []
+        for connection in self._connections:
+            try:
+                connection.close()
+            except Exception as error:  # noqa: BLE001  (the others are still to be closed)
+                errors.append(error)
+        if errors:
+            raise errors[0]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        names = ", ".join(connection.provider for connection in self._connections)
+        return f"<{type(self).__name__} {names}>"
+
+    def _discover(self, connection: Connection[Any]) -> list[Device] | Failure:
+        try:
+            return connection.devices()
+        except OpenPowerError as error:
+            return Failure(provider=connection.provider, error=error)
+
+    def _ask(self, device: Device, max_age: timedelta | None) -> list[Answer]:
+        if device.info.role is Role.RETAILER:
+            retailer = cast("Retailer", device)
+            return [
+                self._price(retailer, channel)
+                for channel, feature in _PRICED.items()
+                if device.capabilities[feature]
+            ]
+        return [self._read(device, max_age)] if device.capabilities[Feature.READ] else []
+
+    def _read(self, device: Any, max_age: timedelta | None) -> Answer:
+        try:
+            return Answer(device=device.info, reading=device.read(max_age=max_age))
+        except OpenPowerError as error:
+            return _failed(device, error)
+
+    def _price(self, retailer: Retailer, channel: Channel) -> Answer:
+        try:
+            return Answer(device=retailer.info, price=retailer.current_price(channel))
+        except OpenPowerError as error:
+            return _failed(retailer, error)
+
+
+_PRICED = {Channel.IMPORT: Feature.CURRENT_PRICE, Channel.EXPORT: Feature.EXPORT_PRICES}
+
+
+def _failed(device: Device, error: OpenPowerError) -> Answer:
+    failure = Failure(provider=device.info.provider, device=device.info, error=error)
+    return Answer(device=device.info, failure=failure)

@@ -1,0 +1,94 @@
+"""What a site shows of one moment: readings, their balance, what it costs, and what could not be had."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from openpower_core.balance import Balance, balance
+from openpower_core.devices.info import DeviceInfo
+from openpower_core.errors import OpenPowerError
+from openpower_core.prices import Channel, Price
+from openpower_core.readings import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["Answer", "Failure", "Snapshot", "compose"]
+
+
+@frozen(kw_only=True)
+class Failure:
+    """One part of a site that could not be read, and why; the rest stands beside it."""
+
+    provider: str
+    device: DeviceInfo | None = None
+    """None when the provider could not even say which devices there are."""
+    error: OpenPowerError
+
+
+@frozen(kw_only=True)
+class Snapshot:
+    """One moment of a home."""
+
+    at: datetime
+    """When it was complete (UTC)."""
+    balance: Balance
+    """What flows where (W), and ``balance.residual_w``, what does not add up."""
+    cost_per_minute: Decimal | None = None
+    """What the flow through the meter costs in one minute at the present price: + you pay, − you are
+    paid, in ``currency``; None when the flow or its price is not known."""
+    currency: str | None = None
+    readings: dict[str, Reading] = field(factory=dict[str, Reading])
+    """By device id."""
+    prices: dict[Channel, Price] = field(factory=dict[Channel, Price])
+    """The prices of the running interval."""
+    failures: tuple[Failure, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every part answered."""
+        return not self.failures
+
+
+@frozen(kw_only=True)
+class Answer:
+    """What one device said, or why it did not."""
+
+    device: DeviceInfo
+    reading: Reading | None = None
+    price: Price | None = None
+    failure: Failure | None = None
+
+
+def compose(answers: Sequence[Answer], failures: Iterable[Failure], *, at: datetime) -> Snapshot:
+    """Put the answers of all devices together."""
+    readings = {each.device.id: each.reading for each in answers if each.reading is not None}
+    prices: dict[Channel, Price] = {}
+    for each in answers:
+        if each.price is not None:
+            prices.setdefault(each.price.channel, each.price)
+    flows = balance(readings.values())
+    cost = _cost_per_minute(flows.grid_w, prices)
+    return Snapshot(
+        at=at,
+        balance=flows,
+        cost_per_minute=cost,
+        currency=next((price.currency for price in prices.values()), None),
+        readings=readings,
+        prices=prices,
+        failures=(*failures, *(each.failure for each in answers if each.failure is not None)),
+    )
+
+
+def _cost_per_minute(grid_w: float | None, prices: dict[Channel, Price]) -> Decimal | None:
+    if grid_w is None:
+        return None
+    price = prices.get(Channel.IMPORT if grid_w >= 0 else Channel.EXPORT)
+    if price is None:
+        return None
+    kwh_per_minute = Decimal(str(grid_w)) / 60_000
+    return kwh_per_minute * price.per_kwh
