@@ -34,7 +34,6 @@ __all__ = [
     "AdvancedPrice",
     "AnyInterval",
     "AnyRenewable",
-    "AnyUsage",
     "Channel",
     "ChannelType",
     "CurrentInterval",
@@ -177,7 +176,6 @@ class ForecastInterval(Interval):
 class Usage(Interval):
     """What one register metered in one interval, and what it cost."""
 
-    type: Literal["Usage"] = "Usage"
     channel_identifier: str | None = key("channelIdentifier", default=None)
     kwh: float | None = None
     """Never negative, whatever the direction."""
@@ -228,9 +226,6 @@ class ForecastRenewable(Renewable):
 
 AnyInterval: TypeAlias = ActualInterval | CurrentInterval | ForecastInterval | Interval
 """What lists of prices hold; told apart by ``type``."""
-
-AnyUsage: TypeAlias = Usage | Interval
-"""What lists of usage hold."""
 
 AnyRenewable: TypeAlias = ActualRenewable | CurrentRenewable | ForecastRenewable | Renewable
 """What lists of renewables hold; told apart by ``type``."""
