@@ -27,6 +27,17 @@ ZONES = [
     "UTC",
 ]
 
+
+class Always:
+    """A controller that never changes its mind."""
+
+    def __init__(self, directive: BatteryDirective) -> None:
+        self._directive = directive
+
+    def directive(self, situation: Situation) -> BatteryDirective:
+        return self._directive
+
+
 plants = st.builds(
     Plant,
     seed=st.integers(0, 10_000),
@@ -60,16 +71,6 @@ starts = st.integers(0, 3 * 365 * 86_400).map(
     lambda seconds: datetime(2025, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
 )
 timelines = st.lists(st.tuples(st.integers(1, 4 * 3600), changes), min_size=1, max_size=8)
-
-
-class Always:
-    """A controller that never changes its mind."""
-
-    def __init__(self, directive: BatteryDirective) -> None:
-        self._directive = directive
-
-    def directive(self, situation: Situation) -> BatteryDirective:
-        return self._directive
 
 
 def balanced(state: Snapshot) -> bool:
