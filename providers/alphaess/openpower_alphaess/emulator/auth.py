@@ -8,10 +8,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
-from openpower_core.secrets import Secret
 
 from openpower_alphaess.emulator.codes import Code
 from openpower_alphaess.emulator.envelope import Refusal
+from openpower_core.secrets import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

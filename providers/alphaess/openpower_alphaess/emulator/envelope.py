@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["Refusal", "envelope", "spring_error"]
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer of the service, not a failure of the emulator
+class Refusal(Exception):
     """The service answers with a code other than 200 (over HTTP 200, as it does for all of them).
 
     Attributes:

@@ -45,10 +45,10 @@ class Quirks:
     """``remoteControlEvCharger`` answers 200 and nothing happens, as after EMS V0.00.73C."""
     busy_around_midnight: timedelta | None = None
     """Around local midnight, this far either way, the day's data answer 6026."""
-    series_second: int = 4
-    """The second of the minute at which the day series' first row is stamped."""
+    series_offset: timedelta = timedelta(minutes=4, seconds=4)
+    """How far into each five minutes the day series' rows are stamped; it differs from site to site."""
     series_drift_every: int = 40
-    """After how many rows the stamp drifts by a second; 0: never."""
+    """After how many rows of the day the stamp drifts by a second; 0: never."""
     series_duplicate_every: int = 0
     """Every how many rows one is repeated; 0: never."""
     series_gaps: tuple[tuple[str, str], ...] = ()

@@ -23,6 +23,11 @@ class Delayed(Generic[T]):
         """Take a new version; the service holds it from now on."""
         self._versions.append((now, value))
 
+    @property
+    def newest(self) -> T:
+        """What the service holds, shown or not."""
+        return self._versions[-1][1] if self._versions else self._first
+
     def as_of(self, now: datetime, delay: timedelta) -> T:
         """The newest version that is at least ``delay`` old."""
         for accepted, value in reversed(self._versions):

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from openpower_core.control import BatteryMode
-
 from openpower_alphaess.emulator.parameters import clock_time, flag, number, require, text
 from openpower_alphaess.emulator.settings.orders import Order, covers
+from openpower_core.control import BatteryMode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,15 +54,15 @@ def _read(
     }
 
 
-def legacy_order(
-    charge: Mapping[str, Any], discharge: Mapping[str, Any], minute: int, soc_pct: float
-) -> Order:
+def legacy_order(charge: Mapping[str, Any], discharge: Mapping[str, Any], minute: int) -> Order:
     """What the inverter does under the pair at a minute of its day."""
     reserve = float(discharge["batUseCap"])
     if charge["gridCharge"] and _inside(charge, _CHARGE_TIMES, minute):
-        target = float(charge["batHighCap"])
-        mode = BatteryMode.CHARGE if soc_pct < target else BatteryMode.HOLD
-        return Order(mode=mode, target_soc_pct=target, reserve_soc_pct=reserve)
+        return Order(
+            mode=BatteryMode.CHARGE,
+            target_soc_pct=float(charge["batHighCap"]),
+            reserve_soc_pct=reserve,
+        )
     if discharge["ctrDis"] and not _inside(discharge, _DISCHARGE_TIMES, minute):
         return Order(mode=BatteryMode.HOLD, reserve_soc_pct=reserve)
     return Order(reserve_soc_pct=reserve)

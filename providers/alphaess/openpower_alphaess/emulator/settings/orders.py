@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from attrs import frozen
+
 from openpower_core.control import BatteryMode
 
 __all__ = ["Order", "covers", "minute_of_day"]
@@ -16,8 +17,8 @@ class Order:
     power_w: float | None = None
     """How fast at most (W); None: as fast as the inverter can."""
     target_soc_pct: float | None = None
-    """Where charging stops."""
-    reserve_soc_pct: float = 0.0
+    """Where a charge window stops charging; at or above it the window holds the battery."""
+    reserve_soc_pct: float = 10.0
     """The state of charge below which it does not discharge."""
 
 

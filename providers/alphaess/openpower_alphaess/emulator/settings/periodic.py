@@ -5,15 +5,16 @@ Its two cycle flags decide what runs and can be written only: a read always show
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal
+import itertools
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
-from attrs import field, frozen
-from openpower_core.control import BatteryMode
+from attrs import evolve, frozen
 
 from openpower_alphaess.emulator.codes import Code
 from openpower_alphaess.emulator.envelope import Refusal
 from openpower_alphaess.emulator.parameters import clock_time, flag, number, one_of, require, text
 from openpower_alphaess.emulator.settings.orders import Order, covers, minute_of_day
+from openpower_core.control import BatteryMode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -64,18 +65,27 @@ class Period:
 
 @frozen(kw_only=True)
 class PeriodicSchedule:
-    """One whole periodic schedule; the flags are what was sent, or None where they were left out."""
+    """One whole periodic schedule; a flag that was left out is None."""
 
     cycle: int = 0
     charge_flag: int | None = 0
     discharge_flag: int | None = 0
-    charge: tuple[Period, ...] = field(default=(), converter=tuple)
-    discharge: tuple[Period, ...] = field(default=(), converter=tuple)
+    charge: tuple[Period, ...] = ()
+    discharge: tuple[Period, ...] = ()
 
     @property
     def weekly(self) -> bool:
         """Whether the periods name their days."""
         return self.cycle == 1
+
+    def with_flags_of(self, other: PeriodicSchedule) -> PeriodicSchedule:
+        """The same schedule, with the other's flags where its own were left out."""
+        charge, discharge = self.charge_flag, self.discharge_flag
+        return evolve(
+            self,
+            charge_flag=other.charge_flag if charge is None else charge,
+            discharge_flag=other.discharge_flag if discharge is None else discharge,
+        )
 
     def to_wire(self, serial: str) -> dict[str, Any]:
         """The schedule as the service shows it, with both flags 0 whatever was written."""
@@ -103,7 +113,7 @@ def read_periodic(body: Mapping[str, Any]) -> PeriodicSchedule:
         raise Refusal(Code.PARAMETER, exp_msg="time list is null")
     text(body, "sysSn")
     cycle = flag(body, "executeCycleType")
-    charge, discharge = ([_read_period(element, cycle) for element in each] for each in lists)
+    charge, discharge = (tuple(_read_period(each, cycle) for each in part) for part in lists)
     schedule = PeriodicSchedule(
         cycle=cycle,
         charge_flag=_optional_flag(body, "gridChargeCycle"),
@@ -118,7 +128,7 @@ def read_periodic(body: Mapping[str, Any]) -> PeriodicSchedule:
 def _as_list(value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise Refusal(Code.MALFORMED)
-    return value
+    return cast("list[Any]", value)
 
 
 def _optional_flag(body: Mapping[str, Any], name: str) -> int | None:
@@ -154,33 +164,38 @@ def _check_days(schedule: PeriodicSchedule) -> None:
 
 def _overlap(periods: Iterable[Period]) -> bool:
     spans = sorted((minute_of_day(each.begin), minute_of_day(each.end) or 1440) for each in periods)
-    return any(end > begin for (_, end), (begin, _) in zip(spans, spans[1:], strict=False))
+    return any(end > begin for (_, end), (begin, _) in itertools.pairwise(spans))
 
 
 def periodic_order(
-    schedule: PeriodicSchedule, weekday: int, minute: int, soc_pct: float
+    schedule: PeriodicSchedule, weekday: int, minute: int, *, filler_is_whole_day: bool = False
 ) -> Order:
     """What the inverter does under the schedule at a minute of a day (weekday 1 is Monday)."""
-    if schedule.charge_flag:
-        charging = _running(schedule.charge, schedule, weekday, minute)
-        if charging is not None:
-            mode = BatteryMode.CHARGE if soc_pct < charging.limit_pct else BatteryMode.HOLD
-            return Order(mode=mode, power_w=charging.power_w, target_soc_pct=charging.limit_pct)
-    if schedule.discharge_flag:
-        discharging = _running(schedule.discharge, schedule, weekday, minute)
-        if discharging is None:
-            return Order(mode=BatteryMode.HOLD)
-        return Order(power_w=discharging.power_w, reserve_soc_pct=discharging.limit_pct)
-    return Order()
 
+    def running(periods: Iterable[Period]) -> Period | None:
+        return next(
+            (
+                period
+                for period in periods
+                # One without a power shows in the app and does nothing.
+                if period.power_w
+                and period.on(weekday, weekly=schedule.weekly)
+                and (
+                    covers(period.begin, period.end, minute)
+                    or (filler_is_whole_day and period.is_off)
+                )
+            ),
+            None,
+        )
 
-def _running(
-    periods: Iterable[Period], schedule: PeriodicSchedule, weekday: int, minute: int
-) -> Period | None:
-    """The period that runs now; one without a power shows in the app and does nothing."""
-    for period in periods:
-        if period.power_w is None or not period.on(weekday, weekly=schedule.weekly):
-            continue
-        if covers(period.begin, period.end, minute):
-            return period
-    return None
+    charging = running(schedule.charge) if schedule.charge_flag else None
+    if charging is not None:
+        return Order(
+            mode=BatteryMode.CHARGE, power_w=charging.power_w, target_soc_pct=charging.limit_pct
+        )
+    if not schedule.discharge_flag:
+        return Order()
+    discharging = running(schedule.discharge)
+    if discharging is None:
+        return Order(mode=BatteryMode.HOLD)
+    return Order(power_w=discharging.power_w, reserve_soc_pct=discharging.limit_pct)

@@ -1,0 +1,144 @@
+"""One emulated AlphaESS system: its nameplate, its house, its settings, its chargers and its quirks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from openpower_alphaess.emulator.chargers import Charger
+from openpower_alphaess.emulator.quirks import Quirks
+from openpower_alphaess.emulator.settings import Inverter, Settings
+from openpower_core.simulation import Controls, House, Plant
+
+if TYPE_CHECKING:
+    from datetime import date
+    from zoneinfo import ZoneInfo
+
+    from openpower_alphaess.emulator.nameplate import Nameplate
+    from openpower_core.simulation import Average, Energies, Snapshot
+
+__all__ = ["EmulatedSystem"]
+
+REFRESH: Final = timedelta(seconds=10)
+"""How often the inverter reports; until the next report the readings stay the same."""
+
+_NO_OFFSET: Final = {
+    "pmOffset": 0,
+    "pmOffsetEn": 0,
+    **dict.fromkeys(("pmOffsetS1", "pmOffsetE1", "pmOffsetS2", "pmOffsetE2"), "00:00"),
+}
+
+
+class EmulatedSystem:
+    """A system with a simulated house behind it.
+
+    Args:
+        nameplate: serials, models, ratings and zone.
+        start: when its story begins (aware); what lies before is a past of plain self-consumption.
+        seed: same seed, same weather and habits.
+        quirks: how it behaves; may be changed while it runs.
+        bound: whether the developer account may see it.
+        plant: the house behind it, instead of one that fits the nameplate.
+    """
+
+    def __init__(
+        self,
+        nameplate: Nameplate,
+        *,
+        start: datetime,
+        seed: int = 1,
+        quirks: Quirks | None = None,
+        bound: bool = True,
+        plant: Plant | None = None,
+    ) -> None:
+        self.nameplate = nameplate
+        self.quirks = quirks or Quirks()
+        self.bound = bound
+        self.settings = Settings(self.quirks)
+        self.meter_offset: dict[str, Any] = dict(_NO_OFFSET)
+        """The commercial systems' meter offset."""
+        plant = plant or _plant_of(nameplate, seed)
+        controller = Inverter(self.settings, self.quirks, capacity_kwh=plant.battery_kwh)
+        controls = Controls(
+            controller=controller,
+            reserve_soc_pct=0,
+            charger_limit_a=plant.charger_max_a,
+            site_limit_a=plant.site_limit_a,
+        )
+        self.house = House(plant, start=start, controls=controls)
+        self.chargers = [
+            Charger(
+                f"EV{nameplate.serial[2:]}{place}", model, follows_house=place == 1, power_w=7200.0
+            )
+            for place, model in enumerate(nameplate.charger_models, start=1)
+        ]
+
+    @property
+    def serial(self) -> str:
+        """``sysSn``."""
+        return self.nameplate.serial
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of its wall clock."""
+        return self.house.plant.zone
+
+    def snapshot(self, now: datetime) -> Snapshot:
+        """How the house stood at the last report."""
+        snapshot = self.house.at(_floor(now, REFRESH))
+        for charger in self.chargers:
+            charger.follow(snapshot.charger_status, stopped=self.house.controls.ev_stopped)
+        return snapshot
+
+    def charger(self, serial: str) -> Charger | None:
+        """The charger of that serial."""
+        return next((each for each in self.chargers if each.serial == serial), None)
+
+    def control_charger(self, charger: Charger, now: datetime, *, start: bool) -> bool:
+        """Press start or stop; False where the charger's state does not allow it."""
+        self.snapshot(now)
+        done = charger.start() if start else charger.stop()
+        if done and charger.follows_house:
+            self.house.change(now, ev_stopped=not start)
+        return done
+
+    def limit_site(self, amps: float, now: datetime) -> None:
+        """Set the household's current limit, which load balancing keeps."""
+        self.settings.set_site_limit(amps, now)
+        self.house.change(now, site_limit_a=amps)
+
+    def settings_changed(self, now: datetime) -> None:
+        """Have the house look again at the very moment at which new settings take effect."""
+        self.house.change(now, changes=[now + self.quirks.effect_delay])
+
+    def midnight(self, day: date) -> datetime:
+        """The first moment of a calendar day, local (UTC)."""
+        return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)
+
+    def rows(self, day: date, now: datetime) -> list[Average]:
+        """The five-minute averages of a local day, oldest first."""
+        start, end = self.midnight(day), self.midnight(day + timedelta(days=1))
+        return self.house.history(start, end, now=now)
+
+    def energies(self, start: datetime, end: datetime, now: datetime) -> Energies:
+        """What flowed between two moments."""
+        return self.house.energies(start, end, now=now)
+
+
+def _plant_of(nameplate: Nameplate, seed: int) -> Plant:
+    watts = int(nameplate.inverter_kw * 1000)
+    return Plant(
+        seed=seed,
+        tz=nameplate.tz,
+        latitude=nameplate.latitude,
+        pv_kw=nameplate.pv_kw,
+        inverter_w=watts,
+        battery_kwh=nameplate.capacity_kwh,
+        battery_w=watts,
+        min_soc_pct=100 - nameplate.usable_pct,
+        ev=bool(nameplate.charger_models),
+    )
+
+
+def _floor(moment: datetime, step: timedelta) -> datetime:
+    return moment - (moment - datetime.min.replace(tzinfo=UTC)) % step
