@@ -173,7 +173,7 @@ def test_another_days_energy_is_left_out() -> None:
     assert mapping.today(energy, date(2026, 8, 4)) == mapping.Today()
 
 
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {
         "uploadTime": "2026-08-04 12:10:04",
         "ppv": 10,
@@ -245,7 +245,7 @@ def test_newest_without_a_zone() -> None:
     assert mapping.newest([]) is None
 
 
-figure = st.none() | st.integers(-(10**9), 10**9) | st.floats(allow_nan=False, allow_infinity=False)
+figure: st.SearchStrategy[Any] = st.none() | st.integers(-(10**9), 10**9) | st.floats(allow_nan=False, allow_infinity=False)
 figure |= figure.map(lambda number: None if number is None else repr(number))
 
 

@@ -9,11 +9,10 @@ Codes and meanings: the developer portal's list of return codes; 6017 and 10001 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from attrs import field, frozen
+from attrs import frozen
 
 from openpower_core.errors import (
     AuthenticationFailed,
@@ -31,6 +30,9 @@ from openpower_core.errors import (
     ServiceUnavailable,
     WriteRejected,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["CLOCK_TOLERANCE", "CODES", "AlreadyBound", "Code", "Refusal", "error_of"]
 
@@ -52,7 +54,8 @@ class Code:
     error: type[OpenPowerError]
     meaning: str
     hint: str | None = None
-    options: Mapping[str, Any] = field(factory=dict)
+    retry_after: timedelta | None = None
+    offset: timedelta | None = None
 
 
 _CREDENTIALS: Final = "Check app_id and app_secret at https://open.alphaess.com."
@@ -132,7 +135,7 @@ CODES: Final[Mapping[int, Code]] = {
         error=RateLimited,
         meaning="too many requests",
         hint="Requests are spaced further apart from now on.",
-        options={"retry_after": _SPACING},
+        retry_after=_SPACING,
     ),
     10001: Code(
         error=InvalidValue,
@@ -163,6 +166,11 @@ def error_of(refusal: Refusal) -> OpenPowerError:
     """The error for a refusal, ready to be raised."""
     known = _refined(refusal)
     reason = f": {refusal.detail}" if refusal.detail else ""
+    extra: dict[str, Any] = {}
+    if known.error is RateLimited:
+        extra["retry_after"] = known.retry_after
+    if known.error is ClockSkew:
+        extra["offset"] = known.offset
     return known.error(
         f"{known.meaning}{reason}.",
         provider="alphaess",
@@ -171,7 +179,7 @@ def error_of(refusal: Refusal) -> OpenPowerError:
         vendor_code=str(refusal.code),
         vendor_message=refusal.message,
         hint=known.hint,
-        **known.options,
+        **extra,
     )
 
 
@@ -184,7 +192,7 @@ def _refined(refusal: Refusal) -> Code:
             error=ClockSkew,
             meaning=CODES[6006].meaning,
             hint=_CLOCK,
-            options={"offset": refusal.clock_offset},
+            offset=refusal.clock_offset,
         )
     if refusal.code == 6026 and refusal.future_date:
         return Code(error=InvalidValue, meaning="there is no data for a day that has not begun")

@@ -32,9 +32,12 @@ class HeaderSigner:
     def __init__(self, app_id: str, app_secret: Secret) -> None:
         self._app_id = app_id
         self._app_secret = app_secret
+        self.signed_at: datetime | None = None
+        """The moment that was signed last; a refusal is judged by it."""
 
     def __call__(self, _request: Request, now: datetime) -> Mapping[str, str]:
         """Sign for ``now``; the very same seconds go into the header and into the digest."""
+        self.signed_at = now
         time_stamp = str(int(now.timestamp()))
         return {
             "appId": self._app_id,

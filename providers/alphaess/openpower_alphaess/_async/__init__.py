@@ -1,0 +1,1 @@
+"""AlphaESS for asyncio: the native client, and the devices behind a connection."""

@@ -1,0 +1,88 @@
+"""The native client: AlphaESS's Open API, whole, typed, in the vendor's vocabulary."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Self
+
+from openpower_alphaess._async.reads import AsyncReads
+from openpower_alphaess._async.session import BASE_URL, AsyncSession
+from openpower_alphaess._values import named_serial
+from openpower_core.clock import SYSTEM_CLOCK
+from openpower_core.secrets import mask
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from openpower_core.clock import Clock
+    from openpower_core.http import AsyncTransport
+    from openpower_core.secrets import Secret
+
+__all__ = ["AsyncAlphaESS"]
+
+
+class AsyncAlphaESS(AsyncReads):
+    """A client of the Open API; it asks nothing until a method is called.
+
+    Args:
+        app_id: the developer id, from https://open.alphaess.com.
+        app_secret: the developer secret.
+        serial_number: the system that calls are for when they name none.
+        device_serial_number: another name of ``serial_number``.
+        base_url: replaces the vendor's whole prefix: an emulator, a proxy.
+        transport: replaces the network.
+        timeout: seconds within which a call has to end, retries included.
+        clock: replaces the system's clock.
+    """
+
+    def __init__(
+        self,
+        app_id: str | Secret,
+        app_secret: str | Secret,
+        serial_number: str | None = None,
+        *,
+        device_serial_number: str | None = None,
+        base_url: str | None = None,
+        transport: AsyncTransport | None = None,
+        timeout: float = 30.0,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self._serial_number = named_serial(serial_number, device_serial_number)
+        self._session = AsyncSession(
+            app_id,
+            app_secret,
+            base_url=(base_url or BASE_URL).rstrip("/"),
+            transport=transport,
+            timeout=timeout,
+            clock=clock,
+        )
+
+    @property
+    def serial_number(self) -> str | None:
+        """The system that calls are for when they name none."""
+        return self._serial_number
+
+    def for_device(self, serial_number: str) -> Self:
+        """The same client for one system; it shares the connection, and closing either closes both."""
+        other = copy.copy(self)
+        other._serial_number = serial_number  # noqa: SLF001 – its own class
+        return other
+
+    async def aclose(self) -> None:
+        """Close the connections that this client and those made by :meth:`for_device` share."""
+        await self._session.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        of = f" for {mask(self._serial_number)}" if self._serial_number else ""
+        return f"<{type(self).__name__}{of}>"

@@ -1,0 +1,203 @@
+"""One system behind a connection: the fetches that its devices share."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from openpower_alphaess.mapping import (
+    Flows,
+    Sample,
+    flows,
+    newest,
+    pv_is_missing,
+    samples,
+    to_flows,
+    today,
+)
+from openpower_alphaess.mapping.days import candidate_days, days_between
+from openpower_alphaess.mapping.energy import NO_ENERGY, Today
+from openpower_alphaess.mapping.moment import Day, Moment, with_soc
+from openpower_core.connection._async_fetch import AsyncSharedFetch
+from openpower_core.errors import InvalidValue, OpenPowerError, PartialData, ServiceUnavailable
+from openpower_core.readings import Stamp
+from openpower_core.secrets import mask
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from openpower_alphaess._async.client import AsyncAlphaESS
+    from openpower_alphaess.models import EvChargerState
+    from openpower_core.clock import Clock
+
+__all__ = ["AsyncSystem"]
+
+LIVE_AGE: Final = timedelta(seconds=10)
+"""The service renews its live answer every 10 to 30 s."""
+SERIES_AGE: Final = timedelta(minutes=5)
+"""The series has a row every five minutes, and the day's energy moves as slowly."""
+_KEPT_DAYS: Final = 8
+_PAUSE_S: Final = 10.0
+"""Days asked for in quick succession come back null; the portal's pace helps."""
+
+logger = logging.getLogger("openpower.alphaess")
+
+
+class AsyncSystem:
+    """One system: what its inverter, battery, meter and chargers all read from."""
+
+    def __init__(self, native: AsyncAlphaESS, serial: str, *, tz: str | None, clock: Clock) -> None:
+        self.native = native.for_device(serial)
+        self.serial = serial
+        self.tz = tz
+        self.zone = ZoneInfo(tz) if tz else None
+        self.clock = clock
+        self._live = AsyncSharedFetch(self._fetch_live, max_age=LIVE_AGE, clock=clock)
+        self._energy = AsyncSharedFetch(self._fetch_energy, max_age=SERIES_AGE, clock=clock)
+        self._days: OrderedDict[date, AsyncSharedFetch[Day]] = OrderedDict()
+        self._chargers: dict[str, AsyncSharedFetch[EvChargerState | None]] = {}
+
+    async def moment(self, max_age: timedelta | None) -> tuple[Flows, Stamp]:
+        """The system now, and whence that is known; one call serves all devices."""
+        fetched = await self._live.get(max_age)
+        seen = fetched.value
+        stamp = Stamp(
+            received_at=fetched.received_at,
+            measured_at=seen.measured_at,
+            quality=seen.quality,
+            source=seen.source,
+        )
+        return seen.flows, stamp
+
+    async def today(self) -> Today:
+        """The counters of the system's own day; empty where its zone is not known."""
+        if self.zone is None:
+            return NO_ENERGY
+        day, found = (await self._energy.get()).value
+        if day != self._local_day():
+            day, found = (await self._energy.get(timedelta(0))).value
+        return found
+
+    async def charger_state(self, charger: str, max_age: timedelta | None) -> EvChargerState | None:
+        """What a charger says of itself; None where it says nothing."""
+        if charger not in self._chargers:
+
+            async def fetch() -> EvChargerState | None:
+                return await self._fetch_charger(charger)
+
+            self._chargers[charger] = AsyncSharedFetch(fetch, max_age=LIVE_AGE, clock=self.clock)
+        return (await self._chargers[charger].get(max_age)).value
+
+    async def history(self, start: datetime, end: datetime) -> list[tuple[Sample, Day]]:
+        """The rows of the series in ``[start, end)``, in time order, each with its day."""
+        zone = self._needed_zone()
+        found: dict[datetime, tuple[Sample, Day]] = {}
+        for day in days_between(start, min(end, self.clock.now()), zone):
+            whole = await self._day(day)
+            for sample in samples(whole.rows, zone):
+                if start <= sample.at < end:
+                    found.setdefault(sample.at, (sample, whole))
+        return [found[at] for at in sorted(found)]
+
+    def forget(self) -> None:
+        """Let the next reading ask anew, as after a write."""
+        self._live.clear()
+        for state in self._chargers.values():
+            state.clear()
+
+    def _needed_zone(self) -> ZoneInfo:
+        if self.zone is None:
+            raise InvalidValue(
+                "AlphaESS tells the series in the system's wall-clock time, and never its zone.",
+                provider="alphaess",
+                operation="history",
+                hint="Give the zone when connecting: tz='Australia/Sydney'.",
+            )
+        return self.zone
+
+    def _local_day(self) -> date:
+        return self.clock.now().astimezone(self.zone or UTC).date()
+
+    async def _fetch_live(self) -> Moment:
+        try:
+            seen = flows(await self.native.get_realtime_power_usage())
+        except PartialData as nothing:
+            return await self._from_series(nothing)
+        if seen.soc_pct:
+            return Moment(flows=seen)
+        # Systems are known to say null, or 0, while the series goes on telling the state of charge.
+        day = await self._newest_day()
+        return with_soc(seen, day, self.zone, self.clock.now())
+
+    async def _from_series(self, nothing: PartialData) -> Moment:
+        day = await self._newest_day()
+        row = newest(day.rows) if day else None
+        if day is None or row is None:
+            raise nothing
+        return Moment.of_row(to_flows(row, without_pv=day.without_pv), day, self.zone)
+
+    async def _newest_day(self) -> Day | None:
+        """The latest day that has rows; None where there is none, or the series cannot be had."""
+        for day in candidate_days(self.clock.now(), self.zone):
+            try:
+                found = (await self._shared_day(day).get()).value
+            except OpenPowerError as error:
+                logger.debug("%s: no series for %s: %s", mask(self.serial), day, error)
+                continue
+            if newest(found.rows) is not None:
+                return found
+        return None
+
+    async def _day(self, day: date) -> Day:
+        try:
+            return (await self._shared_day(day).get()).value
+        except PartialData:
+            await self.clock.asleep(_PAUSE_S)
+        try:
+            return (await self._shared_day(day).get()).value
+        except PartialData:
+            logger.warning("%s: no series for %s", mask(self.serial), day)
+            return Day(day=day)
+
+    def _shared_day(self, day: date) -> AsyncSharedFetch[Day]:
+        if day not in self._days:
+
+            async def fetch() -> Day:
+                return await self._fetch_day(day)
+
+            self._days[day] = AsyncSharedFetch(fetch, max_age=SERIES_AGE, clock=self.clock)
+        self._days.move_to_end(day)
+        while len(self._days) > _KEPT_DAYS:
+            self._days.popitem(last=False)
+        return self._days[day]
+
+    async def _fetch_day(self, day: date) -> Day:
+        rows = tuple(await self.native.get_historical_power_usage(day))
+        received_at = self.clock.now()
+        without_pv = False
+        if rows and pv_is_missing(rows, 1.0):
+            try:
+                energy = await self.native.get_historical_energy_usage(day)
+                without_pv = pv_is_missing(rows, energy.epv)
+            except (PartialData, ServiceUnavailable):
+                logger.debug("%s: no energy for %s", mask(self.serial), day)
+        return Day(day=day, rows=rows, received_at=received_at, without_pv=without_pv)
+
+    async def _fetch_energy(self) -> tuple[date, Today]:
+        day = self._local_day()
+        try:
+            return day, today(await self.native.get_historical_energy_usage(day), day)
+        except OpenPowerError as error:
+            # The reading is worth having without its counters.
+            logger.debug("%s: no energy for %s: %s", mask(self.serial), day, error)
+            return day, NO_ENERGY
+
+    async def _fetch_charger(self, charger: str) -> EvChargerState | None:
+        try:
+            return await self.native.get_ev_charger_status(charger)
+        except OpenPowerError as error:
+            logger.debug("%s: no status of charger %s: %s", mask(self.serial), mask(charger), error)
+            return None

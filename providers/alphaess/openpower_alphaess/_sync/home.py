@@ -1,0 +1,123 @@
+# Generated from home.py by openpower_core's unasync.py; do not edit.
+"""What a connection holds: the native client, and the discovery of the devices behind it."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from openpower_alphaess._sync.client import AlphaESS
+from openpower_alphaess._sync.devices import (
+    AlphaBattery,
+    AlphaCharger,
+    AlphaInverter,
+    AlphaMeter,
+)
+from openpower_alphaess._sync.session import BASE_URL
+from openpower_alphaess._sync.system import System
+from openpower_alphaess.mapping.capabilities import (
+    battery_capabilities,
+    charger_capabilities,
+    inverter_capabilities,
+    meter_capabilities,
+)
+from openpower_alphaess.mapping.systems import (
+    addressable,
+    to_battery_info,
+    to_ev_charger_info,
+    to_inverter_info,
+    to_meter_info,
+)
+from openpower_core.errors import OpenPowerError
+from openpower_core.secrets import mask
+
+if TYPE_CHECKING:
+    from openpower_alphaess.models import EssSystem, EvCharger
+    from openpower_core.connection.context import Context
+    from openpower_core.devices._sync import Device
+    from openpower_core.secrets import Secret
+
+__all__ = ["Home", "connect"]
+
+logger = logging.getLogger("openpower.alphaess")
+
+
+def connect(
+    context: Context,
+    *,
+    app_id: str | Secret,
+    app_secret: str | Secret,
+    serial_number: str | None = None,
+) -> Home:
+    """Make the backend of a connection; nothing is asked of the vendor yet."""
+    native = AlphaESS(
+        app_id,
+        app_secret,
+        serial_number,
+        base_url=context.url(BASE_URL),
+        transport=context.transport,
+        timeout=context.timeout,
+        clock=context.clock,
+    )
+    return Home(native, context)
+
+
+class Home:
+    """The systems of one AppID, or the one that ``serial_number=`` names."""
+
+    def __init__(self, native: AlphaESS, context: Context) -> None:
+        self._native = native
+        self._context = context
+        self._systems: dict[str, System] = {}
+
+    @property
+    def native(self) -> AlphaESS:
+        """The vendor's own API."""
+        return self._native
+
+    def discover(self) -> list[Device]:
+        """Ask for the systems and for the chargers of each."""
+        listed = self._native.list_systems()
+        found: list[Device] = []
+        for serial, told in addressable(listed, self._native.serial_number):
+            found += self._devices_of(serial, told)
+        return found
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._native.close()
+
+    def _devices_of(self, serial: str, told: EssSystem) -> list[Device]:
+        context, tz = self._context, self._context.tz
+        if serial not in self._systems:
+            self._systems[serial] = System(self._native, serial, tz=tz, clock=context.clock)
+        system = self._systems[serial]
+        devices: list[Device] = [
+            AlphaInverter(
+                system, to_inverter_info(told, serial, tz), inverter_capabilities(tz), context
+            ),
+            AlphaBattery(
+                system, to_battery_info(told, serial, tz), battery_capabilities(tz), context
+            ),
+            AlphaMeter(system, to_meter_info(serial, tz), meter_capabilities(tz), context),
+        ]
+        chargers = self._chargers(system)
+        alone = len(chargers) == 1
+        for position, (name, charger) in enumerate(chargers):
+            info = to_ev_charger_info(charger, name, tz)
+            can = charger_capabilities(tz, alone=alone)
+            devices.append(AlphaCharger(system, info, can, context, position=position, alone=alone))
+        return devices
+
+    def _chargers(self, system: System) -> list[tuple[str, EvCharger]]:
+        try:
+            listed = system.native.get_ev_charger_list()
+        except OpenPowerError as error:
+            # The other devices are worth having without them.
+            logger.warning(
+                "%s: its EV chargers are not known: %s; devices(refresh=True) asks again",
+                mask(system.serial),
+                error,
+            )
+            return []
+        return [(each.evcharger_sn, each) for each in listed if each.evcharger_sn]

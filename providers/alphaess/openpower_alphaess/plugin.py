@@ -1,0 +1,32 @@
+"""What openpower is told about this provider."""
+
+from __future__ import annotations
+
+from openpower_core.provider import Credential, Option, ProviderSpec, Role, hookimpl
+
+__all__ = ["openpower_provider"]
+
+
+@hookimpl
+def openpower_provider() -> ProviderSpec:
+    """AlphaESS: inverters, batteries, meters and EV chargers, by the Open API."""
+    portal = "https://open.alphaess.com"
+    return ProviderSpec(
+        name="alphaess",
+        title="AlphaESS",
+        roles=(Role.INVERTER, Role.BATTERY, Role.METER, Role.EV_CHARGER),
+        credentials=(
+            Credential("app_id", title="AppID", secret=False, where=portal),
+            Credential("app_secret", title="AppSecret", where=portal),
+        ),
+        options=(
+            Option(
+                "serial_number",
+                "the system to connect to, where the AppID has several",
+                aliases=("device_serial_number",),
+            ),
+        ),
+        connect="openpower_alphaess._sync.home:connect",
+        connect_async="openpower_alphaess._async.home:connect",
+        docs_url=portal,
+    )
