@@ -19,6 +19,11 @@ def course(house: House, hours: float = 48, minutes: int = 5) -> list[Snapshot]:
     return [house.at(house.start + n * timedelta(minutes=minutes)) for n in range(count)]
 
 
+def first_charging(plant: Plant) -> datetime:
+    """When the car of such a house begins to charge."""
+    return next(s.time for s in course(House(plant, start=START), hours=72) if s.ev_w > 0)
+
+
 def commanded(mode: BatteryMode, **command: object) -> House:
     house = House(Plant(seed=7), start=START)
     plan = Plan(command=BatteryCommand(mode=mode, **command))  # type: ignore[arg-type]
@@ -191,12 +196,10 @@ def test_an_export_limit_curtails_the_sun() -> None:
 def test_a_stopped_car_stays_stopped_until_it_leaves() -> None:
     """Stopping lasts for the car's stay; the next evening it charges again."""
     house = House(Plant(seed=7), start=START)
-    charging = next(state for state in course(house, hours=72) if state.ev_w > 0)
-    house.change(charging.time, ev_stopped=True)
-    midnight = house.at(charging.time + timedelta(hours=4))
-    following = [
-        house.at(charging.time + timedelta(hours=12, minutes=10 * n)) for n in range(6 * 48)
-    ]
+    charging = first_charging(house.plant)
+    house.change(charging, ev_stopped=True)
+    midnight = house.at(charging + timedelta(hours=4))
+    following = [house.at(charging + timedelta(hours=12, minutes=10 * n)) for n in range(6 * 48)]
 
     assert midnight.ev_w == 0
     assert midnight.charger_status.value == "suspended_evse"
@@ -206,7 +209,7 @@ def test_a_stopped_car_stays_stopped_until_it_leaves() -> None:
 def test_the_car_draws_no_more_than_its_limit_and_yields_to_the_fuse() -> None:
     """A limit below the charger's least current stops the car; a small fuse slows it."""
     house = House(Plant(seed=7, battery_kwh=0), start=START)
-    charging = next(state for state in course(house, hours=72) if state.ev_w > 0).time
+    charging = first_charging(house.plant)
     house.change(charging, charger_limit_a=10)
     limited = house.at(charging + timedelta(minutes=2))
     house.change(charging + timedelta(minutes=3), charger_limit_a=32, site_limit_a=20)
