@@ -156,6 +156,8 @@ class FaultServer:
     def stop(self) -> None:
         """Stop listening and cut whatever is under way."""
         self._stopped.set()
+        with contextlib.suppress(OSError):  # where this does not wake accept(), its time-out does
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for connection in list(self._open):
             with contextlib.suppress(OSError):

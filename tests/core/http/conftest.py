@@ -28,7 +28,8 @@ class Client:
 
     def request(self, method: str = "GET", path: str = "/x", **options: Any) -> Answer:
         result = self.client.request(method, path, operation="getX", **options)
-        return self.runner.run(result) if self.runner else result
+        answer: Answer = self.runner.run(result) if self.runner else result
+        return answer
 
     def close(self) -> None:
         if self.runner:
