@@ -19,25 +19,31 @@ app = App(
     name="openpower",
     help="Every solar inverter, home battery, EV charger and electricity retailer, in one command.",
     help_epilogue="New here? Run: openpower demo",
-    version=lambda: _version(),
+    version=lambda: _version(),  # noqa: PLW0108 - defined below
     result_action="return_value",
 )
-app.command(
-    f"{_PACKAGE}.status:demo",
-    name="demo",
-    help="Show a simulated home: no account, no hardware, no network.",
-)
-app.command(
-    f"{_PACKAGE}.status:status",
-    name="status",
-    help="Show what a home's solar, battery, grid and charger do now, and what electricity costs.",
-)
-app.command(
-    f"{_PACKAGE}.listing:devices", name="devices", help="List a provider's devices and what each can do."
-)
-app.command(
-    f"{_PACKAGE}.listing:providers", name="providers", help="List the installed providers."
-)
+
+# Helps stand here, so that "openpower --help" loads no command and no provider.
+_COMMANDS: Final = {
+    "Look": {
+        "demo": ("status:demo", "Show a simulated home: no account, no hardware, no network."),
+        "status": ("status:status", "Show what a home does now, and what electricity costs."),
+        "watch": ("watch:watch", "Show it live, in place; JSON lines when piped."),
+        "prices": ("market:prices", "Show the prices to come."),
+        "usage": ("market:usage", "Show what was used and what it cost."),
+        "history": ("history:history", "Save the devices' past readings to a file."),
+        "devices": ("listing:devices", "List a home's devices and what each can do."),
+    },
+    "Homes": {
+        "login": ("signin:login", "Sign in to a provider and remember it as a profile."),
+        "logout": ("signin:logout", "Forget a profile and its secrets."),
+        "profiles": ("signin:profiles_command", "List the profiles."),
+        "providers": ("listing:providers", "List the installed providers."),
+    },
+}
+for _group, _commands in _COMMANDS.items():
+    for _name, (_where, _help) in _commands.items():
+        app.command(f"{_PACKAGE}.{_where}", name=_name, help=_help, group=_group)
 
 
 def _version() -> str:

@@ -7,23 +7,35 @@ from typing import TYPE_CHECKING, Any
 from openpower_core.convert import unstructure
 
 if TYPE_CHECKING:
-    from openpower.cli.home import DeviceView, HomeView, PriceView
+    from openpower.cli.home import HomeView
+    from openpower.site import Failure
 
 __all__ = ["device_data", "home_data"]
 
 
-def home_data(provider: str, home: HomeView) -> dict[str, Any]:
+def home_data(home: HomeView) -> dict[str, Any]:
     """The status of a home."""
-    data: dict[str, Any] = {
-        "provider": provider,
-        "at": home.at.isoformat(),
+    snapshot = home.snapshot
+    return {
+        "name": home.name,
+        "at": unstructure(home.at),
         "tz": home.tz,
-        "balance": unstructure(home.flows),
-        "devices": [_reading_data(device) for device in home.devices],
+        "balance": unstructure(snapshot.balance),
+        "cost_per_minute": unstructure(snapshot.cost_per_minute),
+        "currency": snapshot.currency,
+        "devices": [
+            {
+                "id": device.id,
+                "role": device.role.value,
+                "reading": unstructure(snapshot.readings[device.id]),
+            }
+            for device in home.devices
+            if device.id in snapshot.readings
+        ],
+        "prices": [unstructure(price) for price in snapshot.prices.values()],
+        "ahead": [unstructure(price) for price in home.ahead or ()],
+        "failures": [_failure_data(failure) for failure in snapshot.failures],
     }
-    if home.prices is not None:
-        data["prices"] = _price_data(home.prices)
-    return data
 
 
 def device_data(device: Any) -> dict[str, Any]:
@@ -37,19 +49,10 @@ def device_data(device: Any) -> dict[str, Any]:
     }
 
 
-def _reading_data(device: DeviceView) -> dict[str, Any]:
-    data: dict[str, Any] = {"id": device.info.id, "role": device.info.role.value}
-    if device.reading is not None:
-        data["reading"] = unstructure(device.reading)
-    if device.error is not None:
-        data["error"] = {"type": type(device.error).__name__, "message": str(device.error)}
-    return data
-
-
-def _price_data(prices: PriceView) -> dict[str, Any]:
-    if prices.error is not None:
-        return {"error": {"type": type(prices.error).__name__, "message": str(prices.error)}}
+def _failure_data(failure: Failure) -> dict[str, Any]:
     return {
-        "now": [unstructure(price) for price in prices.now.values()],
-        "ahead": [unstructure(price) for price in prices.ahead or ()],
+        "provider": failure.provider,
+        "device": failure.device.id if failure.device else None,
+        "type": type(failure.error).__name__,
+        "message": str(failure.error),
     }

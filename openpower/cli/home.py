@@ -1,4 +1,4 @@
-"""Read a whole home once: every device's reading or error, the balance, and today's prices."""
+"""One look at a home for the screen: its snapshot, its devices, and the prices to come."""
 
 from __future__ import annotations
 
@@ -6,40 +6,21 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from attrs import field, frozen
+from attrs import frozen
 
-from openpower_core.balance import Balance, balance
-from openpower_core.devices.info import Role
+from openpower.site import Site, Snapshot
+from openpower_core.capabilities import Feature
+from openpower_core.devices.info import DeviceInfo, Role
 from openpower_core.errors import OpenPowerError
-from openpower_core.prices import Channel
+from openpower_core.prices import Channel, PriceSeries
 
 if TYPE_CHECKING:
-    from openpower_core.capabilities import Capabilities
     from openpower_core.connection import Connection
-    from openpower_core.devices.info import DeviceInfo
-    from openpower_core.prices import Price, PriceSeries
     from openpower_core.readings import Reading
 
-__all__ = ["DeviceView", "HomeView", "PriceView", "read_home"]
+__all__ = ["HomeView", "read_home"]
 
-
-@frozen(kw_only=True)
-class DeviceView:
-    """One device: who it is, and its reading or why there is none."""
-
-    info: DeviceInfo
-    capabilities: Capabilities
-    reading: Reading | None = None
-    error: OpenPowerError | None = None
-
-
-@frozen(kw_only=True)
-class PriceView:
-    """What electricity costs now, and the import prices to come."""
-
-    now: dict[Channel, Price] = field(factory=dict)
-    ahead: PriceSeries | None = None
-    error: OpenPowerError | None = None
+_AHEAD = timedelta(hours=24)
 
 
 @frozen(kw_only=True)
@@ -47,71 +28,66 @@ class HomeView:
     """A home at one moment, ready to be shown."""
 
     name: str
-    at: datetime
-    tz: str | None
-    devices: tuple[DeviceView, ...]
-    flows: Balance
-    prices: PriceView | None
+    snapshot: Snapshot
+    devices: tuple[DeviceInfo, ...]
+    ahead: PriceSeries | None = None
+    """Import prices of the next 24 hours; None when there is no retailer, or it has no forecast."""
 
     @property
-    def local_time(self) -> datetime:
-        """The moment on the home's own clock, or in UTC where its zone is not known."""
-        return self.at.astimezone(ZoneInfo(self.tz) if self.tz else UTC)
+    def at(self) -> datetime:
+        """The moment it shows: when the newest figure was measured, or when it arrived."""
+        stamps = [reading.stamp for reading in self.snapshot.readings.values()]
+        return max(
+            (each.measured_at or each.received_at for each in stamps), default=self.snapshot.at
+        )
 
-    def of(self, role: Role) -> list[DeviceView]:
-        """The devices with that role."""
-        return [device for device in self.devices if device.info.role is role]
+    @property
+    def tz(self) -> str | None:
+        """The home's zone; None when no device knows it."""
+        return next((device.tz for device in self.devices if device.tz), None)
+
+    def local(self, moment: datetime) -> datetime:
+        """A moment on the home's own clock, or in UTC where its zone is not known."""
+        return moment.astimezone(ZoneInfo(self.tz) if self.tz else UTC)
+
+    def of(self, role: Role) -> list[tuple[DeviceInfo, Reading | None]]:
+        """The devices with that role, each with its reading."""
+        return [
+            (device, self.snapshot.readings.get(device.id))
+            for device in self.devices
+            if device.role is role
+        ]
 
 
-def read_home(connection: Connection[Any], *, name: str) -> HomeView:
-    """Read every device of a connection; what fails stands beside what works.
+def read_home(site: Site, *, name: str) -> HomeView:
+    """Read a whole home; what fails stands beside what works.
 
     Raises:
-        OpenPowerError: discovery failed, or not one device could be read.
+        OpenPowerError: no part of it could be read.
     """
-    devices = connection.devices()
-    views = tuple(_read(device) for device in devices if device.info.role is not Role.RETAILER)
-    prices = _prices(connection)
-    failures = [view.error for view in views if view.error is not None]
-    if failures and len(failures) == len(views) and prices is None:
-        raise failures[0]
-    readings = [view.reading for view in views if view.reading is not None]
-    moments = [reading.stamp.measured_at or reading.stamp.received_at for reading in readings]
-    moments += [price.start for price in (prices.now.values() if prices and not readings else ())]
-    return HomeView(
-        name=name,
-        at=max(moments, default=datetime.now(UTC)),
-        tz=next((device.info.tz for device in devices if device.info.tz), None),
-        devices=views,
-        flows=balance(readings),
-        prices=prices,
-    )
+    snapshot = site.snapshot()
+    if snapshot.failures and not snapshot.readings and not snapshot.prices:
+        raise snapshot.failures[0].error
+    infos: list[DeviceInfo] = []
+    ahead: PriceSeries | None = None
+    for connection in site.connections:
+        if any(
+            failure.device is None and failure.provider == connection.provider
+            for failure in snapshot.failures
+        ):
+            continue  # it could not say which devices there are; asking again would not help
+        infos += [device.info for device in connection.devices()]
+        ahead = ahead or _ahead(connection)
+    return HomeView(name=name, snapshot=snapshot, devices=tuple(infos), ahead=ahead)
 
 
-def _read(device: Any) -> DeviceView:
-    try:
-        reading = device.read()
-    except OpenPowerError as error:
-        return DeviceView(info=device.info, capabilities=device.capabilities, error=error)
-    return DeviceView(info=device.info, capabilities=device.capabilities, reading=reading)
-
-
-def _prices(connection: Connection[Any]) -> PriceView | None:
-    retailers = connection.retailers()
-    if not retailers:
-        return None
-    retailer = retailers[0]
-    try:
-        series = retailer.prices()
-    except OpenPowerError as error:
-        return PriceView(error=error)
-    now: dict[Channel, Price] = {}
-    for price in series:
-        now.setdefault(price.channel, price)
-    imports = [price for price in series if price.channel is Channel.IMPORT]
-    first = imports[0].start if imports else None
-    ahead = None
-    if first is not None:
-        end = first + timedelta(hours=24)
-        ahead = type(series)(price for price in imports if price.start < end)
-    return PriceView(now=now, ahead=ahead)
+def _ahead(connection: Connection[Any]) -> PriceSeries | None:
+    for retailer in connection.retailers():
+        if retailer.capabilities[Feature.FORECAST]:
+            try:
+                series = retailer.prices(channel=Channel.IMPORT)
+            except OpenPowerError:
+                continue  # the snapshot has told why, where it matters
+            end = series[0].start + _AHEAD if series else None
+            return PriceSeries(price for price in series if end is None or price.start < end)
+    return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 from openpower_core.errors import InvalidValue
-from openpower_core.registry import find
+from openpower_core.registry import load
 
 __all__ = ["Options", "provider_options"]
 
@@ -24,7 +24,9 @@ def provider_options(provider: str, pairs: Options) -> dict[str, Any]:
         key, equals, value = pair.partition("=")
         key = key.strip().replace("-", "_")
         if not equals or not key:
-            raise InvalidValue(f"the option {pair!r} is not KEY=VALUE.", hint="Such as -o tz=Europe/Berlin.")
+            raise InvalidValue(
+                f"the option {pair!r} is not KEY=VALUE.", hint="Such as -o tz=Europe/Berlin."
+            )
         options[key] = _NUMBERS.get(key, str)(value)
     if options:
         _refuse_secrets(provider, options)
@@ -32,7 +34,7 @@ def provider_options(provider: str, pairs: Options) -> dict[str, Any]:
 
 
 def _refuse_secrets(provider: str, options: dict[str, Any]) -> None:
-    for credential in find(provider).credentials:
+    for credential in load(provider).credentials:
         given = {credential.name, *credential.aliases} & options.keys()
         if credential.secret and given:
             raise InvalidValue(

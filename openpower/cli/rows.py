@@ -9,13 +9,21 @@ from attrs import frozen
 from openpower.cli.figures import energy, money, percent, power
 from openpower_core.devices.info import BatteryInfo, Role
 from openpower_core.prices import Channel
-from openpower_core.readings import BatteryReading, ChargerStatus, EVChargerReading, Quality
+from openpower_core.readings import (
+    BatteryReading,
+    ChargerStatus,
+    EVChargerReading,
+    InverterReading,
+    Quality,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from openpower.cli.home import DeviceView, HomeView, PriceView
+    from openpower.cli.home import HomeView
+    from openpower_core.devices.info import DeviceInfo
     from openpower_core.prices import Price
+    from openpower_core.readings import Reading
 
 __all__ = ["Row", "flow_rows", "price_rows", "trouble_rows"]
 
@@ -36,19 +44,21 @@ class Row:
 
 def flow_rows(home: HomeView) -> Iterator[Row]:
     """Solar, house, grid, batteries and chargers; only what the home has."""
-    flows = home.flows
+    flows = home.snapshot.balance
     inverters = home.of(Role.INVERTER)
     if inverters:
-        today = _today_kwh(inverters)
+        today = _today_kwh(reading for _, reading in inverters)
         words = f"{energy(today)} today" if today is not None else ""
-        yield Row(name="Solar", figure=power(flows.pv_w), words=words, watts=flows.pv_w, style="yellow")
+        yield Row(
+            name="Solar", figure=power(flows.pv_w), words=words, watts=flows.pv_w, style="yellow"
+        )
         yield Row(name="House", figure=power(flows.load_w), watts=flows.load_w, style="cyan")
     if home.of(Role.METER):
         yield _grid_row(flows.grid_w)
-    for device in home.of(Role.BATTERY):
-        yield _battery_row(device)
-    for device in home.of(Role.EV_CHARGER):
-        yield _charger_row(device)
+    for device, reading in home.of(Role.BATTERY):
+        yield _battery_row(device, reading)
+    for _, reading in home.of(Role.EV_CHARGER):
+        yield _charger_row(reading)
 
 
 def _grid_row(grid_w: float | None) -> Row:
@@ -59,12 +69,11 @@ def _grid_row(grid_w: float | None) -> Row:
     return Row(name="Grid", figure=power(size), words=words, watts=size, style=style)
 
 
-def _battery_row(device: DeviceView) -> Row:
-    reading = device.reading
+def _battery_row(device: DeviceInfo, reading: Reading | None) -> Row:
     if not isinstance(reading, BatteryReading):
         return Row(name="Battery", figure="–")
     words = percent(reading.soc_pct)
-    capacity = device.info.capacity_kwh if isinstance(device.info, BatteryInfo) else None
+    capacity = device.capacity_kwh if isinstance(device, BatteryInfo) else None
     if capacity and reading.soc_pct is not None:
         words += f" of {energy(capacity)}"
     if reading.charging_w:
@@ -93,8 +102,7 @@ _CHARGER_WORDS = {
 }
 
 
-def _charger_row(device: DeviceView) -> Row:
-    reading = device.reading
+def _charger_row(reading: Reading | None) -> Row:
     if not isinstance(reading, EVChargerReading):
         return Row(name="Car", figure="–")
     words = _CHARGER_WORDS.get(reading.status, reading.status.value)
@@ -105,8 +113,8 @@ def _charger_row(device: DeviceView) -> Row:
     )
 
 
-def _today_kwh(inverters: list[DeviceView]) -> float | None:
-    counters = [getattr(view.reading, "pv_energy", None) for view in inverters]
+def _today_kwh(readings: Iterable[Reading | None]) -> float | None:
+    counters = [each.pv_energy for each in readings if isinstance(each, InverterReading)]
     known = [c.today_kwh for c in counters if c is not None and c.today_kwh is not None]
     return sum(known) if known else None
 
@@ -118,14 +126,23 @@ _CHANNELS = {
 }
 
 
-def price_rows(prices: PriceView) -> Iterator[Row]:
-    """What each channel costs or pays now."""
-    for channel, price in prices.now.items():
+def price_rows(home: HomeView) -> Iterator[Row]:
+    """What each channel costs or pays now, and what the flow through the meter costs."""
+    for channel, price in home.snapshot.prices.items():
         yield Row(
             name=_CHANNELS[channel],
             figure=f"{money(price.per_kwh, price.currency)}/kWh",
             words=", ".join(_price_words(price)),
             style="red" if price.spike else "",
+        )
+    cost = home.snapshot.cost_per_minute
+    if cost is not None and home.snapshot.currency:
+        hourly = cost * 60
+        words = "you pay" if hourly > 0 else "you are paid"
+        yield Row(
+            name="At this rate",
+            figure=f"{money(abs(hourly), home.snapshot.currency)}/h",
+            words=words,
         )
 
 
@@ -142,15 +159,15 @@ def _price_words(price: Price) -> Iterator[str]:
 
 def trouble_rows(home: HomeView) -> Iterator[str]:
     """What could not be read, what is not measured live, and what does not add up."""
+    for failure in home.snapshot.failures:
+        what = failure.device.role.value.replace("_", " ") if failure.device else failure.provider
+        yield f"The {what} could not be read: {failure.error}"
     for device in home.devices:
-        role = device.info.role.value.replace("_", " ")
-        if device.error is not None:
-            yield f"The {role} could not be read: {device.error}"
-        elif device.reading is not None and device.reading.stamp.quality is not Quality.LIVE:
-            yield f"The {role}'s figures are {device.reading.stamp.quality.value}, not live."
-    if home.prices is not None and home.prices.error is not None:
-        yield f"The prices could not be read: {home.prices.error}"
-    residual = home.flows.residual_w
+        reading = home.snapshot.readings.get(device.id)
+        if reading is not None and reading.stamp.quality is not Quality.LIVE:
+            role = device.role.value.replace("_", " ")
+            yield f"The {role}'s figures are {reading.stamp.quality.value}, not live."
+    residual = home.snapshot.balance.residual_w
     if residual is not None and abs(residual) > _NOTEWORTHY_W:
         yield f"The flows leave {power(residual)} over: the devices do not agree."
 

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from openpower.cli.rows import Row
     from openpower_core.prices import PriceSeries
 
-__all__ = ["SCHEMA", "is_terminal", "print_json", "print_lines", "show_home", "show_table"]
+__all__ = [
+    "SCHEMA",
+    "console",
+    "home_lines",
+    "is_terminal",
+    "print_json",
+    "print_lines",
+    "show_home",
+    "show_table",
+]
 
 SCHEMA: Final = 1
 """The version of the JSON that commands print; it changes when a field's meaning does."""
@@ -68,13 +77,35 @@ def show_home(
 ) -> None:
     """The status of a home, for people."""
     if is_terminal():
-        _show_coloured(home, flows, prices, troubles, hints)
+        console().print(
+            home_lines(home, flows=flows, prices=prices, troubles=troubles, hints=hints)
+        )
     else:
         print_lines(_plain(home, flows, prices, troubles))
 
 
+def home_lines(
+    home: HomeView, *, flows: list[Row], prices: list[Row], troubles: list[str], hints: list[str]
+) -> Group:
+    """The same, coloured, for whoever prints it."""
+    width = console().width
+    parts: list[RenderableType] = [
+        "",
+        Text.assemble((home.name, "bold"), "  ", (_headline(home), "dim")),
+        "",
+        _flow_table(flows, wide=width >= _WIDE),
+    ]
+    if prices:
+        parts += ["", _price_table(prices)]
+    if home.ahead:
+        parts.append(_price_curve(home, home.ahead, width=min(width - 4, 48)))
+    parts += [Text(f"! {trouble}", style="yellow") for trouble in troubles]
+    parts += ["", *(Text(hint, style="dim") for hint in hints)]
+    return Group(*parts)
+
+
 def _headline(home: HomeView) -> str:
-    moment = home.local_time
+    moment = home.local(home.at)
     zone = home.tz or "UTC; the home's own zone is not known"
     return f"{moment:%A} {moment.day} {moment:%B %Y, %H:%M} ({zone})"
 
@@ -87,26 +118,6 @@ def _plain(
     for row in [*flows, *prices]:
         yield f"{row.name:<{width}}  {row.figure}" + (f"  {row.words}" if row.words else "")
     yield from (f"! {trouble}" for trouble in troubles)
-
-
-def _show_coloured(
-    home: HomeView, flows: list[Row], prices: list[Row], troubles: list[str], hints: list[str]
-) -> None:
-    out = console()
-    out.print()
-    out.print(Text(home.name, style="bold"), Text(_headline(home), style="dim"))
-    out.print()
-    out.print(_flow_table(flows, wide=out.width >= _WIDE))
-    if prices:
-        out.print()
-        out.print(_price_table(prices))
-    if home.prices is not None and home.prices.ahead:
-        out.print(_price_curve(home, home.prices.ahead, width=min(out.width - 4, 48)))
-    for trouble in troubles:
-        out.print(Text(f"! {trouble}", style="yellow"))
-    out.print()
-    for hint in hints:
-        out.print(Text(hint, style="dim"))
 
 
 def _flow_table(rows: list[Row], *, wide: bool) -> Table:
@@ -142,7 +153,9 @@ def _price_table(rows: list[Row]) -> Table:
     table = Table.grid(padding=(0, 1))
     for row in rows:
         table.add_row(
-            Text(f"  {row.name}"), Text(row.figure, style=f"bold {row.style}"), Text(row.words, style="dim")
+            Text(f"  {row.name}"),
+            Text(row.figure, style=f"bold {row.style}"),
+            Text(row.words, style="dim"),
         )
     return table
 
@@ -150,7 +163,6 @@ def _price_table(rows: list[Row]) -> Table:
 def _price_curve(home: HomeView, ahead: PriceSeries, *, width: int) -> Text:
     lowest = min(ahead, key=lambda price: price.per_kwh)
     highest = max(ahead, key=lambda price: price.per_kwh)
-    zone = home.local_time.tzinfo
     steps: list[float] = []
     for price in ahead:  # a half hour counts six times as much as five minutes
         minutes = int((price.end - price.start).total_seconds() // 60)
@@ -160,9 +172,9 @@ def _price_curve(home: HomeView, ahead: PriceSeries, *, width: int) -> Text:
         (sparkline(steps, width=width), "cyan"),
         "\n  ",
         (
-            f"to {ahead[-1].end.astimezone(zone):%H:%M}: "
-            f"lowest {money(lowest.per_kwh, lowest.currency)} at {lowest.start.astimezone(zone):%H:%M}, "
-            f"highest {money(highest.per_kwh, highest.currency)} at {highest.start.astimezone(zone):%H:%M}",
+            f"to {home.local(ahead[-1].end):%H:%M}: "
+            f"lowest {money(lowest.per_kwh, lowest.currency)} at {home.local(lowest.start):%H:%M}, "
+            f"highest {money(highest.per_kwh, highest.currency)} at {home.local(highest.start):%H:%M}",
             "dim",
         ),
     )

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from cyclopts import Parameter
-
 import openpower
 from openpower.cli.data import device_data
-from openpower.cli.options import Options, provider_options
 from openpower.cli.screen import print_json, show_table
+from openpower.cli.target import PLAIN, Common, connect_to
 from openpower_core.capabilities import Support
 
 __all__ = ["devices", "providers"]
@@ -36,24 +32,17 @@ def providers(*, json: bool = False) -> None:
     show_table(("name", "distribution", "version"), rows)
 
 
-def devices(
-    name: str,
-    /,
-    *,
-    option: Annotated[Options, Parameter(name=["--option", "-o"])] = (),
-    json: bool = False,
-) -> None:
-    """List a provider's devices and what each can do.
+def devices(name: str | None = None, /, *, common: Common = PLAIN) -> None:
+    """List a home's devices and what each can do.
 
     Args:
-        name: the provider, such as alphaess; credentials come from the environment.
-        option: an option of the provider, such as -o tz=Europe/Berlin (may be repeated).
-        json: print JSON.
+        name: a profile or a provider (default: the only profile).
     """
-    with openpower.connect(name, **provider_options(name, option)) as connection:
+    target, connection = connect_to(name, common)
+    with connection:
         found = connection.devices()
-    if json:
-        print_json({"provider": name, "devices": [device_data(device) for device in found]})
+    if common.json:
+        print_json({"name": target.name, "devices": [device_data(device) for device in found]})
         return
     rows = [
         (device.info.id, device.info.model or "–", _abilities(device.capabilities))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING, Any
 
 import openpower
 from openpower.cli.data import home_data
 from openpower.cli.home import read_home
-from openpower.cli.options import Options, provider_options
 from openpower.cli.rows import flow_rows, price_rows, trouble_rows
 from openpower.cli.screen import print_json, show_home
+from openpower.cli.target import PLAIN, Common, connect_to
+from openpower.site import Site
+
+if TYPE_CHECKING:
+    from openpower_core.connection import Connection
 
 __all__ = ["demo", "status"]
 
@@ -41,38 +43,30 @@ def demo(
     """
     given = {"start": start, "seed": seed, "tz": tz}
     options = {name: value for name, value in given.items() if value is not None}
-    _show("demo", "Simulated home", options, json=json, hints=_DEMO_HINTS)
+    connection = openpower.connect("demo", **options)
+    _show(connection, "Simulated home", json=json, hints=_DEMO_HINTS)
 
 
-def status(
-    name: str,
-    /,
-    *,
-    option: Annotated[Options, Parameter(name=["--option", "-o"])] = (),
-    json: bool = False,
-) -> None:
+def status(name: str | None = None, /, *, common: Common = PLAIN) -> None:
     """Show what a home's solar, battery, grid and charger do now, and what electricity costs.
 
     Args:
-        name: the provider, such as alphaess; credentials come from the environment.
-        option: an option of the provider, such as -o tz=Europe/Berlin (may be repeated).
-        json: print JSON.
+        name: a profile or a provider (default: the only profile).
     """
-    _show(name, name, provider_options(name, option), json=json, hints=[])
+    target, connection = connect_to(name, common)
+    _show(connection, target.name, json=common.json, hints=[])
 
 
-def _show(
-    provider: str, title: str, options: dict[str, Any], *, json: bool, hints: list[str]
-) -> None:
-    with openpower.connect(provider, **options) as connection:
-        home = read_home(connection, name=title)
+def _show(connection: Connection[Any], title: str, *, json: bool, hints: list[str]) -> None:
+    with Site(connection) as site:
+        home = read_home(site, name=title)
     if json:
-        print_json(home_data(provider, home))
+        print_json(home_data(home))
         return
     show_home(
         home,
         flows=list(flow_rows(home)),
-        prices=list(price_rows(home.prices)) if home.prices else [],
+        prices=list(price_rows(home)),
         troubles=list(trouble_rows(home)),
         hints=hints,
     )
