@@ -19,8 +19,8 @@ START_WITHIN_S = 10.0
 STOP_WITHIN_S = 5.0
 
 
-def serve(app: Any, *, host: str = "127.0.0.1", port: int = 0) -> Served:
-    """Serve an ASGI app; port 0 takes a free one.
+def serve(app: Any, *, host: str = "127.0.0.1", port: int = 0, own_headers: bool = True) -> Served:
+    """Serve an ASGI app; port 0 takes a free one, and ``own_headers=False`` leaves Date and Server to the app.
 
     with serve(app) as served:
         connect("alphaess", base_url=f"{served.url}/api", …)
@@ -28,14 +28,14 @@ def serve(app: Any, *, host: str = "127.0.0.1", port: int = 0) -> Served:
     Raises:
         ConfigurationError: the extra ``emulator`` is not installed, or the port is taken.
     """
-    return Served(app, host=host, port=port)
+    return Served(app, host=host, port=port, own_headers=own_headers)
 
 
 class Served:
     """A running server: ``url`` while it runs, stopped by :meth:`stop` or the end of its ``with`` block."""
 
-    def __init__(self, app: Any, *, host: str, port: int) -> None:
-        self._server = _server(app, host, port)
+    def __init__(self, app: Any, *, host: str, port: int, own_headers: bool = True) -> None:
+        self._server = _server(app, host, port, own_headers=own_headers)
         self._thread = threading.Thread(target=self._run, name="openpower-emulator", daemon=True)
         self._failure: BaseException | None = None
         self._url: str | None = None
@@ -88,7 +88,7 @@ class Served:
             self._failure = failure
 
 
-def _server(app: Any, host: str, port: int) -> uvicorn.Server:
+def _server(app: Any, host: str, port: int, *, own_headers: bool) -> uvicorn.Server:
     try:
         import uvicorn  # noqa: PLC0415
     except ImportError as missing:
@@ -108,5 +108,7 @@ def _server(app: Any, host: str, port: int) -> uvicorn.Server:
         http="h11",
         timeout_graceful_shutdown=1,
         timeout_keep_alive=60,
+        date_header=own_headers,
+        server_header=own_headers,
     )
     return uvicorn.Server(config)

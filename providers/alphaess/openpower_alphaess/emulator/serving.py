@@ -30,7 +30,7 @@ class ServedEmulator:
 
     def __init__(self, emulator: Emulator, *, host: str, port: int) -> None:
         self.emulator = emulator
-        self._served: Served = serve_app(emulator, host=host, port=port)
+        self._served: Served = serve_app(emulator, host=host, port=port, own_headers=False)
 
     @property
     def url(self) -> str:
