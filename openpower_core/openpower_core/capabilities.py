@@ -126,6 +126,8 @@ class WriteLimits:
 
     min_interval: timedelta = timedelta(0)
     """The least time between two writes."""
+    patience: timedelta = timedelta(seconds=30)
+    """How long a write waits for its turn in the pace before it gives up as HELD."""
     per_day: int | None = None
     """The most writes in any 24 hours; None sets no such limit."""
     settle: timedelta = timedelta(0)

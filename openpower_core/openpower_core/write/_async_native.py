@@ -1,0 +1,141 @@
+"""Native writes: the vendor's own calls, past the same guards, one writer, budget and audit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+
+from openpower_core.capabilities import WriteLimits
+from openpower_core.errors import OpenPowerError
+from openpower_core.write._async_lease import only_writer
+from openpower_core.write._json import receipt_to_json
+from openpower_core.write.drafts import Plan
+from openpower_core.write.entries import Stage
+from openpower_core.write.outcomes import Ending, ending
+from openpower_core.write.requests import Request, Surroundings
+from openpower_core.writes import NativeCall, WriteState
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from openpower_core.devices.info import DeviceInfo
+    from openpower_core.write.entries import Entry
+    from openpower_core.write.lease import Holder
+    from openpower_core.writes import Receipt
+
+__all__ = ["AsyncNativeGate"]
+
+Result = TypeVar("Result")
+
+
+class AsyncNativeGate:
+    """What every native method that changes something goes through; only planning and read-back are left out.
+
+    Example, in a provider's native client::
+
+        async def set_limit(self, limit_w: int) -> None:
+            await self._gate.send(
+                self._info, "set_limit", {"limit_w": limit_w}, lambda: self._post_limit(limit_w),
+                budget="export_limit", limits=LIMITS,
+            )
+    """
+
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+
+    async def send(
+        self,
+        info: DeviceInfo,
+        method: str,
+        arguments: Mapping[str, Any],
+        call: Callable[[], Awaitable[Result]],
+        *,
+        budget: str,
+        limits: WriteLimits | None = None,
+    ) -> Result:
+        """Make one native call that writes, and give its result.
+
+        Args:
+            info: which device; guards see it, and its box is the one that is written to.
+            method: the native method's name.
+            arguments: its arguments, for guards and audit; no secrets.
+            call: makes the call, once.
+            budget: the document (or the budget of documents) that it writes to.
+            limits: those of that document.
+
+        Raises:
+            Veto: a guard refused it.
+            WriteBudgetExhausted: the budget is spent.
+        """
+        request = Request.new(info, method, self._around)
+        receipt = request.receipt(
+            WriteState.PLANNED, [NativeCall(method=method, arguments=dict(arguments))]
+        )
+        async with only_writer(request) as lease:
+            plan = Plan(
+                id=request.id,
+                operation=method,
+                document="",
+                calls=receipt.calls,
+                native=True,
+            )
+            request.ask_guards(plan, receipt)
+            entry = request.entry("", budget, receipt)
+            await self._begin(request, entry, receipt, limits or WriteLimits(), lease)
+            result = await self._call(request, entry, receipt, call)
+        request.tell(attrs.evolve(receipt, state=WriteState.ACCEPTED))
+        return result
+
+    async def _begin(
+        self,
+        request: Request,
+        entry: Entry,
+        receipt: Receipt,
+        limits: WriteLimits,
+        lease: Holder,
+    ) -> None:
+        clock = self._around.clock
+        retry_at = request.ledger.begin(entry, limits, lease)
+        if retry_at is not None and retry_at - clock.now() <= limits.patience:
+            await clock.asleep((retry_at - clock.now()).total_seconds())
+            entry = attrs.evolve(entry, at=clock.now())
+            retry_at = request.ledger.begin(entry, limits, lease)
+        if retry_at is not None:
+            raise request.held_back(receipt, retry_at)
+
+    async def _call(
+        self,
+        request: Request,
+        entry: Entry,
+        receipt: Receipt,
+        call: Callable[[], Awaitable[Result]],
+    ) -> Result:
+        try:
+            result = await call()
+        except OpenPowerError as error:
+            how = ending(error, calls=1)
+            stage = Stage.UNVERIFIABLE if how is Ending.UNKNOWN else Stage.REJECTED
+            self._record(request, entry, receipt, stage, how.name.lower(), error)
+            raise
+        self._record(request, entry, receipt, Stage.ACCEPTED, WriteState.ACCEPTED, None)
+        return result
+
+    def _record(
+        self,
+        request: Request,
+        entry: Entry,
+        receipt: Receipt,
+        stage: Stage,
+        outcome: str,
+        error: OpenPowerError | None,
+    ) -> None:
+        receipt = attrs.evolve(receipt, state=stage.state)
+        entry = attrs.evolve(
+            entry,
+            stage=stage,
+            answered_at=self._around.clock.now(),
+            receipt=receipt_to_json(receipt),
+        )
+        line = request.audit_line(receipt, outcome, error=error)
+        request.ledger.finish(entry, audit=line, counts=outcome != Ending.UNSENT.name.lower())

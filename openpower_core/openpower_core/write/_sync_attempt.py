@@ -1,0 +1,253 @@
+# Generated from _async_attempt.py by openpower_core's unasync.py; do not edit.
+"""One write from the fresh read to the vendor's answer, in the order that the package describes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from attrs import frozen
+
+from openpower_core.errors import OpenPowerError, RequestError, WriteRejected
+from openpower_core.secrets import mask
+from openpower_core.write._json import receipt_to_json
+from openpower_core.write.drafts import Draft
+from openpower_core.write.entries import Entry, Stage
+from openpower_core.write.outcomes import Ending, ending
+from openpower_core.write.requests import Request, with_note
+from openpower_core.write.restoring import Kind, View, following
+from openpower_core.write.standing import Standing, judge, settled
+from openpower_core.writes import Receipt, WriteState
+
+if TYPE_CHECKING:
+    from openpower_core.write._sync_document import Document
+    from openpower_core.write.entries import RestorePoint
+    from openpower_core.write.lease import Holder
+
+__all__ = ["Attempt", "Made"]
+
+
+@frozen(kw_only=True)
+class Made:
+    """How far an attempt got without raising."""
+
+    receipt: Receipt
+    entry: Entry | None = None
+    """What a read-back would confirm; None when there is nothing to look for."""
+    lost: OpenPowerError | None = None
+    """Why the vendor's answer is not known."""
+
+
+class Attempt:
+    """Carries one request through the pipeline; made anew for each.
+
+    Args:
+        document: what is to change.
+        request: who asks for what.
+        wish: what the document is to be planned for; a release has none.
+        attended: whether something will release it when that is due.
+    """
+
+    def __init__(
+        self,
+        document: Document[Any, Any],
+        request: Request,
+        wish: Any = None,
+        *,
+        attended: bool = False,
+    ) -> None:
+        self._document = document
+        self._request = request
+        self._wish = wish
+        self._attended = attended
+        self._ledger = request.ledger
+        self._clock = request.around.clock
+
+    def rehearse(self) -> Made:
+        """Go as far as the guards, and give the plan."""
+        view = self._look(patient=False)
+        draft = self._draft(view)
+        if isinstance(draft, Receipt):
+            return Made(receipt=draft)
+        if draft.document == view.held:
+            return Made(receipt=self._unchanged(draft, view))
+        receipt = self._planned(draft, view)
+        retry_at = self._ledger.allowed_at(self._budget, self._document.limits, self._clock.now())
+        if view.standing is Standing.UNCLEAR:
+            note = with_note(receipt, "An earlier write is not settled yet.")
+            receipt = attrs.evolve(receipt, note=note)
+        return Made(receipt=attrs.evolve(receipt, retry_at=retry_at))
+
+    def make(self, lease: Holder) -> Made:
+        """Send what is planned, unless it is there already, refused, or over the budget."""
+        waited = False
+        while True:
+            view = self._look(patient=True)
+            draft = self._draft(view)
+            if isinstance(draft, Receipt):
+                return Made(receipt=draft)
+            if draft.document == view.held:
+                return self._leave(draft, view)
+            receipt = self._planned(draft, view)
+            entry = self._entry(draft, view, receipt)
+            retry_at = self._ledger.begin(entry, self._document.limits, lease)
+            if retry_at is None:
+                return self._send(draft, view, entry, receipt)
+            pause = retry_at - self._clock.now()
+            if waited or pause > self._document.limits.patience:
+                raise self._request.held_back(receipt, retry_at)
+            # What was read is old after a wait: look again, and ask the guards again.
+            waited = True
+            self._clock.sleep(pause.total_seconds())
+
+    def _look(self, *, patient: bool) -> View:
+        """Read afresh, and settle our last write by what is seen.
+
+        Args:
+            patient: wait while only time can tell; a dry run does not, and records nothing.
+        """
+        document = self._document
+        held = document.read()
+        last = self._ledger.last(document.name)
+        standing = judge(document, held, last, self._clock.now())
+        while standing is Standing.UNCLEAR and patient:
+            self._clock.sleep(max(0.1, document.limits.poll.total_seconds()))
+            held = document.read()
+            standing = judge(document, held, last, self._clock.now())
+        if last is not None and patient and (known := settled(last, standing)) != last:
+            self._ledger.finish(known)
+            last = known
+        if last is not None and standing.ours:
+            held = document.load(last.wanted)
+        point = self._ledger.point(document.name)
+        ours = point is not None and held == document.load(point.wrote)
+        return View(held=held, standing=standing, last=last, point=point, ours=ours)
+
+    def _draft(self, view: View) -> Draft[Any] | Receipt:
+        if self._request.kind is not Kind.RELEASE:
+            return self._document.plan(view.held, self._wish)
+        if view.point is None:
+            raise RequestError(
+                f"nothing is known of what {mask(self._request.info.id)} did before; nothing was sent.",
+                hint=(
+                    "Restore points are kept in memory, or across restarts with state_dir=; "
+                    "auto() gives the battery back to the vendor's own rule."
+                ),
+                **self._request.context(),
+            )
+        before = self._document.load(view.point.before)
+        if view.held == before:
+            return self._forget("The vendor holds what was there before already.")
+        if not view.ours:
+            return self._forget(
+                f"Something else has changed the {self._document.name} since "
+                f"{view.point.at:%Y-%m-%d %H:%M} UTC, so nothing was touched."
+            )
+        return Draft(document=before)
+
+    def _forget(self, why: str) -> Receipt:
+        """End a restore point that has no use any more, and say why nothing was sent."""
+        request = self._request
+        receipt = attrs.evolve(request.receipt(WriteState.UNCHANGED), note=why)
+        if not request.dry_run:
+            self._ledger.remember(self._document.name, None)
+            self._ledger.log(request.audit_line(receipt, receipt.state))
+        return receipt
+
+    @property
+    def _budget(self) -> str:
+        return self._document.budget or self._document.name
+
+    def _planned(self, draft: Draft[Any], view: View) -> Receipt:
+        request, document = self._request, self._document
+        receipt = request.planned(draft, document.calls(draft.document, view.held))
+        receipt = request.check_end(receipt, attended=self._attended)
+        request.ask_guards(request.plan(document.name, view.held, draft, receipt), receipt)
+        return receipt
+
+    def _entry(self, draft: Draft[Any], view: View, receipt: Receipt) -> Entry:
+        document = self._document
+        entry = self._request.entry(
+            document.name,
+            self._budget,
+            receipt,
+            before=document.dump(view.held),
+            wanted=document.dump(draft.document),
+        )
+        after = self._following(draft, view, entry)
+        return attrs.evolve(entry, point_before=view.point, point_after=after)
+
+    def _following(self, draft: Draft[Any], view: View, entry: Entry) -> RestorePoint | None:
+        document = self._document
+        return following(
+            self._request.kind,
+            view,
+            draft,
+            entry=entry,
+            dump=document.dump,
+            replan=lambda before: document.plan(document.load(before), self._wish),
+        )
+
+    def _unchanged(self, draft: Draft[Any], view: View) -> Receipt:
+        receipt = self._request.planned(draft, ())
+        if view.standing is Standing.PENDING and view.last is not None:
+            note = f"The same was accepted at {view.last.since:%H:%M:%S} UTC and does not show yet."
+            receipt = attrs.evolve(receipt, note=with_note(receipt, note))
+        due = receipt.release_due if view.ours else None
+        return attrs.evolve(receipt, state=WriteState.UNCHANGED, release_due=due)
+
+    def _leave(self, draft: Draft[Any], view: View) -> Made:
+        """Send nothing; what there is to restore, and when, may change all the same."""
+        if view.ours and view.point is not None and view.last is not None:
+            point = self._following(draft, view, view.last)
+            if point is not None:
+                point = attrs.evolve(point, entry=view.point.entry, at=view.point.at)
+            if point != view.point:
+                self._ledger.remember(self._document.name, point)
+        pending = view.last if view.standing is Standing.PENDING else None
+        return Made(receipt=self._unchanged(draft, view), entry=pending)
+
+    def _send(self, draft: Draft[Any], view: View, entry: Entry, receipt: Receipt) -> Made:
+        try:
+            self._document.send(draft.document, view.held)
+        except OpenPowerError as error:
+            return self._ended_badly(error, entry, receipt)
+        # Anything else, a cancellation say, leaves the intent: whoever comes next settles it by reading.
+        receipt = attrs.evolve(receipt, state=WriteState.ACCEPTED)
+        entry = attrs.evolve(
+            entry,
+            stage=Stage.ACCEPTED,
+            answered_at=self._clock.now(),
+            receipt=receipt_to_json(receipt),
+        )
+        self._ledger.finish(entry, audit=self._request.audit_line(receipt, receipt.state))
+        return Made(receipt=receipt, entry=entry)
+
+    def _ended_badly(self, error: OpenPowerError, entry: Entry, receipt: Receipt) -> Made:
+        request = self._request
+        how = ending(error, calls=len(receipt.calls))
+        if how is Ending.UNKNOWN:
+            receipt = attrs.evolve(receipt, state=WriteState.UNVERIFIABLE)
+            request.ledger.log(request.audit_line(receipt, "answer lost", error=error))
+            return Made(receipt=receipt, entry=entry, lost=error)
+        entry = attrs.evolve(entry, stage=Stage.REJECTED, stands=False)
+        refused = how is Ending.REFUSED
+        receipt = attrs.evolve(
+            receipt, state=WriteState.NOT_APPLIED if refused else WriteState.PLANNED
+        )
+        line = request.audit_line(receipt, "refused" if refused else "not sent", error=error)
+        self._ledger.finish(entry, audit=line, counts=refused)
+        if not refused or not isinstance(error, RequestError | WriteRejected):
+            raise error
+        request.tell(receipt)
+        raise self._rejected(error, receipt) from error
+
+    def _rejected(self, error: OpenPowerError, receipt: Receipt) -> WriteRejected:
+        return WriteRejected(
+            f"the vendor refused {self._request.operation}: {error.message}",
+            receipt=receipt,
+            vendor_code=error.vendor_code,
+            vendor_message=error.vendor_message,
+            hint=error.hint,
+            **self._request.context(),
+        )

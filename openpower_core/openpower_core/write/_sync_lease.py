@@ -1,0 +1,53 @@
+# Generated from _async_lease.py by openpower_core's unasync.py; do not edit.
+"""Being the only one who writes to a box, among tasks, threads and processes."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from openpower_core.errors import Timeout
+from openpower_core.secrets import mask
+from openpower_core.write.turn import Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openpower_core.write.lease import Holder
+    from openpower_core.write.requests import Request
+
+__all__ = ["only_writer"]
+
+PATIENCE: Final = timedelta(minutes=3)
+"""How long to wait for another writer; sends of up to 120 s are known."""
+
+POLL_S: Final = 0.2
+
+
+@contextmanager
+def only_writer(request: Request) -> Iterator[Holder]:
+    """Wait until nobody else writes to the box, here or in another process of the same state folder."""
+    with Turn(request.ledger.key, timeout=PATIENCE.total_seconds()):
+        lease = _lease(request)
+        try:
+            yield lease
+        finally:
+            request.ledger.give_back(lease)
+
+
+def _lease(request: Request) -> Holder:
+    clock = request.around.clock
+    give_up = clock.monotonic() + PATIENCE.total_seconds()
+    while True:
+        lease, ours = request.ledger.acquire(clock.now())
+        if ours:
+            return lease
+        if clock.monotonic() >= give_up:
+            raise Timeout(
+                f"another process (id {lease.pid}) has been writing to {mask(request.info.id)} for "
+                f"{PATIENCE.total_seconds():.0f} s; nothing was sent.",
+                hint=f"End it; if it is gone already, its lease ends at {lease.expires_at:%H:%M:%S} UTC.",
+                **request.context(),
+            )
+        clock.sleep(POLL_S)

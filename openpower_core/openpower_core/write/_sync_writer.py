@@ -1,0 +1,265 @@
+# Generated from _async_writer.py by openpower_core's unasync.py; do not edit.
+"""The writer: what devices call to change something, and what brings every change to its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from openpower_core.clock import SYSTEM_CLOCK, Clock
+from openpower_core.errors import InvalidValue, RequestError, WriteNotConfirmed
+from openpower_core.secrets import mask
+from openpower_core.write._sync_attempt import Attempt, Made
+from openpower_core.write._sync_lease import only_writer
+from openpower_core.write._sync_native import NativeGate
+from openpower_core.write._sync_readback import read_back
+from openpower_core.write._sync_releaser import Releaser
+from openpower_core.write.requests import NO_HOOKS, Request, Surroundings, WriteHooks
+from openpower_core.write.restoring import Kind, combined
+from openpower_core.write.store import MemoryStore, WriteStore, store_for
+from openpower_core.writes import WriteState
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from openpower_core.connection.context import Context
+    from openpower_core.devices.info import DeviceInfo
+    from openpower_core.write._sync_document import Document
+    from openpower_core.writes import Confirm, Receipt
+
+__all__ = ["Writer"]
+
+
+class Writer:
+    """Brings documents to the vendor, one at a time per box; one writer per connection.
+
+    Args:
+        store: what is remembered, and where; in this writer's memory when left out.
+        clock: tells the time and waits.
+        hooks: who is asked before a write, and told after it.
+        releases: whether it releases what is due while it is open; by default when the store outlives the
+            process, so that the next connection can take over.
+    """
+
+    def __init__(
+        self,
+        store: WriteStore | None = None,
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        hooks: WriteHooks = NO_HOOKS,
+        releases: bool | None = None,
+    ) -> None:
+        store = MemoryStore() if store is None else store
+        self._around = Surroundings(store=store, clock=clock, hooks=hooks)
+        self._documents: dict[tuple[str, str], Document[Any, Any]] = {}
+        self._releaser = Releaser(self._around, self._release_one)
+        self.releases: bool = store.durable if releases is None else releases
+        self.native = NativeGate(self._around)
+        """What native methods that write go through."""
+
+    @classmethod
+    def over(cls, context: Context) -> Writer:
+        """The writer of a connection: its store (or state folder, or shared memory), clock and hooks."""
+        return cls(store_for(context), clock=context.clock, hooks=context.hooks)
+
+    @property
+    def store(self) -> WriteStore:
+        """What is remembered; :meth:`~openpower_core.write.WriteStore.audit` gives the audit lines."""
+        return self._around.store
+
+    def adopt(self, info: DeviceInfo, *documents: Document[Any, Any]) -> None:
+        """Learn which documents a device has, when the device is made.
+
+        Receipts and restore points of an earlier process refer to documents by name: without this, they
+        could be neither confirmed nor released.
+        """
+        for document in documents:
+            self._documents[info.id, document.name] = document
+            self._releaser.adopt(info, document)
+        self._watch()
+
+    def write(
+        self,
+        info: DeviceInfo,
+        document: Document[Any, Any],
+        wish: Any,
+        *,
+        operation: str,
+        dry_run: bool = False,
+        confirm: Confirm = "accepted",
+        restorable: bool = False,
+        unattended: bool = False,
+    ) -> Receipt:
+        """Bring a wish to the vendor.
+
+        Args:
+            info: the device.
+            document: what the vendor is to hold, and how to read and send it.
+            wish: what the document's ``plan`` understands.
+            operation: our word for it: ``"command"``, ``"set_schedule"`` …
+            dry_run: read and plan, but send nothing.
+            confirm: return once the vendor accepted it, or once reading back showed it.
+            restorable: whether :meth:`release` is to put back what was there before; True for commands.
+            unattended: accept that nothing will release it where the hardware does not keep its end.
+
+        Raises:
+            Veto: a guard refused it.
+            WriteBudgetExhausted: the budget does not allow it yet.
+            WriteRejected: the vendor refused it.
+            WriteNotConfirmed: it did not come to hold, and that was asked, or the vendor's answer was lost.
+        """
+        self.adopt(info, document)
+        request = Request.new(
+            info,
+            operation,
+            self._around,
+            dry_run=dry_run,
+            unattended=unattended,
+            kind=Kind.COMMAND if restorable else Kind.SETTING,
+        )
+        receipt = self._run(document, request, wish, _checked(confirm))
+        self._watch()
+        return receipt
+
+    def release(
+        self,
+        info: DeviceInfo,
+        *documents: Document[Any, Any],
+        dry_run: bool = False,
+        confirm: Confirm = "accepted",
+    ) -> Receipt:
+        """Put back what the vendor held before our commands, where it still holds them.
+
+        Where something else has changed it since, nothing is touched, and the receipt's note says so.
+
+        Args:
+            info: the device.
+            documents: those that commands write to; all that the device has, when left out.
+            dry_run: say what would be done.
+            confirm: as for :meth:`write`.
+
+        Raises:
+            RequestError: there is nothing that could be restored.
+        """
+        self.adopt(info, *documents)
+        known = documents or [each for (id_, _), each in self._documents.items() if id_ == info.id]
+        if not known:
+            raise RequestError(f"{mask(info.id)} has nothing that could be released.")
+        points = Request.new(info, "release", self._around).ledger.points()
+        chosen = [each for each in known if each.name in points] or list(known[:1])
+        receipts = [
+            self._release(info, each, dry_run=dry_run, confirm=_checked(confirm)) for each in chosen
+        ]
+        return combined(receipts)
+
+    def release_due(self) -> list[Receipt]:
+        """Release everything whose end has come, now; see :meth:`adopt` for what is known.
+
+        An open connection with a state folder does so by itself. This is for those without one, and for
+        clocks that are moved by hand.
+        """
+        return self._releaser.release_due()
+
+    def confirm(
+        self, info: DeviceInfo, receipt: Receipt, *, timeout: timedelta | None = None
+    ) -> Receipt:
+        """Look until a write shows or its settle time is over, and give the receipt in its new state.
+
+        Args:
+            info: the device.
+            receipt: what a write returned, perhaps in an earlier process with the same state folder.
+            timeout: how long to look; None for as long as the vendor may need.
+        """
+        if receipt.device_id != info.id:
+            raise InvalidValue(
+                f"the receipt is of {mask(receipt.device_id)}, not of {mask(info.id)}."
+            )
+        if not receipt.state.sent or receipt.state is WriteState.CONFIRMED:
+            return receipt
+        request = Request.new(info, receipt.operation, self._around)
+        entry = request.ledger.find(receipt.id)
+        document = None if entry is None else self._documents.get((info.id, entry.document))
+        if entry is None or document is None:
+            raise RequestError(
+                f"nothing is remembered of the write {receipt.id}.",
+                hint="It is remembered until its connection ends, or across restarts with state_dir=.",
+                **request.context(),
+            )
+        return self._settle(document, request, Made(receipt=receipt, entry=entry), timeout)
+
+    def close(self) -> None:
+        """Stop releasing, and let go of the store."""
+        self._releaser.close()
+        self._around.store.close()
+
+    def _watch(self) -> None:
+        if self.releases:
+            self._releaser.wake()
+
+    def _run(
+        self, document: Document[Any, Any], request: Request, wish: Any, confirm: Confirm
+    ) -> Receipt:
+        attempt = Attempt(document, request, wish, attended=self.releases)
+        if request.dry_run:
+            return attempt.rehearse().receipt
+        with only_writer(request) as lease:
+            made = attempt.make(lease)
+        if made.entry is None or (confirm == "accepted" and made.lost is None):
+            if made.receipt.state.sent:
+                request.tell(made.receipt)
+            return made.receipt
+        receipt = self._settle(document, request, made, None)
+        if receipt.state is WriteState.NOT_APPLIED:
+            raise self._not_confirmed(document, request, receipt) from made.lost
+        return receipt
+
+    def _settle(
+        self,
+        document: Document[Any, Any],
+        request: Request,
+        made: Made,
+        timeout: timedelta | None,
+    ) -> Receipt:
+        assert made.entry is not None  # noqa: S101  (callers look only where there is something)
+        receipt = read_back(document, made.entry, made.receipt, request, timeout=timeout)
+        if not made.receipt.state.sent:
+            # The same had been sent before: this call sent nothing, whatever became of that one.
+            failed = receipt.state is WriteState.NOT_APPLIED
+            return receipt if failed else attrs.evolve(made.receipt, note=receipt.note)
+        request.tell(receipt)
+        return receipt
+
+    def _release_one(self, info: DeviceInfo, document: Document[Any, Any]) -> Receipt | None:
+        """Release one document because it is due; None when somebody else was faster."""
+        if document.name not in Request.new(info, "release", self._around).ledger.points():
+            return None
+        return self._release(info, document, dry_run=False, confirm="readback")
+
+    def _release(
+        self,
+        info: DeviceInfo,
+        document: Document[Any, Any],
+        *,
+        dry_run: bool,
+        confirm: Confirm,
+    ) -> Receipt:
+        request = Request.new(info, "release", self._around, dry_run=dry_run, kind=Kind.RELEASE)
+        return self._run(document, request, None, confirm)
+
+    def _not_confirmed(
+        self, document: Document[Any, Any], request: Request, receipt: Receipt
+    ) -> WriteNotConfirmed:
+        return WriteNotConfirmed(
+            f"{request.operation} did not come to hold at {mask(request.info.id)}: "
+            f"after its settle time the {document.name} still reads differently.",
+            receipt=receipt,
+            hint=document.not_applied_hint or None,
+            **request.context(),
+        )
+
+
+def _checked(confirm: Confirm) -> Confirm:
+    if confirm not in ("accepted", "readback"):
+        raise InvalidValue(f'confirm is {confirm!r}; it is "accepted" or "readback".')
+    return confirm

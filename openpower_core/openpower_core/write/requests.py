@@ -1,0 +1,251 @@
+"""One request to write, with everything about it that is not I/O: its receipt, plan, entry and audit line."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+import attrs
+from attrs import field, frozen
+
+from openpower_core._checks import aware
+from openpower_core.clock import Clock
+from openpower_core.devices.info import DeviceInfo
+from openpower_core.errors import InvalidValue, OpenPowerError, Veto, WriteBudgetExhausted
+from openpower_core.secrets import mask
+from openpower_core.write._json import receipt_to_json
+from openpower_core.write.drafts import Draft, Plan
+from openpower_core.write.entries import Entry
+from openpower_core.write.ledger import Ledger
+from openpower_core.write.restoring import Kind
+from openpower_core.write.store import WriteStore
+from openpower_core.writes import NativeCall, Receipt, WriteState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["NO_HOOKS", "Request", "Surroundings", "WriteHooks", "with_note"]
+
+_log = logging.getLogger("openpower.write")
+
+
+class WriteHooks(Protocol):
+    """Who is asked before a write, and told after it."""
+
+    def before_write(self, device: DeviceInfo, plan: Any) -> None:
+        """Raise :class:`Veto` to refuse it."""
+        ...
+
+    def after_write(self, device: DeviceInfo, receipt: Receipt) -> None:
+        """Learn what became of it."""
+        ...
+
+
+class _NoHooks:
+    def before_write(self, device: DeviceInfo, plan: Any) -> None:
+        """Nobody minds."""
+
+    def after_write(self, device: DeviceInfo, receipt: Receipt) -> None:
+        """Nobody listens."""
+
+
+NO_HOOKS = _NoHooks()
+
+
+@frozen(kw_only=True)
+class Surroundings:
+    """What a write needs besides its document."""
+
+    store: WriteStore
+    clock: Clock
+    hooks: WriteHooks
+
+
+@frozen(kw_only=True)
+class Request:
+    """Who asks for what; made anew for each call, and the source of its id and its time."""
+
+    info: DeviceInfo
+    operation: str
+    around: Surroundings
+    at: datetime = field(converter=aware)
+    dry_run: bool = False
+    kind: Kind = Kind.SETTING
+    unattended: bool = False
+    id: str = field(factory=lambda: uuid.uuid4().hex)
+    ledger: Ledger = field(init=False)
+
+    @ledger.default
+    def _ledger(self) -> Ledger:
+        return Ledger(self.around.store, self.info)
+
+    @classmethod
+    def new(cls, info: DeviceInfo, operation: str, around: Surroundings, **options: Any) -> Request:
+        """A request that is made now."""
+        return cls(info=info, operation=operation, around=around, at=around.clock.now(), **options)
+
+    def context(self) -> dict[str, Any]:
+        """What every error says about where it happened."""
+        return {
+            "provider": self.info.provider,
+            "device_id": self.info.id,
+            "operation": self.operation,
+        }
+
+    def receipt(self, state: WriteState, calls: Sequence[NativeCall] = ()) -> Receipt:
+        """A receipt without adjustments and times."""
+        return Receipt(
+            id=self.id,
+            state=state,
+            device_id=self.info.id,
+            operation=self.operation,
+            at=self.at,
+            calls=tuple(calls),
+        )
+
+    def planned(self, draft: Draft[Any], calls: Sequence[NativeCall]) -> Receipt:
+        """The receipt of what a draft would do."""
+        return attrs.evolve(
+            self.receipt(WriteState.PLANNED, calls),
+            adjustments=draft.adjustments,
+            recurs_at=draft.recurs_at,
+            release_due=draft.release_due,
+            note=draft.note,
+        )
+
+    def plan(self, document: str, held: Any, draft: Draft[Any], receipt: Receipt) -> Plan:
+        """What the guards get to see."""
+        return Plan(
+            id=self.id,
+            operation=self.operation,
+            document=document,
+            before=held,
+            after=draft.document,
+            adjustments=receipt.adjustments,
+            calls=receipt.calls,
+            recurs_at=receipt.recurs_at,
+            release_due=receipt.release_due,
+            dry_run=self.dry_run,
+        )
+
+    def entry(
+        self,
+        document: str,
+        budget: str,
+        receipt: Receipt,
+        *,
+        before: Any = None,
+        wanted: Any = None,
+    ) -> Entry:
+        """What is recorded before anything is sent."""
+        return Entry(
+            id=self.id,
+            box=self.ledger.box,
+            document=document,
+            budget=budget,
+            operation=self.operation,
+            at=self.around.clock.now(),
+            before=before,
+            wanted=wanted,
+            receipt=receipt_to_json(receipt),
+        )
+
+    def ask_guards(self, plan: Plan, receipt: Receipt) -> None:
+        """Ask who may refuse; whoever crashes refuses too."""
+        try:
+            self.around.hooks.before_write(self.info, plan)
+        except Veto as veto:
+            self._refused(veto, receipt)
+            raise
+        except Exception as error:
+            crash = Veto(
+                f"a guard crashed ({type(error).__name__}: {error}); nothing was sent.",
+                hint="A guard that crashes blocks the write: mend or remove it.",
+            )
+            self._refused(crash, receipt)
+            raise crash from error
+
+    def _refused(self, veto: Veto, receipt: Receipt) -> None:
+        veto.receipt = receipt
+        for name, value in self.context().items():
+            if getattr(veto, name) is None:
+                setattr(veto, name, value)
+        if not self.dry_run:
+            self.ledger.log(self.audit_line(receipt, "vetoed", error=veto))
+
+    def held_back(self, receipt: Receipt, retry_at: datetime) -> WriteBudgetExhausted:
+        """The error for a write that the budget does not allow yet."""
+        receipt = attrs.evolve(receipt, state=WriteState.HELD, retry_at=retry_at)
+        error = WriteBudgetExhausted(
+            f"{mask(self.info.id)} may not be written to before {retry_at:%Y-%m-%d %H:%M:%S} UTC: "
+            f"its write budget is spent; nothing was sent.",
+            receipt=receipt,
+            retry_at=retry_at,
+            hint="Try again then; capabilities.writes tells the limits.",
+            **self.context(),
+        )
+        self.ledger.log(self.audit_line(receipt, receipt.state, error=error))
+        return error
+
+    def check_end(self, receipt: Receipt, *, attended: bool) -> Receipt:
+        """Refuse a command whose end nobody would keep; a dry run only says so."""
+        if receipt.release_due is None or attended or self.unattended:
+            return receipt
+        why = f"the hardware does not keep the end of it, and nothing would release it at {receipt.release_due:%Y-%m-%d %H:%M} UTC"
+        if receipt.recurs_at is not None:
+            why += f", so that it would come back at {receipt.recurs_at:%Y-%m-%d %H:%M} UTC"
+        if self.dry_run:
+            note = (
+                f"{receipt.note} It would be refused without unattended=True or state_dir=: {why}."
+            )
+            return attrs.evolve(receipt, note=note.strip())
+        raise InvalidValue(
+            f"{why}; nothing was sent.",
+            hint=(
+                "Connect with state_dir= and keep the connection open, or give unattended=True and "
+                "call release() yourself."
+            ),
+            **self.context(),
+        )
+
+    def audit_line(
+        self, receipt: Receipt, outcome: str, *, error: BaseException | None = None
+    ) -> dict[str, Any]:
+        """What the audit keeps of a write, for people: serials shortened, no secrets."""
+        line = {
+            "at": self.around.clock.now(),
+            "provider": self.info.provider,
+            "device": mask(self.info.id),
+            "operation": self.operation,
+            "id": receipt.id,
+            "outcome": outcome,
+            "calls": receipt.calls,
+            "adjustments": receipt.adjustments,
+            "recurs_at": receipt.recurs_at,
+            "release_due": receipt.release_due,
+            "note": receipt.note,
+            "error": _described(error),
+        }
+        _log.info("%s of %s: %s", self.operation, mask(self.info.id), outcome)
+        return line
+
+    def tell(self, receipt: Receipt) -> None:
+        """Tell the sinks; one that fails is logged and changes nothing."""
+        try:
+            self.around.hooks.after_write(self.info, receipt)
+        except Exception:  # noqa: BLE001  (the write is done, whatever its sinks do)
+            _log.warning("A sink failed in openpower_after_write.", exc_info=True)
+
+
+def with_note(receipt: Receipt, note: str) -> str:
+    """A receipt's note with another sentence behind it, once."""
+    return receipt.note if note in receipt.note else f"{receipt.note} {note}".strip()
+
+
+def _described(error: BaseException | None) -> str | None:
+    if error is None:
+        return None
+    text = str(error) if isinstance(error, OpenPowerError) else ""
+    return f"{type(error).__name__}: {text}".rstrip(": ")

@@ -1,0 +1,293 @@
+"""A vendor that holds a few values, a document in both flavours, and a bench that runs either the same way."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import evolve, field, frozen
+
+from openpower_core.capabilities import WriteLimits
+from openpower_core.clock import ManualClock
+from openpower_core.devices.info import BatteryInfo, Role
+from openpower_core.write import (
+    AsyncDocument,
+    AsyncWriter,
+    Document,
+    Draft,
+    MemoryStore,
+    SQLiteStore,
+    Writer,
+)
+from openpower_core.writes import Adjustment, NativeCall
+
+START = datetime(2026, 8, 1, 12, 0, tzinfo=UTC)
+SERIAL = "AL70110230300001"
+INFO = BatteryInfo(
+    id=f"{SERIAL}/battery", provider="toy", serial=SERIAL, role=Role.BATTERY, capacity_kwh=10.0
+)
+LIMITS = WriteLimits(
+    settle=timedelta(seconds=10), settle_timeout=timedelta(seconds=60), poll=timedelta(seconds=5)
+)
+
+
+@frozen(kw_only=True)
+class Page:
+    """What the toy vendor holds: a window, a reserve, and a flag that it takes and never shows."""
+
+    window: str = ""
+    reserve: int = 10
+    flag: bool | None = None
+
+
+@frozen(kw_only=True)
+class Wish:
+    """A change of some of it; ``until`` as the hardware does not keep it."""
+
+    window: str | None = None
+    reserve: float | None = None
+    flag: bool | None = None
+    until: datetime | None = None
+
+
+class Vendor:
+    """Holds a page; slow, deaf, broken or writable only, as the test wants."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self.clock = clock
+        self.page = Page(flag=False)
+        self.delay = timedelta(0)
+        self.deaf = False
+        """Accepts writes, and ignores them."""
+        self.blind = False
+        """Nothing can be read back."""
+        self.read_errors: list[Exception | None] = []
+        self.send_errors: list[Exception | None] = []
+        self.applies_despite_error = False
+        self.reads = 0
+        self.sent: list[Page] = []
+        self._coming: list[tuple[datetime, Page]] = []
+
+    def read(self) -> Page:
+        self.reads += 1
+        if self.read_errors and (error := self.read_errors.pop(0)):
+            raise error
+        return evolve(self.now_held(), flag=None)
+
+    def now_held(self) -> Page:
+        while self._coming and self._coming[0][0] <= self.clock.now():
+            self.page = self._coming.pop(0)[1]
+        return self.page
+
+    def send(self, page: Page) -> None:
+        error = self.send_errors.pop(0) if self.send_errors else None
+        self.sent.append(page)
+        if not self.deaf and (error is None or self.applies_despite_error):
+            self._coming.append((self.clock.now() + self.delay, page))
+        if error is not None:
+            raise error
+
+
+@frozen
+class Planning:
+    """The part of the document that is not I/O, for both flavours."""
+
+    vendor: Vendor
+    limits: WriteLimits = LIMITS
+    name: str = "page"
+    budget: str = ""
+    not_applied_hint: str = "Your region may have moved."
+    call_count: int = 1
+    extra: dict[str, Any] = field(factory=dict)
+
+    def plan(self, held: Page, wish: Wish) -> Draft[Page]:
+        wanted = held if held.flag is not None else evolve(held, flag=False)
+        adjustments: list[Adjustment] = []
+        if wish.window is not None:
+            wanted = evolve(wanted, window=wish.window)
+        if wish.flag is not None:
+            wanted = evolve(wanted, flag=wish.flag)
+        if wish.reserve is not None:
+            got = round(wish.reserve / 5) * 5
+            if got != wish.reserve:
+                adjustments.append(
+                    Adjustment(
+                        field="reserve_soc_pct", asked=wish.reserve, got=got, reason="steps of 5 %"
+                    )
+                )
+            wanted = evolve(wanted, reserve=got)
+        recurs_at = None if wish.until is None else wish.until + timedelta(hours=18)
+        return Draft(
+            document=wanted,
+            adjustments=tuple(adjustments),
+            release_due=wish.until,
+            recurs_at=recurs_at,
+        )
+
+    def calls(self, document: Page, held: Page) -> Sequence[NativeCall]:
+        arguments = {"sysSn": SERIAL, "window": document.window, "reserve": document.reserve}
+        return [NativeCall(method="set_page", arguments=arguments)] * self.call_count
+
+    def shows(self, held: Page, wanted: Page) -> bool | None:
+        if self.vendor.blind:
+            return None
+        return (held.window, held.reserve) == (wanted.window, wanted.reserve)
+
+    def dump(self, document: Page) -> Any:
+        return {"window": document.window, "reserve": document.reserve, "flag": document.flag}
+
+    def load(self, data: Any) -> Page:
+        return Page(**data)
+
+
+class _Page:
+    """Delegates to the planning, so that both flavours share it."""
+
+    name = "page"
+
+    def __init__(self, planning: Planning) -> None:
+        self.planning = planning
+        self.limits = planning.limits
+        self.budget = planning.budget
+        self.not_applied_hint = planning.not_applied_hint
+
+    def plan(self, held: Page, wish: Wish) -> Draft[Page]:
+        return self.planning.plan(held, wish)
+
+    def calls(self, document: Page, held: Page) -> Sequence[NativeCall]:
+        return self.planning.calls(document, held)
+
+    def shows(self, held: Page, wanted: Page) -> bool | None:
+        return self.planning.shows(held, wanted)
+
+    def dump(self, document: Page) -> Any:
+        return self.planning.dump(document)
+
+    def load(self, data: Any) -> Page:
+        return self.planning.load(data)
+
+
+class AsyncPageDocument(_Page, AsyncDocument[Page, Wish]):
+    async def read(self) -> Page:
+        return self.planning.vendor.read()
+
+    async def send(self, document: Page, held: Page) -> None:
+        self.planning.vendor.send(document)
+
+
+class PageDocument(_Page, Document[Page, Wish]):
+    def read(self) -> Page:
+        return self.planning.vendor.read()
+
+    def send(self, document: Page, held: Page) -> None:
+        self.planning.vendor.send(document)
+
+
+class Recorder:
+    """Hooks that record; ``veto`` is raised before a write where it is set."""
+
+    def __init__(self) -> None:
+        self.plans: list[Any] = []
+        self.receipts: list[Any] = []
+        self.veto: Exception | None = None
+        self.sink_error: Exception | None = None
+
+    def before_write(self, device: Any, plan: Any) -> None:
+        self.plans.append(plan)
+        if self.veto is not None:
+            raise self.veto
+
+    def after_write(self, device: Any, receipt: Any) -> None:
+        self.receipts.append(receipt)
+        if self.sink_error is not None:
+            raise self.sink_error
+
+
+class Bench:
+    """One vendor, one writer and one document, in either flavour behind the same awaitable calls."""
+
+    def __init__(self, flavour: str, *, state_dir: Path | None = None, **planning: Any) -> None:
+        self.flavour = flavour
+        self.clock = ManualClock(START)
+        self.vendor = Vendor(self.clock)
+        self.hooks = Recorder()
+        self.state_dir = state_dir
+        self.planning = Planning(self.vendor, **planning)
+        self.memory = MemoryStore()
+        self.releases: bool | None = False
+        self.start()
+
+    def start(self) -> None:
+        """Begin anew with what is remembered, as after a restart."""
+        store = SQLiteStore(self.state_dir) if self.state_dir else self.memory
+        kind, page = (
+            (AsyncWriter, AsyncPageDocument) if self.flavour == "async" else (Writer, PageDocument)
+        )
+        self.writer: Any = kind(store, clock=self.clock, hooks=self.hooks, releases=self.releases)
+        self.document: Any = page(self.planning)
+        self.writer.adopt(INFO, self.document)
+
+    @property
+    def sent(self) -> list[Page]:
+        return self.vendor.sent
+
+    async def write(self, *, operation: str = "command", **options: Any) -> Any:
+        asked = {
+            name: options.pop(name)
+            for name in ("window", "reserve", "flag", "until")
+            if name in options
+        }
+        result = self.writer.write(
+            INFO, self.document, Wish(**asked), operation=operation, **options
+        )
+        return await done(result)
+
+    async def command(self, **options: Any) -> Any:
+        options.setdefault("unattended", "until" in options)
+        return await self.write(restorable=True, **options)
+
+    async def release(self, **options: Any) -> Any:
+        return await done(self.writer.release(INFO, **options))
+
+    async def confirm(self, receipt: Any, **options: Any) -> Any:
+        return await done(self.writer.confirm(INFO, receipt, **options))
+
+    async def native(self, call: Callable[[], Any], **options: Any) -> Any:
+        async def acall() -> Any:
+            return call()
+
+        options.setdefault("budget", "page")
+        made = acall if self.flavour == "async" else call
+        return await done(
+            self.writer.native.send(INFO, "set_page", {"sysSn": SERIAL}, made, **options)
+        )
+
+
+async def done(result: Any) -> Any:
+    return await result if inspect.isawaitable(result) else result
+
+
+@pytest.fixture(params=["sync", "async"])
+def flavour(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def bench(flavour: str) -> Bench:
+    """A bench that remembers in memory."""
+    return Bench(flavour)
+
+
+@pytest.fixture
+def kept(flavour: str, tmp_path: Path) -> Bench:
+    """A bench that remembers in a state folder."""
+    return Bench(flavour, state_dir=tmp_path / "state")
+
+
+@pytest.fixture
+def make_bench(flavour: str) -> Callable[..., Bench]:
+    return lambda **options: Bench(flavour, **options)
