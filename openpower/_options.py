@@ -44,6 +44,7 @@ class AlphaESSOptions(CommonOptions, total=False):
     app_id: str | None
     app_secret: str | Secret | None
     serial_number: str | None
+    device_serial_number: str | None
 
 
 class AmberOptions(CommonOptions, total=False):

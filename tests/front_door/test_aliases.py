@@ -1,0 +1,27 @@
+"""``openpower.alphaess`` and its like offer exactly what the providers' own packages do."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+
+@pytest.mark.parametrize("name", ["alphaess", "amber", "demo", "goodwe"])
+def test_an_alias_offers_the_packages_own_names(name: str) -> None:
+    """The same objects, by explicit name, so that editors complete them."""
+    alias = importlib.import_module(f"openpower.{name}")
+    package = importlib.import_module(f"openpower_{name}")
+
+    assert sorted(alias.__all__) == sorted(package.__all__)
+    assert dir(alias) == sorted(alias.__all__)
+    for each in alias.__all__:
+        assert getattr(alias, each) is getattr(package, each)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    """And says whose it would be."""
+    module = importlib.import_module("openpower.alphaess")
+
+    with pytest.raises(AttributeError, match="openpower_alphaess"):
+        module.AlfaESS
