@@ -1,4 +1,4 @@
-"""Options of providers on the command line: ``-o tz=Europe/Berlin``, and never a secret."""
+"""Options of providers on the command line: ``-O tz=Europe/Berlin``, and never a secret."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def provider_options(provider: str, pairs: Options) -> dict[str, Any]:
         key = key.strip().replace("-", "_")
         if not equals or not key:
             raise InvalidValue(
-                f"the option {pair!r} is not KEY=VALUE.", hint="Such as -o tz=Europe/Berlin."
+                f"the option {pair!r} is not KEY=VALUE.", hint="Such as -O tz=Europe/Berlin."
             )
         options[key] = _NUMBERS.get(key, str)(value)
     if options:

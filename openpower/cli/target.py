@@ -27,12 +27,12 @@ class Common:
 
     Attributes:
         profile: the profile whose credentials and options are used.
-        option: an option of the provider, such as -o tz=Europe/Berlin (may be repeated).
+        option: an option of the provider, such as -O tz=Europe/Berlin (may be repeated).
         json: print JSON.
     """
 
     profile: str | None = None
-    option: Annotated[Options, Parameter(name=["--option", "-o"])] = ()
+    option: Annotated[Options, Parameter(name=["--option", "-O"])] = ()
     json: bool = False
 
 

@@ -30,7 +30,7 @@ def login(
     /,
     *,
     profile: str | None = None,
-    option: Annotated[Options, Parameter(name=["--option", "-o"])] = (),
+    option: Annotated[Options, Parameter(name=["--option", "-O"])] = (),
 ) -> None:
     """Sign in: ask for the credentials, try them, show what was found, and remember them as a profile.
 
@@ -39,7 +39,7 @@ def login(
     Args:
         provider: the provider, such as alphaess (see: openpower providers).
         profile: what to call the home (default: the provider's name).
-        option: an option to remember, such as -o tz=Europe/Berlin (may be repeated).
+        option: an option to remember, such as -O tz=Europe/Berlin (may be repeated).
     """
     spec = load(provider)
     options = provider_options(provider, option)

@@ -1,0 +1,55 @@
+"""``openpower history``: past readings, saved as CSV, JSON lines or Parquet."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from openpower.cli.progress import stretches
+from openpower.cli.table_files import rows_of, save_rows
+from openpower.cli.target import PLAIN, Common, connect_to
+from openpower.cli.when import day_start, zone_of
+from openpower_core.capabilities import Feature
+from openpower_core.errors import InvalidValue
+
+__all__ = ["history"]
+
+
+def history(
+    name: str | None = None,
+    /,
+    *,
+    output: Annotated[Path, Parameter(name=["--output", "-o"])],
+    start: Annotated[str, Parameter(name="--from")] = "yesterday",
+    end: Annotated[str, Parameter(name="--to")] = "today",
+    common: Common = PLAIN,
+) -> None:
+    """Save the devices' past readings to a file: .csv, .jsonl or .parquet.
+
+    Args:
+        name: a profile or a provider (default: the only profile).
+        output: the file; nothing of it exists before all of it does.
+        start: the first day, such as 2026-08-01 or yesterday.
+        end: the day to stop before.
+    """
+    _, connection = connect_to(name, common)
+    with connection:
+        devices: list[Any] = [
+            device for device in connection.devices() if device.capabilities[Feature.HISTORY]
+        ]
+        if not devices:
+            raise InvalidValue("no device of this home has a history.")
+        zone = zone_of(next((each.info.tz for each in devices if each.info.tz), None))
+        now = datetime.now(UTC)
+        first, last = day_start(start, zone, now=now), day_start(end, zone, now=now)
+        rows: list[dict[str, Any]] = []
+        for begin, finish in stretches("history", first, last, step=timedelta(days=1)):
+            for device in devices:
+                rows += rows_of(device.info, device.history(begin, finish))
+    rows.sort(key=lambda row: (row["time"], row["device"]))
+    save_rows(rows, output)
+    sys.stdout.write(f"{len(rows)} readings in {output}\n")

@@ -1,0 +1,106 @@
+"""Readings as rows of a table, and tables as files that are whole or not there."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from openpower_core.convert import unstructure
+from openpower_core.errors import ConfigurationError, InvalidValue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from openpower_core.devices.info import DeviceInfo
+    from openpower_core.readings import Reading
+
+__all__ = ["rows_of", "save_rows"]
+
+
+def rows_of(device: DeviceInfo, readings: Iterable[Reading]) -> list[dict[str, Any]]:
+    """One row for each reading: time (UTC), device, role, quality, and a column for each figure."""
+    return [_row(device, reading) for reading in readings]
+
+
+def _row(device: DeviceInfo, reading: Reading) -> dict[str, Any]:
+    stamp = reading.stamp
+    row: dict[str, Any] = {
+        "time": (stamp.measured_at or stamp.received_at).isoformat(),
+        "device": device.id,
+        "role": device.role.value,
+        "quality": stamp.quality.value,
+    }
+    for name, value in unstructure(reading).items():
+        if name == "stamp":
+            continue
+        if isinstance(value, dict):
+            row |= {f"{name}_{part}": figure for part, figure in value.items()}
+        elif isinstance(value, list):
+            row |= {f"{name}_{place}": figure for place, figure in enumerate(value, 1)}
+        else:
+            row[name] = value
+    return row
+
+
+def save_rows(rows: list[dict[str, Any]], file: Path) -> None:
+    """Write a table in the format that the file's ending names, in one step.
+
+    Raises:
+        InvalidValue: the ending is none of .csv, .jsonl and .parquet.
+        ConfigurationError: Parquet needs its extra.
+    """
+    write = _FORMATS.get(file.suffix.lower())
+    if write is None:
+        raise InvalidValue(
+            f"{file.name!r} ends in none of {', '.join(_FORMATS)}, so its format is not known."
+        )
+    handle, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
+    os.close(handle)
+    try:
+        write(rows, Path(draft))
+        Path(draft).chmod(0o644)
+        Path(draft).replace(file)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+
+
+def _columns(rows: list[dict[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(name for row in rows for name in row))
+
+
+def _write_csv(rows: list[dict[str, Any]], file: Path) -> None:
+    with file.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.DictWriter(out, fieldnames=_columns(rows))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _write_json_lines(rows: list[dict[str, Any]], file: Path) -> None:
+    with file.open("w", encoding="utf-8") as out:
+        out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def _write_parquet(rows: list[dict[str, Any]], file: Path) -> None:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise ConfigurationError(
+            "Parquet needs an extra that is not installed.",
+            hint='Install it: pip install "openpower[parquet]"',
+        ) from None
+    columns = {name: [row.get(name) for row in rows] for name in _columns(rows)}
+    table: Any = pyarrow.table(columns)
+    parquet.write_table(table, file)
+
+
+_FORMATS: dict[str, Callable[[list[dict[str, Any]], Path], None]] = {
+    ".csv": _write_csv,
+    ".jsonl": _write_json_lines,
+    ".parquet": _write_parquet,
+}
