@@ -50,8 +50,13 @@ class _Window:
 
     def take(self, slot: float) -> None:
         self._slots.append(slot)
-        if self._left is not None:
-            self._left = self._left - 1 if slot < self._resets else None
+        if self._left is None:
+            return
+        if slot < self._resets:
+            self._left -= 1
+        else:  # the count ends with its window, and nobody else may go before that either
+            self._left = None
+            self.block(self._resets)
 
     def learn(self, now: float, left: int, resets_in: float) -> None:
         resets = now + resets_in
