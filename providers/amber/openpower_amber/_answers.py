@@ -1,0 +1,78 @@
+"""From the bytes of an answer to the records in it; whatever is wrong with them is named by its place."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+from attrs import frozen
+
+from openpower_core.convert import structure
+from openpower_core.errors import BadResponse, OpenPowerError, PartialData
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from openpower_core.http import Answer
+
+__all__ = ["OnProgress", "Progress", "in_vendor_order", "records_of", "within"]
+
+_T = TypeVar("_T")
+
+
+@frozen(kw_only=True)
+class Progress:
+    """How far a long range has come; given to ``progress=`` after each call."""
+
+    calls: int
+    """How many calls are done …"""
+    of: int
+    """… of how many."""
+    first: date
+    last: date
+    """The market days that the last call brought."""
+    records: int
+    """How many records there are so far."""
+
+
+OnProgress: TypeAlias = "Callable[[Progress], None]"
+"""What ``progress=`` takes."""
+
+
+def records_of(kind: Any, answer: Answer) -> list[Any]:
+    """The records of an answer, which is a list of one kind (or of several that ``type`` tells apart).
+
+    Raises:
+        BadResponse: it is no such list; the message names each place.
+        PartialData: there are records and all are empty.
+    """
+    data = answer.json()
+    try:
+        records: list[Any] = structure(list[kind], data)
+    except BadResponse as error:
+        raise _told(error, answer) from None
+    if records and all(record.is_empty() for record in records):
+        raise _told(PartialData(f"all {len(records)} records are empty."), answer)
+    return records
+
+
+def within(records: Iterable[_T], first: date, last: date) -> list[_T]:
+    """Those that belong to the market days asked for, should Amber send more."""
+    return [record for record in records if _day_in(record, first, last)]
+
+
+def in_vendor_order(records: list[_T]) -> list[_T]:
+    """Joined answers in the order of a single one: channel by channel, in time order within each."""
+    places: dict[object, int] = {"general": 0, "controlledLoad": 1, "feedIn": 2}
+    return sorted(records, key=lambda record: places.get(getattr(record, "channel_type", None), 3))
+
+
+def _day_in(record: Any, first: date, last: date) -> bool:
+    return record.date is None or first <= record.date <= last
+
+
+def _told(error: OpenPowerError, answer: Answer) -> OpenPowerError:
+    error.provider, error.operation = "amber", answer.operation
+    error.message = f"{answer.operation}: {error.message}"
+    error.args = (error.message,)
+    return error

@@ -1,0 +1,1 @@
+"""Amber for asyncio: the native client, the retailer, and the factory that ``connect_async`` calls."""

@@ -1,0 +1,151 @@
+"""How calls keep to Amber's limits: one budget per account and counter, and as much patience as was asked for.
+
+Amber counts ``/sites`` and usage on one counter and prices on another (observed 2026-09), 50 calls per five
+minutes each, and says in its headers how many are left. Other programs draw on the same account, so what the
+headers say counts, and nothing is assumed before they have said it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import math
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from attrs import define
+
+from openpower_amber.errors import TOO_MANY, vendor_message
+from openpower_amber.ratelimits import parse_ratelimits, parse_retry_after
+from openpower_core.clock import SYSTEM_CLOCK, Clock
+from openpower_core.errors import InvalidValue, RateLimited
+from openpower_core.http import RateLimiter
+
+if TYPE_CHECKING:
+    from openpower_amber.ratelimits import RateLimits
+    from openpower_core.http import Answer
+    from openpower_core.secrets import Secret
+
+__all__ = ["FAMILIES", "Pacer", "Turn", "patience", "shared_limiter"]
+
+FAMILIES: Final = {
+    "list_sites": "account",
+    "get_usage": "account",
+    "get_prices": "prices",
+    "get_current_prices": "prices",
+}
+"""Which counter a call is counted on; renewables are on none."""
+
+LONGEST_PAUSE_S: Final = 60.0
+MOST_REFUSALS: Final = 20
+AFTER_RESET_S: Final = 1.0  # the header counts whole seconds
+
+logger = logging.getLogger("openpower.amber")
+
+
+def patience(wait: bool | timedelta | None, timeout: float) -> float:
+    """Seconds that a call may wait for its turn."""
+    if wait is None:
+        return timeout
+    if isinstance(wait, timedelta):
+        if wait < timedelta(0):
+            raise InvalidValue(f"wait is {wait}; it must be at least 0.", provider="amber")
+        return wait.total_seconds()
+    return math.inf if wait else 0.0
+
+
+def shared_limiter(base_url: str, token: Secret, clock: Clock) -> RateLimiter:
+    """The budgets of one token, shared by all its clients in this process."""
+    digest = hashlib.sha256(token.reveal().encode()).hexdigest()
+    return RateLimiter.shared(("amber", base_url, digest, None if clock is SYSTEM_CLOCK else clock))
+
+
+@define
+class Turn:
+    """One call on its way: which counter it is on, and how long it may still wait."""
+
+    operation: str
+    family: str
+    patience: float
+    refusals: int = 0
+
+
+class Pacer:
+    """Decides how long a call waits, and learns from the answers; it does no I/O."""
+
+    def __init__(self, limiter: RateLimiter, clock: Clock, *, patience: float) -> None:
+        self._limiter = limiter
+        self._clock = clock
+        self._patience = patience
+        self.latest: RateLimits | None = None
+        """What the last answer that said anything said."""
+
+    def turn(self, operation: str) -> Turn:
+        """Begin a call."""
+        return Turn(operation, FAMILIES.get(operation, ""), self._patience)
+
+    def delay(self, turn: Turn) -> float:
+        """Take the next place and give the seconds to wait for it; more than the call's patience raises."""
+        if not turn.family:
+            return 0.0
+        most = turn.patience
+        delay = self._limiter.reserve(self._clock.monotonic(), turn.family, at_most=most)
+        if delay > most:
+            wait = timedelta(seconds=delay)
+            raise _limited(turn, "the account's calls are used up", wait, sent=False)
+        return self._wait(turn, delay)
+
+    def learn(self, answer: Answer, operation: str) -> None:
+        """Take over what the headers of any answer say."""
+        said = parse_ratelimits(answer.headers, refreshed=self._clock.now())
+        if said is None:
+            return
+        self.latest = said
+        if said.reset is None:
+            return
+        left = 0 if answer.status == TOO_MANY else said.remaining
+        if left is not None:
+            headers = {
+                "ratelimit-remaining": str(left),
+                "ratelimit-reset": str(said.reset + AFTER_RESET_S),
+            }
+            self._limiter.learn(self._clock.monotonic(), headers, FAMILIES.get(operation, ""))
+
+    def refused(self, answer: Answer, turn: Turn) -> float:
+        """After a 429, give the seconds to wait before the next try, or raise.
+
+        The account's own limit is told by headers. Amber's gateway throttles without any: then the pause
+        doubles from one second on.
+        """
+        turn.refusals += 1
+        said = parse_ratelimits(answer.headers, refreshed=self._clock.now())
+        asked = parse_retry_after(answer.headers, now=self._clock.now())
+        if asked is None and said is not None and said.reset is not None:
+            asked = timedelta(seconds=said.reset + AFTER_RESET_S)
+        pause = min(2.0 ** (turn.refusals - 1), LONGEST_PAUSE_S)
+        pause = pause if asked is None else max(asked.total_seconds(), pause - 1)
+        if asked is not None:
+            self._limiter.block(self._clock.monotonic(), pause, turn.family)
+        if pause > turn.patience or turn.refusals > MOST_REFUSALS:
+            why = vendor_message(answer) or "too many requests"
+            raise _limited(turn, f"Amber asks to slow down ({why})", asked, sent=True)
+        return self._wait(turn, pause)
+
+    def _wait(self, turn: Turn, seconds: float) -> float:
+        turn.patience -= seconds
+        if seconds >= 1:
+            logger.info("amber: %s waits %.0f s for the rate limit", turn.operation, seconds)
+        return seconds
+
+
+def _limited(turn: Turn, why: str, retry_after: timedelta | None, *, sent: bool) -> RateLimited:
+    when = f" for {retry_after.total_seconds():.0f} s" if retry_after is not None else ""
+    return RateLimited(
+        f"{turn.operation}: {why}{when}.",
+        retry_after=retry_after,
+        nothing_sent=not sent,
+        provider="amber",
+        operation=turn.operation,
+        vendor_code=str(TOO_MANY) if sent else None,
+        hint="Ask less often; wait=True waits as long as it takes.",
+    )
