@@ -16,9 +16,11 @@ def alias(
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """Make the ``__getattr__`` and ``__dir__`` of a module that offers a package's names under its own."""
 
+    here = package.replace("_", ".", 1)
+
     def look_up(name: str) -> Any:
         if name not in names:
-            raise AttributeError(f"module 'openpower' has no {name!r} of {package}")
+            raise AttributeError(f"module {here!r} has no attribute {name!r}")
         return getattr(import_module(package), name)
 
     return look_up, lambda: sorted(names)

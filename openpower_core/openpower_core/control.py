@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, time
 from enum import Enum, IntEnum, StrEnum
 from itertools import pairwise
@@ -208,6 +209,11 @@ class Window:
 _WEEK: Final = 7 * 1440
 
 
+def _windows(given: Iterable[Window]) -> tuple[Window, ...]:
+    # Written out, since type checkers lose the type of what bare ``tuple`` takes.
+    return tuple(given)
+
+
 @frozen(kw_only=True)
 class Schedule:
     """What a battery does through the week: its windows, and the mode outside them.
@@ -216,7 +222,7 @@ class Schedule:
     zone than the device's is refused when it is written: wall-clock times cannot follow two clocks.
     """
 
-    windows: tuple[Window, ...] = field(default=(), converter=tuple)
+    windows: tuple[Window, ...] = field(default=(), converter=_windows)
     otherwise: BatteryMode = field(default=BatteryMode.AUTO, converter=BatteryMode)
     tz: str | None = None
 

@@ -20,8 +20,9 @@ def test_an_alias_offers_the_packages_own_names(name: str) -> None:
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    """And says whose it would be."""
+    """As in any other module."""
     module = importlib.import_module("openpower.alphaess")
+    missing = "AlfaESS"
 
-    with pytest.raises(AttributeError, match="openpower_alphaess"):
-        module.AlfaESS
+    with pytest.raises(AttributeError, match="openpower.alphaess. has no attribute .AlfaESS"):
+        getattr(module, missing)
