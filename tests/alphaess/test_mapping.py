@@ -245,7 +245,9 @@ def test_newest_without_a_zone() -> None:
     assert mapping.newest([]) is None
 
 
-figure: st.SearchStrategy[Any] = st.none() | st.integers(-(10**9), 10**9) | st.floats(allow_nan=False, allow_infinity=False)
+figure: st.SearchStrategy[Any] = (
+    st.none() | st.integers(-(10**9), 10**9) | st.floats(allow_nan=False, allow_infinity=False)
+)
 figure |= figure.map(lambda number: None if number is None else repr(number))
 
 

@@ -102,8 +102,8 @@ def test_evening_house(evening: mapping.Flows) -> None:
     assert inverter.load_includes_ev is True
     assert inverter.pv_strings_w == (0, 0, 0, 0)
     assert inverter.ac_w == 1159
-    assert inverter.status is InverterStatus.RUNNING
     assert inverter.load_w == 0 + 1264 + 11
+    assert inverter.status is InverterStatus.RUNNING
 
 
 def test_evening_charger(evening: mapping.Flows) -> None:

@@ -11,6 +11,7 @@ from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from openpower_alphaess.errors import Refusal, error_of
+from openpower_alphaess.models import EssSystem, EvCharger
 from openpower_core.convert import structure
 from openpower_core.errors import PartialData
 from openpower_core.http import Answer, Request, check_status
@@ -27,6 +28,9 @@ _SUCCESS: Final = {200}
 _WRITTEN: Final = {200, 201}
 """The vendor's own demo lets 201 pass for writes; nobody has reported seeing it."""
 _IDENTITY: Final = frozenset({"sysSn", "theDate", "uploadTime"})
+"""A serial number or a time alone is no answer."""
+_NAMES: Final = (EssSystem, EvCharger)
+"""But here serial numbers are what was asked for."""
 _AHEAD: Final = timedelta(hours=14)
 """How far the easternmost zone is ahead of UTC."""
 
@@ -145,10 +149,10 @@ def _single(data: Any) -> Any:
 
 
 def _has_figures(found: Record) -> bool:
+    aside = frozenset[str]() if isinstance(found, _NAMES) else _IDENTITY
+    values = [found[name] for name in found.__vendor_keys__ if name not in aside]
     return any(
-        not (value is None or (isinstance(value, Record) and value.is_empty()))
-        for name, value in found.items()
-        if name not in _IDENTITY
+        not (value is None or (isinstance(value, Record) and value.is_empty())) for value in values
     )
 
 

@@ -1,0 +1,376 @@
+"""The native client's reading calls, in both flavours."""
+
+from __future__ import annotations
+
+import inspect
+from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from openpower_alphaess import AlphaESS, AsyncAlphaESS, EvChargerStatus
+from openpower_alphaess.signing import signature
+from openpower_core import errors
+from openpower_core.clock import ManualClock
+
+
+async def ok(value: Any) -> Any:
+    return await value if inspect.isawaitable(value) else value
+
+
+DAY = {"queryDate": "2026-08-04"}
+READS: list[tuple[str, tuple[Any, ...], str, dict[str, str], Any]] = [
+    ("get_realtime_power_usage", (), "getLastPowerData", {}, {"pgrid": 1}),
+    ("get_realtime_energy_usage", (), "getLastPowerData", {}, {"pgrid": 1}),
+    ("get_system_summary", (), "getSumDataForCustomer", {}, {"eload": 1}),
+    ("get_historical_power_usage", (date(2026, 8, 4),), "getOneDayPowerBySn", DAY, []),
+    ("get_historical_power_usage", ("2026-08-04",), "getOneDayPowerBySn", DAY, []),
+    ("get_historical_energy_usage", ("2026-08-04",), "getOneDateEnergyBySn", DAY, {"epv": 1}),
+    ("get_charging_settings", (), "getChargeConfigInfo", {}, {"gridCharge": 0}),
+    ("get_discharging_settings", (), "getDisChargeConfigInfo", {}, {"ctrDis": 0}),
+    ("get_periodic_schedule", (), "getTimeChargeBySn", {}, {"chargeTimeList": []}),
+    ("get_ev_charger_list", (), "getEvChargerConfigList", {}, []),
+    (
+        "get_ev_charger_current_draw_settings",
+        (),
+        "getEvChargerCurrentsBySn",
+        {},
+        {"currentsetting": 32},
+    ),
+    (
+        "get_ev_charger_status",
+        ("EV1",),
+        "getEvChargerStatusBySn",
+        {"evchargerSn": "EV1"},
+        {"evchargerStatus": 3},
+    ),
+    ("get_meter_offset", (), "getMeterOffsetConfigInfo", {}, {"pmOffset": 1}),
+]
+
+
+@pytest.mark.parametrize(("method", "arguments", "endpoint", "query", "answer"), READS)
+async def test_each_read_asks_its_endpoint(
+    flavour: Any,
+    service: Any,
+    method: str,
+    arguments: tuple[Any, ...],
+    endpoint: str,
+    query: dict[str, str],
+    answer: Any,
+) -> None:
+    """Verb, path and query are the documented ones; the body stays empty."""
+    service.answers[endpoint] = answer
+    api = flavour.client()
+
+    await ok(getattr(api, method)(*arguments))
+
+    (request,) = service.requests
+    assert (request.method, request.url.path) == ("GET", f"/api/{endpoint}")
+    assert request.url.host == "openapi.alphaess.com"
+    assert service.params() == {"sysSn": api.serial_number, **query}
+    assert request.content == b""
+
+
+@pytest.mark.parametrize(("method", "arguments"), [each[:2] for each in READS])
+async def test_each_read_takes_a_serial_number(
+    flavour: Any, service: Any, method: str, arguments: tuple[Any, ...]
+) -> None:
+    """serial_number= counts for the call, whatever the client's own is."""
+    for _, _, endpoint, _, answer in READS:
+        service.answers[endpoint] = answer
+
+    await ok(getattr(flavour.client(None), method)(*arguments, serial_number="OTHER"))
+
+    assert service.params()["sysSn"] == "OTHER"
+
+
+async def test_without_any_serial_number(flavour: Any, service: Any) -> None:
+    """Nothing is sent, and the error says where serial numbers come from."""
+    with pytest.raises(errors.InvalidValue, match=r"list_systems\(\)"):
+        await ok(flavour.client(None).get_realtime_power_usage())
+
+    assert not service.requests
+
+
+async def test_the_prototypes_example(flavour: Any, service: Any) -> None:
+    """for_device(...) and the vendor's own keys work as they did."""
+    service.answers["getLastPowerData"] = {"pgrid": 11.0}
+    api = flavour.client(None)
+
+    powers = [
+        (await ok(api.for_device(device["sysSn"]).get_realtime_power_usage()))["pgrid"]
+        for device in await ok(api.list_systems())
+    ]
+
+    assert powers == [11.0]
+
+
+async def test_for_device_shares_the_connection(flavour: Any, service: Any) -> None:
+    """Closing the one closes the other; the original keeps its own serial number."""
+    service.answers["getLastPowerData"] = {"pgrid": 11.0}
+    api = flavour.client("ONE")
+    other = api.for_device("TWO")
+    close = api.close if flavour.name == "sync" else api.aclose
+
+    await ok(close())
+
+    assert (api.serial_number, other.serial_number) == ("ONE", "TWO")
+    with pytest.raises(errors.RequestError):
+        await ok(other.get_realtime_power_usage())
+
+
+async def test_requests_are_signed(flavour: Any, service: Any) -> None:
+    """The three headers go with every request, and the digest is over the very same seconds."""
+    await ok(flavour.client().list_systems())
+
+    headers = service.requests[0].headers
+    assert headers["appId"] == "app"
+    assert headers["timeStamp"] == str(int(flavour.clock.now().timestamp()))
+    assert headers["sign"] == signature("app", "secret", headers["timeStamp"])
+
+
+@pytest.mark.parametrize(
+    "data", [{"essList": [{"sysSn": "A"}]}, {"sysSn": "A"}, [{"sysSn": "A", "x": 1}]]
+)
+async def test_shapes_of_the_system_list(flavour: Any, service: Any, data: Any) -> None:
+    """A bare object and {"essList": …} are read as the list that they stand for."""
+    service.answers["getEssList"] = data
+
+    (system,) = await ok(flavour.client().list_systems())
+
+    assert system["sysSn"] == "A"
+
+
+async def test_charger_status_in_a_list(flavour: Any, service: Any) -> None:
+    """The portal promises a list of what is one object."""
+    service.answers["getEvChargerStatusBySn"] = [{"evchargerStatus": 3}]
+
+    state = await ok(flavour.client().get_ev_charger_status("EV1"))
+
+    assert state.evcharger_status is EvChargerStatus.CHARGING
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        {},
+        {"ppv": None, "soc": None, "ppvDetail": {"ppv1": None}, "pevDetail": None},
+        {"new": 1},
+    ],
+)
+async def test_success_without_values(flavour: Any, service: Any, data: Any) -> None:
+    """Code 200 with nulls all over, nested ones included, is PartialData."""
+    service.answers["getLastPowerData"] = data
+
+    with pytest.raises(errors.PartialData):
+        await ok(flavour.client().get_realtime_power_usage())
+
+
+async def test_rows_without_values(flavour: Any, service: Any) -> None:
+    """A serial number and a time alone are no values; an empty list is an answer."""
+    service.answers["getOneDayPowerBySn"] = [{"sysSn": "A", "uploadTime": "2026-08-04 00:00:04"}]
+    with pytest.raises(errors.PartialData):
+        await ok(flavour.client().get_historical_power_usage("2026-08-04"))
+
+    service.answers["getOneDayPowerBySn"] = []
+    assert await ok(flavour.client().get_historical_power_usage("2026-08-04")) == []
+
+
+async def test_a_wrong_type_is_named_by_its_path(flavour: Any, service: Any) -> None:
+    """What does not fit is told with its place."""
+    service.answers["getLastPowerData"] = {"soc": "full", "pgrid": 1}
+
+    with pytest.raises(errors.BadResponse, match=r"\$\.data\.soc"):
+        await ok(flavour.client().get_realtime_power_usage())
+
+
+@pytest.mark.parametrize("day", [datetime(2026, 8, 4, tzinfo=UTC), "4.8.2026", 20260804, None])
+async def test_no_calendar_day(flavour: Any, service: Any, day: Any) -> None:
+    """A moment is no day without a zone; nothing is sent."""
+    with pytest.raises(errors.InvalidValue, match="calendar day"):
+        await ok(flavour.client().get_historical_energy_usage(day))
+
+    assert not service.requests
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"), [(6007, errors.AuthenticationFailed), (6005, errors.NotBound)]
+)
+async def test_a_refusal_is_raised_once(
+    flavour: Any, service: Any, code: int, expected: type[Exception]
+) -> None:
+    """What trying again cannot help is not tried again."""
+    service.answers["getLastPowerData"] = code
+
+    with pytest.raises(expected):
+        await ok(flavour.client().get_realtime_power_usage())
+
+    assert len(service.requests) == 1
+
+
+async def test_too_many_requests_are_spaced_out(flavour: Any, service: Any) -> None:
+    """After 6053 the call waits ten seconds, and so do the next ones."""
+    answers: list[Any] = [6053, {"pgrid": 1}, {"pgrid": 2}, {"pgrid": 3}]
+    service.answers["getLastPowerData"] = lambda _: answers.pop(0)
+    api = flavour.client()
+    before = flavour.clock.now()
+
+    assert (await ok(api.get_realtime_power_usage()))["pgrid"] == 1
+    assert flavour.clock.now() - before == timedelta(seconds=10)
+
+    await ok(api.get_realtime_power_usage())
+    await ok(api.get_realtime_power_usage())
+    assert flavour.clock.now() - before == timedelta(seconds=30)
+
+
+def dated(code: int, now: datetime, msg: str = "…") -> httpx.Response:
+    headers = {"Date": format_datetime(now, usegmt=True)}
+    data: Any = [] if code == 200 else None
+    return httpx.Response(200, json={"code": code, "msg": msg, "data": data}, headers=headers)
+
+
+async def test_a_clock_that_is_off_is_mended_once(flavour: Any, service: Any) -> None:
+    """6009 for a skewed clock: the offset is learnt from Date, and the call goes out again."""
+    true_now = flavour.clock.now() + timedelta(minutes=10)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        signed = int(request.headers["timeStamp"])
+        return dated(200 if abs(signed - true_now.timestamp()) < 300 else 6009, true_now)
+
+    service.answers["getEssList"] = answer
+
+    await ok(flavour.client().list_systems())
+
+    assert len(service.requests) == 2
+
+
+async def test_an_allow_list_is_told_from_a_clock(flavour: Any, service: Any) -> None:
+    """6009 after the clock was mended, or with a right clock, is the allow-list."""
+    for offset in (timedelta(0), timedelta(minutes=10)):
+        true_now = flavour.clock.now() + offset
+        service.answers["getEssList"] = lambda _, now=true_now: dated(6009, now)
+
+        with pytest.raises(errors.PermissionDenied, match="allow-list"):
+            await ok(flavour.client().list_systems())
+
+
+async def test_a_day_to_come(flavour: Any, service: Any) -> None:
+    """6026 for a future day is not tried again."""
+    service.answers["getOneDateEnergyBySn"] = 6026
+
+    with pytest.raises(errors.InvalidValue):
+        await ok(flavour.client().get_historical_energy_usage("2026-08-06"))
+
+    assert len(service.requests) == 1
+
+
+async def test_405_without_a_code(flavour: Any, service: Any, sample: Any) -> None:
+    """Spring's own error body has no code."""
+    service.answers["getEssList"] = httpx.Response(
+        405, json=sample("alphaess/r10_http405_wrong_verb.json")
+    )
+
+    with pytest.raises(errors.BadResponse):
+        await ok(flavour.client().list_systems())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html>502</html>",
+        "",
+        "[]",
+        "null",
+        '{"code": 200, "data": [',
+        '{"data": []}',
+        '{"code": "x"}',
+    ],
+)
+async def test_no_envelope(flavour: Any, service: Any, body: str) -> None:
+    """HTML, nothing, other JSON: each is an error, none is None."""
+    service.answers["getEssList"] = httpx.Response(200, text=body)
+
+    with pytest.raises(errors.BadResponse):
+        await ok(flavour.client().list_systems())
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("r11_error_6017_no_permission", errors.PermissionDenied),
+        ("r12_error_6001_time_list_is_null", errors.InvalidValue),
+        ("r18_getVerificationCode_already_bound", errors.RequestError),
+        ("r33_error_6026_network_busy", errors.ServiceUnavailable),
+        ("r34_error_6053_too_many", errors.RateLimited),
+        ("r35_error_6009_timestamp", errors.ClockSkew),
+        ("r36_error_103_other_host", errors.ConfigurationError),
+        ("r37_error_10001_updateDisCharge", errors.InvalidValue),
+        ("d_qalphacloud_api_error", errors.InvalidValue),
+    ],
+)
+async def test_captured_refusals(
+    flavour: Any, service: Any, sample: Any, name: str, expected: type[Exception]
+) -> None:
+    """Each captured refusal raises its own error."""
+    body = sample(f"alphaess/{name}.json")
+    service.answers["getEssList"] = lambda _: httpx.Response(200, json=body)
+
+    with pytest.raises(expected):
+        await ok(flavour.client().list_systems())
+
+
+async def test_no_secret_is_told(
+    flavour: Any, service: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither repr nor errors nor logs hold the secret, and serial numbers are shortened."""
+    caplog.set_level("DEBUG")
+    service.answers["getLastPowerData"] = 6005
+    secret = "c2d2ef6c047c49678e2c332fb2d74c3c"
+    kind: Any = AlphaESS if flavour.name == "sync" else AsyncAlphaESS
+    api = kind(
+        "app",
+        secret,
+        "AL70110230300001",
+        transport=httpx.MockTransport(service),
+        clock=flavour.clock,
+    )
+
+    with pytest.raises(errors.NotBound) as caught:
+        await ok(api.get_realtime_power_usage())
+
+    told = f"{api!r} {vars(caught.value)} {caught.value!r} {caught.value} {caplog.text}"
+    assert secret not in told
+    assert service.requests[0].headers["sign"] not in told
+    assert "AL70110230300001" not in f"{api!r} {caught.value} {caplog.text}"
+    assert caught.value.device_id == "AL70110230300001"
+
+
+def test_constructors() -> None:
+    """Positional, by name, and under the prototype's name for the serial number."""
+    clock = ManualClock(datetime(2026, 8, 4, tzinfo=UTC))
+
+    assert AlphaESS("app", "secret", "SN").serial_number == "SN"
+    assert (
+        AlphaESS(app_id="app", app_secret="secret", device_serial_number="SN").serial_number == "SN"
+    )
+    assert AsyncAlphaESS("app", "secret", clock=clock).serial_number is None
+    with pytest.raises(errors.InvalidValue):
+        AlphaESS("app", "secret", "ONE", device_serial_number="TWO")
+    with pytest.raises(errors.MissingCredential, match="app_secret"):
+        AlphaESS("app", "")
+
+
+def test_both_flavours_are_alike() -> None:
+    """Same names, same parameters."""
+    renamed = {"aclose": "close", "__aenter__": "__enter__", "__aexit__": "__exit__"}
+
+    def signatures(kind: type) -> dict[str, list[str]]:
+        return {
+            renamed.get(name, name): list(inspect.signature(member).parameters)
+            for name, member in inspect.getmembers(kind, inspect.isfunction)
+        }
+
+    assert signatures(AlphaESS) == signatures(AsyncAlphaESS)
