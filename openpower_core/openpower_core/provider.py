@@ -78,9 +78,19 @@ if TYPE_CHECKING:
     )
     from openpower_core.records import Record, VendorEnum, VendorIntEnum, key, record
     from openpower_core.secrets import Secret, mask
+    from openpower_core.write import (
+        AsyncDocument,
+        AsyncWriter,
+        Document,
+        Draft,
+        MemoryStore,
+        Writer,
+    )
+    from openpower_core.writes import Adjustment, Confirm, NativeCall, Receipt, WriteState
 
 __all__ = [
     "PROVIDER_API",
+    "Adjustment",
     "Answer",
     "AsyncBackend",
     "AsyncBaseBattery",
@@ -88,9 +98,11 @@ __all__ = [
     "AsyncBaseInverter",
     "AsyncBaseMeter",
     "AsyncBaseRetailer",
+    "AsyncDocument",
     "AsyncHttpClient",
     "AsyncSharedFetch",
     "AsyncTransport",
+    "AsyncWriter",
     "Backend",
     "BaseBattery",
     "BaseEVCharger",
@@ -102,17 +114,23 @@ __all__ = [
     "Capability",
     "Check",
     "Clock",
+    "Confirm",
     "Context",
     "Credential",
     "DeviceInfo",
+    "Document",
+    "Draft",
     "Feature",
     "Fetched",
     "HttpClient",
     "InverterInfo",
+    "MemoryStore",
+    "NativeCall",
     "Option",
     "ProviderSpec",
     "Rate",
     "RateLimiter",
+    "Receipt",
     "Record",
     "Recurrence",
     "Request",
@@ -126,6 +144,8 @@ __all__ = [
     "VendorEnum",
     "VendorIntEnum",
     "WriteLimits",
+    "WriteState",
+    "Writer",
     "check_status",
     "hookimpl",
     "key",
@@ -186,6 +206,15 @@ _LATER = {
     ),
     "openpower_core.records": ("Record", "VendorEnum", "VendorIntEnum", "key", "record"),
     "openpower_core.secrets": ("Secret", "mask"),
+    "openpower_core.write": (
+        "AsyncDocument",
+        "AsyncWriter",
+        "Document",
+        "Draft",
+        "MemoryStore",
+        "Writer",
+    ),
+    "openpower_core.writes": ("Adjustment", "Confirm", "NativeCall", "Receipt", "WriteState"),
 }
 _HOMES = {name: module for module, names in _LATER.items() for name in names}
 

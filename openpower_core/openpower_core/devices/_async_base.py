@@ -18,7 +18,7 @@ from openpower_core.prices import Channel
 from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
     from datetime import datetime, timedelta
 
     from openpower_core.capabilities import Capabilities
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         InverterReading,
         MeterReading,
     )
+    from openpower_core.write import AsyncDocument, AsyncWriter
     from openpower_core.writes import Confirm, Receipt
 
 __all__ = [
@@ -74,13 +75,16 @@ class AsyncBaseDevice(Generic[Info]):
         capabilities: Capabilities,
         native: Any = None,
         context: Context | None = None,
-        writer: Any = None,
+        writer: AsyncWriter | None = None,
+        documents: Iterable[AsyncDocument[Any, Any]] = (),
     ) -> None:
         self._info = info
         self._capabilities = capabilities
         self._native = native
         self._context = context
         self._writer = writer
+        if writer is not None:
+            writer.adopt(info, *documents)
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -113,6 +117,41 @@ class AsyncBaseDevice(Generic[Info]):
 
     def _unsupported(self, feature: Feature) -> Unsupported:
         return unsupported(self._info, self._capabilities, feature)
+
+    async def _write(
+        self,
+        document: AsyncDocument[Any, Any],
+        wish: Any,
+        *,
+        operation: str,
+        dry_run: bool = False,
+        confirm: Confirm = "accepted",
+        restorable: bool = False,
+        unattended: bool = False,
+    ) -> Receipt:
+        """Bring a wish to the vendor through the write pipeline; see :meth:`AsyncWriter.write`."""
+        return await self._writing().write(
+            self._info,
+            document,
+            wish,
+            operation=operation,
+            dry_run=dry_run,
+            confirm=confirm,
+            restorable=restorable,
+            unattended=unattended,
+        )
+
+    def _writing(self) -> AsyncWriter:
+        if self._writer is None:
+            raise TypeError(f"{type(self).__name__} was made without writer=")
+        return self._writer
+
+    async def _confirm(
+        self, receipt: Receipt, timeout: timedelta | None, feature: Feature
+    ) -> Receipt:
+        if self._writer is None:
+            raise self._unsupported(feature)
+        return await self._writer.confirm(self._info, receipt, timeout=timeout)
 
     def _publish(self, reading: Any) -> None:
         if self._context is not None:
@@ -154,7 +193,7 @@ class AsyncBaseInverter(AsyncBaseDevice[InverterInfo]):
 
     async def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
         """Wait until reading back shows the write, or does not; see :meth:`AsyncBattery.confirm`."""
-        raise self._unsupported(Feature.SET_EXPORT_LIMIT)
+        return await self._confirm(receipt, timeout, Feature.SET_EXPORT_LIMIT)
 
 
 class AsyncBaseBattery(AsyncBaseDevice[BatteryInfo]):
@@ -207,7 +246,10 @@ class AsyncBaseBattery(AsyncBaseDevice[BatteryInfo]):
 
     async def release(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
         """Put back what the vendor held before the command, if it still holds the command."""
-        raise self._unsupported(Feature.RELEASE)
+        self.check_supported(Feature.RELEASE)
+        if self._writer is None:
+            raise self._unsupported(Feature.RELEASE)
+        return await self._writer.release(self._info, dry_run=dry_run, confirm=confirm)
 
     async def charge(
         self,
@@ -305,7 +347,7 @@ class AsyncBaseBattery(AsyncBaseDevice[BatteryInfo]):
 
     async def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
         """Wait until reading back shows the write, or does not; see :meth:`AsyncBattery.confirm`."""
-        raise self._unsupported(Feature.RELEASE)
+        return await self._confirm(receipt, timeout, Feature.RELEASE)
 
 
 class AsyncBaseEVCharger(AsyncBaseDevice[DeviceInfo]):
@@ -345,7 +387,7 @@ class AsyncBaseEVCharger(AsyncBaseDevice[DeviceInfo]):
 
     async def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
         """Wait until reading back shows the write, or does not; see :meth:`AsyncBattery.confirm`."""
-        raise self._unsupported(Feature.CHARGER_CURRENT)
+        return await self._confirm(receipt, timeout, Feature.CHARGER_CURRENT)
 
 
 class AsyncBaseRetailer(AsyncBaseDevice[DeviceInfo]):

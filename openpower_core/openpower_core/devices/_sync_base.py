@@ -19,7 +19,7 @@ from openpower_core.prices import Channel
 from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime, timedelta
 
     from openpower_core.capabilities import Capabilities
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         InverterReading,
         MeterReading,
     )
+    from openpower_core.write import Document, Writer
     from openpower_core.writes import Confirm, Receipt
 
 __all__ = [
@@ -75,13 +76,16 @@ class BaseDevice(Generic[Info]):
         capabilities: Capabilities,
         native: Any = None,
         context: Context | None = None,
-        writer: Any = None,
+        writer: Writer | None = None,
+        documents: Iterable[Document[Any, Any]] = (),
     ) -> None:
         self._info = info
         self._capabilities = capabilities
         self._native = native
         self._context = context
         self._writer = writer
+        if writer is not None:
+            writer.adopt(info, *documents)
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -114,6 +118,39 @@ class BaseDevice(Generic[Info]):
 
     def _unsupported(self, feature: Feature) -> Unsupported:
         return unsupported(self._info, self._capabilities, feature)
+
+    def _write(
+        self,
+        document: Document[Any, Any],
+        wish: Any,
+        *,
+        operation: str,
+        dry_run: bool = False,
+        confirm: Confirm = "accepted",
+        restorable: bool = False,
+        unattended: bool = False,
+    ) -> Receipt:
+        """Bring a wish to the vendor through the write pipeline; see :meth:`Writer.write`."""
+        return self._writing().write(
+            self._info,
+            document,
+            wish,
+            operation=operation,
+            dry_run=dry_run,
+            confirm=confirm,
+            restorable=restorable,
+            unattended=unattended,
+        )
+
+    def _writing(self) -> Writer:
+        if self._writer is None:
+            raise TypeError(f"{type(self).__name__} was made without writer=")
+        return self._writer
+
+    def _confirm(self, receipt: Receipt, timeout: timedelta | None, feature: Feature) -> Receipt:
+        if self._writer is None:
+            raise self._unsupported(feature)
+        return self._writer.confirm(self._info, receipt, timeout=timeout)
 
     def _publish(self, reading: Any) -> None:
         if self._context is not None:
@@ -155,7 +192,7 @@ class BaseInverter(BaseDevice[InverterInfo]):
 
     def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
         """Wait until reading back shows the write, or does not; see :meth:`Battery.confirm`."""
-        raise self._unsupported(Feature.SET_EXPORT_LIMIT)
+        return self._confirm(receipt, timeout, Feature.SET_EXPORT_LIMIT)
 
 
 class BaseBattery(BaseDevice[BatteryInfo]):
@@ -208,7 +245,10 @@ class BaseBattery(BaseDevice[BatteryInfo]):
 
     def release(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
         """Put back what the vendor held before the command, if it still holds the command."""
-        raise self._unsupported(Feature.RELEASE)
+        self.check_supported(Feature.RELEASE)
+        if self._writer is None:
+            raise self._unsupported(Feature.RELEASE)
+        return self._writer.release(self._info, dry_run=dry_run, confirm=confirm)
 
     def charge(
         self,
@@ -306,7 +346,7 @@ class BaseBattery(BaseDevice[BatteryInfo]):
 
     def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
         """Wait until reading back shows the write, or does not; see :meth:`Battery.confirm`."""
-        raise self._unsupported(Feature.RELEASE)
+        return self._confirm(receipt, timeout, Feature.RELEASE)
 
 
 class BaseEVCharger(BaseDevice[DeviceInfo]):
@@ -346,7 +386,7 @@ class BaseEVCharger(BaseDevice[DeviceInfo]):
 
     def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
         """Wait until reading back shows the write, or does not; see :meth:`Battery.confirm`."""
-        raise self._unsupported(Feature.CHARGER_CURRENT)
+        return self._confirm(receipt, timeout, Feature.CHARGER_CURRENT)
 
 
 class BaseRetailer(BaseDevice[DeviceInfo]):

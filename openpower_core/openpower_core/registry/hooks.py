@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from openpower_core.devices.info import DeviceInfo
     from openpower_core.readings import Reading
     from openpower_core.registry._scan import EntryPoint
+    from openpower_core.write.drafts import Plan
     from openpower_core.writes import Receipt
 
 __all__ = ["HOOKS", "Hooks"]
@@ -47,7 +48,7 @@ class Hooks:
         """Take back what :meth:`add` added."""
         self._plugins().unregister(plugin)
 
-    def before_write(self, device: DeviceInfo, plan: Any) -> None:
+    def before_write(self, device: DeviceInfo, plan: Plan) -> None:
         """Ask every guard; the first :class:`Veto` ends it, and a guard that crashes vetoes too."""
         manager = self._plugins()
         for name, why in self._broken.items():
@@ -60,7 +61,7 @@ class Hooks:
         for guard in manager.hook.openpower_before_write.get_hookimpls():
             self._ask(guard, device, plan)
 
-    def _ask(self, guard: pluggy.HookImpl, device: DeviceInfo, plan: Any) -> None:
+    def _ask(self, guard: pluggy.HookImpl, device: DeviceInfo, plan: Plan) -> None:
         try:
             _call(guard, device=device, plan=plan)
         except Veto:

@@ -5,7 +5,7 @@ Hooks get a :class:`~openpower_core.devices.info.DeviceInfo`, never a device, so
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pluggy
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from openpower_core.devices.info import DeviceInfo
     from openpower_core.readings import Reading
     from openpower_core.registry.spec import ProviderSpec
+    from openpower_core.write.drafts import Plan
     from openpower_core.writes import Receipt
 
 __all__ = [
@@ -37,7 +38,7 @@ def openpower_provider() -> ProviderSpec:  # type: ignore[empty-body]
 
 
 @hookspec
-def openpower_before_write(device: DeviceInfo, plan: Any) -> None:
+def openpower_before_write(device: DeviceInfo, plan: Plan) -> None:
     """Look at a write before it is sent, and refuse it by raising :class:`~openpower_core.errors.Veto`.
 
     The plan carries what was before. A guard that raises anything else blocks the write as well.

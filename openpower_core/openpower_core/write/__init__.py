@@ -38,8 +38,8 @@ so that receipts and restore points of an earlier process find them::
     super().__init__(info, capabilities=…, context=context, writer=self.writer, documents=[self._reserve])
 
     async def apply_settings(self, *, reserve_soc_pct=UNSET, dry_run=False, confirm="accepted"):
-        return await self._writer.write(
-            self.info, self._reserve, reserve_soc_pct,
+        return await self._write(
+            self._reserve, reserve_soc_pct,
             operation="apply_settings", dry_run=dry_run, confirm=confirm,
         )
 

@@ -11,7 +11,7 @@ from openpower_core.secrets import mask
 from openpower_core.write.turn import AsyncTurn
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from openpower_core.write.lease import Holder
     from openpower_core.write.requests import Request
@@ -25,7 +25,7 @@ POLL_S: Final = 0.2
 
 
 @asynccontextmanager
-async def only_writer(request: Request) -> AsyncIterator[Holder]:
+async def only_writer(request: Request) -> AsyncGenerator[Holder]:
     """Wait until nobody else writes to the box, here or in another process of the same state folder."""
     async with AsyncTurn(request.ledger.key, timeout=PATIENCE.total_seconds()):
         lease = await _lease(request)

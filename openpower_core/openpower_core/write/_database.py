@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from openpower_core.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
 __all__ = ["Database"]
@@ -56,7 +56,7 @@ class Database:
         self._pid = os.getpid()
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Generator[sqlite3.Connection]:
         """Run statements that happen together or not at all, alone among all processes."""
         with self._lock, self._explained():
             connection = self._open()
@@ -132,7 +132,7 @@ class Database:
         return version
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _explained(self) -> Generator[None]:
         try:
             yield
         except sqlite3.OperationalError as error:

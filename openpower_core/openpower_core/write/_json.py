@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from datetime import date, datetime, time
 from enum import Enum
 from typing import Any, Final
@@ -43,13 +43,15 @@ def plain(value: Any) -> Any:
 
 def _plain_parts(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {str(key): plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
-    if isinstance(value, Set):
-        return sorted((plain(each) for each in value), key=str)
-    if attrs.has(type(value)):
-        return {each.name: plain(getattr(value, each.name)) for each in attrs.fields(type(value))}
+        pairs: Mapping[Any, Any] = value
+        return {str(key): plain(each) for key, each in pairs.items()}
+    if isinstance(value, list | tuple | Set):
+        parts: Iterable[Any] = value
+        plains = [plain(each) for each in parts]
+        return sorted(plains, key=str) if isinstance(value, Set) else plains
+    kind: type[Any] = type(value)
+    if attrs.has(kind):
+        return {each.name: plain(getattr(value, each.name)) for each in attrs.fields(kind)}
     return str(value)
 
 
@@ -57,9 +59,11 @@ def _exchange(value: Any, old: str, new: str) -> Any:
     if isinstance(value, str):
         return value.replace(old, new)
     if isinstance(value, dict):
-        return {_exchange(key, old, new): _exchange(each, old, new) for key, each in value.items()}
+        pairs: dict[str, Any] = value
+        return {_exchange(key, old, new): _exchange(each, old, new) for key, each in pairs.items()}
     if isinstance(value, list):
-        return [_exchange(each, old, new) for each in value]
+        parts: list[Any] = value
+        return [_exchange(each, old, new) for each in parts]
     return value
 
 

@@ -12,7 +12,7 @@ from openpower_core.secrets import mask
 from openpower_core.write.turn import Turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from openpower_core.write.lease import Holder
     from openpower_core.write.requests import Request
@@ -26,7 +26,7 @@ POLL_S: Final = 0.2
 
 
 @contextmanager
-def only_writer(request: Request) -> Iterator[Holder]:
+def only_writer(request: Request) -> Generator[Holder]:
     """Wait until nobody else writes to the box, here or in another process of the same state folder."""
     with Turn(request.ledger.key, timeout=PATIENCE.total_seconds()):
         lease = _lease(request)

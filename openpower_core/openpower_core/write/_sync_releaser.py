@@ -63,14 +63,19 @@ class Releaser:
 
     def release_due(self) -> list[Receipt]:
         """Release everything that is due now; the first failure is raised after all were tried."""
-        now, receipts, failure = self._around.clock.now(), [], None
+        now = self._around.clock.now()
+        receipts: list[Receipt] = []
+        failure: OpenPowerError | None = None
         for key, due in self._dues().items():
             if due > now:
                 continue
             try:
-                receipts += [each for each in [self._try(key)] if each is not None]
+                receipt = self._try(key)
             except OpenPowerError as error:
                 failure = failure or error
+                continue
+            if receipt is not None:
+                receipts.append(receipt)
         if failure is not None:
             raise failure
         return receipts

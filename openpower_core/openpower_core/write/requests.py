@@ -75,10 +75,10 @@ class Request:
     kind: Kind = Kind.SETTING
     unattended: bool = False
     id: str = field(factory=lambda: uuid.uuid4().hex)
-    ledger: Ledger = field(init=False)
 
-    @ledger.default
-    def _ledger(self) -> Ledger:
+    @property
+    def ledger(self) -> Ledger:
+        """What is remembered of the box."""
         return Ledger(self.around.store, self.info)
 
     @classmethod

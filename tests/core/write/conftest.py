@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import evolve, field, frozen
@@ -24,6 +22,10 @@ from openpower_core.write import (
     Writer,
 )
 from openpower_core.writes import Adjustment, NativeCall
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
 START = datetime(2026, 8, 1, 12, 0, tzinfo=UTC)
 SERIAL = "AL70110230300001"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import evolve
@@ -22,6 +21,9 @@ from openpower_core.errors import (
     WriteRejected,
 )
 from openpower_core.writes import WriteState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 async def test_accepted_is_where_a_write_returns_by_default(bench: Any) -> None:
