@@ -6,9 +6,7 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from openpower_core.connection._async import AsyncConnection
 from openpower_core.connection._credentials import resolve
-from openpower_core.connection._sync import Connection
 from openpower_core.connection.context import DEFAULT_TIMEOUT, Context
 from openpower_core.errors import IncompatibleProvider, InvalidValue, ProviderLoadError
 from openpower_core.registry._providers import load
@@ -18,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from openpower_core.clock import Clock
+    from openpower_core.connection._async import AsyncConnection
+    from openpower_core.connection._sync import Connection
     from openpower_core.http import AsyncTransport, Transport
     from openpower_core.registry.spec import Factory
 
@@ -59,6 +59,9 @@ def connect(
         MissingCredential: names everything that is missing, and where to get it.
         InvalidValue: an option is unknown or cannot be right.
     """
+    # Here, so that a program of one flavour does not load the other.
+    from openpower_core.connection._sync import Connection
+
     common = {
         "base_url": base_url,
         "transport": transport,
@@ -90,6 +93,8 @@ def connect_async(
     ...     async with connect_async("demo") as home:
     ...         print(await home.batteries())
     """
+    from openpower_core.connection._async import AsyncConnection
+
     common = {
         "base_url": base_url,
         "transport": transport,

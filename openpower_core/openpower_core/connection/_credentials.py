@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
 from openpower_core.errors import InvalidValue, MissingCredential
@@ -77,6 +76,8 @@ def _canonical(
 
 
 def _unknown(spec: ProviderSpec, word: str) -> InvalidValue:
+    from difflib import get_close_matches
+
     from openpower_core.registry.spec import COMMON_OPTIONS
 
     own = ", ".join(spec.keywords()) or "nothing of its own"

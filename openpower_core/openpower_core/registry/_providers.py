@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from openpower_core.errors import (
@@ -103,6 +102,8 @@ def _unknown(name: str) -> UnknownProvider:
         hint = f"Install it: pip install '{_FIRST_PARTY[name]}'"
     else:
         message = f"there is no provider {name!r}; installed are {', '.join(known) or 'none'}."
+        from difflib import get_close_matches
+
         near = get_close_matches(name, [*known, *_FIRST_PARTY], n=1)
         hint = (
             f"Did you mean {near[0]!r}?"
