@@ -29,13 +29,13 @@ def of_role(devices: Sequence[D], role: Role) -> list[D]:
 
 
 def pick(devices: Sequence[D], role: Role, wanted: str | None, *, provider: str | None) -> D:
-    """The device of that kind with that id, or the only one.
+    """The device of that kind with that id, or the only one that is in use.
 
     An id is taken whole, as the serial number alone, or masked (``"AL…0001"``, with or without the role),
     as long as only one device fits.
     """
     candidates = of_role(devices, role)
-    fitting = candidates if wanted is None else _matching(candidates, wanted)
+    fitting = _in_use(candidates) if wanted is None else _matching(candidates, wanted)
     if len(fitting) == 1:
         return fitting[0]
     kind = role.value.replace("_", " ")
@@ -52,6 +52,11 @@ def pick(devices: Sequence[D], role: Role, wanted: str | None, *, provider: str 
         hint=f"Name the one you mean by its id, such as {role.value}({example!r}).",
         **asked,
     )
+
+
+def _in_use(candidates: Sequence[D]) -> list[D]:
+    """Those in use, if any is: what was closed long ago is meant only when it is named."""
+    return [device for device in candidates if device.info.active] or list(candidates)
 
 
 def _matching(candidates: Sequence[D], wanted: str) -> list[D]:

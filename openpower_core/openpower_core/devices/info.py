@@ -34,6 +34,8 @@ class DeviceInfo:
     vendor: str | None = None
     tz: str | None = None
     """IANA zone of its wall clock; None when nobody told."""
+    active: bool = True
+    """Whether it is in use; one that is not (a closed account, say) is listed, and meant only when named."""
 
 
 @frozen(kw_only=True)

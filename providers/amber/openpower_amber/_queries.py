@@ -22,6 +22,7 @@ __all__ = [
     "renewables_path",
     "resolution_or_none",
     "site_path",
+    "to_state",
     "which_site",
 ]
 
@@ -51,8 +52,13 @@ def site_path(site: str, rest: str) -> str:
 
 def renewables_path(state: State | str) -> str:
     """The path of the call for a state's renewables."""
+    return f"/state/{to_state(state).value}/renewables/current"
+
+
+def to_state(state: State | str) -> State:
+    """Check a state; capitals do not matter."""
     try:
-        return f"/state/{State(str(state).lower()).value}/renewables/current"
+        return State(str(state).lower())
     except ValueError:
         raise InvalidValue(
             f"state is {state!r}; Amber knows {', '.join(State)}.",

@@ -1,0 +1,184 @@
+"""The unified retailer for asyncio: one site of Amber in openpower's words."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from openpower_amber._ranges import explain_no_usage, in_range, wanted
+from openpower_amber.mapping import price_to_grid_mix, to_grid_mix, to_series, to_usages
+from openpower_amber.nemtime import nem_days
+from openpower_amber.sites import capabilities_of, channels_of, state_of, to_info
+from openpower_core.capabilities import Feature
+from openpower_core.connection._async_fetch import AsyncSharedFetch
+from openpower_core.devices._async_base import AsyncBaseRetailer
+from openpower_core.errors import PartialData, Unsupported
+from openpower_core.prices import Channel, PriceKind, PriceSeries
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from openpower_amber._async.client import AsyncAmber
+    from openpower_amber.models import Interval, Site, State
+    from openpower_core.connection.context import Context
+    from openpower_core.prices import GridMix, Price, Usage
+
+__all__ = ["AsyncAmberRetailer"]
+
+HORIZON: Final = 500
+"""Intervals to ask for per channel: more than any forecast holds, and three channels of it are allowed."""
+
+CURRENT_KEPT: Final = timedelta(seconds=10)
+"""How long the running price is kept: asked for ever so often, it takes at most 30 of 50 calls."""
+
+
+class AsyncAmberRetailer(AsyncBaseRetailer):
+    """Prices, usage and renewables of one site.
+
+    Args:
+        native: the client, for this site.
+        site: the site.
+        site_id: its id.
+        context: the connection's surroundings.
+        state: the state, where the user told it.
+    """
+
+    def __init__(
+        self,
+        native: AsyncAmber,
+        site: Site,
+        site_id: str,
+        context: Context,
+        *,
+        state: State | None = None,
+    ) -> None:
+        self._state = state or state_of(site)
+        self._channels = channels_of(site)
+        super().__init__(
+            to_info(site, site_id, context.tz),
+            capabilities=capabilities_of(site, self._state),
+            native=native,
+            context=context,
+        )
+        self._api = native
+        self._clock = context.clock
+        self._running = AsyncSharedFetch(
+            native.get_current_prices, max_age=CURRENT_KEPT, clock=context.clock
+        )
+
+    @property
+    def native(self) -> AsyncAmber:
+        """Amber's own API, for this site."""
+        return self._api
+
+    async def current_price(self, channel: Channel = Channel.IMPORT) -> Price:
+        """The price of the running interval; an estimate for some 30 seconds after it began."""
+        self._check_channel(channel, Feature.CURRENT_PRICE)
+        price = _running(await self._current(), channel)
+        if price is None or price.end <= self._clock.now():
+            price = _running(await self._current(timedelta(0)), channel)
+        if price is None:
+            raise PartialData(
+                f"Amber has no current {channel} price.",
+                provider="amber",
+                device_id=self.info.id,
+                operation="current_price",
+                hint="It happens while the market's own data is late; ask again in a minute.",
+            )
+        return price
+
+    async def prices(
+        self,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        *,
+        channel: Channel | None = None,
+        resolution: timedelta | None = None,
+    ) -> PriceSeries:
+        """Prices that hold at some moment of ``[start, end)``, with their whole intervals.
+
+        Without times, from the running interval to the end of the forecast. What Amber does not know, or no
+        longer, is a gap.
+
+        Args:
+            start: None is now.
+            end: None is the end of the forecast.
+            channel: None is all that the site has.
+            resolution: brings them to one grid, as time-weighted means; None leaves them as they came:
+                billed intervals, and half hours from the next hour on.
+        """
+        if channel is not None:
+            self._check_channel(channel, Feature.PRICES)
+        series = to_series(await self._intervals(start, end))
+        now = self._clock.now()
+        series = series.between(start or now, end or max((p.end for p in series), default=now))
+        series = series if channel is None else series.on(channel)
+        return series if resolution is None else series.resample(resolution)
+
+    async def usage(
+        self, start: datetime, end: datetime, *, channel: Channel | None = None
+    ) -> list[Usage]:
+        """What was metered in the intervals that begin in ``[start, end)``; an empty list is none.
+
+        Raises:
+            NotPublishedYet: a day's usage comes on the day after it.
+            NoLongerKept: it is kept for some 90 days.
+        """
+        if channel is not None:
+            self._check_channel(channel, Feature.USAGE)
+        if start >= end:
+            return []
+        found = in_range(to_usages(await self._api.get_usage(*nem_days(start, end))), start, end)
+        if not found:
+            explain_no_usage(start, end, self._clock.now())
+        return [usage for usage in found if channel is None or usage.channel is channel]
+
+    async def grid_mix(
+        self, start: datetime | None = None, end: datetime | None = None
+    ) -> list[GridMix]:
+        """The share of renewables in the grid; without times, the running interval and its forecast.
+
+        The past comes from the shares that Amber tells with each price.
+        """
+        now = self._clock.now()
+        if self._state is None or (start is not None and start < now):
+            lane = _longest(await self.prices(start, end))
+            return [price_to_grid_mix(price) for price in lane]
+        records = await self._api.get_current_renewables(self._state, 0, HORIZON)
+        mixes = [mix for mix in map(to_grid_mix, records) if mix is not None]
+        first = start or now
+        return [mix for mix in mixes if first < mix.end and (end is None or mix.start < end)]
+
+    async def _current(self, max_age: timedelta | None = None) -> PriceSeries:
+        return to_series((await self._running.get(max_age)).value)
+
+    async def _intervals(self, start: datetime | None, end: datetime | None) -> list[Interval]:
+        asked = wanted(start, end, self._clock.now())
+        found: list[Interval] = []
+        if asked.days is not None:
+            found += await self._api.get_prices(*asked.days)
+        if asked.forecast:
+            found += await self._api.get_current_prices(next=HORIZON)
+        return found
+
+    def _check_channel(self, channel: Channel, feature: Feature) -> None:
+        """Refuse a channel that the site's meter has not, before anything is asked."""
+        if channel not in self._channels and self._channels:
+            raise Unsupported(
+                f"this site has no {channel} channel; nothing was sent.",
+                feature=feature,
+                alternatives=sorted(self._channels),
+                provider="amber",
+                device_id=self.info.id,
+            )
+
+
+def _running(series: PriceSeries, channel: Channel) -> Price | None:
+    """The running interval of a channel."""
+    lane = [price for price in series.on(channel) if price.kind is PriceKind.CURRENT]
+    return lane[-1] if lane else None
+
+
+def _longest(series: PriceSeries) -> PriceSeries:
+    """The prices of the channel that has most; the share of renewables is the same on all."""
+    return max((series.on(channel) for channel in series.channels), key=len, default=series)

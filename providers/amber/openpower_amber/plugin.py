@@ -1,0 +1,31 @@
+"""What openpower is told about this provider."""
+
+from __future__ import annotations
+
+from openpower_core.provider import Credential, Option, ProviderSpec, Role, hookimpl
+
+__all__ = ["openpower_provider"]
+
+
+@hookimpl
+def openpower_provider() -> ProviderSpec:
+    """Amber Electric: prices, usage and renewables of Australian homes."""
+    return ProviderSpec(
+        name="amber",
+        title="Amber Electric",
+        roles=(Role.RETAILER,),
+        credentials=(
+            Credential("token", title="API token", where="https://app.amber.com.au/developers"),
+        ),
+        options=(
+            Option("site", "the id of the site to connect to, where the account has several"),
+            Option("state", "nsw, qld, sa or vic, where the network does not tell it"),
+            Option(
+                "wait",
+                "how long to wait for the account's rate limit: True, False or a timedelta",
+            ),
+        ),
+        connect="openpower_amber._sync.home:connect",
+        connect_async="openpower_amber._async.home:connect",
+        docs_url="https://app.amber.com.au/developers/documentation/",
+    )

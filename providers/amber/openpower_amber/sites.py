@@ -1,0 +1,100 @@
+"""Amber's sites as retailers: who they are, what they can tell, and in which state they lie."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from openpower_amber.mapping import CHANNELS
+from openpower_amber.models import SiteStatus, State
+from openpower_core.capabilities import Capabilities, Capability, Feature, Support
+from openpower_core.devices.info import DeviceInfo, Role
+from openpower_core.prices import Channel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from openpower_amber.models import Site
+
+__all__ = [
+    "addressable",
+    "capabilities_of",
+    "channels_of",
+    "state_of",
+    "to_info",
+]
+
+_STATES: Final = {
+    State.NEW_SOUTH_WALES: ("ausgrid", "endeavour", "essential", "evoenergy"),
+    State.QUEENSLAND: ("energex", "ergon"),
+    State.SOUTH_AUSTRALIA: ("sa power", "sapn"),
+    State.VICTORIA: ("ausnet", "citipower", "jemena", "powercor", "united"),
+}
+"""Who owns the wires where; the ACT's Evoenergy is in the market region of New South Wales."""
+
+_USAGE_NOTE: Final = "A day is published on the day after it, and kept for some 90 days."
+_FORECAST_NOTE: Final = "Reaches 16 to 40 hours ahead; beyond the first hour in half hours."
+_HISTORY_NOTE: Final = (
+    "Prices of some 18 months back have been seen (2026-09); older ones are gaps."
+)
+
+
+def addressable(sites: Iterable[Site], only: str | None = None) -> Iterator[tuple[str, Site]]:
+    """The sites that can be asked about, by id; only the one that is named, if one is."""
+    for site in sites:
+        if site.id and (only is None or site.id == only):
+            yield site.id, site
+
+
+def channels_of(site: Site) -> frozenset[Channel]:
+    """The channels of its meter, as far as they are known here."""
+    kinds = [channel.type or "" for channel in site.channels or ()]
+    return frozenset(CHANNELS[kind] for kind in kinds if kind in CHANNELS)
+
+
+def state_of(site: Site) -> State | None:
+    """The state, by the owner of its wires, since Amber does not tell it; None when not known."""
+    network = (site.network or "").lower()
+    return next(
+        (state for state, owners in _STATES.items() if any(owner in network for owner in owners)),
+        None,
+    )
+
+
+def to_info(site: Site, site_id: str, tz: str | None) -> DeviceInfo:
+    """Who the retailer of a site is; closed and pending sites are not in use."""
+    return DeviceInfo(
+        id=f"{site_id}/{Role.RETAILER}",
+        provider="amber",
+        serial=site_id,
+        role=Role.RETAILER,
+        model=site.network,
+        vendor="Amber Electric",
+        tz=tz,
+        active=site.status in (None, SiteStatus.ACTIVE),
+    )
+
+
+def capabilities_of(site: Site, state: State | None) -> Capabilities:
+    """What can be asked about a site."""
+    full = Capability(support=Support.FULL)
+    exports = Channel.EXPORT in channels_of(site)
+    return Capabilities(
+        features={
+            Feature.CURRENT_PRICE: full,
+            Feature.PRICES: Capability(support=Support.FULL, note=_HISTORY_NOTE),
+            Feature.FORECAST: Capability(support=Support.FULL, note=_FORECAST_NOTE),
+            Feature.EXPORT_PRICES: full if exports else _no_export(),
+            Feature.USAGE: Capability(support=Support.FULL, note=_USAGE_NOTE),
+            Feature.GRID_MIX: full if state else _from_prices(),
+        }
+    )
+
+
+def _no_export() -> Capability:
+    note = "the site has no feed-in channel"
+    return Capability(support=Support.UNSUPPORTED, note=note)
+
+
+def _from_prices() -> Capability:
+    note = "The site's state is not known, so the share that comes with its prices is told; state= names it."
+    return Capability(support=Support.EMULATED, note=note)
