@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
+    from datetime import datetime, timedelta
     from pathlib import Path
 
     from openpower_core.clock import Clock
@@ -52,12 +53,26 @@ class AmberOptions(CommonOptions, total=False):
 
     token: str | Secret | None
     site: str | None
+    state: str | None
+    wait: bool | timedelta | None
 
 
 class DemoOptions(CommonOptions, total=False):
     """For ``connect("demo", …)``."""
 
     seed: int | None
+    start: datetime | str | None
+    speed: float | None
+    latitude: float | None
+    longitude: float | None
+    pv_kw: float | None
+    inverter_w: float | None
+    load_kwh_per_day: float | None
+    battery_kwh: float | None
+    battery_w: float | None
+    ev: bool | None
+    site_limit_a: float | None
+    price_interval_min: int | None
 
 
 class GoodWeOptions(CommonOptions, total=False):
