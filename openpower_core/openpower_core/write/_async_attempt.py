@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from attrs import frozen
 
+from openpower_core.convert import unstructure
 from openpower_core.errors import OpenPowerError, RequestError, WriteRejected
 from openpower_core.secrets import mask
-from openpower_core.write._json import receipt_to_json
 from openpower_core.write.drafts import Draft
 from openpower_core.write.entries import Entry, Stage
 from openpower_core.write.outcomes import Ending, ending
@@ -217,7 +217,7 @@ class AsyncAttempt:
             entry,
             stage=Stage.ACCEPTED,
             answered_at=self._clock.now(),
-            receipt=receipt_to_json(receipt),
+            receipt=unstructure(receipt),
         )
         self._ledger.finish(entry, audit=self._request.audit_line(receipt, receipt.state))
         return Made(receipt=receipt, entry=entry)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from openpower_core.convert import unstructure
 from openpower_core.errors import OpenPowerError
-from openpower_core.write._json import receipt_to_json
 from openpower_core.write.entries import Entry, Stage
 from openpower_core.write.outcomes import ReadBack
 from openpower_core.write.requests import with_note
@@ -77,7 +77,7 @@ def _record(
     # What may still come to be seen is left as it is, for the next one who looks.
     kept = entry.stage if stage is Stage.UNVERIFIABLE and settling else stage
     request.ledger.finish(
-        attrs.evolve(entry, stage=kept, receipt=receipt_to_json(result)),
+        attrs.evolve(entry, stage=kept, receipt=unstructure(result)),
         audit=request.audit_line(result, result.state, error=failure),
     )
     return result

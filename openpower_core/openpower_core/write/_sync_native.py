@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 
 from openpower_core.capabilities import WriteLimits
+from openpower_core.convert import unstructure
 from openpower_core.errors import OpenPowerError
-from openpower_core.write._json import receipt_to_json
 from openpower_core.write._sync_lease import only_writer
 from openpower_core.write.drafts import Plan
 from openpower_core.write.entries import Stage
@@ -136,7 +136,7 @@ class NativeGate:
             entry,
             stage=stage,
             answered_at=self._around.clock.now(),
-            receipt=receipt_to_json(receipt),
+            receipt=unstructure(receipt),
         )
         line = request.audit_line(receipt, outcome, error=error)
         request.ledger.finish(entry, audit=line, counts=outcome != Ending.UNSENT.name.lower())

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from openpower_core.errors import Timeout
-from openpower_core.write._json import masked, with_serial, without_serial
 from openpower_core.write.entries import Entry, RestorePoint, box_of
+from openpower_core.write.serials import masked, with_serial, without_serial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -12,10 +12,10 @@ from attrs import field, frozen
 
 from openpower_core._checks import aware
 from openpower_core.clock import Clock
+from openpower_core.convert import unstructure
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import InvalidValue, OpenPowerError, Veto, WriteBudgetExhausted
 from openpower_core.secrets import mask
-from openpower_core.write._json import receipt_to_json
 from openpower_core.write.drafts import Draft, Plan
 from openpower_core.write.entries import Entry
 from openpower_core.write.ledger import Ledger
@@ -149,7 +149,7 @@ class Request:
             at=self.around.clock.now(),
             before=before,
             wanted=wanted,
-            receipt=receipt_to_json(receipt),
+            receipt=unstructure(receipt),
         )
 
     def ask_guards(self, plan: Plan, receipt: Receipt) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar
 
 import attrs
 
-from openpower_core.errors import ConfigurationError
+from openpower_core.convert import structure, unstructure
+from openpower_core.errors import BadResponse, ConfigurationError
 from openpower_core.write._database import Database
-from openpower_core.write._json import plain, point_from_json, point_to_json
 from openpower_core.write.budget import allowed_at
 from openpower_core.write.entries import Entry, RestorePoint, Stage
 from openpower_core.write.lease import Holder, holder, is_over
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from openpower_core.connection.context import Context
 
 __all__ = ["FILE_NAME", "MemoryStore", "SQLiteStore", "WriteStore", "store_for"]
+
+T = TypeVar("T")
 
 FILE_NAME: Final = "openpower-writes.sqlite3"
 
@@ -158,7 +160,7 @@ class _Store:
         with self._database.transaction() as db:
             db.execute(
                 "UPDATE entries SET counts = ?, data = ? WHERE id = ?",
-                (counts, _text(_entry_to_json(entry)), entry.id),
+                (counts, _text(entry), entry.id),
             )
             newest = self._last(db, entry.box, entry.document, but=entry.id)
             if newest is None or not self._is_later(db, newest.id, entry.id):
@@ -217,7 +219,7 @@ class _Store:
         rows = db.execute(
             "SELECT at FROM entries WHERE box = ? AND budget = ? AND counts", (box, budget)
         )
-        return [_moment(row["at"]) for row in rows]
+        return [datetime.fromtimestamp(row["at"], UTC) for row in rows]
 
     def _insert(self, db: sqlite3.Connection, entry: Entry) -> None:
         db.execute(
@@ -229,7 +231,7 @@ class _Store:
                 entry.document,
                 entry.budget,
                 entry.at.timestamp(),
-                _text(_entry_to_json(entry)),
+                _text(entry),
             ),
         )
 
@@ -264,7 +266,7 @@ class _Store:
             if entry.stands:
                 db.execute(
                     "UPDATE entries SET data = ? WHERE id = ?",
-                    (_text(_entry_to_json(attrs.evolve(entry, stands=False))), entry.id),
+                    (_text(attrs.evolve(entry, stands=False)), entry.id),
                 )
 
     def _put_point(
@@ -273,7 +275,7 @@ class _Store:
         if point is None:
             db.execute("DELETE FROM points WHERE box = ? AND document = ?", (box, document))
         else:
-            data = _text(point_to_json(point))
+            data = _text(point)
             db.execute("REPLACE INTO points VALUES (?, ?, ?)", (box, document, data))
 
     def _log(self, db: sqlite3.Connection, line: Mapping[str, Any]) -> None:
@@ -292,26 +294,18 @@ class _Store:
     # Rows that make no sense are damage, like pages that make none.
 
     def _entry(self, text: str) -> Entry:
-        try:
-            return _entry_from_json(json.loads(text))
-        except (ValueError, TypeError, KeyError) as error:
-            raise self._database.damaged(error) from error
+        return self._made(Entry, text)
 
     def _point(self, text: str) -> RestorePoint:
-        try:
-            point = point_from_json(json.loads(text))
-        except (ValueError, TypeError, KeyError) as error:
-            raise self._database.damaged(error) from error
-        if point is None:
-            raise self._database.damaged("a restore point is empty")
-        return point
+        return self._made(RestorePoint, text)
 
     def _lease(self, text: str) -> Holder:
+        return self._made(Holder, text)
+
+    def _made(self, kind: type[T], text: str) -> T:
         try:
-            data = json.loads(text)
-            expires_at = datetime.fromisoformat(data.pop("expires_at"))
-            return Holder(**data, expires_at=expires_at)
-        except (ValueError, TypeError, KeyError) as error:
+            return structure(kind, json.loads(text))
+        except (ValueError, BadResponse) as error:
             raise self._database.damaged(error) from error
 
 
@@ -349,26 +343,7 @@ class SQLiteStore(_Store):
 
 
 def _text(value: Any) -> str:
-    return json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
-
-
-def _moment(timestamp: float) -> datetime:
-    from datetime import UTC
-
-    return datetime.fromtimestamp(timestamp, UTC)
-
-
-def _entry_to_json(entry: Entry) -> dict[str, Any]:
-    data: dict[str, Any] = plain(entry)
-    return data
-
-
-def _entry_from_json(data: dict[str, Any]) -> Entry:
-    for key in ("at", "answered_at"):
-        data[key] = datetime.fromisoformat(data[key]) if data[key] else None
-    for key in ("point_before", "point_after"):
-        data[key] = point_from_json(data[key])
-    return Entry(**data)
+    return json.dumps(unstructure(value), ensure_ascii=False, separators=(",", ":"))
 
 
 def store_for(context: Context) -> WriteStore:
