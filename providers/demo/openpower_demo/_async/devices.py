@@ -1,0 +1,308 @@
+"""The simulated devices, as the vocabulary has them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openpower_core.control import UNSET, BatteryCommand, CurrentLimits, CurrentScope, Unset
+from openpower_core.devices.info import Role
+from openpower_core.prices import Channel
+from openpower_core.provider import (
+    AsyncBaseBattery,
+    AsyncBaseEVCharger,
+    AsyncBaseInverter,
+    AsyncBaseMeter,
+    AsyncBaseRetailer,
+)
+from openpower_demo import capabilities, retail
+from openpower_demo._async.documents import (
+    AsyncChargingDocument,
+    AsyncCurrentsDocument,
+    AsyncExportLimitDocument,
+    AsyncProgramDocument,
+    AsyncSettingsDocument,
+)
+from openpower_demo.held import Charging
+from openpower_demo.mapping import readings
+from openpower_demo.nameplate import battery_info, device_info, inverter_info
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from openpower_core.control import BatterySettings, Schedule
+    from openpower_core.prices import GridMix, Price, PriceSeries, Usage
+    from openpower_core.provider import Context
+    from openpower_core.readings import (
+        BatteryReading,
+        EVChargerReading,
+        InverterReading,
+        MeterReading,
+    )
+    from openpower_core.write import AsyncWriter
+    from openpower_core.writes import Confirm, Receipt
+    from openpower_demo._async.home import AsyncDemoHome
+    from openpower_demo.world import World
+
+__all__ = [
+    "AsyncDemoBattery",
+    "AsyncDemoEVCharger",
+    "AsyncDemoInverter",
+    "AsyncDemoMeter",
+    "AsyncDemoRetailer",
+]
+
+
+class AsyncDemoMeter(AsyncBaseMeter):
+    """The grid connection."""
+
+    def __init__(self, world: World, native: AsyncDemoHome, context: Context) -> None:
+        info = device_info(world, Role.METER)
+        super().__init__(info, capabilities=capabilities.METER, native=native, context=context)
+        self._home = native
+
+    async def read(self, *, max_age: timedelta | None = None) -> MeterReading:  # noqa: ARG002
+        """Read it; it is always fresh."""
+        return readings.to_meter_reading(await self._home.status())
+
+    async def history(self, start: datetime, end: datetime) -> list[MeterReading]:
+        """Five-minute averages."""
+        return [readings.meter_average(line) for line in await self._home.history(start, end)]
+
+
+class AsyncDemoInverter(AsyncBaseInverter):
+    """The inverter, with the PV behind it and the house's load."""
+
+    def __init__(
+        self, world: World, native: AsyncDemoHome, context: Context, writer: AsyncWriter
+    ) -> None:
+        self._home = native
+        self._limit = AsyncExportLimitDocument(world)
+        super().__init__(
+            inverter_info(world),
+            capabilities=capabilities.INVERTER,
+            native=native,
+            context=context,
+            writer=writer,
+            documents=[self._limit],
+        )
+
+    async def read(self, *, max_age: timedelta | None = None) -> InverterReading:  # noqa: ARG002
+        """Read it; it is always fresh."""
+        return readings.to_inverter_reading(await self._home.status())
+
+    async def history(self, start: datetime, end: datetime) -> list[InverterReading]:
+        """Five-minute averages."""
+        return [readings.inverter_average(line) for line in await self._home.history(start, end)]
+
+    async def export_limit(self) -> float | None:
+        """The most that the house gives to the grid (W); None for no limit."""
+        return await self._home.get_export_limit()
+
+    async def set_export_limit(
+        self, limit_w: float | None, *, dry_run: bool = False, confirm: Confirm = "accepted"
+    ) -> Receipt:
+        """Limit what the house gives to the grid (W); None lifts the limit."""
+        return await self._write(
+            self._limit,
+            limit_w,
+            operation="set_export_limit",
+            dry_run=dry_run,
+            confirm=confirm,
+        )
+
+
+class AsyncDemoBattery(AsyncBaseBattery):
+    """The battery, which does everything that a battery can be told."""
+
+    def __init__(
+        self, world: World, native: AsyncDemoHome, context: Context, writer: AsyncWriter
+    ) -> None:
+        self._home = native
+        self._program = AsyncProgramDocument(world)
+        self._settings = AsyncSettingsDocument(world)
+        super().__init__(
+            battery_info(world),
+            capabilities=capabilities.BATTERY,
+            native=native,
+            context=context,
+            writer=writer,
+            documents=[self._program, self._settings],
+        )
+
+    async def read(self, *, max_age: timedelta | None = None) -> BatteryReading:  # noqa: ARG002
+        """Read it; it is always fresh."""
+        return readings.to_battery_reading(await self._home.status())
+
+    async def history(self, start: datetime, end: datetime) -> list[BatteryReading]:
+        """Five-minute averages; the state of charge is that at the end of each."""
+        return [readings.battery_average(line) for line in await self._home.history(start, end)]
+
+    async def settings(self) -> BatterySettings:
+        """Its standing settings."""
+        return await self._home.get_battery_settings()
+
+    async def apply_settings(
+        self,
+        *,
+        reserve_soc_pct: float | Unset = UNSET,
+        max_soc_pct: float | Unset = UNSET,
+        grid_charge_allowed: bool | Unset = UNSET,
+        dry_run: bool = False,
+        confirm: Confirm = "accepted",
+    ) -> Receipt:
+        """Change the settings that are named."""
+        asked = {
+            "reserve_soc_pct": reserve_soc_pct,
+            "max_soc_pct": max_soc_pct,
+            "grid_charge_allowed": grid_charge_allowed,
+        }
+        return await self._write(
+            self._settings,
+            {name: value for name, value in asked.items() if not isinstance(value, Unset)},
+            operation="apply_settings",
+            dry_run=dry_run,
+            confirm=confirm,
+        )
+
+    async def schedule(self) -> Schedule:
+        """The schedule that it follows while no command runs."""
+        return (await self._home.get_program()).schedule
+
+    async def set_schedule(
+        self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
+    ) -> Receipt:
+        """Replace the schedule; a running command goes on."""
+        return await self._write(
+            self._program,
+            schedule,
+            operation="set_schedule",
+            dry_run=dry_run,
+            confirm=confirm,
+        )
+
+    async def command(
+        self,
+        command: BatteryCommand,
+        *,
+        dry_run: bool = False,
+        confirm: Confirm = "accepted",
+        unattended: bool = False,
+    ) -> Receipt:
+        """Carry out one command; the battery keeps its end by itself."""
+        return await self._write(
+            self._program,
+            command,
+            operation="command",
+            dry_run=dry_run,
+            confirm=confirm,
+            restorable=True,
+            unattended=unattended,
+        )
+
+
+class AsyncDemoEVCharger(AsyncBaseEVCharger):
+    """The charging point in the garage."""
+
+    def __init__(
+        self, world: World, native: AsyncDemoHome, context: Context, writer: AsyncWriter
+    ) -> None:
+        self._home = native
+        self._plant = world.plant
+        self._charging = AsyncChargingDocument(world)
+        self._currents = AsyncCurrentsDocument(world)
+        super().__init__(
+            device_info(world, Role.EV_CHARGER),
+            capabilities=capabilities.CHARGER,
+            native=native,
+            context=context,
+            writer=writer,
+            documents=[self._charging, self._currents],
+        )
+
+    async def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:  # noqa: ARG002
+        """Read it; it is always fresh."""
+        return readings.to_charger_reading(await self._home.status())
+
+    async def history(self, start: datetime, end: datetime) -> list[EVChargerReading]:
+        """Five-minute averages."""
+        return [readings.charger_average(line) for line in await self._home.history(start, end)]
+
+    async def limits(self) -> CurrentLimits:
+        """The range of the charger's limit, and where it stands."""
+        return CurrentLimits(
+            min_a=self._plant.charger_min_a,
+            max_a=self._plant.charger_max_a,
+            present_a=(await self._home.get_currents()).charger_a,
+        )
+
+    async def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+        """Let the car charge."""
+        return await self._switch(Charging(stopped=False), "start", dry_run, confirm)
+
+    async def stop(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+        """Stop the car until :meth:`start`, or until it has left."""
+        return await self._switch(Charging(stopped=True), "stop", dry_run, confirm)
+
+    async def set_current_limit(
+        self,
+        amps: float,
+        *,
+        scope: CurrentScope | str = CurrentScope.CHARGER,
+        dry_run: bool = False,
+        confirm: Confirm = "accepted",
+    ) -> Receipt:
+        """Limit the current (A) of the charger, or of the site that it shares."""
+        return await self._write(
+            self._currents,
+            (CurrentScope(scope), amps),
+            operation="set_current_limit",
+            dry_run=dry_run,
+            confirm=confirm,
+        )
+
+    async def _switch(
+        self, charging: Charging, operation: str, dry_run: bool, confirm: Confirm
+    ) -> Receipt:
+        return await self._write(
+            self._charging,
+            charging,
+            operation=operation,
+            dry_run=dry_run,
+            confirm=confirm,
+        )
+
+
+class AsyncDemoRetailer(AsyncBaseRetailer):
+    """Who sells and buys the home's electricity, at prices that follow the market."""
+
+    def __init__(self, world: World, native: AsyncDemoHome, context: Context) -> None:
+        info = device_info(world, Role.RETAILER)
+        super().__init__(info, capabilities=capabilities.RETAILER, native=native, context=context)
+        self._world = world
+
+    async def current_price(self, channel: Channel = Channel.IMPORT) -> Price:
+        """The price of the running interval; an estimate for its first half minute or so."""
+        return retail.current_price(self._world, channel)
+
+    async def prices(
+        self,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        *,
+        channel: Channel | None = None,
+        resolution: timedelta | None = None,
+    ) -> PriceSeries:
+        """Prices of the intervals that overlap ``[start, end)``, settled, current and forecast."""
+        return retail.prices(self._world, start, end, channel=channel, resolution=resolution)
+
+    async def usage(
+        self, start: datetime, end: datetime, *, channel: Channel | None = None
+    ) -> list[Usage]:
+        """What was metered; a day is published at 06:00 the next morning, and absent before."""
+        return retail.usage(self._world, start, end, channel=channel)
+
+    async def grid_mix(
+        self, start: datetime | None = None, end: datetime | None = None
+    ) -> list[GridMix]:
+        """The share of renewables in the grid."""
+        return retail.grid_mix(self._world, start, end)

@@ -1,0 +1,128 @@
+"""The simulated home's own API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from openpower_core.convert import unstructure
+from openpower_core.devices.info import Role
+from openpower_demo.capabilities import WRITES
+from openpower_demo.held import Charging, Currents, ExportLimit, Program
+from openpower_demo.nameplate import battery_info, device_info, inverter_info
+from openpower_demo.retail import intervals, metered_usage
+from openpower_demo.switchboard import Switchboard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime, timedelta
+
+    from openpower_core.control import BatterySettings
+    from openpower_core.devices.info import DeviceInfo
+    from openpower_core.simulation import Average, House, MarketInterval, Metered, Snapshot
+    from openpower_core.write import AsyncNativeGate
+    from openpower_demo.world import World
+
+__all__ = ["AsyncDemoHome"]
+
+
+class AsyncDemoHome:
+    """What the maker of the simulated home would offer: its state, its series, its settings, its market.
+
+    Writes obey guards and the audit, like those of any vendor, and hold at once.
+    """
+
+    def __init__(self, world: World, gate: AsyncNativeGate) -> None:
+        self._world = world
+        self._gate = gate
+        self._switches = Switchboard(world)
+
+    @property
+    def house(self) -> House:
+        """The house itself, to look at more than any vendor tells."""
+        return self._world.house
+
+    @property
+    def serial(self) -> str:
+        """The serial number of the box."""
+        return self._world.serial
+
+    def now(self) -> datetime:
+        """The moment on the home's clock (UTC)."""
+        return self._world.now()
+
+    async def status(self) -> Snapshot:
+        """How the home stands now."""
+        return self._world.house.at(self._world.now())
+
+    async def history(self, start: datetime, end: datetime) -> list[Average]:
+        """Five-minute averages in ``[start, end)``; it reaches two years back."""
+        return self._world.house.history(start, end, now=self._world.now())
+
+    async def get_market(
+        self,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        *,
+        resolution: timedelta | None = None,
+    ) -> list[MarketInterval]:
+        """The spot market's intervals; without times, from now to the end of the forecast."""
+        return intervals(self._world, start, end, resolution=resolution)
+
+    async def get_metered(self, start: datetime, end: datetime) -> list[Metered]:
+        """What the meter counted per billed interval; a day is published at 06:00 the next morning."""
+        return metered_usage(self._world, start, end)
+
+    async def get_program(self) -> Program:
+        """What the battery follows."""
+        return self._switches.program()
+
+    async def set_program(self, program: Program) -> None:
+        """Make the battery follow another schedule or command."""
+        info = battery_info(self._world)
+        await self._send(info, "set_program", "program", program, self._switches.put_program)
+
+    async def get_battery_settings(self) -> BatterySettings:
+        """The battery's standing settings."""
+        return self._switches.settings()
+
+    async def set_battery_settings(self, settings: BatterySettings) -> None:
+        """Change the battery's standing settings; None leaves one as it is."""
+        info, put = battery_info(self._world), self._switches.put_settings
+        await self._send(info, "set_battery_settings", "settings", settings, put)
+
+    async def get_export_limit(self) -> int | None:
+        """The most that the house gives to the grid (W); None for no limit."""
+        return self._switches.export_limit().limit_w
+
+    async def set_export_limit(self, limit_w: int | None) -> None:
+        """Limit what the house gives to the grid (W)."""
+        info, limit = inverter_info(self._world), ExportLimit(limit_w=limit_w)
+        put = self._switches.put_export_limit
+        await self._send(info, "set_export_limit", "export_limit", limit, put)
+
+    async def get_charging(self) -> Charging:
+        """Whether the car may charge."""
+        return self._switches.charging()
+
+    async def set_charging(self, charging: Charging) -> None:
+        """Let the car charge, or not; once it has left, it may again."""
+        info, put = device_info(self._world, Role.EV_CHARGER), self._switches.put_charging
+        await self._send(info, "set_charging", "charging", charging, put)
+
+    async def get_currents(self) -> Currents:
+        """The limits of the charging point and of the site (A)."""
+        return self._switches.currents()
+
+    async def set_currents(self, currents: Currents) -> None:
+        """Limit the charging point and the site (A)."""
+        info, put = device_info(self._world, Role.EV_CHARGER), self._switches.put_currents
+        await self._send(info, "set_currents", "currents", currents, put)
+
+    async def _send(
+        self, info: DeviceInfo, method: str, budget: str, value: Any, put: Callable[[Any], None]
+    ) -> None:
+        async def call() -> None:
+            put(value)
+
+        arguments = unstructure(value)
+        await self._gate.send(info, method, arguments, call, budget=budget, limits=WRITES)

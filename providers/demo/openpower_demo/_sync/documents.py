@@ -1,0 +1,160 @@
+# Generated from documents.py by openpower_core's unasync.py; do not edit.
+"""The documents of the simulated box, which the write pipeline reads, plans and sends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
+
+from openpower_core.control import BatteryCommand, BatterySettings, CurrentScope, Schedule
+from openpower_core.convert import structure, unstructure
+from openpower_core.write import Document, Draft
+from openpower_core.writes import NativeCall
+from openpower_demo.capabilities import WRITES
+from openpower_demo.held import Charging, Currents, ExportLimit, Program
+from openpower_demo.planning import (
+    plan_command,
+    plan_current,
+    plan_export_limit,
+    plan_schedule,
+    plan_settings,
+)
+from openpower_demo.switchboard import Switchboard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from openpower_demo.world import World
+
+__all__ = [
+    "ChargingDocument",
+    "CurrentsDocument",
+    "ExportLimitDocument",
+    "ProgramDocument",
+    "SettingsDocument",
+]
+
+Held = TypeVar("Held")
+Wish = TypeVar("Wish")
+_Settings: TypeAlias = "Mapping[str, Any]"
+_Current: TypeAlias = tuple[CurrentScope, float]
+
+
+class _DemoDocument(Document[Held, Wish]):
+    """What the documents share: JSON is made of them by itself, and the box obeys at once.
+
+    Args:
+        world: the house.
+        kind: the class of what is held.
+        get: looks at what is held.
+        put: replaces it.
+    """
+
+    limits = WRITES
+    method: ClassVar[str]
+    """The native method that sends it."""
+
+    def __init__(
+        self, world: World, kind: type[Held], get: Callable[[], Held], put: Callable[[Held], None]
+    ) -> None:
+        self._world = world
+        self._kind = kind
+        self._get = get
+        self._put = put
+
+    def read(self) -> Held:
+        """What is held now."""
+        return self._get()
+
+    def send(self, document: Held, held: Held) -> None:  # noqa: ARG002
+        """Put it in place."""
+        self._put(document)
+
+    def calls(self, document: Held, held: Held) -> Sequence[NativeCall]:  # noqa: ARG002
+        """The one native call that sends it."""
+        return [NativeCall(method=self.method, arguments=unstructure(document))]
+
+    def dump(self, document: Held) -> Any:
+        """The document as JSON values."""
+        return unstructure(document)
+
+    def load(self, data: Any) -> Held:
+        """The document that :meth:`dump` was given."""
+        return structure(self._kind, data)
+
+
+class ProgramDocument(_DemoDocument[Program, Schedule | BatteryCommand]):
+    """What the battery follows; a wish is a schedule or a command."""
+
+    name = "program"
+    method = "set_program"
+
+    def __init__(self, world: World) -> None:
+        box = Switchboard(world)
+        super().__init__(world, Program, box.program, box.put_program)
+
+    def plan(self, held: Program, wish: Schedule | BatteryCommand) -> Draft[Program]:
+        """Replace the schedule, or let a command run."""
+        if isinstance(wish, Schedule):
+            return plan_schedule(held, wish, self._world.plant)
+        return plan_command(held, wish, self._world.plant, self._world.now())
+
+
+class SettingsDocument(_DemoDocument[BatterySettings, _Settings]):
+    """The battery's standing settings; a wish names some of them."""
+
+    name = "settings"
+    method = "set_battery_settings"
+
+    def __init__(self, world: World) -> None:
+        box = Switchboard(world)
+        super().__init__(world, BatterySettings, box.settings, box.put_settings)
+
+    def plan(self, held: BatterySettings, wish: _Settings) -> Draft[BatterySettings]:
+        """Merge the settings that are named."""
+        return plan_settings(held, wish, self._world.plant)
+
+
+class ExportLimitDocument(_DemoDocument[ExportLimit, float | None]):
+    """The export limit; a wish is watts, or None."""
+
+    name = "export_limit"
+    method = "set_export_limit"
+
+    def __init__(self, world: World) -> None:
+        box = Switchboard(world)
+        super().__init__(world, ExportLimit, box.export_limit, box.put_export_limit)
+
+    def plan(self, held: ExportLimit, wish: float | None) -> Draft[ExportLimit]:  # noqa: ARG002
+        """Take the limit in whole watts."""
+        return plan_export_limit(wish)
+
+
+class ChargingDocument(_DemoDocument[Charging, Charging]):
+    """Whether the car may charge."""
+
+    name = "charging"
+    method = "set_charging"
+
+    def __init__(self, world: World) -> None:
+        box = Switchboard(world)
+        super().__init__(world, Charging, box.charging, box.put_charging)
+
+    def plan(self, held: Charging, wish: Charging) -> Draft[Charging]:  # noqa: ARG002
+        """Take the wish as it is."""
+        return Draft(document=wish)
+
+
+class CurrentsDocument(_DemoDocument[Currents, _Current]):
+    """The limits of charger and site; a wish is one of them."""
+
+    name = "currents"
+    method = "set_currents"
+
+    def __init__(self, world: World) -> None:
+        box = Switchboard(world)
+        super().__init__(world, Currents, box.currents, box.put_currents)
+
+    def plan(self, held: Currents, wish: _Current) -> Draft[Currents]:
+        """Merge the one limit."""
+        scope, amps = wish
+        return plan_current(held, amps, scope, self._world.plant)

@@ -1,0 +1,39 @@
+"""What the simulated box holds and lets people change, each as one frozen value."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+from openpower_core.control import BatteryCommand, Schedule
+
+__all__ = ["Charging", "Currents", "ExportLimit", "Program"]
+
+
+@frozen(kw_only=True)
+class Program:
+    """What the battery follows: a command while it runs, and the schedule otherwise."""
+
+    schedule: Schedule = field(factory=Schedule)
+    command: BatteryCommand | None = None
+
+
+@frozen(kw_only=True)
+class ExportLimit:
+    """The most that the house gives to the grid (whole watts); None for no limit."""
+
+    limit_w: int | None = None
+
+
+@frozen(kw_only=True)
+class Charging:
+    """Whether the car may charge; it may again after it has left."""
+
+    stopped: bool = False
+
+
+@frozen(kw_only=True)
+class Currents:
+    """The limits of the charging point and of the grid connection that it shares (whole amperes)."""
+
+    charger_a: float
+    site_a: float

@@ -1,0 +1,1 @@
+"""The house's words into the vocabulary's; pure functions."""

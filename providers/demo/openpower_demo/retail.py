@@ -1,0 +1,113 @@
+"""What the simulated retailer tells: which intervals and usage, from when until when. Pure but for the clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, Final
+
+from openpower_core.errors import InvalidValue, Unsupported
+from openpower_core.prices import Channel, PriceSeries
+from openpower_core.simulation import metered
+from openpower_demo.mapping.prices import CHANNELS, to_grid_mix, to_price, to_usage
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from openpower_core.prices import GridMix, Price, Usage
+    from openpower_core.simulation import MarketInterval, Metered
+    from openpower_demo.world import World
+
+__all__ = ["current_price", "grid_mix", "intervals", "metered_usage", "prices", "usage"]
+
+_HALF_HOUR: Final = timedelta(minutes=30)
+_PUBLISHED: Final = 6
+"""The hour of the morning at which the day before is published."""
+
+
+def intervals(
+    world: World,
+    start: datetime | None,
+    end: datetime | None,
+    *,
+    resolution: timedelta | None = None,
+) -> list[MarketInterval]:
+    """The market's intervals in ``[start, end)``; without times, from now to the horizon."""
+    now = world.now()
+    begin, finish = start or now, end or world.market.horizon(now)
+    if finish <= begin:
+        return []
+    return world.market.intervals(begin, finish, now=now, resolution=resolution)
+
+
+def current_price(world: World, channel: Channel) -> Price:
+    """The price of the running interval."""
+    _check_channel(channel)
+    market = world.market
+    return to_price(
+        market.current(world.now()), channel, market=market, currency=world.plant.currency
+    )
+
+
+def prices(
+    world: World,
+    start: datetime | None,
+    end: datetime | None,
+    *,
+    channel: Channel | None,
+    resolution: timedelta | None,
+) -> PriceSeries:
+    """Prices as the retailer sends them, or on another grid."""
+    if resolution is not None and resolution <= timedelta(0):
+        raise InvalidValue(f"resolution is {resolution}; it must be above 0.")
+    chosen = CHANNELS if channel is None else (_check_channel(channel),)
+    sent = resolution if resolution in (_HALF_HOUR, world.market.resolution) else None
+    found = intervals(world, start, end, resolution=sent)
+    series = PriceSeries(
+        to_price(interval, each, market=world.market, currency=world.plant.currency)
+        for interval in found
+        for each in chosen
+    )
+    return series if resolution is None or sent is not None else series.resample(resolution)
+
+
+def metered_usage(world: World, start: datetime, end: datetime) -> list[Metered]:
+    """What the meter counted, as far as it is published."""
+    finish = min(end, published_until(world))
+    if finish <= start:
+        return []
+    return metered(world.house, world.market, start, finish, now=world.now())
+
+
+def usage(world: World, start: datetime, end: datetime, *, channel: Channel | None) -> list[Usage]:
+    """What was metered, and what it cost."""
+    chosen = CHANNELS if channel is None else (_check_channel(channel),)
+    currency = world.plant.currency
+    return [
+        to_usage(item, currency=currency)
+        for item in metered_usage(world, start, end)
+        if item.channel in chosen
+    ]
+
+
+def grid_mix(world: World, start: datetime | None, end: datetime | None) -> list[GridMix]:
+    """The grid's mix."""
+    return [to_grid_mix(interval) for interval in intervals(world, start, end)]
+
+
+def published_until(world: World) -> datetime:
+    """Midnight after the last day whose usage is published: yesterday's, from six in the morning on."""
+    local = world.now().astimezone(world.plant.zone)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    late = 0 if local.hour >= _PUBLISHED else 1
+    return (midnight - timedelta(days=late)).astimezone(UTC)
+
+
+def _check_channel(channel: Channel | str) -> Channel:
+    if channel not in CHANNELS:
+        raise Unsupported(
+            f"the simulated home's meter has no channel {str(channel)!r}.",
+            feature="prices",
+            alternatives=[str(each) for each in CHANNELS],
+            provider="demo",
+        )
+    return Channel(channel)
