@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
+
 from attrs import frozen
 
 __all__ = ["Nameplate", "Tariff"]
@@ -43,3 +45,9 @@ class Nameplate:
     charger_models: tuple[str, ...] = ()
     """The EV chargers fitted, at most four, such as ``SMILE-EVCT11``."""
     tariff: Tariff | None = None
+
+    @property
+    def usable_kwh(self) -> float:
+        """Capacity times usable share, to two places, halves up as the service rounds (4.1 × 95 % is 3.9)."""
+        exact = Decimal(str(self.capacity_kwh)) * Decimal(str(self.usable_pct)) / 100
+        return float(exact.quantize(Decimal("0.01"), ROUND_HALF_UP))

@@ -47,7 +47,7 @@ def _entry(system: EmulatedSystem) -> dict[str, Any]:
         "cobat": float(plate.capacity_kwh),
         "mbat": plate.battery_model,
         # Documented as what remains; in every capture it is the usable capacity.
-        "surplusCobat": round(plate.capacity_kwh * plate.usable_pct / 100, 2),
+        "surplusCobat": plate.usable_kwh,
         "usCapacity": float(plate.usable_pct),
         "emsStatus": "Offline" if quirks.offline == "listed" else quirks.ems_status,
     }
