@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import field, frozen
 
 from openpower_core._checks import aware_or_none
 from openpower_core.writes import Adjustment, NativeCall
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 __all__ = ["Draft", "Plan"]
 
 Held = TypeVar("Held")
+
+
+def _adjustments(given: Iterable[Adjustment]) -> tuple[Adjustment, ...]:
+    # Written out: in a generic class type checkers lose the type of what bare ``tuple`` takes.
+    return tuple(given)
 
 
 @frozen(kw_only=True)
@@ -21,7 +29,7 @@ class Draft(Generic[Held]):
 
     document: Held
     """The whole document, as the vendor would show it: merged, snapped to its grid, fillers in place."""
-    adjustments: tuple[Adjustment, ...] = field(default=(), converter=tuple)
+    adjustments: tuple[Adjustment, ...] = field(default=(), converter=_adjustments)
     """Where the document only comes near the wish."""
     recurs_at: datetime | None = field(default=None, converter=aware_or_none)
     """When the vendor does it again unless it is released."""
