@@ -24,5 +24,5 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     module = importlib.import_module("openpower.alphaess")
     missing = "AlfaESS"
 
-    with pytest.raises(AttributeError, match="openpower.alphaess. has no attribute .AlfaESS"):
+    with pytest.raises(AttributeError, match=r"openpower.alphaess. has no attribute .AlfaESS"):
         getattr(module, missing)
