@@ -55,6 +55,7 @@ NAME_PAIRS = {
     "aiter_bytes": "iter_bytes",
     "aiter_raw": "iter_raw",
     "anext": "next",
+    "aopen_wire": "open_wire",
     "aread": "read",
     "asleep": "sleep",
     "asynccontextmanager": "contextmanager",

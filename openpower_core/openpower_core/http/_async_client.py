@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from openpower_core.clock import SYSTEM_CLOCK
 from openpower_core.errors import ClockSkew, TemporaryError
-from openpower_core.http._body import Body, TooLarge, Undecodable
+from openpower_core.http._body import TooLarge, Undecodable
 from openpower_core.http._calls import Door
 from openpower_core.http._deadline import DEADLINE
-from openpower_core.http._httpx import FAILURES
 from openpower_core.http._retries import ATTEMPTS
 from openpower_core.http._status import check_status
-from openpower_core.http._transport import MAX_CONNECTIONS, AsyncPooledTransport
+from openpower_core.http._wires import MAX_CONNECTIONS, aopen_wire
 from openpower_core.waiting import ASemaphore, atake
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from openpower_core.clock import Clock
     from openpower_core.http._calls import Call
-    from openpower_core.http._httpx import AsyncTransport, httpx
+    from openpower_core.http._httpx import AsyncTransport
     from openpower_core.http._messages import Answer, Check, Signer
     from openpower_core.http.limits import RateLimiter
     from openpower_core.secrets import Secret
@@ -76,8 +75,8 @@ class AsyncHttpClient:
             headers=headers or {},
             secrets=secrets,
         )
-        self._transport = transport or AsyncPooledTransport(base_url)
-        self._owned = transport is None
+        self._wire = aopen_wire(transport, base_url)
+        self._failures: tuple[type[Exception], ...] = (*self._wire.failures, TooLarge, Undecodable)
         self._slots = ASemaphore(MAX_CONNECTIONS)
 
     def __repr__(self) -> str:
@@ -134,8 +133,7 @@ class AsyncHttpClient:
     async def aclose(self) -> None:
         """Close its connections; a call after that raises."""
         self._door.closed = True
-        if self._owned:
-            await self._transport.aclose()
+        await self._wire.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -181,28 +179,13 @@ class AsyncHttpClient:
             raise door.no_slot(call)
         token = DEADLINE.set(door.deadline(call))
         try:
-            response = await self._transport.handle_async_request(door.signed(call))
-            try:
-                content = await self._body(response)
-            finally:
-                await response.aclose()
-        except (*FAILURES, TooLarge, Undecodable) as error:
+            answer = await self._wire.exchange(door.signed(call), door.max_body_bytes)
+        except self._failures as error:
             failure = door.failure(error, call)
         else:
-            return door.settle(call, response.status_code, response.headers, content)
+            return door.settle(call, *answer)
         finally:
             DEADLINE.reset(token)
             self._slots.release()
         # Raised out here, so that not even its context holds the request with its signature.
         raise failure
-
-    async def _body(self, response: httpx.Response) -> bytes:
-        limit = self._door.max_body_bytes
-        if response.is_stream_consumed:  # a transport that had the answer at hand
-            if len(response.content) > limit:
-                raise TooLarge
-            return response.content
-        body = Body(response.headers.get("content-encoding", ""), limit)
-        async for chunk in response.aiter_raw():
-            body.add(chunk)
-        return body.whole()

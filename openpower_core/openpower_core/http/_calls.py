@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import attrs
 
@@ -26,11 +26,11 @@ from openpower_core.errors import (
 from openpower_core.http._body import ACCEPTED_ENCODINGS, TooLarge, Undecodable
 from openpower_core.http._deadline import Deadline
 from openpower_core.http._failures import failure_of
-from openpower_core.http._httpx import httpx
 from openpower_core.http._masking import mask_url, scrub
 from openpower_core.http._messages import Answer, Check, Request, Signer
 from openpower_core.http._retries import Backoff, RetryBudget
 from openpower_core.http._status import redirected
+from openpower_core.http._wires import Outgoing
 from openpower_core.http.limits import RateLimiter
 from openpower_core.secrets import Secret
 
@@ -153,21 +153,15 @@ class Door:
             hint="Nothing was sent; ask less often, or give the call more time with timeout=.",
         )
 
-    def signed(self, call: Call) -> httpx.Request:
-        """Sign the request at the vendor's time and make it ready for a transport."""
+    def signed(self, call: Call) -> Outgoing:
+        """Sign the request at the vendor's time and make it ready to leave."""
         request, headers = call.request, call.request.headers
         if self.sign is not None:
             headers = {**headers, **self.sign(request, self.clock.now() + self.offset)}
-        left = self.left(call)
         call.began = time.monotonic()
-        return httpx.Request(
-            request.method,
-            request.url,
-            params=request.params or None,
-            headers=headers,
-            content=request.body or None,
-            extensions={"timeout": {"connect": left, "read": left, "write": left, "pool": left}},
-        )
+        query = urlencode(request.params, quote_via=quote) if request.params else ""
+        url = f"{request.url}?{query}" if query else request.url
+        return Outgoing(request.method, url, headers, request.body, self.left(call))
 
     def deadline(self, call: Call) -> Deadline:
         """Say until when the network may take."""

@@ -22,7 +22,7 @@ def failure_of(error: Exception, request: Request, *, provider: str, host: str) 
     context: dict[str, Any] = {"provider": provider, "operation": request.operation}
     names = {kind.__name__ for kind in type(error).__mro__}
     what = request.operation
-    if names & {"ConnectError", "ConnectTimeout", "ProxyError"}:
+    if names & {"Unreachable", "ConnectError", "ConnectTimeout", "ProxyError"}:
         return NetworkError(
             f"{what}: {host} cannot be reached ({_words(error)}).",
             hint=_unreachable_hint(error),
@@ -31,18 +31,21 @@ def failure_of(error: Exception, request: Request, *, provider: str, host: str) 
         )
     if "PoolTimeout" in names:
         return Timeout(f"{what}: no connection came free in time.", nothing_sent=True, **context)
-    if "TimeoutException" in names:
+    if names & {"TimeoutException", "TimeoutError"}:
         hint = "Try again later, or give more time with timeout=."
         return Timeout(
             f"{what}: {host} did not answer within the call's deadline.", hint=hint, **context
         )
-    if "RemoteProtocolError" in names:
-        return _broken_protocol(str(error), what, host, context)
-    if names & {"UnsupportedProtocol", "LocalProtocolError", "InvalidURL"}:
+    if names & {"UnsupportedProtocol", "LocalProtocolError", "InvalidURL", "Unsendable"}:
         hint = "Check base_url and the values given."
         return InvalidValue(
             f"{what}: the request cannot be sent ({type(error).__name__}).", hint=hint, **context
         )
+    if "RemoteDisconnected" in names:
+        return _broken_protocol("disconnected", what, host, context)
+    if names & {"RemoteProtocolError", "HTTPException"}:
+        words = "incomplete" if "IncompleteRead" in names else str(error)
+        return _broken_protocol(words, what, host, context)
     return NetworkError(
         f"{what}: the connection to {host} broke.", hint="Try again later.", **context
     )

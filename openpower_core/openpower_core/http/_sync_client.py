@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from openpower_core.clock import SYSTEM_CLOCK
 from openpower_core.errors import ClockSkew, TemporaryError
-from openpower_core.http._body import Body, TooLarge, Undecodable
+from openpower_core.http._body import TooLarge, Undecodable
 from openpower_core.http._calls import Door
 from openpower_core.http._deadline import DEADLINE
-from openpower_core.http._httpx import FAILURES
 from openpower_core.http._retries import ATTEMPTS
 from openpower_core.http._status import check_status
-from openpower_core.http._transport import MAX_CONNECTIONS, PooledTransport
+from openpower_core.http._wires import MAX_CONNECTIONS, open_wire
 from openpower_core.waiting import Semaphore, take
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from openpower_core.clock import Clock
     from openpower_core.http._calls import Call
-    from openpower_core.http._httpx import Transport, httpx
+    from openpower_core.http._httpx import Transport
     from openpower_core.http._messages import Answer, Check, Signer
     from openpower_core.http.limits import RateLimiter
     from openpower_core.secrets import Secret
@@ -77,8 +76,8 @@ class HttpClient:
             headers=headers or {},
             secrets=secrets,
         )
-        self._transport = transport or PooledTransport(base_url)
-        self._owned = transport is None
+        self._wire = open_wire(transport, base_url)
+        self._failures: tuple[type[Exception], ...] = (*self._wire.failures, TooLarge, Undecodable)
         self._slots = Semaphore(MAX_CONNECTIONS)
 
     def __repr__(self) -> str:
@@ -135,8 +134,7 @@ class HttpClient:
     def close(self) -> None:
         """Close its connections; a call after that raises."""
         self._door.closed = True
-        if self._owned:
-            self._transport.close()
+        self._wire.close()
 
     def __enter__(self) -> Self:
         return self
@@ -180,28 +178,13 @@ class HttpClient:
             raise door.no_slot(call)
         token = DEADLINE.set(door.deadline(call))
         try:
-            response = self._transport.handle_request(door.signed(call))
-            try:
-                content = self._body(response)
-            finally:
-                response.close()
-        except (*FAILURES, TooLarge, Undecodable) as error:
+            answer = self._wire.exchange(door.signed(call), door.max_body_bytes)
+        except self._failures as error:
             failure = door.failure(error, call)
         else:
-            return door.settle(call, response.status_code, response.headers, content)
+            return door.settle(call, *answer)
         finally:
             DEADLINE.reset(token)
             self._slots.release()
         # Raised out here, so that not even its context holds the request with its signature.
         raise failure
-
-    def _body(self, response: httpx.Response) -> bytes:
-        limit = self._door.max_body_bytes
-        if response.is_stream_consumed:  # a transport that had the answer at hand
-            if len(response.content) > limit:
-                raise TooLarge
-            return response.content
-        body = Body(response.headers.get("content-encoding", ""), limit)
-        for chunk in response.iter_raw():
-            body.add(chunk)
-        return body.whole()

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openpower_core.http._deadline import AsyncDeadlineBackend, DeadlineBackend
 from openpower_core.http._httpx import httpcore, httpx
+from openpower_core.http._network import AsyncDeadlineBackend, DeadlineBackend
 from openpower_core.http._tls import shared_context
+from openpower_core.http._wires import KEEP_ALIVE_S, MAX_CONNECTIONS, MAX_IDLE, proxy_of
 
 if TYPE_CHECKING:
     import ssl
 
-__all__ = ["MAX_CONNECTIONS", "AsyncPooledTransport", "PooledTransport"]
-
-MAX_CONNECTIONS = 100  # of one client
-KEEP_ALIVE_S = 30.0
+__all__ = ["AsyncPooledTransport", "PooledTransport"]
 
 
 def _pool_options(base_url: str) -> dict[str, Any]:
@@ -22,19 +20,14 @@ def _pool_options(base_url: str) -> dict[str, Any]:
     return {
         "ssl_context": context,
         "max_connections": MAX_CONNECTIONS,
-        "max_keepalive_connections": MAX_CONNECTIONS // 5,
+        "max_keepalive_connections": MAX_IDLE,
         "keepalive_expiry": KEEP_ALIVE_S,
     }
 
 
 def _proxy_options(base_url: str) -> dict[str, Any] | None:
-    """Find the proxy that the environment or the system names for this address, as other programs do."""
-    from urllib.request import getproxies, proxy_bypass
-
-    address = httpx.URL(base_url)
-    proxies = getproxies()
-    named = proxies.get(address.scheme) or proxies.get("all")
-    if not named or not named.startswith("http") or proxy_bypass(address.host):
+    named = proxy_of(base_url)
+    if named is None:
         return None
     proxy = httpx.Proxy(named)
     return {

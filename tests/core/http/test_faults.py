@@ -20,6 +20,7 @@ from openpower_core.errors import (
     ServiceUnavailable,
     Timeout,
 )
+from openpower_core.http._httpx import httpx
 from openpower_core.secrets import Secret
 from openpower_core.testing.faults import FaultServer, Trouble
 
@@ -197,6 +198,51 @@ def test_a_vendor_that_echoes_secrets(make: Callable[..., Any], server: FaultSer
 
     assert raised.value.vendor_message == "token … may not read AL…0001"
     assert CANARY not in str(raised.value)
+
+
+@pytest.mark.parametrize("credential", [f"{CANARY}\n", f"{CANARY}…"])
+def test_a_credential_that_no_header_can_hold(
+    make: Callable[..., Any], server: FaultServer, credential: str
+) -> None:
+    """A token pasted with a line break or an odd character is refused without being quoted."""
+
+    def sign(request: Request, now: object) -> dict[str, str]:
+        return {"Authorization": credential}
+
+    with pytest.raises(InvalidValue, match="cannot be sent") as raised:
+        make(sign=sign).request()
+
+    assert CANARY not in "".join(traceback.format_exception(raised.value))
+    assert server.requests == []
+
+
+def test_a_transport_of_the_users_own(make: Callable[..., Any]) -> None:
+    """A transport that a user gives carries the requests, and its answers obey the same limit."""
+    seen: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(str(request.url))
+        return httpx.Response(200, json={"code": 200})
+
+    transport = httpx.MockTransport(handle)
+    assert make(transport=transport).request(params={"q": "a b&c"}).json() == {"code": 200}
+    assert seen[0].endswith("/api/x?q=a%20b%26c")
+    with pytest.raises(BadResponse, match="larger than 3 bytes"):
+        make(transport=transport, max_body_bytes=3).request()
+
+
+def test_a_proxy_of_the_environment(
+    make: Callable[..., Any], server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """HTTP_PROXY and NO_PROXY are honoured, as other programs do."""
+    monkeypatch.setenv("http_proxy", server.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    assert make(base_url="http://vendor.invalid/v1").request().json() == {"code": 200}
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    make().request()
+
+    assert [each.target for each in server.requests] == ["http://vendor.invalid/v1/x", "/api/x"]
 
 
 def test_the_log_is_masked(client: Any, caplog: pytest.LogCaptureFixture) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -18,7 +19,7 @@ from openpower_core.errors import (
     RateLimited,
     ServiceUnavailable,
 )
-from openpower_core.http import Answer, Rate, RateLimiter, Request, _calls, _deadline
+from openpower_core.http import Answer, Rate, RateLimiter, Request, _calls, _deadline, _stdlib
 from openpower_core.http._httpx import httpcore, httpx
 
 if TYPE_CHECKING:
@@ -220,18 +221,19 @@ def test_an_unreachable_host_is_reported_in_time(
     make: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, clock: ManualClock
 ) -> None:
     """A host that swallows connections is given up within 15 s, retries and all its addresses included."""
-    monkeypatch.setattr(_deadline, "time", SimpleNamespace(monotonic=clock.monotonic))
-    monkeypatch.setattr(_calls, "time", SimpleNamespace(monotonic=clock.monotonic))
-    monkeypatch.setattr(_deadline, "_look_up", lambda *_: ["192.0.2.1", "192.0.2.2"])
+    for module in (_deadline, _calls, _stdlib):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=clock.monotonic))
+    monkeypatch.setattr(_stdlib, "look_up", lambda *_: ["192.0.2.1", "192.0.2.2"])
 
-    def swallow(self: object, host: str, port: int, timeout: float, *_: object) -> Any:
+    def swallow(address: object, timeout: float) -> Any:
+        clock.advance(timeout)
+        raise TimeoutError
+
+    async def aswallow(self: object, host: str, port: int, timeout: float, *_: object) -> Any:
         clock.advance(timeout)
         raise httpcore.ConnectTimeout
 
-    async def aswallow(self: object, host: str, port: int, timeout: float, *_: object) -> Any:
-        swallow(self, host, port, timeout)
-
-    monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", swallow)
+    monkeypatch.setattr(socket, "create_connection", swallow)
     monkeypatch.setattr(httpcore.AnyIOBackend, "connect_tcp", aswallow)
     with pytest.raises(NetworkError, match="it took too long"):
         make(base_url="http://192.0.2.1").request(timeout=60)
