@@ -151,7 +151,7 @@ def _factory(spec: ProviderSpec, flavour: _Flavour) -> Any:
     module, _, attribute = factory.partition(":")
     try:
         return getattr(importlib.import_module(module), attribute)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ProviderLoadError(
             f"its factory {factory} cannot be loaded: {type(error).__name__}: {error}.",
             provider=spec.name,

@@ -119,7 +119,7 @@ def _load(point: EntryPoint) -> ProviderSpec:
         spec = _ask(point)
     except ConfigurationError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ProviderLoadError(
             f"{origin} cannot be loaded: {type(error).__name__}: {error}.",
             provider=point.name,
@@ -128,7 +128,7 @@ def _load(point: EntryPoint) -> ProviderSpec:
     return _checked(spec, point, origin)
 
 
-def _mend(point: EntryPoint, error: Exception) -> str:
+def _mend(point: EntryPoint, error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name:
         root = point.value.partition(":")[0].partition(".")[0]
         if error.name.partition(".")[0] != root:

@@ -132,7 +132,7 @@ class Hooks:
             try:
                 manager.register(_plugin(point), f"{point.name} ({point.distribution})")
                 manager.check_pending()
-            except Exception as error:  # noqa: BLE001  (one broken plugin leaves the others working)
+            except (Exception, SystemExit) as error:  # noqa: BLE001  (one broken plugin leaves the others working)
                 name = f"{point.name} ({point.distribution} {point.version})"
                 self._broken[name] = f"{type(error).__name__}: {error}"
                 _log.warning(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEVICE = DeviceInfo(id="X1/meter", provider="acme", serial="X1", role=Role.METER)
+PLAN: Any = "the plan"
 READING = MeterReading(stamp=Stamp(received_at=datetime(2026, 8, 1, tzinfo=UTC)), power_w=5.0)
 
 
@@ -116,8 +117,8 @@ def test_a_veto_passes_through(hooks: Hooks) -> None:
     """The guard's own words reach the caller."""
     hooks.add(Guard())
 
-    with pytest.raises(Veto, match="not today"):
-        hooks.before_write(DEVICE, "today")
+    with pytest.raises(Veto, match="not the plan"):
+        hooks.before_write(DEVICE, PLAN)
 
 
 def test_a_guard_that_crashes_blocks_the_write(hooks: Hooks) -> None:
@@ -125,7 +126,7 @@ def test_a_guard_that_crashes_blocks_the_write(hooks: Hooks) -> None:
     hooks.add(Crashing(), name="crashing")
 
     with pytest.raises(Veto, match=r"crashing crashed \(RuntimeError: no price today\)"):
-        hooks.before_write(DEVICE, "plan")
+        hooks.before_write(DEVICE, PLAN)
 
 
 def test_the_first_plugin_that_knows_a_credential_answers(hooks: Hooks) -> None:
@@ -147,13 +148,17 @@ def test_plugins_are_found_by_entry_point(install: Callable[..., Path]) -> None:
     install("acme-guard", "acme_guard", code, group="openpower.plugins")
 
     with pytest.raises(Veto, match="by entry point"):
-        Hooks().before_write(DEVICE, "plan")
+        Hooks().before_write(DEVICE, PLAN)
 
 
 @pytest.mark.parametrize(
     "code",
-    ["1 / 0", "from openpower_core.provider import hookimpl\n@hookimpl\ndef openpower_x(): ...\n"],
-    ids=["crash", "unknown hook"],
+    [
+        "1 / 0",
+        "raise SystemExit",
+        "from openpower_core.provider import hookimpl\n@hookimpl\ndef openpower_x(): ...\n",
+    ],
+    ids=["crash", "exit", "unknown hook"],
 )
 def test_a_plugin_that_cannot_be_loaded_blocks_writes_and_nothing_else(
     install: Callable[..., Path], code: str, caplog: pytest.LogCaptureFixture
@@ -164,7 +169,7 @@ def test_a_plugin_that_cannot_be_loaded_blocks_writes_and_nothing_else(
     hooks.reading(DEVICE, READING)
 
     with pytest.raises(Veto, match=r"acme-guard 1\.0.*uninstall"):
-        hooks.before_write(DEVICE, "plan")
+        hooks.before_write(DEVICE, PLAN)
     assert "acme-guard" in caplog.text
 
 

@@ -100,6 +100,15 @@ class TestLoading:
             connect("acme")
         assert isinstance(caught.value.__cause__, ZeroDivisionError)
 
+    def test_one_that_exits_on_import_does_not_take_the_program_along(
+        self, install: Install
+    ) -> None:
+        """``sys.exit`` in somebody else's module is a crash like any other."""
+        install("openpower-acme", "acme_plugin", "raise SystemExit('no licence')")
+
+        with pytest.raises(ProviderLoadError, match="SystemExit: no licence"):
+            connect("acme")
+
     def test_a_missing_dependency_is_named(self, install: Install) -> None:
         """What to reinstall is the provider, whose dependency is gone."""
         install("openpower-acme", "acme_plugin", "import no_such_module_here")
