@@ -27,12 +27,23 @@ app = App(
 _COMMANDS: Final = {
     "Look": {
         "demo": ("status:demo", "Show a simulated home: no account, no hardware, no network."),
+        "site": ("site:site", "Join several profiles into one home and show it."),
         "status": ("status:status", "Show what a home does now, and what electricity costs."),
         "watch": ("watch:watch", "Show it live, in place; JSON lines when piped."),
         "prices": ("market:prices", "Show the prices to come."),
         "usage": ("market:usage", "Show what was used and what it cost."),
         "history": ("history:history", "Save the devices' past readings to a file."),
         "devices": ("listing:devices", "List a home's devices and what each can do."),
+    },
+    "Control": {
+        "charge": ("control:charge", "Charge the battery, from the grid if need be."),
+        "hold": ("control:hold", "Keep what is in the battery."),
+        "export": ("control:export", "Discharge the battery into the grid."),
+        "auto": ("control:auto", "Let the battery serve the house."),
+        "release": ("control:release", "Put back what was there before the last command."),
+        "schedule": ("schedule:app", "Show, set or clear what a battery does through the week."),
+        "ev": ("ev:app", "Start, stop or limit the charging of the car."),
+        "audit": ("control:audit", "Show what was written, when, and how it ended."),
     },
     "Homes": {
         "login": ("signin:login", "Sign in to a provider and remember it as a profile."),

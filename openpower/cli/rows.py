@@ -136,7 +136,7 @@ def price_rows(home: HomeView) -> Iterator[Row]:
             style="red" if price.spike else "",
         )
     cost = home.snapshot.cost_per_minute
-    if cost is not None and home.snapshot.currency:
+    if cost and home.snapshot.currency:
         hourly = cost * 60
         words = "you pay" if hourly > 0 else "you are paid"
         yield Row(

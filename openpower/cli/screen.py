@@ -73,7 +73,12 @@ def show_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def show_home(
-    home: HomeView, *, flows: list[Row], prices: list[Row], troubles: list[str], hints: list[str]
+    home: HomeView,
+    *,
+    flows: list[Row],
+    prices: list[Row],
+    troubles: list[str],
+    hints: Sequence[str],
 ) -> None:
     """The status of a home, for people."""
     if is_terminal():
@@ -85,7 +90,12 @@ def show_home(
 
 
 def home_lines(
-    home: HomeView, *, flows: list[Row], prices: list[Row], troubles: list[str], hints: list[str]
+    home: HomeView,
+    *,
+    flows: list[Row],
+    prices: list[Row],
+    troubles: list[str],
+    hints: Sequence[str],
 ) -> Group:
     """The same, coloured, for whoever prints it."""
     width = console().width

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import openpower
 from openpower.cli.data import home_data
@@ -12,10 +15,7 @@ from openpower.cli.screen import print_json, show_home
 from openpower.cli.target import PLAIN, Common, connect_to
 from openpower.site import Site
 
-if TYPE_CHECKING:
-    from openpower_core.connection import Connection
-
-__all__ = ["demo", "status"]
+__all__ = ["demo", "show_site", "status"]
 
 _DEMO_HINTS = [
     "This home is simulated. Try next:",
@@ -36,15 +36,16 @@ def demo(
     """Show a simulated home: no account, no hardware, no network.
 
     Args:
-        start: the moment to look at, on the home's own clock, such as 2026-06-21T18:30 (default: now).
+        start: the moment to look at, on the home's own clock, such as 2026-06-21T18:30 (default: this afternoon).
         seed: another number gives another home and another weather.
         tz: the home's time zone, such as Australia/Sydney.
         json: print JSON.
     """
-    given = {"start": start, "seed": seed, "tz": tz}
-    options = {name: value for name, value in given.items() if value is not None}
-    connection = openpower.connect("demo", **options)
-    _show(connection, "Simulated home", json=json, hints=_DEMO_HINTS)
+    given = {"seed": seed, "tz": tz}
+    options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    connection = openpower.connect("demo", **options, **_demo_start(start, tz))
+    with Site(connection) as site:
+        show_site(site, "Simulated home", json=json, hints=_DEMO_HINTS)
 
 
 def status(name: str | None = None, /, *, common: Common = PLAIN) -> None:
@@ -54,12 +55,13 @@ def status(name: str | None = None, /, *, common: Common = PLAIN) -> None:
         name: a profile or a provider (default: the only profile).
     """
     target, connection = connect_to(name, common)
-    _show(connection, target.name, json=common.json, hints=[])
-
-
-def _show(connection: Connection[Any], title: str, *, json: bool, hints: list[str]) -> None:
     with Site(connection) as site:
-        home = read_home(site, name=title)
+        show_site(site, target.name, json=common.json)
+
+
+def show_site(site: Site, title: str, *, json: bool, hints: Sequence[str] = ()) -> None:
+    """Print one look at a site."""
+    home = read_home(site, name=title)
     if json:
         print_json(home_data(home))
         return
@@ -70,3 +72,11 @@ def _show(connection: Connection[Any], title: str, *, json: bool, hints: list[st
         troubles=list(trouble_rows(home)),
         hints=hints,
     )
+
+
+def _demo_start(start: str | None, tz: str | None) -> dict[str, str]:
+    """The moment to look at: as told, or this afternoon, when most is to be seen."""
+    if start is not None:
+        return {"start": start}
+    today = datetime.now(ZoneInfo(tz)) if tz else datetime.now(UTC)
+    return {"start": f"{today:%Y-%m-%d}T16:45"}
