@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from openpower_alphaess.emulator.auth import signature
-from openpower_core.clock import ManualClock
+
+if TYPE_CHECKING:
+    from openpower_core.clock import ManualClock
 
 
 def test_signature_is_the_portals_own_example():

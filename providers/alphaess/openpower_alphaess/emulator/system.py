@@ -55,12 +55,13 @@ class EmulatedSystem:
         self.quirks = quirks or Quirks()
         self.bound = bound
         self.settings = Settings(self.quirks)
+        self._effects: list[datetime] = []
         self.meter_offset: dict[str, Any] = dict(_NO_OFFSET)
         """The commercial systems' meter offset."""
         plant = plant or _plant_of(nameplate, seed)
-        controller = Inverter(self.settings, self.quirks, capacity_kwh=plant.battery_kwh)
+        self._inverter = Inverter(self.settings, self.quirks, capacity_kwh=plant.battery_kwh)
         controls = Controls(
-            controller=controller,
+            controller=self._inverter,
             reserve_soc_pct=0,
             charger_limit_a=plant.charger_max_a,
             site_limit_a=plant.site_limit_a,
@@ -109,7 +110,9 @@ class EmulatedSystem:
 
     def settings_changed(self, now: datetime) -> None:
         """Have the house look again at the very moment at which new settings take effect."""
-        self.house.change(now, changes=[now + self.quirks.effect_delay])
+        effects = [each for each in self._effects if each > now]
+        self._effects = [*effects, now + self.quirks.effect_delay]
+        self.house.change(now, controller=self._inverter, changes=self._effects)
 
     def midnight(self, day: date) -> datetime:
         """The first moment of a calendar day, local (UTC)."""

@@ -6,7 +6,7 @@ Its two cycle flags decide what runs and can be written only: a read always show
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from attrs import evolve, frozen
 
@@ -128,7 +128,8 @@ def read_periodic(body: Mapping[str, Any]) -> PeriodicSchedule:
 def _as_list(value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise Refusal(Code.MALFORMED)
-    return cast("list[Any]", value)
+    elements: list[Any] = value
+    return elements
 
 
 def _optional_flag(body: Mapping[str, Any], name: str) -> int | None:
