@@ -128,7 +128,7 @@ class ManualClock:
             await self._wait_until(self._elapsed + seconds)
 
     async def _wait_until(self, until: float) -> None:
-        import asyncio  # noqa: PLC0415
+        import asyncio
 
         loop = asyncio.get_running_loop()
         woken: asyncio.Future[None] = loop.create_future()

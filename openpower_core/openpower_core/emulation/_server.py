@@ -90,7 +90,7 @@ class Served:
 
 def _server(app: Any, host: str, port: int, *, own_headers: bool) -> uvicorn.Server:
     try:
-        import uvicorn  # noqa: PLC0415
+        import uvicorn
     except ImportError as missing:
         raise ConfigurationError(
             f"serving an emulator needs {missing.name}.",

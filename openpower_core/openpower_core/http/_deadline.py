@@ -6,7 +6,6 @@ network streams know when the call under way has to end, by a context variable t
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import threading
 import time
@@ -62,10 +61,8 @@ def time_to_connect(timeout: float | None = None) -> float:
 
 def look_up(host: str, port: int, seconds: float) -> list[str]:
     """Find the addresses of a host in bounded time; the resolver itself may take half a minute."""
-    try:
-        return [str(ipaddress.ip_address(host))]
-    except ValueError:
-        pass
+    if _is_address(host):
+        return [host]
     found: list[str] = []
     failed: list[OSError] = []
 
@@ -84,3 +81,13 @@ def look_up(host: str, port: int, seconds: float) -> list[str]:
     if not found:
         raise TimeoutError("looking up the host's address took too long")
     return found
+
+
+def _is_address(host: str) -> bool:
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            socket.inet_pton(family, host)
+        except OSError:
+            continue
+        return True
+    return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 from typing import TYPE_CHECKING
 
@@ -86,5 +85,7 @@ class Backoff:
     def _wait(self, error: Exception) -> float:
         if isinstance(error, RateLimited) and error.retry_after is not None:
             return error.retry_after.total_seconds()
+        import random
+
         longest = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** (self._failures - 1))
         return longest * random.uniform(0.5, 1.0)  # noqa: S311 - spreading, not secrecy
