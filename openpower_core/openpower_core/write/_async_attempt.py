@@ -15,7 +15,7 @@ from openpower_core.write.entries import Entry, Stage
 from openpower_core.write.outcomes import Ending, ending
 from openpower_core.write.requests import Request, with_note
 from openpower_core.write.restoring import Kind, View, following
-from openpower_core.write.standing import Standing, judge, settled
+from openpower_core.write.standing import Standing, judge, recalled, settled
 from openpower_core.writes import Receipt, WriteState
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class AsyncAttempt:
         draft = self._draft(view)
         if isinstance(draft, Receipt):
             return Made(receipt=draft)
-        if draft.document == view.held:
+        if view.fulfils(draft):
             return Made(receipt=self._unchanged(draft, view))
         receipt = self._planned(draft, view)
         retry_at = self._ledger.allowed_at(self._budget, self._document.limits, self._clock.now())
@@ -85,7 +85,7 @@ class AsyncAttempt:
             draft = self._draft(view)
             if isinstance(draft, Receipt):
                 return Made(receipt=draft)
-            if draft.document == view.held:
+            if view.fulfils(draft):
                 return self._leave(draft, view)
             receipt = self._planned(draft, view)
             entry = self._entry(draft, view, receipt)
@@ -113,12 +113,16 @@ class AsyncAttempt:
             await self._clock.asleep(max(0.1, document.limits.poll.total_seconds()))
             held = await document.read()
             standing = judge(document, held, last, self._clock.now())
-        if last is not None and patient and (known := settled(last, standing)) != last:
-            self._ledger.finish(known)
-            last = known
-        if last is not None and standing.ours:
-            held = document.load(last.wanted)
         point = self._ledger.point(document.name)
+        if last is not None:
+            known = settled(last, standing)
+            if known != last:
+                point = known.point
+                if patient:
+                    self._ledger.finish(known)
+            last = known
+            # Where what was read fits what is remembered, the latter also knows what nobody can read.
+            held = recalled(document, held, last, standing)
         ours = point is not None and held == document.load(point.wrote)
         return View(held=held, standing=standing, last=last, point=point, ours=ours)
 

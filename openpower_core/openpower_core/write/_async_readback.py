@@ -8,8 +8,7 @@ import attrs
 
 from openpower_core.convert import unstructure
 from openpower_core.errors import OpenPowerError
-from openpower_core.write.entries import Entry, Stage
-from openpower_core.write.outcomes import ReadBack
+from openpower_core.write.outcomes import ReadBack, Verdict
 from openpower_core.write.requests import with_note
 from openpower_core.writes import WriteState
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from openpower_core.write._async_document import AsyncDocument
+    from openpower_core.write.entries import Entry
     from openpower_core.write.requests import Request
     from openpower_core.writes import Receipt
 
@@ -43,17 +43,9 @@ async def read_back(
             shown = document.shows(await document.read(), wanted)
         except OpenPowerError as error:  # "could not read" is not "differs"
             failure = error
-        stage = plan.looked(shown, read=failure is None, at=at)
-        if stage is not None:
-            break
-    newest = request.ledger.last(entry.document)
-    if stage is not Stage.CONFIRMED and newest is not None and newest.id != entry.id:
-        return attrs.evolve(
-            receipt,
-            state=WriteState.UNVERIFIABLE,
-            note=with_note(receipt, "A later write has replaced it."),
-        )
-    return _record(document, entry, receipt, request, stage, failure)
+        verdict = plan.looked(shown, read=failure is None, at=at)
+        if verdict is not None:
+            return _record(document, entry, receipt, request, verdict, failure)
 
 
 def _record(
@@ -61,23 +53,35 @@ def _record(
     entry: Entry,
     receipt: Receipt,
     request: Request,
-    stage: Stage,
+    verdict: Verdict,
     failure: OpenPowerError | None,
 ) -> Receipt:
-    clock = request.around.clock
-    note = ""
-    if failure is not None:
-        note = f"It could not be read back ({type(failure).__name__})."
-    elif stage is Stage.UNVERIFIABLE:
-        note = "The vendor offers no way to see it, or it may need more time."
-    elif stage is Stage.NOT_APPLIED:
-        note = document.not_applied_hint
-    result = attrs.evolve(receipt, state=stage.state, note=with_note(receipt, note))
-    settling = clock.now() < entry.since + document.limits.settle_timeout
-    # What may still come to be seen is left as it is, for the next one who looks.
-    kept = entry.stage if stage is Stage.UNVERIFIABLE and settling else stage
+    newest = request.ledger.last(entry.document)
+    if verdict is not Verdict.SHOWN and newest is not None and newest.id != entry.id:
+        note = with_note(receipt, "A later write has replaced it.")
+        return attrs.evolve(receipt, state=WriteState.UNVERIFIABLE, note=note)
+    note = with_note(receipt, _note(document, verdict, failure))
+    result = attrs.evolve(receipt, state=verdict.state, note=note)
+    # Others may have learnt more of it meanwhile.
+    known = request.ledger.find(entry.id) or entry
     request.ledger.finish(
-        attrs.evolve(entry, stage=kept, receipt=unstructure(result)),
+        attrs.evolve(known, stage=verdict.stage or known.stage, receipt=unstructure(result)),
         audit=request.audit_line(result, result.state, error=failure),
     )
     return result
+
+
+def _note(
+    document: AsyncDocument[Any, Any], verdict: Verdict, failure: OpenPowerError | None
+) -> str:
+    if failure is not None:
+        return f"It could not be read back ({type(failure).__name__})."
+    match verdict:
+        case Verdict.INVISIBLE:
+            return "The vendor offers no way to see it."
+        case Verdict.TOO_EARLY:
+            return "It does not show yet; the vendor may need more time."
+        case Verdict.NOT_SHOWN:
+            return document.not_applied_hint
+        case _:
+            return ""

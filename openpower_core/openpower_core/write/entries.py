@@ -96,6 +96,11 @@ class Entry:
         return self.answered_at or self.at
 
     @property
+    def certain(self) -> bool:
+        """Whether the vendor is known to have taken it, by its answer or by what could be read."""
+        return self.answered_at is not None or self.stage is Stage.CONFIRMED
+
+    @property
     def point(self) -> RestorePoint | None:
         """The restore point that follows from how far the write got."""
         return self.point_after if self.stage.may_hold else self.point_before

@@ -87,15 +87,8 @@ class Ledger:
         return self._store.points(self.box)
 
     def remember(self, document: str, point: RestorePoint | None) -> None:
-        """Replace or forget the restore point of a document, whatever is still to become of its last write."""
-        kept = self._exchanged(point, without_serial)
-        last = self._store.last(self.box, document)
-        if last is not None and point is None:
-            nothing = attrs.evolve(last, stands=False, point_before=None, point_after=None)
-            self._store.finish(nothing, audit=None)
-        elif last is not None and point is not None and last.id == point.entry:
-            self._store.finish(attrs.evolve(last, point_after=kept), audit=None)
-        self._store.change_point(self.box, document, kept)
+        """Replace or forget the restore point of a document."""
+        self._store.change_point(self.box, document, self._exchanged(point, without_serial))
 
     def _line(self, audit: Mapping[str, Any]) -> dict[str, Any]:
         line: dict[str, Any] = masked(dict(audit), self._serial)

@@ -14,11 +14,12 @@ from openpower_core.errors import (
     WriteRejected,
 )
 from openpower_core.write.entries import Stage
+from openpower_core.writes import WriteState
 
 if TYPE_CHECKING:
     from openpower_core.capabilities import WriteLimits
 
-__all__ = ["Ending", "ReadBack", "ending"]
+__all__ = ["Ending", "ReadBack", "Verdict", "ending"]
 
 _REFUSALS = (RequestError, AuthError, RateLimited, WriteRejected)
 _LEAST_POLL: Final = timedelta(milliseconds=100)
@@ -44,6 +45,39 @@ def ending(error: OpenPowerError, *, calls: int) -> Ending:
     return Ending.UNKNOWN
 
 
+class Verdict(Enum):
+    """What looking for a write came to."""
+
+    SHOWN = auto()
+    NOT_SHOWN = auto()
+    """Its settle time is over, and what was read differs."""
+    INVISIBLE = auto()
+    """The vendor offers no way to see it."""
+    UNREADABLE = auto()
+    """Its settle time is over, and it could not be read."""
+    TOO_EARLY = auto()
+    """Nobody wants to look any longer, and it may still come to show."""
+
+    @property
+    def stage(self) -> Stage | None:
+        """What is known of the write now; None when it is no more than before."""
+        return _STAGES[self]
+
+    @property
+    def state(self) -> WriteState:
+        """The word that a receipt has for it."""
+        return WriteState.UNVERIFIABLE if self.stage is None else self.stage.state
+
+
+_STAGES = {
+    Verdict.SHOWN: Stage.CONFIRMED,
+    Verdict.NOT_SHOWN: Stage.NOT_APPLIED,
+    Verdict.INVISIBLE: Stage.UNVERIFIABLE,
+    Verdict.UNREADABLE: Stage.UNVERIFIABLE,
+    Verdict.TOO_EARLY: None,
+}
+
+
 class ReadBack:
     """When to look, and what it means; it does not look itself.
 
@@ -59,15 +93,14 @@ class ReadBack:
     ) -> None:
         self._poll = max(limits.poll, _LEAST_POLL)
         self._settled_at = since + limits.settle_timeout
-        self._next = max(since + limits.settle, now)
         self._deadline = max(self._settled_at, now) if timeout is None else now + timeout
-        self._next = min(self._next, self._deadline)
+        self._next = min(max(since + limits.settle, now), self._deadline)
 
     def pause(self, now: datetime) -> float:
         """Seconds until the next look."""
         return max(0.0, (self._next - now).total_seconds())
 
-    def looked(self, shown: bool | None, *, read: bool, at: datetime) -> Stage | None:
+    def looked(self, shown: bool | None, *, read: bool, at: datetime) -> Verdict | None:
         """Judge one look, begun ``at``; None means to look again.
 
         Args:
@@ -76,10 +109,10 @@ class ReadBack:
             at: when the look began.
         """
         if read and shown is not False:
-            return Stage.CONFIRMED if shown else Stage.UNVERIFIABLE
-        if read and at >= self._settled_at:
-            return Stage.NOT_APPLIED
+            return Verdict.SHOWN if shown else Verdict.INVISIBLE
+        if at >= self._settled_at and (read or at >= self._deadline):
+            return Verdict.NOT_SHOWN if read else Verdict.UNREADABLE
         if at >= self._deadline:
-            return Stage.UNVERIFIABLE
+            return Verdict.TOO_EARLY
         self._next = min(at + self._poll, self._deadline)
         return None

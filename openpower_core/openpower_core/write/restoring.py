@@ -42,6 +42,11 @@ class View:
     ours: bool
     """Whether there is a restore point, and the vendor holds what it says we wrote."""
 
+    def fulfils(self, draft: Draft[Any]) -> bool:
+        """Whether nothing has to be sent. An invisible write that was never answered proves nothing."""
+        doubtful = self.standing is Standing.UNSEEN and self.last and not self.last.certain
+        return draft.document == self.held and not doubtful
+
 
 def following(
     kind: Kind,

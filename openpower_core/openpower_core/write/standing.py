@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from openpower_core.capabilities import WriteLimits
 
-__all__ = ["Standing", "Visible", "judge", "settled"]
+__all__ = ["Standing", "Visible", "judge", "recalled", "settled"]
 
 
 class Standing(Enum):
@@ -35,11 +35,6 @@ class Standing(Enum):
     REPLACED = auto()
     """Somebody else has changed the document since."""
 
-    @property
-    def ours(self) -> bool:
-        """Whether the vendor is taken to hold what we wrote, also the parts that nobody can read."""
-        return self in (Standing.SHOWN, Standing.UNSEEN, Standing.PENDING)
-
 
 class Visible(Protocol):
     """The part of a document that the judgement needs."""
@@ -56,8 +51,7 @@ def judge(document: Visible, held: Any, last: Entry | None, now: datetime) -> St
         return Standing.NONE
     shown = document.shows(held, document.load(last.wanted))
     if shown is None:
-        # Invisible: it stands if it was sent, and nobody can say whether an unanswered one was.
-        return Standing.NONE if last.stage is Stage.INTENT else Standing.UNSEEN
+        return Standing.UNSEEN
     if shown:
         return Standing.SHOWN
     old = document.shows(held, document.load(last.before)) is not False
@@ -70,11 +64,24 @@ def judge(document: Visible, held: Any, last: Entry | None, now: datetime) -> St
     return Standing.REPLACED if seen_before or not old else Standing.NOT_APPLIED
 
 
+def recalled(document: Visible, held: Any, last: Entry, standing: Standing) -> Any:
+    """Give what the vendor holds, with the parts that nobody can read where they are remembered."""
+    match standing:
+        case Standing.SHOWN | Standing.UNSEEN | Standing.PENDING:
+            return document.load(last.wanted)
+        case Standing.NOT_APPLIED:
+            return document.load(last.before)
+        case _:
+            return held
+
+
 def settled(last: Entry, standing: Standing) -> Entry:
     """Give the entry as the judgement leaves it."""
     match standing:
         case Standing.SHOWN:
             return attrs.evolve(last, stage=Stage.CONFIRMED)
+        case Standing.UNSEEN if last.stage is Stage.INTENT:
+            return attrs.evolve(last, stage=Stage.UNVERIFIABLE)
         case Standing.NOT_APPLIED:
             return attrs.evolve(last, stage=Stage.NOT_APPLIED)
         case Standing.REPLACED:

@@ -90,7 +90,7 @@ class WriteStore(Protocol):
         ...
 
     def change_point(self, box: str, document: str, point: RestorePoint | None) -> None:
-        """Replace or forget a restore point."""
+        """Replace or forget a restore point, whatever is still to become of the last write."""
         ...
 
     def log(self, line: Mapping[str, Any]) -> None:
@@ -158,10 +158,9 @@ class _Store:
 
     def finish(self, entry: Entry, *, audit: Mapping[str, Any] | None, counts: bool = True) -> None:
         with self._database.transaction() as db:
-            db.execute(
-                "UPDATE entries SET counts = ?, data = ? WHERE id = ?",
-                (counts, _text(entry), entry.id),
-            )
+            self._update(db, entry)
+            if not counts:
+                db.execute("UPDATE entries SET counts = 0 WHERE id = ?", (entry.id,))
             newest = self._last(db, entry.box, entry.document, but=entry.id)
             if newest is None or not self._is_later(db, newest.id, entry.id):
                 self._put_point(db, entry.box, entry.document, entry.point)
@@ -196,6 +195,8 @@ class _Store:
 
     def change_point(self, box: str, document: str, point: RestorePoint | None) -> None:
         with self._database.transaction() as db:
+            if (last := self._last(db, box, document)) is not None:
+                self._update(db, _with_point(last, point))
             self._put_point(db, box, document, point)
 
     def log(self, line: Mapping[str, Any]) -> None:
@@ -235,6 +236,9 @@ class _Store:
             ),
         )
 
+    def _update(self, db: sqlite3.Connection, entry: Entry) -> None:
+        db.execute("UPDATE entries SET data = ? WHERE id = ?", (_text(entry), entry.id))
+
     def _last(
         self, db: sqlite3.Connection, box: str, document: str, *, but: str = ""
     ) -> Entry | None:
@@ -264,10 +268,7 @@ class _Store:
         for row in rows:
             entry = self._entry(row["data"])
             if entry.stands:
-                db.execute(
-                    "UPDATE entries SET data = ? WHERE id = ?",
-                    (_text(attrs.evolve(entry, stands=False)), entry.id),
-                )
+                self._update(db, attrs.evolve(entry, stands=False))
 
     def _put_point(
         self, db: sqlite3.Connection, box: str, document: str, point: RestorePoint | None
@@ -340,6 +341,15 @@ class SQLiteStore(_Store):
             )
         path = folder.resolve() / FILE_NAME
         super().__init__(Database(path), str(path))
+
+
+def _with_point(entry: Entry, point: RestorePoint | None) -> Entry:
+    """Put a restore point where the entry's present stage will find it; none at all ends its standing."""
+    if point is None:
+        return attrs.evolve(entry, stands=False, point_before=None, point_after=None)
+    if entry.stage.may_hold:
+        return attrs.evolve(entry, point_after=point)
+    return attrs.evolve(entry, point_before=point)
 
 
 def _text(value: Any) -> str:

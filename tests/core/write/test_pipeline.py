@@ -394,3 +394,26 @@ def _limits() -> Any:
         settle_timeout=timedelta(seconds=60),
         poll=timedelta(seconds=5),
     )
+
+
+async def test_an_invisible_write_whose_answer_was_lost_may_be_asked_for_again(
+    bench: Any,
+) -> None:
+    """Nobody can tell whether it holds, so the same wish is no proof that nothing is to do."""
+    bench.vendor.blind = True
+    bench.vendor.send_errors = [Timeout("lost")]
+    lost = await bench.command(window="22-06")
+    again = await bench.command(window="22-06")
+    third = await bench.command(window="22-06")
+
+    assert [lost.state, again.state, third.state] == ["unverifiable", "accepted", "unchanged"]
+
+
+async def test_an_invisible_command_can_be_released(bench: Any) -> None:
+    """Our own record is all there is, and it stands."""
+    bench.vendor.blind = True
+    await bench.command(window="22-06")
+
+    await bench.release()
+
+    assert bench.vendor.now_held().window == ""

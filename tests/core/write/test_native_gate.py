@@ -1,0 +1,94 @@
+"""Native writes pass guards, the one writer, the budget and the audit."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from attrs import evolve
+
+from openpower_core.errors import NetworkError, RequestError, Timeout, Veto, WriteBudgetExhausted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+async def test_it_gives_the_call_s_result_and_an_audit_line(bench: Any) -> None:
+    """The line has the method and its arguments, the serial shortened."""
+    result = await bench.native(lambda: 42)
+
+    (line,) = bench.writer.store.audit()
+    assert result == 42
+    assert (line["operation"], line["outcome"]) == ("set_page", "accepted")
+    assert line["calls"] == [{"method": "set_page", "arguments": {"sysSn": "AL…0001"}}]
+
+
+async def test_guards_see_a_native_plan(bench: Any) -> None:
+    """Without documents, with the call."""
+    await bench.native(lambda: None)
+
+    (plan,) = bench.hooks.plans
+    assert (plan.native, plan.before, plan.calls[0].method) == (True, None, "set_page")
+
+
+async def test_a_veto_stops_it(bench: Any) -> None:
+    """The call is never made."""
+    bench.hooks.veto = Veto("no")
+    made: list[int] = []
+
+    with pytest.raises(Veto):
+        await bench.native(lambda: made.append(1))
+    assert made == []
+
+
+async def test_it_counts_in_the_budget_of_the_document(make_bench: Callable[..., Any]) -> None:
+    """In both directions."""
+    limits = evolve(make_bench().document.limits, per_day=2)
+    bench = make_bench(limits=limits)
+    await bench.native(lambda: None, limits=limits)
+    await bench.write(window="22-06")
+
+    with pytest.raises(WriteBudgetExhausted):
+        await bench.write(window="23-06")
+    with pytest.raises(WriteBudgetExhausted):
+        await bench.native(lambda: None, limits=limits)
+
+
+async def test_a_short_pace_is_waited_for(make_bench: Callable[..., Any]) -> None:
+    """As for our own writes."""
+    limits = evolve(make_bench().document.limits, min_interval=timedelta(seconds=5))
+    bench = make_bench(limits=limits)
+    start = bench.clock.now()
+    await bench.native(lambda: None, limits=limits)
+    await bench.native(lambda: None, limits=limits)
+
+    assert bench.clock.now() - start == timedelta(seconds=5)
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome", "counts"),
+    [
+        (RequestError("bad"), "refused", True),
+        (Timeout("lost"), "unknown", True),
+        (NetworkError("down", nothing_sent=True), "unsent", False),
+    ],
+)
+async def test_errors_stay_what_they_are(
+    make_bench: Callable[..., Any], error: Exception, outcome: str, counts: bool
+) -> None:
+    """The audit tells how it ended; what never left costs nothing."""
+    limits = evolve(make_bench().document.limits, per_day=1)
+    bench = make_bench(limits=limits)
+
+    def fail() -> None:
+        raise error
+
+    with pytest.raises(type(error)):
+        await bench.native(fail, limits=limits)
+    assert bench.writer.store.audit()[-1]["outcome"] == outcome
+    if counts:
+        with pytest.raises(WriteBudgetExhausted):
+            await bench.native(lambda: None, limits=limits)
+    else:
+        await bench.native(lambda: None, limits=limits)
