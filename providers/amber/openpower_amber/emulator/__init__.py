@@ -1,0 +1,24 @@
+"""Amber's API without an account: a real HTTP server on loopback over a simulated house and its market.
+
+It needs the extra ``emulator``. All five endpoints are there, with what has been seen of the real ones: an
+estimate that is confirmed 15 to 40 seconds into an interval, forecasts that are fine near and coarse far,
+two counters of calls, 403 for a wrong token, plain text with 422, and today's usage missing.
+"""
+
+from __future__ import annotations
+
+from openpower_amber.emulator.app import Emulator
+from openpower_amber.emulator.limits import Quota
+from openpower_amber.emulator.refusals import Refusal
+from openpower_amber.emulator.serving import ServedEmulator, serve
+from openpower_amber.emulator.site import EmulatedSite, Nameplate
+
+__all__ = [
+    "EmulatedSite",
+    "Emulator",
+    "Nameplate",
+    "Quota",
+    "Refusal",
+    "ServedEmulator",
+    "serve",
+]
