@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, assert_type
 
-from openpower.amber import Amber, AsyncAmber
-from openpower.demo import AsyncDemoHome, DemoHome
 from openpower.goodwe import (
     AsyncGoodWeLocal,
     AsyncGoodWeOpenAPI,
@@ -17,6 +15,8 @@ from openpower.goodwe import (
 
 import openpower
 from openpower.alphaess import AlphaESS, AsyncAlphaESS
+from openpower.amber import Amber, AsyncAmber
+from openpower.demo import AsyncDemoHome, DemoHome
 
 
 def native_is_the_vendors_own() -> None:
