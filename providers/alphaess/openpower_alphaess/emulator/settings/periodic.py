@@ -6,7 +6,7 @@ Its two cycle flags decide what runs and can be written only: a read always show
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeGuard
 
 from attrs import evolve, frozen
 
@@ -126,10 +126,13 @@ def read_periodic(body: Mapping[str, Any]) -> PeriodicSchedule:
 
 
 def _as_list(value: Any) -> list[Any]:
-    if not isinstance(value, list):
+    if not _is_list(value):
         raise Refusal(Code.MALFORMED)
-    elements: list[Any] = value
-    return elements
+    return value
+
+
+def _is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
 
 
 def _optional_flag(body: Mapping[str, Any], name: str) -> int | None:
