@@ -49,6 +49,11 @@ _COMMANDS: Final = {
         "login": ("signin:login", "Sign in to a provider and remember it as a profile."),
         "logout": ("signin:logout", "Forget a profile and its secrets."),
         "profiles": ("signin:profiles_command", "List the profiles."),
+        "doctor": (
+            "doctor:doctor",
+            "Check the installation, and a home's clock, limits and signs.",
+        ),
+        "emulate": ("doctor:emulate", "Serve a provider's emulator on this machine."),
         "providers": ("listing:providers", "List the installed providers."),
     },
 }

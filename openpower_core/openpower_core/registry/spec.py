@@ -119,6 +119,8 @@ class ProviderSpec:
     connect: Factory | None = None
     """The synchronous factory; None where the provider has that flavour not."""
     connect_async: Factory | None = None
+    emulator: Factory | None = None
+    """``serve(*, port=0)``: a context manager with ``url`` and ``options``, what ``connect`` takes to reach it."""
     docs_url: str = ""
     provider_api: int = PROVIDER_API
     """The version of :data:`PROVIDER_API` that it was written for."""

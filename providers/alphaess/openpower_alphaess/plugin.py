@@ -28,5 +28,6 @@ def openpower_provider() -> ProviderSpec:
         ),
         connect="openpower_alphaess._sync.home:connect",
         connect_async="openpower_alphaess._async.home:connect",
+        emulator="openpower_alphaess.emulator:serve",
         docs_url=portal,
     )

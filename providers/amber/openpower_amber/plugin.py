@@ -27,5 +27,6 @@ def openpower_provider() -> ProviderSpec:
         ),
         connect="openpower_amber._sync.home:connect",
         connect_async="openpower_amber._async.home:connect",
+        emulator="openpower_amber.emulator:serve",
         docs_url="https://app.amber.com.au/developers/documentation/",
     )
