@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import final
 
 __all__ = ["Secret", "mask"]
@@ -41,6 +40,8 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
+        import hmac  # here, since hashlib costs as much as half of what else there is to import
+
         return hmac.compare_digest(self._value.encode(), other._value.encode())
 
     def __hash__(self) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from openpower_core.connection._credentials import resolve
@@ -14,6 +13,7 @@ from openpower_core.registry.spec import ProviderSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from openpower_core.clock import Clock
     from openpower_core.connection._async import AsyncConnection
@@ -168,6 +168,8 @@ def _context(spec: ProviderSpec, asked: Mapping[str, Any]) -> Context:
     if "tz" in given:
         _check_zone(given["tz"], spec.name)
     if "state_dir" in given:
+        from pathlib import Path
+
         given["state_dir"] = Path(given["state_dir"]).expanduser()
     return Context(provider=spec.name, **given)
 

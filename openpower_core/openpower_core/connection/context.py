@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.registry.hooks import HOOKS, Hooks
+
+if TYPE_CHECKING:
+    from pathlib import Path  # noqa: TC004  (annotations of a Context are not resolved at run time)
 
 __all__ = ["DEFAULT_TIMEOUT", "Context"]
 
