@@ -96,14 +96,25 @@ def test_listing_providers_loads_no_provider() -> None:
     assert not {"httpx", "pluggy", "cattrs", "attr", "msgspec"} & loaded
 
 
-def test_connecting_loads_no_other_provider() -> None:
-    """Nor an extra."""
-    loaded = _loaded_by("import openpower; openpower.connect('demo').close()")
+CONNECTS = {
+    "alphaess": "app_id='a', app_secret='b'",
+    "amber": "token='a'",
+    "demo": "",
+    "goodwe": "account='a', password='b'",
+}
+
+
+@pytest.mark.parametrize("name", CONNECTS)
+def test_connecting_loads_no_other_provider(name: str) -> None:
+    """Nor an extra, and nothing of asyncio in a synchronous program."""
+    options = CONNECTS[name]
+    loaded = _loaded_by(f"import openpower; openpower.connect({name!r}, {options}).close()")
+    packages = {f"openpower_{each}" for each in CONNECTS}
     extras = {"keyring", "starlette", "uvicorn", "rich", "cyclopts", "goodwe", "vcr", "pytest"}
 
-    assert "openpower_demo" in loaded
-    assert not {"openpower_alphaess", "openpower_amber", "openpower_goodwe"} & loaded
+    assert packages & loaded == {f"openpower_{name}"}
     assert not extras & loaded
+    assert "asyncio" not in loaded
 
 
 def test_help_tells_the_whole_story_of_connect() -> None:

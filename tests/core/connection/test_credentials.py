@@ -175,6 +175,21 @@ def test_everything_that_is_missing_is_named_together(flavour: Any, spec: Provid
     assert "pin" not in message
 
 
+def test_no_error_of_connect_shows_a_secret(flavour: Any, spec: ProviderSpec) -> None:
+    """Whatever else is wrong with the call."""
+    canary = "hunter2-canary"
+    wrong: list[dict[str, Any]] = [
+        {"app_secret": canary},
+        {"app_secret": canary, "app_id": "a", "app_sceret": canary},
+        {"app_secret": canary, "app_id": "a", "account": "a"},
+        {"app_secret": canary, "app_id": "a", "tz": "Atlantis"},
+    ]
+    for options in wrong:
+        with pytest.raises((InvalidValue, MissingCredential)) as caught:
+            _connect(flavour, spec, **options)
+        assert canary not in str(caught.value) + repr(caught.value.__dict__)
+
+
 class TestProfiles:
     def test_an_unknown_profile_lists_the_known_ones(
         self, flavour: Any, spec: ProviderSpec, config: Path
