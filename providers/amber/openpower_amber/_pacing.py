@@ -101,8 +101,8 @@ class Pacer:
         if said is None:
             return
         self.latest = said
-        if said.reset is None:
-            return
+        if said.reset is None or parse_retry_after(answer.headers, now=said.refreshed) is not None:
+            return  # Retry-After comes first, and is heeded where the refusal is
         left = 0 if answer.status == TOO_MANY else said.remaining
         if left is not None:
             headers = {

@@ -1,0 +1,202 @@
+"""Whatever goes wrong at Amber, as its own error that names the place and the remedy, and never the token."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from openpower_amber.emulator.refusals import (
+    BAD_REQUEST,
+    INTERNAL,
+    RANGE_TOO_LARGE,
+    SITE_NOT_FOUND,
+    Refusal,
+)
+from openpower_core import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from openpower_amber.emulator import Emulator, ServedEmulator
+
+    Sample = Callable[[str], Any]
+
+TOKEN = "psk_canary00000000000000000000000000"
+USAGE = "amber/real_usage_mixed_30min_then_5min_2025-05-14_16_freman.json"
+
+
+def captured(sample: Sample, name: str) -> httpx.Response:
+    """A captured error as a response."""
+    record = sample(f"amber/{name}")
+    status = record["status"][0] if isinstance(record["status"], list) else record["status"]
+    if "body_text" in record:
+        return httpx.Response(status, text=record["body_text"])
+    return httpx.Response(status, json=record["body"])
+
+
+CAPTURED: list[tuple[str, type[errors.OpenPowerError], str]] = [
+    ("real_error_401_no_credential.json", errors.AuthenticationFailed, "Unauthorized"),
+    ("real_error_403_invalid_token.json", errors.AuthenticationFailed, "explicit deny"),
+    ("real_error_422_range_too_large.json", errors.InvalidValue, "Maximum 7 days"),
+    (
+        "real_error_429_gateway_throttle_no_ratelimit_headers.json",
+        errors.RateLimited,
+        "Too Many Requests",
+    ),
+    ("real_error_502_500_internal.json", errors.ServiceUnavailable, "Internal server error"),
+]
+
+
+@pytest.mark.parametrize(("name", "kind", "words"), CAPTURED)
+async def test_captured_errors(
+    flavour: Any,
+    service: Any,
+    over: Any,
+    sample: Sample,
+    name: str,
+    kind: type[errors.OpenPowerError],
+    words: str,
+) -> None:
+    """Each by its own class, in Amber's own words, with the call that failed."""
+    service.answers["sites"] = captured(sample, name)
+
+    with pytest.raises(kind, match=words) as caught:
+        await flavour.ok(flavour.client(TOKEN, wait=False, **over).list_sites())
+
+    assert caught.value.provider == "amber"
+    assert caught.value.operation == "list_sites"
+    assert caught.value.hint
+    assert "canary" not in f"{caught.value!r} {caught.value} {caught.value.__dict__}"
+
+
+REFUSED: list[tuple[Refusal, type[errors.OpenPowerError]]] = [
+    (BAD_REQUEST, errors.InvalidValue),
+    (SITE_NOT_FOUND, errors.DeviceNotFound),
+    (RANGE_TOO_LARGE, errors.InvalidValue),
+    (Refusal(500, "Internal server error"), errors.ServiceUnavailable),
+    (INTERNAL, errors.ServiceUnavailable),
+    (Refusal(503, "", plain=True), errors.ServiceUnavailable),
+    (Refusal(504, "Endpoint request timed out"), errors.Timeout),
+]
+
+
+@pytest.mark.parametrize(("refusal", "kind"), REFUSED)
+async def test_refusals_over_http(
+    flavour: Any,
+    served: ServedEmulator,
+    emulator: Emulator,
+    refusal: Refusal,
+    kind: type[errors.OpenPowerError],
+) -> None:
+    """By status, whether the body is JSON, text or nothing; failures of the service after some tries."""
+    emulator.refuse(refusal, times=3)
+    api = flavour.client(served.options["token"], base_url=served.url)
+
+    with pytest.raises(kind) as caught:
+        await flavour.ok(api.get_usage(date(2026, 8, 1), date(2026, 8, 2)))
+
+    assert caught.value.vendor_code == str(refusal.status)
+    assert len(emulator.seen) == (3 if refusal.status >= 500 else 1)
+    await flavour.close(api)
+
+
+async def test_a_failure_that_passes_is_not_seen(
+    flavour: Any, served: ServedEmulator, emulator: Emulator
+) -> None:
+    """A read is tried again."""
+    emulator.refuse(INTERNAL, times=2)
+    api = flavour.client(served.options["token"], base_url=served.url)
+
+    assert len(await flavour.ok(api.list_sites())) == 1
+    await flavour.close(api)
+
+
+async def test_the_emulator_refuses_as_amber_does(flavour: Any, served: ServedEmulator) -> None:
+    """A wrong token, an unknown site, and a path that there is not."""
+    wrong = flavour.client(TOKEN, base_url=served.url)
+    lost = flavour.client(served.options["token"], "NO_SUCH_SITE", base_url=served.url)
+    astray = flavour.client(served.options["token"], base_url=served.url + "/v2")
+
+    with pytest.raises(errors.AuthenticationFailed, match="explicit deny"):
+        await flavour.ok(wrong.list_sites())
+    with pytest.raises(errors.DeviceNotFound, match="Site not found"):
+        await flavour.ok(lost.get_current_prices())
+    with pytest.raises(errors.AuthenticationFailed, match="base_url"):
+        await flavour.ok(astray.list_sites())
+    for each in (wrong, lost, astray):
+        await flavour.close(each)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"kind": "empty"}, "is empty"),
+        ({"kind": "html"}, "HTML page"),
+        ({"kind": "not_json"}, "broken JSON"),
+        ({"kind": "status", "status": 200, "body": b'[{"type": "Usage", "kw'}, "broken JSON"),
+        (
+            {"kind": "status", "status": 200, "body": b'{"message": "hello"}'},
+            r"\$: expected a list",
+        ),
+        ({"kind": "status", "status": 200, "body": b"[7]"}, r"\$\[0\]: expected an object"),
+        ({"kind": "status", "status": 200, "body": b"null"}, r"\$: expected a list"),
+    ],
+)
+async def test_answers_that_are_none(
+    flavour: Any,
+    served: ServedEmulator,
+    emulator: Emulator,
+    fault: dict[str, Any],
+    words: str,
+) -> None:
+    """Over real HTTP; each says what came instead."""
+    emulator.faults.add(**fault, times=3)
+    api = flavour.client(served.options["token"], base_url=served.url)
+
+    with pytest.raises(errors.BadResponse, match=words) as caught:
+        await flavour.ok(api.get_usage(date(2026, 8, 1), date(2026, 8, 2)))
+
+    assert caught.value.operation == "get_usage"
+    assert caught.value.provider == "amber"
+    await flavour.close(api)
+
+
+@pytest.mark.parametrize("kind", ["truncated", "reset"])
+async def test_a_connection_that_breaks(
+    flavour: Any, served: ServedEmulator, emulator: Emulator, kind: str
+) -> None:
+    """A body that is cut short is no answer."""
+    emulator.faults.add(kind, times=3)
+    api = flavour.client(served.options["token"], base_url=served.url)
+
+    with pytest.raises((errors.NetworkError, errors.BadResponse)):
+        await flavour.ok(api.list_sites())
+    await flavour.close(api)
+
+
+@pytest.mark.parametrize("place", [0, 777, 1247])
+async def test_one_malformed_record_among_thousands(
+    flavour: Any, service: Any, over: Any, sample: Sample, place: int
+) -> None:
+    """Is named by its place, its field and its value."""
+    data = sample(USAGE)
+    data[place]["perKwh"] = "cheap"
+    for record in data:
+        record["date"] = "2026-08-04"
+    service.answers["usage"] = httpx.Response(200, content=json.dumps(data))
+
+    words = rf"get_usage: .*\$\[{place}\]\.perKwh: expected a number, got 'cheap'"
+    with pytest.raises(errors.BadResponse, match=words):
+        await flavour.ok(flavour.client(**over).get_usage())
+
+
+async def test_records_without_any_value(flavour: Any, service: Any, over: Any) -> None:
+    """The right shape with nothing in it is no data."""
+    service.answers["sites"] = [{}, {"id": None}]
+
+    with pytest.raises(errors.PartialData, match="all 2 records are empty"):
+        await flavour.ok(flavour.client(**over).list_sites())
