@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import getpass
 import logging
+import os
+import sys
 import uuid
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
@@ -216,6 +220,7 @@ class Request:
         """What the audit keeps of a write, for people: serials shortened, no secrets."""
         line = {
             "at": self.around.clock.now(),
+            "by": _who(),
             "provider": self.info.provider,
             "device": mask(self.info.id),
             "operation": self.operation,
@@ -242,6 +247,15 @@ class Request:
 def with_note(receipt: Receipt, note: str) -> str:
     """A receipt's note with another sentence behind it, once."""
     return receipt.note if note in receipt.note else f"{receipt.note} {note}".strip()
+
+
+def _who() -> str:
+    """Who writes: the user, the program and its process, as this machine knows them."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # a container's user may have no name
+        user = "unknown"
+    return f"{user}, {Path(sys.argv[0]).name or 'python'} [{os.getpid()}]"
 
 
 def _described(error: BaseException | None) -> str | None:

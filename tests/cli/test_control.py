@@ -1,0 +1,92 @@
+"""Commands that change something show a plan, send it only when agreed, and end with the receipt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from openpower_core.control import BatteryMode, Weekday
+from openpower_core.errors import InvalidValue
+
+
+def test_a_dry_run_shows_the_plan_and_sends_nothing(cli: Any) -> None:
+    """The receipt of a dry run is PLANNED, and the audit stays empty."""
+    shown = cli("charge", "demo", "--to", "80", "--until", "06:00", "--dry-run", "--json")
+
+    assert shown.data["receipt"]["state"] == "planned"
+    assert cli("audit", "--json").data["audit"] == []
+
+
+def test_without_a_terminal_it_asks_for_yes(cli: Any) -> None:
+    """Nobody can be asked in a pipe: nothing is sent, and --yes is named."""
+    shown = cli("hold", "demo", "--until", "16:00")
+
+    assert shown.code == 2
+    assert "--yes" in shown.err
+    assert cli("audit", "--json").data["audit"] == []
+
+
+def test_a_command_is_sent_and_remembered(cli: Any) -> None:
+    """With --yes it is sent; the audit says what, when and by whom, without a whole serial."""
+    shown = cli("charge", "demo", "--to", "80", "--until", "06:00", "--yes", "--json")
+    audit = cli("audit", "--json").data["audit"]
+
+    assert shown.data["receipt"]["state"] in {"accepted", "confirmed"}
+    assert audit[-1]["operation"] == "command"
+    assert audit[-1]["by"]
+    assert "DEMO0000000001" not in str(audit)
+
+
+def test_waiting_confirms_it(cli: Any) -> None:
+    """With --wait the receipt ends confirmed by reading back."""
+    shown = cli("hold", "demo", "--until", "23:59", "--yes", "--wait", "--json")
+
+    assert shown.data["receipt"]["state"] == "confirmed"
+
+
+def test_a_level_beyond_a_hundred_is_refused_before_anything(cli: Any) -> None:
+    """Per cent run from 0 to 100."""
+    shown = cli("charge", "demo", "--to", "180", "--yes")
+
+    assert shown.code == 2
+    assert "0 to 100" in shown.err
+
+
+def test_releasing_without_a_restore_point_says_what_to_do(cli: Any) -> None:
+    """There is nothing to put back, and the way out is named."""
+    shown = cli("release", "demo", "--yes")
+
+    assert shown.code == 2
+    assert "auto" in shown.err
+
+
+def test_schedules_are_read_back_in_the_words_they_were_given_in(cli: Any) -> None:
+    """What ``set`` plans is what ``show`` would print."""
+    shown = cli(
+        "schedule", "set", "demo", "-w", "charge 1:00-5:00 to 90 on mon-fri", "--dry-run", "--json"
+    )
+    (call,) = shown.data["receipt"]["calls"]
+    assert "charge" in str(call["arguments"])
+
+
+def test_ev_commands_reach_the_charger(cli: Any) -> None:
+    """A limit below what the charger can do is planned as one native call."""
+    shown = cli("ev", "limit", "demo", "--amps", "10", "--dry-run", "--json")
+
+    assert shown.data["receipt"]["state"] == "planned"
+
+
+def test_windows_are_parsed_strictly() -> None:
+    """Each part of a window's text lands in its field; nonsense is named."""
+    from openpower.cli.schedule_text import parse_window, window_text
+
+    window = parse_window("hold 22:30-6:00 on sat,sun")
+
+    assert window.mode is BatteryMode.HOLD
+    assert window.days == {Weekday.SATURDAY, Weekday.SUNDAY}
+    assert parse_window(window_text(window)) == window
+    with pytest.raises(InvalidValue, match="no window"):
+        parse_window("charge sometimes")
+    with pytest.raises(InvalidValue, match="no day"):
+        parse_window("charge 01:00-02:00 on caturday")
