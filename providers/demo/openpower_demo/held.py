@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import field, frozen
 
 from openpower_core.control import BatteryCommand, Schedule
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 __all__ = ["Charging", "Currents", "ExportLimit", "Program"]
 
@@ -15,6 +20,11 @@ class Program:
 
     schedule: Schedule = field(factory=Schedule)
     command: BatteryCommand | None = None
+
+    def at(self, now: datetime) -> Program:
+        """The program as it stands at a moment: a command that has ended is gone."""
+        until = None if self.command is None else self.command.until
+        return self if until is None or now < until else Program(schedule=self.schedule)
 
 
 @frozen(kw_only=True)

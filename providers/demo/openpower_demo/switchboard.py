@@ -25,10 +25,7 @@ class Switchboard:
         plan = self._world.house.controls.controller
         if not isinstance(plan, Plan):  # somebody handed the house another controller
             return Program()
-        command = plan.command
-        if command is not None and command.until is not None and command.until <= self._world.now():
-            command = None
-        return Program(schedule=plan.schedule, command=command)
+        return Program(schedule=plan.schedule, command=plan.command).at(self._world.now())
 
     def put_program(self, program: Program) -> None:
         """Make the battery follow something else."""

@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
 from attrs import frozen
 
 from openpower_core.clock import SYSTEM_CLOCK, Clock, ScaledClock
 from openpower_core.errors import InvalidValue
 from openpower_core.simulation import House, Market, Plant
+from openpower_core.write import MemoryStore
 
 if TYPE_CHECKING:
     from openpower_core.provider import Context
 
-__all__ = ["World", "make_world"]
+__all__ = ["World", "make_world", "surroundings"]
 
 _DEFAULT_ZONE: Final = "Australia/Sydney"
 _LATITUDES: Final = {
@@ -70,6 +72,18 @@ def make_world(
     clock = _clock(context.clock, begin, speed)
     house = House(plant, start=clock.now() if begin is None else min(begin, clock.now()))
     return World(house=house, market=Market(plant), clock=clock)
+
+
+def surroundings(context: Context, world: World) -> Context:
+    """The context for whatever is done to this home.
+
+    Whatever waits or stamps goes by the home's own clock, which may run fast; and each connection without a
+    state folder has a house of its own, so nothing that was written to another one may be remembered of it.
+    """
+    store = context.store
+    if store is None and context.state_dir is None:
+        store = MemoryStore()
+    return attrs.evolve(context, clock=world.clock, store=store)
 
 
 def _moment(start: datetime | str | None, plant: Plant) -> datetime | None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from openpower_core.write import AsyncWriter
 from openpower_demo._async.devices import (
     AsyncDemoBattery,
@@ -15,7 +13,7 @@ from openpower_demo._async.devices import (
     AsyncDemoRetailer,
 )
 from openpower_demo._async.home import AsyncDemoHome
-from openpower_demo.world import make_world
+from openpower_demo.world import make_world, surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,8 +30,7 @@ class AsyncDemoBackend:
 
     def __init__(self, world: World, context: Context) -> None:
         self._world = world
-        # Whatever waits or stamps goes by the home's own clock, which may run fast.
-        self._context = attrs.evolve(context, clock=world.clock)
+        self._context = surroundings(context, world)
         self._writer = AsyncWriter.over(self._context)
         self._native = AsyncDemoHome(world, self._writer.native)
 

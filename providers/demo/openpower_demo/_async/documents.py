@@ -97,6 +97,10 @@ class AsyncProgramDocument(_AsyncDemoDocument[Program, Schedule | BatteryCommand
             return plan_schedule(held, wish, self._world.plant)
         return plan_command(held, wish, self._world.plant, self._world.now())
 
+    def load(self, data: Any) -> Program:
+        """The program as it stands by now: the battery drops a command at its end, and so does memory."""
+        return super().load(data).at(self._world.now())
+
 
 class AsyncSettingsDocument(_AsyncDemoDocument[BatterySettings, _Settings]):
     """The battery's standing settings; a wish names some of them."""

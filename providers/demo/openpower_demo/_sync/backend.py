@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from openpower_core.write import Writer
 from openpower_demo._sync.devices import (
     DemoBattery,
@@ -16,7 +14,7 @@ from openpower_demo._sync.devices import (
     DemoRetailer,
 )
 from openpower_demo._sync.home import DemoHome
-from openpower_demo.world import make_world
+from openpower_demo.world import make_world, surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,8 +31,7 @@ class DemoBackend:
 
     def __init__(self, world: World, context: Context) -> None:
         self._world = world
-        # Whatever waits or stamps goes by the home's own clock, which may run fast.
-        self._context = attrs.evolve(context, clock=world.clock)
+        self._context = surroundings(context, world)
         self._writer = Writer.over(self._context)
         self._native = DemoHome(world, self._writer.native)
 

@@ -1,0 +1,304 @@
+"""Controlling the simulated home: every mode, end, release, schedule, setting and limit, and dry runs that touch nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from openpower_core.control import (
+    BatteryCommand,
+    BatteryMode,
+    BatterySettings,
+    Schedule,
+    Weekday,
+    Window,
+)
+from openpower_core.errors import InvalidValue, RequestError
+from openpower_core.writes import WriteState
+
+SYDNEY = ZoneInfo("Australia/Sydney")
+
+
+async def states(home: Any, hours: float) -> list[Any]:
+    """Looks at the house every five minutes."""
+
+    seen = []
+    for _ in range(int(hours * 12)):
+        seen.append(await home.ask(home.native.status()))
+        home.later(minutes=5)
+    return seen
+
+
+@pytest.mark.parametrize("mode", list(BatteryMode))
+async def test_each_mode_keeps_to_its_permissions(home: Any, mode: BatteryMode) -> None:
+    """Measured flows over a day obey the mode's row of the table."""
+    await home.call("battery", "charge", target_soc_pct=60)
+    home.later(hours=2)
+    receipt = await home.call("battery", "command", BatteryCommand(mode=mode))
+    allowed, seen = mode.permissions, await states(home, 24)
+
+    assert receipt.state is WriteState.ACCEPTED
+    assert all(
+        s.pv_w + s.battery_w + s.grid_w == s.load_w + s.ev_w and s.battery_mode is mode
+        for s in seen
+    )
+    if not allowed.pv_to_battery:
+        assert all(s.battery_w >= 0 for s in seen)
+    if allowed.grid_to_battery == "forced":
+        assert any(s.grid_charge_w > 0 for s in seen)
+    else:
+        assert all(s.grid_charge_w == 0 for s in seen)
+    if not allowed.battery_to_load:
+        assert all(s.battery_w <= 0 for s in seen)
+    if allowed.battery_to_grid == "forced":
+        assert any(s.battery_w > s.load_w + s.ev_w for s in seen)
+    else:
+        assert all(s.battery_w <= s.load_w + s.ev_w for s in seen)
+
+
+@pytest.mark.parametrize("short", ["auto", "charge", "hold", "idle", "no_charge", "export"])
+async def test_the_short_forms_set_their_mode(home: Any, short: str) -> None:
+    """``charge()`` and its like are commands; doing the same again sends nothing."""
+    first = await home.call("battery", short)
+    second = await home.call("battery", short)
+
+    assert first.state is WriteState.ACCEPTED
+    assert second.state is WriteState.UNCHANGED
+    assert home.house.at(home.clock.now()).battery_mode.value == short
+
+
+async def test_a_command_ends_by_itself(home: Any) -> None:
+    """The house keeps ``until``: nothing has to release it, and nothing recurs."""
+    until = home.clock.now() + timedelta(minutes=47, seconds=11)
+    receipt = await home.call("battery", "charge", power_w=3000, until=until)
+    during = await home.read("battery")
+    home.later(minutes=47, seconds=12)
+    after = home.house.at(home.clock.now())
+
+    assert receipt.release_due is None
+    assert receipt.recurs_at is None
+    assert during.charging_w == 3000
+    assert after.battery_mode is BatteryMode.AUTO
+
+
+async def test_a_command_may_begin_later(home: Any) -> None:
+    """Until its start, the battery does what it did."""
+    start = home.clock.now() + timedelta(hours=1)
+    await home.call("battery", "charge", start=start, until=start + timedelta(hours=1))
+    before = await home.read("battery")
+    home.later(hours=1)
+
+    assert before.charging_w == 0
+    assert (await home.read("battery")).charging_w == 5000
+
+
+async def test_charging_to_a_target_by_a_time(home: Any) -> None:
+    """The main story: 80 % by six in the morning, held until four in the afternoon, then released."""
+    six = datetime(2026, 11, 4, 6, tzinfo=SYDNEY)
+    await home.call("battery", "charge", target_soc_pct=80, until=six)
+    home.later(hours=5)
+    at_six = await home.read("battery")
+    await home.call("battery", "hold", until=six + timedelta(hours=10))
+    held = await states(home, 10)
+    await home.call("battery", "release")
+
+    assert at_six.soc_pct == pytest.approx(80, abs=0.1)
+    assert all(state.battery_w <= 0 for state in held)
+    assert home.house.at(home.clock.now()).battery_mode is BatteryMode.AUTO
+
+
+async def test_release_puts_back_what_was_there_before_the_first_command(home: Any) -> None:
+    """Through any number of commands, the schedule stays, and the earlier command comes back."""
+    schedule = Schedule(windows=[Window(start=time(0), end=time(0), mode="hold")])
+    await home.call("battery", "set_schedule", schedule)
+    await home.call("battery", "charge")
+    await home.call("battery", "export")
+    receipt = await home.call("battery", "release", confirm="readback")
+
+    assert receipt.state is WriteState.CONFIRMED
+    assert await home.call("battery", "schedule") == schedule
+    assert home.house.at(home.clock.now()).battery_mode is BatteryMode.HOLD
+
+
+async def test_there_is_nothing_to_release_without_a_command(home: Any) -> None:
+    """It says so, and how to get back to normal."""
+    with pytest.raises(RequestError, match=r"auto\(\)"):
+        await home.call("battery", "release")
+
+
+async def test_a_schedule_is_kept_whole_and_obeyed(home: Any) -> None:
+    """What is written is read again; the house follows it on its own clock."""
+    schedule = Schedule(
+        windows=[
+            Window(start=time(2), end=time(4), mode="charge", power_w=2000, target_soc_pct=70),
+            Window(start=time(22), end=time(1), mode="idle", days=[Weekday.WEDNESDAY]),
+        ],
+        otherwise="hold",
+    )
+    receipt = await home.call("battery", "set_schedule", schedule, confirm="readback")
+    home.later(hours=1)  # 02:00
+    charging = await home.read("battery")
+    home.later(hours=20)  # 22:00 on Wednesday
+
+    assert receipt.state is WriteState.CONFIRMED
+    assert await home.call("battery", "schedule") == schedule
+    assert charging.charging_w == 2000
+    assert home.house.at(home.clock.now()).battery_mode is BatteryMode.IDLE
+
+
+@pytest.mark.parametrize(
+    "midnight", [datetime(2026, 10, 4, tzinfo=SYDNEY), datetime(2026, 4, 5, tzinfo=SYDNEY)]
+)
+async def test_a_schedule_follows_the_clock_through_its_changes(
+    flavour: Any, midnight: datetime
+) -> None:
+    """On the days of 23 and 25 hours, five in the morning is five in the morning."""
+
+    from openpower_core.clock import ManualClock
+
+    flavour.clock = ManualClock(midnight)
+    home = flavour.home()
+    window = Window(start=time(5), end=time(6), mode="charge", power_w=1000)
+    await home.call("battery", "set_schedule", Schedule(windows=[window], otherwise="idle"))
+    seen = await states(home, 8)
+    charging = {
+        state.time.astimezone(SYDNEY).hour for state in seen if state.battery_mode == "charge"
+    }
+
+    assert charging == {5}
+    assert sum(state.battery_mode == "charge" for state in seen) == 12
+
+
+async def test_a_schedule_in_another_zone_is_refused(home: Any) -> None:
+    """Wall-clock times cannot follow two clocks."""
+    with pytest.raises(InvalidValue, match="Europe/Berlin"):
+        await home.call("battery", "set_schedule", Schedule(tz="Europe/Berlin"))
+    same = await home.call("battery", "set_schedule", Schedule(tz="Australia/Sydney"))
+
+    assert same.state is WriteState.UNCHANGED
+
+
+async def test_a_dry_run_touches_nothing(home: Any) -> None:
+    """Plans come back, with their native calls, and the house stays as it was."""
+    before = home.house.controls
+    receipts = [
+        await home.call("battery", "charge", dry_run=True),
+        await home.call("battery", "set_schedule", Schedule(otherwise="idle"), dry_run=True),
+        await home.call("battery", "apply_settings", reserve_soc_pct=30, dry_run=True),
+        await home.call("inverter", "set_export_limit", 1000, dry_run=True),
+        await home.call("ev_charger", "stop", dry_run=True),
+        await home.call("ev_charger", "set_current_limit", 10, dry_run=True),
+    ]
+
+    assert {receipt.state for receipt in receipts} == {WriteState.PLANNED}
+    assert all(len(receipt.calls) == 1 for receipt in receipts)
+    assert home.house.controls == before
+
+
+async def test_settings_change_only_where_they_are_named(home: Any) -> None:
+    """And a reserve below what the battery allows is adjusted, and said."""
+    receipt = await home.call("battery", "apply_settings", reserve_soc_pct=2, confirm="readback")
+    again = await home.call("battery", "apply_settings", reserve_soc_pct=5)
+
+    assert receipt.state is WriteState.CONFIRMED
+    assert [(a.field, a.asked, a.got) for a in receipt.adjustments] == [("reserve_soc_pct", 2, 5)]
+    assert again.state is WriteState.UNCHANGED
+    assert await home.call("battery", "settings") == BatterySettings(
+        reserve_soc_pct=5, max_soc_pct=100, grid_charge_allowed=True
+    )
+
+
+async def test_more_power_than_there_is_is_an_adjustment(home: Any) -> None:
+    """Commands and windows are cut to the battery's power, by name."""
+    command = await home.call("battery", "charge", power_w=20_000)
+    window = Window(start=time(1), end=time(2), mode="export", power_w=7000)
+    schedule = await home.call("battery", "set_schedule", Schedule(windows=[window]))
+
+    assert [(a.field, a.got) for a in command.adjustments] == [("power_w", 5000)]
+    assert [(a.field, a.got) for a in schedule.adjustments] == [("windows[0].power_w", 5000)]
+
+
+async def test_an_end_in_the_past_is_refused(home: Any) -> None:
+    """It would never have run."""
+    with pytest.raises(InvalidValue, match="over already"):
+        await home.call("battery", "charge", until=home.clock.now() - timedelta(minutes=1))
+
+
+async def test_the_export_limit_holds_and_lifts(home: Any) -> None:
+    """With a limit of 500 W and an idle battery, never more than that reaches the grid."""
+    await home.call("battery", "idle")
+    receipt = await home.call("inverter", "set_export_limit", 500, confirm="readback")
+    limited = await states(home, 24)
+    assert await home.call("inverter", "export_limit") == 500
+    await home.call("inverter", "set_export_limit", None)
+    free = await states(home, 24)
+
+    assert receipt.state is WriteState.CONFIRMED
+    assert max(-state.grid_w for state in limited) == 500
+    assert max(-state.grid_w for state in free) > 500
+    assert await home.call("inverter", "export_limit") is None
+
+
+async def to_the_car(home: Any) -> None:
+    """Wait until the car charges."""
+    for _ in range(4 * 24 * 12):
+        if (await home.read("ev_charger")).power_w > 0:
+            return
+        home.later(minutes=5)
+    raise AssertionError("the car never came")
+
+
+async def test_the_car_is_stopped_and_started(home: Any) -> None:
+    """Stopping and starting show at once; doing either twice sends nothing."""
+    await to_the_car(home)
+    stop = [await home.call("ev_charger", "stop") for _ in range(2)]
+    stopped = await home.read("ev_charger")
+    start = [await home.call("ev_charger", "start", confirm="readback") for _ in range(2)]
+    started = await home.read("ev_charger")
+
+    assert [receipt.state for receipt in stop] == [WriteState.ACCEPTED, WriteState.UNCHANGED]
+    assert [receipt.state for receipt in start] == [WriteState.CONFIRMED, WriteState.UNCHANGED]
+    assert stopped.power_w == 0
+    assert stopped.status.value == "suspended_evse"
+    assert started.status.value == "charging"
+
+
+async def test_current_limits_of_charger_and_site(home: Any) -> None:
+    """Each scope limits its own; what is out of range or between amperes is adjusted."""
+    await to_the_car(home)
+    charger = await home.call("ev_charger", "set_current_limit", 10.7)
+    slow = await home.read("ev_charger")
+    site = await home.call("ev_charger", "set_current_limit", 5, scope="site")
+    limits = await home.call("ev_charger", "limits")
+
+    assert [(a.asked, a.got) for a in charger.adjustments] == [(10.7, 10)]
+    assert slow.current_a == 10
+    assert [(a.asked, a.got) for a in site.adjustments] == [(5, 20)]
+    assert (limits.min_a, limits.max_a, limits.present_a) == (6, 32, 10)
+    with pytest.raises(InvalidValue):
+        await home.call("ev_charger", "set_current_limit", 0)
+
+
+async def test_native_writes_hold_at_once_and_are_audited(home: Any) -> None:
+    """The home's own API writes through the same gate."""
+
+    from openpower_demo import ExportLimit, Program
+
+    await home.ask(home.native.set_program(Program(command=BatteryCommand(mode="charge"))))
+    await home.ask(home.native.set_export_limit(2000))
+
+    assert (await home.read("battery")).charging_w == 5000
+    assert await home.ask(home.native.get_export_limit()) == 2000
+    assert await home.call("inverter", "export_limit") == ExportLimit(limit_w=2000).limit_w
+
+
+async def test_a_receipt_is_confirmed_later(home: Any) -> None:
+    """``confirm`` takes an accepted receipt up again."""
+    receipt = await home.call("battery", "hold")
+
+    confirmed = await home.call("battery", "confirm", receipt)
+
+    assert confirmed.state is WriteState.CONFIRMED
