@@ -134,14 +134,14 @@ _KEY: Final = "key"
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(key,))
 def record(cls: _Class) -> _Class:
     """Make a class of annotated fields a record: frozen, slotted, keyword-only, equal by value."""
-    made = attrs.frozen(
+    made: Any = attrs.frozen(
         kw_only=True, repr=False, weakref_slot=False, field_transformer=_with_defaults
     )(cls)
     keys = {vendor_key(a): a.name for a in data_fields(made)}
     if len(keys) != len(data_fields(made)):
         raise TypeError(f"{cls.__name__}: two fields have the same vendor key.")
     made.__vendor_keys__ = keys
-    return cast("_Class", made)
+    return made  # type: ignore[no-any-return]
 
 
 def _with_defaults(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
@@ -175,6 +175,11 @@ def _is_optional(annotation: object) -> bool:
 def data_fields(cls: type[Any]) -> tuple[attrs.Attribute[Any], ...]:
     """The attrs fields that hold vendor data, without ``extras``."""
     return tuple(field for field in attrs.fields(cls) if field.name != "extras")
+
+
+def resolved(cls: Any) -> Any:
+    """The class, with its fields' types turned from text into types."""
+    return attrs.resolve_types(cls)
 
 
 def vendor_key(field: attrs.Attribute[Any]) -> str:

@@ -15,7 +15,7 @@ from cattrs.gen import make_dict_structure_fn
 from openpower_core.convert._mismatch import Mismatch
 from openpower_core.convert._scalars import SCALARS, enum_hook, lenient
 from openpower_core.convert._unions import is_literal, is_union, literal_hook, union_hook
-from openpower_core.records import Extras, Record, data_fields, vendor_key
+from openpower_core.records import Extras, Record, data_fields, resolved, vendor_key
 
 __all__ = ["reading_converter"]
 
@@ -70,8 +70,7 @@ def _is_collection(*kinds: Any) -> Callable[[Any], bool]:
 
 
 def _record_hook(converter: Converter, cls: type[Record]) -> Hook:
-    attrs.resolve_types(cls)
-    fields = data_fields(cls)
+    fields = data_fields(resolved(cls))
     known = frozenset(vendor_key(field) for field in fields)
     also = {other: vendor_key(f) for f in fields for other in f.metadata.get("also", ())}
     read = make_dict_structure_fn(
@@ -102,8 +101,10 @@ def _override(converter: Converter, field: attrs.Attribute[Any]) -> Any:
     if not field.metadata.get("lenient"):
         return override(rename=vendor_key(field))
 
+    kind: Any = field.type
+
     def read_leniently(value: Any, _type: Any = None) -> Any:
-        return converter.structure(lenient(value), field.type)
+        return converter.structure(lenient(value), kind)
 
     return override(rename=vendor_key(field), struct_hook=read_leniently)
 

@@ -13,7 +13,7 @@ from openpower_core.convert._mismatch import bad_response
 if TYPE_CHECKING:
     from cattrs import Converter
 
-__all__ = ["structure"]
+__all__ = ["careful", "structure"]
 
 _T = TypeVar("_T")
 
@@ -21,6 +21,11 @@ _T = TypeVar("_T")
 @cache
 def _converter() -> Converter:
     return reading_converter()
+
+
+def careful(cls: Any, data: Any) -> Any:
+    """Like :func:`structure`, with the findings as cattrs raises them."""
+    return _converter().structure(data, cls)
 
 
 @overload
@@ -44,7 +49,7 @@ def structure(cls: Any, data: Any, *, where: str = "$") -> Any:
         BadResponse: it does not fit; the message names the places.
     """
     try:
-        return _converter().structure(data, cls)
+        return careful(cls, data)
     except (BaseValidationError, ValueError, KeyError) as error:
         problem = bad_response(error, where)
     # Raised out here, so that no cause or context carries the data with its private values.

@@ -10,7 +10,7 @@ import attrs
 from attrs import frozen
 
 from openpower_core.convert._mismatch import Mismatch
-from openpower_core.records import Record, data_fields, vendor_key
+from openpower_core.records import Record, data_fields, resolved, vendor_key
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -57,8 +57,7 @@ class Tagged:
 
 def tag_of(cls: type[Record]) -> tuple[attrs.Attribute[Any], str] | None:
     """The field typed ``Literal["…"]`` by which records of this class are known, and its value."""
-    attrs.resolve_types(cls)
-    for field in data_fields(cls):
+    for field in data_fields(resolved(cls)):
         if is_literal(field.type) and isinstance(get_args(field.type)[0], str):
             return field, get_args(field.type)[0]
     return None
