@@ -43,6 +43,12 @@ class StdlibWire:
         self._secure = parts.scheme == "https"
         self._idle: deque[tuple[http.client.HTTPConnection, float]] = deque()
         self._lock = threading.Lock()
+        self._closed = False
+
+    def __del__(self) -> None:
+        # Scripts that never close their client should end without a warning about sockets.
+        if hasattr(self, "_lock"):
+            self.close()
 
     def exchange(self, request: Outgoing, limit: int) -> Incoming:
         """Send a request and read its answer, decoded and within the limit."""
@@ -61,8 +67,9 @@ class StdlibWire:
         return Incoming(response.status, headers, content)
 
     def close(self) -> None:
-        """Close the connections that are idle."""
+        """Close the connections that are idle; those in use close when their answer is there."""
         with self._lock:
+            self._closed = True
             idle = [connection for connection, _ in self._idle]
             self._idle.clear()
         for connection in idle:
@@ -82,7 +89,7 @@ class StdlibWire:
     def _put_back(self, connection: http.client.HTTPConnection, response: Any) -> None:
         reusable = isinstance(connection.sock, _DeadlineSocket) and not response.will_close
         with self._lock:
-            if reusable and len(self._idle) < MAX_IDLE:
+            if reusable and not self._closed and len(self._idle) < MAX_IDLE:
                 self._idle.append((connection, time.monotonic()))
                 return
         connection.close()

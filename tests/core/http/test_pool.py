@@ -1,0 +1,136 @@
+"""Connections: kept alive, many at once, given up when stale, and nothing imported that is not needed."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from openpower_core.http import AsyncHttpClient, HttpClient, _tls
+from openpower_core.http._masking import mask_url
+
+if TYPE_CHECKING:
+    from openpower_core.testing.faults import FaultServer
+
+
+async def test_many_calls_in_flight(server: FaultServer) -> None:
+    """Five hundred calls at once all arrive, over no more connections than a client may have."""
+    async with AsyncHttpClient(provider="acme", base_url=server.url) as client:
+        calls = [client.request("GET", "/x", operation="getX") for _ in range(500)]
+        answers = await asyncio.gather(*calls)
+
+    assert [answer.status for answer in answers] == [200] * 500
+
+
+def test_many_threads(server: FaultServer) -> None:
+    """One client serves many threads."""
+    statuses: list[int] = []
+    with HttpClient(provider="acme", base_url=server.url) as client:
+
+        def ask() -> None:
+            statuses.extend(client.request("GET", "/x", operation="getX").status for _ in range(10))
+
+        threads = [threading.Thread(target=ask) for _ in range(20)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+
+    assert statuses == [200] * 200
+
+
+async def test_a_cancelled_call_gives_its_place_back(server: FaultServer) -> None:
+    """Cancelling a call leaves the client as it was."""
+    async with AsyncHttpClient(provider="acme", base_url=server.url) as client:
+        server.fail("silent")
+        stuck = asyncio.create_task(client.request("GET", "/x", operation="getX"))
+        await asyncio.to_thread(_until_asked, server)
+        stuck.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await stuck
+
+        assert (await client.request("GET", "/x", operation="getX")).status == 200
+
+
+def _until_asked(server: FaultServer) -> None:
+    while not server.requests:
+        time.sleep(0.01)
+
+
+def test_a_stale_connection_is_not_written_to(client: Any, server: FaultServer) -> None:
+    """A write meets a connection that the server has closed meanwhile: it goes over a new one."""
+    server.fail("html", headers={"Keep-Alive": "timeout=1"})
+    client.request()
+    for connection in list(server._open):
+        connection.shutdown(2)
+    time.sleep(0.05)
+
+    assert client.request("POST", write=True).status == 200
+
+
+def test_a_forgotten_client_leaves_no_warning(
+    server: FaultServer, recwarn: pytest.WarningsRecorder
+) -> None:
+    """A script that never closes its client ends quietly."""
+    client = HttpClient(provider="acme", base_url=server.url)
+    client.request("GET", "/x", operation="getX")
+    del client
+    gc.collect()
+
+    assert [str(warning.message) for warning in recwarn] == []
+
+
+def test_one_tls_context_for_all() -> None:
+    """Every client shares the process's context."""
+    assert _tls.shared_context() is _tls.shared_context()
+
+
+def test_certificates_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SSL_CERT_FILE and SSL_CERT_DIR replace the authorities; without either the system's are used."""
+    seen: list[dict[str, Any]] = []
+    monkeypatch.setattr(ssl, "create_default_context", lambda **options: seen.append(options))
+    monkeypatch.setattr(_tls, "_contexts", {})
+    monkeypatch.setenv("SSL_CERT_FILE", "/a.pem")
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    _tls.shared_context()
+    monkeypatch.delenv("SSL_CERT_FILE")
+    monkeypatch.setattr(_tls, "_hashed_directory", lambda: "/certs")
+    _tls.shared_context()
+
+    assert seen == [{"cafile": "/a.pem", "capath": None}, {"capath": "/certs"}]
+
+
+@pytest.mark.parametrize(
+    ("code", "absent"),
+    [
+        ("import openpower_core", {"openpower_core.http", "httpx", "attrs"}),
+        (
+            "from openpower_core.http import HttpClient; HttpClient(provider='x', base_url='https://x.invalid')",
+            {"httpx", "httpcore", "asyncio", "stamina", "certifi", "cattrs"},
+        ),
+        (
+            "from openpower_core.http import Transport",
+            {"httpx._main", "rich", "click", "pygments", "h2", "socksio", "trio", "stamina"},
+        ),
+    ],
+)
+def test_nothing_is_loaded_early(code: str, absent: set[str]) -> None:
+    """A cold start pays only for what it uses: no httpx in synchronous programs, no command line of httpx ever."""
+    command = [sys.executable, "-c", f"{code}; import sys; print(*sys.modules)"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+
+    assert not absent & set(done.stdout.split())
+
+
+def test_masking_addresses() -> None:
+    """Addresses in messages show neither user, password nor a whole serial number; dates stay."""
+    url = "https://me:pw@example.com/v1/sites/01F5A5CRKMZ5BCX9P1S4V990AM/prices?nmi=41020012345&day=2026-08-01"
+
+    assert mask_url(url) == "https://example.com/v1/sites/01…90AM/prices?nmi=41…2345&day=2026-08-01"
