@@ -1,0 +1,142 @@
+"""Long series: the fast way gives what the careful way gives, and names the same places."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from typing import Literal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from openpower_core.convert import decode_series, structure
+from openpower_core.convert._series import _fast_way
+from openpower_core.errors import BadResponse
+from openpower_core.records import Record, VendorEnum, key, record
+
+
+class Word(VendorEnum):
+    LOW = "low"
+    HIGH = "high"
+
+
+@record
+class Tariff(Record):
+    period: Word | None = None
+    block: int | None = None
+
+
+@record
+class Row(Record):
+    type: str | None = None
+    at: datetime | None = key("nemTime", default=None)
+    day: date | None = None
+    per_kwh: float | None = key("perKwh", default=None)
+    word: Word | None = None
+    tariff: Tariff | None = key("tariffInformation", default=None)
+    parts: tuple[Tariff, ...] = ()
+    count: int = key("n", default=3)
+
+
+@record
+class Actual(Row):
+    type: Literal["Actual"] = "Actual"  # type: ignore[assignment]
+
+
+@record
+class Forecast(Row):
+    type: Literal["Forecast"] = "Forecast"  # type: ignore[assignment]
+    estimate: bool | None = None
+
+
+ANY = Actual | Forecast | Row
+
+_words = st.sampled_from(["low", "high", "odd", ""]) | st.none()
+_tariffs = st.fixed_dictionaries(
+    {}, optional={"period": _words, "block": st.integers(-9, 9), "novel": st.integers()}
+)
+_numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**6), 10**6)
+_rows = st.fixed_dictionaries(
+    {},
+    optional={
+        "type": st.sampled_from(["Actual", "Forecast", "Novel"]),
+        "nemTime": st.sampled_from(
+            ["2026-08-01T10:00:00+10:00", "2026-08-01T00:00:01Z", "2026-08-01T00:00:01.250Z"]
+        ),
+        "day": st.dates().map(date.isoformat),
+        "perKwh": _numbers | st.none(),
+        "word": _words,
+        "tariffInformation": _tariffs | st.none(),
+        "parts": st.lists(_tariffs, max_size=2) | st.none(),
+        "n": st.integers(-5, 5) | st.none(),
+        "estimate": st.booleans(),
+        "extras": st.integers(),
+    },
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(rows=st.lists(_rows, max_size=5), kind=st.sampled_from([ANY, Row]))
+def test_both_ways_give_equal_records(rows, kind):
+    """Whatever an answer holds, unknown kinds, words and fields included."""
+    content = json.dumps({"data": rows}).encode()
+
+    made = decode_series(content, kind, path="data")
+
+    careful = structure(list[kind], rows)
+    assert made == careful
+    assert [type(item) for item in made] == [type(item) for item in careful]
+    assert repr(made) == repr(careful)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    rows=st.lists(_rows, max_size=3),
+    bad=st.fixed_dictionaries(
+        {},
+        optional={
+            "nemTime": st.sampled_from(["2026-08-01T10:00:00", "soon", 5, True]),
+            "day": st.sampled_from(["2026-02-30", "2026-8-1", 5]),
+            "perKwh": st.sampled_from(["5", True, [], {}]),
+            "word": st.sampled_from([5, True, []]),
+            "n": st.sampled_from([1.5, "1", True]),
+            "parts": st.sampled_from([{}, "x", [1]]),
+        },
+    ),
+)
+def test_both_ways_refuse_the_same(rows, bad):
+    """What the careful way refuses, the fast way refuses with the same words."""
+    data = [*rows, bad]
+    try:
+        expected: object = structure(list[Row], data)
+    except BadResponse as error:
+        with pytest.raises(BadResponse) as caught:
+            decode_series(json.dumps(data).encode(), Row)
+
+        assert str(caught.value) == str(error)
+    else:
+        assert decode_series(json.dumps(data).encode(), Row) == expected
+
+
+def test_there_is_a_fast_way():
+    """Records of these kinds do take it; otherwise the tests above would compare nothing."""
+    assert _fast_way(ANY, "") is not None
+
+
+def test_one_bad_record_among_thousands_is_named():
+    """The message leads to the very item and field."""
+    rows: list[dict[str, object]] = [{"type": "Actual", "perKwh": 1.5}] * 2000
+    rows[1234] = {"type": "Actual", "perKwh": "abc"}
+
+    with pytest.raises(BadResponse, match=r"\$\[1234\]\.perKwh: expected a number, got 'abc'"):
+        decode_series(json.dumps(rows).encode(), ANY)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"<html>", b'[{"perKwh": 1}', b'{"data": null}', b"[1e999]", b"5", b"[NaN]"]
+)
+def test_what_is_no_list_of_records_is_a_bad_response(content):
+    """Empty, HTML, cut short, of another shape, or with numbers that are none."""
+    with pytest.raises(BadResponse):
+        decode_series(content, Row)
