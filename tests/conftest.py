@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+pytest_plugins = ["openpower_core.testing.cassettes"]
+
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
 
 
@@ -33,3 +35,8 @@ def sample(samples: Path) -> Any:
 def anyio_backend() -> str:
     """asyncio only; trio is not promised."""
     return "asyncio"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--save-sessions`` writes the terminal sessions of the documentation anew."""
+    parser.addoption("--save-sessions", action="store_true", help="write docs/session-*.md anew")
