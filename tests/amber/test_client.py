@@ -89,7 +89,7 @@ async def test_each_call_asks_its_endpoint(
     flavour: Any, service: Any, over: Any, method: str, arguments: tuple[Any, ...], asked: str
 ) -> None:
     """By the path and the query that Amber documents; days are always said, and none is left to it."""
-    service.answers = dict.fromkeys(("sites", "current", "prices", "usage"), [])
+    service.answers = {each: [] for each in ("sites", "current", "prices", "usage")}
 
     assert await flavour.ok(getattr(flavour.client(**over), method)(*arguments)) == []
 
@@ -101,7 +101,9 @@ async def test_every_captured_answer_comes_through_the_client(
 ) -> None:
     """Renewables too, which the vendor's own library cannot parse."""
     api = flavour.client(**over)
-    calls = {"renewables": (api.get_current_renewables, "current", (State.QUEENSLAND,))}
+    calls: dict[str, Any] = {
+        "renewables": (api.get_current_renewables, "current", (State.QUEENSLAND,))
+    }
     calls |= {"sites": (api.list_sites, "sites", ()), "usage": (api.get_usage, "usage", ())}
     otherwise = (api.get_current_prices, "current", ())
     seen = 0

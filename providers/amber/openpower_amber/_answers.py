@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from attrs import frozen
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["OnProgress", "Progress", "in_vendor_order", "records_of", "within"]
 
 _T = TypeVar("_T")
+
+_LONG: Final = 50_000
+"""Bytes: some hundred records."""
 
 
 @frozen(kw_only=True)
@@ -46,14 +49,26 @@ def records_of(kind: Any, answer: Answer) -> list[Any]:
         BadResponse: it is no such list; the message names each place.
         PartialData: there are records and all are empty.
     """
-    data = answer.json()
     try:
-        records: list[Any] = structure(list[kind], data)
+        records = _decoded(kind, answer)
     except BadResponse as error:
         raise _told(error, answer) from None
     if records and all(record.is_empty() for record in records):
         raise _told(PartialData(f"all {len(records)} records are empty."), answer)
     return records
+
+
+def _decoded(kind: Any, answer: Answer) -> list[Any]:
+    if len(answer.content) < _LONG:
+        return list(structure(list[kind], answer.json()))
+    # Loading the fast way takes longer than it saves on a short answer.
+    from openpower_core.convert import decode_series
+
+    try:
+        return decode_series(answer.content, kind)
+    except BadResponse:
+        answer.json()  # says better what it is, if it is no JSON at all
+        raise
 
 
 def within(records: Iterable[_T], first: date, last: date) -> list[_T]:
@@ -73,6 +88,7 @@ def _day_in(record: Any, first: date, last: date) -> bool:
 
 def _told(error: OpenPowerError, answer: Answer) -> OpenPowerError:
     error.provider, error.operation = "amber", answer.operation
-    error.message = f"{answer.operation}: {error.message}"
-    error.args = (error.message,)
+    if answer.operation and answer.operation not in error.message:
+        error.message = f"{answer.operation}: {error.message}"
+        error.args = (error.message,)
     return error
