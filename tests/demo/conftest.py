@@ -32,9 +32,10 @@ class Flavour:
         return Home(self, **options)
 
     def connect(self, **options: Any) -> Any:
-        """A home in Sydney with a seed of its own."""
+        """A home in Sydney with a seed of its own, unless it moves into one."""
         open_it: Any = connect if self.name == "sync" else connect_async
-        return open_it("demo", **({"clock": self.clock, "seed": 7} | options))
+        seed = {} if "house" in options else {"seed": 7}
+        return open_it("demo", **({"clock": self.clock} | seed | options))
 
 
 class Home:

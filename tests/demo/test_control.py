@@ -302,3 +302,30 @@ async def test_a_receipt_is_confirmed_later(home: Any) -> None:
     confirmed = await home.call("battery", "confirm", receipt)
 
     assert confirmed.state is WriteState.CONFIRMED
+
+
+async def test_a_restart_forgets_nothing(flavour: Any, tmp_path: Any) -> None:
+    """With a state folder, the next connection to the same house confirms and releases what the first one wrote."""
+    first = flavour.home(state_dir=tmp_path)
+    receipt = await first.call("battery", "export")
+    await first.close()
+    second = flavour.home(state_dir=tmp_path, house=first.house)
+    confirmed = await second.call("battery", "confirm", receipt)
+    released = await second.call("battery", "release", confirm="readback")
+    await second.close()
+
+    assert confirmed.state is WriteState.CONFIRMED
+    assert released.state is WriteState.CONFIRMED
+    assert first.house.at(flavour.clock.now()).battery_mode is BatteryMode.AUTO
+
+
+async def test_when_the_controller_dies_the_house_keeps_the_end(flavour: Any) -> None:
+    """A charge until six ends at six, and nothing of it comes back the next night."""
+    controller, six = flavour.home(), datetime(2026, 11, 4, 6, tzinfo=SYDNEY)
+    receipt = await controller.call("battery", "charge", until=six)
+    house = controller.house
+    del controller
+    seen = await states(flavour.home(house=house), 36)
+
+    assert receipt.recurs_at is None
+    assert all((state.battery_mode == "charge") == (state.time < six) for state in seen)

@@ -180,3 +180,9 @@ async def test_options_that_cannot_be_right_are_refused(
     """Before anything is simulated; speed and a clock of one's own exclude each other."""
     with pytest.raises(InvalidValue):
         flavour.connect(**{option: value})
+
+
+async def test_a_house_that_stands_takes_no_sizes(flavour: Any) -> None:
+    """Two connections may share a house; but it is built already."""
+    with pytest.raises(InvalidValue, match="pv_kw"):
+        flavour.connect(house=flavour.home().house, pv_kw=3)

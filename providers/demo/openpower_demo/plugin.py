@@ -23,6 +23,7 @@ SPEC = ProviderSpec(
         Option("battery_w", "The most that the battery takes or gives.", default=5000),
         Option("ev", "Whether a car comes home in the evening.", default=True),
         Option("site_limit_a", "The main fuse.", default=63.0),
+        Option("house", "A house that stands already, such as another connection's native.house."),
         Option("price_interval_min", "Minutes that a price holds: 5 or 30.", default=5),
     ),
     connect="openpower_demo._sync.backend:connect",

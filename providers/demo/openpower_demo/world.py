@@ -59,19 +59,28 @@ class World:
 def make_world(
     context: Context,
     *,
+    house: House | None = None,
     start: datetime | str | None = None,
     speed: float = 1.0,
-    seed: int = 1,
     **sizes: Any,
 ) -> World:
-    """Build the house that the options of ``connect("demo", …)`` describe."""
-    tz = context.tz or _DEFAULT_ZONE
-    sizes.setdefault("latitude", _LATITUDES.get(tz.partition("/")[0], 50.0))
-    plant = Plant(tz=tz, seed=int(seed), **sizes)
+    """Build the house that the options of ``connect("demo", …)`` describe, or move into one that stands."""
+    if house is not None:
+        if sizes or start is not None:
+            given = ", ".join(sorted(sizes) or ["start"])
+            raise InvalidValue(f"house= is a house that stands already, so {given} comes too late.")
+        clock = _clock(context.clock, None, speed)
+        return World(house=house, market=Market(house.plant), clock=clock)
+    plant = _plant(context.tz or _DEFAULT_ZONE, **sizes)
     begin = _moment(start, plant)
     clock = _clock(context.clock, begin, speed)
     house = House(plant, start=clock.now() if begin is None else min(begin, clock.now()))
     return World(house=house, market=Market(plant), clock=clock)
+
+
+def _plant(tz: str, *, seed: int = 1, **sizes: Any) -> Plant:
+    sizes.setdefault("latitude", _LATITUDES.get(tz.partition("/")[0], 50.0))
+    return Plant(tz=tz, seed=int(seed), **sizes)
 
 
 def surroundings(context: Context, world: World) -> Context:
