@@ -32,6 +32,8 @@ class FaultKind(StrEnum):
     EMPTY = "empty"
     HTML = "html"
     HUGE = "huge"
+    LOST = "lost"
+    """The request is carried out, and its answer never arrives: the connection is reset."""
     NOT_JSON = "not_json"
     RESET = "reset"
     STATUS = "status"
@@ -109,6 +111,9 @@ class Faults:
         await asleep(fault.delay_s)
         if fault.kind is FaultKind.DELAY:
             await self._app(scope, receive, send)
+        elif fault.kind is FaultKind.LOST:
+            await self._app(scope, receive, _swallow)
+            _reset(send)
         else:
             await _answer(fault, send)
 
@@ -144,6 +149,10 @@ async def _answer(fault: Fault, send: Send) -> None:
         await send(
             {"type": "http.response.body", "body": body, "more_body": index + 1 < repeat or cut}
         )
+
+
+async def _swallow(_: Message) -> None:
+    """Take an answer and tell nobody."""
 
 
 def _reset(send: Send) -> None:

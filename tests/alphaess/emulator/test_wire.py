@@ -111,6 +111,15 @@ def test_reset_on_request(caller, fetch):
         fetch("GET", "/api/getEssList")
 
 
+def test_lost_answer_on_request(caller, fetch):
+    """A write can be carried out although its answer never arrives."""
+    caller.emulator.faults.add("lost")
+
+    with pytest.raises((ConnectionError, http.client.HTTPException)):
+        fetch("GET", "/api/getEssList")
+    assert [seen.code for seen in caller.emulator.requests] == [200]
+
+
 def test_refusal_on_request(caller):
     """10001 from the legacy discharge write of a SMILE-B3-Plus (r37) can be had on demand."""
     caller.emulator.refuse("getDisChargeConfigInfo", 10001)
