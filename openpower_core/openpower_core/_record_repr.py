@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import reprlib
+from datetime import date, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,8 +39,11 @@ def describe(record: Any, fields: Sequence[attrs.Attribute[Any]]) -> str:
 def _show(field: attrs.Attribute[Any], value: Any) -> str:
     if field.metadata.get("serial"):
         return repr(mask(str(value)))
-    if hasattr(type(value), "__vendor_keys__"):
+    kind: Any = type(value)
+    if hasattr(kind, "__vendor_keys__"):
         return repr(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
     return _SHORT.repr(value)
 
 

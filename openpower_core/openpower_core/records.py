@@ -161,7 +161,7 @@ def _with_defaults(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.
 
 
 def _reserved() -> frozenset[str]:
-    record_class = globals().get("Record")
+    record_class: Any = globals().get("Record")
     return frozenset() if record_class is None else frozenset(vars(record_class))
 
 

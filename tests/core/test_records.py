@@ -134,7 +134,7 @@ def test_to_vendor_gives_plain_data_under_the_vendors_keys():
 
 def test_a_name_that_would_hide_a_method_is_refused():
     """A field called ``keys`` would break every record of the class."""
-    with pytest.raises(TypeError, match="hide Record.keys"):
+    with pytest.raises(TypeError, match=r"hide Record\.keys"):
 
         @record
         class Wrong(Record):

@@ -104,7 +104,8 @@ class _Code:
         text = "\n".join([f"def build(wires, *, {given}):", *self._lines, "    return out"])
         space = dict(self._objects)
         exec(text, space)  # noqa: S102 – made of attribute names and our own words only
-        return space["build"]
+        build: Build = space["build"]
+        return build
 
 
 def _holds_records(kind: Any) -> bool:

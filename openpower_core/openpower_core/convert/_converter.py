@@ -9,10 +9,9 @@ from typing import Any, get_args, get_origin
 
 import attrs
 from cattrs import Converter, IterableValidationError, override
-from cattrs.errors import IterableValidationNote
 from cattrs.gen import make_dict_structure_fn
 
-from openpower_core.convert._mismatch import Mismatch
+from openpower_core.convert._mismatch import Mismatch, is_list, is_object, note_index
 from openpower_core.convert._scalars import SCALARS, enum_hook, lenient
 from openpower_core.convert._unions import is_literal, is_union, literal_hook, union_hook
 from openpower_core.records import Extras, Record, data_fields, resolved, vendor_key
@@ -28,21 +27,22 @@ def reading_converter() -> Converter:
     for kind, hook in SCALARS.items():
         converter.register_structure_hook(kind, _unless_enum(hook))
     converter.register_structure_hook(Enum, _to_member)
-    converter.register_structure_hook_factory(is_literal, literal_hook)
-    converter.register_structure_hook_factory(is_union, lambda cls: union_hook(converter, cls))
-    for collection in (list, tuple, frozenset):
-        converter.register_structure_hook_factory(
-            _is_collection(collection), lambda cls: _collection_hook(converter, cls)
-        )
-    converter.register_structure_hook_factory(
-        _is_collection(dict, Mapping), lambda cls: _mapping_hook(converter, cls)
-    )
-    # The vocabulary's classes, also those that are mappings or sequences besides.
-    converter.register_structure_hook_factory(
-        _is_attrs, lambda cls: make_dict_structure_fn(cls, converter)
-    )
-    converter.register_structure_hook_factory(_is_record, lambda cls: _record_hook(converter, cls))
+    for predicate, make in _factories(converter):
+        converter.register_structure_hook_factory(predicate, make)
     return converter
+
+
+def _factories(converter: Converter) -> list[tuple[Callable[[Any], bool], Callable[[Any], Any]]]:
+    """Which kinds of types are read how; later ones are asked first."""
+    return [
+        (is_literal, literal_hook),
+        (is_union, lambda cls: union_hook(converter, cls)),
+        (_is_collection(list, tuple, frozenset), lambda cls: _collection_hook(converter, cls)),
+        (_is_collection(dict, Mapping), lambda cls: _mapping_hook(converter, cls)),
+        # The vocabulary's classes, also those that are mappings or sequences besides.
+        (_is_attrs, lambda cls: make_dict_structure_fn(cls, converter)),
+        (_is_record, lambda cls: _record_hook(converter, cls)),
+    ]
 
 
 def _unless_enum(hook: Hook) -> Hook:
@@ -81,7 +81,7 @@ def _record_hook(converter: Converter, cls: type[Record]) -> Hook:
     )
 
     def to_record(data: Any, _type: Any = None) -> Record:
-        if not isinstance(data, Mapping):
+        if not is_object(data):
             raise Mismatch("an object", data)
         present = {name: value for name, value in data.items() if value is not None}
         for other, name in also.items():
@@ -114,7 +114,7 @@ def _collection_hook(converter: Converter, cls: Any) -> Hook:
     read = converter.get_structure_hook(item)
 
     def to_collection(data: Any, _type: Any = None) -> Any:
-        if not isinstance(data, list | tuple | set | frozenset):
+        if not is_list(data):
             raise Mismatch("a list", data)
         return make(_each(read, enumerate(data), item, cls))
 
@@ -126,7 +126,7 @@ def _mapping_hook(converter: Converter, cls: Any) -> Hook:
     read_name, read = converter.get_structure_hook(name), converter.get_structure_hook(item)
 
     def to_mapping(data: Any, _type: Any = None) -> Any:
-        if not isinstance(data, Mapping):
+        if not is_object(data):
             raise Mismatch("an object", data)
         names = _each(read_name, ((word, word) for word in data), name, cls)
         return dict(zip(names, _each(read, data.items(), item, cls), strict=True))
@@ -142,7 +142,7 @@ def _each(read: Hook, items: Any, kind: Any, cls: Any) -> list[Any]:
         try:
             made.append(read(value, kind))
         except Exception as error:  # noqa: BLE001 – collected and raised together below
-            error.add_note(IterableValidationNote(f"at {index}", index, kind))  # type: ignore[arg-type]
+            note_index(error, index, kind)
             errors.append(error)
     if errors:
         raise IterableValidationError("items do not fit", errors, cls)

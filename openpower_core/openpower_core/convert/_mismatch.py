@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import reprlib
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import attrs
 from cattrs import BaseValidationError
@@ -14,7 +16,7 @@ from openpower_core.errors import BadResponse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Mismatch", "bad_response", "findings"]
+__all__ = ["Mismatch", "bad_response", "findings", "is_list", "is_object", "note_index"]
 
 _LISTED: Final = 5
 _SHORT: Final = reprlib.Repr()
@@ -33,6 +35,22 @@ class Mismatch(ValueError):
 
     def __str__(self) -> str:
         return f"expected {self.expected}, got {_SHORT.repr(self.value)}"
+
+
+def is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
+    """Whether it is a JSON object."""
+    return isinstance(value, Mapping)
+
+
+def is_list(value: object) -> TypeGuard[Sequence[Any] | AbstractSet[Any]]:
+    """Whether it is a JSON list, or a collection that stands for one."""
+    return isinstance(value, list | tuple | set | frozenset)
+
+
+def note_index(error: Exception, index: int | str, kind: Any) -> None:
+    """Remember which item of a collection an error belongs to."""
+    note = IterableValidationNote(f"at {index}", index, kind)  # pyright: ignore[reportCallIssue]
+    error.add_note(note)
 
 
 def bad_response(error: BaseException, where: str) -> BadResponse:

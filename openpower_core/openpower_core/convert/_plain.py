@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import attrs
 
@@ -23,15 +23,16 @@ def unstructure(value: Any) -> Any:
     """
     if value is None or type(value) in (str, int, float, bool):
         return value
+    cls: Any = type(value)
     for kind, make in _PLAIN:
         if isinstance(value, kind):
             return make(value)
-    if attrs.has(type(value)):
+    if attrs.has(cls):
         return _object(value)
     if isinstance(value, Mapping):
-        return _mapping(cast("Mapping[Any, Any]", value))
+        return _mapping(value)
     if isinstance(value, Iterable):
-        return [unstructure(item) for item in cast("Iterable[Any]", value)]
+        return [unstructure(item) for item in value]
     raise TypeError(f"{type(value).__name__} has no plain form; it does not belong into data.")
 
 
@@ -41,9 +42,10 @@ def _moment(value: datetime) -> str:
 
 def _object(value: Any) -> dict[str, Any]:
     # "raw" is the one field that counts neither for repr nor for equality.
+    cls: Any = type(value)
     return {
         field.name: unstructure(getattr(value, field.name))
-        for field in attrs.fields(type(value))
+        for field in attrs.fields(cls)
         if field.repr or field.eq
     }
 

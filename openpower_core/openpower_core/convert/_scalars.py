@@ -6,10 +6,12 @@ import math
 import re
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
-from enum import Enum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from openpower_core.convert._mismatch import Mismatch
+
+if TYPE_CHECKING:
+    from enum import Enum
 
 __all__ = ["SCALARS", "enum_hook", "lenient"]
 

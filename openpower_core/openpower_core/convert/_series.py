@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from functools import cache, reduce
-from typing import TYPE_CHECKING, Any, TypeVar, get_args, overload
+from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, overload
 
 import msgspec
 from attrs import frozen
 from cattrs import BaseValidationError, IterableValidationError
-from cattrs.errors import IterableValidationNote
 
 from openpower_core.convert._builder import Build, builder
-from openpower_core.convert._mismatch import bad_response
+from openpower_core.convert._mismatch import bad_response, note_index
 from openpower_core.convert._structure import careful
 from openpower_core.convert._unions import is_union, tagged
 from openpower_core.convert._wire import NotOnTheWire, wire_of
@@ -69,7 +68,7 @@ def _fast_way(cls: Any, path: str) -> _FastWay | None:
     """How to decode and build such a list; None when some field has no fast form."""
     kinds = tuple(tagged(get_args(cls)).kinds.values()) if is_union(cls) else (cls,)
     try:
-        wire: Any = reduce(lambda left, right: left | right, map(wire_of, kinds))
+        wire: Any = Union[tuple(wire_of(kind) for kind in kinds)]  # noqa: UP007
         return _FastWay(
             msgspec.json.Decoder(_at(list[wire], path)), msgspec.json.Decoder(wire), builder(kinds)
         )
@@ -106,7 +105,7 @@ def _one_by_one(content: bytes, cls: Any, path: str) -> list[Any]:
         try:
             made.append(_one(item, cls, path))
         except (BaseValidationError, ValueError, KeyError) as error:
-            error.add_note(IterableValidationNote(f"at {index}", index, cls))
+            note_index(error, index, cls)
             errors.append(error)
     if errors:
         problem = bad_response(IterableValidationError("items do not fit", errors, cls), where)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 import attrs
 from attrs import frozen
 
-from openpower_core.convert._mismatch import Mismatch
+from openpower_core.convert._mismatch import Mismatch, is_object
 from openpower_core.records import Record, data_fields, resolved, vendor_key
 
 if TYPE_CHECKING:
@@ -103,9 +103,9 @@ def _tagged_hook(converter: Converter, union: Tagged) -> Hook:
     what = f"{union.key!r} to be one of {', '.join(map(repr, union.kinds))}"
 
     def to_kind(value: Any, _type: Any = None) -> Any:
-        if not isinstance(value, Mapping):
+        if not is_object(value):
             raise Mismatch("an object", value)
-        word = value.get(union.key)
+        word: Any = value.get(union.key)
         kind = union.kinds.get(word, union.door) if isinstance(word, str) else union.door
         if kind is None:
             raise Mismatch(what, word)

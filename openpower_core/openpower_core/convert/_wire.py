@@ -43,7 +43,7 @@ def optional_part(kind: Any) -> Any:
 
 
 @cache
-def wire_of(cls: type[Record]) -> type[msgspec.Struct]:
+def wire_of(cls: Any) -> type[msgspec.Struct]:
     """The struct that one record class is decoded by; a field typed ``Literal`` becomes its tag."""
     tag = tag_of(cls)
     fields = [field for field in data_fields(resolved(cls)) if tag is None or field != tag[0]]
