@@ -233,10 +233,16 @@ class AsyncWriter:
     async def _release_one(
         self, info: DeviceInfo, document: AsyncDocument[Any, Any]
     ) -> Receipt | None:
-        """Release one document because it is due; None when somebody else was faster."""
-        if document.name not in Request.new(info, "release", self._around).ledger.points():
+        """Release one document because it is due; None when there turns out to be nothing to release."""
+        points = Request.new(info, "release", self._around).ledger.points
+        if document.name not in points():  # somebody else was faster
             return None
-        return await self._release(info, document, dry_run=False, confirm="readback")
+        try:
+            return await self._release(info, document, dry_run=False, confirm="readback")
+        except RequestError:
+            if document.name in points():
+                raise
+            return None  # the command had never reached the vendor
 
     async def _release(
         self,

@@ -231,10 +231,16 @@ class Writer:
         return receipt
 
     def _release_one(self, info: DeviceInfo, document: Document[Any, Any]) -> Receipt | None:
-        """Release one document because it is due; None when somebody else was faster."""
-        if document.name not in Request.new(info, "release", self._around).ledger.points():
+        """Release one document because it is due; None when there turns out to be nothing to release."""
+        points = Request.new(info, "release", self._around).ledger.points
+        if document.name not in points():  # somebody else was faster
             return None
-        return self._release(info, document, dry_run=False, confirm="readback")
+        try:
+            return self._release(info, document, dry_run=False, confirm="readback")
+        except RequestError:
+            if document.name in points():
+                raise
+            return None  # the command had never reached the vendor
 
     def _release(
         self,

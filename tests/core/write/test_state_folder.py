@@ -1,0 +1,200 @@
+"""What is remembered across restarts, what is not written down, and what a damaged file leads to."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from attrs import evolve
+
+from openpower_core.errors import ConfigurationError, RequestError, WriteBudgetExhausted
+from openpower_core.write import MemoryStore, SQLiteStore
+from openpower_core.writes import WriteState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+FILE = "openpower-writes.sqlite3"
+SERIAL = "AL70110230300001"
+
+
+async def test_the_budget_survives_a_restart(
+    make_bench: Callable[..., Any], tmp_path: Path
+) -> None:
+    """One write a day, also for who starts anew."""
+    limits = evolve(make_bench().document.limits, per_day=1)
+    bench = make_bench(state_dir=tmp_path, limits=limits)
+    first = await bench.write(window="22-06")
+    bench.start()
+
+    with pytest.raises(WriteBudgetExhausted) as caught:
+        await bench.write(window="23-06")
+    assert caught.value.retry_at == first.at + timedelta(days=1)
+    assert caught.value.receipt is not None
+    assert caught.value.receipt.state is WriteState.HELD
+
+
+async def test_a_receipt_can_be_confirmed_after_a_restart(kept: Any) -> None:
+    """From the state folder."""
+    receipt = await kept.write(window="22-06")
+    kept.start()
+
+    assert (await kept.confirm(receipt)).state is WriteState.CONFIRMED
+
+
+async def test_without_a_state_folder_a_receipt_is_forgotten(bench: Any) -> None:
+    """The error names ``state_dir=``."""
+    receipt = await bench.write(window="22-06")
+    bench.memory = MemoryStore()
+    bench.start()
+
+    with pytest.raises(RequestError, match="state_dir="):
+        await bench.confirm(receipt)
+
+
+async def test_a_command_can_be_released_after_a_restart(kept: Any) -> None:
+    """Flags that nobody can read included."""
+    kept.vendor.page = evolve(kept.vendor.page, window="01-05", flag=True)
+    await kept.write(flag=True, operation="apply_settings")
+    await kept.command(window="22-06")
+    kept.start()
+
+    await kept.release(confirm="readback")
+
+    assert kept.vendor.now_held().window == "01-05"
+    assert kept.vendor.now_held().flag is True
+
+
+async def test_the_same_write_after_a_restart_sends_nothing(kept: Any) -> None:
+    """What stands is remembered."""
+    await kept.write(window="22-06", flag=True)
+    kept.start()
+
+    assert (await kept.write(window="22-06", flag=True)).state is WriteState.UNCHANGED
+
+
+async def test_no_whole_serial_and_no_secret_is_in_the_file(kept: Any) -> None:
+    """Documents and receipts hold serials; the folder does not, and what is read back has them again."""
+    await kept.command(window=f"{SERIAL}-22-06")
+    await kept.native(lambda: None)
+    kept.writer.store.close()
+    raw = b"".join(path.read_bytes() for path in kept.state_dir.iterdir())
+    kept.start()
+
+    assert SERIAL.encode() not in raw
+    assert "AL…0001".encode() in raw
+    await kept.write(window="", operation="set_schedule")
+    await kept.command(window=f"{SERIAL}-22-06")
+    assert (await kept.release(confirm="readback")).state is WriteState.CONFIRMED
+
+
+async def test_the_audit_tells_every_write(kept: Any) -> None:
+    """One line each for what was sent, seen, held and refused, in order, as JSON."""
+    receipt = await kept.write(reserve=12, operation="apply_settings")
+    await kept.confirm(receipt)
+    await kept.write(reserve=12, operation="apply_settings")
+    kept.start()
+
+    lines = kept.writer.store.audit()
+    assert [line["outcome"] for line in lines] == ["accepted", "confirmed"]
+    assert lines[0]["device"] == "AL…0001/battery"
+    assert lines[0]["operation"] == "apply_settings"
+    assert lines[0]["adjustments"][0]["got"] == 10
+    assert lines[0]["calls"][0]["arguments"]["sysSn"] == "AL…0001"
+    assert lines[0]["id"] == receipt.id
+    json.dumps(lines)
+
+
+@pytest.mark.parametrize("damage", ["garbage", "page", "row"])
+async def test_a_damaged_file_stops_writes_and_is_left_alone(kept: Any, damage: str) -> None:
+    """The error names the file and the remedy; nothing is sent, and not a byte is changed."""
+    await kept.command(window="22-06")
+    kept.writer.store.close()
+    file = kept.state_dir / FILE
+    _damage(file, damage)
+    before = file.read_bytes()
+    kept.start()
+
+    with pytest.raises(ConfigurationError) as caught:
+        await kept.write(window="23-06")
+    assert str(file) in str(caught.value)
+    assert "Move the file aside" in str(caught.value)
+    assert len(kept.sent) == 1
+    kept.writer.store.close()
+    assert damage == "row" or file.read_bytes() == before
+
+
+def _damage(file: Path, how: str) -> None:
+    if how == "garbage":
+        file.write_bytes(b"not a database at all" * 500)
+    elif how == "page":
+        data = bytearray(file.read_bytes())
+        data[4096:8192] = b"\xff" * 4096
+        file.write_bytes(data)
+    else:
+        db = sqlite3.connect(file)
+        db.execute("UPDATE entries SET data = '{\"id\": 1}'")
+        db.commit()
+        db.close()
+
+
+async def test_a_file_of_a_newer_openpower_is_refused(kept: Any) -> None:
+    """It might mean something else by its tables."""
+    await kept.write(window="22-06")
+    kept.writer.store.close()
+    db = sqlite3.connect(kept.state_dir / FILE)
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    kept.start()
+
+    with pytest.raises(ConfigurationError, match="another version"):
+        await kept.write(window="23-06")
+
+
+def test_a_state_dir_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    """Before anything else."""
+    (tmp_path / "x").write_text("")
+
+    with pytest.raises(ConfigurationError, match="is a file"):
+        SQLiteStore(tmp_path / "x")
+
+
+async def test_a_folder_that_cannot_be_made_is_explained(
+    flavour: str, tmp_path: Path, make_bench: Callable[..., Any]
+) -> None:
+    """Nothing is sent without a record of it."""
+    (tmp_path / "x").write_text("")
+    bench = make_bench(state_dir=tmp_path / "x" / "y")
+
+    with pytest.raises(ConfigurationError, match="cannot be used"):
+        await bench.write(window="22-06")
+    assert bench.sent == []
+
+
+async def test_the_file_is_only_its_owner_s(kept: Any) -> None:
+    """Receipts tell when somebody is at home."""
+    await kept.write(window="22-06")
+
+    assert (kept.state_dir / FILE).stat().st_mode & 0o077 == 0
+
+
+async def test_old_entries_are_forgotten_but_not_the_last_of_a_document(kept: Any) -> None:
+    """The file does not grow for ever, and what stands is still known."""
+    for day in range(40):
+        await kept.write(reserve=10 + 5 * (day % 5), flag=True)
+        kept.clock.advance(timedelta(days=1))
+    kept.clock.advance(timedelta(days=60))
+    await kept.native(lambda: None, budget="other")
+
+    rows = kept.writer.store._database.rows("SELECT document FROM entries")
+    assert sorted(row["document"] for row in rows) == ["", "page"]
+
+
+def test_connections_of_one_account_share_memory() -> None:
+    """So that a second connection of the process has the same budget."""
+    assert MemoryStore.of("toy|x") is MemoryStore.of("toy|x")
+    assert MemoryStore.of("toy|x") is not MemoryStore.of("toy|y")
