@@ -171,10 +171,29 @@ def test_days_are_local(caller, clock):
 @pytest.mark.parametrize(("minutes", "code"), [(-6, 200), (-5, 6026), (5, 6026), (6, 200)])
 def test_busy_around_local_midnight(make, clock, minutes, code):
     """Around local midnight the day's data answer 6026."""
-    caller = make(quirks=Quirks(busy_around_midnight=timedelta(minutes=5)))
+    caller = make(quirks=Quirks(midnight_lasts=timedelta(minutes=5)))
     clock.advance(timedelta(hours=12, minutes=minutes))
 
     assert caller.get("getOneDateEnergyBySn", queryDate="2026-08-04")["code"] == code
+
+
+@pytest.mark.parametrize(("face", "value"), [("null", None), ("zero", 0.0)])
+def test_other_faces_of_midnight(make, clock, face, value):
+    """Or the day's energies are all null, or all zero, with code 200."""
+    caller = make(quirks=Quirks(midnight=face, midnight_lasts=timedelta(minutes=5)))
+    clock.advance(timedelta(hours=12))
+    data = caller.data("getOneDateEnergyBySn", queryDate="2026-08-05")
+
+    assert {data[key] for key in data if key.startswith("e")} == {value}
+
+
+def test_energies_stuck_at_zero(make, sample):
+    """On a VT1000 all energies are zero although the power series shows what flows (r21)."""
+    captured = sample("alphaess/r21_getOneDateEnergyBySn_vt1000_zero.json")
+    caller = make(plate={"serial": captured["data"]["sysSn"]}, quirks=Quirks(day_energy="zero"))
+    answer = caller.get("getOneDateEnergyBySn", sysSn="ALG000000000000", queryDate="2025-05-26")
+
+    assert answer == captured
 
 
 def test_nothing_from_before_the_system_stood(caller):

@@ -43,8 +43,13 @@ class Quirks:
     """Whether a 00:00–00:00 period counts as all day; nobody has confirmed that it never does."""
     charger_control_dead: bool = False
     """``remoteControlEvCharger`` answers 200 and nothing happens, as after EMS V0.00.73C."""
-    busy_around_midnight: timedelta | None = None
-    """Around local midnight, this far either way, the day's data answer 6026."""
+    midnight: Literal["busy", "null", "zero"] = "busy"
+    """What a day's data are around local midnight: code 6026, all null, or all zero."""
+    midnight_lasts: timedelta | None = None
+    """How far "around local midnight" reaches, either way; None: the service works through it."""
+    day_energy: Literal["counted", "null", "zero"] = "counted"
+    """``zero``: the day's energies stay 0 for weeks, as on a VT1000. ``null``: all null with code 200, as after
+    many dates in quick succession."""
     series_offset: timedelta = timedelta(minutes=4, seconds=4)
     """How far into each five minutes the day series' rows are stamped; it differs from site to site."""
     series_drift_every: int = 40

@@ -27,23 +27,23 @@ def _check_day(params: Params) -> None:
 
 
 def _day(call: Call) -> date:
-    """The day asked for; 6026 for one that does not exist or is to come, and around local midnight."""
-    system = call.system
-    local = call.now.astimezone(system.zone)
+    """The day asked for; 6026 for one that does not exist or is to come, and perhaps around local midnight."""
+    quirks = call.system.quirks
+    local = call.now.astimezone(call.system.zone)
     try:
         day = datetime.strptime(text(call.params, "queryDate"), "%Y-%m-%d").date()  # noqa: DTZ007
     except ValueError:
         raise Refusal(Code.BUSY) from None
-    if day > local.date() or _near_midnight(local, system.quirks.busy_around_midnight):
+    if day > local.date() or (_near_midnight(call) and quirks.midnight == "busy"):
         raise Refusal(Code.BUSY)
     return day
 
 
-def _near_midnight(local: datetime, margin: timedelta | None) -> bool:
-    if margin is None:
-        return False
+def _near_midnight(call: Call) -> bool:
+    lasts = call.system.quirks.midnight_lasts
+    local = call.now.astimezone(call.system.zone)
     since = timedelta(hours=local.hour, minutes=local.minute, seconds=local.second)
-    return since <= margin or timedelta(days=1) - since <= margin
+    return lasts is not None and (since <= lasts or timedelta(days=1) - since <= lasts)
 
 
 def _series(call: Call) -> list[dict[str, Any]]:
@@ -97,9 +97,7 @@ def _day_energy(call: Call) -> dict[str, Any]:
     system, day = call.system, _day(call)
     end = min(system.midnight(day + timedelta(days=1)), call.now)
     energies = system.energies(system.midnight(day), end, call.now)
-    return {
-        "sysSn": system.serial,
-        "theDate": day.isoformat(),
+    figures: dict[str, Any] = {
         "eCharge": _kwh(energies.charged_kwh),
         "epv": _kwh(energies.pv_kwh),
         "eOutput": _kwh(energies.exported_kwh),
@@ -108,6 +106,12 @@ def _day_energy(call: Call) -> dict[str, Any]:
         "eDischarge": _kwh(energies.discharged_kwh),
         "eChargingPile": _kwh(energies.ev_kwh),
     }
+    face = system.quirks.midnight if _near_midnight(call) else system.quirks.day_energy
+    if face == "null":
+        return dict.fromkeys(("sysSn", "theDate", *figures))
+    if face == "zero":
+        figures = dict.fromkeys(figures, 0.0)
+    return {"sysSn": system.serial, "theDate": day.isoformat(), **figures}
 
 
 def _kwh(energy: float) -> float:
