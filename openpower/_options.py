@@ -15,15 +15,13 @@ if TYPE_CHECKING:
     from openpower_core.clock import Clock
     from openpower_core.http import AsyncTransport, Transport
     from openpower_core.secrets import Secret
+    from openpower_core.simulation.house import House
 
 __all__ = [
     "AlphaESSOptions",
     "AmberOptions",
     "CommonOptions",
     "DemoOptions",
-    "GoodWeLocalOptions",
-    "GoodWeOptions",
-    "SemsPlusOptions",
 ]
 
 
@@ -72,25 +70,5 @@ class DemoOptions(CommonOptions, total=False):
     battery_w: float | None
     ev: bool | None
     site_limit_a: float | None
+    house: House | None
     price_interval_min: int | None
-
-
-class GoodWeOptions(CommonOptions, total=False):
-    """For ``connect("goodwe", …)``."""
-
-    account: str | None
-    password: str | Secret | None
-
-
-class SemsPlusOptions(CommonOptions, total=False):
-    """For ``connect("goodwe-sems", …)``."""
-
-    account: str | None
-    password: str | Secret | None
-
-
-class GoodWeLocalOptions(CommonOptions, total=False):
-    """For ``connect("goodwe-local", …)``."""
-
-    host: str | None
-    port: int | None
