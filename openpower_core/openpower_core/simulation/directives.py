@@ -93,13 +93,18 @@ class Plan:
             moment for moment in (self.command.start, self.command.until) if moment is not None
         )
 
+    @property
+    def unchanging(self) -> BatteryDirective | None:
+        """What it says at all times; None where that depends on the time."""
+        if self.command is not None or self.schedule.windows:
+            return None
+        return BatteryDirective(mode=self.schedule.otherwise)
+
     def directive(self, situation: Situation, /) -> BatteryDirective:
         """The running command's directive, else that of the schedule's window, else its ``otherwise``."""
         command = self.command
         if command is not None and is_running(command, situation.time):
             return _as_directive(command)
-        if not self.schedule.windows and self.schedule.otherwise is BatteryMode.AUTO:
-            return AT_EASE
         window = window_at(self.schedule, situation.local)
         if window is None:
             return BatteryDirective(mode=self.schedule.otherwise)

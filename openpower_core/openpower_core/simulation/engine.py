@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 from openpower_core.control import BatteryMode
 from openpower_core.simulation.charging import ChargingPoint
 from openpower_core.simulation.demand import load_minutes
-from openpower_core.simulation.directives import Situation
+from openpower_core.simulation.directives import Plan, Situation
 from openpower_core.simulation.dispatch import Limits, Powers, Wishes, dispatch
 from openpower_core.simulation.energies import WIDTH, directions
 from openpower_core.simulation.ledger import Ledger
@@ -56,6 +56,12 @@ def _day_of(plant: Plant, day: LocalDay) -> tuple[list[int], list[int]]:
     return pv_minutes(plant, day), load_minutes(plant, day)
 
 
+def _unchanging(controls: Controls) -> BatteryDirective | None:
+    """The directive of a plan that says the same at all times, which spares asking it every minute."""
+    controller = controls.controller
+    return controller.unchanging if isinstance(controller, Plan) else None
+
+
 class Engine:
     """One run of the house from a midnight on; not thread-safe."""
 
@@ -63,6 +69,7 @@ class Engine:
         self._plant = plant
         self._zone = plant.zone
         self.controls = controls
+        self._fixed = _unchanging(controls)
         self.storage = Storage(plant, max(plant.reserve_soc_pct, plant.min_soc_pct))
         self.car = ChargingPoint(plant)
         self.ledger = Ledger()
@@ -96,6 +103,7 @@ class Engine:
         if at > self.step.start:
             self._close(at)
         self.controls = controls
+        self._fixed = _unchanging(controls)
         if changes is not None:
             self._changes = sorted(changes)
         self.step = self._decide(at)
@@ -138,7 +146,9 @@ class Engine:
             ev=self.car.wish(self.controls, end - start),
             ev_least=self.car.least_w,
         )
-        directive = self.controls.controller.directive(self._situation(start, wishes))
+        directive = self._fixed
+        if directive is None:
+            directive = self.controls.controller.directive(self._situation(start, wishes))
         mode, room, grid_charge = self._battery(directive, end - start)
         limits = self._limits(grid_charge=grid_charge)
         powers = dispatch(wishes, mode, directive.power_w, room, limits)

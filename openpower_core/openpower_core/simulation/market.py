@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from attrs import frozen
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from openpower_core.simulation.plant import Plant
 
 __all__ = ["Market", "MarketInterval", "SpikeStatus"]
+
+_Column = Literal["calm", "settled", "surprise", "renewables_pct"]
 
 _SLOT: Final = 5 * MINUTE
 _HALF_HOUR: Final = 30 * MINUTE
@@ -69,6 +71,9 @@ class Market:
         self._plant = plant
         self._zone = plant.zone
         self._unit = plant.price_interval_min * MINUTE
+        today = local_day(date(2026, 1, 1), self._zone)
+        self._day = today, spot_day(plant.seed, today)
+        """The day that was looked at last: neighbouring intervals are asked for together."""
         self.tariff = Tariff(Decimal(str(plant.tax_share)))
 
     @property
@@ -179,13 +184,20 @@ class Market:
         width = 0.006 + 0.012 * math.sqrt(hours)
         return _money(expected), _money(expected - width), _money(expected + 1.8 * width)
 
-    def _mean(self, column: str, start: int, end: int) -> float:
+    def _mean(self, column: _Column, start: int, end: int) -> float:
+        if end - start == _SLOT:
+            return self._slot(column, start)
         values = [self._slot(column, at) for at in range(start, end, _SLOT)]
         return math.fsum(values) / len(values)
 
-    def _slot(self, column: str, at: int) -> float:
-        day = local_day(local_date(at, self._zone), self._zone)
-        values: list[float] = getattr(spot_day(self._plant.seed, day), column)
+    def _slot(self, column: _Column, at: int) -> float:
+        day, spots = self._day
+        if not day.start <= at < day.end:
+            day = local_day(local_date(at, self._zone), self._zone)
+            spots = spot_day(self._plant.seed, day)
+            # One assignment, so that threads see a day and its prices or the ones before.
+            self._day = day, spots
+        values: list[float] = getattr(spots, column)
         return values[(at - day.start) // _SLOT]
 
 
