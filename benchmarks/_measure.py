@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -96,5 +97,7 @@ def _with_path(code: str, path: Sequence[str]) -> str:
 
 
 def _run(command: Sequence[str]) -> float:
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    # Compiled modules are kept, as they are where people install packages.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     return float(done.stdout.split()[-1])

@@ -20,6 +20,8 @@ app = App(
     help="Every solar inverter, home battery, EV charger and electricity retailer, in one command.",
     help_epilogue="New here? Run: openpower demo",
     version=lambda: _version(),  # noqa: PLW0108 - defined below
+    help_format="plaintext",  # markdown would cost half of the time that --help takes
+    help_formatter="plain",
     result_action="return_value",
 )
 
