@@ -46,6 +46,10 @@ def name_pairs(path: Path | None = None) -> dict[str, str]:
     raise LookupError("waiting.py has no table NAME_PAIRS")
 
 
+# Before Python 3.12 an f-string is one token; so that each version writes the same, its parentheses go as well.
+_IN_PARENTHESES = re.compile(r"(?<![\w\])])\(await ([\w.]+(?:\([^()]*\))?)\)(?=[.\[])")
+
+
 def rename(name: str, pairs: dict[str, str]) -> str:
     """Give the synchronous form of one identifier.
 
@@ -66,7 +70,7 @@ def _rename_in_text(text: str, pairs: dict[str, str]) -> str:
         word = match[0]
         return "" if word.endswith(" ") else rename(word, pairs)
 
-    return _WORD.sub(swap, text)
+    return _WORD.sub(swap, _IN_PARENTHESES.sub(r"\1", text))
 
 
 def _closing(tokens: Sequence[tokenize.TokenInfo], opening: int) -> int:

@@ -27,6 +27,7 @@ CASES = [
     ("f: Callable[[], Awaitable[dict[str, int]]]\n", "f: Callable[[], dict[str, int]]\n"),
     ("'''Use ``async with AsyncA()``.'''\n", "'''Use ``with A()``.'''\n"),
     ("x = f'é {await y} {AsyncZ!r:>3} {{}}'\n", "x = f'é {y} {Z!r:>3} {{}}'\n"),
+    ("x = f'{(await a.b(c)).d} {g(await h).i}'\n", "x = f'{a.b(c).d} {g(h).i}'\n"),
     ("# an AsyncA, asynchronous\n", "# an A, synchronous\n"),
     ("async def __aenter__(self): await asleep(1)\n", "def __enter__(self): sleep(1)\n"),
 ]
