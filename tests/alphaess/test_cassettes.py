@@ -8,7 +8,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from openpower_alphaess import AlphaESS, AsyncAlphaESS
+from openpower_alphaess.plugin import openpower_provider
 from openpower_core.clock import ManualClock
+from openpower_core.connection._connect import connect, connect_async
 from openpower_core.errors import AuthenticationFailed, InvalidValue, NotBound, PermissionDenied
 
 pytestmark = pytest.mark.vcr
@@ -151,3 +153,32 @@ def test_wrong_secret(ask):
         ask("list_systems", app_secret="another-secret")
 
     assert refused.value.vendor_code == "6007"
+
+
+@pytest.fixture(params=["sync", "async"])
+def read_all(request, service):
+    """Connect, and read one device of each role, concurrently where the flavour can."""
+    options = {"tz": "Europe/Berlin", **service}
+
+    def sync():
+        with connect(openpower_provider(), **options) as home:
+            devices = home.inverter(), home.battery(), home.meter(), home.ev_charger()
+            return [device.read() for device in devices]
+
+    async def asynchronous():
+        async with connect_async(openpower_provider(), **options) as home:
+            devices = await home.devices()
+            return await asyncio.gather(*(device.read() for device in devices))
+
+    return sync if request.param == "sync" else lambda: asyncio.run(asynchronous())
+
+
+def test_home(read_all, vcr):
+    """Four devices of one box balance, and share one getLastPowerData."""
+    inverter, battery, meter, charger = read_all()
+    asked = [request.path.rpartition("/")[2] for request in vcr.requests]
+    used = inverter.load_w + (0 if inverter.load_includes_ev else charger.power_w)
+
+    assert inverter.pv_w + battery.power_w + meter.power_w == pytest.approx(used, abs=1)
+    assert asked.count("getLastPowerData") == 1
+    assert 0 <= battery.soc_pct <= 100
