@@ -7,12 +7,12 @@ one; the garbage collector is treated alike for all, and each figure is the leas
 :func:`structure` (the careful way); ``amberelectric`` is the vendor's SDK, compared where it is installed.
 
 What was tried for making frozen attrs records out of msgspec structs, as multiples of ``orjson.loads`` for one hot
-weekly answer of usage (the wire structs alone: 0.7):
+weekly answer of usage (the wire structs alone: 0.5–0.7):
 
-- 2.0: the slots set through their descriptors in one generated loop (kept);
+- 1.1: a twin class without the frozen ``__setattr__``, whose assignments CPython specialises, then ``__class__``
+  assigned (kept). The twin needs a ``__delattr__`` of its own too: with the inherited one it is 2.6;
+- 2.0: the slots set through their descriptors in one generated loop;
 - 2.0: the same column by column, with ``map`` over ``attrgetter``, nothing run by the interpreter;
-- 2.6: a twin class without the frozen ``__setattr__``, whose assignments CPython specialises, then ``__class__``
-  assigned: assigning the class costs more than is won;
 - 2.9: the class's own ``__init__``;
 - msgspec decoding straight into the attrs class: it knows no renamed fields and drops unknown ones without a word;
 - the unknown kept by a second decoding into plain dicts: 1.0 more for every answer; now only items that hold
@@ -26,15 +26,17 @@ import json
 import random
 import sys
 import time
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from _measure import report
 
 from openpower_amber.models import AnyInterval, Usage
 from openpower_core.convert import decode_series, structure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 WEEKS = 53
 LIMIT = 1.5

@@ -39,8 +39,7 @@ def describe(record: Any, fields: Sequence[attrs.Attribute[Any]]) -> str:
 def _show(field: attrs.Attribute[Any], value: Any) -> str:
     if field.metadata.get("serial"):
         return repr(mask(str(value)))
-    kind: Any = type(value)
-    if hasattr(kind, "__vendor_keys__"):
+    if hasattr(value, "__vendor_keys__"):
         return repr(value)
     if isinstance(value, datetime | date):
         return value.isoformat()

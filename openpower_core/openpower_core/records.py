@@ -161,8 +161,8 @@ def _with_defaults(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.
 
 
 def _reserved() -> frozenset[str]:
-    record_class: Any = globals().get("Record")
-    return frozenset() if record_class is None else frozenset(vars(record_class))
+    made: type | None = globals().get("Record")
+    return frozenset() if made is None else frozenset(made.__dict__)
 
 
 def _is_optional(annotation: object) -> bool:

@@ -1,12 +1,14 @@
 """Code that makes frozen records out of wire structs, written for each record class.
 
-A frozen class refuses assignment, and its own ``__init__`` takes a call with every field. The code made here
-sets the slots through their descriptors instead, all in one loop, nested records included.
+A frozen class refuses assignment, and setting its slots by other means takes a slow call for each. So the code
+made here fills an object of a twin class, which has the same slots and is not frozen, and then makes it one of
+the record's class. CPython turns plain assignments to slots into single instructions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import count
 from typing import Any, get_args, get_origin
 
@@ -21,7 +23,7 @@ __all__ = ["builder"]
 Build = Callable[[Sequence[Any]], list[Any]]
 
 
-def builder(kinds: Sequence[type[Record]]) -> Build:
+def builder(kinds: Sequence[Any]) -> Build:
     """A function from a list of wire structs to the list of their records, each of its own class."""
     code = _Code()
     code.add(1, "out = []", "keep = out.append", "for wire in wires:")
@@ -60,7 +62,7 @@ class _Code:
     def record(self, cls: type[Record], source: str, depth: int) -> str:
         """Write the lines that make one record; give the name that holds it."""
         made = f"made{next(self._serial)}"
-        self.add(depth, f"{made} = new({self.name(cls)})")
+        self.add(depth, f"{made} = new({self.name(_twin(cls))})")
         tag = tag_of(cls)
         for field in data_fields(resolved(cls)):
             constant = tag is not None and field.name == tag[0].name
@@ -69,12 +71,9 @@ class _Code:
                 if tag is not None and constant
                 else self._value(field, f"{source}.{field.name}", depth)
             )
-            self.add(depth, f"{self._setter(cls, field.name)}({made}, {value})")
-        self.add(depth, f"{self._setter(cls, 'extras')}({made}, none)")
+            self.add(depth, f"{made}.{field.name} = {value}")
+        self.add(depth, f"{made}.extras = none", f"{made}.__class__ = {self.name(cls)}")
         return made
-
-    def _setter(self, cls: type[Record], field: str) -> str:
-        return self.name(getattr(cls, field).__set__)
 
     def _value(self, field: attrs.Attribute[Any], source: str, depth: int) -> str:
         kind = optional_part(field.type)
@@ -106,6 +105,19 @@ class _Code:
         exec(text, space)  # noqa: S102 – made of attribute names and our own words only
         build: Build = space["build"]
         return build
+
+
+@cache
+def _twin(cls: Any) -> type:
+    """A class of the same layout whose attributes can be set."""
+    # Both methods, since the frozen one of either would make CPython take the slow way for both.
+    mutable = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
+    twin = type(cls.__name__, cls.__bases__, {"__slots__": cls.__slots__, **mutable})
+    try:
+        object.__new__(twin).__class__ = cls
+    except TypeError as error:
+        raise NotOnTheWire(f"{cls.__name__} adds more than slots to its base") from error
+    return twin
 
 
 def _holds_records(kind: Any) -> bool:

@@ -66,7 +66,9 @@ class _FastWay:
 @cache
 def _fast_way(cls: Any, path: str) -> _FastWay | None:
     """How to decode and build such a list; None when some field has no fast form."""
-    kinds = tuple(tagged(get_args(cls)).kinds.values()) if is_union(cls) else (cls,)
+    kinds: tuple[Any, ...] = (
+        tuple(tagged(get_args(cls)).kinds.values()) if is_union(cls) else (cls,)
+    )
     try:
         wire: Any = Union[tuple(wire_of(kind) for kind in kinds)]  # noqa: UP007
         return _FastWay(
