@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cyclopts import App
+from cyclopts import App, Group
 
 from openpower.cli.exits import guarded
 
@@ -21,7 +21,6 @@ app = App(
     help_epilogue="New here? Run: openpower demo",
     version=lambda: _version(),  # noqa: PLW0108 - defined below
     help_format="plaintext",  # markdown would cost half of the time that --help takes
-    help_formatter="plain",
     result_action="return_value",
 )
 
@@ -59,7 +58,8 @@ _COMMANDS: Final = {
         "providers": ("listing:providers", "List the installed providers."),
     },
 }
-for _group, _commands in _COMMANDS.items():
+for _title, _commands in _COMMANDS.items():
+    _group = Group.create_ordered(_title)
     for _name, (_where, _help) in _commands.items():
         app.command(f"{_PACKAGE}.{_where}", name=_name, help=_help, group=_group)
 
