@@ -1,0 +1,176 @@
+"""Any sequence of writes, faults, restarts and foreign changes, against a model of what has to come out."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+import pytest
+from attrs import evolve
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from openpower_core.errors import RequestError, Timeout, WriteNotConfirmed
+from openpower_core.writes import WriteState
+
+Visible: TypeAlias = tuple[str, int]
+
+windows = st.sampled_from(["", "00-05", "22-06", "10-14"])
+reserves = st.sampled_from([10, 15, 20, 40])
+
+
+@pytest.fixture
+def machine(make_bench: Any) -> Any:
+    """The machine, over a bench of the flavour."""
+
+    class Machine(_Machine):
+        def bench_of(self) -> Any:
+            return make_bench()
+
+    return Machine
+
+
+class _Machine(RuleBasedStateMachine):
+    """The model: what was there before the commands, and what our last write made of it."""
+
+    def bench_of(self) -> Any:
+        raise NotImplementedError
+
+    @initialize(window=windows, reserve=reserves)
+    def begin(self, window: str, reserve: int) -> None:
+        """A vendor that holds something."""
+        self.bench = self.bench_of()
+        self.bench.vendor.page = evolve(self.bench.vendor.page, window=window, reserve=reserve)
+        self.before: Visible | None = None
+        self.wrote: Visible | None = None
+        self.foreign = False
+        """Whether somebody else has written since the command; then less can be said."""
+
+    @property
+    def held(self) -> Visible:
+        page = self.bench.vendor.now_held()
+        return page.window, page.reserve
+
+    def ask(self, wanted: Visible, **wish: Any) -> WriteState | None:
+        """Write, with a read-back, and check what came out; None when it did not come to hold."""
+        held, sends = self.held, len(self.bench.sent)
+        try:
+            receipt = asyncio.run(self.bench.write(confirm="readback", **wish))
+        except WriteNotConfirmed:
+            assert self.held == held
+            assert len(self.bench.sent) == sends + 1
+            return None
+        assert self.held == wanted
+        assert receipt.state in (WriteState.CONFIRMED, WriteState.UNCHANGED)
+        assert len(self.bench.sent) == sends + (receipt.state is WriteState.CONFIRMED)
+        state: WriteState = receipt.state
+        return state
+
+    @rule(window=windows)
+    def command(self, window: str) -> None:
+        """A passing change of the window."""
+        held = self.held
+        wanted = (window, held[1])
+        state = self.ask(wanted, window=window, restorable=True)
+        if state is WriteState.CONFIRMED:
+            standing = self.before is not None and not self.foreign and held == self.wrote
+            if not standing:
+                self.before, self.foreign = held, False
+            self.wrote = wanted
+
+    @rule(window=windows)
+    def set_schedule(self, window: str) -> None:
+        """A lasting change of the window: nothing of a command is left."""
+        state = self.ask((window, self.held[1]), window=window, operation="set_schedule")
+        if state is not None:
+            self.before = self.wrote = None
+
+    @rule(reserve=reserves)
+    def apply_settings(self, reserve: int) -> None:
+        """A lasting change of the reserve, which the release must not take back."""
+        held = self.held
+        wanted = (held[0], reserve)
+        state = self.ask(wanted, reserve=reserve, operation="apply_settings")
+        if state is None or self.before is None:
+            return
+        self.before = None if (self.before[0], reserve) == wanted else (self.before[0], reserve)
+        self.wrote = wanted
+
+    @rule()
+    def release(self) -> None:
+        """It restores what was before, and only over what we wrote."""
+        held, sends = self.held, len(self.bench.sent)
+        try:
+            receipt = asyncio.run(self.bench.release(confirm="readback"))
+        except RequestError:
+            assert self.before is None or self.foreign
+            return
+        except WriteNotConfirmed:
+            assert self.held == held
+            return
+        if receipt.state is WriteState.CONFIRMED:
+            assert len(self.bench.sent) == sends + 1
+            assert self.foreign or (held, self.held) == (self.wrote, self.before)
+        else:
+            assert len(self.bench.sent) == sends
+            assert self.foreign or held == self.before
+        self.before = self.wrote = None
+        self.foreign = False
+
+    @precondition(lambda self: not self.bench.vendor.send_errors)
+    @rule(applied=st.booleans())
+    def lose_the_next_answer(self, applied: bool) -> None:
+        """It may have arrived all the same."""
+        self.bench.vendor.send_errors = [Timeout("lost")]
+        self.bench.vendor.applies_despite_error = applied
+
+    @rule(seconds=st.integers(0, 55))
+    def become_slow(self, seconds: int) -> None:
+        """Within the settle time."""
+        self.bench.vendor.delay = timedelta(seconds=seconds)
+
+    @rule(deaf=st.booleans())
+    def become_deaf(self, deaf: bool) -> None:
+        """Accept, and ignore."""
+        self.bench.vendor.deaf = deaf
+
+    @rule(window=windows, reserve=reserves)
+    def change_elsewhere(self, window: str, reserve: int) -> None:
+        """The vendor's app, say."""
+        page = self.bench.vendor.now_held()
+        self.bench.vendor.page = evolve(page, window=window, reserve=reserve)
+        self.foreign = True
+
+    @rule()
+    def restart(self) -> None:
+        """Begin anew with what is remembered."""
+        self.bench.start()
+
+    @rule(minutes=st.integers(0, 3000))
+    def wait(self, minutes: int) -> None:
+        """Time goes by."""
+        self.bench.clock.advance(timedelta(minutes=minutes))
+
+    @rule(window=windows)
+    def rehearse(self, window: str) -> None:
+        """A dry run sends nothing and changes nothing."""
+        sends = len(self.bench.sent)
+        asyncio.run(self.bench.command(window=window, dry_run=True))
+        assert len(self.bench.sent) == sends
+
+    @invariant()
+    def the_audit_tells_every_write(self) -> None:
+        """Every send has its line."""
+        outcomes = [line["outcome"] for line in self.bench.writer.store.audit()]
+        assert outcomes.count("accepted") + outcomes.count("answer lost") == len(self.bench.sent)
+
+
+def test_any_sequence(machine: Any) -> None:
+    """No sequence sends twice, loses what was before, or restores over what somebody else did."""
+    from hypothesis.stateful import run_state_machine_as_test
+
+    run_state_machine_as_test(
+        machine, settings=settings(max_examples=60, stateful_step_count=25, deadline=None)
+    )
