@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from openpower_core.emulation._command import clock_of, command_line, serve_for
 from openpower_core.emulation._faults import Fault, FaultKind, Faults
 from openpower_core.emulation._server import Served, serve
+from openpower_core.emulation._vendors import Emulator, ServedEmulator
 
-__all__ = ["Fault", "FaultKind", "Faults", "Served", "serve"]
+__all__ = [
+    "Emulator",
+    "Fault",
+    "FaultKind",
+    "Faults",
+    "Served",
+    "ServedEmulator",
+    "clock_of",
+    "command_line",
+    "serve",
+    "serve_for",
+]

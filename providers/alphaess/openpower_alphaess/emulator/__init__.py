@@ -13,7 +13,7 @@ from openpower_alphaess.emulator.journal import SeenRequest
 from openpower_alphaess.emulator.limits import RateLimit
 from openpower_alphaess.emulator.nameplate import Nameplate, Tariff
 from openpower_alphaess.emulator.quirks import Quirks
-from openpower_alphaess.emulator.serving import ServedEmulator, serve
+from openpower_alphaess.emulator.serving import serve
 from openpower_alphaess.emulator.system import EmulatedSystem
 
 __all__ = [
@@ -27,7 +27,6 @@ __all__ = [
     "Quirks",
     "RateLimit",
     "SeenRequest",
-    "ServedEmulator",
     "Tariff",
     "serve",
 ]

@@ -16,7 +16,7 @@ from openpower_alphaess.emulator.envelope import Refusal
 from openpower_alphaess.emulator.journal import Journal
 from openpower_alphaess.emulator.limits import RateLimit, Turnstile
 from openpower_alphaess.emulator.nameplate import Nameplate
-from openpower_alphaess.emulator.service import Service
+from openpower_alphaess.emulator.service import PREFIX, Service
 from openpower_alphaess.emulator.system import EmulatedSystem
 from openpower_core.clock import SYSTEM_CLOCK
 from openpower_core.emulation import Faults
@@ -92,6 +92,25 @@ class Emulator:
         http = Starlette(routes=[Route("/{path:path}", self._handle, methods=_VERBS)])
         self.faults = Faults(http)
         """Transport faults on request: delays, HTML, cut bodies, resets."""
+
+    @property
+    def provider(self) -> str:
+        """Who connects to it."""
+        return "alphaess"
+
+    @property
+    def prefix(self) -> str:
+        """What the vendor's paths begin with."""
+        return PREFIX
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The credentials that may come in, whole, and the zone that the API never tells."""
+        return {
+            "app_id": self.app_id,
+            "app_secret": self.app_secret.reveal(),
+            "tz": self.system.nameplate.tz,
+        }
 
     @property
     def systems(self) -> list[EmulatedSystem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from attrs import frozen
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from openpower_alphaess.emulator.limits import Turnstile
     from openpower_core.clock import Clock
 
-__all__ = ["Reply", "Service"]
+__all__ = ["PREFIX", "Reply", "Service"]
+
+PREFIX: Final = "/api"
 
 
 @frozen
@@ -65,10 +67,10 @@ class Service:
         query: Mapping[str, str],
         body: bytes,
     ) -> Reply:
-        """Answer one request to ``/api/<endpoint>``."""
-        name = path.removeprefix("/api/")
+        """Answer one request to ``<prefix>/<endpoint>``."""
+        name = path.removeprefix(f"{PREFIX}/")
         with self._lock:
-            endpoint = ENDPOINTS.get(name) if path.startswith("/api/") else None
+            endpoint = ENDPOINTS.get(name) if path.startswith(f"{PREFIX}/") else None
             params = query if method == "GET" else _parse(body)
             reply = self._reply(endpoint, method, path, headers, params)
             self._journal.add(
@@ -132,7 +134,7 @@ class Service:
             raise Refusal(Code.OFFLINE)
 
 
-_PERIODIC = frozenset({"getTimeChargeBySn", "setTimeChargeBySn"})
+_PERIODIC: Final = frozenset({"getTimeChargeBySn", "setTimeChargeBySn"})
 
 
 def _parse(body: bytes) -> dict[str, Any] | None:

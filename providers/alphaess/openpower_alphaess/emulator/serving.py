@@ -2,67 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
-
 from openpower_alphaess.emulator.app import Emulator
-from openpower_core.emulation import Served
-from openpower_core.emulation import serve as serve_app
+from openpower_core.emulation import ServedEmulator
 
-if TYPE_CHECKING:
-    from types import TracebackType
-
-__all__ = ["ServedEmulator", "serve"]
+__all__ = ["serve"]
 
 
 def serve(
     emulator: Emulator | None = None, *, host: str = "127.0.0.1", port: int = 0
-) -> ServedEmulator:
+) -> ServedEmulator[Emulator]:
     """Serve an emulator, or a new one with one household system; port 0 takes a free one.
 
     with serve() as served:
         connect("alphaess", **served.options)
     """
     return ServedEmulator(emulator or Emulator(), host=host, port=port)
-
-
-class ServedEmulator:
-    """A running emulator; stopped by :meth:`stop` or the end of its ``with`` block."""
-
-    def __init__(self, emulator: Emulator, *, host: str, port: int) -> None:
-        self.emulator = emulator
-        self._served: Served = serve_app(emulator, host=host, port=port, own_headers=False)
-
-    @property
-    def url(self) -> str:
-        """Where it listens, the prefix ``/api`` included: what ``base_url=`` takes."""
-        return f"{self._served.url}/api"
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """The keyword arguments of ``connect("alphaess", …)`` that reach it; the secret is whole."""
-        return {
-            "app_id": self.emulator.app_id,
-            "app_secret": self.emulator.app_secret.reveal(),
-            "base_url": self.url,
-            "tz": self.emulator.system.nameplate.tz,
-        }
-
-    def start(self) -> Self:
-        """Start it and return once it listens."""
-        self._served.start()
-        return self
-
-    def stop(self) -> None:
-        """Stop it."""
-        self._served.stop()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
