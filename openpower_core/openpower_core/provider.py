@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from openpower_core.connection._sync_fetch import SharedFetch
     from openpower_core.connection.context import Context
     from openpower_core.connection.fetched import Fetched
-    from openpower_core.convert import structure, unstructure
+    from openpower_core.convert import decode_series, structure, unstructure
     from openpower_core.devices._async_base import (
         AsyncBaseBattery,
         AsyncBaseEVCharger,
@@ -147,6 +147,7 @@ __all__ = [
     "WriteState",
     "Writer",
     "check_status",
+    "decode_series",
     "hookimpl",
     "key",
     "mask",
@@ -174,7 +175,7 @@ _LATER = {
     "openpower_core.connection._sync_fetch": ("SharedFetch",),
     "openpower_core.connection.context": ("Context",),
     "openpower_core.connection.fetched": ("Fetched",),
-    "openpower_core.convert": ("structure", "unstructure"),
+    "openpower_core.convert": ("decode_series", "structure", "unstructure"),
     "openpower_core.devices._async_base": (
         "AsyncBaseBattery",
         "AsyncBaseEVCharger",

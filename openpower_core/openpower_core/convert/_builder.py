@@ -16,7 +16,7 @@ import attrs
 
 from openpower_core.convert._unions import tag_of
 from openpower_core.convert._wire import NotOnTheWire, is_record, optional_part, wire_of
-from openpower_core.records import NO_EXTRAS, Record, data_fields, resolved
+from openpower_core.records import NO_EXTRAS, data_fields, resolved
 
 __all__ = ["builder"]
 
@@ -59,7 +59,7 @@ class _Code:
         self._objects[made] = thing
         return made
 
-    def record(self, cls: type[Record], source: str, depth: int) -> str:
+    def record(self, cls: Any, source: str, depth: int) -> str:
         """Write the lines that make one record; give the name that holds it."""
         made = f"made{next(self._serial)}"
         self.add(depth, f"{made} = new({self.name(_twin(cls))})")

@@ -8,10 +8,10 @@ from functools import cache
 from typing import Any, get_args, get_origin
 
 import attrs
-from cattrs import Converter, IterableValidationError, override
+from cattrs import Converter, override
 from cattrs.gen import make_dict_structure_fn
 
-from openpower_core.convert._mismatch import Mismatch, is_list, is_object, note_index
+from openpower_core.convert._mismatch import Mismatch, is_list, is_object, items_error, note_index
 from openpower_core.convert._scalars import SCALARS, enum_hook, lenient
 from openpower_core.convert._unions import is_literal, is_union, literal_hook, union_hook
 from openpower_core.records import Extras, Record, data_fields, resolved, vendor_key
@@ -145,5 +145,5 @@ def _each(read: Hook, items: Any, kind: Any, cls: Any) -> list[Any]:
             note_index(error, index, kind)
             errors.append(error)
     if errors:
-        raise IterableValidationError("items do not fit", errors, cls)
+        raise items_error(errors, cls)
     return made

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import attrs
-from cattrs import BaseValidationError
+from cattrs import BaseValidationError, IterableValidationError
 from cattrs.errors import AttributeValidationNote, IterableValidationNote
 
 from openpower_core.errors import BadResponse
@@ -16,7 +16,15 @@ from openpower_core.errors import BadResponse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Mismatch", "bad_response", "findings", "is_list", "is_object", "note_index"]
+__all__ = [
+    "Mismatch",
+    "bad_response",
+    "findings",
+    "is_list",
+    "is_object",
+    "items_error",
+    "note_index",
+]
 
 _LISTED: Final = 5
 _SHORT: Final = reprlib.Repr()
@@ -51,6 +59,11 @@ def note_index(error: Exception, index: int | str, kind: Any) -> None:
     """Remember which item of a collection an error belongs to."""
     note = IterableValidationNote(f"at {index}", index, kind)  # pyright: ignore[reportCallIssue]
     error.add_note(note)
+
+
+def items_error(errors: Sequence[Exception], cls: Any) -> BaseValidationError:
+    """Everything that is wrong with a collection's items, as one error."""
+    return IterableValidationError("items do not fit", errors, cls)  # pyright: ignore[reportCallIssue]
 
 
 def bad_response(error: BaseException, where: str) -> BadResponse:

@@ -23,16 +23,21 @@ def unstructure(value: Any) -> Any:
     """
     if value is None or type(value) in (str, int, float, bool):
         return value
-    cls: Any = type(value)
     for kind, make in _PLAIN:
         if isinstance(value, kind):
             return make(value)
+    return _other(value)
+
+
+def _other(value: Any) -> Any:
+    cls: Any = value.__class__
     if attrs.has(cls):
         return _object(value)
     if isinstance(value, Mapping):
-        return _mapping(value)
+        return _mapping(value)  # pyright: ignore[reportUnknownArgumentType]
     if isinstance(value, Iterable):
-        return [unstructure(item) for item in value]
+        items: Iterable[Any] = value  # pyright: ignore[reportUnknownVariableType]
+        return [unstructure(item) for item in items]
     raise TypeError(f"{type(value).__name__} has no plain form; it does not belong into data.")
 
 
@@ -42,7 +47,7 @@ def _moment(value: datetime) -> str:
 
 def _object(value: Any) -> dict[str, Any]:
     # "raw" is the one field that counts neither for repr nor for equality.
-    cls: Any = type(value)
+    cls: Any = value.__class__
     return {
         field.name: unstructure(getattr(value, field.name))
         for field in attrs.fields(cls)

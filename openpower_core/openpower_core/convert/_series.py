@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, overload
 
 import msgspec
 from attrs import frozen
-from cattrs import BaseValidationError, IterableValidationError
+from cattrs import BaseValidationError
 
 from openpower_core.convert._builder import Build, builder
-from openpower_core.convert._mismatch import bad_response, note_index
+from openpower_core.convert._mismatch import bad_response, items_error, note_index
 from openpower_core.convert._structure import careful
 from openpower_core.convert._unions import is_union, tagged
 from openpower_core.convert._wire import NotOnTheWire, wire_of
@@ -110,7 +110,7 @@ def _one_by_one(content: bytes, cls: Any, path: str) -> list[Any]:
             note_index(error, index, cls)
             errors.append(error)
     if errors:
-        problem = bad_response(IterableValidationError("items do not fit", errors, cls), where)
+        problem = bad_response(items_error(errors, cls), where)
         errors.clear()
         raise problem
     return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -65,12 +66,12 @@ STAMP = Stamp(received_at=NOON, source="getLastPowerData")
     ],
     ids=lambda thing: type(thing).__name__,
 )
-def test_there_and_back_through_json(thing):
+def test_there_and_back_through_json(thing: Any) -> None:
     """What is written as JSON is read as an equal object."""
     assert structure(type(thing), json.loads(json.dumps(unstructure(thing)))) == thing
 
 
-def test_forms_on_paper():
+def test_forms_on_paper() -> None:
     """Moments are UTC with a Z, decimals text with every digit, sets sorted, and raw is left out."""
     price = Price(
         start=NOON, end=NOON + timedelta(hours=1), per_kwh=Decimal("0.1230"), currency="AUD", raw=1
@@ -83,13 +84,13 @@ def test_forms_on_paper():
     assert unstructure(frozenset({3, 1, 2})) == [1, 2, 3]
 
 
-def test_secrets_are_refused():
+def test_secrets_are_refused() -> None:
     """They have no plain form."""
     with pytest.raises(TypeError, match="Secret"):
         unstructure({"token": Secret("hunter2")})
 
 
-def test_a_broken_state_file_names_the_place():
+def test_a_broken_state_file_names_the_place() -> None:
     """What the vocabulary itself refuses is told with its path too."""
     with pytest.raises(BadResponse, match=r"\$\.windows\[0\]: a window from 01:00 to 01:00"):
         structure(Schedule, {"windows": [{"start": "01:00", "end": "01:00", "mode": "hold"}]})

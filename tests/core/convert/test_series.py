@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given, settings
@@ -41,12 +41,12 @@ class Row(Record):
 
 @record
 class Actual(Row):
-    type: Literal["Actual"] = "Actual"  # type: ignore[assignment]
+    type: Literal["Actual"] = "Actual"
 
 
 @record
 class Forecast(Row):
-    type: Literal["Forecast"] = "Forecast"  # type: ignore[assignment]
+    type: Literal["Forecast"] = "Forecast"
     estimate: bool | None = None
 
 
@@ -78,7 +78,7 @@ _rows = st.fixed_dictionaries(
 
 @settings(max_examples=150, deadline=None)
 @given(rows=st.lists(_rows, max_size=5), kind=st.sampled_from([ANY, Row]))
-def test_both_ways_give_equal_records(rows, kind):
+def test_both_ways_give_equal_records(rows: Any, kind: Any) -> None:
     """Whatever an answer holds, unknown kinds, words and fields included."""
     content = json.dumps({"data": rows}).encode()
 
@@ -105,7 +105,7 @@ def test_both_ways_give_equal_records(rows, kind):
         },
     ),
 )
-def test_both_ways_refuse_the_same(rows, bad):
+def test_both_ways_refuse_the_same(rows: Any, bad: Any) -> None:
     """What the careful way refuses, the fast way refuses with the same words."""
     data = [*rows, bad]
     content = json.dumps(data).encode()
@@ -113,7 +113,7 @@ def test_both_ways_refuse_the_same(rows, bad):
     assert _told(lambda: decode_series(content, Row)) == _told(lambda: structure(list[Row], data))
 
 
-def _told(read):
+def _told(read: Any) -> Any:
     """What reading gives: the records, or the words of the refusal."""
     try:
         return read()
@@ -121,12 +121,12 @@ def _told(read):
         return str(error)
 
 
-def test_there_is_a_fast_way():
+def test_there_is_a_fast_way() -> None:
     """Records of these kinds do take it; otherwise the tests above would compare nothing."""
     assert _fast_way(ANY, "") is not None
 
 
-def test_one_bad_record_among_thousands_is_named():
+def test_one_bad_record_among_thousands_is_named() -> None:
     """The message leads to the very item and field."""
     rows: list[dict[str, object]] = [{"type": "Actual", "perKwh": 1.5}] * 2000
     rows[1234] = {"type": "Actual", "perKwh": "abc"}
@@ -138,7 +138,7 @@ def test_one_bad_record_among_thousands_is_named():
 @pytest.mark.parametrize(
     "content", [b"", b"<html>", b'[{"perKwh": 1}', b'{"data": null}', b"[1e999]", b"5", b"[NaN]"]
 )
-def test_what_is_no_list_of_records_is_a_bad_response(content):
+def test_what_is_no_list_of_records_is_a_bad_response(content: Any) -> None:
     """Empty, HTML, cut short, of another shape, or with numbers that are none."""
     with pytest.raises(BadResponse):
         decode_series(content, Row)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
@@ -42,16 +42,16 @@ class Unknown(Record):
 
 @record
 class Cat(Unknown):
-    type: Literal["cat"] = "cat"  # type: ignore[assignment]
+    type: Literal["cat"] = "cat"
     lives: int | None = None
 
 
 @record
 class Dog(Unknown):
-    type: Literal["dog"] = "dog"  # type: ignore[assignment]
+    type: Literal["dog"] = "dog"
 
 
-def test_values_become_what_is_declared():
+def test_values_become_what_is_declared() -> None:
     """Whole numbers are numbers, moments keep their offset, unknown words and fields survive."""
     made = structure(
         Whole,
@@ -78,7 +78,7 @@ def test_values_become_what_is_declared():
     assert made.extras == {"novel": None}
 
 
-def test_null_counts_as_missing():
+def test_null_counts_as_missing() -> None:
     """A null is None or the default; where neither is declared it is an error with its path."""
     assert structure(Whole, {"name": "x", "count": None, "parts": None}) == Whole(name="x")
     with pytest.raises(BadResponse, match=r"\$\.data\.name: it is missing"):
@@ -104,7 +104,7 @@ def test_null_counts_as_missing():
         ("parts", {"soc": 1}, "expected a list"),
     ],
 )
-def test_what_does_not_fit_is_named(field, value, message):
+def test_what_does_not_fit_is_named(field: Any, value: Any, message: Any) -> None:
     """Nothing is guessed: the place, what was expected, and what came."""
     with pytest.raises(BadResponse, match=message) as caught:
         structure(Whole, {"name": "x", field: value})
@@ -112,7 +112,7 @@ def test_what_does_not_fit_is_named(field, value, message):
     assert f"$.{field}" in str(caught.value)
 
 
-def test_several_places_are_listed_and_bounded():
+def test_several_places_are_listed_and_bounded() -> None:
     """One error names them all, the first five in full."""
     with pytest.raises(BadResponse) as caught:
         structure(list[Part], [{"soc": str(index)} for index in range(8)], where="$.data")
@@ -121,7 +121,7 @@ def test_several_places_are_listed_and_bounded():
     assert "and 3 more" in str(caught.value)
 
 
-def test_serial_numbers_stay_out_of_messages():
+def test_serial_numbers_stay_out_of_messages() -> None:
     """A field declared private is named, its value is not, nor does the error's cause hold it."""
     with pytest.raises(BadResponse) as caught:
         structure(Whole, {"name": "x", "sysSn": ["AL70110230300001"]})
@@ -131,7 +131,7 @@ def test_serial_numbers_stay_out_of_messages():
     assert caught.value.__context__ is None
 
 
-def test_records_of_several_kinds_are_told_apart_by_their_type():
+def test_records_of_several_kinds_are_told_apart_by_their_type() -> None:
     """A kind that nobody knows takes the door, with everything it brought."""
     made = structure(
         list[Cat | Dog | Unknown],
@@ -142,7 +142,7 @@ def test_records_of_several_kinds_are_told_apart_by_their_type():
     assert made[2:] == [Unknown(type="owl", extras={"wings": 2}), Unknown()]
 
 
-def test_without_a_door_an_unknown_type_is_an_error():
+def test_without_a_door_an_unknown_type_is_an_error() -> None:
     """It names the kinds that there are."""
     with pytest.raises(BadResponse, match="'type' to be one of 'cat', 'dog', got 'owl'"):
         structure(Cat | Dog, {"type": "owl"})
