@@ -63,6 +63,8 @@ class ChargingPoint:
 
     def apply(self, power_w: int, micros: int) -> None:
         """Let the power flow into the car for that long."""
+        if not power_w:
+            return
         energy = power_w * micros / _HOUR
         self._wants_wh -= energy
         self.session_wh += energy

@@ -9,9 +9,9 @@ from __future__ import annotations
 import bisect
 from functools import lru_cache
 from operator import add, sub
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from openpower_core.control import BatteryMode
 from openpower_core.simulation.charging import ChargingPoint
@@ -39,8 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Engine", "Step"]
 
 
-@frozen(slots=True)
-class Step:
+class Step(NamedTuple):
     """A stretch of time in which all powers are constant, half-open ``[start, end)`` in microseconds."""
 
     start: int
@@ -68,8 +67,7 @@ class Engine:
     def __init__(self, plant: Plant, controls: Controls, *, midnight: int) -> None:
         self._plant = plant
         self._zone = plant.zone
-        self.controls = controls
-        self._fixed = _unchanging(controls)
+        self._prepare(controls)
         self.storage = Storage(plant, max(plant.reserve_soc_pct, plant.min_soc_pct))
         self.car = ChargingPoint(plant)
         self.ledger = Ledger()
@@ -102,8 +100,7 @@ class Engine:
         at = max(at, self.step.start)
         if at > self.step.start:
             self._close(at)
-        self.controls = controls
-        self._fixed = _unchanging(controls)
+        self._prepare(controls)
         if changes is not None:
             self._changes = sorted(changes)
         self.step = self._decide(at)
@@ -112,6 +109,17 @@ class Engine:
         """Run to the end of a day and book its last step, without beginning the next."""
         self.advance(midnight - 1)
         self._book(midnight)
+
+    def _prepare(self, controls: Controls) -> None:
+        """Take over controls, with what follows from them for every step."""
+        self.controls = controls
+        self._fixed = _unchanging(controls)
+        export = None if controls.export_limit_w is None else int(controls.export_limit_w)
+        site = int(controls.site_limit_a * self._plant.voltage_v)
+        self._limits = (
+            Limits(site, export, grid_charge=False),
+            Limits(site, export, grid_charge=True),
+        )
 
     def _open_day(self, at: int) -> None:
         self._day = local_day(local_date(at, self._zone), self._zone)
@@ -137,7 +145,7 @@ class Engine:
     def _decide(self, start: int) -> Step:
         """Begin the step at ``start``: look at sun, people and car, ask the controller, settle the flows."""
         if self.car.look(start):
-            self.controls = evolve(self.controls, ev_stopped=False)
+            self._prepare(evolve(self.controls, ev_stopped=False))
         minute = (start - self._day.start) // MINUTE
         end = self._end(start, minute)
         wishes = Wishes(
@@ -150,8 +158,7 @@ class Engine:
         if directive is None:
             directive = self.controls.controller.directive(self._situation(start, wishes))
         mode, room, grid_charge = self._battery(directive, end - start)
-        limits = self._limits(grid_charge=grid_charge)
-        powers = dispatch(wishes, mode, directive.power_w, room, limits)
+        powers = dispatch(wishes, mode, directive.power_w, room, self._limits[grid_charge])
         return Step(start, end, powers, mode, wishes.pv)
 
     def _end(self, start: int, minute: int) -> int:
@@ -170,14 +177,6 @@ class Engine:
             pv_w=wishes.pv,
             load_w=wishes.load,
             ev_w=wishes.ev,
-        )
-
-    def _limits(self, *, grid_charge: bool) -> Limits:
-        export = self.controls.export_limit_w
-        return Limits(
-            import_w=int(self.controls.site_limit_a * self._plant.voltage_v),
-            export_w=None if export is None else int(export),
-            grid_charge=grid_charge,
         )
 
     def _battery(self, directive: BatteryDirective, length: int) -> tuple[BatteryMode, Room, bool]:
