@@ -53,14 +53,14 @@ class Plant:
 
     pv_kw: float = field(default=6.6, validator=non_negative)
     """Peak power of the panels, which face the equator."""
-    inverter_w: int = field(default=6000, validator=non_negative)
+    inverter_w: int = field(default=6000, converter=int, validator=non_negative)
     """The most that PV gives to the AC bus."""
     load_kwh_per_day: float = field(default=14.0, validator=non_negative)
     """What the house uses on an average day, without the car."""
 
     battery_kwh: float = field(default=13.3, validator=non_negative)
     """What the battery's cells hold; 0 for a house without one."""
-    battery_w: int = field(default=5000, validator=non_negative)
+    battery_w: int = field(default=5000, converter=int, validator=non_negative)
     """The most that it takes or gives at the AC bus."""
     min_soc_pct: float = field(default=5.0, validator=per_cent)
     """Below this its own electronics stop it."""

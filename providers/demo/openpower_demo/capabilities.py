@@ -33,6 +33,10 @@ _LATE: Final = Capability(
     support=Support.FULL, note="Simulated; a day's usage appears at 06:00 the next morning."
 )
 
+_AUTO: Final = Capability(
+    support=Support.FULL, note="Simulated; the battery serves house and car, and never the grid."
+)
+
 SCHEDULE: Final = ScheduleLimits(recurrence=Recurrence.WEEKLY)
 """Any windows, by the minute, every day of the week, with power and target."""
 
@@ -52,11 +56,11 @@ INVERTER: Final = Capabilities(
 )
 
 BATTERY: Final = Capabilities(
-    features=_all(
+    features={Feature.AUTO: _AUTO}
+    | _all(
         [
             Feature.READ,
             Feature.HISTORY,
-            Feature.AUTO,
             Feature.CHARGE,
             Feature.HOLD,
             Feature.NO_CHARGE,

@@ -32,6 +32,8 @@ _LATITUDES: Final = {
 }
 """Where people live in the zones of that name, roughly; it gives summer in the right months."""
 
+_CURRENCIES: Final = {"America": "USD", "Europe": "EUR"}
+
 
 @frozen(kw_only=True)
 class World:
@@ -79,7 +81,9 @@ def make_world(
 
 
 def _plant(tz: str, *, seed: int = 1, **sizes: Any) -> Plant:
-    sizes.setdefault("latitude", _LATITUDES.get(tz.partition("/")[0], 50.0))
+    region = tz.partition("/")[0]
+    sizes.setdefault("latitude", _LATITUDES.get(region, 50.0))
+    sizes.setdefault("currency", _CURRENCIES.get(region, "AUD"))
     return Plant(tz=tz, seed=int(seed), **sizes)
 
 
