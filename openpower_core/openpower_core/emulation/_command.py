@@ -36,7 +36,7 @@ def clock_of(options: argparse.Namespace) -> ScaledClock:
 def serve_for(options: argparse.Namespace, emulator: Emulator) -> int:
     """Serve, print where and how to connect, and return when the time is over or somebody interrupts."""
     with ServedEmulator(emulator, host=options.host, port=options.port) as served:
-        sys.stdout.write(f"{emulator.provider} emulator at {served.url}\n{served.connect_line}\n")
+        sys.stdout.write(f"{emulator.title} emulator at {served.url}\n{served.connect_line}\n")
         sys.stdout.flush()
         try:
             threading.Event().wait(options.minutes * 60)

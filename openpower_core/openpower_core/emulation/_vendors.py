@@ -21,6 +21,11 @@ class Emulator(Protocol):
         ...
 
     @property
+    def title(self) -> str:
+        """The vendor's name as people write it."""
+        ...
+
+    @property
     def prefix(self) -> str:
         """What the vendor's paths begin with, such as ``/api``."""
         ...

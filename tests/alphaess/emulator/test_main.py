@@ -13,7 +13,7 @@ def test_it_announces_itself_and_ends(capsys):
     assert main(["--minutes", "0"]) == 0
 
     address, connect = capsys.readouterr().out.splitlines()
-    assert address.startswith("alphaess emulator at http://127.0.0.1:")
+    assert address.startswith("AlphaESS emulator at http://127.0.0.1:")
     assert connect.startswith('openpower.connect("alphaess", app_id=')
     assert f"base_url='{address.split()[-1]}'" in connect
 

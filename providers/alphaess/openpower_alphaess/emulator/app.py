@@ -99,6 +99,11 @@ class Emulator:
         return "alphaess"
 
     @property
+    def title(self) -> str:
+        """The vendor's name."""
+        return "AlphaESS"
+
+    @property
     def prefix(self) -> str:
         """What the vendor's paths begin with."""
         return PREFIX

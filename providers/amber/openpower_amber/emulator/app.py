@@ -68,6 +68,26 @@ class Emulator:
         """Transport faults on request: delays, HTML, cut bodies, resets."""
 
     @property
+    def provider(self) -> str:
+        """Who connects to it."""
+        return "amber"
+
+    @property
+    def title(self) -> str:
+        """The vendor's name."""
+        return "Amber"
+
+    @property
+    def prefix(self) -> str:
+        """What the vendor's paths begin with."""
+        return _PREFIX
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The token that may come in, whole."""
+        return {"token": self.token.reveal()}
+
+    @property
     def site(self) -> EmulatedSite:
         """The first site."""
         return self.sites[0]
