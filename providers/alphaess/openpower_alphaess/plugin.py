@@ -25,6 +25,11 @@ def openpower_provider() -> ProviderSpec:
                 "the system to connect to, where the AppID has several",
                 aliases=("device_serial_number",),
             ),
+            Option(
+                "writes_per_day",
+                "how often the battery's schedule may be written in 24 hours; the portal says once",
+                default=48,
+            ),
         ),
         connect="openpower_alphaess._sync.home:connect",
         connect_async="openpower_alphaess._async.home:connect",

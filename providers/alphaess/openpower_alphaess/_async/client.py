@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from openpower_alphaess._async.reads import AsyncReads
 from openpower_alphaess._async.session import BASE_URL, AsyncSession
+from openpower_alphaess._async.writes import AsyncWrites
 from openpower_alphaess._values import named_serial
 from openpower_core.clock import SYSTEM_CLOCK
 from openpower_core.secrets import mask
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncAlphaESS"]
 
 
-class AsyncAlphaESS(AsyncReads):
+class AsyncAlphaESS(AsyncReads, AsyncWrites):
     """A client of the Open API; it asks nothing until a method is called.
 
     Args:
@@ -61,6 +62,11 @@ class AsyncAlphaESS(AsyncReads):
     def serial_number(self) -> str | None:
         """The system that calls are for when they name none."""
         return self._serial_number
+
+    @property
+    def session(self) -> AsyncSession:
+        """What signs and sends; for this package's own use."""
+        return self._session
 
     def for_device(self, serial_number: str) -> Self:
         """The same client for one system; it shares the connection, and closing either closes both."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess import mapping
+from openpower_alphaess._async.documents import AsyncChargerDocument, AsyncSiteDocument
+from openpower_alphaess.schedule.charger import MAX_A, MIN_A
+from openpower_core.control import CurrentLimits, CurrentScope
 from openpower_core.devices._async_base import (
-    AsyncBaseBattery,
     AsyncBaseEVCharger,
     AsyncBaseInverter,
     AsyncBaseMeter,
@@ -18,15 +20,12 @@ if TYPE_CHECKING:
     from openpower_alphaess._async.system import AsyncSystem
     from openpower_core.capabilities import Capabilities
     from openpower_core.connection.context import Context
-    from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
-    from openpower_core.readings import (
-        BatteryReading,
-        EVChargerReading,
-        InverterReading,
-        MeterReading,
-    )
+    from openpower_core.devices.info import DeviceInfo, InverterInfo
+    from openpower_core.readings import EVChargerReading, InverterReading, MeterReading
+    from openpower_core.write import AsyncWriter
+    from openpower_core.writes import Confirm, Receipt
 
-__all__ = ["AsyncAlphaBattery", "AsyncAlphaCharger", "AsyncAlphaInverter", "AsyncAlphaMeter"]
+__all__ = ["AsyncAlphaCharger", "AsyncAlphaInverter", "AsyncAlphaMeter"]
 
 
 class AsyncAlphaMeter(AsyncBaseMeter):
@@ -82,34 +81,6 @@ class AsyncAlphaInverter(AsyncBaseInverter):
         ]
 
 
-class AsyncAlphaBattery(AsyncBaseBattery):
-    """The battery of a system."""
-
-    def __init__(
-        self,
-        system: AsyncSystem,
-        info: BatteryInfo,
-        capabilities: Capabilities,
-        context: Context,
-    ) -> None:
-        super().__init__(info, capabilities=capabilities, native=system.native, context=context)
-        self._system = system
-
-    async def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
-        """Read it; one call serves all devices of the system."""
-        seen, stamp = await self._system.moment(max_age)
-        return mapping.to_battery_reading(seen, stamp, await self._system.today())
-
-    async def history(self, start: datetime, end: datetime) -> list[BatteryReading]:
-        """The five-minute series in ``[start, end)``, in time order; its power is computed."""
-        rows = await self._system.history(start, end)
-        now = self._system.clock.now()
-        return [
-            mapping.to_battery_sample(sample, day.received_at or now, without_pv=day.without_pv)
-            for sample, day in rows
-        ]
-
-
 class AsyncAlphaCharger(AsyncBaseEVCharger):
     """One EV charger of a system."""
 
@@ -119,11 +90,21 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
         info: DeviceInfo,
         capabilities: Capabilities,
         context: Context,
+        writer: AsyncWriter,
         *,
         position: int,
         alone: bool,
     ) -> None:
-        super().__init__(info, capabilities=capabilities, native=system.native, context=context)
+        self._switch = AsyncChargerDocument(system.native, info.serial)
+        self._site = AsyncSiteDocument(system.native)
+        super().__init__(
+            info,
+            capabilities=capabilities,
+            native=system.native,
+            context=context,
+            writer=writer,
+            documents=(self._switch, self._site),
+        )
         self._system = system
         self._place: dict[str, Any] = {"position": position, "alone": alone}
 
@@ -141,3 +122,44 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
         return [
             mapping.to_ev_charger_sample(sample, day.received_at or now) for sample, day in rows
         ]
+
+    async def limits(self) -> CurrentLimits:
+        """The household's current limit, which load balancing keeps; the charger's own cannot be told."""
+        present = await self._system.native.get_ev_charger_current_draw_settings()
+        return CurrentLimits(
+            min_a=MIN_A, max_a=MAX_A, step_a=1.0, scope=CurrentScope.SITE, present_a=present
+        )
+
+    async def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+        """Begin charging the car; it has to be plugged in."""
+        return await self._order(charging=True, dry_run=dry_run, confirm=confirm)
+
+    async def stop(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+        """Stop charging the car."""
+        return await self._order(charging=False, dry_run=dry_run, confirm=confirm)
+
+    async def set_current_limit(
+        self,
+        amps: float,
+        *,
+        scope: CurrentScope | str = CurrentScope.CHARGER,
+        dry_run: bool = False,
+        confirm: Confirm = "accepted",
+    ) -> Receipt:
+        """Limit the household's current (``scope="site"``); the charger's own limit is not in the Open API."""
+        del scope  # the capabilities let only the site's pass
+        return await self._write(
+            self._site, amps, operation="set_current_limit", dry_run=dry_run, confirm=confirm
+        )
+
+    async def _order(self, *, charging: bool, dry_run: bool, confirm: Confirm) -> Receipt:
+        receipt = await self._write(
+            self._switch,
+            charging,
+            operation="start" if charging else "stop",
+            dry_run=dry_run,
+            confirm=confirm,
+        )
+        if receipt.state.sent:
+            self._system.forget()
+        return receipt

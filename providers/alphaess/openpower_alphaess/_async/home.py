@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from openpower_alphaess._async.battery import AsyncAlphaBattery
 from openpower_alphaess._async.client import AsyncAlphaESS
+from openpower_alphaess._async.control import AsyncControl
 from openpower_alphaess._async.devices import (
-    AsyncAlphaBattery,
     AsyncAlphaCharger,
     AsyncAlphaInverter,
     AsyncAlphaMeter,
@@ -15,7 +16,6 @@ from openpower_alphaess._async.devices import (
 from openpower_alphaess._async.session import BASE_URL
 from openpower_alphaess._async.system import AsyncSystem
 from openpower_alphaess.mapping.capabilities import (
-    battery_capabilities,
     charger_capabilities,
     inverter_capabilities,
     meter_capabilities,
@@ -27,11 +27,14 @@ from openpower_alphaess.mapping.systems import (
     to_inverter_info,
     to_meter_info,
 )
+from openpower_alphaess.pacing import SCHEDULE_LIMITS, limits_with
 from openpower_core.errors import OpenPowerError
 from openpower_core.secrets import mask
+from openpower_core.write import AsyncWriter
 
 if TYPE_CHECKING:
     from openpower_alphaess.models import EssSystem, EvCharger
+    from openpower_core.capabilities import WriteLimits
     from openpower_core.connection.context import Context
     from openpower_core.devices._async import AsyncDevice
     from openpower_core.secrets import Secret
@@ -47,6 +50,7 @@ def connect(
     app_id: str | Secret,
     app_secret: str | Secret,
     serial_number: str | None = None,
+    writes_per_day: int | None = None,
 ) -> AsyncHome:
     """Make the backend of a connection; nothing is asked of the vendor yet."""
     native = AsyncAlphaESS(
@@ -58,15 +62,22 @@ def connect(
         timeout=context.timeout,
         clock=context.clock,
     )
-    return AsyncHome(native, context)
+    return AsyncHome(native, context, limits_with(writes_per_day))
 
 
 class AsyncHome:
     """The systems of one AppID, or the one that ``serial_number=`` names."""
 
-    def __init__(self, native: AsyncAlphaESS, context: Context) -> None:
+    def __init__(
+        self, native: AsyncAlphaESS, context: Context, limits: WriteLimits = SCHEDULE_LIMITS
+    ) -> None:
         self._native = native
         self._context = context
+        self._limits = limits
+        self.writer = AsyncWriter.over(context)
+        """What brings every change to the vendor, native ones included."""
+        native.session.gate = self.writer.native
+        native.session.limits = limits
         self._systems: dict[str, AsyncSystem] = {}
 
     @property
@@ -84,6 +95,7 @@ class AsyncHome:
 
     async def aclose(self) -> None:
         """Let go of the connections."""
+        await self.writer.aclose()
         await self._native.aclose()
 
     async def _devices_of(self, serial: str, told: EssSystem) -> list[AsyncDevice]:
@@ -91,13 +103,12 @@ class AsyncHome:
         if serial not in self._systems:
             self._systems[serial] = AsyncSystem(self._native, serial, tz=tz, clock=context.clock)
         system = self._systems[serial]
+        inverter = to_inverter_info(told, serial, tz)
+        control = AsyncControl(system, self._limits, inverter.rated_w)
+        battery = to_battery_info(told, serial, tz)
         devices: list[AsyncDevice] = [
-            AsyncAlphaInverter(
-                system, to_inverter_info(told, serial, tz), inverter_capabilities(tz), context
-            ),
-            AsyncAlphaBattery(
-                system, to_battery_info(told, serial, tz), battery_capabilities(tz), context
-            ),
+            AsyncAlphaInverter(system, inverter, inverter_capabilities(tz), context),
+            AsyncAlphaBattery(system, battery, control, context, self.writer),
             AsyncAlphaMeter(system, to_meter_info(serial, tz), meter_capabilities(tz), context),
         ]
         chargers = await self._chargers(system)
@@ -106,7 +117,9 @@ class AsyncHome:
             info = to_ev_charger_info(charger, name, tz)
             can = charger_capabilities(tz, alone=alone)
             devices.append(
-                AsyncAlphaCharger(system, info, can, context, position=position, alone=alone)
+                AsyncAlphaCharger(
+                    system, info, can, context, self.writer, position=position, alone=alone
+                )
             )
         return devices
 

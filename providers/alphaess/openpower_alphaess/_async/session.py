@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from openpower_alphaess._values import needed_text
 from openpower_alphaess.envelope import EnvelopeCheck
 from openpower_alphaess.limits import limiter_of
+from openpower_alphaess.pacing import SCHEDULE_LIMITS, target_of
 from openpower_alphaess.signing import HeaderSigner
 from openpower_core.http import AsyncHttpClient
 
@@ -16,11 +17,14 @@ if TYPE_CHECKING:
     from openpower_core.clock import Clock
     from openpower_core.http import Answer, AsyncTransport
     from openpower_core.secrets import Secret
+    from openpower_core.write import AsyncNativeGate
 
 __all__ = ["BASE_URL", "AsyncSession"]
 
 BASE_URL: Final = "https://openapi.alphaess.com/api"
 """The only host that takes an AppID; it serves all regions."""
+_UNTOLD: Final = ("sysSn", "code")
+"""What guards and audit are not told of a write: who it is for they know, and codes are secret."""
 
 
 class AsyncSession:
@@ -39,6 +43,10 @@ class AsyncSession:
         app, secret = needed_text(app_id, "app_id"), needed_text(app_secret, "app_secret")
         signer = HeaderSigner(app.reveal(), secret)
         self.clock = clock
+        self.gate: AsyncNativeGate | None = None
+        """What native setters go through; set by the connection that this session belongs to."""
+        self.limits = SCHEDULE_LIMITS
+        """The budget that they count in."""
         self._http = AsyncHttpClient(
             provider="alphaess",
             base_url=base_url,
@@ -54,6 +62,30 @@ class AsyncSession:
     async def get(self, call: str, params: Mapping[str, Any] | None = None) -> Answer:
         """Read; the endpoint's name is the path."""
         return await self._http.request("GET", call, operation=call, params=params)
+
+    async def order(self, call: str, params: Mapping[str, Any]) -> None:
+        """Ask for something to be done with a GET, once."""
+        await self._http.request("GET", call, operation=call, params=params, write=True)
+
+    async def post(self, call: str, body: Mapping[str, Any]) -> None:
+        """Write, once: after a lost answer nothing is repeated."""
+        await self._http.request("POST", call, operation=call, json=dict(body), write=True)
+
+    async def write(self, call: str, body: Mapping[str, Any], method: str) -> None:
+        """Write for a native setter, through the connection's gate where there is one."""
+        if self.gate is None:
+            await self.post(call, body)
+            return
+        arguments = {name: value for name, value in body.items() if name not in _UNTOLD}
+        target = target_of(call, body, self.limits)
+        await self.gate.send(
+            target.info,
+            method,
+            arguments,
+            lambda: self.post(call, body),
+            budget=target.budget,
+            limits=target.limits,
+        )
 
     async def aclose(self) -> None:
         """Close its connections."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from openpower_alphaess._sync.reads import Reads
 from openpower_alphaess._sync.session import BASE_URL, Session
+from openpower_alphaess._sync.writes import Writes
 from openpower_alphaess._values import named_serial
 from openpower_core.clock import SYSTEM_CLOCK
 from openpower_core.secrets import mask
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["AlphaESS"]
 
 
-class AlphaESS(Reads):
+class AlphaESS(Reads, Writes):
     """A client of the Open API; it asks nothing until a method is called.
 
     Args:
@@ -62,6 +63,11 @@ class AlphaESS(Reads):
     def serial_number(self) -> str | None:
         """The system that calls are for when they name none."""
         return self._serial_number
+
+    @property
+    def session(self) -> Session:
+        """What signs and sends; for this package's own use."""
+        return self._session
 
     def for_device(self, serial_number: str) -> Self:
         """The same client for one system; it shares the connection, and closing either closes both."""

@@ -6,8 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess import mapping
+from openpower_alphaess._sync.documents import ChargerDocument, SiteDocument
+from openpower_alphaess.schedule.charger import MAX_A, MIN_A
+from openpower_core.control import CurrentLimits, CurrentScope
 from openpower_core.devices._sync_base import (
-    BaseBattery,
     BaseEVCharger,
     BaseInverter,
     BaseMeter,
@@ -19,15 +21,12 @@ if TYPE_CHECKING:
     from openpower_alphaess._sync.system import System
     from openpower_core.capabilities import Capabilities
     from openpower_core.connection.context import Context
-    from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
-    from openpower_core.readings import (
-        BatteryReading,
-        EVChargerReading,
-        InverterReading,
-        MeterReading,
-    )
+    from openpower_core.devices.info import DeviceInfo, InverterInfo
+    from openpower_core.readings import EVChargerReading, InverterReading, MeterReading
+    from openpower_core.write import Writer
+    from openpower_core.writes import Confirm, Receipt
 
-__all__ = ["AlphaBattery", "AlphaCharger", "AlphaInverter", "AlphaMeter"]
+__all__ = ["AlphaCharger", "AlphaInverter", "AlphaMeter"]
 
 
 class AlphaMeter(BaseMeter):
@@ -83,34 +82,6 @@ class AlphaInverter(BaseInverter):
         ]
 
 
-class AlphaBattery(BaseBattery):
-    """The battery of a system."""
-
-    def __init__(
-        self,
-        system: System,
-        info: BatteryInfo,
-        capabilities: Capabilities,
-        context: Context,
-    ) -> None:
-        super().__init__(info, capabilities=capabilities, native=system.native, context=context)
-        self._system = system
-
-    def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
-        """Read it; one call serves all devices of the system."""
-        seen, stamp = self._system.moment(max_age)
-        return mapping.to_battery_reading(seen, stamp, self._system.today())
-
-    def history(self, start: datetime, end: datetime) -> list[BatteryReading]:
-        """The five-minute series in ``[start, end)``, in time order; its power is computed."""
-        rows = self._system.history(start, end)
-        now = self._system.clock.now()
-        return [
-            mapping.to_battery_sample(sample, day.received_at or now, without_pv=day.without_pv)
-            for sample, day in rows
-        ]
-
-
 class AlphaCharger(BaseEVCharger):
     """One EV charger of a system."""
 
@@ -120,11 +91,21 @@ class AlphaCharger(BaseEVCharger):
         info: DeviceInfo,
         capabilities: Capabilities,
         context: Context,
+        writer: Writer,
         *,
         position: int,
         alone: bool,
     ) -> None:
-        super().__init__(info, capabilities=capabilities, native=system.native, context=context)
+        self._switch = ChargerDocument(system.native, info.serial)
+        self._site = SiteDocument(system.native)
+        super().__init__(
+            info,
+            capabilities=capabilities,
+            native=system.native,
+            context=context,
+            writer=writer,
+            documents=(self._switch, self._site),
+        )
         self._system = system
         self._place: dict[str, Any] = {"position": position, "alone": alone}
 
@@ -142,3 +123,44 @@ class AlphaCharger(BaseEVCharger):
         return [
             mapping.to_ev_charger_sample(sample, day.received_at or now) for sample, day in rows
         ]
+
+    def limits(self) -> CurrentLimits:
+        """The household's current limit, which load balancing keeps; the charger's own cannot be told."""
+        present = self._system.native.get_ev_charger_current_draw_settings()
+        return CurrentLimits(
+            min_a=MIN_A, max_a=MAX_A, step_a=1.0, scope=CurrentScope.SITE, present_a=present
+        )
+
+    def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+        """Begin charging the car; it has to be plugged in."""
+        return self._order(charging=True, dry_run=dry_run, confirm=confirm)
+
+    def stop(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+        """Stop charging the car."""
+        return self._order(charging=False, dry_run=dry_run, confirm=confirm)
+
+    def set_current_limit(
+        self,
+        amps: float,
+        *,
+        scope: CurrentScope | str = CurrentScope.CHARGER,
+        dry_run: bool = False,
+        confirm: Confirm = "accepted",
+    ) -> Receipt:
+        """Limit the household's current (``scope="site"``); the charger's own limit is not in the Open API."""
+        del scope  # the capabilities let only the site's pass
+        return self._write(
+            self._site, amps, operation="set_current_limit", dry_run=dry_run, confirm=confirm
+        )
+
+    def _order(self, *, charging: bool, dry_run: bool, confirm: Confirm) -> Receipt:
+        receipt = self._write(
+            self._switch,
+            charging,
+            operation="start" if charging else "stop",
+            dry_run=dry_run,
+            confirm=confirm,
+        )
+        if receipt.state.sent:
+            self._system.forget()
+        return receipt

@@ -6,9 +6,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from openpower_alphaess._sync.battery import AlphaBattery
 from openpower_alphaess._sync.client import AlphaESS
+from openpower_alphaess._sync.control import Control
 from openpower_alphaess._sync.devices import (
-    AlphaBattery,
     AlphaCharger,
     AlphaInverter,
     AlphaMeter,
@@ -16,7 +17,6 @@ from openpower_alphaess._sync.devices import (
 from openpower_alphaess._sync.session import BASE_URL
 from openpower_alphaess._sync.system import System
 from openpower_alphaess.mapping.capabilities import (
-    battery_capabilities,
     charger_capabilities,
     inverter_capabilities,
     meter_capabilities,
@@ -28,11 +28,14 @@ from openpower_alphaess.mapping.systems import (
     to_inverter_info,
     to_meter_info,
 )
+from openpower_alphaess.pacing import SCHEDULE_LIMITS, limits_with
 from openpower_core.errors import OpenPowerError
 from openpower_core.secrets import mask
+from openpower_core.write import Writer
 
 if TYPE_CHECKING:
     from openpower_alphaess.models import EssSystem, EvCharger
+    from openpower_core.capabilities import WriteLimits
     from openpower_core.connection.context import Context
     from openpower_core.devices._sync import Device
     from openpower_core.secrets import Secret
@@ -48,6 +51,7 @@ def connect(
     app_id: str | Secret,
     app_secret: str | Secret,
     serial_number: str | None = None,
+    writes_per_day: int | None = None,
 ) -> Home:
     """Make the backend of a connection; nothing is asked of the vendor yet."""
     native = AlphaESS(
@@ -59,15 +63,22 @@ def connect(
         timeout=context.timeout,
         clock=context.clock,
     )
-    return Home(native, context)
+    return Home(native, context, limits_with(writes_per_day))
 
 
 class Home:
     """The systems of one AppID, or the one that ``serial_number=`` names."""
 
-    def __init__(self, native: AlphaESS, context: Context) -> None:
+    def __init__(
+        self, native: AlphaESS, context: Context, limits: WriteLimits = SCHEDULE_LIMITS
+    ) -> None:
         self._native = native
         self._context = context
+        self._limits = limits
+        self.writer = Writer.over(context)
+        """What brings every change to the vendor, native ones included."""
+        native.session.gate = self.writer.native
+        native.session.limits = limits
         self._systems: dict[str, System] = {}
 
     @property
@@ -85,6 +96,7 @@ class Home:
 
     def close(self) -> None:
         """Let go of the connections."""
+        self.writer.close()
         self._native.close()
 
     def _devices_of(self, serial: str, told: EssSystem) -> list[Device]:
@@ -92,13 +104,12 @@ class Home:
         if serial not in self._systems:
             self._systems[serial] = System(self._native, serial, tz=tz, clock=context.clock)
         system = self._systems[serial]
+        inverter = to_inverter_info(told, serial, tz)
+        control = Control(system, self._limits, inverter.rated_w)
+        battery = to_battery_info(told, serial, tz)
         devices: list[Device] = [
-            AlphaInverter(
-                system, to_inverter_info(told, serial, tz), inverter_capabilities(tz), context
-            ),
-            AlphaBattery(
-                system, to_battery_info(told, serial, tz), battery_capabilities(tz), context
-            ),
+            AlphaInverter(system, inverter, inverter_capabilities(tz), context),
+            AlphaBattery(system, battery, control, context, self.writer),
             AlphaMeter(system, to_meter_info(serial, tz), meter_capabilities(tz), context),
         ]
         chargers = self._chargers(system)
@@ -106,7 +117,11 @@ class Home:
         for position, (name, charger) in enumerate(chargers):
             info = to_ev_charger_info(charger, name, tz)
             can = charger_capabilities(tz, alone=alone)
-            devices.append(AlphaCharger(system, info, can, context, position=position, alone=alone))
+            devices.append(
+                AlphaCharger(
+                    system, info, can, context, self.writer, position=position, alone=alone
+                )
+            )
         return devices
 
     def _chargers(self, system: System) -> list[tuple[str, EvCharger]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from openpower_alphaess._values import needed_text
 from openpower_alphaess.envelope import EnvelopeCheck
 from openpower_alphaess.limits import limiter_of
+from openpower_alphaess.pacing import SCHEDULE_LIMITS, target_of
 from openpower_alphaess.signing import HeaderSigner
 from openpower_core.http import HttpClient
 
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
     from openpower_core.clock import Clock
     from openpower_core.http import Answer, Transport
     from openpower_core.secrets import Secret
+    from openpower_core.write import NativeGate
 
 __all__ = ["BASE_URL", "Session"]
 
 BASE_URL: Final = "https://openapi.alphaess.com/api"
 """The only host that takes an AppID; it serves all regions."""
+_UNTOLD: Final = ("sysSn", "code")
+"""What guards and audit are not told of a write: who it is for they know, and codes are secret."""
 
 
 class Session:
@@ -40,6 +44,10 @@ class Session:
         app, secret = needed_text(app_id, "app_id"), needed_text(app_secret, "app_secret")
         signer = HeaderSigner(app.reveal(), secret)
         self.clock = clock
+        self.gate: NativeGate | None = None
+        """What native setters go through; set by the connection that this session belongs to."""
+        self.limits = SCHEDULE_LIMITS
+        """The budget that they count in."""
         self._http = HttpClient(
             provider="alphaess",
             base_url=base_url,
@@ -55,6 +63,30 @@ class Session:
     def get(self, call: str, params: Mapping[str, Any] | None = None) -> Answer:
         """Read; the endpoint's name is the path."""
         return self._http.request("GET", call, operation=call, params=params)
+
+    def order(self, call: str, params: Mapping[str, Any]) -> None:
+        """Ask for something to be done with a GET, once."""
+        self._http.request("GET", call, operation=call, params=params, write=True)
+
+    def post(self, call: str, body: Mapping[str, Any]) -> None:
+        """Write, once: after a lost answer nothing is repeated."""
+        self._http.request("POST", call, operation=call, json=dict(body), write=True)
+
+    def write(self, call: str, body: Mapping[str, Any], method: str) -> None:
+        """Write for a native setter, through the connection's gate where there is one."""
+        if self.gate is None:
+            self.post(call, body)
+            return
+        arguments = {name: value for name, value in body.items() if name not in _UNTOLD}
+        target = target_of(call, body, self.limits)
+        self.gate.send(
+            target.info,
+            method,
+            arguments,
+            lambda: self.post(call, body),
+            budget=target.budget,
+            limits=target.limits,
+        )
 
     def close(self) -> None:
         """Close its connections."""

@@ -1,7 +1,14 @@
-"""What AlphaESS devices can do by this API, and what is known of it from real ones."""
+"""What AlphaESS inverters, meters and chargers can do by this API, and what is known of it from real ones."""
 
 from __future__ import annotations
 
+from openpower_alphaess.mapping.battery_capabilities import (
+    MISSING_PV,
+    battery_capabilities,
+    history,
+    reading,
+)
+from openpower_alphaess.pacing import CHARGER_LIMITS
 from openpower_core.capabilities import Capabilities, Capability, Feature, Support
 
 __all__ = [
@@ -11,27 +18,7 @@ __all__ = [
     "meter_capabilities",
 ]
 
-_LIVE = Capability(
-    support=Support.FULL,
-    note="Renewed every 10 to 30 s; the answer carries no time of its own.",
-    verified=True,
-)
-_NO_ZONE = "Needs tz=, the system's zone: the series is told in wall-clock time."
-_MISSING_PV = (
-    "Some AC-coupled systems leave their PV out of the series; it is None there, and the battery's power, "
-    "which is computed from the rest, as well."
-)
-
-
-def _history(tz: str | None, note: str = "") -> Capability:
-    support = Support.CONDITIONAL if tz is None else Support.FULL
-    words = " ".join(each for each in (_NO_ZONE if tz is None else "", note) if each)
-    return Capability(support=support, note=words, verified=True)
-
-
-def _reading(tz: str | None, note: str = "") -> dict[Feature, Capability]:
-    """What every device can: be read, now and back through the days."""
-    return {Feature.READ: _LIVE, Feature.HISTORY: _history(tz, note)}
+_DEAD = "Reported dead after EMS firmware V0.00.73C."
 
 
 def inverter_capabilities(tz: str | None) -> Capabilities:
@@ -41,17 +28,12 @@ def inverter_capabilities(tz: str | None) -> Capabilities:
         note="The Open API has no export limit; the inverter's Modbus has one (register 0800).",
     )
     features = {Feature.EXPORT_LIMIT: no_limit, Feature.SET_EXPORT_LIMIT: no_limit}
-    return Capabilities(features={**_reading(tz, _MISSING_PV), **features})
-
-
-def battery_capabilities(tz: str | None) -> Capabilities:
-    """The battery: readings."""
-    return Capabilities(features=_reading(tz, f"Its power is computed. {_MISSING_PV}"))
+    return Capabilities(features={**reading(tz, MISSING_PV), **features})
 
 
 def meter_capabilities(tz: str | None) -> Capabilities:
     """The grid meter: readings only."""
-    return Capabilities(features=_reading(tz))
+    return Capabilities(features=reading(tz))
 
 
 def charger_capabilities(tz: str | None, *, alone: bool) -> Capabilities:
@@ -66,12 +48,34 @@ def charger_capabilities(tz: str | None, *, alone: bool) -> Capabilities:
             support=Support.FULL,
             note="No answer of a system with a charger is public, so this follows the documentation.",
         ),
-        Feature.HISTORY: _history(tz)
+        Feature.HISTORY: history(tz)
         if alone
         else Capability(
             support=Support.UNSUPPORTED,
             note="The series has the power of all chargers together.",
             alternatives=("native.get_historical_power_usage()",),
         ),
+        Feature.START: Capability(
+            support=Support.CONDITIONAL,
+            note=f"With a car plugged in (states 2, 4, 5, 6). {_DEAD}",
+        ),
+        Feature.STOP: Capability(
+            support=Support.CONDITIONAL, note=f"While started (states 3, 4, 5). {_DEAD}"
+        ),
+        Feature.LIMITS: Capability(
+            support=Support.FULL,
+            note="The household's limit only; 32 A also where nothing is set.",
+            verified=True,
+        ),
+        Feature.CHARGER_CURRENT: Capability(
+            support=Support.UNSUPPORTED,
+            note="The Open API sets the household's limit only; the charger's own is in the app.",
+            alternatives=('set_current_limit(amps, scope="site")',),
+        ),
+        Feature.SITE_CURRENT: Capability(
+            support=Support.FULL,
+            note="6 to 32 A in steps of 1 A; it limits the whole house, by load balancing.",
+            verified=True,
+        ),
     }
-    return Capabilities(features=features)
+    return Capabilities(features=features, writes=CHARGER_LIMITS)

@@ -1,0 +1,133 @@
+"""The battery of a system: readings, and control over whichever pair of settings the system obeys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from openpower_alphaess import mapping
+from openpower_alphaess.mapping.capabilities import battery_capabilities
+from openpower_alphaess.schedule import SettingsWish
+from openpower_core.control import UNSET, Unset
+from openpower_core.devices._async_base import AsyncBaseBattery
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from openpower_alphaess._async.control import AsyncControl
+    from openpower_alphaess._async.system import AsyncSystem
+    from openpower_core.connection.context import Context
+    from openpower_core.control import BatteryCommand, BatterySettings, Schedule
+    from openpower_core.devices.info import BatteryInfo
+    from openpower_core.readings import BatteryReading
+    from openpower_core.write import AsyncWriter
+    from openpower_core.writes import Confirm, Receipt
+
+__all__ = ["AsyncAlphaBattery"]
+
+
+class AsyncAlphaBattery(AsyncBaseBattery):
+    """The battery of a system."""
+
+    def __init__(
+        self,
+        system: AsyncSystem,
+        info: BatteryInfo,
+        control: AsyncControl,
+        context: Context,
+        writer: AsyncWriter,
+    ) -> None:
+        super().__init__(
+            info,
+            capabilities=battery_capabilities(system.tz, control.limits),
+            native=system.native,
+            context=context,
+            writer=writer,
+            documents=control.documents,
+        )
+        self._system = system
+        self._control = control
+
+    async def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
+        """Read it; one call serves all devices of the system."""
+        seen, stamp = await self._system.moment(max_age)
+        return mapping.to_battery_reading(seen, stamp, await self._system.today())
+
+    async def history(self, start: datetime, end: datetime) -> list[BatteryReading]:
+        """The five-minute series in ``[start, end)``, in time order; its power is computed."""
+        rows = await self._system.history(start, end)
+        now = self._system.clock.now()
+        return [
+            mapping.to_battery_sample(sample, day.received_at or now, without_pv=day.without_pv)
+            for sample, day in rows
+        ]
+
+    async def schedule(self) -> Schedule:
+        """The schedule that the vendor holds, in the device's wall-clock time.
+
+        The periodic pair's enable flags cannot be read; they are taken to be on where there are periods.
+        """
+        await self._probe()
+        return await self._control.schedule()
+
+    async def set_schedule(
+        self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
+    ) -> Receipt:
+        """Replace the schedule that the vendor holds."""
+        return await self._wish(schedule, "set_schedule", dry_run=dry_run, confirm=confirm)
+
+    async def settings(self) -> BatterySettings:
+        """Its standing settings; None where the pair in use has no such thing, or nobody can read it."""
+        await self._probe()
+        return await self._control.settings()
+
+    async def apply_settings(
+        self,
+        *,
+        reserve_soc_pct: float | Unset = UNSET,
+        max_soc_pct: float | Unset = UNSET,
+        grid_charge_allowed: bool | Unset = UNSET,
+        dry_run: bool = False,
+        confirm: Confirm = "accepted",
+    ) -> Receipt:
+        """Change the settings that are named; the others stay as they are."""
+        wish = SettingsWish(
+            reserve_soc_pct=None if isinstance(reserve_soc_pct, Unset) else reserve_soc_pct,
+            max_soc_pct=None if isinstance(max_soc_pct, Unset) else max_soc_pct,
+            grid_charge_allowed=None
+            if isinstance(grid_charge_allowed, Unset)
+            else grid_charge_allowed,
+        )
+        return await self._wish(wish, "apply_settings", dry_run=dry_run, confirm=confirm)
+
+    async def command(
+        self,
+        command: BatteryCommand,
+        *,
+        dry_run: bool = False,
+        confirm: Confirm = "accepted",
+        unattended: bool = False,
+    ) -> Receipt:
+        """Carry out one command; its window comes back until it is released."""
+        return await self._wish(
+            command,
+            "command",
+            dry_run=dry_run,
+            confirm=confirm,
+            restorable=True,
+            unattended=unattended,
+        )
+
+    async def _wish(self, wish: Any, operation: str, **options: Any) -> Receipt:
+        document = await self._probe()
+        receipt = await self._write(document, wish, operation=operation, **options)
+        if receipt.state.sent:
+            self._system.forget()
+        return receipt
+
+    async def _probe(self) -> Any:
+        """Find out which pair the system obeys; asked once."""
+        document = await self._control.chosen()
+        self._capabilities = battery_capabilities(
+            self._system.tz, self._control.limits, self._control.pair
+        )
+        return document

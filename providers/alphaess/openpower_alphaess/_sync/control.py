@@ -1,0 +1,75 @@
+# Generated from control.py by openpower_core's unasync.py; do not edit.
+"""Which pair of settings a system obeys, and the document that belongs to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from openpower_alphaess._sync.documents import LegacyDocument, PeriodicDocument
+from openpower_alphaess.schedule import LegacyForm, PeriodicForm, Planner, periodic
+from openpower_core.errors import PermissionDenied
+from openpower_core.waiting import Lock
+
+if TYPE_CHECKING:
+    from openpower_alphaess._sync.system import System
+    from openpower_alphaess.schedule import LegacyPlan, Pair, PeriodicPlan
+    from openpower_core.capabilities import WriteLimits
+    from openpower_core.control import BatterySettings, Schedule
+
+__all__ = ["Control"]
+
+
+class Control:
+    """The schedule of one system. The pair is chosen by asking for the periodic schedule: 6017 means legacy.
+
+    The two are never mixed: where the periodic one may be read, the legacy one is fiction.
+    """
+
+    def __init__(self, system: System, limits: WriteLimits, rated_w: float | None) -> None:
+        self._system = system
+        self.limits = limits
+        self._legacy: Planner[LegacyPlan] = Planner(
+            form=LegacyForm(), tz=system.tz, clock=system.clock
+        )
+        self._periodic: Planner[PeriodicPlan] = Planner(
+            form=PeriodicForm(periodic(rated_w)), tz=system.tz, clock=system.clock
+        )
+        self._legacy_document = LegacyDocument(system.native, self._legacy, limits)
+        self._periodic_document = PeriodicDocument(system.native, self._periodic, limits)
+        self.documents = (self._legacy_document, self._periodic_document)
+        self.pair: Pair | None = None
+        """None until it was asked."""
+        self._lock = Lock()
+
+    def chosen(self) -> LegacyDocument | PeriodicDocument:
+        """The document of the pair that the system obeys."""
+        with self._lock:
+            if self.pair is None:
+                self.pair = self._asked()
+        periodic_one = self.pair.name == self._periodic.form.pair.name
+        return self._periodic_document if periodic_one else self._legacy_document
+
+    def schedule(self) -> Schedule:
+        """The schedule that the vendor holds."""
+        document: Any = self.chosen()
+        held = document.read()
+        return self._planner().schedule(held.plan)
+
+    def settings(self) -> BatterySettings:
+        """The standing settings that the vendor holds."""
+        document: Any = self.chosen()
+        held = document.read()
+        return self._planner().form.settings(held.plan)
+
+    def _planner(self) -> Planner[Any]:
+        legacy = self.pair is self._legacy.form.pair
+        return self._legacy if legacy else self._periodic
+
+    def _asked(self) -> Pair:
+        try:
+            self._system.native.get_periodic_schedule()
+        except PermissionDenied as error:
+            if error.vendor_code != "6017":
+                raise
+            return self._legacy.form.pair
+        return self._periodic.form.pair

@@ -1,0 +1,276 @@
+# Generated from documents.py by openpower_core's unasync.py; do not edit.
+"""The documents that the write pipeline brings to AlphaESS: a system's schedule, a charger's switch, the site's limit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from openpower_alphaess import bodies
+from openpower_alphaess.pacing import (
+    CHARGER_BUDGET,
+    CHARGER_LIMITS,
+    SCHEDULE_BUDGET,
+    SITE_BUDGET,
+    SITE_LIMITS,
+)
+from openpower_alphaess.schedule import (
+    Held,
+    LegacyPlan,
+    Order,
+    PeriodicPlan,
+    Planner,
+    Wish,
+    legacy_plan,
+    periodic_plan,
+)
+from openpower_alphaess.schedule.charger import (
+    Switch,
+    plan_current,
+    plan_switch,
+    shows_switch,
+    to_switch,
+)
+from openpower_core.write._sync_document import Document
+from openpower_core.writes import NativeCall
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openpower_alphaess._sync.client import AlphaESS
+    from openpower_core.capabilities import WriteLimits
+    from openpower_core.write.drafts import Draft
+
+__all__ = [
+    "ChargerDocument",
+    "LegacyDocument",
+    "PeriodicDocument",
+    "SiteDocument",
+]
+
+
+def _call(endpoint: str, body: dict[str, Any]) -> NativeCall:
+    return NativeCall(method=endpoint, arguments=body)
+
+
+def _dump_order(order: Order | None) -> Any:
+    return None if order is None else order.to_json()
+
+
+class LegacyDocument(Document[Held[LegacyPlan], Wish]):
+    """Both halves of the legacy pair."""
+
+    name = "legacy_schedule"
+    budget = SCHEDULE_BUDGET
+    not_applied_hint = (
+        "In regions that moved to periodic schedules (UK, AU/NZ, NL; 2025-26) AlphaESS accepts the legacy "
+        "settings and ignores them; there only the app can change them until the account may use the periodic calls."
+    )
+
+    def __init__(self, native: AlphaESS, planner: Planner[LegacyPlan], limits: WriteLimits) -> None:
+        self._native = native
+        self._planner = planner
+        self.limits = limits
+
+    def read(self) -> Held[LegacyPlan]:
+        """Ask for both halves."""
+        charge = self._native.get_charging_settings()
+        discharge = self._native.get_discharging_settings()
+        return Held(plan=legacy_plan(charge, discharge))
+
+    def plan(self, held: Held[LegacyPlan], wish: Wish) -> Draft[Held[LegacyPlan]]:
+        """Merge a wish; see :class:`Planner`."""
+        return self._planner.draft(held, wish)
+
+    def calls(self, document: Held[LegacyPlan], held: Held[LegacyPlan]) -> Sequence[NativeCall]:
+        """The halves that differ."""
+        return [_call(*each) for each in self._bodies(document, held)]
+
+    def send(self, document: Held[LegacyPlan], held: Held[LegacyPlan]) -> None:
+        """Write the halves that differ."""
+        for endpoint, body in self._bodies(document, held):
+            self._native.session.post(endpoint, body)
+
+    def shows(self, held: Held[LegacyPlan], wanted: Held[LegacyPlan]) -> bool | None:
+        """All of the pair can be read."""
+        return held.plan == wanted.plan
+
+    def dump(self, document: Held[LegacyPlan]) -> Any:
+        """Plain data."""
+        form = self._planner.form
+        return {
+            "plan": form.dump(document.plan),
+            "under": None if document.under is None else form.dump(document.under),
+            "order": _dump_order(document.order),
+        }
+
+    def load(self, data: Any) -> Held[LegacyPlan]:
+        """What :meth:`dump` gave."""
+        form = self._planner.form
+        return Held(
+            plan=form.load(data["plan"]),
+            under=None if data["under"] is None else form.load(data["under"]),
+            order=None if data["order"] is None else Order.of_json(data["order"]),
+        )
+
+    def _bodies(
+        self, document: Held[LegacyPlan], held: Held[LegacyPlan]
+    ) -> list[tuple[str, dict[str, Any]]]:
+        serial = self._native.serial_number or ""
+        return bodies.plan_bodies(serial, document.plan, held.plan)
+
+
+class PeriodicDocument(Document[Held[PeriodicPlan], Wish]):
+    """The periodic schedule, with the flags that nobody can read kept as what was intended."""
+
+    name = "periodic_schedule"
+    budget = SCHEDULE_BUDGET
+    not_applied_hint = (
+        "The phone app or another client may have written in between; read the schedule."
+    )
+
+    def __init__(
+        self, native: AlphaESS, planner: Planner[PeriodicPlan], limits: WriteLimits
+    ) -> None:
+        self._native = native
+        self._planner = planner
+        self.limits = limits
+
+    def read(self) -> Held[PeriodicPlan]:
+        """Ask for the lists; the flags in the answer mean nothing."""
+        return Held(plan=periodic_plan(self._native.get_periodic_schedule()))
+
+    def plan(self, held: Held[PeriodicPlan], wish: Wish) -> Draft[Held[PeriodicPlan]]:
+        """Merge a wish; see :class:`Planner`."""
+        return self._planner.draft(held, wish)
+
+    def calls(
+        self,
+        document: Held[PeriodicPlan],
+        held: Held[PeriodicPlan],
+    ) -> Sequence[NativeCall]:
+        """The one write, which replaces the schedule."""
+        del held
+        return [_call("setTimeChargeBySn", self._body(document))]
+
+    def send(self, document: Held[PeriodicPlan], held: Held[PeriodicPlan]) -> None:
+        """Write it."""
+        del held
+        self._native.session.post("setTimeChargeBySn", self._body(document))
+
+    def shows(self, held: Held[PeriodicPlan], wanted: Held[PeriodicPlan]) -> bool | None:
+        """Compare the lists; a write that changed only the flags cannot be seen."""
+        form = self._planner.form
+        same = form.visible(held.plan) == form.visible(wanted.plan)
+        return None if same and wanted.unseen else same
+
+    def dump(self, document: Held[PeriodicPlan]) -> Any:
+        """Plain data."""
+        form = self._planner.form
+        return {
+            "plan": form.dump(document.plan),
+            "under": None if document.under is None else form.dump(document.under),
+            "order": _dump_order(document.order),
+            "unseen": document.unseen,
+        }
+
+    def load(self, data: Any) -> Held[PeriodicPlan]:
+        """What :meth:`dump` gave."""
+        form = self._planner.form
+        return Held(
+            plan=form.load(data["plan"]),
+            under=None if data["under"] is None else form.load(data["under"]),
+            order=None if data["order"] is None else Order.of_json(data["order"]),
+            unseen=data["unseen"],
+        )
+
+    def _body(self, document: Held[PeriodicPlan]) -> dict[str, Any]:
+        serial = self._native.serial_number or ""
+        return bodies.schedule_body(serial, document.plan, full_w=self._planner.form.pair.full_w)
+
+
+class ChargerDocument(Document[Switch, bool]):
+    """One charger's switch."""
+
+    name = "charger"
+    budget = CHARGER_BUDGET
+    limits = CHARGER_LIMITS
+    not_applied_hint = "Since EMS firmware V0.00.73C chargers are reported to ignore this call."
+
+    def __init__(self, native: AlphaESS, charger: str) -> None:
+        self._native = native
+        self._charger = charger
+
+    def read(self) -> Switch:
+        """Ask what it does."""
+        return to_switch(self._native.get_ev_charger_status(self._charger))
+
+    def plan(self, held: Switch, wish: bool) -> Draft[Switch]:
+        """Start or stop, where the state allows it."""
+        return plan_switch(held, start=wish)
+
+    def calls(self, document: Switch, held: Switch) -> Sequence[NativeCall]:
+        """The one order."""
+        del held
+        return [_call("remoteControlEvCharger", self._body(document))]
+
+    def send(self, document: Switch, held: Switch) -> None:
+        """Order it."""
+        del held
+        self._native.session.post("remoteControlEvCharger", self._body(document))
+
+    def shows(self, held: Switch, wanted: Switch) -> bool | None:
+        """See :func:`shows_switch`."""
+        return shows_switch(held, wanted)
+
+    def dump(self, document: Switch) -> Any:
+        """Plain data."""
+        return document.value
+
+    def load(self, data: Any) -> Switch:
+        """What :meth:`dump` gave."""
+        return Switch(data)
+
+    def _body(self, document: Switch) -> dict[str, Any]:
+        serial = self._native.serial_number or ""
+        return bodies.charger_body(serial, self._charger, charging=document is Switch.RUNNING)
+
+
+class SiteDocument(Document[float, float]):
+    """The household's current limit."""
+
+    name = "site_current"
+    budget = SITE_BUDGET
+    limits = SITE_LIMITS
+
+    def __init__(self, native: AlphaESS) -> None:
+        self._native = native
+
+    def read(self) -> float:
+        """Ask for it (A)."""
+        return self._native.get_ev_charger_current_draw_settings()
+
+    def plan(self, held: float, wish: float) -> Draft[float]:
+        """Whole amperes within the range."""
+        del held
+        return plan_current(wish)
+
+    def calls(self, document: float, held: float) -> Sequence[NativeCall]:
+        """The one write."""
+        del held
+        return [_call("setEvChargerCurrentsBySn", self._body(document))]
+
+    def send(self, document: float, held: float) -> None:
+        """Write it."""
+        del held
+        self._native.session.post("setEvChargerCurrentsBySn", self._body(document))
+
+    def dump(self, document: float) -> Any:
+        """Plain data."""
+        return document
+
+    def load(self, data: Any) -> float:
+        """What :meth:`dump` gave."""
+        return float(data)
+
+    def _body(self, document: float) -> dict[str, Any]:
+        return bodies.current_body(self._native.serial_number or "", document)

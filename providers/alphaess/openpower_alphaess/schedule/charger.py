@@ -1,0 +1,93 @@
+"""An EV charger's switch, and the household's current limit: what may be asked of each, and what it comes to."""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+from typing import Final
+
+from openpower_alphaess.models import EvChargerState, EvChargerStatus
+from openpower_core.errors import InvalidValue
+from openpower_core.write.drafts import Draft
+from openpower_core.writes import Adjustment
+
+__all__ = ["MAX_A", "MIN_A", "Switch", "plan_current", "plan_switch", "shows_switch", "to_switch"]
+
+MIN_A: Final = 6.0
+MAX_A: Final = 32.0
+"""The range that the vendor's app and homeassistant-alphaESS offer, in steps of 1 A."""
+
+
+class Switch(StrEnum):
+    """A charger as far as starting and stopping go."""
+
+    RUNNING = "running"
+    WAITING = "waiting"
+    """Started, and either side gives or takes no power; it takes both orders."""
+    STOPPED = "stopped"
+    UNPLUGGED = "unplugged"
+    FAULTED = "faulted"
+    UNKNOWN = "unknown"
+
+
+_SWITCH: Final = {
+    EvChargerStatus.AVAILABLE: Switch.UNPLUGGED,
+    EvChargerStatus.PREPARING: Switch.STOPPED,
+    EvChargerStatus.CHARGING: Switch.RUNNING,
+    EvChargerStatus.SUSPENDED_CHARGER: Switch.WAITING,
+    EvChargerStatus.SUSPENDED_VEHICLE: Switch.WAITING,
+    EvChargerStatus.FINISHING: Switch.STOPPED,
+    EvChargerStatus.FAULT: Switch.FAULTED,
+}
+_WHY: Final = {
+    Switch.UNPLUGGED: ("no car is plugged in", "Plug the car in."),
+    Switch.FAULTED: ("the charger reports a fault", "Look at the charger."),
+    Switch.UNKNOWN: ("the charger is in a state that nobody has documented", None),
+}
+
+
+def to_switch(state: EvChargerState) -> Switch:
+    """A charger's state as far as starting and stopping go."""
+    status = state.evcharger_status
+    return Switch.UNKNOWN if status is None else _SWITCH.get(status, Switch.UNKNOWN)
+
+
+def plan_switch(held: Switch, *, start: bool) -> Draft[Switch]:
+    """What a start or a stop comes to.
+
+    Start works in the states 2, 4, 5 and 6, stop in 3, 4 and 5 (homeassistant-alphaESS).
+
+    Raises:
+        InvalidValue: the charger's state does not allow it.
+    """
+    wanted = Switch.RUNNING if start else Switch.STOPPED
+    if held is wanted or (not start and held is Switch.UNPLUGGED):
+        return Draft(document=held)
+    if held in _WHY:
+        why, hint = _WHY[held]
+        verb = "started" if start else "stopped"
+        raise InvalidValue(f"charging cannot be {verb}: {why}.", provider="alphaess", hint=hint)
+    return Draft(document=wanted)
+
+
+def shows_switch(held: Switch, wanted: Switch) -> bool:
+    """Whether what was read shows what was wanted; a started charger may still wait for power or for the car."""
+    if wanted is Switch.RUNNING:
+        return held in (Switch.RUNNING, Switch.WAITING)
+    if wanted is Switch.STOPPED:
+        return held in (Switch.STOPPED, Switch.UNPLUGGED)
+    return held is wanted
+
+
+def plan_current(amps: float) -> Draft[float]:
+    """The household's limit in whole amperes, rounded down: it protects a fuse."""
+    if not MIN_A <= amps <= MAX_A:
+        raise InvalidValue(
+            f"the site's current limit is {amps:g} A; AlphaESS takes {MIN_A:g} to {MAX_A:g} A.",
+            provider="alphaess",
+        )
+    got = float(math.floor(amps))
+    changes = [
+        Adjustment(field="amps", asked=amps, got=got, reason="AlphaESS takes whole amperes.")
+    ]
+    return Draft(document=got, adjustments=() if got == amps else tuple(changes))
