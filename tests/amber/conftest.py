@@ -95,7 +95,7 @@ def emulator(clock: ManualClock) -> Emulator:
 
 
 @pytest.fixture
-def served(emulator: Emulator) -> Iterator[ServedEmulator]:
+def served(emulator: Emulator) -> Iterator[ServedEmulator[Emulator]]:
     with serve(emulator) as running:
         yield running
 

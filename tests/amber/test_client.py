@@ -123,7 +123,7 @@ async def test_every_captured_answer_comes_through_the_client(
     assert seen >= 17
 
 
-async def test_the_readme_of_the_prototype(flavour: Any, served: ServedEmulator) -> None:
+async def test_the_readme_of_the_prototype(flavour: Any, served: ServedEmulator[Emulator]) -> None:
     """Sites, the current prices of each, and the renewables of a state."""
     api = flavour.client(served.options["token"], None, base_url=served.url)
 
@@ -199,7 +199,7 @@ async def test_the_generator_asks_as_it_goes(
 
 
 async def test_the_generator_and_the_list_hold_the_same(
-    flavour: Any, served: ServedEmulator
+    flavour: Any, served: ServedEmulator[Emulator]
 ) -> None:
     """Nine days of prices and usage, over real HTTP."""
     api = flavour.client(served.options["token"], base_url=served.url)
@@ -318,7 +318,7 @@ async def test_a_site_is_given_by_id_by_record_or_per_call(
 
 
 async def test_ratelimits_are_those_of_the_last_limited_call(
-    flavour: Any, served: ServedEmulator, emulator: Emulator
+    flavour: Any, served: ServedEmulator[Emulator], emulator: Emulator
 ) -> None:
     """None at first, and after renewables, which count on no limit; shared with scoped clients."""
     api = flavour.client(served.options["token"], base_url=served.url)

@@ -87,7 +87,7 @@ REFUSED: list[tuple[Refusal, type[errors.OpenPowerError]]] = [
 @pytest.mark.parametrize(("refusal", "kind"), REFUSED)
 async def test_refusals_over_http(
     flavour: Any,
-    served: ServedEmulator,
+    served: ServedEmulator[Emulator],
     emulator: Emulator,
     refusal: Refusal,
     kind: type[errors.OpenPowerError],
@@ -105,7 +105,7 @@ async def test_refusals_over_http(
 
 
 async def test_a_failure_that_passes_is_not_seen(
-    flavour: Any, served: ServedEmulator, emulator: Emulator
+    flavour: Any, served: ServedEmulator[Emulator], emulator: Emulator
 ) -> None:
     """A read is tried again."""
     emulator.refuse(INTERNAL, times=2)
@@ -115,7 +115,9 @@ async def test_a_failure_that_passes_is_not_seen(
     await flavour.close(api)
 
 
-async def test_the_emulator_refuses_as_amber_does(flavour: Any, served: ServedEmulator) -> None:
+async def test_the_emulator_refuses_as_amber_does(
+    flavour: Any, served: ServedEmulator[Emulator]
+) -> None:
     """A wrong token, an unknown site, and a path that there is not."""
     wrong = flavour.client(TOKEN, base_url=served.url)
     lost = flavour.client(served.options["token"], "NO_SUCH_SITE", base_url=served.url)
@@ -148,7 +150,7 @@ async def test_the_emulator_refuses_as_amber_does(flavour: Any, served: ServedEm
 )
 async def test_answers_that_are_none(
     flavour: Any,
-    served: ServedEmulator,
+    served: ServedEmulator[Emulator],
     emulator: Emulator,
     fault: dict[str, Any],
     words: str,
@@ -167,7 +169,7 @@ async def test_answers_that_are_none(
 
 @pytest.mark.parametrize("kind", ["truncated", "reset"])
 async def test_a_connection_that_breaks(
-    flavour: Any, served: ServedEmulator, emulator: Emulator, kind: str
+    flavour: Any, served: ServedEmulator[Emulator], emulator: Emulator, kind: str
 ) -> None:
     """A body that is cut short is no answer."""
     emulator.faults.add(kind, times=3)

@@ -27,12 +27,12 @@ def emulator(clock: Any) -> Emulator:
 
 
 @pytest.fixture
-def served(emulator: Emulator) -> Iterator[ServedEmulator]:
+def served(emulator: Emulator) -> Iterator[ServedEmulator[Emulator]]:
     with serve(emulator) as running:
         yield running
 
 
-def client(flavour: Any, served: ServedEmulator, **options: Any) -> Any:
+def client(flavour: Any, served: ServedEmulator[Emulator], **options: Any) -> Any:
     return flavour.client(served.options["token"], base_url=served.url, **options)
 
 
@@ -43,7 +43,7 @@ async def use_up(flavour: Any, api: Any) -> None:
 
 
 async def test_who_does_not_wait_is_told_when(
-    flavour: Any, served: ServedEmulator, emulator: Emulator
+    flavour: Any, served: ServedEmulator[Emulator], emulator: Emulator
 ) -> None:
     """Nothing is sent beyond what the headers allow."""
     api = client(flavour, served, wait=False)
@@ -59,7 +59,7 @@ async def test_who_does_not_wait_is_told_when(
 
 
 async def test_who_waits_gets_the_answer(
-    flavour: Any, served: ServedEmulator, emulator: Emulator, clock: Any
+    flavour: Any, served: ServedEmulator[Emulator], emulator: Emulator, clock: Any
 ) -> None:
     """After the window's end, by the clock."""
     api = client(flavour, served, wait=True)
@@ -74,7 +74,9 @@ async def test_who_waits_gets_the_answer(
     await flavour.close(api)
 
 
-async def test_patience_can_be_measured(flavour: Any, served: ServedEmulator, clock: Any) -> None:
+async def test_patience_can_be_measured(
+    flavour: Any, served: ServedEmulator[Emulator], clock: Any
+) -> None:
     """Two minutes are too short at first, and enough later; without a word it is the timeout."""
     api = client(flavour, served, wait=timedelta(minutes=2))
     usual = client(flavour, served)
@@ -92,7 +94,7 @@ async def test_patience_can_be_measured(flavour: Any, served: ServedEmulator, cl
         await flavour.close(each)
 
 
-async def test_the_two_counters_are_apart(flavour: Any, served: ServedEmulator) -> None:
+async def test_the_two_counters_are_apart(flavour: Any, served: ServedEmulator[Emulator]) -> None:
     """Prices that are used up leave sites and usage alone, and renewables are never counted."""
     api = client(flavour, served, wait=False)
     await use_up(flavour, api)
@@ -109,7 +111,7 @@ async def test_the_two_counters_are_apart(flavour: Any, served: ServedEmulator) 
 
 
 async def test_all_clients_of_an_account_share_its_budget(
-    flavour: Any, served: ServedEmulator, emulator: Emulator
+    flavour: Any, served: ServedEmulator[Emulator], emulator: Emulator
 ) -> None:
     """What one used up, another one in the process knows; another account is not touched."""
     first, second = client(flavour, served), client(flavour, served, wait=False)
@@ -162,7 +164,7 @@ async def test_a_budget_that_others_used_up_is_told_to_who_does_not_wait(
 
 
 async def test_the_gateway_throttles_without_a_word(
-    flavour: Any, served: ServedEmulator, emulator: Emulator, clock: Any
+    flavour: Any, served: ServedEmulator[Emulator], emulator: Emulator, clock: Any
 ) -> None:
     """429 without headers: the pause doubles from one second on."""
     emulator.refuse(THROTTLED, times=3)
@@ -176,7 +178,7 @@ async def test_the_gateway_throttles_without_a_word(
 
 
 async def test_the_gateway_throttles_who_does_not_wait(
-    flavour: Any, served: ServedEmulator, emulator: Emulator
+    flavour: Any, served: ServedEmulator[Emulator], emulator: Emulator
 ) -> None:
     """Nobody said for how long, so it is not made up; the next call may go."""
     emulator.refuse(THROTTLED)
