@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from openpower_alphaess.emulator.app import Emulator
+from openpower_alphaess.emulator.nameplate import Nameplate
 from openpower_core.emulation import ServedEmulator
 
 __all__ = ["serve"]
@@ -11,9 +12,10 @@ __all__ = ["serve"]
 def serve(
     emulator: Emulator | None = None, *, host: str = "127.0.0.1", port: int = 0
 ) -> ServedEmulator[Emulator]:
-    """Serve an emulator, or a new one with one household system; port 0 takes a free one.
+    """Serve an emulator, or a new one: a household system with an EV charger; port 0 takes a free one.
 
     with serve() as served:
         connect("alphaess", **served.options)
     """
-    return ServedEmulator(emulator or Emulator(), host=host, port=port)
+    household = Nameplate(charger_models=("SMILE-EVCT11",))
+    return ServedEmulator(emulator or Emulator([household]), host=host, port=port)
