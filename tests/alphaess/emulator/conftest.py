@@ -31,6 +31,7 @@ class Caller:
             "appId": self.emulator.app_id,
             "timeStamp": stamp,
             "sign": signature(self.emulator.app_id, secret, stamp),
+            "content-type": "application/json",
             **changes,
         }
         return {name: value for name, value in headers.items() if value is not None}

@@ -75,6 +75,14 @@ def test_wrong_verb_is_the_frameworks_405(fetch, sample):
     assert answer["timestamp"] == "2026-08-04T10:00:00.000+00:00"
 
 
+def test_post_needs_its_media_type(caller):
+    """POST needs Content-Type: application/json; GET needs none."""
+    headers = caller.headers(**{"content-type": None})
+
+    caller.request("POST", "unBindSn", body=b"{}", headers=headers, status=415)
+    caller.request("GET", "getEssList", headers=headers, status=200)
+
+
 def test_unknown_path_is_404(fetch):
     """405 against 404 tells whether an endpoint exists; the first demo's names do not."""
     status, _, body = fetch("GET", "/api/getInChargeConfigInfo")

@@ -93,12 +93,14 @@ class Service:
         headers: Mapping[str, str],
         params: Mapping[str, Any] | None,
     ) -> Reply:
-        # The web framework finds the path and the verb before anybody looks at the signature.
+        # The web framework sees to path, verb and media type before anybody looks at the signature.
         now = self._clock.now()
         if endpoint is None:
             return Reply(404, spring_error(404, "Not Found", path, now))
         if method != endpoint.verb:
             return Reply(405, spring_error(405, "Method Not Allowed", path, now))
+        if method == "POST" and "application/json" not in headers.get("content-type", ""):
+            return Reply(415, spring_error(415, "Unsupported Media Type", path, now))
         try:
             data = self._answer(endpoint, headers, params)
         except Refusal as refusal:
