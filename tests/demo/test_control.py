@@ -329,3 +329,42 @@ async def test_when_the_controller_dies_the_house_keeps_the_end(flavour: Any) ->
 
     assert receipt.recurs_at is None
     assert all((state.battery_mode == "charge") == (state.time < six) for state in seen)
+
+
+async def test_a_state_folder_remembers_the_home(flavour: Any, tmp_path: Any) -> None:
+    """A later connection finds the battery where the earlier one's command has brought it."""
+    first = flavour.home(state_dir=tmp_path)
+    await first.call("battery", "charge", target_soc_pct=90)
+    await first.call("inverter", "set_export_limit", 3000)
+    await first.close()
+    flavour.clock.advance(timedelta(hours=4))
+    second = flavour.home(state_dir=tmp_path)
+    reading = await second.read("battery")
+    released = await second.call("battery", "release", confirm="readback")
+    limit = await second.call("inverter", "export_limit")
+    await second.close()
+
+    assert reading.soc_pct == pytest.approx(90, abs=0.1)
+    assert reading.soc_pct == round(first.house.at(flavour.clock.now()).soc_pct, 2)
+    assert released.state is WriteState.CONFIRMED
+    assert limit == 3000
+
+
+async def test_an_old_memory_counts_by_its_outcome(flavour: Any, tmp_path: Any) -> None:
+    """Weeks later the settings still hold, without playing every day again; a damaged file begins anew."""
+    first = flavour.home(state_dir=tmp_path)
+    for reserve in (20, 30):
+        await first.call("battery", "apply_settings", reserve_soc_pct=reserve)
+    await first.close()
+    flavour.clock.advance(timedelta(days=60))
+    second = flavour.home(state_dir=tmp_path)
+    settings = await second.call("battery", "settings")
+    await second.close()
+    (tmp_path / "demo-home-7.json").write_text("{")
+    third = flavour.home(state_dir=tmp_path)
+    anew = await third.call("battery", "settings")
+    await third.close()
+
+    assert settings.reserve_soc_pct == 30
+    assert second.house.start == flavour.clock.now() - timedelta(days=7)
+    assert anew.reserve_soc_pct == 10

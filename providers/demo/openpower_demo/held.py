@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from attrs import field, frozen
 
-from openpower_core.control import BatteryCommand, Schedule
+from openpower_core.control import BatteryCommand, BatterySettings, Schedule
+from openpower_core.simulation import Plan
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Charging", "Currents", "ExportLimit", "Program"]
+__all__ = [
+    "KINDS",
+    "Charging",
+    "Currents",
+    "ExportLimit",
+    "Held",
+    "Program",
+    "kind_of",
+    "to_controls",
+]
 
 
 @frozen(kw_only=True)
@@ -47,3 +57,40 @@ class Currents:
 
     charger_a: float
     site_a: float
+
+
+Held: TypeAlias = Program | BatterySettings | ExportLimit | Charging | Currents
+"""Anything that the box holds."""
+
+KINDS: Final[dict[str, type[Held]]] = {
+    "program": Program,
+    "settings": BatterySettings,
+    "export_limit": ExportLimit,
+    "charging": Charging,
+    "currents": Currents,
+}
+
+
+def kind_of(value: Held) -> str:
+    """The name of the kind of a value."""
+    return next(name for name, kind in KINDS.items() if isinstance(value, kind))
+
+
+def to_controls(value: Held) -> dict[str, Any]:
+    """What a value means for the house's controls; None in battery settings leaves one as it is."""
+    match value:
+        case Program():
+            return {"controller": Plan(schedule=value.schedule, command=value.command)}
+        case BatterySettings():
+            named = {
+                "reserve_soc_pct": value.reserve_soc_pct,
+                "max_soc_pct": value.max_soc_pct,
+                "grid_charge_allowed": value.grid_charge_allowed,
+            }
+            return {name: each for name, each in named.items() if each is not None}
+        case ExportLimit():
+            return {"export_limit_w": value.limit_w}
+        case Charging():
+            return {"ev_stopped": value.stopped}
+        case Currents():
+            return {"charger_limit_a": value.charger_a, "site_limit_a": value.site_a}

@@ -12,6 +12,7 @@ from openpower_core.clock import SYSTEM_CLOCK, Clock, ScaledClock
 from openpower_core.errors import InvalidValue
 from openpower_core.simulation import House, Market, Plant
 from openpower_core.write import MemoryStore
+from openpower_demo.memory import Memory
 
 if TYPE_CHECKING:
     from openpower_core.provider import Context
@@ -42,6 +43,8 @@ class World:
     house: House
     market: Market
     clock: Clock
+    memory: Memory | None = None
+    """What a state folder keeps of it; None for a home that ends with its connection."""
 
     @property
     def plant(self) -> Plant:
@@ -76,8 +79,13 @@ def make_world(
     plant = _plant(context.tz or _DEFAULT_ZONE, **sizes)
     begin = _moment(start, plant)
     clock = _clock(context.clock, begin, speed)
-    house = House(plant, start=clock.now() if begin is None else min(begin, clock.now()))
-    return World(house=house, market=Market(plant), clock=clock)
+    memory = None
+    if context.state_dir is not None and clock is context.clock and begin is None:
+        memory = Memory(context.state_dir, plant)
+        house = memory.house(plant, clock.now())
+    else:
+        house = House(plant, start=clock.now() if begin is None else min(begin, clock.now()))
+    return World(house=house, market=Market(plant), clock=clock, memory=memory)
 
 
 def _plant(tz: str, *, seed: int = 1, **sizes: Any) -> Plant:

@@ -9,7 +9,7 @@ from openpower_core.convert import structure, unstructure
 from openpower_core.write import AsyncDocument, Draft
 from openpower_core.writes import NativeCall
 from openpower_demo.capabilities import WRITES
-from openpower_demo.held import Charging, Currents, ExportLimit, Program
+from openpower_demo.held import Charging, Currents, ExportLimit, Held, Program
 from openpower_demo.planning import (
     plan_command,
     plan_current,
@@ -32,51 +32,47 @@ __all__ = [
     "AsyncSettingsDocument",
 ]
 
-Held = TypeVar("Held")
+Kind = TypeVar("Kind", bound=Held)
 Wish = TypeVar("Wish")
 _Settings: TypeAlias = "Mapping[str, Any]"
 _Current: TypeAlias = tuple[CurrentScope, float]
 
 
-class _AsyncDemoDocument(AsyncDocument[Held, Wish]):
+class _AsyncDemoDocument(AsyncDocument[Kind, Wish]):
     """What the documents share: JSON is made of them by itself, and the box obeys at once.
 
     Args:
         world: the house.
         kind: the class of what is held.
         get: looks at what is held.
-        put: replaces it.
     """
 
     limits = WRITES
     method: ClassVar[str]
     """The native method that sends it."""
 
-    def __init__(
-        self, world: World, kind: type[Held], get: Callable[[], Held], put: Callable[[Held], None]
-    ) -> None:
+    def __init__(self, world: World, kind: type[Kind], get: Callable[[], Kind]) -> None:
         self._world = world
         self._kind = kind
         self._get = get
-        self._put = put
 
-    async def read(self) -> Held:
+    async def read(self) -> Kind:
         """What is held now."""
         return self._get()
 
-    async def send(self, document: Held, held: Held) -> None:  # noqa: ARG002
+    async def send(self, document: Kind, held: Kind) -> None:  # noqa: ARG002
         """Put it in place."""
-        self._put(document)
+        Switchboard(self._world).put(document)
 
-    def calls(self, document: Held, held: Held) -> Sequence[NativeCall]:  # noqa: ARG002
+    def calls(self, document: Kind, held: Kind) -> Sequence[NativeCall]:  # noqa: ARG002
         """The one native call that sends it."""
         return [NativeCall(method=self.method, arguments=unstructure(document))]
 
-    def dump(self, document: Held) -> Any:
+    def dump(self, document: Kind) -> Any:
         """The document as JSON values."""
         return unstructure(document)
 
-    def load(self, data: Any) -> Held:
+    def load(self, data: Any) -> Kind:
         """The document that :meth:`dump` was given."""
         return structure(self._kind, data)
 
@@ -88,8 +84,7 @@ class AsyncProgramDocument(_AsyncDemoDocument[Program, Schedule | BatteryCommand
     method = "set_program"
 
     def __init__(self, world: World) -> None:
-        box = Switchboard(world)
-        super().__init__(world, Program, box.program, box.put_program)
+        super().__init__(world, Program, Switchboard(world).program)
 
     def plan(self, held: Program, wish: Schedule | BatteryCommand) -> Draft[Program]:
         """Replace the schedule, or let a command run."""
@@ -109,8 +104,7 @@ class AsyncSettingsDocument(_AsyncDemoDocument[BatterySettings, _Settings]):
     method = "set_battery_settings"
 
     def __init__(self, world: World) -> None:
-        box = Switchboard(world)
-        super().__init__(world, BatterySettings, box.settings, box.put_settings)
+        super().__init__(world, BatterySettings, Switchboard(world).settings)
 
     def plan(self, held: BatterySettings, wish: _Settings) -> Draft[BatterySettings]:
         """Merge the settings that are named."""
@@ -124,8 +118,7 @@ class AsyncExportLimitDocument(_AsyncDemoDocument[ExportLimit, float | None]):
     method = "set_export_limit"
 
     def __init__(self, world: World) -> None:
-        box = Switchboard(world)
-        super().__init__(world, ExportLimit, box.export_limit, box.put_export_limit)
+        super().__init__(world, ExportLimit, Switchboard(world).export_limit)
 
     def plan(self, held: ExportLimit, wish: float | None) -> Draft[ExportLimit]:  # noqa: ARG002
         """Take the limit in whole watts."""
@@ -139,8 +132,7 @@ class AsyncChargingDocument(_AsyncDemoDocument[Charging, Charging]):
     method = "set_charging"
 
     def __init__(self, world: World) -> None:
-        box = Switchboard(world)
-        super().__init__(world, Charging, box.charging, box.put_charging)
+        super().__init__(world, Charging, Switchboard(world).charging)
 
     def plan(self, held: Charging, wish: Charging) -> Draft[Charging]:  # noqa: ARG002
         """Take the wish as it is."""
@@ -154,8 +146,7 @@ class AsyncCurrentsDocument(_AsyncDemoDocument[Currents, _Current]):
     method = "set_currents"
 
     def __init__(self, world: World) -> None:
-        box = Switchboard(world)
-        super().__init__(world, Currents, box.currents, box.put_currents)
+        super().__init__(world, Currents, Switchboard(world).currents)
 
     def plan(self, held: Currents, wish: _Current) -> Draft[Currents]:
         """Merge the one limit."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from openpower_core.convert import unstructure
 from openpower_core.devices.info import Role
 from openpower_demo.capabilities import WRITES
-from openpower_demo.held import Charging, Currents, ExportLimit, Program
+from openpower_demo.held import Charging, Currents, ExportLimit, Held, Program
 from openpower_demo.nameplate import battery_info, device_info, inverter_info
 from openpower_demo.retail import intervals, metered_usage
 from openpower_demo.switchboard import Switchboard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime, timedelta
 
     from openpower_core.control import BatterySettings
@@ -79,7 +78,7 @@ class AsyncDemoHome:
     async def set_program(self, program: Program) -> None:
         """Make the battery follow another schedule or command."""
         info = battery_info(self._world)
-        await self._send(info, "set_program", "program", program, self._switches.put_program)
+        await self._send(info, "set_program", "program", program)
 
     async def get_battery_settings(self) -> BatterySettings:
         """The battery's standing settings."""
@@ -87,8 +86,8 @@ class AsyncDemoHome:
 
     async def set_battery_settings(self, settings: BatterySettings) -> None:
         """Change the battery's standing settings; None leaves one as it is."""
-        info, put = battery_info(self._world), self._switches.put_settings
-        await self._send(info, "set_battery_settings", "settings", settings, put)
+        info = battery_info(self._world)
+        await self._send(info, "set_battery_settings", "settings", settings)
 
     async def get_export_limit(self) -> int | None:
         """The most that the house gives to the grid (W); None for no limit."""
@@ -97,8 +96,7 @@ class AsyncDemoHome:
     async def set_export_limit(self, limit_w: int | None) -> None:
         """Limit what the house gives to the grid (W)."""
         info, limit = inverter_info(self._world), ExportLimit(limit_w=limit_w)
-        put = self._switches.put_export_limit
-        await self._send(info, "set_export_limit", "export_limit", limit, put)
+        await self._send(info, "set_export_limit", "export_limit", limit)
 
     async def get_charging(self) -> Charging:
         """Whether the car may charge."""
@@ -106,8 +104,8 @@ class AsyncDemoHome:
 
     async def set_charging(self, charging: Charging) -> None:
         """Let the car charge, or not; once it has left, it may again."""
-        info, put = device_info(self._world, Role.EV_CHARGER), self._switches.put_charging
-        await self._send(info, "set_charging", "charging", charging, put)
+        info = device_info(self._world, Role.EV_CHARGER)
+        await self._send(info, "set_charging", "charging", charging)
 
     async def get_currents(self) -> Currents:
         """The limits of the charging point and of the site (A)."""
@@ -115,14 +113,12 @@ class AsyncDemoHome:
 
     async def set_currents(self, currents: Currents) -> None:
         """Limit the charging point and the site (A)."""
-        info, put = device_info(self._world, Role.EV_CHARGER), self._switches.put_currents
-        await self._send(info, "set_currents", "currents", currents, put)
+        info = device_info(self._world, Role.EV_CHARGER)
+        await self._send(info, "set_currents", "currents", currents)
 
-    async def _send(
-        self, info: DeviceInfo, method: str, budget: str, value: Any, put: Callable[[Any], None]
-    ) -> None:
+    async def _send(self, info: DeviceInfo, method: str, budget: str, value: Held) -> None:
         async def call() -> None:
-            put(value)
+            self._switches.put(value)
 
         arguments = unstructure(value)
         await self._gate.send(info, method, arguments, call, budget=budget, limits=WRITES)

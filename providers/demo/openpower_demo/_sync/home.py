@@ -3,18 +3,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from openpower_core.convert import unstructure
 from openpower_core.devices.info import Role
 from openpower_demo.capabilities import WRITES
-from openpower_demo.held import Charging, Currents, ExportLimit, Program
+from openpower_demo.held import Charging, Currents, ExportLimit, Held, Program
 from openpower_demo.nameplate import battery_info, device_info, inverter_info
 from openpower_demo.retail import intervals, metered_usage
 from openpower_demo.switchboard import Switchboard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime, timedelta
 
     from openpower_core.control import BatterySettings
@@ -80,7 +79,7 @@ class DemoHome:
     def set_program(self, program: Program) -> None:
         """Make the battery follow another schedule or command."""
         info = battery_info(self._world)
-        self._send(info, "set_program", "program", program, self._switches.put_program)
+        self._send(info, "set_program", "program", program)
 
     def get_battery_settings(self) -> BatterySettings:
         """The battery's standing settings."""
@@ -88,8 +87,8 @@ class DemoHome:
 
     def set_battery_settings(self, settings: BatterySettings) -> None:
         """Change the battery's standing settings; None leaves one as it is."""
-        info, put = battery_info(self._world), self._switches.put_settings
-        self._send(info, "set_battery_settings", "settings", settings, put)
+        info = battery_info(self._world)
+        self._send(info, "set_battery_settings", "settings", settings)
 
     def get_export_limit(self) -> int | None:
         """The most that the house gives to the grid (W); None for no limit."""
@@ -98,8 +97,7 @@ class DemoHome:
     def set_export_limit(self, limit_w: int | None) -> None:
         """Limit what the house gives to the grid (W)."""
         info, limit = inverter_info(self._world), ExportLimit(limit_w=limit_w)
-        put = self._switches.put_export_limit
-        self._send(info, "set_export_limit", "export_limit", limit, put)
+        self._send(info, "set_export_limit", "export_limit", limit)
 
     def get_charging(self) -> Charging:
         """Whether the car may charge."""
@@ -107,8 +105,8 @@ class DemoHome:
 
     def set_charging(self, charging: Charging) -> None:
         """Let the car charge, or not; once it has left, it may again."""
-        info, put = device_info(self._world, Role.EV_CHARGER), self._switches.put_charging
-        self._send(info, "set_charging", "charging", charging, put)
+        info = device_info(self._world, Role.EV_CHARGER)
+        self._send(info, "set_charging", "charging", charging)
 
     def get_currents(self) -> Currents:
         """The limits of the charging point and of the site (A)."""
@@ -116,14 +114,12 @@ class DemoHome:
 
     def set_currents(self, currents: Currents) -> None:
         """Limit the charging point and the site (A)."""
-        info, put = device_info(self._world, Role.EV_CHARGER), self._switches.put_currents
-        self._send(info, "set_currents", "currents", currents, put)
+        info = device_info(self._world, Role.EV_CHARGER)
+        self._send(info, "set_currents", "currents", currents)
 
-    def _send(
-        self, info: DeviceInfo, method: str, budget: str, value: Any, put: Callable[[Any], None]
-    ) -> None:
+    def _send(self, info: DeviceInfo, method: str, budget: str, value: Held) -> None:
         def call() -> None:
-            put(value)
+            self._switches.put(value)
 
         arguments = unstructure(value)
         self._gate.send(info, method, arguments, call, budget=budget, limits=WRITES)
