@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -368,3 +370,18 @@ async def test_an_old_memory_counts_by_its_outcome(flavour: Any, tmp_path: Any) 
     assert settings.reserve_soc_pct == 30
     assert second.house.start == flavour.clock.now() - timedelta(days=7)
     assert anew.reserve_soc_pct == 10
+
+
+async def test_twenty_at_once_make_one_write(flavour: Any) -> None:
+    """Whoever comes second finds it done."""
+    home = flavour.home()
+    battery = await home.device("battery")
+    if flavour.name == "sync":
+        with ThreadPoolExecutor(20) as pool:
+            receipts = list(pool.map(lambda _: battery.hold(), range(20)))
+    else:
+        receipts = await asyncio.gather(*(battery.hold() for _ in range(20)))
+    states = [receipt.state for receipt in receipts]
+
+    assert states.count(WriteState.ACCEPTED) == 1
+    assert states.count(WriteState.UNCHANGED) == 19

@@ -12,7 +12,7 @@ from openpower_core.control import BatteryMode
 from openpower_core.simulation import BatteryDirective, House, Plant, Situation, Snapshot
 
 FEW = settings(
-    max_examples=15,
+    max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
