@@ -226,11 +226,16 @@ class Bench:
     def start(self) -> None:
         """Begin anew with what is remembered, as after a restart."""
         store = SQLiteStore(self.state_dir) if self.state_dir else self.memory
-        kind, page = (
-            (AsyncWriter, AsyncPageDocument) if self.flavour == "async" else (Writer, PageDocument)
-        )
-        self.writer: Any = kind(store, clock=self.clock, hooks=self.hooks, releases=self.releases)
-        self.document: Any = page(self.planning)
+        options: dict[str, Any] = {
+            "clock": self.clock,
+            "hooks": self.hooks,
+            "releases": self.releases,
+        }
+        self.writer: Any = Writer(store, **options)
+        self.document: Any = PageDocument(self.planning)
+        if self.flavour == "async":
+            self.writer = AsyncWriter(store, **options)
+            self.document = AsyncPageDocument(self.planning)
         self.writer.adopt(INFO, self.document)
 
     @property

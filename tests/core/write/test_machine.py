@@ -10,7 +10,13 @@ import pytest
 from attrs import evolve
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from openpower_core.errors import RequestError, Timeout, WriteNotConfirmed
 from openpower_core.writes import WriteState
@@ -119,22 +125,13 @@ class _Machine(RuleBasedStateMachine):
         self.before = self.wrote = None
         self.foreign = False
 
-    @precondition(lambda self: not self.bench.vendor.send_errors)
-    @rule(applied=st.booleans())
-    def lose_the_next_answer(self, applied: bool) -> None:
-        """It may have arrived all the same."""
-        self.bench.vendor.send_errors = [Timeout("lost")]
-        self.bench.vendor.applies_despite_error = applied
-
-    @rule(seconds=st.integers(0, 55))
-    def become_slow(self, seconds: int) -> None:
-        """Within the settle time."""
+    @rule(seconds=st.integers(0, 55), deaf=st.booleans(), lost=st.booleans(), applied=st.booleans())
+    def trouble(self, seconds: int, *, deaf: bool, lost: bool, applied: bool) -> None:
+        """The vendor becomes slow (within the settle time), or deaf, or loses the next answer."""
         self.bench.vendor.delay = timedelta(seconds=seconds)
-
-    @rule(deaf=st.booleans())
-    def become_deaf(self, deaf: bool) -> None:
-        """Accept, and ignore."""
         self.bench.vendor.deaf = deaf
+        self.bench.vendor.send_errors = [Timeout("lost")] if lost else []
+        self.bench.vendor.applies_despite_error = applied
 
     @rule(window=windows, reserve=reserves)
     def change_elsewhere(self, window: str, reserve: int) -> None:
@@ -143,15 +140,11 @@ class _Machine(RuleBasedStateMachine):
         self.bench.vendor.page = evolve(page, window=window, reserve=reserve)
         self.foreign = True
 
-    @rule()
-    def restart(self) -> None:
-        """Begin anew with what is remembered."""
-        self.bench.start()
-
     @rule(minutes=st.integers(0, 3000))
-    def wait(self, minutes: int) -> None:
-        """Time goes by."""
+    def restart_later(self, minutes: int) -> None:
+        """Begin anew with what is remembered."""
         self.bench.clock.advance(timedelta(minutes=minutes))
+        self.bench.start()
 
     @rule(window=windows)
     def rehearse(self, window: str) -> None:
@@ -169,8 +162,6 @@ class _Machine(RuleBasedStateMachine):
 
 def test_any_sequence(machine: Any) -> None:
     """No sequence sends twice, loses what was before, or restores over what somebody else did."""
-    from hypothesis.stateful import run_state_machine_as_test
-
     run_state_machine_as_test(
-        machine, settings=settings(max_examples=60, stateful_step_count=25, deadline=None)
+        machine, settings=settings(max_examples=100, stateful_step_count=25, deadline=None)
     )
