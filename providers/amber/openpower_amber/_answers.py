@@ -7,20 +7,24 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from attrs import frozen
 
+from openpower_amber.models import ChannelType, Interval
 from openpower_core.convert import structure
 from openpower_core.errors import BadResponse, OpenPowerError, PartialData
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from openpower_core.http import Answer
 
 __all__ = ["OnProgress", "Progress", "in_vendor_order", "records_of", "within"]
 
-_T = TypeVar("_T")
+_R = TypeVar("_R", bound=Interval)
 
 _LONG: Final = 50_000
 """Bytes: some hundred records."""
+
+
+_PLACES: Final[dict[str, int]] = {kind: place for place, kind in enumerate(ChannelType)}
 
 
 @frozen(kw_only=True)
@@ -71,19 +75,14 @@ def _decoded(kind: Any, answer: Answer) -> list[Any]:
         raise
 
 
-def within(records: Iterable[_T], first: date, last: date) -> list[_T]:
+def within(records: list[_R], first: date, last: date) -> list[_R]:
     """Those that belong to the market days asked for, should Amber send more."""
-    return [record for record in records if _day_in(record, first, last)]
+    return [each for each in records if (day := each.date) is None or first <= day <= last]
 
 
-def in_vendor_order(records: list[_T]) -> list[_T]:
+def in_vendor_order(records: list[_R]) -> list[_R]:
     """Joined answers in the order of a single one: channel by channel, in time order within each."""
-    places: dict[object, int] = {"general": 0, "controlledLoad": 1, "feedIn": 2}
-    return sorted(records, key=lambda record: places.get(getattr(record, "channel_type", None), 3))
-
-
-def _day_in(record: Any, first: date, last: date) -> bool:
-    return record.date is None or first <= record.date <= last
+    return sorted(records, key=lambda each: _PLACES.get(each.channel_type or "", len(_PLACES)))
 
 
 def _told(error: OpenPowerError, answer: Answer) -> OpenPowerError:
