@@ -5,13 +5,17 @@ from __future__ import annotations
 import inspect
 import json
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from itertools import count
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
 from openpower_alphaess import AlphaESS, AsyncAlphaESS
+from openpower_alphaess.emulator import EmulatedSystem, Emulator, Nameplate, Quirks
 from openpower_alphaess.plugin import openpower_provider
 from openpower_core.clock import ManualClock
 from openpower_core.connection._connect import connect, connect_async
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NOW = datetime(2026, 8, 4, 18, 12, tzinfo=UTC)
+WINTER_EVENING = datetime(2026, 1, 12, 21, 7, 30, tzinfo=UTC)  # Monday 22:07:30 in Berlin
+BERLIN = ZoneInfo("Europe/Berlin")
 SERIAL = "AL70110230300001"
 
 SYSTEM = {
@@ -98,6 +104,107 @@ class Flavour:
 async def ok(value: Any) -> Any:
     """The result of a call of either flavour."""
     return await value if inspect.isawaitable(value) else value
+
+
+_NUMBERS = count(1)
+
+
+class Emulated:
+    """An emulated system behind connections of one flavour, all on one clock, without a network between."""
+
+    def __init__(self, flavour: str, quirks: Quirks, **plate: Any) -> None:
+        self.flavour = flavour
+        self.clock = ManualClock(WINTER_EVENING)
+        # What is remembered of a box without a state folder is remembered by the process: each has its own.
+        plate = {"serial": f"AL{next(_NUMBERS):013d}"} | plate
+        system = EmulatedSystem(Nameplate(**plate), start=self.clock.now(), quirks=quirks)
+        self.emulator = Emulator([system], clock=self.clock)
+        self.lost = 0
+        """How many answers to writes get lost on the way."""
+
+    def connect(self, **options: Any) -> Any:
+        """A connection."""
+        open_it: Any = connect if self.flavour == "sync" else connect_async
+        options = {
+            "tz": "Europe/Berlin",
+            "clock": self.clock,
+            "transport": self.transport(),
+        } | options
+        return open_it(
+            openpower_provider(),
+            app_id=self.emulator.app_id,
+            app_secret=self.emulator.app_secret.reveal(),
+            **options,
+        )
+
+    def transport(self) -> httpx.MockTransport:
+        """What carries requests to the emulator."""
+        return httpx.MockTransport(self._carry)
+
+    def _carry(self, request: httpx.Request) -> httpx.Response:
+        reply = self.emulator.service.reply(
+            request.method,
+            request.url.path,
+            headers=request.headers,
+            query=dict(request.url.params),
+            body=request.content,
+        )
+        if request.method == "POST" and self.lost:
+            self.lost -= 1
+            raise httpx.ReadError("the connection broke", request=request)
+        date = format_datetime(self.clock.now(), usegmt=True)
+        return httpx.Response(reply.status, json=reply.body, headers={"Date": date})
+
+    @property
+    def system(self) -> EmulatedSystem:
+        """The system."""
+        return self.emulator.system
+
+    @property
+    def writes(self) -> list[str]:
+        """The endpoints that were written to."""
+        return [each.endpoint for each in self.emulator.requests if each.writes]
+
+    def soc(self) -> float:
+        """The state of charge now (%)."""
+        return self.system.house.at(self.clock.now()).soc_pct
+
+    def to(self, text: str) -> None:
+        """Move the clock to the next time that Berlin's clocks show so."""
+        hour, minute = map(int, text.split(":"))
+        local = self.clock.now().astimezone(BERLIN)
+        at = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
+        at = at if at > local else at + timedelta(days=1)
+        self.clock.advance(at - local)
+
+
+@pytest.fixture(params=["sync", "async"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=["legacy", "periodic"])
+def emulated(request: pytest.FixtureRequest, kind: str) -> Emulated:
+    """A household system of either generation, on a winter evening."""
+    return Emulated(kind, Quirks(generation=request.param))
+
+
+@pytest.fixture
+def legacy(kind: str) -> Emulated:
+    """A household system of the legacy generation."""
+    return Emulated(kind, Quirks())
+
+
+@pytest.fixture
+def migrated(kind: str) -> Emulated:
+    """A household system of a migrated region."""
+    return Emulated(kind, Quirks(generation="periodic"))
+
+
+@pytest.fixture
+def garage(kind: str) -> Emulated:
+    """A system with an EV charger that the test moves by hand."""
+    return Emulated(kind, Quirks(), charger_models=("SMILE-EVCT11",))
 
 
 @pytest.fixture

@@ -1,0 +1,492 @@
+"""Schedules to the vendor's documents and back: nothing is lost that was not reported."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openpower_alphaess import bodies, models
+from openpower_alphaess.schedule import (
+    LEGACY,
+    Held,
+    LegacyForm,
+    LegacyPlan,
+    PeriodicForm,
+    PeriodicPlan,
+    legacy_plan,
+    periodic,
+    periodic_plan,
+)
+from openpower_alphaess.schedule.snap import lay
+from openpower_alphaess.schedule.week import schedule_of
+from openpower_core.control import EVERY_DAY, BatteryMode, Schedule, Weekday, Window
+from openpower_core.convert import structure
+from openpower_core.errors import InvalidValue, Unsupported
+
+PAIR = periodic(5000)
+PERIODIC = PeriodicForm(PAIR)
+LEGACY_FORM = LegacyForm()
+CHARGE, HOLD, AUTO = BatteryMode.CHARGE, BatteryMode.HOLD, BatteryMode.AUTO
+
+
+def data(sample: Any, name: str) -> Any:
+    return sample(f"alphaess/{name}.json")["data"]
+
+
+def legacy_of(sample: Any, charge: str | None, discharge: str | None) -> LegacyPlan:
+    empty: dict[str, Any] = {}
+    return legacy_plan(
+        structure(models.ChargeSettings, data(sample, charge) if charge else empty),
+        structure(models.DischargeSettings, data(sample, discharge) if discharge else empty),
+    )
+
+
+def window(start: str, end: str, mode: BatteryMode, **more: Any) -> Window:
+    return Window(start=time.fromisoformat(start), end=time.fromisoformat(end), mode=mode, **more)
+
+
+# --- captures, in both directions
+
+
+@pytest.mark.parametrize(
+    ("charge", "discharge"),
+    [
+        ("r06_getChargeConfigInfo", "r07_getDisChargeConfigInfo"),
+        ("r22_getChargeConfigInfo_vt1000", None),
+        ("r27_getChargeConfigInfo_stale_beside_periodic", None),
+        (
+            "r31_getChargeConfigInfo_default_on_migrated",
+            "r32_getDisChargeConfigInfo_default_on_migrated",
+        ),
+    ],
+)
+def test_legacy_settings_that_are_off(sample: Any, charge: str, discharge: str | None) -> None:
+    """Stored windows that are switched off schedule nothing, and stay stored under an empty schedule."""
+    plan = legacy_of(sample, charge, discharge)
+
+    schedule = schedule_of(*LEGACY_FORM.week(plan))
+    assert schedule == Schedule()
+
+    laid = lay(schedule, LEGACY)
+    again, changes = LEGACY_FORM.encode(laid.week, laid.otherwise, plan)
+    assert (again, changes) == (plan, [])
+
+
+def test_legacy_settings_to_the_vendors_bodies(sample: Any) -> None:
+    """r06 and r07, read and written again, are the same document."""
+    plan = legacy_of(sample, "r06_getChargeConfigInfo", "r07_getDisChargeConfigInfo")
+    charge = bodies.charge_body("SN", on=plan.charge_on, spans=plan.charge, limit=plan.charge_limit)
+    discharge = bodies.discharge_body(
+        "SN", on=plan.discharge_on, spans=plan.discharge, limit=plan.discharge_limit
+    )
+
+    assert charge == {**data(sample, "r06_getChargeConfigInfo"), "sysSn": "SN"}
+    assert discharge == {**data(sample, "r07_getDisChargeConfigInfo"), "sysSn": "SN"}
+
+
+def test_legacy_settings_in_force(sample: Any) -> None:
+    """r06 switched on: charge from 11:00 to 14:00 up to 100 %, every day."""
+    read = structure(
+        models.ChargeSettings, {**data(sample, "r06_getChargeConfigInfo"), "gridCharge": 1}
+    )
+    plan = legacy_plan(
+        read, structure(models.DischargeSettings, data(sample, "r07_getDisChargeConfigInfo"))
+    )
+
+    assert schedule_of(*LEGACY_FORM.week(plan)) == Schedule(
+        windows=(window("11:00", "14:00", CHARGE, target_soc_pct=100),)
+    )
+
+
+def test_the_vendors_own_example_overlaps(sample: Any) -> None:
+    """The Postman body holds text for a number and windows 00:00–22:15 and 01:15–00:00: all day."""
+    body = sample("alphaess/d_request_updateChargeConfigInfo.json")
+    plan = legacy_plan(
+        structure(models.ChargeSettings, body), structure(models.DischargeSettings, {"ctrDis": 0})
+    )
+
+    assert plan.charge_limit == 95
+    (whole_day,) = schedule_of(*LEGACY_FORM.week(plan)).windows
+    assert (whole_day.start, whole_day.end, whole_day.target_soc_pct) == (time(0), time(0), 95)
+    written = bodies.charge_body(body["sysSn"], on=True, spans=plan.charge, limit=plan.charge_limit)
+    assert written == {**body, "batHighCap": 95}
+
+
+def test_the_vendors_discharge_example(sample: Any) -> None:
+    """The other Postman body, there and back."""
+    body = sample("alphaess/d_request_updateDisChargeConfigInfo.json")
+    plan = legacy_plan(
+        structure(models.ChargeSettings, {}), structure(models.DischargeSettings, body)
+    )
+
+    written = bodies.discharge_body(
+        body["sysSn"], on=plan.discharge_on, spans=plan.discharge, limit=plan.discharge_limit
+    )
+    assert written == body
+
+
+def test_a_weekly_period(sample: Any) -> None:
+    """r26: charge from 05:00 to 06:00 at 5 kW up to 55 %, all days; its flags read 0 though it runs."""
+    plan = periodic_plan(
+        structure(models.TimeCharge, data(sample, "r26_getTimeChargeBySn_weekly_one_period"))
+    )
+
+    assert plan.charge_on is None
+    assert plan.discharge_on is None
+    assert schedule_of(*PERIODIC.week(plan)) == Schedule(
+        windows=(window("05:00", "06:00", CHARGE, target_soc_pct=55, power_w=5000),)
+    )
+
+
+def test_a_read_is_never_echoed(sample: Any) -> None:
+    """r26 sent back: flags from what is there, a filler for the empty list, the same charge period."""
+    read = data(sample, "r26_getTimeChargeBySn_weekly_one_period")
+    body = bodies.schedule_body(
+        "SN", periodic_plan(structure(models.TimeCharge, read)), full_w=5000
+    )
+
+    assert (body["gridChargeCycle"], body["ctrDisCycle"]) == (1, 0)
+    assert body["executeCycleType"] == 1
+    (charge,) = body["chargeTimeList"]
+    assert (charge["beginTime"], charge["endTime"]) == ("05:00", "06:00")
+    assert (charge["chargePower"], charge["chargeLimit"]) == (5000, 55)
+    assert charge["weeks"] == [1, 2, 3, 4, 5, 6, 7]
+    (filler,) = body["dischargeTimeList"]
+    assert filler["beginTime"] == filler["endTime"] == "00:00"
+    assert filler["chargePower"] == 5000
+
+
+def test_a_request_as_it_was_sent(sample: Any) -> None:
+    """r28: weekend and weekdays apart, with a discharge element that was cut off in the source."""
+    request = sample("alphaess/r28_request_setTimeChargeBySn_partial.json")
+    plan = periodic_plan(structure(models.TimeCharge, request))
+
+    weekdays = frozenset({Weekday(day) for day in range(1, 6)})
+    weekend = frozenset({Weekday.SATURDAY, Weekday.SUNDAY})
+    windows = {
+        each.days: each for each in schedule_of(*PERIODIC.week(plan)).windows if each.mode is CHARGE
+    }
+    assert windows[weekdays].power_w == 5000
+    assert (windows[weekend].start, windows[weekend].end) == (time(0), time(6))
+    assert windows[weekend].power_w == 1000
+    assert windows[weekend].target_soc_pct == 55
+
+
+def test_the_worked_example(sample: Any) -> None:
+    """d_request_setTimeChargeBySn is what a schedule of a charge and a discharge window becomes."""
+    request = sample("alphaess/d_request_setTimeChargeBySn.json")
+    weekdays = frozenset({Weekday(day) for day in range(1, 6)})
+    held = periodic_plan(structure(models.TimeCharge, request))
+    schedule = Schedule(
+        otherwise=HOLD,
+        windows=(
+            window("01:00", "05:00", CHARGE, days=weekdays, target_soc_pct=90, power_w=5000),
+            window("17:00", "21:00", AUTO, days=weekdays),
+        ),
+    )
+
+    laid = lay(schedule, PAIR)
+    plan, changes = PERIODIC.encode(laid.week, laid.otherwise, held)
+
+    assert not (laid.adjustments)
+    assert not changes
+    assert bodies.schedule_body(request["sysSn"], plan, full_w=5000) == request
+    assert schedule_of(*PERIODIC.week(held)) == schedule
+
+
+def test_the_documented_read(sample: Any) -> None:
+    """The portal's shape, with ``info``: flags 1/1 in the answer are not believed either."""
+    plan = periodic_plan(structure(models.TimeCharge, data(sample, "d_getTimeChargeBySn_info_key")))
+
+    assert plan.charge_on is None
+    schedule = schedule_of(*PERIODIC.week(plan))
+    assert schedule.otherwise is HOLD
+    assert {each.mode for each in schedule.windows} == {CHARGE, AUTO}
+
+
+# --- rules
+
+
+def test_windows_snap_inward() -> None:
+    """05:07–08:52 becomes 05:15–08:45, and both changes are told."""
+    laid = lay(
+        Schedule(windows=(window("05:07", "08:52", CHARGE, target_soc_pct=80, power_w=3000),)), PAIR
+    )
+
+    (got,) = schedule_of(laid.week, laid.otherwise).windows
+    assert (got.start, got.end) == (time(5, 15), time(8, 45))
+    assert [(each.field, each.got) for each in laid.adjustments] == [
+        ("windows[0].start", time(5, 15)),
+        ("windows[0].end", time(8, 45)),
+    ]
+
+
+def test_nothing_left() -> None:
+    """A window that snapping empties is refused."""
+    with pytest.raises(InvalidValue, match="quarter"):
+        lay(Schedule(windows=(window("05:01", "05:16", CHARGE),)), PAIR)
+
+
+@pytest.mark.parametrize("mode", [BatteryMode.EXPORT, BatteryMode.IDLE, BatteryMode.NO_CHARGE])
+def test_modes_that_are_not_there(mode: BatteryMode) -> None:
+    """No window and no otherwise of these."""
+    with pytest.raises(Unsupported):
+        lay(Schedule(windows=(window("05:00", "06:00", mode),)), PAIR)
+    with pytest.raises(Unsupported):
+        lay(Schedule(otherwise=mode), PAIR)
+
+
+def test_legacy_has_no_power() -> None:
+    """A power becomes an adjustment, not an error."""
+    laid = lay(
+        Schedule(windows=(window("05:00", "06:00", CHARGE, power_w=3000, target_soc_pct=80),)),
+        LEGACY,
+    )
+
+    (change,) = laid.adjustments
+    assert (change.field, change.asked, change.got) == ("windows[0].power_w", 3000, None)
+
+
+def test_legacy_knows_no_weekdays() -> None:
+    """A window for one day cannot become one for all."""
+    laid = lay(Schedule(windows=(window("05:00", "06:00", CHARGE, days={Weekday.MONDAY}),)), LEGACY)
+
+    with pytest.raises(InvalidValue, match="every day"):
+        LEGACY_FORM.encode(laid.week, laid.otherwise, LegacyPlan())
+
+
+def test_legacy_has_two_windows() -> None:
+    """A window past midnight takes both; a third does not fit."""
+    past_midnight = Schedule(windows=(window("22:00", "06:00", CHARGE, target_soc_pct=80),))
+    laid = lay(past_midnight, LEGACY)
+    plan, _ = LEGACY_FORM.encode(laid.week, laid.otherwise, LegacyPlan())
+    assert plan.charge == ((0, 360), (1320, 0))
+    assert schedule_of(*LEGACY_FORM.week(plan)) == past_midnight
+
+    laid = lay(Schedule(windows=(*past_midnight.windows, window("12:00", "13:00", CHARGE))), LEGACY)
+    with pytest.raises(InvalidValue, match="two charge windows"):
+        LEGACY_FORM.encode(laid.week, laid.otherwise, LegacyPlan())
+
+
+def test_hold_alone_is_a_charge_window_with_the_lowest_limit() -> None:
+    """The emulation that the capability names."""
+    laid = lay(Schedule(windows=(window("16:00", "20:00", HOLD),)), LEGACY)
+    plan, _ = LEGACY_FORM.encode(laid.week, laid.otherwise, LegacyPlan())
+
+    assert (plan.charge_on, plan.charge_limit, plan.discharge_on) == (True, 10, False)
+
+
+def test_legacy_charge_and_hold_together() -> None:
+    """One limit serves both charge windows, so the discharge windows leave the hold out."""
+    laid = lay(
+        Schedule(
+            windows=(
+                window("00:00", "06:00", CHARGE, target_soc_pct=80),
+                window("06:00", "16:00", HOLD),
+            )
+        ),
+        LEGACY,
+    )
+    plan, _ = LEGACY_FORM.encode(laid.week, laid.otherwise, LegacyPlan())
+
+    assert (plan.charge, plan.charge_limit) == (((0, 360), (0, 0)), 80)
+    assert (plan.discharge_on, plan.discharge) == (True, ((960, 0), (0, 0)))
+
+
+def test_a_whole_day_is_two_halves() -> None:
+    """00:00–00:00 is how the vendor says "off"."""
+    laid = lay(
+        Schedule(windows=(window("00:00", "00:00", CHARGE, power_w=100, target_soc_pct=50),)), PAIR
+    )
+    plan, _ = PERIODIC.encode(laid.week, laid.otherwise, PeriodicPlan())
+
+    assert [(each.begin, each.end) for each in plan.charge] == [(0, 720), (720, 0)]
+
+
+def test_the_reserve_of_discharge_periods_stays() -> None:
+    """A new schedule keeps the lower bound that the held periods agree on."""
+    wanted = lay(Schedule(otherwise=HOLD, windows=(window("17:00", "21:00", AUTO),)), PAIR)
+    first, _ = PERIODIC.encode(wanted.week, wanted.otherwise, PeriodicPlan())
+    held, _ = PERIODIC.change(first, _settings(reserve_soc_pct=25))
+    laid = lay(Schedule(otherwise=HOLD, windows=(window("18:00", "20:00", AUTO),)), PAIR)
+    plan, _ = PERIODIC.encode(laid.week, laid.otherwise, held)
+
+    assert [each.limit for each in plan.discharge] == [25]
+
+
+def _settings(**wanted: Any) -> Any:
+    from openpower_alphaess.schedule import SettingsWish
+
+    return SettingsWish(**wanted)
+
+
+def test_legacy_settings() -> None:
+    """Reserve, maximum and permission are fields of the pair; fractions are rounded to the safe side."""
+    plan, changes = LEGACY_FORM.change(
+        LegacyPlan(), _settings(reserve_soc_pct=20.5, max_soc_pct=80.5, grid_charge_allowed=True)
+    )
+
+    assert (plan.discharge_limit, plan.charge_limit, plan.charge_on) == (21, 80, True)
+    assert {each.field for each in changes} == {"reserve_soc_pct", "max_soc_pct"}
+
+
+def test_periodic_settings_need_periods() -> None:
+    """Without a period there is nothing that could carry a limit."""
+    for wish in ({"reserve_soc_pct": 20}, {"max_soc_pct": 80}, {"grid_charge_allowed": True}):
+        with pytest.raises(InvalidValue, match="period"):
+            PERIODIC.change(PeriodicPlan(), _settings(**wish))
+
+
+# --- any schedule
+
+quarter = st.integers(0, 95)
+minute = st.integers(0, 1439)
+
+
+@st.composite
+def schedules(draw: st.DrawFn, *, daily: bool = False) -> Schedule:
+    windows: list[Window] = []
+    for _ in range(draw(st.integers(0, 4))):
+        start, length = draw(minute), draw(st.integers(1, 1439))
+        end = (start + length) % 1440
+        days = EVERY_DAY if daily else draw(st.sets(st.sampled_from(list(Weekday)), min_size=1))
+        mode = draw(st.sampled_from([CHARGE, HOLD, AUTO]))
+        if start == end:
+            continue
+        new = Window(
+            start=time(start // 60, start % 60),
+            end=time(end // 60, end % 60),
+            mode=mode,
+            days=frozenset(days),
+            power_w=draw(st.none() | st.floats(0.5, 9000)),
+            target_soc_pct=draw(st.none() | st.floats(0, 100)),
+        )
+        try:
+            Schedule(windows=(*windows, new))
+        except InvalidValue:
+            continue
+        windows.append(new)
+    return Schedule(windows=tuple(windows), otherwise=draw(st.sampled_from([AUTO, HOLD])))
+
+
+def asked_for(schedule: Schedule, adjustments: Any, pair: Any) -> list[Any]:
+    """What each quarter hour should hold once the reported adjustments are applied."""
+    told = {each.field: each.got for each in adjustments}
+    cells: list[Any] = [(schedule.otherwise, None, None)] * 672
+    for index, each in enumerate(schedule.windows):
+        got = {
+            name: told.get(f"windows[{index}].{name}", getattr(each, name))
+            for name in ("start", "end", "power_w", "target_soc_pct")
+        }
+        first = got["start"].hour * 4 + got["start"].minute // 15
+        if each.start > got["start"]:  # the start moved to the next midnight
+            first += 96
+        last = got["end"].hour * 4 + got["end"].minute // 15
+        while last <= first:
+            last += 96
+        value = (each.mode, got["target_soc_pct"], got["power_w"])
+        for day in each.days:
+            for slot in range(first, last):
+                cells[((day - 1) * 96 + slot) % 672] = value
+    return cells
+
+
+def seen_in(form: Any, plan: Any) -> list[Any]:
+    week, otherwise = form.week(plan)
+    return [
+        (otherwise, None, None) if cell is None else (cell.mode, cell.target, cell.power)
+        for cell in week
+    ]
+
+
+def check_body_lists(*lists: Any) -> None:
+    spans: dict[int, list[tuple[int, int]]] = {}
+    for elements in lists:
+        assert elements
+        for each in elements:
+            begin, end = (
+                int(each[key][:2]) * 60 + int(each[key][3:]) for key in ("beginTime", "endTime")
+            )
+            assert begin % 15 == end % 15 == 0
+            assert 10 <= each["chargeLimit"] <= 100
+            assert each["chargePower"] > 0
+            if begin == end:
+                assert begin == 0
+                continue
+            assert (end or 1440) > begin
+            for day in each.get("weeks", range(1, 8)):
+                spans.setdefault(day, []).append((begin, end or 1440))
+    for day in spans.values():
+        day.sort()
+        assert all(end <= begin for (_, end), (begin, _) in itertools.pairwise(day))
+
+
+@given(schedules())
+def test_any_schedule_on_the_periodic_pair(schedule: Schedule) -> None:
+    """What the document means is what was asked for, as far as it was not reported otherwise."""
+    try:
+        laid = lay(schedule, PAIR)
+        plan, changes = PERIODIC.encode(laid.week, laid.otherwise, PeriodicPlan())
+    except InvalidValue:
+        return  # told, not lost
+
+    body = bodies.schedule_body("SN", plan, full_w=PAIR.full_w)
+    assert seen_in(PERIODIC, plan) == asked_for(schedule, [*laid.adjustments, *changes], PAIR)
+    check_body_lists(body["chargeTimeList"], body["dischargeTimeList"])
+    assert len({each["chargePower"] for each in body["chargeTimeList"]}) >= 1
+    read = periodic_plan(
+        structure(models.TimeCharge, {**body, "gridChargeCycle": 0, "ctrDisCycle": 0})
+    )
+    assert PERIODIC.visible(read) == PERIODIC.visible(plan)
+    assert PERIODIC.load(PERIODIC.dump(plan)) == plan
+
+
+@given(schedules(daily=True))
+def test_any_schedule_on_the_legacy_pair(schedule: Schedule) -> None:
+    """The same, with the one limit for both charge windows told as an adjustment."""
+    try:
+        laid = lay(schedule, LEGACY)
+        plan, changes = LEGACY_FORM.encode(laid.week, laid.otherwise, LegacyPlan())
+    except InvalidValue:
+        return
+
+    told = {each.asked: each.got for each in changes}
+    wanted = [
+        (mode, told.get(target, target), power)
+        for mode, target, power in asked_for(schedule, laid.adjustments, LEGACY)
+    ]
+    assert seen_in(LEGACY_FORM, plan) == wanted
+    for spans in (plan.charge, plan.discharge):
+        running = sorted((begin, end or 1440) for begin, end in spans if begin != end)
+        assert all(begin % 15 == end % 15 == 0 and begin < end for begin, end in running)
+        assert all(end <= begin for (_, end), (begin, _) in itertools.pairwise(running))
+    charge = bodies.charge_body("SN", on=plan.charge_on, spans=plan.charge, limit=plan.charge_limit)
+    discharge = bodies.discharge_body(
+        "SN", on=plan.discharge_on, spans=plan.discharge, limit=plan.discharge_limit
+    )
+    read = legacy_plan(
+        structure(models.ChargeSettings, charge), structure(models.DischargeSettings, discharge)
+    )
+    assert read == plan
+    assert LEGACY_FORM.load(LEGACY_FORM.dump(plan)) == plan
+
+
+@given(schedules())
+def test_reading_and_writing_again_changes_nothing(schedule: Schedule) -> None:
+    """Vendor document → schedule → vendor document is the same document."""
+    try:
+        laid = lay(schedule, PAIR)
+        plan, _ = PERIODIC.encode(laid.week, laid.otherwise, PeriodicPlan())
+    except InvalidValue:
+        return
+    read = schedule_of(*PERIODIC.week(plan))
+
+    again = lay(read, PAIR)
+    assert not again.adjustments
+    assert PERIODIC.encode(again.week, again.otherwise, plan)[0] == plan
+    assert Held(plan=plan) == Held(plan=plan)
