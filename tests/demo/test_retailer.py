@@ -136,3 +136,17 @@ async def test_a_channel_that_the_meter_has_not_is_unsupported(home: Any) -> Non
         await home.call("retailer", "current_price", Channel.CONTROLLED_LOAD)
 
     assert caught.value.alternatives == ("import", "export")
+
+
+async def test_usage_holds_the_intervals_that_begin_in_the_span(home: Any) -> None:
+    """Also where the span begins and ends within an interval."""
+    begin = home.clock.now() - 3 * DAY
+    found = await home.call(
+        "retailer",
+        "usage",
+        begin + timedelta(minutes=2),
+        begin + timedelta(minutes=12),
+        channel=Channel.IMPORT,
+    )
+
+    assert [item.start - begin for item in found] == [timedelta(minutes=5), timedelta(minutes=10)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from openpower_core.errors import InvalidValue, Unsupported
@@ -11,15 +11,13 @@ from openpower_core.simulation import metered
 from openpower_demo.mapping.prices import CHANNELS, to_grid_mix, to_price, to_usage
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from openpower_core.prices import GridMix, Price, Usage
     from openpower_core.simulation import MarketInterval, Metered
     from openpower_demo.world import World
 
 __all__ = ["current_price", "grid_mix", "intervals", "metered_usage", "prices", "usage"]
 
-_HALF_HOUR: Final = timedelta(minutes=30)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PUBLISHED: Final = 6
 """The hour of the morning at which the day before is published."""
 
@@ -60,19 +58,19 @@ def prices(
     if resolution is not None and resolution <= timedelta(0):
         raise InvalidValue(f"resolution is {resolution}; it must be above 0.")
     chosen = CHANNELS if channel is None else (_check_channel(channel),)
-    sent = resolution if resolution in (_HALF_HOUR, world.market.resolution) else None
-    found = intervals(world, start, end, resolution=sent)
     series = PriceSeries(
         to_price(interval, each, market=world.market, currency=world.plant.currency)
-        for interval in found
+        for interval in intervals(world, start, end)
         for each in chosen
     )
-    return series if resolution is None or sent is not None else series.resample(resolution)
+    return series if resolution is None else series.resample(resolution)
 
 
 def metered_usage(world: World, start: datetime, end: datetime) -> list[Metered]:
-    """What the meter counted, as far as it is published."""
-    finish = min(end, published_until(world))
+    """What the meter counted in the intervals that begin in ``[start, end)``, as far as it is published."""
+    into = (end - _EPOCH) % world.market.resolution
+    whole = end if not into else end - into + world.market.resolution
+    finish = min(whole, published_until(world))
     if finish <= start:
         return []
     return metered(world.house, world.market, start, finish, now=world.now())
