@@ -165,7 +165,9 @@ class AsyncAttempt:
         request, document = self._request, self._document
         receipt = request.planned(draft, document.calls(draft.document, view.held))
         receipt = request.check_end(receipt, attended=self._attended)
-        request.ask_guards(request.plan(document.name, view.held, draft, receipt), receipt)
+        request.ask_guards(
+            request.plan(document.name, self._wish, view.held, draft, receipt), receipt
+        )
         return receipt
 
     def _entry(self, draft: Draft[Any], view: View, receipt: Receipt) -> Entry:

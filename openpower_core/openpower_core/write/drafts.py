@@ -50,6 +50,9 @@ class Plan:
     """Our word for it (``"command"``), or the name of the native method."""
     document: str
     """The name of the document that changes; empty for a native write."""
+    wish: Any = None
+    """What was asked for, in openpower's words where the document is of openpower's kind: a ``BatteryCommand``, a
+    ``Schedule`` …; None for a release and for a native write."""
     before: Any = None
     after: Any = None
     adjustments: tuple[Adjustment, ...] = ()

@@ -119,12 +119,15 @@ class Request:
             note=draft.note,
         )
 
-    def plan(self, document: str, held: Any, draft: Draft[Any], receipt: Receipt) -> Plan:
+    def plan(
+        self, document: str, wish: Any, held: Any, draft: Draft[Any], receipt: Receipt
+    ) -> Plan:
         """What the guards get to see."""
         return Plan(
             id=self.id,
             operation=self.operation,
             document=document,
+            wish=wish,
             before=held,
             after=draft.document,
             adjustments=receipt.adjustments,
