@@ -196,6 +196,21 @@ def test_energies_stuck_at_zero(make, sample):
     assert answer == captured
 
 
+def test_absurd_figures_on_request(make):
+    """The service has sent a charger energy of −1482.404 kWh; every row of a series can be spoilt as well."""
+    overrides = {
+        "getOneDateEnergyBySn": {"eChargingPile": -1482.404},
+        "getOneDayPowerBySn": {"load": None},
+    }
+    caller = make(quirks=Quirks(overrides=overrides))
+    day = caller.data("getOneDateEnergyBySn", queryDate="2026-08-03")
+    rows = caller.data("getOneDayPowerBySn", queryDate="2026-08-03")
+
+    assert day["eChargingPile"] == -1482.404
+    assert day["epv"] > 0
+    assert {row["load"] for row in rows} == {None}
+
+
 def test_nothing_from_before_the_system_stood(caller):
     """[] when there is nothing."""
     assert caller.data("getOneDayPowerBySn", queryDate="2000-01-01") == []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from attrs import define
+from attrs import define, field
 
 __all__ = ["Generation", "PvMetering", "Quirks"]
 
@@ -60,3 +61,6 @@ class Quirks:
     """Stretches of the local day, ``HH:mm`` to ``HH:mm``, of which there are no rows."""
     commercial: bool = False
     """Whether it is a commercial system, which alone has the meter-offset pair."""
+    overrides: Mapping[str, Mapping[str, Any]] = field(factory=dict[str, Mapping[str, Any]])
+    """Figures to answer instead of the true ones, by endpoint: the service has sent an ``eChargingPile`` of
+    −1482.404 kWh, an ``eselfSufficiency`` of −6.13514, and more grid charging than charging."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeGuard, cast
 
 from attrs import frozen
 
@@ -124,7 +124,8 @@ class Service:
             self._check_system(endpoint, call)
         if self.refusals.get(endpoint.name):
             raise self.refusals[endpoint.name].pop(0)
-        return endpoint.answer(call)
+        data = endpoint.answer(call)
+        return _overridden(data, call, endpoint) if endpoint.about_a_system else data
 
     def _check_system(self, endpoint: Endpoint, call: Call) -> None:
         quirks = call.system.quirks
@@ -134,6 +135,21 @@ class Service:
             raise Refusal(Code.NOT_ENTITLED)
         if quirks.offline == "refused" and endpoint.telemetry:
             raise Refusal(Code.OFFLINE)
+
+
+def _overridden(data: Any, call: Call, endpoint: Endpoint) -> Any:
+    """The data with the figures that the system's quirks put in their place; a list, in each of its rows."""
+    changes = call.account.known(call.params["sysSn"]).quirks.overrides.get(endpoint.name)
+    if not changes:
+        return data
+    if _is_rows(data):
+        return [{**row, **changes} for row in data]
+    fields: dict[str, Any] = data or {}
+    return {**fields, **changes}
+
+
+def _is_rows(data: Any) -> TypeGuard[list[dict[str, Any]]]:
+    return isinstance(data, list)
 
 
 _PERIODIC: Final = frozenset({"getTimeChargeBySn", "setTimeChargeBySn"})
