@@ -119,7 +119,7 @@ def connect_to(
     """Connect to the home that a command names; ``stateful`` where it may write."""
     target = find_target(name, common.profile)
     options: dict[str, Any] = provider_options(target.provider, common.option)
-    if stateful:
+    if stateful or target.provider == "demo":  # the simulated home itself lives in the state folder
         options.setdefault("state_dir", state_folder())
     if target.profile is not None:
         options["profile"] = target.profile
