@@ -245,14 +245,4 @@ class AsyncAttempt:
         if not refused or not isinstance(error, RequestError | WriteRejected):
             raise error
         request.tell(receipt)
-        raise self._rejected(error, receipt) from error
-
-    def _rejected(self, error: OpenPowerError, receipt: Receipt) -> WriteRejected:
-        return WriteRejected(
-            f"the vendor refused {self._request.operation}: {error.message}",
-            receipt=receipt,
-            vendor_code=error.vendor_code,
-            vendor_message=error.vendor_message,
-            hint=error.hint,
-            **self._request.context(),
-        )
+        raise request.rejected(error, receipt) from error

@@ -13,6 +13,7 @@ from openpower_core.write.turn import AsyncTurn
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from openpower_core.capabilities import WriteLimits
     from openpower_core.write.lease import Holder
     from openpower_core.write.requests import Request
 
@@ -25,19 +26,23 @@ POLL_S: Final = 0.2
 
 
 @asynccontextmanager
-async def only_writer(request: Request) -> AsyncGenerator[Holder]:
-    """Wait until nobody else writes to the box, here or in another process of the same state folder."""
-    async with AsyncTurn(request.ledger.key, timeout=PATIENCE.total_seconds()):
-        lease = await _lease(request)
+async def only_writer(request: Request, limits: WriteLimits) -> AsyncGenerator[Holder]:
+    """Wait until nobody else writes to the box, here or in another process of the same state folder.
+
+    Whoever is before us may have to wait for an unanswered write to settle, so we wait that much longer.
+    """
+    patience = PATIENCE + limits.settle_timeout
+    async with AsyncTurn(request.ledger.key, timeout=patience.total_seconds()):
+        lease = await _lease(request, patience)
         try:
             yield lease
         finally:
             request.ledger.give_back(lease)
 
 
-async def _lease(request: Request) -> Holder:
+async def _lease(request: Request, patience: timedelta) -> Holder:
     clock = request.around.clock
-    give_up = clock.monotonic() + PATIENCE.total_seconds()
+    give_up = clock.monotonic() + patience.total_seconds()
     while True:
         lease, ours = request.ledger.acquire(clock.now())
         if ours:
@@ -45,7 +50,7 @@ async def _lease(request: Request) -> Holder:
         if clock.monotonic() >= give_up:
             raise Timeout(
                 f"another process (id {lease.pid}) has been writing to {mask(request.info.id)} for "
-                f"{PATIENCE.total_seconds():.0f} s; nothing was sent.",
+                f"{patience.total_seconds():.0f} s; nothing was sent.",
                 hint=f"End it; if it is gone already, its lease ends at {lease.expires_at:%H:%M:%S} UTC.",
                 **request.context(),
             )

@@ -72,7 +72,8 @@ class AsyncNativeGate:
         receipt = request.receipt(
             WriteState.PLANNED, [NativeCall(method=method, arguments=dict(arguments))]
         )
-        async with only_writer(request) as lease:
+        limits = limits or WriteLimits()
+        async with only_writer(request, limits) as lease:
             plan = Plan(
                 id=request.id,
                 operation=method,
@@ -82,7 +83,7 @@ class AsyncNativeGate:
             )
             request.ask_guards(plan, receipt)
             entry = request.entry("", budget, receipt)
-            await self._begin(request, entry, receipt, limits or WriteLimits(), lease)
+            await self._begin(request, entry, receipt, limits, lease)
             result = await self._call(request, entry, receipt, call)
         request.tell(attrs.evolve(receipt, state=WriteState.ACCEPTED))
         return result

@@ -14,6 +14,7 @@ from openpower_core.write._async_lease import only_writer
 from openpower_core.write._async_native import AsyncNativeGate
 from openpower_core.write._async_readback import read_back
 from openpower_core.write._async_releaser import AsyncReleaser
+from openpower_core.write.outcomes import is_refusal
 from openpower_core.write.requests import NO_HOOKS, Request, Surroundings, WriteHooks
 from openpower_core.write.restoring import Kind, combined
 from openpower_core.write.store import MemoryStore, WriteStore, store_for
@@ -117,9 +118,11 @@ class AsyncWriter:
             unattended=unattended,
             kind=Kind.COMMAND if restorable else Kind.SETTING,
         )
-        receipt = await self._run(document, request, wish, _checked(confirm))
-        self._watch()
-        return receipt
+        try:
+            return await self._run(document, request, wish, _checked(confirm))
+        finally:
+            # Whatever became of it, there may be something to release now.
+            self._watch()
 
     async def release(
         self,
@@ -203,16 +206,18 @@ class AsyncWriter:
         attempt = AsyncAttempt(document, request, wish, attended=self.releases)
         if request.dry_run:
             return (await attempt.rehearse()).receipt
-        async with only_writer(request) as lease:
+        async with only_writer(request, document.limits) as lease:
             made = await attempt.make(lease)
         if made.entry is None or (confirm == "accepted" and made.lost is None):
             if made.receipt.state.sent:
                 request.tell(made.receipt)
             return made.receipt
         receipt = await self._settle(document, request, made, None)
-        if receipt.state is WriteState.NOT_APPLIED:
-            raise self._not_confirmed(document, request, receipt) from made.lost
-        return receipt
+        if receipt.state is not WriteState.NOT_APPLIED:
+            return receipt
+        if made.lost is not None and is_refusal(made.lost):
+            raise request.rejected(made.lost, receipt) from made.lost
+        raise self._not_confirmed(document, request, receipt) from made.lost
 
     async def _settle(
         self,

@@ -14,6 +14,7 @@ from openpower_core.write.turn import Turn
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from openpower_core.capabilities import WriteLimits
     from openpower_core.write.lease import Holder
     from openpower_core.write.requests import Request
 
@@ -26,19 +27,23 @@ POLL_S: Final = 0.2
 
 
 @contextmanager
-def only_writer(request: Request) -> Generator[Holder]:
-    """Wait until nobody else writes to the box, here or in another process of the same state folder."""
-    with Turn(request.ledger.key, timeout=PATIENCE.total_seconds()):
-        lease = _lease(request)
+def only_writer(request: Request, limits: WriteLimits) -> Generator[Holder]:
+    """Wait until nobody else writes to the box, here or in another process of the same state folder.
+
+    Whoever is before us may have to wait for an unanswered write to settle, so we wait that much longer.
+    """
+    patience = PATIENCE + limits.settle_timeout
+    with Turn(request.ledger.key, timeout=patience.total_seconds()):
+        lease = _lease(request, patience)
         try:
             yield lease
         finally:
             request.ledger.give_back(lease)
 
 
-def _lease(request: Request) -> Holder:
+def _lease(request: Request, patience: timedelta) -> Holder:
     clock = request.around.clock
-    give_up = clock.monotonic() + PATIENCE.total_seconds()
+    give_up = clock.monotonic() + patience.total_seconds()
     while True:
         lease, ours = request.ledger.acquire(clock.now())
         if ours:
@@ -46,7 +51,7 @@ def _lease(request: Request) -> Holder:
         if clock.monotonic() >= give_up:
             raise Timeout(
                 f"another process (id {lease.pid}) has been writing to {mask(request.info.id)} for "
-                f"{PATIENCE.total_seconds():.0f} s; nothing was sent.",
+                f"{patience.total_seconds():.0f} s; nothing was sent.",
                 hint=f"End it; if it is gone already, its lease ends at {lease.expires_at:%H:%M:%S} UTC.",
                 **request.context(),
             )

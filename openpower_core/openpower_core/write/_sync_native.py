@@ -73,7 +73,8 @@ class NativeGate:
         receipt = request.receipt(
             WriteState.PLANNED, [NativeCall(method=method, arguments=dict(arguments))]
         )
-        with only_writer(request) as lease:
+        limits = limits or WriteLimits()
+        with only_writer(request, limits) as lease:
             plan = Plan(
                 id=request.id,
                 operation=method,
@@ -83,7 +84,7 @@ class NativeGate:
             )
             request.ask_guards(plan, receipt)
             entry = request.entry("", budget, receipt)
-            self._begin(request, entry, receipt, limits or WriteLimits(), lease)
+            self._begin(request, entry, receipt, limits, lease)
             result = self._call(request, entry, receipt, call)
         request.tell(attrs.evolve(receipt, state=WriteState.ACCEPTED))
         return result

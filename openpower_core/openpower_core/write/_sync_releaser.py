@@ -36,7 +36,10 @@ LONGEST_RETRY: Final = timedelta(minutes=15)
 
 
 class Releaser:
-    """Knows which documents there are, and calls ``release`` for each whose restore point is due."""
+    """Knows which documents there are, and calls ``release`` for each whose restore point is due.
+
+    It learns of them when devices are made: a connection that never looks for its devices releases nothing.
+    """
 
     def __init__(
         self,
@@ -99,7 +102,7 @@ class Releaser:
     def _dues(self) -> dict[tuple[str, str], datetime]:
         """When each document that is to be released is due."""
         dues: dict[tuple[str, str], datetime] = {}
-        for box in {box for box, _ in self._documents}:
+        for box in {box for box, _ in list(self._documents)}:
             for name, point in self._around.store.points(box).items():
                 if point.due is not None and (box, name) in self._documents:
                     dues[box, name] = point.due

@@ -15,6 +15,7 @@ from openpower_core.write._sync_lease import only_writer
 from openpower_core.write._sync_native import NativeGate
 from openpower_core.write._sync_readback import read_back
 from openpower_core.write._sync_releaser import Releaser
+from openpower_core.write.outcomes import is_refusal
 from openpower_core.write.requests import NO_HOOKS, Request, Surroundings, WriteHooks
 from openpower_core.write.restoring import Kind, combined
 from openpower_core.write.store import MemoryStore, WriteStore, store_for
@@ -118,9 +119,11 @@ class Writer:
             unattended=unattended,
             kind=Kind.COMMAND if restorable else Kind.SETTING,
         )
-        receipt = self._run(document, request, wish, _checked(confirm))
-        self._watch()
-        return receipt
+        try:
+            return self._run(document, request, wish, _checked(confirm))
+        finally:
+            # Whatever became of it, there may be something to release now.
+            self._watch()
 
     def release(
         self,
@@ -203,16 +206,18 @@ class Writer:
         attempt = Attempt(document, request, wish, attended=self.releases)
         if request.dry_run:
             return attempt.rehearse().receipt
-        with only_writer(request) as lease:
+        with only_writer(request, document.limits) as lease:
             made = attempt.make(lease)
         if made.entry is None or (confirm == "accepted" and made.lost is None):
             if made.receipt.state.sent:
                 request.tell(made.receipt)
             return made.receipt
         receipt = self._settle(document, request, made, None)
-        if receipt.state is WriteState.NOT_APPLIED:
-            raise self._not_confirmed(document, request, receipt) from made.lost
-        return receipt
+        if receipt.state is not WriteState.NOT_APPLIED:
+            return receipt
+        if made.lost is not None and is_refusal(made.lost):
+            raise request.rejected(made.lost, receipt) from made.lost
+        raise self._not_confirmed(document, request, receipt) from made.lost
 
     def _settle(
         self,

@@ -50,14 +50,17 @@ def is_over(other: Holder, now: datetime) -> bool:
     """Tell whether a lease may be taken over.
 
     Seen from the same place, its holder lives or does not, whatever the clocks say. From another machine
-    or container only the time tells. The caller has made sure that nobody else in this process holds it.
+    or container only the time tells, and also where nobody can say whether a process id was used again.
+    The caller has made sure that nobody else in this process holds it.
     """
     pid = os.getpid()
     if other.place != _place(pid):
         return now >= other.expires_at
     if other.pid == pid and other.born == _born(pid):
         return True
-    return not _alive(other.pid) or _born(other.pid) != other.born
+    if not _alive(other.pid) or _born(other.pid) != other.born:
+        return True
+    return not other.born and now >= other.expires_at
 
 
 def _alive(pid: int) -> bool:

@@ -19,7 +19,7 @@ from openpower_core.writes import WriteState
 if TYPE_CHECKING:
     from openpower_core.capabilities import WriteLimits
 
-__all__ = ["Ending", "ReadBack", "Verdict", "ending"]
+__all__ = ["Ending", "ReadBack", "Verdict", "ending", "is_refusal"]
 
 _REFUSALS = (RequestError, AuthError, RateLimited, WriteRejected)
 _LEAST_POLL: Final = timedelta(milliseconds=100)
@@ -40,9 +40,14 @@ def ending(error: OpenPowerError, *, calls: int) -> Ending:
     """Tell how a send that raised has ended."""
     if getattr(error, "nothing_sent", False) and calls <= 1:
         return Ending.UNSENT
-    if isinstance(error, _REFUSALS) and calls <= 1:
+    if is_refusal(error) and calls <= 1:
         return Ending.REFUSED
     return Ending.UNKNOWN
+
+
+def is_refusal(error: OpenPowerError) -> bool:
+    """Whether the vendor said no to a call, so that this call changed nothing."""
+    return isinstance(error, _REFUSALS)
 
 
 class Verdict(Enum):

@@ -18,7 +18,13 @@ from openpower_core._checks import aware
 from openpower_core.clock import Clock
 from openpower_core.convert import unstructure
 from openpower_core.devices.info import DeviceInfo
-from openpower_core.errors import InvalidValue, OpenPowerError, Veto, WriteBudgetExhausted
+from openpower_core.errors import (
+    InvalidValue,
+    OpenPowerError,
+    Veto,
+    WriteBudgetExhausted,
+    WriteRejected,
+)
 from openpower_core.secrets import mask
 from openpower_core.write.drafts import Draft, Plan
 from openpower_core.write.entries import Entry
@@ -195,6 +201,17 @@ class Request:
         )
         self.ledger.log(self.audit_line(receipt, receipt.state, error=error))
         return error
+
+    def rejected(self, error: OpenPowerError, receipt: Receipt) -> WriteRejected:
+        """The error for a write that the vendor refused."""
+        return WriteRejected(
+            f"the vendor refused {self.operation}: {error.message}",
+            receipt=receipt,
+            vendor_code=error.vendor_code,
+            vendor_message=error.vendor_message,
+            hint=error.hint,
+            **self.context(),
+        )
 
     def check_end(self, receipt: Receipt, *, attended: bool) -> Receipt:
         """Refuse a command whose end nobody would keep; a dry run only says so."""

@@ -290,6 +290,12 @@ def bench(flavour: str) -> Bench:
 
 
 @pytest.fixture
+def sync_bench() -> Bench:
+    """A blocking one, for what does not depend on the flavour."""
+    return Bench("sync")
+
+
+@pytest.fixture
 def kept(flavour: str, tmp_path: Path) -> Bench:
     """A bench that remembers in a state folder."""
     return Bench(flavour, state_dir=tmp_path / "state")

@@ -20,6 +20,7 @@ from openpower_core.errors import (
     WriteNotConfirmed,
     WriteRejected,
 )
+from openpower_core.secrets import Secret
 from openpower_core.writes import WriteState
 
 if TYPE_CHECKING:
@@ -417,3 +418,51 @@ async def test_an_invisible_command_can_be_released(bench: Any) -> None:
     await bench.release()
 
     assert bench.vendor.now_held().window == ""
+
+
+async def test_a_write_that_is_interrupted_is_settled_by_the_next_one(bench: Any) -> None:
+    """Nobody knows whether it arrived, so the next one waits and looks before it sends."""
+    bench.vendor.send_errors = [KeyboardInterrupt()]
+    bench.vendor.applies_despite_error = True
+    bench.vendor.delay = timedelta(seconds=30)
+    with pytest.raises(KeyboardInterrupt):
+        await bench.write(window="22-06")
+
+    receipt = await bench.write(window="22-06")
+
+    assert receipt.state is WriteState.UNCHANGED
+    assert len(bench.sent) == 1
+
+
+async def test_one_refused_call_of_several_that_changed_nothing_is_a_refusal(
+    make_bench: Callable[..., Any],
+) -> None:
+    """Once reading has shown it."""
+    bench = make_bench(call_count=2)
+    bench.vendor.send_errors = [RequestError("no", vendor_code="6001")]
+
+    with pytest.raises(WriteRejected) as caught:
+        await bench.write(window="22-06")
+    assert caught.value.vendor_code == "6001"
+
+
+async def test_secrets_are_refused_before_anything_is_sent(bench: Any) -> None:
+    """They must not reach the state folder."""
+    made: list[int] = []
+    arguments = {"password": Secret("hunter2")}
+
+    async def login() -> None:
+        result = bench.writer.native.send(
+            _info(bench), "login", arguments, lambda: made.append(1), budget="x"
+        )
+        if bench.flavour == "async":
+            await result
+
+    with pytest.raises(TypeError):
+        await login()
+    assert made == []
+    assert "hunter2" not in str(bench.writer.store.audit())
+
+
+def _info(bench: Any) -> Any:
+    return next(iter(bench.writer._releaser._documents.values()))[0]
