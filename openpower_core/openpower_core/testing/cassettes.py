@@ -55,14 +55,26 @@ class Recording:
         today = datetime.now(UTC).date()
         self.recorded = f"live, {today}; secrets and serials replaced before anything was written"
 
-    def credentials(self, provider: str, *fields: str) -> dict[str, str] | None:
-        """The user's credentials, if the environment has all of them: then record live."""
-        names = {field: f"OPENPOWER_{provider}_{field}".upper() for field in fields}
-        found = {field: os.environ.get(name, "") for field, name in names.items()}
+    def credentials(
+        self, provider: str, *fields: str, **placeholders: str
+    ) -> dict[str, str] | None:
+        """The user's credentials, if the environment has all of them: then record live.
+
+        Args:
+            provider: whose; the field ``app_id`` of ``alphaess`` is ``OPENPOWER_ALPHAESS_APP_ID``.
+            fields: what is asked for, and hidden behind its own name.
+            placeholders: the same, hidden behind what is given: what the test says when it replays.
+        """
+        hidden = {**{field: field.replace("_", "-") for field in fields}, **placeholders}
+        found = {field: os.environ.get(_variable(provider, field), "") for field in hidden}
         if not self.active or not all(found.values()):
             return None
-        self.live({value: field.replace("_", "-") for field, value in found.items()})
+        self.live({found[field]: placeholder for field, placeholder in hidden.items()})
         return found
+
+
+def _variable(provider: str, field: str) -> str:
+    return f"OPENPOWER_{provider}_{field}".upper()
 
 
 _PRESENT: Final = pytest.StashKey[Recording]()

@@ -12,6 +12,7 @@ from vcr.request import Request
 
 from openpower_core.testing._cassette_format import CassetteFormat, pretty
 from openpower_core.testing._scrubbing import PLACEHOLDER, SERIAL_KEYS, Scrubber
+from openpower_core.testing.cassettes import Recording
 
 CASSETTES = sorted((Path(__file__).parents[2] / "cassettes").rglob("*.yaml"))
 VENDOR = "https://openapi.example.com/api"
@@ -139,6 +140,27 @@ def test_the_real_request_stays_as_it_is():
 
     assert (real.uri, real.headers["sign"]) == ("http://127.0.0.1:1/api/getEssList", "abc")
     assert written.uri == f"{VENDOR}/getEssList"
+
+
+def test_credentials_of_a_user_record_live(monkeypatch):
+    """With all of them in the environment it records live, and writes what the test says when it replays."""
+    monkeypatch.setenv("OPENPOWER_ACME_TOKEN", "t0ken-of-a-user")
+    monkeypatch.setenv("OPENPOWER_ACME_SITE", "01HZREAL")
+    recording = Recording(active=True)
+    found = recording.credentials("acme", "token", site="01HZ0000")
+    written = recording.scrubber.request(request(f"{VENDOR}/sites/01HZREAL?t=t0ken-of-a-user"))
+
+    assert found == {"token": "t0ken-of-a-user", "site": "01HZREAL"}
+    assert written.uri == f"{VENDOR}/sites/01HZ0000?t=token"
+    assert recording.recorded.startswith("live, 20")
+
+
+def test_credentials_are_not_touched_unless_recording(monkeypatch):
+    """A replay asks nobody, and half the credentials are none."""
+    monkeypatch.setenv("OPENPOWER_ACME_TOKEN", "t0ken-of-a-user")
+
+    assert Recording(active=False).credentials("acme", "token") is None
+    assert Recording(active=True).credentials("acme", "token", "site") is None
 
 
 def test_cassette_reads_back_as_it_was_written():
