@@ -113,6 +113,19 @@ def test_values_are_checked_before_binding_and_entitlement(caller):
     assert answer["code"] == 6001
 
 
+def test_entitlement_is_checked_before_the_schedule_is_tried(caller):
+    """Overlapping periods fail to be set, 6008, only where setting is allowed at all."""
+    period = {"beginTime": "01:00", "endTime": "05:00", "chargePower": 3000, "chargeLimit": 90}
+    answer = caller.post(
+        "setTimeChargeBySn",
+        executeCycleType=0,
+        chargeTimeList=[period],
+        dischargeTimeList=[period],
+    )
+
+    assert answer["code"] == 6017
+
+
 def test_binding_is_checked_before_entitlement(caller):
     """An unbound system gives 6005, a bound one without the entitlement 6017."""
     assert caller.get("getTimeChargeBySn", sysSn="AL9999999999999")["code"] == 6005

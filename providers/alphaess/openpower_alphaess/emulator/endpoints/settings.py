@@ -9,7 +9,7 @@ from openpower_alphaess.emulator.endpoints.call import Endpoint
 from openpower_alphaess.emulator.envelope import Refusal
 from openpower_alphaess.emulator.parameters import clock_time, flag, number, require
 from openpower_alphaess.emulator.settings.legacy import read_charge, read_discharge
-from openpower_alphaess.emulator.settings.periodic import read_periodic
+from openpower_alphaess.emulator.settings.periodic import read_periodic, refuse_impossible
 
 if TYPE_CHECKING:
     from openpower_alphaess.emulator.endpoints.call import Call, Params
@@ -44,8 +44,9 @@ def _get_periodic(call: Call) -> dict[str, Any]:
 
 
 def _set_periodic(call: Call) -> None:
-    system = call.system
-    system.settings.set_periodic(read_periodic(call.params), call.now)
+    system, schedule = call.system, read_periodic(call.params)
+    refuse_impossible(schedule)
+    system.settings.set_periodic(schedule, call.now)
     system.settings_changed(call.now)
 
 

@@ -6,7 +6,7 @@ Its two cycle flags decide what runs and can be written only: a read always show
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from attrs import evolve, frozen
 
@@ -19,9 +19,8 @@ from openpower_core.control import BatteryMode
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["Period", "PeriodicSchedule", "periodic_order", "read_periodic"]
+__all__ = ["Period", "PeriodicSchedule", "periodic_order", "read_periodic", "refuse_impossible"]
 
-Strategy = Literal[0, 1]
 _CHARGE: Final = 0
 _DISCHARGE: Final = 1
 _PER_DAY: Final = 6
@@ -114,15 +113,13 @@ def read_periodic(body: Mapping[str, Any]) -> PeriodicSchedule:
     text(body, "sysSn")
     cycle = flag(body, "executeCycleType")
     charge, discharge = (tuple(_read_period(each, cycle) for each in part) for part in lists)
-    schedule = PeriodicSchedule(
+    return PeriodicSchedule(
         cycle=cycle,
         charge_flag=_optional_flag(body, "gridChargeCycle"),
         discharge_flag=_optional_flag(body, "ctrDisCycle"),
         charge=charge,
         discharge=discharge,
     )
-    _check_days(schedule)
-    return schedule
 
 
 def _as_list(value: Any) -> list[Any]:
@@ -154,7 +151,7 @@ def _read_period(element: Mapping[str, Any], cycle: int) -> Period:
     )
 
 
-def _check_days(schedule: PeriodicSchedule) -> None:
+def refuse_impossible(schedule: PeriodicSchedule) -> None:
     """Refuse more than 6 periods on a day or 28 in the week, and periods that overlap."""
     running = [each for each in (*schedule.charge, *schedule.discharge) if not each.is_off]
     by_day = [
