@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import reprlib
 from datetime import date, datetime
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
 from openpower_core.secrets import mask
@@ -48,6 +47,8 @@ def _show(field: attrs.Attribute[Any], value: Any) -> str:
 
 def near_misses(cls: type, name: object, names: Sequence[str]) -> str:
     """What to say when a record has no such key."""
+    from difflib import get_close_matches
+
     close = get_close_matches(str(name), names, n=3, cutoff=0.6)
     lower = [known for known in names if known.lower() == str(name).lower()]
     hint = list(dict.fromkeys([*lower, *close]))

@@ -11,10 +11,12 @@ import attrs
 from cattrs import Converter, override
 from cattrs.gen import make_dict_structure_fn
 
-from openpower_core.convert._mismatch import Mismatch, is_list, is_object, items_error, note_index
+from openpower_core.convert._findings import items_error, note_index
+from openpower_core.convert._keys import Keys
+from openpower_core.convert._mismatch import Mismatch, is_list, is_object
 from openpower_core.convert._scalars import SCALARS, enum_hook, lenient
 from openpower_core.convert._unions import is_literal, is_union, literal_hook, union_hook
-from openpower_core.records import Extras, Record, data_fields, resolved, vendor_key
+from openpower_core.records import Record, data_fields, resolved, vendor_key
 
 __all__ = ["reading_converter"]
 
@@ -70,9 +72,7 @@ def _is_collection(*kinds: Any) -> Callable[[Any], bool]:
 
 
 def _record_hook(converter: Converter, cls: type[Record]) -> Hook:
-    fields = data_fields(resolved(cls))
-    known = frozenset(vendor_key(field) for field in fields)
-    also = {other: vendor_key(f) for f in fields for other in f.metadata.get("also", ())}
+    fields, keys = data_fields(resolved(cls)), Keys(cls)
     read = make_dict_structure_fn(
         cls,
         converter,
@@ -83,15 +83,9 @@ def _record_hook(converter: Converter, cls: type[Record]) -> Hook:
     def to_record(data: Any, _type: Any = None) -> Record:
         if not is_object(data):
             raise Mismatch("an object", data)
-        present = {name: value for name, value in data.items() if value is not None}
-        for other, name in also.items():
-            if name not in present and other in present:
-                present[name] = present[other]
-        made = read(present, cls)
-        unknown = data.keys() - known - also.keys()
-        if unknown:
-            sent = Extras({name: data[name] for name in data if name in unknown})
-            object.__setattr__(made, "extras", sent)
+        made = read(keys.present(data), cls)
+        if unknown := keys.unknown(data):
+            object.__setattr__(made, "extras", unknown)
         return made
 
     return to_record

@@ -10,8 +10,8 @@ from attrs import frozen
 from cattrs import BaseValidationError
 
 from openpower_core.convert._builder import Build, builder
-from openpower_core.convert._mismatch import bad_response, items_error, note_index
-from openpower_core.convert._structure import careful
+from openpower_core.convert._careful import careful
+from openpower_core.convert._findings import bad_response, items_error, note_index
 from openpower_core.convert._unions import is_union, tagged
 from openpower_core.convert._wire import NotOnTheWire, wire_of
 from openpower_core.errors import BadResponse

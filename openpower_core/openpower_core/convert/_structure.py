@@ -1,31 +1,14 @@
-"""Plain JSON data to typed objects, the careful way: everything that is wrong is named with its path."""
+"""Plain JSON data to typed objects: at once where it fits, else again the careful way, which says what does not."""
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import Any, TypeVar, overload
 
-from cattrs import BaseValidationError
+from openpower_core.convert._plainly import plainly
 
-from openpower_core.convert._converter import reading_converter
-from openpower_core.convert._mismatch import bad_response
-
-if TYPE_CHECKING:
-    from cattrs import Converter
-
-__all__ = ["careful", "structure"]
+__all__ = ["structure"]
 
 _T = TypeVar("_T")
-
-
-@cache
-def _converter() -> Converter:
-    return reading_converter()
-
-
-def careful(cls: Any, data: Any) -> Any:
-    """Like :func:`structure`, with the findings as cattrs raises them."""
-    return _converter().structure(data, cls)
 
 
 @overload
@@ -49,8 +32,10 @@ def structure(cls: Any, data: Any, *, where: str = "$") -> Any:
         BadResponse: it does not fit; the message names the places.
     """
     try:
-        return careful(cls, data)
-    except (BaseValidationError, ValueError, KeyError) as error:
-        problem = bad_response(error, where)
-    # Raised out here, so that no cause or context carries the data with its private values.
-    raise problem
+        return plainly(cls, data)
+    except ValueError:
+        pass
+    # cattrs comes only now: importing it takes as long as a whole first reading by http.client.
+    from openpower_core.convert._careful import structure_carefully
+
+    return structure_carefully(cls, data, where)
