@@ -14,7 +14,8 @@ from urllib.parse import urlencode, urlsplit
 from _measure import compare, report, start
 
 import openpower
-from openpower_alphaess.emulator import ServedEmulator, serve
+from openpower_alphaess.emulator import Emulator, serve
+from openpower_core.emulation import ServedEmulator
 
 LIMIT = 2.2
 
@@ -39,7 +40,7 @@ with openpower.connect("alphaess", **{options!r}) as home:
 """
 
 
-def _paths(served: ServedEmulator) -> list[str]:
+def _paths(served: ServedEmulator[Emulator]) -> list[str]:
     """What our own first reading asks for, to be asked by the other side as well."""
     with openpower.connect("alphaess", **served.options) as home:
         home.battery().read()
