@@ -8,6 +8,7 @@ import attrs
 
 from openpower_core.convert import unstructure
 from openpower_core.errors import OpenPowerError
+from openpower_core.write.entries import Stage
 from openpower_core.write.outcomes import ReadBack, Verdict
 from openpower_core.write.requests import with_note
 from openpower_core.writes import WriteState
@@ -60,10 +61,12 @@ def _record(
     if verdict is not Verdict.SHOWN and newest is not None and newest.id != entry.id:
         note = with_note(receipt, "A later write has replaced it.")
         return attrs.evolve(receipt, state=WriteState.UNVERIFIABLE, note=note)
+    # Others may have learnt more of it meanwhile; what was seen once was there.
+    known = request.ledger.find(entry.id) or entry
+    if known.stage is Stage.CONFIRMED:
+        verdict, failure = Verdict.SHOWN, None
     note = with_note(receipt, _note(document, verdict, failure))
     result = attrs.evolve(receipt, state=verdict.state, note=note)
-    # Others may have learnt more of it meanwhile.
-    known = request.ledger.find(entry.id) or entry
     request.ledger.finish(
         attrs.evolve(known, stage=verdict.stage or known.stage, receipt=unstructure(result)),
         audit=request.audit_line(result, result.state, error=failure),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from openpower_core.clock import SYSTEM_CLOCK, Clock
+from openpower_core.convert import structure
 from openpower_core.errors import InvalidValue, RequestError, WriteNotConfirmed
 from openpower_core.secrets import mask
 from openpower_core.write._async_attempt import AsyncAttempt, Made
@@ -14,11 +15,12 @@ from openpower_core.write._async_lease import only_writer
 from openpower_core.write._async_native import AsyncNativeGate
 from openpower_core.write._async_readback import read_back
 from openpower_core.write._async_releaser import AsyncReleaser
+from openpower_core.write.entries import Stage
 from openpower_core.write.outcomes import is_refusal
 from openpower_core.write.requests import NO_HOOKS, Request, Surroundings, WriteHooks
 from openpower_core.write.restoring import Kind, combined
 from openpower_core.write.store import MemoryStore, WriteStore, store_for
-from openpower_core.writes import WriteState
+from openpower_core.writes import Receipt, WriteState
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from openpower_core.connection.context import Context
     from openpower_core.devices.info import DeviceInfo
     from openpower_core.write._async_document import AsyncDocument
-    from openpower_core.writes import Confirm, Receipt
+    from openpower_core.writes import Confirm
 
 __all__ = ["AsyncWriter"]
 
@@ -146,10 +148,11 @@ class AsyncWriter:
         """
         self.adopt(info, *documents)
         known = documents or [each for (id_, _), each in self._documents.items() if id_ == info.id]
-        if not known:
-            raise RequestError(f"{mask(info.id)} has nothing that could be released.")
-        points = Request.new(info, "release", self._around).ledger.points()
-        chosen = [each for each in known if each.name in points] or list(known[:1])
+        request = Request.new(info, "release", self._around)
+        points = request.ledger.points()
+        chosen = [each for each in known if each.name in points]
+        if not chosen:
+            raise request.nothing_to_release()
         receipts = [
             await self._release(info, each, dry_run=dry_run, confirm=_checked(confirm))
             for each in chosen
@@ -189,6 +192,8 @@ class AsyncWriter:
                 hint="It is remembered until its connection ends, or across restarts with state_dir=.",
                 **request.context(),
             )
+        if entry.stage in (Stage.CONFIRMED, Stage.REJECTED):  # no look can change that
+            return attrs.evolve(receipt, state=entry.stage.state)
         return await self._settle(document, request, Made(receipt=receipt, entry=entry), timeout)
 
     async def aclose(self) -> None:
@@ -227,13 +232,16 @@ class AsyncWriter:
         timeout: timedelta | None,
     ) -> Receipt:
         assert made.entry is not None  # noqa: S101  (callers look only where there is something)
-        receipt = await read_back(document, made.entry, made.receipt, request, timeout=timeout)
-        if not made.receipt.state.sent:
-            # The same had been sent before: this call sent nothing, whatever became of that one.
-            failed = receipt.state is WriteState.NOT_APPLIED
-            return receipt if failed else attrs.evolve(made.receipt, note=receipt.note)
-        request.tell(receipt)
-        return receipt
+        if made.receipt.state.sent:
+            receipt = await read_back(document, made.entry, made.receipt, request, timeout=timeout)
+            request.tell(receipt)
+            return receipt
+        # The same had been sent before: this call sent nothing, whatever becomes of that one.
+        earlier = structure(Receipt, made.entry.receipt)
+        seen = await read_back(document, made.entry, earlier, request, timeout=timeout)
+        failed = seen.state is WriteState.NOT_APPLIED
+        state = WriteState.NOT_APPLIED if failed else WriteState.UNCHANGED
+        return attrs.evolve(made.receipt, state=state, note=seen.note)
 
     async def _release_one(
         self, info: DeviceInfo, document: AsyncDocument[Any, Any]

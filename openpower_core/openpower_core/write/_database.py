@@ -93,7 +93,8 @@ class Database:
         )
 
     def _open(self) -> sqlite3.Connection:
-        if self._connection is not None and self._pid == os.getpid():
+        forked = self.path is not None and self._pid != os.getpid()
+        if self._connection is not None and not forked:
             return self._connection
         # After a fork the parent's connection must not be touched: it is left behind, not closed.
         self._pid = os.getpid()

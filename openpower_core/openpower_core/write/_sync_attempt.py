@@ -10,7 +10,6 @@ from attrs import frozen
 
 from openpower_core.convert import unstructure
 from openpower_core.errors import OpenPowerError, RequestError, WriteRejected
-from openpower_core.secrets import mask
 from openpower_core.write.drafts import Draft
 from openpower_core.write.entries import Entry, Stage
 from openpower_core.write.outcomes import Ending, ending
@@ -131,14 +130,7 @@ class Attempt:
         if self._request.kind is not Kind.RELEASE:
             return self._document.plan(view.held, self._wish)
         if view.point is None:
-            raise RequestError(
-                f"nothing is known of what {mask(self._request.info.id)} did before; nothing was sent.",
-                hint=(
-                    "Restore points are kept in memory, or across restarts with state_dir=; "
-                    "auto() gives the battery back to the vendor's own rule."
-                ),
-                **self._request.context(),
-            )
+            raise self._request.nothing_to_release()
         before = self._document.load(view.point.before)
         if view.held == before:
             return self._forget("The vendor holds what was there before already.")
@@ -165,11 +157,23 @@ class Attempt:
     def _planned(self, draft: Draft[Any], view: View) -> Receipt:
         request, document = self._request, self._document
         receipt = request.planned(draft, document.calls(draft.document, view.held))
-        receipt = request.check_end(receipt, attended=self._attended)
+        receipt = self._with_late_release(request.check_end(receipt, attended=self._attended))
         request.ask_guards(
             request.plan(document.name, self._wish, view.held, draft, receipt), receipt
         )
         return receipt
+
+    def _with_late_release(self, receipt: Receipt) -> Receipt:
+        """Say so when the budget that is left will not allow the release in time."""
+        due, now = receipt.release_due, self._clock.now()
+        if due is None:
+            return receipt
+        limits = self._document.limits
+        allowed = self._ledger.allowed_at(self._budget, limits, max(due, now), also=now)
+        if allowed is None:
+            return receipt
+        note = f"The write budget allows its release only at {allowed:%Y-%m-%d %H:%M} UTC."
+        return attrs.evolve(receipt, note=with_note(receipt, note))
 
     def _entry(self, draft: Draft[Any], view: View, receipt: Receipt) -> Entry:
         document = self._document

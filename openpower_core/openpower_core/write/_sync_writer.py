@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from openpower_core.clock import SYSTEM_CLOCK, Clock
+from openpower_core.convert import structure
 from openpower_core.errors import InvalidValue, RequestError, WriteNotConfirmed
 from openpower_core.secrets import mask
 from openpower_core.write._sync_attempt import Attempt, Made
@@ -15,11 +16,12 @@ from openpower_core.write._sync_lease import only_writer
 from openpower_core.write._sync_native import NativeGate
 from openpower_core.write._sync_readback import read_back
 from openpower_core.write._sync_releaser import Releaser
+from openpower_core.write.entries import Stage
 from openpower_core.write.outcomes import is_refusal
 from openpower_core.write.requests import NO_HOOKS, Request, Surroundings, WriteHooks
 from openpower_core.write.restoring import Kind, combined
 from openpower_core.write.store import MemoryStore, WriteStore, store_for
-from openpower_core.writes import WriteState
+from openpower_core.writes import Receipt, WriteState
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from openpower_core.connection.context import Context
     from openpower_core.devices.info import DeviceInfo
     from openpower_core.write._sync_document import Document
-    from openpower_core.writes import Confirm, Receipt
+    from openpower_core.writes import Confirm
 
 __all__ = ["Writer"]
 
@@ -147,10 +149,11 @@ class Writer:
         """
         self.adopt(info, *documents)
         known = documents or [each for (id_, _), each in self._documents.items() if id_ == info.id]
-        if not known:
-            raise RequestError(f"{mask(info.id)} has nothing that could be released.")
-        points = Request.new(info, "release", self._around).ledger.points()
-        chosen = [each for each in known if each.name in points] or list(known[:1])
+        request = Request.new(info, "release", self._around)
+        points = request.ledger.points()
+        chosen = [each for each in known if each.name in points]
+        if not chosen:
+            raise request.nothing_to_release()
         receipts = [
             self._release(info, each, dry_run=dry_run, confirm=_checked(confirm)) for each in chosen
         ]
@@ -189,6 +192,8 @@ class Writer:
                 hint="It is remembered until its connection ends, or across restarts with state_dir=.",
                 **request.context(),
             )
+        if entry.stage in (Stage.CONFIRMED, Stage.REJECTED):  # no look can change that
+            return attrs.evolve(receipt, state=entry.stage.state)
         return self._settle(document, request, Made(receipt=receipt, entry=entry), timeout)
 
     def close(self) -> None:
@@ -227,13 +232,16 @@ class Writer:
         timeout: timedelta | None,
     ) -> Receipt:
         assert made.entry is not None  # noqa: S101  (callers look only where there is something)
-        receipt = read_back(document, made.entry, made.receipt, request, timeout=timeout)
-        if not made.receipt.state.sent:
-            # The same had been sent before: this call sent nothing, whatever became of that one.
-            failed = receipt.state is WriteState.NOT_APPLIED
-            return receipt if failed else attrs.evolve(made.receipt, note=receipt.note)
-        request.tell(receipt)
-        return receipt
+        if made.receipt.state.sent:
+            receipt = read_back(document, made.entry, made.receipt, request, timeout=timeout)
+            request.tell(receipt)
+            return receipt
+        # The same had been sent before: this call sent nothing, whatever becomes of that one.
+        earlier = structure(Receipt, made.entry.receipt)
+        seen = read_back(document, made.entry, earlier, request, timeout=timeout)
+        failed = seen.state is WriteState.NOT_APPLIED
+        state = WriteState.NOT_APPLIED if failed else WriteState.UNCHANGED
+        return attrs.evolve(made.receipt, state=state, note=seen.note)
 
     def _release_one(self, info: DeviceInfo, document: Document[Any, Any]) -> Receipt | None:
         """Release one document because it is due; None when there turns out to be nothing to release."""

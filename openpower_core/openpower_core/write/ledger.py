@@ -53,9 +53,11 @@ class Ledger:
                 hint="Try again.",
             ) from error
 
-    def allowed_at(self, budget: str, limits: WriteLimits, now: datetime) -> datetime | None:
-        """Say when the budget allows the next write; None means now."""
-        return self._store.allowed_at(self.box, budget, limits, now)
+    def allowed_at(
+        self, budget: str, limits: WriteLimits, now: datetime, *, also: datetime | None = None
+    ) -> datetime | None:
+        """Say when the budget allows the next write, perhaps with one more before; None means now."""
+        return self._store.allowed_at(self.box, budget, limits, now, also=also)
 
     def finish(
         self, entry: Entry, *, audit: Mapping[str, Any] | None = None, counts: bool = True

@@ -21,6 +21,7 @@ from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import (
     InvalidValue,
     OpenPowerError,
+    RequestError,
     Veto,
     WriteBudgetExhausted,
     WriteRejected,
@@ -201,6 +202,17 @@ class Request:
         )
         self.ledger.log(self.audit_line(receipt, receipt.state, error=error))
         return error
+
+    def nothing_to_release(self) -> RequestError:
+        """The error for a release without a restore point."""
+        return RequestError(
+            f"nothing is known of what {mask(self.info.id)} did before; nothing was sent.",
+            hint=(
+                "Restore points are kept in memory, or across restarts with state_dir=; "
+                "auto() gives the battery back to the vendor's own rule."
+            ),
+            **self.context(),
+        )
 
     def rejected(self, error: OpenPowerError, receipt: Receipt) -> WriteRejected:
         """The error for a write that the vendor refused."""

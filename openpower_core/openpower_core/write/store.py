@@ -64,9 +64,15 @@ class WriteStore(Protocol):
         ...
 
     def allowed_at(
-        self, box: str, budget: str, limits: WriteLimits, now: datetime
+        self,
+        box: str,
+        budget: str,
+        limits: WriteLimits,
+        now: datetime,
+        *,
+        also: datetime | None = None,
     ) -> datetime | None:
-        """Say when the budget allows the next write; None means now."""
+        """Say when the budget allows the next write, counting one more at ``also``; None means now."""
         ...
 
     def finish(self, entry: Entry, *, audit: Mapping[str, Any] | None, counts: bool = True) -> None:
@@ -151,10 +157,17 @@ class _Store:
         return None
 
     def allowed_at(
-        self, box: str, budget: str, limits: WriteLimits, now: datetime
+        self,
+        box: str,
+        budget: str,
+        limits: WriteLimits,
+        now: datetime,
+        *,
+        also: datetime | None = None,
     ) -> datetime | None:
         with self._database.transaction() as db:
-            return allowed_at(self._times(db, box, budget), limits, now)
+            times = self._times(db, box, budget)
+        return allowed_at(times if also is None else [*times, also], limits, now)
 
     def finish(self, entry: Entry, *, audit: Mapping[str, Any] | None, counts: bool = True) -> None:
         with self._database.transaction() as db:

@@ -131,6 +131,31 @@ async def test_a_late_settle_is_still_seen(bench: Any) -> None:
     assert (await bench.confirm(receipt)).state is WriteState.CONFIRMED
 
 
+async def test_what_was_seen_once_stays_confirmed(bench: Any) -> None:
+    """Another one has looked, and then somebody changed it."""
+    receipt = await bench.write(window="22-06")
+    await bench.confirm(receipt)
+    bench.clock.advance(3600)
+    bench.vendor.page = evolve(bench.vendor.page, window="00-05")
+
+    assert (await bench.confirm(receipt)).state is WriteState.CONFIRMED
+
+
+async def test_waiting_for_an_earlier_write_is_told_under_its_own_id(bench: Any) -> None:
+    """The audit has one write, accepted and then confirmed."""
+    first = await bench.write(window="22-06")
+    bench.vendor._coming.clear()
+    bench.vendor._coming.append((bench.clock.now() + timedelta(seconds=20), bench.sent[0]))
+    second = await bench.write(window="22-06", confirm="readback")
+
+    lines = bench.writer.store.audit()
+    assert [(line["id"], line["outcome"]) for line in lines] == [
+        (first.id, "accepted"),
+        (first.id, "confirmed"),
+    ]
+    assert (second.state, second.id != first.id) == (WriteState.UNCHANGED, True)
+
+
 async def test_a_short_time_out_leaves_the_question_open(bench: Any) -> None:
     """Not seen in time is not NOT_APPLIED."""
     bench.vendor.delay = timedelta(seconds=30)

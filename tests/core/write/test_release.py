@@ -44,7 +44,7 @@ async def test_without_a_restore_point_it_names_the_ways_out(bench: Any) -> None
 
     assert "state_dir=" in str(caught.value)
     assert "auto()" in str(caught.value)
-    assert bench.sent == []
+    assert bench.vendor.reads == 0
 
 
 async def test_release_touches_nothing_that_somebody_else_has_changed(bench: Any) -> None:
@@ -264,6 +264,18 @@ async def test_release_due_releases_what_is_due_and_nothing_else(bench: Any) -> 
     assert [each.state for each in due] == [WriteState.CONFIRMED]
     assert bench.vendor.now_held().window == ""
     assert await _release_due(bench) == []
+
+
+async def test_a_budget_that_holds_the_release_back_is_told_at_once(
+    make_bench: Callable[..., Any],
+) -> None:
+    """One write a day: the command may go, and its end comes late."""
+    bench = make_bench(limits=evolve(make_bench().document.limits, per_day=1))
+    until = bench.clock.now() + timedelta(hours=6)
+
+    receipt = await bench.command(window="22-06", until=until)
+
+    assert "allows its release only at 2026-08-02 12:00 UTC" in receipt.note
 
 
 async def _release_due(bench: Any) -> Any:
