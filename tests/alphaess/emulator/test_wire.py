@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -117,6 +118,15 @@ def test_reset_on_request(caller, fetch):
 
     with pytest.raises((ConnectionError, http.client.HTTPException)):
         fetch("GET", "/api/getEssList")
+
+
+def test_many_at_once(caller, fetch):
+    """Requests from several threads are answered one by one, and all are recorded."""
+    with ThreadPoolExecutor(4) as threads:
+        statuses = list(threads.map(lambda _: fetch("GET", "/api/getEssList")[0], range(20)))
+
+    assert statuses == [200] * 20
+    assert len(caller.emulator.requests.to("getEssList")) == 20
 
 
 def test_lost_answer_on_request(caller, fetch):
