@@ -26,7 +26,12 @@ PACKAGES = [
     "providers/demo/openpower_demo",
     "providers/goodwe/openpower_goodwe",
 ]
-DISTRIBUTIONS = ["openpower_core", *(f"providers/{name}" for name in ("demo", "alphaess", "amber", "goodwe")), "."]
+GENERATED = [*PACKAGES, "examples/third_party/openpower_nordlys"]
+DISTRIBUTIONS = [
+    "openpower_core",
+    *(f"providers/{name}" for name in ("demo", "alphaess", "amber", "goodwe")),
+    ".",
+]
 
 
 def sync(session: nox.Session) -> None:
@@ -57,7 +62,7 @@ def lint(session: nox.Session) -> None:
     sync(session)
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
-    session.run("python", GENERATOR, "--check", *PACKAGES)
+    session.run("python", GENERATOR, "--check", *GENERATED)
     session.run("uv", "lock", "--check", external=True)
 
 
@@ -88,14 +93,49 @@ def build(session: nox.Session) -> None:
         wheels = sorted(str(wheel) for wheel in Path(folder).glob("*.whl"))
         session.run("python", "-m", "pip", "install", "--quiet", *wheels)
     session.run("python", "-c", "import openpower; print(openpower.providers())")
-    session.run("openpower", success_codes=[2])  # without the extra it names the line that installs it
+    session.run(
+        "openpower", success_codes=[2]
+    )  # without the extra it names the line that installs it
+
+
+@nox.session
+def third_party(session: nox.Session) -> None:
+    """Build our wheels and a third party's, and install them offline in a fresh environment."""
+    sync(session)
+    with tempfile.TemporaryDirectory() as folder:
+        session.run(
+            "uv",
+            "build",
+            "--all-packages",
+            "--wheel",
+            "--out-dir",
+            folder,
+            silent=True,
+            external=True,
+        )
+        session.run(
+            "uv",
+            "build",
+            "--wheel",
+            "--out-dir",
+            folder,
+            "examples/third_party",
+            silent=True,
+            external=True,
+        )
+        wheels = sorted(str(wheel) for wheel in Path(folder).glob("*.whl"))
+        session.install("pip")
+        session.run("python", "-m", "pip", "wheel", "--quiet", "--wheel-dir", folder, *wheels)
+        session.run("pytest", "-n0", "tests/third_party", env={"OPENPOWER_WHEELS": folder})
 
 
 @nox.session(name="pip", default=False)
 def plain_pip(session: nox.Session) -> None:
     """Install from the checkout with plain pip, without uv."""
     session.install("pip")
-    session.run("python", "-m", "pip", "install", "--quiet", *(f"./{path}" for path in DISTRIBUTIONS))
+    session.run(
+        "python", "-m", "pip", "install", "--quiet", *(f"./{path}" for path in DISTRIBUTIONS)
+    )
     session.run("python", "-c", "import openpower; print(openpower.providers())")
 
 
@@ -103,11 +143,13 @@ def plain_pip(session: nox.Session) -> None:
 def unasync(session: nox.Session) -> None:
     """Write the blocking modules anew from the asynchronous ones."""
     sync(session)
-    session.run("python", GENERATOR, *PACKAGES)
+    session.run("python", GENERATOR, *GENERATED)
 
 
 @nox.session(default=False)
 def record(session: nox.Session) -> None:
     """Record the cassettes anew: against the emulators, or with credentials in the environment, live."""
     sync(session)
-    session.run("pytest", "--record-mode=rewrite", "-n0", "-m", "vcr", *(session.posargs or ["tests"]))
+    session.run(
+        "pytest", "--record-mode=rewrite", "-n0", "-m", "vcr", *(session.posargs or ["tests"])
+    )

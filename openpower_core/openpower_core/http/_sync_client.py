@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from openpower_core.clock import Clock
+    from openpower_core.connection.context import Context
     from openpower_core.http._calls import Call
     from openpower_core.http._httpx import Transport
     from openpower_core.http._messages import Answer, Check, Signer
@@ -79,6 +80,24 @@ class HttpClient:
         self._wire = open_wire(transport, base_url)
         self._failures: tuple[type[Exception], ...] = (*self._wire.failures, TooLarge, Undecodable)
         self._slots = Semaphore(MAX_CONNECTIONS)
+
+    @classmethod
+    def over(cls, context: Context, base_url: str, **options: Any) -> Self:
+        """The client of a connection: provider, address, time-out, transport and clock are the context's.
+
+        Args:
+            context: what ``connect`` handed to the factory.
+            base_url: the vendor's own prefix, for which the user may have given another.
+            **options: ``sign``, ``check``, ``limiter``, ``headers``, ``secrets``, ``max_body_bytes``.
+        """
+        return cls(
+            provider=context.provider,
+            base_url=context.url(base_url),
+            timeout=context.timeout,
+            transport=context.transport,
+            clock=context.clock,
+            **options,
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._door.provider} at {self._door.host}>"

@@ -138,6 +138,29 @@ class PriceSeries(Sequence[Price]):
             for price in resampled(lane, resolution, None if origin is None else aware(origin))
         )
 
+    def select(
+        self,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        channel: Channel | None = None,
+        resolution: timedelta | None = None,
+        *,
+        now: datetime,
+    ) -> PriceSeries:
+        """What a retailer's ``prices`` gives of everything that it knows; see its arguments there.
+
+        Args:
+            start: None is ``now``.
+            end: None is the end of the series.
+            channel: None is all of them.
+            resolution: None leaves the intervals as they are.
+            now: the retailer's clock.
+        """
+        last = max((price.end for price in self._prices), default=now)
+        chosen = self.between(start or now, end or last)
+        chosen = chosen if channel is None else chosen.on(channel)
+        return chosen if resolution is None else chosen.resample(resolution)
+
     @overload
     def __getitem__(self, index: int) -> Price: ...
     @overload

@@ -1,0 +1,1 @@
+"""Nordlys Kraft for openpower."""

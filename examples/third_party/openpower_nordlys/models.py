@@ -1,0 +1,104 @@
+"""The vendor's words, the one query that is asked, and how its answer becomes openpower's prices."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from openpower_core.capabilities import Capabilities, Capability, Feature, Support
+from openpower_core.errors import AuthenticationFailed, BadResponse, OpenPowerError, PartialData
+from openpower_core.prices import Channel, Price, PriceKind, PriceSeries
+from openpower_core.provider import DeviceInfo, Record, Role, Secret, key, record, structure
+
+if TYPE_CHECKING:
+    from openpower_core.http import Answer, Signer
+
+URL: Final = "https://api.nordlys.example"
+QUERY: Final = "{ home { meterId zone currency prices { from to total } } }"
+_HERE = Capability(support=Support.FULL, note="made up, like its vendor")
+CAPABILITIES: Final = Capabilities(
+    features=dict.fromkeys((Feature.CURRENT_PRICE, Feature.PRICES, Feature.FORECAST), _HERE)
+)
+
+
+@record
+class Hour(Record):
+    """An hour's price, energy, grid and taxes together."""
+
+    start: datetime = key("from")
+    end: datetime = key("to")
+    total: float = key("total")
+
+
+@record
+class House(Record):
+    """The one home of an account."""
+
+    meter_id: str = key("meterId", serial=True)
+    zone: str = key("zone")
+    currency: str = key("currency")
+    prices: list[Hour] = key("prices")
+
+    @property
+    def info(self) -> DeviceInfo:
+        """Who sells here."""
+        return DeviceInfo(
+            id=f"{self.meter_id}/retailer",
+            provider="nordlys",
+            serial=self.meter_id,
+            role=Role.RETAILER,
+            vendor="Nordlys Kraft",
+            tz=self.zone,
+        )
+
+
+def to_signer(token: Secret) -> Signer:
+    """What signs a request: the token."""
+    return lambda _request, _now: {"Authorization": f"Bearer {token.reveal()}"}
+
+
+def to_house(answer: Answer) -> House:
+    """Read the answer; GraphQL sends its errors with status 200."""
+    content: Any = answer.json()
+    for problem in content.get("errors") or ():
+        words, code = problem.get("message", ""), problem.get("extensions", {}).get("code")
+        kind: type[OpenPowerError] = (
+            AuthenticationFailed if code == "UNAUTHENTICATED" else BadResponse
+        )
+        raise kind(
+            "the query was refused.", provider="nordlys", vendor_code=code, vendor_message=words
+        )
+    house: House = structure(House, (content.get("data") or {}).get("home"), where="$.data.home")
+    return house
+
+
+def to_series(house: House, now: datetime) -> PriceSeries:
+    """Hours in openpower's words."""
+    return PriceSeries(
+        Price(
+            start=hour.start,
+            end=hour.end,
+            channel=Channel.IMPORT,
+            per_kwh=Decimal(str(hour.total)),
+            currency=house.currency,
+            tax_included=True,
+            kind=_kind(hour, now),
+            raw=hour,
+        )
+        for hour in house.prices
+    )
+
+
+def _kind(hour: Hour, now: datetime) -> PriceKind:
+    if hour.end <= now:
+        return PriceKind.SETTLED
+    return PriceKind.CURRENT if hour.start <= now else PriceKind.FORECAST
+
+
+def to_present(series: PriceSeries, now: datetime) -> Price:
+    """The running hour; only imports have prices here."""
+    price = series.at(now)
+    if price is None:
+        raise PartialData("there is no price for this moment.", provider="nordlys")
+    return price

@@ -1,0 +1,15 @@
+"""What openpower is told about this provider."""
+
+from openpower_core.provider import Credential, ProviderSpec, Role, hookimpl
+
+
+@hookimpl
+def openpower_provider() -> ProviderSpec:
+    return ProviderSpec(
+        name="nordlys",
+        title="Nordlys Kraft",
+        roles=(Role.RETAILER,),
+        credentials=(Credential("token", where="https://nordlys.example/token"),),
+        connect="openpower_nordlys._sync:Home",
+        connect_async="openpower_nordlys._async:AsyncHome",
+    )

@@ -1,0 +1,84 @@
+"""Wheels, ours and a third party's, installed offline in a fresh environment: ``nox -s third_party`` brings them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+CONNECT = """
+import openpower
+with openpower.connect("nordlys", token="x", base_url="http://127.0.0.1:9") as home:
+    print([info.name for info in openpower.providers()], home.provider)
+"""
+
+
+@pytest.fixture(scope="module")
+def wheels(request: pytest.FixtureRequest) -> Path:
+    """The folder with all wheels that are needed, ours and those of the dependencies."""
+    folder = os.environ.get("OPENPOWER_WHEELS")
+    if not folder:
+        pytest.skip("needs built wheels: nox -s third_party")
+    return Path(folder)
+
+
+@pytest.fixture(scope="module")
+def python(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of a fresh environment in which openpower is installed from its wheels."""
+    folder = tmp_path_factory.mktemp("fresh")
+    venv.create(folder, with_pip=True)
+    found = folder / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    pip(found, "install", "--no-index", "--find-links", str(wheels), "openpower")
+    return found
+
+
+def pip(python: Path, *arguments: str) -> None:
+    command = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
+    subprocess.run(command, check=True, cwd=python.parent)
+
+
+def run(python: Path, code: str) -> subprocess.CompletedProcess[str]:
+    """Run a program in the fresh environment, away from the checkout."""
+    return subprocess.run(
+        [str(python), "-c", code], capture_output=True, text=True, check=False, cwd=python.parent
+    )
+
+
+def test_a_third_party_comes_and_goes(python: Path, wheels: Path) -> None:
+    """Installed, it connects by name; removed, its name is unknown and ours still work."""
+    pip(python, "install", "--no-index", "--find-links", str(wheels), "openpower-nordlys")
+    there = run(python, CONNECT)
+    pip(python, "uninstall", "--yes", "openpower-nordlys")
+    gone = run(python, CONNECT)
+    ours = run(
+        python, "import openpower; print(openpower.connect('demo').battery().read().soc_pct)"
+    )
+
+    assert there.stdout.strip().endswith("nordlys"), there.stderr
+    assert "'nordlys'" in there.stdout
+    assert "UnknownProvider" in gone.stderr
+    assert ours.returncode == 0, ours.stderr
+
+
+def test_without_its_extra_the_command_names_it(python: Path) -> None:
+    """The library alone has no command line; the command says how to get it and exits 2."""
+    done = subprocess.run(
+        [str(python.parent / "openpower")], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 2
+    assert 'pip install "openpower[cli]"' in done.stderr
+
+
+def test_types_are_shipped(python: Path) -> None:
+    """Every distribution carries its py.typed."""
+    code = """
+import importlib.util, pathlib
+names = "openpower openpower_core openpower_alphaess openpower_amber openpower_demo openpower_goodwe".split()
+print(all(pathlib.Path(importlib.util.find_spec(n).origin).with_name("py.typed").exists() for n in names))
+"""
+    assert run(python, code).stdout.strip() == "True"
