@@ -11,19 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openpower_alphaess import bodies, models
-from openpower_alphaess.schedule import (
-    LEGACY,
-    Held,
-    LegacyForm,
-    LegacyPlan,
-    PeriodicForm,
-    PeriodicPlan,
-    legacy_plan,
-    periodic,
-    periodic_plan,
-)
+from openpower_alphaess.schedule.forms import LegacyForm, PeriodicForm
+from openpower_alphaess.schedule.legacy import LegacyPlan, legacy_plan
+from openpower_alphaess.schedule.pairs import LEGACY, periodic
+from openpower_alphaess.schedule.periodic import PeriodicPlan, periodic_plan
 from openpower_alphaess.schedule.snap import lay
 from openpower_alphaess.schedule.week import schedule_of
+from openpower_alphaess.schedule.wishes import Held
 from openpower_core.control import EVERY_DAY, BatteryMode, Schedule, Weekday, Window
 from openpower_core.convert import structure
 from openpower_core.errors import InvalidValue, Unsupported
@@ -320,8 +314,6 @@ def test_the_reserve_of_discharge_periods_stays() -> None:
 
 
 def _settings(**wanted: Any) -> Any:
-    from openpower_alphaess.schedule import SettingsWish
-
     return SettingsWish(**wanted)
 
 

@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from openpower_alphaess.errors import Refusal, error_of
-from openpower_alphaess.models import EssSystem, EvCharger
 from openpower_core.convert import structure
 from openpower_core.errors import PartialData
 from openpower_core.http import Answer, Request, check_status
@@ -29,8 +27,6 @@ _WRITTEN: Final = {200, 201}
 """The vendor's own demo lets 201 pass for writes; nobody has reported seeing it."""
 _IDENTITY: Final = frozenset({"sysSn", "theDate", "uploadTime"})
 """A serial number or a time alone is no answer."""
-_NAMES: Final = (EssSystem, EvCharger)
-"""But here serial numbers are what was asked for."""
 _AHEAD: Final = timedelta(hours=14)
 """How far the easternmost zone is ahead of UTC."""
 
@@ -50,6 +46,9 @@ class EnvelopeCheck:
         code = _code(envelope, answer)
         if code in (_WRITTEN if request.method == "POST" else _SUCCESS):
             return
+        # Loaded by the first refusal: few programs meet one.
+        from openpower_alphaess.errors import Refusal, error_of
+
         raise error_of(
             Refusal(
                 code=code,
@@ -116,13 +115,16 @@ def one(cls: type[R], answer: Answer) -> R:
     return found
 
 
-def several(cls: type[R], answer: Answer, *, under: str | None = None) -> list[R]:
+def several(
+    cls: type[R], answer: Answer, *, under: str | None = None, named: bool = False
+) -> list[R]:
     """The records that an answer holds; an empty list where there is nothing.
 
     Args:
         cls: their class.
         answer: the answer.
         under: a key under which other clients have seen the list (``{"essList": […]}``).
+        named: whether serial numbers are what was asked for; else they alone are no answer.
 
     Raises:
         BadResponse: it is of another shape.
@@ -135,7 +137,7 @@ def several(cls: type[R], answer: Answer, *, under: str | None = None) -> list[R
     if data is None:
         raise _empty(answer)
     found: list[R] = structure(cast("Any", GenericAlias(list, (cls,))), data, where="$.data")
-    if found and not any(_has_figures(each) for each in found):
+    if found and not (named or any(_has_figures(each) for each in found)):
         raise _empty(answer)
     return found
 
@@ -149,8 +151,7 @@ def _single(data: Any) -> Any:
 
 
 def _has_figures(found: Record) -> bool:
-    aside = frozenset[str]() if isinstance(found, _NAMES) else _IDENTITY
-    values = [found[name] for name in found.__vendor_keys__ if name not in aside]
+    values = [found[name] for name in found.__vendor_keys__ if name not in _IDENTITY]
     return any(
         not (value is None or (isinstance(value, Record) and value.is_empty())) for value in values
     )

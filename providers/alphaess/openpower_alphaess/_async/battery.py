@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess import mapping
-from openpower_alphaess.mapping.capabilities import battery_capabilities
-from openpower_alphaess.schedule import SettingsWish
+from openpower_alphaess.mapping.battery_capabilities import battery_capabilities
 from openpower_core.control import UNSET, Unset
 from openpower_core.devices._async_base import AsyncBaseBattery
 
@@ -15,6 +14,8 @@ if TYPE_CHECKING:
 
     from openpower_alphaess._async.control import AsyncControl
     from openpower_alphaess._async.system import AsyncSystem
+    from openpower_alphaess._async.writing import AsyncWriting
+    from openpower_core.capabilities import WriteLimits
     from openpower_core.connection.context import Context
     from openpower_core.control import BatteryCommand, BatterySettings, Schedule
     from openpower_core.devices.info import BatteryInfo
@@ -28,24 +29,27 @@ __all__ = ["AsyncAlphaBattery"]
 class AsyncAlphaBattery(AsyncBaseBattery):
     """The battery of a system."""
 
+    _writer: AsyncWriter | None
+
     def __init__(
         self,
         system: AsyncSystem,
         info: BatteryInfo,
-        control: AsyncControl,
         context: Context,
-        writer: AsyncWriter,
+        writing: AsyncWriting,
+        *,
+        limits: WriteLimits,
+        rated_w: float | None,
     ) -> None:
-        super().__init__(
-            info,
-            capabilities=battery_capabilities(system.tz, control.limits),
-            native=system.native,
-            context=context,
-            writer=writer,
-            documents=control.documents,
-        )
+        capabilities = battery_capabilities(system.tz, limits)
+        super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
-        self._control = control
+        self._writing_of = writing
+        self._limits = limits
+        self._rated_w = rated_w
+        self._control: AsyncControl | None = None
+        if writing.remembers:
+            self._writing()
 
     async def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
         """Read it; one call serves all devices of the system."""
@@ -67,7 +71,7 @@ class AsyncAlphaBattery(AsyncBaseBattery):
         The periodic pair's enable flags cannot be read; they are taken to be on where there are periods.
         """
         await self._probe()
-        return await self._control.schedule()
+        return await self._controls().schedule()
 
     async def set_schedule(
         self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
@@ -78,7 +82,7 @@ class AsyncAlphaBattery(AsyncBaseBattery):
     async def settings(self) -> BatterySettings:
         """Its standing settings; None where the pair in use has no such thing, or nobody can read it."""
         await self._probe()
-        return await self._control.settings()
+        return await self._controls().settings()
 
     async def apply_settings(
         self,
@@ -90,12 +94,10 @@ class AsyncAlphaBattery(AsyncBaseBattery):
         confirm: Confirm = "accepted",
     ) -> Receipt:
         """Change the settings that are named; the others stay as they are."""
-        wish = SettingsWish(
-            reserve_soc_pct=None if isinstance(reserve_soc_pct, Unset) else reserve_soc_pct,
-            max_soc_pct=None if isinstance(max_soc_pct, Unset) else max_soc_pct,
-            grid_charge_allowed=None
-            if isinstance(grid_charge_allowed, Unset)
-            else grid_charge_allowed,
+        wish = self._controls().settings_wish(
+            reserve_soc_pct=reserve_soc_pct,
+            max_soc_pct=max_soc_pct,
+            grid_charge_allowed=grid_charge_allowed,
         )
         return await self._wish(wish, "apply_settings", dry_run=dry_run, confirm=confirm)
 
@@ -117,6 +119,18 @@ class AsyncAlphaBattery(AsyncBaseBattery):
             unattended=unattended,
         )
 
+    async def release(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+        """Put back what the vendor held before the command, if it still holds the command."""
+        self._writing()
+        receipt = await super().release(dry_run=dry_run, confirm=confirm)
+        self._system.forget()
+        return receipt
+
+    async def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
+        """Wait until reading back shows the write, or does not; see :meth:`AsyncBattery.confirm`."""
+        self._writing()
+        return await super().confirm(receipt, timeout=timeout)
+
     async def _wish(self, wish: Any, operation: str, **options: Any) -> Receipt:
         document = await self._probe()
         receipt = await self._write(document, wish, operation=operation, **options)
@@ -126,8 +140,21 @@ class AsyncAlphaBattery(AsyncBaseBattery):
 
     async def _probe(self) -> Any:
         """Find out which pair the system obeys; asked once."""
-        document = await self._control.chosen()
-        self._capabilities = battery_capabilities(
-            self._system.tz, self._control.limits, self._control.pair
-        )
+        control = self._controls()
+        document = await control.chosen()
+        self._capabilities = battery_capabilities(self._system.tz, self._limits, control.pair)
         return document
+
+    def _controls(self) -> AsyncControl:
+        if self._control is None:
+            # Loaded when somebody looks at a schedule: most programs only read.
+            from openpower_alphaess._async.control import AsyncControl
+
+            self._control = AsyncControl(self._system, self._limits, self._rated_w)
+        return self._control
+
+    def _writing(self) -> AsyncWriter:
+        if self._writer is None:
+            self._writer = self._writing_of.writer()
+            self._writer.adopt(self._info, *self._controls().documents)
+        return self._writer

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess import mapping
-from openpower_alphaess._async.documents import AsyncChargerDocument, AsyncSiteDocument
-from openpower_alphaess.schedule.charger import MAX_A, MIN_A
 from openpower_core.control import CurrentLimits, CurrentScope
 from openpower_core.devices._async_base import (
     AsyncBaseEVCharger,
@@ -17,7 +15,9 @@ from openpower_core.devices._async_base import (
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
+    from openpower_alphaess._async.documents import AsyncChargerDocuments
     from openpower_alphaess._async.system import AsyncSystem
+    from openpower_alphaess._async.writing import AsyncWriting
     from openpower_core.capabilities import Capabilities
     from openpower_core.connection.context import Context
     from openpower_core.devices.info import DeviceInfo, InverterInfo
@@ -84,29 +84,26 @@ class AsyncAlphaInverter(AsyncBaseInverter):
 class AsyncAlphaCharger(AsyncBaseEVCharger):
     """One EV charger of a system."""
 
+    _writer: AsyncWriter | None
+
     def __init__(
         self,
         system: AsyncSystem,
         info: DeviceInfo,
         capabilities: Capabilities,
         context: Context,
-        writer: AsyncWriter,
+        writing: AsyncWriting,
         *,
         position: int,
         alone: bool,
     ) -> None:
-        self._switch = AsyncChargerDocument(system.native, info.serial)
-        self._site = AsyncSiteDocument(system.native)
-        super().__init__(
-            info,
-            capabilities=capabilities,
-            native=system.native,
-            context=context,
-            writer=writer,
-            documents=(self._switch, self._site),
-        )
+        super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
+        self._writing_of = writing
+        self._documents_: AsyncChargerDocuments | None = None
         self._place: dict[str, Any] = {"position": position, "alone": alone}
+        if writing.remembers:
+            self._writing()
 
     async def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:
         """Read it: its power comes with the system's, its state with a call of its own."""
@@ -125,6 +122,8 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
 
     async def limits(self) -> CurrentLimits:
         """The household's current limit, which load balancing keeps; the charger's own cannot be told."""
+        from openpower_alphaess.schedule.charger import MAX_A, MIN_A
+
         present = await self._system.native.get_ev_charger_current_draw_settings()
         return CurrentLimits(
             min_a=MIN_A, max_a=MAX_A, step_a=1.0, scope=CurrentScope.SITE, present_a=present
@@ -149,12 +148,16 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
         """Limit the household's current (``scope="site"``); the charger's own limit is not in the Open API."""
         del scope  # the capabilities let only the site's pass
         return await self._write(
-            self._site, amps, operation="set_current_limit", dry_run=dry_run, confirm=confirm
+            self._documents().site,
+            amps,
+            operation="set_current_limit",
+            dry_run=dry_run,
+            confirm=confirm,
         )
 
     async def _order(self, *, charging: bool, dry_run: bool, confirm: Confirm) -> Receipt:
         receipt = await self._write(
-            self._switch,
+            self._documents().switch,
             charging,
             operation="start" if charging else "stop",
             dry_run=dry_run,
@@ -163,3 +166,23 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
         if receipt.state.sent:
             self._system.forget()
         return receipt
+
+    async def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
+        """Wait until reading back shows the write, or does not; see :meth:`AsyncBattery.confirm`."""
+        self._writing()
+        return await super().confirm(receipt, timeout=timeout)
+
+    def _documents(self) -> AsyncChargerDocuments:
+        if self._documents_ is None:
+            # Loaded when somebody writes: most programs only read.
+            from openpower_alphaess._async.documents import AsyncChargerDocuments
+
+            self._documents_ = AsyncChargerDocuments(self._system.native, self._info.serial)
+        return self._documents_
+
+    def _writing(self) -> AsyncWriter:
+        if self._writer is None:
+            documents = self._documents()
+            self._writer = self._writing_of.writer()
+            self._writer.adopt(self._info, documents.switch, documents.site)
+        return self._writer

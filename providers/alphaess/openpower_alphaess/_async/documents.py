@@ -12,16 +12,6 @@ from openpower_alphaess.pacing import (
     SITE_BUDGET,
     SITE_LIMITS,
 )
-from openpower_alphaess.schedule import (
-    Held,
-    LegacyPlan,
-    Order,
-    PeriodicPlan,
-    Planner,
-    Wish,
-    legacy_plan,
-    periodic_plan,
-)
 from openpower_alphaess.schedule.charger import (
     Switch,
     plan_current,
@@ -29,6 +19,9 @@ from openpower_alphaess.schedule.charger import (
     shows_switch,
     to_switch,
 )
+from openpower_alphaess.schedule.legacy import LegacyPlan, legacy_plan
+from openpower_alphaess.schedule.periodic import PeriodicPlan, periodic_plan
+from openpower_alphaess.schedule.wishes import Held, Order, Wish
 from openpower_core.write._async_document import AsyncDocument
 from openpower_core.writes import NativeCall
 
@@ -36,11 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openpower_alphaess._async.client import AsyncAlphaESS
+    from openpower_alphaess.schedule.planning import Planner
     from openpower_core.capabilities import WriteLimits
     from openpower_core.write.drafts import Draft
 
 __all__ = [
     "AsyncChargerDocument",
+    "AsyncChargerDocuments",
     "AsyncLegacyDocument",
     "AsyncPeriodicDocument",
     "AsyncSiteDocument",
@@ -275,3 +270,11 @@ class AsyncSiteDocument(AsyncDocument[float, float]):
 
     def _body(self, document: float) -> dict[str, Any]:
         return bodies.current_body(self._native.serial_number or "", document)
+
+
+class AsyncChargerDocuments:
+    """What can be written of one charger."""
+
+    def __init__(self, native: AsyncAlphaESS, charger: str) -> None:
+        self.switch = AsyncChargerDocument(native, charger)
+        self.site = AsyncSiteDocument(native)

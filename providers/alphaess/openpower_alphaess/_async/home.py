@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from openpower_alphaess._async.battery import AsyncAlphaBattery
 from openpower_alphaess._async.client import AsyncAlphaESS
-from openpower_alphaess._async.control import AsyncControl
 from openpower_alphaess._async.devices import (
     AsyncAlphaCharger,
     AsyncAlphaInverter,
@@ -15,6 +14,7 @@ from openpower_alphaess._async.devices import (
 )
 from openpower_alphaess._async.session import BASE_URL
 from openpower_alphaess._async.system import AsyncSystem
+from openpower_alphaess._async.writing import AsyncWriting
 from openpower_alphaess.mapping.capabilities import (
     charger_capabilities,
     inverter_capabilities,
@@ -30,7 +30,6 @@ from openpower_alphaess.mapping.systems import (
 from openpower_alphaess.pacing import SCHEDULE_LIMITS, limits_with
 from openpower_core.errors import OpenPowerError
 from openpower_core.secrets import mask
-from openpower_core.write import AsyncWriter
 
 if TYPE_CHECKING:
     from openpower_alphaess.models import EssSystem, EvCharger
@@ -74,9 +73,8 @@ class AsyncHome:
         self._native = native
         self._context = context
         self._limits = limits
-        self.writer = AsyncWriter.over(context)
-        """What brings every change to the vendor, native ones included."""
-        native.session.gate = self.writer.native
+        self._writing = AsyncWriting(context)
+        native.session.gate = self._writing.gate
         native.session.limits = limits
         self._systems: dict[str, AsyncSystem] = {}
 
@@ -95,7 +93,7 @@ class AsyncHome:
 
     async def aclose(self) -> None:
         """Let go of the connections."""
-        await self.writer.aclose()
+        await self._writing.aclose()
         await self._native.aclose()
 
     async def _devices_of(self, serial: str, told: EssSystem) -> list[AsyncDevice]:
@@ -104,11 +102,17 @@ class AsyncHome:
             self._systems[serial] = AsyncSystem(self._native, serial, tz=tz, clock=context.clock)
         system = self._systems[serial]
         inverter = to_inverter_info(told, serial, tz)
-        control = AsyncControl(system, self._limits, inverter.rated_w)
         battery = to_battery_info(told, serial, tz)
         devices: list[AsyncDevice] = [
             AsyncAlphaInverter(system, inverter, inverter_capabilities(tz), context),
-            AsyncAlphaBattery(system, battery, control, context, self.writer),
+            AsyncAlphaBattery(
+                system,
+                battery,
+                context,
+                self._writing,
+                limits=self._limits,
+                rated_w=inverter.rated_w,
+            ),
             AsyncAlphaMeter(system, to_meter_info(serial, tz), meter_capabilities(tz), context),
         ]
         chargers = await self._chargers(system)
@@ -118,7 +122,7 @@ class AsyncHome:
             can = charger_capabilities(tz, alone=alone)
             devices.append(
                 AsyncAlphaCharger(
-                    system, info, can, context, self.writer, position=position, alone=alone
+                    system, info, can, context, self._writing, position=position, alone=alone
                 )
             )
         return devices

@@ -4,22 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from openpower_alphaess import models
 from openpower_alphaess._values import day_text, needed_serial
 from openpower_alphaess.envelope import one, several
-from openpower_alphaess.models import (
-    ChargeSettings,
-    DayEnergy,
-    DischargeSettings,
-    EssSystem,
-    EvCharger,
-    EvChargerState,
-    EvCurrentSetting,
-    MeterOffset,
-    PowerData,
-    PowerSample,
-    Summary,
-    TimeCharge,
-)
 from openpower_core.errors import PartialData
 
 if TYPE_CHECKING:
@@ -45,25 +32,27 @@ class AsyncReads:
     _session: AsyncSession
     _serial_number: str | None
 
-    async def list_systems(self) -> list[EssSystem]:
+    async def list_systems(self) -> list[models.EssSystem]:
         """``getEssList``: the systems that are bound to the AppID."""
-        return several(EssSystem, await self._session.get("getEssList"), under="essList")
+        return several(
+            models.EssSystem, await self._session.get("getEssList"), under="essList", named=True
+        )
 
-    async def get_realtime_power_usage(self, serial_number: str | None = None) -> PowerData:
+    async def get_realtime_power_usage(self, serial_number: str | None = None) -> models.PowerData:
         """``getLastPowerData``: power now (W) and the state of charge (%)."""
-        return one(PowerData, await self._get("getLastPowerData", serial_number))
+        return one(models.PowerData, await self._get("getLastPowerData", serial_number))
 
-    async def get_realtime_energy_usage(self, serial_number: str | None = None) -> PowerData:
+    async def get_realtime_energy_usage(self, serial_number: str | None = None) -> models.PowerData:
         """Another name of :meth:`get_realtime_power_usage`."""
         return await self.get_realtime_power_usage(serial_number)
 
-    async def get_system_summary(self, serial_number: str | None = None) -> Summary:
+    async def get_system_summary(self, serial_number: str | None = None) -> models.Summary:
         """``getSumDataForCustomer``: totals; its "today" is the day in UTC."""
-        return one(Summary, await self._get("getSumDataForCustomer", serial_number))
+        return one(models.Summary, await self._get("getSumDataForCustomer", serial_number))
 
     async def get_historical_power_usage(
         self, date: Day, serial_number: str | None = None
-    ) -> list[PowerSample]:
+    ) -> list[models.PowerSample]:
         """``getOneDayPowerBySn``: one calendar day of the system, five minutes a row, in no dependable order.
 
         Args:
@@ -71,11 +60,11 @@ class AsyncReads:
             serial_number: the system.
         """
         answer = await self._get("getOneDayPowerBySn", serial_number, queryDate=day_text(date))
-        return several(PowerSample, answer)
+        return several(models.PowerSample, answer)
 
     async def get_historical_energy_usage(
         self, date: Day, serial_number: str | None = None
-    ) -> DayEnergy:
+    ) -> models.DayEnergy:
         """``getOneDateEnergyBySn``: energies (kWh) of one calendar day of the system.
 
         Args:
@@ -83,43 +72,53 @@ class AsyncReads:
             serial_number: the system.
         """
         answer = await self._get("getOneDateEnergyBySn", serial_number, queryDate=day_text(date))
-        return one(DayEnergy, answer)
+        return one(models.DayEnergy, answer)
 
-    async def get_charging_settings(self, serial_number: str | None = None) -> ChargeSettings:
+    async def get_charging_settings(
+        self, serial_number: str | None = None
+    ) -> models.ChargeSettings:
         """``getChargeConfigInfo``: the legacy charge windows; fiction on systems with periodic schedules."""
-        return one(ChargeSettings, await self._get("getChargeConfigInfo", serial_number))
+        return one(models.ChargeSettings, await self._get("getChargeConfigInfo", serial_number))
 
-    async def get_discharging_settings(self, serial_number: str | None = None) -> DischargeSettings:
+    async def get_discharging_settings(
+        self, serial_number: str | None = None
+    ) -> models.DischargeSettings:
         """``getDisChargeConfigInfo``: the legacy discharge windows; fiction as above."""
-        return one(DischargeSettings, await self._get("getDisChargeConfigInfo", serial_number))
+        return one(
+            models.DischargeSettings, await self._get("getDisChargeConfigInfo", serial_number)
+        )
 
-    async def get_periodic_schedule(self, serial_number: str | None = None) -> TimeCharge:
+    async def get_periodic_schedule(self, serial_number: str | None = None) -> models.TimeCharge:
         """``getTimeChargeBySn``: the periodic schedule; its two cycle flags read 0 whatever was written."""
-        return one(TimeCharge, await self._get("getTimeChargeBySn", serial_number))
+        return one(models.TimeCharge, await self._get("getTimeChargeBySn", serial_number))
 
-    async def get_ev_charger_list(self, serial_number: str | None = None) -> list[EvCharger]:
+    async def get_ev_charger_list(self, serial_number: str | None = None) -> list[models.EvCharger]:
         """``getEvChargerConfigList``: the chargers of a system."""
-        return several(EvCharger, await self._get("getEvChargerConfigList", serial_number))
+        return several(
+            models.EvCharger, await self._get("getEvChargerConfigList", serial_number), named=True
+        )
 
     async def get_ev_charger_status(
         self, charger_serial_number: str, serial_number: str | None = None
-    ) -> EvChargerState:
+    ) -> models.EvChargerState:
         """``getEvChargerStatusBySn``: what one charger does."""
         answer = await self._get(
             "getEvChargerStatusBySn", serial_number, evchargerSn=charger_serial_number
         )
-        return one(EvChargerState, answer)
+        return one(models.EvChargerState, answer)
 
     async def get_ev_charger_current_draw_settings(self, serial_number: str | None = None) -> float:
         """``getEvChargerCurrentsBySn``: the household's current limit (A); 32 also without a charger."""
-        found = one(EvCurrentSetting, await self._get("getEvChargerCurrentsBySn", serial_number))
+        found = one(
+            models.EvCurrentSetting, await self._get("getEvChargerCurrentsBySn", serial_number)
+        )
         if found.currentsetting is None:
             raise PartialData("the answer names no current.", provider="alphaess")
         return found.currentsetting
 
-    async def get_meter_offset(self, serial_number: str | None = None) -> MeterOffset:
+    async def get_meter_offset(self, serial_number: str | None = None) -> models.MeterOffset:
         """``getMeterOffsetConfigInfo``: for commercial systems; others answer 6001 (InvalidValue)."""
-        return one(MeterOffset, await self._get("getMeterOffsetConfigInfo", serial_number))
+        return one(models.MeterOffset, await self._get("getMeterOffsetConfigInfo", serial_number))
 
     async def _get(self, call: str, serial_number: str | None, **params: Any) -> Answer:
         serial = needed_serial(serial_number, self._serial_number)

@@ -12,7 +12,7 @@ from openpower_alphaess.signing import HeaderSigner
 from openpower_core.http import AsyncHttpClient
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from openpower_core.clock import Clock
     from openpower_core.http import Answer, AsyncTransport
@@ -43,7 +43,7 @@ class AsyncSession:
         app, secret = needed_text(app_id, "app_id"), needed_text(app_secret, "app_secret")
         signer = HeaderSigner(app.reveal(), secret)
         self.clock = clock
-        self.gate: AsyncNativeGate | None = None
+        self.gate: Callable[[], AsyncNativeGate] | None = None
         """What native setters go through; set by the connection that this session belongs to."""
         self.limits = SCHEDULE_LIMITS
         """The budget that they count in."""
@@ -78,7 +78,7 @@ class AsyncSession:
             return
         arguments = {name: value for name, value in body.items() if name not in _UNTOLD}
         target = target_of(call, body, self.limits)
-        await self.gate.send(
+        await self.gate().send(
             target.info,
             method,
             arguments,

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openpower_alphaess import bodies
-from openpower_alphaess._levels import flag, fraction, measure, periods, span
 from openpower_alphaess._values import needed_serial
-from openpower_alphaess.errors import AlreadyBound
-from openpower_alphaess.models import CycleType
-from openpower_alphaess.schedule.periodic import PeriodicPlan
-from openpower_core.errors import NotBound
+from openpower_core.errors import OpenPowerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +13,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from openpower_alphaess._async.session import AsyncSession
-    from openpower_alphaess.models import TimePeriod
+    from openpower_alphaess.models import CycleType, TimePeriod
 
     Times: TypeAlias = tuple[time, time]
 
@@ -58,14 +53,15 @@ class AsyncWrites:
             second_period: the same.
             serial_number: the system.
         """
-        serial = self._needed(serial_number)
-        body = bodies.charge_body(
-            serial,
-            on=flag(use_grid, "use_grid"),
-            spans=(span(first_period, "first_period"), span(second_period, "second_period")),
-            limit=fraction(stop_level, "stop_level"),
+        await self._set(
+            "set_charging_settings",
+            "charging",
+            serial_number,
+            level=stop_level,
+            on=use_grid,
+            first=first_period,
+            second=second_period,
         )
-        await self._post("updateChargeConfigInfo", body, "set_charging_settings")
 
     async def set_discharging_settings(
         self,
@@ -84,14 +80,15 @@ class AsyncWrites:
             second_period: the same.
             serial_number: the system.
         """
-        serial = self._needed(serial_number)
-        body = bodies.discharge_body(
-            serial,
-            on=flag(enable_time_control, "enable_time_control"),
-            spans=(span(first_period, "first_period"), span(second_period, "second_period")),
-            limit=fraction(stop_level, "stop_level"),
+        await self._set(
+            "set_discharging_settings",
+            "discharging",
+            serial_number,
+            level=stop_level,
+            on=enable_time_control,
+            first=first_period,
+            second=second_period,
         )
-        await self._post("updateDisChargeConfigInfo", body, "set_discharging_settings")
 
     async def set_periodic_schedule(
         self,
@@ -100,7 +97,7 @@ class AsyncWrites:
         *,
         grid_charge_cycle: bool,
         ctr_dis_cycle: bool,
-        execute_cycle_type: CycleType = CycleType.WEEKLY,
+        execute_cycle_type: CycleType | int = 1,
         serial_number: str | None = None,
     ) -> None:
         """``setTimeChargeBySn``: the whole periodic schedule.
@@ -110,30 +107,27 @@ class AsyncWrites:
             discharge_time_list: the same; its limits are lower bounds.
             grid_charge_cycle: whether the charge periods are in force. It cannot be read back, so it has no default.
             ctr_dis_cycle: whether the discharge periods are in force; both False switch the schedule off.
-            execute_cycle_type: daily, or weekly by each period's ``weeks``.
+            execute_cycle_type: daily (0), or weekly by each period's ``weeks`` (1).
             serial_number: the system.
         """
-        serial, weekly = (
-            self._needed(serial_number),
-            CycleType(execute_cycle_type) == CycleType.WEEKLY,
+        await self._set(
+            "set_periodic_schedule",
+            "schedule",
+            serial_number,
+            charge=charge_time_list,
+            discharge=discharge_time_list,
+            charge_on=grid_charge_cycle,
+            discharge_on=ctr_dis_cycle,
+            cycle=execute_cycle_type,
         )
-        plan = PeriodicPlan(
-            weekly=weekly,
-            charge_on=flag(grid_charge_cycle, "grid_charge_cycle"),
-            discharge_on=flag(ctr_dis_cycle, "ctr_dis_cycle"),
-            charge=periods(charge_time_list, "charge_time_list", weekly=weekly),
-            discharge=periods(discharge_time_list, "discharge_time_list", weekly=weekly),
-        )
-        body = bodies.schedule_body(serial, plan, full_w=0)
-        await self._post("setTimeChargeBySn", body, "set_periodic_schedule")
 
     async def set_ev_charger_current_draw_settings(
         self, current_draw: float, serial_number: str | None = None
     ) -> None:
         """``setEvChargerCurrentsBySn``: the household's current limit (A), not the charger's own."""
-        amps = measure(current_draw, "current_draw", 1, 1000, "A")
-        body = bodies.current_body(self._needed(serial_number), amps)
-        await self._post("setEvChargerCurrentsBySn", body, "set_ev_charger_current_draw_settings")
+        await self._set(
+            "set_ev_charger_current_draw_settings", "current", serial_number, amps=current_draw
+        )
 
     async def control_ev_charger(
         self,
@@ -145,10 +139,13 @@ class AsyncWrites:
 
         It starts in the states 2, 4, 5 and 6, and stops in 3, 4 and 5; reported dead after EMS V0.00.73C.
         """
-        body = bodies.charger_body(
-            self._needed(serial_number), charger_serial_number, charging=flag(charging, "charging")
+        await self._set(
+            "control_ev_charger",
+            "charger",
+            serial_number,
+            charger_serial=charger_serial_number,
+            charging=charging,
         )
-        await self._post("remoteControlEvCharger", body, "control_ev_charger")
 
     async def set_meter_offset(
         self,
@@ -167,14 +164,15 @@ class AsyncWrites:
             second_period: the same.
             serial_number: the system.
         """
-        body = bodies.offset_body(
-            self._needed(serial_number),
-            round(measure(offset_kw, "offset_kw", -500, 500, "kW"), 1),
-            on=flag(enabled, "enabled"),
-            first=span(first_period, "first_period"),
-            second=span(second_period, "second_period"),
+        await self._set(
+            "set_meter_offset",
+            "meter_offset",
+            serial_number,
+            offset_kw=offset_kw,
+            on=enabled,
+            first=first_period,
+            second=second_period,
         )
-        await self._post("updateMeterOffsetConfigInfo", body, "set_meter_offset")
 
     async def get_verification_code(
         self, check_code: str, serial_number: str | None = None
@@ -193,23 +191,29 @@ class AsyncWrites:
 
     async def bind_system(self, verification_code: str, serial_number: str | None = None) -> None:
         """``bindSn``: bind a system to the AppID; one that is bound already stays so."""
-        body = {"sysSn": self._needed(serial_number), "code": verification_code}
         try:
-            await self._post("bindSn", body, "bind_system")
-        except AlreadyBound:
-            return
+            await self._set("bind_system", "bind", serial_number, code=verification_code)
+        except OpenPowerError as error:
+            if error.vendor_code != "6003":
+                raise
 
     async def unbind_system(self, serial_number: str | None = None) -> None:
         """``unBindSn``: take a system from the AppID; one that is not bound stays so."""
         try:
-            body = {"sysSn": self._needed(serial_number)}
-            await self._post("unBindSn", body, "unbind_system")
-        except NotBound:
-            return
+            await self._set("unbind_system", "unbind", serial_number)
+        except OpenPowerError as error:
+            if error.vendor_code != "6005":
+                raise
 
     def _needed(self, serial_number: str | None) -> str:
         return needed_serial(serial_number, self._serial_number)
 
-    async def _post(self, call: str, body: dict[str, Any], method: str) -> None:
-        """Send a setting, past the guards, the budget and the audit where there is a connection."""
+    async def _set(
+        self, method: str, setter: str, serial_number: str | None, **arguments: Any
+    ) -> None:
+        """Check the arguments, and send past the guards, the budget and the audit of a connection."""
+        # Loaded by the first write: most programs only read.
+        from openpower_alphaess import setters
+
+        call, body = getattr(setters, setter)(self._needed(serial_number), **arguments)
         await self._session.write(call, body, method)

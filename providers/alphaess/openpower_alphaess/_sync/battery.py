@@ -6,8 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess import mapping
-from openpower_alphaess.mapping.capabilities import battery_capabilities
-from openpower_alphaess.schedule import SettingsWish
+from openpower_alphaess.mapping.battery_capabilities import battery_capabilities
 from openpower_core.control import UNSET, Unset
 from openpower_core.devices._sync_base import BaseBattery
 
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
 
     from openpower_alphaess._sync.control import Control
     from openpower_alphaess._sync.system import System
+    from openpower_alphaess._sync.writing import Writing
+    from openpower_core.capabilities import WriteLimits
     from openpower_core.connection.context import Context
     from openpower_core.control import BatteryCommand, BatterySettings, Schedule
     from openpower_core.devices.info import BatteryInfo
@@ -29,24 +30,27 @@ __all__ = ["AlphaBattery"]
 class AlphaBattery(BaseBattery):
     """The battery of a system."""
 
+    _writer: Writer | None
+
     def __init__(
         self,
         system: System,
         info: BatteryInfo,
-        control: Control,
         context: Context,
-        writer: Writer,
+        writing: Writing,
+        *,
+        limits: WriteLimits,
+        rated_w: float | None,
     ) -> None:
-        super().__init__(
-            info,
-            capabilities=battery_capabilities(system.tz, control.limits),
-            native=system.native,
-            context=context,
-            writer=writer,
-            documents=control.documents,
-        )
+        capabilities = battery_capabilities(system.tz, limits)
+        super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
-        self._control = control
+        self._writing_of = writing
+        self._limits = limits
+        self._rated_w = rated_w
+        self._control: Control | None = None
+        if writing.remembers:
+            self._writing()
 
     def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
         """Read it; one call serves all devices of the system."""
@@ -68,7 +72,7 @@ class AlphaBattery(BaseBattery):
         The periodic pair's enable flags cannot be read; they are taken to be on where there are periods.
         """
         self._probe()
-        return self._control.schedule()
+        return self._controls().schedule()
 
     def set_schedule(
         self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
@@ -79,7 +83,7 @@ class AlphaBattery(BaseBattery):
     def settings(self) -> BatterySettings:
         """Its standing settings; None where the pair in use has no such thing, or nobody can read it."""
         self._probe()
-        return self._control.settings()
+        return self._controls().settings()
 
     def apply_settings(
         self,
@@ -91,12 +95,10 @@ class AlphaBattery(BaseBattery):
         confirm: Confirm = "accepted",
     ) -> Receipt:
         """Change the settings that are named; the others stay as they are."""
-        wish = SettingsWish(
-            reserve_soc_pct=None if isinstance(reserve_soc_pct, Unset) else reserve_soc_pct,
-            max_soc_pct=None if isinstance(max_soc_pct, Unset) else max_soc_pct,
-            grid_charge_allowed=None
-            if isinstance(grid_charge_allowed, Unset)
-            else grid_charge_allowed,
+        wish = self._controls().settings_wish(
+            reserve_soc_pct=reserve_soc_pct,
+            max_soc_pct=max_soc_pct,
+            grid_charge_allowed=grid_charge_allowed,
         )
         return self._wish(wish, "apply_settings", dry_run=dry_run, confirm=confirm)
 
@@ -118,6 +120,18 @@ class AlphaBattery(BaseBattery):
             unattended=unattended,
         )
 
+    def release(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+        """Put back what the vendor held before the command, if it still holds the command."""
+        self._writing()
+        receipt = super().release(dry_run=dry_run, confirm=confirm)
+        self._system.forget()
+        return receipt
+
+    def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
+        """Wait until reading back shows the write, or does not; see :meth:`Battery.confirm`."""
+        self._writing()
+        return super().confirm(receipt, timeout=timeout)
+
     def _wish(self, wish: Any, operation: str, **options: Any) -> Receipt:
         document = self._probe()
         receipt = self._write(document, wish, operation=operation, **options)
@@ -127,8 +141,21 @@ class AlphaBattery(BaseBattery):
 
     def _probe(self) -> Any:
         """Find out which pair the system obeys; asked once."""
-        document = self._control.chosen()
-        self._capabilities = battery_capabilities(
-            self._system.tz, self._control.limits, self._control.pair
-        )
+        control = self._controls()
+        document = control.chosen()
+        self._capabilities = battery_capabilities(self._system.tz, self._limits, control.pair)
         return document
+
+    def _controls(self) -> Control:
+        if self._control is None:
+            # Loaded when somebody looks at a schedule: most programs only read.
+            from openpower_alphaess._sync.control import Control
+
+            self._control = Control(self._system, self._limits, self._rated_w)
+        return self._control
+
+    def _writing(self) -> Writer:
+        if self._writer is None:
+            self._writer = self._writing_of.writer()
+            self._writer.adopt(self._info, *self._controls().documents)
+        return self._writer

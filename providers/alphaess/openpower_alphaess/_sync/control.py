@@ -6,13 +6,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess._sync.documents import LegacyDocument, PeriodicDocument
-from openpower_alphaess.schedule import LegacyForm, PeriodicForm, Planner, periodic
+from openpower_alphaess.schedule.forms import LegacyForm, PeriodicForm
+from openpower_alphaess.schedule.pairs import periodic
+from openpower_alphaess.schedule.planning import Planner
+from openpower_alphaess.schedule.wishes import SettingsWish
+from openpower_core.control import Unset
 from openpower_core.errors import PermissionDenied
 from openpower_core.waiting import Lock
 
 if TYPE_CHECKING:
     from openpower_alphaess._sync.system import System
-    from openpower_alphaess.schedule import LegacyPlan, Pair, PeriodicPlan
+    from openpower_alphaess.schedule.legacy import LegacyPlan
+    from openpower_alphaess.schedule.pairs import Pair
+    from openpower_alphaess.schedule.periodic import PeriodicPlan
     from openpower_core.capabilities import WriteLimits
     from openpower_core.control import BatterySettings, Schedule
 
@@ -60,6 +66,22 @@ class Control:
         document: Any = self.chosen()
         held = document.read()
         return self._planner().form.settings(held.plan)
+
+    def settings_wish(
+        self,
+        *,
+        reserve_soc_pct: float | Unset,
+        max_soc_pct: float | Unset,
+        grid_charge_allowed: bool | Unset,
+    ) -> SettingsWish:
+        """The settings that are to change."""
+        return SettingsWish(
+            reserve_soc_pct=None if isinstance(reserve_soc_pct, Unset) else reserve_soc_pct,
+            max_soc_pct=None if isinstance(max_soc_pct, Unset) else max_soc_pct,
+            grid_charge_allowed=None
+            if isinstance(grid_charge_allowed, Unset)
+            else grid_charge_allowed,
+        )
 
     def _planner(self) -> Planner[Any]:
         legacy = self.pair is self._legacy.form.pair

@@ -6,8 +6,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess import mapping
-from openpower_alphaess._sync.documents import ChargerDocument, SiteDocument
-from openpower_alphaess.schedule.charger import MAX_A, MIN_A
 from openpower_core.control import CurrentLimits, CurrentScope
 from openpower_core.devices._sync_base import (
     BaseEVCharger,
@@ -18,7 +16,9 @@ from openpower_core.devices._sync_base import (
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
+    from openpower_alphaess._sync.documents import ChargerDocuments
     from openpower_alphaess._sync.system import System
+    from openpower_alphaess._sync.writing import Writing
     from openpower_core.capabilities import Capabilities
     from openpower_core.connection.context import Context
     from openpower_core.devices.info import DeviceInfo, InverterInfo
@@ -85,29 +85,26 @@ class AlphaInverter(BaseInverter):
 class AlphaCharger(BaseEVCharger):
     """One EV charger of a system."""
 
+    _writer: Writer | None
+
     def __init__(
         self,
         system: System,
         info: DeviceInfo,
         capabilities: Capabilities,
         context: Context,
-        writer: Writer,
+        writing: Writing,
         *,
         position: int,
         alone: bool,
     ) -> None:
-        self._switch = ChargerDocument(system.native, info.serial)
-        self._site = SiteDocument(system.native)
-        super().__init__(
-            info,
-            capabilities=capabilities,
-            native=system.native,
-            context=context,
-            writer=writer,
-            documents=(self._switch, self._site),
-        )
+        super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
+        self._writing_of = writing
+        self._documents_: ChargerDocuments | None = None
         self._place: dict[str, Any] = {"position": position, "alone": alone}
+        if writing.remembers:
+            self._writing()
 
     def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:
         """Read it: its power comes with the system's, its state with a call of its own."""
@@ -126,6 +123,8 @@ class AlphaCharger(BaseEVCharger):
 
     def limits(self) -> CurrentLimits:
         """The household's current limit, which load balancing keeps; the charger's own cannot be told."""
+        from openpower_alphaess.schedule.charger import MAX_A, MIN_A
+
         present = self._system.native.get_ev_charger_current_draw_settings()
         return CurrentLimits(
             min_a=MIN_A, max_a=MAX_A, step_a=1.0, scope=CurrentScope.SITE, present_a=present
@@ -150,12 +149,16 @@ class AlphaCharger(BaseEVCharger):
         """Limit the household's current (``scope="site"``); the charger's own limit is not in the Open API."""
         del scope  # the capabilities let only the site's pass
         return self._write(
-            self._site, amps, operation="set_current_limit", dry_run=dry_run, confirm=confirm
+            self._documents().site,
+            amps,
+            operation="set_current_limit",
+            dry_run=dry_run,
+            confirm=confirm,
         )
 
     def _order(self, *, charging: bool, dry_run: bool, confirm: Confirm) -> Receipt:
         receipt = self._write(
-            self._switch,
+            self._documents().switch,
             charging,
             operation="start" if charging else "stop",
             dry_run=dry_run,
@@ -164,3 +167,23 @@ class AlphaCharger(BaseEVCharger):
         if receipt.state.sent:
             self._system.forget()
         return receipt
+
+    def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
+        """Wait until reading back shows the write, or does not; see :meth:`Battery.confirm`."""
+        self._writing()
+        return super().confirm(receipt, timeout=timeout)
+
+    def _documents(self) -> ChargerDocuments:
+        if self._documents_ is None:
+            # Loaded when somebody writes: most programs only read.
+            from openpower_alphaess._sync.documents import ChargerDocuments
+
+            self._documents_ = ChargerDocuments(self._system.native, self._info.serial)
+        return self._documents_
+
+    def _writing(self) -> Writer:
+        if self._writer is None:
+            documents = self._documents()
+            self._writer = self._writing_of.writer()
+            self._writer.adopt(self._info, documents.switch, documents.site)
+        return self._writer

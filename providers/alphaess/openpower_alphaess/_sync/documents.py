@@ -13,16 +13,6 @@ from openpower_alphaess.pacing import (
     SITE_BUDGET,
     SITE_LIMITS,
 )
-from openpower_alphaess.schedule import (
-    Held,
-    LegacyPlan,
-    Order,
-    PeriodicPlan,
-    Planner,
-    Wish,
-    legacy_plan,
-    periodic_plan,
-)
 from openpower_alphaess.schedule.charger import (
     Switch,
     plan_current,
@@ -30,6 +20,9 @@ from openpower_alphaess.schedule.charger import (
     shows_switch,
     to_switch,
 )
+from openpower_alphaess.schedule.legacy import LegacyPlan, legacy_plan
+from openpower_alphaess.schedule.periodic import PeriodicPlan, periodic_plan
+from openpower_alphaess.schedule.wishes import Held, Order, Wish
 from openpower_core.write._sync_document import Document
 from openpower_core.writes import NativeCall
 
@@ -37,11 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openpower_alphaess._sync.client import AlphaESS
+    from openpower_alphaess.schedule.planning import Planner
     from openpower_core.capabilities import WriteLimits
     from openpower_core.write.drafts import Draft
 
 __all__ = [
     "ChargerDocument",
+    "ChargerDocuments",
     "LegacyDocument",
     "PeriodicDocument",
     "SiteDocument",
@@ -274,3 +269,11 @@ class SiteDocument(Document[float, float]):
 
     def _body(self, document: float) -> dict[str, Any]:
         return bodies.current_body(self._native.serial_number or "", document)
+
+
+class ChargerDocuments:
+    """What can be written of one charger."""
+
+    def __init__(self, native: AlphaESS, charger: str) -> None:
+        self.switch = ChargerDocument(native, charger)
+        self.site = SiteDocument(native)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from openpower_alphaess._sync.battery import AlphaBattery
 from openpower_alphaess._sync.client import AlphaESS
-from openpower_alphaess._sync.control import Control
 from openpower_alphaess._sync.devices import (
     AlphaCharger,
     AlphaInverter,
@@ -16,6 +15,7 @@ from openpower_alphaess._sync.devices import (
 )
 from openpower_alphaess._sync.session import BASE_URL
 from openpower_alphaess._sync.system import System
+from openpower_alphaess._sync.writing import Writing
 from openpower_alphaess.mapping.capabilities import (
     charger_capabilities,
     inverter_capabilities,
@@ -31,7 +31,6 @@ from openpower_alphaess.mapping.systems import (
 from openpower_alphaess.pacing import SCHEDULE_LIMITS, limits_with
 from openpower_core.errors import OpenPowerError
 from openpower_core.secrets import mask
-from openpower_core.write import Writer
 
 if TYPE_CHECKING:
     from openpower_alphaess.models import EssSystem, EvCharger
@@ -75,9 +74,8 @@ class Home:
         self._native = native
         self._context = context
         self._limits = limits
-        self.writer = Writer.over(context)
-        """What brings every change to the vendor, native ones included."""
-        native.session.gate = self.writer.native
+        self._writing = Writing(context)
+        native.session.gate = self._writing.gate
         native.session.limits = limits
         self._systems: dict[str, System] = {}
 
@@ -96,7 +94,7 @@ class Home:
 
     def close(self) -> None:
         """Let go of the connections."""
-        self.writer.close()
+        self._writing.close()
         self._native.close()
 
     def _devices_of(self, serial: str, told: EssSystem) -> list[Device]:
@@ -105,11 +103,17 @@ class Home:
             self._systems[serial] = System(self._native, serial, tz=tz, clock=context.clock)
         system = self._systems[serial]
         inverter = to_inverter_info(told, serial, tz)
-        control = Control(system, self._limits, inverter.rated_w)
         battery = to_battery_info(told, serial, tz)
         devices: list[Device] = [
             AlphaInverter(system, inverter, inverter_capabilities(tz), context),
-            AlphaBattery(system, battery, control, context, self.writer),
+            AlphaBattery(
+                system,
+                battery,
+                context,
+                self._writing,
+                limits=self._limits,
+                rated_w=inverter.rated_w,
+            ),
             AlphaMeter(system, to_meter_info(serial, tz), meter_capabilities(tz), context),
         ]
         chargers = self._chargers(system)
@@ -119,7 +123,7 @@ class Home:
             can = charger_capabilities(tz, alone=alone)
             devices.append(
                 AlphaCharger(
-                    system, info, can, context, self.writer, position=position, alone=alone
+                    system, info, can, context, self._writing, position=position, alone=alone
                 )
             )
         return devices

@@ -5,22 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from openpower_alphaess import models
 from openpower_alphaess._values import day_text, needed_serial
 from openpower_alphaess.envelope import one, several
-from openpower_alphaess.models import (
-    ChargeSettings,
-    DayEnergy,
-    DischargeSettings,
-    EssSystem,
-    EvCharger,
-    EvChargerState,
-    EvCurrentSetting,
-    MeterOffset,
-    PowerData,
-    PowerSample,
-    Summary,
-    TimeCharge,
-)
 from openpower_core.errors import PartialData
 
 if TYPE_CHECKING:
@@ -46,25 +33,27 @@ class Reads:
     _session: Session
     _serial_number: str | None
 
-    def list_systems(self) -> list[EssSystem]:
+    def list_systems(self) -> list[models.EssSystem]:
         """``getEssList``: the systems that are bound to the AppID."""
-        return several(EssSystem, self._session.get("getEssList"), under="essList")
+        return several(
+            models.EssSystem, self._session.get("getEssList"), under="essList", named=True
+        )
 
-    def get_realtime_power_usage(self, serial_number: str | None = None) -> PowerData:
+    def get_realtime_power_usage(self, serial_number: str | None = None) -> models.PowerData:
         """``getLastPowerData``: power now (W) and the state of charge (%)."""
-        return one(PowerData, self._get("getLastPowerData", serial_number))
+        return one(models.PowerData, self._get("getLastPowerData", serial_number))
 
-    def get_realtime_energy_usage(self, serial_number: str | None = None) -> PowerData:
+    def get_realtime_energy_usage(self, serial_number: str | None = None) -> models.PowerData:
         """Another name of :meth:`get_realtime_power_usage`."""
         return self.get_realtime_power_usage(serial_number)
 
-    def get_system_summary(self, serial_number: str | None = None) -> Summary:
+    def get_system_summary(self, serial_number: str | None = None) -> models.Summary:
         """``getSumDataForCustomer``: totals; its "today" is the day in UTC."""
-        return one(Summary, self._get("getSumDataForCustomer", serial_number))
+        return one(models.Summary, self._get("getSumDataForCustomer", serial_number))
 
     def get_historical_power_usage(
         self, date: Day, serial_number: str | None = None
-    ) -> list[PowerSample]:
+    ) -> list[models.PowerSample]:
         """``getOneDayPowerBySn``: one calendar day of the system, five minutes a row, in no dependable order.
 
         Args:
@@ -72,9 +61,11 @@ class Reads:
             serial_number: the system.
         """
         answer = self._get("getOneDayPowerBySn", serial_number, queryDate=day_text(date))
-        return several(PowerSample, answer)
+        return several(models.PowerSample, answer)
 
-    def get_historical_energy_usage(self, date: Day, serial_number: str | None = None) -> DayEnergy:
+    def get_historical_energy_usage(
+        self, date: Day, serial_number: str | None = None
+    ) -> models.DayEnergy:
         """``getOneDateEnergyBySn``: energies (kWh) of one calendar day of the system.
 
         Args:
@@ -82,43 +73,47 @@ class Reads:
             serial_number: the system.
         """
         answer = self._get("getOneDateEnergyBySn", serial_number, queryDate=day_text(date))
-        return one(DayEnergy, answer)
+        return one(models.DayEnergy, answer)
 
-    def get_charging_settings(self, serial_number: str | None = None) -> ChargeSettings:
+    def get_charging_settings(self, serial_number: str | None = None) -> models.ChargeSettings:
         """``getChargeConfigInfo``: the legacy charge windows; fiction on systems with periodic schedules."""
-        return one(ChargeSettings, self._get("getChargeConfigInfo", serial_number))
+        return one(models.ChargeSettings, self._get("getChargeConfigInfo", serial_number))
 
-    def get_discharging_settings(self, serial_number: str | None = None) -> DischargeSettings:
+    def get_discharging_settings(
+        self, serial_number: str | None = None
+    ) -> models.DischargeSettings:
         """``getDisChargeConfigInfo``: the legacy discharge windows; fiction as above."""
-        return one(DischargeSettings, self._get("getDisChargeConfigInfo", serial_number))
+        return one(models.DischargeSettings, self._get("getDisChargeConfigInfo", serial_number))
 
-    def get_periodic_schedule(self, serial_number: str | None = None) -> TimeCharge:
+    def get_periodic_schedule(self, serial_number: str | None = None) -> models.TimeCharge:
         """``getTimeChargeBySn``: the periodic schedule; its two cycle flags read 0 whatever was written."""
-        return one(TimeCharge, self._get("getTimeChargeBySn", serial_number))
+        return one(models.TimeCharge, self._get("getTimeChargeBySn", serial_number))
 
-    def get_ev_charger_list(self, serial_number: str | None = None) -> list[EvCharger]:
+    def get_ev_charger_list(self, serial_number: str | None = None) -> list[models.EvCharger]:
         """``getEvChargerConfigList``: the chargers of a system."""
-        return several(EvCharger, self._get("getEvChargerConfigList", serial_number))
+        return several(
+            models.EvCharger, self._get("getEvChargerConfigList", serial_number), named=True
+        )
 
     def get_ev_charger_status(
         self, charger_serial_number: str, serial_number: str | None = None
-    ) -> EvChargerState:
+    ) -> models.EvChargerState:
         """``getEvChargerStatusBySn``: what one charger does."""
         answer = self._get(
             "getEvChargerStatusBySn", serial_number, evchargerSn=charger_serial_number
         )
-        return one(EvChargerState, answer)
+        return one(models.EvChargerState, answer)
 
     def get_ev_charger_current_draw_settings(self, serial_number: str | None = None) -> float:
         """``getEvChargerCurrentsBySn``: the household's current limit (A); 32 also without a charger."""
-        found = one(EvCurrentSetting, self._get("getEvChargerCurrentsBySn", serial_number))
+        found = one(models.EvCurrentSetting, self._get("getEvChargerCurrentsBySn", serial_number))
         if found.currentsetting is None:
             raise PartialData("the answer names no current.", provider="alphaess")
         return found.currentsetting
 
-    def get_meter_offset(self, serial_number: str | None = None) -> MeterOffset:
+    def get_meter_offset(self, serial_number: str | None = None) -> models.MeterOffset:
         """``getMeterOffsetConfigInfo``: for commercial systems; others answer 6001 (InvalidValue)."""
-        return one(MeterOffset, self._get("getMeterOffsetConfigInfo", serial_number))
+        return one(models.MeterOffset, self._get("getMeterOffsetConfigInfo", serial_number))
 
     def _get(self, call: str, serial_number: str | None, **params: Any) -> Answer:
         serial = needed_serial(serial_number, self._serial_number)

@@ -13,7 +13,7 @@ from openpower_alphaess.signing import HeaderSigner
 from openpower_core.http import HttpClient
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from openpower_core.clock import Clock
     from openpower_core.http import Answer, Transport
@@ -44,7 +44,7 @@ class Session:
         app, secret = needed_text(app_id, "app_id"), needed_text(app_secret, "app_secret")
         signer = HeaderSigner(app.reveal(), secret)
         self.clock = clock
-        self.gate: NativeGate | None = None
+        self.gate: Callable[[], NativeGate] | None = None
         """What native setters go through; set by the connection that this session belongs to."""
         self.limits = SCHEDULE_LIMITS
         """The budget that they count in."""
@@ -79,7 +79,7 @@ class Session:
             return
         arguments = {name: value for name, value in body.items() if name not in _UNTOLD}
         target = target_of(call, body, self.limits)
-        self.gate.send(
+        self.gate().send(
             target.info,
             method,
             arguments,

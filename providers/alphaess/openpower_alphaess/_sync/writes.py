@@ -5,13 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openpower_alphaess import bodies
-from openpower_alphaess._levels import flag, fraction, measure, periods, span
 from openpower_alphaess._values import needed_serial
-from openpower_alphaess.errors import AlreadyBound
-from openpower_alphaess.models import CycleType
-from openpower_alphaess.schedule.periodic import PeriodicPlan
-from openpower_core.errors import NotBound
+from openpower_core.errors import OpenPowerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +14,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from openpower_alphaess._sync.session import Session
-    from openpower_alphaess.models import TimePeriod
+    from openpower_alphaess.models import CycleType, TimePeriod
 
     Times: TypeAlias = tuple[time, time]
 
@@ -59,14 +54,15 @@ class Writes:
             second_period: the same.
             serial_number: the system.
         """
-        serial = self._needed(serial_number)
-        body = bodies.charge_body(
-            serial,
-            on=flag(use_grid, "use_grid"),
-            spans=(span(first_period, "first_period"), span(second_period, "second_period")),
-            limit=fraction(stop_level, "stop_level"),
+        self._set(
+            "set_charging_settings",
+            "charging",
+            serial_number,
+            level=stop_level,
+            on=use_grid,
+            first=first_period,
+            second=second_period,
         )
-        self._post("updateChargeConfigInfo", body, "set_charging_settings")
 
     def set_discharging_settings(
         self,
@@ -85,14 +81,15 @@ class Writes:
             second_period: the same.
             serial_number: the system.
         """
-        serial = self._needed(serial_number)
-        body = bodies.discharge_body(
-            serial,
-            on=flag(enable_time_control, "enable_time_control"),
-            spans=(span(first_period, "first_period"), span(second_period, "second_period")),
-            limit=fraction(stop_level, "stop_level"),
+        self._set(
+            "set_discharging_settings",
+            "discharging",
+            serial_number,
+            level=stop_level,
+            on=enable_time_control,
+            first=first_period,
+            second=second_period,
         )
-        self._post("updateDisChargeConfigInfo", body, "set_discharging_settings")
 
     def set_periodic_schedule(
         self,
@@ -101,7 +98,7 @@ class Writes:
         *,
         grid_charge_cycle: bool,
         ctr_dis_cycle: bool,
-        execute_cycle_type: CycleType = CycleType.WEEKLY,
+        execute_cycle_type: CycleType | int = 1,
         serial_number: str | None = None,
     ) -> None:
         """``setTimeChargeBySn``: the whole periodic schedule.
@@ -111,30 +108,27 @@ class Writes:
             discharge_time_list: the same; its limits are lower bounds.
             grid_charge_cycle: whether the charge periods are in force. It cannot be read back, so it has no default.
             ctr_dis_cycle: whether the discharge periods are in force; both False switch the schedule off.
-            execute_cycle_type: daily, or weekly by each period's ``weeks``.
+            execute_cycle_type: daily (0), or weekly by each period's ``weeks`` (1).
             serial_number: the system.
         """
-        serial, weekly = (
-            self._needed(serial_number),
-            CycleType(execute_cycle_type) == CycleType.WEEKLY,
+        self._set(
+            "set_periodic_schedule",
+            "schedule",
+            serial_number,
+            charge=charge_time_list,
+            discharge=discharge_time_list,
+            charge_on=grid_charge_cycle,
+            discharge_on=ctr_dis_cycle,
+            cycle=execute_cycle_type,
         )
-        plan = PeriodicPlan(
-            weekly=weekly,
-            charge_on=flag(grid_charge_cycle, "grid_charge_cycle"),
-            discharge_on=flag(ctr_dis_cycle, "ctr_dis_cycle"),
-            charge=periods(charge_time_list, "charge_time_list", weekly=weekly),
-            discharge=periods(discharge_time_list, "discharge_time_list", weekly=weekly),
-        )
-        body = bodies.schedule_body(serial, plan, full_w=0)
-        self._post("setTimeChargeBySn", body, "set_periodic_schedule")
 
     def set_ev_charger_current_draw_settings(
         self, current_draw: float, serial_number: str | None = None
     ) -> None:
         """``setEvChargerCurrentsBySn``: the household's current limit (A), not the charger's own."""
-        amps = measure(current_draw, "current_draw", 1, 1000, "A")
-        body = bodies.current_body(self._needed(serial_number), amps)
-        self._post("setEvChargerCurrentsBySn", body, "set_ev_charger_current_draw_settings")
+        self._set(
+            "set_ev_charger_current_draw_settings", "current", serial_number, amps=current_draw
+        )
 
     def control_ev_charger(
         self,
@@ -146,10 +140,13 @@ class Writes:
 
         It starts in the states 2, 4, 5 and 6, and stops in 3, 4 and 5; reported dead after EMS V0.00.73C.
         """
-        body = bodies.charger_body(
-            self._needed(serial_number), charger_serial_number, charging=flag(charging, "charging")
+        self._set(
+            "control_ev_charger",
+            "charger",
+            serial_number,
+            charger_serial=charger_serial_number,
+            charging=charging,
         )
-        self._post("remoteControlEvCharger", body, "control_ev_charger")
 
     def set_meter_offset(
         self,
@@ -168,14 +165,15 @@ class Writes:
             second_period: the same.
             serial_number: the system.
         """
-        body = bodies.offset_body(
-            self._needed(serial_number),
-            round(measure(offset_kw, "offset_kw", -500, 500, "kW"), 1),
-            on=flag(enabled, "enabled"),
-            first=span(first_period, "first_period"),
-            second=span(second_period, "second_period"),
+        self._set(
+            "set_meter_offset",
+            "meter_offset",
+            serial_number,
+            offset_kw=offset_kw,
+            on=enabled,
+            first=first_period,
+            second=second_period,
         )
-        self._post("updateMeterOffsetConfigInfo", body, "set_meter_offset")
 
     def get_verification_code(self, check_code: str, serial_number: str | None = None) -> None:
         """``getVerificationCode``: e-mail the system's owner a code for :meth:`bind_system`.
@@ -192,23 +190,27 @@ class Writes:
 
     def bind_system(self, verification_code: str, serial_number: str | None = None) -> None:
         """``bindSn``: bind a system to the AppID; one that is bound already stays so."""
-        body = {"sysSn": self._needed(serial_number), "code": verification_code}
         try:
-            self._post("bindSn", body, "bind_system")
-        except AlreadyBound:
-            return
+            self._set("bind_system", "bind", serial_number, code=verification_code)
+        except OpenPowerError as error:
+            if error.vendor_code != "6003":
+                raise
 
     def unbind_system(self, serial_number: str | None = None) -> None:
         """``unBindSn``: take a system from the AppID; one that is not bound stays so."""
         try:
-            body = {"sysSn": self._needed(serial_number)}
-            self._post("unBindSn", body, "unbind_system")
-        except NotBound:
-            return
+            self._set("unbind_system", "unbind", serial_number)
+        except OpenPowerError as error:
+            if error.vendor_code != "6005":
+                raise
 
     def _needed(self, serial_number: str | None) -> str:
         return needed_serial(serial_number, self._serial_number)
 
-    def _post(self, call: str, body: dict[str, Any], method: str) -> None:
-        """Send a setting, past the guards, the budget and the audit where there is a connection."""
+    def _set(self, method: str, setter: str, serial_number: str | None, **arguments: Any) -> None:
+        """Check the arguments, and send past the guards, the budget and the audit of a connection."""
+        # Loaded by the first write: most programs only read.
+        from openpower_alphaess import setters
+
+        call, body = getattr(setters, setter)(self._needed(serial_number), **arguments)
         self._session.write(call, body, method)

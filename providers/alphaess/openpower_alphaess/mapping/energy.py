@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-from attrs import frozen
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openpower_alphaess.mapping import _plausible as plausible
 from openpower_core.readings import EnergyCounter
@@ -17,8 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["NO_ENERGY", "Today", "today"]
 
 
-@frozen(kw_only=True)
-class Today:
+class Today(NamedTuple):
     """Counters of one calendar day of the system."""
 
     pv: EnergyCounter | None = None

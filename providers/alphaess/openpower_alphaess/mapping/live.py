@@ -8,14 +8,12 @@ counts the EV charger, and a negative load means that a source was not seen.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import attrs
-from attrs import frozen
 
 from openpower_alphaess.mapping import _plausible as plausible
 from openpower_alphaess.mapping.energy import NO_ENERGY
-from openpower_alphaess.models import EvChargerState, EvChargerStatus, PowerData
 from openpower_core.readings import (
     BatteryReading,
     ChargerStatus,
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openpower_alphaess.mapping.energy import Today
-    from openpower_alphaess.models import PvDetail
+    from openpower_alphaess.models import EvChargerState, PowerData, PvDetail
 
 __all__ = [
     "Flows",
@@ -46,8 +44,7 @@ _UNSEEN_W: Final = -100.0
 """A load below this is no rounding: something feeds the house that ``ppv`` does not count."""
 
 
-@frozen(kw_only=True)
-class Flows:
+class Flows(NamedTuple):
     """One moment of a system in our signs (W), whichever call it came from."""
 
     pv_w: float | None = None
@@ -237,14 +234,15 @@ def to_ev_charger_reading(
 
 
 _STATUS: Final = {
-    EvChargerStatus.AVAILABLE: ChargerStatus.AVAILABLE,
-    EvChargerStatus.PREPARING: ChargerStatus.PREPARING,
-    EvChargerStatus.CHARGING: ChargerStatus.CHARGING,
-    EvChargerStatus.SUSPENDED_CHARGER: ChargerStatus.SUSPENDED_EVSE,
-    EvChargerStatus.SUSPENDED_VEHICLE: ChargerStatus.SUSPENDED_EV,
-    EvChargerStatus.FINISHING: ChargerStatus.FINISHING,
-    EvChargerStatus.FAULT: ChargerStatus.FAULTED,
+    1: ChargerStatus.AVAILABLE,
+    2: ChargerStatus.PREPARING,
+    3: ChargerStatus.CHARGING,
+    4: ChargerStatus.SUSPENDED_EVSE,
+    5: ChargerStatus.SUSPENDED_EV,
+    6: ChargerStatus.FINISHING,
+    9: ChargerStatus.FAULTED,
 }
+"""By the number of :class:`~openpower_alphaess.models.EvChargerStatus`."""
 
 
 def to_charger_status(state: EvChargerState | None) -> ChargerStatus:

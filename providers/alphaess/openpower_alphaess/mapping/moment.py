@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Final, Self
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-import attrs
-from attrs import frozen
-
-from openpower_alphaess.mapping.live import Flows
 from openpower_alphaess.mapping.series import SOURCE, newest, samples, to_flows
-from openpower_alphaess.models import PowerSample
 from openpower_core.readings import Quality
 
 if TYPE_CHECKING:
+    from datetime import date, datetime
     from zoneinfo import ZoneInfo
+
+    from openpower_alphaess.mapping.live import Flows
+    from openpower_alphaess.models import PowerSample
 
 __all__ = ["Day", "Moment", "with_soc"]
 
@@ -22,8 +21,7 @@ LIVE: Final = "getLastPowerData"
 _RECENT: Final = timedelta(minutes=30)
 
 
-@frozen(kw_only=True)
-class Day:
+class Day(NamedTuple):
     """One day's rows, as they were received."""
 
     day: date
@@ -33,8 +31,7 @@ class Day:
     """Whether the series leaves out the PV, so that its zeros mean nothing."""
 
 
-@frozen(kw_only=True)
-class Moment:
+class Moment(NamedTuple):
     """What is known of a system now, and whence."""
 
     flows: Flows
@@ -66,7 +63,7 @@ def with_soc(seen: Flows, day: Day | None, zone: ZoneInfo | None, now: datetime)
     at = _latest(day, zone)
     if at is not None and now - at > _RECENT:
         return Moment(flows=seen)
-    mended = attrs.evolve(seen, soc_pct=told, derived=seen.derived | {"soc_pct"})
+    mended = seen._replace(soc_pct=told, derived=seen.derived | {"soc_pct"})
     return Moment(flows=mended)
 
 

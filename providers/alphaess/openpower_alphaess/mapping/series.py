@@ -6,15 +6,11 @@ it follows from the rest, so it is DERIVED.
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING
-
-from attrs import frozen
+from typing import TYPE_CHECKING, NamedTuple
 
 from openpower_alphaess.mapping import _plausible as plausible
 from openpower_alphaess.mapping.live import Flows
 from openpower_alphaess.mapping.times import moments, wall_clock
-from openpower_alphaess.models import PowerSample
 from openpower_core.readings import (
     BatteryReading,
     EVChargerReading,
@@ -26,7 +22,10 @@ from openpower_core.readings import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
     from zoneinfo import ZoneInfo
+
+    from openpower_alphaess.models import PowerSample
 
 __all__ = [
     "Sample",
@@ -43,8 +42,7 @@ __all__ = [
 SOURCE = "getOneDayPowerBySn"
 
 
-@frozen
-class Sample:
+class Sample(NamedTuple):
     """One row, at its moment (UTC)."""
 
     at: datetime
