@@ -17,7 +17,7 @@ from openpower_alphaess.schedule.pairs import LEGACY, periodic
 from openpower_alphaess.schedule.periodic import PeriodicPlan, periodic_plan
 from openpower_alphaess.schedule.snap import lay
 from openpower_alphaess.schedule.week import schedule_of
-from openpower_alphaess.schedule.wishes import Held
+from openpower_alphaess.schedule.wishes import Held, SettingsWish
 from openpower_core.control import EVERY_DAY, BatteryMode, Schedule, Weekday, Window
 from openpower_core.convert import structure
 from openpower_core.errors import InvalidValue, Unsupported
