@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
+from openpower_amber import Amber, AsyncAmber
 from openpower_amber.emulator import Emulator, Quota, serve
 from openpower_amber.emulator.refusals import THROTTLED
 from openpower_core.errors import RateLimited
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
     from openpower_amber.emulator import ServedEmulator
 
+SITE = "01HZXEM0SA1TEDS1TE00000001"
 FEW = Quota(limit=3, seconds=300)
 
 
@@ -230,6 +234,17 @@ async def test_a_year_waits_for_its_calls(
 
     assert len(service.requests) == 53
     assert clock.now() - begin == timedelta(seconds=301)
+
+
+async def test_many_calls_at_once(served: ServedEmulator[Emulator], clock: Any) -> None:
+    """Nobody knows the limit before the first answer; those that run into it wait and come through."""
+    options = {"base_url": served.url, "clock": clock, "wait": True}
+    async with AsyncAmber(served.options["token"], SITE, **options) as api:
+        answers = await asyncio.gather(*(api.get_current_prices() for _ in range(8)))
+    with Amber(served.options["token"], SITE, **options) as twin, ThreadPoolExecutor(8) as pool:
+        more = list(pool.map(lambda _: twin.get_current_prices(), range(8)))
+
+    assert [len(each) for each in (*answers, *more)] == [2] * 16
 
 
 async def test_negative_patience_is_refused(flavour: Any) -> None:

@@ -256,6 +256,33 @@ async def test_usage_that_is_not_published_yet(home: Home, clock: Any) -> None:
     assert since_yesterday[-1].end == datetime(2026, 8, 3, 14, tzinfo=UTC)
 
 
+async def test_yesterday_comes_in_the_morning(home: Home, clock: Any) -> None:
+    """Until then it is not none either."""
+    retailer = await home.retailer()
+    clock.advance(12 * HOUR)  # 01:17 of the next day
+    now = clock.now()
+
+    with pytest.raises(NotPublishedYet, match="2026-08-04"):
+        await home(retailer.usage(now - 10 * HOUR, now - 9 * HOUR))
+    clock.advance(6 * HOUR)
+    assert len(await home(retailer.usage(now - 10 * HOUR, now - 9 * HOUR))) == 24
+
+
+async def test_a_site_that_is_not_supplied_yet_used_nothing(
+    flavour: Any, service: Any, over: Any, clock: Any
+) -> None:
+    """Neither is it still to come, nor no longer kept."""
+    site = {"id": "S", "status": "pending", "activeFrom": "2026-08-10"}
+    service.answers = {"sites": [site], "usage": []}
+    connection = flavour.connect(**over)
+    retailer = await flavour.ok(connection.retailer())
+    now = clock.now()
+
+    assert await flavour.ok(retailer.usage(now - HOUR, now)) == []
+    assert await flavour.ok(retailer.usage(now - 2400 * HOUR, now - 2399 * HOUR)) == []
+    await flavour.close(connection)
+
+
 async def test_usage_that_is_no_longer_kept(home: Home, clock: Any) -> None:
     """Ninety days and a few ago."""
     retailer = await home.retailer()

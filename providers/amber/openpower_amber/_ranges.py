@@ -11,11 +11,13 @@ from openpower_amber.errors import NoLongerKept, NotPublishedYet
 from openpower_amber.nemtime import nem_date, nem_days
 
 if TYPE_CHECKING:
+    from openpower_amber.models import Site
     from openpower_core.prices import Usage
 
 __all__ = ["Wanted", "explain_no_usage", "in_range", "wanted"]
 
 USAGE_KEPT: Final = timedelta(days=90)
+_YESTERDAY: Final = timedelta(days=1)
 
 
 @frozen
@@ -44,23 +46,25 @@ def in_range(usages: list[Usage], start: datetime, end: datetime) -> list[Usage]
     return [usage for usage in usages if start <= usage.start < end]
 
 
-def explain_no_usage(start: datetime, end: datetime, now: datetime) -> None:
-    """Raise what an empty list means, where the dates tell; else there simply was none."""
-    if start >= end:
-        return
+def explain_no_usage(site: Site, start: datetime, end: datetime, now: datetime) -> None:
+    """Raise what an empty list means, where dates tell; else there was none, as before supply began.
+
+    A day of a supplied site always has its intervals, so an empty yesterday is one that is still to come.
+    """
     first, last = nem_days(start, end)
     today = nem_date(now)
-    if first >= today:
-        raise NotPublishedYet(
-            f"usage of {first} is not published yet.",
-            provider="amber",
-            operation="usage",
-            hint="A day comes on the day after it (UTC+10), usually in the morning.",
-        )
-    if last < today - USAGE_KEPT:
+    supplied = (site.active_from or first) <= last and first <= (site.closed_on or first)
+    if supplied and last < today - USAGE_KEPT:
         raise NoLongerKept(
             f"usage of {last} and before is no longer kept.",
             provider="amber",
             operation="usage",
             hint=f"Amber keeps {USAGE_KEPT.days} days.",
+        )
+    if supplied and first >= today - _YESTERDAY:
+        raise NotPublishedYet(
+            f"usage of {first} is not published yet.",
+            provider="amber",
+            operation="usage",
+            hint="A day comes on the day after it (UTC+10), usually in the morning.",
         )

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CURRENCY",
     "price_to_grid_mix",
+    "running",
     "to_channel",
     "to_dollars",
     "to_grid_mix",
@@ -130,6 +131,12 @@ def to_prices(intervals: Iterable[Interval]) -> Iterable[Price]:
 def to_series(intervals: Iterable[Interval]) -> PriceSeries:
     """Any list of intervals, of one answer or several, as a series: where they overlap the firmest holds."""
     return PriceSeries.firmest(to_prices(intervals))
+
+
+def running(intervals: Iterable[Interval], channel: Channel) -> Price | None:
+    """The price of the interval that runs on a channel; None where Amber gave none."""
+    lane = [price for price in to_prices(intervals) if price.channel is channel]
+    return next((price for price in lane if price.kind is PriceKind.CURRENT), None)
 
 
 def to_usage(record: AmberUsage) -> Usage | None:

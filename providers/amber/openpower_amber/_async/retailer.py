@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from openpower_amber._ranges import explain_no_usage, in_range, wanted
-from openpower_amber.mapping import price_to_grid_mix, to_grid_mix, to_series, to_usages
+from openpower_amber.mapping import price_to_grid_mix, running, to_grid_mix, to_series, to_usages
 from openpower_amber.nemtime import nem_days
 from openpower_amber.sites import capabilities_of, channels_of, state_of, to_info
 from openpower_core.capabilities import Feature
 from openpower_core.connection._async_fetch import AsyncSharedFetch
 from openpower_core.devices._async_base import AsyncBaseRetailer
 from openpower_core.errors import PartialData, Unsupported
-from openpower_core.prices import Channel, PriceKind, PriceSeries
+from openpower_core.prices import Channel
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from openpower_amber._async.client import AsyncAmber
     from openpower_amber.models import Interval, Site, State
     from openpower_core.connection.context import Context
-    from openpower_core.prices import GridMix, Price, Usage
+    from openpower_core.prices import GridMix, Price, PriceSeries, Usage
 
 __all__ = ["AsyncAmberRetailer"]
 
@@ -60,6 +60,7 @@ class AsyncAmberRetailer(AsyncBaseRetailer):
             native=native,
             context=context,
         )
+        self._site = site
         self._api = native
         self._clock = context.clock
         self._running = AsyncSharedFetch(
@@ -74,9 +75,10 @@ class AsyncAmberRetailer(AsyncBaseRetailer):
     async def current_price(self, channel: Channel = Channel.IMPORT) -> Price:
         """The price of the running interval; an estimate for some 30 seconds after it began."""
         self._check_channel(channel, Feature.CURRENT_PRICE)
-        price = _running(await self._current(), channel)
-        if price is None or price.end <= self._clock.now():
-            price = _running(await self._current(timedelta(0)), channel)
+        kept = await self._running.get()
+        price = running(kept.value, channel)
+        if price is not None and kept.received_at < price.end <= self._clock.now():
+            price = running((await self._running.get(timedelta(0))).value, channel)
         if price is None:
             raise PartialData(
                 f"Amber has no current {channel} price.",
@@ -120,6 +122,8 @@ class AsyncAmberRetailer(AsyncBaseRetailer):
     ) -> list[Usage]:
         """What was metered in the intervals that begin in ``[start, end)``; an empty list is none.
 
+        A range that Amber has in part gives that part.
+
         Raises:
             NotPublishedYet: a day's usage comes on the day after it.
             NoLongerKept: it is kept for some 90 days.
@@ -130,7 +134,7 @@ class AsyncAmberRetailer(AsyncBaseRetailer):
             return []
         found = in_range(to_usages(await self._api.get_usage(*nem_days(start, end))), start, end)
         if not found:
-            explain_no_usage(start, end, self._clock.now())
+            explain_no_usage(self._site, start, end, self._clock.now())
         return [usage for usage in found if channel is None or usage.channel is channel]
 
     async def grid_mix(
@@ -148,9 +152,6 @@ class AsyncAmberRetailer(AsyncBaseRetailer):
         mixes = [mix for mix in map(to_grid_mix, records) if mix is not None]
         first = start or now
         return [mix for mix in mixes if first < mix.end and (end is None or mix.start < end)]
-
-    async def _current(self, max_age: timedelta | None = None) -> PriceSeries:
-        return to_series((await self._running.get(max_age)).value)
 
     async def _intervals(self, start: datetime | None, end: datetime | None) -> list[Interval]:
         asked = wanted(start, end, self._clock.now())
@@ -171,12 +172,6 @@ class AsyncAmberRetailer(AsyncBaseRetailer):
                 provider="amber",
                 device_id=self.info.id,
             )
-
-
-def _running(series: PriceSeries, channel: Channel) -> Price | None:
-    """The running interval of a channel."""
-    lane = [price for price in series.on(channel) if price.kind is PriceKind.CURRENT]
-    return lane[-1] if lane else None
 
 
 def _longest(series: PriceSeries) -> PriceSeries:

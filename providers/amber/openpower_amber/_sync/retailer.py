@@ -7,14 +7,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from openpower_amber._ranges import explain_no_usage, in_range, wanted
-from openpower_amber.mapping import price_to_grid_mix, to_grid_mix, to_series, to_usages
+from openpower_amber.mapping import price_to_grid_mix, running, to_grid_mix, to_series, to_usages
 from openpower_amber.nemtime import nem_days
 from openpower_amber.sites import capabilities_of, channels_of, state_of, to_info
 from openpower_core.capabilities import Feature
 from openpower_core.connection._sync_fetch import SharedFetch
 from openpower_core.devices._sync_base import BaseRetailer
 from openpower_core.errors import PartialData, Unsupported
-from openpower_core.prices import Channel, PriceKind, PriceSeries
+from openpower_core.prices import Channel
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from openpower_amber._sync.client import Amber
     from openpower_amber.models import Interval, Site, State
     from openpower_core.connection.context import Context
-    from openpower_core.prices import GridMix, Price, Usage
+    from openpower_core.prices import GridMix, Price, PriceSeries, Usage
 
 __all__ = ["AmberRetailer"]
 
@@ -61,6 +61,7 @@ class AmberRetailer(BaseRetailer):
             native=native,
             context=context,
         )
+        self._site = site
         self._api = native
         self._clock = context.clock
         self._running = SharedFetch(
@@ -75,9 +76,10 @@ class AmberRetailer(BaseRetailer):
     def current_price(self, channel: Channel = Channel.IMPORT) -> Price:
         """The price of the running interval; an estimate for some 30 seconds after it began."""
         self._check_channel(channel, Feature.CURRENT_PRICE)
-        price = _running(self._current(), channel)
-        if price is None or price.end <= self._clock.now():
-            price = _running(self._current(timedelta(0)), channel)
+        kept = self._running.get()
+        price = running(kept.value, channel)
+        if price is not None and kept.received_at < price.end <= self._clock.now():
+            price = running(self._running.get(timedelta(0)).value, channel)
         if price is None:
             raise PartialData(
                 f"Amber has no current {channel} price.",
@@ -121,6 +123,8 @@ class AmberRetailer(BaseRetailer):
     ) -> list[Usage]:
         """What was metered in the intervals that begin in ``[start, end)``; an empty list is none.
 
+        A range that Amber has in part gives that part.
+
         Raises:
             NotPublishedYet: a day's usage comes on the day after it.
             NoLongerKept: it is kept for some 90 days.
@@ -131,7 +135,7 @@ class AmberRetailer(BaseRetailer):
             return []
         found = in_range(to_usages(self._api.get_usage(*nem_days(start, end))), start, end)
         if not found:
-            explain_no_usage(start, end, self._clock.now())
+            explain_no_usage(self._site, start, end, self._clock.now())
         return [usage for usage in found if channel is None or usage.channel is channel]
 
     def grid_mix(self, start: datetime | None = None, end: datetime | None = None) -> list[GridMix]:
@@ -147,9 +151,6 @@ class AmberRetailer(BaseRetailer):
         mixes = [mix for mix in map(to_grid_mix, records) if mix is not None]
         first = start or now
         return [mix for mix in mixes if first < mix.end and (end is None or mix.start < end)]
-
-    def _current(self, max_age: timedelta | None = None) -> PriceSeries:
-        return to_series(self._running.get(max_age).value)
 
     def _intervals(self, start: datetime | None, end: datetime | None) -> list[Interval]:
         asked = wanted(start, end, self._clock.now())
@@ -170,12 +171,6 @@ class AmberRetailer(BaseRetailer):
                 provider="amber",
                 device_id=self.info.id,
             )
-
-
-def _running(series: PriceSeries, channel: Channel) -> Price | None:
-    """The running interval of a channel."""
-    lane = [price for price in series.on(channel) if price.kind is PriceKind.CURRENT]
-    return lane[-1] if lane else None
 
 
 def _longest(series: PriceSeries) -> PriceSeries:
