@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
-from openpower_core.control import BatteryMode
+from openpower_core.words import BatteryMode
 
 __all__ = [
     "Capabilities",
@@ -150,7 +150,7 @@ class Capabilities(Mapping[Feature, Capability]):
     (True, False)
     """
 
-    features: Mapping[Feature, Capability] = field(factory=dict)
+    features: Mapping[Feature, Capability] = field(factory=dict[Feature, Capability])
     schedule: ScheduleLimits | None = None
     writes: WriteLimits | None = None
 

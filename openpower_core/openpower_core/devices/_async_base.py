@@ -11,11 +11,10 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from openpower_core.capabilities import Feature
-from openpower_core.control import UNSET, BatteryCommand, BatteryMode, CurrentScope, Unset
 from openpower_core.devices._features import NEEDS, check_supported, in_utc, unsupported
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
-from openpower_core.prices import Channel
 from openpower_core.secrets import mask
+from openpower_core.words import UNSET, BatteryMode, Channel, CurrentScope, Unset
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from openpower_core.capabilities import Capabilities
     from openpower_core.connection.context import Context
-    from openpower_core.control import BatterySettings, CurrentLimits, Schedule
+    from openpower_core.control import BatteryCommand, BatterySettings, CurrentLimits, Schedule
     from openpower_core.errors import Unsupported
     from openpower_core.prices import GridMix, Price, PriceSeries, Usage
     from openpower_core.readings import (
@@ -63,6 +62,13 @@ def _guarded(name: str, method: Callable[..., Awaitable[Any]]) -> Callable[..., 
         return result
 
     return guarded
+
+
+def _command(mode: BatteryMode, **fields: Any) -> BatteryCommand:
+    # Imported here, since programs that only read get on without it.
+    from openpower_core.control import BatteryCommand
+
+    return BatteryCommand(mode=mode, **fields)
 
 
 class AsyncBaseDevice(Generic[Info]):
@@ -263,8 +269,8 @@ class AsyncBaseBattery(AsyncBaseDevice[BatteryInfo]):
         unattended: bool = False,
     ) -> Receipt:
         """Charge, from the grid if need be; short for :meth:`command`."""
-        command = BatteryCommand(
-            mode=BatteryMode.CHARGE,
+        command = _command(
+            BatteryMode.CHARGE,
             target_soc_pct=target_soc_pct,
             power_w=power_w,
             start=start,
@@ -282,7 +288,7 @@ class AsyncBaseBattery(AsyncBaseDevice[BatteryInfo]):
         unattended: bool = False,
     ) -> Receipt:
         """Keep what is in it, and take PV; short for :meth:`command`."""
-        command = BatteryCommand(mode=BatteryMode.HOLD, start=start, until=until)
+        command = _command(BatteryMode.HOLD, start=start, until=until)
         return await self.command(command, dry_run=dry_run, confirm=confirm, unattended=unattended)
 
     async def idle(
@@ -295,7 +301,7 @@ class AsyncBaseBattery(AsyncBaseDevice[BatteryInfo]):
         unattended: bool = False,
     ) -> Receipt:
         """Neither charge nor discharge; short for :meth:`command`."""
-        command = BatteryCommand(mode=BatteryMode.IDLE, start=start, until=until)
+        command = _command(BatteryMode.IDLE, start=start, until=until)
         return await self.command(command, dry_run=dry_run, confirm=confirm, unattended=unattended)
 
     async def no_charge(
@@ -308,7 +314,7 @@ class AsyncBaseBattery(AsyncBaseDevice[BatteryInfo]):
         unattended: bool = False,
     ) -> Receipt:
         """Serve the house and take nothing; short for :meth:`command`."""
-        command = BatteryCommand(mode=BatteryMode.NO_CHARGE, start=start, until=until)
+        command = _command(BatteryMode.NO_CHARGE, start=start, until=until)
         return await self.command(command, dry_run=dry_run, confirm=confirm, unattended=unattended)
 
     async def export(
@@ -323,8 +329,8 @@ class AsyncBaseBattery(AsyncBaseDevice[BatteryInfo]):
         unattended: bool = False,
     ) -> Receipt:
         """Discharge into the grid; short for :meth:`command`."""
-        command = BatteryCommand(
-            mode=BatteryMode.EXPORT,
+        command = _command(
+            BatteryMode.EXPORT,
             target_soc_pct=target_soc_pct,
             power_w=power_w,
             start=start,
@@ -342,7 +348,7 @@ class AsyncBaseBattery(AsyncBaseDevice[BatteryInfo]):
         unattended: bool = False,
     ) -> Receipt:
         """Self-consumption, the vendor's default; short for :meth:`command`."""
-        command = BatteryCommand(mode=BatteryMode.AUTO, start=start, until=until)
+        command = _command(BatteryMode.AUTO, start=start, until=until)
         return await self.command(command, dry_run=dry_run, confirm=confirm, unattended=unattended)
 
     async def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from openpower_core.control import UNSET, CurrentScope, Unset
-from openpower_core.prices import Channel
+from openpower_core.words import UNSET, Channel, CurrentScope, Unset
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
