@@ -1,0 +1,1 @@
+"""SEMS+: the service behind GoodWe's app and portal, for any normal account; unofficial."""

@@ -1,0 +1,1 @@
+"""SEMS+ for asyncio; the synchronous twin is generated from it."""

@@ -1,0 +1,97 @@
+"""The native client: SEMS+, typed, in the vendor's vocabulary."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Self
+
+from openpower_core.clock import SYSTEM_CLOCK
+from openpower_core.secrets import mask
+from openpower_goodwe.semsplus._async.equipment import AsyncEquipmentCalls
+from openpower_goodwe.semsplus._async.remote import AsyncRemoteCalls
+from openpower_goodwe.semsplus._async.session import AsyncSession
+from openpower_goodwe.semsplus._async.stations import AsyncStationCalls
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from openpower_core.clock import Clock
+    from openpower_core.http import AsyncTransport
+    from openpower_core.secrets import Secret
+
+__all__ = ["AsyncSemsPlus"]
+
+
+class AsyncSemsPlus(AsyncStationCalls, AsyncEquipmentCalls, AsyncRemoteCalls):
+    """A client of SEMS+; it asks nothing until a method is called.
+
+    SEMS+ is unofficial: GoodWe publishes no documentation of it and may change it any day.
+
+    Args:
+        account: the e-mail address of the SEMS+ app.
+        password: its password.
+        station_id: the station that calls are for when they name none.
+        region: where to log in: ``global`` serves all but accounts in China (``cn``).
+        base_url: replaces the vendor's login and gateway hosts: an emulator, a proxy.
+        transport: replaces the network.
+        timeout: seconds within which a reading call has to end, retries included; writes take up to 120 s.
+        clock: replaces the system's clock.
+    """
+
+    def __init__(
+        self,
+        account: str,
+        password: str | Secret,
+        station_id: str | None = None,
+        *,
+        region: str = "global",
+        base_url: str | None = None,
+        transport: AsyncTransport | None = None,
+        timeout: float = 30.0,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self._station_id = station_id
+        self._session = AsyncSession(
+            account,
+            password,
+            region=region,
+            base_url=base_url,
+            transport=transport,
+            timeout=timeout,
+            clock=clock,
+        )
+
+    @property
+    def station_id(self) -> str | None:
+        """The station that calls are for when they name none."""
+        return self._station_id
+
+    @property
+    def session(self) -> AsyncSession:
+        """What signs and sends; for this package's own use."""
+        return self._session
+
+    def for_station(self, station_id: str) -> Self:
+        """The same client for one station; it shares the session, and closing either closes both."""
+        other = copy.copy(self)
+        other._station_id = station_id  # noqa: SLF001 – its own class
+        return other
+
+    async def aclose(self) -> None:
+        """Close the connections that this client and those made by :meth:`for_station` share."""
+        await self._session.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        of = f" for {mask(self._station_id)}" if self._station_id else ""
+        return f"<{type(self).__name__}{of}>"

@@ -1,0 +1,373 @@
+"""SEMS+'s remote control: function discovery, cached reads, and everything that changes a device."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from openpower_core.devices.info import Role
+from openpower_core.errors import InvalidValue, PartialData
+from openpower_goodwe.semsplus.control.functions import Functions, functions_in, switch_writes
+from openpower_goodwe.semsplus.control.targets import CHARGER_BUDGET, REMOTE_BUDGET, device_info
+from openpower_goodwe.semsplus.envelope import data_of, fields_of, one
+from openpower_goodwe.semsplus.limits import WRITE_LIMITS
+from openpower_goodwe.semsplus.models import ChargeMode, NamedSettings, WorkMode
+from openpower_goodwe.semsplus.values import needed_station
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from openpower_goodwe.semsplus._async.session import AsyncSession
+
+__all__ = ["AsyncRemoteCalls"]
+
+_V1 = "sems-remote/api/v1"
+_V2 = "sems-remote/api/v2/address/remote"
+_EV = "sems-remote/api/ev-charger"
+
+
+class AsyncRemoteCalls:
+    """Remote control. A write is answered once the device acknowledged it, which is not yet that it holds.
+
+    The station's ``permissions`` must hold ``INVERTER_REMOTE``; chargers obey without it. What a write costs in time:
+    inverters 1 to 30 s, chargers 60 to 90 s.
+    """
+
+    _session: AsyncSession
+    _station_id: str | None
+
+    async def get_related_sn(self, sn: str, menu_code: int) -> str:
+        """``get-related-sn``: the serial that really obeys, such as a meter's inverter."""
+        answer = await self._session.post(
+            f"{_V2}/get-related-sn", {"sn": sn, "menuCode": menu_code}
+        )
+        data = data_of(answer)
+        return str(fields_of(data).get("realSn", data))
+
+    async def get_work_mode(self, sn: str) -> WorkMode:
+        """``get-work-mode``: the generation of its work modes."""
+        return one(WorkMode, await self._session.get(f"{_V2}/get-work-mode", {"sn": sn}))
+
+    async def get_function_tabs(self, sn: str, menu_code: int = 0, bat_index: str = "") -> Any:
+        """``getAllDeviceFunctionTabs``, as the vendor nests them."""
+        body = {"sn": sn, "batIndex": bat_index, "menuCode": menu_code}
+        return data_of(await self._session.post(f"{_V2}/getAllDeviceFunctionTabs", body))
+
+    async def get_function_menu(
+        self,
+        sn: str,
+        *,
+        module: str = "GENERAL_FUNCTIONS",
+        menu_id: str | None = None,
+        menu_code: int = 0,
+        bat_index: str = "",
+    ) -> Any:
+        """``getDeviceFunctionTabMenus``: one tab's functions, as the vendor nests them."""
+        body: dict[str, Any] = {"sn": sn, "batIndex": bat_index, "menuCode": menu_code}
+        body |= {"module": module} if menu_id is None else {"menuId": menu_id}
+        return data_of(await self._session.post(f"{_V2}/getDeviceFunctionTabMenus", body))
+
+    async def get_function_tree(self, sn: str, menu_code: int = 0) -> Any:
+        """``getTopTreeByCode``: all functions of a device at once; some 200 KB."""
+        body = {"sn": sn, "menuCode": menu_code, "batIndex": ""}
+        return data_of(await self._session.post(f"{_V2}/getTopTreeByCode", body))
+
+    async def get_functions(self, sn: str, menu_code: int = 0) -> Functions:
+        """What a device offers, found in its tree."""
+        return Functions(functions_in(await self.get_function_tree(sn, menu_code)))
+
+    async def get_parameters(
+        self, sn: str, addresses: Sequence[str], function_ids: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """``get-cache-device-function-parameters``: what the cloud last heard, by address."""
+        body = {"sn": sn, "addresses": list(addresses), "addrFuncMap": dict(function_ids)}
+        path = f"{_V1}/address/remote/get-cache-device-function-parameters"
+        data = data_of(await self._session.post(path, body))
+        inner = fields_of(data).get("data", data)
+        if not isinstance(inner, dict):
+            raise PartialData(
+                "the cached parameters hold no values.", provider="goodwe-sems", operation=path
+            )
+        return {str(name): value for name, value in fields_of(inner).items()}
+
+    async def get_settings(self, sn: str, names: Sequence[str]) -> NamedSettings:
+        """``v1/remote/get``: settings by name, such as ``TOU1``."""
+        body = {"functionName": list(names), "sn": sn}
+        answer = await self._session.post(f"{_V1}/remote/get", body, operation="remote/get")
+        return one(NamedSettings, answer)
+
+    async def get_battery_list(self, sn: str) -> Any:
+        """``GetBatteryList``, as the vendor nests it."""
+        body = {"sn": sn}
+        return data_of(
+            await self._session.post(f"{_V1}/address/remote/battery/GetBatteryList", body)
+        )
+
+    async def get_tou_names(self, body: Mapping[str, Any]) -> Any:
+        """``tou/metric-config/query``: the names that people gave to slots."""
+        path = "sems-plant/api/tou/metric-config/query"
+        return data_of(await self._session.post(path, body, operation="tou/metric-config/query"))
+
+    async def set_parameters(
+        self,
+        sn: str,
+        values: Mapping[str, Any],
+        function_ids: Mapping[str, str],
+        *,
+        logs: Mapping[str, Any] | None = None,
+        device_name: str = "",
+        station_id: str | None = None,
+    ) -> None:
+        """``setDeviceFunctionParameters``: write registers.
+
+        Args:
+            sn: the device.
+            values: by address.
+            function_ids: by address; :meth:`get_functions` finds them.
+            logs: what the portal's log is to say.
+            device_name: what the portal's log is to call it.
+            station_id: its station.
+        """
+        await self._guarded(
+            sn,
+            Role.INVERTER,
+            "set_parameters",
+            dict(values),
+            lambda: self.send_parameters(
+                sn, values, function_ids, logs=logs, device_name=device_name, station_id=station_id
+            ),
+        )
+
+    async def send_parameters(
+        self,
+        sn: str,
+        values: Mapping[str, Any],
+        function_ids: Mapping[str, str],
+        *,
+        logs: Mapping[str, Any] | None = None,
+        device_name: str = "",
+        station_id: str | None = None,
+    ) -> None:
+        """The same past nobody; for the pipeline's own use."""
+        body = {
+            "sn": sn,
+            "addressMap": dict(values),
+            "addrFuncMap": dict(function_ids),
+            "controlItemLogs": dict(logs or {}),
+            "waitingForDevice": True,
+            "plantId": needed_station(station_id, self._station_id),
+            "deviceName": device_name,
+            "virtualSn": sn,
+        }
+        await self._session.write(f"{_V1}/address/remote/setDeviceFunctionParameters", body)
+
+    async def set_setting(
+        self,
+        sn: str,
+        name: str,
+        data: Mapping[str, Any],
+        *,
+        device_name: str = "",
+        station_id: str | None = None,
+    ) -> None:
+        """``v1/remote/set``: write one named setting."""
+        await self._guarded(
+            sn,
+            Role.BATTERY,
+            "set_setting",
+            {"functionName": name, "data": dict(data)},
+            lambda: self.send_setting(
+                sn, name, data, device_name=device_name, station_id=station_id
+            ),
+        )
+
+    async def send_setting(
+        self,
+        sn: str,
+        name: str,
+        data: Mapping[str, Any],
+        *,
+        device_name: str = "",
+        station_id: str | None = None,
+    ) -> None:
+        """The same past nobody; for the pipeline's own use."""
+        body = {
+            "functionName": name,
+            "sn": sn,
+            "plantId": needed_station(station_id, self._station_id),
+            "deviceName": device_name,
+            "virtualSn": sn,
+            "data": dict(data),
+            "waitingForDevice": True,
+            "controlItemLogs": {},
+        }
+        await self._session.write(f"{_V1}/remote/set", body, operation="remote/set")
+
+    async def start_inverter(self, sn: str, station_id: str | None = None) -> None:
+        """Let an inverter run; whichever way its model has is found first."""
+        await self._switch(sn, "start", station_id)
+
+    async def stop_inverter(self, sn: str, station_id: str | None = None) -> None:
+        """Stop an inverter; some flip back by themselves within minutes."""
+        await self._switch(sn, "stop", station_id)
+
+    async def restart_inverter(self, sn: str, station_id: str | None = None) -> None:
+        """Restart an inverter."""
+        await self._switch(sn, "restart", station_id)
+
+    async def start_charge(
+        self, sn: str, product_model: str | None = None, station_id: str | None = None
+    ) -> None:
+        """``startCharge``: let a charger charge."""
+        await self._order(sn, "startCharge", product_model, station_id)
+
+    async def stop_charge(
+        self, sn: str, product_model: str | None = None, station_id: str | None = None
+    ) -> None:
+        """``stopCharge``: stop a charger."""
+        await self._order(sn, "stopCharge", product_model, station_id)
+
+    async def set_charge_mode(
+        self,
+        sn: str,
+        mode: ChargeMode | int,
+        product_model: str,
+        *,
+        power_kw: float | None = None,
+        generation: int = 1,
+        more: Mapping[str, Any] | None = None,
+        station_id: str | None = None,
+    ) -> None:
+        """``set-mode``: what a charger charges with.
+
+        Args:
+            sn: the charger.
+            mode: Fast needs a power (else it is ignored); the PV modes must have none (else they revert).
+            product_model: mandatory; :meth:`get_ev_controls` tells it.
+            power_kw: for Fast.
+            generation: 1 and 2 name the power differently.
+            more: further fields, such as ``ensureMinimumChargingPower``.
+            station_id: its station.
+        """
+        mode = ChargeMode(mode)
+        if (mode is ChargeMode.FAST) != (power_kw is not None):
+            raise InvalidValue(
+                "Fast needs power_kw, and the PV modes must have none: the charger would ignore or revert it.",
+                provider="goodwe-sems",
+                operation="set-mode",
+            )
+        await self._guarded(
+            sn,
+            Role.EV_CHARGER,
+            "set_charge_mode",
+            {"mode": int(mode), "power_kw": power_kw},
+            lambda: self.send_charge_mode(
+                sn,
+                mode,
+                product_model,
+                power_kw=power_kw,
+                generation=generation,
+                more=more,
+                station_id=station_id,
+            ),
+        )
+
+    async def send_charge_mode(
+        self,
+        sn: str,
+        mode: int,
+        product_model: str,
+        *,
+        power_kw: float | None,
+        generation: int,
+        more: Mapping[str, Any] | None = None,
+        station_id: str | None = None,
+    ) -> None:
+        """The same past nobody; for the pipeline's own use."""
+        body: dict[str, Any] = {
+            "sn": sn,
+            "plantId": needed_station(station_id, self._station_id),
+            "mode": int(mode),
+            "productModel": product_model,
+        }
+        if power_kw is not None:
+            body["chargePowerSetted" if generation == 1 else "chargeMaxPower"] = float(power_kw)
+        await self._session.write(f"{_EV}/set-mode", {**body, **(more or {})})
+
+    async def set_ev_config(
+        self,
+        sn: str,
+        product_model: str,
+        config: Mapping[str, Any],
+        station_id: str | None = None,
+    ) -> None:
+        """``set-config``: one setting (``currentLimit``, ``dynamicLoad`` …); it answers success to anything."""
+        await self._guarded(
+            sn,
+            Role.EV_CHARGER,
+            "set_ev_config",
+            dict(config),
+            lambda: self.send_ev_config(sn, product_model, config, station_id),
+        )
+
+    async def send_ev_config(
+        self,
+        sn: str,
+        product_model: str,
+        config: Mapping[str, Any],
+        station_id: str | None = None,
+    ) -> None:
+        """The same past nobody; for the pipeline's own use."""
+        station = needed_station(station_id, self._station_id)
+        body = {"sn": sn, "plantId": station, "productModel": product_model, **config}
+        await self._session.write(f"{_EV}/set-config", body)
+
+    async def send_order(
+        self, sn: str, order: str, product_model: str | None, station_id: str | None = None
+    ) -> None:
+        """``startCharge`` or ``stopCharge`` past nobody; for the pipeline's own use."""
+        body = {"sn": sn, "plantId": needed_station(station_id, self._station_id)}
+        body |= {"productModel": product_model} if product_model else {}
+        await self._session.write(f"{_EV}/{order}", body)
+
+    async def _order(
+        self, sn: str, order: str, product_model: str | None, station_id: str | None
+    ) -> None:
+        await self._guarded(
+            sn,
+            Role.EV_CHARGER,
+            order,
+            {},
+            lambda: self.send_order(sn, order, product_model, station_id),
+        )
+
+    async def _switch(self, sn: str, action: str, station_id: str | None) -> None:
+        functions = await self.get_functions(sn)
+        values = switch_writes(functions, action)
+        ids = functions.ids(*values)
+        await self._guarded(
+            sn,
+            Role.INVERTER,
+            f"{action}_inverter",
+            values,
+            lambda: self.send_parameters(
+                sn, values, ids, logs={"status_setting": action}, station_id=station_id
+            ),
+        )
+
+    async def _guarded(
+        self,
+        sn: str,
+        role: Role,
+        method: str,
+        arguments: Mapping[str, Any],
+        call: Callable[[], Awaitable[None]],
+    ) -> None:
+        """Through the connection's gate, where there is one."""
+        if self._session.gate is None:
+            await call()
+            return
+        budget = CHARGER_BUDGET if role is Role.EV_CHARGER else REMOTE_BUDGET
+        info = device_info(sn, role)
+        await self._session.gate.send(
+            info, method, arguments, call, budget=budget, limits=WRITE_LIMITS
+        )

@@ -1,0 +1,217 @@
+"""One account's way to SEMS+: logs in when it must, signs every call, and follows the login to its region."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from openpower_core.errors import AuthenticationFailed, AuthError, MissingCredential
+from openpower_core.http import AsyncHttpClient
+from openpower_core.secrets import Secret
+from openpower_core.waiting import ALock
+from openpower_goodwe.semsplus.envelope import check_envelope
+from openpower_goodwe.semsplus.errors import LOGIN, SessionEnded
+from openpower_goodwe.semsplus.limits import WRITE_TIMEOUT, LoginGuard, limiter_of
+from openpower_goodwe.semsplus.login import login_of
+from openpower_goodwe.semsplus.regions import PREFIX, login_url
+from openpower_goodwe.semsplus.signing import (
+    BROWSER,
+    bootstrap_headers,
+    encoded_password,
+    login_body,
+    signed_headers,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from openpower_core.clock import Clock
+    from openpower_core.http import Answer, AsyncTransport, Request
+    from openpower_core.write import AsyncNativeGate
+    from openpower_goodwe.semsplus.signing import Login
+
+__all__ = ["AsyncSession"]
+
+_LOGIN_PATH = "sems-user/api/v1/auth/cross-login"
+_DASHBOARD = "/sems"
+"""One service stands beside the prefix of all others."""
+
+
+class AsyncSession:
+    """Signs and sends the calls of one account; nothing is asked before the first of them."""
+
+    def __init__(
+        self,
+        account: str,
+        password: str | Secret,
+        *,
+        region: str,
+        base_url: str | None,
+        transport: AsyncTransport | None,
+        timeout: float,
+        clock: Clock,
+    ) -> None:
+        self._account = account
+        self._password = Secret(password)
+        if not account or not self._password:
+            raise MissingCredential(
+                "account or password is empty.",
+                provider="goodwe-sems",
+                hint="They are those of the SEMS+ app.",
+            )
+        self.clock = clock
+        self.gate: AsyncNativeGate | None = None
+        """What native setters go through; set by the connection that this session belongs to."""
+        self._china = region == "cn"
+        self._base_url = base_url
+        self._secrets = [self._password, Secret(encoded_password(self._password.reveal()))]
+        prefix = login_url(region, base_url)
+        self._common: dict[str, Any] = {
+            "provider": "goodwe-sems",
+            "transport": transport,
+            "timeout": timeout,
+            "check": check_envelope,
+            "limiter": limiter_of(account, prefix, clock),
+            "clock": clock,
+            "headers": BROWSER,
+            "secrets": self._secrets,
+        }
+        self._door = AsyncHttpClient(base_url=prefix, sign=self._sign_login, **self._common)
+        self._gateways: dict[str, AsyncHttpClient] = {}
+        self._login: Login | None = None
+        self._guard = LoginGuard()
+        self._lock = ALock()
+
+    @property
+    def region(self) -> str | None:
+        """The region that the last login told; None before it."""
+        return self._login.region if self._login else None
+
+    async def get(
+        self, path: str, params: Mapping[str, Any] | None = None, *, operation: str | None = None
+    ) -> Answer:
+        """Read with GET; the operation is the path's last word unless said."""
+        return await self._call("GET", path, operation=operation, params=params)
+
+    async def post(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        params: Mapping[str, Any] | None = None,
+        *,
+        operation: str | None = None,
+        dashboard: bool = False,
+    ) -> Answer:
+        """Read with POST, which is how most of SEMS+ is read."""
+        return await self._call(
+            "POST", path, operation=operation, params=params, json=dict(body), dashboard=dashboard
+        )
+
+    async def write(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        operation: str | None = None,
+        method: str = "POST",
+    ) -> Answer:
+        """Write, once: after a lost answer nothing is repeated."""
+        return await self._call(
+            method, path, operation=operation, json=dict(body), write=True, timeout=WRITE_TIMEOUT
+        )
+
+    async def ask_login_host(self, path: str) -> Answer:
+        """Ask the login host something that needs no session."""
+        return await self._door.request("GET", path, operation=_last(path))
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._door.aclose()
+        for client in self._gateways.values():
+            await client.aclose()
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        operation: str | None,
+        dashboard: bool = False,
+        **options: Any,
+    ) -> Answer:
+        """Send; where the session turns out to have ended, log in once and send once more.
+
+        A call that is refused for its session was not carried out, so that holds for writes as well.
+        """
+        name = operation or _last(path)
+        login = await self._ready(None)
+        try:
+            client = self._client(login, dashboard=dashboard)
+            return await client.request(method, path, operation=name, **options)
+        except SessionEnded:
+            pass
+        login = await self._ready(login)
+        try:
+            client = self._client(login, dashboard=dashboard)
+            return await client.request(method, path, operation=name, **options)
+        except SessionEnded as error:
+            if self._login is login:
+                self._login = None
+            raise AuthenticationFailed(
+                f"{name}: SEMS+ accepts the login and not the session that it gave.",
+                provider="goodwe-sems",
+                operation=name,
+                vendor_code=error.vendor_code,
+                vendor_message=error.vendor_message,
+                hint="Another login ends a session, and so does a gateway of another region; leave out region= and base_url=.",
+            ) from None
+
+    async def _ready(self, ended: Login | None) -> Login:
+        """A session; a new one where there is none, or where this one has ended. Logins are made one at a time."""
+        login = self._login
+        if login is not None and login is not ended:
+            return login
+        async with self._lock:
+            # Whoever waited here while another logged in takes that session.
+            if self._login is None or self._login is ended:
+                self._login = await self._log_in()
+            return self._login
+
+    async def _log_in(self) -> Login:
+        now = self.clock.monotonic()
+        self._guard.check(now)
+        body = login_body(self._account, self._password, china=self._china)
+        try:
+            # A write: repeating it would end the session that a lost answer began.
+            answer = await self._door.request(
+                "POST", _LOGIN_PATH, operation=LOGIN, json=body, write=True
+            )
+            login = login_of(answer, base_url=self._base_url, began=now)
+        except AuthError as error:
+            self._guard.refused(error, now)
+            raise
+        self._guard.accepted()
+        self._secrets[2:] = [login.token, login.header]
+        return login
+
+    def _client(self, login: Login, *, dashboard: bool) -> AsyncHttpClient:
+        prefix = login.gateway
+        if dashboard and prefix.endswith(PREFIX):
+            prefix = prefix.removesuffix(PREFIX) + _DASHBOARD
+        client = self._gateways.get(prefix)
+        if client is None:
+            client = AsyncHttpClient(base_url=prefix, sign=self._sign, **self._common)
+            self._gateways[prefix] = client
+        return client
+
+    def _sign_login(self, request: Request, now: datetime) -> Mapping[str, str]:
+        del request
+        return bootstrap_headers(now, china=self._china)
+
+    def _sign(self, request: Request, now: datetime) -> Mapping[str, str]:
+        assert self._login is not None  # noqa: S101  (nothing is sent to a gateway before a login)
+        return signed_headers(self._login, request, now)
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]

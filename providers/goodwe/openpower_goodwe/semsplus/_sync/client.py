@@ -1,0 +1,98 @@
+# Generated from client.py by openpower_core's unasync.py; do not edit.
+"""The native client: SEMS+, typed, in the vendor's vocabulary."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Self
+
+from openpower_core.clock import SYSTEM_CLOCK
+from openpower_core.secrets import mask
+from openpower_goodwe.semsplus._sync.equipment import EquipmentCalls
+from openpower_goodwe.semsplus._sync.remote import RemoteCalls
+from openpower_goodwe.semsplus._sync.session import Session
+from openpower_goodwe.semsplus._sync.stations import StationCalls
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from openpower_core.clock import Clock
+    from openpower_core.http import Transport
+    from openpower_core.secrets import Secret
+
+__all__ = ["SemsPlus"]
+
+
+class SemsPlus(StationCalls, EquipmentCalls, RemoteCalls):
+    """A client of SEMS+; it asks nothing until a method is called.
+
+    SEMS+ is unofficial: GoodWe publishes no documentation of it and may change it any day.
+
+    Args:
+        account: the e-mail address of the SEMS+ app.
+        password: its password.
+        station_id: the station that calls are for when they name none.
+        region: where to log in: ``global`` serves all but accounts in China (``cn``).
+        base_url: replaces the vendor's login and gateway hosts: an emulator, a proxy.
+        transport: replaces the network.
+        timeout: seconds within which a reading call has to end, retries included; writes take up to 120 s.
+        clock: replaces the system's clock.
+    """
+
+    def __init__(
+        self,
+        account: str,
+        password: str | Secret,
+        station_id: str | None = None,
+        *,
+        region: str = "global",
+        base_url: str | None = None,
+        transport: Transport | None = None,
+        timeout: float = 30.0,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self._station_id = station_id
+        self._session = Session(
+            account,
+            password,
+            region=region,
+            base_url=base_url,
+            transport=transport,
+            timeout=timeout,
+            clock=clock,
+        )
+
+    @property
+    def station_id(self) -> str | None:
+        """The station that calls are for when they name none."""
+        return self._station_id
+
+    @property
+    def session(self) -> Session:
+        """What signs and sends; for this package's own use."""
+        return self._session
+
+    def for_station(self, station_id: str) -> Self:
+        """The same client for one station; it shares the session, and closing either closes both."""
+        other = copy.copy(self)
+        other._station_id = station_id  # noqa: SLF001 – its own class
+        return other
+
+    def close(self) -> None:
+        """Close the connections that this client and those made by :meth:`for_station` share."""
+        self._session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        of = f" for {mask(self._station_id)}" if self._station_id else ""
+        return f"<{type(self).__name__}{of}>"

@@ -1,0 +1,1 @@
+"""How SEMS+ is controlled: functions, settings and documents, planned without I/O."""

@@ -1,0 +1,1 @@
+"""SEMS+'s words turned into ours; pure."""

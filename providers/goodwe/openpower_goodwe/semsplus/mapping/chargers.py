@@ -1,0 +1,175 @@
+"""EV chargers: their words as OCPP's, and the bridge between their kilowatts and our amperes."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from attrs import frozen
+
+from openpower_core.readings import ChargerStatus, EVChargerReading, Quality, Stamp
+from openpower_goodwe.semsplus.mapping.flows import watts
+from openpower_goodwe.semsplus.mapping.zones import to_utc
+from openpower_goodwe.semsplus.models import EvCharger, LastCharge, to_status
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+__all__ = [
+    "VOLTAGE_V",
+    "PowerRange",
+    "is_charging",
+    "is_plugged",
+    "power_range",
+    "to_charger_history",
+    "to_charger_reading",
+    "to_charger_status",
+]
+
+VOLTAGE_V: Final = 230.0
+"""Between phase and neutral; the cloud knows kilowatts only."""
+_CHARGING: Final = 6
+_FINISHED: Final = 8
+_MODEL: Final = re.compile(r"(?<!\d)(7|11|22)K", re.IGNORECASE)
+_STATES: Final = {
+    "available_gun_no_insered": ChargerStatus.AVAILABLE,
+    "available_gun_insered": ChargerStatus.PREPARING,
+    "prepare": ChargerStatus.PREPARING,
+    "finishing": ChargerStatus.FINISHING,
+    "finish": ChargerStatus.FINISHING,
+    "suspended_evse": ChargerStatus.SUSPENDED_EVSE,
+    "suspended_ev": ChargerStatus.SUSPENDED_EV,
+}
+_STATUSES: Final = {
+    "available": ChargerStatus.AVAILABLE,
+    "standby": ChargerStatus.AVAILABLE,
+    "charging": ChargerStatus.CHARGING,
+    "offline": ChargerStatus.UNAVAILABLE,
+    "unavailable": ChargerStatus.UNAVAILABLE,
+    "EVDetail_Status_Title_Charging": ChargerStatus.CHARGING,
+    "EVDetail_Status_Title_Waiting": ChargerStatus.AVAILABLE,
+    "EVDetail_Status_Title_Offline": ChargerStatus.UNAVAILABLE,
+}
+
+
+@frozen(kw_only=True)
+class PowerRange:
+    """What a charger's power can be set to (kW), in steps of 0.1."""
+
+    min_kw: float
+    max_kw: float
+    phases: int
+
+    def amps(self, kilowatts: float) -> float:
+        """The current per phase that a power is."""
+        return round(kilowatts * 1000 / (VOLTAGE_V * self.phases), 1)
+
+    def kilowatts(self, amps: float) -> float:
+        """The nearest power below a current that can be set."""
+        asked = int(amps * VOLTAGE_V * self.phases / 100 + 1e-6) / 10
+        return min(max(asked, self.min_kw), self.max_kw)
+
+
+_RANGES: Final = {
+    7: PowerRange(min_kw=1.4, max_kw=7.0, phases=1),
+    11: PowerRange(min_kw=4.2, max_kw=11.0, phases=3),
+    22: PowerRange(min_kw=4.2, max_kw=22.0, phases=3),
+}
+
+
+def power_range(model: str | None, phases: int | None = None) -> PowerRange | None:
+    """The range of a model such as ``GW11K-HCA``; None for one that is not known.
+
+    Args:
+        model: what the vendor calls it.
+        phases: on how many the car charges, where the user told.
+    """
+    match = _MODEL.search(model or "")
+    if match is None:
+        return None
+    known = _RANGES[int(match[1])]
+    return PowerRange(
+        min_kw=known.min_kw, max_kw=known.max_kw, phases=known.phases if phases is None else phases
+    )
+
+
+def is_charging(detail: EvCharger | None, last: LastCharge | None) -> bool:
+    """Whether it charges: the charge log tells first, since the detail's words lag behind."""
+    work = to_status(last.log.work_status) if last and last.log else None
+    if work is not None:
+        return work == _CHARGING
+    return detail is not None and _STATUSES.get(detail.status or "") is ChargerStatus.CHARGING
+
+
+def is_plugged(detail: EvCharger | None) -> bool | None:
+    """Whether a car is plugged in; None when not known."""
+    if detail is None:
+        return None
+    connected = to_status(detail.connected)
+    if connected is not None:
+        return connected == 1
+    state = _STATES.get(detail.work_state or "")
+    return None if state is None else state is not ChargerStatus.AVAILABLE
+
+
+def to_charger_status(detail: EvCharger | None, last: LastCharge | None) -> ChargerStatus:
+    """The charger's state."""
+    word = _STATUSES.get((detail.status if detail else None) or "", ChargerStatus.UNKNOWN)
+    if word is ChargerStatus.UNAVAILABLE:
+        return word
+    if is_charging(detail, last):
+        return ChargerStatus.CHARGING
+    plugged = is_plugged(detail)
+    state = _STATES.get((detail.work_state if detail else None) or "")
+    if plugged is False:
+        return ChargerStatus.AVAILABLE
+    if plugged and state in (None, ChargerStatus.AVAILABLE):
+        finished = (
+            last is not None
+            and last.log is not None
+            and to_status(last.log.work_status) == _FINISHED
+        )
+        return ChargerStatus.FINISHING if finished else ChargerStatus.PREPARING
+    # It says "charging", and the log says that it is over: the log is right.
+    fallback = ChargerStatus.UNKNOWN if word is ChargerStatus.CHARGING else word
+    return state or fallback
+
+
+def to_charger_reading(
+    detail: EvCharger | None, last: LastCharge | None, received_at: datetime
+) -> EVChargerReading:
+    """One look at a charger; the current is not told by the cloud, and the energy is the session's only."""
+    log = last.log if last else None
+    charging = is_charging(detail, last)
+    told = watts(log.power_kw) if log else None
+    power = told if charging else (0.0 if detail is not None or log is not None else None)
+    return EVChargerReading(
+        stamp=Stamp(received_at=received_at, quality=Quality.LIVE, source="getLastCharge"),
+        raw=detail if last is None else last,
+        status=to_charger_status(detail, last),
+        power_w=None if power is None else max(0.0, power),
+        session_kwh=log.energy_kwh if log else None,
+    )
+
+
+def to_charger_history(
+    last: LastCharge, zone: tzinfo, *, start: datetime, end: datetime, received_at: datetime
+) -> list[EVChargerReading]:
+    """The minutes of the running or last charge within ``[start, end)``."""
+    found: dict[datetime, EVChargerReading] = {}
+    for point in last.curve or ():
+        at, power = to_utc(point.at, zone), watts(point.power)
+        if at is None or power is None or not start <= at < end:
+            continue
+        found[at] = EVChargerReading(
+            stamp=Stamp(
+                received_at=received_at,
+                measured_at=at,
+                quality=Quality.AVERAGE,
+                source="getLastCharge",
+            ),
+            raw=point,
+            status=ChargerStatus.CHARGING if power > 0 else ChargerStatus.UNKNOWN,
+            power_w=max(0.0, power),
+        )
+    return [found[at] for at in sorted(found)]

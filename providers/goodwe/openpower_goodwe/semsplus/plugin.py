@@ -1,0 +1,34 @@
+"""What openpower is told about SEMS+."""
+
+from __future__ import annotations
+
+from openpower_core.provider import Credential, Option, ProviderSpec, Role, hookimpl
+
+__all__ = ["openpower_provider"]
+
+
+@hookimpl
+def openpower_provider() -> ProviderSpec:
+    """SEMS+: what the GoodWe app and portal use; any normal account, and unofficial."""
+    app = "the account of the SEMS+ app (https://semsplus.goodwe.com)"
+    return ProviderSpec(
+        name="goodwe-sems",
+        title="GoodWe SEMS+ (unofficial)",
+        roles=(Role.INVERTER, Role.BATTERY, Role.METER, Role.EV_CHARGER),
+        credentials=(
+            Credential("account", title="E-mail", secret=False, where=app),
+            Credential("password", title="Password", where=app),
+        ),
+        options=(
+            Option("region", 'where to log in; "cn" for accounts in China', default="global"),
+            Option("station_id", "the station to connect to, where the account has several"),
+            Option(
+                "phases",
+                "on how many phases (1 or 3) the car charges, where the charger's model does not tell",
+            ),
+        ),
+        connect="openpower_goodwe.semsplus._sync.home:connect",
+        connect_async="openpower_goodwe.semsplus._async.home:connect",
+        emulator="openpower_goodwe.semsplus.emulator:serve",
+        docs_url="https://semsplus.goodwe.com",
+    )

@@ -1,0 +1,118 @@
+"""What callers may give to native calls, brought into the form that SEMS+ takes; nothing is guessed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, TypeAlias
+
+from openpower_core.errors import InvalidValue
+from openpower_core.secrets import mask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from openpower_goodwe.semsplus.models import DeviceRow, Station
+
+__all__ = [
+    "MENU_CODES",
+    "Moment",
+    "chosen_stations",
+    "needed_station",
+    "of_types",
+    "span",
+    "wall_text",
+]
+
+Moment: TypeAlias = datetime | date | str
+"""A wall-clock moment of the station: a naive datetime, a day (its first second), or text as the vendor has it."""
+
+MENU_CODES = {
+    "INVERTER": 0,
+    "ENERGY_STORAGE_INTEGRATED_CABINET": 0,
+    "PCS": 0,
+    "MICRO_INVERTER": 0,
+    "BAT_SYS": 1,
+    "SMART_METER": 2,
+    "DONGLE": 3,
+    "EV_CHARGER": 4,
+    "SWITCH_CAB": 5,
+    "DATA_LOGGER": 6,
+    "BAT_BUSBAR": 8,
+    "DIESEL_GEN": 9,
+}
+"""``menuCode`` of each type of device."""
+
+
+def needed_station(given: str | None, usual: str | None) -> str:
+    """The id of the station that a call is for."""
+    station = given or usual
+    if not station:
+        raise InvalidValue(
+            "the call needs the id of a station.",
+            provider="goodwe-sems",
+            hint="Give station_id=, or use for_station(); list_stations() shows the ids.",
+        )
+    return station
+
+
+def wall_text(moment: Moment, *, end: bool = False) -> str:
+    """A moment as ``YYYY-MM-DD HH:MM:SS`` on the station's wall clock; a day means its first or last second.
+
+    >>> wall_text(date(2026, 9, 24)), wall_text(date(2026, 9, 24), end=True)
+    ('2026-09-24 00:00:00', '2026-09-24 23:59:59')
+    """
+    if isinstance(moment, str):
+        return _text(moment, end=end)
+    if isinstance(moment, datetime):
+        if moment.tzinfo is not None:
+            raise InvalidValue(
+                "native calls take the station's wall clock, and this time carries a zone.",
+                provider="goodwe-sems",
+                hint="Give a naive datetime in the station's zone.",
+            )
+        return moment.strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.combine(moment, time(23, 59, 59) if end else time(0)).strftime(
+        "%Y-%m-%d %H:%M:%S"
+    )
+
+
+def _text(moment: str, *, end: bool) -> str:
+    try:
+        if len(moment) == len("2026-09-24"):
+            return wall_text(date.fromisoformat(moment), end=end)
+        return wall_text(datetime.fromisoformat(moment))
+    except ValueError:
+        raise InvalidValue(
+            f"{moment!r} is no time that SEMS+ would take.",
+            provider="goodwe-sems",
+            hint="Write it as 2026-09-24 18:00:00, on the station's wall clock.",
+        ) from None
+
+
+def span(start: Moment, end: Moment | None) -> dict[str, str]:
+    """``startTime`` and ``endTime``; without an end, the day or moment of the start."""
+    return {
+        "startTime": wall_text(start),
+        "endTime": wall_text(start if end is None else end, end=True),
+    }
+
+
+def chosen_stations(stations: Iterable[Station], wanted: str | None) -> list[Station]:
+    """The stations of an account, or the one that ``station_id=`` names."""
+    listed = list(stations)
+    if wanted is None:
+        return listed
+    found = [each for each in listed if each.station_id == wanted]
+    if not found:
+        known = ", ".join(mask(each.station_id) for each in listed) or "none"
+        raise InvalidValue(
+            f"station_id names no station of this account; it has {known}.",
+            provider="goodwe-sems",
+            hint="Leave station_id out to connect to all.",
+        )
+    return found
+
+
+def of_types(rows: Iterable[DeviceRow], *types: str) -> list[DeviceRow]:
+    """The devices of some types, in the vendor's order."""
+    return [each for each in rows if each.device_type in types]
