@@ -145,6 +145,20 @@ def test_between_keeps_whole_intervals() -> None:
     assert list(three.between(NOON + minutes(10), NOON + minutes(60))) == list(three[:2])
 
 
+def test_a_selection_is_what_a_retailer_gives() -> None:
+    """From now to the end unless told otherwise, of one channel, on one grid."""
+    lane = [price(5 * n, 5, str(n)) for n in range(6)]
+    both = PriceSeries([*lane, price(0, 30, channel=Channel.EXPORT)])
+    now = NOON + minutes(11)
+
+    assert both.select(now=now) == both.between(now, NOON + minutes(30))
+    assert list(both.select(channel=Channel.IMPORT, now=now)) == lane[2:]
+    assert list(both.select(NOON, NOON + minutes(6), Channel.IMPORT, now=now)) == lane[:2]
+    (mean,) = both.select(NOON, None, Channel.IMPORT, minutes(30), now=now)
+    assert mean.per_kwh == Decimal("2.5")
+    assert PriceSeries().select(now=now) == PriceSeries()
+
+
 def test_a_mean_weighs_by_time() -> None:
     """Five minutes of a spike count for a sixth of half an hour."""
     mixed = PriceSeries([price(0, 5, "6.10"), price(5, 25, "0.10")])

@@ -112,11 +112,9 @@ class AmberRetailer(BaseRetailer):
         """
         if channel is not None:
             self._check_channel(channel, Feature.PRICES)
-        series = to_series(self._intervals(start, end))
         now = self._clock.now()
-        series = series.between(start or now, end or max((p.end for p in series), default=now))
-        series = series if channel is None else series.on(channel)
-        return series if resolution is None else series.resample(resolution)
+        series = to_series(self._intervals(start, end))
+        return series.select(start, end, channel, resolution, now=now)
 
     def usage(
         self, start: datetime, end: datetime, *, channel: Channel | None = None
