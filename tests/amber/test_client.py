@@ -123,6 +123,26 @@ async def test_every_captured_answer_comes_through_the_client(
     assert seen >= 17
 
 
+async def test_the_unknown_survives_in_a_long_answer(
+    flavour: Any, service: Any, over: Any, sample: Any
+) -> None:
+    """A new type, word and field among hundreds of records, which are read the fast way."""
+    data = sample("amber/real_prices_5min_site_default_resolution_2025-05-17_freman.json")
+    data[100] |= {"type": "HindsightInterval", "mood": "calm"}
+    data[200] |= {"descriptor": "absurd", "tariffInformation": None}
+    service.answers["current"] = data
+
+    records = await flavour.ok(flavour.client(**over).get_current_prices())
+
+    assert len(records) == len(data)
+    assert type(records[100]) is Interval
+    assert (records[100].type, records[100]["mood"]) == ("HindsightInterval", "calm")
+    assert records[200].descriptor == "absurd"
+    assert not records[200].descriptor.known
+    assert records[200].tariff_information is None
+    assert [r.per_kwh for r in records] == [item["perKwh"] for item in data]
+
+
 async def test_the_readme_of_the_prototype(flavour: Any, served: ServedEmulator[Emulator]) -> None:
     """Sites, the current prices of each, and the renewables of a state."""
     api = flavour.client(served.options["token"], None, base_url=served.url)
