@@ -50,6 +50,10 @@ _COMMANDS: Final = {
         "login": ("signin:login", "Sign in to a provider and remember it as a profile."),
         "logout": ("signin:logout", "Forget a profile and its secrets."),
         "profiles": ("signin:profiles_command", "List the profiles."),
+        "new-provider": (
+            "scaffold:new_provider",
+            "Write a working provider to start from.",
+        ),
         "completion": ("completion:completion", "Print the completion for bash, zsh or fish."),
         "doctor": (
             "doctor:doctor",

@@ -1,0 +1,72 @@
+"""Acme's words to openpower's: here, and only here, signs and units are brought into order. No I/O."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from openpower_core.capabilities import Capabilities, Capability, Feature, Support
+from openpower_core.provider import BatteryInfo, DeviceInfo, InverterInfo, Role
+from openpower_core.readings import (
+    BatteryReading,
+    InverterReading,
+    InverterStatus,
+    MeterReading,
+    Stamp,
+)
+
+from .models import BoxStatus, Status
+
+__all__ = ["CAPABILITIES", "to_battery", "to_infos", "to_inverter", "to_meter"]
+
+_FULL = Capability(support=Support.FULL, note="not proven on real hardware yet")
+CAPABILITIES = {
+    Role.INVERTER: Capabilities(features={Feature.READ: _FULL}),
+    Role.METER: Capabilities(features={Feature.READ: _FULL}),
+    Role.BATTERY: Capabilities(
+        features={Feature.READ: _FULL, Feature.SETTINGS: _FULL, Feature.RESERVE_SOC: _FULL}
+    ),
+}
+"""What each device can do; what is not listed is UNSUPPORTED."""
+
+_STATES: dict[BoxStatus | None, InverterStatus] = {
+    BoxStatus.OK: InverterStatus.RUNNING,
+    BoxStatus.FAULT: InverterStatus.FAULT,
+}
+
+
+def to_infos(status: Status) -> tuple[InverterInfo, BatteryInfo, DeviceInfo]:
+    """Who the three devices of the box are."""
+    sn = status.serial
+    return (
+        InverterInfo(id=f"{sn}/inverter", provider="acme", serial=sn, role=Role.INVERTER),
+        BatteryInfo(id=f"{sn}/battery", provider="acme", serial=sn, role=Role.BATTERY),
+        DeviceInfo(id=f"{sn}/meter", provider="acme", serial=sn, role=Role.METER),
+    )
+
+
+def _stamp(status: Status, received_at: datetime) -> Stamp:
+    return Stamp(received_at=received_at, measured_at=status.at, source="/status")
+
+
+def to_inverter(status: Status, received_at: datetime) -> InverterReading:
+    """PV and load."""
+    return InverterReading(
+        stamp=_stamp(status, received_at),
+        pv_w=status.pv_w,
+        load_w=status.load_w,
+        status=_STATES.get(status.state, InverterStatus.UNKNOWN),
+        raw=status,
+    )
+
+
+def to_battery(status: Status, received_at: datetime) -> BatteryReading:
+    """The battery; Acme counts discharging as positive, as openpower does."""
+    return BatteryReading(
+        stamp=_stamp(status, received_at), power_w=status.battery_w, soc_pct=status.soc, raw=status
+    )
+
+
+def to_meter(status: Status, received_at: datetime) -> MeterReading:
+    """The grid; Acme counts export as positive, openpower import."""
+    power_w = None if status.grid_w is None else -status.grid_w
+    return MeterReading(stamp=_stamp(status, received_at), power_w=power_w, raw=status)

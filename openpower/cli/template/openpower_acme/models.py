@@ -1,0 +1,37 @@
+"""The vendor's own words: one record for each answer, Python names beside the vendor's keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from openpower_core.provider import Record, VendorEnum, key, record
+
+__all__ = ["BoxStatus", "Settings", "Status"]
+
+
+class BoxStatus(VendorEnum):
+    """What the box says of itself; a word that is not here is kept as it comes."""
+
+    OK = "ok"
+    FAULT = "fault"
+
+
+@record
+class Status(Record):
+    """``GET /status``: the power flows of this moment, in W; ``gridW`` counts export as positive."""
+
+    serial: str = key("serial", serial=True)
+    at: datetime = key("at")
+    state: BoxStatus | None = key("state")
+    pv_w: float | None = key("pvW")
+    load_w: float | None = key("loadW")
+    grid_w: float | None = key("gridW")
+    battery_w: float | None = key("batteryW")
+    soc: float | None = key("soc")
+
+
+@record
+class Settings(Record):
+    """``GET /settings``: what can be set; ``PUT`` takes the same."""
+
+    reserve: int = key("reserve")
