@@ -9,8 +9,10 @@ this project) is given the same text, without any HTTP; it does one week, being 
 
 Memory is the peak of a process of its own (its resident set) that walks a year with the generator.
 
-What was tried besides what ``series.py`` tells: a check of days by a function per record costs a tenth of the
-decoding, as one comprehension a thirtieth; a generator around a generator costs a third, so pages are joined.
+What was tried besides what ``series.py`` tells, for a hot weekly answer of usage (its decoding: 5.1 ms): the check
+that each record belongs to the days asked for takes 0.5 ms by a function per record and 0.3 ms as one
+comprehension (kept); handing records on through one generator takes 0.2 ms, through one in another 0.3 ms, so the
+list form joins whole pages.
 """
 
 from __future__ import annotations
