@@ -86,7 +86,7 @@ def show_home(
             home_lines(home, flows=flows, prices=prices, troubles=troubles, hints=hints)
         )
     else:
-        print_lines(_plain(home, flows, prices, troubles))
+        print_lines([*_plain(home, flows, prices, troubles), *hints])
 
 
 def home_lines(
