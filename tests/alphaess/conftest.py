@@ -21,7 +21,7 @@ from openpower_core.clock import ManualClock
 from openpower_core.connection._connect import connect, connect_async
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 NOW = datetime(2026, 8, 4, 18, 12, tzinfo=UTC)
 WINTER_EVENING = datetime(2026, 1, 12, 21, 7, 30, tzinfo=UTC)  # Monday 22:07:30 in Berlin
@@ -112,9 +112,11 @@ _NUMBERS = count(1)
 class Emulated:
     """An emulated system behind connections of one flavour, all on one clock, without a network between."""
 
-    def __init__(self, flavour: str, quirks: Quirks, **plate: Any) -> None:
+    def __init__(
+        self, flavour: str, quirks: Quirks, start: datetime = WINTER_EVENING, **plate: Any
+    ) -> None:
         self.flavour = flavour
-        self.clock = ManualClock(WINTER_EVENING)
+        self.clock = ManualClock(start)
         # What is remembered of a box without a state folder is remembered by the process: each has its own.
         plate = {"serial": f"AL{next(_NUMBERS):013d}"} | plate
         system = EmulatedSystem(Nameplate(**plate), start=self.clock.now(), quirks=quirks)
@@ -193,6 +195,12 @@ def emulated(request: pytest.FixtureRequest, kind: str) -> Emulated:
 def legacy(kind: str) -> Emulated:
     """A household system of the legacy generation."""
     return Emulated(kind, Quirks())
+
+
+@pytest.fixture
+def begin(kind: str) -> Callable[[datetime], Emulated]:
+    """Make a household system of the legacy generation whose story begins at a moment."""
+    return lambda start: Emulated(kind, Quirks(), start)
 
 
 @pytest.fixture

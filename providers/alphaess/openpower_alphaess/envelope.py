@@ -11,7 +11,7 @@ from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from openpower_core.convert import structure
-from openpower_core.errors import PartialData
+from openpower_core.errors import BadResponse, PartialData
 from openpower_core.http import Answer, Request, check_status
 from openpower_core.records import Record
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from openpower_alphaess.signing import HeaderSigner
 
-__all__ = ["EnvelopeCheck", "one", "several"]
+__all__ = ["EnvelopeCheck", "one", "series", "several"]
 
 _SUCCESS: Final = {200}
 _WRITTEN: Final = {200, 201}
@@ -148,6 +148,19 @@ def _single(data: Any) -> Any:
         return data
     held = cast("list[object]", data)
     return held[0] if held else None
+
+
+def series(cls: type[R], answer: Answer) -> list[R]:
+    """The records of a long list, read the fast way; like :func:`several` in what it raises."""
+    from openpower_core.convert import decode_series
+
+    try:
+        found = decode_series(answer.content, cls, path="data")
+    except BadResponse:
+        return several(cls, answer)
+    if found and not any(_has_figures(each) for each in found):
+        raise _empty(answer)
+    return found
 
 
 def _has_figures(found: Record) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess import mapping
-from openpower_core.control import CurrentLimits, CurrentScope
 from openpower_core.devices._async_base import (
     AsyncBaseEVCharger,
     AsyncBaseInverter,
     AsyncBaseMeter,
 )
+from openpower_core.words import CurrentScope
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from openpower_alphaess._async.writing import AsyncWriting
     from openpower_core.capabilities import Capabilities
     from openpower_core.connection.context import Context
+    from openpower_core.control import CurrentLimits
     from openpower_core.devices.info import DeviceInfo, InverterInfo
     from openpower_core.readings import EVChargerReading, InverterReading, MeterReading
     from openpower_core.write import AsyncWriter
@@ -123,6 +124,7 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
     async def limits(self) -> CurrentLimits:
         """The household's current limit, which load balancing keeps; the charger's own cannot be told."""
         from openpower_alphaess.schedule.charger import MAX_A, MIN_A
+        from openpower_core.control import CurrentLimits
 
         present = await self._system.native.get_ev_charger_current_draw_settings()
         return CurrentLimits(

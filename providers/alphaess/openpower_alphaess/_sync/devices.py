@@ -6,12 +6,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess import mapping
-from openpower_core.control import CurrentLimits, CurrentScope
 from openpower_core.devices._sync_base import (
     BaseEVCharger,
     BaseInverter,
     BaseMeter,
 )
+from openpower_core.words import CurrentScope
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from openpower_alphaess._sync.writing import Writing
     from openpower_core.capabilities import Capabilities
     from openpower_core.connection.context import Context
+    from openpower_core.control import CurrentLimits
     from openpower_core.devices.info import DeviceInfo, InverterInfo
     from openpower_core.readings import EVChargerReading, InverterReading, MeterReading
     from openpower_core.write import Writer
@@ -124,6 +125,7 @@ class AlphaCharger(BaseEVCharger):
     def limits(self) -> CurrentLimits:
         """The household's current limit, which load balancing keeps; the charger's own cannot be told."""
         from openpower_alphaess.schedule.charger import MAX_A, MIN_A
+        from openpower_core.control import CurrentLimits
 
         present = self._system.native.get_ev_charger_current_draw_settings()
         return CurrentLimits(

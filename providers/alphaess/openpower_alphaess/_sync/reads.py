@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess import models
 from openpower_alphaess._values import day_text, needed_serial
-from openpower_alphaess.envelope import one, several
+from openpower_alphaess.envelope import one, series, several
 from openpower_core.errors import PartialData
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Reads:
             serial_number: the system.
         """
         answer = self._get("getOneDayPowerBySn", serial_number, queryDate=day_text(date))
-        return several(models.PowerSample, answer)
+        return series(models.PowerSample, answer)
 
     def get_historical_energy_usage(
         self, date: Day, serial_number: str | None = None
