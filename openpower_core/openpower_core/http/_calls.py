@@ -43,7 +43,7 @@ _REDIRECTS = range(300, 400)
 logger = logging.getLogger("openpower.http")
 
 
-@attrs.define(kw_only=True)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class Call:
     """One call of a client, from its first attempt to its last."""
 
@@ -57,7 +57,7 @@ class Call:
     mended: bool = False
 
 
-@attrs.define(kw_only=True, eq=False)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class Door:
     """The plain half of a client: it holds the settings and decides; it does no I/O."""
 

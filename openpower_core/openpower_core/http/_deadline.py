@@ -10,16 +10,14 @@ import socket
 import threading
 import time
 from contextvars import ContextVar
-
-import attrs
+from typing import NamedTuple
 
 __all__ = ["CONNECT_WITHIN_S", "DEADLINE", "Deadline", "look_up", "time_left", "time_to_connect"]
 
 CONNECT_WITHIN_S = 5.0  # one attempt to reach a host
 
 
-@attrs.frozen
-class Deadline:
+class Deadline(NamedTuple):
     """When a call has to end, and until when its host has to be reached (``time.monotonic()``)."""
 
     ends: float

@@ -13,7 +13,7 @@ from openpower_core.capabilities import (
     ScheduleLimits,
     Support,
 )
-from openpower_core.control import BatteryMode
+from openpower_core.words import BatteryMode
 
 if TYPE_CHECKING:
     from openpower_alphaess.schedule.pairs import Pair
