@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final
 from attrs import define
 
 from openpower_amber.errors import TOO_MANY, vendor_message
-from openpower_amber.ratelimits import parse_ratelimits, parse_retry_after
+from openpower_amber.ratelimits import parse_ratelimits
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.errors import InvalidValue, RateLimited
-from openpower_core.http import RateLimiter
+from openpower_core.http import RateLimiter, retry_after
 
 if TYPE_CHECKING:
     from openpower_amber.ratelimits import RateLimits
@@ -101,7 +101,7 @@ class Pacer:
         if said is None:
             return
         self.latest = said
-        if said.reset is None or parse_retry_after(answer.headers, now=said.refreshed) is not None:
+        if said.reset is None or retry_after(answer) is not None:
             return  # Retry-After comes first, and is heeded where the refusal is
         left = 0 if answer.status == TOO_MANY else said.remaining
         if left is not None:
@@ -119,7 +119,7 @@ class Pacer:
         """
         turn.refusals += 1
         said = parse_ratelimits(answer.headers, refreshed=self._clock.now())
-        asked = parse_retry_after(answer.headers, now=self._clock.now())
+        asked = retry_after(answer)
         if asked is None and said is not None and said.reset is not None:
             asked = timedelta(seconds=said.reset + AFTER_RESET_S)
         pause = min(2.0 ** (turn.refusals - 1), LONGEST_PAUSE_S)
@@ -138,11 +138,11 @@ class Pacer:
         return seconds
 
 
-def _limited(turn: Turn, why: str, retry_after: timedelta | None, *, sent: bool) -> RateLimited:
-    when = f" for {retry_after.total_seconds():.0f} s" if retry_after is not None else ""
+def _limited(turn: Turn, why: str, wait: timedelta | None, *, sent: bool) -> RateLimited:
+    when = f" for {wait.total_seconds():.0f} s" if wait is not None else ""
     return RateLimited(
         f"{turn.operation}: {why}{when}.",
-        retry_after=retry_after,
+        retry_after=wait,
         nothing_sent=not sent,
         provider="amber",
         operation=turn.operation,

@@ -13,20 +13,18 @@ passed over, as the drafts demand.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
+from openpower_amber._fields import Item, parse_dictionary, parse_list
 from openpower_core._checks import aware
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["RateLimits", "Window", "parse_ratelimits", "parse_retry_after"]
-
-_Item: TypeAlias = tuple[Any, dict[str, Any]]
+__all__ = ["RateLimits", "Window", "parse_ratelimits"]
 
 ANNOUNCED_WINDOW: Final = 300
 """Seconds; Amber announced 50 calls per 5 minutes and account on 2023-06-27."""
@@ -91,34 +89,9 @@ def parse_ratelimits(headers: Mapping[str, str], *, refreshed: datetime) -> Rate
     )
 
 
-def parse_retry_after(headers: Mapping[str, str], *, now: datetime) -> timedelta | None:
-    """Read ``Retry-After``, in seconds or as a date; None where it is absent or malformed."""
-    value = next((v for name, v in headers.items() if name.lower() == "retry-after"), "").strip()
-    if value.isascii() and value.isdigit():
-        return timedelta(seconds=int(value))
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(moment - aware(now), timedelta(0))
-
-
-def _items(value: str | None) -> list[_Item]:
+def _items(value: str | None) -> list[Item]:
     """A field as a list of items with their parameters; empty if it is absent or malformed."""
-    return [item for item in _parsed(value, "list") or () if not isinstance(item[0], list)]
-
-
-def _parsed(value: str | None, kind: str) -> Any:
-    # Needed only once an answer is there: its import takes as long as that of a small framework.
-    from http_sf import StructuredFieldError, parse
-
-    if value is None or not value.isascii():
-        return None
-    try:
-        return parse(value.strip().encode(), tltype=kind)
-    except StructuredFieldError:
-        return None
+    return [] if value is None else parse_list(value)
 
 
 def _count(value: object) -> int | None:
@@ -128,7 +101,7 @@ def _count(value: object) -> int | None:
     return None
 
 
-def _state(headers: Mapping[str, str], limits: list[_Item]) -> dict[str, int]:
+def _state(headers: Mapping[str, str], limits: list[Item]) -> dict[str, int]:
     """The three fields of the drafts up to -06; up to -03 the limit's also carried the policy."""
     found: dict[str, object] = {"limit": limits[0][0] if limits else None}
     for name in ("remaining", "reset"):
@@ -141,12 +114,12 @@ def _counts(found: Mapping[str, object]) -> dict[str, int]:
     return {name: n for name, value in found.items() if (n := _count(value)) is not None}
 
 
-def _windows(items: list[_Item]) -> dict[str, Window]:
+def _windows(items: list[Item]) -> dict[str, Window]:
     """The rules of a policy by their names; up to draft -07 a rule's name is its quota."""
     return dict(_named_windows(items))
 
 
-def _named_windows(items: list[_Item]) -> Iterator[tuple[str, Window]]:
+def _named_windows(items: list[Item]) -> Iterator[tuple[str, Window]]:
     for value, parameters in items:
         quota = _count(parameters.get("q") if isinstance(value, str) else value)
         seconds = _count(parameters.get("w"))
@@ -156,10 +129,11 @@ def _named_windows(items: list[_Item]) -> Iterator[tuple[str, Window]]:
 
 def _combined(value: str | None, windows: Mapping[str, Window]) -> dict[str, int]:
     """The single field of the drafts from -07 on."""
-    fields: dict[str, _Item] | None = _parsed(value, "dictionary")
-    if fields:
+    if value is None:
+        return {}
+    if fields := parse_dictionary(value):
         wanted = ("limit", "remaining", "reset")
-        return _counts({name: fields[name][0] for name in wanted if name in fields})
+        return _counts({name: fields[name] for name in wanted if name in fields})
     named = [item for item in _items(value) if _count(item[1].get("r")) is not None]
     if not named:
         return {}
@@ -169,5 +143,5 @@ def _combined(value: str | None, windows: Mapping[str, Window]) -> dict[str, int
     return _counts({"limit": limit, "remaining": parameters["r"], "reset": parameters.get("t")})
 
 
-def _left(item: _Item) -> int:
+def _left(item: Item) -> int:
     return int(item[1]["r"])
