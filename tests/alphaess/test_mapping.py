@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openpower_alphaess import mapping, models
@@ -251,6 +251,7 @@ figure: st.SearchStrategy[Any] = (
 figure |= figure.map(lambda number: None if number is None else repr(number))
 
 
+@settings(deadline=None)
 @given(
     st.fixed_dictionaries(
         {},

@@ -7,7 +7,7 @@ from datetime import time
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openpower_alphaess import bodies, models
@@ -418,6 +418,7 @@ def check_body_lists(*lists: Any) -> None:
         assert all(end <= begin for (_, end), (begin, _) in itertools.pairwise(day))
 
 
+@settings(deadline=None)
 @given(schedules())
 def test_any_schedule_on_the_periodic_pair(schedule: Schedule) -> None:
     """What the document means is what was asked for, as far as it was not reported otherwise."""
@@ -438,6 +439,7 @@ def test_any_schedule_on_the_periodic_pair(schedule: Schedule) -> None:
     assert PERIODIC.load(PERIODIC.dump(plan)) == plan
 
 
+@settings(deadline=None)
 @given(schedules(daily=True))
 def test_any_schedule_on_the_legacy_pair(schedule: Schedule) -> None:
     """The same, with the one limit for both charge windows told as an adjustment."""
@@ -468,6 +470,7 @@ def test_any_schedule_on_the_legacy_pair(schedule: Schedule) -> None:
     assert LEGACY_FORM.load(LEGACY_FORM.dump(plan)) == plan
 
 
+@settings(deadline=None)
 @given(schedules())
 def test_reading_and_writing_again_changes_nothing(schedule: Schedule) -> None:
     """Vendor document → schedule → vendor document is the same document."""

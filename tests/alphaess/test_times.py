@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openpower_alphaess.mapping.times import moments, wall_clock
@@ -51,6 +51,7 @@ def test_whole_days(zone: ZoneInfo, start: datetime, rows: int, newest_first: bo
     assert moments(local(truth, zone), zone) == truth
 
 
+@settings(deadline=None)
 @given(
     case=st.sampled_from(DAYS),
     second=st.integers(0, 299),

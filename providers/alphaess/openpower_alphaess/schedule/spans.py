@@ -83,12 +83,16 @@ def quarter_of(moment: datetime, zone: ZoneInfo) -> int:
 
 
 def _covered(begin: datetime, end: datetime, zone: ZoneInfo, *, daily: bool) -> frozenset[int]:
-    """The quarters between two readings of the wall clock; also those that a spring night leaves out."""
+    """Every quarter that the wall clock shows on the way, and those that a spring night leaves out.
+
+    In the autumn's repeated hour both passes show the same quarters, so that the end may lie in the
+    first pass already; then they stay covered until release.
+    """
     first = quarter_of(begin, zone)
     naive = end.astimezone(zone).replace(tzinfo=None) - begin.astimezone(zone).replace(tzinfo=None)
-    # Within the autumn's repeated hour the clock may read less at the end than at the beginning.
-    length = (naive if naive > timedelta(0) else end - begin) // _STEP
-    week = [(first + step) % PER_WEEK for step in range(min(length, PER_WEEK))]
+    shown = min((end - begin) // _STEP, PER_WEEK)
+    week = {quarter_of(begin + step * _STEP, zone) for step in range(shown)}
+    week |= {(first + step) % PER_WEEK for step in range(min(naive // _STEP, PER_WEEK))}
     if not daily:
         return frozenset(week)
     return frozenset(day * PER_DAY + quarter % PER_DAY for quarter in week for day in range(7))

@@ -1,0 +1,196 @@
+"""Commands on the vendor's wall clock: any moment, any end, any zone, over whatever was scheduled before."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from openpower_alphaess.schedule.forms import LegacyForm, PeriodicForm
+from openpower_alphaess.schedule.legacy import LegacyPlan
+from openpower_alphaess.schedule.pairs import periodic
+from openpower_alphaess.schedule.periodic import PeriodicPlan
+from openpower_alphaess.schedule.planning import Planner
+from openpower_alphaess.schedule.spans import quarter_of
+from openpower_alphaess.schedule.wishes import Held, SettingsWish
+from openpower_core.clock import ManualClock
+from openpower_core.control import BatteryCommand, BatteryMode, Schedule, Window
+from openpower_core.errors import InvalidValue
+
+FORMS: list[tuple[Any, Any]] = [
+    (LegacyForm(), LegacyPlan()),
+    (PeriodicForm(periodic(5000)), PeriodicPlan()),
+]
+CHARGE, HOLD, AUTO = BatteryMode.CHARGE, BatteryMode.HOLD, BatteryMode.AUTO
+STEP = timedelta(minutes=15)
+ZONES = ["Europe/Berlin", "Australia/Sydney", "Australia/Lord_Howe", "Asia/Kathmandu"]
+NEAR_A_CHANGE = [
+    datetime(2026, 3, 28, 20, tzinfo=UTC),
+    datetime(2026, 10, 24, 20, tzinfo=UTC),
+    datetime(2026, 4, 4, 8, tzinfo=UTC),
+    datetime(2026, 10, 3, 8, tzinfo=UTC),
+    datetime(2026, 6, 1, tzinfo=UTC),
+]
+NIGHTS = Schedule(
+    windows=(Window(start=time(1), end=time(3), mode=CHARGE, target_soc_pct=60, power_w=None),)
+)
+EVENINGS = Schedule(otherwise=HOLD, windows=(Window(start=time(17), end=time(22), mode=AUTO),))
+
+
+def planner(form: Any, now: datetime, tz: str = "Europe/Berlin") -> Planner[Any]:
+    return Planner(form=form, tz=tz, clock=ManualClock(now))
+
+
+def cell_at(form: Any, plan: Any, moment: datetime, zone: ZoneInfo) -> Any:
+    week, otherwise = form.week(plan)
+    cell = week[quarter_of(moment, zone)]
+    return otherwise if cell is None else cell.mode
+
+
+@settings(deadline=None)
+@given(
+    which=st.sampled_from(FORMS),
+    near=st.sampled_from(NEAR_A_CHANGE),
+    minutes=st.integers(0, 24 * 60),
+    lasts=st.integers(16, 23 * 60),
+    tz=st.sampled_from(ZONES),
+    mode=st.sampled_from([CHARGE, HOLD, AUTO]),
+    beneath=st.sampled_from([Schedule(), NIGHTS, EVENINGS]),
+    later=st.integers(0, 14),
+)
+def test_any_command(
+    which: tuple[Any, Any],
+    near: datetime,
+    minutes: int,
+    lasts: int,
+    tz: str,
+    mode: BatteryMode,
+    beneath: Schedule,
+    later: int,
+) -> None:
+    """It holds in every quarter until its end, ends then or says when it comes back, and repeats as itself."""
+    form, empty = which
+    zone, now = ZoneInfo(tz), near + timedelta(minutes=minutes)
+    until = now + timedelta(minutes=lasts)
+    at_work = planner(form, now, tz)
+    held = at_work.draft(Held(plan=empty), beneath).document
+    wish = BatteryCommand(mode=mode, until=until)
+
+    draft = at_work.draft(held, wish)
+
+    plan, due = draft.document.plan, draft.release_due
+    assert due is not None
+    assert until - STEP < due <= until
+    moment = now
+    while moment < due:
+        assert cell_at(form, plan, moment, zone) is mode
+        moment += STEP
+    if plan != held.plan:
+        assert draft.recurs_at is not None
+        moment = due
+        while moment < draft.recurs_at:
+            if beneath.otherwise is not mode and not beneath.windows:
+                assert cell_at(form, plan, moment, zone) is not mode
+            moment += STEP
+    at_work.clock.advance(later * 60)  # type: ignore[attr-defined]
+    assume(at_work.clock.now() < due)
+    again = at_work.draft(draft.document, wish)
+    assert again.document == draft.document
+    assert again.release_due == due
+
+
+@pytest.mark.parametrize(("form", "empty"), FORMS)
+def test_a_command_keeps_what_is_scheduled_beside_it(form: Any, empty: Any) -> None:
+    """A charge from 22:00 to 23:00 leaves the one from 01:00 to 03:00 with the same target alone."""
+    at_work = planner(form, datetime(2026, 1, 12, 21, tzinfo=UTC))
+    held = at_work.draft(Held(plan=empty), NIGHTS).document
+    until = datetime(2026, 1, 12, 22, tzinfo=UTC)
+
+    draft = at_work.draft(held, BatteryCommand(mode=CHARGE, target_soc_pct=60, until=until))
+
+    starts = {each.start for each in at_work.schedule(draft.document.plan).windows}
+    assert starts == {time(1), time(22)}
+    assert draft.adjustments == ()
+
+
+def test_what_cannot_stand_beside_it_is_suspended() -> None:
+    """The legacy pair has one limit: another target suspends the nights, and the receipt says so."""
+    form, empty = FORMS[0]
+    at_work = planner(form, datetime(2026, 1, 12, 21, tzinfo=UTC))
+    held = at_work.draft(Held(plan=empty), NIGHTS).document
+    until = datetime(2026, 1, 12, 22, tzinfo=UTC)
+
+    draft = at_work.draft(held, BatteryCommand(mode=CHARGE, target_soc_pct=90, until=until))
+
+    assert [each.start for each in at_work.schedule(draft.document.plan).windows] == [time(22)]
+    (change,) = draft.adjustments
+    assert (change.field, change.asked, change.got) == ("windows", 1, 0)
+    assert "release" in change.reason
+
+
+@pytest.mark.parametrize(("form", "empty"), FORMS)
+def test_the_next_command_starts_from_what_is_beneath(form: Any, empty: Any) -> None:
+    """A second command leaves nothing of the first."""
+    at_work = planner(form, datetime(2026, 1, 12, 21, tzinfo=UTC))
+    held = at_work.draft(Held(plan=empty), NIGHTS).document
+    six = datetime(2026, 1, 13, 5, tzinfo=UTC)
+    first = at_work.draft(held, BatteryCommand(mode=CHARGE, target_soc_pct=80, until=six)).document
+
+    second = at_work.draft(
+        first, BatteryCommand(mode=CHARGE, target_soc_pct=60, until=six)
+    ).document
+    alone = at_work.draft(held, BatteryCommand(mode=CHARGE, target_soc_pct=60, until=six)).document
+
+    assert second == alone
+    assert second.under == held.plan
+
+
+@pytest.mark.parametrize(("form", "empty"), FORMS)
+def test_a_schedule_ends_a_command(form: Any, empty: Any) -> None:
+    """What is set for good replaces everything."""
+    at_work = planner(form, datetime(2026, 1, 12, 21, tzinfo=UTC))
+    command = at_work.draft(Held(plan=empty), BatteryCommand(mode=CHARGE)).document
+
+    document = at_work.draft(command, NIGHTS).document
+
+    assert (document.under, document.order) == (None, None)
+    assert [each.start for each in at_work.schedule(document.plan).windows] == [time(1)]
+
+
+@pytest.mark.parametrize(("form", "empty"), FORMS)
+@pytest.mark.parametrize("start", [timedelta(minutes=3), timedelta(hours=3)])
+def test_ends_that_cannot_be(form: Any, empty: Any, start: timedelta) -> None:
+    """An end that is over, an empty stretch, a beginning without an end."""
+    now = datetime(2026, 1, 12, 21, tzinfo=UTC)
+    at_work = planner(form, now)
+    held = Held(plan=empty)
+    begin = now + start
+
+    with pytest.raises(InvalidValue, match="over"):
+        at_work.draft(held, BatteryCommand(mode=CHARGE, until=now))
+    end = begin + timedelta(minutes=5)
+    with pytest.raises(InvalidValue, match="quarter"):
+        at_work.draft(held, BatteryCommand(mode=CHARGE, start=begin, until=end))
+    with pytest.raises(InvalidValue, match="until="):
+        at_work.draft(held, BatteryCommand(mode=CHARGE, start=begin))
+
+
+def test_settings_beneath_a_command_on_the_periodic_pair() -> None:
+    """The limit of what is scheduled changes; the command on top keeps its own."""
+    form, empty = FORMS[1]
+    at_work = planner(form, datetime(2026, 1, 12, 21, tzinfo=UTC))
+    held = at_work.draft(Held(plan=empty), NIGHTS).document
+    until = datetime(2026, 1, 12, 22, tzinfo=UTC)
+    command = at_work.draft(
+        held, BatteryCommand(mode=CHARGE, target_soc_pct=90, until=until)
+    ).document
+
+    document = at_work.draft(command, SettingsWish(max_soc_pct=70)).document
+
+    assert {each.limit for each in document.plan.charge} == {90, 70}
+    assert {each.limit for each in document.under.charge} == {70}
+    assert document.order == command.order
