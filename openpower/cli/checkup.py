@@ -12,7 +12,7 @@ from attrs import frozen
 import openpower
 from openpower.cli.target import state_folder
 from openpower.site import Site
-from openpower_core.connection._profiles import config_path, profiles
+from openpower_core.connection.profiles import config_path, profiles
 from openpower_core.errors import ConfigurationError, OpenPowerError
 from openpower_core.registry import load
 from openpower_core.secrets import mask

@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import tomli_w
 
-from openpower_core.connection._credentials import KEYRING_SERVICE
-from openpower_core.connection._profiles import config_path, profiles
+from openpower_core.connection.profiles import (
+    KEYRING_SERVICE,
+    config_path,
+    keyring_user,
+    profiles,
+)
 from openpower_core.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -27,7 +31,7 @@ def save_profile(
 ) -> bool:
     """Store a profile, its secrets in the keyring when one works; True when they had to go into the file."""
     # A list, since all secrets are to be kept also after one was refused.
-    kept = [_keep(f"{name}/{field}", secret) for field, secret in secrets.items()]
+    kept = [_keep(keyring_user(name, field), secret) for field, secret in secrets.items()]
     in_keyring = all(kept)
     stored: dict[str, Any] = {"provider": provider, **options}
     if not in_keyring:
@@ -52,7 +56,7 @@ def forget_profile(name: str, fields: list[str]) -> None:
     del content["profiles"][name]
     _write(content)
     for field in fields:
-        _drop(f"{name}/{field}")
+        _drop(keyring_user(name, field))
 
 
 def _content() -> dict[str, Any]:

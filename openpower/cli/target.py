@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 import openpower
 from openpower.cli.options import Options, provider_options
-from openpower_core.connection._profiles import profiles
+from openpower_core.connection.profiles import profiles
 from openpower_core.errors import ConfigurationError, UnknownProvider
 from openpower_core.registry import load
 

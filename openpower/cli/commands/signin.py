@@ -14,7 +14,7 @@ from openpower.cli.config import forget_profile, save_profile
 from openpower.cli.options import Options, provider_options
 from openpower.cli.screen import print_json, show_table
 from openpower.cli.target import find_target
-from openpower_core.connection._profiles import config_path, profiles
+from openpower_core.connection.profiles import config_path, profiles
 from openpower_core.errors import ConfigurationError, MissingCredential
 from openpower_core.registry import load
 from openpower_core.secrets import Secret

@@ -5,7 +5,7 @@ from __future__ import annotations
 from openpower.cli.commands.status import show_site
 from openpower.cli.target import PLAIN, Common, connect_to
 from openpower.site import Site
-from openpower_core.connection._profiles import profiles
+from openpower_core.connection.profiles import profiles
 from openpower_core.errors import ConfigurationError
 
 __all__ = ["site"]

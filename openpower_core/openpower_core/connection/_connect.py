@@ -118,7 +118,7 @@ def _backend(
     factory = _factory(spec, flavour)
     stored: dict[str, Any] = {}
     if profile is not None:
-        from openpower_core.connection._profiles import read_profile
+        from openpower_core.connection.profiles import read_profile
 
         stored = read_profile(profile, provider=spec.name)
     asked = {

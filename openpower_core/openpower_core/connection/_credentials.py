@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from openpower_core.connection.profiles import KEYRING_SERVICE, keyring_user
 from openpower_core.errors import InvalidValue, MissingCredential
 from openpower_core.secrets import Secret
 
@@ -14,10 +15,7 @@ if TYPE_CHECKING:
     from openpower_core.registry.hooks import Hooks
     from openpower_core.registry.spec import Credential, Option, ProviderSpec
 
-__all__ = ["KEYRING_SERVICE", "resolve"]
-
-KEYRING_SERVICE: Final = "openpower"
-"""The service under which the keyring holds credentials; the user name is ``<profile or provider>/<field>``."""
+__all__ = ["resolve"]
 
 
 def resolve(
@@ -120,7 +118,7 @@ def _from_keyring(owner: str, credential: Credential) -> str | None:
     except ImportError:
         return None
     try:
-        return keyring.get_password(KEYRING_SERVICE, f"{owner}/{credential.name}")
+        return keyring.get_password(KEYRING_SERVICE, keyring_user(owner, credential.name))
     except Exception:  # noqa: BLE001  (a locked or absent keyring is one that does not know)
         return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any, Self
 
 from openpower_core.clock import SYSTEM_CLOCK
@@ -17,6 +16,7 @@ from openpower_core.waiting import ASemaphore, atake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import timedelta
     from types import TracebackType
 
     from openpower_core.clock import Clock
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from openpower_core.secrets import Secret
 
 __all__ = ["AsyncHttpClient"]
-
-_QUIET = logging.NullHandler()
 
 
 class AsyncHttpClient:
@@ -149,6 +147,11 @@ class AsyncHttpClient:
             failure = error
         return await self._try_again(call, failure)
 
+    @property
+    def clock_offset(self) -> timedelta | None:
+        """What the vendor's clock was ahead of ours at its last answer, to a second; None before the first."""
+        return self._door.skew
+
     async def aclose(self) -> None:
         """Close its connections; a call after that raises."""
         self._door.closed = True
@@ -166,10 +169,13 @@ class AsyncHttpClient:
         await self.aclose()
 
     async def _try_again(self, call: Call, failure: TemporaryError) -> Answer:
+        import logging
+
         import stamina
 
         # It warns of every retry; where nobody set up logging, that would go to the terminal.
-        logging.getLogger("stamina").addHandler(_QUIET)
+        if not (log := logging.getLogger("stamina")).handlers:
+            log.addHandler(logging.NullHandler())
         async for attempt in stamina.retry_context(
             on=call.backoff, attempts=ATTEMPTS, timeout=None
         ):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json as json_module
-import logging
 import time
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -32,6 +31,7 @@ from openpower_core.http._retries import Backoff, RetryBudget
 from openpower_core.http._status import redirected
 from openpower_core.http._wires import Outgoing
 from openpower_core.http.limits import RateLimiter
+from openpower_core.logs import Logger
 from openpower_core.secrets import Secret
 
 __all__ = ["Call", "Door"]
@@ -40,7 +40,7 @@ REACH_WITHIN_S = 14.5  # an unreachable host is reported within 15 s, retries in
 SAME_OFFSET = timedelta(seconds=2)
 _REDIRECTS = range(300, 400)
 
-logger = logging.getLogger("openpower.http")
+logger = Logger("openpower.http")
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
@@ -73,6 +73,7 @@ class Door:
     secrets: Sequence[Secret]
     budget: RetryBudget = attrs.field(factory=RetryBudget)
     offset: timedelta = timedelta(0)  # what the vendor's clock is ahead of ours
+    told: tuple[Answer, datetime] | None = None  # the last answer's head, and when it came
     closed: bool = False
     host: str = attrs.field(init=False)
 
@@ -213,6 +214,7 @@ class Door:
         )
         self._log(call, status)
         call.reach_by = None
+        self.told = (attrs.evolve(answer, content=b""), self.clock.now())
         if self.limiter is not None:
             self.limiter.learn(self.clock.monotonic(), headers, call.family)
         try:
@@ -224,6 +226,13 @@ class Door:
             raise
         self.budget.earn()
         return answer
+
+    @property
+    def skew(self) -> timedelta | None:
+        """What the vendor's clock was ahead of ours at its last answer; None before one that says its time."""
+        if self.told is None or (date := self.told[0].date) is None:
+            return None
+        return date - self.told[1]
 
     def _complete(self, error: OpenPowerError, answer: Answer, call: Call) -> None:
         """Add what only the client knows, and take out what a vendor should not have echoed."""
@@ -252,7 +261,7 @@ class Door:
         return True
 
     def _log(self, call: Call, outcome: object) -> None:
-        if logger.isEnabledFor(logging.DEBUG):
+        if logger.tells_debug():
             request = call.request
             query = "&".join(f"{name}={value}" for name, value in request.params.items())
             url = scrub(mask_url(f"{request.url}?{query}" if query else request.url), self.secrets)

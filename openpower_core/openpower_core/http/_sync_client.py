@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any, Self
 
 from openpower_core.clock import SYSTEM_CLOCK
@@ -18,6 +17,7 @@ from openpower_core.waiting import Semaphore, take
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import timedelta
     from types import TracebackType
 
     from openpower_core.clock import Clock
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from openpower_core.secrets import Secret
 
 __all__ = ["HttpClient"]
-
-_QUIET = logging.NullHandler()
 
 
 class HttpClient:
@@ -150,6 +148,11 @@ class HttpClient:
             failure = error
         return self._try_again(call, failure)
 
+    @property
+    def clock_offset(self) -> timedelta | None:
+        """What the vendor's clock was ahead of ours at its last answer, to a second; None before the first."""
+        return self._door.skew
+
     def close(self) -> None:
         """Close its connections; a call after that raises."""
         self._door.closed = True
@@ -167,10 +170,13 @@ class HttpClient:
         self.close()
 
     def _try_again(self, call: Call, failure: TemporaryError) -> Answer:
+        import logging
+
         import stamina
 
         # It warns of every retry; where nobody set up logging, that would go to the terminal.
-        logging.getLogger("stamina").addHandler(_QUIET)
+        if not (log := logging.getLogger("stamina")).handlers:
+            log.addHandler(logging.NullHandler())
         for attempt in stamina.retry_context(on=call.backoff, attempts=ATTEMPTS, timeout=None):
             with attempt:
                 if attempt.num == 1:

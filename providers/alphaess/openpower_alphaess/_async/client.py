@@ -13,6 +13,7 @@ from openpower_core.clock import SYSTEM_CLOCK
 from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
+    from datetime import timedelta
     from types import TracebackType
 
     from openpower_core.clock import Clock
@@ -62,6 +63,11 @@ class AsyncAlphaESS(AsyncReads, AsyncWrites):
     def serial_number(self) -> str | None:
         """The system that calls are for when they name none."""
         return self._serial_number
+
+    @property
+    def clock_offset(self) -> timedelta | None:
+        """What AlphaESS's clock was ahead of this machine's at the last answer, to a second; None before the first."""
+        return self._session.clock_offset
 
     @property
     def session(self) -> AsyncSession:

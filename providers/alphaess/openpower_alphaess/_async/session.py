@@ -13,6 +13,7 @@ from openpower_core.http import AsyncHttpClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import timedelta
 
     from openpower_core.clock import Clock
     from openpower_core.http import Answer, AsyncTransport
@@ -86,6 +87,11 @@ class AsyncSession:
             budget=target.budget,
             limits=target.limits,
         )
+
+    @property
+    def clock_offset(self) -> timedelta | None:
+        """What the vendor's clock was ahead of ours at its last answer."""
+        return self._http.clock_offset
 
     async def aclose(self) -> None:
         """Close its connections."""

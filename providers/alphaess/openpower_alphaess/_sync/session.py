@@ -14,6 +14,7 @@ from openpower_core.http import HttpClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import timedelta
 
     from openpower_core.clock import Clock
     from openpower_core.http import Answer, Transport
@@ -87,6 +88,11 @@ class Session:
             budget=target.budget,
             limits=target.limits,
         )
+
+    @property
+    def clock_offset(self) -> timedelta | None:
+        """What the vendor's clock was ahead of ours at its last answer."""
+        return self._http.clock_offset
 
     def close(self) -> None:
         """Close its connections."""

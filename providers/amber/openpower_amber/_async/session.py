@@ -80,6 +80,11 @@ class AsyncSession:
                 return answer
             await self._pause(self._pacer.refused(answer, turn))
 
+    @property
+    def clock_offset(self) -> timedelta | None:
+        """What the vendor's clock was ahead of ours at its last answer."""
+        return self._http.clock_offset
+
     async def aclose(self) -> None:
         """Close its connections."""
         await self._http.aclose()

@@ -82,6 +82,11 @@ class Amber:
         scoped._site = site  # noqa: SLF001
         return scoped
 
+    @property
+    def clock_offset(self) -> timedelta | None:
+        """What Amber's clock was ahead of this machine's at the last answer, to a second; None before the first."""
+        return self._session.clock_offset
+
     def get_ratelimits(self) -> RateLimits | None:
         """What Amber last said about the calls that are left; None before the first limited call."""
         return self._session.ratelimits

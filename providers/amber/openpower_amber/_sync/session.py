@@ -79,6 +79,11 @@ class Session:
                 return answer
             self._pause(self._pacer.refused(answer, turn))
 
+    @property
+    def clock_offset(self) -> timedelta | None:
+        """What the vendor's clock was ahead of ours at its last answer."""
+        return self._http.clock_offset
+
     def close(self) -> None:
         """Close its connections."""
         self._http.close()

@@ -1,4 +1,4 @@
-"""Reads named profiles from the configuration file: a provider, its options, and perhaps its credentials.
+"""Named profiles of the configuration file: a provider, its options, and perhaps its credentials.
 
 The file is ``config.toml`` in the user's configuration folder for openpower::
 
@@ -14,11 +14,19 @@ import os
 import stat
 import tomllib
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from openpower_core.errors import ConfigurationError
 
-__all__ = ["config_path", "profiles", "read_profile"]
+__all__ = ["KEYRING_SERVICE", "config_path", "keyring_user", "profiles", "read_profile"]
+
+KEYRING_SERVICE: Final = "openpower"
+"""The service under which the keyring holds credentials; the user name is :func:`keyring_user`."""
+
+
+def keyring_user(owner: str, field: str) -> str:
+    """The user name under which the keyring holds one credential of a profile, or of a provider without one."""
+    return f"{owner}/{field}"
 
 
 def config_path() -> Path:
