@@ -52,7 +52,7 @@ async def test_charging_until_six(emulated: Any) -> None:
 
 
 async def test_the_schedule_comes_back(emulated: Any) -> None:
-    """release() restores what was held before the command, and then holds nothing of its own."""
+    """release() restores what was held before the command; a second one has nothing to do."""
     battery = await ok(emulated.connect().battery())
     await ok(battery.set_schedule(NIGHTS, confirm="readback"))
     before = await ok(battery.schedule())
@@ -63,8 +63,20 @@ async def test_the_schedule_comes_back(emulated: Any) -> None:
 
     assert during != before
     assert await ok(battery.schedule()) == before
-    with pytest.raises(errors.RequestError, match="state_dir"):
+    sent = len(emulated.writes)
+    assert (await ok(battery.release())).state is WriteState.UNCHANGED
+    assert len(emulated.writes) == sent
+
+
+async def test_release_without_a_command(emulated: Any) -> None:
+    """Nothing is known of before: it raises, and names the ways out."""
+    battery = await ok(emulated.connect().battery())
+
+    with pytest.raises(errors.RequestError, match="state_dir") as caught:
         await ok(battery.release())
+
+    assert "auto()" in str(caught.value)
+    assert emulated.writes == []
 
 
 async def test_commands_follow_each_other(emulated: Any) -> None:
@@ -452,3 +464,44 @@ async def test_the_sites_current(garage: Any) -> None:
     (change,) = receipt.adjustments
     assert (change.asked, change.got) == (20.7, 20)
     assert (await ok(charger.limits())).present_a == 20
+
+
+async def test_an_open_connection_releases_by_itself(emulated: Any, tmp_path: Any) -> None:
+    """With a state folder nobody has to call release(): at its end the command is taken back."""
+    home = emulated.connect(state_dir=tmp_path)
+    battery = await ok(home.battery())
+    receipt = await ok(battery.charge(until=AT_SIX, confirm="readback"))
+    emulated.to("06:01")
+
+    await settled(lambda: len(emulated.writes) == 2)
+    await close(home)
+
+    assert receipt.release_due == AT_SIX
+    assert await ok((await ok(emulated.connect().battery())).schedule()) == Schedule()
+
+
+async def test_the_next_connection_releases(emulated: Any, tmp_path: Any) -> None:
+    """A controller that died before the end is followed by one that finds out from the state folder."""
+    home = emulated.connect(state_dir=tmp_path)
+    battery = await ok(home.battery())
+    receipt = await ok(battery.charge(until=AT_SIX, confirm="readback"))
+    await close(home)
+    emulated.to("07:00")
+
+    home = emulated.connect(state_dir=tmp_path)
+    battery = await ok(home.battery())
+    await settled(lambda: len(emulated.writes) == 2)
+    confirmed = await ok(battery.confirm(receipt))
+    await close(home)
+
+    assert confirmed.state in (WriteState.CONFIRMED, WriteState.UNVERIFIABLE)
+    assert await ok((await ok(emulated.connect().battery())).schedule()) == Schedule()
+
+
+async def settled(done: Any) -> None:
+    """Wait for what happens in the background, two seconds at most."""
+    for _ in range(100):
+        if done():
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail("nothing happened in the background")

@@ -192,5 +192,6 @@ def test_settings_beneath_a_command_on_the_periodic_pair() -> None:
     document = at_work.draft(command, SettingsWish(max_soc_pct=70)).document
 
     assert {each.limit for each in document.plan.charge} == {90, 70}
+    assert document.under is not None
     assert {each.limit for each in document.under.charge} == {70}
     assert document.order == command.order
