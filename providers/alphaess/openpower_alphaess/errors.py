@@ -94,7 +94,7 @@ CODES: Final[Mapping[int, Code]] = {
     6006: Code(error=ClockSkew, meaning="the request's timestamp was refused", hint=_CLOCK),
     6007: Code(
         error=AuthenticationFailed,
-        meaning="the signature was refused: app_secret is wrong",
+        meaning="the signature was refused: app_secret does not belong to app_id",
         hint=_CREDENTIALS,
     ),
     6008: Code(
