@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from openpower_amber import NoLongerKept, NotPublishedYet
+from openpower_amber import NoLongerKept, NotPublishedYet, Site
 from openpower_amber.emulator import Emulator, Nameplate, serve
 from openpower_amber.models import SiteStatus
-from openpower_amber.sites import state_of
+from openpower_amber.sites import state_of, zone_of
 from openpower_core.capabilities import Feature, Support
 from openpower_core.clock import ManualClock
 from openpower_core.devices._async import AsyncRetailer
@@ -78,7 +78,7 @@ async def test_the_only_site_is_the_retailer(home: Home) -> None:
     assert isinstance(retailer, AsyncRetailer if home.flavour.name == "async" else Retailer)
     assert retailer.info.id == f"{SITE}/retailer"
     assert (retailer.info.model, retailer.info.vendor) == ("Energex", "Amber Electric")
-    assert retailer.info.tz is None
+    assert retailer.info.tz == "Australia/Brisbane"
     assert retailer.native.site == SITE
     for feature in ("current_price", "prices", "forecast", "export_prices", "usage", "grid_mix"):
         assert retailer.capabilities[Feature(feature)].support is Support.FULL
@@ -483,22 +483,25 @@ async def test_a_token_comes_from_the_environment(
 
 
 @pytest.mark.parametrize(
-    ("network", "state"),
+    ("network", "state", "zone"),
     [
-        ("Energex", "qld"),
-        ("Ergon Energy", "qld"),
-        ("Ausgrid", "nsw"),
-        ("Endeavour Energy", "nsw"),
-        ("Essential Energy", "nsw"),
-        ("Jemena", "vic"),
-        ("United Energy", "vic"),
-        ("SA Power Networks", "sa"),
-        ("TasNetworks", None),
-        (None, None),
+        ("Energex", "qld", "Brisbane"),
+        ("Ergon Energy", "qld", "Brisbane"),
+        ("Ausgrid", "nsw", "Sydney"),
+        ("Endeavour Energy", "nsw", "Sydney"),
+        ("Essential Energy", "nsw", None),
+        ("Jemena", "vic", "Melbourne"),
+        ("United Energy", "vic", "Melbourne"),
+        ("SA Power Networks", "sa", "Adelaide"),
+        ("TasNetworks", None, None),
+        (None, None, None),
     ],
 )
-def test_networks_lie_in_states(network: str | None, state: str | None) -> None:
-    """Amber names the owner of the wires, and not the state."""
-    from openpower_amber import Site
+def test_networks_lie_in_states_and_zones(
+    network: str | None, state: str | None, zone: str | None
+) -> None:
+    """Amber names the owner of the wires only; an area with two zones tells none."""
+    site = Site(network=network)
 
-    assert state_of(Site(network=network)) == state
+    assert state_of(site) == state
+    assert zone_of(site) == (zone and f"Australia/{zone}")

@@ -21,15 +21,29 @@ __all__ = [
     "channels_of",
     "state_of",
     "to_info",
+    "zone_of",
 ]
 
-_STATES: Final = {
-    State.NEW_SOUTH_WALES: ("ausgrid", "endeavour", "essential", "evoenergy"),
-    State.QUEENSLAND: ("energex", "ergon"),
-    State.SOUTH_AUSTRALIA: ("sa power", "sapn"),
-    State.VICTORIA: ("ausnet", "citipower", "jemena", "powercor", "united"),
-}
-"""Who owns the wires where; the ACT's Evoenergy is in the market region of New South Wales."""
+_NETWORKS: Final = (
+    ("ausgrid", State.NEW_SOUTH_WALES, "Australia/Sydney"),
+    ("endeavour", State.NEW_SOUTH_WALES, "Australia/Sydney"),
+    ("essential", State.NEW_SOUTH_WALES, None),  # Broken Hill keeps Adelaide's time
+    (
+        "evoenergy",
+        State.NEW_SOUTH_WALES,
+        "Australia/Sydney",
+    ),  # the ACT is in the same market region
+    ("energex", State.QUEENSLAND, "Australia/Brisbane"),
+    ("ergon", State.QUEENSLAND, "Australia/Brisbane"),
+    ("sa power", State.SOUTH_AUSTRALIA, "Australia/Adelaide"),
+    ("sapn", State.SOUTH_AUSTRALIA, "Australia/Adelaide"),
+    ("ausnet", State.VICTORIA, "Australia/Melbourne"),
+    ("citipower", State.VICTORIA, "Australia/Melbourne"),
+    ("jemena", State.VICTORIA, "Australia/Melbourne"),
+    ("powercor", State.VICTORIA, "Australia/Melbourne"),
+    ("united", State.VICTORIA, "Australia/Melbourne"),
+)
+"""Who owns the wires where: the state of the market, and the time zone if all of the area has one."""
 
 _USAGE_NOTE: Final = "A day is published on the day after it, and kept for some 90 days."
 _FORECAST_NOTE: Final = "Reaches 16 to 40 hours ahead; beyond the first hour in half hours."
@@ -53,15 +67,22 @@ def channels_of(site: Site) -> frozenset[Channel]:
 
 def state_of(site: Site) -> State | None:
     """The state, by the owner of its wires, since Amber does not tell it; None when not known."""
-    network = (site.network or "").lower()
-    return next(
-        (state for state, owners in _STATES.items() if any(owner in network for owner in owners)),
-        None,
-    )
+    return next((state for name, state, _ in _NETWORKS if name in _network(site)), None)
+
+
+def zone_of(site: Site) -> str | None:
+    """The time zone, by the owner of its wires; None when not known, or when the area has two."""
+    return next((zone for name, _, zone in _NETWORKS if name in _network(site)), None)
 
 
 def to_info(site: Site, site_id: str, tz: str | None) -> DeviceInfo:
-    """Who the retailer of a site is; closed and pending sites are not in use."""
+    """Who the retailer of a site is; closed and pending sites are not in use.
+
+    Args:
+        site: the site.
+        site_id: its id.
+        tz: the zone that the user told; it comes before that of the network.
+    """
     return DeviceInfo(
         id=f"{site_id}/{Role.RETAILER}",
         provider="amber",
@@ -69,9 +90,13 @@ def to_info(site: Site, site_id: str, tz: str | None) -> DeviceInfo:
         role=Role.RETAILER,
         model=site.network,
         vendor="Amber Electric",
-        tz=tz,
+        tz=tz or zone_of(site),
         active=site.status in (None, SiteStatus.ACTIVE),
     )
+
+
+def _network(site: Site) -> str:
+    return (site.network or "").lower()
 
 
 def capabilities_of(site: Site, state: State | None) -> Capabilities:
