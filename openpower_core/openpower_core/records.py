@@ -134,8 +134,9 @@ _KEY: Final = "key"
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(key,))
 def record(cls: _Class) -> _Class:
     """Make a class of annotated fields a record: frozen, slotted, keyword-only, equal by value."""
+    # Comparing and hashing are written once, in Record: attrs would compile them for every class anew.
     made: Any = attrs.frozen(
-        kw_only=True, repr=False, weakref_slot=False, field_transformer=_with_defaults
+        kw_only=True, repr=False, eq=False, weakref_slot=False, field_transformer=_with_defaults
     )(cls)
     keys = {vendor_key(a): a.name for a in data_fields(made)}
     if len(keys) != len(data_fields(made)):
@@ -193,9 +194,7 @@ class Record:
 
     __vendor_keys__: ClassVar[Mapping[str, str]]
 
-    extras: Mapping[str, Any] = attrs.field(
-        default=NO_EXTRAS, converter=_extras, hash=False, kw_only=True
-    )
+    extras: Mapping[str, Any] = attrs.field(default=NO_EXTRAS, converter=_extras, kw_only=True)
     """What the vendor sent beside the declared fields; immutable."""
 
     def __getitem__(self, name: str) -> Any:
@@ -236,6 +235,16 @@ class Record:
             for name, value in self.items()
             if not (drop_none and value is None)
         }
+
+    def __eq__(self, other: object) -> bool:
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        names = (*self.__vendor_keys__.values(), "extras")
+        return all(getattr(self, name) == getattr(other, name) for name in names)
+
+    def __hash__(self) -> int:
+        values = [getattr(self, name) for name in self.__vendor_keys__.values()]
+        return hash((type(self), *values))
 
     def __repr__(self) -> str:
         return describe(self, data_fields(type(self)))

@@ -15,12 +15,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SCALARS", "enum_hook", "lenient"]
 
+# Compiled on first use; small answers hold none of these.
 # RFC 3339, as API documents promise it; "fromisoformat" alone also takes week dates and bare hours.
-_MOMENT: Final = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:?\d\d)?", re.ASCII
-)
-_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_NUMBER: Final = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+_MOMENT: Final = r"(?a)\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:?\d\d)?"
+_DAY: Final = r"(?a)\d{4}-\d\d-\d\d"
+_NUMBER: Final = r"(?a)\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*"
 
 
 def to_float(value: Any, _type: Any = None) -> float:
@@ -75,7 +74,7 @@ def to_decimal(value: Any, _type: Any = None) -> Decimal:
 def to_moment(value: Any, _type: Any = None) -> datetime:
     """A moment with its offset, ``2026-08-01T12:00:00+10:00``; the offset stays as it was sent."""
     moment: datetime | None = value if isinstance(value, datetime) else None
-    if isinstance(value, str) and _MOMENT.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(_MOMENT, value):
         try:
             moment = datetime.fromisoformat(value)
         except ValueError as error:
@@ -91,7 +90,7 @@ def to_day(value: Any, _type: Any = None) -> date:
     """A calendar day, ``2026-08-01``."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    if isinstance(value, str) and _DAY.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(_DAY, value):
         try:
             return date.fromisoformat(value)
         except ValueError as error:
@@ -155,7 +154,7 @@ def lenient(value: Any) -> Any:
     text = value.strip()
     if not text:
         return None
-    if not _NUMBER.fullmatch(value):
+    if not re.fullmatch(_NUMBER, value):
         return value
     number = float(text)
     return int(text) if text.lstrip("+-").isdigit() and abs(number) < 2**53 else number

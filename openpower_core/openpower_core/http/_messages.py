@@ -15,7 +15,7 @@ from openpower_core.http._masking import mask_url
 __all__ = ["Answer", "Check", "Request", "Signer"]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False)
 class Request:
     """A request that is about to be signed and sent."""
 
@@ -28,7 +28,7 @@ class Request:
     operation: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False)
 class Answer:
     """An answer that arrived whole."""
 

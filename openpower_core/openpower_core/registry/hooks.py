@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import logging
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
 from openpower_core.errors import Veto
+from openpower_core.logs import Logger
 from openpower_core.registry._scan import PLUGINS, entry_points
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HOOKS", "Hooks"]
 
-_log = logging.getLogger("openpower.plugins")
+_log = Logger("openpower.plugins")
 
 
 class Hooks:
@@ -95,6 +95,8 @@ class Hooks:
         return None
 
     def _tell(self, hook: str, **arguments: Any) -> None:
+        if not self._any():
+            return
         for sink in getattr(self._plugins().hook, hook).get_hookimpls():
             try:
                 _call(sink, **arguments)
@@ -112,6 +114,10 @@ class Hooks:
                 type(error).__name__,
                 exc_info=error,
             )
+
+    def _any(self) -> bool:
+        """Whether there is a plugin at all; without one, nothing has to be loaded to tell nobody."""
+        return self._manager is not None or (self._discover and bool(entry_points(PLUGINS)))
 
     def _plugins(self) -> pluggy.PluginManager:
         if self._manager is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from openpower_alphaess._async.battery import AsyncAlphaBattery
@@ -29,6 +28,7 @@ from openpower_alphaess.mapping.systems import (
 )
 from openpower_alphaess.pacing import SCHEDULE_LIMITS, limits_with
 from openpower_core.errors import OpenPowerError
+from openpower_core.logs import Logger
 from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncHome", "connect"]
 
-logger = logging.getLogger("openpower.alphaess")
+logger = Logger("openpower.alphaess")
 
 
 def connect(

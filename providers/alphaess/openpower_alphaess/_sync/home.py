@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 from openpower_alphaess._sync.battery import AlphaBattery
@@ -30,6 +29,7 @@ from openpower_alphaess.mapping.systems import (
 )
 from openpower_alphaess.pacing import SCHEDULE_LIMITS, limits_with
 from openpower_core.errors import OpenPowerError
+from openpower_core.logs import Logger
 from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Home", "connect"]
 
-logger = logging.getLogger("openpower.alphaess")
+logger = Logger("openpower.alphaess")
 
 
 def connect(
