@@ -124,8 +124,7 @@ def structured(cls: type[R], data: Any) -> list[R]:
 def rows(data: Any, answer: Answer) -> list[Any]:
     """The rows of an answer: a bare list, or one within a page."""
     if isinstance(data, list):
-        listed: list[Any] = data
-        return listed
+        return list(cast("list[object]", data))
     if isinstance(data, dict):
         page = cast("dict[str, Any]", data)
         for name in _ROWS:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from openpower_core.errors import InvalidValue
 from openpower_core.secrets import mask
+from openpower_goodwe.semsplus.models import DeviceRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from openpower_goodwe.semsplus.models import DeviceRow, Station
+    from openpower_goodwe.semsplus.models import DeviceStatus, Station
 
 __all__ = [
     "MENU_CODES",
@@ -19,6 +20,7 @@ __all__ = [
     "chosen_stations",
     "needed_station",
     "of_types",
+    "rows_of",
     "span",
     "wall_text",
 ]
@@ -116,3 +118,22 @@ def chosen_stations(stations: Iterable[Station], wanted: str | None) -> list[Sta
 def of_types(rows: Iterable[DeviceRow], *types: str) -> list[DeviceRow]:
     """The devices of some types, in the vendor's order."""
     return [each for each in rows if each.device_type in types]
+
+
+def rows_of(statuses: Iterable[DeviceStatus]) -> list[DeviceRow]:
+    """The devices of ``all-status`` as rows."""
+    found: list[DeviceRow] = []
+    for status in statuses:
+        for group in status.groups or ():
+            for sn in group.serials or ():
+                detail = (group.details or {}).get(sn)
+                found.append(
+                    DeviceRow(
+                        sn=sn,
+                        name=detail.name if detail else None,
+                        device_type=status.device_type,
+                        status=group.status,
+                        subtype=detail.subtype if detail else None,
+                    )
+                )
+    return found

@@ -81,12 +81,12 @@ class RemoteCalls:
         body = {"sn": sn, "addresses": list(addresses), "addrFuncMap": dict(function_ids)}
         path = f"{_V1}/address/remote/get-cache-device-function-parameters"
         data = data_of(self._session.post(path, body))
-        inner = fields_of(data).get("data", data)
-        if not isinstance(inner, dict):
+        inner = fields_of(fields_of(data).get("data", data))
+        if not inner:
             raise PartialData(
                 "the cached parameters hold no values.", provider="goodwe-sems", operation=path
             )
-        return {str(name): value for name, value in fields_of(inner).items()}
+        return {str(name): value for name, value in inner.items()}
 
     def get_settings(self, sn: str, names: Sequence[str]) -> NamedSettings:
         """``v1/remote/get``: settings by name, such as ``TOU1``."""

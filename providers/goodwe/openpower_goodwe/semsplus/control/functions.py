@@ -64,8 +64,7 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
         for value in node.values():
             yield from _nodes(value)
     elif isinstance(tree, list):
-        branches: list[Any] = tree
-        for value in branches:
+        for value in cast("list[object]", tree):
             yield from _nodes(value)
 
 
@@ -79,12 +78,17 @@ class Functions:
 
     known: tuple[Function, ...] = field(converter=_as_tuple)
 
-    def find(self, *addresses: str) -> Function | None:
-        """The first of these addresses that there is, with the id that its model gives it."""
+    def find(self, *addresses: str, key: str | None = None) -> Function | None:
+        """The first of these addresses that there is, with the id that its model gives it.
+
+        Args:
+            addresses: in the order of preference.
+            key: the ``translateKey`` to prefer where one address has several functions.
+        """
         for address in addresses:
-            for each in self.known:
-                if str(each.address) == address:
-                    return each
+            fits = [each for each in self.known if str(each.address) == address]
+            if fits:
+                return next((each for each in fits if key and each.translate_key == key), fits[0])
         return None
 
     def has(self, *addresses: str) -> bool:

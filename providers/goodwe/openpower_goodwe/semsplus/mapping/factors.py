@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from openpower_goodwe.semsplus.models import Factor, FactorGroup
 
-__all__ = ["counter", "figures", "phases_kw", "strings_kw", "texts"]
+__all__ = ["counter", "figures", "figures_of", "phases_kw", "strings_kw", "texts"]
 
 _STRING: Final = re.compile(r"MPPT-(\d+):Ppv")
 _PHASES: Final = ("PHASE-A:pAc", "PHASE-B:pAc", "PHASE-C:pAc")
@@ -28,6 +28,12 @@ def figures(groups: Iterable[FactorGroup]) -> dict[str, float]:
             if number is not None:
                 found.setdefault(factor.code, number)
     return found
+
+
+def figures_of(factors: Iterable[Factor]) -> dict[str, float]:
+    """The numbers by code, out of factors without groups."""
+    numbers = {each.code: each.number() for each in factors}
+    return {code: number for code, number in numbers.items() if number is not None}
 
 
 def texts(factors: Iterable[Factor]) -> dict[str, str]:

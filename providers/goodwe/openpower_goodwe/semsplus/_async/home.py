@@ -1,0 +1,201 @@
+"""What a connection holds: the native client, and the discovery of the devices behind it."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from openpower_core.devices.info import Role
+from openpower_core.errors import InvalidValue, OpenPowerError, PartialData, PermissionDenied
+from openpower_core.secrets import mask
+from openpower_core.write import AsyncWriter
+from openpower_goodwe.semsplus._async.charger import AsyncSemsCharger
+from openpower_goodwe.semsplus._async.client import AsyncSemsPlus
+from openpower_goodwe.semsplus._async.devices import (
+    AsyncSemsBattery,
+    AsyncSemsInverter,
+    AsyncSemsMeter,
+)
+from openpower_goodwe.semsplus._async.station import AsyncInverterFunctions, AsyncPlant
+from openpower_goodwe.semsplus.mapping.factors import figures_of, texts
+from openpower_goodwe.semsplus.mapping.infos import (
+    INVERTERS,
+    Box,
+    to_battery_info,
+    to_device_info,
+    to_inverter_info,
+)
+from openpower_goodwe.semsplus.mapping.zones import iana_name, zone_of
+from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, StationInfo
+from openpower_goodwe.semsplus.values import chosen_stations, of_types, rows_of
+
+if TYPE_CHECKING:
+    from openpower_core.connection.context import Context
+    from openpower_core.devices._async import AsyncDevice
+    from openpower_core.secrets import Secret
+    from openpower_goodwe.semsplus.models import Station
+
+__all__ = ["AsyncHome", "connect"]
+
+logger = logging.getLogger("openpower.goodwe")
+_REMOTE = "INVERTER_REMOTE"
+
+
+def connect(
+    context: Context,
+    *,
+    account: str,
+    password: str | Secret,
+    region: str = "global",
+    station_id: str | None = None,
+    phases: int | None = None,
+) -> AsyncHome:
+    """Make the backend of a connection; nothing is asked of the vendor yet."""
+    if phases not in (None, 1, 3):
+        raise InvalidValue(f"phases is {phases!r}; it is 1 or 3.", provider="goodwe-sems")
+    native = AsyncSemsPlus(
+        account,
+        password,
+        station_id,
+        region=region,
+        base_url=context.base_url,
+        transport=context.transport,
+        timeout=context.timeout,
+        clock=context.clock,
+    )
+    return AsyncHome(native, context, phases=phases)
+
+
+class AsyncHome:
+    """The stations of one account, or the one that ``station_id=`` names."""
+
+    def __init__(self, native: AsyncSemsPlus, context: Context, *, phases: int | None) -> None:
+        self._native = native
+        self._context = context
+        self._phases = phases
+        self.writer = AsyncWriter.over(context)
+        """What brings every change to the vendor, native ones included."""
+        native.session.gate = self.writer.native
+
+    @property
+    def native(self) -> AsyncSemsPlus:
+        """The vendor's own API."""
+        return self._native
+
+    async def discover(self) -> list[AsyncDevice]:
+        """Ask for the stations, and for the devices of each."""
+        listed = await self._native.list_stations()
+        found: list[AsyncDevice] = []
+        for told in chosen_stations(listed, self._native.station_id):
+            found += await self._devices_of(told)
+        return found
+
+    async def aclose(self) -> None:
+        """Let go of the connections."""
+        await self.writer.aclose()
+        await self._native.aclose()
+
+    async def _devices_of(self, told: Station) -> list[AsyncDevice]:
+        native = self._native.for_station(told.station_id)
+        info = await self._info(native)
+        zone = zone_of(self._context.tz, info.zone_id, info.time_zone, told.time_zone)
+        station = AsyncPlant(native, zone=zone, clock=self._context.clock)
+        tz = self._context.tz or iana_name(zone)
+        rows = await self._rows(native)
+        control = _REMOTE in (info.permissions or ())
+        inverters = [await self._box(native, row, tz) for row in of_types(rows, *INVERTERS)]
+        devices: list[AsyncDevice] = []
+        batteries: list[AsyncDevice] = []
+        for position, box in enumerate(inverters):
+            functions = AsyncInverterFunctions(native, box.sn, self._context.clock)
+            devices.append(
+                AsyncSemsInverter(
+                    station,
+                    box,
+                    to_inverter_info(box),
+                    functions,
+                    self._context,
+                    self.writer,
+                    alone=len(inverters) == 1,
+                    first=position == 0,
+                    control=control,
+                )
+            )
+            for battery in await self._batteries(native, box, rows, tz):
+                alone = len(inverters) == 1
+                batteries.append(
+                    AsyncSemsBattery(
+                        station,
+                        battery,
+                        box,
+                        to_battery_info(battery, box, info.battery_capacity_kwh if alone else None),
+                        functions,
+                        self._context,
+                        self.writer,
+                        alone=alone,
+                        control=control,
+                    )
+                )
+        devices += batteries
+        devices += self._meters(station, rows, inverters, tz)
+        for row in of_types(rows, DeviceType.EV_CHARGER):
+            charger = to_device_info(
+                Box(row=row, tz=tz, model=row.model or row.name), Role.EV_CHARGER
+            )
+            devices.append(
+                AsyncSemsCharger(station, charger, self._context, self.writer, phases=self._phases)
+            )
+        return devices
+
+    def _meters(
+        self, station: AsyncPlant, rows: list[DeviceRow], inverters: list[Box], tz: str | None
+    ) -> list[AsyncDevice]:
+        """One for each station: the meter itself, or the inverter that measures for it."""
+        meters = of_types(rows, DeviceType.METER)
+        box = Box(row=meters[0], tz=tz) if meters else None
+        shown = box or (inverters[0] if inverters else None)
+        if shown is None:
+            return []
+        info = to_device_info(shown, Role.METER)
+        meter: AsyncDevice = AsyncSemsMeter(station, box, info, self._context)
+        return [meter]
+
+    async def _info(self, native: AsyncSemsPlus) -> StationInfo:
+        try:
+            return await native.get_station()
+        except (PartialData, PermissionDenied):
+            return StationInfo()
+
+    async def _rows(self, native: AsyncSemsPlus) -> list[DeviceRow]:
+        try:
+            return await native.list_devices()
+        except (PartialData, PermissionDenied):
+            # It has no models, and every account may see it.
+            return rows_of(await native.get_device_status())
+
+    async def _box(self, native: AsyncSemsPlus, row: DeviceRow, tz: str | None) -> Box:
+        try:
+            told = await native.get_information(row.sn, str(row.device_type))
+        except OpenPowerError as error:
+            logger.warning("%s: its rating is not known: %s", mask(row.sn), error)
+            return Box(row=row, tz=tz)
+        model = texts(told).get("modelType")
+        return Box(row=row, tz=tz, rated_kw=figures_of(told).get("ratedPower"), model=model)
+
+    async def _batteries(
+        self, native: AsyncSemsPlus, inverter: Box, rows: list[DeviceRow], tz: str | None
+    ) -> list[Box]:
+        """What hangs on an inverter; where nothing says, the racks of the station."""
+        if inverter.row.subtype == "grid":
+            return []
+        try:
+            related = await native.get_related_devices(inverter.sn, inverter.kind)
+        except (PartialData, PermissionDenied):
+            related = []
+        systems = [
+            DeviceRow(sn=each.sn, name=each.name, device_type=each.device_type)
+            for each in related
+            if each.sn and each.device_type == DeviceType.BATTERY_SYSTEM
+        ]
+        racks = of_types(rows, DeviceType.BATTERY_SYSTEM, DeviceType.BATTERY_RACK)
+        return [Box(row=row, tz=tz) for row in (systems or racks[:1])]

@@ -1,0 +1,287 @@
+# Generated from documents.py by openpower_core's unasync.py; do not edit.
+"""The documents that the write pipeline brings to inverters and batteries over SEMS+."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from openpower_core.convert import structure, unstructure
+from openpower_core.errors import Unsupported
+from openpower_core.write._sync_document import Document
+from openpower_core.writes import NativeCall
+from openpower_goodwe.semsplus.control.export import ExportFace, ExportLimit, export_face, number
+from openpower_goodwe.semsplus.control.functions import (
+    CHARGE_NOW,
+    CHARGE_POWER,
+    CHARGE_TARGET,
+    MAX_SOC,
+    MIN_SOC,
+    Functions,
+)
+from openpower_goodwe.semsplus.control.limits import (
+    Limits,
+    limits_held,
+    limits_values,
+    plan_limits,
+)
+from openpower_goodwe.semsplus.control.program import Immediate, Planner, Program
+from openpower_goodwe.semsplus.control.slots import Slot, slot_data, slot_of
+from openpower_goodwe.semsplus.control.targets import REMOTE_BUDGET
+from openpower_goodwe.semsplus.limits import WRITE_LIMITS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from openpower_core.clock import Clock
+    from openpower_core.control import BatteryCommand, Schedule
+    from openpower_core.write.drafts import Draft
+    from openpower_goodwe.semsplus._sync.client import SemsPlus
+    from openpower_goodwe.semsplus._sync.station import InverterFunctions
+
+__all__ = ["ExportDocument", "LimitsDocument", "ProgramDocument"]
+
+Held = TypeVar("Held")
+Wish = TypeVar("Wish")
+_REVERTED = "The inverter acknowledged it and went back; its own schedule, a dongle or an installer's rule may be in the way."
+
+
+class SemsDocument(Document[Held, Wish]):
+    """What the documents of one inverter share.
+
+    Args:
+        native: a client for its station.
+        sn: its serial number.
+        functions: what it offers.
+        kind: the class of what is held.
+    """
+
+    limits = WRITE_LIMITS
+    budget = REMOTE_BUDGET
+    not_applied_hint = _REVERTED
+
+    def __init__(
+        self,
+        native: SemsPlus,
+        sn: str,
+        functions: InverterFunctions,
+        kind: type[Held],
+    ) -> None:
+        self._native = native
+        self._sn = sn
+        self._functions = functions
+        self._kind = kind
+        self._known = Functions(())
+
+    def _values(self, *addresses: str) -> dict[str, Any]:
+        ids = self._known.ids(*addresses)
+        if not ids:
+            return {}
+        return self._native.get_parameters(self._sn, list(ids), ids)
+
+    def _send(self, values: Mapping[str, Any], ids: Mapping[str, str]) -> None:
+        self._native.send_parameters(self._sn, values, ids)
+
+    def _call(self, values: Mapping[str, Any]) -> NativeCall:
+        return NativeCall(method="set_parameters", arguments={"values": dict(values)})
+
+    def _missing(self, feature: str) -> Unsupported:
+        return Unsupported(
+            f"this inverter's function tree has no {feature.replace('_', ' ')}; nothing was sent.",
+            feature=feature,
+            alternatives=("goodwe-local",),
+            provider="goodwe-sems",
+            hint='In the same network, try connect("goodwe-local", host=…).',
+        )
+
+    def dump(self, document: Held) -> Any:
+        """Plain data."""
+        return unstructure(document)
+
+    def load(self, data: Any) -> Held:
+        """What :meth:`dump` gave."""
+        return structure(self._kind, data)
+
+
+class ExportDocument(SemsDocument[ExportLimit, float | None]):
+    """The export limit of one inverter."""
+
+    name = "export_limit"
+
+    def __init__(
+        self,
+        native: SemsPlus,
+        sn: str,
+        functions: InverterFunctions,
+        rated_w: float | None,
+    ) -> None:
+        super().__init__(native, sn, functions, ExportLimit)
+        self._rated_w = rated_w
+
+    def read(self) -> ExportLimit:
+        """Ask the cloud for what it last heard."""
+        self._known = self._functions.get()
+        face = self._face()
+        return face.held(self._values(*face.addresses))
+
+    def plan(self, held: ExportLimit, wish: float | None) -> Draft[ExportLimit]:
+        """Watts within the model's range, or None for no limit."""
+        del held
+        return self._face().plan(wish)
+
+    def calls(self, document: ExportLimit, held: ExportLimit) -> Sequence[NativeCall]:
+        """The one write."""
+        del held
+        return [self._call(self._face().values(document))]
+
+    def send(self, document: ExportLimit, held: ExportLimit) -> None:
+        """Write switch and figure together."""
+        del held
+        values = self._face().values(document)
+        self._send(values, self._known.ids(*values))
+
+    def _face(self) -> ExportFace:
+        face = export_face(self._known, self._rated_w)
+        if face is None:
+            raise self._missing("export_limit")
+        return face
+
+
+class LimitsDocument(SemsDocument[Limits, "Mapping[str, float]"]):
+    """The battery's least and greatest state of charge."""
+
+    name = "soc_limits"
+
+    def __init__(self, native: SemsPlus, sn: str, functions: InverterFunctions) -> None:
+        super().__init__(native, sn, functions, Limits)
+
+    def read(self) -> Limits:
+        """Ask the cloud for what it last heard."""
+        self._known = self._functions.get()
+        if self._known.find(MIN_SOC, MAX_SOC) is None:
+            raise self._missing("settings")
+        return limits_held(self._values(MIN_SOC, MAX_SOC))
+
+    def plan(self, held: Limits, wish: Mapping[str, float]) -> Draft[Limits]:
+        """Merge the settings that are named."""
+        for name, address in (("reserve_soc_pct", MIN_SOC), ("max_soc_pct", MAX_SOC)):
+            if name in wish and self._known.find(address) is None:
+                raise self._missing(name)
+        return plan_limits(held, wish, self._known)
+
+    def calls(self, document: Limits, held: Limits) -> Sequence[NativeCall]:
+        """The one write."""
+        return [self._call(limits_values(document, held))]
+
+    def send(self, document: Limits, held: Limits) -> None:
+        """Write what differs."""
+        values = limits_values(document, held)
+        self._send(values, self._known.ids(*values))
+
+
+class ProgramDocument(SemsDocument[Program, "Schedule | BatteryCommand"]):
+    """What the battery follows: an immediate charge, and the time-of-use slots."""
+
+    name = "program"
+
+    def __init__(
+        self,
+        native: SemsPlus,
+        sn: str,
+        functions: InverterFunctions,
+        planner: Planner,
+        clock: Clock,
+    ) -> None:
+        super().__init__(native, sn, functions, Program)
+        self._planner = planner
+        self._clock = clock
+
+    def read(self) -> Program:
+        """Ask for both; what the model has not stays None."""
+        self._known = self._functions.get()
+        enabled, slots = self._read_slots()
+        program = Program(immediate=self._read_charge(), enabled=enabled, slots=slots)
+        if program.immediate is None and program.enabled is None:
+            raise self._missing("battery_control")
+        return program
+
+    def plan(self, held: Program, wish: Schedule | BatteryCommand) -> Draft[Program]:
+        """Merge a schedule or a command; see :class:`Planner`."""
+        return self._planner.draft(held, wish, self._clock.now())
+
+    def calls(self, document: Program, held: Program) -> Sequence[NativeCall]:
+        """The slots that differ, the mode, and the immediate charge."""
+        named = [
+            NativeCall(method="set_setting", arguments={"name": name, "data": data})
+            for name, data in _settings(document, held)
+        ]
+        charge = _charge_values(document, held)
+        return [*named, self._call(charge)] if charge else named
+
+    def send(self, document: Program, held: Program) -> None:
+        """Write what :meth:`calls` names, in that order."""
+        for name, data in _settings(document, held):
+            self._native.send_setting(self._sn, name, data)
+        charge = _charge_values(document, held)
+        if charge:
+            self._send(charge, self._charge_ids(charge))
+
+    def shows(self, held: Program, wanted: Program) -> bool | None:
+        """Slots that are off do not matter while the mode is."""
+        same_slots = held.working == wanted.working if wanted.enabled else not held.enabled
+        return held.immediate == wanted.immediate and same_slots
+
+    def _read_charge(self) -> Immediate | None:
+        if self._known.find(CHARGE_NOW) is None:
+            return None
+        values = self._values(CHARGE_NOW, CHARGE_TARGET, CHARGE_POWER)
+        if not number(values, CHARGE_NOW):
+            return Immediate()
+        target, power = number(values, CHARGE_TARGET), number(values, CHARGE_POWER)
+        return Immediate(
+            on=True,
+            target_pct=None if target is None else round(target),
+            power_pct=None if power is None else round(power),
+        )
+
+    def _read_slots(self) -> tuple[bool | None, list[Slot]]:
+        count = self._functions.slots()
+        if not count:
+            return None, []
+        names = [f"TOU{number}" for number in range(1, count + 1)]
+        told = self._native.get_settings(self._sn, ["TOUModeEnable", *names])
+        values = {each.name: each.value or {} for each in told.settings or ()}
+        if "TOUModeEnable" not in values:
+            return None, []
+        slots = [slot_of(place, values.get(name, {})) for place, name in enumerate(names, start=1)]
+        return bool(values["TOUModeEnable"].get("TOUModeEnable")), slots
+
+    def _charge_ids(self, values: Mapping[str, int]) -> dict[str, str]:
+        key = "immediate_charge" if values[CHARGE_NOW] else "stop_charging"
+        switch = self._known.find(CHARGE_NOW, key=key)
+        ids = self._known.ids(*values)
+        return ids if switch is None else {**ids, CHARGE_NOW: str(switch.function_id)}
+
+
+def _settings(document: Program, held: Program) -> list[tuple[str, dict[str, Any]]]:
+    changed: list[tuple[str, dict[str, Any]]] = [
+        (f"TOU{place}", slot_data(place, slot))
+        for place, (slot, before) in enumerate(
+            zip(document.slots, held.slots, strict=True), start=1
+        )
+        if slot != before
+    ]
+    if document.enabled == held.enabled:
+        return changed
+    mode = ("TOUModeEnable", {"TOUModeEnable": int(bool(document.enabled))})
+    # Nothing half-written is ever in force.
+    return [*changed, mode] if document.enabled else [mode, *changed]
+
+
+def _charge_values(document: Program, held: Program) -> dict[str, int]:
+    charge = document.immediate
+    if charge is None or charge == held.immediate:
+        return {}
+    if not charge.on:
+        return {CHARGE_NOW: 0}
+    told = {CHARGE_TARGET: charge.target_pct, CHARGE_POWER: charge.power_pct}
+    return {**{name: value for name, value in told.items() if value is not None}, CHARGE_NOW: 1}

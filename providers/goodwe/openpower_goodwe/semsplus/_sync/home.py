@@ -1,0 +1,202 @@
+# Generated from home.py by openpower_core's unasync.py; do not edit.
+"""What a connection holds: the native client, and the discovery of the devices behind it."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from openpower_core.devices.info import Role
+from openpower_core.errors import InvalidValue, OpenPowerError, PartialData, PermissionDenied
+from openpower_core.secrets import mask
+from openpower_core.write import Writer
+from openpower_goodwe.semsplus._sync.charger import SemsCharger
+from openpower_goodwe.semsplus._sync.client import SemsPlus
+from openpower_goodwe.semsplus._sync.devices import (
+    SemsBattery,
+    SemsInverter,
+    SemsMeter,
+)
+from openpower_goodwe.semsplus._sync.station import InverterFunctions, Plant
+from openpower_goodwe.semsplus.mapping.factors import figures_of, texts
+from openpower_goodwe.semsplus.mapping.infos import (
+    INVERTERS,
+    Box,
+    to_battery_info,
+    to_device_info,
+    to_inverter_info,
+)
+from openpower_goodwe.semsplus.mapping.zones import iana_name, zone_of
+from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, StationInfo
+from openpower_goodwe.semsplus.values import chosen_stations, of_types, rows_of
+
+if TYPE_CHECKING:
+    from openpower_core.connection.context import Context
+    from openpower_core.devices._sync import Device
+    from openpower_core.secrets import Secret
+    from openpower_goodwe.semsplus.models import Station
+
+__all__ = ["Home", "connect"]
+
+logger = logging.getLogger("openpower.goodwe")
+_REMOTE = "INVERTER_REMOTE"
+
+
+def connect(
+    context: Context,
+    *,
+    account: str,
+    password: str | Secret,
+    region: str = "global",
+    station_id: str | None = None,
+    phases: int | None = None,
+) -> Home:
+    """Make the backend of a connection; nothing is asked of the vendor yet."""
+    if phases not in (None, 1, 3):
+        raise InvalidValue(f"phases is {phases!r}; it is 1 or 3.", provider="goodwe-sems")
+    native = SemsPlus(
+        account,
+        password,
+        station_id,
+        region=region,
+        base_url=context.base_url,
+        transport=context.transport,
+        timeout=context.timeout,
+        clock=context.clock,
+    )
+    return Home(native, context, phases=phases)
+
+
+class Home:
+    """The stations of one account, or the one that ``station_id=`` names."""
+
+    def __init__(self, native: SemsPlus, context: Context, *, phases: int | None) -> None:
+        self._native = native
+        self._context = context
+        self._phases = phases
+        self.writer = Writer.over(context)
+        """What brings every change to the vendor, native ones included."""
+        native.session.gate = self.writer.native
+
+    @property
+    def native(self) -> SemsPlus:
+        """The vendor's own API."""
+        return self._native
+
+    def discover(self) -> list[Device]:
+        """Ask for the stations, and for the devices of each."""
+        listed = self._native.list_stations()
+        found: list[Device] = []
+        for told in chosen_stations(listed, self._native.station_id):
+            found += self._devices_of(told)
+        return found
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self.writer.close()
+        self._native.close()
+
+    def _devices_of(self, told: Station) -> list[Device]:
+        native = self._native.for_station(told.station_id)
+        info = self._info(native)
+        zone = zone_of(self._context.tz, info.zone_id, info.time_zone, told.time_zone)
+        station = Plant(native, zone=zone, clock=self._context.clock)
+        tz = self._context.tz or iana_name(zone)
+        rows = self._rows(native)
+        control = _REMOTE in (info.permissions or ())
+        inverters = [self._box(native, row, tz) for row in of_types(rows, *INVERTERS)]
+        devices: list[Device] = []
+        batteries: list[Device] = []
+        for position, box in enumerate(inverters):
+            functions = InverterFunctions(native, box.sn, self._context.clock)
+            devices.append(
+                SemsInverter(
+                    station,
+                    box,
+                    to_inverter_info(box),
+                    functions,
+                    self._context,
+                    self.writer,
+                    alone=len(inverters) == 1,
+                    first=position == 0,
+                    control=control,
+                )
+            )
+            for battery in self._batteries(native, box, rows, tz):
+                alone = len(inverters) == 1
+                batteries.append(
+                    SemsBattery(
+                        station,
+                        battery,
+                        box,
+                        to_battery_info(battery, box, info.battery_capacity_kwh if alone else None),
+                        functions,
+                        self._context,
+                        self.writer,
+                        alone=alone,
+                        control=control,
+                    )
+                )
+        devices += batteries
+        devices += self._meters(station, rows, inverters, tz)
+        for row in of_types(rows, DeviceType.EV_CHARGER):
+            charger = to_device_info(
+                Box(row=row, tz=tz, model=row.model or row.name), Role.EV_CHARGER
+            )
+            devices.append(
+                SemsCharger(station, charger, self._context, self.writer, phases=self._phases)
+            )
+        return devices
+
+    def _meters(
+        self, station: Plant, rows: list[DeviceRow], inverters: list[Box], tz: str | None
+    ) -> list[Device]:
+        """One for each station: the meter itself, or the inverter that measures for it."""
+        meters = of_types(rows, DeviceType.METER)
+        box = Box(row=meters[0], tz=tz) if meters else None
+        shown = box or (inverters[0] if inverters else None)
+        if shown is None:
+            return []
+        info = to_device_info(shown, Role.METER)
+        meter: Device = SemsMeter(station, box, info, self._context)
+        return [meter]
+
+    def _info(self, native: SemsPlus) -> StationInfo:
+        try:
+            return native.get_station()
+        except (PartialData, PermissionDenied):
+            return StationInfo()
+
+    def _rows(self, native: SemsPlus) -> list[DeviceRow]:
+        try:
+            return native.list_devices()
+        except (PartialData, PermissionDenied):
+            # It has no models, and every account may see it.
+            return rows_of(native.get_device_status())
+
+    def _box(self, native: SemsPlus, row: DeviceRow, tz: str | None) -> Box:
+        try:
+            told = native.get_information(row.sn, str(row.device_type))
+        except OpenPowerError as error:
+            logger.warning("%s: its rating is not known: %s", mask(row.sn), error)
+            return Box(row=row, tz=tz)
+        model = texts(told).get("modelType")
+        return Box(row=row, tz=tz, rated_kw=figures_of(told).get("ratedPower"), model=model)
+
+    def _batteries(
+        self, native: SemsPlus, inverter: Box, rows: list[DeviceRow], tz: str | None
+    ) -> list[Box]:
+        """What hangs on an inverter; where nothing says, the racks of the station."""
+        if inverter.row.subtype == "grid":
+            return []
+        try:
+            related = native.get_related_devices(inverter.sn, inverter.kind)
+        except (PartialData, PermissionDenied):
+            related = []
+        systems = [
+            DeviceRow(sn=each.sn, name=each.name, device_type=each.device_type)
+            for each in related
+            if each.sn and each.device_type == DeviceType.BATTERY_SYSTEM
+        ]
+        racks = of_types(rows, DeviceType.BATTERY_SYSTEM, DeviceType.BATTERY_RACK)
+        return [Box(row=row, tz=tz) for row in (systems or racks[:1])]

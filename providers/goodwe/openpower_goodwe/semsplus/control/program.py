@@ -1,0 +1,231 @@
+"""What the battery follows: an immediate charge, and the time-of-use slots; and how wishes become that."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta, tzinfo
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve, field, frozen
+
+from openpower_core.control import BatteryCommand, BatteryMode, Schedule, Weekday, Window
+from openpower_core.errors import InvalidValue, Unsupported
+from openpower_core.write.drafts import Draft
+from openpower_core.writes import Adjustment
+from openpower_goodwe.semsplus.control.slots import OFF, ON, Pace, Slot, to_slots, to_window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Immediate", "Planner", "Program", "check_modes", "to_schedule"]
+
+_MODES = (BatteryMode.CHARGE, BatteryMode.EXPORT)
+_DAY = timedelta(days=1)
+
+
+@frozen(kw_only=True)
+class Immediate:
+    """An immediate charge; its figures do not matter while it is off."""
+
+    on: bool = False
+    target_pct: int | None = None
+    power_pct: int | None = None
+
+
+def _slots(given: Iterable[Slot]) -> tuple[Slot, ...]:
+    return tuple(given)
+
+
+@frozen(kw_only=True)
+class Program:
+    """What an inverter's battery follows; None and no slots where its model has no such function."""
+
+    immediate: Immediate | None = None
+    enabled: bool | None = None
+    """Whether the slots are in force (``TOUModeEnable``)."""
+    slots: tuple[Slot, ...] = field(default=(), converter=_slots)
+
+    @property
+    def working(self) -> tuple[Slot, ...]:
+        """The slots in force."""
+        return tuple(each for each in self.slots if each.on) if self.enabled else ()
+
+
+def to_schedule(held: Program, pace: Pace) -> Schedule:
+    """The slots in force as a schedule."""
+    windows = [to_window(each, pace) for each in held.working]
+    return Schedule(windows=[each for each in windows if each is not None])
+
+
+def check_modes(schedule: Schedule, tz: str | None) -> None:
+    """Refuse, before anything is sent, what slots cannot hold."""
+    if schedule.tz is not None and schedule.tz != tz:
+        raise InvalidValue(f"the schedule is on {schedule.tz}, and the station on {tz}.")
+    if schedule.otherwise is not BatteryMode.AUTO:
+        raise _no_mode(schedule.otherwise)
+    for window in schedule.windows:
+        if window.mode not in _MODES:
+            raise _no_mode(window.mode)
+
+
+def _no_mode(mode: BatteryMode) -> Unsupported:
+    return Unsupported(
+        f"SEMS+ has slots that charge and slots that discharge, and none for {mode.value}.",
+        feature=mode.value,
+        alternatives=("goodwe-local",),
+        provider="goodwe-sems",
+    )
+
+
+@frozen(kw_only=True)
+class Planner:
+    """Turns wishes into programs; pure but for the time it is given."""
+
+    pace: Pace
+    zone: tzinfo | None
+
+    def draft(
+        self, held: Program, wish: Schedule | BatteryCommand, now: datetime
+    ) -> Draft[Program]:
+        """What the inverter is to hold."""
+        if isinstance(wish, Schedule):
+            return self._schedule(held, wish)
+        if wish.mode is BatteryMode.AUTO:
+            return self._auto(held, wish, now)
+        later = wish.start is not None and wish.start > now
+        if wish.mode is BatteryMode.CHARGE and held.immediate is not None and not later:
+            return self._charge(held, wish)
+        return self._window(held, wish, now)
+
+    def _auto(self, held: Program, wish: BatteryCommand, now: datetime) -> Draft[Program]:
+        if wish.start is not None and wish.start > now:
+            raise InvalidValue("SEMS+ cannot begin AUTO later; give the command then.")
+        off = None if held.immediate is None else Immediate()
+        enabled = None if held.enabled is None else False
+        document = evolve(held, immediate=off, enabled=enabled)
+        return Draft(document=document, release_due=wish.until)
+
+    def _charge(self, held: Program, wish: BatteryCommand) -> Draft[Program]:
+        target = 100 if wish.target_soc_pct is None else round(wish.target_soc_pct)
+        share = max(1, round(self.pace.share(wish.power_w) / 10))
+        adjustments: list[Adjustment] = []
+        if wish.target_soc_pct is not None and target != wish.target_soc_pct:
+            adjustments.append(_whole("target_soc_pct", wish.target_soc_pct, target))
+        got = None if wish.power_w is None else self.pace.watts(share * 10)
+        if got is not None and wish.power_w is not None and abs(got - wish.power_w) >= 1:
+            reason = "an immediate charge takes per cent of the rated power"
+            change = Adjustment(field="power_w", asked=wish.power_w, got=got, reason=reason)
+            adjustments.append(change)
+        charge = Immediate(on=True, target_pct=target, power_pct=share)
+        return Draft(
+            document=evolve(held, immediate=charge),
+            adjustments=adjustments,
+            release_due=wish.until,
+        )
+
+    def _schedule(self, held: Program, wish: Schedule) -> Draft[Program]:
+        self._check_slots(held)
+        wanted: list[Slot] = []
+        adjustments: list[Adjustment] = []
+        ordered = sorted(wish.windows, key=lambda each: (each.start, sorted(each.days)))
+        for index, window in enumerate(ordered):
+            slots, near = to_slots(window, self.pace, f"windows[{index}].")
+            wanted += slots
+            adjustments += near
+        quiet = [evolve(each, kind=OFF) if each.on else each for each in held.slots]
+        if held.enabled and _same(held.working, wanted):
+            return Draft(document=held, adjustments=adjustments)
+        document = evolve(held, enabled=bool(wanted), slots=_placed(quiet, wanted))
+        return Draft(document=document, adjustments=adjustments)
+
+    def _window(self, held: Program, wish: BatteryCommand, now: datetime) -> Draft[Program]:
+        self._check_slots(held)
+        begin = max(now, wish.start) if wish.start else now
+        window = self._as_window(wish, begin)
+        wanted, adjustments = to_slots(window, self.pace)
+        due = wish.until
+        recurs = begin + (_DAY if wish.until is None else 7 * _DAY)
+        if held.enabled and _running(held.working, wanted, fixed=wish.start is not None):
+            return Draft(document=held, adjustments=adjustments, release_due=due, recurs_at=recurs)
+        # Enabling the mode would wake every slot that is on, so those sleep meanwhile.
+        quiet = [
+            evolve(each, kind=OFF)
+            if each.on and (not held.enabled or any(each.overlaps(one) for one in wanted))
+            else each
+            for each in held.slots
+        ]
+        document = evolve(held, enabled=True, slots=_placed(quiet, wanted))
+        return Draft(document=document, adjustments=adjustments, release_due=due, recurs_at=recurs)
+
+    def _as_window(self, wish: BatteryCommand, begin: datetime) -> Window:
+        figures: dict[str, Any] = {
+            "mode": wish.mode,
+            "power_w": wish.power_w,
+            "target_soc_pct": wish.target_soc_pct,
+        }
+        if wish.until is None:
+            return Window(start=time(0), end=time(0), **figures)
+        if self.zone is None:
+            raise InvalidValue("the station's zone is not known; connect with tz=.")
+        if wish.until - begin > _DAY:
+            raise InvalidValue(
+                "a slot lasts a day at most; give an earlier until, or a schedule.",
+                provider="goodwe-sems",
+            )
+        start, end = begin.astimezone(self.zone), wish.until.astimezone(self.zone)
+        if (start.hour, start.minute) == (end.hour, end.minute):
+            raise InvalidValue("slots last a minute at least, and less than a whole day.")
+        return Window(
+            start=time(start.hour, start.minute),
+            end=time(end.hour, end.minute),
+            days={Weekday(start.isoweekday())},
+            **figures,
+        )
+
+    def _check_slots(self, held: Program) -> None:
+        if held.enabled is None or not held.slots:
+            raise Unsupported(
+                "this inverter offers no time-of-use slots over SEMS+; nothing was sent.",
+                feature="set_schedule",
+                alternatives=("goodwe-local",),
+                provider="goodwe-sems",
+            )
+
+
+def _same(working: Iterable[Slot], wanted: Iterable[Slot]) -> bool:
+    return sorted(map(repr, working)) == sorted(map(repr, wanted))
+
+
+def _running(working: Iterable[Slot], wanted: list[Slot], *, fixed: bool) -> bool:
+    """Whether slots of an earlier, equal command still do what is wanted."""
+    found = list(working)
+    for place, one in enumerate(wanted):
+        fits = [
+            each
+            for each in found
+            if evolve(each, start=one.start) == one
+            and (each.start == one.start or (place == 0 and not fixed and each.start <= one.start))
+        ]
+        if not fits:
+            return False
+    return True
+
+
+def _placed(slots: list[Slot], wanted: list[Slot]) -> list[Slot]:
+    """The wanted slots in free places, those first that were never used."""
+    free = sorted(
+        (place for place, each in enumerate(slots) if each.free),
+        key=lambda place: (slots[place].kind == OFF, place),
+    )
+    if len(free) < len(wanted):
+        raise InvalidValue(
+            f"{len(wanted)} slots are needed, and the inverter has {len(free)} of {len(slots)} to spare.",
+            provider="goodwe-sems",
+        )
+    placed = list(slots)
+    for place, one in zip(sorted(free[: len(wanted)]), wanted, strict=True):
+        placed[place] = evolve(one, kind=ON)
+    return placed
+
+
+def _whole(name: str, asked: float, got: int) -> Adjustment:
+    return Adjustment(field=name, asked=asked, got=got, reason="the inverter takes whole per cent")

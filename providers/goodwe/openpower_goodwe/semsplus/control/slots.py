@@ -1,0 +1,205 @@
+"""Time-of-use slots: how the inverter holds one, and how a window of ours becomes one or two of them."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import field, frozen
+
+from openpower_core.control import BatteryMode, Weekday, Window
+from openpower_core.errors import InvalidValue
+from openpower_core.writes import Adjustment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["ALL_DAYS", "OFF", "ON", "Pace", "Slot", "slot_data", "slot_of", "to_slots", "to_window"]
+
+ON: Final = 249
+OFF: Final = 6
+UNSET: Final = 85
+ALL_DAYS: Final = (0, 1, 2, 3, 4, 5, 6)
+ALL_MONTHS: Final = tuple(range(12))
+LAST_MINUTE: Final = 23 * 60 + 59
+"""Slots end on the day on which they begin, and name no 24:00."""
+
+
+def _numbers(given: Iterable[int]) -> tuple[int, ...]:
+    return tuple(sorted(set(given)))
+
+
+@frozen(kw_only=True)
+class Slot:
+    """One slot as the inverter holds it."""
+
+    start: int = 0
+    """Minutes since midnight."""
+    end: int = 0
+    kind: int = UNSET
+    """``TOUWeekEnable``: 249 on, 6 off, 85 unset; other numbers belong to other functions."""
+    days: tuple[int, ...] = field(default=(), converter=_numbers)
+    """0 is Sunday."""
+    per_mille: int = 0
+    """Of the rated power: ≤ 0 charges, > 0 discharges."""
+    cutoff_pct: int = 0
+    months: tuple[int, ...] = field(default=(), converter=_numbers)
+    """0 is January."""
+
+    @property
+    def on(self) -> bool:
+        """Whether it takes effect while the mode is enabled."""
+        return self.kind == ON
+
+    @property
+    def free(self) -> bool:
+        """Whether it may be used for something else."""
+        return self.kind in (OFF, UNSET, 0)
+
+    def overlaps(self, other: Slot) -> bool:
+        """Whether both would be in force at once on some day."""
+        same_day = bool(set(self.days) & set(other.days))
+        return same_day and self.start < other.end and other.start < self.end
+
+
+@frozen(kw_only=True)
+class Pace:
+    """What turns watts into the inverter's shares."""
+
+    rated_w: float | None
+
+    def share(self, watts: float | None) -> int:
+        """Per mille of the rated power; full power where nothing is asked."""
+        if watts is None:
+            return 1000
+        return min(1000, max(1, round(watts / self._rated * 1000)))
+
+    def watts(self, per_mille: int) -> float | None:
+        """The power that a share is."""
+        return None if not self.rated_w else round(abs(per_mille) * self.rated_w / 1000)
+
+    @property
+    def _rated(self) -> float:
+        if not self.rated_w:
+            raise InvalidValue(
+                "slots take shares of the inverter's rated power, which SEMS+ does not tell; leave out power_w.",
+                provider="goodwe-sems",
+            )
+        return self.rated_w
+
+
+def slot_of(number: int, value: Mapping[str, Any]) -> Slot:
+    """Slot ``number`` out of the named setting ``TOU<number>``; the first is 1."""
+    return Slot(
+        start=_minutes(value.get(f"TOUStart{number}")),
+        end=_minutes(value.get(f"TOUEnd{number}")),
+        kind=_int(value.get(f"TOUWeekEnable{number}")),
+        days=value.get(f"TOUWeek{number}") or (),
+        per_mille=_int(value.get(f"ChargeDischargePW{number}")),
+        cutoff_pct=_int(value.get(f"ChargeCutOffSet{number}")),
+        months=value.get(f"TOUMonth{number}") or (),
+    )
+
+
+def slot_data(number: int, slot: Slot) -> dict[str, Any]:
+    """The same in the vendor's words."""
+    return {
+        f"TOUStart{number}": _text(slot.start),
+        f"TOUEnd{number}": _text(slot.end),
+        f"TOUWeekEnable{number}": slot.kind,
+        f"TOUWeek{number}": list(slot.days),
+        f"TOUMonth{number}": list(slot.months),
+        f"ChargeDischargePW{number}": slot.per_mille,
+        f"ChargeCutOffSet{number}": slot.cutoff_pct,
+    }
+
+
+def to_window(slot: Slot, pace: Pace) -> Window | None:
+    """A slot in our words; None for one that does nothing."""
+    if not slot.on or not slot.days or slot.start == slot.end:
+        return None
+    end = 0 if slot.end >= LAST_MINUTE else slot.end
+    share = abs(slot.per_mille)
+    return Window(
+        start=time(*divmod(slot.start, 60)),
+        end=time(*divmod(end, 60)),
+        mode=BatteryMode.EXPORT if slot.per_mille > 0 else BatteryMode.CHARGE,
+        days={Weekday(day or 7) for day in slot.days},
+        power_w=(pace.watts(share) or None) if share < 1000 else None,
+        target_soc_pct=slot.cutoff_pct,
+    )
+
+
+def to_slots(window: Window, pace: Pace, where: str = "") -> tuple[list[Slot], list[Adjustment]]:
+    """The slots of a window, two where it runs past midnight, and where they only come near it."""
+    share = pace.share(window.power_w)
+    adjustments = _power(window, pace, share, where)
+    target, adjusted = _target(window, where)
+    adjustments += adjusted
+    found: list[Slot] = []
+    days = [day % 7 for day in window.days]
+    for begin, finish, shift in _parts(window):
+        end = min(finish, LAST_MINUTE)
+        if end != finish:
+            reason = "slots end at 23:59 at the latest"
+            adjustments.append(
+                Adjustment(field=f"{where}end", asked="24:00", got="23:59", reason=reason)
+            )
+        found.append(
+            Slot(
+                start=begin,
+                end=end,
+                kind=ON,
+                days=[(day + shift) % 7 for day in days],
+                per_mille=share if window.mode is BatteryMode.EXPORT else -share,
+                cutoff_pct=target,
+                months=ALL_MONTHS,
+            )
+        )
+    return found, adjustments
+
+
+def _parts(window: Window) -> list[tuple[int, int, int]]:
+    begin, finish = window.start_minute, window.end_minute
+    if finish <= 1440:
+        return [(begin, finish, 0)]
+    return [(begin, 1440, 0), (0, finish - 1440, 1)]
+
+
+def _power(window: Window, pace: Pace, share: int, where: str) -> list[Adjustment]:
+    got = None if window.power_w is None else pace.watts(share)
+    if window.power_w is None or got is None or abs(got - window.power_w) < 1:
+        return []
+    reason = "the inverter takes per mille of its rated power"
+    return [Adjustment(field=f"{where}power_w", asked=window.power_w, got=got, reason=reason)]
+
+
+def _target(window: Window, where: str) -> tuple[int, list[Adjustment]]:
+    charging = window.mode is BatteryMode.CHARGE
+    if window.target_soc_pct is None:
+        return (100 if charging else 10), []
+    got = round(window.target_soc_pct)
+    if got == window.target_soc_pct:
+        return got, []
+    reason = "the inverter takes whole per cent"
+    asked = window.target_soc_pct
+    return got, [Adjustment(field=f"{where}target_soc_pct", asked=asked, got=got, reason=reason)]
+
+
+def _minutes(text: object) -> int:
+    hours, _, minutes = str(text or "00:00").partition(":")
+    try:
+        return int(hours) * 60 + int(minutes or 0)
+    except ValueError:
+        return 0
+
+
+def _text(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _int(value: object) -> int:
+    try:
+        return int(float(str(value)))
+    except ValueError:
+        return 0

@@ -1,0 +1,160 @@
+"""What GoodWe devices can do over SEMS+, and what of it a real capture has shown."""
+
+from __future__ import annotations
+
+from openpower_core.capabilities import (
+    Capabilities,
+    Capability,
+    Feature,
+    Recurrence,
+    ScheduleLimits,
+    Support,
+)
+from openpower_core.control import BatteryMode
+from openpower_goodwe.semsplus.limits import WRITE_LIMITS
+
+__all__ = [
+    "battery_capabilities",
+    "charger_capabilities",
+    "inverter_capabilities",
+    "meter_capabilities",
+]
+
+_UNOFFICIAL = "SEMS+ is unofficial."
+_UNPROVEN = "Unproven: known from clients' code, and no capture of it is public."
+_PROBE = "Found in the inverter's function tree on first use."
+_LOCAL = ("goodwe-local",)
+_NO_RIGHT = (
+    "The account may not control this station (INVERTER_REMOTE); ask its owner for the right."
+)
+_CONTROLS = (
+    Feature.EXPORT_LIMIT,
+    Feature.SET_EXPORT_LIMIT,
+    Feature.AUTO,
+    Feature.CHARGE,
+    Feature.EXPORT,
+    Feature.COMMAND_POWER,
+    Feature.COMMAND_TARGET_SOC,
+    Feature.RELEASE,
+    Feature.SCHEDULE,
+    Feature.SET_SCHEDULE,
+    Feature.SETTINGS,
+    Feature.RESERVE_SOC,
+    Feature.MAX_SOC,
+)
+
+
+def _some(note: str, *, verified: bool = False) -> Capability:
+    return Capability(support=Support.CONDITIONAL, note=note, verified=verified)
+
+
+def _none(note: str, *instead: str) -> Capability:
+    return Capability(support=Support.UNSUPPORTED, note=note, alternatives=instead)
+
+
+def _readings(*, alone: bool, zone: bool) -> dict[Feature, Capability]:
+    history = _some(f"The station's one-minute series. {_UNPROVEN}")
+    if not alone:
+        history = _none("The series is the whole station's.", "native.get_time_series()")
+    elif not zone:
+        history = _none("The station's zone is not known.", "connect with tz=")
+    return {
+        Feature.READ: Capability(
+            support=Support.FULL,
+            note=f"New once a minute. {_UNOFFICIAL}",
+            verified=True,
+        ),
+        Feature.HISTORY: history,
+    }
+
+
+def _permitted(features: dict[Feature, Capability], *, control: bool) -> dict[Feature, Capability]:
+    if control:
+        return features
+    denied = _none(_NO_RIGHT)
+    return {name: denied if name in _CONTROLS else each for name, each in features.items()}
+
+
+def inverter_capabilities(*, alone: bool, zone: bool, control: bool) -> Capabilities:
+    """An inverter.
+
+    Args:
+        alone: whether the station has no other.
+        zone: whether the station's zone is known.
+        control: whether the account may control it.
+    """
+    limit = _some(f"{_PROBE} {_UNPROVEN}")
+    features = {
+        **_readings(alone=alone, zone=zone),
+        Feature.EXPORT_LIMIT: limit,
+        Feature.SET_EXPORT_LIMIT: limit,
+    }
+    return Capabilities(features=_permitted(features, control=control), writes=WRITE_LIMITS)
+
+
+def meter_capabilities(*, zone: bool) -> Capabilities:
+    """The grid connection of a station."""
+    return Capabilities(features=_readings(alone=True, zone=zone))
+
+
+def battery_capabilities(*, alone: bool, zone: bool, control: bool) -> Capabilities:
+    """A battery; see :func:`inverter_capabilities`."""
+    window = (
+        "A time-of-use slot, which comes back every week until it is released. "
+        f"Work modes 2.0 and 3.0 only. {_PROBE} {_UNPROVEN}"
+    )
+    no_mode = _none("No function of SEMS+ does this.", *_LOCAL)
+    features = {
+        **_readings(alone=alone, zone=zone),
+        Feature.AUTO: _some(f"Stops an immediate charge and the slots. {_UNPROVEN}"),
+        Feature.CHARGE: Capability(
+            support=Support.EMULATED,
+            note=f"An immediate charge, which ends by its target only; a later start is a slot. {_PROBE} {_UNPROVEN}",
+        ),
+        Feature.EXPORT: Capability(support=Support.EMULATED, note=window),
+        Feature.HOLD: no_mode,
+        Feature.IDLE: no_mode,
+        Feature.NO_CHARGE: no_mode,
+        Feature.COMMAND_POWER: _some("In shares of the inverter's rated power."),
+        Feature.COMMAND_TARGET_SOC: _some("In whole per cent."),
+        Feature.RELEASE: _some("Puts back what was there before."),
+        Feature.SCHEDULE: _some(f"{_PROBE} {_UNPROVEN}"),
+        Feature.SET_SCHEDULE: _some(window),
+        Feature.SETTINGS: _some(f"{_PROBE} {_UNPROVEN}"),
+        Feature.RESERVE_SOC: _some(f"{_PROBE} {_UNPROVEN}"),
+        Feature.MAX_SOC: _some(f"{_PROBE} {_UNPROVEN}"),
+    }
+    return Capabilities(
+        features=_permitted(features, control=control),
+        schedule=ScheduleLimits(
+            max_windows=8,
+            modes=frozenset({BatteryMode.CHARGE, BatteryMode.EXPORT}),
+            recurrence=Recurrence.WEEKLY,
+        ),
+        writes=WRITE_LIMITS,
+    )
+
+
+def charger_capabilities(*, zone: bool) -> Capabilities:
+    """An EV charger of the HCA series; visitors may control it as well."""
+    slow = "Takes 60 to 90 s."
+    features = {
+        Feature.READ: Capability(
+            support=Support.FULL,
+            note=f"Energy of the session only; no current. {_UNOFFICIAL}",
+            verified=True,
+        ),
+        Feature.HISTORY: _some("The running or last charge only, by the minute.", verified=True)
+        if zone
+        else _none("The station's zone is not known.", "connect with tz="),
+        Feature.START: _some(f"With a car plugged in. {slow} {_UNPROVEN}"),
+        Feature.STOP: _some(f"{slow} {_UNPROVEN}"),
+        Feature.LIMITS: _some("Computed from kilowatts at 230 V; the model tells the range."),
+        Feature.CHARGER_CURRENT: _some(
+            f"Set as kilowatts, which only the mode Fast obeys. {slow} {_UNPROVEN}"
+        ),
+        Feature.SITE_CURRENT: _some(
+            f"The incoming limit for dynamic load management; the cloud says success to anything. {_UNPROVEN}"
+        ),
+    }
+    return Capabilities(features=features, writes=WRITE_LIMITS)
