@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from openpower_core.connection.profiles import KEYRING_SERVICE, keyring_user
 from openpower_core.errors import InvalidValue, MissingCredential
 from openpower_core.secrets import Secret
 
@@ -117,6 +116,9 @@ def _from_keyring(owner: str, credential: Credential) -> str | None:
         import keyring
     except ImportError:
         return None
+    # Here, since who gives all credentials needs neither a keyring nor TOML.
+    from openpower_core.connection.profiles import KEYRING_SERVICE, keyring_user
+
     try:
         return keyring.get_password(KEYRING_SERVICE, keyring_user(owner, credential.name))
     except Exception:  # noqa: BLE001  (a locked or absent keyring is one that does not know)
