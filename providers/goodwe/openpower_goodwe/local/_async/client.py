@@ -1,0 +1,368 @@
+"""The native API of the local network: the library's calls with our time-outs, errors, limits and guards."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from openpower_core.clock import SYSTEM_CLOCK
+from openpower_core.devices.info import InverterInfo, Role
+from openpower_core.errors import InvalidValue, Unsupported
+from openpower_core.provider import AsyncSharedFetch
+from openpower_goodwe.local import pacing, works
+from openpower_goodwe.local.facts import Family
+from openpower_goodwe.local.library import UDP_PORT, load
+from openpower_goodwe.local.loops import AsyncLoop
+from openpower_goodwe.local.models import RuntimeData
+from openpower_goodwe.local.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from openpower_core.clock import Clock
+    from openpower_core.connection.fetched import Fetched
+    from openpower_core.write._async_native import AsyncNativeGate
+    from openpower_goodwe.local.exchange import Exchange
+    from openpower_goodwe.local.facts import Facts
+    from openpower_goodwe.local.library import Sensor
+    from openpower_goodwe.local.session import RawWork, Work
+
+__all__ = ["AsyncGoodWeLocal"]
+
+T = TypeVar("T")
+
+
+class AsyncGoodWeLocal:
+    """One GoodWe inverter on the local network.
+
+    Names, arguments and signs are those of the library ``goodwe``, whose object is :attr:`inverter`; with it go
+    time-outs, one request at a time for each inverter in this process, a least time between two full readings,
+    and errors of openpower's tree. What writes is sent once, never again.
+
+    Args:
+        host: the inverter's address.
+        port: 8899 (UDP), or 502 for Modbus TCP.
+        family: ``"ET"``, ``"ES"`` or ``"DT"``; None finds it out.
+        protocol: ``"udp"`` or ``"tcp"``; None tells it from the port.
+        unit: its Modbus address, where it was changed.
+        transport: an :class:`Exchange` that replaces the network.
+        timeout: how long a call may take (s), waiting for its turn apart.
+        answer_within: how long each try waits for its answer (s); reads are tried three times.
+        min_poll: the least time between two full readings (s), over all connections of the process.
+        clock: what it lives by.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int = UDP_PORT,
+        *,
+        family: Family | str | None = None,
+        protocol: str | None = None,
+        unit: int | None = None,
+        transport: Exchange | None = None,
+        timeout: float = 30.0,
+        answer_within: float = 1.0,
+        min_poll: float = pacing.MIN_POLL_S,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        load()
+        self.clock = clock
+        self.min_poll = min_poll
+        self.gate: AsyncNativeGate | None = None
+        """What native writes pass through; a connection gives it."""
+        self._session = Session(
+            host,
+            port,
+            protocol=_protocol(protocol),
+            family=_family(family),
+            unit=unit,
+            exchange=transport,
+            timeout=timeout,
+            answer_within=answer_within,
+        )
+        self._loop = AsyncLoop()
+        self._runtime = AsyncSharedFetch(
+            self._poll, max_age=timedelta(seconds=min_poll), clock=clock
+        )
+        self._facts: Facts | None = None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._session.host}:{self._session.port}>"
+
+    async def __aenter__(self) -> AsyncGoodWeLocal:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Let go of it."""
+        await self._loop.aclose()
+
+    @property
+    def inverter(self) -> Any:
+        """The library's own object (``goodwe.Inverter``); None before the first call.
+
+        Its coroutines belong on the loop that :meth:`run` uses; called there, they are guarded as well.
+        """
+        return self._session.inverter
+
+    @property
+    def family(self) -> Family | None:
+        """The inverter's family, once it is known."""
+        return self._session.family
+
+    async def run(
+        self,
+        work: Work[T],
+        *,
+        write: bool = False,
+        operation: str = "run",
+    ) -> T:
+        """Run something of your own on the library's object: ``run(lambda inverter: inverter.get_operation_mode())``.
+
+        Args:
+            work: takes the library's object, and gives an awaitable.
+            write: whether it may change something; without it, requests that would are not sent.
+            operation: what it is called in messages and in the audit.
+        """
+        if not write:
+            return await self._call(operation, work)
+        return await self._write(operation, {}, work, pacing.CONTROL_BUDGET)
+
+    async def read_device_info(self) -> Facts:
+        """Who it is; asked once."""
+        if self._facts is None:
+            self._facts = await self._loop.run(self._session.facts)
+        return self._facts
+
+    async def read_runtime_data(self, *, max_age: timedelta | None = None) -> RuntimeData:
+        """All sensors. An answer that is younger than ``max_age`` (``min_poll`` without it) is given again.
+
+        A fresh one (``timedelta(0)``) waits until the inverter may be asked.
+        """
+        return (await self.fetch(max_age)).value
+
+    async def fetch(self, max_age: timedelta | None = None) -> Fetched[RuntimeData]:
+        """Like :meth:`read_runtime_data`, with the moment at which the answer came."""
+        return await self._runtime.get(max_age)
+
+    def forget(self) -> None:
+        """Have the next reading ask anew, as after a write."""
+        self._runtime.clear()
+
+    async def read_sensor(self, sensor_id: str) -> Any:
+        """One sensor by its id, or ``modbus-35140`` for a register."""
+        return await self._call("read_sensor", lambda inverter: inverter.read_sensor(sensor_id))
+
+    async def read_setting(self, setting_id: str) -> Any:
+        """One setting by its id, or ``modbus-47000`` for a register."""
+        return await self._call("read_setting", lambda inverter: inverter.read_setting(setting_id))
+
+    async def read_settings_data(self) -> dict[str, Any]:
+        """All settings; None for those that this inverter has not."""
+        return await self._call("read_settings_data", works.read_all)
+
+    async def write_setting(self, setting_id: str, value: Any) -> None:
+        """Write one setting. Beware: many are for installers, and the inverter does not check them."""
+        facts = await self.read_device_info()
+        offsets = {setting.id_: setting.offset for setting in await self.settings()}
+        works.check_setting(facts.family, setting_id, offsets)
+        await self._write(
+            "write_setting",
+            {"setting_id": setting_id, "value": str(value)},
+            lambda inverter: inverter.write_setting(setting_id, value),
+            setting_id,
+        )
+
+    async def sensors(self) -> Sequence[Sensor]:
+        """What it can be asked."""
+        return await self._call("sensors", works.sensors)
+
+    async def settings(self) -> Sequence[Sensor]:
+        """What can be set."""
+        return await self._call("settings", works.settings)
+
+    async def get_grid_export_limit(self) -> int:
+        """The export limit, in W or (three-phase DT) per cent; whether it holds is the setting ``grid_export``."""
+        return await self._call("get_grid_export_limit", lambda each: each.get_grid_export_limit())
+
+    async def set_grid_export_limit(self, export_limit: int) -> None:
+        """Set the export limit, and switch it on (the library alone does not)."""
+        facts = await self.read_device_info()
+        _in_range(
+            "export_limit", export_limit, 0, 0xFFFFFFFF if facts.family is Family.DT else 0xFFFF
+        )
+
+        work = works.export_limit(export_limit, enable=facts.family is not Family.ES)
+        arguments = {"export_limit": export_limit}
+        await self._write("set_grid_export_limit", arguments, work, pacing.EXPORT_BUDGET)
+
+    async def get_operation_modes(self, include_emulated: bool = False) -> tuple[Any, ...]:
+        """The work modes that it has (``goodwe.OperationMode``)."""
+        return await self._call(
+            "get_operation_modes", lambda inverter: inverter.get_operation_modes(include_emulated)
+        )
+
+    async def get_operation_mode(self) -> Any:
+        """The work mode it is in (``goodwe.OperationMode``)."""
+        return await self._call(
+            "get_operation_mode", lambda inverter: inverter.get_operation_mode()
+        )
+
+    async def set_operation_mode(
+        self, operation_mode: Any, eco_mode_power: int = 100, eco_mode_soc: int = 100
+    ) -> None:
+        """Set the work mode. ECO_CHARGE and ECO_DISCHARGE overwrite the first eco slot and switch the others off:
+        the unified battery's ``command`` puts them back, this does not.
+        """
+        mode = load().OperationMode(operation_mode)
+        await self._write(
+            "set_operation_mode",
+            {"mode": mode.name, "power": eco_mode_power, "soc": eco_mode_soc},
+            lambda inverter: inverter.set_operation_mode(mode, eco_mode_power, eco_mode_soc),
+            pacing.CONTROL_BUDGET,
+        )
+
+    async def get_ems_mode(self) -> Any:
+        """The EMS mode (``goodwe.EMSMode``; ET family)."""
+        return await self._call("get_ems_mode", lambda inverter: inverter.get_ems_mode())
+
+    async def set_ems_mode(self, ems_mode: Any, ems_power_limit: int | None = None) -> None:
+        """Set the EMS mode and its power (W; ET family); 0 W is written too, which the library leaves out."""
+        if (await self.read_device_info()).family is not Family.ET:
+            raise Unsupported(
+                "EMS modes exist in the ET family only.",
+                feature="set_ems_mode",
+                provider="goodwe-local",
+                alternatives=("set_operation_mode",),
+            )
+        mode = load().EMSMode(ems_mode)
+        if ems_power_limit is not None:
+            _in_range("ems_power_limit", ems_power_limit, 0, 0xFFFF)
+
+        work = works.ems_mode(mode.value, ems_power_limit)
+        arguments = {"mode": mode.name, "power": ems_power_limit}
+        await self._write("set_ems_mode", arguments, work, pacing.CONTROL_BUDGET)
+
+    async def get_ongrid_battery_dod(self) -> int:
+        """How deep the battery is discharged while the grid is there (%)."""
+        return await self._call(
+            "get_ongrid_battery_dod", lambda inverter: inverter.get_ongrid_battery_dod()
+        )
+
+    async def set_ongrid_battery_dod(self, dod: int) -> None:
+        """Set how deep the battery may be discharged while the grid is there: 0–89 %."""
+        _in_range("dod", dod, 0, 89)
+        await self._write(
+            "set_ongrid_battery_dod",
+            {"dod": dod},
+            lambda inverter: inverter.set_ongrid_battery_dod(dod),
+            pacing.RESERVE_BUDGET,
+        )
+
+    async def start(self) -> None:
+        """Have a grid-tied inverter (DT family) feed in again."""
+        await self._order("start")
+
+    async def stop(self) -> None:
+        """Have a grid-tied inverter (DT family) stop feeding in; it may start again by itself within minutes."""
+        await self._order("stop")
+
+    async def restart(self) -> None:
+        """Restart a grid-tied inverter (DT family)."""
+        await self._order("restart")
+
+    async def send_command(self, command: bytes, *, write: bool = False) -> bytes:
+        """Send bytes of your own, checksum included, and give the answer as it comes."""
+        work = works.send(command)
+        if write:
+            arguments = {"command": command.hex()}
+            return await self._write("send_command", arguments, work, pacing.CONTROL_BUDGET)
+        return await self._call("send_command", work)
+
+    async def raw(self, operation: str, work: RawWork[T], *, write: bool = False) -> T:
+        """Run something on the registers; what the unified devices' documents are made of."""
+        return await self._loop.run(lambda: self._session.raw(operation, work, write=write))
+
+    async def _order(self, setting: str) -> None:
+        if (await self.read_device_info()).family is not Family.DT:
+            raise Unsupported(
+                f"only grid-tied inverters (DT) take the order {setting!r}.",
+                feature=setting,
+                provider="goodwe-local",
+            )
+        # 0, as Home Assistant's integration writes; the register itself is the order.
+        await self._write(
+            setting, {}, lambda inverter: inverter.write_setting(setting, 0), "power_switch"
+        )
+
+    async def _call(self, operation: str, work: Work[T], *, write: bool = False) -> T:
+        return await self._loop.run(lambda: self._session.call(operation, work, write=write))
+
+    async def _write(
+        self,
+        operation: str,
+        arguments: dict[str, Any],
+        work: Work[T],
+        budget: str,
+    ) -> T:
+        if self.gate is None:
+            result = await self._call(operation, work, write=True)
+        else:
+            result = await self.gate.send(
+                await self._info(),
+                operation,
+                arguments,
+                lambda: self._call(operation, work, write=True),
+                budget=budget,
+                limits=pacing.LIMITS,
+            )
+        self.forget()
+        return result
+
+    async def _info(self) -> InverterInfo:
+        facts = await self.read_device_info()
+        return InverterInfo(
+            id=f"{facts.serial}/inverter",
+            provider="goodwe-local",
+            serial=facts.serial,
+            role=Role.INVERTER,
+        )
+
+    async def _poll(self) -> RuntimeData:
+        pause = self._session.turn.pause(self.clock, self.min_poll)
+        if pause > 0:
+            await self.clock.asleep(pause)
+        return RuntimeData(await self._call("read_runtime_data", works.runtime))
+
+
+def _family(name: str | None) -> Family | None:
+    if name is None:
+        return None
+    try:
+        return Family(str(name).upper())
+    except ValueError:
+        raise InvalidValue(
+            f"family is {name!r}; it is one of {', '.join(Family)}.", provider="goodwe-local"
+        ) from None
+
+
+def _protocol(name: str | None) -> str | None:
+    if name not in (None, "udp", "tcp"):
+        raise InvalidValue(f"protocol is {name!r}; it is udp or tcp.", provider="goodwe-local")
+    return name
+
+
+def _in_range(name: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise InvalidValue(
+            f"{name} is {value}; it lies between {least} and {most}.", provider="goodwe-local"
+        )

@@ -1,0 +1,81 @@
+"""The export limit: a switch, and a number in watts or (three-phase grid-tied inverters) per cent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from openpower_core.errors import InvalidValue
+from openpower_core.write.drafts import Draft
+from openpower_core.writes import Adjustment
+from openpower_goodwe.local.facts import Family
+
+if TYPE_CHECKING:
+    from openpower_goodwe.local.facts import Facts
+
+__all__ = ["ExportLimit", "in_per_cent", "limit_w", "plan_export"]
+
+
+@frozen(kw_only=True)
+class ExportLimit:
+    """What the registers hold."""
+
+    enabled: bool
+    value: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"enabled": self.enabled, "value": self.value}
+
+
+def in_per_cent(facts: Facts) -> bool:
+    """Whether the number is per cent of the rated power."""
+    return facts.family is Family.DT and not facts.single_phase
+
+
+def limit_w(held: ExportLimit, facts: Facts) -> float | None:
+    """The limit in watts; None while it is off, or where the rated power is not known."""
+    if not held.enabled:
+        return None
+    if not in_per_cent(facts):
+        return float(held.value)
+    return None if not facts.rated_w else facts.rated_w * held.value / 100
+
+
+def plan_export(held: ExportLimit, wish: float | None, facts: Facts) -> Draft[ExportLimit]:
+    """Set the limit and switch it on; None switches it off and leaves the number."""
+    if facts.family is Family.ES and (wish is not None) is not held.enabled:
+        raise InvalidValue(
+            "the ES family lets its export limit be changed while it is on, and nothing here can switch it "
+            f"{'off' if held.enabled else 'on'}.",
+            hint="Switch it in the app (SolarGo).",
+        )
+    if wish is None:
+        return Draft(document=ExportLimit(enabled=False, value=held.value))
+    if wish < 0:
+        raise InvalidValue(f"limit_w is {wish}; it must be at least 0.")
+    value, got = _value(wish, facts)
+    document = ExportLimit(enabled=True, value=value)
+    if abs(got - wish) < 0.5:
+        return Draft(document=document)
+    reason = "the inverter takes whole per cent of its rated power" if in_per_cent(facts) else ""
+    adjustment = Adjustment(
+        field="limit_w", asked=wish, got=got, reason=reason or "the inverter takes whole watts"
+    )
+    return Draft(document=document, adjustments=[adjustment])
+
+
+def _value(wish: float, facts: Facts) -> tuple[int, float]:
+    if not in_per_cent(facts):
+        most = 0xFFFFFFFF if facts.family is Family.DT else 0xFFFF
+        value = min(round(wish), most)
+        return value, float(value)
+    if not facts.rated_w:
+        raise InvalidValue(
+            "the inverter takes its export limit as a share of a rated power that it does not tell.",
+            hint="set_grid_export_limit() of the native API takes per cent.",
+        )
+    # Never more than was asked for.
+    share = min(100, int(wish * 100 / facts.rated_w))
+    return share, facts.rated_w * share / 100

@@ -1,0 +1,32 @@
+"""A GoodWe inverter on loopback, by UDP or Modbus TCP: over the simulated house, or from captured datagrams.
+
+It answers the real requests of the library ``goodwe``, settings included, and loses datagrams on request.
+"""
+
+from __future__ import annotations
+
+from openpower_goodwe.local.emulator.captured import CapturedInverter
+from openpower_goodwe.local.emulator.dt import EmulatedDT
+from openpower_goodwe.local.emulator.es import EmulatedES
+from openpower_goodwe.local.emulator.et import EmulatedET
+from openpower_goodwe.local.emulator.faults import Fault, FaultKind, Faults
+from openpower_goodwe.local.emulator.frames import Ask
+from openpower_goodwe.local.emulator.inverter import EmulatedInverter
+from openpower_goodwe.local.emulator.journal import Journal
+from openpower_goodwe.local.emulator.server import ServedInverter
+from openpower_goodwe.local.emulator.serving import serve
+
+__all__ = [
+    "Ask",
+    "CapturedInverter",
+    "EmulatedDT",
+    "EmulatedES",
+    "EmulatedET",
+    "EmulatedInverter",
+    "Fault",
+    "FaultKind",
+    "Faults",
+    "Journal",
+    "ServedInverter",
+    "serve",
+]

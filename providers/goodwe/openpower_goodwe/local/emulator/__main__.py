@@ -1,0 +1,37 @@
+"""``python -m openpower_goodwe.local.emulator``: serve an inverter until interrupted, or for so long."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+from openpower_core.emulation import clock_of, command_line
+from openpower_goodwe.local.emulator.dt import EmulatedDT
+from openpower_goodwe.local.emulator.es import EmulatedES
+from openpower_goodwe.local.emulator.et import EmulatedET
+from openpower_goodwe.local.emulator.serving import serve
+
+__all__ = ["main"]
+
+_FAMILIES = {"ET": EmulatedET, "ES": EmulatedES, "DT": EmulatedDT}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve, print where and how to connect, and return when the time is over."""
+    parser = command_line("openpower_goodwe.local.emulator", __doc__)
+    parser.add_argument("--family", choices=sorted(_FAMILIES), default="ET")
+    parser.add_argument("--protocol", choices=("udp", "tcp"), default="udp")
+    options = parser.parse_args(arguments)
+    inverter = _FAMILIES[options.family](clock=clock_of(options))
+    with serve(inverter, host=options.host, port=options.port, protocol=options.protocol) as served:
+        sys.stdout.write(f"goodwe-local emulator at {served.url}\n{served.connect_line}\n")
+        sys.stdout.flush()
+        try:
+            threading.Event().wait(options.minutes * 60)
+        except KeyboardInterrupt:
+            sys.stdout.write("stopped\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,153 @@
+"""The three ways in which GoodWe inverters are spoken to, as plain bytes: what a request asks, and how answers look.
+
+* Modbus RTU in UDP: requests as on a serial line; answers begin with ``aa55``.
+* Modbus TCP: the usual header with a transaction number.
+* AA55: the older frames of the ES family, ``aa55c07f`` to the inverter and ``aa557fc0`` back.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+from typing import Final
+
+from attrs import frozen
+
+__all__ = ["Ask", "Function", "ModbusRefusal", "Way", "crc16", "parse", "refusal", "reply"]
+
+_AA55_IN: Final = bytes.fromhex("aa55c07f")
+_AA55_OUT: Final = bytes.fromhex("aa557fc0")
+
+
+class Way(StrEnum):
+    """How a request is framed."""
+
+    RTU = "rtu"
+    TCP = "tcp"
+    AA55 = "aa55"
+
+
+class Function(IntEnum):
+    """The Modbus functions that GoodWe's own protocol uses."""
+
+    READ = 0x03
+    WRITE = 0x06
+    WRITE_MANY = 0x10
+
+
+class ModbusRefusal(Exception):
+    """The inverter says no, with a Modbus exception code."""
+
+    ILLEGAL_FUNCTION = 1
+    ILLEGAL_ADDRESS = 2
+    ILLEGAL_VALUE = 3
+    FAILURE = 4
+    BUSY = 6
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"Modbus exception {code}")
+        self.code = code
+
+
+@frozen(kw_only=True)
+class Ask:
+    """One request, whichever way it came."""
+
+    way: Way
+    raw: bytes
+    unit: int = 0
+    """Whom it addresses: 0xF7 hybrids, 0x7F grid-tied inverters."""
+    function: int = 0
+    """The Modbus function; for AA55 the two bytes of control and function code."""
+    first: int = 0
+    count: int = 0
+    payload: bytes = b""
+    """What is to be written (Modbus), or the frame's payload (AA55)."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes something."""
+        if self.way is Way.AA55:
+            return self.function >> 8 in (0x02, 0x03)
+        return self.function != Function.READ
+
+    def __str__(self) -> str:
+        if self.way is Way.AA55:
+            return f"aa55 {self.function:04x} {self.payload.hex()}".rstrip()
+        verb = "write" if self.writes else "read"
+        return f"{verb} {self.first}×{self.count} {self.payload.hex()}".rstrip()
+
+
+def crc16(data: bytes) -> bytes:
+    """Modbus' checksum, low byte first.
+
+    >>> crc16(bytes.fromhex("f703891c007d")).hex()
+    '7ae7'
+    """
+    crc = 0xFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ 0xA001 if crc & 1 else crc >> 1
+    return crc.to_bytes(2, "little")
+
+
+def _sum16(data: bytes) -> bytes:
+    return (sum(data) & 0xFFFF).to_bytes(2, "big")
+
+
+def parse(raw: bytes, *, tcp: bool = False) -> Ask | None:
+    """Read a request; None for what makes no sense, to which inverters do not answer."""
+    if tcp:
+        # The length field is not trusted: GoodWe's own dongles get it wrong.
+        return _modbus(raw[6:], Way.TCP, raw) if len(raw) >= 12 else None
+    if raw.startswith(_AA55_IN):
+        return _aa55(raw)
+    if len(raw) < 8 or crc16(raw[:-2]) != raw[-2:]:
+        return None
+    return _modbus(raw[:-2], Way.RTU, raw)
+
+
+def _aa55(raw: bytes) -> Ask | None:
+    if len(raw) < 9 or _sum16(raw[:-2]) != raw[-2:]:
+        return None
+    return Ask(way=Way.AA55, raw=raw, function=int.from_bytes(raw[4:6], "big"), payload=raw[7:-2])
+
+
+def _modbus(body: bytes, way: Way, raw: bytes) -> Ask:
+    unit, function = body[0], body[1]
+    first, value = int.from_bytes(body[2:4], "big"), body[4:6]
+    number = int.from_bytes(value, "big")
+    if function == Function.WRITE:
+        count, payload = 1, value
+    elif function == Function.WRITE_MANY:
+        count, payload = number, body[7:]
+    else:
+        count, payload = number, b""
+    return Ask(
+        way=way, raw=raw, unit=unit, function=function, first=first, count=count, payload=payload
+    )
+
+
+def reply(ask: Ask, data: bytes) -> bytes:
+    """Frame an answer: the registers that were read, or (AA55) the payload; writes repeat what was asked."""
+    if ask.way is Way.AA55:
+        # The answer's code is the request's with the highest bit of its second byte set.
+        body = _AA55_OUT + (ask.function | 0x80).to_bytes(2, "big") + bytes([len(data)]) + data
+        return body + _sum16(body)
+    if ask.writes:
+        value = ask.payload if ask.function == Function.WRITE else ask.count.to_bytes(2, "big")
+        rest = ask.first.to_bytes(2, "big") + value
+    else:
+        rest = bytes([len(data)]) + data
+    return _framed(ask, bytes([ask.unit, ask.function]) + rest)
+
+
+def refusal(ask: Ask, code: int) -> bytes:
+    """Frame a Modbus exception."""
+    return _framed(ask, bytes([ask.unit, ask.function | 0x80, code]))
+
+
+def _framed(ask: Ask, body: bytes) -> bytes:
+    if ask.way is Way.TCP:
+        return ask.raw[:4] + len(body).to_bytes(2, "big") + body
+    return b"\xaa\x55" + body + crc16(body)

@@ -1,0 +1,248 @@
+"""The emulated inverter on the network: UDP or Modbus TCP on loopback, in a thread, until its own handle stops it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+
+from openpower_core.errors import ConfigurationError
+from openpower_goodwe.local.emulator.faults import FaultKind, Faults
+from openpower_goodwe.local.emulator.frames import ModbusRefusal, crc16, parse, refusal
+from openpower_goodwe.local.emulator.journal import Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from openpower_goodwe.local.emulator.faults import Fault
+    from openpower_goodwe.local.emulator.frames import Ask
+
+__all__ = ["Answering", "ServedInverter"]
+
+_START_WITHIN_S: Final = 10.0
+_MOST_REQUESTS: Final = 1_000_000
+_MOST_BYTES: Final = 512
+
+
+class Answering(Protocol):
+    """Whoever answers requests: an inverter over the simulated house, or captured datagrams."""
+
+    @property
+    def family(self) -> str:
+        """ET, ES or DT."""
+        ...
+
+    def awake(self) -> bool:
+        """Whether it answers at all."""
+        ...
+
+    def answer(self, ask: Ask) -> bytes | None:
+        """The whole answer; None for silence. Raises :class:`ModbusRefusal`."""
+        ...
+
+
+class ServedInverter:
+    """An inverter on loopback; stopped by :meth:`stop` or the end of its ``with`` block.
+
+    with serve() as served:
+        connect("goodwe-local", **served.options)
+
+    Args:
+        inverter: who answers.
+        host: where to listen.
+        port: 0 takes a free one.
+        protocol: ``"udp"``, or ``"tcp"`` for Modbus TCP.
+        latency_s: how long each answer takes (real seconds).
+    """
+
+    def __init__(
+        self,
+        inverter: Answering,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        protocol: str = "udp",
+        latency_s: float = 0.0,
+    ) -> None:
+        self.inverter = inverter
+        self.faults = Faults()
+        self.journal = Journal()
+        self.latency_s = latency_s
+        self.asleep = False
+        """Set it to have the inverter fall silent, as at night."""
+        self._host, self._port, self._protocol = host, port, protocol
+        self._at: tuple[str, int] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._done: asyncio.Event | None = None
+        self._started = threading.Event()
+        self._failure: BaseException | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._thread = threading.Thread(target=self._run, name="goodwe-emulator", daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where it listens, such as ``udp://127.0.0.1:49152``."""
+        host, port = self._address()
+        return f"{self._protocol}://{host}:{port}"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The keyword arguments of ``connect`` that reach it."""
+        host, port = self._address()
+        return {"host": host, "port": port, "protocol": self._protocol}
+
+    @property
+    def connect_line(self) -> str:
+        """A line of Python that connects to it."""
+        settings = ", ".join(f"{name}={value!r}" for name, value in self.options.items())
+        return f'openpower.connect("goodwe-local", {settings})'
+
+    def start(self) -> Self:
+        """Start it and return once it listens."""
+        self._thread.start()
+        self._started.wait(_START_WITHIN_S)
+        if self._at is None:
+            self.stop()
+            raise ConfigurationError(
+                f"the emulator did not start: {self._failure or 'it was too slow'}.",
+                hint="Is the port taken? Port 0 finds a free one.",
+            )
+        return self
+
+    def stop(self) -> None:
+        """Stop it; answers under way are dropped."""
+        loop, done = self._loop, self._done
+        if loop is not None and done is not None and self._thread.is_alive():
+            loop.call_soon_threadsafe(done.set)
+        if self._thread.is_alive():
+            self._thread.join(_START_WITHIN_S)
+        self._at = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def receive(self, data: bytes, send: Callable[[bytes], None], *, tcp: bool = False) -> None:
+        """Take a request, and have it answered in a while; runs on the server's own loop."""
+        ask = parse(data[:_MOST_BYTES], tcp=tcp)
+        if ask is None or self.journal.count >= _MOST_REQUESTS:
+            return
+        self.journal.begin(ask)
+        task = asyncio.get_running_loop().create_task(self._serve(ask, send))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, ask: Ask, send: Callable[[bytes], None]) -> None:
+        try:
+            fault = self.faults.next(ask)
+            if self.asleep or not self.inverter.awake() or _is(fault, FaultKind.LOST):
+                return
+            answer = self._answer(ask, fault)
+            await asyncio.sleep(self.latency_s + (fault.delay_s if fault else 0.0))
+            if answer is not None:
+                for piece in _spoilt(answer, fault):
+                    send(piece)
+        finally:
+            self.journal.end()
+
+    def _answer(self, ask: Ask, fault: Fault | None) -> bytes | None:
+        if fault is not None and fault.kind is FaultKind.REFUSED:
+            return refusal(ask, fault.code)
+        try:
+            return self.inverter.answer(ask)
+        except ModbusRefusal as error:
+            return refusal(ask, error.code)
+
+    def _address(self) -> tuple[str, int]:
+        if self._at is None:
+            raise ConfigurationError("the emulator is not running.", hint="Use it in a with block.")
+        return self._at
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._listen())
+        except OSError as failure:
+            self._failure = failure
+        finally:
+            self._started.set()
+
+    async def _listen(self) -> None:
+        self._loop, self._done = asyncio.get_running_loop(), asyncio.Event()
+        if self._protocol == "udp":
+            transport, _ = await self._loop.create_datagram_endpoint(
+                lambda: _Datagrams(self), local_addr=(self._host, self._port)
+            )
+            self._at = transport.get_extra_info("sockname")[:2]
+            close: Callable[[], None] = transport.close
+        else:
+            server = await self._loop.create_server(lambda: _Stream(self), self._host, self._port)
+            self._at = server.sockets[0].getsockname()[:2]
+            close = server.close
+        self._started.set()
+        try:
+            await self._done.wait()
+        finally:
+            close()
+
+
+class _Datagrams(asyncio.DatagramProtocol):
+    def __init__(self, served: ServedInverter) -> None:
+        self._served = served
+        self._transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport  # type: ignore[assignment]  # asyncio's own typing is this wide
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        transport = self._transport
+        if transport is not None:
+            self._served.receive(data, lambda answer: transport.sendto(answer, addr))
+
+
+class _Stream(asyncio.Protocol):
+    def __init__(self, served: ServedInverter) -> None:
+        self._served = served
+        self._transport: asyncio.WriteTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport  # type: ignore[assignment]  # asyncio's own typing is this wide
+
+    def data_received(self, data: bytes) -> None:
+        transport = self._transport
+        if transport is not None:
+            self._served.receive(data, transport.write, tcp=True)
+
+
+def _is(fault: Fault | None, kind: FaultKind) -> bool:
+    return fault is not None and fault.kind is kind
+
+
+def _spoilt(answer: bytes, fault: Fault | None) -> list[bytes]:
+    """What leaves the inverter, piece by piece."""
+    kind = None if fault is None else fault.kind
+    if kind is FaultKind.ANSWER_LOST:
+        return []
+    if kind is FaultKind.DUPLICATE:
+        return [answer, answer]
+    if kind is FaultKind.CORRUPT:
+        return [answer[:-2] + bytes([answer[-2] ^ 0xFF, answer[-1]])]
+    if kind is FaultKind.FOREIGN:
+        return [_foreign(answer), answer]
+    if kind is FaultKind.FRAGMENTED:
+        half = len(answer) // 2
+        return [answer[:half], answer[half:]]
+    return [answer]
+
+
+def _foreign(answer: bytes) -> bytes:
+    """A sound answer to some other request: one register of somebody else."""
+    body = bytes([answer[2] if len(answer) > 2 else 0, 0x03, 0x02, 0x00, 0x00])
+    return b"\xaa\x55" + body + crc16(body)

@@ -1,0 +1,37 @@
+"""What openpower is told about the local network of GoodWe inverters."""
+
+from __future__ import annotations
+
+from openpower_core.provider import Credential, Option, ProviderSpec, Role, hookimpl
+
+__all__ = ["openpower_provider"]
+
+
+@hookimpl
+def openpower_provider() -> ProviderSpec:
+    """GoodWe inverters on the local network: no account, and no cloud between."""
+    return ProviderSpec(
+        name="goodwe-local",
+        title="GoodWe (local network)",
+        roles=(Role.INVERTER, Role.BATTERY, Role.METER),
+        credentials=(
+            Credential(
+                "host",
+                title="address of the inverter",
+                secret=False,
+                where='the device list of your router; the dongle is called "Solar-WiFi" or "GW"',
+            ),
+        ),
+        options=(
+            Option("port", "8899 for UDP, 502 for Modbus TCP", default=8899),
+            Option("protocol", "udp or tcp, where the port does not tell"),
+            Option("family", "ET, ES or DT; found out without it"),
+            Option("unit", "the Modbus address, where it was changed"),
+            Option("min_poll", "the least seconds between two readings", default=30.0),
+            Option("answer_within", "seconds to wait for each answer", default=1.0),
+        ),
+        connect="openpower_goodwe.local._sync.home:connect",
+        connect_async="openpower_goodwe.local._async.home:connect",
+        emulator="openpower_goodwe.local.emulator:serve",
+        docs_url="https://github.com/marcelblijleven/goodwe",
+    )

@@ -1,0 +1,191 @@
+"""The session with one inverter: finds its family, makes the library's object, and runs one call at a time on it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+
+from openpower_core.errors import BadResponse, OpenPowerError, Unsupported
+from openpower_goodwe.local import library
+from openpower_goodwe.local.exchange import TcpExchange, UdpExchange
+from openpower_goodwe.local.facts import Family
+from openpower_goodwe.local.failures import to_our_error
+from openpower_goodwe.local.turn import turn_of
+from openpower_goodwe.local.wire import Silent, Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from openpower_goodwe.local.exchange import Exchange
+    from openpower_goodwe.local.facts import Facts
+    from openpower_goodwe.local.library import Inverter
+
+__all__ = ["RawWork", "Session", "Work"]
+
+T = TypeVar("T")
+
+Work: TypeAlias = "Callable[[Inverter], Awaitable[T]]"
+"""Something to do with the library's object."""
+RawWork: TypeAlias = "Callable[[Wire], Awaitable[T]]"
+"""Something to do with the registers."""
+
+_SERIAL: Final = slice(31, 47)
+"""Where the serial number stands in the answer to the library's probing frame."""
+
+
+class Session:
+    """Calls on one inverter, never more than one at a time in this process.
+
+    Args:
+        host: its address.
+        port: 8899, or 502 for Modbus TCP.
+        protocol: ``"udp"`` or ``"tcp"``; None tells it from the port, as the library does.
+        family: None finds it out.
+        unit: the address that it listens to; None for the family's usual one.
+        exchange: replaces the network.
+        timeout: how long a call may take in all (s), waiting for its turn apart.
+        answer_within: how long each try waits for its answer (s).
+        tries: how often a read is sent before it counts as unanswered.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        protocol: str | None = None,
+        family: Family | None = None,
+        unit: int | None = None,
+        exchange: Exchange | None = None,
+        timeout: float = 30.0,
+        answer_within: float = 1.0,
+        tries: int = 3,
+    ) -> None:
+        self.host, self.port = host, port
+        self.tcp = protocol == "tcp" if protocol else port != library.UDP_PORT
+        self.family = family
+        self.inverter: Inverter | None = None
+        self.turn = turn_of(host, port)
+        self._unit = unit
+        self._exchange = exchange or (TcpExchange if self.tcp else UdpExchange)(host, port)
+        self._timeout = timeout
+        self._answer_within = answer_within
+        self._tries = tries
+        self._wire: Wire | None = None
+
+    async def call(self, operation: str, work: Work[T], *, write: bool = False) -> T:
+        """Run one piece of work on the library's object.
+
+        Args:
+            operation: what it is, for messages.
+            work: what to do; it may make several requests.
+            write: whether it may change something. Without it a request that writes is not sent.
+        """
+        return await self._run(operation, lambda inverter, _: work(inverter), write=write)
+
+    async def raw(self, operation: str, work: RawWork[T], *, write: bool = False) -> T:
+        """Run one piece of work on the registers themselves, past the library's readings of them."""
+        return await self._run(operation, lambda _, wire: work(wire), write=write)
+
+    async def facts(self) -> Facts:
+        """What the inverter is; asked once."""
+        return await self.call("read_device_info", self._told)
+
+    async def _told(self, inverter: Inverter) -> Facts:
+        family = self.family
+        assert family is not None  # noqa: S101  (found with the inverter)
+        return library.facts(family, inverter)
+
+    async def _run(
+        self,
+        operation: str,
+        work: Callable[[Inverter, Wire], Awaitable[T]],
+        *,
+        write: bool,
+    ) -> T:
+        async with self.turn:
+            try:
+                async with asyncio.timeout(self._timeout):
+                    inverter = self.inverter or await self._find()
+                    wire = self._wire
+                    assert wire is not None  # noqa: S101  (set with the inverter)
+                    wire.begin(may_write=write)
+                    return await work(inverter, wire)
+            except Exception as error:
+                ours = self._translated(error, operation)
+                if ours is error:
+                    raise
+                raise ours from error
+
+    def _translated(self, error: Exception, operation: str) -> Exception:
+        wire = self._wire
+        return to_our_error(
+            error,
+            operation,
+            f"{self.host}:{self.port}",
+            wrote=wire is not None and wire.wrote > 0,
+            family=self.family,
+        )
+
+    async def _find(self) -> Inverter:
+        """Make the library's object, and let it learn what the inverter is."""
+        if self.family is None and not self.tcp:
+            self.family = await self._probed()
+        if self.family is not None:
+            self.inverter = await self._opened(self.family)
+            return self.inverter
+        failures: list[Exception] = []
+        # In the library's order; whoever is addressed wrongly stays silent.
+        for family in (Family.ET, Family.DT) if self.tcp else (Family.ET, Family.DT, Family.ES):
+            try:
+                self.inverter = await self._opened(family)
+            except Exception as error:  # noqa: BLE001  (the next family may fit)
+                failures.append(error)
+            else:
+                self.family = family
+                return self.inverter
+        raise self._unknown(failures)
+
+    def _unknown(self, failures: list[Exception]) -> Exception:
+        silent = next((each for each in failures if isinstance(each, Silent)), None)
+        if silent is not None and all(isinstance(each, OpenPowerError) for each in failures):
+            return silent
+        return Unsupported(
+            "something answers there that none of the families ET, ES and DT fits.",
+            feature="connect",
+            hint="Name family= if you know it.",
+        )
+
+    async def _probed(self) -> Family | None:
+        """Ask by the older protocol, which most inverters answer whatever their family, for the serial number."""
+        command = library.load().DISCOVERY_COMMAND
+        wire = self._wire_for(Family.ES)
+        wire.retries = 0
+        try:
+            answer = await command.execute(wire)
+        except (Silent, BadResponse):
+            return None
+        finally:
+            wire.retries = self._tries - 1
+        serial = answer.response_data()[_SERIAL].decode("ascii", "replace")
+        return library.family_of(serial)
+
+    async def _opened(self, family: Family) -> Inverter:
+        wire = self._wire_for(family)
+        inverter = library.make(family, wire, self.host, self.port)
+        await inverter.read_device_info()
+        return inverter
+
+    def _wire_for(self, family: Family) -> Wire:
+        self._wire = Wire(
+            self._exchange,
+            family.unit if self._unit is None else self._unit,
+            tcp=self.tcp,
+            tries=self._tries,
+            within=self._answer_within,
+        )
+        return self._wire
+
+    def forget(self) -> None:
+        """Have the next call find out anew what the inverter is."""
+        self.inverter = None
