@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import TracebackType
 
-__all__ = ["FaultServer", "Received", "Trouble"]
+__all__ = ["FaultServer", "Received", "ServerAnswer", "Trouble"]
 
 DRIP_EVERY_S = 0.02
 HTML_PAGE = b"<!DOCTYPE html><html><title>Maintenance</title></html>"
@@ -69,7 +69,9 @@ class Received:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Answer:
+class ServerAnswer:
+    """An answer as it is sent: what is wrong with it, and what it says."""
+
     trouble: Trouble
     times: int
     status: int
@@ -81,11 +83,11 @@ class _Answer:
 class _Script:
     """The troubles still to come, and the requests that have come."""
 
-    queue: list[_Answer] = field(default_factory=list[_Answer])
+    queue: list[ServerAnswer] = field(default_factory=list[ServerAnswer])
     requests: list[Received] = field(default_factory=list[Received])
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def next(self, request: Received) -> _Answer | None:
+    def next(self, request: Received) -> ServerAnswer | None:
         with self.lock:
             self.requests.append(request)
             if not self.queue:
@@ -110,7 +112,7 @@ class FaultServer:
     def __init__(
         self, body: bytes = b'{"code": 200}', *, max_requests: int = 10_000, seconds: float = 60.0
     ) -> None:
-        self._right = _Answer(trouble=Trouble.NONE, times=1, status=200, headers={}, body=body)
+        self._right = ServerAnswer(trouble=Trouble.NONE, times=1, status=200, headers={}, body=body)
         self._max_requests = max_requests
         self._ends = time.monotonic() + seconds
         self._script = _Script()
@@ -143,7 +145,7 @@ class FaultServer:
         """Spoil the next ``times`` answers, after those spoilt before."""
         trouble = Trouble(trouble)
         usual = {Trouble.STATUS: 500, Trouble.REDIRECT: 302}.get(trouble, 200)
-        answer = _Answer(
+        answer = ServerAnswer(
             trouble=trouble,
             times=times,
             status=usual if status is None else status,
@@ -152,6 +154,11 @@ class FaultServer:
         )
         with self._script.lock:
             self._script.queue.append(answer)
+
+    def clear(self) -> None:
+        """Forget every trouble still to come."""
+        with self._script.lock:
+            self._script.queue.clear()
 
     def stop(self) -> None:
         """Stop listening and cut whatever is under way."""
@@ -176,6 +183,10 @@ class FaultServer:
         traceback: TracebackType | None,
     ) -> None:
         self.stop()
+
+    def _usual(self, request: Received) -> ServerAnswer:  # noqa: ARG002
+        """The answer to a request that no trouble was asked for."""
+        return self._right
 
     def _running(self) -> bool:
         in_time = time.monotonic() < self._ends
@@ -204,13 +215,13 @@ class FaultServer:
         try:
             with contextlib.suppress(OSError), connection, connection.makefile("rb") as incoming:
                 while self._running() and (request := _receive(incoming)):
-                    answer = self._script.next(request) or self._right
+                    answer = self._script.next(request) or self._usual(request)
                     if not self._answer(connection, answer):
                         return
         finally:
             self._open.discard(connection)
 
-    def _answer(self, connection: socket.socket, answer: _Answer) -> bool:
+    def _answer(self, connection: socket.socket, answer: ServerAnswer) -> bool:
         """Answer one request; True when the connection can serve another."""
         if answer.trouble is Trouble.RESET:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
@@ -266,7 +277,7 @@ def _receive(incoming: IO[bytes]) -> Received | None:
     return Received(method=method, target=target, headers=headers, body=body)
 
 
-def _wire(answer: _Answer) -> tuple[bytes, Iterator[bytes]]:
+def _wire(answer: ServerAnswer) -> tuple[bytes, Iterator[bytes]]:
     """Give the head of an answer and its body in pieces."""
     headers = {
         "Content-Type": "application/json",
@@ -303,7 +314,7 @@ def _wire(answer: _Answer) -> tuple[bytes, Iterator[bytes]]:
     return "\r\n".join([*lines, "", ""]).encode("latin-1"), pieces
 
 
-def _body(answer: _Answer) -> bytes:
+def _body(answer: ServerAnswer) -> bytes:
     match answer.trouble:
         case Trouble.EMPTY:
             return b""

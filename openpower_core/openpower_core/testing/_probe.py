@@ -1,0 +1,56 @@
+"""Run in a process of its own: imports modules and tells, as JSON, what came along and what they did meanwhile."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from importlib import import_module
+from typing import Any
+
+__all__ = ["main"]
+
+_NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.bind", "socket.sendto")
+_PROCESSES = ("subprocess.Popen", "os.system", "os.posix_spawn", "os.exec")
+
+
+def main(names: list[str]) -> dict[str, Any]:
+    """Import the modules and say what happened; all of it is blamed on their top-level packages."""
+    roots = {name.partition(".")[0] for name in names}
+    did: list[str] = []
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        if event in _NETWORK:
+            did.append(f"network: {event} {arguments[1:]!r}")
+        elif event in _PROCESSES:
+            did.append(f"process: {event}")
+
+    sys.addaudithook(watch)
+    environment = type("Watched", (type(os.environ),), {"__getitem__": _watched(roots, did)})
+    os.environ.__class__ = environment
+    before = set(threading.enumerate())
+    for name in names:
+        import_module(name)
+    did += [f"thread: {each.name}" for each in threading.enumerate() if each not in before]
+    return {"loaded": sorted(sys.modules), "did": did}
+
+
+def _watched(roots: set[str], did: list[str]) -> Any:
+    plain: Any = type(os.environ).__getitem__
+
+    def watched(self: Any, key: str) -> str:
+        depth = 1
+        while sys._getframe(depth).f_globals.get("__name__") in {"os", "_collections_abc"}:  # noqa: SLF001
+            depth += 1
+        reader = str(sys._getframe(depth).f_globals.get("__name__"))  # noqa: SLF001
+        if reader.partition(".")[0] in roots:
+            did.append(f"environment: {reader} read {key}")
+        value: str = plain(self, key)
+        return value
+
+    return watched
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(main(sys.argv[1:])))

@@ -1,0 +1,59 @@
+"""What several checks do: look at everything that a home tells, and take readings apart into figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from openpower_core.capabilities import Feature
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openpower_core.testing.bench import Bench
+
+__all__ = ["figures", "look", "main_question"]
+
+_NOT_FIGURES = {"raw", "stamp"}
+
+
+async def look(bench: Bench, connection: Any = None, *, fresh: bool = False) -> dict[str, Any]:
+    """Read every device of a home, and ask retailers for the current price: by device id."""
+    seen: dict[str, Any] = {}
+    for device in await bench.devices(connection):
+        question = main_question(device, fresh=fresh)
+        if question is not None:
+            method, keywords = question
+            seen[device.info.id] = await bench.call(device, method, **keywords)
+    return seen
+
+
+def main_question(device: Any, *, fresh: bool = False) -> tuple[str, dict[str, Any]] | None:
+    """What a device is first of all asked: a method and its arguments; None where it tells nothing."""
+    from datetime import timedelta
+
+    if device.capabilities[Feature.READ]:
+        return "read", {"max_age": timedelta(0)} if fresh else {}
+    if device.capabilities[Feature.CURRENT_PRICE]:
+        return "current_price", {}
+    return None
+
+
+def figures(value: Any, name: str = "") -> dict[str, Any]:
+    """Every figure and word of a reading, by its path: ``{"pv_energy.today_kwh": 3.1, "pv_w": None, …}``."""
+    return dict(_figures(value, name))
+
+
+def _figures(value: Any, name: str) -> Iterator[tuple[str, Any]]:
+    if attrs.has(type(value)):
+        for field in attrs.fields(type(value)):
+            if field.name not in _NOT_FIGURES:
+                inner = f"{name}.{field.name}" if name else field.name
+                yield from _figures(getattr(value, field.name), inner)
+    elif isinstance(value, tuple):
+        parts: tuple[Any, ...] = value
+        for place, each in enumerate(parts):
+            yield from _figures(each, f"{name}[{place}]")
+    else:
+        yield name, value

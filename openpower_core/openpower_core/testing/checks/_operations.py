@@ -1,0 +1,96 @@
+"""The writes that the kit tries, each in two variants, so that the second one changes something."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import frozen
+
+from openpower_core.capabilities import Feature
+from openpower_core.control import BatteryMode, Schedule, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openpower_core.testing.bench import Bench
+
+__all__ = ["Operation", "operations"]
+
+
+@frozen(kw_only=True)
+class Operation:
+    """One kind of write on one kind of device."""
+
+    role: str
+    feature: Feature
+    method: str
+    variants: tuple[Mapping[str, Any], Mapping[str, Any]]
+    timed: bool = False
+    """Whether it is a command, which needs an end and somebody who releases it."""
+
+    def wish(self, bench: Bench, variant: int = 0) -> dict[str, Any]:
+        """The arguments of one variant; make them once and use them again for the same wish."""
+        wish = dict(self.variants[variant])
+        if self.timed:
+            wish |= {"until": self.until(bench), "unattended": True}
+        return wish
+
+    @staticmethod
+    def until(bench: Bench) -> datetime:
+        """The end of a command: a full hour, since vendors have grids."""
+        soon = bench.clock.now() + timedelta(hours=3)
+        return soon.replace(minute=0, second=0, microsecond=0)
+
+
+def operations(role: str) -> list[Operation]:
+    """The writes that a kind of device may have."""
+    return [each for each in _ALL if each.role == role]
+
+
+_EARLY: Final = Schedule(
+    windows=(Window(start=time(1), end=time(4), mode=BatteryMode.CHARGE, target_soc_pct=80),)
+)
+_LATE: Final = Schedule(
+    windows=(Window(start=time(2), end=time(5), mode=BatteryMode.CHARGE, target_soc_pct=90),)
+)
+
+_ALL: Final = (
+    Operation(
+        role="battery",
+        feature=Feature.CHARGE,
+        method="charge",
+        variants=({"target_soc_pct": 80}, {"target_soc_pct": 95}),
+        timed=True,
+    ),
+    Operation(
+        role="battery",
+        feature=Feature.SET_SCHEDULE,
+        method="set_schedule",
+        variants=({"schedule": _EARLY}, {"schedule": _LATE}),
+    ),
+    Operation(
+        role="battery",
+        feature=Feature.RESERVE_SOC,
+        method="apply_settings",
+        variants=({"reserve_soc_pct": 20}, {"reserve_soc_pct": 30}),
+    ),
+    Operation(
+        role="inverter",
+        feature=Feature.SET_EXPORT_LIMIT,
+        method="set_export_limit",
+        variants=({"limit_w": 3000}, {"limit_w": 2000}),
+    ),
+    Operation(
+        role="ev_charger",
+        feature=Feature.CHARGER_CURRENT,
+        method="set_current_limit",
+        variants=({"amps": 10}, {"amps": 16}),
+    ),
+    Operation(
+        role="ev_charger",
+        feature=Feature.SITE_CURRENT,
+        method="set_current_limit",
+        variants=({"amps": 20, "scope": "site"}, {"amps": 25, "scope": "site"}),
+    ),
+)

@@ -1,0 +1,115 @@
+"""What pytest loads wherever ``openpower-core[testing]`` is installed: it does nothing until a class enrols a provider.
+
+Options: ``--openpower-report FILE`` writes what was supported and what proved it, as JSON; ``--openpower-live`` tries
+the vendor's real service instead of the emulator, reads only unless ``--openpower-live-writes``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from openpower_core.testing.outcomes import Result
+
+__all__: list[str] = []
+
+_PROPERTY: Final = "openpower_result"
+_RESULTS: Final[list[dict[str, Any]]] = []
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The kit's options."""
+    group = parser.getgroup("openpower", "conformance of openpower providers")
+    group.addoption("--openpower-report", metavar="FILE", help="write the results as JSON")
+    group.addoption(
+        "--openpower-live", action="store_true", help="try the vendor's real service; reads only"
+    )
+    group.addoption(
+        "--openpower-live-writes", action="store_true", help="with --openpower-live: write as well"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test for each check and flavour of an enrolled provider."""
+    if "openpower_check" in metafunc.fixturenames and _enrols(metafunc.cls):
+        from openpower_core.testing.checks import CHECKS
+        from openpower_core.testing.runner import flavours_of
+
+        enrolled: Any = metafunc.cls
+        cases = [
+            pytest.param((check.name, flavour), id=f"{check.name}-{_flavour(check, flavour)}")
+            for check in CHECKS.values()
+            for flavour in flavours_of(check, enrolled())
+        ]
+        metafunc.parametrize("openpower_check", cases)
+
+
+def _flavour(check: Any, flavour: str) -> str:
+    return flavour if check.each_flavour else "both"
+
+
+def _enrols(kind: object) -> bool:
+    return bool(getattr(kind, "openpower_conformance", False))
+
+
+@pytest.fixture
+def openpower_result(request: pytest.FixtureRequest, openpower_check: tuple[str, Any]) -> Result:
+    """The result of the check that this test is; for the kit's own use."""
+    from openpower_core.testing.checks import CHECKS
+
+    name, flavour = openpower_check
+    live = bool(request.config.getoption("openpower_live"))
+    check = CHECKS[name]
+    allowed = check.live or (check.live_write and request.config.getoption("openpower_live_writes"))
+    if live and not allowed:
+        pytest.skip(f"openpower: {name} is not run against a live service")
+    result: Result = request.instance.conforms(name, flavour, live=live)
+    request.node.user_properties.append((_PROPERTY, _plain(result)))
+    return result
+
+
+def _plain(result: Result) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {**asdict(result), "outcome": str(result.outcome)}
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, Any, None]:
+    """A check that somebody skips without saying why fails."""
+    del call
+    answer = yield
+    report = answer.get_result()
+    if not _enrols(getattr(item, "cls", None)) or not report.skipped:
+        return
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    if "unconditional skip" in reason or not reason.removeprefix("Skipped:").strip():
+        report.outcome = "failed"
+        report.longrepr = (
+            f"{item.name} is skipped without a reason. Name it in not_applicable, and say why."
+        )
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Gather the results, those of other processes (pytest-xdist) as well."""
+    if report.when == "call":
+        for name, value in report.user_properties:
+            if name == _PROPERTY:
+                _RESULTS.append(value)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the report, where one was asked for."""
+    path = session.config.getoption("openpower_report")
+    if path and not hasattr(session.config, "workerinput"):
+        from pathlib import Path
+
+        from openpower_core.testing.report import write
+
+        write(Path(path), _RESULTS)
