@@ -15,7 +15,7 @@ from openpower_core.write._async_lease import only_writer
 from openpower_core.write._async_native import AsyncNativeGate
 from openpower_core.write._async_readback import read_back
 from openpower_core.write._async_releaser import AsyncReleaser
-from openpower_core.write.entries import Stage
+from openpower_core.write.entries import RELEASE, Stage
 from openpower_core.write.outcomes import is_refusal
 from openpower_core.write.requests import NO_HOOKS, Request, Surroundings, WriteHooks
 from openpower_core.write.restoring import Kind, combined
@@ -135,7 +135,8 @@ class AsyncWriter:
     ) -> Receipt:
         """Put back what the vendor held before our commands, where it still holds them.
 
-        Where something else has changed it since, nothing is touched, and the receipt's note says so.
+        Where something else has changed it since, nothing is touched, and the receipt's note says so. What
+        was released a moment ago, because it was due, is not released again, and that is no error.
 
         Args:
             info: the device.
@@ -148,9 +149,13 @@ class AsyncWriter:
         """
         self.adopt(info, *documents)
         known = documents or [each for (id_, _), each in self._documents.items() if id_ == info.id]
-        request = Request.new(info, "release", self._around)
+        request = Request.new(info, RELEASE, self._around)
         points = request.ledger.points()
-        chosen = [each for each in known if each.name in points]
+        chosen = [each for each in known if each.name in points] or [
+            each
+            for each in known
+            if (last := request.ledger.last(each.name)) is not None and last.is_release
+        ]
         if not chosen:
             raise request.nothing_to_release()
         receipts = [
@@ -247,7 +252,7 @@ class AsyncWriter:
         self, info: DeviceInfo, document: AsyncDocument[Any, Any]
     ) -> Receipt | None:
         """Release one document because it is due; None when there turns out to be nothing to release."""
-        points = Request.new(info, "release", self._around).ledger.points
+        points = Request.new(info, RELEASE, self._around).ledger.points
         if document.name not in points():  # somebody else was faster
             return None
         try:
@@ -265,7 +270,7 @@ class AsyncWriter:
         dry_run: bool,
         confirm: Confirm,
     ) -> Receipt:
-        request = Request.new(info, "release", self._around, dry_run=dry_run, kind=Kind.RELEASE)
+        request = Request.new(info, RELEASE, self._around, dry_run=dry_run, kind=Kind.RELEASE)
         return await self._run(document, request, None, confirm)
 
     def _not_confirmed(

@@ -129,6 +129,10 @@ class Attempt:
     def _draft(self, view: View) -> Draft[Any] | Receipt:
         if self._request.kind is not Kind.RELEASE:
             return self._document.plan(view.held, self._wish)
+        if view.point is None and view.last is not None and view.last.is_release:
+            return self._untouched(
+                f"It was released at {view.last.since:%Y-%m-%d %H:%M} UTC already."
+            )
         if view.point is None:
             raise self._request.nothing_to_release()
         before = self._document.load(view.point.before)
@@ -143,10 +147,14 @@ class Attempt:
 
     def _forget(self, why: str) -> Receipt:
         """End a restore point that has no use any more, and say why nothing was sent."""
+        if not self._request.dry_run:
+            self._ledger.remember(self._document.name, None)
+        return self._untouched(why)
+
+    def _untouched(self, why: str) -> Receipt:
         request = self._request
         receipt = attrs.evolve(request.receipt(WriteState.UNCHANGED), note=why)
         if not request.dry_run:
-            self._ledger.remember(self._document.name, None)
             self._ledger.log(request.audit_line(receipt, receipt.state))
         return receipt
 

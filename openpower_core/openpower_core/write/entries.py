@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
@@ -15,7 +15,11 @@ from openpower_core.writes import WriteState
 if TYPE_CHECKING:
     from openpower_core.devices.info import DeviceInfo
 
-__all__ = ["Entry", "RestorePoint", "Stage", "box_of"]
+__all__ = ["RELEASE", "Entry", "RestorePoint", "Stage", "box_of"]
+
+
+RELEASE: Final = "release"
+"""The operation of a write that restores."""
 
 
 class Stage(StrEnum):
@@ -94,6 +98,11 @@ class Entry:
     def since(self) -> datetime:
         """The moment from which settling counts."""
         return self.answered_at or self.at
+
+    @property
+    def is_release(self) -> bool:
+        """Whether it took back a command, and may have done so."""
+        return self.operation == RELEASE and self.stage.may_hold
 
     @property
     def certain(self) -> bool:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 async def test_release_puts_back_what_was_there(bench: Any) -> None:
-    """The earlier schedule is back, and there is nothing more to release."""
+    """The earlier schedule is back, and a second release finds that."""
     bench.vendor.page = evolve(bench.vendor.page, window="01-05")
     await bench.command(window="22-06")
 
@@ -33,6 +33,18 @@ async def test_release_puts_back_what_was_there(bench: Any) -> None:
     assert receipt.operation == "release"
     assert receipt.calls[0].arguments["window"] == "01-05"
     assert bench.vendor.now_held().window == "01-05"
+    again = await bench.release()
+    assert again.state is WriteState.UNCHANGED
+    assert "released at 2026-08-01 12:00 UTC already" in again.note
+    assert len(bench.sent) == 2
+
+
+async def test_a_release_is_over_once_something_else_was_written(bench: Any) -> None:
+    """Then there is nothing to restore, and it says so."""
+    await bench.command(window="22-06")
+    await bench.release()
+    await bench.write(window="01-05", operation="set_schedule")
+
     with pytest.raises(RequestError, match="nothing is known"):
         await bench.release()
 
