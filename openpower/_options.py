@@ -44,6 +44,7 @@ class AlphaESSOptions(CommonOptions, total=False):
     app_secret: str | Secret | None
     serial_number: str | None
     device_serial_number: str | None
+    writes_per_day: int | None
 
 
 class AmberOptions(CommonOptions, total=False):
