@@ -8,7 +8,7 @@ import attrs
 
 from openpower_core.errors import Timeout
 from openpower_core.write.entries import Entry, RestorePoint, box_of
-from openpower_core.write.serials import masked, with_serial, without_serial
+from openpower_core.write.serials import masked, note_serial, with_serial, without_serial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,6 +28,7 @@ class Ledger:
     def __init__(self, store: WriteStore, info: DeviceInfo) -> None:
         self._store = store
         self._serial = info.serial
+        note_serial(info.serial)
         self.box = box_of(info)
 
     @property
