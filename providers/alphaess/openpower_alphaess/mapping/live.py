@@ -80,7 +80,8 @@ def flows(data: PowerData) -> Flows:
         load_includes_ev=True if load is not None else None,
         ev_w=plausible.forward(data.pev),
         soc_pct=plausible.per_cent(data.soc),
-        ac_w=_sum(data.preal_l1, data.preal_l2, data.preal_l3),
+        # Single-phase systems send zeros for L2 and L3: without L1 they are no sum.
+        ac_w=None if data.preal_l1 is None else _sum(data.preal_l1, data.preal_l2, data.preal_l3),
         pv_strings_w=_strings(data.ppv_detail),
         phases_w=_phases(data),
         ev_by_charger_w=_chargers(data),
