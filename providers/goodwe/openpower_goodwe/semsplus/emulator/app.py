@@ -1,0 +1,191 @@
+"""The emulator as an ASGI app: login hosts and regional gateways on one address, over simulated houses."""
+
+from __future__ import annotations
+
+import json
+import re
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from attrs import frozen
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from openpower_core.clock import SYSTEM_CLOCK
+from openpower_core.emulation import Faults
+from openpower_core.secrets import Secret
+from openpower_goodwe.semsplus.emulator.calls import CALLS, Call, is_slow, is_write
+from openpower_goodwe.semsplus.emulator.quirks import Plate
+from openpower_goodwe.semsplus.emulator.sessions import Refusal, Sessions
+from openpower_goodwe.semsplus.emulator.station import EmulatedStation
+from openpower_goodwe.semsplus.regions import PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import Receive, Scope, Send
+
+    from openpower_core.clock import Clock
+
+__all__ = ["Emulator", "Seen"]
+
+_GATEWAY: Final = re.compile(r"/(\w+)-gateway(?:/web)?/sems/(.+)")
+_LOGIN: Final = f"{PREFIX}/sems-user/api/v1/auth/"
+
+
+@frozen(kw_only=True)
+class Seen:
+    """One request that arrived."""
+
+    at: datetime
+    method: str
+    path: str
+    code: str
+    writes: bool
+
+
+class Emulator:
+    """SEMS+ over simulated houses; an ASGI app, to be served or called in-process.
+
+    Args:
+        stations: the stations of the account, or their plates.
+        clock: what the service and the houses live by.
+        account, password: the account that may come in.
+        region: where the account lives; the login answers that region's gateway.
+        seed: the seed of the houses that are made from plates.
+    """
+
+    def __init__(
+        self,
+        stations: Iterable[EmulatedStation | Plate] = (Plate(),),
+        *,
+        clock: Clock = SYSTEM_CLOCK,
+        account: str = "someone@example.com",
+        password: str | Secret = "an-emulated-password",  # noqa: S107 - it opens nothing real
+        region: str = "eu",
+        seed: int = 1,
+    ) -> None:
+        self.clock = clock
+        begin = clock.now()
+        self.stations = [
+            each
+            if isinstance(each, EmulatedStation)
+            else EmulatedStation(each, start=begin, seed=seed)
+            for each in stations
+        ]
+        self.sessions = Sessions(account=account, password=Secret(password), region=region)
+        self.requests: list[Seen] = []
+        """Every request that arrived, for tests that count."""
+        self._refusals: list[tuple[str, Refusal]] = []
+        verbs = ["GET", "POST", "PUT", "DELETE"]
+        http = Starlette(routes=[Route("/{path:path}", self._handle, methods=verbs)])
+        self.faults = Faults(http)
+        """Transport faults on request: delays, HTML, cut bodies, resets."""
+
+    @property
+    def provider(self) -> str:
+        """Who connects to it."""
+        return "goodwe-sems"
+
+    @property
+    def title(self) -> str:
+        """The service's name."""
+        return "GoodWe SEMS+"
+
+    @property
+    def prefix(self) -> str:
+        """What the login's paths begin with."""
+        return PREFIX
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The account that may come in."""
+        return {
+            "account": self.sessions.account,
+            "password": self.sessions.password.reveal(),
+        }
+
+    @property
+    def station(self) -> EmulatedStation:
+        """The first station."""
+        return self.stations[0]
+
+    def refuse(self, call: str, code: str, *, times: int = 1, status: int = 200) -> None:
+        """Refuse the next requests whose path ends in ``call`` with a code, such as GY0429."""
+        self._refusals += [(call, Refusal(code, status=status))] * times
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request (ASGI)."""
+        await self.faults(scope, receive, send)
+
+    async def _handle(self, request: Request) -> Response:
+        path = request.url.path
+        if is_write(path):
+            quirks = self.station.quirks
+            await self.clock.asleep(quirks.ev_delay_s if is_slow(path) else quirks.write_delay_s)
+        now, status = self.clock.now(), 200
+        try:
+            data = self._answer(request, await _body(request), now)
+            body: dict[str, Any] = {"code": "00000", "description": "success", "traceId": "0"}
+            body["data"] = data
+        except Refusal as refusal:
+            status = refusal.status
+            body = {
+                "code": refusal.code,
+                "translationCode": "error",
+                "description": "refused.",
+                "errorMsg": "refused.",
+                "traceId": "0",
+            }
+        self.requests.append(
+            Seen(at=now, method=request.method, path=path, code=body["code"], writes=is_write(path))
+        )
+        return JSONResponse(
+            body, status, headers={"Date": format_datetime(self.clock.now(), usegmt=True)}
+        )
+
+    def _answer(self, request: Request, body: dict[str, Any], now: datetime) -> Any:
+        path = request.url.path
+        self._refuse(path)
+        if path.startswith(_LOGIN):
+            return self._log_in(request, body, now)
+        match = _GATEWAY.fullmatch(path)
+        if match is None:
+            raise Refusal("404", status=404)
+        self.sessions.check(request.headers, match[1], now)
+        for (verb, pattern), handler in CALLS.items():
+            found = re.fullmatch(pattern, match[2]) if verb == request.method else None
+            if found is not None:
+                name = match[2].rpartition("/")[2]
+                params = {**dict(request.query_params), **body, "_name": name}
+                return handler(
+                    Call(stations=self.stations, params=params, path=found.groups(), now=now)
+                )
+        raise Refusal("404", status=404)
+
+    def _log_in(self, request: Request, body: dict[str, Any], now: datetime) -> Any:
+        if request.url.path.endswith("default-service"):
+            return self.sessions.region
+        origin = f"{request.url.scheme}://{request.url.netloc}"
+        return self.sessions.log_in(request.headers, body, origin, now)
+
+    def _refuse(self, path: str) -> None:
+        for index, (call, refusal) in enumerate(self._refusals):
+            if path.endswith(call):
+                del self._refusals[index]
+                raise refusal
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    content = await request.body()
+    if not content:
+        return {}
+    try:
+        told: Any = json.loads(content)
+    except ValueError:
+        raise Refusal("100004") from None
+    return cast("dict[str, Any]", told) if isinstance(told, dict) else {}
