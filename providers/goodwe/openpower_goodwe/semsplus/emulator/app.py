@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -23,7 +24,6 @@ from openpower_goodwe.semsplus.regions import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from starlette.requests import Request
     from starlette.responses import Response

@@ -1,0 +1,1 @@
+"""The Open API for asyncio; the synchronous twin is generated from it."""

@@ -1,0 +1,214 @@
+"""The native client: the nine interfaces of GoodWe's Open API that are publicly known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from openpower_core.clock import SYSTEM_CLOCK
+from openpower_core.errors import AuthenticationFailed, MissingCredential, PartialData
+from openpower_core.http import AsyncHttpClient
+from openpower_core.secrets import Secret
+from openpower_core.waiting import ALock
+from openpower_goodwe.openapi.answers import (
+    LOGIN,
+    OTHER_WAYS,
+    TokenEnded,
+    check_answer,
+    one,
+    several,
+)
+from openpower_goodwe.openapi.hosts import base_of, day_text, hashed, limiter_of
+from openpower_goodwe.openapi.models import (
+    Inverter,
+    InverterDay,
+    InverterPoint,
+    InverterRow,
+    Plant,
+    PlantDetail,
+    PlantGeneration,
+    PlantPower,
+    Token,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+    from types import TracebackType
+
+    from openpower_core.clock import Clock
+    from openpower_core.http import Answer, AsyncTransport, Request
+
+__all__ = ["AsyncGoodWeOpenAPI"]
+
+_PAGE = 100
+
+
+class AsyncGoodWeOpenAPI:
+    """A client of the Open API; it asks nothing until a method is called.
+
+    No real answer of this API is public: what comes back may differ from what is written here.
+
+    Args:
+        account: the organisation's SEMS e-mail address, to which GoodWe has given the Open API.
+        password: its password.
+        region: ``global`` or ``eu``.
+        base_url: replaces the vendor's whole prefix: an emulator, a proxy.
+        transport: replaces the network.
+        timeout: seconds within which a call has to end, retries included.
+        clock: replaces the system's clock.
+    """
+
+    def __init__(
+        self,
+        account: str,
+        password: str | Secret,
+        *,
+        region: str = "global",
+        base_url: str | None = None,
+        transport: AsyncTransport | None = None,
+        timeout: float = 30.0,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        secret = Secret(password)
+        if not account or not secret:
+            raise MissingCredential(
+                "account or password is empty.", provider="goodwe", hint=OTHER_WAYS
+            )
+        self._login = {"account": account, "pwd": hashed(secret)}
+        self._secrets = [secret, Secret(self._login["pwd"])]
+        self._token: Secret | None = None
+        self._lock = ALock()
+        prefix = base_of(region, base_url)
+        self._http = AsyncHttpClient(
+            provider="goodwe",
+            base_url=prefix,
+            timeout=timeout,
+            transport=transport,
+            sign=self._sign,
+            check=check_answer,
+            limiter=limiter_of(account, prefix, clock),
+            clock=clock,
+            secrets=self._secrets,
+        )
+
+    async def get_token(self) -> Token:
+        """``GetToken``: log in; other calls do so by themselves.
+
+        Raises:
+            AuthenticationFailed: the account or its password is not accepted, or has no Open API.
+        """
+        answer = await self._http.request("POST", LOGIN, operation=LOGIN, json=self._login)
+        token = one(Token, answer)
+        if not token.token:
+            raise PartialData(
+                "GetToken says success and gives no token.", provider="goodwe", operation=LOGIN
+            )
+        self._token = Secret(token.token)
+        self._secrets[2:] = [self._token]
+        return token
+
+    async def list_plants(self) -> list[Plant]:
+        """All plants of the organisation, page by page."""
+        found: list[Plant] = []
+        page = 1
+        while True:
+            rows = await self.get_user_plant_list(page, _PAGE)
+            found += rows
+            if len(rows) < _PAGE:
+                return found
+            page += 1
+
+    async def get_user_plant_list(self, page_index: int = 1, page_size: int = _PAGE) -> list[Plant]:
+        """``GetUserPlantList``: one page of plants."""
+        body = {"page_index": page_index, "page_size": page_size}
+        return several(Plant, await self._post("GetUserPlantList", body))
+
+    async def get_plant_detail(self, plant_id: str) -> PlantDetail:
+        """``GetPlantDetail``: its parameter and fields are guesses."""
+        return one(PlantDetail, await self._post("GetPlantDetail", {"plant_id": plant_id}))
+
+    async def get_plant_power(self, plant_id: str, date: date | str) -> PlantPower:
+        """``GetPlantPower``: PV power of one day (W)."""
+        body = {"plant_id": plant_id, "date": day_text(date)}
+        return one(PlantPower, await self._post("GetPlantPower", body))
+
+    async def get_plant_generation(
+        self, plant_id: str, date: date | str, kind: int = 0
+    ) -> PlantGeneration:
+        """``GetPlantGeneration``: energies (kWh) by day (``kind`` 0) or month (1)."""
+        body = {"plant_id": plant_id, "date": day_text(date), "type": kind}
+        return one(PlantGeneration, await self._post("GetPlantGeneration", body))
+
+    async def get_inverter_list(self, plant_id: str) -> list[InverterRow]:
+        """``GetInverterList``: the inverters of a plant."""
+        return several(InverterRow, await self._post("GetInverterList", {"Plantid": plant_id}))
+
+    async def get_inverter_by_sn(self, inverter_sn: str) -> Inverter:
+        """``GetInverterBySN``: today's and all energy (kWh), and the status."""
+        params = {"invertersn": inverter_sn}
+        return one(Inverter, await self._call("GET", "GetInverterBySN", params=params))
+
+    async def get_inverter_power(self, inverter_sn: str, date: date | str) -> list[InverterPoint]:
+        """``GetInverterPower``: AC power of one day (W), every five minutes."""
+        body = {"invertersn": inverter_sn, "date": day_text(date)}
+        return several(InverterPoint, await self._post("GetInverterPower", body))
+
+    async def get_inverter_generation(
+        self, inverter_sn: str, date: date | str, kind: int = 0
+    ) -> InverterDay:
+        """``GetInverterGeneration``: energies (kWh)."""
+        body = {"invertersn": inverter_sn, "date": day_text(date), "type": kind}
+        return one(InverterDay, await self._post("GetInverterGeneration", body))
+
+    async def aclose(self) -> None:
+        """Close its connections."""
+        await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    async def _post(self, name: str, body: Mapping[str, Any]) -> Answer:
+        return await self._call("POST", name, json=dict(body))
+
+    async def _call(self, method: str, name: str, **options: Any) -> Answer:
+        """Ask; where the token has ended, get one new and ask once more."""
+        token = await self._ready(None)
+        try:
+            return await self._http.request(method, name, operation=name, **options)
+        except TokenEnded:
+            pass
+        await self._ready(token)
+        try:
+            return await self._http.request(method, name, operation=name, **options)
+        except TokenEnded as error:
+            raise AuthenticationFailed(
+                f"{name}: the Open API refuses the token that it has just given.",
+                provider="goodwe",
+                operation=name,
+                vendor_code=error.vendor_code,
+                hint=f"Is region= right? {OTHER_WAYS}",
+            ) from None
+
+    async def _ready(self, ended: Secret | None) -> Secret:
+        """A token; a new one where there is none, or where this one has ended. One is asked for at a time."""
+        async with self._lock:
+            if self._token is None or self._token is ended:
+                await self.get_token()
+            assert self._token is not None  # noqa: S101  (get_token sets it or raises)
+            return self._token
+
+    def _sign(self, request: Request, now: datetime) -> Mapping[str, str]:
+        del now
+        token = self._token
+        return {} if token is None or request.operation == LOGIN else {"token": token.reveal()}

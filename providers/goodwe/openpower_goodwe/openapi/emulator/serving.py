@@ -1,0 +1,19 @@
+"""The emulator served over real HTTP, with what a client needs to connect to it."""
+
+from __future__ import annotations
+
+from openpower_core.emulation import ServedEmulator
+from openpower_goodwe.openapi.emulator.app import Emulator
+
+__all__ = ["serve"]
+
+
+def serve(
+    emulator: Emulator | None = None, *, host: str = "127.0.0.1", port: int = 0
+) -> ServedEmulator[Emulator]:
+    """Serve an emulator, or a new one with one plant; port 0 takes a free one.
+
+    with serve() as served:
+        connect("goodwe", **served.options)
+    """
+    return ServedEmulator(emulator or Emulator(), host=host, port=port)

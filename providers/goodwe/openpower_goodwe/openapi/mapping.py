@@ -1,0 +1,239 @@
+"""The Open API's words turned into ours; pure. Nothing of it is proven by a capture."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from openpower_core.capabilities import Capabilities, Capability, Feature, Support
+from openpower_core.readings import (
+    EnergyCounter,
+    InverterReading,
+    InverterStatus,
+    MeterReading,
+    Quality,
+    Stamp,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from openpower_goodwe.openapi.models import (
+        Inverter,
+        InverterPoint,
+        PlantGeneration,
+        PlantPower,
+        Point,
+    )
+
+__all__ = [
+    "days_of",
+    "inverter_capabilities",
+    "meter_capabilities",
+    "to_inverter_history",
+    "to_inverter_reading",
+    "to_meter_history",
+    "to_meter_reading",
+    "to_moment",
+    "zone_named",
+]
+
+_UNPROVEN: Final = "Unproven: no real answer of the Open API is public."
+_OTHERS: Final = ("goodwe-sems", "goodwe-local")
+_FORMS: Final = ("%H:%M", "%H:%M:%S", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M")
+_STATUSES: Final = {
+    "-1": InverterStatus.OFFLINE,
+    "0": InverterStatus.STANDBY,
+    "1": InverterStatus.RUNNING,
+    "2": InverterStatus.FAULT,
+}
+"""The old portal's words; the Open API's own are not published."""
+
+
+def zone_named(name: str | None) -> tzinfo | None:
+    """The plant's zone, which the API never tells."""
+    return ZoneInfo(name) if name else None
+
+
+def to_moment(text: str | None, day: date, zone: tzinfo | None) -> datetime | None:
+    """A point's time in UTC: a whole one, or a time of the day that was asked for."""
+    if not text or zone is None:
+        return None
+    text = text.strip()
+    try:
+        moment = datetime.fromisoformat(text) if "-" in text else _parsed(text, day)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _parsed(text: str, day: date) -> datetime:
+    for form in _FORMS:
+        try:
+            found = datetime.strptime(text, form)  # noqa: DTZ007 – made aware by the caller
+        except ValueError:
+            continue
+        return found if "%Y" in form else datetime.combine(day, found.time())
+    raise ValueError(text)
+
+
+def days_of(start: datetime, end: datetime, zone: tzinfo) -> list[date]:
+    """The plant's calendar days that ``[start, end)`` touches."""
+    if end <= start:
+        return []
+    first = start.astimezone(zone).date()
+    last = (end - timedelta(microseconds=1)).astimezone(zone).date()
+    return [first + timedelta(days=each) for each in range((last - first).days + 1)]
+
+
+def to_inverter_reading(
+    told: Inverter,
+    points: list[InverterPoint],
+    plant: PlantPower | None,
+    *,
+    day: date,
+    zone: tzinfo | None,
+    received_at: datetime,
+) -> InverterReading:
+    """An inverter: its counters, and the newest points of today's series."""
+    known = [each for each in points if each.pac_w is not None]
+    newest = known[-1] if known else None
+    pv = [each.y for each in (plant.pv_power or () if plant else ()) if each.y is not None]
+    return InverterReading(
+        stamp=Stamp(
+            received_at=received_at,
+            measured_at=to_moment(newest.at, day, zone) if newest else None,
+            quality=Quality.AVERAGE,
+            source="GetInverterPower",
+        ),
+        raw=told,
+        pv_w=max(0.0, pv[-1]) if pv else None,
+        ac_w=newest.pac_w if newest else None,
+        status=_STATUSES.get(str(told.status), InverterStatus.UNKNOWN),
+        pv_energy=_counter(told, day if zone else None),
+    )
+
+
+def _counter(told: Inverter, day: date | None) -> EnergyCounter | None:
+    if told.daily_kwh is None and told.total_kwh is None:
+        return None
+    # A total of 0 is what an inverter that falls asleep reports.
+    return EnergyCounter(
+        total_kwh=_positive(told.total_kwh) or None, today_kwh=_positive(told.daily_kwh), today=day
+    )
+
+
+def _positive(figure: float | None) -> float | None:
+    return None if figure is None or figure < 0 else figure
+
+
+def to_inverter_history(
+    points: Iterable[InverterPoint],
+    plant: PlantPower | None,
+    *,
+    day: date,
+    zone: tzinfo,
+    received_at: datetime,
+) -> list[InverterReading]:
+    """One day's series, five minutes a point, in time order."""
+    ac = {to_moment(each.at, day, zone): each.pac_w for each in points}
+    pv = {to_moment(each.x, day, zone): each.y for each in (plant.pv_power or () if plant else ())}
+    found: list[InverterReading] = []
+    for at in sorted(each for each in {*ac, *pv} if each is not None):
+        power = pv.get(at)
+        stamp = Stamp(
+            received_at=received_at,
+            measured_at=at,
+            quality=Quality.AVERAGE,
+            source="GetInverterPower",
+        )
+        found.append(
+            InverterReading(
+                stamp=stamp, pv_w=None if power is None else max(0.0, power), ac_w=ac.get(at)
+            )
+        )
+    return found
+
+
+def to_meter_reading(
+    told: PlantGeneration, *, day: date, zone: tzinfo | None, received_at: datetime
+) -> MeterReading:
+    """The grid connection: today's energies; its power is not in the Open API."""
+    stamp = Stamp(received_at=received_at, quality=Quality.ESTIMATED, source="GetPlantGeneration")
+    counted = day if zone else None
+    return MeterReading(
+        stamp=stamp,
+        raw=told,
+        import_energy=_of_day(told.buy, day, counted),
+        export_energy=_of_day(told.sell, day, counted),
+    )
+
+
+def to_meter_history(
+    told: PlantGeneration, days: Iterable[date], *, zone: tzinfo, received_at: datetime
+) -> list[MeterReading]:
+    """One reading a day, stamped with the day's first moment."""
+    found: list[MeterReading] = []
+    for day in days:
+        bought, sold = _of_day(told.buy, day, day), _of_day(told.sell, day, day)
+        if bought is None and sold is None:
+            continue
+        begins = datetime.combine(day, time(0), tzinfo=zone).astimezone(UTC)
+        stamp = Stamp(
+            received_at=received_at,
+            measured_at=begins,
+            quality=Quality.ESTIMATED,
+            source="GetPlantGeneration",
+        )
+        found.append(MeterReading(stamp=stamp, raw=told, import_energy=bought, export_energy=sold))
+    return found
+
+
+def _of_day(points: list[Point] | None, day: date, counted: date | None) -> EnergyCounter | None:
+    fits = [each.y for each in points or () if each.y is not None and _is_day(each.x, day)]
+    return EnergyCounter(today_kwh=_positive(fits[-1]), today=counted) if fits else None
+
+
+def _is_day(text: str | None, day: date) -> bool:
+    text = (text or "").strip()
+    return text[:10] in (day.isoformat(), f"{day:%m/%d/%Y}") or text == str(day.day)
+
+
+def _unproven(note: str = "") -> Capability:
+    return Capability(support=Support.CONDITIONAL, note=f"{note} {_UNPROVEN}".strip())
+
+
+def _history(zone: tzinfo | None, note: str) -> Capability:
+    if zone is not None:
+        return _unproven(note)
+    return Capability(
+        support=Support.UNSUPPORTED,
+        note="The Open API never tells the plant's zone.",
+        alternatives=("connect with tz=",),
+    )
+
+
+def inverter_capabilities(zone: tzinfo | None) -> Capabilities:
+    """An inverter: readings only; the names of the remote control interfaces are not public."""
+    no_control = Capability(
+        support=Support.UNSUPPORTED,
+        note="The names of the Open API's remote control interfaces are not public.",
+        alternatives=_OTHERS,
+    )
+    features = {
+        Feature.READ: _unproven("Counters, and the newest five minutes."),
+        Feature.HISTORY: _history(zone, "Every five minutes."),
+        Feature.EXPORT_LIMIT: no_control,
+        Feature.SET_EXPORT_LIMIT: no_control,
+    }
+    return Capabilities(features=features)
+
+
+def meter_capabilities(zone: tzinfo | None) -> Capabilities:
+    """The grid connection: energies of whole days."""
+    features = {
+        Feature.READ: _unproven("Today's energies; no power."),
+        Feature.HISTORY: _history(zone, "One reading a day: energies bought and sold."),
+    }
+    return Capabilities(features=features)
