@@ -18,6 +18,8 @@ def main(arguments: "Sequence[str] | None" = None) -> None:
 
     try:
         from openpower.cli.app import run
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
     except ModuleNotFoundError as missing:
         if missing.name is None or missing.name.partition(".")[0] not in {"cyclopts", "rich"}:
             raise

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cyclopts import App, Group
+from cyclopts import App, Group, Parameter
 
+from openpower.cli.examples import epilogue
 from openpower.cli.exits import guarded
 
 if TYPE_CHECKING:
@@ -18,10 +19,11 @@ _PACKAGE: Final = "openpower.cli.commands"
 app = App(
     name="openpower",
     help="Every solar inverter, home battery, EV charger and electricity retailer, in one command.",
-    help_epilogue="New here? Run: openpower demo",
     version=lambda: _version(),  # noqa: PLW0108 - defined below
     help_format="plaintext",  # markdown would cost half of the time that --help takes
     result_action="return_value",
+    # Without "--no-json" and "[default: False]" the helps are half as long.
+    default_parameter=Parameter(negative=(), show_default=False),
 )
 
 # Helps stand here, so that "openpower --help" loads no command and no provider.
@@ -65,8 +67,16 @@ _COMMANDS: Final = {
 }
 for _title, _commands in _COMMANDS.items():
     _group = Group.create_ordered(_title)
-    for _name, (_where, _help) in _commands.items():
-        app.command(f"{_PACKAGE}.{_where}", name=_name, help=_help, group=_group)
+    for _place, (_name, (_where, _help)) in enumerate(_commands.items()):
+        app.command(
+            f"{_PACKAGE}.{_where}",
+            name=_name,
+            help=_help,
+            group=_group,
+            sort_key=_place,
+            **({} if _where.endswith(":app") else {"help_epilogue": epilogue(_name)}),
+        )
+app.help_epilogue = "New here? Run: openpower demo\nA command's own help: openpower charge --help"
 
 
 def _version() -> str:

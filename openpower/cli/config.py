@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 import tomllib
@@ -21,7 +22,7 @@ from openpower_core.errors import ConfigurationError
 if TYPE_CHECKING:
     from openpower_core.secrets import Secret
 
-__all__ = ["forget_profile", "save_profile"]
+__all__ = ["check_writable", "forget_profile", "save_profile"]
 
 _PRIVATE: Final = 0o600
 
@@ -33,6 +34,9 @@ def save_profile(
     # A list, since all secrets are to be kept also after one was refused.
     kept = [_keep(keyring_user(name, field), secret) for field, secret in secrets.items()]
     in_keyring = all(kept)
+    if not in_keyring:
+        for field in secrets:
+            _drop(keyring_user(name, field))
     stored: dict[str, Any] = {"provider": provider, **options}
     if not in_keyring:
         stored |= {field: secret.reveal() for field, secret in secrets.items()}
@@ -40,6 +44,22 @@ def save_profile(
     content.setdefault("profiles", {})[name] = stored
     _write(content)
     return bool(secrets) and not in_keyring
+
+
+def check_writable() -> None:
+    """See to it that a profile can be stored, before anybody types a secret.
+
+    Raises:
+        ConfigurationError: the file or its folder cannot be written.
+    """
+    folder = config_path().parent
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not (folder.is_dir() and os.access(folder, os.W_OK)):
+        raise ConfigurationError(
+            f"{folder} cannot be written, so nothing could be remembered.",
+            hint="OPENPOWER_CONFIG names another file; or set the credentials in the environment.",
+        )
 
 
 def forget_profile(name: str, fields: list[str]) -> None:

@@ -17,13 +17,16 @@ code  meaning
 
 from __future__ import annotations
 
-import json
 import os
 import sys
+import traceback
 from typing import TYPE_CHECKING, Any, Final
 
 from cyclopts import CycloptsError
 
+from openpower.cli.notices import show_warnings
+from openpower.cli.output import print_json
+from openpower.cli.streams import mend_streams
 from openpower_core import errors
 
 if TYPE_CHECKING:
@@ -58,43 +61,74 @@ def exit_code(error: BaseException) -> int:
 
 def guarded(command: Callable[[], Any], arguments: Sequence[str]) -> int:
     """Run a command; print its error, if any, and give the exit code. No traceback escapes."""
+    mend_streams()
+    show_warnings()
     try:
-        result = command()
+        code = _run(command, as_json="--json" in arguments)
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read our output has gone (``openpower … | head``): leave quietly.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return 0
+    except OSError as error:  # standard output is a full disk, or the like
+        _discard_output()
+        sys.stderr.write(f"openpower: the output cannot be written: {_os_words(error)}\n")
+        return 1
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    return code
+
+
+def _run(command: Callable[[], Any], *, as_json: bool) -> int:
+    try:
+        result = command()
+    except BrokenPipeError:
+        raise
     except KeyboardInterrupt:
         sys.stderr.write("\nopenpower: interrupted\n")
         return _INTERRUPTED
     except SystemExit as leave:
         return leave.code if isinstance(leave.code, int) else int(leave.code is not None)
     except Exception as error:  # noqa: BLE001 - the last door: the screen shows words, never a traceback
-        _tell(error, as_json="--json" in arguments)
+        _tell(error, as_json=as_json)
         return exit_code(error)
     return result if isinstance(result, int) and not isinstance(result, bool) else 0
+
+
+def _discard_output() -> None:
+    """Let nothing that is still buffered fail once more when the interpreter ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell(error: Exception, *, as_json: bool) -> None:
     """Print an error: a line for people, or an object for programs."""
     if as_json:
-        sys.stdout.write(json.dumps({"schema": 1, "error": _as_data(error)}) + "\n")
+        print_json({"error": _as_data(error)})
         return
     sys.stderr.write(f"openpower: {_words(error)}\n")
     if isinstance(error, CycloptsError):
-        sys.stderr.write("Try: openpower --help\n")
+        names = " ".join(["openpower", *(error.command_chain or ())])
+        sys.stderr.write(f"Try: {names} --help\n")
 
 
 def _words(error: Exception) -> str:
+    if os.environ.get("OPENPOWER_DEBUG"):
+        sys.stderr.write("".join(traceback.format_exception(error)))
     if isinstance(error, errors.OpenPowerError | CycloptsError):
         return " ".join(str(error).split())
-    if os.environ.get("OPENPOWER_DEBUG"):
-        raise error
+    if isinstance(error, OSError):
+        return _os_words(error)
+    if isinstance(error, EOFError):
+        return "the input ended before everything was answered."
     return (
         f"unexpected {type(error).__name__}: {error} "
         "(a defect of openpower; OPENPOWER_DEBUG=1 shows where)"
     )
+
+
+def _os_words(error: OSError) -> str:
+    what = error.strerror or str(error)
+    return f"{error.filename}: {what}." if error.filename else f"{what}."
 
 
 def _as_data(error: Exception) -> dict[str, Any]:
@@ -106,7 +140,12 @@ def _as_data(error: Exception) -> dict[str, Any]:
     for name in ("provider", "operation", "vendor_code", "hint"):
         if (value := getattr(error, name, None)) is not None:
             data[name] = value
-    retry_after = getattr(error, "retry_after", None)
-    if retry_after is not None:
+    if (retry_after := getattr(error, "retry_after", None)) is not None:
         data["retry_after_s"] = retry_after.total_seconds()
+    if (retry_at := getattr(error, "retry_at", None)) is not None:
+        data["retry_at"] = retry_at.isoformat()
+    if (receipt := getattr(error, "receipt", None)) is not None:
+        from openpower_core.convert import unstructure
+
+        data["receipt"] = unstructure(receipt)
     return data

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import sys
-import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
+from attrs import frozen
 from cyclopts import Parameter
 
-from openpower.cli.receipts import outcome, plan_lines
-from openpower.cli.screen import print_json, print_lines
+from openpower.cli.output import print_json, print_lines
+from openpower.cli.receipts import moment_text, outcome, plan_lines
+from openpower.cli.screen import print_labelled
+from openpower.cli.streams import can_ask
+from openpower.cli.waits import wait_for
 from openpower_core.convert import unstructure
 from openpower_core.errors import RequestError, WriteNotConfirmed
 from openpower_core.writes import WriteState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from openpower_core.writes import Receipt
 
-__all__ = ["AS_GIVEN", "How", "Order", "carry_out"]
+__all__ = ["AS_GIVEN", "How", "Order", "Send", "carry_out", "clock_of"]
 
 
 @Parameter(name="*")
@@ -46,48 +50,66 @@ class How:
 AS_GIVEN = How()
 
 
-class Order(Protocol):
-    """One change: called with ``dry_run=True`` it plans, without it sends."""
+class Send(Protocol):
+    """Called with ``dry_run=True`` it plans, without it sends."""
 
     def __call__(self, *, dry_run: bool) -> Receipt: ...
 
 
-def carry_out(device: Any, order: Order, *, how: How, json: bool) -> int:
-    """Plan, show, ask, send, wait; gives the exit code."""
-    local = _clock_of(device)
-    plan = order(dry_run=True)
-    if how.dry_run or plan.state is WriteState.UNCHANGED:
-        return _report(plan, local, json=json)
-    _refuse_what_nobody_releases(plan, how, local)
-    if not json:
-        print_lines(plan_lines(plan, local=local))
-    if not _agreed(how, json=json):
-        print_lines(["Nothing was sent."])
-        return 1
-    receipt = order(dry_run=False)
-    if how.wait:
-        receipt = _wait(device, receipt, local, quiet=json)
-    return _report(receipt, local, json=json, told=True)
+@frozen(kw_only=True)
+class Order:
+    """One change: how to send it, and how to tell a person of it."""
+
+    home: str
+    """What the command calls the home: a profile or a provider."""
+    send: Send
+    what: str
+    """What is asked for, such as ``charge the battery to 80 %``."""
+    ends: str = ""
+    """How it ends where the device keeps the end."""
+    afterwards: str = ""
+    """What comes back after it."""
 
 
-def _clock_of(device: Any) -> Callable[[datetime], datetime]:
+def clock_of(device: Any) -> Callable[[datetime], datetime]:
+    """What brings a moment to the home's clock, or to UTC where its zone is not known."""
     zone = ZoneInfo(device.info.tz) if device.info.tz else UTC
     return lambda moment: moment.astimezone(zone)
 
 
-def _report(
-    receipt: Receipt,
-    local: Callable[[datetime], datetime],
-    *,
-    json: bool,
-    told: bool = False,
-) -> int:
+def carry_out(device: Any, order: Order, *, how: How, json: bool) -> int:
+    """Plan, show, ask, send, wait; gives the exit code."""
+    local = clock_of(device)
+    plan = order.send(dry_run=True)
+    if not json:
+        print_labelled(
+            plan_lines(
+                plan, what=order.what, ends=order.ends, afterwards=order.afterwards, local=local
+            )
+        )
+    if how.dry_run or plan.state is WriteState.UNCHANGED:
+        return _report(plan, json=json)
+    _refuse_what_nobody_releases(plan, how, local)
+    if not _agreed(how, json=json):
+        print_lines(["Nothing was sent."])
+        return 1
+    receipt = order.send(dry_run=False)
+    if how.wait and receipt.state.sent:
+        receipt = wait_for(device, receipt, local, home=order.home, quiet=json)
+    return _report(receipt, json=json)
+
+
+def _report(receipt: Receipt, *, json: bool) -> int:
+    if receipt.state is WriteState.NOT_APPLIED:
+        raise WriteNotConfirmed(
+            "it was sent and accepted, and after its settle time the vendor still holds something else.",
+            receipt=receipt,
+            hint="Look again later with: openpower audit – or send it once more.",
+        )
     if json:
         print_json({"receipt": unstructure(receipt)})
     else:
-        print_lines([*(() if told else plan_lines(receipt, local=local)), outcome(receipt)])
-    if receipt.state is WriteState.NOT_APPLIED:
-        raise WriteNotConfirmed("it did not come to hold.", receipt=receipt)
+        print_lines([outcome(receipt)])
     return 0
 
 
@@ -98,7 +120,8 @@ def _refuse_what_nobody_releases(
     if plan.release_due is None or how.wait or how.unattended:
         return
     raise RequestError(
-        f"the device does not keep the end at {local(plan.release_due):%H:%M} by itself, and nothing else would.",
+        f"the device does not end it at {moment_text(plan.release_due, local)} by itself, "
+        "and nothing else would.",
         hint="Add --wait to stay until it is released, or --unattended to accept that it recurs.",
     )
 
@@ -106,7 +129,7 @@ def _refuse_what_nobody_releases(
 def _agreed(how: How, *, json: bool) -> bool:
     if how.yes:
         return True
-    if json or not sys.stdin.isatty():
+    if json or not can_ask():
         raise RequestError(
             "there is no terminal to ask on.",
             hint="Add --yes to send it, or --dry-run to see the plan.",
@@ -114,24 +137,3 @@ def _agreed(how: How, *, json: bool) -> bool:
     sys.stdout.write("Send it? [y/N] ")
     sys.stdout.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
-
-
-def _wait(
-    device: Any, receipt: Receipt, local: Callable[[datetime], datetime], *, quiet: bool
-) -> Receipt:
-    """Stay until it is confirmed, and until it is released where that is due."""
-    confirmed: Receipt = device.confirm(receipt)
-    if confirmed.release_due is None:
-        return confirmed
-    if not quiet:
-        print_lines([outcome(confirmed)])
-        print_lines(
-            [
-                f"Waiting until {local(confirmed.release_due):%a %H:%M} to release it; "
-                "ctrl-C leaves it as it is (then: openpower release)."
-            ]
-        )
-    while (left := (confirmed.release_due - datetime.now(UTC)).total_seconds()) > 0:
-        time.sleep(min(left, 1.0))
-    released: Receipt = device.release(confirm="readback")
-    return released

@@ -1,4 +1,4 @@
-"""Receipts in words: what will be sent, what was adjusted, when it ends, and how it went."""
+"""Receipts in words: what will be done, what was adjusted, when it ends and what comes back, and how it went."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ if TYPE_CHECKING:
 
     from openpower_core.writes import Adjustment, NativeCall, Receipt
 
-__all__ = ["outcome", "plan_lines"]
+    Local = Callable[[datetime], datetime]
+
+__all__ = ["moment_text", "outcome", "plan_lines"]
 
 _OUTCOMES = {
     WriteState.PLANNED: "Planned; nothing was sent.",
     WriteState.UNCHANGED: "Nothing to do: it is so already.",
     WriteState.HELD: "Held by the write budget; nothing was sent.",
-    WriteState.ACCEPTED: "Sent and accepted; not yet seen to hold.",
+    WriteState.ACCEPTED: "Sent and accepted; not yet seen to hold (--wait would look).",
     WriteState.CONFIRMED: "Sent, and seen to hold.",
     WriteState.NOT_APPLIED: "Sent and accepted, but it did not come to hold.",
     WriteState.UNVERIFIABLE: "Sent and accepted; the vendor offers no way to see whether it holds.",
@@ -27,22 +29,38 @@ _OUTCOMES = {
 
 def outcome(receipt: Receipt) -> str:
     """How it went, in one line."""
-    note = f" {receipt.note}" if receipt.note else ""
-    return f"{_OUTCOMES[receipt.state]}{note}"
+    return _OUTCOMES[receipt.state]
 
 
-def plan_lines(receipt: Receipt, *, local: Callable[[datetime], datetime]) -> Iterator[str]:
-    """What a plan would do, a line each; ``local`` brings moments to the home's clock."""
-    for call in receipt.calls:
-        yield f"sends     {_call(call)}"
+def plan_lines(
+    receipt: Receipt, *, what: str, ends: str, afterwards: str, local: Local
+) -> Iterator[tuple[str, str]]:
+    """A plan as labelled lines; ``local`` brings moments to the home's clock.
+
+    Args:
+        receipt: of the dry run.
+        what: what is asked for.
+        ends: how it ends where the device keeps the end; empty where there is none to tell.
+        afterwards: what the battery goes back to; empty where it does not.
+        local: a moment on the home's clock.
+    """
+    yield "plan", what
+    yield "device", receipt.device_id
     for adjustment in receipt.adjustments:
-        yield f"adjusted  {_adjustment(adjustment, local)}"
+        yield "adjusted", _adjustment(adjustment, local)
     if receipt.recurs_at is not None:
-        yield f"recurs    {_moment(receipt.recurs_at, local)}, unless it is released before"
+        when = moment_text(receipt.recurs_at, local)
+        yield "recurs", f"{when}, since the vendor keeps no end; unless it is released before"
     if receipt.release_due is not None:
-        yield f"release   {_moment(receipt.release_due, local)}; then what was there before comes back"
+        yield "release", f"due {moment_text(receipt.release_due, local)}"
+    elif ends:
+        yield "ends", ends
+    if afterwards:
+        yield "then", afterwards
     if receipt.note:
-        yield f"note      {receipt.note}"
+        yield "note", receipt.note
+    for call in receipt.calls:
+        yield "sends", _call(call)
 
 
 def _call(call: NativeCall) -> str:
@@ -51,19 +69,31 @@ def _call(call: NativeCall) -> str:
 
 
 def _short(value: Any) -> str:
-    return str(value) if not isinstance(value, str) else repr(value)
+    """A value, without what is None or empty within it."""
+    if isinstance(value, dict):
+        pairs = ", ".join(
+            f"{key}: {_short(each)}"
+            for key, each in value.items()
+            if each is not None and each != []
+        )
+        return f"{{{pairs}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(_short(each) for each in value)}]"
+    return str(value)
 
 
-def _adjustment(adjustment: Adjustment, local: Callable[[datetime], datetime]) -> str:
+def _adjustment(adjustment: Adjustment, local: Local) -> str:
     asked, got = _value(adjustment.asked, local), _value(adjustment.got, local)
-    return f"{adjustment.field}: asked {asked}, got {got} ({adjustment.reason})"
+    return f"{adjustment.field}: asked {asked}, gets {got} ({adjustment.reason})"
 
 
-def _value(value: Any, local: Callable[[datetime], datetime]) -> str:
+def _value(value: Any, local: Local) -> str:
     if hasattr(value, "astimezone"):
-        return _moment(value, local)
+        return moment_text(value, local)
     return "nothing" if value is None else str(value)
 
 
-def _moment(moment: datetime, local: Callable[[datetime], datetime]) -> str:
-    return f"{local(moment):%a %d %b %H:%M}"
+def moment_text(moment: datetime, local: Local) -> str:
+    """``Mon 23 Nov 06:00``, on the home's clock."""
+    there = local(moment)
+    return f"{there:%a} {there.day} {there:%b %H:%M}"

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import time
 from typing import TYPE_CHECKING
 
 from openpower_core.control import EVERY_DAY, BatteryMode, Schedule, Weekday, Window
-from openpower_core.errors import InvalidValue
+from openpower_core.convert import structure
+from openpower_core.errors import BadResponse, InvalidValue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["parse_window", "schedule_lines", "window_text"]
+__all__ = ["parse_window", "read_schedule", "schedule_lines", "schedule_text", "window_text"]
 
 _DAYS = {day.name[:3].lower(): day for day in Weekday}
 _WINDOW = re.compile(
@@ -26,7 +28,7 @@ def parse_window(text: str) -> Window:
     """Read one window.
 
     >>> window_text(parse_window("charge 1:00-5:00 to 90 at 3000 on mon-wed,sun"))
-    'charge 01:00-05:00 to 90 at 3000 on mon,tue,wed,sun'
+    'charge 01:00-05:00 to 90 at 3000 on mon-wed,sun'
 
     Raises:
         InvalidValue: it is not in that form.
@@ -84,8 +86,19 @@ def window_text(window: Window) -> str:
     if window.power_w is not None:
         parts.append(f"at {window.power_w:g}")
     if window.days != EVERY_DAY:
-        parts.append("on " + ",".join(day.name[:3].lower() for day in sorted(window.days)))
+        parts.append(f"on {_days_text(sorted(window.days))}")
     return " ".join(parts)
+
+
+def _days_text(days: Sequence[Weekday]) -> str:
+    """``mon-fri,sun``: three days or more in a row as a range."""
+    runs: list[list[str]] = []
+    for place, day in enumerate(days):
+        if place and day == days[place - 1] + 1:
+            runs[-1].append(day.name[:3].lower())
+        else:
+            runs.append([day.name[:3].lower()])
+    return ",".join(f"{run[0]}-{run[-1]}" if len(run) > 2 else ",".join(run) for run in runs)
 
 
 def schedule_lines(schedule: Schedule) -> Iterable[str]:
@@ -93,3 +106,44 @@ def schedule_lines(schedule: Schedule) -> Iterable[str]:
     windows = sorted(schedule.windows, key=lambda window: (min(window.days), window.start))
     yield from (window_text(window) for window in windows)
     yield f"otherwise {schedule.otherwise.value}"
+
+
+def schedule_text(schedule: Schedule) -> str:
+    """The whole schedule in one line."""
+    return "; ".join(schedule_lines(schedule))
+
+
+def read_schedule(text: str) -> Schedule:
+    """Read a schedule as ``openpower schedule show`` prints it: a window a line, or JSON.
+
+    >>> schedule_text(read_schedule("hold 16:00-18:00\\notherwise idle"))
+    'hold 16:00-18:00; otherwise idle'
+
+    Raises:
+        InvalidValue: it is neither, or it is empty.
+    """
+    if text.lstrip().startswith("{"):
+        return _from_json(text)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise InvalidValue(
+            "the schedule is empty.", hint="To take all windows away: openpower schedule clear"
+        )
+    last = lines[-1].split()
+    if last[0] != "otherwise":
+        return Schedule(windows=tuple(parse_window(line) for line in lines))
+    if len(last) != 2 or last[1] not in set(BatteryMode):
+        raise InvalidValue(f"{lines[-1]!r} is not 'otherwise MODE'.")
+    windows = tuple(parse_window(line) for line in lines[:-1])
+    return Schedule(windows=windows, otherwise=BatteryMode(last[1]))
+
+
+def _from_json(text: str) -> Schedule:
+    try:
+        data = json.loads(text)
+        return structure(Schedule, data.get("schedule", data))
+    except (ValueError, BadResponse) as error:
+        raise InvalidValue(
+            f"that is no schedule: {error}",
+            hint="See the form with: openpower schedule show --json",
+        ) from None

@@ -1,16 +1,15 @@
-"""Where output goes: coloured on a terminal, plain in a pipe, JSON when asked."""
+"""What people see on a terminal: the home, and labelled lines; both plain in a pipe."""
 
 from __future__ import annotations
 
-import json
-import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from openpower.cli.figures import money, sparkline
+from openpower.cli.output import is_terminal, print_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,20 +19,15 @@ if TYPE_CHECKING:
     from openpower_core.prices import PriceSeries
 
 __all__ = [
-    "SCHEMA",
     "console",
     "home_lines",
-    "is_terminal",
-    "print_json",
-    "print_lines",
+    "print_labelled",
     "show_home",
-    "show_table",
+    "wrapped",
 ]
 
-SCHEMA: Final = 1
-"""The version of the JSON that commands print; it changes when a field's meaning does."""
-
 _BAR_WIDTH: Final = 18
+_CURVE_WIDTH: Final = 48
 _WIDE: Final = 64
 """From this many columns on there is room for bars."""
 
@@ -43,33 +37,33 @@ def console() -> Console:
     return Console(highlight=False)
 
 
-def is_terminal() -> bool:
-    """Whether a person looks at standard output."""
-    return sys.stdout.isatty()
+def wrapped(text: str, width: int, *, first: str, rest: str) -> str:
+    """Break a text between words to the width; a word that is too long is broken as well."""
+    import textwrap
+
+    return textwrap.fill(
+        text,
+        max(width, len(rest) + 8),
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_on_hyphens=False,
+    )
 
 
-def print_json(data: dict[str, Any]) -> None:
-    """Print one object with its schema version."""
-    sys.stdout.write(json.dumps({"schema": SCHEMA, **data}, ensure_ascii=False, indent=2) + "\n")
-
-
-def print_lines(lines: Iterable[str]) -> None:
-    """Print plain lines."""
-    for line in lines:
-        sys.stdout.write(f"{line.rstrip()}\n")
-
-
-def show_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table: ruled on a terminal, tab-separated in a pipe."""
-    if not is_terminal():
-        print_lines("\t".join(row) for row in [head, *rows])
-        return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in head:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    console().print(table)
+def print_labelled(lines: Iterable[tuple[str, str]], *, style: str = "") -> None:
+    """Print ``label  text`` lines, on a terminal wrapped beside their labels."""
+    found = list(lines)
+    size = max((len(label) for label, _ in found), default=0) + 2
+    for label, text in found:
+        if not is_terminal():
+            print_lines([f"{label:<{size}}{text}"])
+            continue
+        width = console().width
+        rest = " " * size if width >= _WIDE else "  "
+        body = wrapped(text, width, first=f"{label:<{size}}", rest=rest)
+        line = Text(body)
+        line.stylize(style or "bold", 0, len(label))
+        console().print(line, soft_wrap=True)
 
 
 def show_home(
@@ -78,7 +72,7 @@ def show_home(
     flows: list[Row],
     prices: list[Row],
     troubles: list[str],
-    hints: Sequence[str],
+    hints: Sequence[tuple[str, str]],
 ) -> None:
     """The status of a home, for people."""
     if is_terminal():
@@ -86,7 +80,8 @@ def show_home(
             home_lines(home, flows=flows, prices=prices, troubles=troubles, hints=hints)
         )
     else:
-        print_lines([*_plain(home, flows, prices, troubles), *hints])
+        print_lines(_plain(home, flows, prices, troubles))
+        print_lines(f"  {command}  {what}" if what else command for command, what in hints)
 
 
 def home_lines(
@@ -95,28 +90,49 @@ def home_lines(
     flows: list[Row],
     prices: list[Row],
     troubles: list[str],
-    hints: Sequence[str],
+    hints: Sequence[tuple[str, str]],
 ) -> Group:
     """The same, coloured, for whoever prints it."""
     width = console().width
     parts: list[RenderableType] = [
         "",
-        Text.assemble((home.name, "bold"), "  ", (_headline(home), "dim")),
+        _title(home, width),
         "",
         _flow_table(flows, wide=width >= _WIDE),
     ]
     if prices:
         parts += ["", _price_table(prices)]
     if home.ahead:
-        parts.append(_price_curve(home, home.ahead, width=min(width - 4, 48)))
+        parts.append(_price_curve(home, home.ahead, width=width))
     parts += [Text(f"! {trouble}", style="yellow") for trouble in troubles]
-    parts += ["", *(Text(hint, style="dim") for hint in hints)]
+    parts.append("")
+    parts += _hint_lines(hints, width)
     return Group(*parts)
+
+
+def _hint_lines(hints: Sequence[tuple[str, str]], width: int) -> Iterable[Text]:
+    """Commands and what they are for: side by side where there is room, else one under the other."""
+    size = max((len(command) for command, what in hints if what), default=0) + 5
+    side_by_side = all(size + len(what) <= width for _, what in hints)
+    for command, what in hints:
+        if not what:
+            yield Text(wrapped(command, width, first="", rest="  "), style="dim")
+        elif side_by_side:
+            yield Text.assemble((f"  {command:<{size - 2}}", ""), (what, "dim"))
+        else:
+            yield Text(wrapped(command, width, first="  ", rest="    "))
+            yield Text(wrapped(what, width, first="    ", rest="    "), style="dim")
+
+
+def _title(home: HomeView, width: int) -> Text:
+    headline = _headline(home)
+    gap = "  " if len(home.name) + 2 + len(headline) <= width else "\n"
+    return Text.assemble((home.name, "bold"), gap, (headline, "dim"))
 
 
 def _headline(home: HomeView) -> str:
     moment = home.local(home.at)
-    zone = home.tz or "UTC; the home's own zone is not known"
+    zone = home.tz or "UTC, as the home's zone is not known"
     return f"{moment:%A} {moment.day} {moment:%B %Y, %H:%M} ({zone})"
 
 
@@ -133,8 +149,8 @@ def _plain(
 def _flow_table(rows: list[Row], *, wide: bool) -> Table:
     most = max((row.watts or 0.0 for row in rows), default=0.0) or 1.0
     table = Table.grid(padding=(0, 1))
-    table.add_column()
-    table.add_column(justify="right")
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
     if wide:
         table.add_column(width=_BAR_WIDTH)
     table.add_column(overflow="fold")
@@ -161,6 +177,9 @@ def _gauge(level_pct: float) -> Text:
 
 def _price_table(rows: list[Row]) -> Table:
     table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column()
     for row in rows:
         table.add_row(
             Text(f"  {row.name}"),
@@ -179,12 +198,17 @@ def _price_curve(home: HomeView, ahead: PriceSeries, *, width: int) -> Text:
         steps += [float(price.per_kwh)] * max(1, minutes // 5)
     return Text.assemble(
         "  ",
-        (sparkline(steps, width=width), "cyan"),
-        "\n  ",
+        (sparkline(steps, width=min(width - 4, _CURVE_WIDTH)), "cyan"),
+        "\n",
         (
-            f"to {home.local(ahead[-1].end):%H:%M}: "
-            f"lowest {money(lowest.per_kwh, lowest.currency)} at {home.local(lowest.start):%H:%M}, "
-            f"highest {money(highest.per_kwh, highest.currency)} at {home.local(highest.start):%H:%M}",
+            wrapped(
+                f"to {home.local(ahead[-1].end):%H:%M}: "
+                f"lowest {money(lowest.per_kwh, lowest.currency)} at {home.local(lowest.start):%H:%M}, "
+                f"highest {money(highest.per_kwh, highest.currency)} at {home.local(highest.start):%H:%M}",
+                width,
+                first="  ",
+                rest="  ",
+            ),
             "dim",
         ),
     )

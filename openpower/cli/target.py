@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -56,12 +57,16 @@ class Target:
 def find_target(name: str | None, profile: str | None = None) -> Target:
     """Tell what NAME means: a profile goes before a provider; without a name, the only profile.
 
+    ``OPENPOWER_PROFILE`` stands in for a name that is left out.
+
     Raises:
         ConfigurationError: there is no profile, or more than one, and none is named.
         UnknownProvider: it is neither a profile nor an installed provider.
     """
     known = profiles()
     wanted = profile or (name if name in known else None)
+    if wanted is None and name is None:
+        wanted = os.environ.get("OPENPOWER_PROFILE") or None
     if wanted is None and name is None:
         wanted = _only(known)
     if wanted is not None:
@@ -104,8 +109,6 @@ def _provider(name: str, known: dict[str, dict[str, Any]]) -> str:
 
 def state_folder() -> Path:
     """Where writes are remembered across runs; ``OPENPOWER_STATE_DIR`` names another folder."""
-    import os
-
     if named := os.environ.get("OPENPOWER_STATE_DIR"):
         return Path(named).expanduser()
     from platformdirs import user_state_path

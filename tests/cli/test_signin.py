@@ -32,7 +32,7 @@ def test_login_remembers_a_home_privately(cli: Any, alphaess: Any, own_folders: 
     file = own_folders / "config.toml"
 
     assert shown.code == 0
-    assert "Found 3 device(s)" in shown.out
+    assert "Found 4 devices" in shown.out
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert SECRET not in shown.out + shown.err
     assert cli("status").code == 0

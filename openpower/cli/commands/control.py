@@ -7,11 +7,15 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from openpower.cli.orders import AS_GIVEN, How, carry_out
-from openpower.cli.screen import print_json, show_table
+from openpower.cli.audits import audit_row
+from openpower.cli.orders import AS_GIVEN, How, Order, carry_out, clock_of
+from openpower.cli.output import print_json, print_lines
+from openpower.cli.phrases import command_text, end_text, what_comes_back
+from openpower.cli.tables import show_table
 from openpower.cli.target import PLAIN, Common, connect_to, state_folder
 from openpower.cli.when import next_moment, zone_of
 from openpower_core.control import BatteryCommand, BatteryMode
+from openpower_core.errors import InvalidValue
 from openpower_core.write import SQLiteStore
 
 __all__ = ["audit", "auto", "charge", "export", "hold", "release"]
@@ -111,16 +115,23 @@ def _command(
     how: How,
     common: Common,
 ) -> int:
-    _, connection = connect_to(name, common, stateful=True)
+    target, connection = connect_to(name, common, stateful=True)
     with connection:
         device = connection.battery(battery)
         zone = zone_of(device.info.tz)
         end = next_moment(until, zone, now=datetime.now(UTC)) if until else None
         command = BatteryCommand(mode=mode, target_soc_pct=to, power_w=power, until=end)
 
-        def order(*, dry_run: bool) -> Any:
+        def send(*, dry_run: bool) -> Any:
             return device.command(command, dry_run=dry_run, unattended=how.unattended)
 
+        order = Order(
+            home=target.name,
+            send=send,
+            what=command_text(command, clock_of(device)),
+            ends=end_text(command, clock_of(device), target.name),
+            afterwards="" if common.json or mode is BatteryMode.AUTO else what_comes_back(device),
+        )
         return carry_out(device, order, how=how, json=common.json)
 
 
@@ -138,26 +149,39 @@ def release(
         name: a profile or a provider (default: the only profile).
         battery: the battery's id, where there are several.
     """
-    _, connection = connect_to(name, common, stateful=True)
+    target, connection = connect_to(name, common, stateful=True)
     with connection:
         device = connection.battery(battery)
-        return carry_out(device, device.release, how=how, json=common.json)
+        what = "put back what was there before the last command"
+        order = Order(home=target.name, send=device.release, what=what)
+        return carry_out(device, order, how=how, json=common.json)
 
 
 def audit(*, last: int = 20, json: bool = False) -> None:
-    """Show what was written, when, by whom, and how it ended.
+    """Show what was written, when, by whom, and how it ended; times are this machine's.
 
     Args:
-        last: how many of the newest lines.
+        last: how many of the newest lines (default: 20).
         json: print JSON.
     """
-    store = SQLiteStore(state_folder())
-    try:
-        lines = store.audit()[-last:]
-    finally:
-        store.close()
+    if last < 1:
+        raise InvalidValue(f"--last {last} would show nothing.")
+    lines = _audit_lines()[-last:]
     if json:
         print_json({"audit": lines})
-        return
-    columns = ("at", "by", "device", "operation", "outcome")
-    show_table(columns, [[str(line.get(column, "")) for column in columns] for line in lines])
+    elif lines:
+        head = ("when", "device", "what", "how it ended", "by whom")
+        show_table(head, [audit_row(line) for line in lines])
+    else:
+        print_lines(["Nothing was written yet."])
+
+
+def _audit_lines() -> list[dict[str, Any]]:
+    folder = state_folder()
+    if not folder.exists():  # looking makes no folders
+        return []
+    store = SQLiteStore(folder)
+    try:
+        return store.audit()
+    finally:
+        store.close()

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter, validators
 
 from openpower.cli.checkup import Finding, check_home, check_installation
-from openpower.cli.screen import is_terminal, print_json, print_lines
+from openpower.cli.output import is_terminal, print_json, print_lines
 from openpower.cli.target import PLAIN, Common, connect_to
 from openpower_core.errors import Unsupported
 from openpower_core.registry import emulator_of, load

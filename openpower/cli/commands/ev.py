@@ -6,13 +6,18 @@ from typing import Any
 
 from cyclopts import App
 
-from openpower.cli.orders import AS_GIVEN, How, carry_out
+from openpower.cli.examples import epilogue
+from openpower.cli.orders import AS_GIVEN, How, Order, carry_out
 from openpower.cli.target import PLAIN, Common, connect_to
 from openpower_core.control import CurrentScope
 
 __all__ = ["app"]
 
-app = App(name="ev", help="Start, stop or limit the charging of the car.")
+app = App(
+    name="ev",
+    help="Start, stop or limit the charging of the car.",
+    help_epilogue=epilogue("ev"),
+)
 
 
 @app.command
@@ -30,10 +35,11 @@ def start(
         name: a profile or a provider (default: the only profile).
         charger: the charger's id, where there are several.
     """
-    _, connection = connect_to(name, common, stateful=True)
+    target, connection = connect_to(name, common, stateful=True)
     with connection:
         device = connection.ev_charger(charger)
-        return carry_out(device, device.start, how=how, json=common.json)
+        order = Order(home=target.name, send=device.start, what="start charging the car")
+        return carry_out(device, order, how=how, json=common.json)
 
 
 @app.command
@@ -51,10 +57,11 @@ def stop(
         name: a profile or a provider (default: the only profile).
         charger: the charger's id, where there are several.
     """
-    _, connection = connect_to(name, common, stateful=True)
+    target, connection = connect_to(name, common, stateful=True)
     with connection:
         device = connection.ev_charger(charger)
-        return carry_out(device, device.stop, how=how, json=common.json)
+        order = Order(home=target.name, send=device.stop, what="stop charging the car")
+        return carry_out(device, order, how=how, json=common.json)
 
 
 @app.command
@@ -76,11 +83,13 @@ def limit(
         scope: what it limits: the charger, or the site's grid connection.
         charger: the charger's id, where there are several.
     """
-    _, connection = connect_to(name, common, stateful=True)
+    target, connection = connect_to(name, common, stateful=True)
     with connection:
         device = connection.ev_charger(charger)
 
-        def order(*, dry_run: bool) -> Any:
+        def send(*, dry_run: bool) -> Any:
             return device.set_current_limit(amps, scope=scope, dry_run=dry_run)
 
+        what = f"limit the {scope.value} to {amps:g} A"
+        order = Order(home=target.name, send=send, what=what)
         return carry_out(device, order, how=how, json=common.json)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import openpower
 from openpower.cli.data import device_data
-from openpower.cli.screen import print_json, show_table
+from openpower.cli.output import print_json
+from openpower.cli.tables import show_table
 from openpower.cli.target import PLAIN, Common, connect_to
 from openpower_core.capabilities import Support
 

@@ -11,8 +11,10 @@ from cyclopts import Parameter
 
 from openpower.cli.chart import bar_chart
 from openpower.cli.figures import money
+from openpower.cli.output import is_terminal, print_json
 from openpower.cli.progress import stretches
-from openpower.cli.screen import console, is_terminal, print_json, show_table
+from openpower.cli.screen import console
+from openpower.cli.tables import show_table
 from openpower.cli.target import PLAIN, Common, connect_to
 from openpower.cli.when import day_start, zone_of
 from openpower_core.convert import unstructure

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from openpower.cli.output import print_lines
 from openpower.cli.scaffold import write_provider
-from openpower.cli.screen import print_lines
 
 __all__ = ["new_provider"]
 

@@ -10,19 +10,20 @@ from zoneinfo import ZoneInfo
 import openpower
 from openpower.cli.data import home_data
 from openpower.cli.home import read_home
+from openpower.cli.output import print_json
 from openpower.cli.rows import flow_rows, price_rows, trouble_rows
-from openpower.cli.screen import print_json, show_home
+from openpower.cli.screen import show_home
 from openpower.cli.target import PLAIN, Common, connect_to
 from openpower.site import Site
 
 __all__ = ["demo", "show_site", "status"]
 
 _DEMO_HINTS = [
-    "This home is simulated. Try next:",
-    "  openpower demo --start 2026-06-21T18:30   another moment of another day",
-    "  openpower devices demo                    what each device can do",
-    "  openpower providers                       the vendors you can connect to",
-    "  python -c 'import openpower; print(openpower.connect(\"demo\").battery().read())'",
+    ("This home is simulated. Try next:", ""),
+    ("openpower demo --start 2026-06-21T18:30", "another moment of another day"),
+    ("openpower watch demo", "the same home, live"),
+    ("openpower charge demo --to 80", "a command, planned before it is sent"),
+    ("openpower providers", "the vendors you can connect to"),
 ]
 
 
@@ -59,7 +60,7 @@ def status(name: str | None = None, /, *, common: Common = PLAIN) -> None:
         show_site(site, target.name, json=common.json)
 
 
-def show_site(site: Site, title: str, *, json: bool, hints: Sequence[str] = ()) -> None:
+def show_site(site: Site, title: str, *, json: bool, hints: Sequence[tuple[str, str]] = ()) -> None:
     """Print one look at a site."""
     home = read_home(site, name=title)
     if json:

@@ -11,8 +11,9 @@ from cyclopts import Parameter, validators
 
 from openpower.cli.data import home_data
 from openpower.cli.home import HomeView, read_home
+from openpower.cli.output import SCHEMA, is_terminal
 from openpower.cli.rows import flow_rows, price_rows, trouble_rows
-from openpower.cli.screen import SCHEMA, console, home_lines, is_terminal
+from openpower.cli.screen import console, home_lines
 from openpower.cli.target import PLAIN, Common, connect_to
 from openpower.site import Site
 from openpower_core.errors import RateLimited, TemporaryError
@@ -91,7 +92,7 @@ def _live(looks: Iterator[HomeView | TemporaryError]) -> None:
                     flows=list(flow_rows(look)),
                     prices=list(price_rows(look)),
                     troubles=list(trouble_rows(look)),
-                    hints=["ctrl-C to stop"],
+                    hints=[("ctrl-C to stop", "")],
                 )
                 live.update(shown, refresh=True)
             else:

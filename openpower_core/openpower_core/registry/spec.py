@@ -66,6 +66,8 @@ class Option:
     help: str = ""
     default: Any = field(default=None, kw_only=True)
     """What the factory assumes without it; for documentation, since absent options are not passed."""
+    ask: bool = field(default=False, kw_only=True)
+    """Whether ``openpower login`` asks for it, as for a box's address; the others are given with ``-O``."""
     aliases: tuple[str, ...] = field(default=(), kw_only=True)
 
 
