@@ -68,7 +68,7 @@ def _unfit(error: Exception, context: dict[str, Any]) -> OpenPowerError:
     if str(error).startswith("Unknown s"):
         feature = context["operation"]
         return Unsupported(f"{error}.", feature=feature, hint="settings() lists them.", **context)
-    return InvalidValue(f"the library refuses the value: {error or 'no reason'}.", **context)
+    return InvalidValue(f"the library refuses the value: {str(error) or 'no reason'}.", **context)
 
 
 def _of_the_library(

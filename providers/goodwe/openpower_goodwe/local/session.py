@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
-from openpower_core.errors import BadResponse, OpenPowerError, Unsupported
+from openpower_core.errors import BadResponse, NetworkError, OpenPowerError, Unsupported
 from openpower_goodwe.local import library
 from openpower_goodwe.local.exchange import TcpExchange, UdpExchange
 from openpower_goodwe.local.facts import Family
@@ -139,6 +139,8 @@ class Session:
         for family in (Family.ET, Family.DT) if self.tcp else (Family.ET, Family.DT, Family.ES):
             try:
                 self.inverter = await self._opened(family)
+            except NetworkError:
+                raise
             except Exception as error:  # noqa: BLE001  (the next family may fit)
                 failures.append(error)
             else:

@@ -46,8 +46,10 @@ class CapturedInverter:
         self.family = family
         self.unit = _UNITS[family]
         self._tcp = tcp
-        self._modbus: dict[tuple[int, int], bytes] = {}
-        self._aa55: dict[int, bytes] = {}
+        self.modbus: dict[tuple[int, int], bytes] = {}
+        """Answers by the first register and the number of registers."""
+        self.aa55: dict[int, bytes] = {}
+        """Answers by control and function code."""
         for kind, text in answers.items():
             self._take(kind, bytes.fromhex(text))
 
@@ -58,18 +60,18 @@ class CapturedInverter:
     def answer(self, ask: Ask) -> bytes | None:
         """The whole captured datagram; None for silence."""
         if ask.way is Way.AA55:
-            return self._aa55.get(ask.function)
+            return self.aa55.get(ask.function)
         if ask.unit != self.unit:
             return None
         try:
-            raw = self._modbus[ask.first, ask.count]
+            raw = self.modbus[ask.first, ask.count]
         except KeyError:
             raise ModbusRefusal(ModbusRefusal.ILLEGAL_ADDRESS) from None
         return ask.raw[:2] + raw[2:] if ask.way is Way.TCP else raw
 
     def _take(self, kind: str, raw: bytes) -> None:
         if raw.startswith(bytes.fromhex("aa557fc0")):
-            self._aa55[_AA55[kind]] = raw
+            self.aa55[_AA55[kind]] = raw
             return
         size = raw[8] if self._tcp else raw[4]
-        self._modbus[_BLOCKS[self.family][kind], size // 2] = raw
+        self.modbus[_BLOCKS[self.family][kind], size // 2] = raw

@@ -80,7 +80,8 @@ class EmulatedInverter(ABC):
         return None
 
     def setting_changed(self, first: int) -> None:
-        """Do what a write means beyond its register."""
+        """Do what a write means beyond its register; most mean nothing more."""
+        del first
 
     @property
     def rated_w(self) -> int:

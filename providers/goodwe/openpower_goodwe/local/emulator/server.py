@@ -78,6 +78,8 @@ class ServedInverter:
         self._started = threading.Event()
         self._failure: BaseException | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self.streams: set[asyncio.WriteTransport] = set()
+        """Modbus TCP connections that are open."""
         self._thread = threading.Thread(target=self._run, name="goodwe-emulator", daemon=True)
 
     @property
@@ -191,6 +193,10 @@ class ServedInverter:
             await self._done.wait()
         finally:
             close()
+            for stream in tuple(self.streams):
+                stream.abort()
+            # Sockets let go of their files in the next round of the loop.
+            await asyncio.sleep(0)
 
 
 class _Datagrams(asyncio.DatagramProtocol):
@@ -214,6 +220,10 @@ class _Stream(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]  # asyncio's own typing is this wide
+        self._served.streams.add(transport)  # type: ignore[arg-type]
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  (asyncio's signature)
+        self._served.streams.discard(self._transport)  # type: ignore[arg-type]
 
     def data_received(self, data: bytes) -> None:
         transport = self._transport
