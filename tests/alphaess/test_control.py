@@ -131,7 +131,7 @@ async def test_dry_run(emulated: Any) -> None:
     assert emulated.writes == []
     (call,) = receipt.calls
     assert call.method in ("updateChargeConfigInfo", "setTimeChargeBySn")
-    assert call.arguments["sysSn"] == emulated.system.serial
+    assert "sysSn" not in call.arguments
 
 
 async def test_many_at_once(emulated: Any) -> None:
@@ -505,3 +505,20 @@ async def settled(done: Any) -> None:
             return
         await asyncio.sleep(0.02)
     pytest.fail("nothing happened in the background")
+
+
+async def test_state_files_hold_no_serials(garage: Any, tmp_path: Any) -> None:
+    """A charger's box is not its system's: neither serial stands whole in the state folder."""
+    home = garage.connect(state_dir=tmp_path)
+    charger = await ok(home.ev_charger())
+    garage.system.chargers[0].plug()
+    await ok(charger.start(confirm="readback"))
+    await ok(charger.set_current_limit(20, scope="site"))
+    native = home.native.for_device(garage.system.serial)
+    await ok(native.control_ev_charger(charger.info.serial, False))
+    await close(home)
+
+    kept = b"".join(each.read_bytes() for each in tmp_path.rglob("*") if each.is_file())
+    assert kept
+    assert garage.system.serial.encode() not in kept
+    assert charger.info.serial.encode() not in kept

@@ -24,12 +24,16 @@ __all__ = [
     "CHARGER_LIMITS",
     "SCHEDULE_BUDGET",
     "SCHEDULE_LIMITS",
+    "SERIALS",
     "SITE_BUDGET",
     "SITE_LIMITS",
     "Target",
     "limits_with",
     "target_of",
 ]
+
+SERIALS: Final = ("sysSn", "evchargerSn")
+"""Parts of a body that receipts and audit leave out: they know the device, and a charger's box not its system."""
 
 SCHEDULE_BUDGET: Final = "schedule"
 SITE_BUDGET: Final = "site_current"

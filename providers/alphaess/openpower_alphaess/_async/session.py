@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from openpower_alphaess._values import needed_text
 from openpower_alphaess.envelope import EnvelopeCheck
 from openpower_alphaess.limits import limiter_of
-from openpower_alphaess.pacing import SCHEDULE_LIMITS, target_of
+from openpower_alphaess.pacing import SCHEDULE_LIMITS, SERIALS, target_of
 from openpower_alphaess.signing import HeaderSigner
 from openpower_core.http import AsyncHttpClient
 
@@ -24,7 +24,7 @@ __all__ = ["BASE_URL", "AsyncSession"]
 
 BASE_URL: Final = "https://openapi.alphaess.com/api"
 """The only host that takes an AppID; it serves all regions."""
-_UNTOLD: Final = ("sysSn", "code")
+_UNTOLD: Final = (*SERIALS, "code")
 """What guards and audit are not told of a write: who it is for they know, and codes are secret."""
 
 
