@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["Finding", "check_home", "check_installation"]
 
 _LOOK_EVERY_S = 15.0
+_SAME_CLOCK_S = 2.0
+"""Vendors tell whole seconds, and an answer travels."""
+_MOST_SKEW_S = 60.0
 
 
 @frozen(kw_only=True)
@@ -112,11 +115,19 @@ def check_home(
     except OpenPowerError as error:
         yield Finding(what=provider, well=False, words=f"{type(error).__name__}: {error}")
         return
-    roles = ", ".join(f"{mask(device.info.id)}" for device in devices) or "no device"
+    roles = ", ".join(mask(device.info.id) for device in devices) or "no device"
     yield Finding(what=provider, well=bool(devices), words=roles)
-    yield _skew(connection.native)
-    yield _limits(connection.native)
-    yield _signs(connection, minutes, tell)
+    yield _judged("clock skew", lambda: _skew(connection.native))
+    yield _judged("rate limit", lambda: _limits(connection.native))
+    yield _judged("signs", lambda: _signs(connection, minutes, tell))
+
+
+def _judged(what: str, look: Callable[[], Finding]) -> Finding:
+    """What one look finds; a vendor that fails there fails only that line."""
+    try:
+        return look()
+    except OpenPowerError as error:
+        return Finding(what=what, well=False, words=f"{type(error).__name__}: {error}")
 
 
 def _skew(native: Any) -> Finding:
@@ -124,8 +135,12 @@ def _skew(native: Any) -> Finding:
     if offset is None:
         return Finding(what="clock skew", well=None, words="the vendor does not tell its time")
     seconds = offset.total_seconds()
+    if abs(seconds) <= _SAME_CLOCK_S:
+        return Finding(what="clock skew", well=True, words="none: the vendor's clock agrees")
     words = f"the vendor's clock is {abs(seconds):.0f} s {'ahead' if seconds > 0 else 'behind'}"
-    return Finding(what="clock skew", well=abs(seconds) < 60, words=words)
+    well = abs(seconds) < _MOST_SKEW_S
+    advice = "" if well else "; set this machine's clock (timedatectl set-ntp true)"
+    return Finding(what="clock skew", well=well, words=words + advice)
 
 
 def _limits(native: Any) -> Finding:

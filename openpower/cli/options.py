@@ -10,7 +10,7 @@ from openpower_core.registry import load
 __all__ = ["Options", "provider_options"]
 
 Options: TypeAlias = tuple[str, ...]
-_NUMBERS = {"timeout": float}
+_TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 
 
 def provider_options(provider: str, pairs: Options) -> dict[str, Any]:
@@ -27,10 +27,35 @@ def provider_options(provider: str, pairs: Options) -> dict[str, Any]:
             raise InvalidValue(
                 f"the option {pair!r} is not KEY=VALUE.", hint="Such as -O tz=Europe/Berlin."
             )
-        options[key] = _NUMBERS.get(key, str)(value)
+        options[key] = value
     if options:
         _refuse_secrets(provider, options)
-    return options
+    kinds = _kinds(provider) if options else {}
+    return {key: _typed(key, value, kinds.get(key)) for key, value in options.items()}
+
+
+def _kinds(provider: str) -> dict[str, type]:
+    """What type each option has, by its default."""
+    named = {each.name: each for each in load(provider).options if each.default is not None}
+    return {"timeout": float, **{name: type(each.default) for name, each in named.items()}}
+
+
+def _typed(key: str, text: str, kind: type | None) -> Any:
+    """The value as the provider takes it.
+
+    Raises:
+        InvalidValue: it is not of the option's kind.
+    """
+    if kind in (None, bool) and text.lower() in _TRUTH:
+        return _TRUTH[text.lower()]
+    if kind is bool:
+        raise InvalidValue(f"the option {key} is {text!r}; it is true or false.")
+    if kind not in (int, float):
+        return text
+    try:
+        return kind(text)
+    except ValueError:
+        raise InvalidValue(f"the option {key} is {text!r}; it is a number.") from None
 
 
 def _refuse_secrets(provider: str, options: dict[str, Any]) -> None:

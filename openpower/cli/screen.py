@@ -12,7 +12,7 @@ from openpower.cli.figures import money, sparkline
 from openpower.cli.output import is_terminal, print_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from openpower.cli.home import HomeView
     from openpower.cli.rows import Row
@@ -50,7 +50,9 @@ def wrapped(text: str, width: int, *, first: str, rest: str) -> str:
     )
 
 
-def print_labelled(lines: Iterable[tuple[str, str]], *, style: str = "") -> None:
+def print_labelled(
+    lines: Iterable[tuple[str, str]], *, styles: Mapping[str, str] | None = None
+) -> None:
     """Print ``label  text`` lines, on a terminal wrapped beside their labels."""
     found = list(lines)
     size = max((len(label) for label, _ in found), default=0) + 2
@@ -62,7 +64,7 @@ def print_labelled(lines: Iterable[tuple[str, str]], *, style: str = "") -> None
         rest = " " * size if width >= _WIDE else "  "
         body = wrapped(text, width, first=f"{label:<{size}}", rest=rest)
         line = Text(body)
-        line.stylize(style or "bold", 0, len(label))
+        line.stylize((styles or {}).get(label, "bold"), 0, len(label))
         console().print(line, soft_wrap=True)
 
 

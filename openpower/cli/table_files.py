@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from openpower_core.devices.info import DeviceInfo
     from openpower_core.readings import Reading
 
-__all__ = ["rows_of", "save_rows"]
+__all__ = ["check_target", "rows_of", "save_rows"]
 
 
 def rows_of(device: DeviceInfo, readings: Iterable[Reading]) -> list[dict[str, Any]]:
@@ -46,18 +46,26 @@ def _row(device: DeviceInfo, reading: Reading) -> dict[str, Any]:
     return row
 
 
-def save_rows(rows: list[dict[str, Any]], file: Path) -> None:
-    """Write a table in the format that the file's ending names, in one step.
+def check_target(file: Path) -> None:
+    """Find out, before anything is fetched, that a table can be saved there.
 
     Raises:
-        InvalidValue: the ending is none of .csv, .jsonl and .parquet.
+        InvalidValue: the ending is none of .csv, .jsonl and .parquet, or there is no such folder.
         ConfigurationError: Parquet needs its extra.
     """
-    write = _FORMATS.get(file.suffix.lower())
-    if write is None:
+    if file.suffix.lower() not in _FORMATS:
         raise InvalidValue(
             f"{file.name!r} ends in none of {', '.join(_FORMATS)}, so its format is not known."
         )
+    if not file.parent.is_dir():
+        raise InvalidValue(f"there is no folder {file.parent}.")
+    if file.suffix.lower() == ".parquet":
+        _pyarrow()
+
+
+def save_rows(rows: list[dict[str, Any]], file: Path) -> None:
+    """Write a table in the format that the file's ending names, in one step; see :func:`check_target`."""
+    write = _FORMATS[file.suffix.lower()]
     handle, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
     os.close(handle)
     try:
@@ -85,18 +93,22 @@ def _write_json_lines(rows: list[dict[str, Any]], file: Path) -> None:
         out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
-def _write_parquet(rows: list[dict[str, Any]], file: Path) -> None:
+def _pyarrow() -> Any:
     try:
         import pyarrow
-        from pyarrow import parquet
+        import pyarrow.parquet
     except ImportError:
         raise ConfigurationError(
             "Parquet needs an extra that is not installed.",
             hint='Install it: pip install "openpower[parquet]"',
         ) from None
+    return pyarrow
+
+
+def _write_parquet(rows: list[dict[str, Any]], file: Path) -> None:
+    pyarrow = _pyarrow()
     columns = {name: [row.get(name) for row in rows] for name in _columns(rows)}
-    table: Any = pyarrow.table(columns)
-    parquet.write_table(table, file)
+    pyarrow.parquet.write_table(pyarrow.table(columns), file)
 
 
 _FORMATS: dict[str, Callable[[list[dict[str, Any]], Path], None]] = {

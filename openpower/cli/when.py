@@ -13,8 +13,15 @@ _WORDS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 
 
 def zone_of(tz: str | None) -> ZoneInfo | None:
-    """The home's zone; None when no device knows it."""
-    return ZoneInfo(tz) if tz else None
+    """The home's zone; None when no device knows it.
+
+    Raises:
+        InvalidValue: there is no such zone.
+    """
+    try:
+        return ZoneInfo(tz) if tz else None
+    except (KeyError, ValueError, OSError):
+        raise InvalidValue(f"{tz!r} is no time zone.", hint="Such as Europe/Berlin.") from None
 
 
 def _known(zone: ZoneInfo | None, text: str) -> ZoneInfo:

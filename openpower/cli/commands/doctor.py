@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from cyclopts import Parameter, validators
 
 from openpower.cli.checkup import Finding, check_home, check_installation
 from openpower.cli.output import is_terminal, print_json, print_lines
+from openpower.cli.screen import print_labelled
 from openpower.cli.target import PLAIN, Common, connect_to
 from openpower_core.errors import Unsupported
 from openpower_core.registry import emulator_of, load
 
 __all__ = ["doctor", "emulate"]
 
-_MARKS = {True: "ok  ", False: "FAIL", None: "note"}
+_MARKS = {True: "ok", False: "FAIL", None: "note"}
+_STYLES = {"ok  ": "green", "FAIL": "bold red", "note": "dim"}
 
 
 def doctor(
@@ -32,30 +35,39 @@ def doctor(
 
     Args:
         name: a profile or a provider; without one, only the installation is checked.
-        minutes: how long to watch the home's flows for a wrong sign; 0 looks once.
+        minutes: how long to watch the home's flows for a wrong sign; 0 looks once (default: 2).
     """
-    findings = list(check_installation())
+    show = _collect if common.json else _show
+    findings = show(check_installation())
     if name is not None or common.profile is not None:
         target, connection = connect_to(name, common)
         with connection:
-            findings += check_home(
-                connection, target.provider, minutes=minutes, tell=_telling(common)
+            findings += show(
+                check_home(connection, target.provider, minutes=minutes, tell=_telling(common))
             )
     if common.json:
         print_json({"findings": [each.as_data() for each in findings]})
-    else:
-        print_lines(_line(each) for each in findings)
     return 1 if any(each.well is False for each in findings) else 0
+
+
+def _collect(findings: Iterable[Finding]) -> list[Finding]:
+    return list(findings)
+
+
+def _show(findings: Iterable[Finding]) -> list[Finding]:
+    """Print each finding as soon as it is there."""
+    shown: list[Finding] = []
+    for each in findings:
+        print_labelled([(f"{_MARKS[each.well]:<4}", f"{each.what}: {each.words}")], styles=_STYLES)
+        sys.stdout.flush()
+        shown.append(each)
+    return shown
 
 
 def _telling(common: Common) -> Any:
     if common.json or not is_terminal():
         return lambda _text: None
     return lambda text: (sys.stderr.write(f"{text}\n"), sys.stderr.flush())
-
-
-def _line(finding: Finding) -> str:
-    return f"{_MARKS[finding.well]}  {finding.what}: {finding.words}"
 
 
 def emulate(

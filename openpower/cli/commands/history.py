@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from openpower.cli.output import print_json, print_lines
 from openpower.cli.progress import stretches
-from openpower.cli.table_files import rows_of, save_rows
+from openpower.cli.table_files import check_target, rows_of, save_rows
 from openpower.cli.target import PLAIN, Common, connect_to
 from openpower.cli.when import day_start, zone_of
 from openpower_core.capabilities import Feature
@@ -33,9 +33,10 @@ def history(
     Args:
         name: a profile or a provider (default: the only profile).
         output: the file; nothing of it exists before all of it does.
-        start: the first day, such as 2026-08-01 or yesterday.
-        end: the day to stop before.
+        start: the first day, such as 2026-08-01 (default: yesterday).
+        end: the day to stop before (default: today).
     """
+    check_target(output)
     _, connection = connect_to(name, common)
     with connection:
         devices: list[Any] = [
@@ -52,4 +53,7 @@ def history(
                 rows += rows_of(device.info, device.history(begin, finish))
     rows.sort(key=lambda row: (row["time"], row["device"]))
     save_rows(rows, output)
-    sys.stdout.write(f"{len(rows)} readings in {output}\n")
+    if common.json:
+        print_json({"file": str(output), "readings": len(rows)})
+    else:
+        print_lines([f"{len(rows)} readings in {output}"])

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
 from openpower.cli.chart import bar_chart
 from openpower.cli.figures import money
-from openpower.cli.output import is_terminal, print_json
+from openpower.cli.output import print_json
 from openpower.cli.progress import stretches
 from openpower.cli.screen import console
 from openpower.cli.tables import show_table
@@ -34,15 +34,15 @@ def prices(
     *,
     chart: bool = False,
     channel: Channel = Channel.IMPORT,
-    resolution: int | None = None,
+    resolution: Annotated[int | None, Parameter(validator=validators.Number(gt=0))] = None,
     common: Common = PLAIN,
 ) -> None:
     """Show the prices to come.
 
     Args:
         name: a profile or a provider (default: the only profile).
-        chart: draw them.
-        channel: what you buy (import), sell (export), or use under control (controlled_load).
+        chart: draw them, a bar for each half hour or longer interval.
+        channel: what you buy, sell, or use under control (default: import).
         resolution: minutes of an interval, such as 30 (default: the retailer's own).
     """
     _, connection = connect_to(name, common)
@@ -53,17 +53,18 @@ def prices(
         zone = zone_of(retailer.info.tz)
     if common.json:
         print_json({"channel": channel.value, "prices": [unstructure(price) for price in series]})
-    elif chart and is_terminal():
-        console().print(bar_chart(_chart_rows(series, zone)))
+    elif chart:
+        console().print(bar_chart(_chart_rows(series, zone), width=console().width))
     else:
         show_table(("from", "to", "price", "kind"), [_price_row(price, zone) for price in series])
 
 
 def _chart_rows(series: PriceSeries, zone: ZoneInfo | None) -> list[tuple[str, float, str]]:
-    half_hours = series.resample(timedelta(minutes=30)) if len(series) > 1 else series
+    half_hour = timedelta(minutes=30)
+    fine = len(series) > 1 and any(price.end - price.start < half_hour for price in series)
     return [
         (_clock(price.start, zone), float(price.per_kwh), money(price.per_kwh, price.currency))
-        for price in half_hours
+        for price in (series.resample(half_hour) if fine else series)
     ]
 
 
@@ -93,8 +94,8 @@ def usage(
 
     Args:
         name: a profile or a provider (default: the only profile).
-        start: the first day, such as 2026-08-01 or yesterday.
-        end: the day to stop before.
+        start: the first day, such as 2026-08-01 (default: yesterday).
+        end: the day to stop before (default: today).
     """
     _, connection = connect_to(name, common)
     with connection:

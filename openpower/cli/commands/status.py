@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import openpower
 from openpower.cli.data import home_data
@@ -14,6 +13,7 @@ from openpower.cli.output import print_json
 from openpower.cli.rows import flow_rows, price_rows, trouble_rows
 from openpower.cli.screen import show_home
 from openpower.cli.target import PLAIN, Common, connect_to
+from openpower.cli.when import zone_of
 from openpower.site import Site
 
 __all__ = ["demo", "show_site", "status"]
@@ -79,5 +79,6 @@ def _demo_start(start: str | None, tz: str | None) -> dict[str, str]:
     """The moment to look at: as told, or this afternoon, when most is to be seen."""
     if start is not None:
         return {"start": start}
-    today = datetime.now(ZoneInfo(tz)) if tz else datetime.now(UTC)
+    zone = zone_of(tz)
+    today = datetime.now(zone or UTC)
     return {"start": f"{today:%Y-%m-%d}T16:45"}
