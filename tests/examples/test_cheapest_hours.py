@@ -18,6 +18,8 @@ from openpower_amber.emulator import EmulatedSite, serve
 from openpower_amber.emulator import Emulator as AmberEmulator
 from openpower_core.clock import ManualClock
 from openpower_core.prices import Channel, Price
+from openpower_goodwe.semsplus.emulator import Emulator as GoodWeEmulator
+from openpower_goodwe.semsplus.emulator import serve as serve_goodwe
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -125,6 +127,32 @@ def test_on_amber_and_alphaess(tmp_path: Path) -> None:
             clock=clock,
         ) as home:
             Watched(home.retailer(), home.battery(), clock).run()
+
+
+def test_on_amber_and_goodwe(tmp_path: Path) -> None:
+    """A third battery, through a night in Amsterdam."""
+    clock, said = ManualClock(datetime(2026, 8, 4, 20, 0, 40, tzinfo=UTC)), list[str]()
+    with (
+        serve_goodwe(GoodWeEmulator(clock=clock)) as power,
+        serve(AmberEmulator(clock=clock)) as prices,
+    ):
+        common: dict[str, Any] = {"clock": clock, "state_dir": tmp_path}
+        with openpower.Site(
+            openpower.connect("amber", **prices.options, **common),
+            openpower.connect("goodwe-sems", **power.options, **common),
+            clock=clock,
+        ) as home:
+            reached = app.charge_cheaply(
+                home.retailer(),
+                home.battery(),
+                target_pct=TARGET,
+                by=datetime(2026, 8, 5, 4, tzinfo=UTC),
+                clock=clock,
+                say=said.append,
+            )
+
+    assert reached == pytest.approx(TARGET, abs=1.5)
+    assert any("charging until" in line for line in said)
 
 
 def test_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:

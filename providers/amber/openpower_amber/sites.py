@@ -91,7 +91,7 @@ def to_info(site: Site, site_id: str, tz: str | None) -> DeviceInfo:
         model=site.network,
         vendor="Amber Electric",
         tz=tz or zone_of(site),
-        active=site.status in (None, SiteStatus.ACTIVE),
+        active=site.status not in (SiteStatus.CLOSED, SiteStatus.PENDING),
     )
 
 
