@@ -1,0 +1,202 @@
+"""The Open API over its emulator: the nine interfaces, the token, the hosts, and readings; all unproven."""
+
+from __future__ import annotations
+
+import inspect
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from openpower_core import errors
+from openpower_core.capabilities import Feature, Support
+from openpower_core.convert import structure
+from openpower_core.http import RateLimiter
+from openpower_core.secrets import Secret
+from openpower_goodwe.openapi import models
+from openpower_goodwe.openapi.hosts import HOURLY, base_of, hashed
+from openpower_goodwe.openapi.mapping import to_meter_history, to_moment
+
+NOON = datetime(2026, 6, 15, 10, tzinfo=UTC)  # in Berlin
+DAY = date(2026, 6, 15)
+
+
+async def ok(value: Any) -> Any:
+    """The result of a call of either flavour."""
+    return await value if inspect.isawaitable(value) else value
+
+
+async def done(flavour: Any, *opened: Any) -> None:
+    """Close them."""
+    for each in opened:
+        await ok(each.close() if flavour.name == "sync" else each.aclose())
+
+
+async def test_all_nine_interfaces(flavour: Any) -> None:
+    """Each by its own name, with one token for all."""
+    api = flavour.client()
+    [plant] = await ok(api.list_plants())
+    await ok(api.get_plant_detail(plant.plant_id))
+    power = await ok(api.get_plant_power(plant.plant_id, DAY))
+    day = await ok(api.get_plant_generation(plant.plant_id, "2026-06-14"))
+    [inverter] = await ok(api.get_inverter_list(plant.plant_id))
+    told = await ok(api.get_inverter_by_sn(inverter.sn))
+    rows = await ok(api.get_inverter_power(inverter.sn, DAY))
+    energies = await ok(api.get_inverter_generation(inverter.sn, DAY))
+
+    assert flavour.emulator.requests == [
+        "GetToken",
+        "GetUserPlantList",
+        "GetPlantDetail",
+        "GetPlantPower",
+        "GetPlantGeneration",
+        "GetInverterList",
+        "GetInverterBySN",
+        "GetInverterPower",
+        "GetInverterGeneration",
+    ]
+    assert len(power.pv_power) == len(rows) == 144
+    assert day["buy"][0].y > 0
+    assert told["daily_generation"] == energies.points[0].y
+    await done(flavour, api)
+
+
+async def test_the_token_is_renewed_once(flavour: Any) -> None:
+    """On 100002, after two hours."""
+    api = flavour.client()
+    await ok(api.list_plants())
+    flavour.clock.advance(timedelta(hours=3))
+    await ok(api.list_plants())
+
+    assert flavour.emulator.tokens == 2
+    flavour.emulator.refuse("GetUserPlantList", 100002, times=9)
+    with pytest.raises(errors.AuthenticationFailed, match="just given"):
+        await ok(api.list_plants())
+    assert flavour.emulator.tokens == 3
+    await done(flavour, api)
+
+
+async def test_a_normal_account_is_told_of_the_other_ways(flavour: Any) -> None:
+    """Only organisations have the Open API."""
+    api = flavour.client(password="another")
+
+    with pytest.raises(errors.AuthenticationFailed) as refused:
+        await ok(api.list_plants())
+    assert '"goodwe-sems"' in str(refused.value)
+    assert '"goodwe-local"' in str(refused.value)
+    assert "another" not in str(refused.value)
+    await done(flavour, api)
+
+
+async def test_unknown_codes_and_empty_answers(flavour: Any) -> None:
+    """A code is an error that carries it; success without data is one as well."""
+    api = flavour.client()
+    await ok(api.list_plants())
+    flavour.emulator.refuse("GetPlantDetail", 100026)
+
+    with pytest.raises(errors.RequestError) as refused:
+        await ok(api.get_plant_detail("x"))
+    assert refused.value.vendor_code == "100026"
+    flavour.emulator.faults.add("status", status=200, body=b'{"code":0,"msg":"","data":null}')
+    with pytest.raises(errors.PartialData):
+        await ok(api.get_plant_detail("x"))
+    await done(flavour, api)
+
+
+async def test_readings(flavour: Any) -> None:
+    """An inverter's power and counters; a meter's energies, without a power."""
+    home = flavour.connect()
+    inverter, meter = await ok(home.inverter()), await ok(home.meter())
+    reading, grid = await ok(inverter.read()), await ok(meter.read())
+    seen = flavour.emulator.house.at(NOON)
+
+    assert reading.pv_energy.today_kwh == pytest.approx(seen.today.pv_kwh, abs=0.01)
+    assert reading.stamp.measured_at == NOON - timedelta(minutes=5)
+    assert reading.pv_w > 0
+    assert grid.power_w is None
+    assert grid.import_energy.today_kwh == pytest.approx(seen.today.imported_kwh, abs=0.01)
+    await done(flavour, home)
+
+
+async def test_series(flavour: Any) -> None:
+    """Five minutes a row, across midnight, in time order; the meter a row a day."""
+    home = flavour.connect()
+    start = NOON - timedelta(hours=20)
+    rows = await ok((await ok(home.inverter())).history(start, NOON))
+    days = await ok((await ok(home.meter())).history(NOON - timedelta(days=3), NOON))
+    times = [each.stamp.measured_at for each in rows]
+
+    assert times == [start + timedelta(minutes=5 * each) for each in range(240)]
+    assert [each.import_energy.today.day for each in days] == [13, 14, 15]
+    await done(flavour, home)
+
+
+async def test_everything_is_marked_unproven(flavour: Any) -> None:
+    """Without a zone there is no history, and there is no control at all; both refuse before a request."""
+    home = flavour.connect(tz=None)
+    inverter = await ok(home.inverter())
+    asked = len(flavour.emulator.requests)
+
+    assert not any(each.verified for each in inverter.capabilities.values())
+    assert "Unproven" in inverter.capabilities[Feature.READ].note
+    assert inverter.capabilities[Feature.HISTORY].support is Support.UNSUPPORTED
+    with pytest.raises(errors.Unsupported) as refused:
+        await ok(inverter.set_export_limit(0))
+    assert refused.value.alternatives == ("goodwe-sems", "goodwe-local")
+    with pytest.raises(errors.Unsupported):
+        await ok(inverter.history(NOON, NOON + timedelta(hours=1)))
+    assert len(flavour.emulator.requests) == asked
+    await done(flavour, home)
+
+
+def test_hosts_and_the_hashed_password() -> None:
+    """Two regions are evidenced, both by https."""
+    assert base_of("global", None) == "https://openapi.semsportal.com/api/OpenApi"
+    assert base_of("eu", None) == "https://eu.openapi.semsportal.com/api/OpenApi"
+    assert base_of("eu", "http://localhost:1/x/") == "http://localhost:1/x"
+    assert hashed(Secret("password")) == "5f4dcc3b5aa765d61d8327deb882cf99"
+    with pytest.raises(errors.InvalidValue, match="global, eu"):
+        base_of("us", None)
+
+
+def test_the_hourly_limit() -> None:
+    """The 3601st call waits for the first one's hour to be over."""
+    limiter = RateLimiter(HOURLY)
+    waits = [limiter.reserve(0.0) for _ in range(3601)]
+
+    assert set(waits[:3600]) == {0.0}
+    assert waits[-1] == 3600
+
+
+def test_shapes_out_of_clients_code(sample: Any) -> None:
+    """Every known field has its place in a record; the variants of one answer are both read."""
+    shapes = sample("goodwe/openapi/shapes_reconstructed_from_code.json")
+    generation = structure(models.PlantGeneration, shapes["GetPlantGeneration"]["response"]["data"])
+    fields = {"daily_generation": "1.5", "total_generation": 2, "status": 1}
+    inverter = structure(models.Inverter, fields)
+    first = structure(models.InverterDay, {"pv": [{"x": "2026-06-15", "y": "1"}]})
+    second = structure(models.InverterDay, {"records": [{"time": "2026-06-15", "pv": 1}]})
+
+    assert not generation.extras
+    assert set(shapes["GetInverterBySN"]["response"]["data"]) == set(fields)
+    assert (inverter.daily_kwh, inverter.total_kwh) == (1.5, 2.0)
+    assert first.points[0].y == second.points[0].y == 1.0
+    assert first.points[0].x == second.points[0].x
+
+
+@pytest.mark.parametrize("text", ["12:00", "12:00:00", "2026-06-15 12:00", "06/15/2026 12:00:00"])
+def test_times_of_points(text: str) -> None:
+    """Whichever way they are written: nobody has seen one."""
+    from zoneinfo import ZoneInfo
+
+    assert to_moment(text, DAY, ZoneInfo("Europe/Berlin")) == NOON
+    assert to_moment("noon", DAY, ZoneInfo("Europe/Berlin")) is None
+
+
+def test_days_without_energies_are_left_out() -> None:
+    """Unknown is not zero."""
+    told = models.PlantGeneration(buy=[models.Point(x="2026-06-14", y=3.0)])
+    rows = to_meter_history(told, [date(2026, 6, 14), DAY], zone=UTC, received_at=NOON)
+
+    assert [each.import_energy.today_kwh for each in rows] == [3.0]
+    assert rows[0].export_energy is None
