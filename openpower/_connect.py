@@ -14,12 +14,14 @@ if TYPE_CHECKING:
         AlphaESSOptions,
         AmberOptions,
         DemoOptions,
+        GoodWeLocalOptions,
     )
     from openpower_alphaess import AlphaESS, AsyncAlphaESS
     from openpower_amber import Amber, AsyncAmber
     from openpower_core.connection import AsyncConnection, Connection
     from openpower_core.registry.spec import ProviderSpec
     from openpower_demo import AsyncDemoHome, DemoHome
+    from openpower_goodwe import AsyncGoodWeLocal, GoodWeLocal
 
 __all__ = ["connect", "connect_async"]
 
@@ -32,6 +34,10 @@ def connect(
 def connect(provider: Literal["amber"], **options: Unpack[AmberOptions]) -> Connection[Amber]: ...
 @overload
 def connect(provider: Literal["demo"], **options: Unpack[DemoOptions]) -> Connection[DemoHome]: ...
+@overload
+def connect(
+    provider: Literal["goodwe-local"], **options: Unpack[GoodWeLocalOptions]
+) -> Connection[GoodWeLocal]: ...
 @overload
 def connect(provider: str | ProviderSpec, **options: Any) -> Connection[Any]: ...
 def connect(provider: str | ProviderSpec, **options: Any) -> Connection[Any]:
@@ -51,6 +57,10 @@ def connect_async(
 def connect_async(
     provider: Literal["demo"], **options: Unpack[DemoOptions]
 ) -> AsyncConnection[AsyncDemoHome]: ...
+@overload
+def connect_async(
+    provider: Literal["goodwe-local"], **options: Unpack[GoodWeLocalOptions]
+) -> AsyncConnection[AsyncGoodWeLocal]: ...
 @overload
 def connect_async(provider: str | ProviderSpec, **options: Any) -> AsyncConnection[Any]: ...
 def connect_async(provider: str | ProviderSpec, **options: Any) -> AsyncConnection[Any]:

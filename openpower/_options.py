@@ -22,6 +22,7 @@ __all__ = [
     "AmberOptions",
     "CommonOptions",
     "DemoOptions",
+    "GoodWeLocalOptions",
 ]
 
 
@@ -73,3 +74,15 @@ class DemoOptions(CommonOptions, total=False):
     site_limit_a: float | None
     house: House | None
     price_interval_min: int | None
+
+
+class GoodWeLocalOptions(CommonOptions, total=False):
+    """For ``connect("goodwe-local", …)``."""
+
+    host: str | None
+    port: int | None
+    protocol: str | None
+    family: str | None
+    unit: int | None
+    min_poll: float | None
+    answer_within: float | None

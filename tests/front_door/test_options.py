@@ -12,6 +12,7 @@ TYPED = {
     "alphaess": _options.AlphaESSOptions,
     "amber": _options.AmberOptions,
     "demo": _options.DemoOptions,
+    "goodwe-local": _options.GoodWeLocalOptions,
 }
 
 

@@ -103,10 +103,10 @@ class Replayer:
                 del self._left[index]
                 if answer is None:
                     raise NoAnswer
-                answer = answer if _is_rtu(request) else request[:2] + answer[2:]
-                if not accept(answer):
+                told = answer if _is_rtu(request) else request[:2] + answer[2:]
+                if not accept(told):
                     raise LookupError(f"the cassette's answer to {request.hex()} is damaged")
-                return answer
+                return told
         raise LookupError(f"the cassette holds no (further) answer to {request.hex()}")
 
 

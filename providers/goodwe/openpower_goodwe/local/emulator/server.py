@@ -223,7 +223,9 @@ class _Stream(asyncio.Protocol):
         self._served.streams.add(transport)  # type: ignore[arg-type]
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  (asyncio's signature)
-        self._served.streams.discard(self._transport)  # type: ignore[arg-type]
+        transport = self._transport
+        if transport is not None:
+            self._served.streams.discard(transport)
 
     def data_received(self, data: bytes) -> None:
         transport = self._transport
