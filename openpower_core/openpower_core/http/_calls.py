@@ -241,7 +241,8 @@ class Door:
         error.message = scrub(error.message, self.secrets)
         error.vendor_message = error.vendor_message and scrub(error.vendor_message, self.secrets)
         error.args = (error.message,)
-        if isinstance(error, ClockSkew) and error.offset is None and answer.date:
+        if isinstance(error, ClockSkew) and answer.date:
+            # A provider may have measured against the time that was signed, which is mended already.
             error.offset = answer.date - self.clock.now()
         if isinstance(error, RateLimited) and error.retry_after and self.limiter:
             seconds = error.retry_after.total_seconds()
