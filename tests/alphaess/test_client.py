@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from email.utils import format_datetime
 from typing import Any
 
@@ -374,3 +374,46 @@ def test_both_flavours_are_alike() -> None:
         }
 
     assert signatures(AlphaESS) == signatures(AsyncAlphaESS)
+
+
+async def test_captured_answers_to_writes(flavour: Any, service: Any, sample: Any) -> None:
+    """r23 and r29: success with null for data is success."""
+    off = (time(0), time(0))
+    for body in (
+        sample("alphaess/r23_updateChargeConfigInfo_success.json"),
+        sample("alphaess/r29_setTimeChargeBySn_response_http.json")["body"],
+    ):
+        service.answers["updateChargeConfigInfo"] = lambda _, body=body: httpx.Response(
+            200, json=body
+        )
+
+        assert await ok(flavour.client().set_charging_settings(0.9, False, off, off)) is None
+
+
+async def test_the_only_public_charger(flavour: Any, service: Any, sample: Any) -> None:
+    """The shapes of homeassistant-alphaESS's parser test."""
+    shapes = sample("alphaess/d_ev_parser_fixture.json")
+    service.answers["getEvChargerConfigList"] = shapes["EVData"]
+    service.answers["getEvChargerStatusBySn"] = shapes["EVStatus"]
+    service.answers["getEvChargerCurrentsBySn"] = shapes["EVCurrent"]
+    api = flavour.client()
+
+    (charger,) = await ok(api.get_ev_charger_list())
+    state = await ok(api.get_ev_charger_status(charger["evchargerSn"]))
+
+    assert (charger["evchargerSn"], charger.evcharger_model) == ("EV123", "SMILE-EVCT11")
+    assert state.evcharger_status is EvChargerStatus.CHARGING
+    assert state["evchargerStatus"] == 3
+    assert await ok(api.get_ev_charger_current_draw_settings()) == 16.0
+
+
+async def test_a_captured_offline_system(flavour: Any, service: Any, sample: Any) -> None:
+    """r25: no serial number, Offline, and still its sizes; r17: an unusual status is a word like any other."""
+    service.answers["getEssList"] = sample("alphaess/r25_getEssList_offline.json")["data"]
+    (offline,) = await ok(flavour.client().list_systems())
+    service.answers["getEssList"] = [{"sysSn": "X", "emsStatus": "Dozing"}]
+    (novel,) = await ok(flavour.client().list_systems())
+
+    assert (offline.ems_status, offline.sys_sn, offline.poinv) == ("Offline", "", 20.0)
+    assert novel.ems_status == "Dozing"
+    assert not novel.ems_status.known

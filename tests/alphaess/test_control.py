@@ -522,3 +522,17 @@ async def test_state_files_hold_no_serials(garage: Any, tmp_path: Any) -> None:
     assert kept
     assert garage.system.serial.encode() not in kept
     assert charger.info.serial.encode() not in kept
+
+
+@pytest.mark.parametrize("count", [0, -1, "many", 1.5])
+async def test_a_budget_that_cannot_be(emulated: Any, count: Any) -> None:
+    """Said when connecting, not at the first write."""
+    with pytest.raises(errors.InvalidValue, match="writes_per_day"):
+        emulated.connect(writes_per_day=count)
+
+
+async def test_a_budget_from_a_profile(emulated: Any) -> None:
+    """Profiles and command lines give text."""
+    battery = await ok(emulated.connect(writes_per_day="3").battery())
+
+    assert battery.capabilities.writes.per_day == 3

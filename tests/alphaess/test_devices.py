@@ -188,12 +188,13 @@ async def test_counters_of_the_local_day(flavour: Any, service: Any) -> None:
 
 @pytest.mark.parametrize("answer", [6026, dict.fromkeys(ENERGY), 6017])
 async def test_a_reading_without_its_counters(flavour: Any, service: Any, answer: Any) -> None:
-    """Around midnight the energies are not to be had; the powers are."""
+    """Around midnight the energies are not to be had; the powers are, and nobody waits for a second try."""
     service.answers |= {"getLastPowerData": LIVE, "getOneDateEnergyBySn": answer}
 
     meter = await ok((await ok(flavour.connect(tz="Europe/Berlin").meter())).read())
 
     assert (meter.power_w, meter.import_energy) == (-500, None)
+    assert service.calls["getOneDateEnergyBySn"] == 1
 
 
 async def test_all_null_falls_back_to_the_series(flavour: Any, service: Any) -> None:

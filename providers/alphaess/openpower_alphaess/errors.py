@@ -56,6 +56,8 @@ class Code:
     hint: str | None = None
     retry_after: timedelta | None = None
     offset: timedelta | None = None
+    soon: bool = True
+    """Whether a second try within seconds may help."""
 
 
 _CREDENTIALS: Final = "Check app_id and app_secret at https://open.alphaess.com."
@@ -118,6 +120,7 @@ CODES: Final[Mapping[int, Code]] = {
         error=ServiceUnavailable,
         meaning="AlphaESS reports an internal error",
         hint="It is known to do so around the system's midnight, and for dates without data.",
+        soon=False,  # it lasts for minutes, and readings have other figures to give meanwhile
     ),
     6029: Code(error=ServiceUnavailable, meaning="the operation failed"),
     6038: Code(error=DeviceNotFound, meaning="AlphaESS knows no system with this serial number"),
@@ -171,6 +174,8 @@ def error_of(refusal: Refusal) -> OpenPowerError:
         extra["retry_after"] = known.retry_after
     if known.error is ClockSkew:
         extra["offset"] = known.offset
+    if not known.soon:
+        extra["soon"] = False
     return known.error(
         f"{known.meaning}{reason}.",
         provider="alphaess",

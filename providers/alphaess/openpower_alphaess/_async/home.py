@@ -27,7 +27,7 @@ from openpower_alphaess.mapping.systems import (
     to_meter_info,
 )
 from openpower_alphaess.pacing import SCHEDULE_LIMITS, limits_with
-from openpower_core.errors import OpenPowerError
+from openpower_core.errors import OpenPowerError, PermissionDenied
 from openpower_core.logs import Logger
 from openpower_core.secrets import mask
 
@@ -49,7 +49,7 @@ def connect(
     app_id: str | Secret,
     app_secret: str | Secret,
     serial_number: str | None = None,
-    writes_per_day: int | None = None,
+    writes_per_day: int | str | None = None,
 ) -> AsyncHome:
     """Make the backend of a connection; nothing is asked of the vendor yet."""
     native = AsyncAlphaESS(
@@ -132,7 +132,9 @@ class AsyncHome:
             listed = await system.native.get_ev_charger_list()
         except OpenPowerError as error:
             # The other devices are worth having without them.
-            logger.warning(
+            # A permission that is missing stays so (6017); anything else may pass.
+            tell = logger.debug if isinstance(error, PermissionDenied) else logger.warning
+            tell(
                 "%s: its EV chargers are not known: %s; devices(refresh=True) asks again",
                 mask(system.serial),
                 error,
