@@ -334,6 +334,20 @@ def test_periodic_settings_need_periods() -> None:
             PERIODIC.change(PeriodicPlan(), _settings(**wish))
 
 
+@pytest.mark.parametrize(
+    ("form", "empty"), [(LEGACY_FORM, LegacyPlan()), (PERIODIC, PeriodicPlan())]
+)
+def test_settings_do_not_end_a_hold(form: Any, empty: Any) -> None:
+    """A hold is made of charge windows; another limit would make them charge, and no charging would free it."""
+    laid = lay(Schedule(windows=(window("16:00", "20:00", HOLD),)), form.pair)
+    plan, _ = form.encode(laid.week, laid.otherwise, empty)
+
+    assert form.settings(plan).max_soc_pct is None
+    for wish in ({"max_soc_pct": 80}, {"grid_charge_allowed": False}):
+        with pytest.raises(InvalidValue):
+            form.change(plan, _settings(**wish))
+
+
 # --- any schedule
 
 quarter = st.integers(0, 95)

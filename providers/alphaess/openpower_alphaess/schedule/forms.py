@@ -99,7 +99,7 @@ class LegacyForm:
         """See :class:`Form`."""
         return BatterySettings(
             reserve_soc_pct=plan.discharge_limit,
-            max_soc_pct=plan.charge_limit,
+            max_soc_pct=None if _holds(plan) else plan.charge_limit,
             grid_charge_allowed=plan.charge_on,
         )
 
@@ -108,6 +108,8 @@ class LegacyForm:
     ) -> tuple[LegacyPlan, list[Adjustment]]:
         """See :class:`Form`."""
         adjustments: list[Adjustment] = []
+        if _holds(plan) and (wish.max_soc_pct, wish.grid_charge_allowed) != (None, None):
+            raise _holding()
         if wish.reserve_soc_pct is not None:
             reserve = _reserve(wish.reserve_soc_pct, 0, adjustments)
             plan = attrs.evolve(plan, discharge_limit=reserve)
@@ -181,6 +183,8 @@ class PeriodicForm:
             periods = _limited(plan.charge, most, "max_soc_pct", "charge")
             plan = attrs.evolve(plan, charge=periods)
         if wish.grid_charge_allowed is not None:
+            if any(each.limit <= HOLD_LIMIT for each in plan.charge):
+                raise _holding()
             if wish.grid_charge_allowed:
                 _limited(plan.charge, 100, "grid_charge_allowed", "charge")
             plan = attrs.evolve(plan, charge_on=wish.grid_charge_allowed)
@@ -201,6 +205,19 @@ class PeriodicForm:
             for side in _SIDES
         }
         return PeriodicPlan(**(data | periods))
+
+
+def _holds(plan: LegacyPlan) -> bool:
+    """Whether the charge windows in force hold the battery instead of charging it."""
+    return plan.charge_on and plan.charge_limit <= HOLD_LIMIT
+
+
+def _holding() -> InvalidValue:
+    return InvalidValue(
+        "AlphaESS holds the battery by its charge windows, so that this would end the hold.",
+        provider="alphaess",
+        hint="Release the command, or set a schedule without HOLD windows first.",
+    )
 
 
 def _limited(
