@@ -15,13 +15,22 @@ if TYPE_CHECKING:
         AmberOptions,
         DemoOptions,
         GoodWeLocalOptions,
+        GoodWeOptions,
+        SemsPlusOptions,
     )
     from openpower_alphaess import AlphaESS, AsyncAlphaESS
     from openpower_amber import Amber, AsyncAmber
     from openpower_core.connection import AsyncConnection, Connection
     from openpower_core.registry.spec import ProviderSpec
     from openpower_demo import AsyncDemoHome, DemoHome
-    from openpower_goodwe import AsyncGoodWeLocal, GoodWeLocal
+    from openpower_goodwe import (
+        AsyncGoodWeLocal,
+        AsyncGoodWeOpenAPI,
+        AsyncSemsPlus,
+        GoodWeLocal,
+        GoodWeOpenAPI,
+        SemsPlus,
+    )
 
 __all__ = ["connect", "connect_async"]
 
@@ -34,6 +43,14 @@ def connect(
 def connect(provider: Literal["amber"], **options: Unpack[AmberOptions]) -> Connection[Amber]: ...
 @overload
 def connect(provider: Literal["demo"], **options: Unpack[DemoOptions]) -> Connection[DemoHome]: ...
+@overload
+def connect(
+    provider: Literal["goodwe"], **options: Unpack[GoodWeOptions]
+) -> Connection[GoodWeOpenAPI]: ...
+@overload
+def connect(
+    provider: Literal["goodwe-sems"], **options: Unpack[SemsPlusOptions]
+) -> Connection[SemsPlus]: ...
 @overload
 def connect(
     provider: Literal["goodwe-local"], **options: Unpack[GoodWeLocalOptions]
@@ -57,6 +74,14 @@ def connect_async(
 def connect_async(
     provider: Literal["demo"], **options: Unpack[DemoOptions]
 ) -> AsyncConnection[AsyncDemoHome]: ...
+@overload
+def connect_async(
+    provider: Literal["goodwe"], **options: Unpack[GoodWeOptions]
+) -> AsyncConnection[AsyncGoodWeOpenAPI]: ...
+@overload
+def connect_async(
+    provider: Literal["goodwe-sems"], **options: Unpack[SemsPlusOptions]
+) -> AsyncConnection[AsyncSemsPlus]: ...
 @overload
 def connect_async(
     provider: Literal["goodwe-local"], **options: Unpack[GoodWeLocalOptions]

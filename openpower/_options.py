@@ -23,6 +23,8 @@ __all__ = [
     "CommonOptions",
     "DemoOptions",
     "GoodWeLocalOptions",
+    "GoodWeOptions",
+    "SemsPlusOptions",
 ]
 
 
@@ -74,6 +76,25 @@ class DemoOptions(CommonOptions, total=False):
     site_limit_a: float | None
     house: House | None
     price_interval_min: int | None
+
+
+class GoodWeOptions(CommonOptions, total=False):
+    """For ``connect("goodwe", …)``."""
+
+    account: str | None
+    password: str | Secret | None
+    region: str | None
+    plant_id: str | None
+
+
+class SemsPlusOptions(CommonOptions, total=False):
+    """For ``connect("goodwe-sems", …)``."""
+
+    account: str | None
+    password: str | Secret | None
+    region: str | None
+    station_id: str | None
+    phases: int | None
 
 
 class GoodWeLocalOptions(CommonOptions, total=False):

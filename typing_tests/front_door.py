@@ -8,7 +8,14 @@ import openpower
 from openpower.alphaess import AlphaESS, AsyncAlphaESS
 from openpower.amber import Amber, AsyncAmber
 from openpower.demo import AsyncDemoHome, DemoHome
-from openpower_goodwe import AsyncGoodWeLocal, GoodWeLocal
+from openpower.goodwe import (
+    AsyncGoodWeLocal,
+    AsyncGoodWeOpenAPI,
+    AsyncSemsPlus,
+    GoodWeLocal,
+    GoodWeOpenAPI,
+    SemsPlus,
+)
 
 
 def native_is_the_vendors_own() -> None:
@@ -18,6 +25,8 @@ def native_is_the_vendors_own() -> None:
     assert_type(home.native, AlphaESS)
     assert_type(openpower.connect("amber", token="t").native, Amber)
     assert_type(openpower.connect("demo", seed=7).native, DemoHome)
+    assert_type(openpower.connect("goodwe", account="a", password="p").native, GoodWeOpenAPI)
+    assert_type(openpower.connect("goodwe-sems", account="a", password="p").native, SemsPlus)
     assert_type(openpower.connect("goodwe-local", host="192.0.2.1").native, GoodWeLocal)
     assert_type(openpower.connect("acme", anything=1).native, Any)
 
@@ -35,6 +44,8 @@ async def native_is_the_vendors_own_async() -> None:
         assert_type(home.native, AsyncAlphaESS)
     assert_type(openpower.connect_async("amber").native, AsyncAmber)
     assert_type(openpower.connect_async("demo", tz="Europe/Berlin").native, AsyncDemoHome)
+    assert_type(openpower.connect_async("goodwe").native, AsyncGoodWeOpenAPI)
+    assert_type(openpower.connect_async("goodwe-sems").native, AsyncSemsPlus)
     assert_type(openpower.connect_async("goodwe-local").native, AsyncGoodWeLocal)
     assert_type(openpower.connect_async("acme").native, Any)
 

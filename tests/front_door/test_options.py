@@ -12,7 +12,9 @@ TYPED = {
     "alphaess": _options.AlphaESSOptions,
     "amber": _options.AmberOptions,
     "demo": _options.DemoOptions,
+    "goodwe": _options.GoodWeOptions,
     "goodwe-local": _options.GoodWeLocalOptions,
+    "goodwe-sems": _options.SemsPlusOptions,
 }
 
 
