@@ -192,11 +192,15 @@ class TemporaryError(OpenPowerError):
 
     Attributes:
         nothing_sent: True when the request never left this machine, so that repeating even a write is safe.
+        soon: False when trying again within seconds cannot help, so that nobody waits for it.
     """
 
-    def __init__(self, message: str, *, nothing_sent: bool = False, **context: Any) -> None:
+    def __init__(
+        self, message: str, *, nothing_sent: bool = False, soon: bool = True, **context: Any
+    ) -> None:
         super().__init__(message, **context)
         self.nothing_sent = nothing_sent
+        self.soon = soon
 
 
 class NetworkError(TemporaryError):

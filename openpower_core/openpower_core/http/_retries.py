@@ -75,6 +75,8 @@ class Backoff:
         """Tell whether another attempt may help, and cannot do a thing twice."""
         if not isinstance(error, TemporaryError) or isinstance(error, DeviceOffline):
             return False
+        if not error.soon:
+            return False
         return error.nothing_sent or not self._write
 
     def take_wait(self) -> float:
