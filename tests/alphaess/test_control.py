@@ -13,6 +13,8 @@ import pytest
 from openpower_core import errors
 from openpower_core.capabilities import Feature, Support
 from openpower_core.control import BatteryMode, Schedule, Weekday, Window
+from openpower_core.provider import hookimpl
+from openpower_core.registry.hooks import HOOKS
 from openpower_core.writes import WriteState
 
 AT_SIX = datetime(2026, 1, 13, 5, 0, tzinfo=UTC)  # Tuesday 06:00 in Berlin
@@ -536,3 +538,47 @@ async def test_a_budget_from_a_profile(emulated: Any) -> None:
     battery = await ok(emulated.connect(writes_per_day="3").battery())
 
     assert battery.capabilities.writes.per_day == 3
+
+
+class Guard:
+    """A plugin that refuses, or crashes."""
+
+    def __init__(self, failure: Exception) -> None:
+        self.failure = failure
+        self.plans: list[Any] = []
+
+    @hookimpl
+    def openpower_before_write(self, device: Any, plan: Any) -> None:
+        del device
+        self.plans.append(plan)
+        raise self.failure
+
+
+@pytest.mark.parametrize("failure", [errors.Veto("not while the car charges"), ZeroDivisionError()])
+async def test_a_guard_blocks_every_write(garage: Any, failure: Exception) -> None:
+    """Unified or native, battery or charger: nothing is sent, and the guard saw what was before and after."""
+    home = garage.connect()
+    battery, charger = await ok(home.battery()), await ok(home.ev_charger())
+    garage.system.chargers[0].plug()
+    native = home.native.for_device(garage.system.serial)
+    off = (time(0), time(0))
+    guard = Guard(failure)
+    HOOKS.add(guard)
+    try:
+        calls: list[Any] = [
+            lambda: battery.set_schedule(NIGHTS),
+            lambda: battery.charge(until=AT_SIX, unattended=True),
+            lambda: battery.apply_settings(reserve_soc_pct=30),
+            charger.start,
+            lambda: native.set_discharging_settings(0.1, False, off, off),
+        ]
+        for call in calls:
+            with pytest.raises(errors.Veto) as caught:
+                await ok(call())
+            assert caught.value.receipt is not None
+    finally:
+        HOOKS.remove(guard)
+
+    assert garage.writes == []
+    assert [plan.native for plan in guard.plans] == [False] * 4 + [True]
+    assert guard.plans[0].before != guard.plans[0].after
