@@ -22,6 +22,7 @@ app = App(
     version=lambda: _version(),  # noqa: PLW0108 - defined below
     help_format="plaintext",  # markdown would cost half of the time that --help takes
     result_action="return_value",
+    suppress_keyboard_interrupt=False,  # exits.py has a word to say
     # Without "--no-json" and "[default: False]" the helps are half as long.
     default_parameter=Parameter(negative=(), show_default=False),
 )

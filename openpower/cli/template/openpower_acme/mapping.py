@@ -15,6 +15,7 @@ from openpower_core.readings import (
 )
 
 from .models import BoxStatus, Status
+from .settings import LIMITS
 
 __all__ = ["CAPABILITIES", "to_battery", "to_infos", "to_inverter", "to_meter"]
 
@@ -23,7 +24,8 @@ CAPABILITIES = {
     Role.INVERTER: Capabilities(features={Feature.READ: _FULL}),
     Role.METER: Capabilities(features={Feature.READ: _FULL}),
     Role.BATTERY: Capabilities(
-        features={Feature.READ: _FULL, Feature.SETTINGS: _FULL, Feature.RESERVE_SOC: _FULL}
+        features={Feature.READ: _FULL, Feature.SETTINGS: _FULL, Feature.RESERVE_SOC: _FULL},
+        writes=LIMITS,
     ),
 }
 """What each device can do; what is not listed is UNSUPPORTED."""

@@ -1,0 +1,48 @@
+"""Acme conforms to the kit, in both flavours; what is Acme's own is tested below it."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any, ClassVar
+
+from openpower_acme.emulator import Emulator, serve
+from openpower_acme.mapping import to_meter
+from openpower_acme.models import Status
+from openpower_acme.settings import to_draft
+
+from openpower_core.clock import ManualClock
+from openpower_core.provider import structure
+from openpower_core.testing import Conformance
+
+
+class TestAcme(Conformance):
+    """Everything that every provider promises."""
+
+    provider = "acme"
+    not_applicable: ClassVar[dict[str, str]] = {
+        "faults.vendor_says_no": "Acme refuses by HTTP status, never inside a good answer"
+    }
+
+    def home(self, clock: ManualClock) -> AbstractContextManager[Any]:
+        """The emulator, on the kit's clock."""
+        return serve(Emulator(clock=clock))
+
+    def house(self, served: Any) -> Any:
+        """The simulated house behind it."""
+        return served.emulator.house
+
+
+def test_the_grid_is_turned_round() -> None:
+    """Acme's manual, page 12: "gridW is positive when the home exports"."""
+    answer = {"serial": "ACME000000000001", "at": "2026-08-04T10:00:00Z", "gridW": 1200}
+    status = structure(Status, answer)
+
+    assert to_meter(status, status.at).exporting_w == 1200
+
+
+def test_the_reserve_is_snapped_and_that_is_said() -> None:
+    """Acme takes steps of 5 per cent."""
+    draft = to_draft(22)
+
+    assert draft.document == 20
+    assert draft.adjustments[0].asked == 22
