@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import stat
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from stub_home import StubHome
+
+from openpower_core.provider import Option, ProviderSpec
+from openpower_core.registry import register, unregister
 
 SECRET = "an-emulated-secret"
 
@@ -49,6 +54,7 @@ def test_refused_credentials_are_not_remembered(
     assert shown.code == 4
     assert not (own_folders / "config.toml").exists()
     assert "0f0f0f0f0f0f0f0f" not in shown.out + shown.err
+    assert "try again with: openpower login alphaess" in shown.err
 
 
 def test_a_file_that_others_can_read_is_refused(cli: Any, alphaess: Any, own_folders: Path) -> None:
@@ -69,3 +75,153 @@ def test_logout_forgets(cli: Any, alphaess: Any, own_folders: Path) -> None:
     assert cli("logout").code == 0
     assert SECRET not in (own_folders / "config.toml").read_text(encoding="utf-8")
     assert cli("profiles").out.startswith("No profile yet")
+
+
+class FakeKeyring:
+    """A keyring that works, or one that takes secrets and loses them."""
+
+    def __init__(self, *, forgetful: bool = False) -> None:
+        self.kept: dict[tuple[str, str], str] = {}
+        self._forgetful = forgetful
+
+    def set_password(self, service: str, user: str, secret: str) -> None:
+        self.kept[service, user] = "" if self._forgetful else secret
+
+    def get_password(self, service: str, user: str) -> str | None:
+        return self.kept.get((service, user))
+
+    def delete_password(self, service: str, user: str) -> None:
+        del self.kept[service, user]
+
+
+@pytest.fixture
+def ring(monkeypatch: pytest.MonkeyPatch) -> FakeKeyring:
+    """A keyring in place of the machine's."""
+    made = FakeKeyring()
+    monkeypatch.setitem(sys.modules, "keyring", made)
+    return made
+
+
+def test_the_keyring_keeps_the_secret_where_one_works(
+    cli: Any, alphaess: Any, own_folders: Path, ring: FakeKeyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file holds no secret; the next command finds it in the keyring, and logout takes it out."""
+    shown = login(cli, alphaess)
+    monkeypatch.delenv("OPENPOWER_ALPHAESS_APP_SECRET")
+
+    assert "The secret is in the keyring." in shown.out
+    assert SECRET not in (own_folders / "config.toml").read_text(encoding="utf-8")
+    assert ring.kept == {("openpower", "alphaess/app_secret"): SECRET}
+    assert cli("status").code == 0
+    assert cli("logout").code == 0
+    assert not ring.kept
+
+
+def test_a_keyring_that_loses_secrets_is_not_trusted(
+    cli: Any, alphaess: Any, own_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it does not give back goes into the file, and that is said."""
+    lossy = FakeKeyring(forgetful=True)
+    monkeypatch.setitem(sys.modules, "keyring", lossy)
+
+    shown = login(cli, alphaess)
+
+    assert "No keyring works here" in shown.out
+    assert SECRET in (own_folders / "config.toml").read_text(encoding="utf-8")
+    assert not lossy.kept
+
+
+def test_a_profile_is_replaced_only_when_agreed(cli: Any, alphaess: Any, own_folders: Path) -> None:
+    """Without a terminal to ask on, --yes is needed; another name goes beside it."""
+    login(cli, alphaess)
+    before = (own_folders / "config.toml").read_text(encoding="utf-8")
+
+    again = login(cli, alphaess)
+
+    assert again.code == 2
+    assert "--yes" in again.err
+    assert (own_folders / "config.toml").read_text(encoding="utf-8") == before
+    assert cli("login", "alphaess", "-O", f"base_url={alphaess.url}", "--yes").code == 0
+    other = cli("login", "alphaess", "-O", f"base_url={alphaess.url}", "--profile", "shed")
+    assert other.code == 0
+    names = [each["name"] for each in cli("profiles", "--json").data["profiles"]]
+    assert names == ["alphaess", "shed"]
+
+
+def test_the_environment_names_the_profile(
+    cli: Any, alphaess: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With several profiles one has to be named, by argument, --profile or OPENPOWER_PROFILE."""
+    login(cli, alphaess)
+    cli("login", "alphaess", "-O", f"base_url={alphaess.url}", "--profile", "shed")
+
+    assert "several profiles fit: alphaess, shed" in cli("status").err
+    assert cli("status", "--profile", "shed").out.startswith("shed,")
+    monkeypatch.setenv("OPENPOWER_PROFILE", "shed")
+    assert cli("status").out.startswith("shed,")
+    assert cli("status", "alphaess").out.startswith("alphaess,")
+
+
+def test_the_zone_that_no_vendor_tells_is_taken_from_the_machine_and_said(
+    cli: Any, alphaess: Any, own_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody can be asked: the machine's zone is remembered, and named with the way to change it."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+
+    shown = cli("login", "alphaess", "-O", f"base_url={alphaess.url}")
+
+    assert "taken to be this machine's, Asia/Tokyo" in shown.out
+    assert 'tz = "Asia/Tokyo"' in (own_folders / "config.toml").read_text(encoding="utf-8")
+
+
+def test_an_unwritten_file_leaves_the_old_one(
+    cli: Any, alphaess: Any, own_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When writing fails half way, the configuration is as it was, and no draft stays."""
+    login(cli, alphaess)
+    before = (own_folders / "config.toml").read_bytes()
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("openpower.cli.config.os.fsync", fail)
+    shown = cli("logout")
+
+    assert shown.code == 1
+    assert "No space left" in shown.err
+    assert (own_folders / "config.toml").read_bytes() == before
+    assert not list(own_folders.glob(".config-*"))
+
+
+def test_an_unknown_profile_is_named_with_those_there_are(cli: Any, alphaess: Any) -> None:
+    """A misspelt profile is a usage error."""
+    login(cli, alphaess)
+
+    assert "there are: alphaess" in cli("logout", "shed").err
+    assert "there are: alphaess" in cli("status", "--profile", "shed").err
+
+
+def test_an_option_that_wants_asking_is_asked(
+    cli: Any, monkeypatch: pytest.MonkeyPatch, own_folders: Path
+) -> None:
+    """A provider may name options that login asks for, such as the address of a box."""
+    asked = Option("host", "the address of the box", ask=True)
+    home = StubHome()
+    given: dict[str, Any] = {}
+
+    def connect(context: Any, **options: Any) -> StubHome:
+        given.update(options)
+        return home
+
+    register(ProviderSpec(name="stub", connect=connect, options=(asked,)))
+    monkeypatch.setattr("openpower.cli.asking.can_ask", lambda: True)
+    answers = iter(["192.0.2.7", "Europe/Oslo"])
+    monkeypatch.setattr("builtins.input", lambda _prompt: next(answers))
+    try:
+        shown = cli("login", "stub")
+    finally:
+        unregister("stub")
+
+    assert shown.code == 0
+    assert given == {"host": "192.0.2.7"}
+    assert 'host = "192.0.2.7"' in (own_folders / "config.toml").read_text(encoding="utf-8")
