@@ -34,3 +34,13 @@ class Keys:
         """What the record does not declare."""
         sent = {name: value for name, value in data.items() if name not in self._known}
         return Extras(sent) if sent else NO_EXTRAS
+
+    def take_unknown(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Take out of the data what the record does not declare, and put other spellings right."""
+        for other, name in self._also.items():
+            if other in data:
+                value = data.pop(other)
+                if data.get(name) is None:
+                    data[name] = value
+        unknown = data.keys() - self._known
+        return {name: data.pop(name) for name in list(data) if name in unknown} if unknown else {}

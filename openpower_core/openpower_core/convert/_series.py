@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache, reduce
 from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, overload
 
@@ -12,9 +13,11 @@ from cattrs import BaseValidationError
 from openpower_core.convert._builder import Build, builder
 from openpower_core.convert._careful import careful
 from openpower_core.convert._findings import bad_response, items_error, note_index
+from openpower_core.convert._keys import Keys
 from openpower_core.convert._unions import is_union, tagged
 from openpower_core.convert._wire import NotOnTheWire, wire_of
 from openpower_core.errors import BadResponse
+from openpower_core.records import Extras
 
 if TYPE_CHECKING:
     from openpower_core.records import Record
@@ -35,8 +38,9 @@ def decode_series(content: bytes, cls: Any, *, path: str = ...) -> list[Any]: ..
 def decode_series(content: bytes, cls: Any, *, path: str = "") -> list[Any]:
     """Decode an answer that is a long list of records.
 
-    Equal to ``structure(list[cls], json.loads(content)…)``, and many times faster while the answer holds
-    nothing that the records do not declare. Items that do are read the careful way, one by one.
+    Equal to ``structure(list[cls], json.loads(content)…)``, and many times faster; twice as fast again while the
+    answer holds nothing that the records do not declare. Items whose nested records hold something unknown are
+    read the careful way.
 
     Args:
         content: the body of the answer.
@@ -53,26 +57,53 @@ def decode_series(content: bytes, cls: Any, *, path: str = "") -> list[Any]:
             return fast.build(_inner(fast.decoder.decode(content), path))
         except msgspec.DecodeError:
             pass
+        try:
+            return fast.with_extras(_inner(fast.objects.decode(content), path))
+        except msgspec.DecodeError:
+            pass
     return _one_by_one(content, cls, path)
 
 
-@frozen
+@frozen(kw_only=True, eq=False)
 class _FastWay:
     decoder: msgspec.json.Decoder[Any]
     one: msgspec.json.Decoder[Any]
+    objects: msgspec.json.Decoder[Any]
+    wire: Any
+    keys: Mapping[Any, Keys]
+    """By what their tag says; None for records without one."""
+    tag: str | None
     build: Build
+
+    def with_extras(self, items: list[dict[str, Any]]) -> list[Any]:
+        """Records out of objects that hold more than they declare; takes the objects apart."""
+        extras = [self._take_extras(item) for item in items]
+        made = self.build(msgspec.convert(items, list[self.wire]))  # type: ignore[name-defined]
+        for record, unknown in zip(made, extras, strict=True):
+            if unknown:
+                object.__setattr__(record, "extras", Extras(unknown))
+        return made
+
+    def _take_extras(self, item: dict[str, Any]) -> dict[str, Any]:
+        keys = self.keys.get(None if self.tag is None else item.get(self.tag))
+        return {} if keys is None else keys.take_unknown(item)
 
 
 @cache
 def _fast_way(cls: Any, path: str) -> _FastWay | None:
     """How to decode and build such a list; None when some field has no fast form."""
-    kinds: tuple[Any, ...] = (
-        tuple(tagged(get_args(cls)).kinds.values()) if is_union(cls) else (cls,)
-    )
+    union = tagged(get_args(cls)) if is_union(cls) else None
+    kinds: Mapping[Any, Any] = {None: cls} if union is None else union.kinds
     try:
-        wire: Any = Union[tuple(wire_of(kind) for kind in kinds)]  # noqa: UP007
+        wire: Any = Union[tuple(wire_of(kind) for kind in kinds.values())]  # noqa: UP007
         return _FastWay(
-            msgspec.json.Decoder(_at(list[wire], path)), msgspec.json.Decoder(wire), builder(kinds)
+            decoder=msgspec.json.Decoder(_at(list[wire], path)),
+            one=msgspec.json.Decoder(wire),
+            objects=msgspec.json.Decoder(_at(list[dict[str, Any]], path)),
+            wire=wire,
+            keys={word: Keys(kind) for word, kind in kinds.items()},
+            tag=None if union is None else union.key,
+            build=builder(tuple(kinds.values())),
         )
     except NotOnTheWire:
         return None

@@ -142,3 +142,21 @@ def test_what_is_no_list_of_records_is_a_bad_response(content: Any) -> None:
     """Empty, HTML, cut short, of another shape, or with numbers that are none."""
     with pytest.raises(BadResponse):
         decode_series(content, Row)
+
+
+@record
+class Spelt(Record):
+    soc: float | None = key("cbat", default=None, also=("cobat",))
+
+
+def test_what_nobody_declared_does_not_slow_a_series_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unknown fields, in all items or in some, and other spellings are not for the careful way."""
+    monkeypatch.setattr("openpower_core.convert._series.careful", None)
+    rows = [{"cobat": 5, "novel": index} if index else {"cbat": 7.5} for index in range(3)]
+
+    made = decode_series(json.dumps(rows).encode(), Spelt)
+    among = decode_series(json.dumps([{"type": "Actual", "new": 1}]).encode(), ANY)
+
+    assert [row.soc for row in made] == [7.5, 5.0, 5.0]
+    assert [dict(row.extras) for row in made] == [{}, {"novel": 1}, {"novel": 2}]
+    assert (type(among[0]), among[0].extras) == (Actual, {"new": 1})
