@@ -247,6 +247,43 @@ async def test_many_calls_at_once(served: ServedEmulator[Emulator], clock: Any) 
     assert [len(each) for each in (*answers, *more)] == [2] * 16
 
 
+async def test_what_was_announced_is_assumed_until_headers_say_something(
+    flavour: Any, service: Any, over: Any, clock: Any
+) -> None:
+    """Sixty calls before any answer: fifty may go."""
+    api = flavour.client(**over, wait=False)
+    pacer = api._session._pacer
+
+    turns = [pacer.turn("get_prices") for _ in range(51)]
+    assert [pacer.delay(turn) for turn in turns[:50]] == [0.0] * 50
+    with pytest.raises(RateLimited):
+        pacer.delay(turns[50])
+    service.answers["prices"] = []  # a proxy, say, that passes no headers on
+    clock.advance(300)
+    for _ in range(60):
+        await flavour.ok(api.get_prices())
+
+
+async def test_many_who_wait_do_not_run_into_the_limit(
+    flavour: Any, service: Any, over: Any
+) -> None:
+    """Of twelve who wait for a counter of five, five go in each window."""
+    headers = {
+        "RateLimit-Limit": "5",
+        "RateLimit-Remaining": "0",
+        "RateLimit-Reset": "200",
+        "RateLimit-Policy": "5;w=300",
+    }
+    service.answers["current"] = httpx.Response(200, json=[], headers=headers)
+    api = flavour.client(**over, wait=True)
+    await flavour.ok(api.get_current_prices())
+    pacer = api._session._pacer
+
+    delays = [pacer.delay(pacer.turn("get_current_prices")) for _ in range(12)]
+
+    assert delays == [201.0] * 5 + [501.0] * 5 + [801.0] * 2
+
+
 async def test_negative_patience_is_refused(flavour: Any) -> None:
     """It would be a mistake."""
     with pytest.raises(Exception, match="at least 0"):

@@ -40,23 +40,28 @@ class _Window:
         self._resets = 0.0
         self._blocked_until = 0.0
 
+    def adopt(self, rate: Rate | None) -> None:
+        if rate != self._rate:
+            self._rate = rate
+            self._slots = deque(self._slots, maxlen=rate.limit if rate else 1)
+
     def next_slot(self, now: float) -> float:
         slot = max(now, self._blocked_until)
+        if self._left is not None and slot < self._resets:
+            return slot if self._left > 0 else self._resets
         if self._rate and len(self._slots) == self._rate.limit:
             slot = max(slot, self._slots[0] + self._rate.seconds)
-        if self._left is not None and self._left <= 0:
-            slot = max(slot, self._resets)
         return slot
 
     def take(self, slot: float) -> None:
-        self._slots.append(slot)
-        if self._left is None:
-            return
-        if slot < self._resets:
+        if self._left is not None and slot < self._resets:
             self._left -= 1
-        else:  # the count ends with its window, and nobody else may go before that either
+        elif self._left is not None:
+            # The count ends with its window; nobody else may go before that either, and the next begins afresh.
             self._left = None
             self.block(self._resets)
+            self._slots.clear()
+        self._slots.append(slot)
 
     def learn(self, now: float, left: int, resets_in: float) -> None:
         resets = now + resets_in
@@ -77,7 +82,8 @@ class RateLimiter:
     [0.0, 0.0, 10.0]
 
     Args:
-        rate: the rate of every family that ``families`` does not name; None limits nothing by itself.
+        rate: the rate of every family that ``families`` does not name; None limits nothing by itself. While the
+            server's own count is known, that one holds.
         families: rates of single families (an endpoint, reads or writes), each counted on its own.
     """
 
@@ -130,6 +136,11 @@ class RateLimiter:
         if said is not None:
             with self._lock:
                 self._window(family).learn(now, *said)
+
+    def adopt(self, rate: Rate | None, family: str = "") -> None:
+        """Take another rate for a family: the server has told what it is, or that there is none."""
+        with self._lock:
+            self._window(family).adopt(rate)
 
     def block(self, now: float, seconds: float, family: str = "") -> None:
         """Let nothing through for that long: the server asked to slow down."""

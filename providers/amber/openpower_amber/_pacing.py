@@ -2,7 +2,7 @@
 
 Amber counts ``/sites`` and usage on one counter and prices on another (observed 2026-09), 50 calls per five
 minutes each, and says in its headers how many are left. Other programs draw on the same account, so what the
-headers say counts, and nothing is assumed before they have said it.
+headers say counts; what was announced is assumed only until they have said something.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final
 from attrs import define
 
 from openpower_amber.errors import TOO_MANY, vendor_message
-from openpower_amber.ratelimits import parse_ratelimits
+from openpower_amber.ratelimits import ANNOUNCED_WINDOW, parse_ratelimits
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.errors import InvalidValue, RateLimited
-from openpower_core.http import RateLimiter, retry_after
+from openpower_core.http import Rate, RateLimiter, retry_after
 
 if TYPE_CHECKING:
     from openpower_amber.ratelimits import RateLimits
@@ -36,8 +36,12 @@ FAMILIES: Final = {
 }
 """Which counter a call is counted on; renewables are on none."""
 
+ANNOUNCED: Final = Rate(50, timedelta(seconds=ANNOUNCED_WINDOW))
+"""What Amber announced on 2023-06-27."""
+
 LONGEST_PAUSE_S: Final = 60.0
 MOST_REFUSALS: Final = 20
+OK: Final = 200
 AFTER_RESET_S: Final = 1.0  # the header counts whole seconds
 
 logger = logging.getLogger("openpower.amber")
@@ -57,7 +61,8 @@ def patience(wait: bool | timedelta | None, timeout: float) -> float:
 def shared_limiter(base_url: str, token: Secret, clock: Clock) -> RateLimiter:
     """The budgets of one token, shared by all its clients in this process."""
     digest = hashlib.sha256(token.reveal().encode()).hexdigest()
-    return RateLimiter.shared(("amber", base_url, digest, None if clock is SYSTEM_CLOCK else clock))
+    key = ("amber", base_url, digest, None if clock is SYSTEM_CLOCK else clock)
+    return RateLimiter.shared(key, ANNOUNCED)
 
 
 @define
@@ -98,18 +103,29 @@ class Pacer:
     def learn(self, answer: Answer, operation: str) -> None:
         """Take over what the headers of any answer say."""
         said = parse_ratelimits(answer.headers, refreshed=self._clock.now())
+        family = FAMILIES.get(operation)
         if said is None:
+            if family and answer.status == OK:
+                self._limiter.adopt(
+                    None, family
+                )  # an authorised answer without headers: no limits here
             return
         self.latest = said
-        if said.reset is None or retry_after(answer) is not None:
-            return  # Retry-After comes first, and is heeded where the refusal is
-        left = 0 if answer.status == TOO_MANY else said.remaining
-        if left is not None:
+        if family and said.limit:
+            rate = Rate(said.limit, timedelta(seconds=said.get_time_window()))
+            self._limiter.adopt(rate, family)
+        # Retry-After comes first, and is heeded where the refusal is.
+        if family and said.reset is not None and retry_after(answer) is None:
+            self._count(answer.status, said, family)
+
+    def _count(self, status: int, said: RateLimits, family: str) -> None:
+        left = 0 if status == TOO_MANY else said.remaining
+        if left is not None and said.reset is not None:
             headers = {
                 "ratelimit-remaining": str(left),
                 "ratelimit-reset": str(said.reset + AFTER_RESET_S),
             }
-            self._limiter.learn(self._clock.monotonic(), headers, FAMILIES.get(operation, ""))
+            self._limiter.learn(self._clock.monotonic(), headers, family)
 
     def refused(self, answer: Answer, turn: Turn) -> float:
         """After a 429, give the seconds to wait before the next try, or raise.

@@ -24,7 +24,7 @@ from openpower_core._checks import aware
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["RateLimits", "Window", "parse_ratelimits"]
+__all__ = ["ANNOUNCED_WINDOW", "RateLimits", "Window", "parse_ratelimits"]
 
 ANNOUNCED_WINDOW: Final = 300
 """Seconds; Amber announced 50 calls per 5 minutes and account on 2023-06-27."""
