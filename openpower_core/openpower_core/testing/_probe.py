@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 __all__ = ["main"]
 
 _NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.bind", "socket.sendto")
+_OURS = {"os", "_collections_abc", __name__}
 _PROCESSES = ("subprocess.Popen", "os.system", "os.posix_spawn", "os.exec")
 
 
@@ -40,10 +42,10 @@ def _watched(roots: set[str], did: list[str]) -> Any:
     plain: Any = type(os.environ).__getitem__
 
     def watched(self: Any, key: str) -> str:
-        depth = 1
-        while sys._getframe(depth).f_globals.get("__name__") in {"os", "_collections_abc"}:  # noqa: SLF001
-            depth += 1
-        reader = str(sys._getframe(depth).f_globals.get("__name__"))  # noqa: SLF001
+        frame = inspect.currentframe()
+        while frame is not None and frame.f_globals.get("__name__") in _OURS:
+            frame = frame.f_back
+        reader = str(frame.f_globals.get("__name__")) if frame is not None else ""
         if reader.partition(".")[0] in roots:
             did.append(f"environment: {reader} read {key}")
         value: str = plain(self, key)

@@ -68,7 +68,7 @@ class Bench:
             return self
         try:
             tells_time = self.enrolled.tells_time()
-            home = self.enrolled.home(*((self._manual,) if tells_time else ()))  # type: ignore[call-arg]
+            home = self.enrolled.home(*((self._manual,) if tells_time else ()))
             self.served = self._inside.enter_context(home)
             if self.enrolled.transport is Transport.HTTP:
                 upstream = str(self.served.options.get("base_url") or self.served.url)

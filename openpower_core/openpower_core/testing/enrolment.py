@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,8 +17,6 @@ from openpower_core.registry._providers import load
 from openpower_core.registry.spec import ProviderSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from openpower_core.clock import ManualClock
     from openpower_core.testing.faults import Received
 

@@ -107,11 +107,18 @@ class FaultServer:
         body: the right answer.
         max_requests: after that many, it answers no more.
         seconds: after that long, it stops by itself.
+        silence: how long a silent or slow answer lasts before it is cut off.
     """
 
     def __init__(
-        self, body: bytes = b'{"code": 200}', *, max_requests: int = 10_000, seconds: float = 60.0
+        self,
+        body: bytes = b'{"code": 200}',
+        *,
+        max_requests: int = 10_000,
+        seconds: float = 60.0,
+        silence: float = 60.0,
     ) -> None:
+        self._silence = silence
         self._right = ServerAnswer(trouble=Trouble.NONE, times=1, status=200, headers={}, body=body)
         self._max_requests = max_requests
         self._ends = time.monotonic() + seconds
@@ -228,7 +235,7 @@ class FaultServer:
         if answer.trouble in {Trouble.RESET, Trouble.HANG_UP}:
             return False
         if answer.trouble is Trouble.SILENT:
-            self._stopped.wait(max(0.0, self._ends - time.monotonic()))
+            self._stopped.wait(min(self._silence, max(0.0, self._ends - time.monotonic())))
             return False
         if answer.trouble is Trouble.NOT_HTTP:
             connection.sendall(b"SSH-2.0-OpenSSH_9.9\r\n\r\n")
@@ -247,7 +254,10 @@ class FaultServer:
         return answer.trouble in _WHOLE
 
     def _drip(self, connection: socket.socket, data: bytes) -> None:
+        ends = time.monotonic() + self._silence
         for index in range(len(data)):
+            if time.monotonic() > ends:
+                return
             connection.sendall(data[index : index + 1])
             if self._stopped.wait(DRIP_EVERY_S if index > 20 else 0) or not self._running():
                 return

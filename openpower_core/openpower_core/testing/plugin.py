@@ -35,21 +35,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each check and flavour of an enrolled provider."""
-    if "openpower_check" in metafunc.fixturenames and _enrols(metafunc.cls):
+    if "openpower_check" in metafunc.fixturenames and _enrols(kind := _class_of(metafunc)):
         from openpower_core.testing.checks import CHECKS
         from openpower_core.testing.runner import flavours_of
 
-        enrolled: Any = metafunc.cls
         cases = [
             pytest.param((check.name, flavour), id=f"{check.name}-{_flavour(check, flavour)}")
             for check in CHECKS.values()
-            for flavour in flavours_of(check, enrolled())
+            for flavour in flavours_of(check, kind())
         ]
         metafunc.parametrize("openpower_check", cases)
 
 
 def _flavour(check: Any, flavour: str) -> str:
     return flavour if check.each_flavour else "both"
+
+
+def _class_of(node: Any) -> Any:
+    return getattr(node, "cls", None)
 
 
 def _enrols(kind: object) -> bool:
@@ -67,7 +70,8 @@ def openpower_result(request: pytest.FixtureRequest, openpower_check: tuple[str,
     allowed = check.live or (check.live_write and request.config.getoption("openpower_live_writes"))
     if live and not allowed:
         pytest.skip(f"openpower: {name} is not run against a live service")
-    result: Result = request.instance.conforms(name, flavour, live=live)
+    enrolled: Any = request.instance
+    result: Result = enrolled.conforms(name, flavour, live=live)
     request.node.user_properties.append((_PROPERTY, _plain(result)))
     return result
 
@@ -85,10 +89,10 @@ def pytest_runtest_makereport(
     """A check that somebody skips without saying why fails."""
     del call
     answer = yield
-    report = answer.get_result()
-    if not _enrols(getattr(item, "cls", None)) or not report.skipped:
+    report: Any = answer.get_result()
+    if not _enrols(_class_of(item)) or not report.skipped:
         return
-    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    reason = str(report.longrepr[-1])
     if "unconditional skip" in reason or not reason.removeprefix("Skipped:").strip():
         report.outcome = "failed"
         report.longrepr = (
@@ -96,7 +100,7 @@ def pytest_runtest_makereport(
         )
 
 
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+def pytest_runtest_logreport(report: Any) -> None:
     """Gather the results, those of other processes (pytest-xdist) as well."""
     if report.when == "call":
         for name, value in report.user_properties:

@@ -22,6 +22,8 @@ __all__ = ["Relay"]
 _PASSED: Final = ("content-type", "date", "retry-after", "location")
 _NOT_PASSED: Final = {"host", "connection", "accept-encoding", "content-length"}
 SECONDS: Final = 900.0
+SILENCE_S: Final = 3.0
+"""After that long a silent server hangs up, so that a client without a time-out is found out and not waited for."""
 UPSTREAM_TIMEOUT_S: Final = 60.0
 
 
@@ -41,7 +43,7 @@ class Relay(FaultServer):
     """
 
     def __init__(self, upstream: str, *, is_write: Callable[[Received], bool]) -> None:
-        super().__init__(max_requests=1_000_000, seconds=SECONDS)
+        super().__init__(max_requests=1_000_000, seconds=SECONDS, silence=SILENCE_S)
         self._upstream = urlsplit(upstream)
         self._is_write = is_write
         self._yes: _Reply | None = None

@@ -46,14 +46,14 @@ def figures(value: Any, name: str = "") -> dict[str, Any]:
 
 
 def _figures(value: Any, name: str) -> Iterator[tuple[str, Any]]:
-    if attrs.has(type(value)):
-        for field in attrs.fields(type(value)):
+    kind: Any = type(value)
+    if attrs.has(kind):
+        for field in attrs.fields(kind):
             if field.name not in _NOT_FIGURES:
                 inner = f"{name}.{field.name}" if name else field.name
                 yield from _figures(getattr(value, field.name), inner)
-    elif isinstance(value, tuple):
-        parts: tuple[Any, ...] = value
-        for place, each in enumerate(parts):
+    elif kind is tuple:
+        for place, each in enumerate(value):
             yield from _figures(each, f"{name}[{place}]")
     else:
         yield name, value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,8 +12,6 @@ from openpower_core.capabilities import Feature
 from openpower_core.control import BatteryMode, Schedule, Window
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from openpower_core.testing.bench import Bench
 
 __all__ = ["Operation", "operations"]

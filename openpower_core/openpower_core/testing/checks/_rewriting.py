@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeGuard, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,8 +70,8 @@ def dropped(answer: Any, wanted: str) -> Any:
     if isinstance(answer, dict):
         fields = cast("dict[str, Any]", answer)
         return {key: dropped(value, wanted) for key, value in fields.items() if key != wanted}
-    if isinstance(answer, list):
-        return [dropped(each, wanted) for each in cast("list[Any]", answer)]
+    if _is_list(answer):
+        return [dropped(each, wanted) for each in answer]
     return answer
 
 
@@ -80,21 +80,34 @@ def extended(answer: Any) -> Any:
     if isinstance(answer, dict):
         fields = {key: extended(value) for key, value in cast("dict[str, Any]", answer).items()}
         return {**fields, "brandNewField": 7, "brandNewObject": {"inner": [1, "two", None]}}
-    if isinstance(answer, list):
-        return [extended(each) for each in cast("list[Any]", answer)]
+    if _is_list(answer):
+        return [extended(each) for each in answer]
     return answer
 
 
-def everywhere(answer: Any, change: Callable[[str, Any], Any], key: str = "") -> Any:
-    """The answer with every leaf (by its key) changed; an envelope's own fields stay."""
-    if isinstance(answer, dict):
-        fields = cast("dict[str, Any]", answer)
-        return {
-            name: value
-            if name in ENVELOPE and not isinstance(value, dict | list)
-            else everywhere(value, change, name)
-            for name, value in fields.items()
-        }
-    if isinstance(answer, list):
-        return [everywhere(each, change, key) for each in cast("list[Any]", answer)]
-    return change(key, answer)
+def everywhere(answer: Any, change: Callable[[str, Any], Any]) -> Any:
+    """The answer with every leaf (by its key) changed; the envelope's own fields stay."""
+    if not isinstance(answer, dict):
+        return _within(answer, change, "")
+    fields = cast("dict[str, Any]", answer)
+    return {
+        key: value if _is_envelope(key, value) else _within(value, change, key)
+        for key, value in fields.items()
+    }
+
+
+def _is_envelope(key: str, value: Any) -> bool:
+    return key in ENVELOPE and not isinstance(value, dict | list)
+
+
+def _within(value: Any, change: Callable[[str, Any], Any], key: str) -> Any:
+    if isinstance(value, dict):
+        fields = cast("dict[str, Any]", value)
+        return {name: _within(each, change, name) for name, each in fields.items()}
+    if _is_list(value):
+        return [_within(each, change, key) for each in value]
+    return change(key, value)
+
+
+def _is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from openpower_core.errors import OpenPowerError
@@ -49,12 +50,7 @@ async def _seen(bench: Bench, rewrite: Callable[[Any], Any]) -> dict[str, dict[s
 async def everything_null(bench: Bench) -> None:
     """Where every figure is null, none is told: None or an error, and never a zero."""
     usual = await _seen(bench, lambda answer: answer) or {}
-    seen = await _seen(
-        bench,
-        lambda answer: _rewriting.everywhere(
-            answer, lambda _, value: value if isinstance(value, str | bool) else None
-        ),
-    )
+    seen = await _seen(bench, partial(_rewriting.everywhere, change=_nulled))
     for device, told in (seen or {}).items():
         for name, value in told.items():
             if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
@@ -66,17 +62,21 @@ async def everything_null(bench: Bench) -> None:
                     )
 
 
+def _nulled(_: str, value: Any) -> Any:
+    return value if isinstance(value, str | bool) else None
+
+
 @check(each_flavour=False)
 async def missing_fields(bench: Bench) -> None:
     """A field that is left out is not known: no crash, and no zero."""
     keys: dict[str, None] = {}
     usual = await _seen(bench, lambda answer: _rewriting.collect(answer, keys)) or {}
     for key in list(keys):
-        seen = await _seen(bench, lambda answer, key=key: _rewriting.dropped(answer, key))
+        seen = await _seen(bench, partial(_rewriting.dropped, wanted=key))
         for device, told in (seen or {}).items():
             for name, value in told.items():
                 before = usual.get(device, {}).get(name)
-                if value == 0 and not isinstance(value, bool) and before not in (0, None):
+                if value is not False and value == 0 and before not in (0, None):
                     bench.fail(f"The vendor leaves {key!r} out, and {name} of {device} becomes 0.")
 
 
@@ -127,16 +127,15 @@ def _numbers(seen: dict[str, dict[str, Any]]) -> set[tuple[str, str, Any]]:
 async def not_a_number(bench: Bench) -> None:
     """NaN and infinity never come out of a reading."""
     for odd in (math.nan, math.inf, -math.inf):
-        seen = await _seen(
-            bench,
-            lambda answer, odd=odd: _rewriting.everywhere(
-                answer, lambda _, value: odd if isinstance(value, float) else value
-            ),
-        )
+        seen = await _seen(bench, partial(_rewriting.everywhere, change=partial(_odd, odd)))
         for device, told in (seen or {}).items():
             for name, value in told.items():
                 if isinstance(value, float | Decimal) and not math.isfinite(value):
                     bench.fail(f"{name} of {device} is {value}.", "Refuse it, or make it None.")
+
+
+def _odd(odd: float, _: str, value: Any) -> Any:
+    return odd if isinstance(value, float) else value
 
 
 @check()
@@ -146,7 +145,7 @@ async def unknown_words(bench: Bench) -> None:
     found: dict[str, None] = {}
     usual = await _seen(bench, lambda answer: _rewriting.words(answer, found)) or {}
     for key in found:
-        seen = await _seen(bench, lambda answer, key=key: _rewriting.reworded(answer, key))
+        seen = await _seen(bench, partial(_rewriting.reworded, wanted=key))
         if key in structural:
             continue
         if seen is None:

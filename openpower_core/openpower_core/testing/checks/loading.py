@@ -115,7 +115,7 @@ async def _beside(bench: Bench) -> None:
 
 def _probe(bench: Bench, *modules: str) -> dict[str, Any]:
     path = os.pathsep.join(each for each in sys.path if each)
-    ran = subprocess.run(
+    ran = subprocess.run(  # noqa: S603 - our own probe, in our own interpreter
         [sys.executable, "-m", "openpower_core.testing._probe", *modules],
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,

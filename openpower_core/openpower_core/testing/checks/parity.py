@@ -77,7 +77,7 @@ async def same_names(bench: Bench) -> None:
     pairs = list(zip(await one.devices(), await other.devices(), strict=False))
     natives = [(one.home.native, other.home.native)]
     for first, second in [*pairs, *natives]:
-        names, theirs = _public(type(first)), _public(type(second))
+        names, theirs = _public(first), _public(second)
         renamed = {rename(name, name_pairs()): each for name, each in theirs.items()}
         if set(names) != set(renamed):
             bench.fail(
@@ -91,7 +91,8 @@ async def same_names(bench: Bench) -> None:
                 )
 
 
-def _public(kind: type) -> dict[str, Any]:
+def _public(thing: Any) -> dict[str, Any]:
+    kind: Any = type(thing)
     return {
         name: getattr(kind, name)
         for name in dir(kind)

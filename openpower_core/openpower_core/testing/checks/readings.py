@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -141,7 +142,7 @@ async def unknown_is_none(bench: Bench) -> None:
     relay.rewrite = lambda answer: _rewriting.collect(answer, keys)
     usual = {each: figures(value) for each, value in (await look(bench)).items()}
     for key in list(keys):
-        relay.rewrite = lambda answer, key=key: _rewriting.replaced(answer, key, None)
+        relay.rewrite = partial(_rewriting.replaced, wanted=key, by=None)
         try:
             seen = await look(bench, bench.connect(), fresh=True)
         except OpenPowerError:
@@ -168,7 +169,8 @@ async def counters_only_grow(bench: Bench) -> None:
     for _ in range(_SAMPLES):
         for device in await bench.having(Feature.READ):
             reading = await bench.call(device, "read", max_age=timedelta(0))
-            for field in attrs.fields(type(reading)):
+            kind: Any = type(reading)
+            for field in attrs.fields(kind):
                 counter = getattr(reading, field.name)
                 if isinstance(counter, EnergyCounter):
                     _compare(bench, last.get((device.info.id, field.name)), counter, field.name)

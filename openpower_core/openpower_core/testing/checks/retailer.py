@@ -88,10 +88,9 @@ async def money_per_kwh(bench: Bench) -> None:
     """Prices are Decimal, in the major unit of an ISO 4217 currency per kWh."""
     for channel, prices in (await _lanes(bench)).items():
         for price in prices:
-            if not isinstance(price.per_kwh, Decimal):
-                bench.fail(
-                    f"per_kwh is a {type(price.per_kwh).__name__}.", "Decimal(str(cents)) / 100."
-                )
+            per_kwh: Any = price.per_kwh
+            if not isinstance(per_kwh, Decimal):
+                bench.fail(f"per_kwh is a {type(per_kwh).__name__}.", "Decimal(str(cents)) / 100.")
             if len(price.currency) != 3 or not price.currency.isupper():
                 bench.fail(f"The currency is {price.currency!r}.", 'ISO 4217, such as "AUD".')
         middle = median(abs(price.per_kwh) for price in prices)
@@ -203,15 +202,16 @@ async def usage_is_metered(bench: Bench) -> None:
             bench.fail(
                 f"The usage from {start} to {end} has an interval that begins at {usage.start}."
             )
-    paid = sum(
-        (each.cost for each in found if each.channel is Channel.EXPORT and each.cost), Decimal(0)
-    )
-    cost = sum(
-        (each.cost for each in found if each.channel is Channel.IMPORT and each.cost), Decimal(0)
-    )
-    if paid > 0 or cost < 0:
-        bench.fail(
-            f"A day's import cost {cost}, and its export {paid}.",
-            "cost: + you pay, − you are paid.",
-        )
+    series = await bench.call(retailer, "prices", start, end)
+    prices = {(price.channel, price.start): price.per_kwh for price in series}
+    for usage in found:
+        price = prices.get((usage.channel, usage.start))
+        if price is None or not usage.cost:
+            continue
+        paid = usage.channel is Channel.EXPORT
+        if (usage.cost * price > 0) is paid:
+            bench.fail(
+                f"{usage.kwh} kWh of {usage.channel} at {price} cost {usage.cost}.",
+                "cost: + you pay, − you are paid, on every channel.",
+            )
     bench.prove(retailer, Feature.USAGE)

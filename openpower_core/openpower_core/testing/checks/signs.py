@@ -85,8 +85,9 @@ async def soc_follows_power(bench: Bench) -> None:
     for _ in range(3 * _SAMPLES):
         bench.later(minutes=15)
         now = await bench.call(battery, "read")
-        powers = (before.power_w, now.power_w)
-        if None not in (*powers, before.soc_pct, now.soc_pct) and min(map(abs, powers)) > _BIG_W:
+        powers: list[Any] = [before.power_w, now.power_w]
+        told = None not in (*powers, before.soc_pct, now.soc_pct)
+        if told and min(abs(each) for each in powers) > _BIG_W:
             change, same = now.soc_pct - before.soc_pct, powers[0] * powers[1] > 0
             right += same and change * powers[0] < 0
             wrong += same and change * powers[0] > 0

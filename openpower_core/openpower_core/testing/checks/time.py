@@ -14,7 +14,7 @@ from openpower_core.errors import InvalidValue
 from openpower_core.testing.checks._registry import check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from openpower_core.testing.bench import Bench
 
@@ -142,7 +142,7 @@ async def host_zone_does_not_matter(bench: Bench) -> None:
 
 
 @contextmanager
-def _host_in(zone: str) -> Iterator[None]:
+def _host_in(zone: str) -> Generator[None]:
     before = os.environ.get("TZ")
     os.environ["TZ"] = zone
     clock_time.tzset()

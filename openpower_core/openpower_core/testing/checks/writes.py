@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -149,10 +150,8 @@ async def answer_lost(bench: Bench) -> None:
         lossy = await bench.another()
         (same,) = [each for each in await lossy.devices() if each.info.id == device.info.id]
         lossy.relay.lose = 1
-        try:
+        with suppress(OpenPowerError):
             await _write(lossy, same, operation, operation.wish(lossy))
-        except OpenPowerError:
-            pass
         if lossy.written() > usual:
             lossy.fail(
                 f"The answer to a write of {operation.method} was lost, and it was sent again "

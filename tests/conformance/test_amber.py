@@ -1,0 +1,24 @@
+"""Amber conforms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openpower_amber.emulator import Emulator, serve
+from openpower_core.clock import ManualClock
+from openpower_core.testing import Conformance
+
+
+class TestAmber(Conformance):
+    provider = "amber"
+    not_applicable = {
+        "faults.vendor_says_no": "Amber says no by HTTP status, never in a 200",
+    }
+
+    structural_words = {
+        "type": "tells a running interval from a settled one and a forecast",
+        "channelType": "a register that nobody has heard of is neither import nor export",
+    }
+
+    def home(self, clock: ManualClock) -> Any:
+        return serve(Emulator(clock=clock))

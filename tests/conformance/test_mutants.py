@@ -1,0 +1,61 @@
+"""The kit finds what it is made to find: every mutant fails its group, for the cause that it has, and the healthy none."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from acme_power.emulator import serve
+from acme_power.plugin import make_spec
+from mutants import MUTANTS, Mutant
+from openpower_core.clock import ManualClock
+from openpower_core.errors import AuthenticationFailed
+from openpower_core.testing import Conformance, VendorError, run
+from openpower_core.testing.outcomes import Outcome
+
+
+class Acme(Conformance):
+    """What the healthy one and the mutants share."""
+
+    vendor_errors = (
+        VendorError(body=b'{"ok": false, "error": "expired"}', raises=AuthenticationFailed),
+    )
+
+    def home(self, clock: ManualClock) -> Any:
+        return serve(clock)
+
+    def house(self, served: Any) -> Any:
+        return served.emulator.house
+
+
+class TestHealthy(Acme):
+    """The provider that the mutants are made of conforms."""
+
+    provider = make_spec()
+
+
+def enrol(mutant: type[Mutant]) -> Acme:
+    """A mutant on the bench."""
+    kind = type(f"Of{mutant.__name__}", (Acme,), {"provider": make_spec(mutant, **mutant.changes)})
+    enrolled: Acme = kind()
+    return enrolled
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda each: each.__name__)
+def test_each_mutant_fails_its_group(mutant: type[Mutant]) -> None:
+    """And the message says what is broken."""
+    results = asyncio.run(run(enrol(mutant), groups=[mutant.group], flavours=mutant.flavours))
+    failures = [each.message for each in results if each.outcome is Outcome.FAILED]
+
+    assert failures, f"nothing in the group {mutant.group!r} found it"
+    assert any(mutant.cause in each for each in failures), failures
+
+
+def test_there_are_enough_mutants() -> None:
+    """At least twenty, and at least one for every group of checks."""
+    from openpower_core.testing.checks import CHECKS
+
+    assert len(MUTANTS) >= 20
+    assert {each.group for each in MUTANTS} == {each.group for each in CHECKS.values()}

@@ -1,0 +1,400 @@
+"""Acme's client and devices, for asyncio."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from acme_power.behaviour import WRITES, Behaviour
+from acme_power.models import Box, Now, Row, Tariff
+from openpower_core.capabilities import Feature
+from openpower_core.control import UNSET, BatterySettings
+from openpower_core.errors import BadResponse, InvalidValue, NetworkError, PartialData
+from openpower_core.prices import Channel, Price, PriceKind, PriceSeries
+from openpower_core.provider import (
+    AsyncBaseBattery,
+    AsyncBaseInverter,
+    AsyncBaseMeter,
+    AsyncBaseRetailer,
+    AsyncDocument,
+    AsyncHttpClient,
+    AsyncSharedFetch,
+    AsyncWriter,
+    BatteryInfo,
+    Context,
+    DeviceInfo,
+    Draft,
+    InverterInfo,
+    NativeCall,
+    Role,
+    Secret,
+    mask,
+    structure,
+)
+from openpower_core.readings import (
+    BatteryReading,
+    InverterReading,
+    MeterReading,
+    Quality,
+    Stamp,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openpower_core.writes import Confirm, Receipt
+
+__all__ = ["AsyncAcme", "AsyncHome", "connect"]
+
+FLAVOUR = AsyncHttpClient.__name__
+LEFT_OPEN: list[Any] = []
+
+
+class AsyncAcme:
+    """Acme's own API."""
+
+    def __init__(self, context: Context, token: Secret, behaviour: Behaviour) -> None:
+        behaviour.token = token
+        self.behaviour = behaviour
+        self.clock = context.clock
+        self.serial = ""
+        self._http = AsyncHttpClient(
+            provider="acme",
+            base_url=context.url("https://api.acme.example/v1"),
+            timeout=behaviour.timeout(context.timeout),
+            transport=behaviour.transport(context.transport, FLAVOUR),
+            clock=context.clock,
+            sign=behaviour.sign,
+            check=behaviour.check,
+            secrets=[token],
+        )
+
+    def __repr__(self) -> str:
+        return self.behaviour.shown(self.serial)
+
+    async def get(self, name: str, **params: Any) -> Any:
+        """One answer's data."""
+        answer = await self._http.request("GET", f"/{name}", operation=name, params=params)
+        return self.behaviour.body(answer)
+
+    async def get_box(self) -> Box:
+        """The box."""
+        return structure(Box, await self.get("box"))
+
+    async def get_now(self) -> Now:
+        """How it stands."""
+        return structure(Now, await self.get("now"))
+
+    async def get_day(self, day: date) -> list[Row]:
+        """The rows of one local day."""
+        return structure(list[Row], await self.get("day", date=day.isoformat()))
+
+    async def get_prices(self) -> list[Tariff]:
+        """Prices, from three hours ago on."""
+        return structure(list[Tariff], await self.get("prices"))
+
+    async def get_reserve(self) -> float:
+        """The reserve (%)."""
+        return structure(float, await self.get("reserve"))
+
+    async def set_reserve(self, percent: float) -> None:
+        """Set the reserve (%)."""
+        try:
+            await self._put(percent)
+        except NetworkError:
+            if not self.behaviour.retries_by_hand:
+                raise
+            await self._put(percent)
+
+    async def _put(self, percent: float) -> None:
+        await self._http.request(
+            "PUT",
+            "/reserve",
+            operation="set_reserve",
+            json={"percent": percent},
+            write=self.behaviour.write,
+        )
+
+    async def aclose(self) -> None:
+        """Let go."""
+        if self.behaviour.closes:
+            await self._http.aclose()
+        else:
+            LEFT_OPEN.append(self._http)
+
+
+class AsyncReserve(AsyncDocument[float, float]):
+    """The reserve, which is all that can be written."""
+
+    name = "reserve"
+    limits = WRITES
+
+    def __init__(self, api: AsyncAcme) -> None:
+        self._api = api
+        self._sent: float | None = None
+
+    async def read(self) -> float:
+        """What Acme holds."""
+        behaviour = self._api.behaviour
+        if self._sent is not None and not behaviour.asked_anew():
+            return self._sent
+        return behaviour.held(await self._api.get_reserve())
+
+    def plan(self, held: float, wish: float) -> Draft[float]:
+        """Whole per cent."""
+        if not 0 <= wish <= 100:
+            raise InvalidValue(f"{wish} % is no state of charge.")
+        return Draft(document=float(round(wish)))
+
+    def calls(self, document: float, held: float) -> Sequence[NativeCall]:
+        """The one call."""
+        return [NativeCall(method="set_reserve", arguments={"percent": document})]
+
+    async def send(self, document: float, held: float) -> None:
+        """Send it once."""
+        await self._api.set_reserve(document)
+        self._sent = document
+
+    def dump(self, document: float) -> float:
+        """A number."""
+        return document
+
+    def load(self, data: Any) -> float:
+        """A number."""
+        return float(data)
+
+
+class AsyncSystem:
+    """What the devices of the box share."""
+
+    def __init__(self, api: AsyncAcme, zone: ZoneInfo) -> None:
+        self.api = api
+        self.zone = zone
+        self._now = AsyncSharedFetch(api.get_now, max_age=timedelta(seconds=10), clock=api.clock)
+
+    async def now(self, max_age: timedelta | None) -> tuple[Now, Stamp]:
+        """One answer for all devices, and its stamp."""
+        behaviour = self.api.behaviour
+        fetched = await self._now.get(behaviour.age(max_age))
+        if fetched.value.is_empty():
+            raise PartialData("Acme's answer is empty.", provider="acme")
+        measured = behaviour.measured_at(fetched.value.time, self.zone)
+        return fetched.value, Stamp(received_at=fetched.received_at, measured_at=measured)
+
+    async def rows(self, start: datetime, end: datetime) -> list[tuple[Row, Stamp]]:
+        """The rows in ``[start, end)``."""
+        found: list[tuple[Row, Stamp]] = []
+        day, last = start.astimezone(self.zone).date(), end.astimezone(self.zone).date()
+        while start < end and day <= last:
+            for row in await self.api.get_day(day):
+                if row.minute is None:
+                    raise BadResponse("A row without a time.", provider="acme")
+                at = self.api.behaviour.row_time(day, row.minute, self.zone)
+                if start <= at < end:
+                    stamp = Stamp(
+                        received_at=self.api.clock.now(), measured_at=at, quality=Quality.AVERAGE
+                    )
+                    found.append((row, stamp))
+            day += timedelta(days=1)
+        return found
+
+
+class AsyncAcmeInverter(AsyncBaseInverter):
+    """The inverter."""
+
+    system: AsyncSystem
+
+    async def read(self, *, max_age: timedelta | None = None) -> InverterReading:
+        """Read it."""
+        now, stamp = await self.system.now(max_age)
+        return self._reading(now, stamp)
+
+    async def history(self, start: datetime, end: datetime) -> list[InverterReading]:
+        """Its series."""
+        return [self._reading(row, stamp) for row, stamp in await self.system.rows(start, end)]
+
+    def _reading(self, now: Now | Row, stamp: Stamp) -> InverterReading:
+        how = self.system.api.behaviour
+        return InverterReading(
+            stamp=stamp,
+            raw=how.raw(now),
+            pv_w=how.pv_w(now, FLAVOUR),
+            load_w=how.number(now.load),
+            status=how.status(now.status if isinstance(now, Now) else None),
+        )
+
+
+class AsyncAcmeMeter(AsyncBaseMeter):
+    """The meter."""
+
+    system: AsyncSystem
+
+    async def read(self, *, max_age: timedelta | None = None) -> MeterReading:
+        """Read it."""
+        now, stamp = await self.system.now(max_age)
+        how = self.system.api.behaviour
+        return MeterReading(
+            stamp=stamp,
+            raw=how.raw(now),
+            power_w=how.grid_w(now),
+            import_energy=how.imported(now),
+            export_energy=how.exported(now),
+        )
+
+    async def history(self, start: datetime, end: datetime) -> list[MeterReading]:
+        """Its series."""
+        how = self.system.api.behaviour
+        return [
+            MeterReading(stamp=stamp, raw=how.raw(row), power_w=how.grid_w(row))
+            for row, stamp in await self.system.rows(start, end)
+        ]
+
+
+class AsyncAcmeBattery(AsyncBaseBattery):
+    """The battery."""
+
+    system: AsyncSystem
+    reserve: AsyncReserve
+
+    def check_supported(self, feature: Feature) -> None:
+        """The base's check, unless it is broken."""
+        if self.system.api.behaviour.guards:
+            super().check_supported(feature)
+
+    async def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
+        """Read it."""
+        now, stamp = await self.system.now(max_age)
+        how = self.system.api.behaviour
+        return BatteryReading(
+            stamp=stamp, raw=how.raw(now), power_w=how.battery_w(now), soc_pct=how.soc_pct(now)
+        )
+
+    async def history(self, start: datetime, end: datetime) -> list[BatteryReading]:
+        """Its series."""
+        how = self.system.api.behaviour
+        return [
+            BatteryReading(stamp=stamp, raw=how.raw(row), power_w=how.battery_w(row))
+            for row, stamp in await self.system.rows(start, end)
+        ]
+
+    async def settings(self) -> BatterySettings:
+        """Its reserve."""
+        return BatterySettings(reserve_soc_pct=await self.system.api.get_reserve())
+
+    async def apply_settings(
+        self,
+        *,
+        reserve_soc_pct: Any = UNSET,
+        max_soc_pct: Any = UNSET,
+        grid_charge_allowed: Any = UNSET,
+        dry_run: bool = False,
+        confirm: Confirm = "accepted",
+    ) -> Receipt:
+        """Change the reserve."""
+        del max_soc_pct, grid_charge_allowed
+        if not self.system.api.behaviour.pipeline:
+            await self.system.api.set_reserve(reserve_soc_pct)
+        return await self._write(
+            self.reserve,
+            reserve_soc_pct,
+            operation="apply_settings",
+            dry_run=dry_run,
+            confirm=confirm,
+        )
+
+
+class AsyncAcmeRetailer(AsyncBaseRetailer):
+    """The retailer."""
+
+    system: AsyncSystem
+
+    async def current_price(self, channel: Channel = Channel.IMPORT) -> Price:
+        """The running interval's."""
+        for price in await self._all():
+            if price.kind is PriceKind.CURRENT and price.channel is channel:
+                return price
+        raise PartialData("Acme tells no current price.", provider="acme")
+
+    async def prices(
+        self,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        *,
+        channel: Channel | None = None,
+        resolution: timedelta | None = None,
+    ) -> PriceSeries:
+        """Prices in ``[start, end)``."""
+        begin = start or self.system.api.clock.now()
+        series = PriceSeries(
+            price
+            for price in await self._all()
+            if price.end > begin and (end is None or price.start < end)
+        )
+        series = series if channel is None else series.on(channel)
+        return series if resolution is None else series.resample(resolution)
+
+    async def _all(self) -> list[Price]:
+        api = self.system.api
+        return api.behaviour.prices(await api.get_prices(), api.clock.now())
+
+
+class AsyncHome:
+    """The box of one account."""
+
+    def __init__(self, context: Context, token: Secret, behaviour: Behaviour) -> None:
+        self._context = context
+        self._api = AsyncAcme(context, token, behaviour)
+        self._writer = AsyncWriter.over(context)
+
+    @property
+    def native(self) -> AsyncAcme:
+        """Acme's own API."""
+        return self._api
+
+    async def discover(self) -> list[Any]:
+        """The box's devices."""
+        box = await self._api.get_box()
+        if not box.serial:
+            raise PartialData("Acme tells no serial.", provider="acme")
+        self._api.serial = mask(box.serial)
+        system = AsyncSystem(self._api, ZoneInfo(box.zone or "UTC"))
+        how, common = self._api.behaviour, {"native": self._api, "context": self._context}
+        who: dict[str, Any] = {"provider": "acme", "serial": box.serial, "tz": box.zone}
+        reserve = AsyncReserve(self._api)
+
+        def info(kind: Any, role: Role, **more: Any) -> Any:
+            return kind(id=f"{box.serial}/{how.id_role(role)}", role=role, **who, **more)
+
+        devices: list[Any] = [
+            AsyncAcmeInverter(
+                info(InverterInfo, Role.INVERTER), capabilities=how.capabilities("inverter"), **common
+            ),
+            AsyncAcmeBattery(
+                info(BatteryInfo, Role.BATTERY, capacity_kwh=box.battery_kwh),
+                capabilities=how.capabilities("battery"),
+                writer=self._writer,
+                documents=[reserve],
+                **common,
+            ),
+            AsyncAcmeMeter(
+                info(DeviceInfo, Role.METER), capabilities=how.capabilities("meter"), **common
+            ),
+            AsyncAcmeRetailer(
+                info(DeviceInfo, Role.RETAILER), capabilities=how.capabilities("retailer"), **common
+            ),
+        ]
+        for device in devices:
+            device.system = system
+        devices[1].reserve = reserve
+        return devices
+
+    async def aclose(self) -> None:
+        """Let go."""
+        await self._writer.aclose()
+        await self._api.aclose()
+
+
+def connect(context: Context, *, token: Secret, behaviour: Behaviour | None = None) -> AsyncHome:
+    """Make the backend; nothing is asked yet."""
+    return AsyncHome(context, token, behaviour or Behaviour())

@@ -1,0 +1,403 @@
+# Generated from _async.py by openpower_core's unasync.py; do not edit.
+"""Acme's client and devices, for asyncio."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from acme_power.behaviour import WRITES, Behaviour
+from acme_power.models import Box, Now, Row, Tariff
+from openpower_core.capabilities import Feature
+from openpower_core.control import UNSET, BatterySettings
+from openpower_core.errors import BadResponse, InvalidValue, NetworkError, PartialData
+from openpower_core.prices import Channel, Price, PriceKind, PriceSeries
+from openpower_core.provider import (
+    BaseBattery,
+    BaseInverter,
+    BaseMeter,
+    BaseRetailer,
+    BatteryInfo,
+    Context,
+    DeviceInfo,
+    Document,
+    Draft,
+    HttpClient,
+    InverterInfo,
+    NativeCall,
+    Role,
+    Secret,
+    SharedFetch,
+    Writer,
+    mask,
+    structure,
+)
+from openpower_core.readings import (
+    BatteryReading,
+    InverterReading,
+    MeterReading,
+    Quality,
+    Stamp,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openpower_core.writes import Confirm, Receipt
+
+__all__ = ["Acme", "Home", "connect"]
+
+FLAVOUR = HttpClient.__name__
+LEFT_OPEN: list[Any] = []
+
+
+class Acme:
+    """Acme's own API."""
+
+    def __init__(self, context: Context, token: Secret, behaviour: Behaviour) -> None:
+        behaviour.token = token
+        self.behaviour = behaviour
+        self.clock = context.clock
+        self.serial = ""
+        self._http = HttpClient(
+            provider="acme",
+            base_url=context.url("https://api.acme.example/v1"),
+            timeout=behaviour.timeout(context.timeout),
+            transport=behaviour.transport(context.transport, FLAVOUR),
+            clock=context.clock,
+            sign=behaviour.sign,
+            check=behaviour.check,
+            secrets=[token],
+        )
+
+    def __repr__(self) -> str:
+        return self.behaviour.shown(self.serial)
+
+    def get(self, name: str, **params: Any) -> Any:
+        """One answer's data."""
+        answer = self._http.request("GET", f"/{name}", operation=name, params=params)
+        return self.behaviour.body(answer)
+
+    def get_box(self) -> Box:
+        """The box."""
+        return structure(Box, self.get("box"))
+
+    def get_now(self) -> Now:
+        """How it stands."""
+        return structure(Now, self.get("now"))
+
+    def get_day(self, day: date) -> list[Row]:
+        """The rows of one local day."""
+        return structure(list[Row], self.get("day", date=day.isoformat()))
+
+    def get_prices(self) -> list[Tariff]:
+        """Prices, from three hours ago on."""
+        return structure(list[Tariff], self.get("prices"))
+
+    def get_reserve(self) -> float:
+        """The reserve (%)."""
+        return structure(float, self.get("reserve"))
+
+    def set_reserve(self, percent: float) -> None:
+        """Set the reserve (%)."""
+        try:
+            self._put(percent)
+        except NetworkError:
+            if not self.behaviour.retries_by_hand:
+                raise
+            self._put(percent)
+
+    def _put(self, percent: float) -> None:
+        self._http.request(
+            "PUT",
+            "/reserve",
+            operation="set_reserve",
+            json={"percent": percent},
+            write=self.behaviour.write,
+        )
+
+    def close(self) -> None:
+        """Let go."""
+        if self.behaviour.closes:
+            self._http.close()
+        else:
+            LEFT_OPEN.append(self._http)
+
+
+class Reserve(Document[float, float]):
+    """The reserve, which is all that can be written."""
+
+    name = "reserve"
+    limits = WRITES
+
+    def __init__(self, api: Acme) -> None:
+        self._api = api
+        self._sent: float | None = None
+
+    def read(self) -> float:
+        """What Acme holds."""
+        behaviour = self._api.behaviour
+        if self._sent is not None and not behaviour.asked_anew():
+            return self._sent
+        return behaviour.held(self._api.get_reserve())
+
+    def plan(self, held: float, wish: float) -> Draft[float]:
+        """Whole per cent."""
+        if not 0 <= wish <= 100:
+            raise InvalidValue(f"{wish} % is no state of charge.")
+        return Draft(document=float(round(wish)))
+
+    def calls(self, document: float, held: float) -> Sequence[NativeCall]:
+        """The one call."""
+        return [NativeCall(method="set_reserve", arguments={"percent": document})]
+
+    def send(self, document: float, held: float) -> None:
+        """Send it once."""
+        self._api.set_reserve(document)
+        self._sent = document
+
+    def dump(self, document: float) -> float:
+        """A number."""
+        return document
+
+    def load(self, data: Any) -> float:
+        """A number."""
+        return float(data)
+
+
+class System:
+    """What the devices of the box share."""
+
+    def __init__(self, api: Acme, zone: ZoneInfo) -> None:
+        self.api = api
+        self.zone = zone
+        self._now = SharedFetch(api.get_now, max_age=timedelta(seconds=10), clock=api.clock)
+
+    def now(self, max_age: timedelta | None) -> tuple[Now, Stamp]:
+        """One answer for all devices, and its stamp."""
+        behaviour = self.api.behaviour
+        fetched = self._now.get(behaviour.age(max_age))
+        if fetched.value.is_empty():
+            raise PartialData("Acme's answer is empty.", provider="acme")
+        measured = behaviour.measured_at(fetched.value.time, self.zone)
+        return fetched.value, Stamp(received_at=fetched.received_at, measured_at=measured)
+
+    def rows(self, start: datetime, end: datetime) -> list[tuple[Row, Stamp]]:
+        """The rows in ``[start, end)``."""
+        found: list[tuple[Row, Stamp]] = []
+        day, last = start.astimezone(self.zone).date(), end.astimezone(self.zone).date()
+        while start < end and day <= last:
+            for row in self.api.get_day(day):
+                if row.minute is None:
+                    raise BadResponse("A row without a time.", provider="acme")
+                at = self.api.behaviour.row_time(day, row.minute, self.zone)
+                if start <= at < end:
+                    stamp = Stamp(
+                        received_at=self.api.clock.now(), measured_at=at, quality=Quality.AVERAGE
+                    )
+                    found.append((row, stamp))
+            day += timedelta(days=1)
+        return found
+
+
+class AcmeInverter(BaseInverter):
+    """The inverter."""
+
+    system: System
+
+    def read(self, *, max_age: timedelta | None = None) -> InverterReading:
+        """Read it."""
+        now, stamp = self.system.now(max_age)
+        return self._reading(now, stamp)
+
+    def history(self, start: datetime, end: datetime) -> list[InverterReading]:
+        """Its series."""
+        return [self._reading(row, stamp) for row, stamp in self.system.rows(start, end)]
+
+    def _reading(self, now: Now | Row, stamp: Stamp) -> InverterReading:
+        how = self.system.api.behaviour
+        return InverterReading(
+            stamp=stamp,
+            raw=how.raw(now),
+            pv_w=how.pv_w(now, FLAVOUR),
+            load_w=how.number(now.load),
+            status=how.status(now.status if isinstance(now, Now) else None),
+        )
+
+
+class AcmeMeter(BaseMeter):
+    """The meter."""
+
+    system: System
+
+    def read(self, *, max_age: timedelta | None = None) -> MeterReading:
+        """Read it."""
+        now, stamp = self.system.now(max_age)
+        how = self.system.api.behaviour
+        return MeterReading(
+            stamp=stamp,
+            raw=how.raw(now),
+            power_w=how.grid_w(now),
+            import_energy=how.imported(now),
+            export_energy=how.exported(now),
+        )
+
+    def history(self, start: datetime, end: datetime) -> list[MeterReading]:
+        """Its series."""
+        how = self.system.api.behaviour
+        return [
+            MeterReading(stamp=stamp, raw=how.raw(row), power_w=how.grid_w(row))
+            for row, stamp in self.system.rows(start, end)
+        ]
+
+
+class AcmeBattery(BaseBattery):
+    """The battery."""
+
+    system: System
+    reserve: Reserve
+
+    def check_supported(self, feature: Feature) -> None:
+        """The base's check, unless it is broken."""
+        if self.system.api.behaviour.guards:
+            super().check_supported(feature)
+
+    def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
+        """Read it."""
+        now, stamp = self.system.now(max_age)
+        how = self.system.api.behaviour
+        return BatteryReading(
+            stamp=stamp, raw=how.raw(now), power_w=how.battery_w(now), soc_pct=how.soc_pct(now)
+        )
+
+    def history(self, start: datetime, end: datetime) -> list[BatteryReading]:
+        """Its series."""
+        how = self.system.api.behaviour
+        return [
+            BatteryReading(stamp=stamp, raw=how.raw(row), power_w=how.battery_w(row))
+            for row, stamp in self.system.rows(start, end)
+        ]
+
+    def settings(self) -> BatterySettings:
+        """Its reserve."""
+        return BatterySettings(reserve_soc_pct=self.system.api.get_reserve())
+
+    def apply_settings(
+        self,
+        *,
+        reserve_soc_pct: Any = UNSET,
+        max_soc_pct: Any = UNSET,
+        grid_charge_allowed: Any = UNSET,
+        dry_run: bool = False,
+        confirm: Confirm = "accepted",
+    ) -> Receipt:
+        """Change the reserve."""
+        del max_soc_pct, grid_charge_allowed
+        if not self.system.api.behaviour.pipeline:
+            self.system.api.set_reserve(reserve_soc_pct)
+        return self._write(
+            self.reserve,
+            reserve_soc_pct,
+            operation="apply_settings",
+            dry_run=dry_run,
+            confirm=confirm,
+        )
+
+
+class AcmeRetailer(BaseRetailer):
+    """The retailer."""
+
+    system: System
+
+    def current_price(self, channel: Channel = Channel.IMPORT) -> Price:
+        """The running interval's."""
+        for price in self._all():
+            if price.kind is PriceKind.CURRENT and price.channel is channel:
+                return price
+        raise PartialData("Acme tells no current price.", provider="acme")
+
+    def prices(
+        self,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        *,
+        channel: Channel | None = None,
+        resolution: timedelta | None = None,
+    ) -> PriceSeries:
+        """Prices in ``[start, end)``."""
+        begin = start or self.system.api.clock.now()
+        series = PriceSeries(
+            price
+            for price in self._all()
+            if price.end > begin and (end is None or price.start < end)
+        )
+        series = series if channel is None else series.on(channel)
+        return series if resolution is None else series.resample(resolution)
+
+    def _all(self) -> list[Price]:
+        api = self.system.api
+        return api.behaviour.prices(api.get_prices(), api.clock.now())
+
+
+class Home:
+    """The box of one account."""
+
+    def __init__(self, context: Context, token: Secret, behaviour: Behaviour) -> None:
+        self._context = context
+        self._api = Acme(context, token, behaviour)
+        self._writer = Writer.over(context)
+
+    @property
+    def native(self) -> Acme:
+        """Acme's own API."""
+        return self._api
+
+    def discover(self) -> list[Any]:
+        """The box's devices."""
+        box = self._api.get_box()
+        if not box.serial:
+            raise PartialData("Acme tells no serial.", provider="acme")
+        self._api.serial = mask(box.serial)
+        system = System(self._api, ZoneInfo(box.zone or "UTC"))
+        how, common = self._api.behaviour, {"native": self._api, "context": self._context}
+        who: dict[str, Any] = {"provider": "acme", "serial": box.serial, "tz": box.zone}
+        reserve = Reserve(self._api)
+
+        def info(kind: Any, role: Role, **more: Any) -> Any:
+            return kind(id=f"{box.serial}/{how.id_role(role)}", role=role, **who, **more)
+
+        devices: list[Any] = [
+            AcmeInverter(
+                info(InverterInfo, Role.INVERTER),
+                capabilities=how.capabilities("inverter"),
+                **common,
+            ),
+            AcmeBattery(
+                info(BatteryInfo, Role.BATTERY, capacity_kwh=box.battery_kwh),
+                capabilities=how.capabilities("battery"),
+                writer=self._writer,
+                documents=[reserve],
+                **common,
+            ),
+            AcmeMeter(
+                info(DeviceInfo, Role.METER), capabilities=how.capabilities("meter"), **common
+            ),
+            AcmeRetailer(
+                info(DeviceInfo, Role.RETAILER), capabilities=how.capabilities("retailer"), **common
+            ),
+        ]
+        for device in devices:
+            device.system = system
+        devices[1].reserve = reserve
+        return devices
+
+    def close(self) -> None:
+        """Let go."""
+        self._writer.close()
+        self._api.close()
+
+
+def connect(context: Context, *, token: Secret, behaviour: Behaviour | None = None) -> Home:
+    """Make the backend; nothing is asked yet."""
+    return Home(context, token, behaviour or Behaviour())
