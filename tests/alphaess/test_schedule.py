@@ -348,6 +348,21 @@ def test_settings_do_not_end_a_hold(form: Any, empty: Any) -> None:
             form.change(plan, _settings(**wish))
 
 
+@pytest.mark.parametrize(
+    ("form", "empty"), [(LEGACY_FORM, LegacyPlan()), (PERIODIC, PeriodicPlan())]
+)
+def test_no_side_is_switched_on_with_fillers_alone(form: Any, empty: Any) -> None:
+    """A hold through the whole week is made of windows; nobody knows what 00:00–00:00 in force would do."""
+    laid = lay(Schedule(otherwise=HOLD), form.pair)
+
+    plan, _ = form.encode(laid.week, laid.otherwise, empty)
+
+    assert (plan.charge_on, plan.discharge_on) == (True, False)
+    assert {
+        (each.start, each.end, each.mode) for each in schedule_of(*form.week(plan)).windows
+    } == {(time(0), time(0), HOLD)}
+
+
 # --- any schedule
 
 quarter = st.integers(0, 95)

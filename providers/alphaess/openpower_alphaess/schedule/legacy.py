@@ -25,6 +25,7 @@ from openpower_alphaess.schedule.week import (
     is_daily,
     paint,
     pieces_of,
+    without_permission,
 )
 from openpower_core.control import BatteryMode
 from openpower_core.errors import InvalidValue
@@ -128,6 +129,7 @@ def encode_legacy(
             provider="alphaess",
             hint="Leave days out, or change the schedule day by day.",
         )
+    week, otherwise = without_permission(week, otherwise)
     pieces = pieces_of(day_of(week, 1))
     charges = [each for each in pieces if each.cell.mode is BatteryMode.CHARGE]
     holds = [each for each in pieces if each.cell.mode is BatteryMode.HOLD]

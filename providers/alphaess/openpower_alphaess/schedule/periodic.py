@@ -22,6 +22,7 @@ from openpower_alphaess.schedule.week import (
     empty_week,
     paint,
     pieces_of,
+    without_permission,
 )
 from openpower_core.control import BatteryMode
 from openpower_core.errors import InvalidValue
@@ -151,6 +152,7 @@ def encode_periodic(
     Raises:
         InvalidValue: it has more periods than the vendor takes.
     """
+    week, otherwise = without_permission(week, otherwise)
     charge: dict[tuple[int, int, Cell], list[int]] = {}
     discharge: dict[tuple[int, int, Cell], list[int]] = {}
     for day in EVERY_DAY:

@@ -26,6 +26,7 @@ __all__ = [
     "paint",
     "pieces_of",
     "schedule_of",
+    "without_permission",
 ]
 
 
@@ -94,6 +95,17 @@ def pieces_of(day: Week) -> list[Piece]:
         half = PER_DAY // 2
         return [Piece(0, half, found[0].cell), Piece(half, PER_DAY, found[0].cell)]
     return found
+
+
+def without_permission(week: Week, otherwise: BatteryMode) -> tuple[Week, BatteryMode]:
+    """Hold by windows where nothing is permitted at all.
+
+    A week of HOLD with no AUTO in it would need discharge windows in force that are all off, and what a
+    device makes of 00:00–00:00 there is not known.
+    """
+    if otherwise is not BatteryMode.HOLD or AUTO in week:
+        return week, otherwise
+    return tuple(HOLD if cell is None else cell for cell in week), BatteryMode.AUTO
 
 
 def schedule_of(week: Week, otherwise: BatteryMode) -> Schedule:
