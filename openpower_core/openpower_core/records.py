@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from enum import Enum
-from typing import Any, ClassVar, Final, TypeVar, cast, dataclass_transform, overload
+from typing import Any, ClassVar, Final, Self, TypeVar, cast, dataclass_transform, overload
 
 import attrs
 
@@ -235,6 +235,10 @@ class Record:
             for name, value in self.items()
             if not (drop_none and value is None)
         }
+
+    def evolve(self, **changes: Any) -> Self:
+        """The same record with some fields, by their Python names, changed; this one stays what it is."""
+        return attrs.evolve(self, **changes)  # type: ignore[misc]  # mypy sees no attrs class in Self
 
     def __eq__(self, other: object) -> bool:
         if other.__class__ is not self.__class__:

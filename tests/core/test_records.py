@@ -85,6 +85,7 @@ def test_records_are_frozen_slotted_attrs_classes() -> None:
     assert not hasattr(POWER, "__dict__")
     assert [field.name for field in data_fields(Power)][:2] == ["grid_w", "serial"]
     assert attrs.evolve(POWER, grid_w=2.0).extras == {"novel": 1}
+    assert POWER.evolve(grid_w=2.0) == attrs.evolve(POWER, grid_w=2.0)
 
 
 def test_copies_and_pickles_are_equal_and_hash_alike() -> None:
