@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openpower_core import unasync
 from openpower_core.errors import InvalidValue
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def write_provider(name: str, folder: Path) -> list[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(_renamed(source, name, module), encoding="utf-8")
         written.append(target)
+    # Anew, since a longer or shorter name lays lines out differently.
+    unasync.main([str(folder / f"openpower_{module}")])
     return sorted(written)
 
 

@@ -1,0 +1,96 @@
+"""``new-provider`` writes a distribution that works, and that passes its own tests as generated."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def generated(cli: Any, tmp_path: Path) -> Path:
+    """A provider with two words in its name, written into a temporary folder."""
+    folder = tmp_path / "openpower-sun-king"
+    shown = cli("new-provider", "sun-king", "--into", str(folder))
+    assert shown.code == 0, shown.err
+    return folder
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """What an editable installation would make visible: the package, and its entry point."""
+    info = folder / "openpower_sun_king-0.1.0.dist-info"
+    info.mkdir(exist_ok=True)
+    (info / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: openpower-sun-king\nVersion: 0.1.0\n", encoding="utf-8"
+    )
+    (info / "entry_points.txt").write_text(
+        "[openpower.providers]\nsun-king = openpower_sun_king.plugin\n", encoding="utf-8"
+    )
+    return {**os.environ, "PYTHONPATH": str(folder)}
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in the generated distribution."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_it_passes_its_own_tests(generated: Path) -> None:
+    """The whole conformance kit and its own tests, as generated, without a change."""
+    done = run(generated, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "4")
+
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
+def test_it_connects_by_name(generated: Path) -> None:
+    """Its emulator and its devices are reached through the front door."""
+    code = """
+import openpower
+from openpower_sun_king.emulator import serve
+with serve() as served, openpower.connect("sun-king", **served.options) as home:
+    print([str(device.info.role) for device in home.devices()], home.battery().read().soc_pct is not None)
+"""
+    done = run(generated, "-c", code)
+
+    assert done.stdout.strip() == "['inverter', 'battery', 'meter'] True", done.stderr
+
+
+def test_its_types_hold(generated: Path) -> None:
+    """mypy, strict, finds nothing to say."""
+    done = run(generated, "-m", "mypy", "--strict", "openpower_sun_king")
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_its_blocking_twin_is_fresh(generated: Path) -> None:
+    """The generated module is what the generator would write."""
+    done = run(generated, "-m", "openpower_core.unasync", "--check", "openpower_sun_king")
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["Acme", "9lives", "import", "a_b", "../x"])
+def test_a_name_that_cannot_be_is_refused(cli: Any, name: str, tmp_path: Path) -> None:
+    """Nothing is written for a name that no package could have."""
+    shown = cli("new-provider", name, "--into", str(tmp_path / "never"))
+
+    assert shown.code == 2
+    assert not (tmp_path / "never").exists()
+
+
+def test_an_existing_folder_is_left_alone(cli: Any, generated: Path) -> None:
+    """What somebody has written is not overwritten."""
+    shown = cli("new-provider", "sun-king", "--into", str(generated))
+
+    assert shown.code == 2
+    assert "exists already" in shown.err
