@@ -14,8 +14,10 @@ if TYPE_CHECKING:
         register,
         unregister,
     )
+    from openpower_core.registry.hooks import HOOKS
 
 __all__ = [
+    "HOOKS",
     "Emulation",
     "ProviderInfo",
     "Serve",
@@ -26,7 +28,12 @@ __all__ = [
     "unregister",
 ]
 
-_EMULATORS = {"Emulation", "Serve", "emulator_of"}
+_HOMES = {
+    "Emulation": "_emulators",
+    "HOOKS": "hooks",
+    "Serve": "_emulators",
+    "emulator_of": "_emulators",
+}
 
 if not TYPE_CHECKING:
     # On first use, since connecting needs none of the emulators.
@@ -34,7 +41,7 @@ if not TYPE_CHECKING:
     def __getattr__(name):
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        home = "_emulators" if name in _EMULATORS else "_providers"
+        home = _HOMES.get(name, "_providers")
         value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
         globals()[name] = value
         return value
