@@ -58,7 +58,10 @@ def what_comes_back(device: Any) -> str:
     try:
         if _commanded(device):
             return "what was there before the earlier command comes back"
-        return f"comes back: {schedule_text(device.schedule())}"
+        schedule = device.schedule()
+        if not schedule.windows:
+            return f"{schedule.otherwise.value} at all times, as before"
+        return f"the schedule comes back: {schedule_text(schedule)}"
     except OpenPowerError:
         return "what was there before comes back"  # the plan, which reads too, tells what is wrong
 

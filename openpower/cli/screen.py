@@ -204,7 +204,7 @@ def _price_curve(home: HomeView, ahead: PriceSeries, *, width: int) -> Text:
         "\n",
         (
             wrapped(
-                f"to {home.local(ahead[-1].end):%H:%M}: "
+                f"until {home.local(ahead[-1].end):%a %H:%M}: "
                 f"lowest {money(lowest.per_kwh, lowest.currency)} at {home.local(lowest.start):%H:%M}, "
                 f"highest {money(highest.per_kwh, highest.currency)} at {home.local(highest.start):%H:%M}",
                 width,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
@@ -90,3 +91,72 @@ def test_windows_are_parsed_strictly() -> None:
         parse_window("charge sometimes")
     with pytest.raises(InvalidValue, match="no day"):
         parse_window("charge 01:00-02:00 on caturday")
+
+
+def test_a_schedule_goes_round_as_text_and_as_json(
+    cli: Any, monkeypatch: pytest.MonkeyPatch, own_folders: Any
+) -> None:
+    """What ``show`` prints, ``set`` reads back from a file or standard input, and finds nothing to change."""
+    windows = ("-w", "charge 01:00-05:00 to 90 on mon-fri", "-w", "hold 16:00-18:30")
+    cli("schedule", "set", "demo", *windows, "--otherwise", "no-charge", "--yes")
+
+    text = cli("schedule", "show", "demo").out
+    file = own_folders / "schedule.json"
+    file.write_text(cli("schedule", "show", "demo", "--json").out)
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+
+    assert text.splitlines()[-1] == "otherwise no_charge"
+    assert "charge 01:00-05:00 to 90 on mon-fri" in text
+    from_file = cli("schedule", "set", "demo", "--file", str(file), "--yes", "--json")
+    from_input = cli("schedule", "set", "demo", "--file", "-", "--yes", "--json")
+    assert from_file.data["receipt"]["state"] == "unchanged"
+    assert from_input.data["receipt"]["state"] == "unchanged"
+
+
+@pytest.mark.parametrize("content", ["", "{}}", '{"schedule": {"windows": 3}}', "otherwise"])
+def test_a_file_that_is_no_schedule_changes_nothing(
+    cli: Any, own_folders: Any, content: str
+) -> None:
+    """An empty or damaged file never clears a schedule."""
+    file = own_folders / "schedule.txt"
+    file.write_text(content)
+
+    shown = cli("schedule", "set", "demo", "--file", str(file), "--yes")
+
+    assert shown.code == 2
+    assert cli("audit", "--json").data["audit"] == []
+
+
+def test_setting_no_window_is_not_clearing(cli: Any) -> None:
+    """Taking all windows away has a command of its own."""
+    shown = cli("schedule", "set", "demo", "--yes")
+
+    assert shown.code == 2
+    assert "schedule clear" in shown.err
+
+
+def test_a_plan_tells_when_it_ends_and_what_comes_back(cli: Any) -> None:
+    """On the home's clock, in people's words."""
+    cli("schedule", "set", "demo", "-w", "hold 16:00-18:00", "--yes")
+
+    plan = cli("charge", "demo", "--to", "80", "--power", "2500", "--until", "06:00", "--dry-run")
+    lines = dict(line.split(maxsplit=1) for line in plan.out.splitlines())
+
+    assert lines["plan"].startswith("charge the battery to 80 % at 2.50 kW until ")
+    assert lines["plan"].endswith("06:00")
+    assert lines["ends"].endswith("06:00, by itself")
+    assert lines["then"] == "the schedule comes back: hold 16:00-18:00; otherwise auto"
+    assert lines["sends"].startswith("set_program(")
+    assert "adjusted" not in lines
+
+
+def test_an_adjustment_is_told(cli: Any) -> None:
+    """What the device cannot do exactly is said before it is sent."""
+    plan = cli("ev", "limit", "demo", "--amps", "10.6", "--dry-run")
+
+    assert "adjusted  amps: asked 10.6, gets 1" in plan.out
+
+
+def test_an_empty_audit_says_so(cli: Any) -> None:
+    """No table without rows."""
+    assert cli("audit").out == "Nothing was written yet.\n"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +15,16 @@ from terminal import Terminal
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
-def keep(session: Any, name: str, title: str, request: pytest.FixtureRequest) -> None:
+def keep(session: Any, name: str, title: str, preface: str, request: pytest.FixtureRequest) -> None:
     """Write the session to the docs when asked; else check that the docs show these very commands."""
     file = DOCS / f"{name}.md"
     if request.config.getoption("--save-sessions"):
-        session.save(file, title)
+        session.save(file, title, preface)
+    shown = file.read_text(encoding="utf-8")
     typed = [entry.partition("\n")[0] for entry in session.transcript]
-    shown = [
-        line for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("$ ")
-    ]
-    assert [_plain(line) for line in shown] == [_plain(line) for line in typed]
+    commands = [line for line in shown.splitlines() if line.startswith(("$ ", "# ", "```"))]
+    assert [_plain(line) for line in commands[2:-1]] == [_plain(line) for line in typed]
+    assert not re.search(r"/tmp/|/home/|/root|127\.0\.0\.1:(?!8000)|__main__", shown)
 
 
 def _plain(line: str) -> str:
@@ -29,19 +32,24 @@ def _plain(line: str) -> str:
 
 
 def test_a_battery_charges_on_the_demo(request: pytest.FixtureRequest) -> None:
-    """From looking at the home to a command that is planned, agreed to, sent and seen in the audit."""
+    """From looking at the home to a command that is planned, agreed to, sent, seen to hold, and audited."""
     session = Terminal()
 
     assert "House" in session.run("demo")
     session.run("devices", "demo")
     plan = session.run(
-        "charge", "demo", "--to", "80", "--until", "06:00", answers=(("[y/N]", "y"),)
+        *("charge", "demo", "--to", "100", "--until", "06:00", "--wait"), answers=(("[y/N]", "y"),)
     )
     assert "sends" in plan
-    assert "Sent" in plan
+    assert "seen to hold" in plan
     assert session.code == 0
+    shown = session.run("status", "demo")
+    assert "charging, " in shown or "100 %" in shown
     assert "command" in session.run("audit")
-    keep(session, "session-demo", "A session with the simulated home", request)
+    assert session.run("release", "demo", "--yes")
+    assert session.code == 0
+    preface = "The demo needs no account, no hardware and no network. The tests typed this into a terminal."
+    keep(session, "session-demo", "A session with the simulated home", preface, request)
 
 
 def test_saying_no_sends_nothing() -> None:
@@ -54,22 +62,44 @@ def test_saying_no_sends_nothing() -> None:
     assert session.code == 1
 
 
-def test_alphaess_and_amber_are_one_home_after_login(request: pytest.FixtureRequest) -> None:
-    """Two emulated vendors: sign in to each with typed credentials, join them, and charge the battery."""
+PREFACE = """\
+Both vendors are emulated here, by the emulators that `openpower emulate alphaess` and `openpower emulate amber` serve;
+with real accounts leave out `-O base_url=…`. The emulated inverter obeys after a second; a real one takes a minute or two,
+and its figures come every ten seconds. The tests typed this into a terminal."""
+
+
+@pytest.fixture
+def inverter() -> Any:
+    """An emulated system with a big battery on a small roof, so that there is room; it obeys within a second."""
+    from openpower_alphaess.emulator import EmulatedSystem, Emulator, Nameplate, Quirks
+
+    second = timedelta(seconds=1)
+    nameplate = Nameplate(tz="Australia/Brisbane", latitude=-27.5, pv_kw=2.0, capacity_kwh=20.2)
+    quirks = Quirks(readback_delay=second, effect_delay=second)
+    system = EmulatedSystem(nameplate, start=datetime.now(UTC), quirks=quirks)
+    return system, Emulator([system])
+
+
+def test_alphaess_and_amber_are_one_home_after_login(
+    request: pytest.FixtureRequest, inverter: Any
+) -> None:
+    """Two emulated vendors: sign in to each with typed credentials, join them, and see the battery charge."""
     from openpower_alphaess.emulator import serve as serve_alphaess
     from openpower_amber.emulator import serve as serve_amber
 
-    with serve_alphaess() as system, serve_amber() as retailer:
+    system, emulator = inverter
+    with serve_alphaess(emulator) as served, serve_amber() as retailer:
         session = Terminal()
         shown = session.run(
-            *("login", "alphaess", "-O", f"base_url={system.url}", "-O", "tz=Australia/Sydney"),
+            *("login", "alphaess", "-O", f"base_url={served.url}"),
             answers=(
-                ("AppID: ", system.options["app_id"]),
-                ("AppSecret: ", system.options["app_secret"]),
+                ("AppID: ", served.options["app_id"]),
+                ("AppSecret: ", served.options["app_secret"]),
+                ("Time zone", "Australia/Brisbane"),
             ),
         )
         assert session.code == 0, shown
-        assert system.options["app_secret"] not in shown
+        assert served.options["app_secret"] not in shown
         shown = session.run(
             *("login", "amber", "-O", f"base_url={retailer.url}"),
             answers=(("API token: ", retailer.options["token"]),),
@@ -79,13 +109,24 @@ def test_alphaess_and_amber_are_one_home_after_login(request: pytest.FixtureRequ
         both = session.run("site", "alphaess", "amber")
         assert "Battery" in both
         assert "Buying" in both
-        shown = session.run("charge", "alphaess", "--to", "80", "--unattended", "--dry-run")
-        assert session.code == 0, shown
         shown = session.run(
-            *("charge", "alphaess", "--to", "80", "--unattended"), answers=(("[y/N]", "y"),)
+            *("charge", "alphaess", "--to", "95", "--unattended"), answers=(("[y/N]", "y"),)
         )
         assert session.code == 0, shown
-    keep(session, "session-alphaess-amber", "A session with AlphaESS and Amber (emulated)", request)
+        _wait_until(lambda: system.snapshot(datetime.now(UTC)).battery_w < 0)
+        session.remark("a quarter of a minute later")
+        assert "charging, " in session.run("site", "alphaess", "amber")
+        assert "accepted" in session.run("audit")
+    title = "A session with AlphaESS and Amber (emulated)"
+    keep(session, "session-alphaess-amber", title, PREFACE, request)
+
+
+def _wait_until(true: Callable[[], bool]) -> None:
+    """Wait for the inverter's next report, bounded."""
+    end = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < end, "the emulated battery does not charge"
+        time.sleep(0.2)
 
 
 def test_ctrl_c_ends_quietly() -> None:
@@ -119,3 +160,44 @@ def test_no_color_is_kept_to() -> None:
 
     assert "\x1b[3" not in child.logfile_read.text  # no colour codes
     assert "House" in shown
+
+
+def test_long_work_shows_how_far_it_is() -> None:
+    """Weeks of usage are fetched behind a progress bar, which leaves the table clean."""
+    from openpower_amber.emulator import serve
+
+    with serve() as retailer:
+        session = Terminal(OPENPOWER_AMBER_TOKEN=retailer.options["token"], TERM="xterm")
+        arguments = ("usage", "amber", "-O", f"base_url={retailer.url}")
+        today = datetime.now(UTC).date()
+        days = ("--from", f"{today - timedelta(days=24)}", "--to", f"{today - timedelta(days=3)}")
+        child = session.start(*arguments, *days)
+        shown = session.finish(child, *arguments, *days)
+
+    assert session.code == 0, shown
+    assert "%" in child.logfile_read.text  # the bar
+    assert len(re.findall(r"^\d{4}-\d\d-\d\d  \w+ ", shown, re.MULTILINE)) >= 21
+
+
+def test_watch_redraws_in_place() -> None:
+    """The second look takes the first one's place: the cursor goes up, and the screen is not cleared."""
+    session = Terminal(columns=40)
+    child = session.start("watch", "demo", "--every", "1", "--count", "2")
+    session.finish(child, "watch", "demo")
+    drawn = child.logfile_read.text
+
+    assert session.code == 0
+    assert "\x1b[1A" in drawn  # up, over what stands there
+    assert "\x1b[2J" not in drawn  # no clearing, which would flicker
+    assert drawn.count("House") >= 2
+
+
+def test_devices_and_audit_fit_a_narrow_terminal() -> None:
+    """Where a table has no room, each row is a block; no word is cut in two."""
+    session = Terminal(columns=40)
+
+    shown = session.run("devices", "demo")
+
+    assert max(len(line) for line in shown.splitlines()) <= 40
+    assert "    export_limit" in shown or "export_limit," in shown
+    assert "  model: Simulated battery" in shown

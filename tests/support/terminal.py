@@ -10,6 +10,7 @@ from pathlib import Path
 import pexpect
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[=>]")
+_SPINNER = re.compile("[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] ")
 _TIMEOUT_S = 60
 
 
@@ -57,15 +58,41 @@ class Terminal:
         self.code = child.exitstatus
         screen = child.logfile_read
         assert isinstance(screen, _Screen)
-        text = _ESCAPES.sub("", screen.text).replace("\r\n", "\n").replace("\r", "\n")
+        text = _as_seen(screen.text)
         typed = " ".join(f"'{each}'" if " " in each else each for each in arguments)
         self.transcript.append(f"$ openpower {typed}\n{text.strip()}\n")
         return text
 
-    def save(self, file: Path, title: str) -> None:
-        """Keep the session for the documentation."""
-        session = "\n".join(self.transcript)
-        file.write_text(f"# {title}\n\n```console\n{session}```\n", encoding="utf-8")
+    def remark(self, text: str) -> None:
+        """Say between two commands what happened meanwhile."""
+        self.transcript.append(f"# {text}\n")
+
+    def save(self, file: Path, title: str, preface: str = "") -> None:
+        """Keep the session for the documentation, without what belongs to the machine it ran on."""
+        session = "\n".join(_anonymous(entry) for entry in self.transcript)
+        text = f"# {title}\n\n{preface}\n\n```console\n{session}```\n"
+        file.write_text(text.replace("\n\n\n", "\n\n"), encoding="utf-8")
+
+
+def _as_seen(text: str) -> str:
+    """What stays on the screen: no control codes, no spinner, no blanks at the ends of lines."""
+    plain = _ESCAPES.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+    lines = (line.rstrip() for line in plain.split("\n"))
+    seen = "\n".join(line for line in lines if not _SPINNER.match(line))
+    return seen.replace("[y/N] y\n\n", "[y/N] y\n")
+
+
+_MACHINE = (
+    (re.compile(r"http://127\.0\.0\.1:\d+"), "http://127.0.0.1:8000"),
+    (re.compile(r"/\S*/config\.toml"), "~/.config/openpower/config.toml"),
+    (re.compile(r"\S+, (?:__main__\.py|openpower) \[\d+\]"), "you, openpower [4711]"),
+)
+
+
+def _anonymous(text: str) -> str:
+    for found, instead in _MACHINE:
+        text = found.sub(instead, text)
+    return text
 
 
 class _Screen:

@@ -1,0 +1,108 @@
+"""``--wait`` stays until a change holds and is released, and says what stands when it is interrupted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import attrs
+import pytest
+
+from openpower.cli import waits
+from openpower_core.errors import RequestError
+from openpower_core.writes import Receipt, WriteState
+
+DUE = datetime(2026, 11, 23, 6, tzinfo=UTC)
+SENT = Receipt(
+    id="1",
+    state=WriteState.ACCEPTED,
+    device_id="x/battery",
+    operation="command",
+    at=DUE - timedelta(hours=5),
+    release_due=DUE,
+)
+
+
+class Device:
+    """Confirms what it is asked about, and releases or says that somebody else did."""
+
+    def __init__(self, state: WriteState = WriteState.CONFIRMED, *, released: bool = False) -> None:
+        self.calls: list[str] = []
+        self._state = state
+        self._released = released
+
+    def confirm(self, receipt: Receipt) -> Receipt:
+        self.calls.append("confirm")
+        return attrs.evolve(receipt, state=self._state)
+
+    def release(self, *, confirm: str) -> Receipt:
+        self.calls.append(f"release {confirm}")
+        if self._released:
+            raise RequestError("nothing is known of what it did before.")
+        return attrs.evolve(SENT, state=WriteState.CONFIRMED, release_due=None)
+
+
+@pytest.fixture
+def hours(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Time that passes only by sleeping, in strides of an hour; gives what was slept."""
+    slept: list[float] = []
+
+    class Clock:
+        @staticmethod
+        def now(_zone: Any) -> datetime:
+            return SENT.at + timedelta(hours=len(slept))
+
+    monkeypatch.setattr(waits, "datetime", Clock)
+    monkeypatch.setattr(waits.time, "sleep", slept.append)
+    return slept
+
+
+def wait(device: Device, receipt: Receipt = SENT) -> Receipt:
+    """Wait as the command does, times told in UTC."""
+    return waits.wait_for(device, receipt, lambda moment: moment, home="shed", quiet=False)
+
+
+def test_it_stays_until_it_is_due_and_releases(hours: list[float], capsys: Any) -> None:
+    """Five hours pass; then what was there before is put back, and that is read back too."""
+    device = Device()
+
+    receipt = wait(device)
+
+    assert device.calls == ["confirm", "release readback"]
+    assert len(hours) == 5
+    assert receipt.release_due is None
+    assert "Staying until Mon 23 Nov 06:00 to release it." in capsys.readouterr().out
+
+
+def test_a_connection_that_released_first_is_no_error(hours: list[float]) -> None:
+    """The connection releases by itself what is due; whoever is second has nothing left to do."""
+    receipt = wait(Device(released=True))
+
+    assert receipt.state is WriteState.CONFIRMED
+
+
+def test_what_does_not_hold_is_not_waited_for(hours: list[float]) -> None:
+    """There is nothing to release where nothing came to hold."""
+    device = Device(WriteState.NOT_APPLIED)
+
+    assert wait(device).state is WriteState.NOT_APPLIED
+    assert device.calls == ["confirm"]
+    assert not hours
+
+
+def test_ctrl_c_says_what_stands_and_how_to_end_it(
+    monkeypatch: pytest.MonkeyPatch, hours: list[float], capsys: Any
+) -> None:
+    """Whoever stops waiting learns that nobody is left to release it, and the command that does."""
+
+    def interrupt(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(waits.time, "sleep", interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
+        wait(Device())
+
+    told = capsys.readouterr().err
+    assert "stands beyond Mon 23 Nov 06:00, as nobody is left to release it" in told
+    assert "openpower release shed" in told
