@@ -1,0 +1,66 @@
+"""The manual names every command, exit code, variable and field, so that none is added without it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openpower.cli.app import app
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+MANUAL = (DOCS / "cli.md").read_text(encoding="utf-8")
+SOURCES = Path(__file__).resolve().parents[2] / "openpower" / "cli"
+
+
+@pytest.mark.parametrize("command", [name for name in app if not name.startswith("-")])
+def test_every_command_is_described(command: str) -> None:
+    """A command that nobody can look up is not there for strangers."""
+    assert f"openpower {command}" in MANUAL
+
+
+def test_every_exit_code_is_described() -> None:
+    """The table of the manual is that of the code, word for word."""
+    from openpower.cli import exits
+
+    codes = re.findall(r"^(\d+) +\S", exits.__doc__ or "", re.MULTILINE)
+
+    assert len(codes) == 9
+    assert all(f"| {code} |" in MANUAL for code in codes)
+
+
+def test_every_variable_is_described() -> None:
+    """What the sources read from the environment stands in the manual."""
+    found: set[str] = set()
+    for file in SOURCES.rglob("*.py"):
+        if "template" not in file.parts:
+            found |= set(re.findall(r"OPENPOWER_[A-Z]+(?:_[A-Z]+)*", file.read_text("utf-8")))
+
+    assert {name for name in found if f"`{name}`" not in MANUAL} == set()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("demo",),
+        ("status", "demo"),
+        ("site", "demo"),
+        ("devices", "demo"),
+        ("providers",),
+        ("profiles",),
+        ("audit",),
+        ("prices", "demo"),
+        ("schedule", "show", "demo"),
+        ("charge", "demo", "--dry-run"),
+        ("doctor",),
+        ("status", "nobody"),
+    ],
+)
+def test_every_field_of_an_answer_is_described(cli: Any, arguments: tuple[str, ...]) -> None:
+    """Programs find the first level of each object, and the schema's number, in the manual."""
+    data = cli(*arguments, "--json").data
+
+    assert data["schema"] == 1
+    assert [name for name in data if f"`{name}`" not in MANUAL] == []
