@@ -85,7 +85,7 @@ def charge_cheaply(
             plan = cheapest(slots(retailer, now, by), needed, now)
             if dry_run or not plan:
                 say("plan: " + (", ".join(f"{wall(a)}-{wall(b)}" for a, b in plan) or "none"))
-                return None
+                break
             start, end = plan[0]
             if start <= now and end != told:
                 receipt = battery.charge(target_soc_pct=target_pct, until=end)
@@ -99,7 +99,7 @@ def charge_cheaply(
     finally:
         if clock.now() < told:
             say(f"released: {battery.release().state}")
-    return battery.read(max_age=timedelta(0)).soc_pct
+    return None if dry_run else battery.read(max_age=timedelta(0)).soc_pct
 
 
 def slots(retailer: Retailer, now: datetime, by: datetime) -> list[Price]:
