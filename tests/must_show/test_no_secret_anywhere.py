@@ -124,7 +124,7 @@ async def test_nothing_tells_a_secret_or_a_whole_serial(
             await flavour.close(refused)
 
     logs = [f"{each.getMessage()} {each.args} {each.exc_text}" for each in caplog.records]
-    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    kept = _kept(tmp_path)
     assert len(logs) > 5
     assert kept or vendor.name in ("amber", "goodwe")  # these write nothing
     for canary in vendor.serials:
@@ -133,6 +133,11 @@ async def test_nothing_tells_a_secret_or_a_whole_serial(
         assert canary.encode() not in kept
     assert SECRET not in "\n".join(told + logs)
     assert SECRET.encode() not in kept
+
+
+def _kept(folder: Path) -> bytes:
+    """All that a state folder holds."""
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
 async def _use(flavour: Any, home: Any, until: datetime) -> list[str]:
