@@ -42,6 +42,12 @@ async def ok(value: Any) -> Any:
     return await value if inspect.isawaitable(value) else value
 
 
+def _family(served: Any) -> str | None:
+    """Told, since finding it out takes the time of a few unanswered tries."""
+    inverter = getattr(served, "inverter", None)
+    return None if inverter is None else inverter.family
+
+
 class Flavour:
     """Makes clients and connections of one flavour."""
 
@@ -52,14 +58,15 @@ class Flavour:
     def client(self, served: ServedInverter, **options: Any) -> Any:
         """A native client."""
         kind: Any = GoodWeLocal if self.name == "sync" else AsyncGoodWeLocal
-        usual = {"clock": self.clock, "answer_within": 0.15}
+        usual = {"clock": self.clock, "answer_within": 0.15, "family": _family(served)}
         return kind(**(served.options | usual | options))
 
     def connect(self, served: ServedInverter, **options: Any) -> Any:
         """A connection, to be closed with :meth:`close`."""
         open_it: Any = connect if self.name == "sync" else connect_async
         usual = {"clock": self.clock, "answer_within": 0.15, "tz": "Australia/Sydney"}
-        return open_it(openpower_provider(), **(served.options | usual | options))
+        told = {"family": _family(served)}
+        return open_it(openpower_provider(), **(served.options | usual | told | options))
 
     async def close(self, thing: Any) -> None:
         """Close a client or a connection."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from openpower_core.errors import (
     Unsupported,
     Veto,
 )
-from openpower_goodwe.local import AsyncGoodWeLocal, Family, GoodWeLocal
+from openpower_goodwe.local import AsyncGoodWeLocal, Family, GoodWeLocal, search, search_async
 from openpower_goodwe.local.cassettes import Recorder, Replayer
 from openpower_goodwe.local.emulator import ServedInverter
 from openpower_goodwe.local.emulator.__main__ import main
@@ -34,7 +35,7 @@ Make = Callable[..., ServedInverter]
 async def test_the_family_is_found_out(make: Make, flavour: Flavour, kind: str) -> None:
     """By the serial number in the older protocol's answer, or by trying."""
     served = make(kind)
-    client = flavour.client(served)
+    client = flavour.client(served, family=None)
     facts = await ok(client.read_device_info())
     settings = await ok(client.read_settings_data())
     sensors = await ok(client.sensors())
@@ -233,7 +234,7 @@ async def test_cassettes_of_datagrams(
     path = tmp_path / "cassette.yaml"
     recorder.save(path, recorded="against the emulator")
     served.stop()
-    again = flavour.client(served_nowhere(at), transport=Replayer(path))
+    again = flavour.client(served_nowhere(at), transport=Replayer(path), family=kind)
     data = await ok(again.read_runtime_data())
     facts = await ok(again.read_device_info())
     await flavour.close(again)
@@ -264,3 +265,27 @@ def test_the_emulator_says_when_its_port_is_taken(make: Make) -> None:
     served = make()
     with pytest.raises(ConfigurationError, match="did not start"):
         main(["--port", str(served.options["port"]), "--minutes", "0.0001"])
+
+
+async def test_searching(flavour: Flavour) -> None:
+    """Whoever answers the broadcast is listed once, with the address to connect to."""
+
+    class Dongle(asyncio.DatagramProtocol):
+        def connection_made(self, transport: Any) -> None:
+            self.transport = transport
+
+        def datagram_received(self, data: bytes, addr: Any) -> None:
+            assert data == b"WIFIKIT-214028-READ"
+            for _ in range(2):
+                self.transport.sendto(b"192.0.2.7,ACCF23000000,Solar-WiFi0000", addr)
+
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(Dongle, local_addr=("127.0.0.1", 0))
+    at = {"address": "127.0.0.1", "port": transport.get_extra_info("sockname")[1], "within": 0.3}
+    if flavour.name == "sync":
+        found = await asyncio.to_thread(lambda: search(**at))
+    else:
+        found = await search_async(**at)
+    transport.close()
+
+    assert [(each.host, each.mac) for each in found] == [("192.0.2.7", "ACCF23000000")]

@@ -11,16 +11,30 @@ if TYPE_CHECKING:
     from openpower_goodwe.local.exchange import Exchange
     from openpower_goodwe.local.facts import Facts, Family
     from openpower_goodwe.local.models import RuntimeData
+    from openpower_goodwe.local.searching import Found, search, search_async
 
-__all__ = ["AsyncGoodWeLocal", "Exchange", "Facts", "Family", "GoodWeLocal", "RuntimeData"]
+__all__ = [
+    "AsyncGoodWeLocal",
+    "Exchange",
+    "Facts",
+    "Family",
+    "Found",
+    "GoodWeLocal",
+    "RuntimeData",
+    "search",
+    "search_async",
+]
 
 _HOMES = {
     "AsyncGoodWeLocal": "_async.client",
     "Exchange": "exchange",
     "Facts": "facts",
     "Family": "facts",
+    "Found": "searching",
     "GoodWeLocal": "_sync.client",
     "RuntimeData": "models",
+    "search": "searching",
+    "search_async": "searching",
 }
 
 

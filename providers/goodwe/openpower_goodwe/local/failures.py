@@ -77,6 +77,8 @@ def _of_the_library(
     name = type(error).__name__
     if name == "RequestRejectedException":
         return _refused(str(getattr(error, "message", "")), wrote=wrote, context=context)
+    if name == "RequestFailedException":
+        return Timeout("the inverter answered a part of what it was asked.", **context)
     if name == "InverterError":
         kind = f"the {family} family" if family else "this inverter"
         feature = context["operation"]

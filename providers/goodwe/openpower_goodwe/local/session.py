@@ -72,6 +72,7 @@ class Session:
         self._answer_within = answer_within
         self._tries = tries
         self._wire: Wire | None = None
+        self._unanswered: set[bytes] = set()
 
     async def call(self, operation: str, work: Work[T], *, write: bool = False) -> T:
         """Run one piece of work on the library's object.
@@ -185,6 +186,7 @@ class Session:
             tcp=self.tcp,
             tries=self._tries,
             within=self._answer_within,
+            unanswered=self._unanswered,
         )
         return self._wire
 

@@ -40,17 +40,27 @@ class Wire:
         tcp: whether it speaks Modbus TCP.
         tries: how often a read is sent before it counts as unanswered.
         within: how long each try waits for its answer (s).
+        unanswered: reads that had no answer while others had; kept by the session from call to call.
     """
 
     keep_alive = False
 
     def __init__(
-        self, exchange: Exchange, unit: int, *, tcp: bool, tries: int = 3, within: float = 1.0
+        self,
+        exchange: Exchange,
+        unit: int,
+        *,
+        tcp: bool,
+        tries: int = 3,
+        within: float = 1.0,
+        unanswered: set[bytes] | None = None,
     ) -> None:
         self._exchange = exchange
         self._commands = load("goodwe.protocol")
+        self._given_up = load("goodwe.exceptions").RequestFailedException
         self._prefix = "ModbusTcp" if tcp else "ModbusRtu"
         self._tcp = tcp
+        self._silent = set[bytes]() if unanswered is None else unanswered
         self.unit = unit
         self.retries = tries - 1
         self.within = within
@@ -85,8 +95,24 @@ class Wire:
                 error.nothing_sent = error.nothing_sent and self.wrote <= 1
                 raise
             self.answered += 1
+            self._silent.discard(self._key(request))
             return Answered(answer)
+        if not changing and self.answered:
+            self._tell_the_library(request)
         raise self._unanswered(failure, tries, changing=changing)
+
+    def _tell_the_library(self, request: bytes) -> None:
+        """Have the library do without what two calls in a row got no answer to, although others were answered.
+
+        At the first such answer it would take a lost datagram for a missing meter, and never ask for it again.
+        """
+        key = self._key(request)
+        if key in self._silent:
+            raise self._given_up("no answer")
+        self._silent.add(key)
+
+    def _key(self, request: bytes) -> bytes:
+        return request[2:] if self._tcp else request  # Modbus TCP numbers its requests
 
     def _unanswered(self, failure: Exception, tries: int, *, changing: bool) -> Exception:
         times = "once" if tries == 1 else f"{tries} times"

@@ -24,7 +24,7 @@ class EmulatedDT(EmulatedInverter):
 
     Args:
         phases: 1 has its export limit in W, 3 in per cent of its rated power.
-        meter: whether a meter hangs on it.
+        meter: whether a meter hangs on it; without one, questions about it are refused.
         options: those of :class:`EmulatedInverter`.
     """
 

@@ -71,6 +71,8 @@ class ServedInverter:
         self.latency_s = latency_s
         self.asleep = False
         """Set it to have the inverter fall silent, as at night."""
+        self.mute: set[int] = set()
+        """First registers of reads that it never answers, as some firmware does where others refuse."""
         self._host, self._port, self._protocol = host, port, protocol
         self._at: tuple[str, int] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -145,7 +147,12 @@ class ServedInverter:
     async def _serve(self, ask: Ask, send: Callable[[bytes], None]) -> None:
         try:
             fault = self.faults.next(ask)
-            if self.asleep or not self.inverter.awake() or _is(fault, FaultKind.LOST):
+            if (
+                self.asleep
+                or ask.first in self.mute
+                or not self.inverter.awake()
+                or _is(fault, FaultKind.LOST)
+            ):
                 return
             answer = self._answer(ask, fault)
             await asyncio.sleep(self.latency_s + (fault.delay_s if fault else 0.0))
