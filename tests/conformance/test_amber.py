@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from openpower_amber.emulator import Emulator, serve
 from openpower_core.clock import ManualClock
@@ -11,11 +11,11 @@ from openpower_core.testing import Conformance
 
 class TestAmber(Conformance):
     provider = "amber"
-    not_applicable = {
+    not_applicable: ClassVar[dict[str, str]] = {
         "faults.vendor_says_no": "Amber says no by HTTP status, never in a 200",
     }
 
-    structural_words = {
+    structural_words: ClassVar[dict[str, str]] = {
         "type": "tells a running interval from a settled one and a forecast",
         "channelType": "a register that nobody has heard of is neither import nor export",
     }

@@ -22,7 +22,7 @@ __all__ = ["Relay"]
 _PASSED: Final = ("content-type", "date", "retry-after", "location")
 _NOT_PASSED: Final = {"host", "connection", "accept-encoding", "content-length"}
 SECONDS: Final = 900.0
-SILENCE_S: Final = 3.0
+SILENCE_S: Final = 1.5
 """After that long a silent server hangs up, so that a client without a time-out is found out and not waited for."""
 UPSTREAM_TIMEOUT_S: Final = 60.0
 

@@ -259,7 +259,7 @@ class AsyncAcmeBattery(AsyncBaseBattery):
 
     def check_supported(self, feature: Feature) -> None:
         """The base's check, unless it is broken."""
-        if self.system.api.behaviour.guards:
+        if self.system.api.behaviour.guards or feature is not Feature.SETTINGS:
             super().check_supported(feature)
 
     async def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
@@ -368,7 +368,9 @@ class AsyncHome:
 
         devices: list[Any] = [
             AsyncAcmeInverter(
-                info(InverterInfo, Role.INVERTER), capabilities=how.capabilities("inverter"), **common
+                info(InverterInfo, Role.INVERTER),
+                capabilities=how.capabilities("inverter"),
+                **common,
             ),
             AsyncAcmeBattery(
                 info(BatteryInfo, Role.BATTERY, capacity_kwh=box.battery_kwh),

@@ -260,7 +260,7 @@ class AcmeBattery(BaseBattery):
 
     def check_supported(self, feature: Feature) -> None:
         """The base's check, unless it is broken."""
-        if self.system.api.behaviour.guards:
+        if self.system.api.behaviour.guards or feature is not Feature.SETTINGS:
             super().check_supported(feature)
 
     def read(self, *, max_age: timedelta | None = None) -> BatteryReading:

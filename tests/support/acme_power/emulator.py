@@ -39,7 +39,9 @@ class AcmeEmulator:
         """Serve one request."""
         body = (await receive()).get("body", b"")
         headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
-        query = {name: values[0] for name, values in parse_qs(scope["query_string"].decode()).items()}
+        query = {
+            name: values[0] for name, values in parse_qs(scope["query_string"].decode()).items()
+        }
         if headers.get("authorization") != f"Bearer {TOKEN}":
             status, answer = 401, {"ok": False, "error": "who are you"}
         else:
