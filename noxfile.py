@@ -153,3 +153,11 @@ def record(session: nox.Session) -> None:
     session.run(
         "pytest", "--record-mode=rewrite", "-n0", "-m", "vcr", *(session.posargs or ["tests"])
     )
+
+
+@nox.session(default=False)
+def benchmarks(session: nox.Session) -> None:
+    """Measure everything beside its peer; on a machine that does nothing else meanwhile."""
+    sync(session)
+    session.install("amberelectric")
+    session.run("python", "benchmarks/all.py", *session.posargs)
