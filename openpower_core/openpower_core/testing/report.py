@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["build", "write"]
+__all__ = ["DECISIVE", "build", "write"]
+
+DECISIVE: Final = "capabilities.what_is_full_works"
+"""The check after which the devices' capabilities are taken for the report."""
 
 
 def write(path: Path, results: Iterable[Mapping[str, Any]]) -> None:
@@ -33,7 +36,7 @@ def build(results: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def _one(provider: str, variant: str, results: list[Mapping[str, Any]]) -> dict[str, Any]:
     features: dict[str, dict[str, dict[str, Any]]] = {}
     proofs: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for result in sorted(results, key=lambda each: (each["check"], each["flavour"])):
+    for result in sorted(results, key=_in_order):
         for role, told in result["capabilities"].items():
             features.setdefault(role, {}).update(told)
         if result["outcome"] == "passed":
@@ -57,6 +60,11 @@ def _one(provider: str, variant: str, results: list[Mapping[str, Any]]) -> dict[
             if each["outcome"] == "not_applicable"
         },
     }
+
+
+def _in_order(result: Mapping[str, Any]) -> tuple[bool, str, str]:
+    """By name, but last the check that asks for everything: then all that has to be probed has been."""
+    return result["check"] == DECISIVE, result["check"], result["flavour"]
 
 
 def _names(results: list[Mapping[str, Any]], outcome: str) -> list[str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from openpower_core.testing.bench import Bench
 
-__all__ = ["figures", "look", "main_question"]
+__all__ = ["figures", "kind_of", "look", "main_question"]
 
 _NOT_FIGURES = {"raw", "stamp"}
 
@@ -46,7 +46,7 @@ def figures(value: Any, name: str = "") -> dict[str, Any]:
 
 
 def _figures(value: Any, name: str) -> Iterator[tuple[str, Any]]:
-    kind: Any = type(value)
+    kind = kind_of(value)
     if attrs.has(kind):
         for field in attrs.fields(kind):
             if field.name not in _NOT_FIGURES:
@@ -57,3 +57,8 @@ def _figures(value: Any, name: str) -> Iterator[tuple[str, Any]]:
             yield from _figures(each, f"{name}[{place}]")
     else:
         yield name, value
+
+
+def kind_of(value: object) -> Any:
+    """The class of something of which nothing is known."""
+    return type(value)

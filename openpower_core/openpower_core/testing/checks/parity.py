@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from openpower_core.capabilities import Feature
-from openpower_core.testing.checks._looking import figures, look
+from openpower_core.testing.checks._looking import figures, kind_of, look
 from openpower_core.testing.checks._registry import check
 from openpower_core.unasync import name_pairs, rename
 
@@ -92,7 +92,7 @@ async def same_names(bench: Bench) -> None:
 
 
 def _public(thing: Any) -> dict[str, Any]:
-    kind: Any = type(thing)
+    kind = kind_of(thing)
     return {
         name: getattr(kind, name)
         for name in dir(kind)

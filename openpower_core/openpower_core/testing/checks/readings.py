@@ -12,7 +12,7 @@ from openpower_core.capabilities import Feature
 from openpower_core.errors import OpenPowerError
 from openpower_core.readings import EnergyCounter
 from openpower_core.testing.checks import _rewriting
-from openpower_core.testing.checks._looking import figures, look
+from openpower_core.testing.checks._looking import figures, kind_of, look
 from openpower_core.testing.checks._registry import check
 
 if TYPE_CHECKING:
@@ -169,8 +169,7 @@ async def counters_only_grow(bench: Bench) -> None:
     for _ in range(_SAMPLES):
         for device in await bench.having(Feature.READ):
             reading = await bench.call(device, "read", max_age=timedelta(0))
-            kind: Any = type(reading)
-            for field in attrs.fields(kind):
+            for field in attrs.fields(kind_of(reading)):
                 counter = getattr(reading, field.name)
                 if isinstance(counter, EnergyCounter):
                     _compare(bench, last.get((device.info.id, field.name)), counter, field.name)
