@@ -55,7 +55,7 @@ async def ok(value: Any) -> Any:
 
 @pytest.fixture
 def emulator() -> Emulator:
-    return Emulator(clock=ManualClock(NOW))
+    return Emulator(clock=ManualClock(NOW), redirects=True)
 
 
 @pytest.fixture(params=["sync", "async"])

@@ -36,7 +36,7 @@ def service(recording):
     else:
         from openpower_goodwe.semsplus.emulator import Emulator, serve
 
-        with serve(Emulator(clock=clock, **ACCOUNT)) as served:
+        with serve(Emulator(clock=clock, redirects=True, **ACCOUNT)) as served:
             recording.against_emulator("openpower_goodwe.semsplus.emulator", served.url, LOGIN)
             origin = served.url.removesuffix("/web/sems")
             recording.scrubber.hide(f"{origin}/eu-gateway/web/sems", GATEWAY)

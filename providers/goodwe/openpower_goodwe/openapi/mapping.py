@@ -56,8 +56,17 @@ def zone_named(name: str | None) -> tzinfo | None:
     return ZoneInfo(name) if name else None
 
 
-def to_moment(text: str | None, day: date, zone: tzinfo | None) -> datetime | None:
-    """A point's time in UTC: a whole one, or a time of the day that was asked for."""
+def to_moment(
+    text: str | None, day: date, zone: tzinfo | None, *, fold: int = 0
+) -> datetime | None:
+    """A point's time in UTC: a whole one, or a time of the day that was asked for.
+
+    Args:
+        text: the time as it was sent.
+        day: the day that was asked for.
+        zone: the plant's.
+        fold: 1 for the second of two equal times, in the night in which the clock is put back.
+    """
     if not text or zone is None:
         return None
     text = text.strip()
@@ -65,7 +74,7 @@ def to_moment(text: str | None, day: date, zone: tzinfo | None) -> datetime | No
         moment = datetime.fromisoformat(text) if "-" in text else _parsed(text, day)
     except ValueError:
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone, fold=fold)).astimezone(UTC)
 
 
 def _parsed(text: str, day: date) -> datetime:
@@ -137,10 +146,11 @@ def to_inverter_history(
     received_at: datetime,
 ) -> list[InverterReading]:
     """One day's series, five minutes a point, in time order."""
-    ac = {to_moment(each.at, day, zone): each.pac_w for each in points}
-    pv = {to_moment(each.x, day, zone): each.y for each in (plant.pv_power or () if plant else ())}
+    ac = _timed(((each.at, each.pac_w) for each in points), day, zone)
+    powers = (plant.pv_power or ()) if plant else ()
+    pv = _timed(((each.x, each.y) for each in powers), day, zone)
     found: list[InverterReading] = []
-    for at in sorted(each for each in {*ac, *pv} if each is not None):
+    for at in sorted({*ac, *pv}):
         power = pv.get(at)
         stamp = Stamp(
             received_at=received_at,
@@ -153,6 +163,20 @@ def to_inverter_history(
                 stamp=stamp, pv_w=None if power is None else max(0.0, power), ac_w=ac.get(at)
             )
         )
+    return found
+
+
+def _timed(
+    points: Iterable[tuple[str | None, float | None]], day: date, zone: tzinfo
+) -> dict[datetime, float | None]:
+    """Values by moment; a time told twice is the hour that the clock repeats."""
+    found: dict[datetime, float | None] = {}
+    told: set[str | None] = set()
+    for text, value in points:
+        at = to_moment(text, day, zone, fold=int(text in told))
+        told.add(text)
+        if at is not None:
+            found[at] = value
     return found
 
 

@@ -9,7 +9,7 @@ from openpower_core.convert import structure
 from openpower_core.errors import OpenPowerError, PartialData, RateLimited
 from openpower_core.http import Answer, Request, retry_after, status_error
 from openpower_core.records import Record
-from openpower_goodwe.semsplus.errors import PAUSE, SUCCESS, error_of
+from openpower_goodwe.semsplus.errors import PAUSE, SUCCESS, error_of, is_known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,8 +57,8 @@ def _by_code(answer: Answer, request: Request) -> OpenPowerError | None:
     except OpenPowerError:
         return None
     code = str(envelope["code"])
-    if code in SUCCESS:
-        return None
+    if not is_known(code):
+        return None  # a proxy's or a server's own words
     return error_of(code, _words(envelope), request.operation)
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "WRITES",
     "SessionEnded",
     "error_of",
+    "is_known",
 ]
 
 SUCCESS: Final = frozenset({"0", "00000"})
@@ -92,9 +93,14 @@ def error_of(code: str, message: str | None, operation: str) -> OpenPowerError:
     return kind(f"{operation}: {what}{said}.", hint=hint, **context)
 
 
+def is_known(code: str) -> bool:
+    """Whether a code is one of the vendor's that we know to be no success."""
+    return code == "GY0429" or code in SESSION_CODES or code in _CODES
+
+
 def _explained(code: str, operation: str) -> tuple[type[OpenPowerError], str, str]:
     if operation == LOGIN:
-        return _LOGIN_CODES.get(code, _WRONG_LOGIN)
+        return _LOGIN_CODES.get(code) or _CODES.get(code, _WRONG_LOGIN)
     if code in SESSION_CODES:
         return _ENDED
     if code in _CODES:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from openpower_core.errors import InvalidValue
 from openpower_core.secrets import mask
@@ -126,14 +126,15 @@ def rows_of(statuses: Iterable[DeviceStatus]) -> list[DeviceRow]:
     for status in statuses:
         for group in status.groups or ():
             for sn in group.serials or ():
-                detail = (group.details or {}).get(sn)
+                detail: Any = (group.details or {}).get(sn)
+                told = cast("dict[str, Any]", detail) if isinstance(detail, dict) else {}
                 found.append(
                     DeviceRow(
                         sn=sn,
-                        name=detail.name if detail else None,
+                        name=told.get("name"),
                         device_type=status.device_type,
                         status=group.status,
-                        subtype=detail.subtype if detail else None,
+                        subtype=told.get("subtype"),
                     )
                 )
     return found

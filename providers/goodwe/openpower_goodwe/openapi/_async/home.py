@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
+from openpower_core.connection._async_fetch import AsyncSharedFetch
 from openpower_core.devices._async_base import AsyncBaseInverter, AsyncBaseMeter
 from openpower_core.devices.info import DeviceInfo, InverterInfo, Role
 from openpower_core.errors import PartialData
@@ -12,7 +13,7 @@ from openpower_goodwe.openapi import mapping
 from openpower_goodwe.openapi._async.client import AsyncGoodWeOpenAPI
 
 if TYPE_CHECKING:
-    from datetime import date, datetime, timedelta, tzinfo
+    from datetime import date, datetime, tzinfo
 
     from openpower_core.connection.context import Context
     from openpower_core.devices._async import AsyncDevice
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from openpower_goodwe.openapi.models import InverterRow, PlantPower
 
 __all__ = ["AsyncHome", "AsyncOpenInverter", "AsyncOpenMeter", "connect"]
+
+_FRESH = timedelta(minutes=1)
+"""The series has a point every five."""
 
 
 def connect(
@@ -126,10 +130,13 @@ class AsyncOpenInverter(AsyncBaseInverter):
         self._zone = zone
         self._clock = context.clock
         self._alone = alone
+        self._state = AsyncSharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
 
     async def read(self, *, max_age: timedelta | None = None) -> InverterReading:
         """Read it: counters, and the newest five minutes of the day."""
-        del max_age  # always anew
+        return (await self._state.get(max_age)).value
+
+    async def _ask(self) -> InverterReading:
         day = self._today()
         told = await self._api.get_inverter_by_sn(self.info.serial)
         try:
@@ -196,10 +203,13 @@ class AsyncOpenMeter(AsyncBaseMeter):
         self._plant = plant
         self._zone = zone
         self._clock = context.clock
+        self._state = AsyncSharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
 
     async def read(self, *, max_age: timedelta | None = None) -> MeterReading:
         """Today's energies."""
-        del max_age  # always anew
+        return (await self._state.get(max_age)).value
+
+    async def _ask(self) -> MeterReading:
         day = self._clock.now().astimezone(self._zone or UTC).date()
         told = await self._api.get_plant_generation(self._plant, day)
         return mapping.to_meter_reading(

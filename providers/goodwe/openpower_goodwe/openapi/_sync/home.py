@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
+from openpower_core.connection._sync_fetch import SharedFetch
 from openpower_core.devices._sync_base import BaseInverter, BaseMeter
 from openpower_core.devices.info import DeviceInfo, InverterInfo, Role
 from openpower_core.errors import PartialData
@@ -13,7 +14,7 @@ from openpower_goodwe.openapi import mapping
 from openpower_goodwe.openapi._sync.client import GoodWeOpenAPI
 
 if TYPE_CHECKING:
-    from datetime import date, datetime, timedelta, tzinfo
+    from datetime import date, datetime, tzinfo
 
     from openpower_core.connection.context import Context
     from openpower_core.devices._sync import Device
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from openpower_goodwe.openapi.models import InverterRow, PlantPower
 
 __all__ = ["Home", "OpenInverter", "OpenMeter", "connect"]
+
+_FRESH = timedelta(minutes=1)
+"""The series has a point every five."""
 
 
 def connect(
@@ -125,10 +129,13 @@ class OpenInverter(BaseInverter):
         self._zone = zone
         self._clock = context.clock
         self._alone = alone
+        self._state = SharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
 
     def read(self, *, max_age: timedelta | None = None) -> InverterReading:
         """Read it: counters, and the newest five minutes of the day."""
-        del max_age  # always anew
+        return self._state.get(max_age).value
+
+    def _ask(self) -> InverterReading:
         day = self._today()
         told = self._api.get_inverter_by_sn(self.info.serial)
         try:
@@ -195,10 +202,13 @@ class OpenMeter(BaseMeter):
         self._plant = plant
         self._zone = zone
         self._clock = context.clock
+        self._state = SharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
 
     def read(self, *, max_age: timedelta | None = None) -> MeterReading:
         """Today's energies."""
-        del max_age  # always anew
+        return self._state.get(max_age).value
+
+    def _ask(self) -> MeterReading:
         day = self._clock.now().astimezone(self._zone or UTC).date()
         told = self._api.get_plant_generation(self._plant, day)
         return mapping.to_meter_reading(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from openpower_core.connection._async_fetch import AsyncSharedFetch
 from openpower_core.control import CurrentLimits, CurrentScope
 from openpower_core.devices._async_base import AsyncBaseEVCharger
 from openpower_core.errors import PartialData
@@ -24,13 +26,11 @@ from openpower_goodwe.semsplus.limits import WRITE_LIMITS
 from openpower_goodwe.semsplus.mapping.capabilities import charger_capabilities
 from openpower_goodwe.semsplus.mapping.chargers import (
     power_range,
-    to_charger_history,
     to_charger_reading,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, timedelta
 
     from openpower_core.connection.context import Context
     from openpower_core.devices.info import DeviceInfo
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncSemsCharger"]
 
+_FRESH = timedelta(seconds=20)
 _REVERTED = "Chargers acknowledge and go back: PV modes when a power is sent, and some firmware at any time. Try the app."
 
 
@@ -240,27 +241,18 @@ class AsyncSemsCharger(AsyncBaseEVCharger):
         self._site = AsyncSiteDocument(self._box)
         super().__init__(
             info,
-            capabilities=charger_capabilities(zone=station.zone is not None),
+            capabilities=charger_capabilities(),
             native=station.native,
             context=context,
             writer=writer,
             documents=(self._switch, self._power, self._site),
         )
-        self._station = station
+        self._state = AsyncSharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
 
     async def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:
         """Read it: settings and state, and the running charge."""
-        del max_age  # always anew
-        detail, last = await self._box.detail(), await self._box.last()
-        return to_charger_reading(detail, last, self._station.clock.now())
-
-    async def history(self, start: datetime, end: datetime) -> list[EVChargerReading]:
-        """The minutes of the running or last charge in ``[start, end)``."""
-        last, zone = await self._box.last(), self._station.zone
-        if last is None or zone is None:
-            return []
-        now = self._station.clock.now()
-        return to_charger_history(last, zone, start=start, end=end, received_at=now)
+        fetched = await self._state.get(max_age)
+        return to_charger_reading(*fetched.value, fetched.received_at)
 
     async def limits(self) -> CurrentLimits:
         """The range of its model in amperes, and what is set."""
@@ -276,15 +268,11 @@ class AsyncSemsCharger(AsyncBaseEVCharger):
 
     async def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
         """Begin charging the car; takes 60 to 90 s."""
-        return await self._write(
-            self._switch, True, operation="start", dry_run=dry_run, confirm=confirm
-        )
+        return await self._order(charging=True, dry_run=dry_run, confirm=confirm)
 
     async def stop(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
         """Stop charging the car; takes 60 to 90 s."""
-        return await self._write(
-            self._switch, False, operation="stop", dry_run=dry_run, confirm=confirm
-        )
+        return await self._order(charging=False, dry_run=dry_run, confirm=confirm)
 
     async def set_current_limit(
         self,
@@ -296,6 +284,24 @@ class AsyncSemsCharger(AsyncBaseEVCharger):
     ) -> Receipt:
         """Limit the charger, as kilowatts; or the household (``scope="site"``)."""
         document = self._site if scope == CurrentScope.SITE else self._power
-        return await self._write(
+        receipt = await self._write(
             document, amps, operation="set_current_limit", dry_run=dry_run, confirm=confirm
         )
+        if receipt.state.sent:
+            self._state.clear()
+        return receipt
+
+    async def _ask(self) -> tuple[EvCharger, LastCharge | None]:
+        return await self._box.detail(), await self._box.last()
+
+    async def _order(self, *, charging: bool, dry_run: bool, confirm: Confirm) -> Receipt:
+        receipt = await self._write(
+            self._switch,
+            charging,
+            operation="start" if charging else "stop",
+            dry_run=dry_run,
+            confirm=confirm,
+        )
+        if receipt.state.sent:
+            self._state.clear()
+        return receipt

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from openpower_core.connection._sync_fetch import SharedFetch
 from openpower_core.control import CurrentLimits, CurrentScope
 from openpower_core.devices._sync_base import BaseEVCharger
 from openpower_core.errors import PartialData
@@ -25,13 +27,11 @@ from openpower_goodwe.semsplus.limits import WRITE_LIMITS
 from openpower_goodwe.semsplus.mapping.capabilities import charger_capabilities
 from openpower_goodwe.semsplus.mapping.chargers import (
     power_range,
-    to_charger_history,
     to_charger_reading,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, timedelta
 
     from openpower_core.connection.context import Context
     from openpower_core.devices.info import DeviceInfo
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SemsCharger"]
 
+_FRESH = timedelta(seconds=20)
 _REVERTED = "Chargers acknowledge and go back: PV modes when a power is sent, and some firmware at any time. Try the app."
 
 
@@ -239,27 +240,18 @@ class SemsCharger(BaseEVCharger):
         self._site = SiteDocument(self._box)
         super().__init__(
             info,
-            capabilities=charger_capabilities(zone=station.zone is not None),
+            capabilities=charger_capabilities(),
             native=station.native,
             context=context,
             writer=writer,
             documents=(self._switch, self._power, self._site),
         )
-        self._station = station
+        self._state = SharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
 
     def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:
         """Read it: settings and state, and the running charge."""
-        del max_age  # always anew
-        detail, last = self._box.detail(), self._box.last()
-        return to_charger_reading(detail, last, self._station.clock.now())
-
-    def history(self, start: datetime, end: datetime) -> list[EVChargerReading]:
-        """The minutes of the running or last charge in ``[start, end)``."""
-        last, zone = self._box.last(), self._station.zone
-        if last is None or zone is None:
-            return []
-        now = self._station.clock.now()
-        return to_charger_history(last, zone, start=start, end=end, received_at=now)
+        fetched = self._state.get(max_age)
+        return to_charger_reading(*fetched.value, fetched.received_at)
 
     def limits(self) -> CurrentLimits:
         """The range of its model in amperes, and what is set."""
@@ -275,11 +267,11 @@ class SemsCharger(BaseEVCharger):
 
     def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
         """Begin charging the car; takes 60 to 90 s."""
-        return self._write(self._switch, True, operation="start", dry_run=dry_run, confirm=confirm)
+        return self._order(charging=True, dry_run=dry_run, confirm=confirm)
 
     def stop(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
         """Stop charging the car; takes 60 to 90 s."""
-        return self._write(self._switch, False, operation="stop", dry_run=dry_run, confirm=confirm)
+        return self._order(charging=False, dry_run=dry_run, confirm=confirm)
 
     def set_current_limit(
         self,
@@ -291,6 +283,24 @@ class SemsCharger(BaseEVCharger):
     ) -> Receipt:
         """Limit the charger, as kilowatts; or the household (``scope="site"``)."""
         document = self._site if scope == CurrentScope.SITE else self._power
-        return self._write(
+        receipt = self._write(
             document, amps, operation="set_current_limit", dry_run=dry_run, confirm=confirm
         )
+        if receipt.state.sent:
+            self._state.clear()
+        return receipt
+
+    def _ask(self) -> tuple[EvCharger, LastCharge | None]:
+        return self._box.detail(), self._box.last()
+
+    def _order(self, *, charging: bool, dry_run: bool, confirm: Confirm) -> Receipt:
+        receipt = self._write(
+            self._switch,
+            charging,
+            operation="start" if charging else "stop",
+            dry_run=dry_run,
+            confirm=confirm,
+        )
+        if receipt.state.sent:
+            self._state.clear()
+        return receipt

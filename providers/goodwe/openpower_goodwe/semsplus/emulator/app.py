@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Emulator", "Seen"]
 
-_GATEWAY: Final = re.compile(r"/(\w+)-gateway(?:/web)?/sems/(.+)")
+_GATEWAY: Final = re.compile(r"(?:/(\w+)-gateway)?(?:/web)?/sems/(.+)")
 _LOGIN: Final = f"{PREFIX}/sems-user/api/v1/auth/"
 
 
@@ -56,6 +56,8 @@ class Emulator:
         clock: what the service and the houses live by.
         account, password: the account that may come in.
         region: where the account lives; the login answers that region's gateway.
+        redirects: answer the gateway's address on this very server (``/eu-gateway/web/sems``), which the client
+            then has to follow, instead of the vendor's own, whose host ``base_url=`` replaces.
         seed: the seed of the houses that are made from plates.
     """
 
@@ -67,6 +69,7 @@ class Emulator:
         account: str = "someone@example.com",
         password: str | Secret = "an-emulated-password",  # noqa: S107 - it opens nothing real
         region: str = "eu",
+        redirects: bool = False,
         seed: int = 1,
     ) -> None:
         self.clock = clock
@@ -78,6 +81,7 @@ class Emulator:
             for each in stations
         ]
         self.sessions = Sessions(account=account, password=Secret(password), region=region)
+        self._redirects = redirects
         self.requests: list[Seen] = []
         """Every request that arrived, for tests that count."""
         self._refusals: list[tuple[str, Refusal]] = []
@@ -156,7 +160,7 @@ class Emulator:
         match = _GATEWAY.fullmatch(path)
         if match is None:
             raise Refusal("404", status=404)
-        self.sessions.check(request.headers, match[1], now)
+        self.sessions.check(request.headers, match[1] or self.sessions.region, now)
         for (verb, pattern), handler in CALLS.items():
             found = re.fullmatch(pattern, match[2]) if verb == request.method else None
             if found is not None:
@@ -170,8 +174,12 @@ class Emulator:
     def _log_in(self, request: Request, body: dict[str, Any], now: datetime) -> Any:
         if request.url.path.endswith("default-service"):
             return self.sessions.region
-        origin = f"{request.url.scheme}://{request.url.netloc}"
-        return self.sessions.log_in(request.headers, body, origin, now)
+        region = self.sessions.region
+        gateway = f"https://{region}-gateway.semsportal.com{PREFIX}"
+        if self._redirects:
+            origin = f"{request.url.scheme}://{request.url.netloc}"
+            gateway = f"{origin}/{region}-gateway{PREFIX}"
+        return self.sessions.log_in(request.headers, body, gateway, now)
 
     def _refuse(self, path: str) -> None:
         for index, (call, refusal) in enumerate(self._refusals):

@@ -49,7 +49,7 @@ class Sessions:
     _until: Any = None
 
     def log_in(
-        self, headers: Mapping[str, str], body: Mapping[str, Any], origin: str, now: datetime
+        self, headers: Mapping[str, str], body: Mapping[str, Any], gateway: str, now: datetime
     ) -> dict[str, Any]:
         """Answer ``cross-login``."""
         self.logins += 1
@@ -69,7 +69,7 @@ class Sessions:
             "client": "semsPlusWeb",
             "version": "",
             "language": "en",
-            "api": f"{origin}/{self.region}-gateway/web/sems",
+            "api": gateway,
             "region": self.region,
             "uuid": f"session-{self.logins:04d}",
         }

@@ -135,7 +135,7 @@ def battery_capabilities(*, alone: bool, zone: bool, control: bool) -> Capabilit
     )
 
 
-def charger_capabilities(*, zone: bool) -> Capabilities:
+def charger_capabilities() -> Capabilities:
     """An EV charger of the HCA series; visitors may control it as well."""
     slow = "Takes 60 to 90 s."
     features = {
@@ -144,9 +144,9 @@ def charger_capabilities(*, zone: bool) -> Capabilities:
             note=f"Energy of the session only; no current. {_UNOFFICIAL}",
             verified=True,
         ),
-        Feature.HISTORY: _some("The running or last charge only, by the minute.", verified=True)
-        if zone
-        else _none("The station's zone is not known.", "connect with tz="),
+        Feature.HISTORY: _none(
+            "Only the running or last charge is kept, by the minute.", "native.get_last_charge()"
+        ),
         Feature.START: _some(f"With a car plugged in. {slow} {_UNPROVEN}"),
         Feature.STOP: _some(f"{slow} {_UNPROVEN}"),
         Feature.LIMITS: _some("Computed from kilowatts at 230 V; the model tells the range."),

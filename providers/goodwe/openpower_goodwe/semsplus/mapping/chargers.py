@@ -9,11 +9,10 @@ from attrs import frozen
 
 from openpower_core.readings import ChargerStatus, EVChargerReading, Quality, Stamp
 from openpower_goodwe.semsplus.mapping.flows import watts
-from openpower_goodwe.semsplus.mapping.zones import to_utc
 from openpower_goodwe.semsplus.models import EvCharger, LastCharge, to_status
 
 if TYPE_CHECKING:
-    from datetime import datetime, tzinfo
+    from datetime import datetime
 
 __all__ = [
     "VOLTAGE_V",
@@ -21,7 +20,6 @@ __all__ = [
     "is_charging",
     "is_plugged",
     "power_range",
-    "to_charger_history",
     "to_charger_reading",
     "to_charger_status",
 ]
@@ -150,26 +148,3 @@ def to_charger_reading(
         power_w=None if power is None else max(0.0, power),
         session_kwh=log.energy_kwh if log else None,
     )
-
-
-def to_charger_history(
-    last: LastCharge, zone: tzinfo, *, start: datetime, end: datetime, received_at: datetime
-) -> list[EVChargerReading]:
-    """The minutes of the running or last charge within ``[start, end)``."""
-    found: dict[datetime, EVChargerReading] = {}
-    for point in last.curve or ():
-        at, power = to_utc(point.at, zone), watts(point.power)
-        if at is None or power is None or not start <= at < end:
-            continue
-        found[at] = EVChargerReading(
-            stamp=Stamp(
-                received_at=received_at,
-                measured_at=at,
-                quality=Quality.AVERAGE,
-                source="getLastCharge",
-            ),
-            raw=point,
-            status=ChargerStatus.CHARGING if power > 0 else ChargerStatus.UNKNOWN,
-            power_w=max(0.0, power),
-        )
-    return [found[at] for at in sorted(found)]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from openpower_goodwe.semsplus.models import Flow
 
@@ -81,13 +81,13 @@ def _signed(flow: Flow) -> tuple[float | None, float | None]:
 
 
 def _turned(
-    power: float | None, node: str, flows: Mapping[str, Sequence[str]], *, out: float
+    power: float | None, node: str, flows: Mapping[str, Any], *, out: float
 ) -> float | None:
     if power is None:
         return None
     if flows.get(node):
         return out * abs(power)
-    if any(node in sinks for sinks in flows.values()):
+    if any(isinstance(sinks, list) and node in sinks for sinks in flows.values()):
         return -out * abs(power)
     return power
 

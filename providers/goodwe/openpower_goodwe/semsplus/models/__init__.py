@@ -2,7 +2,6 @@
 
 from openpower_goodwe.semsplus.models.alarms import Alarm, AlarmCount
 from openpower_goodwe.semsplus.models.devices import (
-    DeviceDetail,
     DeviceRow,
     DeviceStatus,
     DeviceStatusGroup,
@@ -50,7 +49,6 @@ __all__ = [
     "ChargeLog",
     "ChargeMode",
     "ChargePoint",
-    "DeviceDetail",
     "DeviceRow",
     "DeviceStatus",
     "DeviceStatusGroup",

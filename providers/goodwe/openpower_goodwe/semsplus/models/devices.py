@@ -8,7 +8,6 @@ from openpower_core.records import Record, VendorEnum, key, record
 from openpower_core.secrets import mask
 
 __all__ = [
-    "DeviceDetail",
     "DeviceRow",
     "DeviceStatus",
     "DeviceStatusGroup",
@@ -38,24 +37,13 @@ class DeviceType(VendorEnum):
 
 
 @record
-class DeviceDetail(Record):
-    """One device within ``all-status``."""
-
-    sn: str | None = key("sn", default=None, serial=True)
-    name: str | None = None
-    device_type: DeviceType | None = key("deviceType", default=None)
-    status: str | int | None = None
-    subtype: str | None = None
-    """``grid``, ``store`` or ``RESIDENTIAL``."""
-
-
-@record
 class DeviceStatusGroup(Record):
     """The devices of one type and status."""
 
     status: str | int | None = None
     serials: list[str] | None = key("snList", default=None)
-    details: dict[str, DeviceDetail] | None = key("detailMap", default=None)
+    details: dict[str, Any] | None = key("detailMap", default=None)
+    """What each is called, by serial number."""
 
 
 @record

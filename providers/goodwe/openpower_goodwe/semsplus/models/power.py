@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from openpower_core.records import Record, key, record
 
 __all__ = [
@@ -37,7 +39,7 @@ class Flow(Record):
     ev_kw: float | None = key("pEvChar", default=None, lenient=True)
     heat_pump_kw: float | None = key("pHeatPump", default=None, lenient=True)
     soc: float | None = key("soc", default=None, lenient=True)
-    flows: dict[str, list[str]] | None = None
+    flows: dict[str, Any] | None = None
     """From which source to which sinks power flows: ``{"pBat": ["pConsum", "pGrid"]}``."""
     refresh_time: str | None = key("refreshTime", default=None, also=("time",))
     """The station's wall clock, without a zone; it advances once a minute."""

@@ -1,0 +1,49 @@
+"""GoodWe's SEMS+ conforms."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar
+
+from openpower_core.clock import ManualClock
+from openpower_core.errors import (
+    AuthenticationFailed,
+    InvalidValue,
+    PartialData,
+    PermissionDenied,
+    RateLimited,
+)
+from openpower_core.testing import Conformance, VendorError
+from openpower_goodwe.semsplus.emulator import Emulator, serve
+from openpower_goodwe.semsplus.emulator.calls import is_write
+
+
+def says(code: str, raises: Any) -> VendorError:
+    """What SEMS+ answers with status 200."""
+    body = {"code": code, "description": "no", "errorMsg": "no", "traceId": "0"}
+    return VendorError(body=json.dumps(body).encode(), raises=raises)
+
+
+class TestSemsPlus(Conformance):
+    provider = "goodwe-sems"
+    vendor_errors = (
+        says("C0602", AuthenticationFailed),
+        says("100025", PermissionDenied),
+        says("GY0429", RateLimited),
+        says("P0214", InvalidValue),
+        says("00000", PartialData),
+    )
+
+    structural_words: ClassVar[dict[str, str]] = {
+        "deviceType": "it decides what a device is",
+        "type": "the same, of what hangs on an inverter",
+    }
+
+    def home(self, clock: ManualClock) -> Any:
+        return serve(Emulator(clock=clock))
+
+    def house(self, served: Any) -> Any:
+        return served.emulator.station.house
+
+    def is_write(self, request: Any) -> bool:
+        return is_write(request.target.partition("?")[0])
