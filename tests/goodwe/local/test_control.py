@@ -155,6 +155,7 @@ async def test_a_target_means_fast_charging(make: Make, flavour: Flavour) -> Non
     await flavour.close(home)
 
     assert receipt.adjustments == ()
+    assert "ends by itself" in receipt.note
     assert [call.method for call in receipt.calls][-1] == "fast_charging"
     assert first.battery_w == -3000
     assert reading.soc_pct <= begun + 6
@@ -352,3 +353,47 @@ async def test_what_is_unsupported_sends_nothing(make: Make, flavour: Flavour, k
         verified = {f for f, each in device.capabilities.items() if each.verified}
         assert verified == {Feature.READ}
         assert device.capabilities[Feature.HISTORY].support is Support.UNSUPPORTED
+
+
+@pytest.mark.parametrize("kind", ["ET", "ES"])
+async def test_a_target_that_is_reached_already(make: Make, flavour: Flavour, kind: str) -> None:
+    """There is nothing to charge, and nothing is sent."""
+    served = make(kind)
+    home = flavour.connect(served)
+    battery = await ok(home.battery())
+    served.journal.clear()
+    receipt = await ok(battery.charge(target_soc_pct=5))
+    await flavour.close(home)
+
+    assert receipt.state is WriteState.UNCHANGED
+    assert "already" in receipt.note
+    assert served.journal.writes == []
+
+
+async def test_fast_charging_that_is_over_was_applied(make: Make, flavour: Flavour) -> None:
+    """Looking late finds it switched off by the inverter itself, at the target: that is no failure."""
+    served = make()
+    flavour.clock.advance(timedelta(hours=20))
+    home = flavour.connect(served)
+    battery = await ok(home.battery())
+    begun = (await ok(battery.read(max_age=FRESH))).soc_pct
+    receipt = await ok(battery.charge(target_soc_pct=begun + 4))
+    flavour.clock.advance(timedelta(hours=1))
+    inverter: Any = served.inverter
+    receipt = await ok(battery.confirm(receipt))
+    await flavour.close(home)
+
+    assert inverter.registers[47545] == 0
+    assert receipt.state is WriteState.CONFIRMED
+
+
+async def test_a_reserve_below_the_least_may_stay(make: Make, flavour: Flavour) -> None:
+    """Inverters are delivered with 10 %; asking for what is there changes nothing."""
+    served = make()
+    home = flavour.connect(served)
+    battery = await ok(home.battery())
+    same = await ok(battery.apply_settings(reserve_soc_pct=10))
+    nothing = await ok(battery.apply_settings())
+    await flavour.close(home)
+
+    assert same.state is nothing.state is WriteState.UNCHANGED

@@ -34,6 +34,7 @@ _EMS_MODE: Final = 47511
 _EMS_POWER: Final = 47512
 _FAST: Final = 47545
 _FAST_POWER: Final = 47603
+_SOC: Final = 37007
 _EXPORT: Final = 47509
 _RESERVE: Final = {Family.ET: 45356, Family.ES: 0x560}
 _MODBUS: Final = 30000
@@ -54,9 +55,18 @@ def control(facts: Facts) -> RawWork[ControlState]:
             ems_w=_number(ems[2:]) if ems else None,
             fast=await _fast(wire, facts),
             slots=await _slots(wire, facts),
+            soc_pct=await _soc(wire, facts),
         )
 
     return work
+
+
+async def _soc(wire: Wire, facts: Facts) -> int | None:
+    if not facts.fast_charging:
+        return None
+    if facts.family is Family.ES:
+        return (await wire.frame("010600", "0186"))[26]
+    return _number(await wire.read(_SOC, 1))
 
 
 async def _work_mode(wire: Wire, facts: Facts) -> int:

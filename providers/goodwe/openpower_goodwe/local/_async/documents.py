@@ -73,6 +73,10 @@ class AsyncControlDocument(AsyncDocument[ControlState, "Wish"]):
         found = holdings.changes(self._facts, document, held)
         await _send(self._native, self._facts, "write control settings", found)
 
+    def shows(self, held: ControlState, wanted: ControlState) -> bool | None:
+        """All of it can be read; fast charging that has reached its target has ended by itself."""
+        return held == wanted or held == wanted.ended(held.soc_pct)
+
     def dump(self, document: ControlState) -> Any:
         """Plain data."""
         return document.to_json()
@@ -99,8 +103,7 @@ class AsyncReserveDocument(AsyncDocument[int, float]):
 
     def plan(self, held: int, wish: float) -> Draft[int]:
         """Whole per cent."""
-        del held
-        return plan_reserve(wish)
+        return plan_reserve(held, wish)
 
     def calls(self, document: int, held: int) -> Sequence[NativeCall]:
         """One register."""

@@ -74,6 +74,10 @@ class ControlDocument(Document[ControlState, "Wish"]):
         found = holdings.changes(self._facts, document, held)
         _send(self._native, self._facts, "write control settings", found)
 
+    def shows(self, held: ControlState, wanted: ControlState) -> bool | None:
+        """All of it can be read; fast charging that has reached its target has ended by itself."""
+        return held == wanted or held == wanted.ended(held.soc_pct)
+
     def dump(self, document: ControlState) -> Any:
         """Plain data."""
         return document.to_json()
@@ -100,8 +104,7 @@ class ReserveDocument(Document[int, float]):
 
     def plan(self, held: int, wish: float) -> Draft[int]:
         """Whole per cent."""
-        del held
-        return plan_reserve(wish)
+        return plan_reserve(held, wish)
 
     def calls(self, document: int, held: int) -> Sequence[NativeCall]:
         """One register."""

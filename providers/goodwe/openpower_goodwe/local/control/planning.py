@@ -51,14 +51,14 @@ class Planner:
             return self._scheduled(held, wish)
         self._check_times(wish)
         document, adjustments = self._commanded(held, wish)
-        forced = wish.mode is not BatteryMode.AUTO
+        if document != document.ended(held.soc_pct):
+            note = f"The battery holds {held.soc_pct} % already, so there is nothing to charge."
+            return Draft(document=self._calm(held), note=note)
         return Draft(
             document=document,
             adjustments=adjustments,
             release_due=wish.until,
-            note="It lasts until it is released: the inverter keeps no end."
-            if forced and wish.until is None
-            else "",
+            note=_lasting(document, wish),
         )
 
     def schedule(self, held: ControlState) -> Schedule:
@@ -135,6 +135,14 @@ class Planner:
         mode = WorkMode.ECO if wish.windows else WorkMode.GENERAL
         document = evolve(held, slots=slots, work_mode=int(mode))
         return Draft(document=document, adjustments=adjustments, note=_overruled(held))
+
+
+def _lasting(document: ControlState, wish: BatteryCommand) -> str:
+    if wish.until is not None or wish.mode is BatteryMode.AUTO:
+        return ""
+    if document.fast is not None and document.fast.on:
+        return "It ends by itself at the target."
+    return "It lasts until it is released: the inverter keeps no end."
 
 
 def _overruled(held: ControlState) -> str:

@@ -13,8 +13,10 @@ LEAST_PCT: Final = 11
 """The library's comments give the depth of discharge as 0–89 %."""
 
 
-def plan_reserve(wish: float) -> Draft[int]:
-    """Whole per cent, not below what the inverter takes."""
+def plan_reserve(held: int, wish: float) -> Draft[int]:
+    """Whole per cent, not below what the inverter takes; what it holds already stays, however low."""
+    if wish == held:
+        return Draft(document=held)
     got = max(LEAST_PCT, round(wish))
     if got == wish:
         return Draft(document=got)

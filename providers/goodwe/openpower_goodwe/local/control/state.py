@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
 __all__ = ["ControlState", "EmsMode", "FastCharge", "WorkMode"]
 
@@ -47,6 +47,16 @@ class ControlState:
     fast: FastCharge | None = None
     slots: tuple[bytes, ...] = ()
     """The eco slots byte for byte, so that what openpower does not understand stays as it is."""
+
+    soc_pct: int | None = field(default=None, eq=False)
+    """The state of charge at the time, where there is fast charging, which ends by it."""
+
+    def ended(self, soc_pct: int | None) -> ControlState:
+        """The same once fast charging has done its work, which it has at this state of charge; else as it is."""
+        fast = self.fast
+        if fast is None or not fast.on or soc_pct is None or soc_pct < fast.soc_pct:
+            return self
+        return evolve(self, fast=evolve(fast, on=False))
 
     def to_json(self) -> dict[str, Any]:
         """Plain data, for restore points."""
