@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -397,3 +398,25 @@ async def test_a_reserve_below_the_least_may_stay(make: Make, flavour: Flavour) 
     await flavour.close(home)
 
     assert same.state is nothing.state is WriteState.UNCHANGED
+
+
+async def test_release_after_a_restart(make: Make, flavour: Flavour, tmp_path: Path) -> None:
+    """The state folder knows the registers that were there."""
+    served = make("ES")
+    inverter: Any = served.inverter
+    before = inverter.eco.raw()
+    home = flavour.connect(served, state_dir=tmp_path)
+    battery = await ok(home.battery())
+    until = flavour.clock.now() + timedelta(hours=1)
+    receipt = await ok(battery.export(power_w=1000, until=until))
+    await flavour.close(home)
+    assert inverter.work_mode == 3
+    again = flavour.connect(served, state_dir=tmp_path)
+    battery = await ok(again.battery())
+    confirmed = await ok(battery.confirm(receipt))
+    released = await ok(battery.release(confirm="readback"))
+    await flavour.close(again)
+
+    assert confirmed.state is released.state is WriteState.CONFIRMED
+    assert inverter.eco.raw() == before
+    assert inverter.work_mode == 0
