@@ -1,4 +1,4 @@
-"""The commands' names and one-line helps; each command's module is loaded only when it runs."""
+"""The commands of the menu as an application; each command's module is loaded only when it runs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from cyclopts import App, Group, Parameter
 
 from openpower.cli.examples import epilogue
 from openpower.cli.exits import guarded
+from openpower.cli.menu import ABOUT, COMMANDS, asks_for_menu, print_menu
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,7 @@ _PACKAGE: Final = "openpower.cli.commands"
 
 app = App(
     name="openpower",
-    help="Every solar inverter, home battery, EV charger and electricity retailer, in one command.",
+    help=ABOUT,
     version=lambda: _version(),  # noqa: PLW0108 - defined below
     help_format="plaintext",  # markdown would cost half of the time that --help takes
     result_action="return_value",
@@ -27,47 +28,8 @@ app = App(
     default_parameter=Parameter(negative=(), show_default=False),
 )
 
-# Helps stand here, so that "openpower --help" loads no command and no provider.
-_COMMANDS: Final = {
-    "Look": {
-        "demo": ("status:demo", "Show a simulated home: no account, no hardware, no network."),
-        "site": ("site:site", "Join several profiles into one home and show it."),
-        "status": ("status:status", "Show what a home does now, and what electricity costs."),
-        "watch": ("watch:watch", "Show it live, in place; JSON lines when piped."),
-        "prices": ("market:prices", "Show the prices to come."),
-        "usage": ("market:usage", "Show what was used and what it cost."),
-        "history": ("history:history", "Save the devices' past readings to a file."),
-        "devices": ("listing:devices", "List a home's devices and what each can do."),
-    },
-    "Control": {
-        "charge": ("control:charge", "Charge the battery, from the grid if need be."),
-        "hold": ("control:hold", "Keep what is in the battery."),
-        "export": ("control:export", "Discharge the battery into the grid."),
-        "auto": ("control:auto", "Let the battery serve the house."),
-        "release": ("control:release", "Put back what was there before the last command."),
-        "schedule": ("schedule:app", "Show, set or clear what a battery does through the week."),
-        "ev": ("ev:app", "Start, stop or limit the charging of the car."),
-        "audit": ("control:audit", "Show what was written, when, and how it ended."),
-    },
-    "Homes": {
-        "login": ("signin:login", "Sign in to a provider and remember it as a profile."),
-        "logout": ("signin:logout", "Forget a profile and its secrets."),
-        "profiles": ("signin:profiles_command", "List the profiles."),
-        "new-provider": (
-            "scaffold:new_provider",
-            "Write a working provider to start from.",
-        ),
-        "completion": ("completion:completion", "Print the completion for bash, zsh or fish."),
-        "doctor": (
-            "doctor:doctor",
-            "Check the installation, and a home's clock, limits and signs.",
-        ),
-        "emulate": ("doctor:emulate", "Serve a provider's emulator on this machine."),
-        "providers": ("listing:providers", "List the installed providers."),
-    },
-}
-for _title, _commands in _COMMANDS.items():
-    _group = Group.create_ordered(_title)
+for _number, (_title, _commands) in enumerate(COMMANDS.items()):
+    _group = Group(_title, sort_key=_number)
     for _place, (_name, (_where, _help)) in enumerate(_commands.items()):
         app.command(
             f"{_PACKAGE}.{_where}",
@@ -77,7 +39,6 @@ for _title, _commands in _COMMANDS.items():
             sort_key=_place,
             **({} if _where.endswith(":app") else {"help_epilogue": epilogue(_name)}),
         )
-app.help_epilogue = "New here? Run: openpower demo\nA command's own help: openpower charge --help"
 
 
 def _version() -> str:
@@ -88,4 +49,6 @@ def _version() -> str:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and give its exit code."""
+    if asks_for_menu(arguments):
+        return guarded(print_menu, arguments)
     return guarded(lambda: app(list(arguments), exit_on_error=False, print_error=False), arguments)

@@ -19,12 +19,10 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from typing import TYPE_CHECKING, Any, Final
 
 from cyclopts import CycloptsError
 
-from openpower.cli.notices import show_warnings
 from openpower.cli.output import print_json
 from openpower.cli.streams import mend_streams
 from openpower_core import errors
@@ -36,6 +34,8 @@ __all__ = ["exit_code", "guarded"]
 
 _INTERRUPTED: Final = 130
 _USAGE: Final = 2
+_HELPS: Final = {"--help", "-h", "--version"}
+"""What needs no log, whose import would take a tenth of the time that a help takes."""
 
 _CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
     # The first that fits wins, so the narrow ones stand before the wide ones.
@@ -62,7 +62,10 @@ def exit_code(error: BaseException) -> int:
 def guarded(command: Callable[[], Any], arguments: Sequence[str]) -> int:
     """Run a command; print its error, if any, and give the exit code. No traceback escapes."""
     mend_streams()
-    show_warnings()
+    if not _HELPS & {*arguments}:
+        from openpower.cli.notices import show_warnings
+
+        show_warnings()
     try:
         code = _run(command, as_json="--json" in arguments)
         sys.stdout.flush()
@@ -113,6 +116,8 @@ def _tell(error: Exception, *, as_json: bool) -> None:
 
 def _words(error: Exception) -> str:
     if os.environ.get("OPENPOWER_DEBUG"):
+        import traceback
+
         sys.stderr.write("".join(traceback.format_exception(error)))
     if isinstance(error, errors.OpenPowerError | CycloptsError):
         return " ".join(str(error).split())

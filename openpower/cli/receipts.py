@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from openpower_core.writes import WriteState
 
@@ -71,14 +71,12 @@ def _call(call: NativeCall) -> str:
 def _short(value: Any) -> str:
     """A value, without what is None or empty within it."""
     if isinstance(value, dict):
-        pairs = ", ".join(
-            f"{key}: {_short(each)}"
-            for key, each in value.items()
-            if each is not None and each != []
-        )
-        return f"{{{pairs}}}"
+        items = cast("dict[str, Any]", value).items()
+        pairs = (f"{key}: {_short(each)}" for key, each in items if each is not None and each != [])
+        return f"{{{', '.join(pairs)}}}"
     if isinstance(value, list):
-        return f"[{', '.join(_short(each) for each in value)}]"
+        parts: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+        return f"[{', '.join(_short(each) for each in parts)}]"
     return str(value)
 
 

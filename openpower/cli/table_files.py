@@ -6,8 +6,9 @@ import csv
 import json
 import os
 import tempfile
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from openpower_core.convert import unstructure
 from openpower_core.errors import ConfigurationError, InvalidValue
@@ -38,9 +39,12 @@ def _row(device: DeviceInfo, reading: Reading) -> dict[str, Any]:
         if name == "stamp":
             continue
         if isinstance(value, dict):
-            row |= {f"{name}_{part}": figure for part, figure in value.items()}
+            row |= {
+                f"{name}_{part}": figure for part, figure in cast("dict[str, Any]", value).items()
+            }
         elif isinstance(value, list):
-            row |= {f"{name}_{place}": figure for place, figure in enumerate(value, 1)}
+            figures: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+            row |= {f"{name}_{place}": figure for place, figure in enumerate(figures, 1)}
         else:
             row[name] = value
     return row
@@ -95,14 +99,13 @@ def _write_json_lines(rows: list[dict[str, Any]], file: Path) -> None:
 
 def _pyarrow() -> Any:
     try:
-        import pyarrow
-        import pyarrow.parquet
+        import_module("pyarrow.parquet")
     except ImportError:
         raise ConfigurationError(
             "Parquet needs an extra that is not installed.",
             hint='Install it: pip install "openpower[parquet]"',
         ) from None
-    return pyarrow
+    return import_module("pyarrow")
 
 
 def _write_parquet(rows: list[dict[str, Any]], file: Path) -> None:

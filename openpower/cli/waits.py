@@ -14,7 +14,7 @@ from openpower_core.errors import RequestError
 from openpower_core.writes import WriteState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
     from openpower_core.writes import Receipt
 
@@ -74,7 +74,7 @@ def _release(device: Any, seen: Receipt) -> Receipt:
 
 
 @contextmanager
-def _spinner(text: str, *, quiet: bool) -> Iterator[Callable[[str], None]]:
+def _spinner(text: str, *, quiet: bool) -> Generator[Callable[[str], None]]:
     """Show that something goes on, on a terminal's standard error."""
     if quiet or not sys.stderr.isatty():
         yield lambda _text: None

@@ -101,3 +101,16 @@ def test_alone_it_shows_its_help(cli: Any) -> None:
     assert shown.code == 0
     assert shown.out == cli("--help").out
     assert all(command.split()[0] in shown.out for command in itertools.islice(COMMANDS, 16))
+
+
+@pytest.mark.parametrize("columns", [40, 80, 100])
+def test_the_menu_keeps_to_the_width(
+    cli: Any, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The menu is folded between words, and is the same whether help is asked for or not."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+
+    shown = cli("-h")
+
+    assert max(map(len, shown.out.splitlines())) <= columns
+    assert shown.out == cli().out

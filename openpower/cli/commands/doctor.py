@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
 from cyclopts import Parameter, validators
@@ -64,10 +64,15 @@ def _show(findings: Iterable[Finding]) -> list[Finding]:
     return shown
 
 
-def _telling(common: Common) -> Any:
-    if common.json or not is_terminal():
-        return lambda _text: None
-    return lambda text: (sys.stderr.write(f"{text}\n"), sys.stderr.flush())
+def _telling(common: Common) -> Callable[[str], None]:
+    """What shows on a terminal that something takes a while."""
+
+    def tell(text: str) -> None:
+        if not common.json and is_terminal():
+            sys.stderr.write(f"{text}\n")
+            sys.stderr.flush()
+
+    return tell
 
 
 def emulate(

@@ -5,14 +5,13 @@ from __future__ import annotations
 from email.utils import format_datetime
 from typing import Any
 
+from openpower_core.clock import SYSTEM_CLOCK, Clock
+from openpower_core.emulation import ServedEmulator
+from openpower_core.simulation import House, Plant
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-
-from openpower_core.clock import SYSTEM_CLOCK, Clock
-from openpower_core.emulation import ServedEmulator
-from openpower_core.simulation import House, Plant
 
 __all__ = ["Emulator", "serve"]
 

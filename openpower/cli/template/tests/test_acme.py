@@ -5,14 +5,14 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
+from openpower_core.clock import ManualClock
+from openpower_core.provider import structure
+from openpower_core.testing import Conformance
+
 from openpower_acme.emulator import Emulator, serve
 from openpower_acme.mapping import to_meter
 from openpower_acme.models import Status
 from openpower_acme.settings import to_draft
-
-from openpower_core.clock import ManualClock
-from openpower_core.provider import structure
-from openpower_core.testing import Conformance
 
 
 class TestAcme(Conformance):
