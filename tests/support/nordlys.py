@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from starlette.applications import Starlette
@@ -10,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from openpower_core.clock import Clock, ManualClock
 from openpower_core.emulation import serve
 
 TOKEN = "nordlys-emulated-token"
@@ -31,19 +35,28 @@ def prices(now: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def app(now: datetime = NOON) -> Starlette:
-    """The API, at one moment."""
+def app(clock: Clock | None = None) -> Starlette:
+    """The API, by a clock of its own; it stands at noon unless one is given."""
+    clock = clock or ManualClock(NOON)
 
     async def graphql(request: Request) -> JSONResponse:
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             problem = {"message": "not signed in", "extensions": {"code": "UNAUTHENTICATED"}}
             return JSONResponse({"data": None, "errors": [problem]})
-        home = {"meterId": METER, "zone": "Europe/Oslo", "currency": "NOK", "prices": prices(now)}
+        home = {
+            "meterId": METER,
+            "zone": "Europe/Oslo",
+            "currency": "NOK",
+            "prices": prices(clock.now()),
+        }
         return JSONResponse({"data": {"home": home}})
 
     return Starlette(routes=[Route("/graphql", graphql, methods=["POST"])])
 
 
-def served(now: datetime = NOON) -> Any:
-    """Serve it on loopback."""
-    return serve(app(now))
+@contextmanager
+def served(clock: Clock | None = None) -> Iterator[Any]:
+    """Serve it on loopback, with what ``connect`` needs."""
+    with serve(app(clock)) as server:
+        options = {"token": TOKEN, "base_url": server.url}
+        yield SimpleNamespace(url=server.url, options=options)

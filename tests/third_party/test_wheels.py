@@ -64,6 +64,37 @@ def test_a_third_party_comes_and_goes(python: Path, wheels: Path) -> None:
     assert ours.returncode == 0, ours.stderr
 
 
+def test_its_wheel_passes_the_conformance_kit(wheels: Path, tmp_path: Path) -> None:
+    """Installed from its wheel, it is found by name, and every check of the kit runs on what the wheel holds."""
+    pip(
+        Path(sys.executable),
+        "install",
+        "--no-index",
+        "--no-deps",
+        f"--find-links={wheels}",
+        f"--target={tmp_path}",
+        "openpower-nordlys",
+    )
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-n0",
+            str(Path(__file__).with_name("test_conformance.py")),
+        ],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "passed" in done.stdout
+
+
 def test_without_its_extra_the_command_names_it(python: Path) -> None:
     """The library alone has no command line; the command says how to get it and exits 2."""
     done = subprocess.run(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from openpower_core.capabilities import Capabilities, Capability, Feature, Support
 from openpower_core.errors import AuthenticationFailed, BadResponse, OpenPowerError, PartialData
@@ -53,24 +53,58 @@ class House(Record):
         )
 
 
+@record
+class Code(Record):
+    """What kind of problem it is."""
+
+    code: str | None = key("code")
+
+
+@record
+class Problem(Record):
+    """Why a query was refused."""
+
+    message: str | None = key("message")
+    extensions: Code | None = key("extensions")
+
+
+@record
+class Data(Record):
+    """What was asked for."""
+
+    home: House = key("home")
+
+
+@record
+class Envelope(Record):
+    """GraphQL's answer; it sends its errors with status 200."""
+
+    data: Data | None = key("data")
+    errors: list[Problem] | None = key("errors")
+
+
 def to_signer(token: Secret) -> Signer:
     """What signs a request: the token."""
     return lambda _request, _now: {"Authorization": f"Bearer {token.reveal()}"}
 
 
 def to_house(answer: Answer) -> House:
-    """Read the answer; GraphQL sends its errors with status 200."""
-    content: Any = answer.json()
-    for problem in content.get("errors") or ():
-        words, code = problem.get("message", ""), problem.get("extensions", {}).get("code")
+    """Read the answer, or raise what it says."""
+    envelope: Envelope = structure(Envelope, answer.json())
+    for problem in envelope.errors or ():
+        code = problem.extensions.code if problem.extensions else None
         kind: type[OpenPowerError] = (
             AuthenticationFailed if code == "UNAUTHENTICATED" else BadResponse
         )
         raise kind(
-            "the query was refused.", provider="nordlys", vendor_code=code, vendor_message=words
+            "the query was refused.",
+            provider="nordlys",
+            vendor_code=code,
+            vendor_message=problem.message,
         )
-    house: House = structure(House, (content.get("data") or {}).get("home"), where="$.data.home")
-    return house
+    if envelope.data is None:
+        raise PartialData("the answer holds neither data nor errors.", provider="nordlys")
+    return envelope.data.home
 
 
 def to_series(house: House, now: datetime) -> PriceSeries:
