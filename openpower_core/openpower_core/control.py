@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from attrs import field, frozen
 
-from openpower_core._checks import aware_or_none, non_negative, per_cent, positive
+from openpower_core._checks import asked_per_cent, aware_or_none, non_negative, per_cent, positive
 from openpower_core.errors import InvalidValue
 from openpower_core.words import EVERY_DAY, UNSET, BatteryMode, CurrentScope, Unset, Weekday
 
@@ -70,7 +70,7 @@ class BatteryCommand:
     mode: BatteryMode = field(converter=BatteryMode)
     power_w: float | None = field(default=None, validator=positive)
     """How fast, unsigned (W); None leaves it to the device."""
-    target_soc_pct: float | None = field(default=None, validator=per_cent)
+    target_soc_pct: float | None = field(default=None, validator=asked_per_cent)
     """Where to stop: charging stops above it, exporting below it."""
     start: datetime | None = field(default=None, converter=aware_or_none)
     until: datetime | None = field(default=None, converter=aware_or_none)
@@ -116,7 +116,7 @@ class Window:
     mode: BatteryMode = field(converter=BatteryMode)
     days: frozenset[Weekday] = field(default=EVERY_DAY, converter=_days)
     power_w: float | None = field(default=None, validator=positive)
-    target_soc_pct: float | None = field(default=None, validator=per_cent)
+    target_soc_pct: float | None = field(default=None, validator=asked_per_cent)
 
     def __attrs_post_init__(self) -> None:
         if self.start == self.end and self.start != time(0):

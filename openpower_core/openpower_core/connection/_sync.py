@@ -93,5 +93,7 @@ class Connection(Home, Generic[Native]):
     def _check_open(self) -> None:
         if self._closed:
             raise RequestError(
-                "the connection was closed.", provider=self._provider, hint="Connect again."
+                "the connection is closed.",
+                provider=self._provider,
+                hint="Make a new one with openpower.connect(...).",
             )

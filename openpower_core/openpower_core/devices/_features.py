@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from openpower_core._checks import aware
+from openpower_core._checks import aware_or_none, per_cent_asked
 from openpower_core.capabilities import Feature, Support
 from openpower_core.errors import InvalidValue, Unsupported
 from openpower_core.secrets import mask
@@ -60,6 +60,9 @@ def _apply_settings(
         Feature.MAX_SOC: max_soc_pct,
         Feature.GRID_CHARGE_ALLOWED: grid_charge_allowed,
     }
+    for name, value in (("reserve_soc_pct", reserve_soc_pct), ("max_soc_pct", max_soc_pct)):
+        if value is not UNSET:
+            per_cent_asked(name, value)
     return [feature for feature, value in asked.items() if value is not UNSET]
 
 
@@ -136,21 +139,10 @@ def in_utc(
     """Bring the ``start`` and ``end`` of a call to UTC, so that no author has to; naive ones raise."""
     if method not in _SPANS:
         return arguments, keywords
-    moments = [_moment(value) for value in arguments[:2]]
-    named = {name: _moment(keywords[name]) for name in ("start", "end") if name in keywords}
+    moments = [aware_or_none(value) for value in arguments[:2]]
+    named = {name: aware_or_none(keywords[name]) for name in ("start", "end") if name in keywords}
     ends = dict(zip(("start", "end"), moments, strict=False)) | named
     start, end = ends.get("start"), ends.get("end")
     if start is not None and end is not None and end < start:
         raise InvalidValue(f"end ({end.isoformat()}) is before start ({start.isoformat()}).")
     return (*moments, *arguments[2:]), keywords | named
-
-
-def _moment(value: object) -> datetime | None:
-    if value is None:
-        return None
-    if not isinstance(value, datetime):
-        raise InvalidValue(
-            f"{value!r} is not a moment.",
-            hint="Give a datetime with a time zone, not a date or text.",
-        )
-    return aware(value)

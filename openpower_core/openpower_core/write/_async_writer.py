@@ -57,6 +57,7 @@ class AsyncWriter:
         self._documents: dict[tuple[str, str], AsyncDocument[Any, Any]] = {}
         self._releaser = AsyncReleaser(self._around, self._release_one)
         self.releases: bool = store.durable if releases is None else releases
+        self._closed = False
         self.native = AsyncNativeGate(self._around)
         """What native methods that write go through."""
 
@@ -202,8 +203,9 @@ class AsyncWriter:
         return await self._settle(document, request, Made(receipt=receipt, entry=entry), timeout)
 
     async def aclose(self) -> None:
-        """Stop releasing, and let go of the store."""
+        """Stop releasing, and let go of the store; whatever is asked of it from now on raises."""
         await self._releaser.aclose()
+        self._closed = True
         self._around.store.close()
 
     def _watch(self) -> None:
@@ -213,6 +215,12 @@ class AsyncWriter:
     async def _run(
         self, document: AsyncDocument[Any, Any], request: Request, wish: Any, confirm: Confirm
     ) -> Receipt:
+        if self._closed:
+            raise RequestError(
+                "the connection is closed; nothing was sent.",
+                hint="Make a new one with openpower.connect(...).",
+                **request.context(),
+            )
         attempt = AsyncAttempt(document, request, wish, attended=self.releases)
         if request.dry_run:
             return (await attempt.rehearse()).receipt

@@ -58,6 +58,7 @@ class Writer:
         self._documents: dict[tuple[str, str], Document[Any, Any]] = {}
         self._releaser = Releaser(self._around, self._release_one)
         self.releases: bool = store.durable if releases is None else releases
+        self._closed = False
         self.native = NativeGate(self._around)
         """What native methods that write go through."""
 
@@ -202,8 +203,9 @@ class Writer:
         return self._settle(document, request, Made(receipt=receipt, entry=entry), timeout)
 
     def close(self) -> None:
-        """Stop releasing, and let go of the store."""
+        """Stop releasing, and let go of the store; whatever is asked of it from now on raises."""
         self._releaser.close()
+        self._closed = True
         self._around.store.close()
 
     def _watch(self) -> None:
@@ -213,6 +215,12 @@ class Writer:
     def _run(
         self, document: Document[Any, Any], request: Request, wish: Any, confirm: Confirm
     ) -> Receipt:
+        if self._closed:
+            raise RequestError(
+                "the connection is closed; nothing was sent.",
+                hint="Make a new one with openpower.connect(...).",
+                **request.context(),
+            )
         attempt = Attempt(document, request, wish, attended=self.releases)
         if request.dry_run:
             return attempt.rehearse().receipt

@@ -132,7 +132,7 @@ async def test_a_closed_connection_says_so(flavour: Any, settle: Any) -> None:
     await settle(home.devices())
     await flavour.close(home)
 
-    with pytest.raises(RequestError, match="was closed"):
+    with pytest.raises(RequestError, match="is closed"):
         await settle(home.devices())
 
 
