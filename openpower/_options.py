@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypedDict
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from pathlib import Path
+    from zoneinfo import ZoneInfo
 
     from openpower_core.clock import Clock
     from openpower_core.http import AsyncTransport, Transport
@@ -33,7 +34,7 @@ class CommonOptions(TypedDict, total=False):
 
     base_url: str | None
     transport: Transport | AsyncTransport | None
-    tz: str | None
+    tz: str | ZoneInfo | None
     state_dir: str | Path | None
     timeout: float | None
     profile: str | None

@@ -14,6 +14,7 @@ from openpower_core.registry.spec import ProviderSpec
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+    from zoneinfo import ZoneInfo
 
     from openpower_core.clock import Clock
     from openpower_core.connection._async import AsyncConnection
@@ -31,7 +32,7 @@ def connect(
     *,
     base_url: str | None = None,
     transport: Transport | None = None,
-    tz: str | None = None,
+    tz: str | ZoneInfo | None = None,
     state_dir: str | Path | None = None,
     timeout: float | None = None,
     profile: str | None = None,
@@ -80,7 +81,7 @@ def connect_async(
     *,
     base_url: str | None = None,
     transport: AsyncTransport | None = None,
-    tz: str | None = None,
+    tz: str | ZoneInfo | None = None,
     state_dir: str | Path | None = None,
     timeout: float | None = None,
     profile: str | None = None,
@@ -166,7 +167,7 @@ def _context(spec: ProviderSpec, asked: Mapping[str, Any]) -> Context:
     if not timeout > 0:
         raise InvalidValue(f"timeout is {timeout}; it must be seconds above 0.", provider=spec.name)
     if "tz" in given:
-        _check_zone(given["tz"], spec.name)
+        given["tz"] = _zone_name(given["tz"], spec.name)
     if "state_dir" in given:
         from pathlib import Path
 
@@ -174,14 +175,15 @@ def _context(spec: ProviderSpec, asked: Mapping[str, Any]) -> Context:
     return Context(provider=spec.name, **given)
 
 
-def _check_zone(name: str, provider: str) -> None:
+def _zone_name(zone: str | ZoneInfo, provider: str) -> str:
+    """The IANA name of a zone, given by its name or as a ``ZoneInfo``."""
     from zoneinfo import ZoneInfo
 
     try:
-        ZoneInfo(name)
+        return str(ZoneInfo(getattr(zone, "key", zone)))
     except Exception as error:
         raise InvalidValue(
-            f"tz is {name!r}, which is no zone that this system knows.",
+            f"tz is {zone!r}, which is no zone that this system knows.",
             provider=provider,
             hint="Give an IANA name such as 'Australia/Sydney'.",
         ) from error

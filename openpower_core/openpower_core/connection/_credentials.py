@@ -134,7 +134,9 @@ def _missing(spec: ProviderSpec, missing: list[Credential]) -> MissingCredential
     variables = ", ".join(each.variable(spec.name) for each in missing)
     places = dict.fromkeys(each.where for each in missing if each.where)
     where = (
-        f" Get {'it' if len(missing) == 1 else 'them'} at {' and '.join(places)}." if places else ""
+        f" Where to get {'it' if len(missing) == 1 else 'them'}: {' and '.join(places)}."
+        if places
+        else ""
     )
     return MissingCredential(
         f"{spec.title} needs {names}, and neither the call nor the environment, a profile or the keyring has "

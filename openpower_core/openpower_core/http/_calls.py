@@ -82,7 +82,7 @@ class Door:
         parts = urlsplit(self.base_url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise InvalidValue(
-                f"base_url {mask_url(self.base_url)!r} is no HTTP address.",
+                "base_url is no HTTP address: it does not begin with http:// or https:// and a host.",
                 provider=self.provider,
                 hint='Give it whole, such as "https://openapi.alphaess.com/api".',
             )

@@ -75,6 +75,8 @@ def _words(error: Exception) -> str:
 
 
 def _unreachable_hint(error: Exception) -> str:
+    if "WRONG_VERSION_NUMBER" in str(error):
+        return "It does not speak TLS there: does base_url need http instead of https?"
     if isinstance(error.__cause__, ssl.SSLError) or "CERTIFICATE" in str(error):
         return "Its certificate is not trusted here; SSL_CERT_FILE can name another set of authorities."
     return "Check the network and base_url."

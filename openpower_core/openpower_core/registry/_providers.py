@@ -104,11 +104,11 @@ def _unknown(name: str) -> UnknownProvider:
         message = f"there is no provider {name!r}; installed are {', '.join(known) or 'none'}."
         from difflib import get_close_matches
 
-        near = get_close_matches(name, [*known, *_FIRST_PARTY], n=1)
+        near = get_close_matches(name.lower(), [*known, *_FIRST_PARTY], n=1)
         hint = (
             f"Did you mean {near[0]!r}?"
             if near
-            else f"Is it a package? pip install openpower-{name}"
+            else f"Is it a package? pip install openpower-{name.lower()}"
         )
     return UnknownProvider(message, hint=hint)
 

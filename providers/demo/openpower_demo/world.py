@@ -92,7 +92,14 @@ def _plant(tz: str, *, seed: int = 1, **sizes: Any) -> Plant:
     region = tz.partition("/")[0]
     sizes.setdefault("latitude", _LATITUDES.get(region, 50.0))
     sizes.setdefault("currency", _CURRENCIES.get(region, "AUD"))
-    return Plant(tz=tz, seed=int(seed), **sizes)
+    try:
+        return Plant(tz=tz, seed=int(seed), **sizes)
+    except InvalidValue:
+        raise
+    except (TypeError, ValueError) as error:
+        raise InvalidValue(
+            f"the options do not make a house: {error}.", provider="demo", operation="connect"
+        ) from error
 
 
 def surroundings(context: Context, world: World) -> Context:
