@@ -89,6 +89,8 @@ class Planner:
         """What the inverter is to hold."""
         if isinstance(wish, Schedule):
             return self._schedule(held, wish)
+        if wish.until is not None and wish.until <= now:
+            raise InvalidValue(f"until ({wish.until.isoformat()}) is over already.")
         if wish.mode is BatteryMode.AUTO:
             return self._auto(held, wish, now)
         later = wish.start is not None and wish.start > now
