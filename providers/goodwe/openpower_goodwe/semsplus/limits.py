@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import deque
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -62,7 +63,7 @@ class LoginGuard:
             AuthenticationFailed: the last one was refused less than five minutes ago, or there were too many.
         """
         if self._refusal is not None and now - self._refused_at < _REFUSED_FOR_S:
-            raise self._refusal
+            raise copy.copy(self._refusal)
         if len(self._tried) == _LOGINS and now - self._tried[0] < _WITHIN_S:
             raise AuthenticationFailed(
                 f"{_LOGINS} logins within five minutes did not give a session that lasts; no more are tried now.",

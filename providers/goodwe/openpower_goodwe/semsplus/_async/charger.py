@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from openpower_core.connection._async_fetch import AsyncSharedFetch
 from openpower_core.control import CurrentLimits, CurrentScope
 from openpower_core.devices._async_base import AsyncBaseEVCharger
-from openpower_core.errors import PartialData
+from openpower_core.errors import PartialData, PermissionDenied, RequestError
 from openpower_core.write._async_document import AsyncDocument
 from openpower_core.writes import NativeCall
 from openpower_goodwe.semsplus.control.charger import (
@@ -66,7 +66,7 @@ class AsyncChargerBox:
         if self._told is None:
             try:
                 self._told = (await self.native.get_ev_controls(self.sn)).product_model
-            except PartialData:
+            except (PartialData, PermissionDenied, RequestError):
                 self._told = None
             self._told = self._told or self._row_model or ""
         return self._told

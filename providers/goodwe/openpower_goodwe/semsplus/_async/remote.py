@@ -85,7 +85,9 @@ class AsyncRemoteCalls:
         inner = fields_of(fields_of(data).get("data", data))
         if not inner:
             raise PartialData(
-                "the cached parameters hold no values.", provider="goodwe-sems", operation=path
+                "the cached parameters hold no values.",
+                provider="goodwe-sems",
+                operation="get-cache-device-function-parameters",
             )
         return {str(name): value for name, value in inner.items()}
 

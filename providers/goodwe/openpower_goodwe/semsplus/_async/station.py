@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from openpower_core.connection._async_fetch import AsyncSharedFetch
@@ -21,7 +21,7 @@ from openpower_goodwe.semsplus.mapping.zones import (
 from openpower_goodwe.semsplus.models import to_status
 
 if TYPE_CHECKING:
-    from datetime import datetime, tzinfo
+    from datetime import tzinfo
 
     from openpower_core.clock import Clock
     from openpower_goodwe.semsplus._async.client import AsyncSemsPlus
@@ -100,8 +100,9 @@ class AsyncPlant:
         assert self.zone is not None  # noqa: S101  (without a zone the capabilities say no)
         found: list[Sample] = []
         for day in days_between(start, end, self.zone) if start < end else []:
+            noon = datetime.combine(day, time(12), tzinfo=self.zone)
             answer = await self.native.get_power_statistics(
-                day, time_zone=inverted_hours(self.zone, start)
+                day, time_zone=inverted_hours(self.zone, noon)
             )
             found += samples(answer, self.zone, start=start, end=end, received_at=self.clock.now())
         return sorted(found, key=lambda each: each.at)

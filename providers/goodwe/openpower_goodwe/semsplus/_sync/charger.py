@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from openpower_core.connection._sync_fetch import SharedFetch
 from openpower_core.control import CurrentLimits, CurrentScope
 from openpower_core.devices._sync_base import BaseEVCharger
-from openpower_core.errors import PartialData
+from openpower_core.errors import PartialData, PermissionDenied, RequestError
 from openpower_core.write._sync_document import Document
 from openpower_core.writes import NativeCall
 from openpower_goodwe.semsplus.control.charger import (
@@ -65,7 +65,7 @@ class ChargerBox:
         if self._told is None:
             try:
                 self._told = self.native.get_ev_controls(self.sn).product_model
-            except PartialData:
+            except (PartialData, PermissionDenied, RequestError):
                 self._told = None
             self._told = self._told or self._row_model or ""
         return self._told

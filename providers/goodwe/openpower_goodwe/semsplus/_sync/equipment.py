@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 from openpower_goodwe.semsplus.envelope import data_of, one, several, structured
 from openpower_goodwe.semsplus.models import (
@@ -111,7 +112,7 @@ class EquipmentCalls:
     ) -> list[RelatedDevice]:
         """``relatedDevices``: what hangs on a device."""
         params = {"sn": sn, **self._kind(device_type, station_id)}
-        path = f"{_PLANT}/equipments/{sn}/relatedDevices"
+        path = f"{_PLANT}/equipments/{quote(sn, safe='')}/relatedDevices"
         return several(RelatedDevice, self._session.get(path, params))
 
     def get_metric_config(
@@ -119,7 +120,7 @@ class EquipmentCalls:
     ) -> Any:
         """``getMetricConfig``: which series a device has, as the vendor nests it."""
         params = {**self._kind(device_type, station_id), "module": module}
-        path = f"{_PLANT}/equipments/{sn}/getMetricConfig"
+        path = f"{_PLANT}/equipments/{quote(sn, safe='')}/getMetricConfig"
         return data_of(self._session.get(path, params))
 
     def get_time_series(
@@ -145,7 +146,7 @@ class EquipmentCalls:
             "endDateTime": times["endTime"],
             "timeGranularity": "1",
         }
-        path = f"{_PLANT}/portal/equipments/{sn}/timeSeriesData"
+        path = f"{_PLANT}/portal/equipments/{quote(sn, safe='')}/timeSeriesData"
         return data_of(self._session.post(path, body))
 
     def get_ev_charger(
@@ -163,7 +164,7 @@ class EquipmentCalls:
 
     def get_ev_controls(self, sn: str) -> EvControls:
         """``control-item-content-list``: the model that writes have to name."""
-        path = f"sems-remote/api/ev-charger/control-item-content-list/{sn}"
+        path = f"sems-remote/api/ev-charger/control-item-content-list/{quote(sn, safe='')}"
         return one(EvControls, self._session.get(path, operation="control-item-content-list"))
 
     def get_last_charge(self, sn: str, station_id: str | None = None) -> LastCharge:
@@ -234,7 +235,7 @@ class EquipmentCalls:
 
     def _equipment(self, sn: str, what: str, device_type: str, station_id: str | None) -> Answer:
         params = self._kind(device_type, station_id)
-        return self._session.get(f"{_PLANT}/equipments/{sn}/{what}", params)
+        return self._session.get(f"{_PLANT}/equipments/{quote(sn, safe='')}/{what}", params)
 
     def _kind(self, device_type: str, station_id: str | None) -> dict[str, str]:
         return {

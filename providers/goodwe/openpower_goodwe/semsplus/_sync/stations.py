@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from openpower_goodwe.semsplus.envelope import data_of, one, several
 from openpower_goodwe.semsplus.models import (
@@ -164,7 +165,7 @@ class StationCalls:
         """
         station = needed_station(station_id, self._station_id)
         body = self._series(station, start, end, time_zone, items)
-        path = f"sems-plant/api/v1/hems/power/{station}"
+        path = f"sems-plant/api/v1/hems/power/{quote(station, safe='')}"
         return one(PowerSeries, self._session.post(path, body, operation="hems/power"))
 
     def get_power_statistics(

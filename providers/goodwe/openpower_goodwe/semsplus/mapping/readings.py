@@ -92,7 +92,7 @@ def to_inverter_reading(
         stamp=seen.stamp(),
         raw=seen.raw,
         pv_w=pv,
-        pv_strings_w=tuple(each * 1000 for each in strings),
+        pv_strings_w=tuple(watts(each) for each in strings),
         ac_w=seen.flows.ac_w if ac is None and alone else ac,
         load_w=seen.flows.load_w if first else None,
         load_includes_ev=seen.flows.load_includes_ev if first else None,
