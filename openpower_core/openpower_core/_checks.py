@@ -24,7 +24,7 @@ __all__ = [
 
 def aware(value: datetime) -> datetime:
     """Bring an aware datetime to UTC; a naive one raises :class:`InvalidValue`, and so do dates and text."""
-    if not isinstance(value, datetime):
+    if not isinstance(value, datetime):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise InvalidValue(
             f"{value!r} is not a moment.",
             hint="Give a datetime with a time zone, not a date or text.",

@@ -180,7 +180,7 @@ def _zone_name(zone: str | ZoneInfo, provider: str) -> str:
     from zoneinfo import ZoneInfo
 
     try:
-        return str(ZoneInfo(getattr(zone, "key", zone)))
+        return str(ZoneInfo(zone.key if isinstance(zone, ZoneInfo) else zone))
     except Exception as error:
         raise InvalidValue(
             f"tz is {zone!r}, which is no zone that this system knows.",
