@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from openpower_core.testing.enrolment import Enrolment
+    from openpower_core.testing.tape import Tape
 
 __all__ = ["Bench", "Flavour"]
 
@@ -45,16 +46,19 @@ class Bench:
         flavour: Flavour,
         start: datetime | None = None,
         live: bool = False,
+        tape: Tape | None = None,
     ) -> None:
         self.enrolled = enrolled
         self.flavour: Flavour = flavour
         self.live = live
+        self._tape = tape
         self._manual = ManualClock(start or enrolled.start)
         self._moved_start = start is not None
         self._inside = contextlib.ExitStack()
         self._connections: list[Any] = []
         self._benches: list[Bench] = []
         self._relay: Relay | None = None
+        self._vendors = ""
         self._main: Any = None
         self.served: Any = None
         """What the provider's ``home`` serves."""
@@ -70,7 +74,11 @@ class Bench:
             tells_time = self.enrolled.tells_time()
             home = self.enrolled.home(*((self._manual,) if tells_time else ()))
             self.served = self._inside.enter_context(home)
-            if self.enrolled.transport is Transport.HTTP:
+            if self._tape is not None:
+                self._vendors = self._inside.enter_context(
+                    self._tape.over(self.served, self.secrets())
+                )
+            elif self.enrolled.transport is Transport.HTTP:
                 upstream = str(self.served.options.get("base_url") or self.served.url)
                 relay = Relay(upstream, is_write=self.enrolled.is_write)
                 self._relay = self._inside.enter_context(relay)
@@ -187,6 +195,8 @@ class Bench:
         options = {"timeout": PATIENCE_S, **self.served.options}
         if self._relay is not None:
             options["base_url"] = self._relay.address
+        if self._vendors:
+            options["base_url"] = self._vendors
         if self.is_timed:
             options["clock"] = self._manual
         return options

@@ -13,6 +13,7 @@ from openpower_core.testing.runner import run_check
 if TYPE_CHECKING:
     from openpower_core.testing.bench import Flavour
     from openpower_core.testing.outcomes import Result
+    from openpower_core.testing.tape import Tape
 
 __all__ = ["Conformance"]
 
@@ -59,6 +60,8 @@ class Conformance(Enrolment):
         if openpower_result.outcome is Outcome.FAILED:
             pytest.fail(openpower_result.message, pytrace=False)
 
-    def conforms(self, check: str, flavour: Flavour, *, live: bool = False) -> Result:
+    def conforms(
+        self, check: str, flavour: Flavour, *, live: bool = False, tape: Tape | None = None
+    ) -> Result:
         """Run one check; for pytest, and for whoever wants to see one result."""
-        return asyncio.run(run_check(CHECKS[check], self, flavour, live=live))
+        return asyncio.run(run_check(CHECKS[check], self, flavour, live=live, tape=tape))

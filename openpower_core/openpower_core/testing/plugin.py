@@ -1,11 +1,13 @@
 """What pytest loads wherever ``openpower-core[testing]`` is installed: it does nothing until a class enrols a provider.
 
 Options: ``--openpower-report FILE`` writes what was supported and what proved it, as JSON; ``--openpower-live`` tries
-the vendor's real service instead of the emulator, reads only unless ``--openpower-live-writes``.
+the vendor's real service instead of the emulator, reads only unless ``--openpower-live-writes``;
+``--openpower-cassettes DIR`` plays what ``--openpower-record`` recorded there.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -27,6 +29,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--openpower-report", metavar="FILE", help="write the results as JSON")
     group.addoption(
         "--openpower-live", action="store_true", help="try the vendor's real service; reads only"
+    )
+    group.addoption(
+        "--openpower-cassettes", metavar="DIR", help="play cassettes instead of asking the emulator"
+    )
+    group.addoption(
+        "--openpower-record", action="store_true", help="record those cassettes anew instead"
     )
     group.addoption(
         "--openpower-live-writes", action="store_true", help="with --openpower-live: write as well"
@@ -66,14 +74,30 @@ def openpower_result(request: pytest.FixtureRequest, openpower_check: tuple[str,
 
     name, flavour = openpower_check
     live = bool(request.config.getoption("openpower_live"))
+    cassettes = request.config.getoption("openpower_cassettes")
     check = CHECKS[name]
     allowed = check.live or (check.live_write and request.config.getoption("openpower_live_writes"))
     if live and not allowed:
         pytest.skip(f"openpower: {name} is not run against a live service")
     enrolled: Any = request.instance
-    result: Result = enrolled.conforms(name, flavour, live=live)
+    tape = None
+    if cassettes:
+        if not check.live:
+            pytest.skip(f"openpower: {name} does more than read, so it is not recorded")
+        tape = _tape(
+            Path(cassettes), enrolled, name, record=request.config.getoption("openpower_record")
+        )
+    result: Result = enrolled.conforms(name, flavour, live=live, tape=tape)
     request.node.user_properties.append((_PROPERTY, _plain(result)))
     return result
+
+
+def _tape(folder: Path, enrolled: Any, check: str, *, record: bool) -> Any:
+    """The cassette of one check, which both flavours share."""
+    from openpower_core.testing.tape import Tape
+
+    name = "-".join(filter(None, (enrolled.spec.name, enrolled.variant)))
+    return Tape(path=folder / name / f"{check}.yaml", record=record)
 
 
 def _plain(result: Result) -> dict[str, Any]:
@@ -112,8 +136,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the report, where one was asked for."""
     path = session.config.getoption("openpower_report")
     if path and not hasattr(session.config, "workerinput"):
-        from pathlib import Path
-
         from openpower_core.testing.report import write
 
         write(Path(path), _RESULTS)

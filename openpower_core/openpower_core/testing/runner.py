@@ -13,12 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from openpower_core.testing.enrolment import Enrolment
+    from openpower_core.testing.tape import Tape
 
 __all__ = ["flavours_of", "run", "run_check"]
 
 
 async def run_check(
-    check: Check, enrolled: Enrolment, flavour: Flavour = "sync", *, live: bool = False
+    check: Check,
+    enrolled: Enrolment,
+    flavour: Flavour = "sync",
+    *,
+    live: bool = False,
+    tape: Tape | None = None,
 ) -> Result:
     """Run one check in one flavour; whatever happens in it is in the result."""
     spec = enrolled.spec
@@ -32,7 +38,7 @@ async def run_check(
     if reason := enrolled.not_applicable.get(check.name):
         result.outcome, result.message = Outcome.NOT_APPLICABLE, reason
         return result
-    bench = Bench(enrolled, flavour=flavour, live=live)
+    bench = Bench(enrolled, flavour=flavour, live=live, tape=tape)
     try:
         async with bench:
             await check.body(bench)
