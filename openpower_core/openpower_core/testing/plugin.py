@@ -85,7 +85,10 @@ def openpower_result(request: pytest.FixtureRequest, openpower_check: tuple[str,
         if not check.live:
             pytest.skip(f"openpower: {name} does more than read, so it is not recorded")
         tape = _tape(
-            Path(cassettes), enrolled, name, record=request.config.getoption("openpower_record")
+            Path(cassettes),
+            enrolled,
+            name,
+            record=bool(request.config.getoption("openpower_record")),
         )
     result: Result = enrolled.conforms(name, flavour, live=live, tape=tape)
     request.node.user_properties.append((_PROPERTY, _plain(result)))

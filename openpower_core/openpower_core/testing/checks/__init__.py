@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from openpower_core.testing.checks import (
-    capabilities,  # isort: skip
-    connecting,  # isort: skip
-    data,  # isort: skip
-    faults,  # isort: skip
-    loading,  # isort: skip
-    parity,  # isort: skip
-    readings,  # isort: skip
-    retailer,  # isort: skip
-    secrets,  # isort: skip
-    signs,  # isort: skip
-    time,  # isort: skip
-    writes,  # isort: skip
+    capabilities,
+    connecting,
+    data,
+    faults,
+    loading,
+    parity,
+    readings,
+    retailer,
+    secrets,
+    signs,
+    time,
+    writes,
 )
 from openpower_core.testing.checks._registry import CHECKS, Check
 
