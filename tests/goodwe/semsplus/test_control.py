@@ -318,3 +318,25 @@ async def test_native_charge_modes_say_what_they_need(flavour: Any, api: Any) ->
 
     assert flavour.writes == ["set-mode"]
     assert flavour.emulator.station.ev["chargeMode"] == 2
+
+
+async def test_a_remote_control_that_failed_on_its_way(flavour: Any, home: Any) -> None:
+    """R0305 says nothing of the device: it is read back, and not sent again."""
+    charger = await evening(flavour, home)
+    flavour.emulator.refuse("set-mode", "R0305")
+
+    with pytest.raises(errors.WriteNotConfirmed) as failed:
+        await ok(charger.set_current_limit(10))
+    assert failed.value.receipt.state is WriteState.NOT_APPLIED
+    assert flavour.writes == ["set-mode"]
+
+
+async def test_native_writes_ask_the_same_guards(flavour: Any, home: Any) -> None:
+    """They have no plan, and count for the same budget."""
+    native = home.native.for_station(flavour.emulator.station.plate.station_id)
+    await ok(native.stop_charge("EV0000000000001", "GW7K-HCA-20"))
+    began = flavour.clock.now()
+    await ok(native.start_charge("EV0000000000001", "GW7K-HCA-20"))
+
+    assert flavour.clock.now() - began >= timedelta(seconds=30)
+    assert flavour.writes == ["stopCharge", "startCharge"]

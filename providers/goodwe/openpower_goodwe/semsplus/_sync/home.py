@@ -103,13 +103,33 @@ class Home:
         station = Plant(native, zone=zone, clock=self._context.clock)
         tz = self._context.tz or iana_name(zone)
         rows = self._rows(native)
-        control = _REMOTE in (info.permissions or ())
         inverters = [self._box(native, row, tz) for row in of_types(rows, *INVERTERS)]
-        devices: list[Device] = []
+        devices = self._powered(station, info, inverters, rows, tz)
+        devices += self._meters(station, rows, inverters, tz)
+        for row in of_types(rows, DeviceType.EV_CHARGER):
+            box = Box(row=row, tz=tz, model=row.model or row.name)
+            charger = to_device_info(box, Role.EV_CHARGER)
+            devices.append(
+                SemsCharger(station, charger, self._context, self.writer, phases=self._phases)
+            )
+        return devices
+
+    def _powered(
+        self,
+        station: Plant,
+        info: StationInfo,
+        inverters: list[Box],
+        rows: list[DeviceRow],
+        tz: str | None,
+    ) -> list[Device]:
+        """The inverters, then the batteries behind them."""
+        alone, control = len(inverters) == 1, _REMOTE in (info.permissions or ())
+        capacity = info.battery_capacity_kwh if alone else None
+        found: list[Device] = []
         batteries: list[Device] = []
         for position, box in enumerate(inverters):
-            functions = InverterFunctions(native, box.sn, self._context.clock)
-            devices.append(
+            functions = InverterFunctions(station.native, box.sn, self._context.clock)
+            found.append(
                 SemsInverter(
                     station,
                     box,
@@ -117,19 +137,18 @@ class Home:
                     functions,
                     self._context,
                     self.writer,
-                    alone=len(inverters) == 1,
+                    alone=alone,
                     first=position == 0,
                     control=control,
                 )
             )
-            for battery in self._batteries(native, box, rows, tz):
-                alone = len(inverters) == 1
-                batteries.append(
+            for battery in self._batteries(station.native, box, rows, tz):
+                batteries.append(  # noqa: PERF401 – what is built is the point, not the list
                     SemsBattery(
                         station,
                         battery,
                         box,
-                        to_battery_info(battery, box, info.battery_capacity_kwh if alone else None),
+                        to_battery_info(battery, box, capacity),
                         functions,
                         self._context,
                         self.writer,
@@ -137,16 +156,7 @@ class Home:
                         control=control,
                     )
                 )
-        devices += batteries
-        devices += self._meters(station, rows, inverters, tz)
-        for row in of_types(rows, DeviceType.EV_CHARGER):
-            charger = to_device_info(
-                Box(row=row, tz=tz, model=row.model or row.name), Role.EV_CHARGER
-            )
-            devices.append(
-                SemsCharger(station, charger, self._context, self.writer, phases=self._phases)
-            )
-        return devices
+        return found + batteries
 
     def _meters(
         self, station: Plant, rows: list[DeviceRow], inverters: list[Box], tz: str | None
