@@ -26,7 +26,7 @@ PACKAGES = [
     "providers/demo/openpower_demo",
     "providers/goodwe/openpower_goodwe",
 ]
-GENERATED = [*PACKAGES, "examples/third_party/openpower_nordlys"]
+GENERATED = [*PACKAGES, "examples/third_party/openpower_nordlys", "tests/support/acme_power"]
 DISTRIBUTIONS = [
     "openpower_core",
     *(f"providers/{name}" for name in ("demo", "alphaess", "amber", "goodwe")),
@@ -161,3 +161,21 @@ def benchmarks(session: nox.Session) -> None:
     sync(session)
     session.install("amberelectric")
     session.run("python", "benchmarks/all.py", *session.posargs)
+
+
+@nox.session(default=False)
+def capabilities(session: nox.Session) -> None:
+    """Try every provider with the conformance kit, and write the capability matrix from the report."""
+    sync(session)
+    with tempfile.TemporaryDirectory() as folder:
+        report = f"{folder}/report.json"
+        session.run(
+            "pytest",
+            "-n2",
+            "--ignore=tests/conformance/test_mutants.py",
+            "-k",
+            "test_conforms and not faults and not data",  # they prove no feature
+            f"--openpower-report={report}",
+            "tests/conformance",
+        )
+        session.run("python", "-m", "openpower_core.testing.matrix", report, "docs", "README.md")
