@@ -14,7 +14,7 @@ from openpower_core.control import BatteryMode, Schedule, Window
 if TYPE_CHECKING:
     from openpower_core.testing.bench import Bench
 
-__all__ = ["Operation", "operations"]
+__all__ = ["Operation", "operations", "other_operations"]
 
 
 @frozen(kw_only=True)
@@ -40,6 +40,11 @@ class Operation:
         """The end of a command: a full hour, since vendors have grids."""
         soon = bench.clock.now() + timedelta(hours=3)
         return soon.replace(minute=0, second=0, microsecond=0)
+
+
+def other_operations(role: str) -> list[Operation]:
+    """The writes beside those: tried once each, to see that they land."""
+    return [each for each in _OTHERS if each.role == role]
 
 
 def operations(role: str) -> list[Operation]:
@@ -92,4 +97,25 @@ _ALL: Final = (
         method="set_current_limit",
         variants=({"amps": 20, "scope": "site"}, {"amps": 25, "scope": "site"}),
     ),
+)
+
+
+def _other(
+    role: str, feature: Feature, method: str, *, timed: bool = False, **wish: Any
+) -> Operation:
+    return Operation(role=role, feature=feature, method=method, variants=(wish, wish), timed=timed)
+
+
+_OTHERS: Final = (
+    _other("battery", Feature.AUTO, "auto", timed=True),
+    _other("battery", Feature.HOLD, "hold", timed=True),
+    _other("battery", Feature.NO_CHARGE, "no_charge", timed=True),
+    _other("battery", Feature.IDLE, "idle", timed=True),
+    _other("battery", Feature.EXPORT, "export", timed=True),
+    _other("battery", Feature.COMMAND_TARGET_SOC, "charge", timed=True, target_soc_pct=85),
+    _other("battery", Feature.COMMAND_POWER, "charge", timed=True, power_w=1500),
+    _other("battery", Feature.MAX_SOC, "apply_settings", max_soc_pct=90),
+    _other("battery", Feature.GRID_CHARGE_ALLOWED, "apply_settings", grid_charge_allowed=True),
+    _other("ev_charger", Feature.STOP, "stop"),
+    _other("ev_charger", Feature.START, "start"),
 )

@@ -17,7 +17,7 @@ from openpower_core.errors import (
 )
 from openpower_core.provider import hookimpl
 from openpower_core.registry.hooks import HOOKS
-from openpower_core.testing.checks._operations import Operation, operations
+from openpower_core.testing.checks._operations import Operation, operations, other_operations
 from openpower_core.testing.checks._registry import check
 from openpower_core.writes import WriteState
 
@@ -33,6 +33,7 @@ __all__ = [
     "at_the_same_time",
     "budget_is_kept",
     "dry_run_sends_nothing",
+    "every_feature_lands",
     "guards_are_asked",
     "read_back",
     "release_puts_back",
@@ -40,6 +41,7 @@ __all__ = [
 ]
 
 _AT_ONCE: Final = 5
+_SURE: Final = {Support.FULL, Support.EMULATED}
 _NOT_SENT: Final = {WriteState.PLANNED, WriteState.UNCHANGED}
 
 
@@ -137,6 +139,38 @@ async def read_back(bench: Bench) -> None:
         }:
             other.fail(f"Read back, {operation.method} is {receipt.state}.")
         other.prove(device, operation.feature)
+
+
+@check(each_flavour=False)
+async def every_feature_lands(bench: Bench) -> None:
+    """The other writes that are promised land as well: each mode, each setting, starting and stopping."""
+    bench.need_clock()
+    tried = 0
+    for known in await bench.devices():
+        for operation in other_operations(str(known.info.role)):
+            capability = known.capabilities[operation.feature]
+            if capability:
+                tried += 1
+                await _lands(bench, known, operation, sure=capability.support in _SURE)
+    if not tried:
+        bench.skip("nothing else can be written")
+
+
+async def _lands(bench: Bench, known: Any, operation: Operation, *, sure: bool) -> None:
+    other = await bench.another()
+    (device,) = [each for each in await other.devices() if each.info.id == known.info.id]
+    try:
+        receipt = await _write(other, device, operation, operation.wish(other), confirm="readback")
+    except OpenPowerError as error:
+        if sure:
+            bench.fail(
+                f"{operation.feature} of the {known.info.role} is promised, and {operation.method} raises "
+                f"{type(error).__name__}: {error}",
+                "If it works only at times, it is CONDITIONAL, with a note that says when.",
+            )
+        return
+    if not any(each.field in operation.variants[0] for each in receipt.adjustments):
+        bench.prove(known, operation.feature)  # what became something else is not what was asked
 
 
 @check()
