@@ -57,7 +57,7 @@ class NativeCall:
     """One call of the native API that a plan makes."""
 
     method: str
-    arguments: Mapping[str, Any] = field(factory=dict)
+    arguments: Mapping[str, Any] = field(factory=dict[str, Any])
 
 
 @frozen(kw_only=True)
