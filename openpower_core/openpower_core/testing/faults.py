@@ -124,7 +124,7 @@ class FaultServer:
         self._ends = time.monotonic() + seconds
         self._script = _Script()
         self._stopped = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self._listener = _listener()
         self._listener.settimeout(0.2)
         self._port: int = self._listener.getsockname()[1]
         self._open: set[socket.socket] = set()
@@ -271,6 +271,21 @@ _WHOLE = {
     Trouble.WRONG_TYPE,
     Trouble.REDIRECT,
 }
+
+
+_taken: set[int] = set()
+"""Ports used before in this process: what is remembered of a vendor goes by its address, so none is used twice."""
+
+
+def _listener() -> socket.socket:
+    """Listen on a port that no server of this process has had."""
+    while True:
+        listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        port: int = listener.getsockname()[1]
+        if port not in _taken:
+            _taken.add(port)
+            return listener
+        listener.close()
 
 
 def _receive(incoming: IO[bytes]) -> Received | None:
