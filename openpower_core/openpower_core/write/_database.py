@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import weakref
 from contextlib import contextmanager
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
@@ -54,6 +55,7 @@ class Database:
         self._lock = RLock()
         self._connection: sqlite3.Connection | None = None
         self._pid = os.getpid()
+        self._let_go: weakref.finalize[Any, Any] | None = None
 
     @contextmanager
     def transaction(self) -> Generator[sqlite3.Connection]:
@@ -77,9 +79,9 @@ class Database:
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            if self._let_go is not None:
+                self._let_go()
+            self._connection = self._let_go = None
 
     def damaged(self, why: object) -> ConfigurationError:
         """Say that the file cannot be used, and what to do about it."""
@@ -109,6 +111,8 @@ class Database:
             connection.close()
             raise
         self._connection = connection
+        # From Python 3.13 on, a connection that nobody closed warns; whoever forgets a home is not to hear of it.
+        self._let_go = weakref.finalize(self, _close, connection, self._pid)
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
@@ -148,6 +152,11 @@ class Database:
             f"the write state in {self.path} cannot be used ({error}).",
             hint="Check that the folder of state_dir= exists, is writable and has room.",
         )
+
+
+def _close(connection: sqlite3.Connection, pid: int) -> None:
+    if pid == os.getpid():
+        connection.close()
 
 
 def _create(connection: sqlite3.Connection) -> None:

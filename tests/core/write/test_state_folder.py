@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sqlite3
 from datetime import timedelta
@@ -12,6 +13,7 @@ from attrs import evolve
 
 from openpower_core.errors import ConfigurationError, RequestError, WriteBudgetExhausted
 from openpower_core.write import MemoryStore, SQLiteStore
+from openpower_core.write._database import Database
 from openpower_core.writes import WriteState
 
 if TYPE_CHECKING:
@@ -198,3 +200,16 @@ def test_connections_of_one_account_share_memory() -> None:
     """So that a second connection of the process has the same budget."""
     assert MemoryStore.of("toy|x") is MemoryStore.of("toy|x")
     assert MemoryStore.of("toy|x") is not MemoryStore.of("toy|y")
+
+
+def test_a_forgotten_store_closes_its_file(tmp_path: Path) -> None:
+    """Python 3.13 warns of connections that nobody closed; a script that ends without closing is not to be blamed."""
+    database = Database(tmp_path / "state.sqlite3")
+    with database.transaction() as connection:
+        pass
+
+    del database
+    gc.collect()
+
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")
