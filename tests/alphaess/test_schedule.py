@@ -385,7 +385,7 @@ def schedules(draw: st.DrawFn, *, daily: bool = False) -> Schedule:
             mode=mode,
             days=frozenset(days),
             power_w=draw(st.none() | st.floats(0.5, 9000)),
-            target_soc_pct=draw(st.none() | st.floats(0, 100)),
+            target_soc_pct=draw(st.none() | st.just(0.0) | st.floats(1, 100)),
         )
         try:
             Schedule(windows=(*windows, new))
