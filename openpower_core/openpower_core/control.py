@@ -116,7 +116,7 @@ class Window:
     mode: BatteryMode = field(converter=BatteryMode)
     days: frozenset[Weekday] = field(default=EVERY_DAY, converter=_days)
     power_w: float | None = field(default=None, validator=positive)
-    target_soc_pct: float | None = field(default=None, validator=asked_per_cent)
+    target_soc_pct: float | None = field(default=None, validator=per_cent)
 
     def __attrs_post_init__(self) -> None:
         if self.start == self.end and self.start != time(0):

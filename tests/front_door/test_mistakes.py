@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import openpower
-from openpower import BatteryMode, InvalidValue, UnknownProvider, Window
+from openpower import BatteryMode, InvalidValue, Schedule, UnknownProvider, Window
 
 
 @pytest.mark.parametrize("asked", [0.8, True, "80", float("nan"), 180])
@@ -33,12 +33,12 @@ def test_a_setting_that_cannot_be_meant(name: str, asked: Any) -> None:
         home.battery().apply_settings(**{name: asked})
 
 
-def test_windows_take_no_fractions_either() -> None:
-    """The same rule for schedules."""
-    midnight = time(0)
+def test_schedules_take_no_fractions_either() -> None:
+    """The same rule for what is written; a window by itself may be one that a vendor holds."""
+    window = Window(start=time(0), end=time(6), mode=BatteryMode.CHARGE, target_soc_pct=0.8)
 
-    with pytest.raises(InvalidValue, match="fraction"):
-        Window(start=midnight, end=midnight, mode=BatteryMode.CHARGE, target_soc_pct=0.8)
+    with openpower.connect("demo") as home, pytest.raises(InvalidValue, match="fraction"):
+        home.battery().set_schedule(Schedule(windows=[window]))
 
 
 @pytest.mark.parametrize("until", ["06:00", datetime.now(UTC).date(), datetime(2026, 1, 1)])  # noqa: DTZ001
@@ -72,4 +72,4 @@ def test_a_zone_as_an_object() -> None:
 def test_options_of_the_wrong_kind() -> None:
     """One of our errors, not the converter's."""
     with pytest.raises(InvalidValue, match="do not make a house"):
-        openpower.connect("demo", seed="three")  # type: ignore[call-overload]
+        openpower.connect("demo", seed="three")

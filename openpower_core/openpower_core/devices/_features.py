@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from openpower_core.capabilities import Capabilities
-    from openpower_core.control import BatteryCommand
+    from openpower_core.control import BatteryCommand, Schedule
     from openpower_core.devices.info import DeviceInfo
 
 __all__ = ["NEEDS", "check_supported", "in_utc", "unsupported"]
@@ -66,6 +66,14 @@ def _apply_settings(
     return [feature for feature, value in asked.items() if value is not UNSET]
 
 
+def _set_schedule(schedule: Schedule, **_: Any) -> Sequence[Feature]:
+    # Windows that a vendor holds are read into the same class, and may hold anything.
+    for window in schedule.windows:
+        if window.target_soc_pct is not None:
+            per_cent_asked("target_soc_pct", window.target_soc_pct)
+    return (Feature.SET_SCHEDULE,)
+
+
 def _set_current_limit(
     _amps: float = 0, *, scope: str = CurrentScope.CHARGER, **_: Any
 ) -> Sequence[Feature]:
@@ -109,7 +117,6 @@ _OF_THEIR_OWN_NAME: Final = (
     Feature.EXPORT_LIMIT,
     Feature.SET_EXPORT_LIMIT,
     Feature.SCHEDULE,
-    Feature.SET_SCHEDULE,
     Feature.SETTINGS,
     Feature.RELEASE,
     Feature.START,
@@ -124,6 +131,7 @@ NEEDS: Final[dict[str, Callable[..., Sequence[Feature]]]] = {
     "read": _read,
     "command": _command,
     "apply_settings": _apply_settings,
+    "set_schedule": _set_schedule,
     "set_current_limit": _set_current_limit,
     "current_price": _current_price,
     "prices": _prices,

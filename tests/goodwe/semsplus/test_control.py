@@ -135,6 +135,16 @@ async def test_an_end_that_nobody_keeps_is_refused(flavour: Any, home: Any) -> N
     assert flavour.writes == []
 
 
+@pytest.mark.parametrize("mode", ["charge", "export"])
+async def test_an_end_that_is_over_is_refused(flavour: Any, home: Any, mode: str) -> None:
+    """It would begin, and never end."""
+    battery = await ok(home.battery())
+
+    with pytest.raises(errors.InvalidValue, match="over already"):
+        await ok(getattr(battery, mode)(until=NOW - timedelta(hours=1), unattended=True))
+    assert flavour.writes == []
+
+
 async def test_exporting_by_a_slot(flavour: Any, home: Any) -> None:
     """A slot of this weekday; its neighbours sleep meanwhile, and all is put back."""
     battery = await ok(home.battery())
