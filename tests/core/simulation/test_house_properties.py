@@ -52,7 +52,7 @@ directives = st.builds(
     BatteryDirective,
     mode=st.sampled_from(BatteryMode),
     power_w=st.none() | st.floats(1, 12_000),
-    target_soc_pct=st.none() | st.floats(0, 100),
+    target_soc_pct=st.none() | st.just(0.0) | st.floats(1, 100),
 )
 changes = st.fixed_dictionaries(
     {},
