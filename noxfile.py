@@ -17,10 +17,12 @@ nox.options.sessions = ["lint", "types", "tests"]
 nox.needs_version = ">=2025.2"
 
 PYTHONS = ["3.11", "3.12", "3.13"]
-GENERATOR = "openpower_core/openpower_core/unasync.py"
+GENERATOR = "openpower_testing/openpower_testing/unasync.py"
 PACKAGES = [
     "openpower",
     "openpower_core/openpower_core",
+    "openpower_simulation/openpower_simulation",
+    "openpower_testing/openpower_testing",
     "providers/alphaess/openpower_alphaess",
     "providers/amber/openpower_amber",
     "providers/demo/openpower_demo",
@@ -29,6 +31,8 @@ PACKAGES = [
 GENERATED = [*PACKAGES, "examples/third_party/openpower_nordlys", "tests/support/acme_power"]
 DISTRIBUTIONS = [
     "openpower_core",
+    "openpower_simulation",
+    "openpower_testing",
     *(f"providers/{name}" for name in ("demo", "alphaess", "amber", "goodwe")),
     ".",
 ]
@@ -178,4 +182,4 @@ def capabilities(session: nox.Session) -> None:
             f"--openpower-report={report}",
             "tests/conformance",
         )
-        session.run("python", "-m", "openpower_core.testing.matrix", report, "docs", "README.md")
+        session.run("python", "-m", "openpower_testing.matrix", report, "docs", "README.md")

@@ -75,7 +75,7 @@ def alternate(
 def fault_server(body: bytes = b'{"code": 200}') -> Iterator[str]:
     """Run a quick server on loopback in a process of its own, and give its address."""
     code = (
-        "import sys; from openpower_core.testing.faults import FaultServer\n"
+        "import sys; from openpower_testing.faults import FaultServer\n"
         f"with FaultServer({body!r}, max_requests=200_000, seconds=120) as server:\n"
         "    print(server.url, flush=True); sys.stdin.read()"
     )

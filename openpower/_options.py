@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from openpower_core.clock import Clock
     from openpower_core.http import AsyncTransport, Transport
     from openpower_core.secrets import Secret
-    from openpower_core.simulation.house import House
+    from openpower_simulation.house import House
 
 __all__ = [
     "AlphaESSOptions",

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
-pytest_plugins = ["openpower_core.testing.cassettes"]
+pytest_plugins = ["openpower_testing.cassettes"]
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
 

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 def openpower_before_write(plan: Plan) -> None:
     """Refuse a wish that could charge too far; a charge without a target goes to 100 per cent."""
     limit = float(os.environ.get("EXAMPLE_MAX_SOC_PCT", "90"))
-    wish = plan.wish
-    if not isinstance(wish, BatteryCommand | Schedule):
+    desired = plan.desired
+    if not isinstance(desired, BatteryCommand | Schedule):
         return
-    for each in [wish] if isinstance(wish, BatteryCommand) else wish.windows:
+    for each in [desired] if isinstance(desired, BatteryCommand) else desired.windows:
         target = 100.0 if each.target_soc_pct is None else each.target_soc_pct
         if each.mode is BatteryMode.CHARGE and target > limit:
             raise Veto(f"charging to {target:g} % is above the {limit:g} % that this home allows.")

@@ -40,11 +40,11 @@ def _is_installed() -> bool:
 def _help(arguments: "Sequence[str]") -> None:
     """Print the menu if that is all that is asked for, and leave; nothing heavy is loaded for it."""
     from openpower.cli.menu import asks_for_menu, print_menu
-    from openpower.cli.streams import mend_streams
+    from openpower.cli.streams import fix_streams
 
     if not asks_for_menu(arguments):
         return
-    mend_streams()
+    fix_streams()
     try:
         print_menu()
     except BrokenPipeError:

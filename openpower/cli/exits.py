@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cyclopts import CycloptsError
 
 from openpower.cli.output import print_json
-from openpower.cli.streams import mend_streams
+from openpower.cli.streams import fix_streams
 from openpower_core import errors
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def exit_code(error: BaseException) -> int:
 
 def guarded(command: Callable[[], Any], arguments: Sequence[str]) -> int:
     """Run a command; print its error, if any, and give the exit code. No traceback escapes."""
-    mend_streams()
+    fix_streams()
     if not _HELPS & {*arguments}:
         from openpower.cli.notices import show_warnings
 

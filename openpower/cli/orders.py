@@ -12,7 +12,7 @@ from attrs import frozen
 from cyclopts import Parameter
 
 from openpower.cli.output import print_json, print_lines
-from openpower.cli.receipts import moment_text, outcome, plan_lines
+from openpower.cli.receipts import outcome, plan_lines, time_text
 from openpower.cli.screen import print_labelled
 from openpower.cli.streams import can_ask
 from openpower.cli.waits import wait_for
@@ -120,7 +120,7 @@ def _refuse_what_nobody_releases(
     if plan.release_due is None or how.wait or how.unattended:
         return
     raise RequestError(
-        f"the device does not end it at {moment_text(plan.release_due, local)} by itself, "
+        f"the device does not end it at {time_text(plan.release_due, local)} by itself, "
         "and nothing else would.",
         hint="Add --wait to stay until it is released, or --unattended to accept that it recurs.",
     )

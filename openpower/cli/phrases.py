@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from openpower.cli.figures import percent, power
-from openpower.cli.receipts import moment_text
+from openpower.cli.receipts import time_text
 from openpower.cli.schedule_text import schedule_text
 from openpower.cli.target import state_folder
 from openpower_core.capabilities import Feature
@@ -38,7 +38,7 @@ def command_text(command: BatteryCommand, local: Callable[[datetime], datetime])
     if command.power_w is not None:
         words += f" at {power(command.power_w)}"
     if command.until is not None:
-        words += f" until {moment_text(command.until, local)}"
+        words += f" until {time_text(command.until, local)}"
     return words
 
 
@@ -48,7 +48,7 @@ def end_text(command: BatteryCommand, local: Callable[[datetime], datetime], hom
         return ""
     if command.until is None:
         return f"not by itself; openpower release {home} ends it"
-    return f"{moment_text(command.until, local)}, by itself"
+    return f"{time_text(command.until, local)}, by itself"
 
 
 def what_comes_back(device: Any) -> str:

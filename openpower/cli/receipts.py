@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Local = Callable[[datetime], datetime]
 
-__all__ = ["moment_text", "outcome", "plan_lines"]
+__all__ = ["outcome", "plan_lines", "time_text"]
 
 _OUTCOMES = {
     WriteState.PLANNED: "Planned; nothing was sent.",
@@ -49,10 +49,10 @@ def plan_lines(
     for adjustment in receipt.adjustments:
         yield "adjusted", _adjustment(adjustment, local)
     if receipt.recurs_at is not None:
-        when = moment_text(receipt.recurs_at, local)
+        when = time_text(receipt.recurs_at, local)
         yield "recurs", f"{when}, since the vendor keeps no end; unless it is released before"
     if receipt.release_due is not None:
-        yield "release", f"due {moment_text(receipt.release_due, local)}"
+        yield "release", f"due {time_text(receipt.release_due, local)}"
     elif ends:
         yield "ends", ends
     if afterwards:
@@ -87,11 +87,11 @@ def _adjustment(adjustment: Adjustment, local: Local) -> str:
 
 def _value(value: Any, local: Local) -> str:
     if hasattr(value, "astimezone"):
-        return moment_text(value, local)
+        return time_text(value, local)
     return "nothing" if value is None else str(value)
 
 
-def moment_text(moment: datetime, local: Local) -> str:
+def time_text(moment: datetime, local: Local) -> str:
     """``Mon 23 Nov 06:00``, on the home's clock."""
     there = local(moment)
     return f"{there:%a} {there.day} {there:%b %H:%M}"

@@ -8,8 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openpower_core import unasync
-from openpower_core.errors import InvalidValue
+from openpower_core.errors import ConfigurationError, InvalidValue
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -24,7 +23,15 @@ def write_provider(name: str, folder: Path) -> list[Path]:
 
     Raises:
         InvalidValue: the name cannot be a provider's, or the folder exists.
+        ConfigurationError: openpower-testing, which generates the blocking module, is not installed.
     """
+    try:
+        from openpower_testing import unasync
+    except ModuleNotFoundError:
+        raise ConfigurationError(
+            "writing a provider needs the tools for authors, which are not installed.",
+            hint="Install them: pip install openpower-testing",
+        ) from None
     module = _module(name)
     if folder.exists():
         raise InvalidValue(f"{folder} exists already.", hint="Name another with --into.")

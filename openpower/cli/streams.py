@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Final
 
-__all__ = ["can_ask", "mend_streams"]
+__all__ = ["can_ask", "fix_streams"]
 
 _PLAIN: Final = str.maketrans(
     {
@@ -23,7 +23,7 @@ _PLAIN: Final = str.maketrans(
 )
 
 
-def mend_streams() -> None:
+def fix_streams() -> None:
     """Open what is closed on nothing, and let signs that the terminal lacks become plain ones."""
     codecs.register_error("openpower-plain", _plain)
     for name in ("stdout", "stderr"):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from openpower.cli.output import print_lines
-from openpower.cli.receipts import moment_text, outcome
+from openpower.cli.receipts import outcome, time_text
 from openpower_core.errors import RequestError
 from openpower_core.writes import WriteState
 
@@ -36,7 +36,7 @@ def wait_for(
         if seen.release_due is None or seen.state is WriteState.NOT_APPLIED:
             return seen
         if not quiet:
-            due = moment_text(seen.release_due, local)
+            due = time_text(seen.release_due, local)
             print_lines([outcome(seen), f"Staying until {due} to release it."])
         with _spinner("Releases in", quiet=quiet) as tell:
             _sleep_until(seen.release_due, tell)
@@ -53,7 +53,7 @@ def wait_for(
 def _until(receipt: Receipt, local: Callable[[datetime], datetime]) -> str:
     if receipt.release_due is None:
         return ""
-    return f" beyond {moment_text(receipt.release_due, local)}, as nobody is left to release it"
+    return f" beyond {time_text(receipt.release_due, local)}, as nobody is left to release it"
 
 
 def _sleep_until(due: datetime, tell: Callable[[str], None]) -> None:

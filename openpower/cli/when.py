@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from openpower_core.errors import InvalidValue
 
-__all__ = ["day_start", "next_moment", "zone_of"]
+__all__ = ["day_start", "next_instant", "zone_of"]
 
 _WORDS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 
@@ -49,7 +49,7 @@ def day_start(text: str, zone: ZoneInfo | None, *, now: datetime) -> datetime:
     return datetime.combine(day, time(0), tzinfo=_known(zone, text)).astimezone(UTC)
 
 
-def next_moment(text: str, zone: ZoneInfo | None, *, now: datetime) -> datetime:
+def next_instant(text: str, zone: ZoneInfo | None, *, now: datetime) -> datetime:
     """The next time the home's clock shows ``06:00``, or the moment that is written out (UTC).
 
     Raises:

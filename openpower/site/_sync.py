@@ -1,4 +1,4 @@
-# Generated from _async.py by openpower_core's unasync.py; do not edit.
+# Generated from _async.py by openpower_testing; do not edit.
 """Several connections as one home."""
 
 from __future__ import annotations

@@ -59,8 +59,8 @@ def check_signs(samples: Sequence[Balance]) -> SignReport:
         moved = any(_biggest(sample) > limit for sample in whole)
         return SignReport(verdict=Verdict.RIGHT if moved else Verdict.OPEN, residual_w=residual)
     for name in ("grid", "battery"):
-        mended = [abs((each.residual_w or 0.0) - 2 * _flow(each, name)) for each in whole]
-        if median(mended) <= limit:
+        corrected = [abs((each.residual_w or 0.0) - 2 * _flow(each, name)) for each in whole]
+        if median(corrected) <= limit:
             return SignReport(verdict=Verdict.FLIPPED, residual_w=residual, flip=name)
     return SignReport(verdict=Verdict.WRONG, residual_w=residual)
 

@@ -1,10 +1,7 @@
-"""What waits, in both flavours side by side, and the name pairs by which one is made from the other.
+"""Everything that waits, in both flavours side by side.
 
-An ``_async`` module takes everything that waits from here, by the left name of a pair; in the generated
-``_sync`` module the right name stands in its place (see :mod:`openpower_core.unasync`).
-
->>> NAME_PAIRS["asleep"]
-'sleep'
+An ``_async`` module takes everything that waits from here, by the asynchronous name; in the generated ``_sync``
+module the blocking name stands in its place (``NAME_PAIRS`` of ``openpower_testing/unasync.py``).
 """
 
 from __future__ import annotations
@@ -20,7 +17,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 __all__ = [
-    "NAME_PAIRS",
     "AEvent",
     "ALock",
     "ASemaphore",
@@ -37,34 +33,6 @@ __all__ = [
     "to_thread",
 ]
 
-# Plain strings only: the generator reads this table without importing the module. Names that begin with
-# "Async" or "_async" need no entry.
-NAME_PAIRS = {
-    "AEvent": "Event",
-    "ALock": "Lock",
-    "ASemaphore": "Semaphore",
-    "Asynchronous": "Synchronous",
-    "StopAsyncIteration": "StopIteration",
-    "__aenter__": "__enter__",
-    "__aexit__": "__exit__",
-    "__aiter__": "__iter__",
-    "__anext__": "__next__",
-    "aclose": "close",
-    "agather": "gather",
-    "aiter": "iter",
-    "aiter_bytes": "iter_bytes",
-    "aiter_raw": "iter_raw",
-    "anext": "next",
-    "aopen_wire": "open_wire",
-    "aread": "read",
-    "asleep": "sleep",
-    "asynccontextmanager": "contextmanager",
-    "asynchronous": "synchronous",
-    "atake": "take",
-    "ato_thread": "to_thread",
-    "connect_async": "connect",
-    "handle_async_request": "handle_request",
-}
 
 Lock = threading.Lock
 Event = threading.Event

@@ -97,9 +97,9 @@ async def test_commands_follow_each_other(emulated: Any) -> None:
     assert receipt.release_due == at_four
     assert "unproven" in receipt.note or "not proven" in receipt.note
     emulated.to("07:00")
-    held = emulated.soc()
+    current = emulated.soc()
     emulated.to("15:59")
-    assert emulated.soc() >= held - 0.5
+    assert emulated.soc() >= current - 0.5
     await ok(battery.release(confirm="readback"))
     assert await ok(battery.schedule()) == before
 

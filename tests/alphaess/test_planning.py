@@ -10,13 +10,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from openpower_alphaess.schedule.desired import Current, DesiredSettings
 from openpower_alphaess.schedule.forms import LegacyForm, PeriodicForm
 from openpower_alphaess.schedule.legacy import LegacyPlan
 from openpower_alphaess.schedule.pairs import periodic
 from openpower_alphaess.schedule.periodic import PeriodicPlan
 from openpower_alphaess.schedule.planning import Planner
 from openpower_alphaess.schedule.spans import quarter_of
-from openpower_alphaess.schedule.wishes import Held, SettingsWish
 from openpower_core.clock import ManualClock
 from openpower_core.control import BatteryCommand, BatteryMode, Schedule, Window
 from openpower_core.errors import InvalidValue
@@ -77,10 +77,10 @@ def test_any_command(
     zone, now = ZoneInfo(tz), near + timedelta(minutes=minutes)
     until = now + timedelta(minutes=lasts)
     at_work = planner(form, now, tz)
-    held = at_work.draft(Held(plan=empty), beneath).document
-    wish = BatteryCommand(mode=mode, until=until)
+    current = at_work.draft(Current(plan=empty), beneath).document
+    desired = BatteryCommand(mode=mode, until=until)
 
-    draft = at_work.draft(held, wish)
+    draft = at_work.draft(current, desired)
 
     plan, due = draft.document.plan, draft.release_due
     assert due is not None
@@ -89,7 +89,7 @@ def test_any_command(
     while moment < due:
         assert cell_at(form, plan, moment, zone) is mode
         moment += STEP
-    if plan != held.plan:
+    if plan != current.plan:
         assert draft.recurs_at is not None
         moment = due
         while moment < draft.recurs_at:
@@ -98,7 +98,7 @@ def test_any_command(
             moment += STEP
     at_work.clock.advance(later * 60)  # type: ignore[attr-defined]
     assume(at_work.clock.now() < due)
-    again = at_work.draft(draft.document, wish)
+    again = at_work.draft(draft.document, desired)
     assert again.document == draft.document
     assert again.release_due == due
 
@@ -107,10 +107,10 @@ def test_any_command(
 def test_a_command_keeps_what_is_scheduled_beside_it(form: Any, empty: Any) -> None:
     """A charge from 22:00 to 23:00 leaves the one from 01:00 to 03:00 with the same target alone."""
     at_work = planner(form, datetime(2026, 1, 12, 21, tzinfo=UTC))
-    held = at_work.draft(Held(plan=empty), NIGHTS).document
+    current = at_work.draft(Current(plan=empty), NIGHTS).document
     until = datetime(2026, 1, 12, 22, tzinfo=UTC)
 
-    draft = at_work.draft(held, BatteryCommand(mode=CHARGE, target_soc_pct=60, until=until))
+    draft = at_work.draft(current, BatteryCommand(mode=CHARGE, target_soc_pct=60, until=until))
 
     starts = {each.start for each in at_work.schedule(draft.document.plan).windows}
     assert starts == {time(1), time(22)}
@@ -121,10 +121,10 @@ def test_what_cannot_stand_beside_it_is_suspended() -> None:
     """The legacy pair has one limit: another target suspends the nights, and the receipt says so."""
     form, empty = FORMS[0]
     at_work = planner(form, datetime(2026, 1, 12, 21, tzinfo=UTC))
-    held = at_work.draft(Held(plan=empty), NIGHTS).document
+    current = at_work.draft(Current(plan=empty), NIGHTS).document
     until = datetime(2026, 1, 12, 22, tzinfo=UTC)
 
-    draft = at_work.draft(held, BatteryCommand(mode=CHARGE, target_soc_pct=90, until=until))
+    draft = at_work.draft(current, BatteryCommand(mode=CHARGE, target_soc_pct=90, until=until))
 
     assert [each.start for each in at_work.schedule(draft.document.plan).windows] == [time(22)]
     (change,) = draft.adjustments
@@ -136,24 +136,28 @@ def test_what_cannot_stand_beside_it_is_suspended() -> None:
 def test_the_next_command_starts_from_what_is_beneath(form: Any, empty: Any) -> None:
     """A second command leaves nothing of the first."""
     at_work = planner(form, datetime(2026, 1, 12, 21, tzinfo=UTC))
-    held = at_work.draft(Held(plan=empty), NIGHTS).document
+    current = at_work.draft(Current(plan=empty), NIGHTS).document
     six = datetime(2026, 1, 13, 5, tzinfo=UTC)
-    first = at_work.draft(held, BatteryCommand(mode=CHARGE, target_soc_pct=80, until=six)).document
+    first = at_work.draft(
+        current, BatteryCommand(mode=CHARGE, target_soc_pct=80, until=six)
+    ).document
 
     second = at_work.draft(
         first, BatteryCommand(mode=CHARGE, target_soc_pct=60, until=six)
     ).document
-    alone = at_work.draft(held, BatteryCommand(mode=CHARGE, target_soc_pct=60, until=six)).document
+    alone = at_work.draft(
+        current, BatteryCommand(mode=CHARGE, target_soc_pct=60, until=six)
+    ).document
 
     assert second == alone
-    assert second.under == held.plan
+    assert second.under == current.plan
 
 
 @pytest.mark.parametrize(("form", "empty"), FORMS)
 def test_a_schedule_ends_a_command(form: Any, empty: Any) -> None:
     """What is set for good replaces everything."""
     at_work = planner(form, datetime(2026, 1, 12, 21, tzinfo=UTC))
-    command = at_work.draft(Held(plan=empty), BatteryCommand(mode=CHARGE)).document
+    command = at_work.draft(Current(plan=empty), BatteryCommand(mode=CHARGE)).document
 
     document = at_work.draft(command, NIGHTS).document
 
@@ -167,29 +171,29 @@ def test_ends_that_cannot_be(form: Any, empty: Any, start: timedelta) -> None:
     """An end that is over, an empty stretch, a beginning without an end."""
     now = datetime(2026, 1, 12, 21, tzinfo=UTC)
     at_work = planner(form, now)
-    held = Held(plan=empty)
+    current = Current(plan=empty)
     begin = now + start
 
     with pytest.raises(InvalidValue, match="over"):
-        at_work.draft(held, BatteryCommand(mode=CHARGE, until=now))
+        at_work.draft(current, BatteryCommand(mode=CHARGE, until=now))
     end = begin + timedelta(minutes=5)
     with pytest.raises(InvalidValue, match="quarter"):
-        at_work.draft(held, BatteryCommand(mode=CHARGE, start=begin, until=end))
+        at_work.draft(current, BatteryCommand(mode=CHARGE, start=begin, until=end))
     with pytest.raises(InvalidValue, match="until="):
-        at_work.draft(held, BatteryCommand(mode=CHARGE, start=begin))
+        at_work.draft(current, BatteryCommand(mode=CHARGE, start=begin))
 
 
 def test_settings_beneath_a_command_on_the_periodic_pair() -> None:
     """The limit of what is scheduled changes; the command on top keeps its own."""
     form, empty = FORMS[1]
     at_work = planner(form, datetime(2026, 1, 12, 21, tzinfo=UTC))
-    held = at_work.draft(Held(plan=empty), NIGHTS).document
+    current = at_work.draft(Current(plan=empty), NIGHTS).document
     until = datetime(2026, 1, 12, 22, tzinfo=UTC)
     command = at_work.draft(
-        held, BatteryCommand(mode=CHARGE, target_soc_pct=90, until=until)
+        current, BatteryCommand(mode=CHARGE, target_soc_pct=90, until=until)
     ).document
 
-    document = at_work.draft(command, SettingsWish(max_soc_pct=70)).document
+    document = at_work.draft(command, DesiredSettings(max_soc_pct=70)).document
 
     assert {each.limit for each in document.plan.charge} == {90, 70}
     assert document.under is not None

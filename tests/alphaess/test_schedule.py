@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openpower_alphaess import bodies, models
+from openpower_alphaess.schedule.desired import Current, DesiredSettings
 from openpower_alphaess.schedule.forms import LegacyForm, PeriodicForm
 from openpower_alphaess.schedule.legacy import LegacyPlan, legacy_plan
 from openpower_alphaess.schedule.pairs import LEGACY, periodic
 from openpower_alphaess.schedule.periodic import PeriodicPlan, periodic_plan
 from openpower_alphaess.schedule.snap import lay
 from openpower_alphaess.schedule.week import schedule_of
-from openpower_alphaess.schedule.wishes import Held, SettingsWish
 from openpower_core.control import EVERY_DAY, BatteryMode, Schedule, Weekday, Window
 from openpower_core.convert import structure
 from openpower_core.errors import InvalidValue, Unsupported
@@ -175,7 +175,7 @@ def test_the_worked_example(sample: Any) -> None:
     """d_request_setTimeChargeBySn is what a schedule of a charge and a discharge window becomes."""
     request = sample("alphaess/d_request_setTimeChargeBySn.json")
     weekdays = frozenset({Weekday(day) for day in range(1, 6)})
-    held = periodic_plan(structure(models.TimeCharge, request))
+    current = periodic_plan(structure(models.TimeCharge, request))
     schedule = Schedule(
         otherwise=HOLD,
         windows=(
@@ -185,12 +185,12 @@ def test_the_worked_example(sample: Any) -> None:
     )
 
     laid = lay(schedule, PAIR)
-    plan, changes = PERIODIC.encode(laid.week, laid.otherwise, held)
+    plan, changes = PERIODIC.encode(laid.week, laid.otherwise, current)
 
     assert not (laid.adjustments)
     assert not changes
     assert bodies.schedule_body(request["sysSn"], plan, full_w=5000) == request
-    assert schedule_of(*PERIODIC.week(held)) == schedule
+    assert schedule_of(*PERIODIC.week(current)) == schedule
 
 
 def test_the_documented_read(sample: Any) -> None:
@@ -306,15 +306,15 @@ def test_the_reserve_of_discharge_periods_stays() -> None:
     """A new schedule keeps the lower bound that the held periods agree on."""
     wanted = lay(Schedule(otherwise=HOLD, windows=(window("17:00", "21:00", AUTO),)), PAIR)
     first, _ = PERIODIC.encode(wanted.week, wanted.otherwise, PeriodicPlan())
-    held, _ = PERIODIC.change(first, _settings(reserve_soc_pct=25))
+    current, _ = PERIODIC.change(first, _settings(reserve_soc_pct=25))
     laid = lay(Schedule(otherwise=HOLD, windows=(window("18:00", "20:00", AUTO),)), PAIR)
-    plan, _ = PERIODIC.encode(laid.week, laid.otherwise, held)
+    plan, _ = PERIODIC.encode(laid.week, laid.otherwise, current)
 
     assert [each.limit for each in plan.discharge] == [25]
 
 
 def _settings(**wanted: Any) -> Any:
-    return SettingsWish(**wanted)
+    return DesiredSettings(**wanted)
 
 
 def test_legacy_settings() -> None:
@@ -329,9 +329,9 @@ def test_legacy_settings() -> None:
 
 def test_periodic_settings_need_periods() -> None:
     """Without a period there is nothing that could carry a limit."""
-    for wish in ({"reserve_soc_pct": 20}, {"max_soc_pct": 80}, {"grid_charge_allowed": True}):
+    for desired in ({"reserve_soc_pct": 20}, {"max_soc_pct": 80}, {"grid_charge_allowed": True}):
         with pytest.raises(InvalidValue, match="period"):
-            PERIODIC.change(PeriodicPlan(), _settings(**wish))
+            PERIODIC.change(PeriodicPlan(), _settings(**desired))
 
 
 @pytest.mark.parametrize(
@@ -343,9 +343,9 @@ def test_settings_do_not_end_a_hold(form: Any, empty: Any) -> None:
     plan, _ = form.encode(laid.week, laid.otherwise, empty)
 
     assert form.settings(plan).max_soc_pct is None
-    for wish in ({"max_soc_pct": 80}, {"grid_charge_allowed": False}):
+    for desired in ({"max_soc_pct": 80}, {"grid_charge_allowed": False}):
         with pytest.raises(InvalidValue):
-            form.change(plan, _settings(**wish))
+            form.change(plan, _settings(**desired))
 
 
 @pytest.mark.parametrize(
@@ -513,4 +513,4 @@ def test_reading_and_writing_again_changes_nothing(schedule: Schedule) -> None:
     again = lay(read, PAIR)
     assert not again.adjustments
     assert PERIODIC.encode(again.week, again.otherwise, plan)[0] == plan
-    assert Held(plan=plan) == Held(plan=plan)
+    assert Current(plan=plan) == Current(plan=plan)

@@ -15,7 +15,7 @@ from openpower_core.errors import AuthenticationFailed, DeviceNotFound
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from openpower_core.testing.cassettes import Recording
+    from openpower_testing.cassettes import Recording
 
     Ask = Callable[..., Any]
 

@@ -158,12 +158,12 @@ def test_7_when_the_write_budget_is_spent(cli: Any, vendor: Any) -> None:
     options = (*vendor[1], "-O", "writes_per_day=1", "--unattended", "--yes", "--json")
     first = cli("charge", "alphaess", "--to", "90", *options)
 
-    held = cli("charge", "alphaess", "--to", "70", *options)
+    current = cli("charge", "alphaess", "--to", "70", *options)
 
     assert first.code == 0
-    assert held.code == 7
-    assert held.data["error"]["type"] == "WriteBudgetExhausted"
-    assert held.data["error"]["retry_at"]
+    assert current.code == 7
+    assert current.data["error"]["type"] == "WriteBudgetExhausted"
+    assert current.data["error"]["retry_at"]
 
 
 def test_7_when_the_vendor_asks_to_slow_down(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,7 +74,7 @@ def test_its_types_hold(generated: Path) -> None:
 
 def test_its_blocking_twin_is_fresh(generated: Path) -> None:
     """The generated module is what the generator would write."""
-    done = run(generated, "-m", "openpower_core.unasync", "--check", "openpower_sun_king")
+    done = run(generated, "-m", "openpower_testing.unasync", "--check", "openpower_sun_king")
 
     assert done.returncode == 0, done.stderr
 

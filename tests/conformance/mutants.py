@@ -155,7 +155,7 @@ class DryRunThatWrites(Mutant):
 class NotIdempotent(Mutant):
     group, cause = "writes", "a second time wrote again"
 
-    def held(self, percent: float) -> float:
+    def current(self, percent: float) -> float:
         return percent - 0.5
 
 

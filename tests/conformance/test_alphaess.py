@@ -15,7 +15,7 @@ from openpower_core.errors import (
     RateLimited,
     ServiceUnavailable,
 )
-from openpower_core.testing import Conformance, VendorError
+from openpower_testing import Conformance, VendorError
 
 
 def says(code: int, raises: Any, message: str = "no") -> VendorError:

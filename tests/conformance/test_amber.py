@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from openpower_amber.emulator import Emulator, serve
 from openpower_core.clock import ManualClock
-from openpower_core.testing import Conformance
+from openpower_testing import Conformance
 
 
 class TestAmber(Conformance):

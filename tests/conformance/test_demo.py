@@ -10,8 +10,8 @@ from typing import Any
 from attrs import define
 
 from openpower_core.clock import ManualClock
-from openpower_core.simulation import House, Plant
-from openpower_core.testing import Conformance, Transport
+from openpower_simulation import House, Plant
+from openpower_testing import Conformance, Transport
 
 
 class Counted(House):

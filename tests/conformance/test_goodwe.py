@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from openpower_core.clock import ManualClock
 from openpower_core.errors import AuthenticationFailed, PartialData
-from openpower_core.testing import Conformance, VendorError
 from openpower_goodwe.openapi.emulator import Emulator, serve
+from openpower_testing import Conformance, VendorError
 
 
 def says(code: int, raises: Any) -> VendorError:

@@ -10,8 +10,6 @@ from typing import Any
 
 from openpower_core.clock import ManualClock
 from openpower_core.errors import BadResponse, DeviceOffline, TemporaryError
-from openpower_core.testing import Conformance, Transport
-from openpower_core.testing.enrolment import TransportFault
 from openpower_goodwe.local.emulator import (
     EmulatedDT,
     EmulatedES,
@@ -19,6 +17,8 @@ from openpower_goodwe.local.emulator import (
     ServedInverter,
     serve,
 )
+from openpower_testing import Conformance, Transport
+from openpower_testing.enrolment import TransportFault
 
 NUMBERS = count(1000)
 

@@ -13,9 +13,9 @@ from openpower_core.errors import (
     PermissionDenied,
     RateLimited,
 )
-from openpower_core.testing import Conformance, VendorError
 from openpower_goodwe.semsplus.emulator import Emulator, serve
 from openpower_goodwe.semsplus.emulator.calls import is_write
+from openpower_testing import Conformance, VendorError
 
 
 def says(code: str, raises: Any) -> VendorError:

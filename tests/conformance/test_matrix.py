@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from openpower_core.registry import providers
-from openpower_core.testing import Conformance
-from openpower_core.testing.checks import CHECKS
-from openpower_core.testing.matrix import long_table, short_table, with_table
-from openpower_core.testing.outcomes import Outcome
-from openpower_core.testing.report import DECISIVE
-from openpower_core.testing.runner import run_check
+from openpower_testing import Conformance
+from openpower_testing.checks import CHECKS
+from openpower_testing.matrix import long_table, short_table, with_table
+from openpower_testing.outcomes import Outcome
+from openpower_testing.report import DECISIVE
+from openpower_testing.runner import run_check
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STALE = "stale: run nox -s capabilities"

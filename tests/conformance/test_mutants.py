@@ -12,9 +12,9 @@ from mutants import MUTANTS, Mutant
 
 from openpower_core.clock import ManualClock
 from openpower_core.errors import AuthenticationFailed
-from openpower_core.testing import Conformance, VendorError, run
-from openpower_core.testing.checks import CHECKS
-from openpower_core.testing.outcomes import Outcome
+from openpower_testing import Conformance, VendorError, run
+from openpower_testing.checks import CHECKS
+from openpower_testing.outcomes import Outcome
 
 
 class Acme(Conformance):

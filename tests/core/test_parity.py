@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openpower_core.unasync import _rename_in_text, name_pairs, rename
+from openpower_testing.unasync import NAME_PAIRS, _rename_in_text, rename
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ def assert_parity(asynchronous: Any, synchronous: Any) -> None:
     """Two classes or functions have the same public names, parameters and docstrings."""
     assert _in_sync(inspect.getdoc(asynchronous) or "") == (inspect.getdoc(synchronous) or "")
     if inspect.isclass(asynchronous):
-        names, pairs = _public(asynchronous), name_pairs()
+        names, pairs = _public(asynchronous), NAME_PAIRS
         assert {rename(name, pairs) for name in names} == set(_public(synchronous))
         for name in names:
             assert_parity(names[name], getattr(synchronous, rename(name, pairs)))
@@ -63,7 +63,7 @@ def _parameters(function: Any) -> list[tuple[str, Any, str]]:
 
 
 def _in_sync(text: str) -> str:
-    return _rename_in_text(text, name_pairs())
+    return _rename_in_text(text, NAME_PAIRS)
 
 
 PACKAGES = [
@@ -81,7 +81,7 @@ TWINS = [pair for name in PACKAGES for pair in twins(importlib.import_module(nam
 def test_twins_have_the_same_public_names(asynchronous: str, synchronous: str) -> None:
     """Down to parameters, their defaults, and docstrings."""
     one, other = importlib.import_module(asynchronous), importlib.import_module(synchronous)
-    pairs = name_pairs()
+    pairs = NAME_PAIRS
     names: list[str] = list(getattr(one, "__all__", []))
 
     assert {rename(name, pairs) for name in names} == set(getattr(other, "__all__", []))

@@ -104,11 +104,11 @@ async def test_charging_to_a_target_by_a_time(home: Any) -> None:
     home.later(hours=5)
     at_six = await home.read("battery")
     await home.call("battery", "hold", until=six + timedelta(hours=10))
-    held = await states(home, 10)
+    current = await states(home, 10)
     await home.call("battery", "release")
 
     assert at_six.soc_pct == pytest.approx(80, abs=0.1)
-    assert all(state.battery_w <= 0 for state in held)
+    assert all(state.battery_w <= 0 for state in current)
     assert home.house.at(home.clock.now()).battery_mode is BatteryMode.AUTO
 
 

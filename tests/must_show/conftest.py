@@ -11,7 +11,7 @@ import pytest
 import openpower
 from openpower_alphaess import AlphaESS, AsyncAlphaESS
 from openpower_amber import Amber, AsyncAmber
-from openpower_core.testing.faults import FaultServer
+from openpower_testing.faults import FaultServer
 
 
 class Flavour:

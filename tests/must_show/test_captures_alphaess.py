@@ -11,7 +11,7 @@ import pytest
 
 from openpower_core import errors
 from openpower_core.clock import ManualClock
-from openpower_core.testing.faults import FaultServer
+from openpower_testing.faults import FaultServer
 
 SERIAL = "AL0000000000001"
 DAY = "2026-08-04"

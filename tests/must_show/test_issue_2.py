@@ -17,7 +17,7 @@ from openpower.alphaess import AlphaESS
 from openpower_alphaess.emulator import Emulator, serve
 from openpower_core import errors
 from openpower_core.clock import SYSTEM_CLOCK, ManualClock
-from openpower_core.testing.faults import FaultServer
+from openpower_testing.faults import FaultServer
 
 SECRET = "canary-5ec2e7-0f-the-house"
 SERIAL = "ALCANARY00000017"

@@ -149,9 +149,9 @@ async def _use(flavour: Any, home: Any, until: datetime) -> list[str]:
             if hasattr(device, call):
                 told += await _tried(flavour, getattr(device, call))
         if hasattr(device, "charge"):
-            wish: dict[str, Any] = {"target_soc_pct": 90, "until": until, "unattended": True}
-            told += await _tried(flavour, lambda d=device, w=wish: d.charge(dry_run=True, **w))
-            told += await _tried(flavour, lambda d=device, w=wish: d.charge(**w))
+            desired: dict[str, Any] = {"target_soc_pct": 90, "until": until, "unattended": True}
+            told += await _tried(flavour, lambda d=device, w=desired: d.charge(dry_run=True, **w))
+            told += await _tried(flavour, lambda d=device, w=desired: d.charge(**w))
             told += await _tried(flavour, device.release)
         if hasattr(device, "set_current_limit"):
             for scope in ("charger", "site"):

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from openpower_core.clock import Clock, ManualClock
-from openpower_core.emulation import serve
+from openpower_simulation.emulation import serve
 
 TOKEN = "nordlys-emulated-token"
 METER = "NO0000000000042"

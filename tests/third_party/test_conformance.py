@@ -13,7 +13,7 @@ import nordlys
 from openpower_core import errors
 from openpower_core.clock import ManualClock
 from openpower_core.provider import ProviderSpec
-from openpower_core.testing import Conformance, VendorError
+from openpower_testing import Conformance, VendorError
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "third_party"
 

@@ -1,4 +1,4 @@
-# Generated from _async.py by openpower_core's unasync.py; do not edit.
+# Generated from _async.py by openpower_testing; do not edit.
 """The client of Nordlys Kraft, and its one device."""
 
 from datetime import datetime, timedelta

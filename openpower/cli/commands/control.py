@@ -13,7 +13,7 @@ from openpower.cli.output import print_json, print_lines
 from openpower.cli.phrases import command_text, end_text, what_comes_back
 from openpower.cli.tables import show_table
 from openpower.cli.target import PLAIN, Common, connect_to, state_folder
-from openpower.cli.when import next_moment, zone_of
+from openpower.cli.when import next_instant, zone_of
 from openpower_core.control import BatteryCommand, BatteryMode
 from openpower_core.errors import InvalidValue
 from openpower_core.write import SQLiteStore
@@ -119,7 +119,7 @@ def _command(
     with connection:
         device = connection.battery(battery)
         zone = zone_of(device.info.tz)
-        end = next_moment(until, zone, now=datetime.now(UTC)) if until else None
+        end = next_instant(until, zone, now=datetime.now(UTC)) if until else None
         command = BatteryCommand(mode=mode, target_soc_pct=to, power_w=power, until=end)
 
         def send(*, dry_run: bool) -> Any:

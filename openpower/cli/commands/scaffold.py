@@ -25,7 +25,7 @@ def new_provider(name: str, /, *, into: Path | None = None) -> None:
             "",
             "It works as it is, against its own emulator. Try:",
             f"  cd {folder}",
-            '  pip install -e ".[emulator]" "openpower-core[testing]" pytest-asyncio',
+            '  pip install -e ".[emulator]" "openpower-testing" pytest-asyncio',
             "  python -m pytest",
             f"  openpower emulate {name}",
         ]

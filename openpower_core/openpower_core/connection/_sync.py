@@ -1,4 +1,4 @@
-# Generated from _async.py by openpower_core's unasync.py; do not edit.
+# Generated from _async.py by openpower_testing; do not edit.
 """The connection that applications hold: its devices, discovered once, and the vendor's own API beside them."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Generated from _async_backend.py by openpower_core's unasync.py; do not edit.
+# Generated from _async_backend.py by openpower_testing; do not edit.
 """What a provider's factory returns: the native API, the devices behind it, and how to let go of both."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Generated from _async_fetch.py by openpower_core's unasync.py; do not edit.
+# Generated from _async_fetch.py by openpower_testing; do not edit.
 """A fetch that several devices share: one request serves all who ask at the same time, or soon after."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Generated from _async_home.py by openpower_core's unasync.py; do not edit.
+# Generated from _async_home.py by openpower_testing; do not edit.
 """The devices of a home by kind and by id: what a connection and a site have in common."""
 
 from __future__ import annotations

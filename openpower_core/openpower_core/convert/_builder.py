@@ -80,21 +80,23 @@ class _Code:
         plain = not _holds_records(kind) and get_origin(kind) is not tuple
         if plain and field.default in (attrs.NOTHING, None):
             return source
-        held = f"held{next(self._serial)}"
-        self.add(depth, f"{held} = {source}", f"if {held} is not None:")
-        self.add(depth + 1, f"{held} = {self._nested(kind, held, depth + 1)}")
+        current = f"held{next(self._serial)}"
+        self.add(depth, f"{current} = {source}", f"if {current} is not None:")
+        self.add(depth + 1, f"{current} = {self._nested(kind, current, depth + 1)}")
         if field.default not in (attrs.NOTHING, None):
-            self.add(depth, "else:", f"    {held} = {self.name(field.default)}")
-        return held
+            self.add(depth, "else:", f"    {current} = {self.name(field.default)}")
+        return current
 
-    def _nested(self, kind: Any, held: str, depth: int) -> str:
+    def _nested(self, kind: Any, current: str, depth: int) -> str:
         if is_record(kind):
-            return self.record(kind, held, depth)
+            return self.record(kind, current, depth)
         if get_origin(kind) is not tuple:
-            return held
+            return current
         item = get_args(kind)[0]
         return (
-            f"tuple({self.name(builder([item]))}({held}))" if is_record(item) else f"tuple({held})"
+            f"tuple({self.name(builder([item]))}({current}))"
+            if is_record(item)
+            else f"tuple({current})"
         )
 
     def function(self) -> Build:

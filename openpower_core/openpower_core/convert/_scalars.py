@@ -71,7 +71,7 @@ def to_decimal(value: Any, _type: Any = None) -> Decimal:
     return number
 
 
-def to_moment(value: Any, _type: Any = None) -> datetime:
+def to_instant(value: Any, _type: Any = None) -> datetime:
     """A moment with its offset, ``2026-08-01T12:00:00+10:00``; the offset stays as it was sent."""
     moment: datetime | None = value if isinstance(value, datetime) else None
     if isinstance(value, str) and re.fullmatch(_MOMENT, value):
@@ -124,7 +124,7 @@ SCALARS: Final = {
     str: to_text,
     bool: to_bool,
     Decimal: to_decimal,
-    datetime: to_moment,
+    datetime: to_instant,
     date: to_day,
     time: to_time,
     timedelta: to_span,

@@ -127,7 +127,7 @@ class AsyncBaseDevice(Generic[Info]):
     async def _write(
         self,
         document: AsyncDocument[Any, Any],
-        wish: Any,
+        desired: Any,
         *,
         operation: str,
         dry_run: bool = False,
@@ -139,7 +139,7 @@ class AsyncBaseDevice(Generic[Info]):
         return await self._writing().write(
             self._info,
             document,
-            wish,
+            desired,
             operation=operation,
             dry_run=dry_run,
             confirm=confirm,

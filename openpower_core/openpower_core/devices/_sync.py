@@ -1,4 +1,4 @@
-# Generated from _async.py by openpower_core's unasync.py; do not edit.
+# Generated from _async.py by openpower_testing; do not edit.
 """The protocols that vendor-agnostic synchronous code is written against: what each kind of device can be asked."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Generated from _async_base.py by openpower_core's unasync.py; do not edit.
+# Generated from _async_base.py by openpower_testing; do not edit.
 """What provider authors derive devices from: every method raises ``Unsupported`` until it is overridden.
 
 Override the public methods that exist; the bases see to the rest. Before an overridden method runs, its
@@ -128,7 +128,7 @@ class BaseDevice(Generic[Info]):
     def _write(
         self,
         document: Document[Any, Any],
-        wish: Any,
+        desired: Any,
         *,
         operation: str,
         dry_run: bool = False,
@@ -140,7 +140,7 @@ class BaseDevice(Generic[Info]):
         return self._writing().write(
             self._info,
             document,
-            wish,
+            desired,
             operation=operation,
             dry_run=dry_run,
             confirm=confirm,

@@ -192,7 +192,7 @@ class AsyncHttpClient:
         try:
             return await self._exchange(call)
         except ClockSkew as skew:
-            if not self._door.mend(skew, call):
+            if not self._door.correct(skew, call):
                 raise
         return await self._exchange(call)
 

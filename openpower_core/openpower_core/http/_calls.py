@@ -54,7 +54,7 @@ class Call:
     backoff: Backoff
     reach_by: float | None = None  # by the machine's monotonic clock
     began: float = 0.0
-    mended: bool = False
+    corrected: bool = False
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
@@ -248,11 +248,11 @@ class Door:
             seconds = error.retry_after.total_seconds()
             self.limiter.block(self.clock.monotonic(), seconds, call.family)
 
-    def mend(self, skew: ClockSkew, call: Call) -> bool:
+    def correct(self, skew: ClockSkew, call: Call) -> bool:
         """Learn the vendor's time from a refused signature; False where that cannot be the reason."""
-        if call.mended or skew.offset is None or abs(skew.offset - self.offset) < SAME_OFFSET:
+        if call.corrected or skew.offset is None or abs(skew.offset - self.offset) < SAME_OFFSET:
             return False
-        call.mended = True
+        call.corrected = True
         self.offset = skew.offset
         logger.warning(
             "%s: this machine's clock is %.0f s off; signing by the vendor's time from now on",

@@ -1,4 +1,4 @@
-# Generated from _async_client.py by openpower_core's unasync.py; do not edit.
+# Generated from _async_client.py by openpower_testing; do not edit.
 """The synchronous HTTP client that providers talk to their vendor with."""
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ class HttpClient:
         try:
             return self._exchange(call)
         except ClockSkew as skew:
-            if not self._door.mend(skew, call):
+            if not self._door.correct(skew, call):
                 raise
         return self._exchange(call)
 

@@ -1,4 +1,4 @@
-# Generated from _async_wire.py by openpower_core's unasync.py; do not edit.
+# Generated from _async_wire.py by openpower_testing; do not edit.
 """Requests carried by httpx: over our pool, or over the transport that a user gives."""
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ def firmest(prices: Sequence[Price]) -> Iterator[Price]:
     waiting = iter(ranked)
     coming = next(waiting, None)
     open_: list[tuple[tuple[int, bool, timedelta, int], Price]] = []
-    held: tuple[Price, datetime] | None = None
+    current: tuple[Price, datetime] | None = None
     for line in lines:
         while coming is not None and coming[0] <= line:
             heappush(open_, (coming[1], coming[2]))
@@ -40,11 +40,11 @@ def firmest(prices: Sequence[Price]) -> Iterator[Price]:
         while open_ and open_[0][1].end <= line:
             heappop(open_)
         best = open_[0][1] if open_ else None
-        if held is not None and held[0] is not best:
-            yield _cut(*held, line)
-            held = None
-        if held is None and best is not None:
-            held = best, line
+        if current is not None and current[0] is not best:
+            yield _cut(*current, line)
+            current = None
+        if current is None and best is not None:
+            current = best, line
 
 
 def _rank(price: Price, place: int) -> tuple[int, bool, timedelta, int]:

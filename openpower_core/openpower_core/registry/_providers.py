@@ -123,12 +123,12 @@ def _load(point: EntryPoint) -> ProviderSpec:
         raise ProviderLoadError(
             f"{origin} cannot be loaded: {type(error).__name__}: {error}.",
             provider=point.name,
-            hint=_mend(point, error),
+            hint=_correct(point, error),
         ) from error
     return _checked(spec, point, origin)
 
 
-def _mend(point: EntryPoint, error: BaseException) -> str:
+def _correct(point: EntryPoint, error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name:
         root = point.value.partition(":")[0].partition(".")[0]
         if error.name.partition(".")[0] != root:

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncDocument"]
 
-Held = TypeVar("Held")
-Wish = TypeVar("Wish")
+Current = TypeVar("Current")
+Desired = TypeVar("Desired")
 
 
-class AsyncDocument(ABC, Generic[Held, Wish]):
+class AsyncDocument(ABC, Generic[Current, Desired]):
     """One document of one box: a schedule, a settings page, a switch.
 
     ``Held`` is a frozen value that compares by content (an attrs class, a tuple), in one canonical form:
@@ -40,11 +40,11 @@ class AsyncDocument(ABC, Generic[Held, Wish]):
     """What to tell people when the vendor accepted a write and nothing changed."""
 
     @abstractmethod
-    async def read(self) -> Held:
+    async def read(self) -> Current:
         """Ask the vendor anew what it holds; never from a cache."""
 
     @abstractmethod
-    def plan(self, held: Held, wish: Wish) -> Draft[Held]:
+    def plan(self, current: Current, desired: Desired) -> Draft[Current]:
         """Merge the wish into what is held and snap it to the vendor's grid; no I/O.
 
         Planning a wish onto a document that fulfils it already must give the same document, also some
@@ -52,28 +52,28 @@ class AsyncDocument(ABC, Generic[Held, Wish]):
         """
 
     @abstractmethod
-    async def send(self, document: Held, held: Held) -> None:
+    async def send(self, document: Current, current: Current) -> None:
         """Make the vendor hold the document; ``held`` is what it holds now, for those who send differences.
 
         Send what :meth:`calls` names. Every request goes out once (``write=True``). A refusal is a :class:`RequestError` or
         :class:`WriteRejected`; a lost answer is a :class:`Timeout` or :class:`NetworkError`.
         """
 
-    def calls(self, document: Held, held: Held) -> Sequence[NativeCall]:  # noqa: ARG002
+    def calls(self, document: Current, current: Current) -> Sequence[NativeCall]:  # noqa: ARG002
         """Name the native calls that :meth:`send` makes for the same arguments; all count as one write."""
         return ()
 
-    def shows(self, held: Held, wanted: Held) -> bool | None:
+    def shows(self, current: Current, wanted: Current) -> bool | None:
         """Tell whether what was read shows what was wanted; None when nothing of it can be seen.
 
         False as soon as anything visible differs; parts that nobody can read do not count.
         """
-        return held == wanted
+        return current == wanted
 
     @abstractmethod
-    def dump(self, document: Held) -> Any:
+    def dump(self, document: Current) -> Any:
         """Give the document as JSON values, for restore points; no secrets."""
 
     @abstractmethod
-    def load(self, data: Any) -> Held:
+    def load(self, data: Any) -> Current:
         """Give back what :meth:`dump` was given."""

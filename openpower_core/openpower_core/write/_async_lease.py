@@ -41,7 +41,7 @@ async def only_writer(request: Request, limits: WriteLimits) -> AsyncGenerator[H
 
 
 async def _lease(request: Request, patience: timedelta) -> Holder:
-    clock = request.around.clock
+    clock = request.context.clock
     give_up = clock.monotonic() + patience.total_seconds()
     while True:
         lease, ours = request.ledger.acquire(clock.now())
@@ -52,6 +52,6 @@ async def _lease(request: Request, patience: timedelta) -> Holder:
                 f"another process (id {lease.pid}) has been writing to {mask(request.info.id)} for "
                 f"{patience.total_seconds():.0f} s; nothing was sent.",
                 hint=f"End it; if it is gone already, its lease ends at {lease.expires_at:%H:%M:%S} UTC.",
-                **request.context(),
+                **request.error_context(),
             )
         await clock.asleep(POLL_S)

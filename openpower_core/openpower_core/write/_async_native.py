@@ -13,7 +13,7 @@ from openpower_core.write._async_lease import only_writer
 from openpower_core.write.drafts import Plan
 from openpower_core.write.entries import Stage
 from openpower_core.write.outcomes import Ending, ending
-from openpower_core.write.requests import Request, Surroundings
+from openpower_core.write.requests import Request, WriteContext
 from openpower_core.writes import NativeCall, WriteState
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ class AsyncNativeGate:
             )
     """
 
-    def __init__(self, around: Surroundings) -> None:
-        self._around = around
+    def __init__(self, context: WriteContext) -> None:
+        self._context = context
 
     async def send(
         self,
@@ -68,7 +68,7 @@ class AsyncNativeGate:
             Veto: a guard refused it.
             WriteBudgetExhausted: the budget is spent.
         """
-        request = Request.new(info, method, self._around)
+        request = Request.new(info, method, self._context)
         receipt = request.receipt(
             WriteState.PLANNED, [NativeCall(method=method, arguments=dict(arguments))]
         )
@@ -96,14 +96,14 @@ class AsyncNativeGate:
         limits: WriteLimits,
         lease: Holder,
     ) -> None:
-        clock = self._around.clock
+        clock = self._context.clock
         retry_at = request.ledger.begin(entry, limits, lease)
         if retry_at is not None and retry_at - clock.now() <= limits.patience:
             await clock.asleep((retry_at - clock.now()).total_seconds())
             entry = attrs.evolve(entry, at=clock.now())
             retry_at = request.ledger.begin(entry, limits, lease)
         if retry_at is not None:
-            raise request.held_back(receipt, retry_at)
+            raise request.delayed(receipt, retry_at)
 
     async def _call(
         self,
@@ -135,7 +135,7 @@ class AsyncNativeGate:
         entry = attrs.evolve(
             entry,
             stage=stage,
-            answered_at=self._around.clock.now(),
+            answered_at=self._context.clock.now(),
             receipt=unstructure(receipt),
         )
         line = request.audit_line(receipt, outcome, error=error)

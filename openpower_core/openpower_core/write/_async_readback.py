@@ -33,7 +33,7 @@ async def read_back(
     timeout: timedelta | None = None,
 ) -> Receipt:
     """Look until the write shows, its settle time is over, or the time-out; and record what was seen."""
-    clock = request.around.clock
+    clock = request.context.clock
     plan = ReadBack(document.limits, entry.since, clock.now(), timeout)
     wanted = document.load(entry.wanted)
     while True:

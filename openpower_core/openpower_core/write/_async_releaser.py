@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from openpower_core.devices.info import DeviceInfo
     from openpower_core.write._async_document import AsyncDocument
-    from openpower_core.write.requests import Surroundings
+    from openpower_core.write.requests import WriteContext
     from openpower_core.writes import Receipt
 
 __all__ = ["AsyncReleaser"]
@@ -42,10 +42,10 @@ class AsyncReleaser:
 
     def __init__(
         self,
-        around: Surroundings,
+        context: WriteContext,
         release: Callable[[DeviceInfo, AsyncDocument[Any, Any]], Awaitable[Receipt | None]],
     ) -> None:
-        self._around = around
+        self._context = context
         self._release = release
         self._documents: dict[tuple[str, str], tuple[DeviceInfo, AsyncDocument[Any, Any]]] = {}
         self._failures: dict[tuple[str, str], tuple[int, datetime]] = {}
@@ -53,7 +53,7 @@ class AsyncReleaser:
 
     def adopt(self, info: DeviceInfo, document: AsyncDocument[Any, Any]) -> None:
         """Learn of a document, so that what an earlier process left can be released."""
-        self._documents[Ledger(self._around.store, info).box, document.name] = (info, document)
+        self._documents[Ledger(self._context.store, info).box, document.name] = (info, document)
 
     def wake(self) -> None:
         """See whether anything is due, and keep an eye on it."""
@@ -65,7 +65,7 @@ class AsyncReleaser:
 
     async def release_due(self) -> list[Receipt]:
         """Release everything that is due now; the first failure is raised after all were tried."""
-        now = self._around.clock.now()
+        now = self._context.clock.now()
         receipts: list[Receipt] = []
         failure: OpenPowerError | None = None
         for key, due in self._dues().items():
@@ -102,7 +102,7 @@ class AsyncReleaser:
         """When each document that is to be released is due."""
         dues: dict[tuple[str, str], datetime] = {}
         for box in {box for box, _ in list(self._documents)}:
-            for name, point in self._around.store.points(box).items():
+            for name, point in self._context.store.points(box).items():
                 if point.due is not None and (box, name) in self._documents:
                     dues[box, name] = point.due
         return dues
@@ -119,7 +119,7 @@ class AsyncReleaser:
 
     def _failed(self, key: tuple[str, str], error: OpenPowerError) -> None:
         count = self._failures.get(key, (0, None))[0]
-        now = self._around.clock.now()
+        now = self._context.clock.now()
         wait = min(FIRST_RETRY * 2 ** min(count, 10), LONGEST_RETRY)
         again: datetime = getattr(error, "retry_at", None) or now + wait
         self._failures[key] = (count + 1, again)
@@ -143,7 +143,7 @@ class AsyncReleaser:
     async def _watch(self) -> float | None:
         for key, due in self._dues().items():
             _, not_before = self._failures.get(key, (0, due))
-            if max(due, not_before) <= self._around.clock.now():
+            if max(due, not_before) <= self._context.clock.now():
                 try:
                     await self._try(key)
                 except OpenPowerError:
@@ -151,8 +151,8 @@ class AsyncReleaser:
         dues = self._dues()
         if not dues:
             return None
-        if not isinstance(self._around.clock, SystemClock):
+        if not isinstance(self._context.clock, SystemClock):
             return OTHER_CLOCK_PAUSE_S
-        now = self._around.clock.now()
+        now = self._context.clock.now()
         waits = [max(due, self._failures.get(key, (0, due))[1]) - now for key, due in dues.items()]
         return max(0.1, min(LONGEST_PAUSE_S, min(waits).total_seconds()))

@@ -17,7 +17,7 @@ from openpower_core.write._async_readback import read_back
 from openpower_core.write._async_releaser import AsyncReleaser
 from openpower_core.write.entries import RELEASE, Stage
 from openpower_core.write.outcomes import is_refusal
-from openpower_core.write.requests import NO_HOOKS, Request, Surroundings, WriteHooks
+from openpower_core.write.requests import NO_HOOKS, Request, WriteContext, WriteHooks
 from openpower_core.write.restoring import Kind, combined
 from openpower_core.write.store import MemoryStore, WriteStore, store_for
 from openpower_core.writes import Receipt, WriteState
@@ -53,12 +53,12 @@ class AsyncWriter:
         releases: bool | None = None,
     ) -> None:
         store = MemoryStore() if store is None else store
-        self._around = Surroundings(store=store, clock=clock, hooks=hooks)
+        self._context = WriteContext(store=store, clock=clock, hooks=hooks)
         self._documents: dict[tuple[str, str], AsyncDocument[Any, Any]] = {}
-        self._releaser = AsyncReleaser(self._around, self._release_one)
+        self._releaser = AsyncReleaser(self._context, self._release_one)
         self.releases: bool = store.durable if releases is None else releases
         self._closed = False
-        self.native = AsyncNativeGate(self._around)
+        self.native = AsyncNativeGate(self._context)
         """What native methods that write go through."""
 
     @classmethod
@@ -69,7 +69,7 @@ class AsyncWriter:
     @property
     def store(self) -> WriteStore:
         """What is remembered; :meth:`~openpower_core.write.WriteStore.audit` gives the audit lines."""
-        return self._around.store
+        return self._context.store
 
     def adopt(self, info: DeviceInfo, *documents: AsyncDocument[Any, Any]) -> None:
         """Learn which documents a device has, when the device is made.
@@ -86,7 +86,7 @@ class AsyncWriter:
         self,
         info: DeviceInfo,
         document: AsyncDocument[Any, Any],
-        wish: Any,
+        desired: Any,
         *,
         operation: str,
         dry_run: bool = False,
@@ -116,13 +116,13 @@ class AsyncWriter:
         request = Request.new(
             info,
             operation,
-            self._around,
+            self._context,
             dry_run=dry_run,
             unattended=unattended,
             kind=Kind.COMMAND if restorable else Kind.SETTING,
         )
         try:
-            return await self._run(document, request, wish, _checked(confirm))
+            return await self._run(document, request, desired, _checked(confirm))
         finally:
             # Whatever became of it, there may be something to release now.
             self._watch()
@@ -150,7 +150,7 @@ class AsyncWriter:
         """
         self.adopt(info, *documents)
         known = documents or [each for (id_, _), each in self._documents.items() if id_ == info.id]
-        request = Request.new(info, RELEASE, self._around)
+        request = Request.new(info, RELEASE, self._context)
         points = request.ledger.points()
         chosen = [each for each in known if each.name in points] or [
             each
@@ -189,14 +189,14 @@ class AsyncWriter:
             )
         if not receipt.state.sent or receipt.state is WriteState.CONFIRMED:
             return receipt
-        request = Request.new(info, receipt.operation, self._around)
+        request = Request.new(info, receipt.operation, self._context)
         entry = request.ledger.find(receipt.id)
         document = None if entry is None else self._documents.get((info.id, entry.document))
         if entry is None or document is None:
             raise RequestError(
                 f"nothing is remembered of the write {receipt.id}.",
                 hint="It is remembered until its connection ends, or across restarts with state_dir=.",
-                **request.context(),
+                **request.error_context(),
             )
         if entry.stage in (Stage.CONFIRMED, Stage.REJECTED):  # no look can change that
             return attrs.evolve(receipt, state=entry.stage.state)
@@ -206,22 +206,22 @@ class AsyncWriter:
         """Stop releasing, and let go of the store; whatever is asked of it from now on raises."""
         await self._releaser.aclose()
         self._closed = True
-        self._around.store.close()
+        self._context.store.close()
 
     def _watch(self) -> None:
         if self.releases:
             self._releaser.wake()
 
     async def _run(
-        self, document: AsyncDocument[Any, Any], request: Request, wish: Any, confirm: Confirm
+        self, document: AsyncDocument[Any, Any], request: Request, desired: Any, confirm: Confirm
     ) -> Receipt:
         if self._closed:
             raise RequestError(
                 "the connection is closed; nothing was sent.",
                 hint="Make a new one with openpower.connect(...).",
-                **request.context(),
+                **request.error_context(),
             )
-        attempt = AsyncAttempt(document, request, wish, attended=self.releases)
+        attempt = AsyncAttempt(document, request, desired, attended=self.releases)
         if request.dry_run:
             return (await attempt.rehearse()).receipt
         async with only_writer(request, document.limits) as lease:
@@ -260,7 +260,7 @@ class AsyncWriter:
         self, info: DeviceInfo, document: AsyncDocument[Any, Any]
     ) -> Receipt | None:
         """Release one document because it is due; None when there turns out to be nothing to release."""
-        points = Request.new(info, RELEASE, self._around).ledger.points
+        points = Request.new(info, RELEASE, self._context).ledger.points
         if document.name not in points():  # somebody else was faster
             return None
         try:
@@ -278,7 +278,7 @@ class AsyncWriter:
         dry_run: bool,
         confirm: Confirm,
     ) -> Receipt:
-        request = Request.new(info, RELEASE, self._around, dry_run=dry_run, kind=Kind.RELEASE)
+        request = Request.new(info, RELEASE, self._context, dry_run=dry_run, kind=Kind.RELEASE)
         return await self._run(document, request, None, confirm)
 
     def _not_confirmed(
@@ -289,7 +289,7 @@ class AsyncWriter:
             f"after its settle time the {document.name} still reads differently.",
             receipt=receipt,
             hint=document.not_applied_hint or None,
-            **request.context(),
+            **request.error_context(),
         )
 
 

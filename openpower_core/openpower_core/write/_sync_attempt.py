@@ -1,4 +1,4 @@
-# Generated from _async_attempt.py by openpower_core's unasync.py; do not edit.
+# Generated from _async_attempt.py by openpower_testing; do not edit.
 """One write from the fresh read to the vendor's answer, in the order that the package describes."""
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from openpower_core.write.entries import Entry, Stage
 from openpower_core.write.outcomes import Ending, ending
 from openpower_core.write.requests import Request, with_note
 from openpower_core.write.restoring import Kind, View, following
-from openpower_core.write.standing import Standing, judge, recalled, settled
+from openpower_core.write.status import Status, judge, recalled, settled
 from openpower_core.writes import Receipt, WriteState
 
 if TYPE_CHECKING:
@@ -51,16 +51,16 @@ class Attempt:
         self,
         document: Document[Any, Any],
         request: Request,
-        wish: Any = None,
+        desired: Any = None,
         *,
         attended: bool = False,
     ) -> None:
         self._document = document
         self._request = request
-        self._wish = wish
+        self._desired = desired
         self._attended = attended
         self._ledger = request.ledger
-        self._clock = request.around.clock
+        self._clock = request.context.clock
 
     def rehearse(self) -> Made:
         """Go as far as the guards, and give the plan."""
@@ -72,7 +72,7 @@ class Attempt:
             return Made(receipt=self._unchanged(draft, view))
         receipt = self._planned(draft, view)
         retry_at = self._ledger.allowed_at(self._budget, self._document.limits, self._clock.now())
-        if view.standing is Standing.UNCLEAR:
+        if view.status is Status.UNCLEAR:
             note = with_note(receipt, "An earlier write is not settled yet.")
             receipt = attrs.evolve(receipt, note=note)
         return Made(receipt=attrs.evolve(receipt, retry_at=retry_at))
@@ -94,7 +94,7 @@ class Attempt:
                 return self._send(draft, view, entry, receipt)
             pause = retry_at - self._clock.now()
             if waited or pause > self._document.limits.patience:
-                raise self._request.held_back(receipt, retry_at)
+                raise self._request.delayed(receipt, retry_at)
             # What was read is old after a wait: look again, and ask the guards again.
             waited = True
             self._clock.sleep(pause.total_seconds())
@@ -106,29 +106,29 @@ class Attempt:
             patient: wait while only time can tell; a dry run does not, and records nothing.
         """
         document = self._document
-        held = document.read()
+        current = document.read()
         last = self._ledger.last(document.name)
-        standing = judge(document, held, last, self._clock.now())
-        while standing is Standing.UNCLEAR and patient:
+        status = judge(document, current, last, self._clock.now())
+        while status is Status.UNCLEAR and patient:
             self._clock.sleep(max(0.1, document.limits.poll.total_seconds()))
-            held = document.read()
-            standing = judge(document, held, last, self._clock.now())
+            current = document.read()
+            status = judge(document, current, last, self._clock.now())
         point = self._ledger.point(document.name)
         if last is not None:
-            known = settled(last, standing)
+            known = settled(last, status)
             if known != last:
                 point = known.point
                 if patient:
                     self._ledger.finish(known)
             last = known
             # Where what was read fits what is remembered, the latter also knows what nobody can read.
-            held = recalled(document, held, last, standing)
-        ours = point is not None and held == document.load(point.wrote)
-        return View(held=held, standing=standing, last=last, point=point, ours=ours)
+            current = recalled(document, current, last, status)
+        ours = point is not None and current == document.load(point.wrote)
+        return View(current=current, status=status, last=last, point=point, ours=ours)
 
     def _draft(self, view: View) -> Draft[Any] | Receipt:
         if self._request.kind is not Kind.RELEASE:
-            return self._document.plan(view.held, self._wish)
+            return self._document.plan(view.current, self._desired)
         if view.point is None and view.last is not None and view.last.is_release:
             return self._untouched(
                 f"It was released at {view.last.since:%Y-%m-%d %H:%M} UTC already."
@@ -136,7 +136,7 @@ class Attempt:
         if view.point is None:
             raise self._request.nothing_to_release()
         before = self._document.load(view.point.before)
-        if view.held == before:
+        if view.current == before:
             return self._forget("The vendor holds what was there before already.")
         if not view.ours:
             return self._forget(
@@ -164,10 +164,10 @@ class Attempt:
 
     def _planned(self, draft: Draft[Any], view: View) -> Receipt:
         request, document = self._request, self._document
-        receipt = request.planned(draft, document.calls(draft.document, view.held))
+        receipt = request.planned(draft, document.calls(draft.document, view.current))
         receipt = self._with_late_release(request.check_end(receipt, attended=self._attended))
         request.ask_guards(
-            request.plan(document.name, self._wish, view.held, draft, receipt), receipt
+            request.plan(document.name, self._desired, view.current, draft, receipt), receipt
         )
         return receipt
 
@@ -189,7 +189,7 @@ class Attempt:
             document.name,
             self._budget,
             receipt,
-            before=document.dump(view.held),
+            before=document.dump(view.current),
             wanted=document.dump(draft.document),
         )
         after = self._following(draft, view, entry)
@@ -203,12 +203,12 @@ class Attempt:
             draft,
             entry=entry,
             dump=document.dump,
-            replan=lambda before: document.plan(document.load(before), self._wish),
+            replan=lambda before: document.plan(document.load(before), self._desired),
         )
 
     def _unchanged(self, draft: Draft[Any], view: View) -> Receipt:
         receipt = self._request.planned(draft, ())
-        if view.standing is Standing.PENDING and view.last is not None:
+        if view.status is Status.PENDING and view.last is not None:
             note = f"The same was accepted at {view.last.since:%H:%M:%S} UTC and does not show yet."
             receipt = attrs.evolve(receipt, note=with_note(receipt, note))
         due = receipt.release_due if view.ours else None
@@ -222,12 +222,12 @@ class Attempt:
                 point = attrs.evolve(point, entry=view.point.entry, at=view.point.at)
             if point != view.point:
                 self._ledger.remember(self._document.name, point)
-        pending = view.last if view.standing is Standing.PENDING else None
+        pending = view.last if view.status is Status.PENDING else None
         return Made(receipt=self._unchanged(draft, view), entry=pending)
 
     def _send(self, draft: Draft[Any], view: View, entry: Entry, receipt: Receipt) -> Made:
         try:
-            self._document.send(draft.document, view.held)
+            self._document.send(draft.document, view.current)
         except OpenPowerError as error:
             return self._ended_badly(error, entry, receipt)
         # Anything else, a cancellation say, leaves the intent: whoever comes next settles it by reading.

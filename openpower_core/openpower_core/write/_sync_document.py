@@ -1,4 +1,4 @@
-# Generated from _async_document.py by openpower_core's unasync.py; do not edit.
+# Generated from _async_document.py by openpower_testing; do not edit.
 """What a provider tells the write pipeline about one thing that the vendor holds."""
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Document"]
 
-Held = TypeVar("Held")
-Wish = TypeVar("Wish")
+Current = TypeVar("Current")
+Desired = TypeVar("Desired")
 
 
-class Document(ABC, Generic[Held, Wish]):
+class Document(ABC, Generic[Current, Desired]):
     """One document of one box: a schedule, a settings page, a switch.
 
     ``Held`` is a frozen value that compares by content (an attrs class, a tuple), in one canonical form:
@@ -41,11 +41,11 @@ class Document(ABC, Generic[Held, Wish]):
     """What to tell people when the vendor accepted a write and nothing changed."""
 
     @abstractmethod
-    def read(self) -> Held:
+    def read(self) -> Current:
         """Ask the vendor anew what it holds; never from a cache."""
 
     @abstractmethod
-    def plan(self, held: Held, wish: Wish) -> Draft[Held]:
+    def plan(self, current: Current, desired: Desired) -> Draft[Current]:
         """Merge the wish into what is held and snap it to the vendor's grid; no I/O.
 
         Planning a wish onto a document that fulfils it already must give the same document, also some
@@ -53,28 +53,28 @@ class Document(ABC, Generic[Held, Wish]):
         """
 
     @abstractmethod
-    def send(self, document: Held, held: Held) -> None:
+    def send(self, document: Current, current: Current) -> None:
         """Make the vendor hold the document; ``held`` is what it holds now, for those who send differences.
 
         Send what :meth:`calls` names. Every request goes out once (``write=True``). A refusal is a :class:`RequestError` or
         :class:`WriteRejected`; a lost answer is a :class:`Timeout` or :class:`NetworkError`.
         """
 
-    def calls(self, document: Held, held: Held) -> Sequence[NativeCall]:  # noqa: ARG002
+    def calls(self, document: Current, current: Current) -> Sequence[NativeCall]:  # noqa: ARG002
         """Name the native calls that :meth:`send` makes for the same arguments; all count as one write."""
         return ()
 
-    def shows(self, held: Held, wanted: Held) -> bool | None:
+    def shows(self, current: Current, wanted: Current) -> bool | None:
         """Tell whether what was read shows what was wanted; None when nothing of it can be seen.
 
         False as soon as anything visible differs; parts that nobody can read do not count.
         """
-        return held == wanted
+        return current == wanted
 
     @abstractmethod
-    def dump(self, document: Held) -> Any:
+    def dump(self, document: Current) -> Any:
         """Give the document as JSON values, for restore points; no secrets."""
 
     @abstractmethod
-    def load(self, data: Any) -> Held:
+    def load(self, data: Any) -> Current:
         """Give back what :meth:`dump` was given."""

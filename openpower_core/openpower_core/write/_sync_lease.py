@@ -1,4 +1,4 @@
-# Generated from _async_lease.py by openpower_core's unasync.py; do not edit.
+# Generated from _async_lease.py by openpower_testing; do not edit.
 """Being the only one who writes to a box, among tasks, threads and processes."""
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def only_writer(request: Request, limits: WriteLimits) -> Generator[Holder]:
 
 
 def _lease(request: Request, patience: timedelta) -> Holder:
-    clock = request.around.clock
+    clock = request.context.clock
     give_up = clock.monotonic() + patience.total_seconds()
     while True:
         lease, ours = request.ledger.acquire(clock.now())
@@ -53,6 +53,6 @@ def _lease(request: Request, patience: timedelta) -> Holder:
                 f"another process (id {lease.pid}) has been writing to {mask(request.info.id)} for "
                 f"{patience.total_seconds():.0f} s; nothing was sent.",
                 hint=f"End it; if it is gone already, its lease ends at {lease.expires_at:%H:%M:%S} UTC.",
-                **request.context(),
+                **request.error_context(),
             )
         clock.sleep(POLL_S)

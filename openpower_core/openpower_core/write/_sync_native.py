@@ -1,4 +1,4 @@
-# Generated from _async_native.py by openpower_core's unasync.py; do not edit.
+# Generated from _async_native.py by openpower_testing; do not edit.
 """Native writes: the vendor's own calls, past the same guards, one writer, budget and audit."""
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from openpower_core.write._sync_lease import only_writer
 from openpower_core.write.drafts import Plan
 from openpower_core.write.entries import Stage
 from openpower_core.write.outcomes import Ending, ending
-from openpower_core.write.requests import Request, Surroundings
+from openpower_core.write.requests import Request, WriteContext
 from openpower_core.writes import NativeCall, WriteState
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ class NativeGate:
             )
     """
 
-    def __init__(self, around: Surroundings) -> None:
-        self._around = around
+    def __init__(self, context: WriteContext) -> None:
+        self._context = context
 
     def send(
         self,
@@ -69,7 +69,7 @@ class NativeGate:
             Veto: a guard refused it.
             WriteBudgetExhausted: the budget is spent.
         """
-        request = Request.new(info, method, self._around)
+        request = Request.new(info, method, self._context)
         receipt = request.receipt(
             WriteState.PLANNED, [NativeCall(method=method, arguments=dict(arguments))]
         )
@@ -97,14 +97,14 @@ class NativeGate:
         limits: WriteLimits,
         lease: Holder,
     ) -> None:
-        clock = self._around.clock
+        clock = self._context.clock
         retry_at = request.ledger.begin(entry, limits, lease)
         if retry_at is not None and retry_at - clock.now() <= limits.patience:
             clock.sleep((retry_at - clock.now()).total_seconds())
             entry = attrs.evolve(entry, at=clock.now())
             retry_at = request.ledger.begin(entry, limits, lease)
         if retry_at is not None:
-            raise request.held_back(receipt, retry_at)
+            raise request.delayed(receipt, retry_at)
 
     def _call(
         self,
@@ -136,7 +136,7 @@ class NativeGate:
         entry = attrs.evolve(
             entry,
             stage=stage,
-            answered_at=self._around.clock.now(),
+            answered_at=self._context.clock.now(),
             receipt=unstructure(receipt),
         )
         line = request.audit_line(receipt, outcome, error=error)

@@ -1,4 +1,4 @@
-# Generated from _async_readback.py by openpower_core's unasync.py; do not edit.
+# Generated from _async_readback.py by openpower_testing; do not edit.
 """Reading back whether the vendor holds what was sent: waits, looks, and records the outcome."""
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def read_back(
     timeout: timedelta | None = None,
 ) -> Receipt:
     """Look until the write shows, its settle time is over, or the time-out; and record what was seen."""
-    clock = request.around.clock
+    clock = request.context.clock
     plan = ReadBack(document.limits, entry.since, clock.now(), timeout)
     wanted = document.load(entry.wanted)
     while True:

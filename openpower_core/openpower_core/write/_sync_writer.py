@@ -1,4 +1,4 @@
-# Generated from _async_writer.py by openpower_core's unasync.py; do not edit.
+# Generated from _async_writer.py by openpower_testing; do not edit.
 """The writer: what devices call to change something, and what brings every change to its end."""
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from openpower_core.write._sync_readback import read_back
 from openpower_core.write._sync_releaser import Releaser
 from openpower_core.write.entries import RELEASE, Stage
 from openpower_core.write.outcomes import is_refusal
-from openpower_core.write.requests import NO_HOOKS, Request, Surroundings, WriteHooks
+from openpower_core.write.requests import NO_HOOKS, Request, WriteContext, WriteHooks
 from openpower_core.write.restoring import Kind, combined
 from openpower_core.write.store import MemoryStore, WriteStore, store_for
 from openpower_core.writes import Receipt, WriteState
@@ -54,12 +54,12 @@ class Writer:
         releases: bool | None = None,
     ) -> None:
         store = MemoryStore() if store is None else store
-        self._around = Surroundings(store=store, clock=clock, hooks=hooks)
+        self._context = WriteContext(store=store, clock=clock, hooks=hooks)
         self._documents: dict[tuple[str, str], Document[Any, Any]] = {}
-        self._releaser = Releaser(self._around, self._release_one)
+        self._releaser = Releaser(self._context, self._release_one)
         self.releases: bool = store.durable if releases is None else releases
         self._closed = False
-        self.native = NativeGate(self._around)
+        self.native = NativeGate(self._context)
         """What native methods that write go through."""
 
     @classmethod
@@ -70,7 +70,7 @@ class Writer:
     @property
     def store(self) -> WriteStore:
         """What is remembered; :meth:`~openpower_core.write.WriteStore.audit` gives the audit lines."""
-        return self._around.store
+        return self._context.store
 
     def adopt(self, info: DeviceInfo, *documents: Document[Any, Any]) -> None:
         """Learn which documents a device has, when the device is made.
@@ -87,7 +87,7 @@ class Writer:
         self,
         info: DeviceInfo,
         document: Document[Any, Any],
-        wish: Any,
+        desired: Any,
         *,
         operation: str,
         dry_run: bool = False,
@@ -117,13 +117,13 @@ class Writer:
         request = Request.new(
             info,
             operation,
-            self._around,
+            self._context,
             dry_run=dry_run,
             unattended=unattended,
             kind=Kind.COMMAND if restorable else Kind.SETTING,
         )
         try:
-            return self._run(document, request, wish, _checked(confirm))
+            return self._run(document, request, desired, _checked(confirm))
         finally:
             # Whatever became of it, there may be something to release now.
             self._watch()
@@ -151,7 +151,7 @@ class Writer:
         """
         self.adopt(info, *documents)
         known = documents or [each for (id_, _), each in self._documents.items() if id_ == info.id]
-        request = Request.new(info, RELEASE, self._around)
+        request = Request.new(info, RELEASE, self._context)
         points = request.ledger.points()
         chosen = [each for each in known if each.name in points] or [
             each
@@ -189,14 +189,14 @@ class Writer:
             )
         if not receipt.state.sent or receipt.state is WriteState.CONFIRMED:
             return receipt
-        request = Request.new(info, receipt.operation, self._around)
+        request = Request.new(info, receipt.operation, self._context)
         entry = request.ledger.find(receipt.id)
         document = None if entry is None else self._documents.get((info.id, entry.document))
         if entry is None or document is None:
             raise RequestError(
                 f"nothing is remembered of the write {receipt.id}.",
                 hint="It is remembered until its connection ends, or across restarts with state_dir=.",
-                **request.context(),
+                **request.error_context(),
             )
         if entry.stage in (Stage.CONFIRMED, Stage.REJECTED):  # no look can change that
             return attrs.evolve(receipt, state=entry.stage.state)
@@ -206,22 +206,22 @@ class Writer:
         """Stop releasing, and let go of the store; whatever is asked of it from now on raises."""
         self._releaser.close()
         self._closed = True
-        self._around.store.close()
+        self._context.store.close()
 
     def _watch(self) -> None:
         if self.releases:
             self._releaser.wake()
 
     def _run(
-        self, document: Document[Any, Any], request: Request, wish: Any, confirm: Confirm
+        self, document: Document[Any, Any], request: Request, desired: Any, confirm: Confirm
     ) -> Receipt:
         if self._closed:
             raise RequestError(
                 "the connection is closed; nothing was sent.",
                 hint="Make a new one with openpower.connect(...).",
-                **request.context(),
+                **request.error_context(),
             )
-        attempt = Attempt(document, request, wish, attended=self.releases)
+        attempt = Attempt(document, request, desired, attended=self.releases)
         if request.dry_run:
             return attempt.rehearse().receipt
         with only_writer(request, document.limits) as lease:
@@ -258,7 +258,7 @@ class Writer:
 
     def _release_one(self, info: DeviceInfo, document: Document[Any, Any]) -> Receipt | None:
         """Release one document because it is due; None when there turns out to be nothing to release."""
-        points = Request.new(info, RELEASE, self._around).ledger.points
+        points = Request.new(info, RELEASE, self._context).ledger.points
         if document.name not in points():  # somebody else was faster
             return None
         try:
@@ -276,7 +276,7 @@ class Writer:
         dry_run: bool,
         confirm: Confirm,
     ) -> Receipt:
-        request = Request.new(info, RELEASE, self._around, dry_run=dry_run, kind=Kind.RELEASE)
+        request = Request.new(info, RELEASE, self._context, dry_run=dry_run, kind=Kind.RELEASE)
         return self._run(document, request, None, confirm)
 
     def _not_confirmed(
@@ -287,7 +287,7 @@ class Writer:
             f"after its settle time the {document.name} still reads differently.",
             receipt=receipt,
             hint=document.not_applied_hint or None,
-            **request.context(),
+            **request.error_context(),
         )
 
 

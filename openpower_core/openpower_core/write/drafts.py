@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Draft", "Plan"]
 
-Held = TypeVar("Held")
+Current = TypeVar("Current")
 
 
 def _adjustments(given: Iterable[Adjustment]) -> tuple[Adjustment, ...]:
@@ -24,10 +24,10 @@ def _adjustments(given: Iterable[Adjustment]) -> tuple[Adjustment, ...]:
 
 
 @frozen(kw_only=True)
-class Draft(Generic[Held]):
+class Draft(Generic[Current]):
     """What the vendor should hold once a wish is fulfilled."""
 
-    document: Held
+    document: Current
     """The whole document, as the vendor would show it: merged, snapped to its grid, fillers in place."""
     adjustments: tuple[Adjustment, ...] = field(default=(), converter=_adjustments)
     """Where the document only comes near the wish."""
@@ -50,7 +50,7 @@ class Plan:
     """Our word for it (``"command"``), or the name of the native method."""
     document: str
     """The name of the document that changes; empty for a native write."""
-    wish: Any = None
+    desired: Any = None
     """What was asked for, in openpower's words where the document is of openpower's kind: a ``BatteryCommand``, a
     ``Schedule`` …; None for a release and for a native write."""
     before: Any = None

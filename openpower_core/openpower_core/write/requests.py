@@ -37,7 +37,7 @@ from openpower_core.writes import NativeCall, Receipt, WriteState
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["NO_HOOKS", "Request", "Surroundings", "WriteHooks", "with_note"]
+__all__ = ["NO_HOOKS", "Request", "WriteContext", "WriteHooks", "with_note"]
 
 _log = logging.getLogger("openpower.write")
 
@@ -66,7 +66,7 @@ NO_HOOKS = _NoHooks()
 
 
 @frozen(kw_only=True)
-class Surroundings:
+class WriteContext:
     """What a write needs besides its document."""
 
     store: WriteStore
@@ -80,7 +80,7 @@ class Request:
 
     info: DeviceInfo
     operation: str
-    around: Surroundings
+    context: WriteContext
     at: datetime = field(converter=aware)
     dry_run: bool = False
     kind: Kind = Kind.SETTING
@@ -90,14 +90,18 @@ class Request:
     @property
     def ledger(self) -> Ledger:
         """What is remembered of the box."""
-        return Ledger(self.around.store, self.info)
+        return Ledger(self.context.store, self.info)
 
     @classmethod
-    def new(cls, info: DeviceInfo, operation: str, around: Surroundings, **options: Any) -> Request:
+    def new(
+        cls, info: DeviceInfo, operation: str, context: WriteContext, **options: Any
+    ) -> Request:
         """A request that is made now."""
-        return cls(info=info, operation=operation, around=around, at=around.clock.now(), **options)
+        return cls(
+            info=info, operation=operation, context=context, at=context.clock.now(), **options
+        )
 
-    def context(self) -> dict[str, Any]:
+    def error_context(self) -> dict[str, Any]:
         """What every error says about where it happened."""
         return {
             "provider": self.info.provider,
@@ -127,15 +131,15 @@ class Request:
         )
 
     def plan(
-        self, document: str, wish: Any, held: Any, draft: Draft[Any], receipt: Receipt
+        self, document: str, desired: Any, current: Any, draft: Draft[Any], receipt: Receipt
     ) -> Plan:
         """What the guards get to see."""
         return Plan(
             id=self.id,
             operation=self.operation,
             document=document,
-            wish=wish,
-            before=held,
+            desired=desired,
+            before=current,
             after=draft.document,
             adjustments=receipt.adjustments,
             calls=receipt.calls,
@@ -160,7 +164,7 @@ class Request:
             document=document,
             budget=budget,
             operation=self.operation,
-            at=self.around.clock.now(),
+            at=self.context.clock.now(),
             before=before,
             wanted=wanted,
             receipt=unstructure(receipt),
@@ -169,7 +173,7 @@ class Request:
     def ask_guards(self, plan: Plan, receipt: Receipt) -> None:
         """Ask who may refuse; whoever crashes refuses too."""
         try:
-            self.around.hooks.before_write(self.info, plan)
+            self.context.hooks.before_write(self.info, plan)
         except Veto as veto:
             self._refused(veto, receipt)
             raise
@@ -183,13 +187,13 @@ class Request:
 
     def _refused(self, veto: Veto, receipt: Receipt) -> None:
         veto.receipt = receipt
-        for name, value in self.context().items():
+        for name, value in self.error_context().items():
             if getattr(veto, name) is None:
                 setattr(veto, name, value)
         if not self.dry_run:
             self.ledger.log(self.audit_line(receipt, "vetoed", error=veto))
 
-    def held_back(self, receipt: Receipt, retry_at: datetime) -> WriteBudgetExhausted:
+    def delayed(self, receipt: Receipt, retry_at: datetime) -> WriteBudgetExhausted:
         """The error for a write that the budget does not allow yet."""
         receipt = attrs.evolve(receipt, state=WriteState.HELD, retry_at=retry_at)
         error = WriteBudgetExhausted(
@@ -198,7 +202,7 @@ class Request:
             receipt=receipt,
             retry_at=retry_at,
             hint="Try again then; capabilities.writes tells the limits.",
-            **self.context(),
+            **self.error_context(),
         )
         self.ledger.log(self.audit_line(receipt, receipt.state, error=error))
         return error
@@ -211,7 +215,7 @@ class Request:
                 "Restore points are kept in memory, or across restarts with state_dir=; "
                 "auto() gives the battery back to the vendor's own rule."
             ),
-            **self.context(),
+            **self.error_context(),
         )
 
     def rejected(self, error: OpenPowerError, receipt: Receipt) -> WriteRejected:
@@ -222,7 +226,7 @@ class Request:
             vendor_code=error.vendor_code,
             vendor_message=error.vendor_message,
             hint=error.hint,
-            **self.context(),
+            **self.error_context(),
         )
 
     def check_end(self, receipt: Receipt, *, attended: bool) -> Receipt:
@@ -243,7 +247,7 @@ class Request:
                 "Connect with state_dir= and keep the connection open, or give unattended=True and "
                 "call release() yourself."
             ),
-            **self.context(),
+            **self.error_context(),
         )
 
     def audit_line(
@@ -251,7 +255,7 @@ class Request:
     ) -> dict[str, Any]:
         """What the audit keeps of a write, for people: serials shortened, no secrets."""
         line = {
-            "at": self.around.clock.now(),
+            "at": self.context.clock.now(),
             "by": _who(),
             "provider": self.info.provider,
             "device": mask(self.info.id),
@@ -271,7 +275,7 @@ class Request:
     def tell(self, receipt: Receipt) -> None:
         """Tell the sinks; one that fails is logged and changes nothing."""
         try:
-            self.around.hooks.after_write(self.info, receipt)
+            self.context.hooks.after_write(self.info, receipt)
         except Exception:  # noqa: BLE001  (the write is done, whatever its sinks do)
             _log.warning("A sink failed in openpower_after_write.", exc_info=True)
 

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from openpower_core.errors import OpenPowerError
 from openpower_core.write.entries import Entry, RestorePoint
-from openpower_core.write.standing import Standing
+from openpower_core.write.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,8 +35,8 @@ class Kind(Enum):
 class View:
     """What the vendor holds, as far as reading and remembering can tell."""
 
-    held: Any
-    standing: Standing
+    current: Any
+    status: Status
     last: Entry | None
     point: RestorePoint | None
     ours: bool
@@ -44,8 +44,8 @@ class View:
 
     def fulfils(self, draft: Draft[Any]) -> bool:
         """Whether nothing has to be sent. An invisible write that was never answered proves nothing."""
-        doubtful = self.standing is Standing.UNSEEN and self.last and not self.last.certain
-        return draft.document == self.held and not doubtful
+        doubtful = self.status is Status.UNSEEN and self.last and not self.last.certain
+        return draft.document == self.current and not doubtful
 
 
 def following(
@@ -72,7 +72,7 @@ def following(
     if kind is Kind.COMMAND:
         # Through any number of commands, what was there before the first one is what comes back.
         return RestorePoint(
-            before=dump(view.held) if point is None else point.before,
+            before=dump(view.current) if point is None else point.before,
             wrote=wanted,
             entry=entry.id,
             at=entry.at,

@@ -64,16 +64,16 @@ def discharge_body(serial: str, *, on: bool, spans: Sequence[Span], limit: float
 
 
 def plan_bodies(
-    serial: str, plan: LegacyPlan, held: LegacyPlan
+    serial: str, plan: LegacyPlan, current: LegacyPlan
 ) -> list[tuple[str, dict[str, Any]]]:
     """The legacy writes that turn one plan into another: the halves that differ, charging first."""
     bodies: list[tuple[str, dict[str, Any]]] = []
     charge = (plan.charge_on, plan.charge, plan.charge_limit)
-    if charge != (held.charge_on, held.charge, held.charge_limit):
+    if charge != (current.charge_on, current.charge, current.charge_limit):
         body = charge_body(serial, on=charge[0], spans=charge[1], limit=charge[2])
         bodies.append(("updateChargeConfigInfo", body))
     discharge = (plan.discharge_on, plan.discharge, plan.discharge_limit)
-    if discharge != (held.discharge_on, held.discharge, held.discharge_limit):
+    if discharge != (current.discharge_on, current.discharge, current.discharge_limit):
         body = discharge_body(serial, on=discharge[0], spans=discharge[1], limit=discharge[2])
         bodies.append(("updateDisChargeConfigInfo", body))
     return bodies

@@ -132,8 +132,8 @@ def several(
     """
     data = _envelope(answer).get("data")
     if isinstance(data, dict):
-        held = cast("Mapping[str, Any]", data)
-        data = held[under] if under is not None and under in held else [held]
+        current = cast("Mapping[str, Any]", data)
+        data = current[under] if under is not None and under in current else [current]
     if data is None:
         raise _empty(answer)
     found: list[R] = structure(cast("Any", GenericAlias(list, (cls,))), data, where="$.data")
@@ -146,8 +146,8 @@ def _single(data: Any) -> Any:
     """The object itself; the portal says ``List<data>`` for single ones, too."""
     if not isinstance(data, list):
         return data
-    held = cast("list[object]", data)
-    return held[0] if held else None
+    current = cast("list[object]", data)
+    return current[0] if current else None
 
 
 def series(cls: type[R], answer: Answer) -> list[R]:

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from openpower_demo._async.home import AsyncDemoHome
     from openpower_demo._sync.home import DemoHome
-    from openpower_demo.held import Charging, Currents, ExportLimit, Program
+    from openpower_demo.current import Charging, Currents, ExportLimit, Program
 
 __all__ = ["AsyncDemoHome", "Charging", "Currents", "DemoHome", "ExportLimit", "Program"]
 
 _HOMES = {
     "AsyncDemoHome": "_async.home",
-    "Charging": "held",
-    "Currents": "held",
+    "Charging": "current",
+    "Currents": "current",
     "DemoHome": "_sync.home",
-    "ExportLimit": "held",
-    "Program": "held",
+    "ExportLimit": "current",
+    "Program": "current",
 }
 
 

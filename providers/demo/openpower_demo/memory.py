@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openpower_core.convert import structure, unstructure
 from openpower_core.errors import OpenPowerError
-from openpower_core.simulation import House, Plant
-from openpower_demo.held import KINDS, Held, kind_of, to_controls
+from openpower_demo.current import KINDS, Current, kind_of, to_controls
+from openpower_simulation import House, Plant
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ class Memory:
         self._path = folder / f"demo-home-{plant.seed}.json"
         self._plant: Any = unstructure(plant)
 
-    def add(self, at: datetime, value: Held) -> None:
+    def add(self, at: datetime, value: Current) -> None:
         """Remember what was put into the box."""
         events = [*self._events(), (at, value)]
         kept = [
@@ -54,7 +54,7 @@ class Memory:
             house.change(at, **to_controls(value))
         return house
 
-    def _events(self) -> list[tuple[datetime, Held]]:
+    def _events(self) -> list[tuple[datetime, Current]]:
         try:
             data = json.loads(self._path.read_text(encoding="utf-8"))
             if data["plant"] != self._plant:  # another home of the same number
@@ -71,8 +71,8 @@ class Memory:
 
 
 def _shortened(
-    events: list[tuple[datetime, Held]], oldest: datetime
-) -> list[tuple[datetime, Held]]:
+    events: list[tuple[datetime, Current]], oldest: datetime
+) -> list[tuple[datetime, Current]]:
     """The events since ``oldest``, and before them the last one of each kind, moved there."""
     before = {kind_of(value): value for at, value in events if at < oldest}
     return [(oldest, value) for value in before.values()] + [

@@ -10,14 +10,14 @@ from openpower_core.control import BatteryCommand, BatterySettings, CurrentScope
 from openpower_core.errors import InvalidValue
 from openpower_core.write import Draft
 from openpower_core.writes import Adjustment
-from openpower_demo.held import Currents, ExportLimit, Program
+from openpower_demo.current import Currents, ExportLimit, Program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from openpower_core.control import Window
-    from openpower_core.simulation import Plant
+    from openpower_simulation import Plant
 
 __all__ = [
     "SITE_LEAST_A",
@@ -35,7 +35,7 @@ Order = TypeVar("Order", BatteryCommand, "Window")
 
 
 def plan_command(
-    held: Program, command: BatteryCommand, plant: Plant, now: datetime
+    current: Program, command: BatteryCommand, plant: Plant, now: datetime
 ) -> Draft[Program]:
     """Let a command run over the schedule."""
     if command.until is not None and command.until <= now:
@@ -44,10 +44,10 @@ def plan_command(
             f"{now.isoformat(timespec='seconds')}."
         )
     fitted, adjustments = _fitted(command, plant, "")
-    return Draft(document=attrs.evolve(held, command=fitted), adjustments=tuple(adjustments))
+    return Draft(document=attrs.evolve(current, command=fitted), adjustments=tuple(adjustments))
 
 
-def plan_schedule(held: Program, schedule: Schedule, plant: Plant) -> Draft[Program]:
+def plan_schedule(current: Program, schedule: Schedule, plant: Plant) -> Draft[Program]:
     """Replace the schedule; a running command goes on."""
     if schedule.tz not in (None, plant.tz):
         raise InvalidValue(
@@ -61,15 +61,17 @@ def plan_schedule(held: Program, schedule: Schedule, plant: Plant) -> Draft[Prog
         windows.append(fitted)
         adjustments += changes
     windows.sort(key=lambda window: (window.start, sorted(window.days)))
-    document = attrs.evolve(held, schedule=Schedule(windows=windows, otherwise=schedule.otherwise))
+    document = attrs.evolve(
+        current, schedule=Schedule(windows=windows, otherwise=schedule.otherwise)
+    )
     return Draft(document=document, adjustments=tuple(adjustments))
 
 
 def plan_settings(
-    held: BatterySettings, changes: Mapping[str, Any], plant: Plant
+    current: BatterySettings, changes: Mapping[str, Any], plant: Plant
 ) -> Draft[BatterySettings]:
     """Change the settings that are named."""
-    wanted = attrs.evolve(held, **changes)
+    wanted = attrs.evolve(current, **changes)
     reserve = wanted.reserve_soc_pct
     if reserve is None or reserve >= plant.min_soc_pct:
         return Draft(document=wanted)
@@ -95,7 +97,9 @@ def plan_export_limit(limit_w: float | None) -> Draft[ExportLimit]:
     )
 
 
-def plan_current(held: Currents, amps: float, scope: CurrentScope, plant: Plant) -> Draft[Currents]:
+def plan_current(
+    current: Currents, amps: float, scope: CurrentScope, plant: Plant
+) -> Draft[Currents]:
     """Limit the charger's or the site's current, in whole amperes within its range."""
     if not 0 < amps < float("inf"):
         raise InvalidValue(f"amps is {amps}; it must be above 0.", hint="stop() stops the car.")
@@ -103,7 +107,7 @@ def plan_current(held: Currents, amps: float, scope: CurrentScope, plant: Plant)
     least = SITE_LEAST_A if site else plant.charger_min_a
     most = plant.site_limit_a if site else plant.charger_max_a
     got = float(min(max(int(amps), least), most))
-    document = attrs.evolve(held, **{"site_a" if site else "charger_a": got})
+    document = attrs.evolve(current, **{"site_a" if site else "charger_a": got})
     reason = f"the {scope} takes whole amperes from {least:g} to {most:g}"
     adjustment = _adjusted("amps", amps, got, reason)
     return Draft(document=document, adjustments=() if got == amps else (adjustment,))

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from openpower_core.errors import InvalidValue, Unsupported
 from openpower_core.prices import Channel, PriceSeries
-from openpower_core.simulation import metered
 from openpower_demo.mapping.prices import CHANNELS, to_grid_mix, to_price, to_usage
+from openpower_simulation import metered
 
 if TYPE_CHECKING:
     from openpower_core.prices import GridMix, Price, Usage
-    from openpower_core.simulation import MarketInterval, Metered
     from openpower_demo.world import World
+    from openpower_simulation import MarketInterval, Metered
 
 __all__ = ["current_price", "grid_mix", "intervals", "metered_usage", "prices", "usage"]
 

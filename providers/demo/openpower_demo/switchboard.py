@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openpower_core.control import BatterySettings
-from openpower_core.simulation import Plan
-from openpower_demo.held import Charging, Currents, ExportLimit, Held, Program, to_controls
+from openpower_demo.current import Charging, Current, Currents, ExportLimit, Program, to_controls
+from openpower_simulation import Plan
 
 if TYPE_CHECKING:
     from openpower_demo.world import World
@@ -20,7 +20,7 @@ class Switchboard:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def put(self, value: Held) -> None:
+    def put(self, value: Current) -> None:
         """Put a value in place of the one of its kind, from now on."""
         now = self._world.now()
         self._world.house.change(now, **to_controls(value))

@@ -10,14 +10,14 @@ from attrs import frozen
 
 from openpower_core.clock import SYSTEM_CLOCK, Clock, ScaledClock
 from openpower_core.errors import InvalidValue
-from openpower_core.simulation import House, Market, Plant
 from openpower_core.write import MemoryStore
 from openpower_demo.memory import Memory
+from openpower_simulation import House, Market, Plant
 
 if TYPE_CHECKING:
     from openpower_core.provider import Context
 
-__all__ = ["World", "make_world", "surroundings"]
+__all__ = ["World", "context_in", "make_world"]
 
 _DEFAULT_ZONE: Final = "Australia/Sydney"
 _LATITUDES: Final = {
@@ -102,7 +102,7 @@ def _plant(tz: str, *, seed: int = 1, **sizes: Any) -> Plant:
         ) from error
 
 
-def surroundings(context: Context, world: World) -> Context:
+def context_in(context: Context, world: World) -> Context:
     """The context for whatever is done to this home.
 
     Whatever waits or stamps goes by the home's own clock, which may run fast; and each connection without a

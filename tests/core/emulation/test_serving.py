@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from openpower_core.emulation import FaultKind, Faults, serve
 from openpower_core.errors import ConfigurationError
+from openpower_simulation.emulation import FaultKind, Faults, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

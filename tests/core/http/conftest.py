@@ -10,7 +10,7 @@ import pytest
 
 from openpower_core.clock import ManualClock
 from openpower_core.http import Answer, AsyncHttpClient, HttpClient
-from openpower_core.testing.faults import FaultServer
+from openpower_testing.faults import FaultServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -22,7 +22,7 @@ from openpower_core.errors import (
 )
 from openpower_core.http._httpx import httpx
 from openpower_core.secrets import Secret
-from openpower_core.testing.faults import FaultServer, Trouble
+from openpower_testing.faults import FaultServer, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,7 @@ from openpower_core.http import AsyncHttpClient, HttpClient, _tls
 from openpower_core.http._masking import mask_url
 
 if TYPE_CHECKING:
-    from openpower_core.testing.faults import FaultServer
+    from openpower_testing.faults import FaultServer
 
 
 async def test_many_calls_in_flight(server: FaultServer) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openpower_core.clock import ManualClock
-    from openpower_core.testing.faults import FaultServer
+    from openpower_testing.faults import FaultServer
 
 
 @pytest.mark.parametrize("trouble", ["reset", "hang_up", "status"])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from openpower_core.simulation import House, Plant
+from openpower_simulation import House, Plant
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from openpower_core.readings import ChargerStatus
-from openpower_core.simulation import Average, House, Plant
+from openpower_simulation import Average, House, Plant
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

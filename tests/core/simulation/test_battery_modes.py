@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from openpower_core.control import BatteryCommand, BatteryMode, Schedule, Weekday, Window
-from openpower_core.simulation import BatteryDirective, House, Plan, Plant, Snapshot
+from openpower_simulation import BatteryDirective, House, Plan, Plant, Snapshot
 
 START = datetime(2026, 11, 3, 14, tzinfo=UTC)
 """01:00 in Sydney, in spring."""

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from openpower_core.control import BatteryMode
-from openpower_core.simulation import BatteryDirective, House, Plant, Situation, Snapshot
+from openpower_simulation import BatteryDirective, House, Plant, Situation, Snapshot
 
 FEW = settings(
     max_examples=10,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openpower_core.simulation.localday import MINUTE, from_micros, local_date, local_day
+from openpower_simulation.localday import MINUTE, from_micros, local_date, local_day
 
 zones = st.sampled_from(sorted(available_timezones() - {"localtime"})).map(ZoneInfo)
 days = st.integers(0, 3 * 365).map(lambda n: date(2025, 1, 1) + timedelta(days=n))

@@ -10,7 +10,7 @@ import pytest
 
 from openpower_core.errors import InvalidValue
 from openpower_core.prices import Channel, PriceKind
-from openpower_core.simulation import House, Market, Plant, SpikeStatus, metered
+from openpower_simulation import House, Market, Plant, SpikeStatus, metered
 
 NOW = datetime(2026, 11, 4, 2, 0, 5, tzinfo=UTC)
 """13:00:05 in Sydney, five seconds into an interval."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
-from openpower_core.simulation import House, Plant
+from openpower_simulation import House, Plant
 
 
 def test_threads_see_one_house() -> None:

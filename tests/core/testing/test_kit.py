@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
-from openpower_core.testing import Conformance
-from openpower_core.testing.checks import CHECKS
-from openpower_core.testing.relay import Relay
+from openpower_testing import Conformance
+from openpower_testing.checks import CHECKS
+from openpower_testing.relay import Relay
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 ENROLMENT = """
 import pytest
 from acme_power.emulator import serve
 from acme_power.plugin import make_spec
-from openpower_core.testing import Conformance
+from openpower_testing import Conformance
 
 {mark}
 class TestAcme(Conformance):
@@ -51,7 +51,7 @@ def test_other_users_of_pytest_pay_nothing() -> None:
     """The plugin that pytest loads everywhere imports nothing of openpower but itself, and no dependency of it."""
     code = (
         "import sys, pytest; before = set(sys.modules)\n"
-        "import openpower_core.testing.plugin\n"
+        "import openpower_testing.plugin\n"
         "print(*sorted(set(sys.modules) - before))"
     )
     ran = subprocess.run(
@@ -59,7 +59,7 @@ def test_other_users_of_pytest_pay_nothing() -> None:
     )
     ours = {name for name in ran.stdout.split() if name.startswith("openpower")}
 
-    assert ours == {"openpower_core", "openpower_core.testing", "openpower_core.testing.plugin"}
+    assert ours == {"openpower_testing", "openpower_testing.plugin"}
     assert not {"httpx", "attrs", "attr", "cattrs", "asyncio"} & set(ran.stdout.split())
 
 
@@ -139,7 +139,7 @@ def test_a_relay_passes_requests_on_and_loses_answers_on_request() -> None:
     import urllib.error
     import urllib.request
 
-    from openpower_core.testing import FaultServer
+    from openpower_testing import FaultServer
 
     with (
         FaultServer(b'{"code": 200, "power": 7}') as vendor,

@@ -47,7 +47,7 @@ class Page:
 
 
 @frozen(kw_only=True)
-class Wish:
+class Desired:
     """A change of some of it; ``until`` as the hardware does not keep it."""
 
     window: str | None = None
@@ -78,9 +78,9 @@ class Vendor:
         self.reads += 1
         if self.read_errors and (error := self.read_errors.pop(0)):
             raise error
-        return evolve(self.now_held(), flag=None)
+        return evolve(self.current_now(), flag=None)
 
-    def now_held(self) -> Page:
+    def current_now(self) -> Page:
         while self._coming and self._coming[0][0] <= self.clock.now():
             self.page = self._coming.pop(0)[1]
         return self.page
@@ -106,38 +106,41 @@ class Planning:
     call_count: int = 1
     extra: dict[str, Any] = field(factory=dict)
 
-    def plan(self, held: Page, wish: Wish) -> Draft[Page]:
-        wanted = held if held.flag is not None else evolve(held, flag=False)
+    def plan(self, current: Page, desired: Desired) -> Draft[Page]:
+        wanted = current if current.flag is not None else evolve(current, flag=False)
         adjustments: list[Adjustment] = []
-        if wish.window is not None:
-            wanted = evolve(wanted, window=wish.window)
-        if wish.flag is not None:
-            wanted = evolve(wanted, flag=wish.flag)
-        if wish.reserve is not None:
-            got = round(wish.reserve / 5) * 5
-            if got != wish.reserve:
+        if desired.window is not None:
+            wanted = evolve(wanted, window=desired.window)
+        if desired.flag is not None:
+            wanted = evolve(wanted, flag=desired.flag)
+        if desired.reserve is not None:
+            got = round(desired.reserve / 5) * 5
+            if got != desired.reserve:
                 adjustments.append(
                     Adjustment(
-                        field="reserve_soc_pct", asked=wish.reserve, got=got, reason="steps of 5 %"
+                        field="reserve_soc_pct",
+                        asked=desired.reserve,
+                        got=got,
+                        reason="steps of 5 %",
                     )
                 )
             wanted = evolve(wanted, reserve=got)
-        recurs_at = None if wish.until is None else wish.until + timedelta(hours=18)
+        recurs_at = None if desired.until is None else desired.until + timedelta(hours=18)
         return Draft(
             document=wanted,
             adjustments=tuple(adjustments),
-            release_due=wish.until,
+            release_due=desired.until,
             recurs_at=recurs_at,
         )
 
-    def calls(self, document: Page, held: Page) -> Sequence[NativeCall]:
+    def calls(self, document: Page, current: Page) -> Sequence[NativeCall]:
         arguments = {"sysSn": SERIAL, "window": document.window, "reserve": document.reserve}
         return [NativeCall(method="set_page", arguments=arguments)] * self.call_count
 
-    def shows(self, held: Page, wanted: Page) -> bool | None:
+    def shows(self, current: Page, wanted: Page) -> bool | None:
         if self.vendor.blind:
             return None
-        return (held.window, held.reserve) == (wanted.window, wanted.reserve)
+        return (current.window, current.reserve) == (wanted.window, wanted.reserve)
 
     def dump(self, document: Page) -> Any:
         return {"window": document.window, "reserve": document.reserve, "flag": document.flag}
@@ -157,14 +160,14 @@ class _Page:
         self.budget = planning.budget
         self.not_applied_hint = planning.not_applied_hint
 
-    def plan(self, held: Page, wish: Wish) -> Draft[Page]:
-        return self.planning.plan(held, wish)
+    def plan(self, current: Page, desired: Desired) -> Draft[Page]:
+        return self.planning.plan(current, desired)
 
-    def calls(self, document: Page, held: Page) -> Sequence[NativeCall]:
-        return self.planning.calls(document, held)
+    def calls(self, document: Page, current: Page) -> Sequence[NativeCall]:
+        return self.planning.calls(document, current)
 
-    def shows(self, held: Page, wanted: Page) -> bool | None:
-        return self.planning.shows(held, wanted)
+    def shows(self, current: Page, wanted: Page) -> bool | None:
+        return self.planning.shows(current, wanted)
 
     def dump(self, document: Page) -> Any:
         return self.planning.dump(document)
@@ -173,19 +176,19 @@ class _Page:
         return self.planning.load(data)
 
 
-class AsyncPageDocument(_Page, AsyncDocument[Page, Wish]):
+class AsyncPageDocument(_Page, AsyncDocument[Page, Desired]):
     async def read(self) -> Page:
         return self.planning.vendor.read()
 
-    async def send(self, document: Page, held: Page) -> None:
+    async def send(self, document: Page, current: Page) -> None:
         self.planning.vendor.send(document)
 
 
-class PageDocument(_Page, Document[Page, Wish]):
+class PageDocument(_Page, Document[Page, Desired]):
     def read(self) -> Page:
         return self.planning.vendor.read()
 
-    def send(self, document: Page, held: Page) -> None:
+    def send(self, document: Page, current: Page) -> None:
         self.planning.vendor.send(document)
 
 
@@ -209,7 +212,7 @@ class Recorder:
             raise self.sink_error
 
 
-class Bench:
+class Harness:
     """One vendor, one writer and one document, in either flavour behind the same awaitable calls."""
 
     def __init__(self, flavour: str, *, state_dir: Path | None = None, **planning: Any) -> None:
@@ -249,7 +252,7 @@ class Bench:
             if name in options
         }
         result = self.writer.write(
-            INFO, self.document, Wish(**asked), operation=operation, **options
+            INFO, self.document, Desired(**asked), operation=operation, **options
         )
         return await done(result)
 
@@ -284,23 +287,23 @@ def flavour(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def bench(flavour: str) -> Bench:
+def harness(flavour: str) -> Harness:
     """A bench that remembers in memory."""
-    return Bench(flavour)
+    return Harness(flavour)
 
 
 @pytest.fixture
-def sync_bench() -> Bench:
+def sync_harness() -> Harness:
     """A blocking one, for what does not depend on the flavour."""
-    return Bench("sync")
+    return Harness("sync")
 
 
 @pytest.fixture
-def kept(flavour: str, tmp_path: Path) -> Bench:
+def kept(flavour: str, tmp_path: Path) -> Harness:
     """A bench that remembers in a state folder."""
-    return Bench(flavour, state_dir=tmp_path / "state")
+    return Harness(flavour, state_dir=tmp_path / "state")
 
 
 @pytest.fixture
-def make_bench(flavour: str) -> Callable[..., Bench]:
-    return lambda **options: Bench(flavour, **options)
+def make_harness(flavour: str) -> Callable[..., Harness]:
+    return lambda **options: Harness(flavour, **options)

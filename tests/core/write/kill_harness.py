@@ -106,7 +106,7 @@ class Home:
             self.writer.write(
                 INFO,
                 self.document,
-                toy.Wish(window=COMMAND, until=UNTIL),
+                toy.Desired(window=COMMAND, until=UNTIL),
                 operation="command",
                 restorable=True,
                 unattended=True,

@@ -30,10 +30,10 @@ FULL = Capability(support=Support.FULL)
 class Battery(BaseBattery):
     """What a provider's author writes for a battery."""
 
-    def __init__(self, document: Any, wish: Any, **options: Any) -> None:
+    def __init__(self, document: Any, desired: Any, **options: Any) -> None:
         super().__init__(documents=[document], **options)
         self._document = document
-        self._wish = wish
+        self._desired = desired
 
     def command(
         self,
@@ -45,7 +45,7 @@ class Battery(BaseBattery):
     ) -> Receipt:
         return self._write(
             self._document,
-            self._wish(command),
+            self._desired(command),
             operation="command",
             dry_run=dry_run,
             confirm=confirm,
@@ -65,16 +65,16 @@ class Guard:
         raise self.error
 
 
-def make(bench: Any, context: Context) -> Battery:
-    toy = modules[type(bench).__module__]
+def make(harness: Any, context: Context) -> Battery:
+    toy = modules[type(harness).__module__]
 
-    def wish(command: BatteryCommand) -> Any:
-        return toy.Wish(window=str(command.mode), until=command.until)
+    def desired(command: BatteryCommand) -> Any:
+        return toy.Desired(window=str(command.mode), until=command.until)
 
     features = {Feature.CHARGE: FULL, Feature.HOLD: FULL, Feature.RELEASE: FULL}
     return Battery(
-        toy.PageDocument(bench.planning),
-        wish,
+        toy.PageDocument(harness.planning),
+        desired,
         info=toy.INFO,
         capabilities=Capabilities(features=features),
         context=context,
@@ -83,40 +83,40 @@ def make(bench: Any, context: Context) -> Battery:
 
 
 @pytest.fixture
-def bench(sync_bench: Any) -> Any:
+def harness(sync_harness: Any) -> Any:
     """One flavour will do: the bases are generated, and the pipeline is tested in both."""
-    return sync_bench
+    return sync_harness
 
 
-def context(bench: Any, **options: Any) -> Context:
+def make_context(harness: Any, **options: Any) -> Context:
     options.setdefault("store", MemoryStore())
     options.setdefault("hooks", Hooks(discover=False))
-    return Context(provider="toy", clock=bench.clock, **options)
+    return Context(provider="toy", clock=harness.clock, **options)
 
 
-def test_charge_hold_release(bench: Any) -> None:
+def test_charge_hold_release(harness: Any) -> None:
     """The short forms, and the release of the base."""
-    battery = make(bench, context(bench))
+    battery = make(harness, make_context(harness))
     battery.charge()
     battery.hold(confirm="readback")
     receipt = battery.release()
 
-    assert [page.window for page in bench.sent] == ["charge", "hold", ""]
+    assert [page.window for page in harness.sent] == ["charge", "hold", ""]
     assert battery.confirm(receipt).state is WriteState.CONFIRMED
 
 
-def test_what_is_unsupported_sends_nothing(bench: Any) -> None:
+def test_what_is_unsupported_sends_nothing(harness: Any) -> None:
     """Before any request."""
-    battery = make(bench, context(bench))
+    battery = make(harness, make_context(harness))
 
     with pytest.raises(Unsupported):
         battery.export()
-    assert bench.vendor.reads == 0
+    assert harness.vendor.reads == 0
 
 
-def test_without_a_writer_there_is_nothing_to_release(bench: Any) -> None:
+def test_without_a_writer_there_is_nothing_to_release(harness: Any) -> None:
     """Unsupported, not an accident."""
-    battery = BaseBattery(make(bench, context(bench)).info, capabilities=Capabilities())
+    battery = BaseBattery(make(harness, make_context(harness)).info, capabilities=Capabilities())
 
     with pytest.raises(Unsupported):
         battery.release()
@@ -124,24 +124,24 @@ def test_without_a_writer_there_is_nothing_to_release(bench: Any) -> None:
 
 @pytest.mark.parametrize("error", [Veto("the car comes first"), RuntimeError("bug")])
 def test_a_guard_plugin_that_raises_or_crashes_blocks_the_write(
-    bench: Any, error: Exception
+    harness: Any, error: Exception
 ) -> None:
     """``Veto`` carries its reason, and both carry the receipt."""
     hooks = Hooks(discover=False)
     hooks.add(Guard(error), name="guard")
-    battery = make(bench, context(bench, hooks=hooks))
+    battery = make(harness, make_context(harness, hooks=hooks))
 
     with pytest.raises(Veto, match=r"the car comes first|crashed") as caught:
         battery.charge()
     assert caught.value.receipt is not None
-    assert bench.sent == []
+    assert harness.sent == []
 
 
-def test_a_state_folder_makes_the_connection_keep_the_end(bench: Any, tmp_path: Path) -> None:
+def test_a_state_folder_makes_the_connection_keep_the_end(harness: Any, tmp_path: Path) -> None:
     """``until`` is taken without ``unattended``; the store is a file there."""
-    surroundings = context(bench, store=None, state_dir=tmp_path)
-    battery = make(bench, surroundings)
-    receipt = battery.charge(until=bench.clock.now() + timedelta(hours=1))
+    context = make_context(harness, store=None, state_dir=tmp_path)
+    battery = make(harness, context)
+    receipt = battery.charge(until=harness.clock.now() + timedelta(hours=1))
     writer: Any = battery._writer
     writer.close()
 
@@ -149,16 +149,16 @@ def test_a_state_folder_makes_the_connection_keep_the_end(bench: Any, tmp_path: 
     assert isinstance(writer.store, SQLiteStore)
 
 
-def test_without_one_connections_to_an_account_share_memory(bench: Any) -> None:
+def test_without_one_connections_to_an_account_share_memory(harness: Any) -> None:
     """Two connections of one process have one budget."""
-    surroundings = context(bench, store=None, base_url="https://toy.example")
+    context = make_context(harness, store=None, base_url="https://toy.example")
 
-    assert Writer.over(surroundings).store is Writer.over(surroundings).store
+    assert Writer.over(context).store is Writer.over(context).store
 
 
-def test_the_clock_is_the_connection_s(bench: Any) -> None:
+def test_the_clock_is_the_connection_s(harness: Any) -> None:
     """Nothing in here waits for real."""
-    assert isinstance(bench.clock, ManualClock)
-    assert make(bench, context(bench)).command(BatteryCommand(mode=BatteryMode.CHARGE)).at == (
-        bench.clock.now()
-    )
+    assert isinstance(harness.clock, ManualClock)
+    assert make(harness, make_context(harness)).command(
+        BatteryCommand(mode=BatteryMode.CHARGE)
+    ).at == (harness.clock.now())

@@ -30,12 +30,12 @@ reserves = st.sampled_from([10, 15, 20, 40])
 
 
 @pytest.fixture
-def machine(make_bench: Any) -> Any:
+def machine(make_harness: Any) -> Any:
     """The machine, over a bench of the flavour."""
 
     class Machine(_Machine):
-        def bench_of(self) -> Any:
-            return make_bench()
+        def harness_of(self) -> Any:
+            return make_harness()
 
     return Machine
 
@@ -43,63 +43,63 @@ def machine(make_bench: Any) -> Any:
 class _Machine(RuleBasedStateMachine):
     """The model: what was there before the commands, and what our last write made of it."""
 
-    def bench_of(self) -> Any:
+    def harness_of(self) -> Any:
         raise NotImplementedError
 
     @initialize(window=windows, reserve=reserves)
     def begin(self, window: str, reserve: int) -> None:
         """A vendor that holds something."""
-        self.bench = self.bench_of()
-        self.bench.vendor.page = evolve(self.bench.vendor.page, window=window, reserve=reserve)
+        self.harness = self.harness_of()
+        self.harness.vendor.page = evolve(self.harness.vendor.page, window=window, reserve=reserve)
         self.before: Visible | None = None
         self.wrote: Visible | None = None
         self.foreign = False
         """Whether somebody else has written since the command; then less can be said."""
 
     @property
-    def held(self) -> Visible:
-        page = self.bench.vendor.now_held()
+    def current(self) -> Visible:
+        page = self.harness.vendor.current_now()
         return page.window, page.reserve
 
-    def ask(self, wanted: Visible, **wish: Any) -> WriteState | None:
+    def ask(self, wanted: Visible, **desired: Any) -> WriteState | None:
         """Write, with a read-back, and check what came out; None when it did not come to hold."""
-        held, sends = self.held, len(self.bench.sent)
+        current, sends = self.current, len(self.harness.sent)
         try:
-            receipt = asyncio.run(self.bench.write(confirm="readback", **wish))
+            receipt = asyncio.run(self.harness.write(confirm="readback", **desired))
         except WriteNotConfirmed:
-            assert self.held == held
-            assert len(self.bench.sent) == sends + 1
+            assert self.current == current
+            assert len(self.harness.sent) == sends + 1
             return None
-        assert self.held == wanted
+        assert self.current == wanted
         assert receipt.state in (WriteState.CONFIRMED, WriteState.UNCHANGED)
-        assert len(self.bench.sent) == sends + (receipt.state is WriteState.CONFIRMED)
+        assert len(self.harness.sent) == sends + (receipt.state is WriteState.CONFIRMED)
         state: WriteState = receipt.state
         return state
 
     @rule(window=windows)
     def command(self, window: str) -> None:
         """A passing change of the window."""
-        held = self.held
-        wanted = (window, held[1])
+        current = self.current
+        wanted = (window, current[1])
         state = self.ask(wanted, window=window, restorable=True)
         if state is WriteState.CONFIRMED:
-            standing = self.before is not None and held == self.wrote
-            if not standing:
-                self.before, self.foreign = held, False
+            status = self.before is not None and current == self.wrote
+            if not status:
+                self.before, self.foreign = current, False
             self.wrote = wanted
 
     @rule(window=windows)
     def set_schedule(self, window: str) -> None:
         """A lasting change of the window: nothing of a command is left."""
-        state = self.ask((window, self.held[1]), window=window, operation="set_schedule")
+        state = self.ask((window, self.current[1]), window=window, operation="set_schedule")
         if state is not None:
             self.before = self.wrote = None
 
     @rule(reserve=reserves)
     def apply_settings(self, reserve: int) -> None:
         """A lasting change of the reserve, which the release must not take back."""
-        held = self.held
-        wanted = (held[0], reserve)
+        current = self.current
+        wanted = (current[0], reserve)
         state = self.ask(wanted, reserve=reserve, operation="apply_settings")
         if state is None or self.before is None:
             return
@@ -109,58 +109,58 @@ class _Machine(RuleBasedStateMachine):
     @rule()
     def release(self) -> None:
         """It restores what was before, and only over what we wrote."""
-        held, sends = self.held, len(self.bench.sent)
+        current, sends = self.current, len(self.harness.sent)
         try:
-            receipt = asyncio.run(self.bench.release(confirm="readback"))
+            receipt = asyncio.run(self.harness.release(confirm="readback"))
         except RequestError:
             assert self.before is None or self.foreign
             return
         except WriteNotConfirmed:
-            assert self.held == held
+            assert self.current == current
             return
         if receipt.state is WriteState.CONFIRMED:
-            assert len(self.bench.sent) == sends + 1
-            assert self.foreign or (held, self.held) == (self.wrote, self.before)
+            assert len(self.harness.sent) == sends + 1
+            assert self.foreign or (current, self.current) == (self.wrote, self.before)
         else:
-            assert len(self.bench.sent) == sends
-            assert self.foreign or self.before in (held, None)
+            assert len(self.harness.sent) == sends
+            assert self.foreign or self.before in (current, None)
         self.before = self.wrote = None
         self.foreign = False
 
     @rule(seconds=st.integers(0, 55), deaf=st.booleans(), lost=st.booleans(), applied=st.booleans())
     def trouble(self, seconds: int, *, deaf: bool, lost: bool, applied: bool) -> None:
         """The vendor becomes slow (within the settle time), or deaf, or loses the next answer."""
-        self.bench.vendor.delay = timedelta(seconds=seconds)
-        self.bench.vendor.deaf = deaf
-        self.bench.vendor.send_errors = [Timeout("lost")] if lost else []
-        self.bench.vendor.applies_despite_error = applied
+        self.harness.vendor.delay = timedelta(seconds=seconds)
+        self.harness.vendor.deaf = deaf
+        self.harness.vendor.send_errors = [Timeout("lost")] if lost else []
+        self.harness.vendor.applies_despite_error = applied
 
     @rule(window=theirs, reserve=reserves)
     def change_elsewhere(self, window: str, reserve: int) -> None:
         """The vendor's app, say; once nothing of ours is on its way any more."""
-        self.bench.clock.advance(60)
-        page = self.bench.vendor.now_held()
-        self.bench.vendor.page = evolve(page, window=window, reserve=reserve)
+        self.harness.clock.advance(60)
+        page = self.harness.vendor.current_now()
+        self.harness.vendor.page = evolve(page, window=window, reserve=reserve)
         self.foreign = True
 
     @rule(minutes=st.integers(0, 3000))
     def restart_later(self, minutes: int) -> None:
         """Begin anew with what is remembered."""
-        self.bench.clock.advance(timedelta(minutes=minutes))
-        self.bench.start()
+        self.harness.clock.advance(timedelta(minutes=minutes))
+        self.harness.start()
 
     @rule(window=windows)
     def rehearse(self, window: str) -> None:
         """A dry run sends nothing and changes nothing."""
-        sends = len(self.bench.sent)
-        asyncio.run(self.bench.command(window=window, dry_run=True))
-        assert len(self.bench.sent) == sends
+        sends = len(self.harness.sent)
+        asyncio.run(self.harness.command(window=window, dry_run=True))
+        assert len(self.harness.sent) == sends
 
     @invariant()
     def the_audit_tells_every_write(self) -> None:
         """Every send has its line."""
-        outcomes = [line["outcome"] for line in self.bench.writer.store.audit()]
-        assert outcomes.count("accepted") + outcomes.count("answer lost") == len(self.bench.sent)
+        outcomes = [line["outcome"] for line in self.harness.writer.store.audit()]
+        assert outcomes.count("accepted") + outcomes.count("answer lost") == len(self.harness.sent)
 
 
 def test_any_sequence(machine: Any) -> None:

@@ -14,56 +14,56 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-async def test_it_gives_the_call_s_result_and_an_audit_line(bench: Any) -> None:
+async def test_it_gives_the_call_s_result_and_an_audit_line(harness: Any) -> None:
     """The line has the method and its arguments, the serial shortened."""
-    result = await bench.native(lambda: 42)
+    result = await harness.native(lambda: 42)
 
-    (line,) = bench.writer.store.audit()
+    (line,) = harness.writer.store.audit()
     assert result == 42
     assert (line["operation"], line["outcome"]) == ("set_page", "accepted")
     assert line["calls"] == [{"method": "set_page", "arguments": {"sysSn": "AL…0001"}}]
 
 
-async def test_guards_see_a_native_plan(bench: Any) -> None:
+async def test_guards_see_a_native_plan(harness: Any) -> None:
     """Without documents, with the call."""
-    await bench.native(lambda: None)
+    await harness.native(lambda: None)
 
-    (plan,) = bench.hooks.plans
+    (plan,) = harness.hooks.plans
     assert (plan.native, plan.before, plan.calls[0].method) == (True, None, "set_page")
 
 
-async def test_a_veto_stops_it(bench: Any) -> None:
+async def test_a_veto_stops_it(harness: Any) -> None:
     """The call is never made."""
-    bench.hooks.veto = Veto("no")
+    harness.hooks.veto = Veto("no")
     made: list[int] = []
 
     with pytest.raises(Veto):
-        await bench.native(lambda: made.append(1))
+        await harness.native(lambda: made.append(1))
     assert made == []
 
 
-async def test_it_counts_in_the_budget_of_the_document(make_bench: Callable[..., Any]) -> None:
+async def test_it_counts_in_the_budget_of_the_document(make_harness: Callable[..., Any]) -> None:
     """In both directions."""
-    limits = evolve(make_bench().document.limits, per_day=2)
-    bench = make_bench(limits=limits)
-    await bench.native(lambda: None, limits=limits)
-    await bench.write(window="22-06")
+    limits = evolve(make_harness().document.limits, per_day=2)
+    harness = make_harness(limits=limits)
+    await harness.native(lambda: None, limits=limits)
+    await harness.write(window="22-06")
 
     with pytest.raises(WriteBudgetExhausted):
-        await bench.write(window="23-06")
+        await harness.write(window="23-06")
     with pytest.raises(WriteBudgetExhausted):
-        await bench.native(lambda: None, limits=limits)
+        await harness.native(lambda: None, limits=limits)
 
 
-async def test_a_short_pace_is_waited_for(make_bench: Callable[..., Any]) -> None:
+async def test_a_short_pace_is_waited_for(make_harness: Callable[..., Any]) -> None:
     """As for our own writes."""
-    limits = evolve(make_bench().document.limits, min_interval=timedelta(seconds=5))
-    bench = make_bench(limits=limits)
-    start = bench.clock.now()
-    await bench.native(lambda: None, limits=limits)
-    await bench.native(lambda: None, limits=limits)
+    limits = evolve(make_harness().document.limits, min_interval=timedelta(seconds=5))
+    harness = make_harness(limits=limits)
+    start = harness.clock.now()
+    await harness.native(lambda: None, limits=limits)
+    await harness.native(lambda: None, limits=limits)
 
-    assert bench.clock.now() - start == timedelta(seconds=5)
+    assert harness.clock.now() - start == timedelta(seconds=5)
 
 
 @pytest.mark.parametrize(
@@ -75,20 +75,20 @@ async def test_a_short_pace_is_waited_for(make_bench: Callable[..., Any]) -> Non
     ],
 )
 async def test_errors_stay_what_they_are(
-    make_bench: Callable[..., Any], error: Exception, outcome: str, counts: bool
+    make_harness: Callable[..., Any], error: Exception, outcome: str, counts: bool
 ) -> None:
     """The audit tells how it ended; what never left costs nothing."""
-    limits = evolve(make_bench().document.limits, per_day=1)
-    bench = make_bench(limits=limits)
+    limits = evolve(make_harness().document.limits, per_day=1)
+    harness = make_harness(limits=limits)
 
     def fail() -> None:
         raise error
 
     with pytest.raises(type(error)):
-        await bench.native(fail, limits=limits)
-    assert bench.writer.store.audit()[-1]["outcome"] == outcome
+        await harness.native(fail, limits=limits)
+    assert harness.writer.store.audit()[-1]["outcome"] == outcome
     if counts:
         with pytest.raises(WriteBudgetExhausted):
-            await bench.native(lambda: None, limits=limits)
+            await harness.native(lambda: None, limits=limits)
     else:
-        await bench.native(lambda: None, limits=limits)
+        await harness.native(lambda: None, limits=limits)

@@ -30,20 +30,20 @@ NOW = datetime(2026, 8, 1, tzinfo=UTC)
 
 @pytest.mark.parametrize("remembers", ["memory", "folder"])
 async def test_twenty_identical_writes_at_once_make_one(
-    flavour: str, remembers: str, make_bench: Callable[..., Any], tmp_path: Path
+    flavour: str, remembers: str, make_harness: Callable[..., Any], tmp_path: Path
 ) -> None:
     """The others find that it is there already, though the vendor does not show it yet."""
-    bench = make_bench(**({"state_dir": tmp_path} if remembers == "folder" else {}))
-    bench.vendor.delay = timedelta(seconds=30)
+    harness = make_harness(**({"state_dir": tmp_path} if remembers == "folder" else {}))
+    harness.vendor.delay = timedelta(seconds=30)
     if flavour == "async":
-        receipts = await asyncio.gather(*(bench.write(window="22-06") for _ in range(20)))
+        receipts = await asyncio.gather(*(harness.write(window="22-06") for _ in range(20)))
     else:
         with ThreadPoolExecutor(20) as pool:
-            calls = [pool.submit(asyncio.run, bench.write(window="22-06")) for _ in range(20)]
+            calls = [pool.submit(asyncio.run, harness.write(window="22-06")) for _ in range(20)]
             receipts = [call.result(60) for call in calls]
 
     assert sorted(each.state for each in receipts) == ["accepted", *["unchanged"] * 19]
-    assert len(bench.sent) == 1
+    assert len(harness.sent) == 1
 
 
 async def test_a_cancelled_waiter_lets_the_next_one_through() -> None:

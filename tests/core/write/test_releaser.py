@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def home(make_bench: Callable[..., Any], tmp_path: Path) -> Any:
+def home(make_harness: Callable[..., Any], tmp_path: Path) -> Any:
     """A bench with a state folder, whose writer releases by itself."""
-    bench = make_bench(state_dir=tmp_path)
-    bench.releases = None
-    bench.start()
-    return bench
+    harness = make_harness(state_dir=tmp_path)
+    harness.releases = None
+    harness.start()
+    return harness
 
 
 async def close(home: Any) -> None:
@@ -49,9 +49,9 @@ async def test_an_open_connection_with_a_state_folder_keeps_the_end(home: Any) -
     receipt = await home.command(window="22-06", until=end, unattended=False)
     home.clock.advance(timedelta(hours=5))
     await asyncio.sleep(0.2)
-    early = home.vendor.now_held().window
+    early = home.vendor.current_now().window
     home.clock.advance(timedelta(hours=1, seconds=1))
-    await until(lambda: home.vendor.now_held().window == "")
+    await until(lambda: home.vendor.current_now().window == "")
     await until(lambda: home.writer.store.audit()[-1]["outcome"] == "confirmed")
     await close(home)
 
@@ -70,10 +70,10 @@ async def test_the_next_connection_releases_what_an_earlier_one_left(home: Any) 
     await home.command(window="22-06", until=end, unattended=False)
     await close(home)
     home.clock.advance(timedelta(days=1))
-    held_meanwhile = home.vendor.now_held().window
+    held_meanwhile = home.vendor.current_now().window
 
     home.start()
-    await until(lambda: home.vendor.now_held().window == "")
+    await until(lambda: home.vendor.current_now().window == "")
     await close(home)
 
     assert held_meanwhile == "22-06"
@@ -101,9 +101,9 @@ async def test_a_release_that_fails_is_tried_again(
     home.vendor.read_errors = [ServiceUnavailable("maintenance")]
     home.clock.advance(timedelta(hours=6))
     await until(lambda: "could not be released (ServiceUnavailable)" in caplog.text)
-    held_meanwhile = home.vendor.now_held().window
+    held_meanwhile = home.vendor.current_now().window
     home.clock.advance(timedelta(minutes=1))
-    await until(lambda: home.vendor.now_held().window == "")
+    await until(lambda: home.vendor.current_now().window == "")
     await close(home)
 
     assert held_meanwhile == "22-06"
@@ -120,7 +120,7 @@ async def test_guards_are_asked_before_a_due_release_too(
     await until(lambda: "could not be released (Veto)" in caplog.text)
     home.hooks.veto = None
     home.clock.advance(timedelta(minutes=1))
-    await until(lambda: home.vendor.now_held().window == "")
+    await until(lambda: home.vendor.current_now().window == "")
     await close(home)
 
     assert home.hooks.plans[1].operation == "release"
@@ -158,7 +158,7 @@ async def test_a_release_that_was_accepted_and_never_seen_is_looked_after(home: 
     home.releases = None
 
     home.start()
-    await until(lambda: home.vendor.now_held().window == "")
+    await until(lambda: home.vendor.current_now().window == "")
     await close(home)
 
 

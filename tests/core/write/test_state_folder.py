@@ -25,16 +25,16 @@ SERIAL = "AL70110230300001"
 
 
 async def test_the_budget_survives_a_restart(
-    make_bench: Callable[..., Any], tmp_path: Path
+    make_harness: Callable[..., Any], tmp_path: Path
 ) -> None:
     """One write a day, also for who starts anew."""
-    limits = evolve(make_bench().document.limits, per_day=1)
-    bench = make_bench(state_dir=tmp_path, limits=limits)
-    first = await bench.write(window="22-06")
-    bench.start()
+    limits = evolve(make_harness().document.limits, per_day=1)
+    harness = make_harness(state_dir=tmp_path, limits=limits)
+    first = await harness.write(window="22-06")
+    harness.start()
 
     with pytest.raises(WriteBudgetExhausted) as caught:
-        await bench.write(window="23-06")
+        await harness.write(window="23-06")
     assert caught.value.retry_at == first.at + timedelta(days=1)
     assert caught.value.receipt is not None
     assert caught.value.receipt.state is WriteState.HELD
@@ -48,14 +48,14 @@ async def test_a_receipt_can_be_confirmed_after_a_restart(kept: Any) -> None:
     assert (await kept.confirm(receipt)).state is WriteState.CONFIRMED
 
 
-async def test_without_a_state_folder_a_receipt_is_forgotten(bench: Any) -> None:
+async def test_without_a_state_folder_a_receipt_is_forgotten(harness: Any) -> None:
     """The error names ``state_dir=``."""
-    receipt = await bench.write(window="22-06")
-    bench.memory = MemoryStore()
-    bench.start()
+    receipt = await harness.write(window="22-06")
+    harness.memory = MemoryStore()
+    harness.start()
 
     with pytest.raises(RequestError, match="state_dir="):
-        await bench.confirm(receipt)
+        await harness.confirm(receipt)
 
 
 async def test_a_command_can_be_released_after_a_restart(kept: Any) -> None:
@@ -67,8 +67,8 @@ async def test_a_command_can_be_released_after_a_restart(kept: Any) -> None:
 
     await kept.release(confirm="readback")
 
-    assert kept.vendor.now_held().window == "01-05"
-    assert kept.vendor.now_held().flag is True
+    assert kept.vendor.current_now().window == "01-05"
+    assert kept.vendor.current_now().flag is True
 
 
 async def test_the_same_write_after_a_restart_sends_nothing(kept: Any) -> None:
@@ -166,15 +166,15 @@ def test_a_state_dir_that_is_a_file_is_refused(tmp_path: Path) -> None:
 
 
 async def test_a_folder_that_cannot_be_made_is_explained(
-    flavour: str, tmp_path: Path, make_bench: Callable[..., Any]
+    flavour: str, tmp_path: Path, make_harness: Callable[..., Any]
 ) -> None:
     """Nothing is sent without a record of it."""
     (tmp_path / "x").write_text("")
-    bench = make_bench(state_dir=tmp_path / "x" / "y")
+    harness = make_harness(state_dir=tmp_path / "x" / "y")
 
     with pytest.raises(ConfigurationError, match="cannot be used"):
-        await bench.write(window="22-06")
-    assert bench.sent == []
+        await harness.write(window="22-06")
+    assert harness.sent == []
 
 
 async def test_the_file_is_only_its_owner_s(kept: Any) -> None:

@@ -105,7 +105,7 @@ async def test_commands_are_obeyed_and_released(
     before = inverter.eco.raw()
     receipt = await ok(getattr(battery, mode)(**options, confirm="readback"))
     flavour.clock.advance(60)
-    held = _house(served).at(flavour.clock.now())
+    current = _house(served).at(flavour.clock.now())
     again = await ok(getattr(battery, mode)(**options))
     released = await ok(battery.release(confirm="readback"))
     flavour.clock.advance(60)
@@ -113,7 +113,7 @@ async def test_commands_are_obeyed_and_released(
 
     assert receipt.state is WriteState.CONFIRMED
     assert "released" in receipt.note
-    assert held.battery_w == battery_w
+    assert current.battery_w == battery_w
     assert again.state is WriteState.UNCHANGED
     assert released.state is WriteState.CONFIRMED
     assert inverter.eco.raw() == before
@@ -189,8 +189,8 @@ async def test_schedules_live_in_eco_slots(make: Make, flavour: Flavour, kind: s
     battery = await ok(home.battery())
     night = Window(start=time(1), end=time(5), mode="charge", power_w=1500, target_soc_pct=80)
     evening = Window(start=time(17), end=time(20), mode="export", days=[1, 2, 3, 4, 5])
-    wish = Schedule(windows=[night, evening])
-    receipt = await ok(battery.set_schedule(wish, confirm="readback"))
+    desired = Schedule(windows=[night, evening])
+    receipt = await ok(battery.set_schedule(desired, confirm="readback"))
     schedule = await ok(battery.schedule())
     again = await ok(battery.set_schedule(schedule))
     empty = await ok(battery.set_schedule(Schedule(), confirm="readback"))
@@ -262,14 +262,14 @@ async def test_schedules_that_cannot_be(make: Make, flavour: Flavour) -> None:
     battery = await ok(home.battery())
     many = [Window(start=time(h), end=time(h + 1), mode="charge") for h in range(5)]
     hold = [Window(start=time(1), end=time(2), mode="hold")]
-    for wish, why in (
+    for desired, why in (
         (Schedule(windows=many), "5 slots"),
         (Schedule(windows=hold), "none can hold"),
         (Schedule(tz="Europe/Berlin"), "Europe/Berlin"),
         (Schedule(otherwise="idle"), "auto"),
     ):
         with pytest.raises(InvalidValue, match=why):
-            await ok(battery.set_schedule(wish))
+            await ok(battery.set_schedule(desired))
     night = [Window(start=time(22), end=time(6), mode="charge")]
     receipt = await ok(battery.set_schedule(Schedule(windows=night)))
     await flavour.close(home)

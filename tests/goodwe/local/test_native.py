@@ -145,7 +145,9 @@ async def test_native_writes_pass_the_guards(make: Make, flavour: Flavour) -> No
             raise AssertionError
 
     gate = home.native.gate
-    gate._around = type(gate._around)(store=gate._around.store, clock=flavour.clock, hooks=Hooks())
+    gate._context = type(gate._context)(
+        store=gate._context.store, clock=flavour.clock, hooks=Hooks()
+    )
     with pytest.raises(Veto):
         await ok(home.native.set_ongrid_battery_dod(60))
     await flavour.close(home)

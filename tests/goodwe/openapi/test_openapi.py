@@ -15,7 +15,7 @@ from openpower_core.http import RateLimiter
 from openpower_core.secrets import Secret
 from openpower_goodwe.openapi import models
 from openpower_goodwe.openapi.hosts import HOURLY, base_of, hashed
-from openpower_goodwe.openapi.mapping import to_meter_history, to_moment
+from openpower_goodwe.openapi.mapping import to_instant, to_meter_history
 
 NOON = datetime(2026, 6, 15, 10, tzinfo=UTC)  # in Berlin
 DAY = date(2026, 6, 15)
@@ -189,8 +189,8 @@ def test_times_of_points(text: str) -> None:
     """Whichever way they are written: nobody has seen one."""
     from zoneinfo import ZoneInfo
 
-    assert to_moment(text, DAY, ZoneInfo("Europe/Berlin")) == NOON
-    assert to_moment("noon", DAY, ZoneInfo("Europe/Berlin")) is None
+    assert to_instant(text, DAY, ZoneInfo("Europe/Berlin")) == NOON
+    assert to_instant("noon", DAY, ZoneInfo("Europe/Berlin")) is None
 
 
 def test_days_without_energies_are_left_out() -> None:

@@ -11,9 +11,9 @@ import pytest
 from openpower_core import errors
 from openpower_core.capabilities import Feature, Support
 from openpower_core.control import BatteryMode, Schedule, Window
-from openpower_core.emulation import FaultKind
 from openpower_core.readings import ChargerStatus
 from openpower_core.writes import WriteState
+from openpower_simulation.emulation import FaultKind
 
 FRESH = timedelta(0)
 NOW = datetime(2026, 6, 15, 17, 0, tzinfo=UTC)  # 19:00 in Amsterdam
@@ -169,7 +169,7 @@ async def test_exporting_by_a_slot(flavour: Any, home: Any) -> None:
 async def test_a_schedule(flavour: Any, home: Any) -> None:
     """Windows become slots, those past midnight two, and come back as windows."""
     battery = await ok(home.battery())
-    wish = Schedule(
+    desired = Schedule(
         windows=[
             Window(
                 start=time(2), end=time(5), mode=BatteryMode.CHARGE, power_w=3000, target_soc_pct=80
@@ -179,7 +179,7 @@ async def test_a_schedule(flavour: Any, home: Any) -> None:
             ),
         ]
     )
-    receipt = await ok(battery.set_schedule(wish, confirm="readback"))
+    receipt = await ok(battery.set_schedule(desired, confirm="readback"))
     shown = await ok(battery.schedule())
 
     assert receipt.state is WriteState.CONFIRMED
@@ -191,7 +191,7 @@ async def test_a_schedule(flavour: Any, home: Any) -> None:
     ]
     assert shown.windows[2].days == {6}
     flavour.clock.advance(60)
-    assert (await ok(battery.set_schedule(wish))).state is WriteState.UNCHANGED
+    assert (await ok(battery.set_schedule(desired))).state is WriteState.UNCHANGED
     flavour.clock.advance(
         timedelta(hours=10)
     )  # 05:0x on the wall clock is over; look at 03:00 of tomorrow

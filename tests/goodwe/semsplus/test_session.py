@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from openpower_core import errors
-from openpower_core.emulation import FaultKind
+from openpower_simulation.emulation import FaultKind
 
 
 async def ok(value: Any) -> Any:

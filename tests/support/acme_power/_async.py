@@ -139,19 +139,19 @@ class AsyncReserve(AsyncDocument[float, float]):
         behaviour = self._api.behaviour
         if self._sent is not None and not behaviour.asked_anew():
             return self._sent
-        return behaviour.held(await self._api.get_reserve())
+        return behaviour.current(await self._api.get_reserve())
 
-    def plan(self, held: float, wish: float) -> Draft[float]:
+    def plan(self, current: float, desired: float) -> Draft[float]:
         """Whole per cent."""
-        if not 0 <= wish <= 100:
-            raise InvalidValue(f"{wish} % is no state of charge.")
-        return Draft(document=float(round(wish)))
+        if not 0 <= desired <= 100:
+            raise InvalidValue(f"{desired} % is no state of charge.")
+        return Draft(document=float(round(desired)))
 
-    def calls(self, document: float, held: float) -> Sequence[NativeCall]:
+    def calls(self, document: float, current: float) -> Sequence[NativeCall]:
         """The one call."""
         return [NativeCall(method="set_reserve", arguments={"percent": document})]
 
-    async def send(self, document: float, held: float) -> None:
+    async def send(self, document: float, current: float) -> None:
         """Send it once."""
         await self._api.set_reserve(document)
         self._sent = document

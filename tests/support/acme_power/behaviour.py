@@ -178,7 +178,7 @@ class Behaviour:
 
     # Writing
 
-    def held(self, percent: float) -> float:
+    def current(self, percent: float) -> float:
         """The reserve as it is read."""
         return percent
 

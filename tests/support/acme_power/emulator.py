@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from openpower_core.clock import ManualClock
-from openpower_core.emulation import ServedEmulator
-from openpower_core.simulation import House, Market, Plant
+from openpower_simulation import House, Market, Plant
+from openpower_simulation.emulation import ServedEmulator
 
 TOKEN = "acme-token-0123456789abcdef"
 SERIAL = "AC00000000000001"

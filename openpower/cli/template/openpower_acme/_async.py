@@ -190,15 +190,15 @@ class AsyncReserve(AsyncDocument[int, float]):
         """Ask anew."""
         return (await self._native.get_settings()).reserve
 
-    def plan(self, held: int, wish: float) -> Draft[int]:
+    def plan(self, current: int, desired: float) -> Draft[int]:
         """Snap the wish."""
-        return to_draft(wish)
+        return to_draft(desired)
 
-    def calls(self, document: int, held: int) -> list[NativeCall]:
+    def calls(self, document: int, current: int) -> list[NativeCall]:
         """Name what is sent."""
         return to_calls(document)
 
-    async def send(self, document: int, held: int) -> None:
+    async def send(self, document: int, current: int) -> None:
         """Send it once."""
         await self._native.set_settings(document)
 

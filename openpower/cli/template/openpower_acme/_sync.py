@@ -1,4 +1,4 @@
-# Generated from _async.py by openpower_core's unasync.py; do not edit.
+# Generated from _async.py by openpower_testing; do not edit.
 """Acme's client, and the three devices of its box, for asyncio."""
 
 from __future__ import annotations
@@ -189,15 +189,15 @@ class Reserve(Document[int, float]):
         """Ask anew."""
         return self._native.get_settings().reserve
 
-    def plan(self, held: int, wish: float) -> Draft[int]:
+    def plan(self, current: int, desired: float) -> Draft[int]:
         """Snap the wish."""
-        return to_draft(wish)
+        return to_draft(desired)
 
-    def calls(self, document: int, held: int) -> list[NativeCall]:
+    def calls(self, document: int, current: int) -> list[NativeCall]:
         """Name what is sent."""
         return to_calls(document)
 
-    def send(self, document: int, held: int) -> None:
+    def send(self, document: int, current: int) -> None:
         """Send it once."""
         self._native.set_settings(document)
 

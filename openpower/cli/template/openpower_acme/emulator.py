@@ -6,8 +6,8 @@ from email.utils import format_datetime
 from typing import Any
 
 from openpower_core.clock import SYSTEM_CLOCK, Clock
-from openpower_core.emulation import ServedEmulator
-from openpower_core.simulation import House, Plant
+from openpower_simulation import House, Plant
+from openpower_simulation.emulation import ServedEmulator
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response

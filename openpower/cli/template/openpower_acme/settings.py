@@ -17,13 +17,13 @@ LIMITS = WriteLimits(settle=timedelta(seconds=1), settle_timeout=timedelta(secon
 STEP_PCT = 5
 
 
-def to_draft(wish: float) -> Draft[int]:
+def to_draft(desired: float) -> Draft[int]:
     """The reserve, snapped to the vendor's steps of 5 per cent; what that changes is said."""
-    reserve = round(wish / STEP_PCT) * STEP_PCT
-    if reserve == wish:
+    reserve = round(desired / STEP_PCT) * STEP_PCT
+    if reserve == desired:
         return Draft(document=reserve)
     reason = f"Acme takes steps of {STEP_PCT} %"
-    snapped = Adjustment(field="reserve_soc_pct", asked=wish, got=reserve, reason=reason)
+    snapped = Adjustment(field="reserve_soc_pct", asked=desired, got=reserve, reason=reason)
     return Draft(document=reserve, adjustments=(snapped,))
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from openpower_core.clock import ManualClock
 from openpower_core.provider import structure
-from openpower_core.testing import Conformance
+from openpower_testing import Conformance
 
 from openpower_acme.emulator import Emulator, serve
 from openpower_acme.mapping import to_meter

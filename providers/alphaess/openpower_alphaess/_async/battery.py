@@ -77,7 +77,7 @@ class AsyncAlphaBattery(AsyncBaseBattery):
         self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
     ) -> Receipt:
         """Replace the schedule that the vendor holds."""
-        return await self._wish(schedule, "set_schedule", dry_run=dry_run, confirm=confirm)
+        return await self._desired(schedule, "set_schedule", dry_run=dry_run, confirm=confirm)
 
     async def settings(self) -> BatterySettings:
         """Its standing settings; None where the pair in use has no such thing, or nobody can read it."""
@@ -94,12 +94,12 @@ class AsyncAlphaBattery(AsyncBaseBattery):
         confirm: Confirm = "accepted",
     ) -> Receipt:
         """Change the settings that are named; the others stay as they are."""
-        wish = self._controls().settings_wish(
+        desired = self._controls().desired_settings(
             reserve_soc_pct=reserve_soc_pct,
             max_soc_pct=max_soc_pct,
             grid_charge_allowed=grid_charge_allowed,
         )
-        return await self._wish(wish, "apply_settings", dry_run=dry_run, confirm=confirm)
+        return await self._desired(desired, "apply_settings", dry_run=dry_run, confirm=confirm)
 
     async def command(
         self,
@@ -110,7 +110,7 @@ class AsyncAlphaBattery(AsyncBaseBattery):
         unattended: bool = False,
     ) -> Receipt:
         """Carry out one command; its window comes back until it is released."""
-        return await self._wish(
+        return await self._desired(
             command,
             "command",
             dry_run=dry_run,
@@ -131,9 +131,9 @@ class AsyncAlphaBattery(AsyncBaseBattery):
         self._writing()
         return await super().confirm(receipt, timeout=timeout)
 
-    async def _wish(self, wish: Any, operation: str, **options: Any) -> Receipt:
+    async def _desired(self, desired: Any, operation: str, **options: Any) -> Receipt:
         document = await self._probe()
-        receipt = await self._write(document, wish, operation=operation, **options)
+        receipt = await self._write(document, desired, operation=operation, **options)
         if receipt.state.sent:
             self._system.forget()
         return receipt

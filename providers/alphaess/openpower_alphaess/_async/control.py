@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess._async.documents import AsyncLegacyDocument, AsyncPeriodicDocument
+from openpower_alphaess.schedule.desired import DesiredSettings
 from openpower_alphaess.schedule.forms import LegacyForm, PeriodicForm
 from openpower_alphaess.schedule.pairs import periodic
 from openpower_alphaess.schedule.planning import Planner
-from openpower_alphaess.schedule.wishes import SettingsWish
 from openpower_core.control import Unset
 from openpower_core.errors import PermissionDenied
 from openpower_core.waiting import ALock
@@ -57,24 +57,24 @@ class AsyncControl:
     async def schedule(self) -> Schedule:
         """The schedule that the vendor holds."""
         document: Any = await self.chosen()
-        held = await document.read()
-        return self._planner().schedule(held.plan)
+        current = await document.read()
+        return self._planner().schedule(current.plan)
 
     async def settings(self) -> BatterySettings:
         """The standing settings that the vendor holds."""
         document: Any = await self.chosen()
-        held = await document.read()
-        return self._planner().form.settings(held.plan)
+        current = await document.read()
+        return self._planner().form.settings(current.plan)
 
-    def settings_wish(
+    def desired_settings(
         self,
         *,
         reserve_soc_pct: float | Unset,
         max_soc_pct: float | Unset,
         grid_charge_allowed: bool | Unset,
-    ) -> SettingsWish:
+    ) -> DesiredSettings:
         """The settings that are to change."""
-        return SettingsWish(
+        return DesiredSettings(
             reserve_soc_pct=None if isinstance(reserve_soc_pct, Unset) else reserve_soc_pct,
             max_soc_pct=None if isinstance(max_soc_pct, Unset) else max_soc_pct,
             grid_charge_allowed=None

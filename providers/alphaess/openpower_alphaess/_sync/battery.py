@@ -1,4 +1,4 @@
-# Generated from battery.py by openpower_core's unasync.py; do not edit.
+# Generated from battery.py by openpower_testing; do not edit.
 """The battery of a system: readings, and control over whichever pair of settings the system obeys."""
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class AlphaBattery(BaseBattery):
         self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
     ) -> Receipt:
         """Replace the schedule that the vendor holds."""
-        return self._wish(schedule, "set_schedule", dry_run=dry_run, confirm=confirm)
+        return self._desired(schedule, "set_schedule", dry_run=dry_run, confirm=confirm)
 
     def settings(self) -> BatterySettings:
         """Its standing settings; None where the pair in use has no such thing, or nobody can read it."""
@@ -95,12 +95,12 @@ class AlphaBattery(BaseBattery):
         confirm: Confirm = "accepted",
     ) -> Receipt:
         """Change the settings that are named; the others stay as they are."""
-        wish = self._controls().settings_wish(
+        desired = self._controls().desired_settings(
             reserve_soc_pct=reserve_soc_pct,
             max_soc_pct=max_soc_pct,
             grid_charge_allowed=grid_charge_allowed,
         )
-        return self._wish(wish, "apply_settings", dry_run=dry_run, confirm=confirm)
+        return self._desired(desired, "apply_settings", dry_run=dry_run, confirm=confirm)
 
     def command(
         self,
@@ -111,7 +111,7 @@ class AlphaBattery(BaseBattery):
         unattended: bool = False,
     ) -> Receipt:
         """Carry out one command; its window comes back until it is released."""
-        return self._wish(
+        return self._desired(
             command,
             "command",
             dry_run=dry_run,
@@ -132,9 +132,9 @@ class AlphaBattery(BaseBattery):
         self._writing()
         return super().confirm(receipt, timeout=timeout)
 
-    def _wish(self, wish: Any, operation: str, **options: Any) -> Receipt:
+    def _desired(self, desired: Any, operation: str, **options: Any) -> Receipt:
         document = self._probe()
-        receipt = self._write(document, wish, operation=operation, **options)
+        receipt = self._write(document, desired, operation=operation, **options)
         if receipt.state.sent:
             self._system.forget()
         return receipt

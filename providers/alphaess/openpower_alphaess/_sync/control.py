@@ -1,4 +1,4 @@
-# Generated from control.py by openpower_core's unasync.py; do not edit.
+# Generated from control.py by openpower_testing; do not edit.
 """Which pair of settings a system obeys, and the document that belongs to it."""
 
 from __future__ import annotations
@@ -6,10 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess._sync.documents import LegacyDocument, PeriodicDocument
+from openpower_alphaess.schedule.desired import DesiredSettings
 from openpower_alphaess.schedule.forms import LegacyForm, PeriodicForm
 from openpower_alphaess.schedule.pairs import periodic
 from openpower_alphaess.schedule.planning import Planner
-from openpower_alphaess.schedule.wishes import SettingsWish
 from openpower_core.control import Unset
 from openpower_core.errors import PermissionDenied
 from openpower_core.waiting import Lock
@@ -58,24 +58,24 @@ class Control:
     def schedule(self) -> Schedule:
         """The schedule that the vendor holds."""
         document: Any = self.chosen()
-        held = document.read()
-        return self._planner().schedule(held.plan)
+        current = document.read()
+        return self._planner().schedule(current.plan)
 
     def settings(self) -> BatterySettings:
         """The standing settings that the vendor holds."""
         document: Any = self.chosen()
-        held = document.read()
-        return self._planner().form.settings(held.plan)
+        current = document.read()
+        return self._planner().form.settings(current.plan)
 
-    def settings_wish(
+    def desired_settings(
         self,
         *,
         reserve_soc_pct: float | Unset,
         max_soc_pct: float | Unset,
         grid_charge_allowed: bool | Unset,
-    ) -> SettingsWish:
+    ) -> DesiredSettings:
         """The settings that are to change."""
-        return SettingsWish(
+        return DesiredSettings(
             reserve_soc_pct=None if isinstance(reserve_soc_pct, Unset) else reserve_soc_pct,
             max_soc_pct=None if isinstance(max_soc_pct, Unset) else max_soc_pct,
             grid_charge_allowed=None

@@ -1,4 +1,4 @@
-# Generated from devices.py by openpower_core's unasync.py; do not edit.
+# Generated from devices.py by openpower_testing; do not edit.
 """The devices of a system: vendor-agnostic faces over its shared fetches."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Generated from documents.py by openpower_core's unasync.py; do not edit.
+# Generated from documents.py by openpower_testing; do not edit.
 """The documents that the write pipeline brings to AlphaESS: a system's schedule, a charger's switch, the site's limit."""
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from openpower_alphaess.schedule.charger import (
     shows_switch,
     to_switch,
 )
+from openpower_alphaess.schedule.desired import Current, Desired, Order
 from openpower_alphaess.schedule.legacy import LegacyPlan, legacy_plan
 from openpower_alphaess.schedule.periodic import PeriodicPlan, periodic_plan
-from openpower_alphaess.schedule.wishes import Held, Order, Wish
 from openpower_core.write._sync_document import Document
 from openpower_core.writes import NativeCall
 
@@ -54,7 +54,7 @@ def _dump_order(order: Order | None) -> Any:
     return None if order is None else order.to_json()
 
 
-class LegacyDocument(Document[Held[LegacyPlan], Wish]):
+class LegacyDocument(Document[Current[LegacyPlan], Desired]):
     """Both halves of the legacy pair."""
 
     name = "legacy_schedule"
@@ -69,30 +69,32 @@ class LegacyDocument(Document[Held[LegacyPlan], Wish]):
         self._planner = planner
         self.limits = limits
 
-    def read(self) -> Held[LegacyPlan]:
+    def read(self) -> Current[LegacyPlan]:
         """Ask for both halves."""
         charge = self._native.get_charging_settings()
         discharge = self._native.get_discharging_settings()
-        return Held(plan=legacy_plan(charge, discharge))
+        return Current(plan=legacy_plan(charge, discharge))
 
-    def plan(self, held: Held[LegacyPlan], wish: Wish) -> Draft[Held[LegacyPlan]]:
+    def plan(self, current: Current[LegacyPlan], desired: Desired) -> Draft[Current[LegacyPlan]]:
         """Merge a wish; see :class:`Planner`."""
-        return self._planner.draft(held, wish)
+        return self._planner.draft(current, desired)
 
-    def calls(self, document: Held[LegacyPlan], held: Held[LegacyPlan]) -> Sequence[NativeCall]:
+    def calls(
+        self, document: Current[LegacyPlan], current: Current[LegacyPlan]
+    ) -> Sequence[NativeCall]:
         """The halves that differ."""
-        return [_call(*each) for each in self._bodies(document, held)]
+        return [_call(*each) for each in self._bodies(document, current)]
 
-    def send(self, document: Held[LegacyPlan], held: Held[LegacyPlan]) -> None:
+    def send(self, document: Current[LegacyPlan], current: Current[LegacyPlan]) -> None:
         """Write the halves that differ."""
-        for endpoint, body in self._bodies(document, held):
+        for endpoint, body in self._bodies(document, current):
             self._native.session.post(endpoint, body)
 
-    def shows(self, held: Held[LegacyPlan], wanted: Held[LegacyPlan]) -> bool | None:
+    def shows(self, current: Current[LegacyPlan], wanted: Current[LegacyPlan]) -> bool | None:
         """All of the pair can be read."""
-        return held.plan == wanted.plan
+        return current.plan == wanted.plan
 
-    def dump(self, document: Held[LegacyPlan]) -> Any:
+    def dump(self, document: Current[LegacyPlan]) -> Any:
         """Plain data."""
         form = self._planner.form
         return {
@@ -101,23 +103,23 @@ class LegacyDocument(Document[Held[LegacyPlan], Wish]):
             "order": _dump_order(document.order),
         }
 
-    def load(self, data: Any) -> Held[LegacyPlan]:
+    def load(self, data: Any) -> Current[LegacyPlan]:
         """What :meth:`dump` gave."""
         form = self._planner.form
-        return Held(
+        return Current(
             plan=form.load(data["plan"]),
             under=None if data["under"] is None else form.load(data["under"]),
             order=None if data["order"] is None else Order.of_json(data["order"]),
         )
 
     def _bodies(
-        self, document: Held[LegacyPlan], held: Held[LegacyPlan]
+        self, document: Current[LegacyPlan], current: Current[LegacyPlan]
     ) -> list[tuple[str, dict[str, Any]]]:
         serial = self._native.serial_number or ""
-        return bodies.plan_bodies(serial, document.plan, held.plan)
+        return bodies.plan_bodies(serial, document.plan, current.plan)
 
 
-class PeriodicDocument(Document[Held[PeriodicPlan], Wish]):
+class PeriodicDocument(Document[Current[PeriodicPlan], Desired]):
     """The periodic schedule, with the flags that nobody can read kept as what was intended."""
 
     name = "periodic_schedule"
@@ -133,35 +135,37 @@ class PeriodicDocument(Document[Held[PeriodicPlan], Wish]):
         self._planner = planner
         self.limits = limits
 
-    def read(self) -> Held[PeriodicPlan]:
+    def read(self) -> Current[PeriodicPlan]:
         """Ask for the lists; the flags in the answer mean nothing."""
-        return Held(plan=periodic_plan(self._native.get_periodic_schedule()))
+        return Current(plan=periodic_plan(self._native.get_periodic_schedule()))
 
-    def plan(self, held: Held[PeriodicPlan], wish: Wish) -> Draft[Held[PeriodicPlan]]:
+    def plan(
+        self, current: Current[PeriodicPlan], desired: Desired
+    ) -> Draft[Current[PeriodicPlan]]:
         """Merge a wish; see :class:`Planner`."""
-        return self._planner.draft(held, wish)
+        return self._planner.draft(current, desired)
 
     def calls(
         self,
-        document: Held[PeriodicPlan],
-        held: Held[PeriodicPlan],
+        document: Current[PeriodicPlan],
+        current: Current[PeriodicPlan],
     ) -> Sequence[NativeCall]:
         """The one write, which replaces the schedule."""
-        del held
+        del current
         return [_call("setTimeChargeBySn", self._body(document))]
 
-    def send(self, document: Held[PeriodicPlan], held: Held[PeriodicPlan]) -> None:
+    def send(self, document: Current[PeriodicPlan], current: Current[PeriodicPlan]) -> None:
         """Write it."""
-        del held
+        del current
         self._native.session.post("setTimeChargeBySn", self._body(document))
 
-    def shows(self, held: Held[PeriodicPlan], wanted: Held[PeriodicPlan]) -> bool | None:
+    def shows(self, current: Current[PeriodicPlan], wanted: Current[PeriodicPlan]) -> bool | None:
         """Compare the lists; a write that changed only the flags cannot be seen."""
         form = self._planner.form
-        same = form.visible(held.plan) == form.visible(wanted.plan)
+        same = form.visible(current.plan) == form.visible(wanted.plan)
         return None if same and wanted.unseen else same
 
-    def dump(self, document: Held[PeriodicPlan]) -> Any:
+    def dump(self, document: Current[PeriodicPlan]) -> Any:
         """Plain data."""
         form = self._planner.form
         return {
@@ -171,17 +175,17 @@ class PeriodicDocument(Document[Held[PeriodicPlan], Wish]):
             "unseen": document.unseen,
         }
 
-    def load(self, data: Any) -> Held[PeriodicPlan]:
+    def load(self, data: Any) -> Current[PeriodicPlan]:
         """What :meth:`dump` gave."""
         form = self._planner.form
-        return Held(
+        return Current(
             plan=form.load(data["plan"]),
             under=None if data["under"] is None else form.load(data["under"]),
             order=None if data["order"] is None else Order.of_json(data["order"]),
             unseen=data["unseen"],
         )
 
-    def _body(self, document: Held[PeriodicPlan]) -> dict[str, Any]:
+    def _body(self, document: Current[PeriodicPlan]) -> dict[str, Any]:
         serial = self._native.serial_number or ""
         return bodies.schedule_body(serial, document.plan, full_w=self._planner.form.pair.full_w)
 
@@ -202,23 +206,23 @@ class ChargerDocument(Document[Switch, bool]):
         """Ask what it does."""
         return to_switch(self._native.get_ev_charger_status(self._charger))
 
-    def plan(self, held: Switch, wish: bool) -> Draft[Switch]:
+    def plan(self, current: Switch, desired: bool) -> Draft[Switch]:
         """Start or stop, where the state allows it."""
-        return plan_switch(held, start=wish)
+        return plan_switch(current, start=desired)
 
-    def calls(self, document: Switch, held: Switch) -> Sequence[NativeCall]:
+    def calls(self, document: Switch, current: Switch) -> Sequence[NativeCall]:
         """The one order."""
-        del held
+        del current
         return [_call("remoteControlEvCharger", self._body(document))]
 
-    def send(self, document: Switch, held: Switch) -> None:
+    def send(self, document: Switch, current: Switch) -> None:
         """Order it."""
-        del held
+        del current
         self._native.session.post("remoteControlEvCharger", self._body(document))
 
-    def shows(self, held: Switch, wanted: Switch) -> bool | None:
+    def shows(self, current: Switch, wanted: Switch) -> bool | None:
         """See :func:`shows_switch`."""
-        return shows_switch(held, wanted)
+        return shows_switch(current, wanted)
 
     def dump(self, document: Switch) -> Any:
         """Plain data."""
@@ -247,19 +251,19 @@ class SiteDocument(Document[float, float]):
         """Ask for it (A)."""
         return self._native.get_ev_charger_current_draw_settings()
 
-    def plan(self, held: float, wish: float) -> Draft[float]:
+    def plan(self, current: float, desired: float) -> Draft[float]:
         """Whole amperes within the range."""
-        del held
-        return plan_current(wish)
+        del current
+        return plan_current(desired)
 
-    def calls(self, document: float, held: float) -> Sequence[NativeCall]:
+    def calls(self, document: float, current: float) -> Sequence[NativeCall]:
         """The one write."""
-        del held
+        del current
         return [_call("setEvChargerCurrentsBySn", self._body(document))]
 
-    def send(self, document: float, held: float) -> None:
+    def send(self, document: float, current: float) -> None:
         """Write it."""
-        del held
+        del current
         self._native.session.post("setEvChargerCurrentsBySn", self._body(document))
 
     def dump(self, document: float) -> Any:

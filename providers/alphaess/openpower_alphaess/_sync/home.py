@@ -1,4 +1,4 @@
-# Generated from home.py by openpower_core's unasync.py; do not edit.
+# Generated from home.py by openpower_testing; do not edit.
 """What a connection holds: the native client, and the discovery of the devices behind it."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Generated from reads.py by openpower_core's unasync.py; do not edit.
+# Generated from reads.py by openpower_testing; do not edit.
 """The Open API's reading calls, under the names that users know."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Generated from session.py by openpower_core's unasync.py; do not edit.
+# Generated from session.py by openpower_testing; do not edit.
 """One AppID's way to the Open API, shared by every client object made from it."""
 
 from __future__ import annotations

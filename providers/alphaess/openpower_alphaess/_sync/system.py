@@ -1,4 +1,4 @@
-# Generated from system.py by openpower_core's unasync.py; do not edit.
+# Generated from system.py by openpower_testing; do not edit.
 """One system behind a connection: the fetches that its devices share."""
 
 from __future__ import annotations

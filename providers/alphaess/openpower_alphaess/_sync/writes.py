@@ -1,4 +1,4 @@
-# Generated from writes.py by openpower_core's unasync.py; do not edit.
+# Generated from writes.py by openpower_testing; do not edit.
 """The Open API's writing calls, under the names that users know."""
 
 from __future__ import annotations

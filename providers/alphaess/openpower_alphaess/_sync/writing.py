@@ -1,4 +1,4 @@
-# Generated from writing.py by openpower_core's unasync.py; do not edit.
+# Generated from writing.py by openpower_testing; do not edit.
 """The connection's writer, made when somebody writes: programs that only read do not pay for it."""
 
 from __future__ import annotations

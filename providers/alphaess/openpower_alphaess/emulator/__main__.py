@@ -6,7 +6,7 @@ from openpower_alphaess.emulator.app import Emulator
 from openpower_alphaess.emulator.nameplate import Nameplate
 from openpower_alphaess.emulator.quirks import Quirks
 from openpower_alphaess.emulator.system import EmulatedSystem
-from openpower_core.emulation import clock_of, command_line, serve_for
+from openpower_simulation.emulation import clock_of, command_line, serve_for
 
 __all__ = ["main"]
 

@@ -19,8 +19,8 @@ from openpower_alphaess.emulator.nameplate import Nameplate
 from openpower_alphaess.emulator.service import PREFIX, Service
 from openpower_alphaess.emulator.system import EmulatedSystem
 from openpower_core.clock import SYSTEM_CLOCK
-from openpower_core.emulation import Faults
 from openpower_core.secrets import Secret
+from openpower_simulation.emulation import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -69,8 +69,8 @@ class Charger:
         """Show what the house's charging point does; stopped from afar, it shows Finishing."""
         if not self.follows_house:
             return
-        held = stopped and status is ChargerStatus.SUSPENDED_EVSE
-        self._state = ChargerState.FINISHING if held else _OF_THE_HOUSE[status]
+        current = stopped and status is ChargerStatus.SUSPENDED_EVSE
+        self._state = ChargerState.FINISHING if current else _OF_THE_HOUSE[status]
 
     def plug(self) -> None:
         """A car is plugged in and waits to be started."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from openpower_alphaess.emulator.app import Emulator
 from openpower_alphaess.emulator.nameplate import Nameplate
-from openpower_core.emulation import ServedEmulator
+from openpower_simulation.emulation import ServedEmulator
 
 __all__ = ["serve"]
 

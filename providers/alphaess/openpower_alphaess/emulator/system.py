@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 from openpower_alphaess.emulator.chargers import Charger
 from openpower_alphaess.emulator.quirks import Quirks
 from openpower_alphaess.emulator.settings import Inverter, Settings
-from openpower_core.simulation import Controls, House, Plant
+from openpower_simulation import Controls, House, Plant
 
 if TYPE_CHECKING:
     from datetime import date
     from zoneinfo import ZoneInfo
 
     from openpower_alphaess.emulator.nameplate import Nameplate
-    from openpower_core.simulation import Average, Energies, Snapshot
+    from openpower_simulation import Average, Energies, Snapshot
 
 __all__ = ["EmulatedSystem"]
 

@@ -63,8 +63,8 @@ def with_soc(seen: Flows, day: Day | None, zone: ZoneInfo | None, now: datetime)
     at = _latest(day, zone)
     if at is not None and now - at > _RECENT:
         return Moment(flows=seen)
-    mended = seen._replace(soc_pct=told, derived=seen.derived | {"soc_pct"})
-    return Moment(flows=mended)
+    corrected = seen._replace(soc_pct=told, derived=seen.derived | {"soc_pct"})
+    return Moment(flows=corrected)
 
 
 def _latest(day: Day, zone: ZoneInfo | None) -> datetime | None:

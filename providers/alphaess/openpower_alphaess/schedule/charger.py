@@ -52,7 +52,7 @@ def to_switch(state: EvChargerState) -> Switch:
     return Switch.UNKNOWN if status is None else _SWITCH.get(status, Switch.UNKNOWN)
 
 
-def plan_switch(held: Switch, *, start: bool) -> Draft[Switch]:
+def plan_switch(current: Switch, *, start: bool) -> Draft[Switch]:
     """What a start or a stop comes to.
 
     Start works in the states 2, 4, 5 and 6, stop in 3, 4 and 5 (homeassistant-alphaESS).
@@ -61,22 +61,22 @@ def plan_switch(held: Switch, *, start: bool) -> Draft[Switch]:
         InvalidValue: the charger's state does not allow it.
     """
     wanted = Switch.RUNNING if start else Switch.STOPPED
-    if held is wanted or (not start and held is Switch.UNPLUGGED):
-        return Draft(document=held)
-    if held in _WHY:
-        why, hint = _WHY[held]
+    if current is wanted or (not start and current is Switch.UNPLUGGED):
+        return Draft(document=current)
+    if current in _WHY:
+        why, hint = _WHY[current]
         verb = "started" if start else "stopped"
         raise InvalidValue(f"charging cannot be {verb}: {why}.", provider="alphaess", hint=hint)
     return Draft(document=wanted)
 
 
-def shows_switch(held: Switch, wanted: Switch) -> bool:
+def shows_switch(current: Switch, wanted: Switch) -> bool:
     """Whether what was read shows what was wanted; a started charger may still wait for power or for the car."""
     if wanted is Switch.RUNNING:
-        return held in (Switch.RUNNING, Switch.WAITING)
+        return current in (Switch.RUNNING, Switch.WAITING)
     if wanted is Switch.STOPPED:
-        return held in (Switch.STOPPED, Switch.UNPLUGGED)
-    return held is wanted
+        return current in (Switch.STOPPED, Switch.UNPLUGGED)
+    return current is wanted
 
 
 def plan_current(amps: float) -> Draft[float]:

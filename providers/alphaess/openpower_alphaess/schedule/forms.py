@@ -21,8 +21,8 @@ from openpower_core.errors import InvalidValue
 from openpower_core.writes import Adjustment
 
 if TYPE_CHECKING:
+    from openpower_alphaess.schedule.desired import DesiredSettings
     from openpower_alphaess.schedule.week import Week
-    from openpower_alphaess.schedule.wishes import SettingsWish
     from openpower_core.control import BatteryMode
 
 __all__ = ["Form", "LegacyForm", "PeriodicForm"]
@@ -45,7 +45,7 @@ class Form(Protocol[Plan]):
         ...
 
     def encode(
-        self, week: Week, otherwise: BatteryMode, held: Plan, /, *, strict: bool = False
+        self, week: Week, otherwise: BatteryMode, current: Plan, /, *, strict: bool = False
     ) -> tuple[Plan, list[Adjustment]]:
         """The plan that makes a week happen."""
         ...
@@ -58,7 +58,7 @@ class Form(Protocol[Plan]):
         """The standing settings in a plan."""
         ...
 
-    def change(self, plan: Plan, wish: SettingsWish, /) -> tuple[Plan, list[Adjustment]]:
+    def change(self, plan: Plan, desired: DesiredSettings, /) -> tuple[Plan, list[Adjustment]]:
         """The plan with other settings."""
         ...
 
@@ -86,10 +86,10 @@ class LegacyForm:
         return legacy_week(plan)
 
     def encode(
-        self, week: Week, otherwise: BatteryMode, held: LegacyPlan, /, *, strict: bool = False
+        self, week: Week, otherwise: BatteryMode, current: LegacyPlan, /, *, strict: bool = False
     ) -> tuple[LegacyPlan, list[Adjustment]]:
         """See :class:`Form`."""
-        return encode_legacy(week, otherwise, held, strict=strict)
+        return encode_legacy(week, otherwise, current, strict=strict)
 
     def off(self, plan: LegacyPlan, /) -> LegacyPlan:
         """See :class:`Form`; the windows stay, switched off."""
@@ -104,19 +104,19 @@ class LegacyForm:
         )
 
     def change(
-        self, plan: LegacyPlan, wish: SettingsWish, /
+        self, plan: LegacyPlan, desired: DesiredSettings, /
     ) -> tuple[LegacyPlan, list[Adjustment]]:
         """See :class:`Form`."""
         adjustments: list[Adjustment] = []
-        if _holds(plan) and (wish.max_soc_pct, wish.grid_charge_allowed) != (None, None):
+        if _holds(plan) and (desired.max_soc_pct, desired.grid_charge_allowed) != (None, None):
             raise _holding()
-        if wish.reserve_soc_pct is not None:
-            reserve = _reserve(wish.reserve_soc_pct, 0, adjustments)
+        if desired.reserve_soc_pct is not None:
+            reserve = _reserve(desired.reserve_soc_pct, 0, adjustments)
             plan = attrs.evolve(plan, discharge_limit=reserve)
-        if wish.max_soc_pct is not None:
-            plan = attrs.evolve(plan, charge_limit=_maximum(wish.max_soc_pct, adjustments))
-        if wish.grid_charge_allowed is not None:
-            plan = attrs.evolve(plan, charge_on=wish.grid_charge_allowed)
+        if desired.max_soc_pct is not None:
+            plan = attrs.evolve(plan, charge_limit=_maximum(desired.max_soc_pct, adjustments))
+        if desired.grid_charge_allowed is not None:
+            plan = attrs.evolve(plan, charge_on=desired.grid_charge_allowed)
         return plan, adjustments
 
     def visible(self, plan: LegacyPlan, /) -> object:
@@ -148,11 +148,11 @@ class PeriodicForm:
         return periodic_week(plan)
 
     def encode(
-        self, week: Week, otherwise: BatteryMode, held: PeriodicPlan, /, *, strict: bool = False
+        self, week: Week, otherwise: BatteryMode, current: PeriodicPlan, /, *, strict: bool = False
     ) -> tuple[PeriodicPlan, list[Adjustment]]:
         """See :class:`Form`; periods have limits of their own, so there is nothing to approximate."""
         del strict
-        return encode_periodic(week, otherwise, held, self.pair), []
+        return encode_periodic(week, otherwise, current, self.pair), []
 
     def off(self, plan: PeriodicPlan, /) -> PeriodicPlan:
         """See :class:`Form`; the periods go, because their flags alone could not be seen."""
@@ -169,25 +169,25 @@ class PeriodicForm:
         )
 
     def change(
-        self, plan: PeriodicPlan, wish: SettingsWish, /
+        self, plan: PeriodicPlan, desired: DesiredSettings, /
     ) -> tuple[PeriodicPlan, list[Adjustment]]:
         """See :class:`Form`; a limit needs periods to carry it."""
         adjustments: list[Adjustment] = []
         plan = attrs.evolve(plan, charge_on=plan.charges, discharge_on=plan.discharges)
-        if wish.reserve_soc_pct is not None:
-            reserve = _reserve(wish.reserve_soc_pct, HOLD_LIMIT, adjustments)
+        if desired.reserve_soc_pct is not None:
+            reserve = _reserve(desired.reserve_soc_pct, HOLD_LIMIT, adjustments)
             periods = _limited(plan.discharge, reserve, "reserve_soc_pct", "discharge")
             plan = attrs.evolve(plan, discharge=periods)
-        if wish.max_soc_pct is not None:
-            most = _maximum(wish.max_soc_pct, adjustments)
+        if desired.max_soc_pct is not None:
+            most = _maximum(desired.max_soc_pct, adjustments)
             periods = _limited(plan.charge, most, "max_soc_pct", "charge")
             plan = attrs.evolve(plan, charge=periods)
-        if wish.grid_charge_allowed is not None:
+        if desired.grid_charge_allowed is not None:
             if any(each.limit <= HOLD_LIMIT for each in plan.charge):
                 raise _holding()
-            if wish.grid_charge_allowed:
+            if desired.grid_charge_allowed:
                 _limited(plan.charge, 100, "grid_charge_allowed", "charge")
-            plan = attrs.evolve(plan, charge_on=wish.grid_charge_allowed)
+            plan = attrs.evolve(plan, charge_on=desired.grid_charge_allowed)
         return plan, adjustments
 
     def visible(self, plan: PeriodicPlan, /) -> object:

@@ -110,7 +110,7 @@ def _painted(week: Week, spans: Iterable[Span], cell: Cell | None) -> Week:
 
 
 def encode_legacy(
-    week: Week, otherwise: BatteryMode, held: LegacyPlan, *, strict: bool = False
+    week: Week, otherwise: BatteryMode, current: LegacyPlan, *, strict: bool = False
 ) -> tuple[LegacyPlan, list[Adjustment]]:
     """The pair that makes a week happen.
 
@@ -139,7 +139,7 @@ def encode_legacy(
     adjustments: list[Adjustment] = []
     limit = HOLD_LIMIT if holds else _common_target(charges, adjustments, strict=strict)
     plan = attrs.evolve(
-        held,
+        current,
         charge_on=bool(charges or holds),
         discharge_on=otherwise is BatteryMode.HOLD,
     )

@@ -139,7 +139,7 @@ def _painted(week: Week, periods: Iterable[Period], cell: Callable[[Period], Cel
 
 
 def encode_periodic(
-    week: Week, otherwise: BatteryMode, held: PeriodicPlan, pair: Pair
+    week: Week, otherwise: BatteryMode, current: PeriodicPlan, pair: Pair
 ) -> PeriodicPlan:
     """The schedule that makes a week happen.
 
@@ -159,7 +159,7 @@ def encode_periodic(
         for piece in pieces_of(day_of(week, day)):
             kind = discharge if piece.cell.mode is BatteryMode.AUTO else charge
             kind.setdefault((piece.begin, piece.end, piece.cell), []).append(day)
-    floor = _floor(held)
+    floor = _floor(current)
     plan = PeriodicPlan(
         charge_on=bool(charge),
         discharge_on=otherwise is BatteryMode.HOLD,
@@ -180,9 +180,9 @@ def _period(key: tuple[int, int, Cell], days: list[int], usual_limit: float, pai
     )
 
 
-def _floor(held: PeriodicPlan) -> float:
+def _floor(current: PeriodicPlan) -> float:
     """The lower bound for discharging: that of the periods held, where they agree, else the vendor's least."""
-    limits = {each.limit for each in held.discharge}
+    limits = {each.limit for each in current.discharge}
     return limits.pop() if len(limits) == 1 else HOLD_LIMIT
 
 

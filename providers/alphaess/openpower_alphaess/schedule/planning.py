@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 import attrs
 from attrs import frozen
 
+from openpower_alphaess.schedule.desired import Current, Desired, DesiredSettings, Order
 from openpower_alphaess.schedule.forms import Form
 from openpower_alphaess.schedule.grid import PER_WEEK
 from openpower_alphaess.schedule.snap import charge_cell, check_mode, lay
 from openpower_alphaess.schedule.spans import Stretch, comes_back_at, stretch_of, too_early
 from openpower_alphaess.schedule.week import AUTO, HOLD, Cell, Week, empty_week, schedule_of
-from openpower_alphaess.schedule.wishes import Held, Order, SettingsWish, Wish
 from openpower_core.clock import Clock
 from openpower_core.control import BatteryCommand, BatteryMode, Schedule
 from openpower_core.errors import InvalidValue
@@ -53,83 +53,83 @@ class Planner(Generic[Plan]):
         """A plan in vendor-agnostic words."""
         return schedule_of(*self.form.week(plan))
 
-    def draft(self, held: Held[Plan], wish: Wish) -> Draft[Held[Plan]]:
+    def draft(self, current: Current[Plan], desired: Desired) -> Draft[Current[Plan]]:
         """What the vendor should hold, so that the wish is fulfilled."""
-        if isinstance(wish, Schedule):
-            made = self._scheduled(held, wish)
-        elif isinstance(wish, SettingsWish):
-            made = self._changed(held, wish)
+        if isinstance(desired, Schedule):
+            made = self._scheduled(current, desired)
+        elif isinstance(desired, DesiredSettings):
+            made = self._changed(current, desired)
         else:
-            made = self._commanded(held, wish)
-        return self._finished(made, held)
+            made = self._commanded(current, desired)
+        return self._finished(made, current)
 
-    def _finished(self, made: Draft[Held[Plan]], held: Held[Plan]) -> Draft[Held[Plan]]:
+    def _finished(self, made: Draft[Current[Plan]], current: Current[Plan]) -> Draft[Current[Plan]]:
         """Mark what nobody will be able to see."""
         form, document = self.form, made.document
-        if document.plan == held.plan:
-            return attrs.evolve(made, document=held)
-        unseen = form.visible(document.plan) == form.visible(held.plan)
+        if document.plan == current.plan:
+            return attrs.evolve(made, document=current)
+        unseen = form.visible(document.plan) == form.visible(current.plan)
         note = made.note
         if unseen:
             note = f"{note} {_INFERRED}".strip()
         return attrs.evolve(made, document=attrs.evolve(document, unseen=unseen), note=note)
 
-    def _scheduled(self, held: Held[Plan], wish: Schedule) -> Draft[Held[Plan]]:
-        if wish.tz is not None and wish.tz != self.tz:
+    def _scheduled(self, current: Current[Plan], desired: Schedule) -> Draft[Current[Plan]]:
+        if desired.tz is not None and desired.tz != self.tz:
             raise InvalidValue(
-                f"the schedule is meant in {wish.tz}, and the device's clock runs in "
+                f"the schedule is meant in {desired.tz}, and the device's clock runs in "
                 f"{self.tz or 'a zone that nobody told'}.",
                 provider="alphaess",
                 hint="Give wall-clock times of the device and leave tz out, or connect with tz=.",
             )
-        laid = lay(wish, self.form.pair)
-        plan, changes = self.form.encode(laid.week, laid.otherwise, held.under or held.plan)
-        return Draft(document=Held(plan=plan), adjustments=(*laid.adjustments, *changes))
+        laid = lay(desired, self.form.pair)
+        plan, changes = self.form.encode(laid.week, laid.otherwise, current.under or current.plan)
+        return Draft(document=Current(plan=plan), adjustments=(*laid.adjustments, *changes))
 
-    def _changed(self, held: Held[Plan], wish: SettingsWish) -> Draft[Held[Plan]]:
-        if held.under is None or held.order is None:
-            plan, changes = self.form.change(held.plan, wish)
-            return Draft(document=Held(plan=plan), adjustments=tuple(changes))
+    def _changed(self, current: Current[Plan], desired: DesiredSettings) -> Draft[Current[Plan]]:
+        if current.under is None or current.order is None:
+            plan, changes = self.form.change(current.plan, desired)
+            return Draft(document=Current(plan=plan), adjustments=tuple(changes))
         # A command stands: what is beneath it changes, and the command is laid over that anew.
-        under, changes = self.form.change(held.under, wish)
-        again = self._ordered(under, held.order, running=True)
+        under, changes = self.form.change(current.under, desired)
+        again = self._ordered(under, current.order, running=True)
         return attrs.evolve(again, adjustments=tuple(changes))
 
-    def _commanded(self, held: Held[Plan], wish: BatteryCommand) -> Draft[Held[Plan]]:
-        check_mode(wish.mode)
+    def _commanded(self, current: Current[Plan], desired: BatteryCommand) -> Draft[Current[Plan]]:
+        check_mode(desired.mode)
         now = self.clock.now()
-        running = wish.start is None or wish.start <= now
-        if wish.until is not None and wish.until <= now:
+        running = desired.start is None or desired.start <= now
+        if desired.until is not None and desired.until <= now:
             raise InvalidValue(
-                f"until ({wish.until:%Y-%m-%d %H:%M} UTC) is over.", provider="alphaess"
+                f"until ({desired.until:%Y-%m-%d %H:%M} UTC) is over.", provider="alphaess"
             )
         order = Order(
-            mode=wish.mode,
-            target=wish.target_soc_pct,
-            power=wish.power_w,
-            start=now if wish.start is None or running else wish.start,
-            until=wish.until,
+            mode=desired.mode,
+            target=desired.target_soc_pct,
+            power=desired.power_w,
+            start=now if desired.start is None or running else desired.start,
+            until=desired.until,
         )
-        standing = held.order
-        if standing is not None and running and standing.start <= now:
+        status = current.order
+        if status is not None and running and status.start <= now:
             # The same command again keeps its start, so that it is the same document.
-            again = attrs.evolve(standing, start=order.start)
-            order = standing if again == order else order
-        under = held.plan if held.under is None else held.under
+            again = attrs.evolve(status, start=order.start)
+            order = status if again == order else order
+        under = current.plan if current.under is None else current.under
         return self._ordered(under, order, running=running)
 
-    def _ordered(self, under: Plan, order: Order, *, running: bool) -> Draft[Held[Plan]]:
+    def _ordered(self, under: Plan, order: Order, *, running: bool) -> Draft[Current[Plan]]:
         """Lay a command over what is beneath it."""
         if order.mode is BatteryMode.AUTO and order.until is None and running:
             kept = attrs.evolve(order, start=order.start)
-            document = Held(plan=self.form.off(under), under=under, order=kept)
+            document = Current(plan=self.form.off(under), under=under, order=kept)
             return Draft(document=document, adjustments=_without_settings(order))
         cell, changes = self._cell(order)
         stretch = self._stretch(order, running=running)
         quarters = _ALWAYS if stretch is None else stretch.quarters
         plan, more = self._laid_over(under, quarters, cell)
         start = order.start if stretch is None else stretch.start
-        document = Held(plan=plan, under=under, order=attrs.evolve(order, start=start))
+        document = Current(plan=plan, under=under, order=attrs.evolve(order, start=start))
         return Draft(
             document=document,
             adjustments=(*changes, *(stretch.adjustments if stretch else ()), *more),

@@ -1,4 +1,4 @@
-# Generated from client.py by openpower_core's unasync.py; do not edit.
+# Generated from client.py by openpower_testing; do not edit.
 """Amber's own API for asyncio, complete and typed."""
 
 from __future__ import annotations

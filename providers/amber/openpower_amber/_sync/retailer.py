@@ -1,4 +1,4 @@
-# Generated from retailer.py by openpower_core's unasync.py; do not edit.
+# Generated from retailer.py by openpower_testing; do not edit.
 """The unified retailer for asyncio: one site of Amber in openpower's words."""
 
 from __future__ import annotations

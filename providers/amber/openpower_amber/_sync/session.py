@@ -1,4 +1,4 @@
-# Generated from session.py by openpower_core's unasync.py; do not edit.
+# Generated from session.py by openpower_testing; do not edit.
 """One synchronous session with Amber: the token, the limits of its account, and the connections."""
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from openpower_amber.emulator.app import Emulator
 from openpower_amber.emulator.limits import Quota
 from openpower_amber.emulator.site import Nameplate
-from openpower_core.emulation import clock_of, command_line, serve_for
+from openpower_simulation.emulation import clock_of, command_line, serve_for
 
 __all__ = ["main"]
 

@@ -15,9 +15,9 @@ from openpower_amber.emulator.refusals import Refusal
 from openpower_amber.emulator.site import EmulatedSite, Nameplate
 from openpower_amber.models import State
 from openpower_core.clock import SYSTEM_CLOCK
-from openpower_core.emulation import Faults
 from openpower_core.secrets import Secret
-from openpower_core.simulation import Market, Plant
+from openpower_simulation import Market, Plant
+from openpower_simulation.emulation import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

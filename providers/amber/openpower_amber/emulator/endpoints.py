@@ -9,14 +9,14 @@ from openpower_amber.emulator import refusals
 from openpower_amber.emulator.wire import price_record, renewable_record, usage_record
 from openpower_amber.nemtime import NEM, nem_date, nem_midnight
 from openpower_core.prices import PriceKind
-from openpower_core.simulation import metered
+from openpower_simulation import metered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from openpower_amber.emulator.site import EmulatedSite
-    from openpower_core.simulation import Market
-    from openpower_core.simulation.market import MarketInterval
+    from openpower_simulation import Market
+    from openpower_simulation.market import MarketInterval
 
 __all__ = ["current_prices", "prices", "renewables", "usage"]
 
@@ -40,7 +40,7 @@ def current_prices(
     site: EmulatedSite, query: Mapping[str, str], now: datetime
 ) -> list[dict[str, Any]]:
     """``GET /sites/{siteId}/prices/current``: the running interval and those around it."""
-    found = _around(site.market, query, now, _resolution(query, site.market))
+    found = _context(site.market, query, now, _resolution(query, site.market))
     return _by_channel(site, found, now)
 
 
@@ -59,7 +59,7 @@ def usage(site: EmulatedSite, query: Mapping[str, str], now: datetime) -> list[d
 def renewables(market: Market, query: Mapping[str, str], now: datetime) -> list[dict[str, Any]]:
     """``GET /state/{state}/renewables/current``: the grid's share of renewables; half hours by default."""
     resolution = _resolution({"resolution": "30", **query}, market)
-    return [renewable_record(each) for each in _around(market, query, now, resolution)]
+    return [renewable_record(each) for each in _context(market, query, now, resolution)]
 
 
 def _by_channel(
@@ -68,7 +68,7 @@ def _by_channel(
     return [price_record(site, each, channel, now) for channel in site.channels for each in found]
 
 
-def _around(
+def _context(
     market: Market, query: Mapping[str, str], now: datetime, resolution: timedelta | None
 ) -> list[MarketInterval]:
     """The running interval, so many before it and so many after it, whatever their length."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from openpower_amber.emulator.app import Emulator
-from openpower_core.emulation import ServedEmulator
+from openpower_simulation.emulation import ServedEmulator
 
 __all__ = ["ServedEmulator", "serve"]
 

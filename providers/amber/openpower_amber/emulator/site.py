@@ -9,7 +9,7 @@ from attrs import frozen
 
 from openpower_amber.models import SiteStatus
 from openpower_core.prices import Channel
-from openpower_core.simulation import House, Market, Plant
+from openpower_simulation import House, Market, Plant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from openpower_amber.emulator.site import EmulatedSite
-    from openpower_core.simulation import Metered
-    from openpower_core.simulation.market import MarketInterval
+    from openpower_simulation import Metered
+    from openpower_simulation.market import MarketInterval
 
 __all__ = ["price_record", "renewable_record", "usage_record"]
 

@@ -13,7 +13,7 @@ from openpower_demo._async.devices import (
     AsyncDemoRetailer,
 )
 from openpower_demo._async.home import AsyncDemoHome
-from openpower_demo.world import make_world, surroundings
+from openpower_demo.world import context_in, make_world
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ class AsyncDemoBackend:
 
     def __init__(self, world: World, context: Context) -> None:
         self._world = world
-        self._context = surroundings(context, world)
+        self._context = context_in(context, world)
         self._writer = AsyncWriter.over(self._context)
         self._native = AsyncDemoHome(world, self._writer.native)
 

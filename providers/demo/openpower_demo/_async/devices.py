@@ -22,7 +22,7 @@ from openpower_demo._async.documents import (
     AsyncProgramDocument,
     AsyncSettingsDocument,
 )
-from openpower_demo.held import Charging
+from openpower_demo.current import Charging
 from openpower_demo.mapping import readings
 from openpower_demo.nameplate import battery_info, device_info, inverter_info
 

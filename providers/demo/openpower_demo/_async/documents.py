@@ -9,7 +9,7 @@ from openpower_core.convert import structure, unstructure
 from openpower_core.write import AsyncDocument, Draft
 from openpower_core.writes import NativeCall
 from openpower_demo.capabilities import WRITES
-from openpower_demo.held import Charging, Currents, ExportLimit, Held, Program
+from openpower_demo.current import Charging, Current, Currents, ExportLimit, Program
 from openpower_demo.planning import (
     plan_command,
     plan_current,
@@ -32,13 +32,13 @@ __all__ = [
     "AsyncSettingsDocument",
 ]
 
-Kind = TypeVar("Kind", bound=Held)
-Wish = TypeVar("Wish")
+Kind = TypeVar("Kind", bound=Current)
+Desired = TypeVar("Desired")
 _Settings: TypeAlias = "Mapping[str, Any]"
 _Current: TypeAlias = tuple[CurrentScope, float]
 
 
-class _AsyncDemoDocument(AsyncDocument[Kind, Wish]):
+class _AsyncDemoDocument(AsyncDocument[Kind, Desired]):
     """What the documents share: JSON is made of them by itself, and the box obeys at once.
 
     Args:
@@ -60,11 +60,11 @@ class _AsyncDemoDocument(AsyncDocument[Kind, Wish]):
         """What is held now."""
         return self._get()
 
-    async def send(self, document: Kind, held: Kind) -> None:  # noqa: ARG002
+    async def send(self, document: Kind, current: Kind) -> None:  # noqa: ARG002
         """Put it in place."""
         Switchboard(self._world).put(document)
 
-    def calls(self, document: Kind, held: Kind) -> Sequence[NativeCall]:  # noqa: ARG002
+    def calls(self, document: Kind, current: Kind) -> Sequence[NativeCall]:  # noqa: ARG002
         """The one native call that sends it."""
         return [NativeCall(method=self.method, arguments=unstructure(document))]
 
@@ -86,11 +86,11 @@ class AsyncProgramDocument(_AsyncDemoDocument[Program, Schedule | BatteryCommand
     def __init__(self, world: World) -> None:
         super().__init__(world, Program, Switchboard(world).program)
 
-    def plan(self, held: Program, wish: Schedule | BatteryCommand) -> Draft[Program]:
+    def plan(self, current: Program, desired: Schedule | BatteryCommand) -> Draft[Program]:
         """Replace the schedule, or let a command run."""
-        if isinstance(wish, Schedule):
-            return plan_schedule(held, wish, self._world.plant)
-        return plan_command(held, wish, self._world.plant, self._world.now())
+        if isinstance(desired, Schedule):
+            return plan_schedule(current, desired, self._world.plant)
+        return plan_command(current, desired, self._world.plant, self._world.now())
 
     def load(self, data: Any) -> Program:
         """The program as it stands by now: the battery drops a command at its end, and so does memory."""
@@ -106,9 +106,9 @@ class AsyncSettingsDocument(_AsyncDemoDocument[BatterySettings, _Settings]):
     def __init__(self, world: World) -> None:
         super().__init__(world, BatterySettings, Switchboard(world).settings)
 
-    def plan(self, held: BatterySettings, wish: _Settings) -> Draft[BatterySettings]:
+    def plan(self, current: BatterySettings, desired: _Settings) -> Draft[BatterySettings]:
         """Merge the settings that are named."""
-        return plan_settings(held, wish, self._world.plant)
+        return plan_settings(current, desired, self._world.plant)
 
 
 class AsyncExportLimitDocument(_AsyncDemoDocument[ExportLimit, float | None]):
@@ -120,9 +120,9 @@ class AsyncExportLimitDocument(_AsyncDemoDocument[ExportLimit, float | None]):
     def __init__(self, world: World) -> None:
         super().__init__(world, ExportLimit, Switchboard(world).export_limit)
 
-    def plan(self, held: ExportLimit, wish: float | None) -> Draft[ExportLimit]:  # noqa: ARG002
+    def plan(self, current: ExportLimit, desired: float | None) -> Draft[ExportLimit]:  # noqa: ARG002
         """Take the limit in whole watts."""
-        return plan_export_limit(wish)
+        return plan_export_limit(desired)
 
 
 class AsyncChargingDocument(_AsyncDemoDocument[Charging, Charging]):
@@ -134,9 +134,9 @@ class AsyncChargingDocument(_AsyncDemoDocument[Charging, Charging]):
     def __init__(self, world: World) -> None:
         super().__init__(world, Charging, Switchboard(world).charging)
 
-    def plan(self, held: Charging, wish: Charging) -> Draft[Charging]:  # noqa: ARG002
+    def plan(self, current: Charging, desired: Charging) -> Draft[Charging]:  # noqa: ARG002
         """Take the wish as it is."""
-        return Draft(document=wish)
+        return Draft(document=desired)
 
 
 class AsyncCurrentsDocument(_AsyncDemoDocument[Currents, _Current]):
@@ -148,7 +148,7 @@ class AsyncCurrentsDocument(_AsyncDemoDocument[Currents, _Current]):
     def __init__(self, world: World) -> None:
         super().__init__(world, Currents, Switchboard(world).currents)
 
-    def plan(self, held: Currents, wish: _Current) -> Draft[Currents]:
+    def plan(self, current: Currents, desired: _Current) -> Draft[Currents]:
         """Merge the one limit."""
-        scope, amps = wish
-        return plan_current(held, amps, scope, self._world.plant)
+        scope, amps = desired
+        return plan_current(current, amps, scope, self._world.plant)

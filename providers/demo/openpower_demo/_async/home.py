@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from openpower_core.convert import unstructure
 from openpower_core.devices.info import Role
 from openpower_demo.capabilities import WRITES
-from openpower_demo.held import Charging, Currents, ExportLimit, Held, Program
+from openpower_demo.current import Charging, Current, Currents, ExportLimit, Program
 from openpower_demo.nameplate import battery_info, device_info, inverter_info
 from openpower_demo.retail import intervals, metered_usage
 from openpower_demo.switchboard import Switchboard
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from openpower_core.control import BatterySettings
     from openpower_core.devices.info import DeviceInfo
-    from openpower_core.simulation import Average, House, MarketInterval, Metered, Snapshot
     from openpower_core.write import AsyncNativeGate
     from openpower_demo.world import World
+    from openpower_simulation import Average, House, MarketInterval, Metered, Snapshot
 
 __all__ = ["AsyncDemoHome"]
 
@@ -116,7 +116,7 @@ class AsyncDemoHome:
         info = device_info(self._world, Role.EV_CHARGER)
         await self._send(info, "set_currents", "currents", currents)
 
-    async def _send(self, info: DeviceInfo, method: str, budget: str, value: Held) -> None:
+    async def _send(self, info: DeviceInfo, method: str, budget: str, value: Current) -> None:
         async def call() -> None:
             self._switches.put(value)
 

@@ -1,4 +1,4 @@
-# Generated from backend.py by openpower_core's unasync.py; do not edit.
+# Generated from backend.py by openpower_testing; do not edit.
 """Connects to the simulated home, for asyncio."""
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from openpower_demo._sync.devices import (
     DemoRetailer,
 )
 from openpower_demo._sync.home import DemoHome
-from openpower_demo.world import make_world, surroundings
+from openpower_demo.world import context_in, make_world
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ class DemoBackend:
 
     def __init__(self, world: World, context: Context) -> None:
         self._world = world
-        self._context = surroundings(context, world)
+        self._context = context_in(context, world)
         self._writer = Writer.over(self._context)
         self._native = DemoHome(world, self._writer.native)
 

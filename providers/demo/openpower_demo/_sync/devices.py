@@ -1,4 +1,4 @@
-# Generated from devices.py by openpower_core's unasync.py; do not edit.
+# Generated from devices.py by openpower_testing; do not edit.
 """The simulated devices, as the vocabulary has them."""
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from openpower_demo._sync.documents import (
     ProgramDocument,
     SettingsDocument,
 )
-from openpower_demo.held import Charging
+from openpower_demo.current import Charging
 from openpower_demo.mapping import readings
 from openpower_demo.nameplate import battery_info, device_info, inverter_info
 

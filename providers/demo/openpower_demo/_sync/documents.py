@@ -1,4 +1,4 @@
-# Generated from documents.py by openpower_core's unasync.py; do not edit.
+# Generated from documents.py by openpower_testing; do not edit.
 """The documents of the simulated box, which the write pipeline reads, plans and sends."""
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from openpower_core.convert import structure, unstructure
 from openpower_core.write import Document, Draft
 from openpower_core.writes import NativeCall
 from openpower_demo.capabilities import WRITES
-from openpower_demo.held import Charging, Currents, ExportLimit, Held, Program
+from openpower_demo.current import Charging, Current, Currents, ExportLimit, Program
 from openpower_demo.planning import (
     plan_command,
     plan_current,
@@ -33,13 +33,13 @@ __all__ = [
     "SettingsDocument",
 ]
 
-Kind = TypeVar("Kind", bound=Held)
-Wish = TypeVar("Wish")
+Kind = TypeVar("Kind", bound=Current)
+Desired = TypeVar("Desired")
 _Settings: TypeAlias = "Mapping[str, Any]"
 _Current: TypeAlias = tuple[CurrentScope, float]
 
 
-class _DemoDocument(Document[Kind, Wish]):
+class _DemoDocument(Document[Kind, Desired]):
     """What the documents share: JSON is made of them by itself, and the box obeys at once.
 
     Args:
@@ -61,11 +61,11 @@ class _DemoDocument(Document[Kind, Wish]):
         """What is held now."""
         return self._get()
 
-    def send(self, document: Kind, held: Kind) -> None:  # noqa: ARG002
+    def send(self, document: Kind, current: Kind) -> None:  # noqa: ARG002
         """Put it in place."""
         Switchboard(self._world).put(document)
 
-    def calls(self, document: Kind, held: Kind) -> Sequence[NativeCall]:  # noqa: ARG002
+    def calls(self, document: Kind, current: Kind) -> Sequence[NativeCall]:  # noqa: ARG002
         """The one native call that sends it."""
         return [NativeCall(method=self.method, arguments=unstructure(document))]
 
@@ -87,11 +87,11 @@ class ProgramDocument(_DemoDocument[Program, Schedule | BatteryCommand]):
     def __init__(self, world: World) -> None:
         super().__init__(world, Program, Switchboard(world).program)
 
-    def plan(self, held: Program, wish: Schedule | BatteryCommand) -> Draft[Program]:
+    def plan(self, current: Program, desired: Schedule | BatteryCommand) -> Draft[Program]:
         """Replace the schedule, or let a command run."""
-        if isinstance(wish, Schedule):
-            return plan_schedule(held, wish, self._world.plant)
-        return plan_command(held, wish, self._world.plant, self._world.now())
+        if isinstance(desired, Schedule):
+            return plan_schedule(current, desired, self._world.plant)
+        return plan_command(current, desired, self._world.plant, self._world.now())
 
     def load(self, data: Any) -> Program:
         """The program as it stands by now: the battery drops a command at its end, and so does memory."""
@@ -107,9 +107,9 @@ class SettingsDocument(_DemoDocument[BatterySettings, _Settings]):
     def __init__(self, world: World) -> None:
         super().__init__(world, BatterySettings, Switchboard(world).settings)
 
-    def plan(self, held: BatterySettings, wish: _Settings) -> Draft[BatterySettings]:
+    def plan(self, current: BatterySettings, desired: _Settings) -> Draft[BatterySettings]:
         """Merge the settings that are named."""
-        return plan_settings(held, wish, self._world.plant)
+        return plan_settings(current, desired, self._world.plant)
 
 
 class ExportLimitDocument(_DemoDocument[ExportLimit, float | None]):
@@ -121,9 +121,9 @@ class ExportLimitDocument(_DemoDocument[ExportLimit, float | None]):
     def __init__(self, world: World) -> None:
         super().__init__(world, ExportLimit, Switchboard(world).export_limit)
 
-    def plan(self, held: ExportLimit, wish: float | None) -> Draft[ExportLimit]:  # noqa: ARG002
+    def plan(self, current: ExportLimit, desired: float | None) -> Draft[ExportLimit]:  # noqa: ARG002
         """Take the limit in whole watts."""
-        return plan_export_limit(wish)
+        return plan_export_limit(desired)
 
 
 class ChargingDocument(_DemoDocument[Charging, Charging]):
@@ -135,9 +135,9 @@ class ChargingDocument(_DemoDocument[Charging, Charging]):
     def __init__(self, world: World) -> None:
         super().__init__(world, Charging, Switchboard(world).charging)
 
-    def plan(self, held: Charging, wish: Charging) -> Draft[Charging]:  # noqa: ARG002
+    def plan(self, current: Charging, desired: Charging) -> Draft[Charging]:  # noqa: ARG002
         """Take the wish as it is."""
-        return Draft(document=wish)
+        return Draft(document=desired)
 
 
 class CurrentsDocument(_DemoDocument[Currents, _Current]):
@@ -149,7 +149,7 @@ class CurrentsDocument(_DemoDocument[Currents, _Current]):
     def __init__(self, world: World) -> None:
         super().__init__(world, Currents, Switchboard(world).currents)
 
-    def plan(self, held: Currents, wish: _Current) -> Draft[Currents]:
+    def plan(self, current: Currents, desired: _Current) -> Draft[Currents]:
         """Merge the one limit."""
-        scope, amps = wish
-        return plan_current(held, amps, scope, self._world.plant)
+        scope, amps = desired
+        return plan_current(current, amps, scope, self._world.plant)

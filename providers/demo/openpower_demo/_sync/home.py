@@ -1,4 +1,4 @@
-# Generated from home.py by openpower_core's unasync.py; do not edit.
+# Generated from home.py by openpower_testing; do not edit.
 """The simulated home's own API."""
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from openpower_core.convert import unstructure
 from openpower_core.devices.info import Role
 from openpower_demo.capabilities import WRITES
-from openpower_demo.held import Charging, Currents, ExportLimit, Held, Program
+from openpower_demo.current import Charging, Current, Currents, ExportLimit, Program
 from openpower_demo.nameplate import battery_info, device_info, inverter_info
 from openpower_demo.retail import intervals, metered_usage
 from openpower_demo.switchboard import Switchboard
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from openpower_core.control import BatterySettings
     from openpower_core.devices.info import DeviceInfo
-    from openpower_core.simulation import Average, House, MarketInterval, Metered, Snapshot
     from openpower_core.write import NativeGate
     from openpower_demo.world import World
+    from openpower_simulation import Average, House, MarketInterval, Metered, Snapshot
 
 __all__ = ["DemoHome"]
 
@@ -117,7 +117,7 @@ class DemoHome:
         info = device_info(self._world, Role.EV_CHARGER)
         self._send(info, "set_currents", "currents", currents)
 
-    def _send(self, info: DeviceInfo, method: str, budget: str, value: Held) -> None:
+    def _send(self, info: DeviceInfo, method: str, budget: str, value: Current) -> None:
         def call() -> None:
             self._switches.put(value)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from openpower_core.prices import Channel, GridMix, Price, Usage, UsageQuality
-from openpower_core.simulation import SpikeStatus
+from openpower_simulation import SpikeStatus
 
 if TYPE_CHECKING:
-    from openpower_core.simulation import Market, MarketInterval, Metered
+    from openpower_simulation import Market, MarketInterval, Metered
 
 __all__ = ["CHANNELS", "to_grid_mix", "to_price", "to_usage"]
 

@@ -16,7 +16,7 @@ from openpower_core.readings import (
 )
 
 if TYPE_CHECKING:
-    from openpower_core.simulation import Average, Snapshot
+    from openpower_simulation import Average, Snapshot
 
 __all__ = [
     "battery_average",

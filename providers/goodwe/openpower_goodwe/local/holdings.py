@@ -100,18 +100,18 @@ async def _blob(wire: Wire) -> bytes:
     return await wire.frame("010900", "0189")
 
 
-def changes(facts: Facts, document: ControlState, held: ControlState) -> list[Change]:
+def changes(facts: Facts, document: ControlState, current: ControlState) -> list[Change]:
     """What has to be written, in the order in which no step does harm: slots and powers before modes."""
     found = [
         (f"eco_mode_{index + 1}", _slot_at(facts, index), new)
-        for index, (new, old) in enumerate(zip(document.slots, held.slots, strict=True))
+        for index, (new, old) in enumerate(zip(document.slots, current.slots, strict=True))
         if new != old
     ]
-    found += _fast_changes(document.fast, held.fast)
+    found += _fast_changes(document.fast, current.fast)
     numbers = (
-        ("ems_power_limit", _EMS_POWER, document.ems_w, held.ems_w),
-        ("ems_mode", _EMS_MODE, document.ems_mode, held.ems_mode),
-        ("work_mode", _WORK_MODE, document.work_mode, held.work_mode),
+        ("ems_power_limit", _EMS_POWER, document.ems_w, current.ems_w),
+        ("ems_mode", _EMS_MODE, document.ems_mode, current.ems_mode),
+        ("work_mode", _WORK_MODE, document.work_mode, current.work_mode),
     )
     found += [
         (name, address, new.to_bytes(2, "big"))
@@ -193,13 +193,13 @@ def export_limit(facts: Facts) -> RawWork[ExportLimit]:
     return work
 
 
-def export_changes(facts: Facts, document: ExportLimit, held: ExportLimit) -> list[Change]:
+def export_changes(facts: Facts, document: ExportLimit, current: ExportLimit) -> list[Change]:
     """What has to be written for another export limit; the number before the switch."""
     switch, at, words = _export_at(facts)
     found: list[Change] = []
-    if document.value != held.value:
+    if document.value != current.value:
         found.append(("grid_export_limit", at, document.value.to_bytes(2 * words, "big")))
-    if document.enabled != held.enabled:
+    if document.enabled != current.enabled:
         found.append(("grid_export", switch, int(document.enabled).to_bytes(2, "big")))
     return found
 

@@ -85,8 +85,8 @@ def several(cls: type[R], answer: Answer) -> list[R]:
     """The records that an answer holds: a bare list, or one within an object."""
     data = _envelope(answer).get("data")
     if isinstance(data, dict):
-        held = cast("dict[str, Any]", data)
-        data = next((held[name] for name in _LISTS if isinstance(held.get(name), list)), None)
+        current = cast("dict[str, Any]", data)
+        data = next((current[name] for name in _LISTS if isinstance(current.get(name), list)), None)
     if data is None:
         raise _no_data(answer)
     found: list[R] = structure(cast("Any", GenericAlias(list, (cls,))), data, where="$.data")

@@ -31,11 +31,11 @@ __all__ = [
     "days_of",
     "inverter_capabilities",
     "meter_capabilities",
+    "to_instant",
     "to_inverter_history",
     "to_inverter_reading",
     "to_meter_history",
     "to_meter_reading",
-    "to_moment",
     "zone_named",
 ]
 
@@ -56,7 +56,7 @@ def zone_named(name: str | None) -> tzinfo | None:
     return ZoneInfo(name) if name else None
 
 
-def to_moment(
+def to_instant(
     text: str | None, day: date, zone: tzinfo | None, *, fold: int = 0
 ) -> datetime | None:
     """A point's time in UTC: a whole one, or a time of the day that was asked for.
@@ -112,7 +112,7 @@ def to_inverter_reading(
     return InverterReading(
         stamp=Stamp(
             received_at=received_at,
-            measured_at=to_moment(newest.at, day, zone) if newest else None,
+            measured_at=to_instant(newest.at, day, zone) if newest else None,
             quality=Quality.AVERAGE,
             source="GetInverterPower",
         ),
@@ -173,7 +173,7 @@ def _timed(
     found: dict[datetime, float | None] = {}
     told: set[str | None] = set()
     for text, value in points:
-        at = to_moment(text, day, zone, fold=int(text in told))
+        at = to_instant(text, day, zone, fold=int(text in told))
         told.add(text)
         if at is not None:
             found[at] = value

@@ -14,7 +14,7 @@ from openpower_alphaess.emulator.settings.orders import minute_of_day
 if TYPE_CHECKING:
     from openpower_alphaess.emulator.endpoints.call import Call, Params
     from openpower_alphaess.emulator.system import EmulatedSystem
-    from openpower_core.simulation import Average, Energies
+    from openpower_simulation import Average, Energies
 
 __all__ = ["ENERGY"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openpower_core.control import BatteryMode
-from openpower_core.simulation import BatteryDirective
+from openpower_simulation import BatteryDirective
 
 if TYPE_CHECKING:
     from openpower_alphaess.emulator.quirks import Quirks
     from openpower_alphaess.emulator.settings.orders import Order
     from openpower_alphaess.emulator.settings.store import Settings
-    from openpower_core.simulation import Situation
+    from openpower_simulation import Situation
 
 __all__ = ["Inverter"]
 
@@ -19,7 +19,7 @@ _STEPS_PER_HOUR = 60
 
 
 class Inverter:
-    """The controller of the house; see :class:`openpower_core.simulation.Controller`."""
+    """The controller of the house; see :class:`openpower_simulation.Controller`."""
 
     def __init__(self, settings: Settings, quirks: Quirks, *, capacity_kwh: float) -> None:
         self._settings = settings

@@ -147,13 +147,13 @@ class AsyncLocalBattery(AsyncBaseBattery):
     ) -> Receipt:
         """Change the reserve; the capabilities let nothing else pass."""
         del max_soc_pct, grid_charge_allowed
-        wish: Any = reserve_soc_pct
+        desired: Any = reserve_soc_pct
         if isinstance(reserve_soc_pct, Unset):
-            wish = await self._reserve.read()
+            desired = await self._reserve.read()
         else:
             BatterySettings(reserve_soc_pct=reserve_soc_pct)
         return await self._write(
-            self._reserve, wish, operation="apply_settings", dry_run=dry_run, confirm=confirm
+            self._reserve, desired, operation="apply_settings", dry_run=dry_run, confirm=confirm
         )
 
     async def schedule(self) -> Schedule:

@@ -1,4 +1,4 @@
-# Generated from client.py by openpower_core's unasync.py; do not edit.
+# Generated from client.py by openpower_testing; do not edit.
 """The native API of the local network: the library's calls with our time-outs, errors, limits and guards."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Generated from devices.py by openpower_core's unasync.py; do not edit.
+# Generated from devices.py by openpower_testing; do not edit.
 """The devices behind an inverter: vendor-agnostic faces over one shared reading."""
 
 from __future__ import annotations
@@ -148,13 +148,13 @@ class LocalBattery(BaseBattery):
     ) -> Receipt:
         """Change the reserve; the capabilities let nothing else pass."""
         del max_soc_pct, grid_charge_allowed
-        wish: Any = reserve_soc_pct
+        desired: Any = reserve_soc_pct
         if isinstance(reserve_soc_pct, Unset):
-            wish = self._reserve.read()
+            desired = self._reserve.read()
         else:
             BatterySettings(reserve_soc_pct=reserve_soc_pct)
         return self._write(
-            self._reserve, wish, operation="apply_settings", dry_run=dry_run, confirm=confirm
+            self._reserve, desired, operation="apply_settings", dry_run=dry_run, confirm=confirm
         )
 
     def schedule(self) -> Schedule:

@@ -1,4 +1,4 @@
-# Generated from documents.py by openpower_core's unasync.py; do not edit.
+# Generated from documents.py by openpower_testing; do not edit.
 """The documents that the write pipeline brings to an inverter: battery control, the reserve, the export limit."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from openpower_core.write.drafts import Draft
     from openpower_goodwe.local._sync.client import GoodWeLocal
     from openpower_goodwe.local.control import Planner
-    from openpower_goodwe.local.control.planning import Wish
+    from openpower_goodwe.local.control.planning import Desired
     from openpower_goodwe.local.facts import Facts
     from openpower_goodwe.local.holdings import Change
 
@@ -41,7 +41,7 @@ def _send(native: GoodWeLocal, facts: Facts, what: str, found: list[Change]) -> 
     native.forget()
 
 
-class ControlDocument(Document[ControlState, "Wish"]):
+class ControlDocument(Document[ControlState, "Desired"]):
     """Work mode, EMS mode, fast charging and eco slots: all that decides what the battery does."""
 
     name = "battery_control"
@@ -61,22 +61,22 @@ class ControlDocument(Document[ControlState, "Wish"]):
         """Ask for the registers."""
         return self._native.raw("read control settings", holdings.control(self._facts))
 
-    def plan(self, held: ControlState, wish: Wish) -> Draft[ControlState]:
+    def plan(self, current: ControlState, desired: Desired) -> Draft[ControlState]:
         """See :class:`Planner`."""
-        return self._planner.draft(held, wish)
+        return self._planner.draft(current, desired)
 
-    def calls(self, document: ControlState, held: ControlState) -> Sequence[NativeCall]:
+    def calls(self, document: ControlState, current: ControlState) -> Sequence[NativeCall]:
         """The registers that differ."""
-        return _calls(holdings.changes(self._facts, document, held))
+        return _calls(holdings.changes(self._facts, document, current))
 
-    def send(self, document: ControlState, held: ControlState) -> None:
+    def send(self, document: ControlState, current: ControlState) -> None:
         """Write the registers that differ."""
-        found = holdings.changes(self._facts, document, held)
+        found = holdings.changes(self._facts, document, current)
         _send(self._native, self._facts, "write control settings", found)
 
-    def shows(self, held: ControlState, wanted: ControlState) -> bool | None:
+    def shows(self, current: ControlState, wanted: ControlState) -> bool | None:
         """All of it can be read; fast charging that has reached its target has ended by itself."""
-        return held == wanted or held == wanted.ended(held.soc_pct)
+        return current == wanted or current == wanted.ended(current.soc_pct)
 
     def dump(self, document: ControlState) -> Any:
         """Plain data."""
@@ -102,18 +102,18 @@ class ReserveDocument(Document[int, float]):
         """Ask for it."""
         return self._native.raw("read depth of discharge", holdings.reserve(self._facts))
 
-    def plan(self, held: int, wish: float) -> Draft[int]:
+    def plan(self, current: int, desired: float) -> Draft[int]:
         """Whole per cent."""
-        return plan_reserve(held, wish)
+        return plan_reserve(current, desired)
 
-    def calls(self, document: int, held: int) -> Sequence[NativeCall]:
+    def calls(self, document: int, current: int) -> Sequence[NativeCall]:
         """One register."""
-        del held
+        del current
         return _calls(holdings.reserve_change(self._facts, document))
 
-    def send(self, document: int, held: int) -> None:
+    def send(self, document: int, current: int) -> None:
         """Write it."""
-        del held
+        del current
         found = holdings.reserve_change(self._facts, document)
         _send(self._native, self._facts, "write depth of discharge", found)
 
@@ -141,17 +141,17 @@ class ExportDocument(Document[ExportLimit, "float | None"]):
         """Ask for both."""
         return self._native.raw("read export limit", holdings.export_limit(self._facts))
 
-    def plan(self, held: ExportLimit, wish: float | None) -> Draft[ExportLimit]:
+    def plan(self, current: ExportLimit, desired: float | None) -> Draft[ExportLimit]:
         """Snap it to what the inverter takes."""
-        return plan_export(held, wish, self._facts)
+        return plan_export(current, desired, self._facts)
 
-    def calls(self, document: ExportLimit, held: ExportLimit) -> Sequence[NativeCall]:
+    def calls(self, document: ExportLimit, current: ExportLimit) -> Sequence[NativeCall]:
         """The registers that differ."""
-        return _calls(holdings.export_changes(self._facts, document, held))
+        return _calls(holdings.export_changes(self._facts, document, current))
 
-    def send(self, document: ExportLimit, held: ExportLimit) -> None:
+    def send(self, document: ExportLimit, current: ExportLimit) -> None:
         """Write the registers that differ."""
-        found = holdings.export_changes(self._facts, document, held)
+        found = holdings.export_changes(self._facts, document, current)
         _send(self._native, self._facts, "write export limit", found)
 
     def dump(self, document: ExportLimit) -> Any:

@@ -28,41 +28,41 @@ _LAST_MINUTE: Final = 23 * 60 + 59
 
 
 def all_day(
-    held: ControlState, wish: BatteryCommand, facts: Facts
+    current: ControlState, desired: BatteryCommand, facts: Facts
 ) -> tuple[ControlState, list[Adjustment]]:
     """A command as the first slot, all day and every day; the other slots are switched off and keep their times."""
     window = Window(
         start=time(0),
         end=time(23, 59),
-        mode=wish.mode,
-        power_w=wish.power_w,
-        target_soc_pct=wish.target_soc_pct,
+        mode=desired.mode,
+        power_w=desired.power_w,
+        target_soc_pct=desired.target_soc_pct,
     )
-    first, adjustments = _slot(window, held.slots[0], facts, "")
-    slots = (first, *(switched_off(raw) for raw in held.slots[1:]))
-    return evolve(held, slots=slots, work_mode=int(WorkMode.ECO)), adjustments
+    first, adjustments = _slot(window, current.slots[0], facts, "")
+    slots = (first, *(switched_off(raw) for raw in current.slots[1:]))
+    return evolve(current, slots=slots, work_mode=int(WorkMode.ECO)), adjustments
 
 
 def slots_of(
-    held: tuple[bytes, ...], wish: Schedule, facts: Facts
+    current: tuple[bytes, ...], desired: Schedule, facts: Facts
 ) -> tuple[tuple[bytes, ...], list[Adjustment]]:
     """The slots that hold a schedule; slots that it does not need are switched off and keep their times."""
-    if wish.otherwise is not BatteryMode.AUTO:
+    if desired.otherwise is not BatteryMode.AUTO:
         raise InvalidValue(f"outside its slots the inverter is in {BatteryMode.AUTO} mode only.")
-    named = [(f"windows[{index}].", window) for index, window in enumerate(wish.windows)]
+    named = [(f"windows[{index}].", window) for index, window in enumerate(desired.windows)]
     parts = [(name, part) for name, window in named for part in _within_days(window)]
-    if len(parts) > len(held):
+    if len(parts) > len(current):
         raise InvalidValue(
-            f"the schedule takes {len(parts)} slots, and the inverter has {len(held)}.",
+            f"the schedule takes {len(parts)} slots, and the inverter has {len(current)}.",
             hint="A window past midnight takes two.",
         )
     slots: list[bytes] = []
     adjustments: list[Adjustment] = []
-    for raw, (name, part) in zip(held, parts, strict=False):
+    for raw, (name, part) in zip(current, parts, strict=False):
         slot, changed = _slot(part, raw, facts, name)
         slots.append(slot)
         adjustments += [each for each in changed if each not in adjustments]
-    slots += [switched_off(raw) for raw in held[len(slots) :]]
+    slots += [switched_off(raw) for raw in current[len(slots) :]]
     return tuple(slots), adjustments
 
 
@@ -88,10 +88,12 @@ def _within_days(window: Window) -> list[Window]:
     return [evolve(window, end=time(0)), evolve(window, start=time(0), days=following)]
 
 
-def _slot(window: Window, held: bytes, facts: Facts, name: str) -> tuple[bytes, list[Adjustment]]:
+def _slot(
+    window: Window, current: bytes, facts: Facts, name: str
+) -> tuple[bytes, list[Adjustment]]:
     if window.mode not in SCHEDULED_MODES - {BatteryMode.AUTO}:
         raise InvalidValue(f"eco slots charge or export; none can {window.mode}.")
-    kind = _kind(held, facts)
+    kind = _kind(current, facts)
     share, adjustments = share_of(window.power_w, facts.rated_w, kind.steps, field=f"{name}power_w")
     charges = window.mode is BatteryMode.CHARGE
     keeps_target = charges and kind is not SlotKind.V1
@@ -117,12 +119,12 @@ def _slot(window: Window, held: bytes, facts: Facts, name: str) -> tuple[bytes, 
         power_pct=-share if charges else share,
         soc_pct=target,
     )
-    present = decode(held)
+    present = decode(current)
     same = present is not None and evolve(present, months=0) == evolve(
         slot, soc_pct=None if kind is SlotKind.V1 else slot.soc_pct
     )
     # Byte for byte what is there, where it means the same.
-    return (held if same else encode(slot)), adjustments
+    return (current if same else encode(slot)), adjustments
 
 
 def _target(window: Window, field: str, *, keeps: bool) -> tuple[int, list[Adjustment]]:
@@ -131,11 +133,11 @@ def _target(window: Window, field: str, *, keeps: bool) -> tuple[int, list[Adjus
     return whole(window.target_soc_pct, field)
 
 
-def _kind(held: bytes, facts: Facts) -> SlotKind:
+def _kind(current: bytes, facts: Facts) -> SlotKind:
     """The unit that a slot has already, else the platform's."""
-    if len(held) == SlotKind.V1.size:
+    if len(current) == SlotKind.V1.size:
         return SlotKind.V1
-    present = decode(held)
+    present = decode(current)
     if present is not None:
         return present.kind
     return SlotKind.PER_MILLE if facts.slots_per_mille else SlotKind.PER_CENT

@@ -34,42 +34,42 @@ def in_per_cent(facts: Facts) -> bool:
     return facts.family is Family.DT and not facts.single_phase
 
 
-def limit_w(held: ExportLimit, facts: Facts) -> float | None:
+def limit_w(current: ExportLimit, facts: Facts) -> float | None:
     """The limit in watts; None while it is off, or where the rated power is not known."""
-    if not held.enabled:
+    if not current.enabled:
         return None
     if not in_per_cent(facts):
-        return float(held.value)
-    return None if not facts.rated_w else facts.rated_w * held.value / 100
+        return float(current.value)
+    return None if not facts.rated_w else facts.rated_w * current.value / 100
 
 
-def plan_export(held: ExportLimit, wish: float | None, facts: Facts) -> Draft[ExportLimit]:
+def plan_export(current: ExportLimit, desired: float | None, facts: Facts) -> Draft[ExportLimit]:
     """Set the limit and switch it on; None switches it off and leaves the number."""
-    if facts.family is Family.ES and (wish is not None) is not held.enabled:
+    if facts.family is Family.ES and (desired is not None) is not current.enabled:
         raise InvalidValue(
             "the ES family lets its export limit be changed while it is on, and nothing here can switch it "
-            f"{'off' if held.enabled else 'on'}.",
+            f"{'off' if current.enabled else 'on'}.",
             hint="Switch it in the app (SolarGo).",
         )
-    if wish is None:
-        return Draft(document=ExportLimit(enabled=False, value=held.value))
-    if wish < 0:
-        raise InvalidValue(f"limit_w is {wish}; it must be at least 0.")
-    value, got = _value(wish, facts)
+    if desired is None:
+        return Draft(document=ExportLimit(enabled=False, value=current.value))
+    if desired < 0:
+        raise InvalidValue(f"limit_w is {desired}; it must be at least 0.")
+    value, got = _value(desired, facts)
     document = ExportLimit(enabled=True, value=value)
-    if abs(got - wish) < 0.5:
+    if abs(got - desired) < 0.5:
         return Draft(document=document)
     reason = "the inverter takes whole per cent of its rated power" if in_per_cent(facts) else ""
     adjustment = Adjustment(
-        field="limit_w", asked=wish, got=got, reason=reason or "the inverter takes whole watts"
+        field="limit_w", asked=desired, got=got, reason=reason or "the inverter takes whole watts"
     )
     return Draft(document=document, adjustments=[adjustment])
 
 
-def _value(wish: float, facts: Facts) -> tuple[int, float]:
+def _value(desired: float, facts: Facts) -> tuple[int, float]:
     if not in_per_cent(facts):
         most = 0xFFFFFFFF if facts.family is Family.DT else 0xFFFF
-        value = min(round(wish), most)
+        value = min(round(desired), most)
         return value, float(value)
     if not facts.rated_w:
         raise InvalidValue(
@@ -77,5 +77,5 @@ def _value(wish: float, facts: Facts) -> tuple[int, float]:
             hint="set_grid_export_limit() of the native API takes per cent.",
         )
     # Never more than was asked for.
-    share = min(100, int(wish * 100 / facts.rated_w))
+    share = min(100, int(desired * 100 / facts.rated_w))
     return share, facts.rated_w * share / 100

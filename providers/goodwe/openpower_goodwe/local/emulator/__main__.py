@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 import threading
 
-from openpower_core.emulation import clock_of, command_line
 from openpower_goodwe.local.emulator.dt import EmulatedDT
 from openpower_goodwe.local.emulator.es import EmulatedES
 from openpower_goodwe.local.emulator.et import EmulatedET
 from openpower_goodwe.local.emulator.serving import serve
+from openpower_simulation.emulation import clock_of, command_line
 
 __all__ = ["main"]
 

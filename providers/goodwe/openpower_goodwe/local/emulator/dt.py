@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from openpower_core.simulation import Plant
 from openpower_goodwe.local.emulator.es import product
 from openpower_goodwe.local.emulator.inverter import EmulatedInverter, clock_bytes
+from openpower_simulation import Plant
 
 if TYPE_CHECKING:
-    from openpower_core.simulation import Snapshot
+    from openpower_simulation import Snapshot
 
 __all__ = ["EmulatedDT"]
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from openpower_core.simulation import Plant
 from openpower_goodwe.local.emulator.hybrid import EcoRegisters, charge_modes
 from openpower_goodwe.local.emulator.inverter import EmulatedInverter, clock_bytes, who
 from openpower_goodwe.local.emulator.orders import EmsMode, Orders, WorkMode
 from openpower_goodwe.local.slots import SlotKind
+from openpower_simulation import Plant
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from openpower_core.simulation import Snapshot
     from openpower_goodwe.local.emulator.frames import Ask
+    from openpower_simulation import Snapshot
 
 __all__ = ["EmulatedET"]
 

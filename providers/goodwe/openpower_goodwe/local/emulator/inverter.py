@@ -7,16 +7,16 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from openpower_core.clock import SYSTEM_CLOCK
-from openpower_core.simulation import House, Plant
 from openpower_goodwe.local.emulator.frames import Function, ModbusRefusal, Way, reply
 from openpower_goodwe.local.emulator.registers import Registers
+from openpower_simulation import House, Plant
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from openpower_core.clock import Clock
-    from openpower_core.simulation import Snapshot
     from openpower_goodwe.local.emulator.frames import Ask
+    from openpower_simulation import Snapshot
 
 __all__ = ["EmulatedInverter", "clock_bytes", "who"]
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from openpower_core.control import BatteryMode
-from openpower_core.simulation import BatteryDirective
 from openpower_goodwe.local.slots import EcoSlot
+from openpower_simulation import BatteryDirective
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from openpower_core.simulation import Situation
+    from openpower_simulation import Situation
 
 __all__ = ["EmsMode", "Orders", "WorkMode"]
 

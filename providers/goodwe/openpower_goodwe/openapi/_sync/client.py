@@ -1,4 +1,4 @@
-# Generated from client.py by openpower_core's unasync.py; do not edit.
+# Generated from client.py by openpower_testing; do not edit.
 """The native client: the nine interfaces of GoodWe's Open API that are publicly known."""
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from openpower_core.emulation import clock_of, command_line, serve_for
 from openpower_goodwe.openapi.emulator.app import Emulator
+from openpower_simulation.emulation import clock_of, command_line, serve_for
 
 __all__ = ["main"]
 

@@ -12,10 +12,10 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from openpower_core.clock import SYSTEM_CLOCK
-from openpower_core.emulation import Faults
 from openpower_core.secrets import Secret
-from openpower_core.simulation import House, Plant
 from openpower_goodwe.openapi.hosts import PREFIX, hashed
+from openpower_simulation import House, Plant
+from openpower_simulation.emulation import Faults
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from openpower_core.emulation import ServedEmulator
 from openpower_goodwe.openapi.emulator.app import Emulator
+from openpower_simulation.emulation import ServedEmulator
 
 __all__ = ["serve"]
 

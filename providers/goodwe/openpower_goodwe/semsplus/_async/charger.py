@@ -66,13 +66,13 @@ class AsyncSemsCharger(AsyncBaseEVCharger):
     async def limits(self) -> CurrentLimits:
         """The range of its model in amperes, and what is set."""
         span = needed_range(await self._box.span())
-        held = to_power(await self._box.detail())
+        current = to_power(await self._box.detail())
         return CurrentLimits(
             min_a=span.amps(span.min_kw),
             max_a=span.amps(span.max_kw),
             step_a=0.1,
             scope=CurrentScope.CHARGER,
-            present_a=None if held.kw is None else span.amps(held.kw),
+            present_a=None if current.kw is None else span.amps(current.kw),
         )
 
     async def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:

@@ -88,18 +88,18 @@ class AsyncSwitchDocument(AsyncDocument[Switch, bool]):
         """Ask detail and log."""
         return to_switch(await self._box.detail(), await self._box.last())
 
-    def plan(self, held: Switch, wish: bool) -> Draft[Switch]:
+    def plan(self, current: Switch, desired: bool) -> Draft[Switch]:
         """Start or stop."""
-        return plan_switch(held, start=wish)
+        return plan_switch(current, start=desired)
 
-    def calls(self, document: Switch, held: Switch) -> Sequence[NativeCall]:
+    def calls(self, document: Switch, current: Switch) -> Sequence[NativeCall]:
         """The one order."""
-        del held
+        del current
         return [NativeCall(method="start_charge" if document.charging else "stop_charge")]
 
-    async def send(self, document: Switch, held: Switch) -> None:
+    async def send(self, document: Switch, current: Switch) -> None:
         """Order it."""
-        del held
+        del current
         order = "startCharge" if document.charging else "stopCharge"
         box = self._box
         await box.native.send_order(box.sn, order, await box.model() or None)
@@ -133,19 +133,19 @@ class AsyncPowerDocument(AsyncDocument[ChargePower, float]):
         self._span = await self._box.span()
         return to_power(detail)
 
-    def plan(self, held: ChargePower, wish: float) -> Draft[ChargePower]:
+    def plan(self, current: ChargePower, desired: float) -> Draft[ChargePower]:
         """Amperes as the kilowatts below them."""
-        return plan_power(held, wish, needed_range(self._span))
+        return plan_power(current, desired, needed_range(self._span))
 
-    def calls(self, document: ChargePower, held: ChargePower) -> Sequence[NativeCall]:
+    def calls(self, document: ChargePower, current: ChargePower) -> Sequence[NativeCall]:
         """The one write."""
-        del held
+        del current
         arguments = {"mode": document.mode, "power_kw": document.kw}
         return [NativeCall(method="set_charge_mode", arguments=arguments)]
 
-    async def send(self, document: ChargePower, held: ChargePower) -> None:
+    async def send(self, document: ChargePower, current: ChargePower) -> None:
         """Write mode and power; a restored PV mode has none."""
-        del held
+        del current
         box = self._box
         await box.native.send_charge_mode(
             box.sn,
@@ -182,19 +182,19 @@ class AsyncSiteDocument(AsyncDocument[float, float]):
             raise PartialData("the charger tells no incoming limit.", provider="goodwe-sems")
         return amps
 
-    def plan(self, held: float, wish: float) -> Draft[float]:
+    def plan(self, current: float, desired: float) -> Draft[float]:
         """Whole amperes."""
-        del held
-        return plan_site(wish)
+        del current
+        return plan_site(desired)
 
-    def calls(self, document: float, held: float) -> Sequence[NativeCall]:
+    def calls(self, document: float, current: float) -> Sequence[NativeCall]:
         """The one write."""
-        del held
+        del current
         return [NativeCall(method="set_ev_config", arguments={"currentLimit": document})]
 
-    async def send(self, document: float, held: float) -> None:
+    async def send(self, document: float, current: float) -> None:
         """Write it."""
-        del held
+        del current
         box = self._box
         config = {"currentLimit": int(document)}
         await box.native.send_ev_config(box.sn, await box.model(), config)

@@ -263,7 +263,7 @@ class AsyncSemsBattery(AsyncBaseBattery):
         """Change the limits that are named."""
         del grid_charge_allowed  # the capabilities let nobody set it
         given = {"reserve_soc_pct": reserve_soc_pct, "max_soc_pct": max_soc_pct}
-        wish = {name: value for name, value in given.items() if not isinstance(value, Unset)}
+        desired = {name: value for name, value in given.items() if not isinstance(value, Unset)}
         return await self._write(
-            self._limits, wish, operation="apply_settings", dry_run=dry_run, confirm=confirm
+            self._limits, desired, operation="apply_settings", dry_run=dry_run, confirm=confirm
         )

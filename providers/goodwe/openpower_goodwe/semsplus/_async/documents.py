@@ -19,7 +19,7 @@ from openpower_goodwe.semsplus.control.functions import (
 )
 from openpower_goodwe.semsplus.control.limits import (
     Limits,
-    limits_held,
+    current_limits,
     limits_values,
     plan_limits,
 )
@@ -39,12 +39,12 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncExportDocument", "AsyncLimitsDocument", "AsyncProgramDocument"]
 
-Held = TypeVar("Held")
-Wish = TypeVar("Wish")
+Current = TypeVar("Current")
+Desired = TypeVar("Desired")
 _REVERTED = "The inverter acknowledged it and went back; its own schedule, a dongle or an installer's rule may be in the way."
 
 
-class AsyncSemsDocument(AsyncDocument[Held, Wish]):
+class AsyncSemsDocument(AsyncDocument[Current, Desired]):
     """What the documents of one inverter share.
 
     Args:
@@ -63,7 +63,7 @@ class AsyncSemsDocument(AsyncDocument[Held, Wish]):
         native: AsyncSemsPlus,
         sn: str,
         functions: AsyncInverterFunctions,
-        kind: type[Held],
+        kind: type[Current],
     ) -> None:
         self._native = native
         self._sn = sn
@@ -92,11 +92,11 @@ class AsyncSemsDocument(AsyncDocument[Held, Wish]):
             hint='In the same network, try connect("goodwe-local", host=…).',
         )
 
-    def dump(self, document: Held) -> Any:
+    def dump(self, document: Current) -> Any:
         """Plain data."""
         return unstructure(document)
 
-    def load(self, data: Any) -> Held:
+    def load(self, data: Any) -> Current:
         """What :meth:`dump` gave."""
         return structure(self._kind, data)
 
@@ -120,21 +120,21 @@ class AsyncExportDocument(AsyncSemsDocument[ExportLimit, float | None]):
         """Ask the cloud for what it last heard."""
         self._known = await self._functions.get()
         face = self._face()
-        return face.held(await self._values(*face.addresses))
+        return face.current(await self._values(*face.addresses))
 
-    def plan(self, held: ExportLimit, wish: float | None) -> Draft[ExportLimit]:
+    def plan(self, current: ExportLimit, desired: float | None) -> Draft[ExportLimit]:
         """Watts within the model's range, or None for no limit."""
-        del held
-        return self._face().plan(wish)
+        del current
+        return self._face().plan(desired)
 
-    def calls(self, document: ExportLimit, held: ExportLimit) -> Sequence[NativeCall]:
+    def calls(self, document: ExportLimit, current: ExportLimit) -> Sequence[NativeCall]:
         """The one write."""
-        del held
+        del current
         return [self._call(self._face().values(document))]
 
-    async def send(self, document: ExportLimit, held: ExportLimit) -> None:
+    async def send(self, document: ExportLimit, current: ExportLimit) -> None:
         """Write switch and figure together."""
-        del held
+        del current
         values = self._face().values(document)
         await self._send(values, self._known.ids(*values))
 
@@ -158,22 +158,22 @@ class AsyncLimitsDocument(AsyncSemsDocument[Limits, "Mapping[str, float]"]):
         self._known = await self._functions.get()
         if self._known.find(MIN_SOC, MAX_SOC) is None:
             raise self._missing("settings")
-        return limits_held(await self._values(MIN_SOC, MAX_SOC))
+        return current_limits(await self._values(MIN_SOC, MAX_SOC))
 
-    def plan(self, held: Limits, wish: Mapping[str, float]) -> Draft[Limits]:
+    def plan(self, current: Limits, desired: Mapping[str, float]) -> Draft[Limits]:
         """Merge the settings that are named."""
         for name, address in (("reserve_soc_pct", MIN_SOC), ("max_soc_pct", MAX_SOC)):
-            if name in wish and self._known.find(address) is None:
+            if name in desired and self._known.find(address) is None:
                 raise self._missing(name)
-        return plan_limits(held, wish, self._known)
+        return plan_limits(current, desired, self._known)
 
-    def calls(self, document: Limits, held: Limits) -> Sequence[NativeCall]:
+    def calls(self, document: Limits, current: Limits) -> Sequence[NativeCall]:
         """The one write."""
-        return [self._call(limits_values(document, held))]
+        return [self._call(limits_values(document, current))]
 
-    async def send(self, document: Limits, held: Limits) -> None:
+    async def send(self, document: Limits, current: Limits) -> None:
         """Write what differs."""
-        values = limits_values(document, held)
+        values = limits_values(document, current)
         await self._send(values, self._known.ids(*values))
 
 
@@ -203,31 +203,31 @@ class AsyncProgramDocument(AsyncSemsDocument[Program, "Schedule | BatteryCommand
             raise self._missing("battery_control")
         return program
 
-    def plan(self, held: Program, wish: Schedule | BatteryCommand) -> Draft[Program]:
+    def plan(self, current: Program, desired: Schedule | BatteryCommand) -> Draft[Program]:
         """Merge a schedule or a command; see :class:`Planner`."""
-        return self._planner.draft(held, wish, self._clock.now())
+        return self._planner.draft(current, desired, self._clock.now())
 
-    def calls(self, document: Program, held: Program) -> Sequence[NativeCall]:
+    def calls(self, document: Program, current: Program) -> Sequence[NativeCall]:
         """The slots that differ, the mode, and the immediate charge."""
         named = [
             NativeCall(method="set_setting", arguments={"name": name, "data": data})
-            for name, data in _settings(document, held)
+            for name, data in _settings(document, current)
         ]
-        charge = _charge_values(document, held)
+        charge = _charge_values(document, current)
         return [*named, self._call(charge)] if charge else named
 
-    async def send(self, document: Program, held: Program) -> None:
+    async def send(self, document: Program, current: Program) -> None:
         """Write what :meth:`calls` names, in that order."""
-        for name, data in _settings(document, held):
+        for name, data in _settings(document, current):
             await self._native.send_setting(self._sn, name, data)
-        charge = _charge_values(document, held)
+        charge = _charge_values(document, current)
         if charge:
             await self._send(charge, self._charge_ids(charge))
 
-    def shows(self, held: Program, wanted: Program) -> bool | None:
+    def shows(self, current: Program, wanted: Program) -> bool | None:
         """Slots that are off do not matter while the mode is."""
-        same_slots = held.working == wanted.working if wanted.enabled else not held.enabled
-        return held.immediate == wanted.immediate and same_slots
+        same_slots = current.working == wanted.working if wanted.enabled else not current.enabled
+        return current.immediate == wanted.immediate and same_slots
 
     async def _read_charge(self) -> Immediate | None:
         if self._known.find(CHARGE_NOW) is None:
@@ -261,24 +261,24 @@ class AsyncProgramDocument(AsyncSemsDocument[Program, "Schedule | BatteryCommand
         return ids if switch is None else {**ids, CHARGE_NOW: str(switch.function_id)}
 
 
-def _settings(document: Program, held: Program) -> list[tuple[str, dict[str, Any]]]:
+def _settings(document: Program, current: Program) -> list[tuple[str, dict[str, Any]]]:
     changed: list[tuple[str, dict[str, Any]]] = [
         (f"TOU{place}", slot_data(place, slot))
         for place, (slot, before) in enumerate(
-            zip(document.slots, held.slots, strict=True), start=1
+            zip(document.slots, current.slots, strict=True), start=1
         )
         if slot != before
     ]
-    if document.enabled == held.enabled:
+    if document.enabled == current.enabled:
         return changed
     mode = ("TOUModeEnable", {"TOUModeEnable": int(bool(document.enabled))})
     # Nothing half-written is ever in force.
     return [*changed, mode] if document.enabled else [mode, *changed]
 
 
-def _charge_values(document: Program, held: Program) -> dict[str, int]:
+def _charge_values(document: Program, current: Program) -> dict[str, int]:
     charge = document.immediate
-    if charge is None or charge == held.immediate:
+    if charge is None or charge == current.immediate:
         return {}
     if not charge.on:
         return {CHARGE_NOW: 0}

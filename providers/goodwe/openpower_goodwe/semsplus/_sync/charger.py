@@ -1,4 +1,4 @@
-# Generated from charger.py by openpower_core's unasync.py; do not edit.
+# Generated from charger.py by openpower_testing; do not edit.
 """An EV charger: what it does, and what can be asked of it."""
 
 from __future__ import annotations
@@ -67,13 +67,13 @@ class SemsCharger(BaseEVCharger):
     def limits(self) -> CurrentLimits:
         """The range of its model in amperes, and what is set."""
         span = needed_range(self._box.span())
-        held = to_power(self._box.detail())
+        current = to_power(self._box.detail())
         return CurrentLimits(
             min_a=span.amps(span.min_kw),
             max_a=span.amps(span.max_kw),
             step_a=0.1,
             scope=CurrentScope.CHARGER,
-            present_a=None if held.kw is None else span.amps(held.kw),
+            present_a=None if current.kw is None else span.amps(current.kw),
         )
 
     def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:

@@ -1,4 +1,4 @@
-# Generated from charging.py by openpower_core's unasync.py; do not edit.
+# Generated from charging.py by openpower_testing; do not edit.
 """What can be changed about an EV charger, as documents: whether it charges, with what power, the household's limit."""
 
 from __future__ import annotations
@@ -87,18 +87,18 @@ class SwitchDocument(Document[Switch, bool]):
         """Ask detail and log."""
         return to_switch(self._box.detail(), self._box.last())
 
-    def plan(self, held: Switch, wish: bool) -> Draft[Switch]:
+    def plan(self, current: Switch, desired: bool) -> Draft[Switch]:
         """Start or stop."""
-        return plan_switch(held, start=wish)
+        return plan_switch(current, start=desired)
 
-    def calls(self, document: Switch, held: Switch) -> Sequence[NativeCall]:
+    def calls(self, document: Switch, current: Switch) -> Sequence[NativeCall]:
         """The one order."""
-        del held
+        del current
         return [NativeCall(method="start_charge" if document.charging else "stop_charge")]
 
-    def send(self, document: Switch, held: Switch) -> None:
+    def send(self, document: Switch, current: Switch) -> None:
         """Order it."""
-        del held
+        del current
         order = "startCharge" if document.charging else "stopCharge"
         box = self._box
         box.native.send_order(box.sn, order, box.model() or None)
@@ -132,19 +132,19 @@ class PowerDocument(Document[ChargePower, float]):
         self._span = self._box.span()
         return to_power(detail)
 
-    def plan(self, held: ChargePower, wish: float) -> Draft[ChargePower]:
+    def plan(self, current: ChargePower, desired: float) -> Draft[ChargePower]:
         """Amperes as the kilowatts below them."""
-        return plan_power(held, wish, needed_range(self._span))
+        return plan_power(current, desired, needed_range(self._span))
 
-    def calls(self, document: ChargePower, held: ChargePower) -> Sequence[NativeCall]:
+    def calls(self, document: ChargePower, current: ChargePower) -> Sequence[NativeCall]:
         """The one write."""
-        del held
+        del current
         arguments = {"mode": document.mode, "power_kw": document.kw}
         return [NativeCall(method="set_charge_mode", arguments=arguments)]
 
-    def send(self, document: ChargePower, held: ChargePower) -> None:
+    def send(self, document: ChargePower, current: ChargePower) -> None:
         """Write mode and power; a restored PV mode has none."""
-        del held
+        del current
         box = self._box
         box.native.send_charge_mode(
             box.sn,
@@ -181,19 +181,19 @@ class SiteDocument(Document[float, float]):
             raise PartialData("the charger tells no incoming limit.", provider="goodwe-sems")
         return amps
 
-    def plan(self, held: float, wish: float) -> Draft[float]:
+    def plan(self, current: float, desired: float) -> Draft[float]:
         """Whole amperes."""
-        del held
-        return plan_site(wish)
+        del current
+        return plan_site(desired)
 
-    def calls(self, document: float, held: float) -> Sequence[NativeCall]:
+    def calls(self, document: float, current: float) -> Sequence[NativeCall]:
         """The one write."""
-        del held
+        del current
         return [NativeCall(method="set_ev_config", arguments={"currentLimit": document})]
 
-    def send(self, document: float, held: float) -> None:
+    def send(self, document: float, current: float) -> None:
         """Write it."""
-        del held
+        del current
         box = self._box
         config = {"currentLimit": int(document)}
         box.native.send_ev_config(box.sn, box.model(), config)

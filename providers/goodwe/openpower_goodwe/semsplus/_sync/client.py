@@ -1,4 +1,4 @@
-# Generated from client.py by openpower_core's unasync.py; do not edit.
+# Generated from client.py by openpower_testing; do not edit.
 """The native client: SEMS+, typed, in the vendor's vocabulary."""
 
 from __future__ import annotations

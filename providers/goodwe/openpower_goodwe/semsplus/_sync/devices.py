@@ -1,4 +1,4 @@
-# Generated from devices.py by openpower_core's unasync.py; do not edit.
+# Generated from devices.py by openpower_testing; do not edit.
 """The inverters, batteries and meter of a station: vendor-agnostic faces over its shared fetches."""
 
 from __future__ import annotations
@@ -262,7 +262,7 @@ class SemsBattery(BaseBattery):
         """Change the limits that are named."""
         del grid_charge_allowed  # the capabilities let nobody set it
         given = {"reserve_soc_pct": reserve_soc_pct, "max_soc_pct": max_soc_pct}
-        wish = {name: value for name, value in given.items() if not isinstance(value, Unset)}
+        desired = {name: value for name, value in given.items() if not isinstance(value, Unset)}
         return self._write(
-            self._limits, wish, operation="apply_settings", dry_run=dry_run, confirm=confirm
+            self._limits, desired, operation="apply_settings", dry_run=dry_run, confirm=confirm
         )

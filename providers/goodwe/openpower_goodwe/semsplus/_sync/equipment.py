@@ -1,4 +1,4 @@
-# Generated from equipment.py by openpower_core's unasync.py; do not edit.
+# Generated from equipment.py by openpower_testing; do not edit.
 """SEMS+'s calls about the devices of a station, its chargers' charges, and its alarms."""
 
 from __future__ import annotations

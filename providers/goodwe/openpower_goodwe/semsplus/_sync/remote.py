@@ -1,4 +1,4 @@
-# Generated from remote.py by openpower_core's unasync.py; do not edit.
+# Generated from remote.py by openpower_testing; do not edit.
 """SEMS+'s remote control: function discovery, cached reads, and everything that changes a device."""
 
 from __future__ import annotations

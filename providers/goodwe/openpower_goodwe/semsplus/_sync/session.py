@@ -1,4 +1,4 @@
-# Generated from session.py by openpower_core's unasync.py; do not edit.
+# Generated from session.py by openpower_testing; do not edit.
 """One account's way to SEMS+: logs in when it must, signs every call, and follows the login to its region."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Generated from station.py by openpower_core's unasync.py; do not edit.
+# Generated from station.py by openpower_testing; do not edit.
 """One station: what its devices share, fetched once for all who ask, and the functions of its inverters."""
 
 from __future__ import annotations

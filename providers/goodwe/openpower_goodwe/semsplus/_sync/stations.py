@@ -1,4 +1,4 @@
-# Generated from stations.py by openpower_core's unasync.py; do not edit.
+# Generated from stations.py by openpower_testing; do not edit.
 """SEMS+'s calls about the account and its stations, under the vendor's words."""
 
 from __future__ import annotations

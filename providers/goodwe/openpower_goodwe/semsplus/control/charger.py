@@ -49,14 +49,14 @@ def to_switch(detail: EvCharger, last: LastCharge | None) -> Switch:
     return Switch(charging=is_charging(detail, last), plugged=is_plugged(detail))
 
 
-def plan_switch(held: Switch, *, start: bool) -> Draft[Switch]:
+def plan_switch(current: Switch, *, start: bool) -> Draft[Switch]:
     """Start or stop."""
-    if start and held.plugged is False and not held.charging:
+    if start and current.plugged is False and not current.charging:
         raise InvalidValue(
             "no car is plugged in, so that nothing can be charged; nothing was sent.",
             provider="goodwe-sems",
         )
-    return Draft(document=Switch(charging=start, plugged=held.plugged))
+    return Draft(document=Switch(charging=start, plugged=current.plugged))
 
 
 def to_power(detail: EvCharger) -> ChargePower:
@@ -65,7 +65,7 @@ def to_power(detail: EvCharger) -> ChargePower:
     return ChargePower(mode=mode, kw=detail.limit_kw if mode == _FAST else None)
 
 
-def plan_power(held: ChargePower, amps: float, span: PowerRange) -> Draft[ChargePower]:
+def plan_power(current: ChargePower, amps: float, span: PowerRange) -> Draft[ChargePower]:
     """The power below a current, in the steps and the range of the model."""
     if amps <= 0:
         raise InvalidValue(f"the current is {amps} A; it must be above 0.", hint="Use stop().")
@@ -78,9 +78,9 @@ def plan_power(held: ChargePower, amps: float, span: PowerRange) -> Draft[Charge
             f"on {span.phases} phase(s) of 230 V"
         )
         adjustments.append(Adjustment(field="amps", asked=amps, got=got, reason=reason))
-    if held.mode not in (None, _FAST):
+    if current.mode not in (None, _FAST):
         reason = "only Fast obeys a power; the charger leaves its PV mode"
-        adjustments.append(Adjustment(field="mode", asked=held.mode, got=_FAST, reason=reason))
+        adjustments.append(Adjustment(field="mode", asked=current.mode, got=_FAST, reason=reason))
     return Draft(document=ChargePower(mode=_FAST, kw=kilowatts), adjustments=adjustments)
 
 

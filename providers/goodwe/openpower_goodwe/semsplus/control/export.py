@@ -48,7 +48,7 @@ class ExportFace:
         """What to read and write."""
         return self.switch, self.figure
 
-    def held(self, values: Mapping[str, Any]) -> ExportLimit:
+    def current(self, values: Mapping[str, Any]) -> ExportLimit:
         """What the cached values say."""
         on, figure = number(values, self.switch), number(values, self.figure)
         if on is None or (on and figure is None):

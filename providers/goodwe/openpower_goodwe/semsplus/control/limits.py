@@ -16,7 +16,7 @@ from openpower_goodwe.semsplus.control.functions import MAX_SOC, MIN_SOC, Functi
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Limits", "limits_held", "limits_values", "plan_limits", "to_settings"]
+__all__ = ["Limits", "current_limits", "limits_values", "plan_limits", "to_settings"]
 
 _ADDRESSES = {"reserve_soc_pct": MIN_SOC, "max_soc_pct": MAX_SOC}
 
@@ -29,31 +29,33 @@ class Limits:
     max_soc_pct: int | None = None
 
 
-def limits_held(values: Mapping[str, Any]) -> Limits:
+def current_limits(values: Mapping[str, Any]) -> Limits:
     """What the cached values say."""
     found = {name: number(values, address) for name, address in _ADDRESSES.items()}
     return Limits(**{name: None if each is None else round(each) for name, each in found.items()})
 
 
-def to_settings(held: Limits) -> BatterySettings:
+def to_settings(current: Limits) -> BatterySettings:
     """The same in our words."""
-    return BatterySettings(reserve_soc_pct=held.reserve_soc_pct, max_soc_pct=held.max_soc_pct)
+    return BatterySettings(reserve_soc_pct=current.reserve_soc_pct, max_soc_pct=current.max_soc_pct)
 
 
-def limits_values(document: Limits, held: Limits) -> dict[str, int]:
+def limits_values(document: Limits, current: Limits) -> dict[str, int]:
     """What to write: the addresses that differ."""
     wanted = {name: getattr(document, name) for name in _ADDRESSES}
     return {
         _ADDRESSES[name]: value
         for name, value in wanted.items()
-        if value is not None and value != getattr(held, name)
+        if value is not None and value != getattr(current, name)
     }
 
 
-def plan_limits(held: Limits, wish: Mapping[str, float], functions: Functions) -> Draft[Limits]:
+def plan_limits(
+    current: Limits, desired: Mapping[str, float], functions: Functions
+) -> Draft[Limits]:
     """Merge the wish, in whole per cent within the model's range."""
-    document, adjustments = held, list[Adjustment]()
-    for name, asked in wish.items():
+    document, adjustments = current, list[Adjustment]()
+    for name, asked in desired.items():
         if not 0 <= asked <= 100:
             raise InvalidValue(f"{name} is {asked}; it is a percentage from 0 to 100.")
         span = functions.span(_ADDRESSES[name]) or (0.0, 100.0)

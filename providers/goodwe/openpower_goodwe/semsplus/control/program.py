@@ -50,9 +50,9 @@ class Program:
         return tuple(each for each in self.slots if each.on) if self.enabled else ()
 
 
-def to_schedule(held: Program, pace: Pace) -> Schedule:
+def to_schedule(current: Program, pace: Pace) -> Schedule:
     """The slots in force as a schedule."""
-    windows = [to_window(each, pace) for each in held.working]
+    windows = [to_window(each, pace) for each in current.working]
     return Schedule(windows=[each for each in windows if each is not None])
 
 
@@ -84,96 +84,98 @@ class Planner:
     zone: tzinfo | None
 
     def draft(
-        self, held: Program, wish: Schedule | BatteryCommand, now: datetime
+        self, current: Program, desired: Schedule | BatteryCommand, now: datetime
     ) -> Draft[Program]:
         """What the inverter is to hold."""
-        if isinstance(wish, Schedule):
-            return self._schedule(held, wish)
-        if wish.until is not None and wish.until <= now:
-            raise InvalidValue(f"until ({wish.until.isoformat()}) is over already.")
-        if wish.mode is BatteryMode.AUTO:
-            return self._auto(held, wish, now)
-        later = wish.start is not None and wish.start > now
-        if wish.mode is BatteryMode.CHARGE and held.immediate is not None and not later:
-            return self._charge(held, wish)
-        return self._window(held, wish, now)
+        if isinstance(desired, Schedule):
+            return self._schedule(current, desired)
+        if desired.until is not None and desired.until <= now:
+            raise InvalidValue(f"until ({desired.until.isoformat()}) is over already.")
+        if desired.mode is BatteryMode.AUTO:
+            return self._auto(current, desired, now)
+        later = desired.start is not None and desired.start > now
+        if desired.mode is BatteryMode.CHARGE and current.immediate is not None and not later:
+            return self._charge(current, desired)
+        return self._window(current, desired, now)
 
-    def _auto(self, held: Program, wish: BatteryCommand, now: datetime) -> Draft[Program]:
-        if wish.start is not None and wish.start > now:
+    def _auto(self, current: Program, desired: BatteryCommand, now: datetime) -> Draft[Program]:
+        if desired.start is not None and desired.start > now:
             raise InvalidValue("SEMS+ cannot begin AUTO later; give the command then.")
-        off = None if held.immediate is None else Immediate()
-        enabled = None if held.enabled is None else False
-        document = evolve(held, immediate=off, enabled=enabled)
-        return Draft(document=document, release_due=wish.until)
+        off = None if current.immediate is None else Immediate()
+        enabled = None if current.enabled is None else False
+        document = evolve(current, immediate=off, enabled=enabled)
+        return Draft(document=document, release_due=desired.until)
 
-    def _charge(self, held: Program, wish: BatteryCommand) -> Draft[Program]:
-        target = 100 if wish.target_soc_pct is None else round(wish.target_soc_pct)
-        share = max(1, round(self.pace.share(wish.power_w) / 10))
+    def _charge(self, current: Program, desired: BatteryCommand) -> Draft[Program]:
+        target = 100 if desired.target_soc_pct is None else round(desired.target_soc_pct)
+        share = max(1, round(self.pace.share(desired.power_w) / 10))
         adjustments: list[Adjustment] = []
-        if wish.target_soc_pct is not None and target != wish.target_soc_pct:
-            adjustments.append(_whole("target_soc_pct", wish.target_soc_pct, target))
-        got = None if wish.power_w is None else self.pace.watts(share * 10)
-        if got is not None and wish.power_w is not None and abs(got - wish.power_w) >= 1:
+        if desired.target_soc_pct is not None and target != desired.target_soc_pct:
+            adjustments.append(_whole("target_soc_pct", desired.target_soc_pct, target))
+        got = None if desired.power_w is None else self.pace.watts(share * 10)
+        if got is not None and desired.power_w is not None and abs(got - desired.power_w) >= 1:
             reason = "an immediate charge takes per cent of the rated power"
-            change = Adjustment(field="power_w", asked=wish.power_w, got=got, reason=reason)
+            change = Adjustment(field="power_w", asked=desired.power_w, got=got, reason=reason)
             adjustments.append(change)
         charge = Immediate(on=True, target_pct=target, power_pct=share)
         return Draft(
-            document=evolve(held, immediate=charge),
+            document=evolve(current, immediate=charge),
             adjustments=adjustments,
-            release_due=wish.until,
+            release_due=desired.until,
         )
 
-    def _schedule(self, held: Program, wish: Schedule) -> Draft[Program]:
-        self._check_slots(held)
+    def _schedule(self, current: Program, desired: Schedule) -> Draft[Program]:
+        self._check_slots(current)
         wanted: list[Slot] = []
         adjustments: list[Adjustment] = []
-        ordered = sorted(wish.windows, key=lambda each: (each.start, sorted(each.days)))
+        ordered = sorted(desired.windows, key=lambda each: (each.start, sorted(each.days)))
         for index, window in enumerate(ordered):
             slots, near = to_slots(window, self.pace, f"windows[{index}].")
             wanted += slots
             adjustments += near
-        quiet = [evolve(each, kind=OFF) if each.on else each for each in held.slots]
-        if held.enabled and _same(held.working, wanted):
-            return Draft(document=held, adjustments=adjustments)
-        document = evolve(held, enabled=bool(wanted), slots=_placed(quiet, wanted))
+        quiet = [evolve(each, kind=OFF) if each.on else each for each in current.slots]
+        if current.enabled and _same(current.working, wanted):
+            return Draft(document=current, adjustments=adjustments)
+        document = evolve(current, enabled=bool(wanted), slots=_placed(quiet, wanted))
         return Draft(document=document, adjustments=adjustments)
 
-    def _window(self, held: Program, wish: BatteryCommand, now: datetime) -> Draft[Program]:
-        self._check_slots(held)
-        begin = max(now, wish.start) if wish.start else now
-        window = self._as_window(wish, begin)
+    def _window(self, current: Program, desired: BatteryCommand, now: datetime) -> Draft[Program]:
+        self._check_slots(current)
+        begin = max(now, desired.start) if desired.start else now
+        window = self._as_window(desired, begin)
         wanted, adjustments = to_slots(window, self.pace)
-        due = wish.until
-        recurs = begin + (_DAY if wish.until is None else 7 * _DAY)
-        if held.enabled and _running(held.working, wanted, fixed=wish.start is not None):
-            return Draft(document=held, adjustments=adjustments, release_due=due, recurs_at=recurs)
+        due = desired.until
+        recurs = begin + (_DAY if desired.until is None else 7 * _DAY)
+        if current.enabled and _running(current.working, wanted, fixed=desired.start is not None):
+            return Draft(
+                document=current, adjustments=adjustments, release_due=due, recurs_at=recurs
+            )
         # Enabling the mode would wake every slot that is on, so those sleep meanwhile.
         quiet = [
             evolve(each, kind=OFF)
-            if each.on and (not held.enabled or any(each.overlaps(one) for one in wanted))
+            if each.on and (not current.enabled or any(each.overlaps(one) for one in wanted))
             else each
-            for each in held.slots
+            for each in current.slots
         ]
-        document = evolve(held, enabled=True, slots=_placed(quiet, wanted))
+        document = evolve(current, enabled=True, slots=_placed(quiet, wanted))
         return Draft(document=document, adjustments=adjustments, release_due=due, recurs_at=recurs)
 
-    def _as_window(self, wish: BatteryCommand, begin: datetime) -> Window:
+    def _as_window(self, desired: BatteryCommand, begin: datetime) -> Window:
         figures: dict[str, Any] = {
-            "mode": wish.mode,
-            "power_w": wish.power_w,
-            "target_soc_pct": wish.target_soc_pct,
+            "mode": desired.mode,
+            "power_w": desired.power_w,
+            "target_soc_pct": desired.target_soc_pct,
         }
-        if wish.until is None:
+        if desired.until is None:
             return Window(start=time(0), end=time(0), **figures)
         if self.zone is None:
             raise InvalidValue("the station's zone is not known; connect with tz=.")
-        if wish.until - begin > _DAY:
+        if desired.until - begin > _DAY:
             raise InvalidValue(
                 "a slot lasts a day at most; give an earlier until, or a schedule.",
                 provider="goodwe-sems",
             )
-        start, end = begin.astimezone(self.zone), wish.until.astimezone(self.zone)
+        start, end = begin.astimezone(self.zone), desired.until.astimezone(self.zone)
         if (start.hour, start.minute) == (end.hour, end.minute):
             raise InvalidValue("slots last a minute at least, and less than a whole day.")
         return Window(
@@ -183,8 +185,8 @@ class Planner:
             **figures,
         )
 
-    def _check_slots(self, held: Program) -> None:
-        if held.enabled is None or not held.slots:
+    def _check_slots(self, current: Program) -> None:
+        if current.enabled is None or not current.slots:
             raise Unsupported(
                 "this inverter offers no time-of-use slots over SEMS+; nothing was sent.",
                 feature="set_schedule",

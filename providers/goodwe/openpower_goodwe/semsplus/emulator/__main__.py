@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from openpower_core.emulation import clock_of, command_line, serve_for
 from openpower_goodwe.semsplus.emulator.app import Emulator
 from openpower_goodwe.semsplus.emulator.quirks import Plate
+from openpower_simulation.emulation import clock_of, command_line, serve_for
 
 __all__ = ["main"]
 

@@ -14,13 +14,13 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from openpower_core.clock import SYSTEM_CLOCK
-from openpower_core.emulation import Faults
 from openpower_core.secrets import Secret
 from openpower_goodwe.semsplus.emulator.calls import CALLS, Call, is_slow, is_write
 from openpower_goodwe.semsplus.emulator.quirks import Plate
 from openpower_goodwe.semsplus.emulator.sessions import Refusal, Sessions
 from openpower_goodwe.semsplus.emulator.station import EmulatedStation
 from openpower_goodwe.semsplus.regions import PREFIX
+from openpower_simulation.emulation import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

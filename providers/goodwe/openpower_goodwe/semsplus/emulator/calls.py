@@ -172,8 +172,8 @@ def _work_mode(call: Call) -> Any:
 def _cached(call: Call) -> Any:
     station = call.of_device(call.params["sn"])
     station.settle(call.now)
-    held = station.registers.values
-    values = {each: str(held[each]) for each in call.params["addresses"] if each in held}
+    current = station.registers.values
+    values = {each: str(current[each]) for each in call.params["addresses"] if each in current}
     return {"sn": call.params["sn"], "data": values}
 
 
@@ -201,11 +201,11 @@ def _addresses(station: EmulatedStation) -> dict[str, set[str]]:
 def _settings(call: Call) -> Any:
     station = call.of_device(call.params["sn"])
     station.settle(call.now)
-    held = station.registers.values
+    current = station.registers.values
     items = [
-        {"functionName": name, "value": held[name]}
+        {"functionName": name, "value": current[name]}
         for name in call.params["functionName"]
-        if name in held
+        if name in current
     ]
     return {"sn": call.params["sn"], "items": items}
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import frozen
 
 from openpower_core.control import BatteryMode
-from openpower_core.simulation import BatteryDirective
 from openpower_goodwe.semsplus.control.functions import (
     CHARGE_NOW,
     CHARGE_POWER,
@@ -16,12 +15,13 @@ from openpower_goodwe.semsplus.control.functions import (
     MIN_SOC,
 )
 from openpower_goodwe.semsplus.control.slots import Slot, slot_of
+from openpower_simulation import BatteryDirective
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime, timedelta
 
-    from openpower_core.simulation import Situation
+    from openpower_simulation import Situation
 
 __all__ = ["Follower", "Registers"]
 

@@ -6,16 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from openpower_core.readings import ChargerStatus
-from openpower_core.simulation import Controls, House, Plant
 from openpower_goodwe.semsplus.control.functions import MAX_SOC, MIN_SOC
 from openpower_goodwe.semsplus.emulator.quirks import Plate, Quirks
 from openpower_goodwe.semsplus.emulator.registers import Registers
+from openpower_simulation import Controls, House, Plant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
-    from openpower_core.simulation import Snapshot
+    from openpower_simulation import Snapshot
 
 __all__ = ["EmulatedStation"]
 

@@ -11,8 +11,8 @@ from openpower_goodwe.semsplus.emulator.sessions import Refusal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openpower_core.simulation import Energies, Snapshot
     from openpower_goodwe.semsplus.emulator.station import EmulatedStation
+    from openpower_simulation import Energies, Snapshot
 
 __all__ = [
     "device_rows",

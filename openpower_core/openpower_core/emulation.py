@@ -1,0 +1,7 @@
+"""The old name of :mod:`openpower_simulation.emulation`; deprecated."""
+
+from __future__ import annotations
+
+from openpower_core._moved import moved
+
+__getattr__ = moved(__name__, "openpower_simulation.emulation")

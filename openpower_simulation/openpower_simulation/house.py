@@ -1,0 +1,231 @@
+"""The simulated house: ask it how things stand at a moment, change what can be set, look back."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import evolve, frozen
+
+from openpower_core._checks import aware
+from openpower_core.control import BatteryMode
+from openpower_core.readings import ChargerStatus
+from openpower_simulation.controls import Controls
+from openpower_simulation.directives import Plan
+from openpower_simulation.energies import KWH, WIDTH, Energies, directions
+from openpower_simulation.engine import Engine
+from openpower_simulation.ledger import LINE, Average, average
+from openpower_simulation.localday import from_micros, local_day, to_micros
+from openpower_simulation.past import Past, monday_of
+from openpower_simulation.plant import Plant
+
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Iterable, Iterator
+
+
+__all__ = ["House", "Snapshot"]
+
+_WEEKS_OF_PAST: Final = 104
+"""How long before its story the house was built."""
+
+
+@frozen(kw_only=True, slots=True)
+class Snapshot:
+    """How the house stands at one moment; ``pv_w + battery_w + grid_w == load_w + ev_w`` to the watt."""
+
+    time: datetime
+    pv_w: int
+    pv_available_w: int
+    """What PV could give; more than ``pv_w`` while it is curtailed."""
+    load_w: int
+    """Without the car."""
+    ev_w: int
+    battery_w: int
+    """+ discharging, − charging; at the AC bus, so losses are the battery's own."""
+    grid_w: int
+    """+ importing, − exporting."""
+    grid_charge_w: int
+    """The part of the charging power that the grid delivers."""
+    soc_pct: float
+    battery_mode: BatteryMode
+    """The mode in force; a target that is reached may have changed it."""
+    charger_status: ChargerStatus
+    ev_current_a: float
+    session_kwh: float
+    """Energy of the car's present or last stay."""
+    day: date
+    """The calendar day, in the house's zone, that ``today`` counts."""
+    today: Energies
+    total: Energies
+    """Since the house was built."""
+
+
+class House:
+    """One house, advanced lazily to the moments it is asked about.
+
+    Time only goes forward: a moment before the latest one it was asked about is taken as that one. Its course
+    depends on the plant (with its seed), the start and the controls, never on how often it is read. All
+    methods may be called from any thread.
+
+    >>> from datetime import datetime, UTC
+    >>> house = House(Plant(tz="Europe/Berlin", latitude=52.5), start=datetime(2026, 6, 21, tzinfo=UTC))
+    >>> noon = house.at(datetime(2026, 6, 21, 11, tzinfo=UTC))
+    >>> noon.pv_w + noon.battery_w + noon.grid_w == noon.load_w + noon.ev_w
+    True
+    """
+
+    def __init__(
+        self, plant: Plant | None = None, *, start: datetime, controls: Controls | None = None
+    ) -> None:
+        self.plant = Plant() if plant is None else plant
+        self._lock = threading.RLock()
+        self._start = to_micros(aware(start))
+        self._initial = controls or Controls(
+            reserve_soc_pct=self.plant.reserve_soc_pct,
+            charger_limit_a=self.plant.charger_max_a,
+            site_limit_a=self.plant.site_limit_a,
+        )
+        self._story = monday_of(self.plant, self._start)
+        self.built = self._story.date - timedelta(weeks=_WEEKS_OF_PAST)
+        """The day on which its counters began; there is no history before it."""
+        self._past = Past(self.plant, self.built, self._story, self._initial)
+        self._base = _lifetime(self.plant, days=7 * _WEEKS_OF_PAST)
+        self._engine_: Engine | None = None
+
+    @property
+    def start(self) -> datetime:
+        """When its story began: what lies before is past that nobody could control."""
+        return from_micros(self._start)
+
+    @property
+    def controls(self) -> Controls:
+        """Its settings as they stand."""
+        with self._lock:
+            return self._engine().controls
+
+    def at(self, now: datetime) -> Snapshot:
+        """How it stands at a moment."""
+        with self._lock:
+            return self._snapshot(self._advance(now))
+
+    def change(
+        self, now: datetime, *, changes: Iterable[datetime] = (), **settings: Any
+    ) -> Controls:
+        """Replace some of the settings (fields of :class:`Controls`) at a moment; returns them all.
+
+        Args:
+            now: from when on they hold.
+            changes: moments to come at which the controller will change its mind, so that it is asked exactly
+                then; it is asked at every whole minute anyway. A :class:`Plan` names its own.
+            settings: the fields to replace.
+        """
+        with self._lock:
+            micros = self._advance(now)
+            engine = self._engine()
+            controls = evolve(engine.controls, **settings)
+            engine.change(micros, controls, _moments(settings.get("controller"), changes))
+            return controls
+
+    def history(self, start: datetime, end: datetime, *, now: datetime) -> list[Average]:
+        """The whole five-minute averages in ``[start, end)`` that are over at ``now``, oldest first."""
+        with self._lock:
+            until = min(to_micros(aware(end)), self._advance(now))
+            return [average(at, line) for at, line in self._lines(to_micros(aware(start)), until)]
+
+    def energies(self, start: datetime, end: datetime, *, now: datetime) -> Energies:
+        """What flowed in ``[start, end)``, up to ``now``.
+
+        Exact from and to whole five minutes and to ``now``; a part of five minutes counts in proportion.
+        """
+        with self._lock:
+            present = self._advance(now)
+            begin, finish = to_micros(aware(start)), min(to_micros(aware(end)), present)
+            counts = [0] * WIDTH
+            step = self._engine().step
+            for at, line in self._lines(begin - LINE + 1, finish + LINE - 1):
+                # The line that is being written holds only what was booked: all before the present step.
+                booked = min(at + LINE, step.start) - at
+                covered = min(at + booked, finish) - max(at, begin)
+                if covered > 0:
+                    _add(counts, [count * covered // booked for count in line[:WIDTH]])
+            running = max(0, finish - max(begin, step.start))
+            _add(counts, [power * running for power in directions(step.powers)])
+            return Energies.of(counts)
+
+    def day_energies(self, day: date, *, now: datetime) -> Energies:
+        """What flowed on one calendar day of the house's zone, up to ``now``."""
+        bounds = local_day(day, self.plant.zone)
+        return self.energies(from_micros(bounds.start), from_micros(bounds.end), now=now)
+
+    def _engine(self) -> Engine:
+        if self._engine_ is None:
+            self._engine_ = Engine(self.plant, self._initial, midnight=self._story.start)
+            self._engine_.advance(self._start)
+        return self._engine_
+
+    def _advance(self, now: datetime) -> int:
+        engine = self._engine()
+        # Not before the story's start, and never back into steps that are booked.
+        micros = max(to_micros(aware(now)), self._start, engine.step.start)
+        engine.advance(micros)
+        return micros
+
+    def _lines(self, start: int, end: int) -> Iterator[tuple[int, array[int]]]:
+        for ledger in self._past.ledgers(start, end):
+            yield from ledger.lines(start, end)
+        yield from self._engine().ledger.lines(start, end)
+
+    def _snapshot(self, micros: int) -> Snapshot:
+        engine = self._engine()
+        step, elapsed = engine.step, micros - engine.step.start
+        powers = step.powers
+        running = [power * elapsed for power in directions(powers)]
+        return Snapshot(
+            time=from_micros(micros).astimezone(UTC),
+            pv_w=powers.pv,
+            pv_available_w=step.sun_w,
+            load_w=powers.load,
+            ev_w=powers.ev,
+            battery_w=powers.battery,
+            grid_w=powers.grid,
+            grid_charge_w=powers.grid_charge,
+            soc_pct=engine.storage.soc_after(powers.battery, elapsed),
+            battery_mode=step.mode,
+            charger_status=engine.car.status(powers.ev),
+            ev_current_a=powers.ev / self.plant.voltage_v,
+            session_kwh=engine.car.session_wh / 1000 + powers.ev * elapsed / KWH,
+            day=engine.day.date,
+            today=Energies.of(_sum(engine.today, running)),
+            total=Energies.of(_sum(self._base, engine.total, running)),
+        )
+
+
+def _moments(controller: object, changes: Iterable[datetime]) -> list[int] | None:
+    """When the engine is to look again; None while the controller stays who it is."""
+    if controller is None:
+        return None
+    named = controller.changes if isinstance(controller, Plan) else ()
+    return [to_micros(aware(moment)) for moment in (*changes, *named)]
+
+
+def _add(counts: list[int], more: Iterable[int]) -> None:
+    for direction, count in enumerate(more):
+        counts[direction] += count
+
+
+def _sum(*counts: list[int]) -> list[int]:
+    return [sum(column) for column in zip(*counts, strict=True)]
+
+
+def _lifetime(plant: Plant, *, days: int) -> list[int]:
+    """What the counters may show after so many days: typical days, balanced like real ones."""
+    pv = 3.8 * plant.pv_kw
+    load, ev = plant.load_kwh_per_day, 8.0 if plant.ev else 0.0
+    charged = 0.6 * plant.battery_kwh
+    discharged = charged * plant.charge_efficiency * plant.discharge_efficiency
+    lacking = load + ev + charged - pv - discharged
+    exported = 2.0 + max(0.0, -lacking)
+    daily = (pv, load, ev, charged, discharged, exported + lacking, exported, 0.0)
+    return [int(days * kwh * KWH) for kwh in daily]

@@ -1,0 +1,138 @@
+"""Secrets and serials: canaries that must not turn up in logs, reprs, errors or state files."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from typing import TYPE_CHECKING, Any, Final
+
+from openpower_core.errors import OpenPowerError
+from openpower_testing.checks._looking import look
+from openpower_testing.checks._operations import operations
+from openpower_testing.checks._registry import check
+from openpower_testing.faults import Trouble
+
+if TYPE_CHECKING:
+    from openpower_testing.harness import Harness
+
+__all__ = ["not_in_errors", "not_in_logs", "not_in_repr", "not_in_state"]
+
+_TROUBLES: Final[tuple[dict[str, Any], ...]] = (
+    {"trouble": Trouble.RESET},
+    {"trouble": Trouble.HTML},
+    {"trouble": Trouble.NOT_JSON},
+    {"trouble": Trouble.STATUS, "status": 401},
+    {"trouble": Trouble.STATUS, "status": 400},
+    {"trouble": Trouble.STATUS, "status": 500},
+)
+
+
+class _Listener(logging.Handler):
+    """Keeps what is logged, as people would see it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record))
+
+
+class _Listening:
+    """Listens to every logger, at the finest level, as long as its block lasts."""
+
+    def __enter__(self) -> _Listener:
+        self._listener, self._root = _Listener(), logging.getLogger()
+        self._level = self._root.level
+        self._root.addHandler(self._listener)
+        self._root.setLevel(logging.DEBUG)
+        return self._listener
+
+    def __exit__(self, *_: object) -> None:
+        self._root.removeHandler(self._listener)
+        self._root.setLevel(self._level)
+
+
+@check()
+async def not_in_logs(harness: Harness) -> None:
+    """Logs at their finest level hold neither secrets nor whole serials."""
+    with _Listening() as listener:
+        connection = harness.connect()
+        await look(harness, connection, fresh=True)
+        if harness.has_relay:
+            for trouble in _TROUBLES:
+                await _failed(harness, trouble)
+    serials = {device.info.serial for device in await harness.devices()}
+    _search(harness, "\n".join(listener.lines), "the log", serials)
+
+
+@check()
+async def not_in_errors(harness: Harness) -> None:
+    """Errors, with their causes and tracebacks as they are printed, hold no secrets, and mask serials."""
+    _ = harness.relay
+    serials = {device.info.serial for device in await harness.devices()}
+    for trouble in _TROUBLES:
+        error = await _failed(harness, trouble)
+        if error is not None:
+            printed = "".join(traceback.format_exception(error))
+            told = {name: value for name, value in vars(error).items() if name != "device_id"}
+            what = f"an error ({type(error).__name__})"
+            _search(harness, f"{printed} {error!r} {told}", what, serials)
+
+
+@check()
+async def not_in_repr(harness: Harness) -> None:
+    """Connection, native API, devices and readings show no secrets in repr; the first three mask serials."""
+    seen = await look(harness)
+    devices = await harness.devices()
+    shown = [repr(harness.home), repr(harness.home.native), *map(repr, devices)]
+    shown += [repr(device.native) for device in devices]
+    _search(harness, "\n".join(shown), "a repr", {device.info.serial for device in devices})
+    _search(harness, repr(list(seen.values())), "the repr of a reading", set())
+
+
+@check()
+async def not_in_state(harness: Harness) -> None:
+    """State folders hold neither secrets nor whole serials."""
+    harness.need_clock()
+    folder = harness.folder()
+    connection = harness.connect(state_dir=folder)
+    devices = await harness.devices(connection)
+    for device in devices:
+        for operation in operations(str(device.info.role)):
+            if device.capabilities[operation.feature]:
+                try:
+                    await harness.call(device, operation.method, **operation.desired(harness))
+                except OpenPowerError:
+                    continue
+                harness.later(minutes=30)
+    await harness.close(connection)
+    stored = b"".join(each.read_bytes() for each in folder.rglob("*") if each.is_file())
+    _search(
+        harness, stored.decode("latin-1"), "a state file", {each.info.serial for each in devices}
+    )
+
+
+async def _failed(harness: Harness, trouble: dict[str, Any]) -> OpenPowerError | None:
+    harness.relay.fail(times=10_000, **trouble)
+    try:
+        await look(harness, harness.connect())
+    except OpenPowerError as error:
+        return error
+    finally:
+        harness.relay.clear()
+        if harness.is_timed:
+            harness.later(hours=2)
+    return None
+
+
+def _search(harness: Harness, text: str, where: str, serials: set[str]) -> None:
+    for name, value in harness.secrets().items():
+        if value in text:
+            harness.fail(
+                f"The {name} stands in {where}.",
+                "Keep it in a Secret, and reveal it only where a request is signed; name it to the HTTP client.",
+            )
+    for serial in serials:
+        if len(serial) > 8 and serial in text:
+            harness.fail(f"A whole serial stands in {where}.", "Show mask(serial).")

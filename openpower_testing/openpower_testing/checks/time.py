@@ -1,0 +1,174 @@
+"""Time: moments are moments, days have 23 or 25 hours when they do, and the host's own zone does not matter."""
+
+from __future__ import annotations
+
+import os
+import time as clock_time
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+from openpower_core.capabilities import Feature
+from openpower_core.errors import InvalidValue
+from openpower_testing.checks._registry import check
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from openpower_testing.harness import Harness
+
+__all__ = [
+    "history_is_in_range",
+    "host_zone_does_not_matter",
+    "measured_now",
+    "no_hour_lost_or_doubled",
+    "refuses_naive_times",
+]
+
+_OFF_BY: Final = timedelta(minutes=20)
+_HOST_ZONES: Final = ("Pacific/Kiritimati", "America/St_Johns")
+
+
+@check(live=True)
+async def measured_now(harness: Harness) -> None:
+    """When a vendor says that it measured a moment ago, the reading says so: a moment ago, in UTC."""
+    told = False
+    for device in await harness.having(Feature.READ):
+        reading = await harness.call(device, "read", max_age=timedelta(0))
+        measured, now = reading.stamp.measured_at, harness.clock.now()
+        if measured is None:
+            continue
+        told = True
+        off = measured - now
+        if abs(off) > _OFF_BY:
+            hours = off / timedelta(hours=1)
+            harness.fail(
+                f"The {device.info.role} says that it was measured at {measured}, and it is {now}: {hours:+.1f} h off.",
+                "The vendor's wall-clock time was taken as UTC, or in another zone: the device's is info.tz.",
+            )
+    if not told:
+        harness.skip("the vendor does not say when it measured")
+
+
+@check(live=True)
+async def refuses_naive_times(harness: Harness) -> None:
+    """Times without a zone are refused before anything is sent."""
+    (device, *_) = await harness.having(Feature.HISTORY)
+    naive = datetime(2026, 1, 2)  # noqa: DTZ001 - that is the point
+    try:
+        await harness.call(device, "history", naive, naive + timedelta(hours=1))
+    except InvalidValue:
+        return
+    harness.fail(
+        "A time without a zone is taken.", "Derive devices from the bases of openpower_core."
+    )
+
+
+@check()
+async def history_is_in_range(harness: Harness) -> None:
+    """A history holds what lies in [start, end), in order and without doubles, and nothing for no time at all."""
+    harness.need_clock()
+    for device in await harness.having(Feature.HISTORY):
+        end = harness.clock.now() - timedelta(hours=1)
+        start = end - timedelta(hours=5)
+        moments = await _moments(harness, device, start, end)
+        if not moments:
+            harness.fail(f"The {device.info.role} has no history of the last hours.")
+        if moments != sorted(set(moments)):
+            harness.fail("The history is not in time order, or has a moment twice.")
+        outside = [each for each in moments if not start <= each < end]
+        if outside:
+            harness.fail(
+                f"The history from {start} to {end} has {outside[0]}.",
+                "Intervals are [start, end).",
+            )
+        if await _moments(harness, device, start, start):
+            harness.fail("The history of no time at all is not empty.")
+        harness.prove(device, Feature.HISTORY)
+
+
+@check()
+async def no_hour_lost_or_doubled(harness: Harness) -> None:
+    """On the days on which clocks change, the history has every hour once: 23 of them, or 25."""
+    (device, *_) = await harness.having(Feature.HISTORY)
+    harness.need_clock()
+    zone = ZoneInfo(device.info.tz) if device.info.tz else None
+    days = [] if zone is None else list(_changes(zone, harness.clock.now().year))
+    if zone is None or not days:
+        harness.skip(f"clocks never change in the device's zone ({device.info.tz})")
+    for day in days:
+        start = datetime.combine(day, datetime.min.time(), zone).astimezone(UTC)
+        end = datetime.combine(day + timedelta(days=1), datetime.min.time(), zone).astimezone(UTC)
+        other = await harness.another(start=end + timedelta(hours=12))
+        (same, *_) = await other.having(Feature.HISTORY, role=str(device.info.role))
+        moments = await _moments(other, same, start, end)
+        hours = (end - start) // timedelta(hours=1)
+        seen = {(each - start) // timedelta(hours=1) for each in moments}
+        if missing := set(range(hours)) - seen:
+            harness.fail(
+                f"{day} has {hours} hours in {device.info.tz}, and the history lacks hour(s) {sorted(missing)}.",
+                "Convert wall-clock times with their fold; do not add 24 hours to get the next day.",
+            )
+        if moments != sorted(set(moments)):
+            harness.fail(
+                f"On {day}, when clocks change, the history has moments twice or out of order."
+            )
+
+
+@check()
+async def host_zone_does_not_matter(harness: Harness) -> None:
+    """Whatever zone the machine is in, the same moments come out."""
+    if not hasattr(clock_time, "tzset"):
+        harness.skip("this system's zone cannot be set for one process")
+    harness.need_clock()
+    (device, *_) = await harness.having(Feature.READ)
+    told: list[Any] = []
+    for name in ("UTC", *_HOST_ZONES):
+        with _host_in(name):
+            other = await harness.another()
+            (same, *_) = await other.having(Feature.READ, role=str(device.info.role))
+            reading = await other.call(same, "read")
+            end = other.clock.now()
+            has = same.capabilities[Feature.HISTORY]
+            past = await _moments(other, same, end - timedelta(hours=3), end) if has else []
+            told.append((reading.stamp.measured_at, past))
+    if any(each != told[0] for each in told):
+        harness.fail(
+            f"In other zones of the host the {device.info.role} tells other moments: "
+            f"{told[0][0]} becomes {[each[0] for each in told[1:]]}.",
+            "Never use naive datetimes, datetime.now() without a zone, or astimezone() without an argument.",
+        )
+
+
+@contextmanager
+def _host_in(zone: str) -> Generator[None]:
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = zone
+    clock_time.tzset()
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["TZ"]
+        else:
+            os.environ["TZ"] = before
+        clock_time.tzset()
+
+
+async def _moments(harness: Harness, device: Any, start: datetime, end: datetime) -> list[datetime]:
+    readings = await harness.call(device, "history", start, end)
+    moments = [each.stamp.measured_at for each in readings]
+    if None in moments:
+        harness.fail("A reading of the history does not say when it was measured.")
+    return moments
+
+
+def _changes(zone: ZoneInfo, year: int) -> Iterator[date]:
+    day = date(year, 1, 1)
+    while day.year == year:
+        midnight = datetime.combine(day, datetime.min.time(), zone)
+        after = datetime.combine(day + timedelta(days=1), datetime.min.time(), zone)
+        if after.utcoffset() != midnight.utcoffset():
+            yield day
+        day += timedelta(days=1)

@@ -1,0 +1,358 @@
+"""Writes: planned without sending, sent once, told truly, and taken back."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from openpower_core.capabilities import Feature, Support
+from openpower_core.errors import (
+    ControlError,
+    OpenPowerError,
+    RequestError,
+    Veto,
+    WriteBudgetExhausted,
+    WriteNotConfirmed,
+)
+from openpower_core.provider import hookimpl
+from openpower_core.registry.hooks import HOOKS
+from openpower_core.writes import WriteState
+from openpower_testing.checks._operations import Operation, operations, other_operations
+from openpower_testing.checks._registry import check
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from openpower_core.writes import Receipt
+    from openpower_testing.harness import Harness
+
+__all__ = [
+    "accepted_but_ignored",
+    "answer_lost",
+    "at_the_same_time",
+    "budget_is_kept",
+    "dry_run_sends_nothing",
+    "every_feature_lands",
+    "guards_are_asked",
+    "read_back",
+    "release_puts_back",
+    "twice_sends_once",
+]
+
+_AT_ONCE: Final = 5
+_SURE: Final = {Support.FULL, Support.EMULATED}
+_NOT_SENT: Final = {WriteState.PLANNED, WriteState.UNCHANGED}
+
+
+async def _each(harness: Harness) -> AsyncIterator[tuple[Harness, Any, Operation]]:
+    """Every write that a device has, on a home of its own, so that none sees another's."""
+    tried = 0
+    for known in await harness.devices():
+        for operation in operations(str(known.info.role)):
+            if not known.capabilities[operation.feature]:
+                continue
+            other = await harness.another()
+            (device,) = [each for each in await other.devices() if each.info.id == known.info.id]
+            try:
+                await _write(other, device, operation, operation.desired(other), dry_run=True)
+            except RequestError:
+                if known.capabilities[operation.feature].support is Support.CONDITIONAL:
+                    continue  # its condition is not met in this home
+                raise
+            tried += 1
+            yield other, device, operation
+            harness.proved |= other.proved
+            harness.capabilities |= other.capabilities
+    if not tried:
+        harness.skip("nothing can be written")
+
+
+async def _write(
+    harness: Harness, device: Any, operation: Operation, desired: dict[str, Any], **how: Any
+) -> Receipt:
+    receipt: Receipt = await harness.call(device, operation.method, **desired, **how)
+    return receipt
+
+
+def _settled(harness: Harness, device: Any) -> None:
+    """Let as much time pass as the device needs to show a write, and to take the next one."""
+    limits = device.capabilities.writes
+    wait = timedelta(minutes=1)
+    if limits is not None:
+        wait += max(limits.settle_timeout, limits.settle, limits.min_interval)
+    harness.later(seconds=wait.total_seconds())
+
+
+@check()
+async def dry_run_sends_nothing(harness: Harness) -> None:
+    """A dry run gives the plan and sends no write."""
+    harness.written()
+    async for other, device, operation in _each(harness):
+        if other.written():
+            other.fail(
+                f"{operation.method}(dry_run=True) wrote.",
+                "Write through the pipeline: self._write(…).",
+            )
+        receipt = await _write(other, device, operation, operation.desired(other), dry_run=True)
+        if receipt.state not in _NOT_SENT:
+            other.fail(f"The receipt of a dry run says {receipt.state}.")
+
+
+@check()
+async def twice_sends_once(harness: Harness) -> None:
+    """The same wish a second time finds that the vendor holds it already, and sends nothing."""
+    harness.need_clock()
+    harness.written()
+    async for other, device, operation in _each(harness):
+        desired = operation.desired(other)
+        await _write(other, device, operation, desired)
+        once = other.written()
+        _settled(other, device)
+        receipt = await _write(other, device, operation, desired)
+        if other.written() != once or receipt.state is not WriteState.UNCHANGED:
+            other.fail(
+                f"The same {operation.method} a second time wrote again ({receipt.state}).",
+                "What read() gives after a write has to equal what plan() wanted: one canonical form.",
+            )
+        other.prove(device, operation.feature)
+
+
+@check()
+async def read_back(harness: Harness) -> None:
+    """Once it is read back a write is CONFIRMED, or UNVERIFIABLE where nobody can see it."""
+    harness.need_clock()
+    async for other, device, operation in _each(harness):
+        try:
+            receipt = await _write(
+                other, device, operation, operation.desired(other), confirm="readback"
+            )
+        except WriteNotConfirmed as error:
+            other.fail(
+                f"{operation.method} was accepted, and reading back does not show it: {error}",
+                "Does read() ask anew, and is settle_timeout long enough?",
+            )
+        if receipt.state not in {
+            WriteState.CONFIRMED,
+            WriteState.UNVERIFIABLE,
+            WriteState.UNCHANGED,
+        }:
+            other.fail(f"Read back, {operation.method} is {receipt.state}.")
+        other.prove(device, operation.feature)
+
+
+@check(each_flavour=False)
+async def every_feature_lands(harness: Harness) -> None:
+    """The other writes that are promised land as well: each mode, each setting, starting and stopping."""
+    harness.need_clock()
+    tried = 0
+    for known in await harness.devices():
+        for operation in other_operations(str(known.info.role)):
+            capability = known.capabilities[operation.feature]
+            if capability:
+                tried += 1
+                await _lands(harness, known, operation, sure=capability.support in _SURE)
+    if not tried:
+        harness.skip("nothing else can be written")
+
+
+async def _lands(harness: Harness, known: Any, operation: Operation, *, sure: bool) -> None:
+    other = await harness.another()
+    (device,) = [each for each in await other.devices() if each.info.id == known.info.id]
+    try:
+        receipt = await _write(
+            other, device, operation, operation.desired(other), confirm="readback"
+        )
+    except OpenPowerError as error:
+        if sure:
+            harness.fail(
+                f"{operation.feature} of the {known.info.role} is promised, and {operation.method} raises "
+                f"{type(error).__name__}: {error}",
+                "If it works only at times, it is CONDITIONAL, with a note that says when.",
+            )
+        return
+    if not any(each.field in operation.variants[0] for each in receipt.adjustments):
+        harness.prove(known, operation.feature)  # what became something else is not what was asked
+
+
+@check()
+async def answer_lost(harness: Harness) -> None:
+    """A write whose answer is lost is not sent again: the first one may have been carried out."""
+    harness.need_clock()
+    _ = harness.relay
+    async for other, device, operation in _each(harness):
+        await _write(other, device, operation, operation.desired(other))
+        usual = other.written()
+        lossy = await harness.another()
+        (same,) = [each for each in await lossy.devices() if each.info.id == device.info.id]
+        lossy.relay.lose = 1
+        with suppress(OpenPowerError):
+            await _write(lossy, same, operation, operation.desired(lossy))
+        if lossy.written() > usual:
+            lossy.fail(
+                f"The answer to a write of {operation.method} was lost, and it was sent again "
+                f"({lossy.written()} instead of {usual} requests).",
+                "Send writes with write=True, which retries nothing that may have left.",
+            )
+
+
+@check()
+async def accepted_but_ignored(harness: Harness) -> None:
+    """A vendor that says yes and does nothing is found out by reading back."""
+    harness.need_clock()
+    _ = harness.relay
+    async for other, device, operation in _each(harness):
+        await _write(other, device, operation, operation.desired(other))
+        _settled(other, device)
+        other.relay.pretend = True
+        try:
+            receipt = await _write(
+                other, device, operation, operation.desired(other, 1), confirm="readback"
+            )
+        except ControlError:
+            continue
+        if receipt.state is WriteState.CONFIRMED:
+            other.fail(
+                f"The vendor ignored {operation.method}, and the receipt says CONFIRMED.",
+                "read() asks the vendor anew, never a cache or what was sent.",
+            )
+
+
+@check()
+async def at_the_same_time(harness: Harness) -> None:
+    """The same wish five times at once is one write."""
+    harness.need_clock()
+    harness.written()
+    async for other, device, operation in _each(harness):
+        alone = await harness.another()
+        (same,) = [each for each in await alone.devices() if each.info.id == device.info.id]
+        desired = operation.desired(other)
+        await _write(alone, same, operation, desired)
+
+        def write(
+            device: Any = device, operation: Operation = operation, desired: Any = desired
+        ) -> Any:
+            return getattr(device, operation.method)(**desired)
+
+        ended = await other.together([write] * _AT_ONCE)
+        crashed = [
+            each
+            for each in ended
+            if isinstance(each, BaseException) and not isinstance(each, OpenPowerError)
+        ]
+        if crashed:
+            other.fail(f"{operation.method} at the same time crashes: {crashed[0]!r}")
+        if other.written() > alone.written():
+            other.fail(
+                f"{_AT_ONCE} times {operation.method} at once wrote {other.written()} times, "
+                f"and alone {alone.written()}.",
+                "One writer per connection, handed to every device.",
+            )
+
+
+@check()
+async def guards_are_asked(harness: Harness) -> None:
+    """A guard that refuses stops the write before anything is sent."""
+    harness.written()
+    guard = _Refusing()
+    HOOKS.add(guard)
+    try:
+        await _all_vetoed(harness)
+    finally:
+        HOOKS.remove(guard)
+
+
+async def _all_vetoed(harness: Harness) -> None:
+    for known in await harness.devices():
+        for operation in operations(str(known.info.role)):
+            if not known.capabilities[operation.feature]:
+                continue
+            try:
+                receipt = await _write(harness, known, operation, operation.desired(harness))
+            except (Veto, RequestError):
+                continue
+            if receipt.state is not WriteState.UNCHANGED:
+                harness.fail(
+                    f"A guard refused {operation.method}, and it went on to {receipt.state}.",
+                    "Write through the pipeline: self._write(…).",
+                )
+    if harness.written():
+        harness.fail("A guard refused every write, and something was written.")
+
+
+class _Refusing:
+    """A guard that refuses everything."""
+
+    @hookimpl
+    def openpower_before_write(self) -> None:
+        raise Veto("the kit refuses every write here")
+
+
+@check()
+async def budget_is_kept(harness: Harness) -> None:
+    """No more is written than the capabilities say: after that, WriteBudgetExhausted tells when."""
+    harness.need_clock()
+    harness.written()
+    async for other, device, operation in _each(harness):
+        limits = device.capabilities.writes
+        if limits is None or limits.per_day is None or limits.per_day > 50:
+            continue
+        step = limits.min_interval + timedelta(seconds=61)
+        if step * limits.per_day > timedelta(hours=23):
+            continue
+        written = await _until_exhausted(other, device, operation, limits.per_day, step)
+        if written > limits.per_day:
+            other.fail(
+                f"{written} writes went through, and the limits allow {limits.per_day} a day."
+            )
+        return
+    harness.skip("no device has a daily budget that can be spent here")
+
+
+async def _until_exhausted(
+    harness: Harness, device: Any, operation: Operation, per_day: int, step: timedelta
+) -> int:
+    desired = [operation.desired(harness, 0), operation.desired(harness, 1)]
+    written = 0
+    for turn in range(per_day + 3):
+        try:
+            receipt = await _write(harness, device, operation, desired[turn % 2])
+        except WriteBudgetExhausted as error:
+            if error.retry_at is None:
+                harness.fail("WriteBudgetExhausted does not say when the next write is allowed.")
+            return written
+        written += receipt.state.sent
+        harness.later(seconds=step.total_seconds())
+    return written
+
+
+@check()
+async def release_puts_back(harness: Harness) -> None:
+    """Releasing a command puts back what the vendor held before it."""
+    harness.need_clock()
+    (battery, *_) = await harness.having(Feature.RELEASE, role="battery")
+    if not battery.capabilities[Feature.CHARGE]:
+        harness.skip("there is no command to release")
+    (operation, *_) = operations("battery")
+    before = await _held(harness, battery)
+    await _write(harness, battery, operation, operation.desired(harness))
+    _settled(harness, battery)
+    receipt = await harness.call(battery, "release")
+    if not receipt.state.sent:
+        harness.fail(f"Releasing sent nothing: {receipt.state} {receipt.note}")
+    _settled(harness, battery)
+    if await _held(harness, battery) != before:
+        harness.fail(
+            "After the release the vendor does not hold what it held before.",
+            "load(dump(document)) has to give the whole document.",
+        )
+    harness.prove(battery, Feature.RELEASE, Feature.CHARGE)
+
+
+async def _held(harness: Harness, battery: Any) -> list[Any]:
+    reads = (Feature.SCHEDULE, Feature.SETTINGS)
+    return [
+        await harness.call(battery, each.value)
+        for each in reads
+        if battery.capabilities[each].support is not Support.UNSUPPORTED
+    ]

@@ -1,0 +1,278 @@
+"""The bench on which one check tries one provider: a home, its clock, and connections of one flavour."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self
+
+from openpower_core.capabilities import Capability, Feature, Support
+from openpower_core.clock import SYSTEM_CLOCK, Clock, ManualClock
+from openpower_core.connection import connect, connect_async
+from openpower_testing.enrolment import Transport
+from openpower_testing.outcomes import Nonconformance, NotApplicable
+from openpower_testing.relay import Relay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from openpower_testing.enrolment import Enrolment
+    from openpower_testing.tape import Tape
+
+__all__ = ["Flavour", "Harness"]
+
+Flavour = Literal["sync", "async"]
+PATIENCE_S: Final = 20.0
+"""Seconds for a call that goes well; only faults make one take long, and they set their own."""
+
+
+class Harness:
+    """Everything that a check works with; a check's own words are :meth:`fail` and :meth:`skip`.
+
+    async with Bench(enrolled, flavour="async") as bench:
+        for device in await bench.having(Feature.READ):
+            reading = await bench.call(device, "read")
+    """
+
+    def __init__(
+        self,
+        enrolled: Enrolment,
+        *,
+        flavour: Flavour,
+        start: datetime | None = None,
+        live: bool = False,
+        tape: Tape | None = None,
+    ) -> None:
+        self.enrolled = enrolled
+        self.flavour: Flavour = flavour
+        self.live = live
+        self._tape = tape
+        self._manual = ManualClock(start or enrolled.start)
+        self._moved_start = start is not None
+        self._inside = contextlib.ExitStack()
+        self._connections: list[Any] = []
+        self._benches: list[Harness] = []
+        self._relay: Relay | None = None
+        self._vendors = ""
+        self._main: Any = None
+        self.served: Any = None
+        """What the provider's ``home`` serves."""
+        self.proved: set[tuple[str, str]] = set()
+        self.capabilities: dict[str, dict[str, dict[str, Any]]] = {}
+
+    # The bench itself
+
+    async def __aenter__(self) -> Self:
+        if self.live:
+            return self
+        try:
+            tells_time = self.enrolled.tells_time()
+            home = self.enrolled.home(*((self._manual,) if tells_time else ()))
+            self.served = self._inside.enter_context(home)
+            if self._tape is not None:
+                self._vendors = self._inside.enter_context(
+                    self._tape.over(self.served, self.secrets())
+                )
+            elif self.enrolled.transport is Transport.HTTP:
+                upstream = str(self.served.options.get("base_url") or self.served.url)
+                relay = Relay(upstream, is_write=self.enrolled.is_write)
+                self._relay = self._inside.enter_context(relay)
+        except BaseException:
+            self._inside.close()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        try:
+            for harness in self._benches:
+                await harness.__aexit__()
+            for connection in self._connections:
+                await self.close(connection)
+        finally:
+            self._inside.close()
+
+    async def another(
+        self, *, start: datetime | None = None, flavour: Flavour | None = None
+    ) -> Harness:
+        """A bench of its own for the same provider: at another moment, or of the other flavour."""
+        harness = Harness(
+            self.enrolled, flavour=flavour or self.flavour, start=start or self._manual.now()
+        )
+        self._benches.append(await harness.__aenter__())
+        return harness
+
+    def folder(self) -> Path:
+        """An empty folder that lasts as long as the bench."""
+        temporary = tempfile.TemporaryDirectory(prefix="openpower-", ignore_cleanup_errors=True)
+        return Path(self._inside.enter_context(temporary))
+
+    # Words for the outcome
+
+    def fail(self, cause: str, remedy: str = "") -> NoReturn:
+        """Say what is wrong, and what an author does about it."""
+        raise Nonconformance(f"{cause} {remedy}".strip())
+
+    def skip(self, reason: str) -> NoReturn:
+        """Say that there is nothing to look at, and why."""
+        raise NotApplicable(reason)
+
+    def prove(self, device: Any, *features: Feature) -> None:
+        """Note that features of a device were seen to work."""
+        self.proved |= {(str(device.info.role), str(feature)) for feature in features}
+
+    # Time
+
+    @property
+    def clock(self) -> Clock:
+        """What the home lives by."""
+        return self._manual if self.is_timed else SYSTEM_CLOCK
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether the kit can move the home's clock."""
+        return not self.live and self.enrolled.tells_time()
+
+    def later(self, **by: float) -> None:
+        """Let time pass for the home and for the connection; only where the home lives by the kit's clock."""
+        self.need_clock()
+        self._manual.advance(timedelta(**by))
+
+    def need_clock(self) -> None:
+        """The check does not apply unless the kit can move the home's clock."""
+        if not self.is_timed:
+            self.skip("the home does not live by the kit's clock: let home() take it")
+
+    def need_house(self) -> Any:
+        """The simulated house behind the home; without one the check does not apply."""
+        self.need_clock()
+        house = self.enrolled.house(self.served)
+        if house is None:
+            self.skip("no simulated house is behind this home: let house() give it")
+        return house
+
+    # What was asked of the vendor
+
+    @property
+    def relay(self) -> Relay:
+        """What passes requests on to the emulator; without HTTP the check does not apply."""
+        if self._relay is None:
+            self.skip("it does not speak HTTP" if not self.live else "not against a live service")
+        return self._relay
+
+    @property
+    def has_relay(self) -> bool:
+        """Whether there is HTTP to watch."""
+        return self._relay is not None
+
+    def sent(self) -> int:
+        """How many requests there were so far; without anybody who counts, the check does not apply."""
+        if self._relay is not None:
+            return len(self._relay.requests)
+        count = None if self.live else self.enrolled.requests_of(self.served)
+        return (
+            self.skip("nobody counts its requests: give requests_of()") if count is None else count
+        )
+
+    def written(self) -> int:
+        """How many requests that change something there were so far."""
+        if self._relay is not None:
+            return len(self._relay.writes)
+        count = None if self.live else self.enrolled.writes_of(self.served)
+        return self.skip("nobody counts its writes: give writes_of()") if count is None else count
+
+    # Connections and their devices
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What ``connect`` takes to reach the home."""
+        if self.live:
+            return {"timeout": PATIENCE_S}
+        options = {"timeout": PATIENCE_S, **self.served.options}
+        if self._relay is not None:
+            options["base_url"] = self._relay.address
+        if self._vendors:
+            options["base_url"] = self._vendors
+        if self.is_timed:
+            options["clock"] = self._manual
+        return options
+
+    def connect(self, **options: Any) -> Any:
+        """A connection of this bench's flavour, closed at the end."""
+        open_it: Any = connect if self.flavour == "sync" else connect_async
+        connection = open_it(self.enrolled.provider, **{**self.options, **options})
+        self._connections.append(connection)
+        return connection
+
+    async def close(self, connection: Any) -> None:
+        """Close a connection of either flavour."""
+        await self.ok(connection.close() if self.flavour == "sync" else connection.aclose())
+
+    @property
+    def home(self) -> Any:
+        """The check's usual connection."""
+        if self._main is None:
+            self._main = self.connect()
+        return self._main
+
+    async def ok(self, value: Any) -> Any:
+        """The result of a call of either flavour."""
+        return await value if inspect.isawaitable(value) else value
+
+    async def devices(self, connection: Any = None) -> list[Any]:
+        """The devices of a connection, the inactive ones left out."""
+        found = await self.ok((connection or self.home).devices())
+        active = [device for device in found if getattr(device.info, "active", True)]
+        self._describe(active)
+        return active
+
+    async def having(self, feature: Feature, *, role: str | None = None) -> list[Any]:
+        """The devices that have a feature; none at all means that the check does not apply."""
+        devices = await self.devices()
+        found = [
+            each
+            for each in devices
+            if each.capabilities[feature] and (role is None or each.info.role == role)
+        ]
+        if not found:
+            whose = f"{role} that has" if role else "device that has"
+            self.skip(f"no {whose} {feature.value!r}")
+        return found
+
+    async def call(self, device: Any, method: str, *arguments: Any, **keywords: Any) -> Any:
+        """The result of a device's method, in either flavour."""
+        result = await self.ok(getattr(device, method)(*arguments, **keywords))
+        self._describe([device])
+        return result
+
+    async def together(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
+        """The results (or errors) of calls that are made at the same time."""
+        if self.flavour == "sync":
+            running = [asyncio.to_thread(call) for call in calls]
+        else:
+            running = [self.ok(call()) for call in calls]
+        return await asyncio.gather(*running, return_exceptions=True)
+
+    def secrets(self) -> dict[str, str]:
+        """The home's secrets, whole, by name."""
+        options = {} if self.live else dict(self.served.options)
+        names = [each.name for each in self.enrolled.spec.credentials if each.secret]
+        return {name: str(options[name]) for name in names if options.get(name)}
+
+    def _describe(self, devices: Iterable[Any]) -> None:
+        for device in devices:
+            told = self.capabilities.setdefault(str(device.info.role), {})
+            for feature, capability in device.capabilities.items():
+                told[str(feature)] = _plain(capability)
+
+
+def _plain(capability: Capability) -> dict[str, Any]:
+    return {
+        "support": str(capability.support),
+        "note": capability.note,
+        "verified": capability.verified and capability.support is not Support.UNKNOWN,
+    }

@@ -1,0 +1,151 @@
+"""The capability matrix: what each provider supports, how well that is known, and which checks proved it.
+
+``python -m openpower_testing.matrix REPORT.json docs README.md`` writes ``docs/capabilities.json`` and ``.md``, and
+the short table between the markers in the README; the report is what ``pytest --openpower-report`` wrote.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from openpower_core.capabilities import Feature, Support
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = ["BEGIN", "END", "digest", "long_table", "main", "short_table", "with_table"]
+
+BEGIN: Final = "<!-- capabilities -->"
+END: Final = "<!-- /capabilities -->"
+
+_SIGNS: Final = {
+    Support.FULL: "●",
+    Support.EMULATED: "◐",
+    Support.CONDITIONAL: "○",
+    Support.UNKNOWN: "?",
+    Support.UNSUPPORTED: "–",
+}
+_LEGEND: Final = "● full, ◐ emulated by other means, ○ under conditions, – not there"
+_COLUMNS: Final[dict[str, tuple[tuple[str, Feature], ...]]] = {
+    "read": tuple((role, Feature.READ) for role in ("inverter", "battery", "meter", "ev_charger")),
+    "history": tuple(
+        (role, Feature.HISTORY) for role in ("inverter", "battery", "meter", "ev_charger")
+    ),
+    "charge": (("battery", Feature.CHARGE),),
+    "hold": (("battery", Feature.HOLD),),
+    "export": (("battery", Feature.EXPORT),),
+    "schedule": (("battery", Feature.SET_SCHEDULE),),
+    "reserve": (("battery", Feature.RESERVE_SOC),),
+    "export limit": (("inverter", Feature.SET_EXPORT_LIMIT),),
+    "EV charger": (
+        ("ev_charger", Feature.START),
+        ("ev_charger", Feature.CHARGER_CURRENT),
+        ("ev_charger", Feature.SITE_CURRENT),
+    ),
+    "prices": (("retailer", Feature.PRICES),),
+    "usage": (("retailer", Feature.USAGE),),
+}
+_ORDER: Final = {str(feature): place for place, feature in enumerate(Feature)}
+_BEST: Final = (
+    Support.FULL,
+    Support.EMULATED,
+    Support.CONDITIONAL,
+    Support.UNKNOWN,
+    Support.UNSUPPORTED,
+)
+
+Report = dict[str, Any]
+
+
+def digest(reports: Iterable[Mapping[str, Any]]) -> list[Report]:
+    """What of the reports goes into the documentation: features with their evidence."""
+    return [
+        {
+            "provider": each["provider"],
+            "variant": each["variant"],
+            "features": each["features"],
+        }
+        for each in reports
+    ]
+
+
+def short_table(reports: Sequence[Report]) -> str:
+    """One line per provider: the best that any of its devices can do."""
+    lines = [
+        f"| provider | {' | '.join(_COLUMNS)} |",
+        f"|---|{'---|' * len(_COLUMNS)}",
+        *(
+            f"| {_title(each)} | {' | '.join(_cell(each, column) for column in _COLUMNS)} |"
+            for each in reports
+        ),
+    ]
+    return "\n".join([*lines, "", f"{_LEGEND}."])
+
+
+def long_table(reports: Sequence[Report]) -> str:
+    """Every feature of every device, with its note and the checks that proved it."""
+    parts = [
+        "# What each provider can do",
+        "Generated from the reports of the conformance kit (`nox -s capabilities`). *Verified* means that a real device or "
+        "service has shown it; *proved by* names the checks that saw it work, against the vendor's emulator.",
+        short_table(reports),
+    ]
+    for report in reports:
+        parts.append(f"## {_title(report)}")
+        for role, features in sorted(report["features"].items()):
+            parts.append(f"### {role.replace('_', ' ')}")
+            parts.append(_features(features))
+    return "\n\n".join(parts) + "\n"
+
+
+def with_table(text: str, table: str) -> str:
+    """A document with the table between its markers."""
+    if BEGIN not in text or END not in text:
+        raise ValueError(f"the markers {BEGIN} and {END} are not there")
+    pattern = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
+    return pattern.sub(lambda _: f"{BEGIN}\n{table}\n{END}", text)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the documentation from a report."""
+    report, docs, readme = (Path(each) for each in arguments)
+    told = digest(json.loads(report.read_text(encoding="utf-8")))
+    plain = json.dumps(told, indent=1, ensure_ascii=False, sort_keys=True)
+    (docs / "capabilities.json").write_text(f"{plain}\n", encoding="utf-8")
+    (docs / "capabilities.md").write_text(long_table(told), encoding="utf-8")
+    page = readme.read_text(encoding="utf-8")
+    readme.write_text(with_table(page, short_table(told)), encoding="utf-8")
+    return 0
+
+
+def _title(report: Report) -> str:
+    variant = f" ({report['variant']})" if report["variant"] else ""
+    return f"`{report['provider']}`{variant}"
+
+
+def _cell(report: Report, column: str) -> str:
+    told = [
+        Support(report["features"][role][feature]["support"])
+        for role, feature in _COLUMNS[column]
+        if feature in report["features"].get(role, {})
+    ]
+    return _SIGNS[min(told, key=_BEST.index, default=Support.UNSUPPORTED)]
+
+
+def _features(features: Mapping[str, Mapping[str, Any]]) -> str:
+    lines = ["| feature | support | verified | note | proved by |", "|---|---|---|---|---|"]
+    for feature in sorted(features, key=lambda each: _ORDER.get(each, 99)):
+        told = features[feature]
+        verified = "yes" if told["verified"] else ""
+        proofs = ", ".join(f"`{each}`" for each in told["proved_by"])
+        note = told["note"].replace("|", "\\|")
+        lines.append(f"| {feature} | {told['support']} | {verified} | {note} | {proofs} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
