@@ -97,9 +97,7 @@ def build(session: nox.Session) -> None:
         wheels = sorted(str(wheel) for wheel in Path(folder).glob("*.whl"))
         session.run("python", "-m", "pip", "install", "--quiet", *wheels)
     session.run("python", "-c", "import openpower; print(openpower.providers())")
-    session.run(
-        "openpower", success_codes=[2]
-    )  # without the extra it names the line that installs it
+    session.run("openpower", success_codes=[2])  # without the extra it names the line that installs it
 
 
 @nox.session
@@ -107,26 +105,8 @@ def third_party(session: nox.Session) -> None:
     """Build our wheels and a third party's, and install them offline in a fresh environment."""
     sync(session)
     with tempfile.TemporaryDirectory() as folder:
-        session.run(
-            "uv",
-            "build",
-            "--all-packages",
-            "--wheel",
-            "--out-dir",
-            folder,
-            silent=True,
-            external=True,
-        )
-        session.run(
-            "uv",
-            "build",
-            "--wheel",
-            "--out-dir",
-            folder,
-            "examples/third_party",
-            silent=True,
-            external=True,
-        )
+        session.run("uv", "build", "--all-packages", "--wheel", "--out-dir", folder, silent=True, external=True)
+        session.run("uv", "build", "--wheel", "--out-dir", folder, "examples/third_party", silent=True, external=True)
         wheels = sorted(str(wheel) for wheel in Path(folder).glob("*.whl"))
         session.install("pip")
         session.run("python", "-m", "pip", "wheel", "--quiet", "--wheel-dir", folder, *wheels)
@@ -137,9 +117,7 @@ def third_party(session: nox.Session) -> None:
 def plain_pip(session: nox.Session) -> None:
     """Install from the checkout with plain pip, without uv."""
     session.install("pip")
-    session.run(
-        "python", "-m", "pip", "install", "--quiet", *(f"./{path}" for path in DISTRIBUTIONS)
-    )
+    session.run("python", "-m", "pip", "install", "--quiet", *(f"./{path}" for path in DISTRIBUTIONS))
     session.run("python", "-c", "import openpower; print(openpower.providers())")
 
 
@@ -154,9 +132,7 @@ def unasync(session: nox.Session) -> None:
 def record(session: nox.Session) -> None:
     """Record the cassettes anew: against the emulators, or with credentials in the environment, live."""
     sync(session)
-    session.run(
-        "pytest", "--record-mode=rewrite", "-n0", "-m", "vcr", *(session.posargs or ["tests"])
-    )
+    session.run("pytest", "--record-mode=rewrite", "-n0", "-m", "vcr", *(session.posargs or ["tests"]))
 
 
 @nox.session(default=False)

@@ -13,15 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-__all__ = [
-    "alternate",
-    "compare",
-    "emulator",
-    "fault_server",
-    "report",
-    "seconds_in_process",
-    "start",
-]
+__all__ = ["alternate", "compare", "emulator", "fault_server", "report", "seconds_in_process", "start"]
 
 Measure = Callable[[], float]
 
@@ -52,9 +44,7 @@ def compare(base: Measure, ours: Measure, *, rounds: int = 30) -> tuple[float, f
     return min(pair[0] for pair in pairs), min(pair[1] for pair in pairs)
 
 
-def alternate(
-    base: Callable[[], object], ours: Callable[[], object], *, rounds: int = 2000
-) -> tuple[float, float]:
+def alternate(base: Callable[[], object], ours: Callable[[], object], *, rounds: int = 2000) -> tuple[float, float]:
     """Call both in turn within this process, the garbage collector off for both; give the median of each (seconds)."""
     taken: tuple[list[float], list[float]] = ([], [])
     gc.collect()
@@ -99,9 +89,7 @@ def emulator() -> Iterator[dict[str, Any]]:
 def _beside(code: str) -> Iterator[str]:
     """Run a server in a process of its own until the block ends, and give the line that it prints."""
     command = [sys.executable, "-c", code]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
@@ -118,9 +106,7 @@ def report(title: str, base: float, ours: float, *, limit: float) -> bool:
         print(json.dumps({**line, "ok": ratio <= limit}))
         return ratio <= limit
     verdict = "ok" if ratio <= limit else "TOO SLOW"
-    print(
-        f"{title}: {ours * 1000:.3f} ms / {base * 1000:.3f} ms = {ratio:.2f} (limit {limit:.3g}) {verdict}"
-    )
+    print(f"{title}: {ours * 1000:.3f} ms / {base * 1000:.3f} ms = {ratio:.2f} (limit {limit:.3g}) {verdict}")
     return ratio <= limit
 
 

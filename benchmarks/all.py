@@ -13,9 +13,7 @@ from pathlib import Path
 def main() -> int:
     """Run them all; 1 when one of them is out of a limit, or broken."""
     here = Path(__file__)
-    others = sorted(
-        path for path in here.parent.glob("*.py") if path != here and path.name[0] != "_"
-    )
+    others = sorted(path for path in here.parent.glob("*.py") if path != here and path.name[0] != "_")
     failed: list[str] = []
     for path in others:
         print(f"# {path.name}", flush=True)

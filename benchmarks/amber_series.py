@@ -86,10 +86,7 @@ def speed(kind: str) -> bool:
     """Compare a year through the client with orjson, and a week with the vendor's library."""
     contents = answers(kind)
     api = client(contents)
-    turns = [
-        (once(lambda: [orjson.loads(each) for each in contents]), once(lambda: walk(api, kind)))
-        for _ in range(3)
-    ]
+    turns = [(once(lambda: [orjson.loads(each) for each in contents]), once(lambda: walk(api, kind))) for _ in range(3)]
     base, ours = min(t[0] for t in turns), min(t[1] for t in turns)
     passed = report(f"a year of {kind} by the generator / orjson.loads", base, ours, limit=1.5)
     return passed and beside_sdk(kind, contents[0])

@@ -73,9 +73,7 @@ def asynchronous(url: str) -> list[bool]:
             return soc
 
         native = alternate(
-            lambda: runner.run(by_httpx()),
-            lambda: runner.run(home.native.get_realtime_power_usage()),
-            rounds=1000,
+            lambda: runner.run(by_httpx()), lambda: runner.run(home.native.get_realtime_power_usage()), rounds=1000
         )
         alone = alternate(
             lambda: runner.run(bare.get(path, params=QUERY)).json(),
@@ -91,12 +89,7 @@ def asynchronous(url: str) -> list[bool]:
 
 def options(url: str) -> dict[str, str]:
     """What connects to the server."""
-    return {
-        "app_id": "bench",
-        "app_secret": "secret",
-        "serial_number": SERIAL,
-        "base_url": url,
-    }
+    return {"app_id": "bench", "app_secret": "secret", "serial_number": SERIAL, "base_url": url}
 
 
 def main() -> int:

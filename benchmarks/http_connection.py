@@ -63,8 +63,7 @@ def resident(setup: str) -> float:
     code = _RESIDENT.format(setup=setup, count=CONNECTIONS)
     command = [sys.executable, "-c", code]
     return statistics.median(
-        float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-        for _ in range(3)
+        float(subprocess.run(command, check=True, capture_output=True, text=True).stdout) for _ in range(3)
     )
 
 

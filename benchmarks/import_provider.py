@@ -36,9 +36,7 @@ def _install(site: Path, name: str, entry_points: str) -> None:
     info = site / f"{name}-1.0.dist-info"
     info.mkdir()
     description = "A line of the description.\n" * 200
-    (info / "METADATA").write_text(
-        f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n\n{description}"
-    )
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n\n{description}")
     (info / "entry_points.txt").write_text(entry_points)
     (info / "RECORD").write_text("".join(f"{name}/{each}.py,,\n" for each in range(50)))
 
@@ -52,12 +50,9 @@ def main() -> int:
         _install(site, "openpower_acme", "[openpower.providers]\nacme = openpower_acme_plugin\n")
         (site / "openpower_acme_plugin.py").write_text(_PLUGIN)
         direct = seconds_in_process(
-            "import openpower_acme_plugin; openpower_acme_plugin.openpower_provider()",
-            path=[folder],
+            "import openpower_acme_plugin; openpower_acme_plugin.openpower_provider()", path=[folder]
         )
-        found = seconds_in_process(
-            "from openpower_core.registry import load; load('acme')", path=[folder]
-        )
+        found = seconds_in_process("from openpower_core.registry import load; load('acme')", path=[folder])
         base, ours = compare(direct, found)
     title = f"found and loaded beside {DISTRIBUTIONS} distributions / imported directly"
     return int(not report(title, base, ours, limit=LIMIT))

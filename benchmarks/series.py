@@ -49,9 +49,7 @@ def answers(kind: str) -> list[bytes]:
     start = datetime(2024, 12, 31, 14, tzinfo=UTC)
     dice = random.Random(kind)
     return [
-        orjson.dumps(
-            list(_rows(kind, dice, start + timedelta(days=7 * week), 7 if week < 52 else 1))
-        )
+        orjson.dumps(list(_rows(kind, dice, start + timedelta(days=7 * week), 7 if week < 52 else 1)))
         for week in range(WEEKS)
     ]
 
@@ -62,9 +60,7 @@ def _rows(kind: str, dice: random.Random, start: datetime, days: int) -> Iterato
             yield _row(kind, dice, start + index * _STEP, channel, identifier)
 
 
-def _row(
-    kind: str, dice: random.Random, begin: datetime, channel: str, identifier: str
-) -> dict[str, Any]:
+def _row(kind: str, dice: random.Random, begin: datetime, channel: str, identifier: str) -> dict[str, Any]:
     end = begin + _STEP
     row: dict[str, Any] = {
         "type": kind,
@@ -119,11 +115,7 @@ def main() -> int:
     for kind, cls in (("Usage", Usage), ("ActualInterval", AnyInterval)):
         contents = answers(kind)
         turns = [
-            (
-                _once(orjson.loads, contents),
-                _once(lambda c, cls=cls: decode_series(c, cls), contents),
-            )
-            for _ in range(5)
+            (_once(orjson.loads, contents), _once(lambda c, cls=cls: decode_series(c, cls), contents)) for _ in range(5)
         ]
         base, ours = min(turn[0] for turn in turns), min(turn[1] for turn in turns)
         passed &= report(f"a year of {kind}: decode_series / orjson.loads", base, ours, limit=LIMIT)

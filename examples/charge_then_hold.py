@@ -21,11 +21,7 @@ if TYPE_CHECKING:
 
 
 def charge_then_hold(
-    battery: Battery,
-    *,
-    charged_by: datetime,
-    held_until: datetime,
-    wait_until: Callable[[datetime], None],
+    battery: Battery, *, charged_by: datetime, held_until: datetime, wait_until: Callable[[datetime], None]
 ) -> list[Receipt]:
     """Charge to 80 % by ``charged_by``, hold until ``held_until``, then put back what was there before.
 
@@ -60,10 +56,7 @@ def main(provider: str) -> None:
 
     with openpower.connect(provider) as home:
         for receipt in charge_then_hold(
-            home.battery(),
-            charged_by=at_six,
-            held_until=at_six.replace(hour=16),
-            wait_until=wait_until,
+            home.battery(), charged_by=at_six, held_until=at_six.replace(hour=16), wait_until=wait_until
         ):
             print(receipt.operation, receipt.state, receipt.note)
 

@@ -126,17 +126,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("providers", nargs="*", default=["demo"], help="such as: amber alphaess")
     parser.add_argument("--target", type=float, default=90.0, help="per cent")
     parser.add_argument("--by", type=time.fromisoformat, default=time(7), help="HH:MM")
-    parser.add_argument(
-        "--state-dir", help="where writes are remembered, should this be interrupted"
-    )
+    parser.add_argument("--state-dir", help="where writes are remembered, should this be interrupted")
     parser.add_argument("--speed", type=float, default=1.0, help="for simulations: times as fast")
     parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
     options = parser.parse_args(arguments)
     clock = ScaledClock(SYSTEM_CLOCK.now(), options.speed)
     names: list[str] = options.providers
-    connections = [
-        openpower.connect(name, clock=clock, state_dir=options.state_dir) for name in names
-    ]
+    connections = [openpower.connect(name, clock=clock, state_dir=options.state_dir) for name in names]
     with openpower.Site(*connections, clock=clock) as home:
         reached = charge_cheaply(
             home.retailer(),

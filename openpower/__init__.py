@@ -46,14 +46,7 @@ if TYPE_CHECKING:
         AsyncMeter,
         AsyncRetailer,
     )
-    from openpower_core.devices._sync import (
-        Battery,
-        Device,
-        EVCharger,
-        Inverter,
-        Meter,
-        Retailer,
-    )
+    from openpower_core.devices._sync import Battery, Device, EVCharger, Inverter, Meter, Retailer
     from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo, Role
     from openpower_core.errors import (
         AmbiguousDevice,
@@ -89,15 +82,7 @@ if TYPE_CHECKING:
         WriteNotConfirmed,
         WriteRejected,
     )
-    from openpower_core.prices import (
-        Channel,
-        GridMix,
-        Price,
-        PriceKind,
-        PriceSeries,
-        Usage,
-        UsageQuality,
-    )
+    from openpower_core.prices import Channel, GridMix, Price, PriceKind, PriceSeries, Usage, UsageQuality
     from openpower_core.readings import (
         BatteryReading,
         ChargerStatus,
@@ -227,18 +212,14 @@ _MODULES = {
     "openpower._connect": "connect connect_async",
     "openpower.site": "AsyncSite Failure Site Snapshot",
     "openpower_core.balance": "Balance balance",
-    "openpower_core.capabilities": (
-        "Capabilities Capability Feature Recurrence ScheduleLimits Support WriteLimits"
-    ),
+    "openpower_core.capabilities": ("Capabilities Capability Feature Recurrence ScheduleLimits Support WriteLimits"),
     "openpower_core.connection._async": "AsyncConnection",
     "openpower_core.connection._sync": "Connection",
     "openpower_core.control": (
         "EVERY_DAY UNSET BatteryCommand BatteryMode BatterySettings CurrentLimits CurrentScope "
         "Permissions Schedule Unset Weekday Window"
     ),
-    "openpower_core.devices._async": (
-        "AsyncBattery AsyncDevice AsyncEVCharger AsyncInverter AsyncMeter AsyncRetailer"
-    ),
+    "openpower_core.devices._async": ("AsyncBattery AsyncDevice AsyncEVCharger AsyncInverter AsyncMeter AsyncRetailer"),
     "openpower_core.devices._sync": "Battery Device EVCharger Inverter Meter Retailer",
     "openpower_core.devices.info": "BatteryInfo DeviceInfo InverterInfo Role",
     "openpower_core.errors": (

@@ -11,9 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["alias"]
 
 
-def alias(
-    package: str, names: Sequence[str]
-) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+def alias(package: str, names: Sequence[str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """Make the ``__getattr__`` and ``__dir__`` of a module that offers a package's names under its own."""
 
     here = package.replace("_", ".", 1)

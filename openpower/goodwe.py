@@ -14,14 +14,7 @@ if TYPE_CHECKING:
         SemsPlus,
     )
 
-__all__ = [
-    "AsyncGoodWeLocal",
-    "AsyncGoodWeOpenAPI",
-    "AsyncSemsPlus",
-    "GoodWeLocal",
-    "GoodWeOpenAPI",
-    "SemsPlus",
-]
+__all__ = ["AsyncGoodWeLocal", "AsyncGoodWeOpenAPI", "AsyncSemsPlus", "GoodWeLocal", "GoodWeOpenAPI", "SemsPlus"]
 
 if not TYPE_CHECKING:
     from openpower._alias import alias

@@ -75,18 +75,8 @@ async def one_site_async(home: openpower.AsyncConnection[Any]) -> None:
 
 
 def bases_satisfy_the_protocols(
-    meter: BaseMeter,
-    inverter: BaseInverter,
-    battery: BaseBattery,
-    charger: BaseEVCharger,
-    retailer: BaseRetailer,
-) -> tuple[
-    openpower.Meter,
-    openpower.Inverter,
-    openpower.Battery,
-    openpower.EVCharger,
-    openpower.Retailer,
-]:
+    meter: BaseMeter, inverter: BaseInverter, battery: BaseBattery, charger: BaseEVCharger, retailer: BaseRetailer
+) -> tuple[openpower.Meter, openpower.Inverter, openpower.Battery, openpower.EVCharger, openpower.Retailer]:
     """An author's device is a device without a cast."""
     return meter, inverter, battery, charger, retailer
 

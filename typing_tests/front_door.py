@@ -8,14 +8,7 @@ import openpower
 from openpower.alphaess import AlphaESS, AsyncAlphaESS
 from openpower.amber import Amber, AsyncAmber
 from openpower.demo import AsyncDemoHome, DemoHome
-from openpower.goodwe import (
-    AsyncGoodWeLocal,
-    AsyncGoodWeOpenAPI,
-    AsyncSemsPlus,
-    GoodWeLocal,
-    GoodWeOpenAPI,
-    SemsPlus,
-)
+from openpower.goodwe import AsyncGoodWeLocal, AsyncGoodWeOpenAPI, AsyncSemsPlus, GoodWeLocal, GoodWeOpenAPI, SemsPlus
 
 
 def native_is_the_vendors_own() -> None:

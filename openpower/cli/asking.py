@@ -38,9 +38,7 @@ def ask_credential(spec: ProviderSpec, credential: Credential) -> str | Secret |
             provider=spec.name,
             hint=f"Set {variable}.",
         )
-    value = _answer(
-        f"  {title}{'' if credential.required else ' (enter for none)'}: ", secret=credential.secret
-    )
+    value = _answer(f"  {title}{'' if credential.required else ' (enter for none)'}: ", secret=credential.secret)
     if value:
         return _kept(credential, value)
     if not credential.required:
@@ -89,9 +87,7 @@ def ask_zone() -> str:
         return usual
     zone = _answer(f"  Time zone of the home, which the vendor does not tell [{usual}]: ") or usual
     if not _is_zone(zone):
-        raise InvalidValue(
-            f"{zone!r} is no time zone; nothing was remembered.", hint="Such as Europe/Berlin."
-        )
+        raise InvalidValue(f"{zone!r} is no time zone; nothing was remembered.", hint="Such as Europe/Berlin.")
     return zone
 
 

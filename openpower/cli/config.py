@@ -11,12 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import tomli_w
 
-from openpower_core.connection.profiles import (
-    KEYRING_SERVICE,
-    config_path,
-    keyring_user,
-    profiles,
-)
+from openpower_core.connection.profiles import KEYRING_SERVICE, config_path, keyring_user, profiles
 from openpower_core.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -27,9 +22,7 @@ __all__ = ["check_writable", "forget_profile", "save_profile"]
 _PRIVATE: Final = 0o600
 
 
-def save_profile(
-    name: str, provider: str, options: dict[str, Any], secrets: dict[str, Secret]
-) -> bool:
+def save_profile(name: str, provider: str, options: dict[str, Any], secrets: dict[str, Secret]) -> bool:
     """Store a profile, its secrets in the keyring when one works; True when they had to go into the file."""
     # A list, since all secrets are to be kept also after one was refused.
     kept = [_keep(keyring_user(name, field), secret) for field, secret in secrets.items()]

@@ -24,11 +24,7 @@ def home_data(home: HomeView) -> dict[str, Any]:
         "cost_per_minute": unstructure(snapshot.cost_per_minute),
         "currency": snapshot.currency,
         "devices": [
-            {
-                "id": device.id,
-                "role": device.role.value,
-                "reading": unstructure(snapshot.readings[device.id]),
-            }
+            {"id": device.id, "role": device.role.value, "reading": unstructure(snapshot.readings[device.id])}
             for device in home.devices
             if device.id in snapshot.readings
         ],
@@ -43,8 +39,7 @@ def device_data(device: Any) -> dict[str, Any]:
     return {
         **unstructure(device.info),
         "capabilities": {
-            feature.value: unstructure(capability)
-            for feature, capability in sorted(device.capabilities.items())
+            feature.value: unstructure(capability) for feature, capability in sorted(device.capabilities.items())
         },
     }
 

@@ -13,10 +13,7 @@ _EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     "watch": ("watch", "watch home --every 30", "watch home > figures.jsonl"),
     "prices": ("prices amber", "prices amber --chart", "prices amber --channel export"),
     "usage": ("usage amber", "usage amber --from 2026-08-01 --to 2026-09-01"),
-    "history": (
-        "history -o yesterday.csv",
-        "history home --from 2026-08-01 --to 2026-09-01 -o august.parquet",
-    ),
+    "history": ("history -o yesterday.csv", "history home --from 2026-08-01 --to 2026-09-01 -o august.parquet"),
     "devices": ("devices", "devices home --json"),
     "charge": (
         "charge --to 80 --until 06:00",
@@ -35,11 +32,7 @@ _EXAMPLES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "ev": ("ev start", "ev stop", "ev limit --amps 10"),
     "audit": ("audit", "audit --last 5", "audit --json"),
-    "login": (
-        "login alphaess",
-        "login amber --profile flat",
-        "login alphaess -O tz=Europe/Berlin",
-    ),
+    "login": ("login alphaess", "login amber --profile flat", "login alphaess -O tz=Europe/Berlin"),
     "logout": ("logout flat",),
     "profiles": ("profiles",),
     "completion": ("completion bash > ~/.local/share/bash-completion/completions/openpower",),

@@ -125,10 +125,7 @@ def _words(error: Exception) -> str:
         return _os_words(error)
     if isinstance(error, EOFError):
         return "the input ended before everything was answered."
-    return (
-        f"unexpected {type(error).__name__}: {error} "
-        "(a defect of openpower; OPENPOWER_DEBUG=1 shows where)"
-    )
+    return f"unexpected {type(error).__name__}: {error} (a defect of openpower; OPENPOWER_DEBUG=1 shows where)"
 
 
 def _os_words(error: OSError) -> str:
@@ -137,11 +134,7 @@ def _os_words(error: OSError) -> str:
 
 
 def _as_data(error: Exception) -> dict[str, Any]:
-    data: dict[str, Any] = {
-        "type": type(error).__name__,
-        "message": _words(error),
-        "exit_code": exit_code(error),
-    }
+    data: dict[str, Any] = {"type": type(error).__name__, "message": _words(error), "exit_code": exit_code(error)}
     for name in ("provider", "operation", "vendor_code", "hint"):
         if (value := getattr(error, name, None)) is not None:
             data[name] = value

@@ -42,10 +42,7 @@ def sparkline(values: Sequence[float], *, width: int) -> str:
     if not values:
         return ""
     count = min(width, len(values))
-    groups = [
-        values[len(values) * index // count : len(values) * (index + 1) // count]
-        for index in range(count)
-    ]
+    groups = [values[len(values) * index // count : len(values) * (index + 1) // count] for index in range(count)]
     means = [sum(group) / len(group) for group in groups]
     low, high = min(means), max(means)
     span = (high - low) or 1.0

@@ -37,9 +37,7 @@ class HomeView:
     def at(self) -> datetime:
         """The moment it shows: when the newest figure was measured, or when it arrived."""
         stamps = [reading.stamp for reading in self.snapshot.readings.values()]
-        return max(
-            (each.measured_at or each.received_at for each in stamps), default=self.snapshot.at
-        )
+        return max((each.measured_at or each.received_at for each in stamps), default=self.snapshot.at)
 
     @property
     def tz(self) -> str | None:
@@ -52,11 +50,7 @@ class HomeView:
 
     def of(self, role: Role) -> list[tuple[DeviceInfo, Reading | None]]:
         """The devices with that role, each with its reading."""
-        return [
-            (device, self.snapshot.readings.get(device.id))
-            for device in self.devices
-            if device.role is role
-        ]
+        return [(device, self.snapshot.readings.get(device.id)) for device in self.devices if device.role is role]
 
 
 def read_home(site: Site, *, name: str) -> HomeView:
@@ -71,10 +65,7 @@ def read_home(site: Site, *, name: str) -> HomeView:
     infos: list[DeviceInfo] = []
     ahead: PriceSeries | None = None
     for connection in site.connections:
-        if any(
-            failure.device is None and failure.provider == connection.provider
-            for failure in snapshot.failures
-        ):
+        if any(failure.device is None and failure.provider == connection.provider for failure in snapshot.failures):
             continue  # it could not say which devices there are; asking again would not help
         infos += [device.info for device in connection.devices()]
         ahead = ahead or _ahead(connection)

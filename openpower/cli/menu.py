@@ -11,9 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ABOUT", "COMMANDS", "asks_for_menu", "print_menu"]
 
-ABOUT: Final = (
-    "Every solar inverter, home battery, EV charger and electricity retailer, in one command."
-)
+ABOUT: Final = "Every solar inverter, home battery, EV charger and electricity retailer, in one command."
 COMMANDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "Look": {
         "demo": ("status:demo", "Show a simulated home: no account, no hardware, no network."),
@@ -39,15 +37,9 @@ COMMANDS: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "login": ("signin:login", "Sign in to a provider and remember it as a profile."),
         "logout": ("signin:logout", "Forget a profile and its secrets."),
         "profiles": ("signin:profiles_command", "List the profiles."),
-        "new-provider": (
-            "scaffold:new_provider",
-            "Write a working provider to start from.",
-        ),
+        "new-provider": ("scaffold:new_provider", "Write a working provider to start from."),
         "completion": ("completion:completion", "Print the completion for bash, zsh or fish."),
-        "doctor": (
-            "doctor:doctor",
-            "Check the installation, and a home's clock, limits and signs.",
-        ),
+        "doctor": ("doctor:doctor", "Check the installation, and a home's clock, limits and signs."),
         "emulate": ("doctor:emulate", "Serve a provider's emulator on this machine."),
         "providers": ("listing:providers", "List the installed providers."),
     },

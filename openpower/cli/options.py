@@ -24,9 +24,7 @@ def provider_options(provider: str, pairs: Options) -> dict[str, Any]:
         key, equals, value = pair.partition("=")
         key = key.strip().replace("-", "_")
         if not equals or not key:
-            raise InvalidValue(
-                f"the option {pair!r} is not KEY=VALUE.", hint="Such as -O tz=Europe/Berlin."
-            )
+            raise InvalidValue(f"the option {pair!r} is not KEY=VALUE.", hint="Such as -O tz=Europe/Berlin.")
         options[key] = value
     if options:
         _refuse_secrets(provider, options)

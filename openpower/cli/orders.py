@@ -82,11 +82,7 @@ def carry_out(device: Any, order: Order, *, how: How, json: bool) -> int:
     local = clock_of(device)
     plan = order.send(dry_run=True)
     if not json:
-        print_labelled(
-            plan_lines(
-                plan, what=order.what, ends=order.ends, afterwards=order.afterwards, local=local
-            )
-        )
+        print_labelled(plan_lines(plan, what=order.what, ends=order.ends, afterwards=order.afterwards, local=local))
     if how.dry_run or plan.state is WriteState.UNCHANGED:
         return _report(plan, json=json)
     _refuse_what_nobody_releases(plan, how, local)
@@ -113,15 +109,12 @@ def _report(receipt: Receipt, *, json: bool) -> int:
     return 0
 
 
-def _refuse_what_nobody_releases(
-    plan: Receipt, how: How, local: Callable[[datetime], datetime]
-) -> None:
+def _refuse_what_nobody_releases(plan: Receipt, how: How, local: Callable[[datetime], datetime]) -> None:
     """This process ends and takes the connection with it: something else has to release what recurs."""
     if plan.release_due is None or how.wait or how.unattended:
         return
     raise RequestError(
-        f"the device does not end it at {time_text(plan.release_due, local)} by itself, "
-        "and nothing else would.",
+        f"the device does not end it at {time_text(plan.release_due, local)} by itself, and nothing else would.",
         hint="Add --wait to stay until it is released, or --unattended to accept that it recurs.",
     )
 
@@ -131,8 +124,7 @@ def _agreed(how: How, *, json: bool) -> bool:
         return True
     if json or not can_ask():
         raise RequestError(
-            "there is no terminal to ask on.",
-            hint="Add --yes to send it, or --dry-run to see the plan.",
+            "there is no terminal to ask on.", hint="Add --yes to send it, or --dry-run to see the plan."
         )
     sys.stdout.write("Send it? [y/N] ")
     sys.stdout.flush()

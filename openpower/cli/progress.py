@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["stretches"]
 
 
-def stretches(
-    work: str, start: datetime, end: datetime, *, step: timedelta
-) -> Iterator[tuple[datetime, datetime]]:
+def stretches(work: str, start: datetime, end: datetime, *, step: timedelta) -> Iterator[tuple[datetime, datetime]]:
     """Cut ``[start, end)`` into pieces of ``step``; on a terminal a bar on standard error shows how far it is.
 
     Raises:

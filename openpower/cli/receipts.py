@@ -32,9 +32,7 @@ def outcome(receipt: Receipt) -> str:
     return _OUTCOMES[receipt.state]
 
 
-def plan_lines(
-    receipt: Receipt, *, what: str, ends: str, afterwards: str, local: Local
-) -> Iterator[tuple[str, str]]:
+def plan_lines(receipt: Receipt, *, what: str, ends: str, afterwards: str, local: Local) -> Iterator[tuple[str, str]]:
     """A plan as labelled lines; ``local`` brings moments to the home's clock.
 
     Args:

@@ -9,13 +9,7 @@ from attrs import frozen
 from openpower.cli.figures import energy, money, percent, power
 from openpower_core.devices.info import BatteryInfo, Role
 from openpower_core.prices import Channel
-from openpower_core.readings import (
-    BatteryReading,
-    ChargerStatus,
-    EVChargerReading,
-    InverterReading,
-    Quality,
-)
+from openpower_core.readings import BatteryReading, ChargerStatus, EVChargerReading, InverterReading, Quality
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,9 +43,7 @@ def flow_rows(home: HomeView) -> Iterator[Row]:
     if inverters:
         today = _today_kwh(reading for _, reading in inverters)
         words = f"{energy(today)} today" if today is not None else ""
-        yield Row(
-            name="Solar", figure=power(flows.pv_w), words=words, watts=flows.pv_w, style="yellow"
-        )
+        yield Row(name="Solar", figure=power(flows.pv_w), words=words, watts=flows.pv_w, style="yellow")
         yield Row(name="House", figure=power(flows.load_w), watts=flows.load_w, style="cyan")
     if home.of(Role.METER):
         yield _grid_row(flows.grid_w)
@@ -81,14 +73,7 @@ def _battery_row(device: DeviceInfo, reading: Reading | None) -> Row:
     elif reading.discharging_w:
         words = f"discharging, {words}"
     size = None if reading.power_w is None else abs(reading.power_w)
-    return Row(
-        name="Battery",
-        figure=power(size),
-        words=words,
-        watts=size,
-        level_pct=reading.soc_pct,
-        style="green",
-    )
+    return Row(name="Battery", figure=power(size), words=words, watts=size, level_pct=reading.soc_pct, style="green")
 
 
 _CHARGER_WORDS = {
@@ -108,9 +93,7 @@ def _charger_row(reading: Reading | None) -> Row:
     words = _CHARGER_WORDS.get(reading.status, reading.status.value)
     if reading.session_kwh:
         words += f", {energy(reading.session_kwh)} this session"
-    return Row(
-        name="Car", figure=power(reading.power_w), words=words, watts=reading.power_w, style="blue"
-    )
+    return Row(name="Car", figure=power(reading.power_w), words=words, watts=reading.power_w, style="blue")
 
 
 def _today_kwh(readings: Iterable[Reading | None]) -> float | None:
@@ -119,11 +102,7 @@ def _today_kwh(readings: Iterable[Reading | None]) -> float | None:
     return sum(known) if known else None
 
 
-_CHANNELS = {
-    Channel.IMPORT: "Buying",
-    Channel.CONTROLLED_LOAD: "Controlled load",
-    Channel.EXPORT: "Selling",
-}
+_CHANNELS = {Channel.IMPORT: "Buying", Channel.CONTROLLED_LOAD: "Controlled load", Channel.EXPORT: "Selling"}
 
 
 def price_rows(home: HomeView) -> Iterator[Row]:
@@ -139,11 +118,7 @@ def price_rows(home: HomeView) -> Iterator[Row]:
     if cost and home.snapshot.currency:
         hourly = cost * 60
         words = "you pay" if hourly > 0 else "you are paid"
-        yield Row(
-            name="At this rate",
-            figure=f"{money(abs(hourly), home.snapshot.currency)}/h",
-            words=words,
-        )
+        yield Row(name="At this rate", figure=f"{money(abs(hourly), home.snapshot.currency)}/h", words=words)
 
 
 def _price_words(price: Price) -> Iterator[str]:

@@ -37,8 +37,7 @@ def parse_window(text: str) -> Window:
     if match is None or match["mode"].lower() not in set(BatteryMode):
         modes = ", ".join(BatteryMode)
         raise InvalidValue(
-            f"{text!r} is no window.",
-            hint=f"Such as 'charge 01:00-05:00 to 90 on mon-fri'; the modes are {modes}.",
+            f"{text!r} is no window.", hint=f"Such as 'charge 01:00-05:00 to 90 on mon-fri'; the modes are {modes}."
         )
     return Window(
         mode=BatteryMode(match["mode"].lower()),
@@ -53,9 +52,7 @@ def parse_window(text: str) -> Window:
 def _time(text: str) -> time:
     hour, _, minute = text.partition(":")
     try:
-        return time(
-            int(hour) % 24 if int(hour) == 24 and minute == "00" else int(hour), int(minute)
-        )
+        return time(int(hour) % 24 if int(hour) == 24 and minute == "00" else int(hour), int(minute))
     except ValueError:
         raise InvalidValue(f"{text!r} is no time of day.") from None
 
@@ -126,9 +123,7 @@ def read_schedule(text: str) -> Schedule:
         return _from_json(text)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
-        raise InvalidValue(
-            "the schedule is empty.", hint="To take all windows away: openpower schedule clear"
-        )
+        raise InvalidValue("the schedule is empty.", hint="To take all windows away: openpower schedule clear")
     last = lines[-1].split()
     if last[0] != "otherwise":
         return Schedule(windows=tuple(parse_window(line) for line in lines))
@@ -144,6 +139,5 @@ def _from_json(text: str) -> Schedule:
         return structure(Schedule, data.get("schedule", data))
     except (ValueError, BadResponse) as error:
         raise InvalidValue(
-            f"that is no schedule: {error}",
-            hint="See the form with: openpower schedule show --json",
+            f"that is no schedule: {error}", hint="See the form with: openpower schedule show --json"
         ) from None

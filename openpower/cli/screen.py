@@ -18,13 +18,7 @@ if TYPE_CHECKING:
     from openpower.cli.rows import Row
     from openpower_core.prices import PriceSeries
 
-__all__ = [
-    "console",
-    "home_lines",
-    "print_labelled",
-    "show_home",
-    "wrapped",
-]
+__all__ = ["console", "home_lines", "print_labelled", "show_home", "wrapped"]
 
 _BAR_WIDTH: Final = 18
 _CURVE_WIDTH: Final = 48
@@ -42,17 +36,11 @@ def wrapped(text: str, width: int, *, first: str, rest: str) -> str:
     import textwrap
 
     return textwrap.fill(
-        text,
-        max(width, len(rest) + 8),
-        initial_indent=first,
-        subsequent_indent=rest,
-        break_on_hyphens=False,
+        text, max(width, len(rest) + 8), initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
     )
 
 
-def print_labelled(
-    lines: Iterable[tuple[str, str]], *, styles: Mapping[str, str] | None = None
-) -> None:
+def print_labelled(lines: Iterable[tuple[str, str]], *, styles: Mapping[str, str] | None = None) -> None:
     """Print ``label  text`` lines, on a terminal wrapped beside their labels."""
     found = list(lines)
     size = max((len(label) for label, _ in found), default=0) + 2
@@ -69,39 +57,22 @@ def print_labelled(
 
 
 def show_home(
-    home: HomeView,
-    *,
-    flows: list[Row],
-    prices: list[Row],
-    troubles: list[str],
-    hints: Sequence[tuple[str, str]],
+    home: HomeView, *, flows: list[Row], prices: list[Row], troubles: list[str], hints: Sequence[tuple[str, str]]
 ) -> None:
     """The status of a home, for people."""
     if is_terminal():
-        console().print(
-            home_lines(home, flows=flows, prices=prices, troubles=troubles, hints=hints)
-        )
+        console().print(home_lines(home, flows=flows, prices=prices, troubles=troubles, hints=hints))
     else:
         print_lines(_plain(home, flows, prices, troubles))
         print_lines(f"  {command}  {what}" if what else command for command, what in hints)
 
 
 def home_lines(
-    home: HomeView,
-    *,
-    flows: list[Row],
-    prices: list[Row],
-    troubles: list[str],
-    hints: Sequence[tuple[str, str]],
+    home: HomeView, *, flows: list[Row], prices: list[Row], troubles: list[str], hints: Sequence[tuple[str, str]]
 ) -> Group:
     """The same, coloured, for whoever prints it."""
     width = console().width
-    parts: list[RenderableType] = [
-        "",
-        _title(home, width),
-        "",
-        _flow_table(flows, wide=width >= _WIDE),
-    ]
+    parts: list[RenderableType] = ["", _title(home, width), "", _flow_table(flows, wide=width >= _WIDE)]
     if prices:
         parts += ["", _price_table(prices)]
     if home.ahead:
@@ -138,9 +109,7 @@ def _headline(home: HomeView) -> str:
     return f"{moment:%A} {moment.day} {moment:%B %Y, %H:%M} ({zone})"
 
 
-def _plain(
-    home: HomeView, flows: list[Row], prices: list[Row], troubles: list[str]
-) -> Iterable[str]:
+def _plain(home: HomeView, flows: list[Row], prices: list[Row], troubles: list[str]) -> Iterable[str]:
     yield f"{home.name}, {_headline(home)}"
     width = max((len(row.name) for row in [*flows, *prices]), default=0)
     for row in [*flows, *prices]:
@@ -183,11 +152,7 @@ def _price_table(rows: list[Row]) -> Table:
     table.add_column(no_wrap=True)
     table.add_column()
     for row in rows:
-        table.add_row(
-            Text(f"  {row.name}"),
-            Text(row.figure, style=f"bold {row.style}"),
-            Text(row.words, style="dim"),
-        )
+        table.add_row(Text(f"  {row.name}"), Text(row.figure, style=f"bold {row.style}"), Text(row.words, style="dim"))
     return table
 
 

@@ -39,9 +39,7 @@ def _row(device: DeviceInfo, reading: Reading) -> dict[str, Any]:
         if name == "stamp":
             continue
         if isinstance(value, dict):
-            row |= {
-                f"{name}_{part}": figure for part, figure in cast("dict[str, Any]", value).items()
-            }
+            row |= {f"{name}_{part}": figure for part, figure in cast("dict[str, Any]", value).items()}
         elif isinstance(value, list):
             figures: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
             row |= {f"{name}_{place}": figure for place, figure in enumerate(figures, 1)}
@@ -58,9 +56,7 @@ def check_target(file: Path) -> None:
         ConfigurationError: Parquet needs its extra.
     """
     if file.suffix.lower() not in _FORMATS:
-        raise InvalidValue(
-            f"{file.name!r} ends in none of {', '.join(_FORMATS)}, so its format is not known."
-        )
+        raise InvalidValue(f"{file.name!r} ends in none of {', '.join(_FORMATS)}, so its format is not known.")
     if not file.parent.is_dir():
         raise InvalidValue(f"there is no folder {file.parent}.")
     if file.suffix.lower() == ".parquet":
@@ -102,8 +98,7 @@ def _pyarrow() -> Any:
         import_module("pyarrow.parquet")
     except ImportError:
         raise ConfigurationError(
-            "Parquet needs an extra that is not installed.",
-            hint='Install it: pip install "openpower[parquet]"',
+            "Parquet needs an extra that is not installed.", hint='Install it: pip install "openpower[parquet]"'
         ) from None
     return import_module("pyarrow")
 

@@ -90,9 +90,7 @@ def _only(known: dict[str, dict[str, Any]]) -> str:
             "no home is named, and there is no profile yet.",
             hint="Sign in with: openpower login PROVIDER – or look at the simulated one: openpower demo",
         )
-    raise ConfigurationError(
-        f"several profiles fit: {', '.join(sorted(known))}.", hint="Name one of them."
-    )
+    raise ConfigurationError(f"several profiles fit: {', '.join(sorted(known))}.", hint="Name one of them.")
 
 
 def _provider(name: str, known: dict[str, dict[str, Any]]) -> str:
@@ -102,8 +100,7 @@ def _provider(name: str, known: dict[str, dict[str, Any]]) -> str:
         if not known:
             raise
         raise UnknownProvider(
-            f"{name!r} is neither a profile ({', '.join(sorted(known))}) nor an installed provider.",
-            hint=unknown.hint,
+            f"{name!r} is neither a profile ({', '.join(sorted(known))}) nor an installed provider.", hint=unknown.hint
         ) from None
 
 
@@ -116,9 +113,7 @@ def state_folder() -> Path:
     return user_state_path("openpower")
 
 
-def connect_to(
-    name: str | None, common: Common, *, stateful: bool = False
-) -> tuple[Target, Connection[Any]]:
+def connect_to(name: str | None, common: Common, *, stateful: bool = False) -> tuple[Target, Connection[Any]]:
     """Connect to the home that a command names; ``stateful`` where it may write."""
     target = find_target(name, common.profile)
     options: dict[str, Any] = provider_options(target.provider, common.option)

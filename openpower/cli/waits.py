@@ -22,12 +22,7 @@ __all__ = ["wait_for"]
 
 
 def wait_for(
-    device: Any,
-    receipt: Receipt,
-    local: Callable[[datetime], datetime],
-    *,
-    home: str,
-    quiet: bool,
+    device: Any, receipt: Receipt, local: Callable[[datetime], datetime], *, home: str, quiet: bool
 ) -> Receipt:
     """Stay until it is confirmed and, where that is due, released; ctrl-C says what stands."""
     try:
@@ -44,8 +39,7 @@ def wait_for(
             return _release(device, seen)
     except KeyboardInterrupt:
         sys.stderr.write(
-            f"\nWhat was sent stands{_until(receipt, local)}. "
-            f"Put back what was before with: openpower release {home}\n"
+            f"\nWhat was sent stands{_until(receipt, local)}. Put back what was before with: openpower release {home}\n"
         )
         raise
 

@@ -81,10 +81,7 @@ class Site(Home):
         return self
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
 
@@ -102,9 +99,7 @@ class Site(Home):
         if device.info.role is Role.RETAILER:
             retailer = cast("Retailer", device)
             return [
-                self._price(retailer, channel)
-                for channel, feature in _PRICED.items()
-                if device.capabilities[feature]
+                self._price(retailer, channel) for channel, feature in _PRICED.items() if device.capabilities[feature]
             ]
         return [self._read(device, max_age)] if device.capabilities[Feature.READ] else []
 

@@ -11,24 +11,13 @@ from openpower_core.errors import InvalidValue
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = [
-    "asked_per_cent",
-    "aware",
-    "aware_or_none",
-    "non_negative",
-    "per_cent",
-    "per_cent_asked",
-    "positive",
-]
+__all__ = ["asked_per_cent", "aware", "aware_or_none", "non_negative", "per_cent", "per_cent_asked", "positive"]
 
 
 def aware(value: datetime) -> datetime:
     """Bring an aware datetime to UTC; a naive one raises :class:`InvalidValue`, and so do dates and text."""
     if not isinstance(value, datetime):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidValue(
-            f"{value!r} is not a moment.",
-            hint="Give a datetime with a time zone, not a date or text.",
-        )
+        raise InvalidValue(f"{value!r} is not a moment.", hint="Give a datetime with a time zone, not a date or text.")
     if value.tzinfo is UTC:
         return value
     if value.utcoffset() is None:

@@ -23,8 +23,6 @@ def moved(old: str, new: str) -> Callable[[str], Any]:
             return getattr(importlib.import_module(new), name)
         except ModuleNotFoundError as missing:
             distribution = new.partition(".")[0].replace("_", "-")
-            raise ImportError(
-                f"{old} has moved to a distribution of its own: pip install {distribution}"
-            ) from missing
+            raise ImportError(f"{old} has moved to a distribution of its own: pip install {distribution}") from missing
 
     return get

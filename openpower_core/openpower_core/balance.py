@@ -6,12 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from openpower_core.readings import (
-    BatteryReading,
-    EVChargerReading,
-    InverterReading,
-    MeterReading,
-)
+from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,14 +54,10 @@ def balance(readings: Iterable[Reading]) -> Balance:
         None if load is None else -load,
         _negative(ev) if chargers else 0.0,
     )
-    return Balance(
-        pv_w=pv, battery_w=battery, grid_w=grid, load_w=load, ev_w=ev, residual_w=_total(parts)
-    )
+    return Balance(pv_w=pv, battery_w=battery, grid_w=grid, load_w=load, ev_w=ev, residual_w=_total(parts))
 
 
-def _load_without_ev(
-    inverters: list[InverterReading], ev_w: float | None, *, has_charger: bool
-) -> float | None:
+def _load_without_ev(inverters: list[InverterReading], ev_w: float | None, *, has_charger: bool) -> float | None:
     load = _total(each.load_w for each in inverters)
     includes = any(each.load_includes_ev for each in inverters)
     if load is None or not (includes and has_charger):

@@ -10,15 +10,7 @@ from attrs import field, frozen
 
 from openpower_core.words import BatteryMode
 
-__all__ = [
-    "Capabilities",
-    "Capability",
-    "Feature",
-    "Recurrence",
-    "ScheduleLimits",
-    "Support",
-    "WriteLimits",
-]
+__all__ = ["Capabilities", "Capability", "Feature", "Recurrence", "ScheduleLimits", "Support", "WriteLimits"]
 
 
 class Feature(StrEnum):

@@ -99,9 +99,7 @@ class ManualClock:
         """Move it forward (seconds or a timedelta) and wake whoever has slept long enough."""
         seconds = by.total_seconds() if isinstance(by, timedelta) else float(by)
         if seconds < 0:
-            raise InvalidValue(
-                f"a clock cannot be advanced by {seconds} s; time only goes forward."
-            )
+            raise InvalidValue(f"a clock cannot be advanced by {seconds} s; time only goes forward.")
         with self._moved:
             self._elapsed += seconds
             due = [wake for until, wake in self._sleepers if until <= self._elapsed]

@@ -77,9 +77,7 @@ class BatteryCommand:
 
     def __attrs_post_init__(self) -> None:
         if self.start is not None and self.until is not None and self.until <= self.start:
-            raise InvalidValue(
-                f"until ({self.until.isoformat()}) is not after start ({self.start.isoformat()})."
-            )
+            raise InvalidValue(f"until ({self.until.isoformat()}) is not after start ({self.start.isoformat()}).")
 
 
 def _wall_clock(value: time) -> time:
@@ -96,9 +94,7 @@ def _wall_clock(value: time) -> time:
 def _days(value: object) -> frozenset[Weekday]:
     days = frozenset(Weekday(day) for day in value)  # type: ignore[attr-defined]
     if not days:
-        raise InvalidValue(
-            "a window without days never happens.", hint="Leave days out for every day."
-        )
+        raise InvalidValue("a window without days never happens.", hint="Leave days out for every day.")
     return days
 
 
@@ -171,11 +167,7 @@ class Schedule:
 
     def __attrs_post_init__(self) -> None:
         spans = sorted(
-            (
-                (begin, finish, window)
-                for window in self.windows
-                for begin, finish in window.minutes_of_week()
-            ),
+            ((begin, finish, window) for window in self.windows for begin, finish in window.minutes_of_week()),
             key=lambda span: span[:2],
         )
         for (_, finish, first), (begin, _, second) in pairwise(spans):

@@ -143,9 +143,7 @@ class Unsupported(RequestError):
         alternatives: what it can do instead, in words or feature names.
     """
 
-    def __init__(
-        self, message: str, *, feature: str, alternatives: Sequence[str] = (), **context: Any
-    ) -> None:
+    def __init__(self, message: str, *, feature: str, alternatives: Sequence[str] = (), **context: Any) -> None:
         super().__init__(message, **context)
         self.feature = feature
         self.alternatives = tuple(alternatives)
@@ -195,9 +193,7 @@ class TemporaryError(OpenPowerError):
         soon: False when trying again within seconds cannot help, so that nobody waits for it.
     """
 
-    def __init__(
-        self, message: str, *, nothing_sent: bool = False, soon: bool = True, **context: Any
-    ) -> None:
+    def __init__(self, message: str, *, nothing_sent: bool = False, soon: bool = True, **context: Any) -> None:
         super().__init__(message, **context)
         self.nothing_sent = nothing_sent
         self.soon = soon
@@ -218,9 +214,7 @@ class RateLimited(TemporaryError):
         retry_after: how long to wait; None when nobody said.
     """
 
-    def __init__(
-        self, message: str, *, retry_after: timedelta | None = None, **context: Any
-    ) -> None:
+    def __init__(self, message: str, *, retry_after: timedelta | None = None, **context: Any) -> None:
         super().__init__(message, **context)
         self.retry_after = retry_after
 

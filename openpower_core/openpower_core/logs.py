@@ -34,9 +34,7 @@ class Logger:
         if self.tells_debug():
             self._logger().debug(message, *arguments, stacklevel=2)
 
-    def warning(
-        self, message: str, *arguments: object, exc_info: BaseException | None = None
-    ) -> None:
+    def warning(self, message: str, *arguments: object, exc_info: BaseException | None = None) -> None:
         """Say what a user should know."""
         self._logger().warning(message, *arguments, exc_info=exc_info, stacklevel=2)
 

@@ -54,13 +54,7 @@ if TYPE_CHECKING:
         AsyncBaseMeter,
         AsyncBaseRetailer,
     )
-    from openpower_core.devices._sync_base import (
-        BaseBattery,
-        BaseEVCharger,
-        BaseInverter,
-        BaseMeter,
-        BaseRetailer,
-    )
+    from openpower_core.devices._sync_base import BaseBattery, BaseEVCharger, BaseInverter, BaseMeter, BaseRetailer
     from openpower_core.http import (
         Answer,
         AsyncHttpClient,
@@ -78,14 +72,7 @@ if TYPE_CHECKING:
     )
     from openpower_core.records import Record, VendorEnum, VendorIntEnum, key, record
     from openpower_core.secrets import Secret, mask
-    from openpower_core.write import (
-        AsyncDocument,
-        AsyncWriter,
-        Document,
-        Draft,
-        MemoryStore,
-        Writer,
-    )
+    from openpower_core.write import AsyncDocument, AsyncWriter, Document, Draft, MemoryStore, Writer
     from openpower_core.writes import Adjustment, Confirm, NativeCall, Receipt, WriteState
 
 __all__ = [
@@ -183,13 +170,7 @@ _LATER = {
         "AsyncBaseMeter",
         "AsyncBaseRetailer",
     ),
-    "openpower_core.devices._sync_base": (
-        "BaseBattery",
-        "BaseEVCharger",
-        "BaseInverter",
-        "BaseMeter",
-        "BaseRetailer",
-    ),
+    "openpower_core.devices._sync_base": ("BaseBattery", "BaseEVCharger", "BaseInverter", "BaseMeter", "BaseRetailer"),
     "openpower_core.http": (
         "Answer",
         "AsyncHttpClient",
@@ -207,14 +188,7 @@ _LATER = {
     ),
     "openpower_core.records": ("Record", "VendorEnum", "VendorIntEnum", "key", "record"),
     "openpower_core.secrets": ("Secret", "mask"),
-    "openpower_core.write": (
-        "AsyncDocument",
-        "AsyncWriter",
-        "Document",
-        "Draft",
-        "MemoryStore",
-        "Writer",
-    ),
+    "openpower_core.write": ("AsyncDocument", "AsyncWriter", "Document", "Draft", "MemoryStore", "Writer"),
     "openpower_core.writes": ("Adjustment", "Confirm", "NativeCall", "Receipt", "WriteState"),
 }
 _HOMES = {name: module for module, names in _LATER.items() for name in names}

@@ -27,15 +27,7 @@ import attrs
 from openpower_core._record_repr import describe, near_misses
 from openpower_core.vendor_enums import VendorEnum, VendorIntEnum
 
-__all__ = [
-    "NO_EXTRAS",
-    "Extras",
-    "Record",
-    "VendorEnum",
-    "VendorIntEnum",
-    "key",
-    "record",
-]
+__all__ = ["NO_EXTRAS", "Extras", "Record", "VendorEnum", "VendorIntEnum", "key", "record"]
 
 _T = TypeVar("_T")
 _Class = TypeVar("_Class", bound=type)
@@ -86,12 +78,7 @@ def key(
 
 @overload
 def key(
-    name: str | None = None,
-    *,
-    also: tuple[str, ...] = ...,
-    lenient: bool = ...,
-    serial: bool = ...,
-    secret: bool = ...,
+    name: str | None = None, *, also: tuple[str, ...] = ..., lenient: bool = ..., serial: bool = ..., secret: bool = ...
 ) -> Any: ...
 
 
@@ -117,14 +104,7 @@ def key(
         secret: never shown in ``repr`` or in messages.
     """
     return attrs.field(
-        default=default,
-        metadata={
-            _KEY: name,
-            "also": also,
-            "lenient": lenient,
-            "serial": serial,
-            "secret": secret,
-        },
+        default=default, metadata={_KEY: name, "also": also, "lenient": lenient, "serial": serial, "secret": secret}
     )
 
 
@@ -135,9 +115,9 @@ _KEY: Final = "key"
 def record(cls: _Class) -> _Class:
     """Make a class of annotated fields a record: frozen, slotted, keyword-only, equal by value."""
     # Comparing and hashing are written once, in Record: attrs would compile them for every class anew.
-    made: Any = attrs.frozen(
-        kw_only=True, repr=False, eq=False, weakref_slot=False, field_transformer=_with_defaults
-    )(cls)
+    made: Any = attrs.frozen(kw_only=True, repr=False, eq=False, weakref_slot=False, field_transformer=_with_defaults)(
+        cls
+    )
     keys = {vendor_key(a): a.name for a in data_fields(made)}
     if len(keys) != len(data_fields(made)):
         raise TypeError(f"{cls.__name__}: two fields have the same vendor key.")
@@ -154,9 +134,7 @@ def _with_defaults(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.
                 f"in Python and give the vendor's name with key({field.name!r})."
             )
     return [
-        field.evolve(default=None)
-        if field.default is attrs.NOTHING and _is_optional(field.type)
-        else field
+        field.evolve(default=None) if field.default is attrs.NOTHING and _is_optional(field.type) else field
         for field in fields
     ]
 
@@ -230,11 +208,7 @@ class Record:
 
     def to_vendor(self, *, drop_none: bool = False) -> dict[str, Any]:
         """Plain JSON data under the vendor's keys, unknown fields included."""
-        return {
-            name: _plain(value, drop_none)
-            for name, value in self.items()
-            if not (drop_none and value is None)
-        }
+        return {name: _plain(value, drop_none) for name, value in self.items() if not (drop_none and value is None)}
 
     def evolve(self, **changes: Any) -> Self:
         """The same record with some fields, by their Python names, changed; this one stays what it is."""

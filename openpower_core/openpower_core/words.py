@@ -12,15 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from openpower_core.control import Permissions
 
-__all__ = [
-    "EVERY_DAY",
-    "UNSET",
-    "BatteryMode",
-    "Channel",
-    "CurrentScope",
-    "Unset",
-    "Weekday",
-]
+__all__ = ["EVERY_DAY", "UNSET", "BatteryMode", "Channel", "CurrentScope", "Unset", "Weekday"]
 
 
 class Unset(Enum):

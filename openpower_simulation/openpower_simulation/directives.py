@@ -89,9 +89,7 @@ class Plan:
         """The moments, other than whole minutes, at which the plan changes its mind."""
         if self.command is None:
             return ()
-        return tuple(
-            moment for moment in (self.command.start, self.command.until) if moment is not None
-        )
+        return tuple(moment for moment in (self.command.start, self.command.until) if moment is not None)
 
     @property
     def unchanging(self) -> BatteryDirective | None:
@@ -128,6 +126,4 @@ def window_at(schedule: Schedule, local: datetime) -> Window | None:
 
 
 def _as_directive(order: BatteryCommand | Window) -> BatteryDirective:
-    return BatteryDirective(
-        mode=order.mode, power_w=order.power_w, target_soc_pct=order.target_soc_pct
-    )
+    return BatteryDirective(mode=order.mode, power_w=order.power_w, target_soc_pct=order.target_soc_pct)

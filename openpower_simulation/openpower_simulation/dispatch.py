@@ -44,9 +44,7 @@ class Powers(NamedTuple):
     """The part of the charging power that the grid delivers; PV serves the house first."""
 
 
-def dispatch(
-    desired: Desired, mode: BatteryMode, power_w: float | None, room: Room, limits: Limits
-) -> Powers:
+def dispatch(desired: Desired, mode: BatteryMode, power_w: float | None, room: Room, limits: Limits) -> Powers:
     """Settle all flows for one step."""
     ev = desired.ev
     battery, excess = _within_import_limit(desired, ev, mode, power_w, room, limits)
@@ -86,9 +84,7 @@ def _within_export_limit(desired: Desired, ev: int, battery: int, limits: Limits
     )
 
 
-def _battery(
-    surplus: int, mode: BatteryMode, power_w: float | None, room: Room, limits: Limits
-) -> int:
+def _battery(surplus: int, mode: BatteryMode, power_w: float | None, room: Room, limits: Limits) -> int:
     """The battery's power in a mode, given what PV leaves over (negative: what the house lacks)."""
     rate = None if power_w is None else int(power_w)
     charge = room.charge_w if rate is None else min(room.charge_w, rate)

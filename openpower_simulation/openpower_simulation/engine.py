@@ -20,12 +20,7 @@ from openpower_simulation.directives import Plan, Situation
 from openpower_simulation.dispatch import Desired, Limits, Powers, dispatch
 from openpower_simulation.energies import WIDTH, directions
 from openpower_simulation.ledger import Ledger
-from openpower_simulation.localday import (
-    MINUTE,
-    LocalDay,
-    local_date,
-    local_day,
-)
+from openpower_simulation.localday import MINUTE, LocalDay, local_date, local_day
 from openpower_simulation.solar import pv_minutes
 from openpower_simulation.storage import Room, Storage
 
@@ -116,10 +111,7 @@ class Engine:
         self._fixed = _unchanging(controls)
         export = None if controls.export_limit_w is None else int(controls.export_limit_w)
         site = int(controls.site_limit_a * self._plant.voltage_v)
-        self._limits = (
-            Limits(site, export, grid_charge=False),
-            Limits(site, export, grid_charge=True),
-        )
+        self._limits = (Limits(site, export, grid_charge=False), Limits(site, export, grid_charge=True))
 
     def _open_day(self, at: int) -> None:
         self._day = local_day(local_date(at, self._zone), self._zone)
@@ -191,9 +183,7 @@ class Engine:
             mode = directive.at_target or BatteryMode.NO_CHARGE
         return mode, self._room(length), False
 
-    def _charging(
-        self, directive: BatteryDirective, target: float, length: int
-    ) -> tuple[BatteryMode, Room, bool]:
+    def _charging(self, directive: BatteryDirective, target: float, length: int) -> tuple[BatteryMode, Room, bool]:
         if self.controls.grid_charge_allowed:
             room = self._room(length, ceiling=min(target, self.controls.max_soc_pct))
             if room.charge_w > 0:

@@ -76,9 +76,7 @@ class House:
     True
     """
 
-    def __init__(
-        self, plant: Plant | None = None, *, start: datetime, controls: Controls | None = None
-    ) -> None:
+    def __init__(self, plant: Plant | None = None, *, start: datetime, controls: Controls | None = None) -> None:
         self.plant = Plant() if plant is None else plant
         self._lock = threading.RLock()
         self._start = to_micros(aware(start))
@@ -110,9 +108,7 @@ class House:
         with self._lock:
             return self._snapshot(self._advance(now))
 
-    def change(
-        self, now: datetime, *, changes: Iterable[datetime] = (), **settings: Any
-    ) -> Controls:
+    def change(self, now: datetime, *, changes: Iterable[datetime] = (), **settings: Any) -> Controls:
         """Replace some of the settings (fields of :class:`Controls`) at a moment; returns them all.
 
         Args:

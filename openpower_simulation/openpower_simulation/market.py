@@ -111,9 +111,7 @@ class Market:
                 are billed, and half hours from the end of the half hour that is half an hour away on.
         """
         if resolution not in (None, self.resolution, timedelta(minutes=30)):
-            raise InvalidValue(
-                f"the market knows {self.resolution} and half hours, not {resolution}."
-            )
+            raise InvalidValue(f"the market knows {self.resolution} and half hours, not {resolution}.")
         moment = to_micros(aware(now))
         finish = min(to_micros(aware(end)), to_micros(self.horizon(now)))
         begin = to_micros(aware(start))
@@ -123,9 +121,7 @@ class Market:
             edges = _grid(begin, finish, resolution // timedelta(minutes=1) * MINUTE)
         return [self._interval(begin, until, moment) for begin, until in edges]
 
-    def price(
-        self, interval: MarketInterval, channel: Channel, spot: Decimal | None = None
-    ) -> Decimal:
+    def price(self, interval: MarketInterval, channel: Channel, spot: Decimal | None = None) -> Decimal:
         """The retail price of an interval on a channel (or of another spot price in it)."""
         return self.tariff.per_kwh(channel, interval.spot if spot is None else spot, interval.local)
 
@@ -159,9 +155,7 @@ class Market:
     def _unit_as_known(self, start: int, now: int) -> tuple[float, bool]:
         """The spot price of one billed interval as known now, and whether it is firm."""
         settled = self._mean("settled", start, start + self._unit)
-        if now >= start + _FIRM_BY or (
-            now >= start and now >= to_micros(self.confirmed_at(from_micros(start)))
-        ):
+        if now >= start + _FIRM_BY or (now >= start and now >= to_micros(self.confirmed_at(from_micros(start)))):
             return settled, True
         ahead = max(0, start - now) / _HOUR
         calm = self._mean("calm", start, start + self._unit)
@@ -172,9 +166,7 @@ class Market:
     def _error(self, start: int, end: int, ahead: float) -> float:
         return self._mean("surprise", start, end) * (0.002 + 0.012 * math.sqrt(ahead))
 
-    def _band(
-        self, start: int, end: int, now: int
-    ) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+    def _band(self, start: int, end: int, now: int) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
         """The retailer's prediction with its band; it dares none beyond a day."""
         ahead = max(0, start - now)
         if ahead > _DAY:

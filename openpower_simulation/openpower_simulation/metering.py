@@ -38,9 +38,7 @@ class Metered:
         return -amount if self.channel is Channel.EXPORT else amount
 
 
-def metered(
-    house: House, market: Market, start: datetime, end: datetime, *, now: datetime
-) -> list[Metered]:
+def metered(house: House, market: Market, start: datetime, end: datetime, *, now: datetime) -> list[Metered]:
     """The meter's figures for the billed intervals that lie in ``[start, end)`` and are over at ``now``.
 
     When they are published (the next morning, say) is the retailer's business: choose ``end`` accordingly.
@@ -64,9 +62,4 @@ def metered(
 
 
 def _one(interval: MarketInterval, market: Market, channel: Channel, kwh: float) -> Metered:
-    return Metered(
-        interval=interval,
-        channel=channel,
-        kwh=round(kwh, 3),
-        per_kwh=market.price(interval, channel),
-    )
+    return Metered(interval=interval, channel=channel, kwh=round(kwh, 3), per_kwh=market.price(interval, channel))

@@ -55,9 +55,7 @@ class Past:
         self._first = first
         self._story = story
         minutes = 60 * plant.battery_kwh * 1000 / max(plant.battery_w, 1) + 30
-        self._controls = evolve(
-            controls, controller=_Recalibration(from_minute=max(0, int(1440 - minutes)))
-        )
+        self._controls = evolve(controls, controller=_Recalibration(from_minute=max(0, int(1440 - minutes))))
         self._weeks: dict[date, Ledger] = {}
 
     def ledgers(self, start: int, end: int) -> list[Ledger]:

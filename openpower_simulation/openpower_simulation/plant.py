@@ -18,9 +18,7 @@ def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InvalidValue(
-            f"{name!r} is not an IANA time zone.", hint='Give one such as "Europe/Berlin".'
-        ) from error
+        raise InvalidValue(f"{name!r} is not an IANA time zone.", hint='Give one such as "Europe/Berlin".') from error
 
 
 def _latitude(_instance: object, _attribute: object, value: float) -> None:
@@ -35,9 +33,7 @@ def _share(_instance: object, attribute: object, value: float) -> None:
 
 def _interval(_instance: object, _attribute: object, value: int) -> None:
     if value not in (5, 30):
-        raise InvalidValue(
-            f"price_interval_min is {value}; the market settles every 5 or 30 minutes."
-        )
+        raise InvalidValue(f"price_interval_min is {value}; the market settles every 5 or 30 minutes.")
 
 
 @frozen(kw_only=True)
@@ -97,10 +93,7 @@ class Plant:
         """Its longitude, or that of the zone's standard time in January or July, whichever is less."""
         if self.longitude is not None:
             return self.longitude
-        winter_and_summer = (
-            datetime(2025, month, 1, tzinfo=self.zone).utcoffset() or timedelta(0)
-            for month in (1, 7)
-        )
+        winter_and_summer = (datetime(2025, month, 1, tzinfo=self.zone).utcoffset() or timedelta(0) for month in (1, 7))
         return min(winter_and_summer).total_seconds() / 240
 
     @property

@@ -37,8 +37,6 @@ def _knots(plant: Plant, day: LocalDay) -> list[float]:
     latitude, longitude = plant.latitude, plant.meridian
     size = plant.pv_kw * _PERFORMANCE
     return [
-        size
-        * light
-        * panel_irradiance((day.start + knot * _KNOT * MINUTE) / 1e6, latitude, longitude)
+        size * light * panel_irradiance((day.start + knot * _KNOT * MINUTE) / 1e6, latitude, longitude)
         for knot, light in enumerate(sky(plant.seed, day.date, count))
     ]

@@ -42,10 +42,7 @@ def spot_day(seed: int, day: LocalDay) -> SpotDay:
         dip += chance.uniform(0.05, 0.14)  # A day on which even buyers are paid.
     level = math.exp(chance.gauss(0, 0.12))
     noise = _wander(chance, len(walls))
-    calm = [
-        max(_FLOOR, level * _shape(wall, dip) + 0.008 * wobble)
-        for wall, wobble in zip(walls, noise, strict=True)
-    ]
+    calm = [max(_FLOOR, level * _shape(wall, dip) + 0.008 * wobble) for wall, wobble in zip(walls, noise, strict=True)]
     wind = _wander(chance, len(walls))
     renewables = [
         min(104.0, max(6.0, 26 + 52 * sun * _bell(wall - 750, 170) + 5 * gust))
@@ -56,12 +53,7 @@ def spot_day(seed: int, day: LocalDay) -> SpotDay:
 
 def _shape(wall: int, dip: float) -> float:
     """A day's price by the clock on the wall: breakfast, the sun's dip, dinner."""
-    return (
-        0.078
-        + 0.055 * _bell(wall - 430, 60)
-        - dip * _bell(wall - 750, 140)
-        + 0.150 * _bell(wall - 1120, 80)
-    )
+    return 0.078 + 0.055 * _bell(wall - 430, 60) - dip * _bell(wall - 750, 140) + 0.150 * _bell(wall - 1120, 80)
 
 
 def _bell(distance: float, width: float) -> float:

@@ -43,10 +43,7 @@ class Storage:
         hours = micros / _HOUR
         take = (ceiling - self.stored_wh) / self._into / hours
         give = (self.stored_wh - floor) * self._out_of / hours
-        return Room(
-            charge_w=max(0, int(min(take, self._power))),
-            discharge_w=max(0, int(min(give, self._power))),
-        )
+        return Room(charge_w=max(0, int(min(take, self._power))), discharge_w=max(0, int(min(give, self._power))))
 
     def apply(self, power_w: int, micros: int) -> None:
         """Let the power flow for that long."""

@@ -45,9 +45,9 @@ def sine_of_elevation(epoch_s: float, latitude: float, longitude: float) -> floa
 
 def _cosine(latitude: float, declination: float, hour_angle: float) -> float:
     """Cosine of the angle between the sun and the zenith of a latitude."""
-    return math.sin(latitude) * math.sin(declination) + math.cos(latitude) * math.cos(
-        declination
-    ) * math.cos(hour_angle)
+    return math.sin(latitude) * math.sin(declination) + math.cos(latitude) * math.cos(declination) * math.cos(
+        hour_angle
+    )
 
 
 def panel_irradiance(epoch_s: float, latitude: float, longitude: float) -> float:

@@ -32,9 +32,7 @@ class CassetteFormat:
             "version": cassette["version"],
             "interactions": [_to_file(each) for each in cassette["interactions"]],
         }
-        return yaml.dump(
-            document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000
-        )
+        return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
 
     def deserialize(self, text: str) -> dict[str, Any]:
         """Read a cassette back into vcrpy's form."""

@@ -72,9 +72,7 @@ class Scrubber:
         return {
             "status": response["status"],
             "headers": {
-                name: [
-                    self._text(value) for value in ([values] if isinstance(values, str) else values)
-                ]
+                name: [self._text(value) for value in ([values] if isinstance(values, str) else values)]
                 for name, values in _kept(response["headers"]).items()
             },
             "body": {"string": self._body(response["body"]["string"]) or b""},

@@ -55,9 +55,7 @@ class Recording:
         today = datetime.now(UTC).date()
         self.recorded = f"live, {today}; secrets and serials replaced before anything was written"
 
-    def credentials(
-        self, provider: str, *fields: str, **placeholders: str
-    ) -> dict[str, str] | None:
+    def credentials(self, provider: str, *fields: str, **placeholders: str) -> dict[str, str] | None:
         """The user's credentials, if the environment has all of them: then record live.
 
         Args:

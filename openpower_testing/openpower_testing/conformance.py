@@ -60,8 +60,6 @@ class Conformance(Enrolment):
         if openpower_result.outcome is Outcome.FAILED:
             pytest.fail(openpower_result.message, pytrace=False)
 
-    def conforms(
-        self, check: str, flavour: Flavour, *, live: bool = False, tape: Tape | None = None
-    ) -> Result:
+    def conforms(self, check: str, flavour: Flavour, *, live: bool = False, tape: Tape | None = None) -> Result:
         """Run one check; for pytest, and for whoever wants to see one result."""
         return asyncio.run(run_check(CHECKS[check], self, flavour, live=live, tape=tape))

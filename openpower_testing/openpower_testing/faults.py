@@ -184,10 +184,7 @@ class FaultServer:
         return self
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.stop()
 
@@ -197,11 +194,7 @@ class FaultServer:
 
     def _running(self) -> bool:
         in_time = time.monotonic() < self._ends
-        return (
-            in_time
-            and not self._stopped.is_set()
-            and len(self._script.requests) < self._max_requests
-        )
+        return in_time and not self._stopped.is_set() and len(self._script.requests) < self._max_requests
 
     def _accept(self) -> None:
         while self._running():
@@ -263,14 +256,7 @@ class FaultServer:
                 return
 
 
-_WHOLE = {
-    Trouble.NONE,
-    Trouble.STATUS,
-    Trouble.EMPTY,
-    Trouble.HTML,
-    Trouble.WRONG_TYPE,
-    Trouble.REDIRECT,
-}
+_WHOLE = {Trouble.NONE, Trouble.STATUS, Trouble.EMPTY, Trouble.HTML, Trouble.WRONG_TYPE, Trouble.REDIRECT}
 
 
 _taken: set[int] = set()
@@ -304,10 +290,7 @@ def _receive(incoming: IO[bytes]) -> Received | None:
 
 def _wire(answer: ServerAnswer) -> tuple[bytes, Iterator[bytes]]:
     """Give the head of an answer and its body in pieces."""
-    headers = {
-        "Content-Type": "application/json",
-        "Date": time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime()),
-    }
+    headers = {"Content-Type": "application/json", "Date": time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())}
     body = _body(answer)
     length: int | None = len(body)
     pieces = iter([body])
@@ -332,10 +315,7 @@ def _wire(answer: ServerAnswer) -> tuple[bytes, Iterator[bytes]]:
     if length is not None:
         headers["Content-Length"] = str(length)
     headers.update(answer.headers)
-    lines = [
-        f"HTTP/1.1 {answer.status} Whatever",
-        *(f"{name}: {value}" for name, value in headers.items()),
-    ]
+    lines = [f"HTTP/1.1 {answer.status} Whatever", *(f"{name}: {value}" for name, value in headers.items())]
     return "\r\n".join([*lines, "", ""]).encode("latin-1"), pieces
 
 
@@ -361,6 +341,4 @@ def _body(answer: ServerAnswer) -> bytes:
 
 def _gzip(size: int) -> bytes:
     packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
-    return (
-        b"".join(packer.compress(b" " * 100_000) for _ in range(size // 100_000)) + packer.flush()
-    )
+    return b"".join(packer.compress(b" " * 100_000) for _ in range(size // 100_000)) + packer.flush()

@@ -75,9 +75,7 @@ class Harness:
             home = self.enrolled.home(*((self._manual,) if tells_time else ()))
             self.served = self._inside.enter_context(home)
             if self._tape is not None:
-                self._vendors = self._inside.enter_context(
-                    self._tape.over(self.served, self.secrets())
-                )
+                self._vendors = self._inside.enter_context(self._tape.over(self.served, self.secrets()))
             elif self.enrolled.transport is Transport.HTTP:
                 upstream = str(self.served.options.get("base_url") or self.served.url)
                 relay = Relay(upstream, is_write=self.enrolled.is_write)
@@ -96,13 +94,9 @@ class Harness:
         finally:
             self._inside.close()
 
-    async def another(
-        self, *, start: datetime | None = None, flavour: Flavour | None = None
-    ) -> Harness:
+    async def another(self, *, start: datetime | None = None, flavour: Flavour | None = None) -> Harness:
         """A bench of its own for the same provider: at another moment, or of the other flavour."""
-        harness = Harness(
-            self.enrolled, flavour=flavour or self.flavour, start=start or self._manual.now()
-        )
+        harness = Harness(self.enrolled, flavour=flavour or self.flavour, start=start or self._manual.now())
         self._benches.append(await harness.__aenter__())
         return harness
 
@@ -174,9 +168,7 @@ class Harness:
         if self._relay is not None:
             return len(self._relay.requests)
         count = None if self.live else self.enrolled.requests_of(self.served)
-        return (
-            self.skip("nobody counts its requests: give requests_of()") if count is None else count
-        )
+        return self.skip("nobody counts its requests: give requests_of()") if count is None else count
 
     def written(self) -> int:
         """How many requests that change something there were so far."""
@@ -233,11 +225,7 @@ class Harness:
     async def having(self, feature: Feature, *, role: str | None = None) -> list[Any]:
         """The devices that have a feature; none at all means that the check does not apply."""
         devices = await self.devices()
-        found = [
-            each
-            for each in devices
-            if each.capabilities[feature] and (role is None or each.info.role == role)
-        ]
+        found = [each for each in devices if each.capabilities[feature] and (role is None or each.info.role == role)]
         if not found:
             whose = f"{role} that has" if role else "device that has"
             self.skip(f"no {whose} {feature.value!r}")

@@ -32,9 +32,7 @@ _SIGNS: Final = {
 _LEGEND: Final = "● full, ◐ emulated by other means, ○ under conditions, – not there"
 _COLUMNS: Final[dict[str, tuple[tuple[str, Feature], ...]]] = {
     "read": tuple((role, Feature.READ) for role in ("inverter", "battery", "meter", "ev_charger")),
-    "history": tuple(
-        (role, Feature.HISTORY) for role in ("inverter", "battery", "meter", "ev_charger")
-    ),
+    "history": tuple((role, Feature.HISTORY) for role in ("inverter", "battery", "meter", "ev_charger")),
     "charge": (("battery", Feature.CHARGE),),
     "hold": (("battery", Feature.HOLD),),
     "export": (("battery", Feature.EXPORT),),
@@ -50,13 +48,7 @@ _COLUMNS: Final[dict[str, tuple[tuple[str, Feature], ...]]] = {
     "usage": (("retailer", Feature.USAGE),),
 }
 _ORDER: Final = {str(feature): place for place, feature in enumerate(Feature)}
-_BEST: Final = (
-    Support.FULL,
-    Support.EMULATED,
-    Support.CONDITIONAL,
-    Support.UNKNOWN,
-    Support.UNSUPPORTED,
-)
+_BEST: Final = (Support.FULL, Support.EMULATED, Support.CONDITIONAL, Support.UNKNOWN, Support.UNSUPPORTED)
 
 Report = dict[str, Any]
 
@@ -64,12 +56,7 @@ Report = dict[str, Any]
 def digest(reports: Iterable[Mapping[str, Any]]) -> list[Report]:
     """What of the reports goes into the documentation: features with their evidence."""
     return [
-        {
-            "provider": each["provider"],
-            "variant": each["variant"],
-            "features": each["features"],
-        }
-        for each in reports
+        {"provider": each["provider"], "variant": each["variant"], "features": each["features"]} for each in reports
     ]
 
 
@@ -78,10 +65,7 @@ def short_table(reports: Sequence[Report]) -> str:
     lines = [
         f"| provider | {' | '.join(_COLUMNS)} |",
         f"|---|{'---|' * len(_COLUMNS)}",
-        *(
-            f"| {_title(each)} | {' | '.join(_cell(each, column) for column in _COLUMNS)} |"
-            for each in reports
-        ),
+        *(f"| {_title(each)} | {' | '.join(_cell(each, column) for column in _COLUMNS)} |" for each in reports),
     ]
     return "\n".join([*lines, "", f"{_LEGEND}."])
 

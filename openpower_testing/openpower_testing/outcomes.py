@@ -39,9 +39,7 @@ class Result:
     message: str = ""
     proved: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     """The features that were seen to work: role and feature."""
-    capabilities: dict[str, dict[str, dict[str, Any]]] = field(
-        default_factory=dict[str, dict[str, dict[str, Any]]]
-    )
+    capabilities: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict[str, dict[str, dict[str, Any]]])
     """What the devices said they can do: by role, by feature."""
 
     @property

@@ -27,18 +27,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """The kit's options."""
     group = parser.getgroup("openpower", "conformance of openpower providers")
     group.addoption("--openpower-report", metavar="FILE", help="write the results as JSON")
-    group.addoption(
-        "--openpower-live", action="store_true", help="try the vendor's real service; reads only"
-    )
-    group.addoption(
-        "--openpower-cassettes", metavar="DIR", help="play cassettes instead of asking the emulator"
-    )
-    group.addoption(
-        "--openpower-record", action="store_true", help="record those cassettes anew instead"
-    )
-    group.addoption(
-        "--openpower-live-writes", action="store_true", help="with --openpower-live: write as well"
-    )
+    group.addoption("--openpower-live", action="store_true", help="try the vendor's real service; reads only")
+    group.addoption("--openpower-cassettes", metavar="DIR", help="play cassettes instead of asking the emulator")
+    group.addoption("--openpower-record", action="store_true", help="record those cassettes anew instead")
+    group.addoption("--openpower-live-writes", action="store_true", help="with --openpower-live: write as well")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -84,12 +76,7 @@ def openpower_result(request: pytest.FixtureRequest, openpower_check: tuple[str,
     if cassettes:
         if not check.live:
             pytest.skip(f"openpower: {name} does more than read, so it is not recorded")
-        tape = _tape(
-            Path(cassettes),
-            enrolled,
-            name,
-            record=bool(request.config.getoption("openpower_record")),
-        )
+        tape = _tape(Path(cassettes), enrolled, name, record=bool(request.config.getoption("openpower_record")))
     result: Result = enrolled.conforms(name, flavour, live=live, tape=tape)
     request.node.user_properties.append((_PROPERTY, _plain(result)))
     return result
@@ -110,9 +97,7 @@ def _plain(result: Result) -> dict[str, Any]:
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, Any, None]:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, None]:
     """A check that somebody skips without saying why fails."""
     del call
     answer = yield
@@ -122,9 +107,7 @@ def pytest_runtest_makereport(
     reason = str(report.longrepr[-1])
     if "unconditional skip" in reason or not reason.removeprefix("Skipped:").strip():
         report.outcome = "failed"
-        report.longrepr = (
-            f"{item.name} is skipped without a reason. Name it in not_applicable, and say why."
-        )
+        report.longrepr = f"{item.name} is skipped without a reason. Name it in not_applicable, and say why."
 
 
 def pytest_runtest_logreport(report: Any) -> None:

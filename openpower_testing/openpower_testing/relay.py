@@ -110,6 +110,4 @@ class Relay(FaultServer):
 
 
 def _answer(reply: _Reply, trouble: Trouble = Trouble.STATUS) -> ServerAnswer:
-    return ServerAnswer(
-        trouble=trouble, times=1, status=reply.status, headers=reply.headers, body=reply.body
-    )
+    return ServerAnswer(trouble=trouble, times=1, status=reply.status, headers=reply.headers, body=reply.body)

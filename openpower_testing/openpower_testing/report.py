@@ -27,10 +27,7 @@ def build(results: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     by_provider: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
     for result in results:
         by_provider[result["provider"], result["variant"]].append(result)
-    return [
-        _one(provider, variant, by_provider[provider, variant])
-        for provider, variant in sorted(by_provider)
-    ]
+    return [_one(provider, variant, by_provider[provider, variant]) for provider, variant in sorted(by_provider)]
 
 
 def _one(provider: str, variant: str, results: list[Mapping[str, Any]]) -> dict[str, Any]:
@@ -54,11 +51,7 @@ def _one(provider: str, variant: str, results: list[Mapping[str, Any]]) -> dict[
         },
         "passed": _names(results, "passed"),
         "failed": _names(results, "failed"),
-        "not_applicable": {
-            each["check"]: each["message"]
-            for each in results
-            if each["outcome"] == "not_applicable"
-        },
+        "not_applicable": {each["check"]: each["message"] for each in results if each["outcome"] == "not_applicable"},
     }
 
 

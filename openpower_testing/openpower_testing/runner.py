@@ -19,12 +19,7 @@ __all__ = ["flavours_of", "run", "run_check"]
 
 
 async def run_check(
-    check: Check,
-    enrolled: Enrolment,
-    flavour: Flavour = "sync",
-    *,
-    live: bool = False,
-    tape: Tape | None = None,
+    check: Check, enrolled: Enrolment, flavour: Flavour = "sync", *, live: bool = False, tape: Tape | None = None
 ) -> Result:
     """Run one check in one flavour; whatever happens in it is in the result."""
     spec = enrolled.spec
@@ -49,9 +44,7 @@ async def run_check(
     except Exception as error:  # noqa: BLE001 - whatever a provider raises is a finding
         what = f"It stopped at {type(error).__name__}: {error}"
         result.outcome = Outcome.FAILED
-        result.message = (
-            f"{_told(check, what)}\n\n{''.join(traceback.format_exception(error)[-6:])}"
-        )
+        result.message = f"{_told(check, what)}\n\n{''.join(traceback.format_exception(error)[-6:])}"
     result.proved = sorted(harness.proved)
     result.capabilities = harness.capabilities
     return result
@@ -68,8 +61,7 @@ async def run(
     wanted = [
         check
         for check in CHECKS.values()
-        if (groups is None or check.group in set(groups))
-        and (checks is None or check.name in set(checks))
+        if (groups is None or check.group in set(groups)) and (checks is None or check.name in set(checks))
     ]
     return [
         await run_check(check, enrolled, flavour)

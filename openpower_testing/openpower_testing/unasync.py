@@ -236,9 +236,7 @@ def _orphan(path: Path) -> bool:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the result is the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; fail when a twin is stale"
-    )
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when a twin is stale")
     parser.add_argument("paths", nargs="*", type=Path, default=[Path()])
     options = parser.parse_args(arguments)
     stale = 0

@@ -45,10 +45,7 @@ class Service:
     """Answers by endpoint: a list or dict is ``data``; a number is a return code; a response is itself."""
 
     def __init__(self) -> None:
-        self.answers: dict[str, Any] = {
-            "getEssList": [SYSTEM],
-            "getEvChargerConfigList": [],
-        }
+        self.answers: dict[str, Any] = {"getEssList": [SYSTEM], "getEvChargerConfigList": []}
         self.requests: list[httpx.Request] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -60,9 +57,7 @@ class Service:
         if isinstance(answer, httpx.Response):
             return answer
         if isinstance(answer, int):
-            return httpx.Response(
-                200, json={"code": answer, "msg": "…", "expMsg": None, "data": None}
-            )
+            return httpx.Response(200, json={"code": answer, "msg": "…", "expMsg": None, "data": None})
         body = {"code": 200, "msg": "Success", "expMsg": None, "data": answer, "extra": None}
         return httpx.Response(200, json=body)
 
@@ -112,9 +107,7 @@ _NUMBERS = count(1)
 class Emulated:
     """An emulated system behind connections of one flavour, all on one clock, without a network between."""
 
-    def __init__(
-        self, flavour: str, quirks: Quirks, start: datetime = WINTER_EVENING, **plate: Any
-    ) -> None:
+    def __init__(self, flavour: str, quirks: Quirks, start: datetime = WINTER_EVENING, **plate: Any) -> None:
         self.flavour = flavour
         self.clock = ManualClock(start)
         # What is remembered of a box without a state folder is remembered by the process: each has its own.
@@ -127,16 +120,9 @@ class Emulated:
     def connect(self, **options: Any) -> Any:
         """A connection."""
         open_it: Any = connect if self.flavour == "sync" else connect_async
-        options = {
-            "tz": "Europe/Berlin",
-            "clock": self.clock,
-            "transport": self.transport(),
-        } | options
+        options = {"tz": "Europe/Berlin", "clock": self.clock, "transport": self.transport()} | options
         return open_it(
-            openpower_provider(),
-            app_id=self.emulator.app_id,
-            app_secret=self.emulator.app_secret.reveal(),
-            **options,
+            openpower_provider(), app_id=self.emulator.app_id, app_secret=self.emulator.app_secret.reveal(), **options
         )
 
     def transport(self) -> httpx.MockTransport:

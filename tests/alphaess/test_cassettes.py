@@ -13,13 +13,7 @@ from openpower_alphaess.models import TimePeriod
 from openpower_alphaess.plugin import openpower_provider
 from openpower_core.clock import SYSTEM_CLOCK, ManualClock
 from openpower_core.connection._connect import connect, connect_async
-from openpower_core.errors import (
-    AuthenticationFailed,
-    InvalidValue,
-    NotBound,
-    OpenPowerError,
-    PermissionDenied,
-)
+from openpower_core.errors import AuthenticationFailed, InvalidValue, NotBound, OpenPowerError, PermissionDenied
 
 pytestmark = pytest.mark.vcr
 
@@ -28,11 +22,7 @@ SERIAL = "AL0000000000001"
 MORNING = datetime(2026, 6, 15, 4, 31, 5, tzinfo=UTC)  # 06:31 in Berlin
 WRITES = {"writes": True}
 NEVER = (time(0), time(0))
-ACCOUNT = {
-    "app_id": "alpha0000000000000000",
-    "app_secret": "an-emulated-secret",
-    "serial_number": SERIAL,
-}
+ACCOUNT = {"app_id": "alpha0000000000000000", "app_secret": "an-emulated-secret", "serial_number": SERIAL}
 
 
 @pytest.fixture
@@ -90,9 +80,7 @@ def test_systems(ask, service):
     [system] = ask("list_systems")
 
     assert system["sysSn"] == service["serial_number"]
-    assert system["surplusCobat"] == pytest.approx(
-        system["cobat"] * system["usCapacity"] / 100, abs=0.01
-    )
+    assert system["surplusCobat"] == pytest.approx(system["cobat"] * system["usCapacity"] / 100, abs=0.01)
 
 
 def test_power_now(ask):
@@ -127,9 +115,7 @@ def test_summary(ask):
     summary = ask("get_system_summary")
     balance = summary["einput"] + summary["epvtoday"] + summary["edischarge"]
 
-    assert summary["eload"] == pytest.approx(
-        balance - summary["eoutput"] - summary["echarge"], abs=0.005
-    )
+    assert summary["eload"] == pytest.approx(balance - summary["eoutput"] - summary["echarge"], abs=0.005)
     assert summary["moneyType"] is None
 
 
@@ -233,26 +219,15 @@ def test_legacy_schedule_write(ask, service):
 @pytest.mark.parametrize("household", [WRITES | {"generation": "periodic"}])
 def test_periodic_schedule_write(ask, service):
     """Both flags go out, and read 0/0 afterwards; the periods are there."""
-    night = TimePeriod(
-        begin_time="01:00", end_time="05:00", weeks=(6, 7), charge_power=3000, charge_limit=80
-    )
+    night = TimePeriod(begin_time="01:00", end_time="05:00", weeks=(6, 7), charge_power=3000, charge_limit=80)
     none = evolve(night, begin_time="00:00", end_time="00:00", charge_limit=10)
-    ask(
-        "set_periodic_schedule",
-        [night],
-        [none],
-        keywords={"grid_charge_cycle": True, "ctr_dis_cycle": False},
-    )
+    ask("set_periodic_schedule", [night], [none], keywords={"grid_charge_cycle": True, "ctr_dis_cycle": False})
     service["clock"].sleep(40)
     schedule = ask("get_periodic_schedule")
     [period] = schedule["chargeTimeList"]
 
     assert (schedule["gridChargeCycle"], schedule["ctrDisCycle"]) == (0, 0)
-    assert (period["beginTime"], period["endTime"], sorted(period["weeks"])) == (
-        "01:00",
-        "05:00",
-        [6, 7],
-    )
+    assert (period["beginTime"], period["endTime"], sorted(period["weeks"])) == ("01:00", "05:00", [6, 7])
     assert (period["chargePower"], period["chargeLimit"]) == (3000, 80)
 
 

@@ -75,9 +75,7 @@ def run(example: Any, battery: Any, clock: ManualClock, level: Any) -> list[floa
         clock.advance(max(0.0, (moment - clock.now()).total_seconds()))
         levels.append(level())
 
-    receipts = example.charge_then_hold(
-        battery, charged_by=AT_SIX, held_until=AT_FOUR, wait_until=wait_until
-    )
+    receipts = example.charge_then_hold(battery, charged_by=AT_SIX, held_until=AT_FOUR, wait_until=wait_until)
 
     assert len(receipts) == 3
     return levels

@@ -32,20 +32,8 @@ READS: list[tuple[str, tuple[Any, ...], str, dict[str, str], Any]] = [
     ("get_discharging_settings", (), "getDisChargeConfigInfo", {}, {"ctrDis": 0}),
     ("get_periodic_schedule", (), "getTimeChargeBySn", {}, {"chargeTimeList": []}),
     ("get_ev_charger_list", (), "getEvChargerConfigList", {}, []),
-    (
-        "get_ev_charger_current_draw_settings",
-        (),
-        "getEvChargerCurrentsBySn",
-        {},
-        {"currentsetting": 32},
-    ),
-    (
-        "get_ev_charger_status",
-        ("EV1",),
-        "getEvChargerStatusBySn",
-        {"evchargerSn": "EV1"},
-        {"evchargerStatus": 3},
-    ),
+    ("get_ev_charger_current_draw_settings", (), "getEvChargerCurrentsBySn", {}, {"currentsetting": 32}),
+    ("get_ev_charger_status", ("EV1",), "getEvChargerStatusBySn", {"evchargerSn": "EV1"}, {"evchargerStatus": 3}),
     ("get_meter_offset", (), "getMeterOffsetConfigInfo", {}, {"pmOffset": 1}),
 ]
 
@@ -131,9 +119,7 @@ async def test_requests_are_signed(flavour: Any, service: Any) -> None:
     assert headers["sign"] == signature("app", "secret", headers["timeStamp"])
 
 
-@pytest.mark.parametrize(
-    "data", [{"essList": [{"sysSn": "A"}]}, {"sysSn": "A"}, [{"sysSn": "A", "x": 1}]]
-)
+@pytest.mark.parametrize("data", [{"essList": [{"sysSn": "A"}]}, {"sysSn": "A"}, [{"sysSn": "A", "x": 1}]])
 async def test_shapes_of_the_system_list(flavour: Any, service: Any, data: Any) -> None:
     """A bare object and {"essList": …} are read as the list that they stand for."""
     service.answers["getEssList"] = data
@@ -153,13 +139,7 @@ async def test_charger_status_in_a_list(flavour: Any, service: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "data",
-    [
-        None,
-        {},
-        {"ppv": None, "soc": None, "ppvDetail": {"ppv1": None}, "pevDetail": None},
-        {"new": 1},
-    ],
+    "data", [None, {}, {"ppv": None, "soc": None, "ppvDetail": {"ppv1": None}, "pevDetail": None}, {"new": 1}]
 )
 async def test_success_without_values(flavour: Any, service: Any, data: Any) -> None:
     """Code 200 with nulls all over, nested ones included, is PartialData."""
@@ -196,12 +176,8 @@ async def test_no_calendar_day(flavour: Any, service: Any, day: Any) -> None:
     assert not service.requests
 
 
-@pytest.mark.parametrize(
-    ("code", "expected"), [(6007, errors.AuthenticationFailed), (6005, errors.NotBound)]
-)
-async def test_a_refusal_is_raised_once(
-    flavour: Any, service: Any, code: int, expected: type[Exception]
-) -> None:
+@pytest.mark.parametrize(("code", "expected"), [(6007, errors.AuthenticationFailed), (6005, errors.NotBound)])
+async def test_a_refusal_is_raised_once(flavour: Any, service: Any, code: int, expected: type[Exception]) -> None:
     """What trying again cannot help is not tried again."""
     service.answers["getLastPowerData"] = code
 
@@ -269,25 +245,14 @@ async def test_a_day_to_come(flavour: Any, service: Any) -> None:
 
 async def test_405_without_a_code(flavour: Any, service: Any, sample: Any) -> None:
     """Spring's own error body has no code."""
-    service.answers["getEssList"] = httpx.Response(
-        405, json=sample("alphaess/r10_http405_wrong_verb.json")
-    )
+    service.answers["getEssList"] = httpx.Response(405, json=sample("alphaess/r10_http405_wrong_verb.json"))
 
     with pytest.raises(errors.BadResponse):
         await ok(flavour.client().list_systems())
 
 
 @pytest.mark.parametrize(
-    "body",
-    [
-        "<html>502</html>",
-        "",
-        "[]",
-        "null",
-        '{"code": 200, "data": [',
-        '{"data": []}',
-        '{"code": "x"}',
-    ],
+    "body", ["<html>502</html>", "", "[]", "null", '{"code": 200, "data": [', '{"data": []}', '{"code": "x"}']
 )
 async def test_no_envelope(flavour: Any, service: Any, body: str) -> None:
     """HTML, nothing, other JSON: each is an error, none is None."""
@@ -311,9 +276,7 @@ async def test_no_envelope(flavour: Any, service: Any, body: str) -> None:
         ("d_qalphacloud_api_error", errors.InvalidValue),
     ],
 )
-async def test_captured_refusals(
-    flavour: Any, service: Any, sample: Any, name: str, expected: type[Exception]
-) -> None:
+async def test_captured_refusals(flavour: Any, service: Any, sample: Any, name: str, expected: type[Exception]) -> None:
     """Each captured refusal raises its own error."""
     body = sample(f"alphaess/{name}.json")
     service.answers["getEssList"] = lambda _: httpx.Response(200, json=body)
@@ -322,21 +285,13 @@ async def test_captured_refusals(
         await ok(flavour.client().list_systems())
 
 
-async def test_no_secret_is_told(
-    flavour: Any, service: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_no_secret_is_told(flavour: Any, service: Any, caplog: pytest.LogCaptureFixture) -> None:
     """Neither repr nor errors nor logs hold the secret, and serial numbers are shortened."""
     caplog.set_level("DEBUG")
     service.answers["getLastPowerData"] = 6005
     secret = "c2d2ef6c047c49678e2c332fb2d74c3c"
     kind: Any = AlphaESS if flavour.name == "sync" else AsyncAlphaESS
-    api = kind(
-        "app",
-        secret,
-        "AL70110230300001",
-        transport=httpx.MockTransport(service),
-        clock=flavour.clock,
-    )
+    api = kind("app", secret, "AL70110230300001", transport=httpx.MockTransport(service), clock=flavour.clock)
 
     with pytest.raises(errors.NotBound) as caught:
         await ok(api.get_realtime_power_usage())
@@ -353,9 +308,7 @@ def test_constructors() -> None:
     clock = ManualClock(datetime(2026, 8, 4, tzinfo=UTC))
 
     assert AlphaESS("app", "secret", "SN").serial_number == "SN"
-    assert (
-        AlphaESS(app_id="app", app_secret="secret", device_serial_number="SN").serial_number == "SN"
-    )
+    assert AlphaESS(app_id="app", app_secret="secret", device_serial_number="SN").serial_number == "SN"
     assert AsyncAlphaESS("app", "secret", clock=clock).serial_number is None
     with pytest.raises(errors.InvalidValue):
         AlphaESS("app", "secret", "ONE", device_serial_number="TWO")
@@ -383,9 +336,7 @@ async def test_captured_answers_to_writes(flavour: Any, service: Any, sample: An
         sample("alphaess/r23_updateChargeConfigInfo_success.json"),
         sample("alphaess/r29_setTimeChargeBySn_response_http.json")["body"],
     ):
-        service.answers["updateChargeConfigInfo"] = lambda _, body=body: httpx.Response(
-            200, json=body
-        )
+        service.answers["updateChargeConfigInfo"] = lambda _, body=body: httpx.Response(200, json=body)
 
         assert await ok(flavour.client().set_charging_settings(0.9, False, off, off)) is None
 

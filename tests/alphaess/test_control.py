@@ -165,11 +165,7 @@ async def test_a_failed_read_never_causes_a_write(emulated: Any) -> None:
     """ "Could not read" is not "differs"."""
     battery = await ok(emulated.connect().battery())
     await ok(battery.schedule())
-    name = (
-        "getTimeChargeBySn"
-        if emulated.system.quirks.generation == "periodic"
-        else "getChargeConfigInfo"
-    )
+    name = "getTimeChargeBySn" if emulated.system.quirks.generation == "periodic" else "getChargeConfigInfo"
     emulated.emulator.refuse(name, 6042, times=5)
 
     with pytest.raises(errors.DeviceOffline):
@@ -279,9 +275,7 @@ async def test_a_command_for_later(emulated: Any) -> None:
     battery = await ok(emulated.connect().battery())
     start = datetime(2026, 1, 13, 1, 7, tzinfo=UTC)
 
-    receipt = await ok(
-        battery.charge(start=start, until=AT_SIX, unattended=True, confirm="readback")
-    )
+    receipt = await ok(battery.charge(start=start, until=AT_SIX, unattended=True, confirm="readback"))
 
     (change,) = receipt.adjustments
     assert (change.field, change.got) == ("start", datetime(2026, 1, 13, 1, 15, tzinfo=UTC))
@@ -350,11 +344,7 @@ async def test_reserve_on_the_legacy_pair(legacy: Any) -> None:
     assert legacy.writes == ["updateDisChargeConfigInfo"]
     assert receipt.state is WriteState.CONFIRMED
     settings = await ok(battery.settings())
-    assert (settings.reserve_soc_pct, settings.max_soc_pct, settings.grid_charge_allowed) == (
-        25,
-        100,
-        False,
-    )
+    assert (settings.reserve_soc_pct, settings.max_soc_pct, settings.grid_charge_allowed) == (25, 100, False)
 
 
 async def test_settings_under_a_command(legacy: Any) -> None:

@@ -26,21 +26,8 @@ LIVE = {
     "prealL1": 900.0,
 }
 NOTHING = dict.fromkeys(LIVE)
-ENERGY = {
-    "theDate": "2026-08-04",
-    "epv": 10.6,
-    "eCharge": 12.2,
-    "eInput": 14.41,
-    "eChargingPile": 3,
-}
-ROW = {
-    "ppv": 100.0,
-    "load": 1218.0,
-    "cbat": 56.8,
-    "feedIn": 0.0,
-    "gridCharge": 2.0,
-    "pchargingPile": 0,
-}
+ENERGY = {"theDate": "2026-08-04", "epv": 10.6, "eCharge": 12.2, "eInput": 14.41, "eChargingPile": 3}
+ROW = {"ppv": 100.0, "load": 1218.0, "cbat": 56.8, "feedIn": 0.0, "gridCharge": 2.0, "pchargingPile": 0}
 CHARGER = {"evchargerSn": "EV0000000001", "evchargerModel": "SMILE-EVCT11"}
 
 
@@ -73,15 +60,9 @@ async def test_discovery(flavour: Any, service: Any) -> None:
 
 async def test_discovery_of_several_systems(flavour: Any, service: Any) -> None:
     """Each system has its devices; a blank serial number cannot be asked and is left out."""
-    service.answers["getEssList"] = [
-        {"sysSn": "A" * 15},
-        {"sysSn": "B" * 15, "emsStatus": "Offline"},
-        {"sysSn": ""},
-    ]
+    service.answers["getEssList"] = [{"sysSn": "A" * 15}, {"sysSn": "B" * 15, "emsStatus": "Offline"}, {"sysSn": ""}]
     service.answers["getEvChargerConfigList"] = lambda request: (
-        6042
-        if request.url.params["sysSn"].startswith("B")
-        else [CHARGER, CHARGER | {"evchargerSn": "EV2"}]
+        6042 if request.url.params["sysSn"].startswith("B") else [CHARGER, CHARGER | {"evchargerSn": "EV2"}]
     )
     home = flavour.connect()
 
@@ -104,10 +85,7 @@ async def test_one_named_system(flavour: Any, service: Any) -> None:
 
 async def test_the_only_system_is_blank(flavour: Any, service: Any) -> None:
     """r25: a system without a serial number in the list works under the one that the user knows."""
-    service.answers |= {
-        "getEssList": [{"sysSn": "", "emsStatus": "Offline"}],
-        "getLastPowerData": LIVE,
-    }
+    service.answers |= {"getEssList": [{"sysSn": "", "emsStatus": "Offline"}], "getLastPowerData": LIVE}
 
     meter = await ok(flavour.connect(device_serial_number=SERIAL).meter())
 
@@ -167,20 +145,14 @@ async def test_max_age(flavour: Any, service: Any) -> None:
 
 async def test_counters_of_the_local_day(flavour: Any, service: Any) -> None:
     """With the zone known, counters are of the system's own day."""
-    service.answers |= {
-        "getLastPowerData": LIVE,
-        "getOneDateEnergyBySn": ENERGY | {"theDate": "2026-08-05"},
-    }
+    service.answers |= {"getLastPowerData": LIVE, "getOneDateEnergyBySn": ENERGY | {"theDate": "2026-08-05"}}
     home = flavour.connect(tz="Australia/Sydney")
 
     battery = await ok((await ok(home.battery())).read())
     meter = await ok((await ok(home.meter())).read())
 
     assert service.params()["queryDate"] == "2026-08-05"
-    assert (battery.charge_energy.today_kwh, battery.charge_energy.today) == (
-        12.2,
-        date(2026, 8, 5),
-    )
+    assert (battery.charge_energy.today_kwh, battery.charge_energy.today) == (12.2, date(2026, 8, 5))
     assert meter.import_energy.today_kwh == 14.41
     assert meter.export_energy is None
     assert service.calls["getOneDateEnergyBySn"] == 1
@@ -253,9 +225,7 @@ async def test_offline_by_code(flavour: Any, service: Any) -> None:
 
 
 @pytest.mark.parametrize("soc", [None, 0.0])
-async def test_state_of_charge_from_the_series(
-    flavour: Any, service: Any, soc: float | None
-) -> None:
+async def test_state_of_charge_from_the_series(flavour: Any, service: Any, soc: float | None) -> None:
     """A null or zero state of charge is taken from the newest row, and marked."""
     service.answers |= {
         "getLastPowerData": LIVE | {"soc": soc},
@@ -268,12 +238,8 @@ async def test_state_of_charge_from_the_series(
     assert battery.stamp.quality is Quality.DERIVED
 
 
-@pytest.mark.parametrize(
-    ("series", "expected"), [(rows("20:09:04", cbat=0.0), 0), ([], 0), (rows("09:00:04"), 0)]
-)
-async def test_a_battery_that_is_empty(
-    flavour: Any, service: Any, series: Any, expected: float
-) -> None:
+@pytest.mark.parametrize(("series", "expected"), [(rows("20:09:04", cbat=0.0), 0), ([], 0), (rows("09:00:04"), 0)])
+async def test_a_battery_that_is_empty(flavour: Any, service: Any, series: Any, expected: float) -> None:
     """Zero stays zero where the series agrees, is absent, or is hours old."""
     service.answers |= {
         "getLastPowerData": LIVE | {"soc": 0},
@@ -318,9 +284,7 @@ async def test_history_needs_the_zone(flavour: Any, service: Any) -> None:
     asked = len(service.requests)
 
     with pytest.raises(errors.InvalidValue, match="tz="):
-        await ok(
-            battery.history(datetime(2026, 8, 3, tzinfo=UTC), datetime(2026, 8, 4, tzinfo=UTC))
-        )
+        await ok(battery.history(datetime(2026, 8, 3, tzinfo=UTC), datetime(2026, 8, 4, tzinfo=UTC)))
 
     assert len(service.requests) == asked
     assert battery.capabilities[Feature.HISTORY].support is Support.CONDITIONAL
@@ -331,9 +295,7 @@ async def test_history_does_not_ask_for_the_future(flavour: Any, service: Any) -
     service.answers |= {"getOneDayPowerBySn": rows("20:09:04"), "getOneDateEnergyBySn": ENERGY}
     meter = await ok(flavour.connect(tz="Europe/Berlin").meter())
 
-    found = await ok(
-        meter.history(datetime(2026, 8, 4, tzinfo=UTC), datetime(2026, 8, 11, tzinfo=UTC))
-    )
+    found = await ok(meter.history(datetime(2026, 8, 4, tzinfo=UTC), datetime(2026, 8, 11, tzinfo=UTC)))
 
     assert len(found) == 1
     assert service.calls["getOneDayPowerBySn"] == 1
@@ -345,9 +307,7 @@ async def test_a_null_day_is_asked_again_and_then_a_gap(flavour: Any, service: A
     service.answers["getOneDayPowerBySn"] = lambda _: answers.pop(0)
     meter = await ok(flavour.connect(tz="Europe/Berlin").meter())
 
-    found = await ok(
-        meter.history(datetime(2026, 8, 2, tzinfo=UTC), datetime(2026, 8, 3, 20, tzinfo=UTC))
-    )
+    found = await ok(meter.history(datetime(2026, 8, 2, tzinfo=UTC), datetime(2026, 8, 3, 20, tzinfo=UTC)))
 
     assert len(found) == 1
     assert service.calls["getOneDayPowerBySn"] == 4
@@ -355,10 +315,7 @@ async def test_a_null_day_is_asked_again_and_then_a_gap(flavour: Any, service: A
 
 async def test_history_of_an_ac_coupled_system(flavour: Any, service: Any) -> None:
     """PV that the series leaves out is None, never 0, and so is the battery's power."""
-    service.answers |= {
-        "getOneDayPowerBySn": rows("12:00:04", ppv=0.0),
-        "getOneDateEnergyBySn": ENERGY,
-    }
+    service.answers |= {"getOneDayPowerBySn": rows("12:00:04", ppv=0.0), "getOneDateEnergyBySn": ENERGY}
     home = flavour.connect(tz="Europe/Berlin")
     span = datetime(2026, 8, 4, tzinfo=UTC), datetime(2026, 8, 4, 18, tzinfo=UTC)
 
@@ -372,11 +329,7 @@ async def test_history_of_an_ac_coupled_system(flavour: Any, service: Any) -> No
 @pytest.mark.parametrize("answer", [6016, 6042, {"evchargerStatus": 8}, {"evchargerStatus": None}])
 async def test_a_charger_without_a_status(flavour: Any, service: Any, answer: Any) -> None:
     """The power is worth having though the state is not known."""
-    service.answers |= {
-        "getLastPowerData": LIVE,
-        "getEvChargerConfigList": [CHARGER],
-        "getEvChargerStatusBySn": answer,
-    }
+    service.answers |= {"getLastPowerData": LIVE, "getEvChargerConfigList": [CHARGER], "getEvChargerStatusBySn": answer}
 
     reading = await ok((await ok(flavour.connect().ev_charger())).read())
 
@@ -390,9 +343,7 @@ async def test_history_of_one_charger_among_several(flavour: Any, service: Any) 
     asked = len(service.requests)
 
     with pytest.raises(errors.Unsupported) as caught:
-        await ok(
-            charger.history(datetime(2026, 8, 3, tzinfo=UTC), datetime(2026, 8, 4, tzinfo=UTC))
-        )
+        await ok(charger.history(datetime(2026, 8, 3, tzinfo=UTC), datetime(2026, 8, 4, tzinfo=UTC)))
 
     assert caught.value.alternatives
     assert len(service.requests) == asked

@@ -27,12 +27,7 @@ def live(**changes: Any) -> mapping.Flows:
 
 @pytest.mark.parametrize(
     ("missing", "field", "value"),
-    [
-        ("ppv", "pv_w", 3000),
-        ("pgrid", "grid_w", -500),
-        ("pbat", "battery_w", -1500),
-        ("pload", "load_w", 1000),
-    ],
+    [("ppv", "pv_w", 3000), ("pgrid", "grid_w", -500), ("pbat", "battery_w", -1500), ("pload", "load_w", 1000)],
 )
 def test_one_missing_power_is_computed(missing: str, field: str, value: float) -> None:
     """The vendor's own identity gives the fourth figure, and it is marked as computed."""
@@ -66,13 +61,7 @@ def test_ac_coupled_pv_that_is_the_total_already() -> None:
 
 def test_ac_coupled_pv_that_the_total_leaves_out() -> None:
     """ppv equals the strings while pmeterDc runs: the meter is added to PV and load."""
-    seen = live(
-        ppv=1000,
-        pgrid=-2500,
-        pbat=-500,
-        pload=-2000,
-        ppvDetail={"ppv1": 600, "ppv2": 400, "pmeterDc": 2500},
-    )
+    seen = live(ppv=1000, pgrid=-2500, pbat=-500, pload=-2000, ppvDetail={"ppv1": 600, "ppv2": 400, "pmeterDc": 2500})
 
     assert (seen.pv_w, seen.load_w) == (3500, 500)
     assert {"pv_w", "load_w"} <= seen.derived
@@ -112,9 +101,7 @@ def test_numbers_as_text() -> None:
         ({"ev1Power": -1}, 0, 0, True, 0),
     ],
 )
-def test_power_of_one_charger(
-    detail: Any, pev: float, position: int, alone: bool, expected: float | None
-) -> None:
+def test_power_of_one_charger(detail: Any, pev: float, position: int, alone: bool, expected: float | None) -> None:
     """A charger has its own power; the system's only where it is alone."""
     seen = live(pev=pev, pevDetail=detail)
 
@@ -147,9 +134,7 @@ def test_charger_status(number: Any, status: ChargerStatus) -> None:
     assert to_charger_status(state) is status
 
 
-@pytest.mark.parametrize(
-    ("ac", "status"), [(0.0, "standby"), (900.0, "running"), (None, "unknown")]
-)
+@pytest.mark.parametrize(("ac", "status"), [(0.0, "standby"), (900.0, "running"), (None, "unknown")])
 def test_inverter_status(ac: float | None, status: str) -> None:
     """An inverter that gives AC runs; without figures nothing is said."""
     assert mapping.to_inverter_reading(live(prealL1=ac), STAMP).status is InverterStatus(status)
@@ -174,14 +159,7 @@ def test_another_days_energy_is_left_out() -> None:
 
 
 ROWS: list[dict[str, Any]] = [
-    {
-        "uploadTime": "2026-08-04 12:10:04",
-        "ppv": 10,
-        "load": 5,
-        "cbat": 52,
-        "feedIn": 1,
-        "gridCharge": 0,
-    },
+    {"uploadTime": "2026-08-04 12:10:04", "ppv": 10, "load": 5, "cbat": 52, "feedIn": 1, "gridCharge": 0},
     {"uploadTime": "2026-08-04 12:05:04", "ppv": 10, "load": None, "cbat": 51},
     {"uploadTime": "2026-08-04 12:05:04", "ppv": 10, "load": 6, "cbat": 51},
     {"uploadTime": None, "ppv": 1},
@@ -258,9 +236,7 @@ figure |= figure.map(lambda number: None if number is None else repr(number))
         optional={
             **dict.fromkeys(["ppv", "soc", "pev", "prealL1", "pgrid", "pload", "pbat"], figure),
             "ppvDetail": st.none()
-            | st.fixed_dictionaries(
-                {}, optional=dict.fromkeys(["ppv1", "ppv4", "pmeterDc"], figure)
-            ),
+            | st.fixed_dictionaries({}, optional=dict.fromkeys(["ppv1", "ppv4", "pmeterDc"], figure)),
             "pgridDetail": st.none() | st.fixed_dictionaries({"pmeterL1": figure}),
             "pevDetail": st.none() | st.fixed_dictionaries({"ev1Power": figure}),
             "novel": st.text(),

@@ -21,10 +21,7 @@ from openpower_core.clock import ManualClock
 from openpower_core.control import BatteryCommand, BatteryMode, Schedule, Window
 from openpower_core.errors import InvalidValue
 
-FORMS: list[tuple[Any, Any]] = [
-    (LegacyForm(), LegacyPlan()),
-    (PeriodicForm(periodic(5000)), PeriodicPlan()),
-]
+FORMS: list[tuple[Any, Any]] = [(LegacyForm(), LegacyPlan()), (PeriodicForm(periodic(5000)), PeriodicPlan())]
 CHARGE, HOLD, AUTO = BatteryMode.CHARGE, BatteryMode.HOLD, BatteryMode.AUTO
 STEP = timedelta(minutes=15)
 ZONES = ["Europe/Berlin", "Australia/Sydney", "Australia/Lord_Howe", "Asia/Kathmandu"]
@@ -35,9 +32,7 @@ NEAR_A_CHANGE = [
     datetime(2026, 10, 3, 8, tzinfo=UTC),
     datetime(2026, 6, 1, tzinfo=UTC),
 ]
-NIGHTS = Schedule(
-    windows=(Window(start=time(1), end=time(3), mode=CHARGE, target_soc_pct=60, power_w=None),)
-)
+NIGHTS = Schedule(windows=(Window(start=time(1), end=time(3), mode=CHARGE, target_soc_pct=60, power_w=None),))
 EVENINGS = Schedule(otherwise=HOLD, windows=(Window(start=time(17), end=time(22), mode=AUTO),))
 
 
@@ -138,16 +133,10 @@ def test_the_next_command_starts_from_what_is_beneath(form: Any, empty: Any) -> 
     at_work = planner(form, datetime(2026, 1, 12, 21, tzinfo=UTC))
     current = at_work.draft(Current(plan=empty), NIGHTS).document
     six = datetime(2026, 1, 13, 5, tzinfo=UTC)
-    first = at_work.draft(
-        current, BatteryCommand(mode=CHARGE, target_soc_pct=80, until=six)
-    ).document
+    first = at_work.draft(current, BatteryCommand(mode=CHARGE, target_soc_pct=80, until=six)).document
 
-    second = at_work.draft(
-        first, BatteryCommand(mode=CHARGE, target_soc_pct=60, until=six)
-    ).document
-    alone = at_work.draft(
-        current, BatteryCommand(mode=CHARGE, target_soc_pct=60, until=six)
-    ).document
+    second = at_work.draft(first, BatteryCommand(mode=CHARGE, target_soc_pct=60, until=six)).document
+    alone = at_work.draft(current, BatteryCommand(mode=CHARGE, target_soc_pct=60, until=six)).document
 
     assert second == alone
     assert second.under == current.plan
@@ -189,9 +178,7 @@ def test_settings_beneath_a_command_on_the_periodic_pair() -> None:
     at_work = planner(form, datetime(2026, 1, 12, 21, tzinfo=UTC))
     current = at_work.draft(Current(plan=empty), NIGHTS).document
     until = datetime(2026, 1, 12, 22, tzinfo=UTC)
-    command = at_work.draft(
-        current, BatteryCommand(mode=CHARGE, target_soc_pct=90, until=until)
-    ).document
+    command = at_work.draft(current, BatteryCommand(mode=CHARGE, target_soc_pct=90, until=until)).document
 
     document = at_work.draft(command, DesiredSettings(max_soc_pct=70)).document
 

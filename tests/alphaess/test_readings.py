@@ -45,9 +45,7 @@ async def test_the_balance_closes(legacy: Any, pv: Any, hour: int) -> None:
     assert balance(readings).residual_w == pytest.approx(0, abs=1)
 
 
-@pytest.mark.parametrize(
-    "quirk", [{"telemetry": "null"}, {"offline": "nulls"}, {"offline": "listed"}]
-)
+@pytest.mark.parametrize("quirk", [{"telemetry": "null"}, {"offline": "nulls"}, {"offline": "listed"}])
 async def test_nulls_fall_back_to_the_series(legacy: Any, quirk: dict[str, Any]) -> None:
     """Five minutes old at most, and said to be derived."""
     for name, value in quirk.items():
@@ -75,9 +73,7 @@ async def test_offline_by_refusal(legacy: Any) -> None:
 @pytest.mark.parametrize("day", ["2026-03-29", "2026-10-25"])
 async def test_the_days_of_the_clock_change(begin: Any, day: str) -> None:
     """Every five minutes of a day of 23 or of 25 hours, at its own moment, with the house's own averages."""
-    start = datetime.fromisoformat(day).replace(tzinfo=UTC) - timedelta(
-        hours=2 if "-10-" in day else 1
-    )
+    start = datetime.fromisoformat(day).replace(tzinfo=UTC) - timedelta(hours=2 if "-10-" in day else 1)
     end = start + timedelta(hours=25 if "-10-" in day else 23)
     emulated = begin(start)
     emulated.clock.advance(timedelta(hours=28))

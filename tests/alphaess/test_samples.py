@@ -155,9 +155,7 @@ def test_energy_of_a_day(sample: Any) -> None:
 
 def test_all_zero_energy_is_not_believed(sample: Any) -> None:
     """r21: a working VT1000 counts nothing; that is "not known", not 0."""
-    energy = structure(
-        models.DayEnergy, sample("alphaess/r21_getOneDateEnergyBySn_vt1000_zero.json")["data"]
-    )
+    energy = structure(models.DayEnergy, sample("alphaess/r21_getOneDateEnergyBySn_vt1000_zero.json")["data"])
 
     assert mapping.today(energy, date(2025, 5, 26)) == mapping.Today()
 

@@ -53,10 +53,7 @@ def window(start: str, end: str, mode: BatteryMode, **more: Any) -> Window:
         ("r06_getChargeConfigInfo", "r07_getDisChargeConfigInfo"),
         ("r22_getChargeConfigInfo_vt1000", None),
         ("r27_getChargeConfigInfo_stale_beside_periodic", None),
-        (
-            "r31_getChargeConfigInfo_default_on_migrated",
-            "r32_getDisChargeConfigInfo_default_on_migrated",
-        ),
+        ("r31_getChargeConfigInfo_default_on_migrated", "r32_getDisChargeConfigInfo_default_on_migrated"),
     ],
 )
 def test_legacy_settings_that_are_off(sample: Any, charge: str, discharge: str | None) -> None:
@@ -75,9 +72,7 @@ def test_legacy_settings_to_the_vendors_bodies(sample: Any) -> None:
     """r06 and r07, read and written again, are the same document."""
     plan = legacy_of(sample, "r06_getChargeConfigInfo", "r07_getDisChargeConfigInfo")
     charge = bodies.charge_body("SN", on=plan.charge_on, spans=plan.charge, limit=plan.charge_limit)
-    discharge = bodies.discharge_body(
-        "SN", on=plan.discharge_on, spans=plan.discharge, limit=plan.discharge_limit
-    )
+    discharge = bodies.discharge_body("SN", on=plan.discharge_on, spans=plan.discharge, limit=plan.discharge_limit)
 
     assert charge == {**data(sample, "r06_getChargeConfigInfo"), "sysSn": "SN"}
     assert discharge == {**data(sample, "r07_getDisChargeConfigInfo"), "sysSn": "SN"}
@@ -85,12 +80,8 @@ def test_legacy_settings_to_the_vendors_bodies(sample: Any) -> None:
 
 def test_legacy_settings_in_force(sample: Any) -> None:
     """r06 switched on: charge from 11:00 to 14:00 up to 100 %, every day."""
-    read = structure(
-        models.ChargeSettings, {**data(sample, "r06_getChargeConfigInfo"), "gridCharge": 1}
-    )
-    plan = legacy_plan(
-        read, structure(models.DischargeSettings, data(sample, "r07_getDisChargeConfigInfo"))
-    )
+    read = structure(models.ChargeSettings, {**data(sample, "r06_getChargeConfigInfo"), "gridCharge": 1})
+    plan = legacy_plan(read, structure(models.DischargeSettings, data(sample, "r07_getDisChargeConfigInfo")))
 
     assert schedule_of(*LEGACY_FORM.week(plan)) == Schedule(
         windows=(window("11:00", "14:00", CHARGE, target_soc_pct=100),)
@@ -100,9 +91,7 @@ def test_legacy_settings_in_force(sample: Any) -> None:
 def test_the_vendors_own_example_overlaps(sample: Any) -> None:
     """The Postman body holds text for a number and windows 00:00–22:15 and 01:15–00:00: all day."""
     body = sample("alphaess/d_request_updateChargeConfigInfo.json")
-    plan = legacy_plan(
-        structure(models.ChargeSettings, body), structure(models.DischargeSettings, {"ctrDis": 0})
-    )
+    plan = legacy_plan(structure(models.ChargeSettings, body), structure(models.DischargeSettings, {"ctrDis": 0}))
 
     assert plan.charge_limit == 95
     (whole_day,) = schedule_of(*LEGACY_FORM.week(plan)).windows
@@ -114,9 +103,7 @@ def test_the_vendors_own_example_overlaps(sample: Any) -> None:
 def test_the_vendors_discharge_example(sample: Any) -> None:
     """The other Postman body, there and back."""
     body = sample("alphaess/d_request_updateDisChargeConfigInfo.json")
-    plan = legacy_plan(
-        structure(models.ChargeSettings, {}), structure(models.DischargeSettings, body)
-    )
+    plan = legacy_plan(structure(models.ChargeSettings, {}), structure(models.DischargeSettings, body))
 
     written = bodies.discharge_body(
         body["sysSn"], on=plan.discharge_on, spans=plan.discharge, limit=plan.discharge_limit
@@ -126,9 +113,7 @@ def test_the_vendors_discharge_example(sample: Any) -> None:
 
 def test_a_weekly_period(sample: Any) -> None:
     """r26: charge from 05:00 to 06:00 at 5 kW up to 55 %, all days; its flags read 0 though it runs."""
-    plan = periodic_plan(
-        structure(models.TimeCharge, data(sample, "r26_getTimeChargeBySn_weekly_one_period"))
-    )
+    plan = periodic_plan(structure(models.TimeCharge, data(sample, "r26_getTimeChargeBySn_weekly_one_period")))
 
     assert plan.charge_on is None
     assert plan.discharge_on is None
@@ -140,9 +125,7 @@ def test_a_weekly_period(sample: Any) -> None:
 def test_a_read_is_never_echoed(sample: Any) -> None:
     """r26 sent back: flags from what is there, a filler for the empty list, the same charge period."""
     read = data(sample, "r26_getTimeChargeBySn_weekly_one_period")
-    body = bodies.schedule_body(
-        "SN", periodic_plan(structure(models.TimeCharge, read)), full_w=5000
-    )
+    body = bodies.schedule_body("SN", periodic_plan(structure(models.TimeCharge, read)), full_w=5000)
 
     assert (body["gridChargeCycle"], body["ctrDisCycle"]) == (1, 0)
     assert body["executeCycleType"] == 1
@@ -162,9 +145,7 @@ def test_a_request_as_it_was_sent(sample: Any) -> None:
 
     weekdays = frozenset({Weekday(day) for day in range(1, 6)})
     weekend = frozenset({Weekday.SATURDAY, Weekday.SUNDAY})
-    windows = {
-        each.days: each for each in schedule_of(*PERIODIC.week(plan)).windows if each.mode is CHARGE
-    }
+    windows = {each.days: each for each in schedule_of(*PERIODIC.week(plan)).windows if each.mode is CHARGE}
     assert windows[weekdays].power_w == 5000
     assert (windows[weekend].start, windows[weekend].end) == (time(0), time(6))
     assert windows[weekend].power_w == 1000
@@ -208,9 +189,7 @@ def test_the_documented_read(sample: Any) -> None:
 
 def test_windows_snap_inward() -> None:
     """05:07–08:52 becomes 05:15–08:45, and both changes are told."""
-    laid = lay(
-        Schedule(windows=(window("05:07", "08:52", CHARGE, target_soc_pct=80, power_w=3000),)), PAIR
-    )
+    laid = lay(Schedule(windows=(window("05:07", "08:52", CHARGE, target_soc_pct=80, power_w=3000),)), PAIR)
 
     (got,) = schedule_of(laid.week, laid.otherwise).windows
     assert (got.start, got.end) == (time(5, 15), time(8, 45))
@@ -237,10 +216,7 @@ def test_modes_that_are_not_there(mode: BatteryMode) -> None:
 
 def test_legacy_has_no_power() -> None:
     """A power becomes an adjustment, not an error."""
-    laid = lay(
-        Schedule(windows=(window("05:00", "06:00", CHARGE, power_w=3000, target_soc_pct=80),)),
-        LEGACY,
-    )
+    laid = lay(Schedule(windows=(window("05:00", "06:00", CHARGE, power_w=3000, target_soc_pct=80),)), LEGACY)
 
     (change,) = laid.adjustments
     assert (change.field, change.asked, change.got) == ("windows[0].power_w", 3000, None)
@@ -278,13 +254,7 @@ def test_hold_alone_is_a_charge_window_with_the_lowest_limit() -> None:
 def test_legacy_charge_and_hold_together() -> None:
     """One limit serves both charge windows, so the discharge windows leave the hold out."""
     laid = lay(
-        Schedule(
-            windows=(
-                window("00:00", "06:00", CHARGE, target_soc_pct=80),
-                window("06:00", "16:00", HOLD),
-            )
-        ),
-        LEGACY,
+        Schedule(windows=(window("00:00", "06:00", CHARGE, target_soc_pct=80), window("06:00", "16:00", HOLD))), LEGACY
     )
     plan, _ = LEGACY_FORM.encode(laid.week, laid.otherwise, LegacyPlan())
 
@@ -294,9 +264,7 @@ def test_legacy_charge_and_hold_together() -> None:
 
 def test_a_whole_day_is_two_halves() -> None:
     """00:00–00:00 is how the vendor says "off"."""
-    laid = lay(
-        Schedule(windows=(window("00:00", "00:00", CHARGE, power_w=100, target_soc_pct=50),)), PAIR
-    )
+    laid = lay(Schedule(windows=(window("00:00", "00:00", CHARGE, power_w=100, target_soc_pct=50),)), PAIR)
     plan, _ = PERIODIC.encode(laid.week, laid.otherwise, PeriodicPlan())
 
     assert [(each.begin, each.end) for each in plan.charge] == [(0, 720), (720, 0)]
@@ -334,9 +302,7 @@ def test_periodic_settings_need_periods() -> None:
             PERIODIC.change(PeriodicPlan(), _settings(**desired))
 
 
-@pytest.mark.parametrize(
-    ("form", "empty"), [(LEGACY_FORM, LegacyPlan()), (PERIODIC, PeriodicPlan())]
-)
+@pytest.mark.parametrize(("form", "empty"), [(LEGACY_FORM, LegacyPlan()), (PERIODIC, PeriodicPlan())])
 def test_settings_do_not_end_a_hold(form: Any, empty: Any) -> None:
     """A hold is made of charge windows; another limit would make them charge, and no charging would free it."""
     laid = lay(Schedule(windows=(window("16:00", "20:00", HOLD),)), form.pair)
@@ -348,9 +314,7 @@ def test_settings_do_not_end_a_hold(form: Any, empty: Any) -> None:
             form.change(plan, _settings(**desired))
 
 
-@pytest.mark.parametrize(
-    ("form", "empty"), [(LEGACY_FORM, LegacyPlan()), (PERIODIC, PeriodicPlan())]
-)
+@pytest.mark.parametrize(("form", "empty"), [(LEGACY_FORM, LegacyPlan()), (PERIODIC, PeriodicPlan())])
 def test_no_side_is_switched_on_with_fillers_alone(form: Any, empty: Any) -> None:
     """A hold through the whole week is made of windows; nobody knows what 00:00–00:00 in force would do."""
     laid = lay(Schedule(otherwise=HOLD), form.pair)
@@ -358,9 +322,9 @@ def test_no_side_is_switched_on_with_fillers_alone(form: Any, empty: Any) -> Non
     plan, _ = form.encode(laid.week, laid.otherwise, empty)
 
     assert (plan.charge_on, plan.discharge_on) == (True, False)
-    assert {
-        (each.start, each.end, each.mode) for each in schedule_of(*form.week(plan)).windows
-    } == {(time(0), time(0), HOLD)}
+    assert {(each.start, each.end, each.mode) for each in schedule_of(*form.week(plan)).windows} == {
+        (time(0), time(0), HOLD)
+    }
 
 
 # --- any schedule
@@ -419,10 +383,7 @@ def asked_for(schedule: Schedule, adjustments: Any, pair: Any) -> list[Any]:
 
 def seen_in(form: Any, plan: Any) -> list[Any]:
     week, otherwise = form.week(plan)
-    return [
-        (otherwise, None, None) if cell is None else (cell.mode, cell.target, cell.power)
-        for cell in week
-    ]
+    return [(otherwise, None, None) if cell is None else (cell.mode, cell.target, cell.power) for cell in week]
 
 
 def check_body_lists(*lists: Any) -> None:
@@ -430,9 +391,7 @@ def check_body_lists(*lists: Any) -> None:
     for elements in lists:
         assert elements
         for each in elements:
-            begin, end = (
-                int(each[key][:2]) * 60 + int(each[key][3:]) for key in ("beginTime", "endTime")
-            )
+            begin, end = (int(each[key][:2]) * 60 + int(each[key][3:]) for key in ("beginTime", "endTime"))
             assert begin % 15 == end % 15 == 0
             assert 10 <= each["chargeLimit"] <= 100
             assert each["chargePower"] > 0
@@ -461,9 +420,7 @@ def test_any_schedule_on_the_periodic_pair(schedule: Schedule) -> None:
     assert seen_in(PERIODIC, plan) == asked_for(schedule, [*laid.adjustments, *changes], PAIR)
     check_body_lists(body["chargeTimeList"], body["dischargeTimeList"])
     assert len({each["chargePower"] for each in body["chargeTimeList"]}) >= 1
-    read = periodic_plan(
-        structure(models.TimeCharge, {**body, "gridChargeCycle": 0, "ctrDisCycle": 0})
-    )
+    read = periodic_plan(structure(models.TimeCharge, {**body, "gridChargeCycle": 0, "ctrDisCycle": 0}))
     assert PERIODIC.visible(read) == PERIODIC.visible(plan)
     assert PERIODIC.load(PERIODIC.dump(plan)) == plan
 
@@ -480,8 +437,7 @@ def test_any_schedule_on_the_legacy_pair(schedule: Schedule) -> None:
 
     told = {each.asked: each.got for each in changes}
     wanted = [
-        (mode, told.get(target, target), power)
-        for mode, target, power in asked_for(schedule, laid.adjustments, LEGACY)
+        (mode, told.get(target, target), power) for mode, target, power in asked_for(schedule, laid.adjustments, LEGACY)
     ]
     assert seen_in(LEGACY_FORM, plan) == wanted
     for spans in (plan.charge, plan.discharge):
@@ -489,12 +445,8 @@ def test_any_schedule_on_the_legacy_pair(schedule: Schedule) -> None:
         assert all(begin % 15 == end % 15 == 0 and begin < end for begin, end in running)
         assert all(end <= begin for (_, end), (begin, _) in itertools.pairwise(running))
     charge = bodies.charge_body("SN", on=plan.charge_on, spans=plan.charge, limit=plan.charge_limit)
-    discharge = bodies.discharge_body(
-        "SN", on=plan.discharge_on, spans=plan.discharge, limit=plan.discharge_limit
-    )
-    read = legacy_plan(
-        structure(models.ChargeSettings, charge), structure(models.DischargeSettings, discharge)
-    )
+    discharge = bodies.discharge_body("SN", on=plan.discharge_on, spans=plan.discharge, limit=plan.discharge_limit)
+    read = legacy_plan(structure(models.ChargeSettings, charge), structure(models.DischargeSettings, discharge))
     assert read == plan
     assert LEGACY_FORM.load(LEGACY_FORM.dump(plan)) == plan
 

@@ -13,13 +13,7 @@ from openpower_alphaess.mapping.times import moments, wall_clock
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SYDNEY = ZoneInfo("Australia/Sydney")
-ZONES = [
-    BERLIN,
-    SYDNEY,
-    ZoneInfo("Europe/London"),
-    ZoneInfo("Australia/Lord_Howe"),
-    ZoneInfo("UTC"),
-]
+ZONES = [BERLIN, SYDNEY, ZoneInfo("Europe/London"), ZoneInfo("Australia/Lord_Howe"), ZoneInfo("UTC")]
 DAYS = [
     (BERLIN, datetime(2026, 10, 25, tzinfo=BERLIN), 300),
     (BERLIN, datetime(2026, 3, 29, tzinfo=BERLIN), 276),
@@ -60,11 +54,7 @@ def test_whole_days(zone: ZoneInfo, start: datetime, rows: int, newest_first: bo
     newest_first=st.booleans(),
 )
 def test_with_gaps_and_doubles(
-    case: tuple[ZoneInfo, datetime, int],
-    second: int,
-    gaps: set[int],
-    doubled: set[int],
-    newest_first: bool,
+    case: tuple[ZoneInfo, datetime, int], second: int, gaps: set[int], doubled: set[int], newest_first: bool
 ) -> None:
     """Missing and repeated rows do not shift the others by an hour."""
     zone, start, rows = case

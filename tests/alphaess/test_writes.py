@@ -15,12 +15,8 @@ from openpower_core import errors
 SERIAL = "AL70110230300001"
 OFF = (time(0), time(0))
 NIGHT = (time(22, 15), time(0))
-CHARGE = TimePeriod(
-    begin_time="01:00", end_time="05:00", weeks=(1, 2, 3, 4, 5), charge_power=5000, charge_limit=90
-)
-DISCHARGE = TimePeriod(
-    begin_time="17:00", end_time="21:00", weeks=(1, 2, 3, 4, 5), charge_power=5000, charge_limit=20
-)
+CHARGE = TimePeriod(begin_time="01:00", end_time="05:00", weeks=(1, 2, 3, 4, 5), charge_power=5000, charge_limit=90)
+DISCHARGE = TimePeriod(begin_time="17:00", end_time="21:00", weeks=(1, 2, 3, 4, 5), charge_power=5000, charge_limit=20)
 
 
 async def ok(value: Any) -> Any:
@@ -58,27 +54,9 @@ WRITES: list[tuple[str, tuple[Any, ...], dict[str, Any], str, dict[str, Any]]] =
     ),
     ("bind_system", ("123456",), {}, "bindSn", {"code": "123456"}),
     ("unbind_system", (), {}, "unBindSn", {}),
-    (
-        "set_ev_charger_current_draw_settings",
-        (16.0,),
-        {},
-        "setEvChargerCurrentsBySn",
-        {"currentsetting": 16},
-    ),
-    (
-        "control_ev_charger",
-        ("EV1", True),
-        {},
-        "remoteControlEvCharger",
-        {"evchargerSn": "EV1", "controlMode": 1},
-    ),
-    (
-        "control_ev_charger",
-        ("EV1", False),
-        {},
-        "remoteControlEvCharger",
-        {"evchargerSn": "EV1", "controlMode": 0},
-    ),
+    ("set_ev_charger_current_draw_settings", (16.0,), {}, "setEvChargerCurrentsBySn", {"currentsetting": 16}),
+    ("control_ev_charger", ("EV1", True), {}, "remoteControlEvCharger", {"evchargerSn": "EV1", "controlMode": 1}),
+    ("control_ev_charger", ("EV1", False), {}, "remoteControlEvCharger", {"evchargerSn": "EV1", "controlMode": 0}),
     (
         "set_meter_offset",
         (-0.5, True, NIGHT, OFF),
@@ -260,58 +238,12 @@ async def test_switches_are_booleans(flavour: Any, service: Any, value: Any) -> 
     ("charge", "match"),
     [
         ([], "empty list"),
-        (
-            [
-                TimePeriod(
-                    begin_time="01:05",
-                    end_time="02:00",
-                    weeks=(1,),
-                    charge_power=1,
-                    charge_limit=50,
-                )
-            ],
-            "quarter",
-        ),
-        (
-            [
-                TimePeriod(
-                    begin_time="01:00",
-                    end_time="24:00",
-                    weeks=(1,),
-                    charge_power=1,
-                    charge_limit=50,
-                )
-            ],
-            "quarter",
-        ),
-        (
-            [TimePeriod(begin_time="01:00", end_time="02:00", charge_power=1, charge_limit=50)],
-            "weeks",
-        ),
-        (
-            [
-                TimePeriod(
-                    begin_time="01:00",
-                    end_time="02:00",
-                    weeks=(8,),
-                    charge_power=1,
-                    charge_limit=50,
-                )
-            ],
-            "weeks",
-        ),
-        (
-            [TimePeriod(begin_time="01:00", end_time="02:00", weeks=(1,), charge_limit=50)],
-            "do nothing",
-        ),
-        (
-            [
-                TimePeriod(
-                    begin_time="01:00", end_time="02:00", weeks=(1,), charge_power=1, charge_limit=5
-                )
-            ],
-            "from 10",
-        ),
+        ([TimePeriod(begin_time="01:05", end_time="02:00", weeks=(1,), charge_power=1, charge_limit=50)], "quarter"),
+        ([TimePeriod(begin_time="01:00", end_time="24:00", weeks=(1,), charge_power=1, charge_limit=50)], "quarter"),
+        ([TimePeriod(begin_time="01:00", end_time="02:00", charge_power=1, charge_limit=50)], "weeks"),
+        ([TimePeriod(begin_time="01:00", end_time="02:00", weeks=(8,), charge_power=1, charge_limit=50)], "weeks"),
+        ([TimePeriod(begin_time="01:00", end_time="02:00", weeks=(1,), charge_limit=50)], "do nothing"),
+        ([TimePeriod(begin_time="01:00", end_time="02:00", weeks=(1,), charge_power=1, charge_limit=5)], "from 10"),
         ([TimePeriod(begin_time="01:00", end_time="02:00", weeks=(1,), charge_power=1)], "number"),
         ([{"beginTime": "01:00"}], "TimePeriod"),
     ],
@@ -320,9 +252,7 @@ async def test_periods_that_would_fail(flavour: Any, service: Any, charge: Any, 
     """What the vendor refuses, or takes and ignores, is not sent."""
     with pytest.raises(errors.InvalidValue, match=match):
         await ok(
-            flavour.client().set_periodic_schedule(
-                charge, [DISCHARGE], grid_charge_cycle=True, ctr_dis_cycle=False
-            )
+            flavour.client().set_periodic_schedule(charge, [DISCHARGE], grid_charge_cycle=True, ctr_dis_cycle=False)
         )
 
     assert not service.requests
@@ -334,11 +264,7 @@ async def test_a_daily_schedule_names_no_days(flavour: Any, service: Any) -> Non
 
     await ok(
         flavour.client().set_periodic_schedule(
-            [CHARGE],
-            [DISCHARGE],
-            grid_charge_cycle=False,
-            ctr_dis_cycle=False,
-            execute_cycle_type=CycleType.DAILY,
+            [CHARGE], [DISCHARGE], grid_charge_cycle=False, ctr_dis_cycle=False, execute_cycle_type=CycleType.DAILY
         )
     )
 

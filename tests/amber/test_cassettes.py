@@ -24,10 +24,7 @@ pytestmark = pytest.mark.vcr
 VENDOR = "https://api.amber.com.au/v1"
 NOON = datetime(2026, 8, 4, 3, 17, 3, tzinfo=UTC)
 """Three seconds past 13:17 in market time."""
-ACCOUNT = {
-    "token": "psk_000000000000000000000000000e3a7e",
-    "site": "01HZXEM0SA1TEDS1TE00000001",
-}
+ACCOUNT = {"token": "psk_000000000000000000000000000e3a7e", "site": "01HZXEM0SA1TEDS1TE00000001"}
 
 FORMER = "01HZXEM0SA1TEDS1TE00000002"
 

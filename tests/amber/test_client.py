@@ -9,17 +9,7 @@ import httpx
 import pytest
 
 import openpower_amber
-from openpower_amber import (
-    ActualInterval,
-    Amber,
-    AsyncAmber,
-    CurrentInterval,
-    Interval,
-    Progress,
-    Site,
-    State,
-    Usage,
-)
+from openpower_amber import ActualInterval, Amber, AsyncAmber, CurrentInterval, Interval, Progress, Site, State, Usage
 from openpower_core import errors
 from openpower_core.secrets import Secret
 
@@ -59,11 +49,7 @@ CALLS: list[tuple[str, tuple[Any, ...], str]] = [
     ("list_sites", (), "/v1/sites"),
     ("get_current_prices", (), f"/v1/sites/{SITE}/prices/current"),
     ("get_current_prices", (0, 0), f"/v1/sites/{SITE}/prices/current?next=0&previous=0"),
-    (
-        "get_current_prices",
-        (1, 2, 30),
-        f"/v1/sites/{SITE}/prices/current?next=2&previous=1&resolution=30",
-    ),
+    ("get_current_prices", (1, 2, 30), f"/v1/sites/{SITE}/prices/current?next=2&previous=1&resolution=30"),
     (
         "get_prices",
         (date(2026, 8, 1), date(2026, 8, 3), 5),
@@ -76,11 +62,7 @@ CALLS: list[tuple[str, tuple[Any, ...], str]] = [
         f"/v1/sites/{SITE}/usage?startDate=2026-08-01&endDate=2026-08-03",
     ),
     ("get_current_renewables", (State.VICTORIA,), "/v1/state/vic/renewables/current"),
-    (
-        "get_current_renewables",
-        ("NSW", 1, 2, 30),
-        "/v1/state/nsw/renewables/current?next=2&previous=1&resolution=30",
-    ),
+    ("get_current_renewables", ("NSW", 1, 2, 30), "/v1/state/nsw/renewables/current?next=2&previous=1&resolution=30"),
 ]
 
 
@@ -101,9 +83,7 @@ async def test_every_captured_answer_comes_through_the_client(
 ) -> None:
     """Renewables too, which the vendor's own library cannot parse."""
     api = flavour.client(**over)
-    calls: dict[str, Any] = {
-        "renewables": (api.get_current_renewables, "current", (State.QUEENSLAND,))
-    }
+    calls: dict[str, Any] = {"renewables": (api.get_current_renewables, "current", (State.QUEENSLAND,))}
     calls |= {"sites": (api.list_sites, "sites", ()), "usage": (api.get_usage, "usage", ())}
     otherwise = (api.get_current_prices, "current", ())
     seen = 0
@@ -111,9 +91,7 @@ async def test_every_captured_answer_comes_through_the_client(
         content = path.read_bytes()
         if not content.lstrip().startswith(b"["):
             continue
-        ask, endpoint, arguments = next(
-            (call for word, call in calls.items() if word in path.name), otherwise
-        )
+        ask, endpoint, arguments = next((call for word, call in calls.items() if word in path.name), otherwise)
         service.answers[endpoint] = httpx.Response(200, content=content)
         records = await flavour.ok(ask(*arguments))
         seen += 1
@@ -123,9 +101,7 @@ async def test_every_captured_answer_comes_through_the_client(
     assert seen >= 17
 
 
-async def test_the_unknown_survives_in_a_long_answer(
-    flavour: Any, service: Any, over: Any, sample: Any
-) -> None:
+async def test_the_unknown_survives_in_a_long_answer(flavour: Any, service: Any, over: Any, sample: Any) -> None:
     """A new type, word and field among hundreds of records, which are read the fast way."""
     data = sample("amber/real_prices_5min_site_default_resolution_2025-05-17_freman.json")
     data[100] |= {"type": "HindsightInterval", "mood": "calm"}
@@ -199,9 +175,7 @@ async def test_a_day_too_many_is_not_doubled(flavour: Any, service: Any, over: A
 
 
 @pytest.mark.parametrize("method", ["iter_usage", "iter_prices"])
-async def test_the_generator_asks_as_it_goes(
-    flavour: Any, service: Any, over: Any, method: str
-) -> None:
+async def test_the_generator_asks_as_it_goes(flavour: Any, service: Any, over: Any, method: str) -> None:
     """The second call is made once the first one's records are used up."""
     service.answers = {"usage": daily, "prices": daily}
     found = getattr(flavour.client(**over), method)(date(2026, 6, 1), date(2026, 6, 8))
@@ -218,23 +192,16 @@ async def test_the_generator_asks_as_it_goes(
     assert len(await flavour.ok(found)) == 1
 
 
-async def test_the_generator_and_the_list_hold_the_same(
-    flavour: Any, served: ServedEmulator[Emulator]
-) -> None:
+async def test_the_generator_and_the_list_hold_the_same(flavour: Any, served: ServedEmulator[Emulator]) -> None:
     """Nine days of prices and usage, over real HTTP."""
     api = flavour.client(served.options["token"], base_url=served.url)
     days = date(2026, 7, 20), date(2026, 7, 28)
 
-    for listed, iterated in (
-        (api.get_prices, api.iter_prices),
-        (api.get_usage, api.iter_usage),
-    ):
+    for listed, iterated in ((api.get_prices, api.iter_prices), (api.get_usage, api.iter_usage)):
         whole, parts = await flavour.ok(listed(*days)), await flavour.ok(iterated(*days))
         assert len(whole) == len(parts) == 9 * 288 * 2
         assert sorted(parts, key=_key) == sorted(whole, key=_key)
-        assert [r.start_time for r in whole[: 9 * 288]] == sorted(
-            r.start_time for r in whole[: 9 * 288]
-        )
+        assert [r.start_time for r in whole[: 9 * 288]] == sorted(r.start_time for r in whole[: 9 * 288])
     await flavour.close(api)
 
 
@@ -284,9 +251,7 @@ async def test_a_token_is_sent_as_bearer(flavour: Any, service: Any, over: Any) 
     assert [r.headers["authorization"] for r in service.requests] == ["Bearer psk_a"] * 2
 
 
-async def test_a_missing_token_is_named_with_its_source(
-    flavour: Any, service: Any, over: Any
-) -> None:
+async def test_a_missing_token_is_named_with_its_source(flavour: Any, service: Any, over: Any) -> None:
     """Nothing is sent."""
     with pytest.raises(errors.MissingCredential, match=r"app\.amber\.com\.au/developers"):
         await flavour.ok(flavour.client(None, **over).list_sites())
@@ -322,9 +287,7 @@ async def test_a_call_about_no_site_says_so(flavour: Any, service: Any, over: An
         await flavour.ok(flavour.client("psk_a", None, **over).get_current_prices())
 
 
-async def test_a_site_is_given_by_id_by_record_or_per_call(
-    flavour: Any, service: Any, over: Any
-) -> None:
+async def test_a_site_is_given_by_id_by_record_or_per_call(flavour: Any, service: Any, over: Any) -> None:
     """The call's own comes first."""
     service.answers["current"] = []
     api = flavour.client("psk_a", None, **over)

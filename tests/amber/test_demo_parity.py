@@ -20,9 +20,7 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-async def both(
-    flavour: Any, served: ServedEmulator[Emulator], clock: Any
-) -> AsyncIterator[tuple[Any, Any]]:
+async def both(flavour: Any, served: ServedEmulator[Emulator], clock: Any) -> AsyncIterator[tuple[Any, Any]]:
     """Amber's retailer and the demo's, at the same moment."""
     from openpower_core.connection import connect, connect_async
 
@@ -50,9 +48,7 @@ async def test_the_same_answers_in_kind(flavour: Any, both: tuple[Any, Any], clo
         price = await flavour.ok(retailer.current_price(Channel.EXPORT))
         ahead = await flavour.ok(retailer.prices())
         past = await flavour.ok(retailer.prices(now - 48 * HOUR, now - 47 * HOUR))
-        hours = await flavour.ok(
-            retailer.prices(now, now + 6 * HOUR, channel=Channel.IMPORT, resolution=HOUR)
-        )
+        hours = await flavour.ok(retailer.prices(now, now + 6 * HOUR, channel=Channel.IMPORT, resolution=HOUR))
         used = await flavour.ok(retailer.usage(now - 48 * HOUR, now - 24 * HOUR))
         mix = await flavour.ok(retailer.grid_mix())
         assert isinstance(ahead, PriceSeries)

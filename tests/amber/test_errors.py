@@ -9,13 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from openpower_amber.emulator.refusals import (
-    BAD_REQUEST,
-    INTERNAL,
-    RANGE_TOO_LARGE,
-    SITE_NOT_FOUND,
-    Refusal,
-)
+from openpower_amber.emulator.refusals import BAD_REQUEST, INTERNAL, RANGE_TOO_LARGE, SITE_NOT_FOUND, Refusal
 from openpower_core import errors
 
 if TYPE_CHECKING:
@@ -42,24 +36,14 @@ CAPTURED: list[tuple[str, type[errors.OpenPowerError], str]] = [
     ("real_error_401_no_credential.json", errors.AuthenticationFailed, "Unauthorized"),
     ("real_error_403_invalid_token.json", errors.AuthenticationFailed, "explicit deny"),
     ("real_error_422_range_too_large.json", errors.InvalidValue, "Maximum 7 days"),
-    (
-        "real_error_429_gateway_throttle_no_ratelimit_headers.json",
-        errors.RateLimited,
-        "Too Many Requests",
-    ),
+    ("real_error_429_gateway_throttle_no_ratelimit_headers.json", errors.RateLimited, "Too Many Requests"),
     ("real_error_502_500_internal.json", errors.ServiceUnavailable, "Internal server error"),
 ]
 
 
 @pytest.mark.parametrize(("name", "kind", "words"), CAPTURED)
 async def test_captured_errors(
-    flavour: Any,
-    service: Any,
-    over: Any,
-    sample: Sample,
-    name: str,
-    kind: type[errors.OpenPowerError],
-    words: str,
+    flavour: Any, service: Any, over: Any, sample: Sample, name: str, kind: type[errors.OpenPowerError], words: str
 ) -> None:
     """Each by its own class, in Amber's own words, with the call that failed."""
     service.answers["sites"] = captured(sample, name)
@@ -115,9 +99,7 @@ async def test_a_failure_that_passes_is_not_seen(
     await flavour.close(api)
 
 
-async def test_the_emulator_refuses_as_amber_does(
-    flavour: Any, served: ServedEmulator[Emulator]
-) -> None:
+async def test_the_emulator_refuses_as_amber_does(flavour: Any, served: ServedEmulator[Emulator]) -> None:
     """A wrong token, an unknown site, and a path that there is not."""
     wrong = flavour.client(TOKEN, base_url=served.url)
     lost = flavour.client(served.options["token"], "NO_SUCH_SITE", base_url=served.url)
@@ -140,20 +122,13 @@ async def test_the_emulator_refuses_as_amber_does(
         ({"kind": "html"}, "HTML page"),
         ({"kind": "not_json"}, "broken JSON"),
         ({"kind": "status", "status": 200, "body": b'[{"type": "Usage", "kw'}, "broken JSON"),
-        (
-            {"kind": "status", "status": 200, "body": b'{"message": "hello"}'},
-            r"\$: expected a list",
-        ),
+        ({"kind": "status", "status": 200, "body": b'{"message": "hello"}'}, r"\$: expected a list"),
         ({"kind": "status", "status": 200, "body": b"[7]"}, r"\$\[0\]: expected an object"),
         ({"kind": "status", "status": 200, "body": b"null"}, r"\$: expected a list"),
     ],
 )
 async def test_answers_that_are_none(
-    flavour: Any,
-    served: ServedEmulator[Emulator],
-    emulator: Emulator,
-    fault: dict[str, Any],
-    words: str,
+    flavour: Any, served: ServedEmulator[Emulator], emulator: Emulator, fault: dict[str, Any], words: str
 ) -> None:
     """Over real HTTP; each says what came instead."""
     emulator.faults.add(**fault, times=3)

@@ -78,9 +78,7 @@ async def test_who_waits_gets_the_answer(
     await flavour.close(api)
 
 
-async def test_patience_can_be_measured(
-    flavour: Any, served: ServedEmulator[Emulator], clock: Any
-) -> None:
+async def test_patience_can_be_measured(flavour: Any, served: ServedEmulator[Emulator], clock: Any) -> None:
     """Two minutes are too short at first, and enough later; without a word it is the timeout."""
     api = client(flavour, served, wait=timedelta(minutes=2))
     usual = client(flavour, served)
@@ -131,9 +129,7 @@ async def test_all_clients_of_an_account_share_its_budget(
         await flavour.close(each)
 
 
-async def test_a_budget_that_others_used_up(
-    flavour: Any, service: Any, over: Any, clock: Any
-) -> None:
+async def test_a_budget_that_others_used_up(flavour: Any, service: Any, over: Any, clock: Any) -> None:
     """429 with headers: it waits as long as they say, once, and asks again."""
     full = {"RateLimit-Limit": "50", "RateLimit-Remaining": "0", "RateLimit-Reset": "42"}
     answers = iter([httpx.Response(429, headers=full), httpx.Response(200, json=[])])
@@ -146,14 +142,10 @@ async def test_a_budget_that_others_used_up(
     assert len(service.requests) == 2
 
 
-async def test_a_budget_that_others_used_up_is_told_to_who_does_not_wait(
-    flavour: Any, service: Any, over: Any
-) -> None:
+async def test_a_budget_that_others_used_up_is_told_to_who_does_not_wait(flavour: Any, service: Any, over: Any) -> None:
     """With what Amber said."""
     full = {"RateLimit-Limit": "50", "RateLimit-Remaining": "0", "RateLimit-Reset": "42"}
-    service.answers["current"] = httpx.Response(
-        429, headers=full, json={"message": "Too Many Requests"}
-    )
+    service.answers["current"] = httpx.Response(429, headers=full, json={"message": "Too Many Requests"})
     api = flavour.client(wait=False, **over)
 
     with pytest.raises(RateLimited, match="Too Many Requests") as caught:
@@ -219,9 +211,7 @@ async def test_retry_after_comes_first(flavour: Any, service: Any, over: Any, cl
     assert len(service.requests) == 2
 
 
-async def test_a_year_waits_for_its_calls(
-    flavour: Any, service: Any, over: Any, clock: Any
-) -> None:
+async def test_a_year_waits_for_its_calls(flavour: Any, service: Any, over: Any, clock: Any) -> None:
     """Fifty-three calls of fifty per five minutes: one pause in between."""
     left = iter([*range(49, -1, -1), 49, 48, 47])
     service.answers["prices"] = lambda _request: httpx.Response(
@@ -264,9 +254,7 @@ async def test_what_was_announced_is_assumed_until_headers_say_something(
         await flavour.ok(api.get_prices())
 
 
-async def test_many_who_wait_do_not_run_into_the_limit(
-    flavour: Any, service: Any, over: Any
-) -> None:
+async def test_many_who_wait_do_not_run_into_the_limit(flavour: Any, service: Any, over: Any) -> None:
     """Of twelve who wait for a counter of five, five go in each window."""
     headers = {
         "RateLimit-Limit": "5",

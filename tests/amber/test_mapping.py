@@ -11,15 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openpower_amber.mapping import (
-    price_to_grid_mix,
-    to_dollars,
-    to_grid_mix,
-    to_price,
-    to_series,
-    to_usage,
-    to_usages,
-)
+from openpower_amber.mapping import price_to_grid_mix, to_dollars, to_grid_mix, to_price, to_series, to_usage, to_usages
 from openpower_amber.models import (
     ActualInterval,
     AnyInterval,
@@ -318,10 +310,7 @@ def test_intervals_that_do_not_overlap_keep_their_money(found: list[Interval]) -
     for interval in found:
         mine = price(interval)
         others = [price(other) for other in apart]
-        if all(
-            o.channel is not mine.channel or o.end <= mine.start or mine.end <= o.start
-            for o in others
-        ):
+        if all(o.channel is not mine.channel or o.end <= mine.start or mine.end <= o.start for o in others):
             apart.append(interval)
 
     assert money(list(to_series(apart))) == money([price(interval) for interval in apart])

@@ -120,9 +120,7 @@ def test_the_first_captured_price(sample: Sample) -> None:
 
 def test_the_running_interval_says_that_it_is_an_estimate(sample: Sample) -> None:
     """And brings Amber's own prediction, on the feed-in channel from high to low."""
-    current = [
-        i for i in structure(list[AnyInterval], sample(CURRENT)) if isinstance(i, CurrentInterval)
-    ]
+    current = [i for i in structure(list[AnyInterval], sample(CURRENT)) if isinstance(i, CurrentInterval)]
     general, feed_in = current
 
     assert (general.estimate, general.per_kwh) == (True, 21.77263)
@@ -134,10 +132,7 @@ def test_the_running_interval_says_that_it_is_an_estimate(sample: Sample) -> Non
 
 def test_a_forecast_with_a_range(sample: Sample) -> None:
     """The range is of the wholesale price, so the price you pay may lie outside of it."""
-    (forecast,) = structure(
-        list[AnyInterval],
-        sample("amber/real_forecast_30min_range_2024-03-01_publicapi193.json"),
-    )
+    (forecast,) = structure(list[AnyInterval], sample("amber/real_forecast_30min_range_2024-03-01_publicapi193.json"))
 
     assert isinstance(forecast, ForecastInterval)
     assert (forecast.per_kwh, forecast.range) == (39.39479, Range(min=12.80394, max=33.1361))
@@ -164,13 +159,9 @@ def test_usage_costs_what_it_should(sample: Sample) -> None:
 
 def test_a_time_of_use_tariff_names_period_and_season(sample: Sample) -> None:
     """The feed-in record has no tariff information at all."""
-    bought, sold = structure(
-        list[Usage], sample("amber/real_usage_5min_tou_excerpt_2026-09-24_r5e.json")
-    )
+    bought, sold = structure(list[Usage], sample("amber/real_usage_5min_tou_excerpt_2026-09-24_r5e.json"))
 
-    assert bought.tariff_information == TariffInformation(
-        period=TariffPeriod.OFF_PEAK, season=Season.NON_SUMMER
-    )
+    assert bought.tariff_information == TariffInformation(period=TariffPeriod.OFF_PEAK, season=Season.NON_SUMMER)
     assert sold.tariff_information is None
     assert (sold.kwh, sold.per_kwh, sold.cost) == (0.264, -5.69475, -1.5034)
 
@@ -179,11 +170,7 @@ def test_renewables_have_the_class_of_their_type(sample: Sample) -> None:
     """The vendor's own library can parse none of these."""
     records = structure(list[AnyRenewable], sample(RENEWABLES))
 
-    assert [r.type for r in records] == [
-        *["ActualRenewable"] * 10,
-        "CurrentRenewable",
-        *["ForecastRenewable"] * 10,
-    ]
+    assert [r.type for r in records] == [*["ActualRenewable"] * 10, "CurrentRenewable", *["ForecastRenewable"] * 10]
     assert records[0].renewables == 49.895
     assert isinstance(records[-1], ForecastRenewable)
 

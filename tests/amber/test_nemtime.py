@@ -32,14 +32,8 @@ def test_a_local_day_touches_two_market_days_in_summer() -> None:
     """And one in winter."""
     summer, winter = datetime(2026, 1, 15, tzinfo=SYDNEY), datetime(2026, 7, 15, tzinfo=SYDNEY)
 
-    assert nem_days(summer, datetime(2026, 1, 16, tzinfo=SYDNEY)) == (
-        date(2026, 1, 14),
-        date(2026, 1, 15),
-    )
-    assert nem_days(winter, datetime(2026, 7, 16, tzinfo=SYDNEY)) == (
-        date(2026, 7, 15),
-        date(2026, 7, 15),
-    )
+    assert nem_days(summer, datetime(2026, 1, 16, tzinfo=SYDNEY)) == (date(2026, 1, 14), date(2026, 1, 15))
+    assert nem_days(winter, datetime(2026, 7, 16, tzinfo=SYDNEY)) == (date(2026, 7, 15), date(2026, 7, 15))
 
 
 def test_the_end_of_a_range_is_not_part_of_it() -> None:

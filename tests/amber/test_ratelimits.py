@@ -18,9 +18,7 @@ NOW = datetime(2026, 9, 26, 4, 40, tzinfo=UTC)
 
 
 def parse(**headers: str) -> RateLimits | None:
-    return parse_ratelimits(
-        {name.replace("_", "-"): value for name, value in headers.items()}, refreshed=NOW
-    )
+    return parse_ratelimits({name.replace("_", "-"): value for name, value in headers.items()}, refreshed=NOW)
 
 
 def test_what_amber_sends(sample: Callable[[str], Any]) -> None:
@@ -105,22 +103,7 @@ def test_parameters_of_the_three_fields_are_ignored() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad",
-    [
-        "",
-        "-1",
-        "ten",
-        "1.5",
-        "?1",
-        "5;",
-        "\u0665",
-        "1, 2",
-        "(1 2)",
-        "5,",
-        "9" * 16,
-        "9" * 5000,
-        '"5',
-    ],
+    "bad", ["", "-1", "ten", "1.5", "?1", "5;", "\u0665", "1, 2", "(1 2)", "5,", "9" * 16, "9" * 5000, '"5']
 )
 def test_malformed_fields_are_ignored(bad: str) -> None:
     """And take nothing else with them."""
@@ -132,9 +115,7 @@ def test_malformed_fields_are_ignored(bad: str) -> None:
 
 def test_quoted_names_may_hold_anything() -> None:
     """A comma or an escaped quote in a policy's name is part of the name."""
-    limits = parse(
-        RateLimit='"a, \\"b\\"";r=1;t=2', RateLimit_Policy='"a, \\"b\\"";q=9;w=60;qu="requests"'
-    )
+    limits = parse(RateLimit='"a, \\"b\\"";r=1;t=2', RateLimit_Policy='"a, \\"b\\"";q=9;w=60;qu="requests"')
 
     assert limits is not None
     assert (limits.limit, limits.remaining, limits.reset) == (9, 1, 2)

@@ -16,9 +16,7 @@ SNIPPETS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("snippet", SNIPPETS)
-def test_the_readme_runs(
-    served: ServedEmulator[Emulator], capsys: pytest.CaptureFixture[str], snippet: str
-) -> None:
+def test_the_readme_runs(served: ServedEmulator[Emulator], capsys: pytest.CaptureFixture[str], snippet: str) -> None:
     """With the emulator's token and address in place of the reader's."""
     assert 'token="psk_…"' in snippet
 

@@ -170,18 +170,11 @@ async def test_prices_on_one_grid(home: Home, clock: Any) -> None:
     start = clock.now().replace(minute=0, second=0) - 2 * HOUR
 
     fine = await home(retailer.prices(start, start + 6 * HOUR, channel=Channel.IMPORT))
-    hours = await home(
-        retailer.prices(start, start + 6 * HOUR, channel=Channel.IMPORT, resolution=HOUR)
-    )
+    hours = await home(retailer.prices(start, start + 6 * HOUR, channel=Channel.IMPORT, resolution=HOUR))
 
     assert [p.end - p.start for p in hours] == [HOUR] * 6
     assert hours[0].per_kwh == sum(p.per_kwh for p in fine[:12]) / 12
-    assert [p.kind for p in hours][:4] == [
-        PriceKind.SETTLED,
-        PriceKind.SETTLED,
-        PriceKind.CURRENT,
-        PriceKind.FORECAST,
-    ]
+    assert [p.kind for p in hours][:4] == [PriceKind.SETTLED, PriceKind.SETTLED, PriceKind.CURRENT, PriceKind.FORECAST]
 
 
 async def test_the_past_alone_asks_for_no_forecast(home: Home, clock: Any) -> None:
@@ -197,9 +190,7 @@ async def test_the_past_alone_asks_for_no_forecast(home: Home, clock: Any) -> No
     assert all(p.kind is PriceKind.SETTLED for p in lane)
 
 
-@pytest.mark.parametrize(
-    ("day", "hours"), [(date(2025, 10, 5), 23), (date(2026, 4, 5), 25), (date(2026, 5, 5), 24)]
-)
+@pytest.mark.parametrize(("day", "hours"), [(date(2025, 10, 5), 23), (date(2026, 4, 5), 25), (date(2026, 5, 5), 24)])
 async def test_a_day_in_sydney(home: Home, day: date, hours: int) -> None:
     """Asked for in local time, the days on which clocks change have 23 and 25 hours."""
     retailer = await home.retailer()
@@ -268,9 +259,7 @@ async def test_yesterday_comes_in_the_morning(home: Home, clock: Any) -> None:
     assert len(await home(retailer.usage(now - 10 * HOUR, now - 9 * HOUR))) == 24
 
 
-async def test_a_site_that_is_not_supplied_yet_used_nothing(
-    flavour: Any, service: Any, over: Any, clock: Any
-) -> None:
+async def test_a_site_that_is_not_supplied_yet_used_nothing(flavour: Any, service: Any, over: Any, clock: Any) -> None:
     """Neither is it still to come, nor no longer kept."""
     site = {"id": "S", "status": "pending", "activeFrom": "2026-08-10"}
     service.answers = {"sites": [site], "usage": []}
@@ -332,9 +321,7 @@ async def test_renewables_of_the_past(home: Home, clock: Any) -> None:
     assert len(soon) == 5
 
 
-@pytest.mark.parametrize(
-    "plates", [[Nameplate(network="Somebody's Wires", channels=(Channel.IMPORT,))]]
-)
+@pytest.mark.parametrize("plates", [[Nameplate(network="Somebody's Wires", channels=(Channel.IMPORT,))]])
 async def test_a_site_that_cannot_export_in_a_state_nobody_knows(home: Home) -> None:
     """No request is made for what is not there; renewables come with the prices."""
     retailer = await home.retailer()
@@ -352,9 +339,7 @@ async def test_a_site_that_cannot_export_in_a_state_nobody_knows(home: Home) -> 
     assert (await home(retailer.grid_mix()))[0].kind is PriceKind.CURRENT
 
 
-@pytest.mark.parametrize(
-    "plates", [[Nameplate(channels=(Channel.IMPORT, Channel.CONTROLLED_LOAD, Channel.EXPORT))]]
-)
+@pytest.mark.parametrize("plates", [[Nameplate(channels=(Channel.IMPORT, Channel.CONTROLLED_LOAD, Channel.EXPORT))]])
 async def test_three_channels(home: Home) -> None:
     """Each on its own."""
     retailer = await home.retailer()
@@ -364,10 +349,7 @@ async def test_three_channels(home: Home) -> None:
     assert len({len(series.on(channel)) for channel in series.channels}) == 1
 
 
-MOVED = [
-    Nameplate(id=OTHER, status=SiteStatus.CLOSED, closed_on=date(2026, 1, 31)),
-    Nameplate(),
-]
+MOVED = [Nameplate(id=OTHER, status=SiteStatus.CLOSED, closed_on=date(2026, 1, 31)), Nameplate()]
 
 
 @pytest.mark.parametrize("plates", [MOVED])
@@ -402,11 +384,7 @@ async def test_a_site_billed_by_half_hours(home: Home, clock: Any) -> None:
     """Runs half an hour, and is no finer for being asked so."""
     retailer = await home.retailer()
     price = await home(retailer.current_price())
-    fine = await home(
-        retailer.prices(
-            price.start, price.end, channel=Channel.IMPORT, resolution=timedelta(minutes=5)
-        )
-    )
+    fine = await home(retailer.prices(price.start, price.end, channel=Channel.IMPORT, resolution=timedelta(minutes=5)))
 
     assert price.end - price.start == timedelta(minutes=30)
     assert [p.per_kwh for p in fine] == [price.per_kwh] * 6
@@ -437,9 +415,7 @@ async def test_no_current_interval_is_said(flavour: Any, service: Any, over: Any
     await flavour.close(connection)
 
 
-async def test_captured_prices_through_the_retailer(
-    flavour: Any, service: Any, over: Any, sample: Sample
-) -> None:
+async def test_captured_prices_through_the_retailer(flavour: Any, service: Any, over: Any, sample: Sample) -> None:
     """At 18:41 market time of 17 May 2025: 21.77263 c bought, 11.7519 c earned."""
     clock = ManualClock(datetime(2025, 5, 17, 8, 41, tzinfo=UTC))
     name = "amber/real_prices_current_5min_site_next15_2025-05-17_freman.json"
@@ -497,9 +473,7 @@ async def test_a_token_comes_from_the_environment(
         (None, None, None),
     ],
 )
-def test_networks_lie_in_states_and_zones(
-    network: str | None, state: str | None, zone: str | None
-) -> None:
+def test_networks_lie_in_states_and_zones(network: str | None, state: str | None, zone: str | None) -> None:
     """Amber names the owner of the wires only; an area with two zones tells none."""
     site = Site(network=network)
 

@@ -21,9 +21,7 @@ SITE = "01CANARYS1TE00000000000001"
 NMI = "31004200421"
 
 
-async def test_nothing_tells_them(
-    flavour: Any, clock: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_nothing_tells_them(flavour: Any, clock: Any, caplog: pytest.LogCaptureFixture) -> None:
     """Through a whole session with every kind of failure, all that is logged and shown is looked at."""
     caplog.set_level(logging.DEBUG)
     shown: list[str] = []

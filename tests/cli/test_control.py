@@ -64,9 +64,7 @@ def test_releasing_without_a_restore_point_says_what_to_do(cli: Any) -> None:
 
 def test_schedules_are_read_back_in_the_words_they_were_given_in(cli: Any) -> None:
     """What ``set`` plans is what ``show`` would print."""
-    shown = cli(
-        "schedule", "set", "demo", "-w", "charge 1:00-5:00 to 90 on mon-fri", "--dry-run", "--json"
-    )
+    shown = cli("schedule", "set", "demo", "-w", "charge 1:00-5:00 to 90 on mon-fri", "--dry-run", "--json")
     (call,) = shown.data["receipt"]["calls"]
     assert "charge" in str(call["arguments"])
 
@@ -93,9 +91,7 @@ def test_windows_are_parsed_strictly() -> None:
         parse_window("charge 01:00-02:00 on caturday")
 
 
-def test_a_schedule_goes_round_as_text_and_as_json(
-    cli: Any, monkeypatch: pytest.MonkeyPatch, own_folders: Any
-) -> None:
+def test_a_schedule_goes_round_as_text_and_as_json(cli: Any, monkeypatch: pytest.MonkeyPatch, own_folders: Any) -> None:
     """What ``show`` prints, ``set`` reads back from a file or standard input, and finds nothing to change."""
     windows = ("-w", "charge 01:00-05:00 to 90 on mon-fri", "-w", "hold 16:00-18:30")
     cli("schedule", "set", "demo", *windows, "--otherwise", "no-charge", "--yes")
@@ -114,9 +110,7 @@ def test_a_schedule_goes_round_as_text_and_as_json(
 
 
 @pytest.mark.parametrize("content", ["", "{}}", '{"schedule": {"windows": 3}}', "otherwise"])
-def test_a_file_that_is_no_schedule_changes_nothing(
-    cli: Any, own_folders: Any, content: str
-) -> None:
+def test_a_file_that_is_no_schedule_changes_nothing(cli: Any, own_folders: Any, content: str) -> None:
     """An empty or damaged file never clears a schedule."""
     file = own_folders / "schedule.txt"
     file.write_text(content)

@@ -81,9 +81,7 @@ def test_2_when_the_command_line_is_wrong(cli: Any) -> None:
     assert "openpower schedule set --help" in shown.err
 
 
-@pytest.mark.parametrize(
-    "error", [StaleData("the figures are two hours old."), NetworkError("nobody answers.")]
-)
+@pytest.mark.parametrize("error", [StaleData("the figures are two hours old."), NetworkError("nobody answers.")])
 def test_3_when_all_is_stale_or_unreachable(cli: Any, stub: Any, error: Exception) -> None:
     """No part could be read, and the first error tells why."""
     stub({"discover": error})

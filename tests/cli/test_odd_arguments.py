@@ -59,9 +59,7 @@ ODD = (
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_no_odd_argument_brings_a_traceback(
-    cli: Any, command: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_odd_argument_brings_a_traceback(cli: Any, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every command with every odd argument ends with a code of the list and, unless it is well, with words."""
     monkeypatch.setattr("openpower.cli.commands.watch.time.sleep", _no_endless_watch)
     monkeypatch.setattr("openpower.cli.commands.doctor._serve", lambda _minutes: None)
@@ -104,9 +102,7 @@ def test_alone_it_shows_its_help(cli: Any) -> None:
 
 
 @pytest.mark.parametrize("columns", [40, 80, 100])
-def test_the_menu_keeps_to_the_width(
-    cli: Any, columns: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_menu_keeps_to_the_width(cli: Any, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The menu is folded between words, and is the same whether help is asked for or not."""
     monkeypatch.setenv("COLUMNS", str(columns))
 

@@ -36,12 +36,7 @@ def environment(folder: Path) -> dict[str, str]:
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run Python in the generated distribution."""
     return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        env=environment(folder),
-        capture_output=True,
-        text=True,
-        check=False,
+        [sys.executable, *arguments], cwd=folder, env=environment(folder), capture_output=True, text=True, check=False
     )
 
 

@@ -148,9 +148,7 @@ def test_a_profile_is_replaced_only_when_agreed(cli: Any, alphaess: Any, own_fol
     assert names == ["alphaess", "shed"]
 
 
-def test_the_environment_names_the_profile(
-    cli: Any, alphaess: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_environment_names_the_profile(cli: Any, alphaess: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """With several profiles one has to be named, by argument, --profile or OPENPOWER_PROFILE."""
     login(cli, alphaess)
     cli("login", "alphaess", "-O", f"base_url={alphaess.url}", "--profile", "shed")
@@ -201,9 +199,7 @@ def test_an_unknown_profile_is_named_with_those_there_are(cli: Any, alphaess: An
     assert "there are: alphaess" in cli("status", "--profile", "shed").err
 
 
-def test_an_option_that_wants_asking_is_asked(
-    cli: Any, monkeypatch: pytest.MonkeyPatch, own_folders: Path
-) -> None:
+def test_an_option_that_wants_asking_is_asked(cli: Any, monkeypatch: pytest.MonkeyPatch, own_folders: Path) -> None:
     """A provider may name options that login asks for, such as the address of a box."""
     asked = Option("host", "the address of the box", ask=True)
     home = StubHome()

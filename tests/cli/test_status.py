@@ -25,12 +25,7 @@ def test_json_carries_the_same_home_with_its_schema(cli: Any) -> None:
 
     assert data["schema"] == 1
     assert data["balance"]["residual_w"] == pytest.approx(0, abs=1e-6)
-    assert [device["role"] for device in data["devices"]] == [
-        "inverter",
-        "battery",
-        "meter",
-        "ev_charger",
-    ]
+    assert [device["role"] for device in data["devices"]] == ["inverter", "battery", "meter", "ev_charger"]
 
 
 def test_the_same_seed_and_moment_give_the_same_home(cli: Any) -> None:
@@ -98,9 +93,7 @@ def test_a_secret_is_refused_as_an_argument(cli: Any) -> None:
     assert "hunter2canary" not in shown.err + shown.out
 
 
-def test_an_unreachable_vendor_has_its_own_exit_code(
-    cli: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unreachable_vendor_has_its_own_exit_code(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody listens there: code 3, and the address to check."""
     monkeypatch.setenv("OPENPOWER_ALPHAESS_APP_ID", "alpha0123456789abcdef")
     monkeypatch.setenv("OPENPOWER_ALPHAESS_APP_SECRET", "0123456789abcdef")

@@ -21,13 +21,7 @@ def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own."""
     environment = {**os.environ, **options.pop("env", {})}
     return subprocess.run(
-        [*OPENPOWER, *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        **options,
+        [*OPENPOWER, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=60, **options
     )
 
 
@@ -55,11 +49,7 @@ def test_closed_streams_break_nothing() -> None:
         check=False,
     )
     silent = subprocess.run(
-        f"exec {sys.executable} -m openpower providers >&-",
-        shell=True,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
+        f"exec {sys.executable} -m openpower providers >&-", shell=True, stderr=subprocess.PIPE, text=True, check=False
     )
 
     assert asked.returncode == 2
@@ -73,9 +63,7 @@ def test_a_full_disk_is_told() -> None:
     if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full here")
     with open("/dev/full", "w") as full:  # noqa: PTH123
-        done = subprocess.run(
-            [*OPENPOWER, "providers"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
-        )
+        done = subprocess.run([*OPENPOWER, "providers"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
 
     assert done.returncode == 1
     assert "No space left" in done.stderr
@@ -198,9 +186,7 @@ def test_ctrl_c_at_a_question_sends_nothing(own_folders: Path) -> None:
 
 def test_a_terminated_watch_leaves_whole_lines() -> None:
     """In a pipe each look is written whole and at once."""
-    with subprocess.Popen(
-        [*OPENPOWER, "watch", "demo", "--every", "1"], stdout=subprocess.PIPE, text=True
-    ) as child:
+    with subprocess.Popen([*OPENPOWER, "watch", "demo", "--every", "1"], stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         first = json.loads(child.stdout.readline())
         time.sleep(0.05)

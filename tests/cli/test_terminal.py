@@ -37,9 +37,7 @@ def test_a_battery_charges_on_the_demo(request: pytest.FixtureRequest) -> None:
 
     assert "House" in session.run("demo")
     session.run("devices", "demo")
-    plan = session.run(
-        *("charge", "demo", "--to", "100", "--until", "06:00", "--wait"), answers=(("[y/N]", "y"),)
-    )
+    plan = session.run(*("charge", "demo", "--to", "100", "--until", "06:00", "--wait"), answers=(("[y/N]", "y"),))
     assert "sends" in plan
     assert "seen to hold" in plan
     assert session.code == 0
@@ -80,9 +78,7 @@ def inverter() -> Any:
     return system, Emulator([system])
 
 
-def test_alphaess_and_amber_are_one_home_after_login(
-    request: pytest.FixtureRequest, inverter: Any
-) -> None:
+def test_alphaess_and_amber_are_one_home_after_login(request: pytest.FixtureRequest, inverter: Any) -> None:
     """Two emulated vendors: sign in to each with typed credentials, join them, and see the battery charge."""
     from openpower_alphaess.emulator import serve as serve_alphaess
     from openpower_amber.emulator import serve as serve_amber
@@ -101,17 +97,14 @@ def test_alphaess_and_amber_are_one_home_after_login(
         assert session.code == 0, shown
         assert served.options["app_secret"] not in shown
         shown = session.run(
-            *("login", "amber", "-O", f"base_url={retailer.url}"),
-            answers=(("API token: ", retailer.options["token"]),),
+            *("login", "amber", "-O", f"base_url={retailer.url}"), answers=(("API token: ", retailer.options["token"]),)
         )
         assert session.code == 0, shown
         assert retailer.options["token"] not in shown
         both = session.run("site", "alphaess", "amber")
         assert "Battery" in both
         assert "Buying" in both
-        shown = session.run(
-            *("charge", "alphaess", "--to", "95", "--unattended"), answers=(("[y/N]", "y"),)
-        )
+        shown = session.run(*("charge", "alphaess", "--to", "95", "--unattended"), answers=(("[y/N]", "y"),))
         assert session.code == 0, shown
         _wait_until(lambda: system.snapshot(datetime.now(UTC)).battery_w < 0)
         session.remark("a quarter of a minute later")

@@ -82,9 +82,7 @@ def test_prices_are_listed_with_their_kind(cli: Any) -> None:
 def test_usage_of_a_day_has_a_row_for_each_channel(cli: Any) -> None:
     """A day's import and export are summed; it is a day that has been published."""
     day = datetime.now(UTC).date() - timedelta(days=4)
-    lines = cli(
-        "usage", "demo", "--from", f"{day}", "--to", f"{day + timedelta(days=1)}"
-    ).out.splitlines()
+    lines = cli("usage", "demo", "--from", f"{day}", "--to", f"{day + timedelta(days=1)}").out.splitlines()
 
     assert lines[0] == "day\tchannel\tenergy\tcost"
     assert {line.split("\t")[1] for line in lines[1:]} == {"import", "export"}
@@ -160,11 +158,7 @@ def test_a_provider_without_an_emulator_says_so(cli: Any) -> None:
 def test_a_closed_pipe_ends_quietly() -> None:
     """``openpower … | head -1`` prints its line and no complaint."""
     done = subprocess.run(
-        f"{sys.executable} -m openpower prices demo | head -1",
-        shell=True,
-        capture_output=True,
-        text=True,
-        check=False,
+        f"{sys.executable} -m openpower prices demo | head -1", shell=True, capture_output=True, text=True, check=False
     )
 
     assert done.stdout.count("\n") == 1

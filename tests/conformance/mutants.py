@@ -202,9 +202,7 @@ class DishonestFull(Mutant):
         honest = super().capabilities(role)
         if role != "inverter":
             return honest
-        return Capabilities(
-            features={**honest.features, Feature.EXPORT_LIMIT: FULL}, writes=honest.writes
-        )
+        return Capabilities(features={**honest.features, Feature.EXPORT_LIMIT: FULL}, writes=honest.writes)
 
 
 class UnsupportedThatAsks(Mutant):

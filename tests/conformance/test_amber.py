@@ -11,9 +11,7 @@ from openpower_testing import Conformance
 
 class TestAmber(Conformance):
     provider = "amber"
-    not_applicable: ClassVar[dict[str, str]] = {
-        "faults.vendor_says_no": "Amber says no by HTTP status, never in a 200",
-    }
+    not_applicable: ClassVar[dict[str, str]] = {"faults.vendor_says_no": "Amber says no by HTTP status, never in a 200"}
 
     structural_words: ClassVar[dict[str, str]] = {
         "type": "tells a running interval from a settled one and a forecast",

@@ -10,13 +10,7 @@ from typing import Any
 
 from openpower_core.clock import ManualClock
 from openpower_core.errors import BadResponse, DeviceOffline, TemporaryError
-from openpower_goodwe.local.emulator import (
-    EmulatedDT,
-    EmulatedES,
-    EmulatedET,
-    ServedInverter,
-    serve,
-)
+from openpower_goodwe.local.emulator import EmulatedDT, EmulatedES, EmulatedET, ServedInverter, serve
 from openpower_testing import Conformance, Transport
 from openpower_testing.enrolment import TransportFault
 

@@ -6,13 +6,7 @@ import json
 from typing import Any, ClassVar
 
 from openpower_core.clock import ManualClock
-from openpower_core.errors import (
-    AuthenticationFailed,
-    InvalidValue,
-    PartialData,
-    PermissionDenied,
-    RateLimited,
-)
+from openpower_core.errors import AuthenticationFailed, InvalidValue, PartialData, PermissionDenied, RateLimited
 from openpower_goodwe.semsplus.emulator import Emulator, serve
 from openpower_goodwe.semsplus.emulator.calls import is_write
 from openpower_testing import Conformance, VendorError

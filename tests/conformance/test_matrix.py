@@ -65,8 +65,7 @@ def test_every_provider_is_in_it() -> None:
     first_party = {
         each.name
         for each in providers()
-        if each.distribution
-        in {"openpower-demo", "openpower-alphaess", "openpower-amber", "openpower-goodwe"}
+        if each.distribution in {"openpower-demo", "openpower-alphaess", "openpower-amber", "openpower-goodwe"}
     }
 
     assert told == {(each().spec.name, each.variant) for each in ENROLLED}, STALE

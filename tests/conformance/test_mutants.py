@@ -20,9 +20,7 @@ from openpower_testing.outcomes import Outcome
 class Acme(Conformance):
     """What the healthy one and the mutants share."""
 
-    vendor_errors = (
-        VendorError(body=b'{"ok": false, "error": "expired"}', raises=AuthenticationFailed),
-    )
+    vendor_errors = (VendorError(body=b'{"ok": false, "error": "expired"}', raises=AuthenticationFailed),)
 
     def home(self, clock: ManualClock) -> Any:
         return serve(clock)

@@ -5,13 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from openpower_core.balance import balance
-from openpower_core.readings import (
-    BatteryReading,
-    EVChargerReading,
-    InverterReading,
-    MeterReading,
-    Stamp,
-)
+from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading, Stamp
 
 STAMP = Stamp(received_at=datetime(2026, 8, 4, 20, 9, tzinfo=UTC))
 
@@ -50,9 +44,7 @@ def test_a_load_that_includes_the_car_is_told_apart() -> None:
 
 def test_a_flipped_grid_sign_shows_as_residual() -> None:
     """Exporting 3000 W reported as import leaves twice that over."""
-    flows = balance(
-        [inverter(pv_w=4000.0, load_w=1000.0), MeterReading(stamp=STAMP, power_w=3000.0)]
-    )
+    flows = balance([inverter(pv_w=4000.0, load_w=1000.0), MeterReading(stamp=STAMP, power_w=3000.0)])
 
     assert flows.residual_w == 6000
 

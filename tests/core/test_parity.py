@@ -57,8 +57,7 @@ def _public(kind: type) -> dict[str, Any]:
 
 def _parameters(function: Any) -> list[tuple[str, Any, str]]:
     return [
-        (each.name, each.kind, _in_sync(repr(each.default)))
-        for each in inspect.signature(function).parameters.values()
+        (each.name, each.kind, _in_sync(repr(each.default))) for each in inspect.signature(function).parameters.values()
     ]
 
 

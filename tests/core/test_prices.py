@@ -24,21 +24,12 @@ def minutes(count: float) -> timedelta:
 def price(offset: float, length: float, cost: str = "0.30", **more: Any) -> Price:
     """A price that begins ``offset`` minutes after noon and holds for ``length``."""
     start = NOON + minutes(offset)
-    return Price(
-        start=start,
-        end=start + minutes(length),
-        per_kwh=Decimal(cost),
-        currency="AUD",
-        **more,
-    )
+    return Price(start=start, end=start + minutes(length), per_kwh=Decimal(cost), currency="AUD", **more)
 
 
 def money(series: PriceSeries, channel: Channel) -> Decimal:
     """What one kilowatt costs over a series, in currency times seconds."""
-    return sum(
-        (p.per_kwh * int((p.end - p.start).total_seconds()) for p in series.on(channel)),
-        Decimal(0),
-    )
+    return sum((p.per_kwh * int((p.end - p.start).total_seconds()) for p in series.on(channel)), Decimal(0))
 
 
 @st.composite
@@ -264,9 +255,7 @@ def test_a_figure_that_one_part_lacks_has_no_mean() -> None:
 
 def test_money_of_two_currencies_is_not_mixed() -> None:
     """A mean of dollars and pounds is neither."""
-    pounds = Price(
-        start=NOON + minutes(5), end=NOON + minutes(10), per_kwh=Decimal(1), currency="GBP"
-    )
+    pounds = Price(start=NOON + minutes(5), end=NOON + minutes(10), per_kwh=Decimal(1), currency="GBP")
 
     assert len(PriceSeries([price(0, 5), pounds]).resample(minutes(10))) == 2
 
@@ -380,9 +369,7 @@ def test_any_list_of_prices_becomes_a_series(prices: list[Price]) -> None:
     for channel in Channel:
         for step in range(0, 130, 5):
             time = NOON + minutes(step)
-            offered = {
-                p.per_kwh for p in prices if p.channel is channel and p.start <= time < p.end
-            }
+            offered = {p.per_kwh for p in prices if p.channel is channel and p.start <= time < p.end}
             held = joined.at(time, channel)
             assert (held.per_kwh in offered) if held else not offered
 

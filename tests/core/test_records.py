@@ -10,15 +10,7 @@ from typing import Any
 import attrs
 import pytest
 
-from openpower_core.records import (
-    NO_EXTRAS,
-    Record,
-    VendorEnum,
-    VendorIntEnum,
-    data_fields,
-    key,
-    record,
-)
+from openpower_core.records import NO_EXTRAS, Record, VendorEnum, VendorIntEnum, data_fields, key, record
 
 
 class Word(VendorEnum):
@@ -45,12 +37,7 @@ class Power(Record):
 
 
 POWER = Power(
-    grid_w=11.0,
-    serial="AL70110230300001",
-    token="hunter2",
-    word=Word.LOW,
-    detail=Detail(l1_w=1.0),
-    extras={"novel": 1},
+    grid_w=11.0, serial="AL70110230300001", token="hunter2", word=Word.LOW, detail=Detail(l1_w=1.0), extras={"novel": 1}
 )
 
 

@@ -10,12 +10,7 @@ from openpower_core.signs import Verdict, check_signs
 
 def sample(*, pv: float, battery: float, grid: float, load: float) -> Balance:
     return Balance(
-        pv_w=pv,
-        battery_w=battery,
-        grid_w=grid,
-        load_w=load,
-        ev_w=None,
-        residual_w=pv + battery + grid - load,
+        pv_w=pv, battery_w=battery, grid_w=grid, load_w=load, ev_w=None, residual_w=pv + battery + grid - load
     )
 
 

@@ -10,14 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from openpower_core.control import (
-    BatteryCommand,
-    BatteryMode,
-    BatterySettings,
-    Schedule,
-    Weekday,
-    Window,
-)
+from openpower_core.control import BatteryCommand, BatteryMode, BatterySettings, Schedule, Weekday, Window
 from openpower_core.errors import InvalidValue, RequestError
 from openpower_core.writes import WriteState
 
@@ -43,10 +36,7 @@ async def test_each_mode_keeps_to_its_permissions(home: Any, mode: BatteryMode) 
     allowed, seen = mode.permissions, await states(home, 24)
 
     assert receipt.state is WriteState.ACCEPTED
-    assert all(
-        s.pv_w + s.battery_w + s.grid_w == s.load_w + s.ev_w and s.battery_mode is mode
-        for s in seen
-    )
+    assert all(s.pv_w + s.battery_w + s.grid_w == s.load_w + s.ev_w and s.battery_mode is mode for s in seen)
     if not allowed.pv_to_battery:
         assert all(s.battery_w >= 0 for s in seen)
     if allowed.grid_to_battery == "forced":
@@ -151,12 +141,8 @@ async def test_a_schedule_is_kept_whole_and_obeyed(home: Any) -> None:
     assert home.house.at(home.clock.now()).battery_mode is BatteryMode.IDLE
 
 
-@pytest.mark.parametrize(
-    "midnight", [datetime(2026, 10, 4, tzinfo=SYDNEY), datetime(2026, 4, 5, tzinfo=SYDNEY)]
-)
-async def test_a_schedule_follows_the_clock_through_its_changes(
-    flavour: Any, midnight: datetime
-) -> None:
+@pytest.mark.parametrize("midnight", [datetime(2026, 10, 4, tzinfo=SYDNEY), datetime(2026, 4, 5, tzinfo=SYDNEY)])
+async def test_a_schedule_follows_the_clock_through_its_changes(flavour: Any, midnight: datetime) -> None:
     """On the days of 23 and 25 hours, five in the morning is five in the morning."""
 
     from openpower_core.clock import ManualClock
@@ -166,9 +152,7 @@ async def test_a_schedule_follows_the_clock_through_its_changes(
     window = Window(start=time(5), end=time(6), mode="charge", power_w=1000)
     await home.call("battery", "set_schedule", Schedule(windows=[window], otherwise="idle"))
     seen = await states(home, 8)
-    charging = {
-        state.time.astimezone(SYDNEY).hour for state in seen if state.battery_mode == "charge"
-    }
+    charging = {state.time.astimezone(SYDNEY).hour for state in seen if state.battery_mode == "charge"}
 
     assert charging == {5}
     assert sum(state.battery_mode == "charge" for state in seen) == 12

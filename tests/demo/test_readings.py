@@ -116,9 +116,7 @@ async def test_history_is_averages_in_time_order(home: Any, role: str) -> None:
 
     assert len(lines) == 576
     assert all(line.stamp.quality is Quality.AVERAGE for line in lines)
-    assert [line.stamp.measured_at for line in lines] == [
-        now - 2 * DAY + n * timedelta(minutes=5) for n in range(576)
-    ]
+    assert [line.stamp.measured_at for line in lines] == [now - 2 * DAY + n * timedelta(minutes=5) for n in range(576)]
 
 
 async def test_history_balances(home: Any) -> None:
@@ -127,9 +125,7 @@ async def test_history_balances(home: Any) -> None:
     series = [await home.call(role, "history", now - DAY, now) for role in PHYSICAL]
 
     for inverter, battery, meter, charger in zip(*series, strict=True):
-        assert inverter.pv_w + battery.power_w + meter.power_w == pytest.approx(
-            inverter.load_w + charger.power_w
-        )
+        assert inverter.pv_w + battery.power_w + meter.power_w == pytest.approx(inverter.load_w + charger.power_w)
 
 
 async def test_a_home_without_battery_or_car_has_no_such_device(flavour: Any) -> None:
@@ -166,17 +162,9 @@ async def test_the_same_seed_is_the_same_home(flavour: Any) -> None:
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [
-        ("latitude", 91),
-        ("start", "tomorrow"),
-        ("speed", 10),
-        ("price_interval_min", 7),
-        ("battery_kwh", -1),
-    ],
+    [("latitude", 91), ("start", "tomorrow"), ("speed", 10), ("price_interval_min", 7), ("battery_kwh", -1)],
 )
-async def test_options_that_cannot_be_right_are_refused(
-    flavour: Any, option: str, value: object
-) -> None:
+async def test_options_that_cannot_be_right_are_refused(flavour: Any, option: str, value: object) -> None:
     """Before anything is simulated; speed and a clock of one's own exclude each other."""
     with pytest.raises(InvalidValue):
         flavour.connect(**{option: value})

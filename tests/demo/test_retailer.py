@@ -66,9 +66,7 @@ async def test_prices_on_another_grid(home: Any, minutes: int, count: int) -> No
     """Any resolution, time-weighted."""
     now = home.clock.now()
     resolution = timedelta(minutes=minutes)
-    series = await home.call(
-        "retailer", "prices", now - DAY, now, channel=Channel.IMPORT, resolution=resolution
-    )
+    series = await home.call("retailer", "prices", now - DAY, now, channel=Channel.IMPORT, resolution=resolution)
 
     assert len(series) == count
     assert {price.end - price.start for price in series} == {resolution}
@@ -110,9 +108,7 @@ async def test_who_exports_is_paid(home: Any) -> None:
     """Cost is negative on the export channel while the price is positive."""
     now = home.clock.now()
     midnight = now - timedelta(hours=1)
-    found = await home.call(
-        "retailer", "usage", midnight - 14 * DAY, midnight - DAY, channel=Channel.EXPORT
-    )
+    found = await home.call("retailer", "usage", midnight - 14 * DAY, midnight - DAY, channel=Channel.EXPORT)
     sold = [item for item in found if item.kwh]
 
     assert sold
@@ -142,11 +138,7 @@ async def test_usage_holds_the_intervals_that_begin_in_the_span(home: Any) -> No
     """Also where the span begins and ends within an interval."""
     begin = home.clock.now() - 3 * DAY
     found = await home.call(
-        "retailer",
-        "usage",
-        begin + timedelta(minutes=2),
-        begin + timedelta(minutes=12),
-        channel=Channel.IMPORT,
+        "retailer", "usage", begin + timedelta(minutes=2), begin + timedelta(minutes=12), channel=Channel.IMPORT
     )
 
     assert [item.start - begin for item in found] == [timedelta(minutes=5), timedelta(minutes=10)]

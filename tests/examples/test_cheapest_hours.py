@@ -79,12 +79,7 @@ class Watched:
         forecast = self.retailer.prices(NOW, BY, channel=Channel.IMPORT, resolution=app.SLOT)
 
         reached = app.charge_cheaply(
-            self.retailer,
-            self.battery,
-            target_pct=TARGET,
-            by=BY,
-            clock=self.clock,
-            say=self.said.append,
+            self.retailer, self.battery, target_pct=TARGET, by=BY, clock=self.clock, say=self.said.append
         )
 
         assert before < 70
@@ -132,10 +127,7 @@ def test_on_amber_and_alphaess(tmp_path: Path) -> None:
 def test_on_amber_and_goodwe(tmp_path: Path) -> None:
     """A third battery, through a night in Amsterdam."""
     clock, said = ManualClock(datetime(2026, 8, 4, 20, 0, 40, tzinfo=UTC)), list[str]()
-    with (
-        serve_goodwe(GoodWeEmulator(clock=clock)) as power,
-        serve(AmberEmulator(clock=clock)) as prices,
-    ):
+    with serve_goodwe(GoodWeEmulator(clock=clock)) as power, serve(AmberEmulator(clock=clock)) as prices:
         common: dict[str, Any] = {"clock": clock, "state_dir": tmp_path}
         with openpower.Site(
             openpower.connect("amber", **prices.options, **common),

@@ -167,6 +167,4 @@ def test_the_examples_name_no_vendor_but_in_what_one_types() -> None:
     """No example imports a provider or asks which vendor it has."""
     for file in EXAMPLES.glob("*.py"):
         code = re.sub(r'""".*?"""', "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
-        assert not re.search(r"openpower_(alphaess|amber|goodwe|demo)|\.provider\b", code), (
-            file.name
-        )
+        assert not re.search(r"openpower_(alphaess|amber|goodwe|demo)|\.provider\b", code), file.name

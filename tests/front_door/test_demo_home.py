@@ -7,11 +7,7 @@ from typing import Any
 
 import openpower
 
-NOON: dict[str, Any] = {
-    "start": datetime(2026, 11, 4, 2, tzinfo=UTC),
-    "tz": "Australia/Sydney",
-    "seed": 7,
-}
+NOON: dict[str, Any] = {"start": datetime(2026, 11, 4, 2, tzinfo=UTC), "tz": "Australia/Sydney", "seed": 7}
 
 
 def test_a_home_is_read_without_an_account() -> None:

@@ -26,10 +26,7 @@ def test_a_target_that_cannot_be_meant(asked: Any) -> None:
 @pytest.mark.parametrize("asked", [0.2, None, "20"])
 def test_a_setting_that_cannot_be_meant(name: str, asked: Any) -> None:
     """None is no value of a setting: what is to stay is left out."""
-    with (
-        openpower.connect("demo") as home,
-        pytest.raises(InvalidValue, match="leave it out"),
-    ):
+    with openpower.connect("demo") as home, pytest.raises(InvalidValue, match="leave it out"):
         home.battery().apply_settings(**{name: asked})
 
 

@@ -23,10 +23,7 @@ def _typed() -> set[str]:
     """The names that type checkers see."""
     block = next(node for node in SOURCE.body if isinstance(node, ast.If))
     return {
-        alias.asname or alias.name
-        for node in block.body
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
+        alias.asname or alias.name for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names
     }
 
 
@@ -70,11 +67,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 def _loaded_by(code: str) -> set[str]:
     listing = "import sys; print(*(name for name in sys.modules), sep='\\n')"
     done = subprocess.run(
-        [sys.executable, "-I", "-c", f"{code}\n{listing}"],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
+        [sys.executable, "-I", "-c", f"{code}\n{listing}"], capture_output=True, text=True, check=True, timeout=60
     )
     return {line.partition(".")[0] for line in done.stdout.splitlines()}
 
@@ -90,9 +83,7 @@ def test_listing_providers_loads_no_provider() -> None:
     """It is told from metadata alone, without the libraries that providers need."""
     loaded = _loaded_by("import openpower; openpower.providers()")
 
-    assert not {
-        name for name in loaded if name.startswith("openpower_") and name != "openpower_core"
-    }
+    assert not {name for name in loaded if name.startswith("openpower_") and name != "openpower_core"}
     assert not {"httpx", "pluggy", "cattrs", "attr", "msgspec"} & loaded
 
 
@@ -119,7 +110,5 @@ def test_connecting_loads_no_other_provider(name: str) -> None:
 
 def test_help_tells_the_whole_story_of_connect() -> None:
     """The overloads are for type checkers; people see the parameters."""
-    assert {"base_url", "tz", "state_dir", "timeout", "profile"} <= set(
-        inspect.signature(openpower.connect).parameters
-    )
+    assert {"base_url", "tz", "state_dir", "timeout", "profile"} <= set(inspect.signature(openpower.connect).parameters)
     assert "Raises:" in str(openpower.connect_async.__doc__) + str(openpower.connect.__doc__)

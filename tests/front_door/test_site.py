@@ -28,13 +28,7 @@ SELLS = Capabilities(features={Feature.CURRENT_PRICE: FULL, Feature.EXPORT_PRICE
 
 def _price(channel: Channel) -> Price:
     per_kwh = Decimal("0.30") if channel is Channel.IMPORT else Decimal("0.05")
-    return Price(
-        start=NOW,
-        end=NOW + timedelta(minutes=5),
-        channel=channel,
-        per_kwh=per_kwh,
-        currency="AUD",
-    )
+    return Price(start=NOW, end=NOW + timedelta(minutes=5), channel=channel, per_kwh=per_kwh, currency="AUD")
 
 
 async def settled(value: Any) -> Any:
@@ -146,9 +140,7 @@ def _house(grid_w: float) -> dict[Role, Any]:
 )
 async def test_a_snapshot_balances_and_costs(world: World, grid_w: float, cost: Decimal) -> None:
     """0.6 kW for a minute are 0.01 kWh, at 30 cents taken and 5 cents given."""
-    site = world.site(
-        world.connection("house", _house(grid_w)), world.connection("shop", {Role.RETAILER: None})
-    )
+    site = world.site(world.connection("house", _house(grid_w)), world.connection("shop", {Role.RETAILER: None}))
     seen = await settled(site.snapshot())
 
     assert seen.balance.grid_w == grid_w
@@ -162,9 +154,7 @@ async def test_a_snapshot_balances_and_costs(world: World, grid_w: float, cost: 
 async def test_a_part_that_fails_stands_beside_the_rest(world: World) -> None:
     """The meter is offline; battery and PV are told all the same, and the cost is not guessed."""
     house = {**_house(100.0), Role.METER: DeviceOffline("the meter sleeps")}
-    site = world.site(
-        world.connection("house", house), world.connection("shop", {Role.RETAILER: None})
-    )
+    site = world.site(world.connection("house", house), world.connection("shop", {Role.RETAILER: None}))
     seen = await settled(site.snapshot())
 
     assert [failure.device.id for failure in seen.failures] == ["house1/meter"]
@@ -179,18 +169,14 @@ async def test_a_provider_that_is_down_leaves_the_others(world: World) -> None:
     site = world.site(world.connection("house", _house(100.0)), world.connection("shop", down))
     seen = await settled(site.snapshot())
 
-    assert [(each.provider, each.device, each.error) for each in seen.failures] == [
-        ("shop", None, down)
-    ]
+    assert [(each.provider, each.device, each.error) for each in seen.failures] == [("shop", None, down)]
     assert seen.balance.residual_w == 0
     assert seen.cost_per_minute is None
 
 
 async def test_a_site_has_the_devices_of_all_its_connections(world: World) -> None:
     """Application code takes a site where it takes a connection."""
-    site = world.site(
-        world.connection("house", _house(1.0)), world.connection("shop", {Role.RETAILER: None})
-    )
+    site = world.site(world.connection("house", _house(1.0)), world.connection("shop", {Role.RETAILER: None}))
 
     assert len(await settled(site.devices())) == 4
     assert (await settled(site.battery())).info.provider == "house"

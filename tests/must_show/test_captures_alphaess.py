@@ -72,15 +72,11 @@ def test_no_response_is_left_out(samples: Path) -> None:
     """Whatever is not a request is a response, and has its place in this module."""
     names = {path.stem for path in (samples / "alphaess").glob("*.json")}
 
-    assert names - {name for name in names if "_request_" in name} == (
-        set(CALLS) | set(REFUSALS) | OTHERS
-    )
+    assert names - {name for name in names if "_request_" in name} == (set(CALLS) | set(REFUSALS) | OTHERS)
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))
-async def test_an_answer_keeps_every_value(
-    flavour: Any, server: FaultServer, sample: Any, name: str
-) -> None:
+async def test_an_answer_keeps_every_value(flavour: Any, server: FaultServer, sample: Any, name: str) -> None:
     """Each value stands under the vendor's own key, nested ones too, and no field is unknown."""
     answer = sample(f"alphaess/{name}.json")
     method, arguments = CALLS[name]
@@ -90,16 +86,13 @@ async def test_an_answer_keeps_every_value(
     found = got if isinstance(got, list) else [got]
     sent = answer["data"] if isinstance(answer["data"], list) else [answer["data"]]
     assert [each.to_vendor(drop_none=False) for each in found] == [
-        {**dict.fromkeys(each.to_vendor(drop_none=False)), **raw}
-        for each, raw in zip(found, sent, strict=True)
+        {**dict.fromkeys(each.to_vendor(drop_none=False)), **raw} for each, raw in zip(found, sent, strict=True)
     ]
     assert not any(each.extras for each in found)
 
 
 @pytest.mark.parametrize("name", sorted(REFUSALS))
-async def test_a_refusal_raises_its_error(
-    flavour: Any, server: FaultServer, sample: Any, name: str
-) -> None:
+async def test_a_refusal_raises_its_error(flavour: Any, server: FaultServer, sample: Any, name: str) -> None:
     """By its code, which stays on the error."""
     answer = sample(f"alphaess/{name}.json")
 
@@ -126,41 +119,25 @@ async def test_the_charger_of_the_fixture(flavour: Any, server: FaultServer, sam
     """EV123 is a SMILE-EVCT11, and 3 means that it charges."""
     fixture = sample("alphaess/d_ev_parser_fixture.json")
 
-    (charger,) = await _call(
-        flavour, server, {"code": 200, "data": fixture["EVData"]}, "get_ev_charger_list"
-    )
-    state = await _call(
-        flavour,
-        server,
-        {"code": 200, "data": fixture["EVStatus"]},
-        "get_ev_charger_status",
-        "EV123",
-    )
+    (charger,) = await _call(flavour, server, {"code": 200, "data": fixture["EVData"]}, "get_ev_charger_list")
+    state = await _call(flavour, server, {"code": 200, "data": fixture["EVStatus"]}, "get_ev_charger_status", "EV123")
 
     assert (charger["evchargerSn"], charger["evchargerModel"]) == ("EV123", "SMILE-EVCT11")
     assert state["evchargerStatus"] == 3
     assert state["evchargerStatus"].name == "CHARGING"
 
 
-@pytest.mark.parametrize(
-    "name", ["r23_updateChargeConfigInfo_success", "r29_setTimeChargeBySn_response_http"]
-)
-async def test_a_success_without_data_is_none(
-    flavour: Any, server: FaultServer, sample: Any, name: str
-) -> None:
+@pytest.mark.parametrize("name", ["r23_updateChargeConfigInfo_success", "r29_setTimeChargeBySn_response_http"])
+async def test_a_success_without_data_is_none(flavour: Any, server: FaultServer, sample: Any, name: str) -> None:
     """Setters return None."""
     answer = sample(f"alphaess/{name}.json")
 
-    got = await _call(
-        flavour, server, answer.get("body", answer), "set_ev_charger_current_draw_settings", 32
-    )
+    got = await _call(flavour, server, answer.get("body", answer), "set_ev_charger_current_draw_settings", 32)
 
     assert got is None
 
 
-async def test_the_evening_through_the_front_door(
-    flavour: Any, server: FaultServer, sample: Any
-) -> None:
+async def test_the_evening_through_the_front_door(flavour: Any, server: FaultServer, sample: Any) -> None:
     """r03: the battery gives 1264 W, the grid 11 W, the house takes 1275 W, and nothing is left over."""
     names = (
         "r01_getEssList_two_systems",
@@ -172,9 +149,7 @@ async def test_the_evening_through_the_front_door(
     )
     for name in names:
         _queue(server, sample(f"alphaess/{name}.json"))
-    home = flavour.connect(
-        "alphaess", app_id="app", app_secret="secret", base_url=f"{server.url}/api"
-    )
+    home = flavour.connect("alphaess", app_id="app", app_secret="secret", base_url=f"{server.url}/api")
 
     battery = (await flavour.ok(home.batteries()))[0]
     meter = (await flavour.ok(home.meters()))[0]
@@ -184,24 +159,15 @@ async def test_the_evening_through_the_front_door(
     house = await flavour.ok(inverter.read())
     await flavour.close(home)
 
-    assert (power.power_w, power.discharging_w, power.charging_w, power.soc_pct) == (
-        1264,
-        1264,
-        0,
-        56,
-    )
+    assert (power.power_w, power.discharging_w, power.charging_w, power.soc_pct) == (1264, 1264, 0, 56)
     assert (grid.power_w, grid.importing_w, grid.exporting_w) == (11, 11, 0)
     assert (house.load_w, house.pv_w) == (1275, 0)
     assert house.pv_w + power.power_w + grid.power_w == house.load_w
 
 
-async def _call(
-    flavour: Any, server: FaultServer, answer: Any, method: str, *arguments: Any
-) -> Any:
+async def _call(flavour: Any, server: FaultServer, answer: Any, method: str, *arguments: Any) -> Any:
     _queue(server, answer, times=9)
-    api = flavour.alphaess(
-        "app", "secret", SERIAL, base_url=f"{server.url}/api", clock=ManualClock(NOW), timeout=5
-    )
+    api = flavour.alphaess("app", "secret", SERIAL, base_url=f"{server.url}/api", clock=ManualClock(NOW), timeout=5)
     try:
         return await flavour.ok(getattr(api, method)(*arguments))
     finally:

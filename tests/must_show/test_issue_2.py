@@ -130,9 +130,7 @@ async def test_a_wrong_secret(flavour: Any, caplog: pytest.LogCaptureFixture) ->
     await flavour.close(home)
 
 
-async def test_a_clock_ten_minutes_off_is_mended(
-    flavour: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_clock_ten_minutes_off_is_mended(flavour: Any, caplog: pytest.LogCaptureFixture) -> None:
     """The vendor's Date tells by how much: one refusal, one warning, and every call after it is right at once."""
     caplog.set_level(logging.WARNING, "openpower")
     emulator = Emulator()
@@ -195,9 +193,7 @@ def _connect(flavour: Any, base_url: str, emulator: Emulator | None = None, **op
     return flavour.connect("alphaess", **{**whose, "base_url": base_url, **options})
 
 
-def _tells_nothing(
-    caplog: pytest.LogCaptureFixture, error: errors.OpenPowerError, home: Any
-) -> None:
+def _tells_nothing(caplog: pytest.LogCaptureFixture, error: errors.OpenPowerError, home: Any) -> None:
     told = [str(error), repr(error), repr(home), repr(home.native), str(vars(home.native))]
     told += traceback.format_exception(error)
     told += [f"{each.getMessage()} {each.args} {each.exc_text}" for each in caplog.records]

@@ -25,18 +25,14 @@ async def test_the_house_follows_the_receipt(flavour: Any, generation: Any, days
     with serve(Emulator([system], clock=clock)) as served:
         home = flavour.connect("alphaess", clock=clock, **served.options)
         battery = await flavour.ok(home.battery())
-        receipt = await flavour.ok(
-            battery.charge(target_soc_pct=95, until=AT_SIX, unattended=True, confirm="readback")
-        )
+        receipt = await flavour.ok(battery.charge(target_soc_pct=95, until=AT_SIX, unattended=True, confirm="readback"))
         await flavour.close(home)  # the controller is gone
 
     again = receipt.recurs_at
     assert again is not None
     assert (again.astimezone(system.house.plant.zone).hour, again.minute) == (22, 0)
     assert again - receipt.release_due == timedelta(days=days, hours=-8)
-    charged = [
-        at for at in _steps(clock.now(), again + timedelta(hours=2)) if _from_grid(system, at)
-    ]
+    charged = [at for at in _steps(clock.now(), again + timedelta(hours=2)) if _from_grid(system, at)]
     assert charged
     tonight = [at for at in charged if at < receipt.release_due]
     later = [at for at in charged if at >= receipt.release_due]

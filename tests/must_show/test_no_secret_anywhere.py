@@ -44,9 +44,7 @@ VENDORS = [
         name="alphaess",
         serve=lambda clock: alphaess.serve(
             alphaess.Emulator(
-                [alphaess.Nameplate(serial=SERIAL, charger_models=("SMILE-EVCT11",))],
-                app_secret=SECRET,
-                clock=clock,
+                [alphaess.Nameplate(serial=SERIAL, charger_models=("SMILE-EVCT11",))], app_secret=SECRET, clock=clock
             )
         ),
         wrong={"app_secret": f"{SECRET}-wrong"},
@@ -54,9 +52,7 @@ VENDORS = [
     Vendor(
         name="amber",
         serve=lambda clock: amber.serve(
-            amber.Emulator(
-                [amber.Nameplate(id=SERIAL, nmi="31004299421")], token=SECRET, clock=clock
-            )
+            amber.Emulator([amber.Nameplate(id=SERIAL, nmi="31004299421")], token=SECRET, clock=clock)
         ),
         wrong={"token": f"{SECRET}-wrong"},
         serials=(SERIAL, "31004299421"),
@@ -65,30 +61,17 @@ VENDORS = [
         name="goodwe-sems",
         serve=lambda clock: goodwe_sems.serve(
             goodwe_sems.Emulator(
-                [
-                    goodwe_sems.Plate(
-                        inverter=SERIAL,
-                        battery=f"B{SERIAL}",
-                        meter=f"M{SERIAL}",
-                        charger=f"E{SERIAL}",
-                    )
-                ],
+                [goodwe_sems.Plate(inverter=SERIAL, battery=f"B{SERIAL}", meter=f"M{SERIAL}", charger=f"E{SERIAL}")],
                 password=SECRET,
                 clock=clock,
             )
         ),
         wrong={"password": f"{SECRET}-wrong"},
     ),
-    Vendor(
-        name="goodwe",
-        serve=lambda clock: goodwe.serve(_open_api(clock)),
-        wrong={"password": f"{SECRET}-wrong"},
-    ),
+    Vendor(name="goodwe", serve=lambda clock: goodwe.serve(_open_api(clock)), wrong={"password": f"{SECRET}-wrong"}),
     Vendor(
         name="goodwe-local",
-        serve=lambda clock: goodwe_local.serve(
-            goodwe_local.EmulatedET(serial="9CANARYEHU0W0001", clock=clock)
-        ),
+        serve=lambda clock: goodwe_local.serve(goodwe_local.EmulatedET(serial="9CANARYEHU0W0001", clock=clock)),
         wrong={},
         serials=("9CANARYEHU0W0001",),
     ),
@@ -155,9 +138,7 @@ async def _use(flavour: Any, home: Any, until: datetime) -> list[str]:
             told += await _tried(flavour, device.release)
         if hasattr(device, "set_current_limit"):
             for scope in ("charger", "site"):
-                told += await _tried(
-                    flavour, lambda d=device, s=scope: d.set_current_limit(16, scope=s)
-                )
+                told += await _tried(flavour, lambda d=device, s=scope: d.set_current_limit(16, scope=s))
     return told
 
 
@@ -171,10 +152,7 @@ async def _suffer(flavour: Any, home: Any, served: Any) -> list[str]:
         for device in await flavour.ok(home.devices()):
             faults.add(kind, times=9)
             told += await _tried(
-                flavour,
-                device.prices
-                if hasattr(device, "prices")
-                else lambda d=device: d.read(max_age=timedelta(0)),
+                flavour, device.prices if hasattr(device, "prices") else lambda d=device: d.read(max_age=timedelta(0))
             )
             faults.clear()
     assert any(each.startswith("error: ") for each in told)
@@ -197,10 +175,7 @@ def _only_messages(told: list[str]) -> str:
 
 def test_the_canaries_are_seen_where_they_may_be() -> None:
     """The search would find something: device ids and receipts hold serials whole."""
-    with (
-        VENDORS[0].serve(SYSTEM_CLOCK) as served,
-        openpower.connect("alphaess", **served.options) as home,
-    ):
+    with VENDORS[0].serve(SYSTEM_CLOCK) as served, openpower.connect("alphaess", **served.options) as home:
         receipt = home.battery().charge(dry_run=True)
 
         assert SERIAL in home.battery().info.id

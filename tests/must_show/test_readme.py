@@ -18,16 +18,12 @@ FIRST = 'openpower.connect("demo")'
 
 
 @pytest.mark.parametrize(("name", "vendor"), [("alphaess", alphaess), ("goodwe-sems", goodwe_sems)])
-def test_the_ten_lines_run_on_any_vendor(
-    name: str, vendor: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_ten_lines_run_on_any_vendor(name: str, vendor: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """One has the battery, Amber the prices; the text of the page is what runs."""
     blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     ten = next(each for each in blocks if FIRST in each)
     with vendor.serve() as battery, amber.serve() as prices:
-        site = openpower.Site(
-            openpower.connect(name, **battery.options), openpower.connect("amber", **prices.options)
-        )
+        site = openpower.Site(openpower.connect(name, **battery.options), openpower.connect("amber", **prices.options))
 
         exec(ten.replace(FIRST, "site"), {"site": site})
         asked = list(battery.emulator.requests)

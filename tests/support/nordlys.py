@@ -43,12 +43,7 @@ def app(clock: Clock | None = None) -> Starlette:
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             problem = {"message": "not signed in", "extensions": {"code": "UNAUTHENTICATED"}}
             return JSONResponse({"data": None, "errors": [problem]})
-        home = {
-            "meterId": METER,
-            "zone": "Europe/Oslo",
-            "currency": "NOK",
-            "prices": prices(clock.now()),
-        }
+        home = {"meterId": METER, "zone": "Europe/Oslo", "currency": "NOK", "prices": prices(clock.now())}
         return JSONResponse({"data": {"home": home}})
 
     return Starlette(routes=[Route("/graphql", graphql, methods=["POST"])])

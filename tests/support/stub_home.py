@@ -7,14 +7,7 @@ from typing import Any
 
 from openpower_core.capabilities import Capabilities, Capability, Feature, Support
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo, Role
-from openpower_core.provider import (
-    BaseBattery,
-    BaseInverter,
-    BaseMeter,
-    Context,
-    Credential,
-    ProviderSpec,
-)
+from openpower_core.provider import BaseBattery, BaseInverter, BaseMeter, Context, Credential, ProviderSpec
 from openpower_core.readings import BatteryReading, InverterReading, MeterReading, Stamp
 
 NAME = "stub"
@@ -72,8 +65,7 @@ class StubHome:
         devices: list[Any] = []
         for device, info, role in parts:
             made = device(
-                info(id=f"{SERIAL}/{role.value}", provider=NAME, role=role, serial=SERIAL),
-                capabilities=_READS,
+                info(id=f"{SERIAL}/{role.value}", provider=NAME, role=role, serial=SERIAL), capabilities=_READS
             )
             made.home = self
             devices.append(made)

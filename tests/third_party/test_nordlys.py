@@ -33,9 +33,7 @@ def test_it_connects_and_prices_in_our_words(spec: Any) -> None:
     """Noon's price is 0.62 NOK, now; the forecast runs to the end of tomorrow and has one negative hour a day."""
     with (
         nordlys.served() as server,
-        openpower.connect(
-            spec, token=nordlys.TOKEN, base_url=server.url, clock=ManualClock(nordlys.NOON)
-        ) as home,
+        openpower.connect(spec, token=nordlys.TOKEN, base_url=server.url, clock=ManualClock(nordlys.NOON)) as home,
     ):
         retailer = home.retailer()
         now = retailer.current_price()
@@ -49,11 +47,7 @@ def test_it_connects_and_prices_in_our_words(spec: Any) -> None:
 async def test_it_has_both_flavours(spec: Any) -> None:
     """The generated twin and the original give the same."""
     with nordlys.served() as server:
-        options = {
-            "token": nordlys.TOKEN,
-            "base_url": server.url,
-            "clock": ManualClock(nordlys.NOON),
-        }
+        options = {"token": nordlys.TOKEN, "base_url": server.url, "clock": ManualClock(nordlys.NOON)}
         async with openpower.connect_async(spec, **options) as home:
             asynchronous = await (await home.retailer()).prices()
         with openpower.connect(spec, **options) as blocking:
@@ -75,12 +69,7 @@ def test_an_error_inside_a_good_answer_is_an_error(spec: Any) -> None:
 def test_it_is_at_most_fifty_lines() -> None:
     """Besides its models and the generated module, what a third party writes fits a page."""
     files = [file for file in FOLDER.glob("*.py") if file.name not in GENERATED_OR_MODELS]
-    lines = [
-        line
-        for file in files
-        for line in file.read_text(encoding="utf-8").splitlines()
-        if line.strip()
-    ]
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
 
     assert 10 < len(lines) <= 50
 

@@ -43,9 +43,7 @@ def pip(python: Path, *arguments: str) -> None:
 
 def run(python: Path, code: str) -> subprocess.CompletedProcess[str]:
     """Run a program in the fresh environment, away from the checkout."""
-    return subprocess.run(
-        [str(python), "-c", code], capture_output=True, text=True, check=False, cwd=python.parent
-    )
+    return subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=False, cwd=python.parent)
 
 
 def test_a_third_party_comes_and_goes(python: Path, wheels: Path) -> None:
@@ -54,9 +52,7 @@ def test_a_third_party_comes_and_goes(python: Path, wheels: Path) -> None:
     there = run(python, CONNECT)
     pip(python, "uninstall", "--yes", "openpower-nordlys")
     gone = run(python, CONNECT)
-    ours = run(
-        python, "import openpower; print(openpower.connect('demo').battery().read().soc_pct)"
-    )
+    ours = run(python, "import openpower; print(openpower.connect('demo').battery().read().soc_pct)")
 
     assert there.stdout.strip().endswith("nordlys"), there.stderr
     assert "'nordlys'" in there.stdout
@@ -76,14 +72,7 @@ def test_its_wheel_passes_the_conformance_kit(wheels: Path, tmp_path: Path) -> N
         "openpower-nordlys",
     )
     done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-n0",
-            str(Path(__file__).with_name("test_conformance.py")),
-        ],
+        [sys.executable, "-m", "pytest", "-q", "-n0", str(Path(__file__).with_name("test_conformance.py"))],
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
         cwd=Path(__file__).parents[2],
         capture_output=True,
@@ -97,9 +86,7 @@ def test_its_wheel_passes_the_conformance_kit(wheels: Path, tmp_path: Path) -> N
 
 def test_without_its_extra_the_command_names_it(python: Path) -> None:
     """The library alone has no command line; the command says how to get it and exits 2."""
-    done = subprocess.run(
-        [str(python.parent / "openpower")], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([str(python.parent / "openpower")], capture_output=True, text=True, check=False)
 
     assert done.returncode == 2
     assert 'pip install "openpower[cli]"' in done.stderr

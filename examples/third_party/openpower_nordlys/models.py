@@ -93,15 +93,8 @@ def to_house(answer: Answer) -> House:
     envelope: Envelope = structure(Envelope, answer.json())
     for problem in envelope.errors or ():
         code = problem.extensions.code if problem.extensions else None
-        kind: type[OpenPowerError] = (
-            AuthenticationFailed if code == "UNAUTHENTICATED" else BadResponse
-        )
-        raise kind(
-            "the query was refused.",
-            provider="nordlys",
-            vendor_code=code,
-            vendor_message=problem.message,
-        )
+        kind: type[OpenPowerError] = AuthenticationFailed if code == "UNAUTHENTICATED" else BadResponse
+        raise kind("the query was refused.", provider="nordlys", vendor_code=code, vendor_message=problem.message)
     if envelope.data is None:
         raise PartialData("the answer holds neither data nor errors.", provider="nordlys")
     return envelope.data.home

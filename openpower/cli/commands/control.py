@@ -88,14 +88,7 @@ def export(
     return _command(name, BatteryMode.EXPORT, to, power, until, battery, how, common)
 
 
-def auto(
-    name: str | None = None,
-    /,
-    *,
-    battery: str | None = None,
-    how: How = AS_GIVEN,
-    common: Common = PLAIN,
-) -> int:
+def auto(name: str | None = None, /, *, battery: str | None = None, how: How = AS_GIVEN, common: Common = PLAIN) -> int:
     """Let the battery serve the house, the vendor's default.
 
     Args:
@@ -136,12 +129,7 @@ def _command(
 
 
 def release(
-    name: str | None = None,
-    /,
-    *,
-    battery: str | None = None,
-    how: How = AS_GIVEN,
-    common: Common = PLAIN,
+    name: str | None = None, /, *, battery: str | None = None, how: How = AS_GIVEN, common: Common = PLAIN
 ) -> int:
     """Put back what the vendor held before the last command.
 

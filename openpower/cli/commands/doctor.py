@@ -42,9 +42,7 @@ def doctor(
     if name is not None or common.profile is not None:
         target, connection = connect_to(name, common)
         with connection:
-            findings += show(
-                check_home(connection, target.provider, minutes=minutes, tell=_telling(common))
-            )
+            findings += show(check_home(connection, target.provider, minutes=minutes, tell=_telling(common)))
     if common.json:
         print_json({"findings": [each.as_data() for each in findings]})
     return 1 if any(each.well is False for each in findings) else 0
@@ -102,12 +100,8 @@ def emulate(
 def _announcement(provider: str, spec: Any, url: str, options: dict[str, Any]) -> list[str]:
     """How to reach it; these credentials open nothing but the emulator, so they are shown whole."""
     variables = {each.name: each.variable(spec.name) for each in spec.credentials}
-    exports = [
-        f"export {variables[name]}={value}" for name, value in options.items() if name in variables
-    ]
-    settings = " ".join(
-        f"-O {name}={value}" for name, value in options.items() if name not in variables
-    )
+    exports = [f"export {variables[name]}={value}" for name, value in options.items() if name in variables]
+    settings = " ".join(f"-O {name}={value}" for name, value in options.items() if name not in variables)
     return [
         f"{spec.title} emulator at {url} (a simulated house; ctrl-C stops it)",
         "In another terminal:",

@@ -13,21 +13,12 @@ from openpower_core.control import CurrentScope
 
 __all__ = ["app"]
 
-app = App(
-    name="ev",
-    help="Start, stop or limit the charging of the car.",
-    help_epilogue=epilogue("ev"),
-)
+app = App(name="ev", help="Start, stop or limit the charging of the car.", help_epilogue=epilogue("ev"))
 
 
 @app.command
 def start(
-    name: str | None = None,
-    /,
-    *,
-    charger: str | None = None,
-    how: How = AS_GIVEN,
-    common: Common = PLAIN,
+    name: str | None = None, /, *, charger: str | None = None, how: How = AS_GIVEN, common: Common = PLAIN
 ) -> int:
     """Begin charging the car.
 
@@ -43,14 +34,7 @@ def start(
 
 
 @app.command
-def stop(
-    name: str | None = None,
-    /,
-    *,
-    charger: str | None = None,
-    how: How = AS_GIVEN,
-    common: Common = PLAIN,
-) -> int:
+def stop(name: str | None = None, /, *, charger: str | None = None, how: How = AS_GIVEN, common: Common = PLAIN) -> int:
     """Stop charging the car.
 
     Args:

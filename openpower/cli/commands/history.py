@@ -39,9 +39,7 @@ def history(
     check_target(output)
     _, connection = connect_to(name, common)
     with connection:
-        devices: list[Any] = [
-            device for device in connection.devices() if device.capabilities[Feature.HISTORY]
-        ]
+        devices: list[Any] = [device for device in connection.devices() if device.capabilities[Feature.HISTORY]]
         if not devices:
             raise InvalidValue("no device of this home has a history.")
         zone = zone_of(next((each.info.tz for each in devices if each.info.tz), None))

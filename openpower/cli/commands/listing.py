@@ -23,8 +23,7 @@ def providers(*, json: bool = False) -> None:
         print_json(
             {
                 "providers": [
-                    {"name": each.name, "distribution": each.distribution, "version": each.version}
-                    for each in found
+                    {"name": each.name, "distribution": each.distribution, "version": each.version} for each in found
                 ]
             }
         )
@@ -45,10 +44,7 @@ def devices(name: str | None = None, /, *, common: Common = PLAIN) -> None:
     if common.json:
         print_json({"name": target.name, "devices": [device_data(device) for device in found]})
         return
-    rows = [
-        (device.info.id, device.info.model or "–", _abilities(device.capabilities))
-        for device in found
-    ]
+    rows = [(device.info.id, device.info.model or "–", _abilities(device.capabilities)) for device in found]
     show_table(("id", "model", "can"), rows)
 
 

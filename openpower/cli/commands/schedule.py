@@ -11,12 +11,7 @@ from cyclopts import App, Parameter
 from openpower.cli.examples import epilogue
 from openpower.cli.orders import AS_GIVEN, How, Order, carry_out
 from openpower.cli.output import print_json, print_lines
-from openpower.cli.schedule_text import (
-    parse_window,
-    read_schedule,
-    schedule_lines,
-    schedule_text,
-)
+from openpower.cli.schedule_text import parse_window, read_schedule, schedule_lines, schedule_text
 from openpower.cli.target import PLAIN, Common, connect_to
 from openpower_core.control import BatteryMode, Schedule
 from openpower_core.convert import unstructure
@@ -25,9 +20,7 @@ from openpower_core.errors import InvalidValue
 __all__ = ["app"]
 
 app = App(
-    name="schedule",
-    help="Show, set or clear what a battery does through the week.",
-    help_epilogue=epilogue("schedule"),
+    name="schedule", help="Show, set or clear what a battery does through the week.", help_epilogue=epilogue("schedule")
 )
 
 
@@ -84,12 +77,7 @@ def set_(
 
 @app.command
 def clear(
-    name: str | None = None,
-    /,
-    *,
-    battery: str | None = None,
-    how: How = AS_GIVEN,
-    common: Common = PLAIN,
+    name: str | None = None, /, *, battery: str | None = None, how: How = AS_GIVEN, common: Common = PLAIN
 ) -> int:
     """Take all windows away: the battery serves the house at all times.
 
@@ -109,9 +97,7 @@ def _text_of(file: Path) -> str:
         raise InvalidValue(f"{file} is no text.") from None
 
 
-def _replace(
-    name: str | None, schedule: Schedule, battery: str | None, how: How, common: Common
-) -> int:
+def _replace(name: str | None, schedule: Schedule, battery: str | None, how: How, common: Common) -> int:
     target, connection = connect_to(name, common, stateful=True)
     with connection:
         device = connection.battery(battery)

@@ -92,17 +92,13 @@ def _discovery(found: list[Any]) -> list[str]:
     return [f"Signed in. Found {count}{':' if found else '.'}", *lines]
 
 
-def _remember(
-    name: str, spec: ProviderSpec, given: dict[str, str | Secret], options: dict[str, Any]
-) -> None:
+def _remember(name: str, spec: ProviderSpec, given: dict[str, str | Secret], options: dict[str, Any]) -> None:
     secrets = {field: value for field, value in given.items() if isinstance(value, Secret)}
     plain = {field: value for field, value in given.items() if not isinstance(value, Secret)}
     in_file = save_profile(name, spec.name, {**plain, **options}, secrets)
     lines = [f"Remembered as {name!r} in {config_path()}."]
     if in_file:
-        lines.append(
-            "No keyring works here, so the secret stands in that file, readable by you alone."
-        )
+        lines.append("No keyring works here, so the secret stands in that file, readable by you alone.")
     elif secrets:
         lines.append("The secret is in the keyring.")
     print_lines([*lines, f"Next: openpower status {name}"])

@@ -21,9 +21,7 @@ def site(*names: str, json: bool = False) -> None:
     """
     wanted = names or tuple(sorted(profiles()))
     if not wanted:
-        raise ConfigurationError(
-            "there is no profile to join.", hint="Sign in with: openpower login PROVIDER"
-        )
+        raise ConfigurationError("there is no profile to join.", hint="Sign in with: openpower login PROVIDER")
     connections = [connect_to(name, PLAIN)[1] for name in wanted]
     with Site(*connections) as joined:
         show_site(joined, " + ".join(wanted), json=json)

@@ -27,13 +27,7 @@ _DEMO_HINTS = [
 ]
 
 
-def demo(
-    *,
-    start: str | None = None,
-    seed: int | None = None,
-    tz: str | None = None,
-    json: bool = False,
-) -> None:
+def demo(*, start: str | None = None, seed: int | None = None, tz: str | None = None, json: bool = False) -> None:
     """Show a simulated home: no account, no hardware, no network.
 
     Args:
@@ -67,11 +61,7 @@ def show_site(site: Site, title: str, *, json: bool, hints: Sequence[tuple[str, 
         print_json(home_data(home))
         return
     show_home(
-        home,
-        flows=list(flow_rows(home)),
-        prices=list(price_rows(home)),
-        troubles=list(trouble_rows(home)),
-        hints=hints,
+        home, flows=list(flow_rows(home)), prices=list(price_rows(home)), troubles=list(trouble_rows(home)), hints=hints
     )
 
 

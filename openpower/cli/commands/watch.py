@@ -48,9 +48,7 @@ def watch(
             _live(looks)
 
 
-def _looks(
-    site: Site, name: str, every: float, count: int | None
-) -> Iterator[HomeView | TemporaryError]:
+def _looks(site: Site, name: str, every: float, count: int | None) -> Iterator[HomeView | TemporaryError]:
     """Look again and again; what passes by itself is shown and outlived."""
     done = 0
     while True:

@@ -75,10 +75,7 @@ class AsyncConnection(AsyncHome, Generic[Native]):
         return self
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.aclose()
 
@@ -92,7 +89,5 @@ class AsyncConnection(AsyncHome, Generic[Native]):
     def _check_open(self) -> None:
         if self._closed:
             raise RequestError(
-                "the connection is closed.",
-                provider=self._provider,
-                hint="Make a new one with openpower.connect(...).",
+                "the connection is closed.", provider=self._provider, hint="Make a new one with openpower.connect(...)."
             )

@@ -24,13 +24,7 @@ class AsyncSharedFetch(Generic[T]):
     is not kept: the next to ask fetches anew.
     """
 
-    def __init__(
-        self,
-        fetch: Callable[[], Awaitable[T]],
-        *,
-        max_age: timedelta,
-        clock: Clock = SYSTEM_CLOCK,
-    ) -> None:
+    def __init__(self, fetch: Callable[[], Awaitable[T]], *, max_age: timedelta, clock: Clock = SYSTEM_CLOCK) -> None:
         self._fetch = fetch
         self._max_age = max_age
         self._clock = clock
@@ -74,11 +68,7 @@ class AsyncSharedFetch(Generic[T]):
         last = self._last
         if last is None or age <= timedelta(0):
             return None
-        return (
-            last
-            if self._clock.monotonic() - last.received_monotonic <= age.total_seconds()
-            else None
-        )
+        return last if self._clock.monotonic() - last.received_monotonic <= age.total_seconds() else None
 
     async def _run(self) -> Fetched[T]:
         self._begun += 1
@@ -88,11 +78,7 @@ class AsyncSharedFetch(Generic[T]):
         except Exception as error:
             self._error, self._ended = error, number
             raise
-        answer = Fetched(
-            value=value,
-            received_at=self._clock.now(),
-            received_monotonic=self._clock.monotonic(),
-        )
+        answer = Fetched(value=value, received_at=self._clock.now(), received_monotonic=self._clock.monotonic())
         self._ended = number
         if number > self._forgotten:
             self._last = answer

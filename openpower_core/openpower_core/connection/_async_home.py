@@ -34,21 +34,15 @@ class AsyncHome(ABC):
 
     async def inverters(self, *, refresh: bool = False) -> list[AsyncInverter]:
         """The inverters that were found."""
-        return cast(
-            "list[AsyncInverter]", of_role(await self.devices(refresh=refresh), Role.INVERTER)
-        )
+        return cast("list[AsyncInverter]", of_role(await self.devices(refresh=refresh), Role.INVERTER))
 
     async def batteries(self, *, refresh: bool = False) -> list[AsyncBattery]:
         """The batteries that were found."""
-        return cast(
-            "list[AsyncBattery]", of_role(await self.devices(refresh=refresh), Role.BATTERY)
-        )
+        return cast("list[AsyncBattery]", of_role(await self.devices(refresh=refresh), Role.BATTERY))
 
     async def ev_chargers(self, *, refresh: bool = False) -> list[AsyncEVCharger]:
         """The EV chargers that were found."""
-        return cast(
-            "list[AsyncEVCharger]", of_role(await self.devices(refresh=refresh), Role.EV_CHARGER)
-        )
+        return cast("list[AsyncEVCharger]", of_role(await self.devices(refresh=refresh), Role.EV_CHARGER))
 
     async def meters(self, *, refresh: bool = False) -> list[AsyncMeter]:
         """The meters that were found."""
@@ -56,9 +50,7 @@ class AsyncHome(ABC):
 
     async def retailers(self, *, refresh: bool = False) -> list[AsyncRetailer]:
         """The retailers that were found."""
-        return cast(
-            "list[AsyncRetailer]", of_role(await self.devices(refresh=refresh), Role.RETAILER)
-        )
+        return cast("list[AsyncRetailer]", of_role(await self.devices(refresh=refresh), Role.RETAILER))
 
     async def inverter(self, id: str | None = None) -> AsyncInverter:
         """The inverter with that id, or the only one; see :meth:`battery`."""

@@ -110,11 +110,7 @@ def connect_async(
 
 
 def _backend(
-    spec: ProviderSpec,
-    flavour: _Flavour,
-    common: Mapping[str, Any],
-    profile: str | None,
-    options: Mapping[str, Any],
+    spec: ProviderSpec, flavour: _Flavour, common: Mapping[str, Any], profile: str | None, options: Mapping[str, Any]
 ) -> Any:
     factory = _factory(spec, flavour)
     stored: dict[str, Any] = {}
@@ -122,9 +118,7 @@ def _backend(
         from openpower_core.connection.profiles import read_profile
 
         stored = read_profile(profile, provider=spec.name)
-    asked = {
-        name: stored.pop(name, None) if value is None else value for name, value in common.items()
-    }
+    asked = {name: stored.pop(name, None) if value is None else value for name, value in common.items()}
     for name in common:
         stored.pop(name, None)
     context = _context(spec, asked)
@@ -136,11 +130,7 @@ def _factory(spec: ProviderSpec, flavour: _Flavour) -> Any:
     """Import the factory of one flavour; the other one's modules stay unloaded."""
     factory: Factory | None = getattr(spec, flavour)
     if factory is None:
-        other, kind = (
-            ("connect_async", "asynchronous")
-            if flavour == "connect"
-            else ("connect", "synchronous")
-        )
+        other, kind = ("connect_async", "asynchronous") if flavour == "connect" else ("connect", "synchronous")
         raise IncompatibleProvider(
             f"{spec.title} has only the {kind} flavour.",
             provider=spec.name,

@@ -18,12 +18,7 @@ __all__ = ["resolve"]
 
 
 def resolve(
-    spec: ProviderSpec,
-    given: Mapping[str, Any],
-    *,
-    profile: Mapping[str, Any],
-    profile_name: str | None,
-    hooks: Hooks,
+    spec: ProviderSpec, given: Mapping[str, Any], *, profile: Mapping[str, Any], profile_name: str | None, hooks: Hooks
 ) -> dict[str, Any]:
     """Give the keywords for the provider's factory, secrets wrapped, with what was left out filled in.
 
@@ -133,11 +128,7 @@ def _missing(spec: ProviderSpec, missing: list[Credential]) -> MissingCredential
     names = " and ".join(each.name for each in missing)
     variables = ", ".join(each.variable(spec.name) for each in missing)
     places = dict.fromkeys(each.where for each in missing if each.where)
-    where = (
-        f" Where to get {'it' if len(missing) == 1 else 'them'}: {' and '.join(places)}."
-        if places
-        else ""
-    )
+    where = f" Where to get {'it' if len(missing) == 1 else 'them'}: {' and '.join(places)}." if places else ""
     return MissingCredential(
         f"{spec.title} needs {names}, and neither the call nor the environment, a profile or the keyring has "
         f"{'it' if len(missing) == 1 else 'them'}.",

@@ -42,9 +42,7 @@ def pick(devices: Sequence[D], role: Role, wanted: str | None, *, provider: str 
     asked: dict[str, Any] = {"provider": provider, "operation": role.value}
     if not fitting:
         named = "" if wanted is None else f" {mask(wanted)!r}"
-        raise DeviceNotFound(
-            f"there is no {kind}{named}; {_listing(devices)}.", device_id=wanted, **asked
-        )
+        raise DeviceNotFound(f"there is no {kind}{named}; {_listing(devices)}.", device_id=wanted, **asked)
     example = mask(fitting[0].info.id)
     raise AmbiguousDevice(
         f"{len(fitting)} devices fit; {_listing(fitting)}.",

@@ -76,10 +76,7 @@ class Connection(Home, Generic[Native]):
         return self
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
 
@@ -93,7 +90,5 @@ class Connection(Home, Generic[Native]):
     def _check_open(self) -> None:
         if self._closed:
             raise RequestError(
-                "the connection is closed.",
-                provider=self._provider,
-                hint="Make a new one with openpower.connect(...).",
+                "the connection is closed.", provider=self._provider, hint="Make a new one with openpower.connect(...)."
             )

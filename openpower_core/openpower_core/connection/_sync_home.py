@@ -10,14 +10,7 @@ from openpower_core.connection._pick import of_role, pick
 from openpower_core.devices.info import Role
 
 if TYPE_CHECKING:
-    from openpower_core.devices._sync import (
-        Battery,
-        Device,
-        EVCharger,
-        Inverter,
-        Meter,
-        Retailer,
-    )
+    from openpower_core.devices._sync import Battery, Device, EVCharger, Inverter, Meter, Retailer
 
 __all__ = ["Home"]
 

@@ -67,8 +67,7 @@ def read_profile(name: str, *, provider: str, path: Path | None = None) -> dict[
     if name not in known:
         names = ", ".join(sorted(known)) or "none"
         raise ConfigurationError(
-            f"there is no profile {name!r} in {path or config_path()}; there are: {names}.",
-            provider=provider,
+            f"there is no profile {name!r} in {path or config_path()}; there are: {names}.", provider=provider
         )
     options = dict(known[name])
     told = options.pop("provider", provider)
@@ -84,6 +83,5 @@ def read_profile(name: str, *, provider: str, path: Path | None = None) -> dict[
 def _check_private(file: Path) -> None:
     if os.name == "posix" and file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise ConfigurationError(
-            f"{file} may hold credentials, and others than you can read it.",
-            hint=f"chmod 600 {file}",
+            f"{file} may hold credentials, and others than you can read it.", hint=f"chmod 600 {file}"
         )

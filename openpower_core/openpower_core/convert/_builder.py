@@ -93,11 +93,7 @@ class _Code:
         if get_origin(kind) is not tuple:
             return current
         item = get_args(kind)[0]
-        return (
-            f"tuple({self.name(builder([item]))}({current}))"
-            if is_record(item)
-            else f"tuple({current})"
-        )
+        return f"tuple({self.name(builder([item]))}({current}))" if is_record(item) else f"tuple({current})"
 
     def function(self) -> Build:
         # The objects are defaults of parameters, since locals are found faster than globals.

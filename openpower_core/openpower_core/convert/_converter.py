@@ -74,10 +74,7 @@ def _is_collection(*kinds: Any) -> Callable[[Any], bool]:
 def _record_hook(converter: Converter, cls: type[Record]) -> Hook:
     fields, keys = data_fields(resolved(cls)), Keys(cls)
     read = make_dict_structure_fn(
-        cls,
-        converter,
-        extras=override(omit=True),
-        **{field.name: _override(converter, field) for field in fields},
+        cls, converter, extras=override(omit=True), **{field.name: _override(converter, field) for field in fields}
     )
 
     def to_record(data: Any, _type: Any = None) -> Record:

@@ -17,9 +17,7 @@ class Keys:
 
     def __init__(self, cls: type[Record]) -> None:
         fields = data_fields(cls)
-        self._also: Final = {
-            other: vendor_key(f) for f in fields for other in f.metadata.get("also", ())
-        }
+        self._also: Final = {other: vendor_key(f) for f in fields for other in f.metadata.get("also", ())}
         self._known: Final = {*self._also, *map(vendor_key, fields)}
 
     def present(self, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -49,9 +49,7 @@ def _object(value: Any) -> dict[str, Any]:
     # "raw" is the one field that counts neither for repr nor for equality.
     cls: Any = value.__class__
     return {
-        field.name: unstructure(getattr(value, field.name))
-        for field in attrs.fields(cls)
-        if field.repr or field.eq
+        field.name: unstructure(getattr(value, field.name)) for field in attrs.fields(cls) if field.repr or field.eq
     }
 
 

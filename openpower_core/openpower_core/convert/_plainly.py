@@ -82,9 +82,7 @@ def _record_reader(cls: Any) -> Read:
         present = keys.present(data)
         if not present.keys() >= needed:
             raise NotPlain
-        values = {
-            name: read(present[key]) for key, (name, read) in readers.items() if key in present
-        }
+        values = {name: read(present[key]) for key, (name, read) in readers.items() if key in present}
         made: Record = cls(**values, extras=keys.unknown(data))
         return made
 
@@ -95,9 +93,7 @@ def _record_reader(cls: Any) -> Read:
 def _parts(cls: Any) -> tuple[Keys, dict[str, tuple[str, Read]], frozenset[str]]:
     """The keys of a record, the argument and the reader that belong to each, and those that must be there."""
     fields = data_fields(resolved(cls))
-    readers = {
-        vendor_key(field): (field.alias or field.name, _field_reader(field)) for field in fields
-    }
+    readers = {vendor_key(field): (field.alias or field.name, _field_reader(field)) for field in fields}
     needed = frozenset(vendor_key(field) for field in fields if field.default is NOTHING)
     return Keys(cls), readers, needed
 

@@ -71,9 +71,7 @@ def tagged(members: tuple[Any, ...]) -> Tagged:
     keys = {vendor_key(tag[0]) for tag in tags.values() if tag is not None}
     if len(doors) > 1 or len(keys) != 1 or len(kinds) + len(doors) != len(members):
         names = ", ".join(cls.__name__ for cls in members)
-        raise TypeError(
-            f"{names} cannot be told apart: give each its own Literal of one key, but at most one."
-        )
+        raise TypeError(f"{names} cannot be told apart: give each its own Literal of one key, but at most one.")
     return Tagged(keys.pop(), kinds, doors[0] if doors else None)
 
 

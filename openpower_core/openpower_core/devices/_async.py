@@ -13,22 +13,10 @@ if TYPE_CHECKING:
     from openpower_core.control import BatteryCommand, BatterySettings, CurrentLimits, Schedule
     from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
     from openpower_core.prices import GridMix, Price, PriceSeries, Usage
-    from openpower_core.readings import (
-        BatteryReading,
-        EVChargerReading,
-        InverterReading,
-        MeterReading,
-    )
+    from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
     from openpower_core.writes import Confirm, Receipt
 
-__all__ = [
-    "AsyncBattery",
-    "AsyncDevice",
-    "AsyncEVCharger",
-    "AsyncInverter",
-    "AsyncMeter",
-    "AsyncRetailer",
-]
+__all__ = ["AsyncBattery", "AsyncDevice", "AsyncEVCharger", "AsyncInverter", "AsyncMeter", "AsyncRetailer"]
 
 
 @runtime_checkable
@@ -141,12 +129,7 @@ class AsyncBattery(AsyncDevice, Protocol):
         ...
 
     async def command(
-        self,
-        command: BatteryCommand,
-        *,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-        unattended: bool = False,
+        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
     ) -> Receipt:
         """Carry out one command.
 
@@ -305,14 +288,10 @@ class AsyncRetailer(AsyncDevice, Protocol):
         """Prices in ``[start, end)``; without times, from now to the end of the forecast."""
         ...
 
-    async def usage(
-        self, start: datetime, end: datetime, *, channel: Channel | None = None
-    ) -> list[Usage]:
+    async def usage(self, start: datetime, end: datetime, *, channel: Channel | None = None) -> list[Usage]:
         """What was metered in ``[start, end)``."""
         ...
 
-    async def grid_mix(
-        self, start: datetime | None = None, end: datetime | None = None
-    ) -> list[GridMix]:
+    async def grid_mix(self, start: datetime | None = None, end: datetime | None = None) -> list[GridMix]:
         """The share of renewables in the grid; without times, the running interval and its forecast."""
         ...

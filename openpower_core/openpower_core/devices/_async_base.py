@@ -25,12 +25,7 @@ if TYPE_CHECKING:
     from openpower_core.control import BatteryCommand, BatterySettings, CurrentLimits, Schedule
     from openpower_core.errors import Unsupported
     from openpower_core.prices import GridMix, Price, PriceSeries, Usage
-    from openpower_core.readings import (
-        BatteryReading,
-        EVChargerReading,
-        InverterReading,
-        MeterReading,
-    )
+    from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
     from openpower_core.write import AsyncDocument, AsyncWriter
     from openpower_core.writes import Confirm, Receipt
 
@@ -152,9 +147,7 @@ class AsyncBaseDevice(Generic[Info]):
             raise TypeError(f"{type(self).__name__} was made without writer=")
         return self._writer
 
-    async def _confirm(
-        self, receipt: Receipt, timeout: timedelta | None, feature: Feature
-    ) -> Receipt:
+    async def _confirm(self, receipt: Receipt, timeout: timedelta | None, feature: Feature) -> Receipt:
         if self._writer is None:
             raise self._unsupported(feature)
         return await self._writer.confirm(self._info, receipt, timeout=timeout)
@@ -240,12 +233,7 @@ class AsyncBaseBattery(AsyncBaseDevice[BatteryInfo]):
         raise self._unsupported(Feature.SET_SCHEDULE)
 
     async def command(
-        self,
-        command: BatteryCommand,
-        *,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-        unattended: bool = False,
+        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
     ) -> Receipt:
         """Carry out one command; see :meth:`AsyncBattery.command`."""
         raise self._unsupported(Feature.of(command.mode))
@@ -269,13 +257,7 @@ class AsyncBaseBattery(AsyncBaseDevice[BatteryInfo]):
         unattended: bool = False,
     ) -> Receipt:
         """Charge, from the grid if need be; short for :meth:`command`."""
-        command = _command(
-            BatteryMode.CHARGE,
-            target_soc_pct=target_soc_pct,
-            power_w=power_w,
-            start=start,
-            until=until,
-        )
+        command = _command(BatteryMode.CHARGE, target_soc_pct=target_soc_pct, power_w=power_w, start=start, until=until)
         return await self.command(command, dry_run=dry_run, confirm=confirm, unattended=unattended)
 
     async def hold(
@@ -329,13 +311,7 @@ class AsyncBaseBattery(AsyncBaseDevice[BatteryInfo]):
         unattended: bool = False,
     ) -> Receipt:
         """Discharge into the grid; short for :meth:`command`."""
-        command = _command(
-            BatteryMode.EXPORT,
-            target_soc_pct=target_soc_pct,
-            power_w=power_w,
-            start=start,
-            until=until,
-        )
+        command = _command(BatteryMode.EXPORT, target_soc_pct=target_soc_pct, power_w=power_w, start=start, until=until)
         return await self.command(command, dry_run=dry_run, confirm=confirm, unattended=unattended)
 
     async def auto(
@@ -414,14 +390,10 @@ class AsyncBaseRetailer(AsyncBaseDevice[DeviceInfo]):
         """Prices in ``[start, end)``; without times, from now to the end of the forecast."""
         raise self._unsupported(Feature.PRICES)
 
-    async def usage(
-        self, start: datetime, end: datetime, *, channel: Channel | None = None
-    ) -> list[Usage]:
+    async def usage(self, start: datetime, end: datetime, *, channel: Channel | None = None) -> list[Usage]:
         """What was metered in ``[start, end)``."""
         raise self._unsupported(Feature.USAGE)
 
-    async def grid_mix(
-        self, start: datetime | None = None, end: datetime | None = None
-    ) -> list[GridMix]:
+    async def grid_mix(self, start: datetime | None = None, end: datetime | None = None) -> list[GridMix]:
         """The share of renewables in the grid; without times, the running interval and its forecast."""
         raise self._unsupported(Feature.GRID_MIX)

@@ -49,11 +49,7 @@ def _command(command: BatteryCommand, **_: Any) -> Sequence[Feature]:
 
 
 def _apply_settings(
-    *,
-    reserve_soc_pct: Any = UNSET,
-    max_soc_pct: Any = UNSET,
-    grid_charge_allowed: Any = UNSET,
-    **_: Any,
+    *, reserve_soc_pct: Any = UNSET, max_soc_pct: Any = UNSET, grid_charge_allowed: Any = UNSET, **_: Any
 ) -> Sequence[Feature]:
     asked = {
         Feature.RESERVE_SOC: reserve_soc_pct,
@@ -74,9 +70,7 @@ def _set_schedule(schedule: Schedule, **_: Any) -> Sequence[Feature]:
     return (Feature.SET_SCHEDULE,)
 
 
-def _set_current_limit(
-    _amps: float = 0, *, scope: str = CurrentScope.CHARGER, **_: Any
-) -> Sequence[Feature]:
+def _set_current_limit(_amps: float = 0, *, scope: str = CurrentScope.CHARGER, **_: Any) -> Sequence[Feature]:
     if scope not in tuple(CurrentScope):
         raise InvalidValue(f"scope is {scope!r}; it is one of {', '.join(CurrentScope)}.")
     site = scope == CurrentScope.SITE
@@ -141,9 +135,7 @@ NEEDS: Final[dict[str, Callable[..., Sequence[Feature]]]] = {
 _SPANS: Final = {"history", "usage", "prices", "grid_mix"}
 
 
-def in_utc(
-    method: str, arguments: tuple[Any, ...], keywords: dict[str, Any]
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def in_utc(method: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Bring the ``start`` and ``end`` of a call to UTC, so that no author has to; naive ones raise."""
     if method not in _SPANS:
         return arguments, keywords

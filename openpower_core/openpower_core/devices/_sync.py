@@ -14,22 +14,10 @@ if TYPE_CHECKING:
     from openpower_core.control import BatteryCommand, BatterySettings, CurrentLimits, Schedule
     from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
     from openpower_core.prices import GridMix, Price, PriceSeries, Usage
-    from openpower_core.readings import (
-        BatteryReading,
-        EVChargerReading,
-        InverterReading,
-        MeterReading,
-    )
+    from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
     from openpower_core.writes import Confirm, Receipt
 
-__all__ = [
-    "Battery",
-    "Device",
-    "EVCharger",
-    "Inverter",
-    "Meter",
-    "Retailer",
-]
+__all__ = ["Battery", "Device", "EVCharger", "Inverter", "Meter", "Retailer"]
 
 
 @runtime_checkable
@@ -135,19 +123,12 @@ class Battery(Device, Protocol):
         """The schedule that the vendor holds."""
         ...
 
-    def set_schedule(
-        self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
+    def set_schedule(self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
         """Replace the schedule that the vendor holds."""
         ...
 
     def command(
-        self,
-        command: BatteryCommand,
-        *,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-        unattended: bool = False,
+        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
     ) -> Receipt:
         """Carry out one command.
 
@@ -306,9 +287,7 @@ class Retailer(Device, Protocol):
         """Prices in ``[start, end)``; without times, from now to the end of the forecast."""
         ...
 
-    def usage(
-        self, start: datetime, end: datetime, *, channel: Channel | None = None
-    ) -> list[Usage]:
+    def usage(self, start: datetime, end: datetime, *, channel: Channel | None = None) -> list[Usage]:
         """What was metered in ``[start, end)``."""
         ...
 

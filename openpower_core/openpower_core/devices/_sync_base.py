@@ -26,23 +26,11 @@ if TYPE_CHECKING:
     from openpower_core.control import BatteryCommand, BatterySettings, CurrentLimits, Schedule
     from openpower_core.errors import Unsupported
     from openpower_core.prices import GridMix, Price, PriceSeries, Usage
-    from openpower_core.readings import (
-        BatteryReading,
-        EVChargerReading,
-        InverterReading,
-        MeterReading,
-    )
+    from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
     from openpower_core.write import Document, Writer
     from openpower_core.writes import Confirm, Receipt
 
-__all__ = [
-    "BaseBattery",
-    "BaseDevice",
-    "BaseEVCharger",
-    "BaseInverter",
-    "BaseMeter",
-    "BaseRetailer",
-]
+__all__ = ["BaseBattery", "BaseDevice", "BaseEVCharger", "BaseInverter", "BaseMeter", "BaseRetailer"]
 
 Info = TypeVar("Info", bound=DeviceInfo)
 
@@ -232,19 +220,12 @@ class BaseBattery(BaseDevice[BatteryInfo]):
         """The schedule that the vendor holds."""
         raise self._unsupported(Feature.SCHEDULE)
 
-    def set_schedule(
-        self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
+    def set_schedule(self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
         """Replace the schedule that the vendor holds."""
         raise self._unsupported(Feature.SET_SCHEDULE)
 
     def command(
-        self,
-        command: BatteryCommand,
-        *,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-        unattended: bool = False,
+        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
     ) -> Receipt:
         """Carry out one command; see :meth:`Battery.command`."""
         raise self._unsupported(Feature.of(command.mode))
@@ -268,13 +249,7 @@ class BaseBattery(BaseDevice[BatteryInfo]):
         unattended: bool = False,
     ) -> Receipt:
         """Charge, from the grid if need be; short for :meth:`command`."""
-        command = _command(
-            BatteryMode.CHARGE,
-            target_soc_pct=target_soc_pct,
-            power_w=power_w,
-            start=start,
-            until=until,
-        )
+        command = _command(BatteryMode.CHARGE, target_soc_pct=target_soc_pct, power_w=power_w, start=start, until=until)
         return self.command(command, dry_run=dry_run, confirm=confirm, unattended=unattended)
 
     def hold(
@@ -328,13 +303,7 @@ class BaseBattery(BaseDevice[BatteryInfo]):
         unattended: bool = False,
     ) -> Receipt:
         """Discharge into the grid; short for :meth:`command`."""
-        command = _command(
-            BatteryMode.EXPORT,
-            target_soc_pct=target_soc_pct,
-            power_w=power_w,
-            start=start,
-            until=until,
-        )
+        command = _command(BatteryMode.EXPORT, target_soc_pct=target_soc_pct, power_w=power_w, start=start, until=until)
         return self.command(command, dry_run=dry_run, confirm=confirm, unattended=unattended)
 
     def auto(
@@ -413,9 +382,7 @@ class BaseRetailer(BaseDevice[DeviceInfo]):
         """Prices in ``[start, end)``; without times, from now to the end of the forecast."""
         raise self._unsupported(Feature.PRICES)
 
-    def usage(
-        self, start: datetime, end: datetime, *, channel: Channel | None = None
-    ) -> list[Usage]:
+    def usage(self, start: datetime, end: datetime, *, channel: Channel | None = None) -> list[Usage]:
         """What was metered in ``[start, end)``."""
         raise self._unsupported(Feature.USAGE)
 

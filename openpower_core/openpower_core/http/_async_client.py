@@ -161,10 +161,7 @@ class AsyncHttpClient:
         return self
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.aclose()
 
@@ -176,9 +173,7 @@ class AsyncHttpClient:
         # It warns of every retry; where nobody set up logging, that would go to the terminal.
         if not (log := logging.getLogger("stamina")).handlers:
             log.addHandler(logging.NullHandler())
-        async for attempt in stamina.retry_context(
-            on=call.backoff, attempts=ATTEMPTS, timeout=None
-        ):
+        async for attempt in stamina.retry_context(on=call.backoff, attempts=ATTEMPTS, timeout=None):
             with attempt:
                 if attempt.num == 1:
                     raise failure

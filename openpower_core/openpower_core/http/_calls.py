@@ -87,11 +87,7 @@ class Door:
                 hint='Give it whole, such as "https://openapi.alphaess.com/api".',
             )
         self.host = parts.hostname
-        usual = {
-            "Accept": "application/json",
-            "Accept-Encoding": ACCEPTED_ENCODINGS,
-            "User-Agent": "openpower",
-        }
+        usual = {"Accept": "application/json", "Accept-Encoding": ACCEPTED_ENCODINGS, "User-Agent": "openpower"}
         self.headers = {**usual, **self.headers}
 
     def prepare(
@@ -120,9 +116,7 @@ class Door:
         request = Request(
             method=method,
             url=f"{self.base_url}/{path.lstrip('/')}",
-            params={
-                name: _text(value) for name, value in (params or {}).items() if value is not None
-            },
+            params={name: _text(value) for name, value in (params or {}).items() if value is not None},
             json=json,
             body=body,
             headers={**self.headers, **content_type, **(headers or {})},
@@ -194,9 +188,7 @@ class Door:
         context: dict[str, Any] = {"provider": self.provider, "operation": request.operation}
         if isinstance(error, TooLarge):
             hint = "It was cut off; this is not what the vendor's API promises."
-            return BadResponse(
-                f"{what} is larger than {self.max_body_bytes} bytes.", hint=hint, **context
-            )
+            return BadResponse(f"{what} is larger than {self.max_body_bytes} bytes.", hint=hint, **context)
         if isinstance(error, Undecodable):
             return BadResponse(f"{what} is {error}.", hint="Try again later.", **context)
         return failure_of(error, request, provider=self.provider, host=self.host)
@@ -271,9 +263,7 @@ class Door:
 
 
 def _encode(value: Any) -> bytes:
-    return json_module.dumps(
-        value, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
+    return json_module.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 def _text(value: object) -> str:

@@ -33,22 +33,16 @@ def failure_of(error: Exception, request: Request, *, provider: str, host: str) 
         return Timeout(f"{what}: no connection came free in time.", nothing_sent=True, **context)
     if names & {"TimeoutException", "TimeoutError"}:
         hint = "Try again later, or give more time with timeout=."
-        return Timeout(
-            f"{what}: {host} did not answer within the call's deadline.", hint=hint, **context
-        )
+        return Timeout(f"{what}: {host} did not answer within the call's deadline.", hint=hint, **context)
     if names & {"UnsupportedProtocol", "LocalProtocolError", "InvalidURL", "Unsendable"}:
         hint = "Check base_url and the values given."
-        return InvalidValue(
-            f"{what}: the request cannot be sent ({type(error).__name__}).", hint=hint, **context
-        )
+        return InvalidValue(f"{what}: the request cannot be sent ({type(error).__name__}).", hint=hint, **context)
     if "RemoteDisconnected" in names:
         return _broken_protocol("disconnected", what, host, context)
     if names & {"RemoteProtocolError", "HTTPException"}:
         words = "incomplete" if "IncompleteRead" in names else str(error)
         return _broken_protocol(words, what, host, context)
-    return NetworkError(
-        f"{what}: the connection to {host} broke.", hint="Try again later.", **context
-    )
+    return NetworkError(f"{what}: the connection to {host} broke.", hint="Try again later.", **context)
 
 
 def _broken_protocol(words: str, what: str, host: str, context: dict[str, Any]) -> OpenPowerError:
@@ -61,17 +55,11 @@ def _broken_protocol(words: str, what: str, host: str, context: dict[str, Any]) 
             **context,
         )
     hint = "Check that base_url leads to the vendor's HTTP service."
-    return BadResponse(
-        f"the answer to {what} is not HTTP as {host} should speak it.", hint=hint, **context
-    )
+    return BadResponse(f"the answer to {what} is not HTTP as {host} should speak it.", hint=hint, **context)
 
 
 def _words(error: Exception) -> str:
-    return (
-        "it took too long"
-        if "Timeout" in type(error).__name__
-        else str(error) or type(error).__name__
-    )
+    return "it took too long" if "Timeout" in type(error).__name__ else str(error) or type(error).__name__
 
 
 def _unreachable_hint(error: Exception) -> str:

@@ -73,8 +73,7 @@ class Answer:
     def bad(self, what: str) -> BadResponse:
         """Make the error for an answer that is ``what`` instead of what the vendor promises."""
         return BadResponse(
-            f"the answer to {self.operation or self.url} is {what} "
-            f"(HTTP {self.status}, {len(self.content)} bytes).",
+            f"the answer to {self.operation or self.url} is {what} (HTTP {self.status}, {len(self.content)} bytes).",
             provider=self.provider,
             operation=self.operation,
             hint=self._hint(),

@@ -54,10 +54,7 @@ class DeadlineStream(httpcore.NetworkStream):
         self._stream.close()
 
     def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         left = _left_to_connect(timeout)
         return DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, left))
@@ -87,9 +84,7 @@ class DeadlineBackend(httpcore.NetworkBackend):
             # Each address gets its share of the time, else a dead first one would use it all.
             share = max(0.001, ends - time.monotonic()) / (len(addresses) - index)
             try:
-                stream = self._backend.connect_tcp(
-                    address, port, share, local_address, socket_options
-                )
+                stream = self._backend.connect_tcp(address, port, share, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
@@ -113,10 +108,7 @@ class AsyncDeadlineStream(httpcore.AsyncNetworkStream):
         await self._stream.aclose()
 
     async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.AsyncNetworkStream:
         left = _left_to_connect(timeout)
         return AsyncDeadlineStream(await self._stream.start_tls(ssl_context, server_hostname, left))

@@ -45,19 +45,13 @@ def status_error(answer: Answer, request: Request) -> OpenPowerError:
     kind, message, hint = _explain(answer.status)
     context["hint"] = hint
     if kind is RateLimited:
-        return RateLimited(
-            f"{request.operation}: {message}{said}.", retry_after=retry_after(answer), **context
-        )
+        return RateLimited(f"{request.operation}: {message}{said}.", retry_after=retry_after(answer), **context)
     return kind(f"{request.operation}: {message}{said}.", **context)
 
 
 def _explain(status: int) -> tuple[type[OpenPowerError], str, str]:
     if status == HTTPStatus.UNAUTHORIZED:
-        return (
-            AuthenticationFailed,
-            "the vendor does not accept the credentials",
-            "Check them; were they revoked?",
-        )
+        return (AuthenticationFailed, "the vendor does not accept the credentials", "Check them; were they revoked?")
     if status == HTTPStatus.FORBIDDEN:
         return PermissionDenied, "the vendor does not allow this", "Check what the account may do."
     if status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -65,23 +59,11 @@ def _explain(status: int) -> tuple[type[OpenPowerError], str, str]:
     if status in _TIMEOUTS:
         return Timeout, "the vendor's service took too long", "Try again later."
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return (
-            ServiceUnavailable,
-            f"the vendor's service failed with HTTP {status}",
-            "Try again later.",
-        )
+        return (ServiceUnavailable, f"the vendor's service failed with HTTP {status}", "Try again later.")
     if status in _BAD_REQUESTS:
-        return (
-            InvalidValue,
-            f"the vendor refused the request with HTTP {status}",
-            "Check the values given.",
-        )
+        return (InvalidValue, f"the vendor refused the request with HTTP {status}", "Check the values given.")
     if status == HTTPStatus.NOT_FOUND:
-        return (
-            BadResponse,
-            "the vendor knows nothing at that address (HTTP 404)",
-            "Check base_url and the ids given.",
-        )
+        return (BadResponse, "the vendor knows nothing at that address (HTTP 404)", "Check base_url and the ids given.")
     return BadResponse, f"the vendor answered with HTTP {status}", "Check base_url."
 
 

@@ -14,14 +14,7 @@ from urllib.parse import urlsplit
 
 from openpower_core.http._body import Body
 from openpower_core.http._deadline import look_up, time_left, time_to_connect
-from openpower_core.http._wires import (
-    KEEP_ALIVE_S,
-    MAX_IDLE,
-    Headers,
-    Incoming,
-    Unreachable,
-    Unsendable,
-)
+from openpower_core.http._wires import KEEP_ALIVE_S, MAX_IDLE, Headers, Incoming, Unreachable, Unsendable
 
 if TYPE_CHECKING:
     from openpower_core.http._wires import Outgoing
@@ -100,9 +93,7 @@ class StdlibWire:
         if self._secure:
             from openpower_core.http._tls import shared_context
 
-            connection = http.client.HTTPSConnection(
-                self._host, self._port, context=shared_context()
-            )
+            connection = http.client.HTTPSConnection(self._host, self._port, context=shared_context())
         else:
             connection = http.client.HTTPConnection(self._host, self._port)
         connection._create_connection = _dial  # noqa: SLF001 - the one place to bound all addresses

@@ -30,11 +30,7 @@ def _proxy_options(base_url: str) -> dict[str, Any] | None:
     if named is None:
         return None
     proxy = httpx.Proxy(named)
-    return {
-        "proxy_url": str(proxy.url),
-        "proxy_auth": proxy.raw_auth,
-        "proxy_headers": proxy.headers.raw,
-    }
+    return {"proxy_url": str(proxy.url), "proxy_auth": proxy.raw_auth, "proxy_headers": proxy.headers.raw}
 
 
 class PooledTransport(httpx.HTTPTransport):

@@ -139,6 +139,4 @@ def _may_have_proxy() -> bool:
     import os
     import sys
 
-    return sys.platform in {"darwin", "win32"} or any(
-        name.lower().endswith("_proxy") for name in os.environ
-    )
+    return sys.platform in {"darwin", "win32"} or any(name.lower().endswith("_proxy") for name in os.environ)

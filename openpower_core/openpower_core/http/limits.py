@@ -90,9 +90,7 @@ class RateLimiter:
     _shared: ClassVar[WeakValueDictionary[Hashable, RateLimiter]] = WeakValueDictionary()
     _sharing: ClassVar[threading.Lock] = threading.Lock()
 
-    def __init__(
-        self, rate: Rate | None = None, *, families: Mapping[str, Rate] | None = None
-    ) -> None:
+    def __init__(self, rate: Rate | None = None, *, families: Mapping[str, Rate] | None = None) -> None:
         self._rate = rate
         self._families = dict(families or {})
         self._windows: dict[str, _Window] = {}

@@ -49,12 +49,7 @@ def firmest(prices: Sequence[Price]) -> Iterator[Price]:
 
 def _rank(price: Price, place: int) -> tuple[int, bool, timedelta, int]:
     """What sorts first is the firmest; the place makes every rank a different one."""
-    return (
-        _FIRMNESS[price.kind],
-        price.estimate is not False,
-        price.end - price.start,
-        place,
-    )
+    return (_FIRMNESS[price.kind], price.estimate is not False, price.end - price.start, place)
 
 
 def _cut(price: Price, start: datetime, end: datetime) -> Price:

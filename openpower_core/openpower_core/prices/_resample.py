@@ -23,9 +23,7 @@ _T = TypeVar("_T")
 _Number = TypeVar("_Number", Decimal, float)
 
 
-def resampled(
-    lane: Sequence[Price], resolution: timedelta, origin: datetime | None
-) -> Iterator[Price]:
+def resampled(lane: Sequence[Price], resolution: timedelta, origin: datetime | None) -> Iterator[Price]:
     """Bring sorted prices of one channel to a grid; see :meth:`PriceSeries.resample`."""
     if resolution <= timedelta(0):
         raise InvalidValue(f"A resolution of {resolution} is no step.", hint="Give a positive one.")

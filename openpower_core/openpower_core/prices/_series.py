@@ -29,9 +29,7 @@ def _check(lane: Sequence[Price]) -> None:
     """Refuse intervals of one channel that are empty or overlap."""
     for price in lane:
         if price.end <= price.start:
-            raise InvalidValue(
-                f"The price at {price.start.isoformat()} ends at {price.end.isoformat()}, not after it."
-            )
+            raise InvalidValue(f"The price at {price.start.isoformat()} ends at {price.end.isoformat()}, not after it.")
     for earlier, later in pairwise(lane):
         if later.start < earlier.end:
             raise InvalidValue(
@@ -73,9 +71,7 @@ class PriceSeries(Sequence[Price]):
         for lane in lanes.values():
             _check(lane)
         self._lanes = {channel: lanes[channel] for channel in Channel if channel in lanes}
-        self._starts = {
-            channel: [price.start for price in lane] for channel, lane in self._lanes.items()
-        }
+        self._starts = {channel: [price.start for price in lane] for channel, lane in self._lanes.items()}
 
     @classmethod
     def firmest(cls, prices: Iterable[Price]) -> PriceSeries:

@@ -7,33 +7,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from openpower_core.registry._emulators import Emulation, Serve, emulator_of
-    from openpower_core.registry._providers import (
-        ProviderInfo,
-        load,
-        providers,
-        register,
-        unregister,
-    )
+    from openpower_core.registry._providers import ProviderInfo, load, providers, register, unregister
     from openpower_core.registry.hooks import HOOKS
 
-__all__ = [
-    "HOOKS",
-    "Emulation",
-    "ProviderInfo",
-    "Serve",
-    "emulator_of",
-    "load",
-    "providers",
-    "register",
-    "unregister",
-]
+__all__ = ["HOOKS", "Emulation", "ProviderInfo", "Serve", "emulator_of", "load", "providers", "register", "unregister"]
 
-_HOMES = {
-    "Emulation": "_emulators",
-    "HOOKS": "hooks",
-    "Serve": "_emulators",
-    "emulator_of": "_emulators",
-}
+_HOMES = {"Emulation": "_emulators", "HOOKS": "hooks", "Serve": "_emulators", "emulator_of": "_emulators"}
 
 if not TYPE_CHECKING:
     # On first use, since connecting needs none of the emulators.

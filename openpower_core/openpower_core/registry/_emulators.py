@@ -54,12 +54,9 @@ def emulator_of(spec: ProviderSpec) -> Serve | None:
                 provider=spec.name,
                 hint='Install it: pip install "openpower[emulator]"',
             ) from None
-        raise ProviderLoadError(
-            f"its emulator cannot be loaded: {missing}.", provider=spec.name
-        ) from missing
+        raise ProviderLoadError(f"its emulator cannot be loaded: {missing}.", provider=spec.name) from missing
     except Exception as error:
         raise ProviderLoadError(
-            f"its emulator {spec.emulator} cannot be loaded: {type(error).__name__}: {error}.",
-            provider=spec.name,
+            f"its emulator {spec.emulator} cannot be loaded: {type(error).__name__}: {error}.", provider=spec.name
         ) from error
     return serve

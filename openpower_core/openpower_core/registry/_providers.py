@@ -105,11 +105,7 @@ def _unknown(name: str) -> UnknownProvider:
         from difflib import get_close_matches
 
         near = get_close_matches(name.lower(), [*known, *_FIRST_PARTY], n=1)
-        hint = (
-            f"Did you mean {near[0]!r}?"
-            if near
-            else f"Is it a package? pip install openpower-{name.lower()}"
-        )
+        hint = f"Did you mean {near[0]!r}?" if near else f"Is it a package? pip install openpower-{name.lower()}"
     return UnknownProvider(message, hint=hint)
 
 
@@ -153,9 +149,7 @@ def _ask(point: EntryPoint) -> Any:
     manager.check_pending()
     specs: list[Any] = manager.hook.openpower_provider()
     if len(specs) != 1:
-        raise LookupError(
-            f"{point.value} has no function openpower_provider() marked with @hookimpl"
-        )
+        raise LookupError(f"{point.value} has no function openpower_provider() marked with @hookimpl")
     return specs[0]
 
 
@@ -176,8 +170,7 @@ def _checked(spec: Any, point: EntryPoint, origin: str) -> ProviderSpec:
         )
     if spec.provider_api > PROVIDER_API:
         raise IncompatibleProvider(
-            f"{origin} is written for provider API {spec.provider_api}; "
-            f"this openpower-core has {PROVIDER_API}.",
+            f"{origin} is written for provider API {spec.provider_api}; this openpower-core has {PROVIDER_API}.",
             provider=point.name,
             hint="Upgrade the core: pip install --upgrade openpower-core",
         )

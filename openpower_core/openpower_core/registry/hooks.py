@@ -141,9 +141,7 @@ class Hooks:
             except (Exception, SystemExit) as error:  # noqa: BLE001  (one broken plugin leaves the others working)
                 name = f"{point.name} ({point.distribution} {point.version})"
                 self._broken[name] = f"{type(error).__name__}: {error}"
-                _log.warning(
-                    "The plugin %s could not be loaded; writes are refused.", name, exc_info=error
-                )
+                _log.warning("The plugin %s could not be loaded; writes are refused.", name, exc_info=error)
         return manager
 
 

@@ -19,15 +19,7 @@ PROVIDER_API: Final = 1
 Factory: TypeAlias = str | Callable[..., Any]
 """``"module:attribute"``, imported when somebody connects, or the callable itself (notebooks, tests)."""
 
-COMMON_OPTIONS: Final = (
-    "base_url",
-    "transport",
-    "tz",
-    "state_dir",
-    "timeout",
-    "profile",
-    "clock",
-)
+COMMON_OPTIONS: Final = ("base_url", "transport", "tz", "state_dir", "timeout", "profile", "clock")
 """The options of ``connect`` that core handles for every provider."""
 
 
@@ -132,9 +124,7 @@ class ProviderSpec:
         taken: set[str] = set(COMMON_OPTIONS)
         for keyword in self.keywords(aliases=True):
             if keyword in taken:
-                raise InvalidValue(
-                    f"the provider {self.name!r} uses the keyword {keyword!r} twice."
-                )
+                raise InvalidValue(f"the provider {self.name!r} uses the keyword {keyword!r} twice.")
             taken.add(keyword)
 
     def keywords(self, *, aliases: bool = False) -> tuple[str, ...]:

@@ -69,18 +69,10 @@ class AsyncNativeGate:
             WriteBudgetExhausted: the budget is spent.
         """
         request = Request.new(info, method, self._context)
-        receipt = request.receipt(
-            WriteState.PLANNED, [NativeCall(method=method, arguments=dict(arguments))]
-        )
+        receipt = request.receipt(WriteState.PLANNED, [NativeCall(method=method, arguments=dict(arguments))])
         limits = limits or WriteLimits()
         async with only_writer(request, limits) as lease:
-            plan = Plan(
-                id=request.id,
-                operation=method,
-                document="",
-                calls=receipt.calls,
-                native=True,
-            )
+            plan = Plan(id=request.id, operation=method, document="", calls=receipt.calls, native=True)
             request.ask_guards(plan, receipt)
             entry = request.entry("", budget, receipt)
             await self._begin(request, entry, receipt, limits, lease)
@@ -89,12 +81,7 @@ class AsyncNativeGate:
         return result
 
     async def _begin(
-        self,
-        request: Request,
-        entry: Entry,
-        receipt: Receipt,
-        limits: WriteLimits,
-        lease: Holder,
+        self, request: Request, entry: Entry, receipt: Receipt, limits: WriteLimits, lease: Holder
     ) -> None:
         clock = self._context.clock
         retry_at = request.ledger.begin(entry, limits, lease)
@@ -106,11 +93,7 @@ class AsyncNativeGate:
             raise request.delayed(receipt, retry_at)
 
     async def _call(
-        self,
-        request: Request,
-        entry: Entry,
-        receipt: Receipt,
-        call: Callable[[], Awaitable[Result]],
+        self, request: Request, entry: Entry, receipt: Receipt, call: Callable[[], Awaitable[Result]]
     ) -> Result:
         try:
             result = await call()
@@ -123,20 +106,9 @@ class AsyncNativeGate:
         return result
 
     def _record(
-        self,
-        request: Request,
-        entry: Entry,
-        receipt: Receipt,
-        stage: Stage,
-        outcome: str,
-        error: OpenPowerError | None,
+        self, request: Request, entry: Entry, receipt: Receipt, stage: Stage, outcome: str, error: OpenPowerError | None
     ) -> None:
         receipt = attrs.evolve(receipt, state=stage.state)
-        entry = attrs.evolve(
-            entry,
-            stage=stage,
-            answered_at=self._context.clock.now(),
-            receipt=unstructure(receipt),
-        )
+        entry = attrs.evolve(entry, stage=stage, answered_at=self._context.clock.now(), receipt=unstructure(receipt))
         line = request.audit_line(receipt, outcome, error=error)
         request.ledger.finish(entry, audit=line, counts=outcome != Ending.UNSENT.name.lower())

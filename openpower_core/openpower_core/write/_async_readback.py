@@ -74,9 +74,7 @@ def _record(
     return result
 
 
-def _note(
-    document: AsyncDocument[Any, Any], verdict: Verdict, failure: OpenPowerError | None
-) -> str:
+def _note(document: AsyncDocument[Any, Any], verdict: Verdict, failure: OpenPowerError | None) -> str:
     if failure is not None:
         return f"It could not be read back ({type(failure).__name__})."
     match verdict:

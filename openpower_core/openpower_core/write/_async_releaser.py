@@ -41,9 +41,7 @@ class AsyncReleaser:
     """
 
     def __init__(
-        self,
-        context: WriteContext,
-        release: Callable[[DeviceInfo, AsyncDocument[Any, Any]], Awaitable[Receipt | None]],
+        self, context: WriteContext, release: Callable[[DeviceInfo, AsyncDocument[Any, Any]], Awaitable[Receipt | None]]
     ) -> None:
         self._context = context
         self._release = release

@@ -153,16 +153,11 @@ class AsyncWriter:
         request = Request.new(info, RELEASE, self._context)
         points = request.ledger.points()
         chosen = [each for each in known if each.name in points] or [
-            each
-            for each in known
-            if (last := request.ledger.last(each.name)) is not None and last.is_release
+            each for each in known if (last := request.ledger.last(each.name)) is not None and last.is_release
         ]
         if not chosen:
             raise request.nothing_to_release()
-        receipts = [
-            await self._release(info, each, dry_run=dry_run, confirm=_checked(confirm))
-            for each in chosen
-        ]
+        receipts = [await self._release(info, each, dry_run=dry_run, confirm=_checked(confirm)) for each in chosen]
         return combined(receipts)
 
     async def release_due(self) -> list[Receipt]:
@@ -173,9 +168,7 @@ class AsyncWriter:
         """
         return await self._releaser.release_due()
 
-    async def confirm(
-        self, info: DeviceInfo, receipt: Receipt, *, timeout: timedelta | None = None
-    ) -> Receipt:
+    async def confirm(self, info: DeviceInfo, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
         """Look until a write shows or its settle time is over, and give the receipt in its new state.
 
         Args:
@@ -184,9 +177,7 @@ class AsyncWriter:
             timeout: how long to look; None for as long as the vendor may need.
         """
         if receipt.device_id != info.id:
-            raise InvalidValue(
-                f"the receipt is of {mask(receipt.device_id)}, not of {mask(info.id)}."
-            )
+            raise InvalidValue(f"the receipt is of {mask(receipt.device_id)}, not of {mask(info.id)}.")
         if not receipt.state.sent or receipt.state is WriteState.CONFIRMED:
             return receipt
         request = Request.new(info, receipt.operation, self._context)
@@ -238,11 +229,7 @@ class AsyncWriter:
         raise self._not_confirmed(document, request, receipt) from made.lost
 
     async def _settle(
-        self,
-        document: AsyncDocument[Any, Any],
-        request: Request,
-        made: Made,
-        timeout: timedelta | None,
+        self, document: AsyncDocument[Any, Any], request: Request, made: Made, timeout: timedelta | None
     ) -> Receipt:
         assert made.entry is not None  # noqa: S101  (callers look only where there is something)
         if made.receipt.state.sent:
@@ -256,9 +243,7 @@ class AsyncWriter:
         state = WriteState.NOT_APPLIED if failed else WriteState.UNCHANGED
         return attrs.evolve(made.receipt, state=state, note=seen.note)
 
-    async def _release_one(
-        self, info: DeviceInfo, document: AsyncDocument[Any, Any]
-    ) -> Receipt | None:
+    async def _release_one(self, info: DeviceInfo, document: AsyncDocument[Any, Any]) -> Receipt | None:
         """Release one document because it is due; None when there turns out to be nothing to release."""
         points = Request.new(info, RELEASE, self._context).ledger.points
         if document.name not in points():  # somebody else was faster
@@ -271,12 +256,7 @@ class AsyncWriter:
             return None  # the command had never reached the vendor
 
     async def _release(
-        self,
-        info: DeviceInfo,
-        document: AsyncDocument[Any, Any],
-        *,
-        dry_run: bool,
-        confirm: Confirm,
+        self, info: DeviceInfo, document: AsyncDocument[Any, Any], *, dry_run: bool, confirm: Confirm
     ) -> Receipt:
         request = Request.new(info, RELEASE, self._context, dry_run=dry_run, kind=Kind.RELEASE)
         return await self._run(document, request, None, confirm)

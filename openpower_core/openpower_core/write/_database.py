@@ -86,8 +86,7 @@ class Database:
     def damaged(self, why: object) -> ConfigurationError:
         """Say that the file cannot be used, and what to do about it."""
         return ConfigurationError(
-            f"the write state in {self.path} cannot be read ({why}); nothing was sent, "
-            f"and the file was left as it is.",
+            f"the write state in {self.path} cannot be read ({why}); nothing was sent, and the file was left as it is.",
             hint=(
                 "Move the file aside to begin anew. Restore points and the count of today's writes are "
                 "forgotten then, so look in the vendor's app whether a command is still in force."

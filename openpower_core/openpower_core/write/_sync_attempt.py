@@ -48,12 +48,7 @@ class Attempt:
     """
 
     def __init__(
-        self,
-        document: Document[Any, Any],
-        request: Request,
-        desired: Any = None,
-        *,
-        attended: bool = False,
+        self, document: Document[Any, Any], request: Request, desired: Any = None, *, attended: bool = False
     ) -> None:
         self._document = document
         self._request = request
@@ -130,9 +125,7 @@ class Attempt:
         if self._request.kind is not Kind.RELEASE:
             return self._document.plan(view.current, self._desired)
         if view.point is None and view.last is not None and view.last.is_release:
-            return self._untouched(
-                f"It was released at {view.last.since:%Y-%m-%d %H:%M} UTC already."
-            )
+            return self._untouched(f"It was released at {view.last.since:%Y-%m-%d %H:%M} UTC already.")
         if view.point is None:
             raise self._request.nothing_to_release()
         before = self._document.load(view.point.before)
@@ -166,9 +159,7 @@ class Attempt:
         request, document = self._request, self._document
         receipt = request.planned(draft, document.calls(draft.document, view.current))
         receipt = self._with_late_release(request.check_end(receipt, attended=self._attended))
-        request.ask_guards(
-            request.plan(document.name, self._desired, view.current, draft, receipt), receipt
-        )
+        request.ask_guards(request.plan(document.name, self._desired, view.current, draft, receipt), receipt)
         return receipt
 
     def _with_late_release(self, receipt: Receipt) -> Receipt:
@@ -232,12 +223,7 @@ class Attempt:
             return self._ended_badly(error, entry, receipt)
         # Anything else, a cancellation say, leaves the intent: whoever comes next settles it by reading.
         receipt = attrs.evolve(receipt, state=WriteState.ACCEPTED)
-        entry = attrs.evolve(
-            entry,
-            stage=Stage.ACCEPTED,
-            answered_at=self._clock.now(),
-            receipt=unstructure(receipt),
-        )
+        entry = attrs.evolve(entry, stage=Stage.ACCEPTED, answered_at=self._clock.now(), receipt=unstructure(receipt))
         self._ledger.finish(entry, audit=self._request.audit_line(receipt, receipt.state))
         return Made(receipt=receipt, entry=entry)
 
@@ -250,9 +236,7 @@ class Attempt:
             return Made(receipt=receipt, entry=entry, lost=error)
         entry = attrs.evolve(entry, stage=Stage.REJECTED, stands=False)
         refused = how is Ending.REFUSED
-        receipt = attrs.evolve(
-            receipt, state=WriteState.NOT_APPLIED if refused else WriteState.PLANNED
-        )
+        receipt = attrs.evolve(receipt, state=WriteState.NOT_APPLIED if refused else WriteState.PLANNED)
         line = request.audit_line(receipt, "refused" if refused else "not sent", error=error)
         self._ledger.finish(entry, audit=line, counts=refused)
         if not refused or not isinstance(error, RequestError | WriteRejected):

@@ -70,18 +70,10 @@ class NativeGate:
             WriteBudgetExhausted: the budget is spent.
         """
         request = Request.new(info, method, self._context)
-        receipt = request.receipt(
-            WriteState.PLANNED, [NativeCall(method=method, arguments=dict(arguments))]
-        )
+        receipt = request.receipt(WriteState.PLANNED, [NativeCall(method=method, arguments=dict(arguments))])
         limits = limits or WriteLimits()
         with only_writer(request, limits) as lease:
-            plan = Plan(
-                id=request.id,
-                operation=method,
-                document="",
-                calls=receipt.calls,
-                native=True,
-            )
+            plan = Plan(id=request.id, operation=method, document="", calls=receipt.calls, native=True)
             request.ask_guards(plan, receipt)
             entry = request.entry("", budget, receipt)
             self._begin(request, entry, receipt, limits, lease)
@@ -89,14 +81,7 @@ class NativeGate:
         request.tell(attrs.evolve(receipt, state=WriteState.ACCEPTED))
         return result
 
-    def _begin(
-        self,
-        request: Request,
-        entry: Entry,
-        receipt: Receipt,
-        limits: WriteLimits,
-        lease: Holder,
-    ) -> None:
+    def _begin(self, request: Request, entry: Entry, receipt: Receipt, limits: WriteLimits, lease: Holder) -> None:
         clock = self._context.clock
         retry_at = request.ledger.begin(entry, limits, lease)
         if retry_at is not None and retry_at - clock.now() <= limits.patience:
@@ -106,13 +91,7 @@ class NativeGate:
         if retry_at is not None:
             raise request.delayed(receipt, retry_at)
 
-    def _call(
-        self,
-        request: Request,
-        entry: Entry,
-        receipt: Receipt,
-        call: Callable[[], Result],
-    ) -> Result:
+    def _call(self, request: Request, entry: Entry, receipt: Receipt, call: Callable[[], Result]) -> Result:
         try:
             result = call()
         except OpenPowerError as error:
@@ -124,20 +103,9 @@ class NativeGate:
         return result
 
     def _record(
-        self,
-        request: Request,
-        entry: Entry,
-        receipt: Receipt,
-        stage: Stage,
-        outcome: str,
-        error: OpenPowerError | None,
+        self, request: Request, entry: Entry, receipt: Receipt, stage: Stage, outcome: str, error: OpenPowerError | None
     ) -> None:
         receipt = attrs.evolve(receipt, state=stage.state)
-        entry = attrs.evolve(
-            entry,
-            stage=stage,
-            answered_at=self._context.clock.now(),
-            receipt=unstructure(receipt),
-        )
+        entry = attrs.evolve(entry, stage=stage, answered_at=self._context.clock.now(), receipt=unstructure(receipt))
         line = request.audit_line(receipt, outcome, error=error)
         request.ledger.finish(entry, audit=line, counts=outcome != Ending.UNSENT.name.lower())

@@ -26,12 +26,7 @@ __all__ = ["read_back"]
 
 
 def read_back(
-    document: Document[Any, Any],
-    entry: Entry,
-    receipt: Receipt,
-    request: Request,
-    *,
-    timeout: timedelta | None = None,
+    document: Document[Any, Any], entry: Entry, receipt: Receipt, request: Request, *, timeout: timedelta | None = None
 ) -> Receipt:
     """Look until the write shows, its settle time is over, or the time-out; and record what was seen."""
     clock = request.context.clock

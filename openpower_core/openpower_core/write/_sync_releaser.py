@@ -42,9 +42,7 @@ class Releaser:
     """
 
     def __init__(
-        self,
-        context: WriteContext,
-        release: Callable[[DeviceInfo, Document[Any, Any]], Receipt | None],
+        self, context: WriteContext, release: Callable[[DeviceInfo, Document[Any, Any]], Receipt | None]
     ) -> None:
         self._context = context
         self._release = release

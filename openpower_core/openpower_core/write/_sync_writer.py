@@ -129,11 +129,7 @@ class Writer:
             self._watch()
 
     def release(
-        self,
-        info: DeviceInfo,
-        *documents: Document[Any, Any],
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
+        self, info: DeviceInfo, *documents: Document[Any, Any], dry_run: bool = False, confirm: Confirm = "accepted"
     ) -> Receipt:
         """Put back what the vendor held before our commands, where it still holds them.
 
@@ -154,15 +150,11 @@ class Writer:
         request = Request.new(info, RELEASE, self._context)
         points = request.ledger.points()
         chosen = [each for each in known if each.name in points] or [
-            each
-            for each in known
-            if (last := request.ledger.last(each.name)) is not None and last.is_release
+            each for each in known if (last := request.ledger.last(each.name)) is not None and last.is_release
         ]
         if not chosen:
             raise request.nothing_to_release()
-        receipts = [
-            self._release(info, each, dry_run=dry_run, confirm=_checked(confirm)) for each in chosen
-        ]
+        receipts = [self._release(info, each, dry_run=dry_run, confirm=_checked(confirm)) for each in chosen]
         return combined(receipts)
 
     def release_due(self) -> list[Receipt]:
@@ -173,9 +165,7 @@ class Writer:
         """
         return self._releaser.release_due()
 
-    def confirm(
-        self, info: DeviceInfo, receipt: Receipt, *, timeout: timedelta | None = None
-    ) -> Receipt:
+    def confirm(self, info: DeviceInfo, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
         """Look until a write shows or its settle time is over, and give the receipt in its new state.
 
         Args:
@@ -184,9 +174,7 @@ class Writer:
             timeout: how long to look; None for as long as the vendor may need.
         """
         if receipt.device_id != info.id:
-            raise InvalidValue(
-                f"the receipt is of {mask(receipt.device_id)}, not of {mask(info.id)}."
-            )
+            raise InvalidValue(f"the receipt is of {mask(receipt.device_id)}, not of {mask(info.id)}.")
         if not receipt.state.sent or receipt.state is WriteState.CONFIRMED:
             return receipt
         request = Request.new(info, receipt.operation, self._context)
@@ -212,9 +200,7 @@ class Writer:
         if self.releases:
             self._releaser.wake()
 
-    def _run(
-        self, document: Document[Any, Any], request: Request, desired: Any, confirm: Confirm
-    ) -> Receipt:
+    def _run(self, document: Document[Any, Any], request: Request, desired: Any, confirm: Confirm) -> Receipt:
         if self._closed:
             raise RequestError(
                 "the connection is closed; nothing was sent.",
@@ -237,13 +223,7 @@ class Writer:
             raise request.rejected(made.lost, receipt) from made.lost
         raise self._not_confirmed(document, request, receipt) from made.lost
 
-    def _settle(
-        self,
-        document: Document[Any, Any],
-        request: Request,
-        made: Made,
-        timeout: timedelta | None,
-    ) -> Receipt:
+    def _settle(self, document: Document[Any, Any], request: Request, made: Made, timeout: timedelta | None) -> Receipt:
         assert made.entry is not None  # noqa: S101  (callers look only where there is something)
         if made.receipt.state.sent:
             receipt = read_back(document, made.entry, made.receipt, request, timeout=timeout)
@@ -268,20 +248,11 @@ class Writer:
                 raise
             return None  # the command had never reached the vendor
 
-    def _release(
-        self,
-        info: DeviceInfo,
-        document: Document[Any, Any],
-        *,
-        dry_run: bool,
-        confirm: Confirm,
-    ) -> Receipt:
+    def _release(self, info: DeviceInfo, document: Document[Any, Any], *, dry_run: bool, confirm: Confirm) -> Receipt:
         request = Request.new(info, RELEASE, self._context, dry_run=dry_run, kind=Kind.RELEASE)
         return self._run(document, request, None, confirm)
 
-    def _not_confirmed(
-        self, document: Document[Any, Any], request: Request, receipt: Receipt
-    ) -> WriteNotConfirmed:
+    def _not_confirmed(self, document: Document[Any, Any], request: Request, receipt: Receipt) -> WriteNotConfirmed:
         return WriteNotConfirmed(
             f"{request.operation} did not come to hold at {mask(request.info.id)}: "
             f"after its settle time the {document.name} still reads differently.",

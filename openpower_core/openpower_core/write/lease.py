@@ -37,13 +37,7 @@ class Holder:
 def holder(now: datetime) -> Holder:
     """Describe this process, with a lease that begins now."""
     pid = os.getpid()
-    return Holder(
-        token=uuid.uuid4().hex,
-        place=_place(pid),
-        pid=pid,
-        born=_born(pid),
-        expires_at=now + LEASE,
-    )
+    return Holder(token=uuid.uuid4().hex, place=_place(pid), pid=pid, born=_born(pid), expires_at=now + LEASE)
 
 
 def is_over(other: Holder, now: datetime) -> bool:

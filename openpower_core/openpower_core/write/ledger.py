@@ -50,8 +50,7 @@ class Ledger:
             return self._store.begin(self._in(entry), limits, lease)
         except LookupError as error:
             raise Timeout(
-                "this process stood still for so long that another one took over; nothing was sent.",
-                hint="Try again.",
+                "this process stood still for so long that another one took over; nothing was sent.", hint="Try again."
             ) from error
 
     def allowed_at(
@@ -60,9 +59,7 @@ class Ledger:
         """Say when the budget allows the next write, perhaps with one more before; None means now."""
         return self._store.allowed_at(self.box, budget, limits, now, also=also)
 
-    def finish(
-        self, entry: Entry, *, audit: Mapping[str, Any] | None = None, counts: bool = True
-    ) -> None:
+    def finish(self, entry: Entry, *, audit: Mapping[str, Any] | None = None, counts: bool = True) -> None:
         """Record how far a write got, and a line of the audit with it."""
         line = None if audit is None else self._line(audit)
         self._store.finish(self._in(entry), audit=line, counts=counts)
@@ -113,13 +110,9 @@ class Ledger:
             point_after=self._exchanged(entry.point_after, exchange),
         )
 
-    def _exchanged(
-        self, point: RestorePoint | None, exchange: Callable[[Any, str], Any]
-    ) -> RestorePoint | None:
+    def _exchanged(self, point: RestorePoint | None, exchange: Callable[[Any, str], Any]) -> RestorePoint | None:
         if point is None:
             return None
         return attrs.evolve(
-            point,
-            before=exchange(point.before, self._serial),
-            wrote=exchange(point.wrote, self._serial),
+            point, before=exchange(point.before, self._serial), wrote=exchange(point.wrote, self._serial)
         )

@@ -6,13 +6,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from openpower_core.errors import (
-    AuthError,
-    OpenPowerError,
-    RateLimited,
-    RequestError,
-    WriteRejected,
-)
+from openpower_core.errors import AuthError, OpenPowerError, RateLimited, RequestError, WriteRejected
 from openpower_core.write.entries import Stage
 from openpower_core.writes import WriteState
 
@@ -93,9 +87,7 @@ class ReadBack:
         timeout: how long to go on looking; None for as long as the vendor may need.
     """
 
-    def __init__(
-        self, limits: WriteLimits, since: datetime, now: datetime, timeout: timedelta | None
-    ) -> None:
+    def __init__(self, limits: WriteLimits, since: datetime, now: datetime, timeout: timedelta | None) -> None:
         self._poll = max(limits.poll, _LEAST_POLL)
         self._settled_at = since + limits.settle_timeout
         self._deadline = max(self._settled_at, now) if timeout is None else now + timeout

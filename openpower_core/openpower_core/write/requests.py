@@ -18,14 +18,7 @@ from openpower_core._checks import aware
 from openpower_core.clock import Clock
 from openpower_core.convert import unstructure
 from openpower_core.devices.info import DeviceInfo
-from openpower_core.errors import (
-    InvalidValue,
-    OpenPowerError,
-    RequestError,
-    Veto,
-    WriteBudgetExhausted,
-    WriteRejected,
-)
+from openpower_core.errors import InvalidValue, OpenPowerError, RequestError, Veto, WriteBudgetExhausted, WriteRejected
 from openpower_core.secrets import mask
 from openpower_core.write.drafts import Draft, Plan
 from openpower_core.write.entries import Entry
@@ -93,31 +86,18 @@ class Request:
         return Ledger(self.context.store, self.info)
 
     @classmethod
-    def new(
-        cls, info: DeviceInfo, operation: str, context: WriteContext, **options: Any
-    ) -> Request:
+    def new(cls, info: DeviceInfo, operation: str, context: WriteContext, **options: Any) -> Request:
         """A request that is made now."""
-        return cls(
-            info=info, operation=operation, context=context, at=context.clock.now(), **options
-        )
+        return cls(info=info, operation=operation, context=context, at=context.clock.now(), **options)
 
     def error_context(self) -> dict[str, Any]:
         """What every error says about where it happened."""
-        return {
-            "provider": self.info.provider,
-            "device_id": self.info.id,
-            "operation": self.operation,
-        }
+        return {"provider": self.info.provider, "device_id": self.info.id, "operation": self.operation}
 
     def receipt(self, state: WriteState, calls: Sequence[NativeCall] = ()) -> Receipt:
         """A receipt without adjustments and times."""
         return Receipt(
-            id=self.id,
-            state=state,
-            device_id=self.info.id,
-            operation=self.operation,
-            at=self.at,
-            calls=tuple(calls),
+            id=self.id, state=state, device_id=self.info.id, operation=self.operation, at=self.at, calls=tuple(calls)
         )
 
     def planned(self, draft: Draft[Any], calls: Sequence[NativeCall]) -> Receipt:
@@ -130,9 +110,7 @@ class Request:
             note=draft.note,
         )
 
-    def plan(
-        self, document: str, desired: Any, current: Any, draft: Draft[Any], receipt: Receipt
-    ) -> Plan:
+    def plan(self, document: str, desired: Any, current: Any, draft: Draft[Any], receipt: Receipt) -> Plan:
         """What the guards get to see."""
         return Plan(
             id=self.id,
@@ -148,15 +126,7 @@ class Request:
             dry_run=self.dry_run,
         )
 
-    def entry(
-        self,
-        document: str,
-        budget: str,
-        receipt: Receipt,
-        *,
-        before: Any = None,
-        wanted: Any = None,
-    ) -> Entry:
+    def entry(self, document: str, budget: str, receipt: Receipt, *, before: Any = None, wanted: Any = None) -> Entry:
         """What is recorded before anything is sent."""
         return Entry(
             id=self.id,
@@ -237,9 +207,7 @@ class Request:
         if receipt.recurs_at is not None:
             why += f", so that it would come back at {receipt.recurs_at:%Y-%m-%d %H:%M} UTC"
         if self.dry_run:
-            note = (
-                f"{receipt.note} It would be refused without unattended=True or state_dir=: {why}."
-            )
+            note = f"{receipt.note} It would be refused without unattended=True or state_dir=: {why}."
             return attrs.evolve(receipt, note=note.strip())
         raise InvalidValue(
             f"{why}; nothing was sent.",
@@ -250,9 +218,7 @@ class Request:
             **self.error_context(),
         )
 
-    def audit_line(
-        self, receipt: Receipt, outcome: str, *, error: BaseException | None = None
-    ) -> dict[str, Any]:
+    def audit_line(self, receipt: Receipt, outcome: str, *, error: BaseException | None = None) -> dict[str, Any]:
         """What the audit keeps of a write, for people: serials shortened, no secrets."""
         line = {
             "at": self.context.clock.now(),

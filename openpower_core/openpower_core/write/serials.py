@@ -67,10 +67,7 @@ def _exchanged(value: Any, old: str, new: str, other: Callable[[str], str]) -> A
         case list():
             return [_exchanged(each, old, new, other) for each in _items(value)]
         case dict():
-            return {
-                _exchanged(key, old, new, other): _exchanged(each, old, new, other)
-                for key, each in _pairs(value)
-            }
+            return {_exchanged(key, old, new, other): _exchanged(each, old, new, other) for key, each in _pairs(value)}
         case _:
             return value
 

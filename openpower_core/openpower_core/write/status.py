@@ -86,9 +86,7 @@ def settled(last: Entry, status: Status) -> Entry:
             return attrs.evolve(last, stage=Stage.NOT_APPLIED)
         case Status.REPLACED:
             seen = last.stage is Stage.CONFIRMED
-            return attrs.evolve(
-                last, stage=Stage.CONFIRMED if seen else Stage.UNVERIFIABLE, stands=False
-            )
+            return attrs.evolve(last, stage=Stage.CONFIRMED if seen else Stage.UNVERIFIABLE, stands=False)
         case _:
             return last
 

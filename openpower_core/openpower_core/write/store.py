@@ -64,13 +64,7 @@ class WriteStore(Protocol):
         ...
 
     def allowed_at(
-        self,
-        box: str,
-        budget: str,
-        limits: WriteLimits,
-        now: datetime,
-        *,
-        also: datetime | None = None,
+        self, box: str, budget: str, limits: WriteLimits, now: datetime, *, also: datetime | None = None
     ) -> datetime | None:
         """Say when the budget allows the next write, counting one more at ``also``; None means now."""
         ...
@@ -157,13 +151,7 @@ class _Store:
         return None
 
     def allowed_at(
-        self,
-        box: str,
-        budget: str,
-        limits: WriteLimits,
-        now: datetime,
-        *,
-        also: datetime | None = None,
+        self, box: str, budget: str, limits: WriteLimits, now: datetime, *, also: datetime | None = None
     ) -> datetime | None:
         with self._database.transaction() as db:
             times = self._times(db, box, budget)
@@ -189,9 +177,7 @@ class _Store:
             return self._last(db, box, document)
 
     def point(self, box: str, document: str) -> RestorePoint | None:
-        found = self._database.rows(
-            "SELECT data FROM points WHERE box = ? AND document = ?", box, document
-        )
+        found = self._database.rows("SELECT data FROM points WHERE box = ? AND document = ?", box, document)
         return self._point(found[0]["data"]) if found else None
 
     def points(self, box: str) -> dict[str, RestorePoint]:
@@ -230,34 +216,21 @@ class _Store:
         return found is not None and self._lease(found["data"]).token == lease.token
 
     def _times(self, db: sqlite3.Connection, box: str, budget: str) -> list[datetime]:
-        rows = db.execute(
-            "SELECT at FROM entries WHERE box = ? AND budget = ? AND counts", (box, budget)
-        )
+        rows = db.execute("SELECT at FROM entries WHERE box = ? AND budget = ? AND counts", (box, budget))
         return [datetime.fromtimestamp(row["at"], UTC) for row in rows]
 
     def _insert(self, db: sqlite3.Connection, entry: Entry) -> None:
         db.execute(
-            "INSERT INTO entries (id, box, document, budget, at, counts, data)"
-            " VALUES (?, ?, ?, ?, ?, 1, ?)",
-            (
-                entry.id,
-                entry.box,
-                entry.document,
-                entry.budget,
-                entry.at.timestamp(),
-                _text(entry),
-            ),
+            "INSERT INTO entries (id, box, document, budget, at, counts, data) VALUES (?, ?, ?, ?, ?, 1, ?)",
+            (entry.id, entry.box, entry.document, entry.budget, entry.at.timestamp(), _text(entry)),
         )
 
     def _update(self, db: sqlite3.Connection, entry: Entry) -> None:
         db.execute("UPDATE entries SET data = ? WHERE id = ?", (_text(entry), entry.id))
 
-    def _last(
-        self, db: sqlite3.Connection, box: str, document: str, *, but: str = ""
-    ) -> Entry | None:
+    def _last(self, db: sqlite3.Connection, box: str, document: str, *, but: str = "") -> Entry | None:
         rows = db.execute(
-            "SELECT data FROM entries WHERE box = ? AND document = ? AND id <> ?"
-            " ORDER BY number DESC",
+            "SELECT data FROM entries WHERE box = ? AND document = ? AND id <> ? ORDER BY number DESC",
             (box, document, but),
         )
         for row in rows:
@@ -267,10 +240,7 @@ class _Store:
         return None
 
     def _is_later(self, db: sqlite3.Connection, one: str, other: str) -> bool:
-        numbers = [
-            db.execute("SELECT number FROM entries WHERE id = ?", (each,)).fetchone()
-            for each in (one, other)
-        ]
+        numbers = [db.execute("SELECT number FROM entries WHERE id = ?", (each,)).fetchone() for each in (one, other)]
         return all(numbers) and numbers[0]["number"] > numbers[1]["number"]
 
     def _unseat(self, db: sqlite3.Connection, native: Entry) -> None:
@@ -283,9 +253,7 @@ class _Store:
             if entry.stands:
                 self._update(db, attrs.evolve(entry, stands=False))
 
-    def _put_point(
-        self, db: sqlite3.Connection, box: str, document: str, point: RestorePoint | None
-    ) -> None:
+    def _put_point(self, db: sqlite3.Connection, box: str, document: str, point: RestorePoint | None) -> None:
         if point is None:
             db.execute("DELETE FROM points WHERE box = ? AND document = ?", (box, document))
         else:
@@ -349,8 +317,7 @@ class SQLiteStore(_Store):
         folder = Path(state_dir).expanduser()
         if folder.exists() and not folder.is_dir():
             raise ConfigurationError(
-                f"state_dir={folder} is a file.",
-                hint="Name a folder; it is made where it is absent.",
+                f"state_dir={folder} is a file.", hint="Name a folder; it is made where it is absent."
             )
         path = folder.resolve() / FILE_NAME
         super().__init__(Database(path), str(path))

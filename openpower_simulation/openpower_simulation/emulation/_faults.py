@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Fault", "FaultKind", "Faults"]
 
-HTML_PAGE = (
-    b"<!DOCTYPE html><html><head><title>Bad gateway</title></head><body>Sorry.</body></html>"
-)
+HTML_PAGE = b"<!DOCTYPE html><html><head><title>Bad gateway</title></head><body>Sorry.</body></html>"
 HUGE_CHUNK = b" " * 1_000_000
 
 
@@ -141,14 +139,10 @@ async def _answer(fault: Fault, send: Send) -> None:
     if fault.kind is FaultKind.RESET:
         _reset(send)
         return
-    raw = [
-        (key.lower().encode("latin-1"), value.encode("latin-1")) for key, value in headers.items()
-    ]
+    raw = [(key.lower().encode("latin-1"), value.encode("latin-1")) for key, value in headers.items()]
     await send({"type": "http.response.start", "status": fault.status, "headers": raw})
     for index in range(repeat):
-        await send(
-            {"type": "http.response.body", "body": body, "more_body": index + 1 < repeat or cut}
-        )
+        await send({"type": "http.response.body", "body": body, "more_body": index + 1 < repeat or cut})
 
 
 async def _swallow(_: Message) -> None:

@@ -74,10 +74,7 @@ class Served:
         return self.start()
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.stop()
 
@@ -93,8 +90,7 @@ def _server(app: Any, host: str, port: int, *, own_headers: bool) -> uvicorn.Ser
         import uvicorn
     except ImportError as missing:
         raise ConfigurationError(
-            f"serving an emulator needs {missing.name}.",
-            hint='Install it: pip install "openpower-core[emulator]"',
+            f"serving an emulator needs {missing.name}.", hint='Install it: pip install "openpower-core[emulator]"'
         ) from None
     config = uvicorn.Config(
         app,

@@ -52,12 +52,8 @@ def operations(role: str) -> list[Operation]:
     return [each for each in _ALL if each.role == role]
 
 
-_EARLY: Final = Schedule(
-    windows=(Window(start=time(1), end=time(4), mode=BatteryMode.CHARGE, target_soc_pct=80),)
-)
-_LATE: Final = Schedule(
-    windows=(Window(start=time(2), end=time(5), mode=BatteryMode.CHARGE, target_soc_pct=90),)
-)
+_EARLY: Final = Schedule(windows=(Window(start=time(1), end=time(4), mode=BatteryMode.CHARGE, target_soc_pct=80),))
+_LATE: Final = Schedule(windows=(Window(start=time(2), end=time(5), mode=BatteryMode.CHARGE, target_soc_pct=90),))
 
 _ALL: Final = (
     Operation(
@@ -100,12 +96,8 @@ _ALL: Final = (
 )
 
 
-def _other(
-    role: str, feature: Feature, method: str, *, timed: bool = False, **desired: Any
-) -> Operation:
-    return Operation(
-        role=role, feature=feature, method=method, variants=(desired, desired), timed=timed
-    )
+def _other(role: str, feature: Feature, method: str, *, timed: bool = False, **desired: Any) -> Operation:
+    return Operation(role=role, feature=feature, method=method, variants=(desired, desired), timed=timed)
 
 
 _OTHERS: Final = (

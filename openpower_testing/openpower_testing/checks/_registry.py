@@ -40,9 +40,7 @@ CHECKS: dict[str, Check] = {}
 """Every check by name, in the order in which they are run."""
 
 
-def check(
-    *, each_flavour: bool = True, live: bool = False, live_write: bool = False
-) -> Callable[[Body], Body]:
+def check(*, each_flavour: bool = True, live: bool = False, live_write: bool = False) -> Callable[[Body], Body]:
     """Enlist a function as a check; its module names the group."""
 
     def enlist(body: Body) -> Body:

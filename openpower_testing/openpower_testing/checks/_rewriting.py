@@ -8,17 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeGuard, cast
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = [
-    "ENVELOPE",
-    "collect",
-    "dropped",
-    "everywhere",
-    "extended",
-    "is_word",
-    "replaced",
-    "reworded",
-    "words",
-]
+__all__ = ["ENVELOPE", "collect", "dropped", "everywhere", "extended", "is_word", "replaced", "reworded", "words"]
 
 ENVELOPE: Final = frozenset({"code", "msg", "message", "status", "success", "expMsg", "error"})
 """Keys of what vendors wrap their answers in; the faults of an envelope are checked by themselves."""
@@ -60,9 +50,7 @@ def replaced(answer: Any, wanted: str, by: Any) -> Any:
 
 def reworded(answer: Any, wanted: str) -> Any:
     """The answer with the words of one key replaced by one that nobody knows."""
-    return everywhere(
-        answer, lambda key, value: "unheardOf" if key == wanted and is_word(value) else value
-    )
+    return everywhere(answer, lambda key, value: "unheardOf" if key == wanted and is_word(value) else value)
 
 
 def dropped(answer: Any, wanted: str) -> Any:
@@ -90,10 +78,7 @@ def everywhere(answer: Any, change: Callable[[str, Any], Any]) -> Any:
     if not isinstance(answer, dict):
         return _within(answer, change, "")
     fields = cast("dict[str, Any]", answer)
-    return {
-        key: value if _is_envelope(key, value) else _within(value, change, key)
-        for key, value in fields.items()
-    }
+    return {key: value if _is_envelope(key, value) else _within(value, change, key) for key, value in fields.items()}
 
 
 def _is_envelope(key: str, value: Any) -> bool:

@@ -42,13 +42,7 @@ _OF_ROLE: Final[dict[str, tuple[Feature, ...]]] = {
         Feature.CHARGER_CURRENT,
         Feature.SITE_CURRENT,
     ),
-    "retailer": (
-        Feature.CURRENT_PRICE,
-        Feature.PRICES,
-        Feature.EXPORT_PRICES,
-        Feature.USAGE,
-        Feature.GRID_MIX,
-    ),
+    "retailer": (Feature.CURRENT_PRICE, Feature.PRICES, Feature.EXPORT_PRICES, Feature.USAGE, Feature.GRID_MIX),
 }
 _SETTINGS: Final[dict[Feature, dict[str, Any]]] = {
     Feature.RESERVE_SOC: {"reserve_soc_pct": 20},
@@ -135,21 +129,13 @@ async def explain_themselves(harness: Harness) -> None:
     for device in await harness.devices():
         role, capabilities = device.info.role, device.capabilities
         for feature, capability in capabilities.items():
-            if (
-                capability.support in {Support.CONDITIONAL, Support.EMULATED}
-                and not capability.note
-            ):
+            if capability.support in {Support.CONDITIONAL, Support.EMULATED} and not capability.note:
                 harness.fail(f"{feature} of the {role} is {capability.support} without a note.")
         writes = [each.feature for each in operations(role) if capabilities[each.feature]]
         if writes and capabilities.writes is None:
-            harness.fail(
-                f"The {role} can be written to, and nobody says how often.",
-                "Give writes=WriteLimits(…).",
-            )
+            harness.fail(f"The {role} can be written to, and nobody says how often.", "Give writes=WriteLimits(…).")
         if capabilities[Feature.SET_SCHEDULE] and capabilities.schedule is None:
-            harness.fail(
-                f"The {role} takes schedules, and nobody says of what kind.", "Give schedule=…."
-            )
+            harness.fail(f"The {role} takes schedules, and nobody says of what kind.", "Give schedule=….")
 
 
 async def _ask(harness: Harness, device: Any, feature: Feature) -> None:

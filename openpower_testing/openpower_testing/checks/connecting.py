@@ -36,9 +36,7 @@ async def asks_nothing_yet(harness: Harness) -> None:
     before = harness.sent()
     harness.connect()
     if harness.sent() != before:
-        harness.fail(
-            "connect() sent a request.", "Factories do no I/O: ask in discover(), or on first use."
-        )
+        harness.fail("connect() sent a request.", "Factories do no I/O: ask in discover(), or on first use.")
 
 
 @check(live=True)
@@ -57,9 +55,7 @@ async def finds_devices(harness: Harness) -> None:
         if info.role not in spec.roles:
             harness.fail(f"The specification does not name the role {str(info.role)!r}.")
         if info.provider != spec.name:
-            harness.fail(
-                f"{info.id} says that its provider is {info.provider!r}, not {spec.name!r}."
-            )
+            harness.fail(f"{info.id} says that its provider is {info.provider!r}, not {spec.name!r}.")
         if info.tz is not None:
             ZoneInfo(info.tz)
     again = [device.info.id for device in await harness.ok(harness.home.devices(refresh=True))]
@@ -147,8 +143,4 @@ def _alive() -> set[Any]:
 def _is_the_kits(each: Any) -> bool:
     name = getattr(each, "name", "")
     target = repr(getattr(each, "_target", ""))
-    return (
-        name.startswith(("asyncio_", "fault-server"))
-        or "FaultServer" in target
-        or "Relay" in target
-    )
+    return name.startswith(("asyncio_", "fault-server")) or "FaultServer" in target or "Relay" in target

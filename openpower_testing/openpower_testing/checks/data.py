@@ -31,9 +31,7 @@ __all__ = [
 _SHAPES: Final = (b"null", b"{}", b"[]", b"42", b'"ok"', b"[null]", b'[[1, 2], {"a": []}]')
 
 
-async def _seen(
-    harness: Harness, rewrite: Callable[[Any], Any]
-) -> dict[str, dict[str, Any]] | None:
+async def _seen(harness: Harness, rewrite: Callable[[Any], Any]) -> dict[str, dict[str, Any]] | None:
     """What a new connection tells of rewritten answers; None where it raises one of our errors."""
     harness.relay.rewrite = rewrite
     try:
@@ -79,9 +77,7 @@ async def missing_fields(harness: Harness) -> None:
             for name, value in told.items():
                 before = usual.get(device, {}).get(name)
                 if value is not False and value == 0 and before not in (0, None):
-                    harness.fail(
-                        f"The vendor leaves {key!r} out, and {name} of {device} becomes 0."
-                    )
+                    harness.fail(f"The vendor leaves {key!r} out, and {name} of {device} becomes 0.")
 
 
 @check()

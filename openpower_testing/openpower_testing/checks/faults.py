@@ -22,12 +22,7 @@ from openpower_testing.faults import FaultServer, Trouble
 if TYPE_CHECKING:
     from openpower_testing.harness import Harness
 
-__all__ = [
-    "own_transport",
-    "rate_limit_tells_how_long",
-    "redirect_is_not_followed",
-    "vendor_says_no",
-]
+__all__ = ["own_transport", "rate_limit_tells_how_long", "redirect_is_not_followed", "vendor_says_no"]
 
 _ALWAYS: Final = 10_000
 _SOON_S: Final = 0.2
@@ -36,9 +31,7 @@ _BROKEN: Final = (NetworkError, BadResponse, Timeout)
 _BAD: Final = (BadResponse, ServiceUnavailable)
 
 
-async def _fails(
-    harness: Harness, expected: tuple[type[OpenPowerError], ...], what: str, **trouble: Any
-) -> None:
+async def _fails(harness: Harness, expected: tuple[type[OpenPowerError], ...], what: str, **trouble: Any) -> None:
     """Spoil every answer: looking has to raise one of the errors, and to work again afterwards."""
     relay = harness.relay
     slow = trouble["trouble"] in _SLOW
@@ -60,14 +53,10 @@ async def _fails(
         try:
             await look(harness, connection, fresh=True)
         except OpenPowerError as error:
-            harness.fail(
-                f"After {what} the connection stays broken: {error}", "Keep no failed answer."
-            )
+            harness.fail(f"After {what} the connection stays broken: {error}", "Keep no failed answer.")
 
 
-async def _expect(
-    harness: Harness, connection: Any, expected: tuple[type[OpenPowerError], ...], what: str
-) -> None:
+async def _expect(harness: Harness, connection: Any, expected: tuple[type[OpenPowerError], ...], what: str) -> None:
     names = " or ".join(each.__name__ for each in expected)
     try:
         seen = await look(harness, connection, fresh=True)
@@ -99,11 +88,7 @@ _TABLE: Final[dict[str, tuple[str, dict[str, Any], tuple[type[OpenPowerError], .
     "slow_headers": ("a server that drips headers", {"trouble": Trouble.SLOW_HEADERS}, (Timeout,)),
     "slow_body": ("a server that drips its body", {"trouble": Trouble.SLOW_BODY}, (Timeout,)),
     "truncated": ("a body cut short", {"trouble": Trouble.TRUNCATED, "body": b"["}, _BROKEN),
-    "truncated_chunks": (
-        "a chunked body cut short",
-        {"trouble": Trouble.TRUNCATED_CHUNKS, "body": b"["},
-        _BROKEN,
-    ),
+    "truncated_chunks": ("a chunked body cut short", {"trouble": Trouble.TRUNCATED_CHUNKS, "body": b"["}, _BROKEN),
     "html": ("an HTML page", {"trouble": Trouble.HTML}, _BAD),
     "empty": ("an empty body", {"trouble": Trouble.EMPTY}, _BAD),
     "wrong_type": ("an image", {"trouble": Trouble.WRONG_TYPE}, _BAD),
@@ -114,11 +99,7 @@ _TABLE: Final[dict[str, tuple[str, dict[str, Any], tuple[type[OpenPowerError], .
     "bad_gzip": ("gzip that is none", {"trouble": Trouble.BAD_GZIP, "body": b"no gzip"}, _BROKEN),
     "truncated_gzip": ("gzip cut short", {"trouble": Trouble.TRUNCATED_GZIP}, _BROKEN),
     "status_401": ("status 401", {"trouble": Trouble.STATUS, "status": 401}, (AuthError,)),
-    "status_403": (
-        "status 403",
-        {"trouble": Trouble.STATUS, "status": 403},
-        (AuthError, TemporaryError),
-    ),
+    "status_403": ("status 403", {"trouble": Trouble.STATUS, "status": 403}, (AuthError, TemporaryError)),
     "status_404": ("status 404", {"trouble": Trouble.STATUS, "status": 404}, (OpenPowerError,)),
     "status_429": ("status 429", {"trouble": Trouble.STATUS, "status": 429}, (RateLimited,)),
     "status_500": ("status 500", {"trouble": Trouble.STATUS, "status": 500}, (TemporaryError,)),

@@ -20,17 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["found", "imports_quietly", "lives_beside_a_broken_one", "plugin_is_light"]
 
-_HEAVY: Final = (
-    "asyncio",
-    "cattrs",
-    "httpcore",
-    "httpx",
-    "msgspec",
-    "sqlite3",
-    "stamina",
-    "starlette",
-    "uvicorn",
-)
+_HEAVY: Final = ("asyncio", "cattrs", "httpcore", "httpx", "msgspec", "sqlite3", "stamina", "starlette", "uvicorn")
 
 
 @check(each_flavour=False)
@@ -50,9 +40,7 @@ async def found(harness: Harness) -> None:
         harness.fail(f"It is written for provider API {spec.provider_api}.", "Upgrade the core.")
     nowhere = [each.name for each in spec.credentials if each.required and not each.where]
     if nowhere:
-        harness.fail(
-            f"Nobody is told where to get {', '.join(nowhere)}.", "Give Credential(where=…)."
-        )
+        harness.fail(f"Nobody is told where to get {', '.join(nowhere)}.", "Give Credential(where=…).")
 
 
 @check(each_flavour=False)
@@ -90,9 +78,7 @@ async def lives_beside_a_broken_one(harness: Harness) -> None:
     about = folder / "openpower_broken_neighbour-1.dist-info"
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: openpower-broken-neighbour\n")
-    (about / "entry_points.txt").write_text(
-        f"[{PROVIDERS}]\nbroken-neighbour = openpower_broken_neighbour.plugin\n"
-    )
+    (about / "entry_points.txt").write_text(f"[{PROVIDERS}]\nbroken-neighbour = openpower_broken_neighbour.plugin\n")
     sys.path.insert(0, str(folder))
     try:
         await _beside(harness)

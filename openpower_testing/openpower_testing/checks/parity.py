@@ -86,17 +86,13 @@ async def same_names(harness: Harness) -> None:
             )
         for name, method in names.items():
             if _parameters(method) != _parameters(renamed[name]):
-                harness.fail(
-                    f"{type(first).__name__}.{name} takes other parameters in asyncio's flavour."
-                )
+                harness.fail(f"{type(first).__name__}.{name} takes other parameters in asyncio's flavour.")
 
 
 def _public(thing: Any) -> dict[str, Any]:
     kind = kind_of(thing)
     return {
-        name: getattr(kind, name)
-        for name in dir(kind)
-        if not name.startswith("_") and callable(getattr(kind, name))
+        name: getattr(kind, name) for name in dir(kind) if not name.startswith("_") and callable(getattr(kind, name))
     }
 
 

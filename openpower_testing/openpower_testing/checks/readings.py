@@ -79,8 +79,7 @@ async def are_plausible(harness: Harness) -> None:
             harness.later(minutes=90)
     if len(charges) > 1 and 0 < max(charges) <= 1:
         harness.fail(
-            f"soc_pct was at most {max(charges)} for a whole day: that is a fraction, not per cent.",
-            "Multiply by 100.",
+            f"soc_pct was at most {max(charges)} for a whole day: that is a fraction, not per cent.", "Multiply by 100."
         )
 
 
@@ -181,11 +180,7 @@ async def counters_only_grow(harness: Harness) -> None:
 
 def _compare(harness: Harness, before: EnergyCounter | None, now: EnergyCounter, name: str) -> None:
     slack = 0.011  # vendors round to ten watt-hours
-    if (
-        now.total_kwh is not None
-        and now.today_kwh is not None
-        and now.today_kwh > now.total_kwh + slack
-    ):
+    if now.total_kwh is not None and now.today_kwh is not None and now.today_kwh > now.total_kwh + slack:
         harness.fail(f"{name}: {now.today_kwh} kWh today are more than {now.total_kwh} kWh in all.")
     if before is None:
         return
@@ -196,13 +191,9 @@ def _compare(harness: Harness, before: EnergyCounter | None, now: EnergyCounter,
         )
     same_day = before.today is not None and before.today == now.today
     if (
-        same_day
-        and None not in (before.today_kwh, now.today_kwh)
-        and now.today_kwh < before.today_kwh - slack  # type: ignore[operator]
+        same_day and None not in (before.today_kwh, now.today_kwh) and now.today_kwh < before.today_kwh - slack  # type: ignore[operator]
     ):
-        harness.fail(
-            f"{name}.today_kwh fell from {before.today_kwh} to {now.today_kwh} within {now.today}."
-        )
+        harness.fail(f"{name}.today_kwh fell from {before.today_kwh} to {now.today_kwh} within {now.today}.")
 
 
 @check()

@@ -60,9 +60,7 @@ async def grid_has_no_gaps(harness: Harness) -> None:
                     "Intervals are half-open [start, end); vendors' are often a second short.",
                 )
         if not prices[0].start <= now < prices[-1].end:
-            harness.fail(
-                f"Without times, the {channel} prices run from {prices[0].start}, and it is {now}."
-            )
+            harness.fail(f"Without times, the {channel} prices run from {prices[0].start}, and it is {now}.")
 
 
 @check(live=True)
@@ -78,9 +76,7 @@ async def current_is_current(harness: Harness) -> None:
     if retailer.capabilities[Feature.PRICES]:
         series = await harness.call(retailer, "prices", channel=Channel.IMPORT)
         if series.at(now).per_kwh != price.per_kwh:
-            harness.fail(
-                f"prices() says {series.at(now).per_kwh} for now, and current_price() {price.per_kwh}."
-            )
+            harness.fail(f"prices() says {series.at(now).per_kwh} for now, and current_price() {price.per_kwh}.")
 
 
 @check(live=True)
@@ -90,9 +86,7 @@ async def money_per_kwh(harness: Harness) -> None:
         for price in prices:
             per_kwh: Any = price.per_kwh
             if not isinstance(per_kwh, Decimal):
-                harness.fail(
-                    f"per_kwh is a {type(per_kwh).__name__}.", "Decimal(str(cents)) / 100."
-                )
+                harness.fail(f"per_kwh is a {type(per_kwh).__name__}.", "Decimal(str(cents)) / 100.")
             if len(price.currency) != 3 or not price.currency.isupper():
                 harness.fail(f"The currency is {price.currency!r}.", 'ISO 4217, such as "AUD".')
         middle = median(abs(price.per_kwh) for price in prices)
@@ -103,9 +97,7 @@ async def money_per_kwh(harness: Harness) -> None:
                 "Cents were taken as the major unit, or MWh as kWh.",
             )
         if max(abs(price.per_kwh) for price in prices) > _DEAREST:
-            harness.fail(
-                f"A kWh costs {max(price.per_kwh for price in prices)} {prices[0].currency}."
-            )
+            harness.fail(f"A kWh costs {max(price.per_kwh for price in prices)} {prices[0].currency}.")
 
 
 @check(live=True)
@@ -114,11 +106,7 @@ async def export_pays(harness: Harness) -> None:
     (retailer, *_) = await harness.having(Feature.EXPORT_PRICES)
     lanes = await _lanes(harness)
     exports = {price.start: price.per_kwh for price in lanes.get(Channel.EXPORT, [])}
-    pairs = [
-        (price.per_kwh, exports[price.start])
-        for price in lanes.get(Channel.IMPORT, [])
-        if price.start in exports
-    ]
+    pairs = [(price.per_kwh, exports[price.start]) for price in lanes.get(Channel.IMPORT, []) if price.start in exports]
     if len(pairs) < 3:
         harness.fail("Export prices are promised, and there are none beside those of import.")
     if _correlation(pairs) < 0:
@@ -127,9 +115,7 @@ async def export_pays(harness: Harness) -> None:
             "EXPORT: + you are paid. Some retailers count feed-in the other way: flip it in the mapping.",
         )
     if median(export for _, export in pairs) > median(price for price, _ in pairs):
-        harness.fail(
-            "Exporting a kWh pays more than importing one costs.", "Mind the sign and the channel."
-        )
+        harness.fail("Exporting a kWh pays more than importing one costs.", "Mind the sign and the channel.")
     harness.prove(retailer, Feature.EXPORT_PRICES)
 
 
@@ -150,16 +136,10 @@ async def bands_are_in_order(harness: Harness) -> None:
             seen += 1
             if price.low > price.high:
                 harness.fail(
-                    f"On {channel} low is {price.low} and high {price.high}.",
-                    "Flipping the sign of export swaps them.",
+                    f"On {channel} low is {price.low} and high {price.high}.", "Flipping the sign of export swaps them."
                 )
-            if (
-                price.expected_per_kwh is not None
-                and not price.low <= price.expected_per_kwh <= price.high
-            ):
-                harness.fail(
-                    f"On {channel} {price.expected_per_kwh} is expected, outside {price.low}–{price.high}."
-                )
+            if price.expected_per_kwh is not None and not price.low <= price.expected_per_kwh <= price.high:
+                harness.fail(f"On {channel} {price.expected_per_kwh} is expected, outside {price.low}–{price.high}.")
     if not seen:
         harness.skip("no price has a band")
 
@@ -180,9 +160,7 @@ async def forecasts_lie_ahead(harness: Harness) -> None:
                 else PriceKind.FORECAST
             )
             if price.kind is not true:
-                harness.fail(
-                    f"At {now} the price of {price.start}–{price.end} is called {price.kind}."
-                )
+                harness.fail(f"At {now} the price of {price.start}–{price.end} is called {price.kind}.")
         if prices[-1].end < now + timedelta(hours=2):
             harness.fail(f"A forecast is promised, and prices end at {prices[-1].end}.")
     harness.prove(retailer, Feature.FORECAST)
@@ -201,9 +179,7 @@ async def usage_is_metered(harness: Harness) -> None:
         if usage.kwh < 0:
             harness.fail(f"{usage.kwh} kWh were used.", "The channel tells the direction.")
         if not start <= usage.start < end:
-            harness.fail(
-                f"The usage from {start} to {end} has an interval that begins at {usage.start}."
-            )
+            harness.fail(f"The usage from {start} to {end} has an interval that begins at {usage.start}.")
     series = await harness.call(retailer, "prices", start, end)
     prices = {(price.channel, price.start): price.per_kwh for price in series}
     for usage in found:

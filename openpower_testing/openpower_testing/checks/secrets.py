@@ -108,9 +108,7 @@ async def not_in_state(harness: Harness) -> None:
                 harness.later(minutes=30)
     await harness.close(connection)
     stored = b"".join(each.read_bytes() for each in folder.rglob("*") if each.is_file())
-    _search(
-        harness, stored.decode("latin-1"), "a state file", {each.info.serial for each in devices}
-    )
+    _search(harness, stored.decode("latin-1"), "a state file", {each.info.serial for each in devices})
 
 
 async def _failed(harness: Harness, trouble: dict[str, Any]) -> OpenPowerError | None:

@@ -54,9 +54,7 @@ async def history_balances(harness: Harness) -> None:
         harness.prove(device, Feature.HISTORY)
     whole = [each for each in moments.values() if len(each) == len(devices)]
     if not whole:
-        harness.fail(
-            "The devices' histories have no moment in common.", "They come from one series."
-        )
+        harness.fail("The devices' histories have no moment in common.", "They come from one series.")
     _judge(harness, [balance(each) for each in whole])
 
 
@@ -124,9 +122,7 @@ async def no_pv_at_night(harness: Harness) -> None:
         if reading.pv_w is not None and available == 0:
             dark += 1
             if abs(reading.pv_w) > 20:
-                harness.fail(
-                    f"pv_w is {reading.pv_w:g} in the dark.", "What else is counted in it?"
-                )
+                harness.fail(f"pv_w is {reading.pv_w:g} in the dark.", "What else is counted in it?")
         harness.later(minutes=45)
     if not dark:
         harness.skip("it did not get dark")
@@ -139,6 +135,4 @@ async def _of_one_house(harness: Harness) -> list[Any]:
     if not meters:
         harness.skip("no meter, so there is no balance")
     serial = meters[0].info.serial
-    return [
-        each for each in devices if each.info.serial == serial or each.info.role == "ev_charger"
-    ]
+    return [each for each in devices if each.info.serial == serial or each.info.role == "ev_charger"]

@@ -60,9 +60,7 @@ async def refuses_naive_times(harness: Harness) -> None:
         await harness.call(device, "history", naive, naive + timedelta(hours=1))
     except InvalidValue:
         return
-    harness.fail(
-        "A time without a zone is taken.", "Derive devices from the bases of openpower_core."
-    )
+    harness.fail("A time without a zone is taken.", "Derive devices from the bases of openpower_core.")
 
 
 @check()
@@ -79,10 +77,7 @@ async def history_is_in_range(harness: Harness) -> None:
             harness.fail("The history is not in time order, or has a moment twice.")
         outside = [each for each in moments if not start <= each < end]
         if outside:
-            harness.fail(
-                f"The history from {start} to {end} has {outside[0]}.",
-                "Intervals are [start, end).",
-            )
+            harness.fail(f"The history from {start} to {end} has {outside[0]}.", "Intervals are [start, end).")
         if await _moments(harness, device, start, start):
             harness.fail("The history of no time at all is not empty.")
         harness.prove(device, Feature.HISTORY)
@@ -111,9 +106,7 @@ async def no_hour_lost_or_doubled(harness: Harness) -> None:
                 "Convert wall-clock times with their fold; do not add 24 hours to get the next day.",
             )
         if moments != sorted(set(moments)):
-            harness.fail(
-                f"On {day}, when clocks change, the history has moments twice or out of order."
-            )
+            harness.fail(f"On {day}, when clocks change, the history has moments twice or out of order.")
 
 
 @check()

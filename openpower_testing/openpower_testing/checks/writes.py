@@ -68,9 +68,7 @@ async def _each(harness: Harness) -> AsyncIterator[tuple[Harness, Any, Operation
         harness.skip("nothing can be written")
 
 
-async def _write(
-    harness: Harness, device: Any, operation: Operation, desired: dict[str, Any], **how: Any
-) -> Receipt:
+async def _write(harness: Harness, device: Any, operation: Operation, desired: dict[str, Any], **how: Any) -> Receipt:
     receipt: Receipt = await harness.call(device, operation.method, **desired, **how)
     return receipt
 
@@ -90,10 +88,7 @@ async def dry_run_sends_nothing(harness: Harness) -> None:
     harness.written()
     async for other, device, operation in _each(harness):
         if other.written():
-            other.fail(
-                f"{operation.method}(dry_run=True) wrote.",
-                "Write through the pipeline: self._write(…).",
-            )
+            other.fail(f"{operation.method}(dry_run=True) wrote.", "Write through the pipeline: self._write(…).")
         receipt = await _write(other, device, operation, operation.desired(other), dry_run=True)
         if receipt.state not in _NOT_SENT:
             other.fail(f"The receipt of a dry run says {receipt.state}.")
@@ -124,19 +119,13 @@ async def read_back(harness: Harness) -> None:
     harness.need_clock()
     async for other, device, operation in _each(harness):
         try:
-            receipt = await _write(
-                other, device, operation, operation.desired(other), confirm="readback"
-            )
+            receipt = await _write(other, device, operation, operation.desired(other), confirm="readback")
         except WriteNotConfirmed as error:
             other.fail(
                 f"{operation.method} was accepted, and reading back does not show it: {error}",
                 "Does read() ask anew, and is settle_timeout long enough?",
             )
-        if receipt.state not in {
-            WriteState.CONFIRMED,
-            WriteState.UNVERIFIABLE,
-            WriteState.UNCHANGED,
-        }:
+        if receipt.state not in {WriteState.CONFIRMED, WriteState.UNVERIFIABLE, WriteState.UNCHANGED}:
             other.fail(f"Read back, {operation.method} is {receipt.state}.")
         other.prove(device, operation.feature)
 
@@ -160,9 +149,7 @@ async def _lands(harness: Harness, known: Any, operation: Operation, *, sure: bo
     other = await harness.another()
     (device,) = [each for each in await other.devices() if each.info.id == known.info.id]
     try:
-        receipt = await _write(
-            other, device, operation, operation.desired(other), confirm="readback"
-        )
+        receipt = await _write(other, device, operation, operation.desired(other), confirm="readback")
     except OpenPowerError as error:
         if sure:
             harness.fail(
@@ -206,9 +193,7 @@ async def accepted_but_ignored(harness: Harness) -> None:
         _settled(other, device)
         other.relay.pretend = True
         try:
-            receipt = await _write(
-                other, device, operation, operation.desired(other, 1), confirm="readback"
-            )
+            receipt = await _write(other, device, operation, operation.desired(other, 1), confirm="readback")
         except ControlError:
             continue
         if receipt.state is WriteState.CONFIRMED:
@@ -229,17 +214,11 @@ async def at_the_same_time(harness: Harness) -> None:
         desired = operation.desired(other)
         await _write(alone, same, operation, desired)
 
-        def write(
-            device: Any = device, operation: Operation = operation, desired: Any = desired
-        ) -> Any:
+        def write(device: Any = device, operation: Operation = operation, desired: Any = desired) -> Any:
             return getattr(device, operation.method)(**desired)
 
         ended = await other.together([write] * _AT_ONCE)
-        crashed = [
-            each
-            for each in ended
-            if isinstance(each, BaseException) and not isinstance(each, OpenPowerError)
-        ]
+        crashed = [each for each in ended if isinstance(each, BaseException) and not isinstance(each, OpenPowerError)]
         if crashed:
             other.fail(f"{operation.method} at the same time crashes: {crashed[0]!r}")
         if other.written() > alone.written():
@@ -302,16 +281,12 @@ async def budget_is_kept(harness: Harness) -> None:
             continue
         written = await _until_exhausted(other, device, operation, limits.per_day, step)
         if written > limits.per_day:
-            other.fail(
-                f"{written} writes went through, and the limits allow {limits.per_day} a day."
-            )
+            other.fail(f"{written} writes went through, and the limits allow {limits.per_day} a day.")
         return
     harness.skip("no device has a daily budget that can be spent here")
 
 
-async def _until_exhausted(
-    harness: Harness, device: Any, operation: Operation, per_day: int, step: timedelta
-) -> int:
+async def _until_exhausted(harness: Harness, device: Any, operation: Operation, per_day: int, step: timedelta) -> int:
     desired = [operation.desired(harness, 0), operation.desired(harness, 1)]
     written = 0
     for turn in range(per_day + 3):

@@ -65,8 +65,7 @@ def span(value: Any, name: str) -> Span:
 def _minute(value: Any, name: str) -> int:
     if not isinstance(value, time) or value.tzinfo is not None:
         raise _invalid(
-            f"{name} holds {value!r}; it must hold times of the system's own clock.",
-            "Give datetime.time(22, 15).",
+            f"{name} holds {value!r}; it must hold times of the system's own clock.", "Give datetime.time(22, 15)."
         )
     if value.minute % 15 or value.second or value.microsecond:
         raise _invalid(

@@ -68,8 +68,6 @@ def needed_text(value: str | Secret, name: str) -> Secret:
     secret = Secret(value)
     if not secret:
         raise MissingCredential(
-            f"{name} is empty.",
-            provider="alphaess",
-            hint="Get app_id and app_secret at https://open.alphaess.com.",
+            f"{name} is empty.", provider="alphaess", hint="Get app_id and app_secret at https://open.alphaess.com."
         )
     return secret

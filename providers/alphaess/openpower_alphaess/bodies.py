@@ -63,9 +63,7 @@ def discharge_body(serial: str, *, on: bool, spans: Sequence[Span], limit: float
     }
 
 
-def plan_bodies(
-    serial: str, plan: LegacyPlan, current: LegacyPlan
-) -> list[tuple[str, dict[str, Any]]]:
+def plan_bodies(serial: str, plan: LegacyPlan, current: LegacyPlan) -> list[tuple[str, dict[str, Any]]]:
     """The legacy writes that turn one plan into another: the halves that differ, charging first."""
     bodies: list[tuple[str, dict[str, Any]]] = []
     charge = (plan.charge_on, plan.charge, plan.charge_limit)
@@ -97,9 +95,7 @@ def schedule_body(serial: str, plan: PeriodicPlan, *, full_w: int) -> dict[str, 
     }
 
 
-def _elements(
-    periods: Sequence[Period], full_w: int, limit: float, *, weekly: bool
-) -> list[dict[str, Any]]:
+def _elements(periods: Sequence[Period], full_w: int, limit: float, *, weekly: bool) -> list[dict[str, Any]]:
     # A list may not be empty; a period with equal ends is off, and its side's flag is 0 beside it.
     filled = periods or [Period(begin=0, end=0, days=EVERY_DAY, limit=limit)]
     return [
@@ -124,9 +120,7 @@ def charger_body(serial: str, charger: str, *, charging: bool) -> dict[str, Any]
     return {"sysSn": serial, "evchargerSn": charger, "controlMode": int(charging)}
 
 
-def offset_body(
-    serial: str, offset_kw: float, *, on: bool, first: Span, second: Span
-) -> dict[str, Any]:
+def offset_body(serial: str, offset_kw: float, *, on: bool, first: Span, second: Span) -> dict[str, Any]:
     """``updateMeterOffsetConfigInfo``: of commercial systems."""
     return {
         "sysSn": serial,

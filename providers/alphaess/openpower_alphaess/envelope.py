@@ -115,9 +115,7 @@ def one(cls: type[R], answer: Answer) -> R:
     return found
 
 
-def several(
-    cls: type[R], answer: Answer, *, under: str | None = None, named: bool = False
-) -> list[R]:
+def several(cls: type[R], answer: Answer, *, under: str | None = None, named: bool = False) -> list[R]:
     """The records that an answer holds; an empty list where there is nothing.
 
     Args:
@@ -165,9 +163,7 @@ def series(cls: type[R], answer: Answer) -> list[R]:
 
 def _has_figures(found: Record) -> bool:
     values = [found[name] for name in found.__vendor_keys__ if name not in _IDENTITY]
-    return any(
-        not (value is None or (isinstance(value, Record) and value.is_empty())) for value in values
-    )
+    return any(not (value is None or (isinstance(value, Record) and value.is_empty())) for value in values)
 
 
 def _empty(answer: Answer) -> PartialData:

@@ -62,9 +62,7 @@ class Code:
 
 _CREDENTIALS: Final = "Check app_id and app_secret at https://open.alphaess.com."
 _CLOCK: Final = "Set this machine's clock (NTP); AlphaESS tolerates 300 s."
-_WRITE_REFUSED: Final = (
-    "Check that times are quarter hours from 00:00 to 23:45 and that periods do not overlap."
-)
+_WRITE_REFUSED: Final = "Check that times are quarter hours from 00:00 to 23:45 and that periods do not overlap."
 
 CODES: Final[Mapping[int, Code]] = {
     103: Code(
@@ -99,9 +97,7 @@ CODES: Final[Mapping[int, Code]] = {
         meaning="the signature was refused: app_secret does not belong to app_id",
         hint=_CREDENTIALS,
     ),
-    6008: Code(
-        error=WriteRejected, meaning="AlphaESS refused the new settings", hint=_WRITE_REFUSED
-    ),
+    6008: Code(error=WriteRejected, meaning="AlphaESS refused the new settings", hint=_WRITE_REFUSED),
     6009: Code(
         error=PermissionDenied,
         meaning="this machine's address is not on the AppID's allow-list",
@@ -193,12 +189,7 @@ def _refined(refusal: Refusal) -> Code:
     if known is None:
         return _unknown(refusal)
     if refusal.code == 6006 or (refusal.code == 6009 and _is_clock(refusal)):
-        return Code(
-            error=ClockSkew,
-            meaning=CODES[6006].meaning,
-            hint=_CLOCK,
-            offset=refusal.clock_offset,
-        )
+        return Code(error=ClockSkew, meaning=CODES[6006].meaning, hint=_CLOCK, offset=refusal.clock_offset)
     if refusal.code == 6026 and refusal.future_date:
         return Code(error=InvalidValue, meaning="there is no data for a day that has not begun")
     if refusal.code == 6029 and refusal.write:
@@ -226,6 +217,4 @@ def _unknown(refusal: Refusal) -> Code:
     words = refusal.message or "without words"
     if refusal.write:
         return Code(error=WriteRejected, meaning=f"AlphaESS refused the request ({words})")
-    return Code(
-        error=BadResponse, meaning=f"AlphaESS answered with an unknown return code ({words})"
-    )
+    return Code(error=BadResponse, meaning=f"AlphaESS answered with an unknown return code ({words})")

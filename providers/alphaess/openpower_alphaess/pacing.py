@@ -67,8 +67,7 @@ def limits_with(writes_per_day: int | str | None) -> WriteLimits:
         return attrs.evolve(SCHEDULE_LIMITS, per_day=_positive(writes_per_day))
     except ValueError:
         raise InvalidValue(
-            f"writes_per_day is {writes_per_day!r}; it must be a whole number of at least 1.",
-            provider="alphaess",
+            f"writes_per_day is {writes_per_day!r}; it must be a whole number of at least 1.", provider="alphaess"
         ) from None
 
 
@@ -105,10 +104,4 @@ def target_of(call: str, body: Mapping[str, Any], limits: WriteLimits = SCHEDULE
 
 
 def _info(serial: str, role: Role) -> DeviceInfo:
-    return DeviceInfo(
-        id=f"{serial}/{role.value}",
-        provider="alphaess",
-        serial=serial,
-        role=role,
-        vendor="AlphaESS",
-    )
+    return DeviceInfo(id=f"{serial}/{role.value}", provider="alphaess", serial=serial, role=role, vendor="AlphaESS")

@@ -14,17 +14,7 @@ if TYPE_CHECKING:
 
     from openpower_alphaess.models import TimePeriod
 
-__all__ = [
-    "Setting",
-    "bind",
-    "charger",
-    "charging",
-    "current",
-    "discharging",
-    "meter_offset",
-    "schedule",
-    "unbind",
-]
+__all__ = ["Setting", "bind", "charger", "charging", "current", "discharging", "meter_offset", "schedule", "unbind"]
 
 Setting: TypeAlias = tuple[str, dict[str, Any]]
 """Endpoint and body."""
@@ -75,9 +65,7 @@ def schedule(
 
 def current(serial: str, *, amps: float) -> Setting:
     """``set_ev_charger_current_draw_settings``."""
-    return "setEvChargerCurrentsBySn", bodies.current_body(
-        serial, measure(amps, "current_draw", 1, 1000, "A")
-    )
+    return "setEvChargerCurrentsBySn", bodies.current_body(serial, measure(amps, "current_draw", 1, 1000, "A"))
 
 
 def charger(serial: str, *, charger_serial: str, charging: bool) -> Setting:

@@ -22,9 +22,7 @@ Bare: TypeAlias = int | float | str | bool
 Item: TypeAlias = tuple[Bare, dict[str, Bare]]
 """A value with its parameters."""
 
-_BARE: Final = (
-    r'"(?:[^"\\]|\\["\\])*"|-?\d{1,12}\.\d{1,3}|-?\d{1,15}|\?[01]|[A-Za-z*][\w:/!#$%&\'*+.^`|~-]*'
-)
+_BARE: Final = r'"(?:[^"\\]|\\["\\])*"|-?\d{1,12}\.\d{1,3}|-?\d{1,15}|\?[01]|[A-Za-z*][\w:/!#$%&\'*+.^`|~-]*'
 _KEY: Final = r"[a-z*][a-z0-9_.*-]*"
 _PARAMETER: Final = re.compile(rf";[ ]*({_KEY})(?:=({_BARE}))?", re.ASCII)
 _MEMBER: Final = re.compile(rf"({_BARE})((?:;[ ]*{_KEY}(?:=(?:{_BARE}))?)*)", re.ASCII)

@@ -106,9 +106,7 @@ class Pacer:
         family = FAMILIES.get(operation)
         if said is None:
             if family and answer.status == OK:
-                self._limiter.adopt(
-                    None, family
-                )  # an authorised answer without headers: no limits here
+                self._limiter.adopt(None, family)  # an authorised answer without headers: no limits here
             return
         self.latest = said
         if family and said.limit:
@@ -121,10 +119,7 @@ class Pacer:
     def _count(self, status: int, said: RateLimits, family: str) -> None:
         left = 0 if status == TOO_MANY else said.remaining
         if left is not None and said.reset is not None:
-            headers = {
-                "ratelimit-remaining": str(left),
-                "ratelimit-reset": str(said.reset + AFTER_RESET_S),
-            }
+            headers = {"ratelimit-remaining": str(left), "ratelimit-reset": str(said.reset + AFTER_RESET_S)}
             self._limiter.learn(self._clock.monotonic(), headers, family)
 
     def refused(self, answer: Answer, turn: Turn) -> float:

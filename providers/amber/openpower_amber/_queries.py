@@ -88,11 +88,7 @@ def counts(previous: int | None, following: int | None, resolution: int | None) 
             f"previous and next are {previous} and {following}; together they may be {MOST_INTERVALS}.",
             provider="amber",
         )
-    return {
-        "next": following,
-        "previous": previous,
-        "resolution": resolution_or_none(resolution),
-    }
+    return {"next": following, "previous": previous, "resolution": resolution_or_none(resolution)}
 
 
 def calls(start: date | None, end: date | None, *, today: date) -> Iterator[tuple[date, date]]:
@@ -103,8 +99,4 @@ def calls(start: date | None, end: date | None, *, today: date) -> Iterator[tupl
 
 def dates(first: date, last: date, resolution: int | None = None) -> dict[str, Any]:
     """The parameters of a call for market days, both included."""
-    return {
-        "startDate": first.isoformat(),
-        "endDate": last.isoformat(),
-        "resolution": resolution_or_none(resolution),
-    }
+    return {"startDate": first.isoformat(), "endDate": last.isoformat(), "resolution": resolution_or_none(resolution)}

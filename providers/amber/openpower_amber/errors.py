@@ -8,13 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from openpower_core.errors import (
-    AuthenticationFailed,
-    DeviceNotFound,
-    InvalidValue,
-    OpenPowerError,
-    PartialData,
-)
+from openpower_core.errors import AuthenticationFailed, DeviceNotFound, InvalidValue, OpenPowerError, PartialData
 from openpower_core.http import check_status
 
 if TYPE_CHECKING:
@@ -56,11 +50,7 @@ def vendor_message(answer: Answer) -> str | None:
 
 
 def _context(answer: Answer, hint: str) -> dict[str, Any]:
-    return {
-        "vendor_code": str(answer.status),
-        "vendor_message": vendor_message(answer),
-        "hint": hint,
-    }
+    return {"vendor_code": str(answer.status), "vendor_message": vendor_message(answer), "hint": hint}
 
 
 def _said(answer: Answer) -> str:
@@ -72,10 +62,7 @@ def _not_accepted(answer: Answer, request: Request) -> OpenPowerError:
     # A wrong or revoked token gets 403, no token 401; a path that is not routed gets 403 as well.
     return AuthenticationFailed(
         f"{request.operation}: Amber does not accept the token{_said(answer)}.",
-        **_context(
-            answer,
-            "Make one at https://app.amber.com.au/developers, and check base_url if you gave one.",
-        ),
+        **_context(answer, "Make one at https://app.amber.com.au/developers, and check base_url if you gave one."),
     )
 
 
@@ -93,10 +80,4 @@ def _refused(answer: Answer, request: Request) -> OpenPowerError:
     )
 
 
-_KINDS: Final = {
-    400: _refused,
-    401: _not_accepted,
-    403: _not_accepted,
-    404: _not_found,
-    422: _refused,
-}
+_KINDS: Final = {400: _refused, 401: _not_accepted, 403: _not_accepted, 404: _not_found, 422: _refused}

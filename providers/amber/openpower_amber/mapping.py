@@ -57,11 +57,7 @@ QUALITIES: Final[dict[str, prices.UsageQuality]] = {
     UsageQuality.BILLABLE: prices.UsageQuality.BILLABLE,
     UsageQuality.ESTIMATED: prices.UsageQuality.ESTIMATED,
 }
-SPIKES: Final[dict[str, bool]] = {
-    SpikeStatus.NONE: False,
-    SpikeStatus.POTENTIAL: False,
-    SpikeStatus.SPIKE: True,
-}
+SPIKES: Final[dict[str, bool]] = {SpikeStatus.NONE: False, SpikeStatus.POTENTIAL: False, SpikeStatus.SPIKE: True}
 
 # A program may have set the precision of its own decimal context; money here does not depend on it.
 _EXACT: Final = Context(prec=50)
@@ -191,11 +187,7 @@ def to_grid_mix(renewable: Renewable) -> GridMix | None:
 def price_to_grid_mix(price: Price) -> GridMix:
     """The share of renewables that a price interval tells as well."""
     return GridMix(
-        start=price.start,
-        end=price.end,
-        renewables_pct=price.renewables_pct,
-        kind=price.kind,
-        raw=price.raw,
+        start=price.start, end=price.end, renewables_pct=price.renewables_pct, kind=price.kind, raw=price.raw
     )
 
 
@@ -232,9 +224,7 @@ def _signed(cents: float, *, sell: bool) -> Decimal:
     return (dollars.copy_negate() if dollars else _ZERO) if sell else dollars
 
 
-def _band(
-    interval: Interval, *, sell: bool
-) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+def _band(interval: Interval, *, sell: bool) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
     """Amber's prediction and its bounds, the lower one first on every channel."""
     if not isinstance(interval, CurrentInterval | ForecastInterval):
         return None, None, None
@@ -256,6 +246,4 @@ def _needed(value: _T | None, name: str) -> _T:
 
 def _placed(error: BadResponse, place: int) -> BadResponse:
     message = error.message.replace("$.", f"$[{place}].", 1)
-    return BadResponse(
-        message, provider="amber", hint="Ask again; if it stays, Amber has changed its API."
-    )
+    return BadResponse(message, provider="amber", hint="Ask again; if it stays, Amber has changed its API.")

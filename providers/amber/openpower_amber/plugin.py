@@ -14,16 +14,11 @@ def openpower_provider() -> ProviderSpec:
         name="amber",
         title="Amber Electric",
         roles=(Role.RETAILER,),
-        credentials=(
-            Credential("token", title="API token", where="https://app.amber.com.au/developers"),
-        ),
+        credentials=(Credential("token", title="API token", where="https://app.amber.com.au/developers"),),
         options=(
             Option("site", "the id of the site to connect to, where the account has several"),
             Option("state", "nsw, qld, sa or vic, where the network does not tell it"),
-            Option(
-                "wait",
-                "how long to wait for the account's rate limit: True, False or a timedelta",
-            ),
+            Option("wait", "how long to wait for the account's rate limit: True, False or a timedelta"),
         ),
         connect="openpower_amber._sync.home:connect",
         connect_async="openpower_amber._async.home:connect",

@@ -15,24 +15,13 @@ if TYPE_CHECKING:
 
     from openpower_amber.models import Site
 
-__all__ = [
-    "addressable",
-    "capabilities_of",
-    "channels_of",
-    "state_of",
-    "to_info",
-    "zone_of",
-]
+__all__ = ["addressable", "capabilities_of", "channels_of", "state_of", "to_info", "zone_of"]
 
 _NETWORKS: Final = (
     ("ausgrid", State.NEW_SOUTH_WALES, "Australia/Sydney"),
     ("endeavour", State.NEW_SOUTH_WALES, "Australia/Sydney"),
     ("essential", State.NEW_SOUTH_WALES, None),  # Broken Hill keeps Adelaide's time
-    (
-        "evoenergy",
-        State.NEW_SOUTH_WALES,
-        "Australia/Sydney",
-    ),  # the ACT is in the same market region
+    ("evoenergy", State.NEW_SOUTH_WALES, "Australia/Sydney"),  # the ACT is in the same market region
     ("energex", State.QUEENSLAND, "Australia/Brisbane"),
     ("ergon", State.QUEENSLAND, "Australia/Brisbane"),
     ("sa power", State.SOUTH_AUSTRALIA, "Australia/Adelaide"),
@@ -47,9 +36,7 @@ _NETWORKS: Final = (
 
 _USAGE_NOTE: Final = "A day is published on the day after it, and kept for some 90 days."
 _FORECAST_NOTE: Final = "Reaches 16 to 40 hours ahead; beyond the first hour in half hours."
-_HISTORY_NOTE: Final = (
-    "Prices of some 18 months back have been seen (2026-09); older ones are gaps."
-)
+_HISTORY_NOTE: Final = "Prices of some 18 months back have been seen (2026-09); older ones are gaps."
 
 
 def addressable(sites: Iterable[Site], only: str | None = None) -> Iterator[tuple[str, Site]]:

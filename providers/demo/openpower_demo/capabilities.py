@@ -18,24 +18,12 @@ from openpower_core.capabilities import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = [
-    "BATTERY",
-    "CHARGER",
-    "INVERTER",
-    "METER",
-    "RETAILER",
-    "SCHEDULE",
-    "WRITES",
-]
+__all__ = ["BATTERY", "CHARGER", "INVERTER", "METER", "RETAILER", "SCHEDULE", "WRITES"]
 
 _SIMULATED: Final = Capability(support=Support.FULL, note="Simulated: no hardware is behind it.")
-_LATE: Final = Capability(
-    support=Support.FULL, note="Simulated; a day's usage appears at 06:00 the next morning."
-)
+_LATE: Final = Capability(support=Support.FULL, note="Simulated; a day's usage appears at 06:00 the next morning.")
 
-_AUTO: Final = Capability(
-    support=Support.FULL, note="Simulated; the battery serves house and car, and never the grid."
-)
+_AUTO: Final = Capability(support=Support.FULL, note="Simulated; the battery serves house and car, and never the grid.")
 
 SCHEDULE: Final = ScheduleLimits(recurrence=Recurrence.WEEKLY)
 """Any windows, by the minute, every day of the week, with power and target."""
@@ -51,8 +39,7 @@ def _all(features: Iterable[Feature]) -> dict[Feature, Capability]:
 METER: Final = Capabilities(features=_all([Feature.READ, Feature.HISTORY]))
 
 INVERTER: Final = Capabilities(
-    features=_all([Feature.READ, Feature.HISTORY, Feature.EXPORT_LIMIT, Feature.SET_EXPORT_LIMIT]),
-    writes=WRITES,
+    features=_all([Feature.READ, Feature.HISTORY, Feature.EXPORT_LIMIT, Feature.SET_EXPORT_LIMIT]), writes=WRITES
 )
 
 BATTERY: Final = Capabilities(
@@ -98,15 +85,7 @@ CHARGER: Final = Capabilities(
 
 RETAILER: Final = Capabilities(
     features={
-        **_all(
-            [
-                Feature.CURRENT_PRICE,
-                Feature.PRICES,
-                Feature.FORECAST,
-                Feature.EXPORT_PRICES,
-                Feature.GRID_MIX,
-            ]
-        ),
+        **_all([Feature.CURRENT_PRICE, Feature.PRICES, Feature.FORECAST, Feature.EXPORT_PRICES, Feature.GRID_MIX]),
         Feature.USAGE: _LATE,
     }
 )

@@ -12,16 +12,7 @@ from openpower_simulation import Plan
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = [
-    "KINDS",
-    "Charging",
-    "Current",
-    "Currents",
-    "ExportLimit",
-    "Program",
-    "kind_of",
-    "to_controls",
-]
+__all__ = ["KINDS", "Charging", "Current", "Currents", "ExportLimit", "Program", "kind_of", "to_controls"]
 
 
 @frozen(kw_only=True)

@@ -70,11 +70,7 @@ class Memory:
             return []
 
 
-def _shortened(
-    events: list[tuple[datetime, Current]], oldest: datetime
-) -> list[tuple[datetime, Current]]:
+def _shortened(events: list[tuple[datetime, Current]], oldest: datetime) -> list[tuple[datetime, Current]]:
     """The events since ``oldest``, and before them the last one of each kind, moved there."""
     before = {kind_of(value): value for at, value in events if at < oldest}
-    return [(oldest, value) for value in before.values()] + [
-        (at, value) for at, value in events if at >= oldest
-    ]
+    return [(oldest, value) for value in before.values()] + [(at, value) for at, value in events if at >= oldest]

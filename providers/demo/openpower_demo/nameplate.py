@@ -26,11 +26,7 @@ def _who(world: World, role: Role, model: str) -> dict[str, Any]:
 
 def device_info(world: World, role: Role) -> DeviceInfo:
     """The meter, the charger or the retailer."""
-    models = {
-        Role.METER: "Simulated meter",
-        Role.EV_CHARGER: "Simulated charger",
-        Role.RETAILER: "Simulated retailer",
-    }
+    models = {Role.METER: "Simulated meter", Role.EV_CHARGER: "Simulated charger", Role.RETAILER: "Simulated retailer"}
     return DeviceInfo(**_who(world, role, models[role]))
 
 

@@ -19,14 +19,7 @@ if TYPE_CHECKING:
     from openpower_core.control import Window
     from openpower_simulation import Plant
 
-__all__ = [
-    "SITE_LEAST_A",
-    "plan_command",
-    "plan_current",
-    "plan_export_limit",
-    "plan_schedule",
-    "plan_settings",
-]
+__all__ = ["SITE_LEAST_A", "plan_command", "plan_current", "plan_export_limit", "plan_schedule", "plan_settings"]
 
 SITE_LEAST_A = 20.0
 """The smallest main fuse that the site can be limited to."""
@@ -34,9 +27,7 @@ SITE_LEAST_A = 20.0
 Order = TypeVar("Order", BatteryCommand, "Window")
 
 
-def plan_command(
-    current: Program, command: BatteryCommand, plant: Plant, now: datetime
-) -> Draft[Program]:
+def plan_command(current: Program, command: BatteryCommand, plant: Plant, now: datetime) -> Draft[Program]:
     """Let a command run over the schedule."""
     if command.until is not None and command.until <= now:
         raise InvalidValue(
@@ -61,15 +52,11 @@ def plan_schedule(current: Program, schedule: Schedule, plant: Plant) -> Draft[P
         windows.append(fitted)
         adjustments += changes
     windows.sort(key=lambda window: (window.start, sorted(window.days)))
-    document = attrs.evolve(
-        current, schedule=Schedule(windows=windows, otherwise=schedule.otherwise)
-    )
+    document = attrs.evolve(current, schedule=Schedule(windows=windows, otherwise=schedule.otherwise))
     return Draft(document=document, adjustments=tuple(adjustments))
 
 
-def plan_settings(
-    current: BatterySettings, changes: Mapping[str, Any], plant: Plant
-) -> Draft[BatterySettings]:
+def plan_settings(current: BatterySettings, changes: Mapping[str, Any], plant: Plant) -> Draft[BatterySettings]:
     """Change the settings that are named."""
     wanted = attrs.evolve(current, **changes)
     reserve = wanted.reserve_soc_pct
@@ -87,19 +74,13 @@ def plan_export_limit(limit_w: float | None) -> Draft[ExportLimit]:
     if limit_w is None:
         return Draft(document=ExportLimit())
     if not 0 <= limit_w < float("inf"):
-        raise InvalidValue(
-            f"limit_w is {limit_w}; it is watts of at least 0, or None for no limit."
-        )
+        raise InvalidValue(f"limit_w is {limit_w}; it is watts of at least 0, or None for no limit.")
     got = int(limit_w)
     adjustment = _adjusted("limit_w", limit_w, got, "the limit is kept in whole watts")
-    return Draft(
-        document=ExportLimit(limit_w=got), adjustments=() if got == limit_w else (adjustment,)
-    )
+    return Draft(document=ExportLimit(limit_w=got), adjustments=() if got == limit_w else (adjustment,))
 
 
-def plan_current(
-    current: Currents, amps: float, scope: CurrentScope, plant: Plant
-) -> Draft[Currents]:
+def plan_current(current: Currents, amps: float, scope: CurrentScope, plant: Plant) -> Draft[Currents]:
     """Limit the charger's or the site's current, in whole amperes within its range."""
     if not 0 < amps < float("inf"):
         raise InvalidValue(f"amps is {amps}; it must be above 0.", hint="stop() stops the car.")

@@ -23,11 +23,7 @@ _PUBLISHED: Final = 6
 
 
 def intervals(
-    world: World,
-    start: datetime | None,
-    end: datetime | None,
-    *,
-    resolution: timedelta | None = None,
+    world: World, start: datetime | None, end: datetime | None, *, resolution: timedelta | None = None
 ) -> list[MarketInterval]:
     """The market's intervals in ``[start, end)``; without times, from now to the horizon."""
     now = world.now()
@@ -41,18 +37,11 @@ def current_price(world: World, channel: Channel) -> Price:
     """The price of the running interval."""
     _check_channel(channel)
     market = world.market
-    return to_price(
-        market.current(world.now()), channel, market=market, currency=world.plant.currency
-    )
+    return to_price(market.current(world.now()), channel, market=market, currency=world.plant.currency)
 
 
 def prices(
-    world: World,
-    start: datetime | None,
-    end: datetime | None,
-    *,
-    channel: Channel | None,
-    resolution: timedelta | None,
+    world: World, start: datetime | None, end: datetime | None, *, channel: Channel | None, resolution: timedelta | None
 ) -> PriceSeries:
     """Prices as the retailer sends them, or on another grid."""
     if resolution is not None and resolution <= timedelta(0):
@@ -80,11 +69,7 @@ def usage(world: World, start: datetime, end: datetime, *, channel: Channel | No
     """What was metered, and what it cost."""
     chosen = CHANNELS if channel is None else (_check_channel(channel),)
     currency = world.plant.currency
-    return [
-        to_usage(item, currency=currency)
-        for item in metered_usage(world, start, end)
-        if item.channel in chosen
-    ]
+    return [to_usage(item, currency=currency) for item in metered_usage(world, start, end) if item.channel in chosen]
 
 
 def grid_mix(world: World, start: datetime | None, end: datetime | None) -> list[GridMix]:

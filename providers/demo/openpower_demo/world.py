@@ -121,18 +121,14 @@ def _moment(start: datetime | str | None, plant: Plant) -> datetime | None:
     try:
         moment = datetime.fromisoformat(start)
     except ValueError as error:
-        raise InvalidValue(
-            f"start is {start!r}, which is no date and time.", hint="Write 2026-06-21T18:30."
-        ) from error
+        raise InvalidValue(f"start is {start!r}, which is no date and time.", hint="Write 2026-06-21T18:30.") from error
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=plant.zone)
 
 
 def _clock(clock: Clock, start: datetime | None, speed: float) -> Clock:
     if clock is not SYSTEM_CLOCK:
         if speed != 1.0:
-            raise InvalidValue(
-                "speed and clock= exclude each other: the clock given has its own speed."
-            )
+            raise InvalidValue("speed and clock= exclude each other: the clock given has its own speed.")
         return clock
     if start is None and speed == 1.0:
         return clock

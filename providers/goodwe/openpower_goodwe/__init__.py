@@ -21,14 +21,7 @@ if TYPE_CHECKING:
     from openpower_goodwe.semsplus._async.client import AsyncSemsPlus
     from openpower_goodwe.semsplus._sync.client import SemsPlus
 
-__all__ = [
-    "AsyncGoodWeLocal",
-    "AsyncGoodWeOpenAPI",
-    "AsyncSemsPlus",
-    "GoodWeLocal",
-    "GoodWeOpenAPI",
-    "SemsPlus",
-]
+__all__ = ["AsyncGoodWeLocal", "AsyncGoodWeOpenAPI", "AsyncSemsPlus", "GoodWeLocal", "GoodWeOpenAPI", "SemsPlus"]
 
 _HOMES = {
     "AsyncGoodWeLocal": "openpower_goodwe.local",

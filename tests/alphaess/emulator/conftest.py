@@ -86,9 +86,7 @@ def clock() -> ManualClock:
 def make(clock: ManualClock) -> MakeCaller:
     """Make a service around one system: options of its nameplate, ``quirks``, and the emulator's own."""
 
-    def make(
-        *, plate: dict[str, Any] | None = None, quirks: Quirks | None = None, **options: Any
-    ) -> Caller:
+    def make(*, plate: dict[str, Any] | None = None, quirks: Quirks | None = None, **options: Any) -> Caller:
         system = EmulatedSystem(Nameplate(**plate or {}), start=clock.now(), quirks=quirks)
         return Caller(Emulator([system], clock=clock, **options))
 

@@ -108,16 +108,8 @@ def test_chargers_up_to_four(make):
     caller = make(plate={"charger_models": ("SMILE-EVCT11", "SMILE-EVCS7")})
     data = caller.data("getLastPowerData")
 
-    assert [each["evchargerModel"] for each in caller.data("getEvChargerConfigList")] == [
-        "SMILE-EVCT11",
-        "SMILE-EVCS7",
-    ]
-    assert [type(power) for power in data["pevDetail"].values()] == [
-        float,
-        float,
-        type(None),
-        type(None),
-    ]
+    assert [each["evchargerModel"] for each in caller.data("getEvChargerConfigList")] == ["SMILE-EVCT11", "SMILE-EVCS7"]
+    assert [type(power) for power in data["pevDetail"].values()] == [float, float, type(None), type(None)]
 
 
 def test_charging_is_on_the_wire(make):
@@ -144,9 +136,7 @@ def test_start_and_stop_work_in_their_states(make, state):
     outcome = {}
     for mode in (0, 1):
         charger.state = state
-        assert caller.data("getEvChargerStatusBySn", evchargerSn=charger.serial) == {
-            "evchargerStatus": state
-        }
+        assert caller.data("getEvChargerStatusBySn", evchargerSn=charger.serial) == {"evchargerStatus": state}
         answer = caller.post("remoteControlEvCharger", evchargerSn=charger.serial, controlMode=mode)
         outcome[mode] = answer["code"], charger.state
 
@@ -195,12 +185,7 @@ def test_currentsetting_is_the_households_limit(make, clock):
     """Setting it limits the grid connection: charging from the grid at night stays below it."""
     caller = make()
     answer = caller.post("setEvChargerCurrentsBySn", currentsetting=10)
-    window = {
-        "timeChaf1": "22:00",
-        "timeChae1": "00:00",
-        "timeChaf2": "00:00",
-        "timeChae2": "00:00",
-    }
+    window = {"timeChaf1": "22:00", "timeChae1": "00:00", "timeChaf2": "00:00", "timeChae2": "00:00"}
     caller.post("updateChargeConfigInfo", gridCharge=1, batHighCap=100, **window)
     clock.advance(timedelta(hours=11))
     data = caller.data("getLastPowerData")

@@ -61,9 +61,7 @@ def test_clock_within_300_seconds_passes(caller, clock, seconds):
     """The tolerance is 300 s either way."""
     stamp = str(int(clock.now().timestamp()) + seconds)
 
-    assert (
-        caller.request("GET", "getEssList", headers=caller.headers(timeStamp=stamp))["code"] == 200
-    )
+    assert caller.request("GET", "getEssList", headers=caller.headers(timeStamp=stamp))["code"] == 200
 
 
 def test_documented_code_of_a_wrong_clock_can_be_chosen(make):
@@ -79,16 +77,12 @@ def test_milliseconds_are_not_seconds(caller, clock):
     """timeStamp has ten digits; milliseconds are out of every tolerance."""
     stamp = str(int(clock.now().timestamp() * 1000))
 
-    assert (
-        caller.request("GET", "getEssList", headers=caller.headers(timeStamp=stamp))["code"] == 6009
-    )
+    assert caller.request("GET", "getEssList", headers=caller.headers(timeStamp=stamp))["code"] == 6009
 
 
 def test_signature_is_checked_before_the_body(caller):
     """Whoever is not let in learns nothing about his body."""
-    answer = caller.request(
-        "POST", "setTimeChargeBySn", body=b"{}", headers=caller.headers(sign="0")
-    )
+    answer = caller.request("POST", "setTimeChargeBySn", body=b"{}", headers=caller.headers(sign="0"))
 
     assert answer["code"] == 6007
 
@@ -103,11 +97,7 @@ def test_structure_is_checked_before_values(caller):
 def test_values_are_checked_before_binding_and_entitlement(caller):
     """6001 proves nothing about entitlement: this system is neither bound nor entitled."""
     answer = caller.post(
-        "setTimeChargeBySn",
-        sysSn="AL9999999999999",
-        executeCycleType=0,
-        chargeTimeList=[],
-        dischargeTimeList=[],
+        "setTimeChargeBySn", sysSn="AL9999999999999", executeCycleType=0, chargeTimeList=[], dischargeTimeList=[]
     )
 
     assert answer["code"] == 6001
@@ -116,12 +106,7 @@ def test_values_are_checked_before_binding_and_entitlement(caller):
 def test_entitlement_is_checked_before_the_schedule_is_tried(caller):
     """Overlapping periods fail to be set, 6008, only where setting is allowed at all."""
     period = {"beginTime": "01:00", "endTime": "05:00", "chargePower": 3000, "chargeLimit": 90}
-    answer = caller.post(
-        "setTimeChargeBySn",
-        executeCycleType=0,
-        chargeTimeList=[period],
-        dischargeTimeList=[period],
-    )
+    answer = caller.post("setTimeChargeBySn", executeCycleType=0, chargeTimeList=[period], dischargeTimeList=[period])
 
     assert answer["code"] == 6017
 

@@ -11,10 +11,7 @@ from openpower_core.clock import ManualClock
 
 MIDNIGHT = datetime(2026, 1, 12, 23, 0, tzinfo=UTC)  # Tuesday 00:00 in Berlin, in dark winter
 
-OFF = {
-    "timeChaf2": "00:00",
-    "timeChae2": "00:00",
-}
+OFF = {"timeChaf2": "00:00", "timeChae2": "00:00"}
 PERIOD = {"beginTime": "01:00", "endTime": "05:00", "chargePower": 3000, "chargeLimit": 80}
 FILLER = {"beginTime": "00:00", "endTime": "00:00", "chargeLimit": 10}
 
@@ -42,9 +39,7 @@ def charge(caller, *, begin="01:00", end="05:00", target=80, on=1):
 
 def write(caller, *, charge=(FILLER,), discharge=(FILLER,), flags=(1, 0), cycle=0):
     """Write one periodic schedule; flags None leaves them out."""
-    named = (
-        {} if flags is None else dict(zip(("gridChargeCycle", "ctrDisCycle"), flags, strict=True))
-    )
+    named = {} if flags is None else dict(zip(("gridChargeCycle", "ctrDisCycle"), flags, strict=True))
     body = {"executeCycleType": cycle, "chargeTimeList": charge, "dischargeTimeList": discharge}
     answer = caller.post("setTimeChargeBySn", **body, **named)
 
@@ -168,12 +163,7 @@ def test_discharge_window_is_a_permission(caller, clock):
     """Inside it the battery may serve the house; outside it only charges; nothing is exported."""
     charge(caller, target=90)
     to(clock, "05:30")
-    window = {
-        "timeDisf1": "17:00",
-        "timeDise1": "21:00",
-        "timeDisf2": "00:00",
-        "timeDise2": "00:00",
-    }
+    window = {"timeDisf1": "17:00", "timeDise1": "21:00", "timeDisf2": "00:00", "timeDise2": "00:00"}
     caller.post("updateDisChargeConfigInfo", ctrDis=1, batUseCap=20, **window)
     to(clock, "16:50")
     outside = battery(caller)
@@ -244,12 +234,7 @@ def test_period_without_power_shows_and_does_nothing(periodic, clock):
 
 def test_weekly_period_runs_on_its_days(periodic, clock):
     """Monday is 1: a period of Wednesdays rests on Tuesday and runs the night after."""
-    write(
-        periodic,
-        charge=[PERIOD | {"weeks": [3]}],
-        discharge=[FILLER | {"weeks": [3]}],
-        cycle=1,
-    )
+    write(periodic, charge=[PERIOD | {"weeks": [3]}], discharge=[FILLER | {"weeks": [3]}], cycle=1)
     to(clock, "02:00")
     tuesday = battery(periodic)
     to(clock, "01:30", days=1)

@@ -5,11 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openpower_alphaess.emulator.settings.legacy import (
-    CHARGE_DEFAULTS,
-    DISCHARGE_DEFAULTS,
-    legacy_order,
-)
+from openpower_alphaess.emulator.settings.legacy import CHARGE_DEFAULTS, DISCHARGE_DEFAULTS, legacy_order
 from openpower_alphaess.emulator.settings.orders import covers
 from openpower_alphaess.emulator.settings.periodic import Period, PeriodicSchedule, periodic_order
 from openpower_core.control import BatteryMode
@@ -32,13 +28,7 @@ def test_period_is_half_open_within_its_day(begin, end, minute):
 def test_both_pairs_mean_the_same_window(begin, end, minute, weekday):
     """A daily charge period with its flag does what the legacy window with its switch does."""
     legacy = legacy_order(
-        {
-            **CHARGE_DEFAULTS,
-            "gridCharge": 1,
-            "timeChaf1": begin,
-            "timeChae1": end,
-            "batHighCap": 80,
-        },
+        {**CHARGE_DEFAULTS, "gridCharge": 1, "timeChaf1": begin, "timeChae1": end, "batHighCap": 80},
         DISCHARGE_DEFAULTS,
         minute,
     )
@@ -48,36 +38,22 @@ def test_both_pairs_mean_the_same_window(begin, end, minute, weekday):
     assert (legacy.mode, legacy.target_soc_pct) == (periodic.mode, periodic.target_soc_pct)
 
 
-@given(
-    begin=quarters,
-    end=quarters,
-    minute=minutes,
-    weekday=days,
-    weeks=st.frozensets(days, min_size=1),
-)
+@given(begin=quarters, end=quarters, minute=minutes, weekday=days, weeks=st.frozensets(days, min_size=1))
 def test_weekly_period_is_the_daily_one_on_its_days(begin, end, minute, weekday, weeks):
     """On its days a weekly period is a daily one; on the others there is none."""
     period = Period(begin=begin, end=end, limit_pct=80, power_w=5000, weeks=weeks)
     daily, weekly = (
-        periodic_order(
-            PeriodicSchedule(cycle=cycle, charge_flag=1, charge=(period,)), weekday, minute
-        )
+        periodic_order(PeriodicSchedule(cycle=cycle, charge_flag=1, charge=(period,)), weekday, minute)
         for cycle in (0, 1)
     )
 
     assert weekly.mode == (daily.mode if weekday in weeks else BatteryMode.AUTO)
 
 
-@given(
-    minute=minutes,
-    weekday=days,
-    periods=st.lists(st.tuples(quarters, quarters), max_size=3),
-)
+@given(minute=minutes, weekday=days, periods=st.lists(st.tuples(quarters, quarters), max_size=3))
 def test_nothing_is_ever_exported_by_force(minute, weekday, periods):
     """No setting of the Open API forces a discharge: periods permit, and outside them the battery is held."""
-    discharge = tuple(
-        Period(begin=begin, end=end, limit_pct=20, power_w=5000) for begin, end in periods
-    )
+    discharge = tuple(Period(begin=begin, end=end, limit_pct=20, power_w=5000) for begin, end in periods)
     schedule = PeriodicSchedule(discharge_flag=1, discharge=discharge)
 
     assert periodic_order(schedule, weekday, minute).mode in {BatteryMode.AUTO, BatteryMode.HOLD}

@@ -69,9 +69,7 @@ def test_uncounted_pv_makes_the_load_negative(make):
 
 def leaves(value):
     """Every leaf of nested objects."""
-    return (
-        [x for each in value.values() for x in leaves(each)] if isinstance(value, dict) else [value]
-    )
+    return [x for each in value.values() for x in leaves(each)] if isinstance(value, dict) else [value]
 
 
 @pytest.mark.parametrize("telemetry", ["null", "null_nested"])
@@ -87,9 +85,7 @@ def test_all_null_telemetry_has_code_200(make, telemetry):
 
 def test_offline_has_three_faces(make):
     """emsStatus Offline with nulls, code 6042, or nulls alone."""
-    listed, refused, nulls = (
-        make(quirks=Quirks(offline=face)) for face in ("listed", "refused", "nulls")
-    )
+    listed, refused, nulls = (make(quirks=Quirks(offline=face)) for face in ("listed", "refused", "nulls"))
 
     assert listed.data("getEssList")[0]["emsStatus"] == "Offline"
     assert set(leaves(listed.data("getLastPowerData"))) == {None}
@@ -122,9 +118,7 @@ def test_series_ends_at_local_now(caller):
     assert "2026-08-04 11:55:00" <= f"{newest}" < "2026-08-04 12:00:00"
 
 
-@pytest.mark.parametrize(
-    ("day", "count"), [("2026-03-29", 276), ("2026-10-25", 300), ("2026-10-26", 288)]
-)
+@pytest.mark.parametrize(("day", "count"), [("2026-03-29", 276), ("2026-10-25", 300), ("2026-10-26", 288)])
 def test_clock_changes_make_short_and_long_days(day, count):
     """On clock-change days there are 276 or 300 rows; the repeated hour repeats its times."""
     clock = ManualClock(datetime(2026, 11, 1, tzinfo=UTC))
@@ -198,10 +192,7 @@ def test_energies_stuck_at_zero(make, sample):
 
 def test_absurd_figures_on_request(make):
     """The service has sent a charger energy of −1482.404 kWh; every row of a series can be spoilt as well."""
-    overrides = {
-        "getOneDateEnergyBySn": {"eChargingPile": -1482.404},
-        "getOneDayPowerBySn": {"load": None},
-    }
+    overrides = {"getOneDateEnergyBySn": {"eChargingPile": -1482.404}, "getOneDayPowerBySn": {"load": None}}
     caller = make(quirks=Quirks(overrides=overrides))
     day = caller.data("getOneDateEnergyBySn", queryDate="2026-08-03")
     rows = caller.data("getOneDayPowerBySn", queryDate="2026-08-03")
@@ -254,10 +245,7 @@ def test_two_systems_on_one_app_id(make):
     now = caller.emulator.clock.now()
     other = EmulatedSystem(Nameplate(serial="AL0000000000002", pv_kw=9), start=now)
     caller.emulator.systems.append(other)
-    small, large = (
-        caller.data("getLastPowerData", sysSn=system.serial)["ppv"]
-        for system in caller.emulator.systems
-    )
+    small, large = (caller.data("getLastPowerData", sysSn=system.serial)["ppv"] for system in caller.emulator.systems)
 
     assert [each["popv"] for each in caller.data("getEssList")] == [6.0, 9.0]
     assert small < large

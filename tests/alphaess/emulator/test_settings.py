@@ -131,10 +131,7 @@ def test_read_model_numbers_and_marks_its_elements(periodic, clock):
     """strategyType 0 is charging, 1 discharging; sort counts from 1."""
     second = PERIOD | {"beginTime": "05:00", "endTime": "06:00"}
     discharge = PERIOD | {"beginTime": "17:00", "endTime": "21:00", "chargeLimit": 20}
-    periodic.post(
-        "setTimeChargeBySn",
-        **schedule(chargeTimeList=[PERIOD, second], dischargeTimeList=[discharge]),
-    )
+    periodic.post("setTimeChargeBySn", **schedule(chargeTimeList=[PERIOD, second], dischargeTimeList=[discharge]))
     clock.advance(35)
     data = periodic.data("getTimeChargeBySn")
 
@@ -189,9 +186,7 @@ def test_weekly_periods_name_their_days(periodic):
 @pytest.mark.parametrize("power", [12501, 20000])
 def test_power_above_the_rating_is_accepted(periodic, power):
     """20000 W was accepted on a smaller unit."""
-    answer = periodic.post(
-        "setTimeChargeBySn", **schedule(chargeTimeList=[PERIOD | {"chargePower": power}])
-    )
+    answer = periodic.post("setTimeChargeBySn", **schedule(chargeTimeList=[PERIOD | {"chargePower": power}]))
 
     assert answer["code"] == 200
 
@@ -199,8 +194,7 @@ def test_power_above_the_rating_is_accepted(periodic, power):
 def test_overlapping_periods_are_refused(periodic):
     """Charge and discharge periods must not overlap."""
     answer = periodic.post(
-        "setTimeChargeBySn",
-        **schedule(dischargeTimeList=[PERIOD | {"beginTime": "04:45", "endTime": "06:00"}]),
+        "setTimeChargeBySn", **schedule(dischargeTimeList=[PERIOD | {"beginTime": "04:45", "endTime": "06:00"}])
     )
 
     assert answer["code"] == 6008
@@ -208,9 +202,7 @@ def test_overlapping_periods_are_refused(periodic):
 
 def test_seven_periods_a_day_are_too_many(periodic):
     """At most six a day."""
-    periods = [
-        PERIOD | {"beginTime": f"{hour:02}:00", "endTime": f"{hour:02}:30"} for hour in range(7)
-    ]
+    periods = [PERIOD | {"beginTime": f"{hour:02}:00", "endTime": f"{hour:02}:30"} for hour in range(7)]
 
     assert periodic.post("setTimeChargeBySn", **schedule(chargeTimeList=periods[:6]))["code"] == 200
     assert periodic.post("setTimeChargeBySn", **schedule(chargeTimeList=periods))["code"] == 6008
@@ -219,8 +211,7 @@ def test_seven_periods_a_day_are_too_many(periodic):
 def test_twenty_nine_periods_a_week_are_too_many(periodic):
     """At most 28 a week, counted day by day."""
     periods = [
-        PERIOD
-        | {"beginTime": f"{hour:02}:00", "endTime": f"{hour:02}:30", "weeks": [1, 2, 3, 4, 5, 6, 7]}
+        PERIOD | {"beginTime": f"{hour:02}:00", "endTime": f"{hour:02}:30", "weeks": [1, 2, 3, 4, 5, 6, 7]}
         for hour in range(5)
     ]
     periods[4]["weeks"] = [1]

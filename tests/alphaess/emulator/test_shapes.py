@@ -42,11 +42,7 @@ def test_answers_have_the_shape_of_the_captures(caller, sample, capture):
     answer = caller.get(endpoint, **params)
 
     assert shape(answer) == shape(captured)
-    assert (list(answer), answer["code"], answer["msg"]) == (
-        list(captured),
-        captured["code"],
-        captured["msg"],
-    )
+    assert (list(answer), answer["code"], answer["msg"]) == (list(captured), captured["code"], captured["msg"])
 
 
 def test_periodic_read_has_the_shape_of_the_capture(periodic, clock, sample):
@@ -60,9 +56,7 @@ def test_periodic_read_has_the_shape_of_the_capture(periodic, clock, sample):
         gridChargeCycle=1,
         ctrDisCycle=0,
         chargeTimeList=[{key: element[key] for key in wanted}],
-        dischargeTimeList=[
-            {"beginTime": "00:00", "endTime": "00:00", "weeks": [1], "chargeLimit": 10}
-        ],
+        dischargeTimeList=[{"beginTime": "00:00", "endTime": "00:00", "weeks": [1], "chargeLimit": 10}],
     )
     clock.advance(35)
     data = periodic.data("getTimeChargeBySn")
@@ -77,16 +71,12 @@ def test_legacy_write_answers_as_captured(caller, sample):
     """A successful write has null data (r23); the vendor's own example sends a level as text."""
     body = sample("alphaess/d_request_updateChargeConfigInfo.json") | {"sysSn": "AL0000000000001"}
 
-    assert caller.post("updateChargeConfigInfo", **body) == sample(
-        "alphaess/r23_updateChargeConfigInfo_success.json"
-    )
+    assert caller.post("updateChargeConfigInfo", **body) == sample("alphaess/r23_updateChargeConfigInfo_success.json")
 
 
 def test_vendors_discharge_example_is_accepted(caller, clock, sample):
     """The vendor's own Postman body, and what it reads like afterwards."""
-    body = sample("alphaess/d_request_updateDisChargeConfigInfo.json") | {
-        "sysSn": "AL0000000000001"
-    }
+    body = sample("alphaess/d_request_updateDisChargeConfigInfo.json") | {"sysSn": "AL0000000000001"}
     answer = caller.post("updateDisChargeConfigInfo", **body)
     clock.advance(35)
 
@@ -105,9 +95,7 @@ def test_migrated_legacy_reads_are_the_captured_defaults(periodic, sample):
 
 def test_empty_list_is_refused_as_captured(periodic, sample):
     """The server returns empty lists on read and refuses them on write (r12)."""
-    answer = periodic.post(
-        "setTimeChargeBySn", executeCycleType=0, chargeTimeList=[], dischargeTimeList=[{}]
-    )
+    answer = periodic.post("setTimeChargeBySn", executeCycleType=0, chargeTimeList=[], dischargeTimeList=[{}])
 
     assert answer == sample("alphaess/r12_error_6001_time_list_is_null.json")
 

@@ -79,13 +79,7 @@ def test_sites_look_as_captured(ask: Asker, sample: Any) -> None:
     ("path", "query", "name", "kind", "place"),
     [
         (CURRENT, {"next": 20}, "prices_current_5min_site_next15_2025-05-17_freman", "F", -1),
-        (
-            f"{SITE}/prices",
-            {},
-            "prices_5min_site_default_resolution_2025-05-17_freman",
-            "A",
-            0,
-        ),
+        (f"{SITE}/prices", {}, "prices_5min_site_default_resolution_2025-05-17_freman", "A", 0),
         (
             f"{SITE}/usage",
             {"startDate": "2026-08-02", "endDate": "2026-08-02"},
@@ -93,13 +87,7 @@ def test_sites_look_as_captured(ask: Asker, sample: Any) -> None:
             "U",
             0,
         ),
-        (
-            "/state/qld/renewables/current",
-            {},
-            "renewables_nsw_current_2026-07-28_apievangelist",
-            "C",
-            0,
-        ),
+        ("/state/qld/renewables/current", {}, "renewables_nsw_current_2026-07-28_apievangelist", "C", 0),
     ],
 )
 def test_records_look_as_captured(
@@ -240,10 +228,7 @@ def test_usage_comes_the_next_morning(ask: Asker, clock: ManualClock) -> None:
     clock.advance(timedelta(hours=14))  # 03:17 of the next day
     assert {r["date"] for r in ask.records(f"{SITE}/usage", **query)} == {"2026-08-03"}
     clock.advance(timedelta(hours=3))
-    assert {r["date"] for r in ask.records(f"{SITE}/usage", **query)} == {
-        "2026-08-03",
-        "2026-08-04",
-    }
+    assert {r["date"] for r in ask.records(f"{SITE}/usage", **query)} == {"2026-08-03", "2026-08-04"}
 
 
 def test_what_is_too_old_is_an_empty_list(ask: Asker) -> None:
@@ -316,10 +301,7 @@ def test_two_counters_in_fixed_windows(clock: ManualClock) -> None:
 
     assert (first["ratelimit-remaining"], first["ratelimit-reset"]) == ("1", "300")
     assert first["ratelimit-policy"] == "2;w=300"
-    assert (second.headers["ratelimit-remaining"], second.headers["ratelimit-reset"]) == (
-        "0",
-        "200",
-    )
+    assert (second.headers["ratelimit-remaining"], second.headers["ratelimit-reset"]) == ("0", "200")
     assert (third.status_code, third.headers["ratelimit-remaining"]) == (429, "0")
     assert other["ratelimit-remaining"] == "1"
     assert "ratelimit-limit" not in free
@@ -340,14 +322,7 @@ def test_the_gateway_can_be_told_to_throttle(ask: Asker) -> None:
 
 
 @pytest.mark.parametrize(
-    "plate",
-    [
-        Nameplate(
-            interval_length=30,
-            demand_tariff=False,
-            channels=(Channel.IMPORT, Channel.CONTROLLED_LOAD),
-        )
-    ],
+    "plate", [Nameplate(interval_length=30, demand_tariff=False, channels=(Channel.IMPORT, Channel.CONTROLLED_LOAD))]
 )
 def test_a_site_of_half_hours_on_a_time_of_use_tariff(ask: Asker) -> None:
     """Without export there is no feed-in record; a finer resolution is not to be had."""

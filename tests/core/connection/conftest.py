@@ -32,9 +32,7 @@ CAPABILITIES = Capabilities(
         Feature.HISTORY: Capability(support=Support.FULL),
         Feature.CHARGE: Capability(support=Support.FULL),
         Feature.EXPORT: Capability(
-            support=Support.UNSUPPORTED,
-            note="the vendor has no such mode",
-            alternatives=("set_schedule",),
+            support=Support.UNSUPPORTED, note="the vendor has no such mode", alternatives=("set_schedule",)
         ),
         Feature.RESERVE_SOC: Capability(support=Support.FULL),
     }
@@ -120,9 +118,7 @@ class Plain:
         self.discoveries += 1
         found: list[Any] = []
         for serial in ("AL70110230300001", "AL70110230300002"):
-            info = BatteryInfo(
-                id=f"{serial}/battery", provider="acme", serial=serial, role=Role.BATTERY
-            )
+            info = BatteryInfo(id=f"{serial}/battery", provider="acme", serial=serial, role=Role.BATTERY)
             found.append(self.battery(info, capabilities=CAPABILITIES, context=self.context))
             found[-1].calls = self.calls
         grid = DeviceInfo(id="M1/meter", provider="acme", serial="M1", role=Role.METER)

@@ -38,13 +38,7 @@ def test_each_base_satisfies_its_protocol(role: str) -> None:
 
 CALLS: dict[str, dict[str, tuple[Any, ...]]] = {
     "Meter": {"read": (), "history": (1, 2)},
-    "Inverter": {
-        "read": (),
-        "history": (1, 2),
-        "export_limit": (),
-        "set_export_limit": (5,),
-        "confirm": (None,),
-    },
+    "Inverter": {"read": (), "history": (1, 2), "export_limit": (), "set_export_limit": (5,), "confirm": (None,)},
     "Battery": {
         "read": (),
         "history": (1, 2),
@@ -96,9 +90,7 @@ def test_the_table_of_calls_is_complete() -> None:
 async def test_unsupported_carries_feature_note_and_alternatives(flavour: Any, settle: Any) -> None:
     """The provider's own words, and nothing was called."""
     battery = await _battery(flavour, settle)
-    with pytest.raises(
-        Unsupported, match=r"the vendor has no such mode.*Instead: set_sch"
-    ) as caught:
+    with pytest.raises(Unsupported, match=r"the vendor has no such mode.*Instead: set_sch") as caught:
         await settle(battery.export())
 
     assert caught.value.feature == Feature.EXPORT
@@ -125,26 +117,17 @@ async def test_the_short_forms_build_the_command(flavour: Any, settle: Any) -> N
     await settle(battery.charge(target_soc_pct=80, power_w=2000, until=until, dry_run=True))
 
     command = BatteryCommand(mode=BatteryMode.CHARGE, target_soc_pct=80, power_w=2000, until=until)
-    assert battery.calls == [
-        (command, {"dry_run": True, "confirm": "accepted", "unattended": False})
-    ]
+    assert battery.calls == [(command, {"dry_run": True, "confirm": "accepted", "unattended": False})]
 
 
 async def test_times_reach_the_author_in_utc(flavour: Any, settle: Any) -> None:
     """In any zone they were given."""
     battery = await _battery(flavour, settle)
     sydney = timezone(timedelta(hours=10))
-    await settle(
-        battery.history(
-            datetime(2026, 8, 1, tzinfo=sydney), end=datetime(2026, 8, 2, tzinfo=sydney)
-        )
-    )
+    await settle(battery.history(datetime(2026, 8, 1, tzinfo=sydney), end=datetime(2026, 8, 2, tzinfo=sydney)))
 
     ((start, end),) = battery.calls
-    assert (start, end) == (
-        datetime(2026, 7, 31, 14, tzinfo=UTC),
-        datetime(2026, 8, 1, 14, tzinfo=UTC),
-    )
+    assert (start, end) == (datetime(2026, 7, 31, 14, tzinfo=UTC), datetime(2026, 8, 1, 14, tzinfo=UTC))
     assert start.tzinfo is UTC
 
 
@@ -157,9 +140,7 @@ async def test_times_reach_the_author_in_utc(flavour: Any, settle: Any) -> None:
     ],
     ids=["naive", "dates", "backwards"],
 )
-async def test_times_that_are_no_span_are_refused(
-    flavour: Any, settle: Any, start: Any, end: Any
-) -> None:
+async def test_times_that_are_no_span_are_refused(flavour: Any, settle: Any, start: Any, end: Any) -> None:
     """Before the author's code runs."""
     battery = await _battery(flavour, settle)
 
@@ -204,11 +185,7 @@ async def test_readings_reach_the_sinks_once(settle: Any, flavour: Any) -> None:
 
     info = BatteryInfo(id="B/battery", provider="acme", serial="B", role=Role.BATTERY)
     template = await _battery(flavour, settle)
-    device = Derived(
-        info,
-        capabilities=template.capabilities,
-        context=Context(provider="acme", hooks=hooks),
-    )
+    device = Derived(info, capabilities=template.capabilities, context=Context(provider="acme", hooks=hooks))
     device.calls = []
     reading = await settle(device.read())
 

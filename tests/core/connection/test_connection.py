@@ -8,12 +8,7 @@ from typing import Any
 import pytest
 
 from openpower_core.connection import connect, connect_async
-from openpower_core.errors import (
-    AmbiguousDevice,
-    DeviceNotFound,
-    IncompatibleProvider,
-    RequestError,
-)
+from openpower_core.errors import AmbiguousDevice, DeviceNotFound, IncompatibleProvider, RequestError
 from openpower_core.provider import ProviderSpec
 
 
@@ -83,12 +78,8 @@ async def test_the_only_one_needs_no_id(flavour: Any, settle: Any) -> None:
     assert meter.info.id == "M1/meter"
 
 
-@pytest.mark.parametrize(
-    "id_", ["AL70110230300002/battery", "AL70110230300002", "AL…0002/battery", "AL…0002"]
-)
-async def test_a_device_is_found_by_every_form_of_its_id(
-    flavour: Any, settle: Any, id_: str
-) -> None:
+@pytest.mark.parametrize("id_", ["AL70110230300002/battery", "AL70110230300002", "AL…0002/battery", "AL…0002"])
+async def test_a_device_is_found_by_every_form_of_its_id(flavour: Any, settle: Any, id_: str) -> None:
     """Whole, as a serial number, and masked as messages show it."""
     battery = await settle(flavour.home().battery(id_))
 
@@ -168,9 +159,7 @@ async def test_the_asynchronous_context_manager_closes(flavour: Any) -> None:
 
 def test_a_provider_of_one_flavour_says_which() -> None:
     """The hint names the call that works."""
-    with pytest.raises(
-        IncompatibleProvider, match=r"only the synchronous flavour.*connect\('acme'"
-    ):
+    with pytest.raises(IncompatibleProvider, match=r"only the synchronous flavour.*connect\('acme'"):
         connect_async(ProviderSpec(name="acme", connect=_sync_backend))
     with pytest.raises(IncompatibleProvider, match=r"only the asynchronous flavour.*connect_async"):
         connect(ProviderSpec(name="acme", connect_async=_slow))

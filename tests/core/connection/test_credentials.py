@@ -86,9 +86,7 @@ def test_a_name_and_its_alias_together_are_refused(flavour: Any, spec: ProviderS
         _connect(flavour, spec, account="a", app_id="b", app_secret="s")
 
 
-def test_an_unknown_option_names_the_known_ones_and_the_nearest(
-    flavour: Any, spec: ProviderSpec
-) -> None:
+def test_an_unknown_option_names_the_known_ones_and_the_nearest(flavour: Any, spec: ProviderSpec) -> None:
     """A typing mistake is not passed over."""
     with pytest.raises(InvalidValue, match=r"'app_sceret'.*takes app_id.*mean 'app_secret'"):
         _connect(flavour, spec, app_id="a", app_sceret="s")
@@ -106,23 +104,15 @@ def test_the_environment_is_asked_first(
     assert options["app_secret"].reveal() == "given"
 
 
-def test_a_profile_fills_in_what_is_left_out(
-    flavour: Any, spec: ProviderSpec, config: Path
-) -> None:
+def test_a_profile_fills_in_what_is_left_out(flavour: Any, spec: ProviderSpec, config: Path) -> None:
     """Credentials, the provider's options, and those that core takes."""
     home = flavour.connect(spec, profile="home")
 
-    assert home.native.options == {
-        "app_id": "from profile",
-        "app_secret": Secret("secret of profile"),
-        "site": "s1",
-    }
+    assert home.native.options == {"app_id": "from profile", "app_secret": Secret("secret of profile"), "site": "s1"}
     assert (home.native.context.tz, home.native.context.timeout) == ("Australia/Sydney", 5)
 
 
-def test_what_is_given_goes_before_the_profile(
-    flavour: Any, spec: ProviderSpec, config: Path
-) -> None:
+def test_what_is_given_goes_before_the_profile(flavour: Any, spec: ProviderSpec, config: Path) -> None:
     """Also for the options that core takes."""
     home = flavour.connect(spec, profile="home", tz="Europe/Berlin", site="s2")
 
@@ -143,9 +133,7 @@ def test_a_keyring_is_asked_after_the_profile(
     assert "pin" not in options
 
 
-def test_a_keyring_that_fails_knows_nothing(
-    flavour: Any, spec: ProviderSpec, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_keyring_that_fails_knows_nothing(flavour: Any, spec: ProviderSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     """A locked one is like an absent one."""
     keyring = ModuleType("keyring")
     keyring.get_password = lambda *_: 1 / 0  # type: ignore[attr-defined]
@@ -191,16 +179,12 @@ def test_no_error_of_connect_shows_a_secret(flavour: Any, spec: ProviderSpec) ->
 
 
 class TestProfiles:
-    def test_an_unknown_profile_lists_the_known_ones(
-        self, flavour: Any, spec: ProviderSpec, config: Path
-    ) -> None:
+    def test_an_unknown_profile_lists_the_known_ones(self, flavour: Any, spec: ProviderSpec, config: Path) -> None:
         """And the file."""
         with pytest.raises(ConfigurationError, match=r"'hom' in .*config.toml; there are: home"):
             _connect(flavour, spec, profile="hom")
 
-    def test_a_profile_of_another_provider_is_refused(
-        self, flavour: Any, spec: ProviderSpec, config: Path
-    ) -> None:
+    def test_a_profile_of_another_provider_is_refused(self, flavour: Any, spec: ProviderSpec, config: Path) -> None:
         """Its credentials are not sent to the wrong vendor."""
         config.write_text('[profiles.home]\nprovider = "other"\n')
 
@@ -239,22 +223,16 @@ class TestProfiles:
 
 
 class TestContext:
-    def test_common_options_reach_the_context(
-        self, flavour: Any, spec: ProviderSpec, tmp_path: Path
-    ) -> None:
+    def test_common_options_reach_the_context(self, flavour: Any, spec: ProviderSpec, tmp_path: Path) -> None:
         """Under their own names."""
-        home = flavour.home(
-            base_url="http://127.0.0.1:1/api/", tz="Europe/Berlin", state_dir=str(tmp_path)
-        )
+        home = flavour.home(base_url="http://127.0.0.1:1/api/", tz="Europe/Berlin", state_dir=str(tmp_path))
         context = home.native.context
 
         assert context.url("https://vendor.example/api") == "http://127.0.0.1:1/api"
         assert (context.tz, context.state_dir) == ("Europe/Berlin", tmp_path)
         assert context.timeout == 30
 
-    @pytest.mark.parametrize(
-        "wrong", [{"tz": "Atlantis/Main"}, {"tz": "../etc/passwd"}, {"timeout": 0}]
-    )
+    @pytest.mark.parametrize("wrong", [{"tz": "Atlantis/Main"}, {"tz": "../etc/passwd"}, {"timeout": 0}])
     def test_what_cannot_be_right_is_refused(self, flavour: Any, wrong: dict[str, Any]) -> None:
         """Before anything is sent."""
         with pytest.raises(InvalidValue, match=next(iter(wrong))):

@@ -98,9 +98,7 @@ class TestAsync:
 
         assert (await shared.get()).value == 2
 
-    async def test_an_error_leaves_the_last_answer_to_those_who_accept_its_age(
-        self, clock: ManualClock
-    ) -> None:
+    async def test_an_error_leaves_the_last_answer_to_those_who_accept_its_age(self, clock: ManualClock) -> None:
         """A failed refresh does not take away what is young enough."""
         vendor = Vendor()
         vendor.open()
@@ -112,9 +110,7 @@ class TestAsync:
 
         assert (await shared.get()).value == 1
 
-    async def test_one_who_gives_up_does_not_take_the_others_along(
-        self, clock: ManualClock
-    ) -> None:
+    async def test_one_who_gives_up_does_not_take_the_others_along(self, clock: ManualClock) -> None:
         """Cancelling the task that fetches lets the next one fetch."""
         vendor = Vendor()
         shared = AsyncSharedFetch(vendor.fetch, max_age=AGE, clock=clock)
@@ -124,9 +120,7 @@ class TestAsync:
 
         assert (await second).value == 2
 
-    async def test_a_fetch_under_way_when_it_was_cleared_is_not_kept(
-        self, clock: ManualClock
-    ) -> None:
+    async def test_a_fetch_under_way_when_it_was_cleared_is_not_kept(self, clock: ManualClock) -> None:
         """After a write, what was asked before it is no answer."""
         vendor = Vendor()
         shared = AsyncSharedFetch(vendor.fetch, max_age=AGE, clock=clock)
@@ -151,9 +145,7 @@ def counted(request: pytest.FixtureRequest, clock: ManualClock) -> Callable[...,
     return SharedFetch(lambda: next(numbers), max_age=AGE, clock=clock).get
 
 
-async def test_an_answer_serves_until_it_is_too_old(
-    counted: Any, settle: Any, clock: ManualClock
-) -> None:
+async def test_an_answer_serves_until_it_is_too_old(counted: Any, settle: Any, clock: ManualClock) -> None:
     """Ten seconds are still young enough, eleven are not; each caller may ask for another age."""
     first = await settle(counted())
     clock.advance(10)
@@ -186,9 +178,7 @@ def test_threads_share_a_fetch(clock: ManualClock) -> None:
 
     shared = SharedFetch(fetch, max_age=AGE, clock=clock)
     answers: list[int] = []
-    threads = [
-        threading.Thread(target=lambda: answers.append(shared.get().value)) for _ in range(4)
-    ]
+    threads = [threading.Thread(target=lambda: answers.append(shared.get().value)) for _ in range(4)]
     for thread in threads:
         thread.start()
     began.wait(5)

@@ -9,14 +9,7 @@ from typing import Any
 
 import pytest
 
-from openpower_core.capabilities import (
-    Capabilities,
-    Capability,
-    Feature,
-    ScheduleLimits,
-    Support,
-    WriteLimits,
-)
+from openpower_core.capabilities import Capabilities, Capability, Feature, ScheduleLimits, Support, WriteLimits
 from openpower_core.control import BatteryCommand, BatteryMode, BatterySettings, Schedule, Window
 from openpower_core.convert import structure, unstructure
 from openpower_core.devices.info import BatteryInfo, Role
@@ -43,13 +36,9 @@ STAMP = Stamp(received_at=NOON, source="getLastPowerData")
             writes=WriteLimits(per_day=8),
         ),
         InverterReading(
-            stamp=STAMP,
-            pv_strings_w=(1.0, None),
-            pv_energy=EnergyCounter(today_kwh=1, today=date(2026, 8, 1)),
+            stamp=STAMP, pv_strings_w=(1.0, None), pv_energy=EnergyCounter(today_kwh=1, today=date(2026, 8, 1))
         ),
-        Price(
-            start=NOON, end=NOON + timedelta(minutes=5), per_kwh=Decimal("0.1230"), currency="AUD"
-        ),
+        Price(start=NOON, end=NOON + timedelta(minutes=5), per_kwh=Decimal("0.1230"), currency="AUD"),
         Receipt(
             id="r1",
             state=WriteState.ACCEPTED,
@@ -60,8 +49,7 @@ STAMP = Stamp(received_at=NOON, source="getLastPowerData")
             calls=(NativeCall(method="set", arguments={"a": [1]}),),
         ),
         Schedule(
-            windows=(Window(start=time(1), end=time(2), mode=BatteryMode.CHARGE, days={1, 7}),),
-            tz="Australia/Sydney",
+            windows=(Window(start=time(1), end=time(2), mode=BatteryMode.CHARGE, days={1, 7}),), tz="Australia/Sydney"
         ),
     ],
     ids=lambda thing: type(thing).__name__,
@@ -73,9 +61,7 @@ def test_there_and_back_through_json(thing: Any) -> None:
 
 def test_forms_on_paper() -> None:
     """Moments are UTC with a Z, decimals text with every digit, sets sorted, and raw is left out."""
-    price = Price(
-        start=NOON, end=NOON + timedelta(hours=1), per_kwh=Decimal("0.1230"), currency="AUD", raw=1
-    )
+    price = Price(start=NOON, end=NOON + timedelta(hours=1), per_kwh=Decimal("0.1230"), currency="AUD", raw=1)
     data = unstructure(price)
 
     assert data["start"] == "2026-08-01T12:00:00Z"

@@ -50,15 +50,11 @@ _VALUES = st.one_of(
     st.sampled_from(["", "low", "12.5", " 7 ", "2026-08-01", "2026-08-01T12:00:00Z", "x"]),
     st.lists(st.sampled_from(["a", 1])),
 )
-_KEYS = st.sampled_from(
-    ["name", "cbat", "cobat", "count", "flag", "day", "at", "word", "number", "either", "novel"]
-)
+_KEYS = st.sampled_from(["name", "cbat", "cobat", "count", "flag", "day", "at", "word", "number", "either", "novel"])
 
 
 def _node(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    nested = st.fixed_dictionaries(
-        {"name": st.just("n")}, optional={"inner": inner, "nodes": st.lists(inner)}
-    )
+    nested = st.fixed_dictionaries({"name": st.just("n")}, optional={"inner": inner, "nodes": st.lists(inner)})
     return st.builds(lambda some, more: {**more, **some}, st.dictionaries(_KEYS, _VALUES), nested)
 
 

@@ -53,17 +53,13 @@ class Forecast(Row):
 ANY = Actual | Forecast | Row
 
 _words = st.sampled_from(["low", "high", "odd", ""]) | st.none()
-_tariffs = st.fixed_dictionaries(
-    {}, optional={"period": _words, "block": st.integers(-9, 9), "novel": st.integers()}
-)
+_tariffs = st.fixed_dictionaries({}, optional={"period": _words, "block": st.integers(-9, 9), "novel": st.integers()})
 _numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**6), 10**6)
 _rows = st.fixed_dictionaries(
     {},
     optional={
         "type": st.sampled_from(["Actual", "Forecast", "Novel"]),
-        "nemTime": st.sampled_from(
-            ["2026-08-01T10:00:00+10:00", "2026-08-01T00:00:01Z", "2026-08-01T00:00:01.250Z"]
-        ),
+        "nemTime": st.sampled_from(["2026-08-01T10:00:00+10:00", "2026-08-01T00:00:01Z", "2026-08-01T00:00:01.250Z"]),
         "day": st.dates().map(date.isoformat),
         "perKwh": _numbers | st.none(),
         "word": _words,
@@ -135,9 +131,7 @@ def test_one_bad_record_among_thousands_is_named() -> None:
         decode_series(json.dumps(rows).encode(), ANY)
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"<html>", b'[{"perKwh": 1}', b'{"data": null}', b"[1e999]", b"5", b"[NaN]"]
-)
+@pytest.mark.parametrize("content", [b"", b"<html>", b'[{"perKwh": 1}', b'{"data": null}', b"[1e999]", b"5", b"[NaN]"])
 def test_what_is_no_list_of_records_is_a_bad_response(content: Any) -> None:
     """Empty, HTML, cut short, of another shape, or with numbers that are none."""
     with pytest.raises(BadResponse):

@@ -134,8 +134,7 @@ def test_serial_numbers_stay_out_of_messages() -> None:
 def test_records_of_several_kinds_are_told_apart_by_their_type() -> None:
     """A kind that nobody knows takes the door, with everything it brought."""
     made = structure(
-        list[Cat | Dog | Unknown],
-        [{"type": "cat", "lives": 9}, {"type": "dog"}, {"type": "owl", "wings": 2}, {}],
+        list[Cat | Dog | Unknown], [{"type": "cat", "lives": 9}, {"type": "dog"}, {"type": "owl", "wings": 2}, {}]
     )
 
     assert made[:2] == [Cat(lives=9), Dog()]

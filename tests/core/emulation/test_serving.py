@@ -55,12 +55,7 @@ def test_serves_real_http(url: str) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "expected"),
-    [
-        ("empty", b""),
-        ("html", b"<!DOCTYPE html>"),
-        ("not_json", b'{"code"'),
-        ("wrong_type", b"\x89PNG"),
-    ],
+    [("empty", b""), ("html", b"<!DOCTYPE html>"), ("not_json", b'{"code"'), ("wrong_type", b"\x89PNG")],
 )
 def test_spoils_the_next_answer_only(url: str, faults: Faults, kind: str, expected: bytes) -> None:
     """The next answer is spoilt as asked, and the one after it is right again."""

@@ -51,16 +51,12 @@ def server() -> Iterator[FaultServer]:
 
 
 @pytest.fixture(params=["sync", "async"])
-def make(
-    request: pytest.FixtureRequest, server: FaultServer, clock: ManualClock
-) -> Iterator[Callable[..., Client]]:
+def make(request: pytest.FixtureRequest, server: FaultServer, clock: ManualClock) -> Iterator[Callable[..., Client]]:
     """Make a client of the flavour under test, of the server unless told otherwise."""
     made: list[Client] = []
 
     def build(**options: Any) -> Client:
-        made.append(
-            Client(request.param, **{"base_url": f"{server.url}/api", "clock": clock, **options})
-        )
+        made.append(Client(request.param, **{"base_url": f"{server.url}/api", "clock": clock, **options}))
         return made[-1]
 
     yield build

@@ -98,9 +98,7 @@ def test_each_trouble_has_its_error(
 
 
 @pytest.mark.parametrize(("status", "error"), STATUSES)
-def test_each_status_has_its_error(
-    client: Any, server: FaultServer, status: int, error: type[OpenPowerError]
-) -> None:
+def test_each_status_has_its_error(client: Any, server: FaultServer, status: int, error: type[OpenPowerError]) -> None:
     """HTTP statuses map to errors, and the vendor's code and words are kept."""
     server.fail("status", status=status, times=9, body=b'{"message": "no way"}')
     with pytest.raises(error, match="no way") as raised:
@@ -201,9 +199,7 @@ def test_a_vendor_that_echoes_secrets(make: Callable[..., Any], server: FaultSer
 
 
 @pytest.mark.parametrize("credential", [f"{CANARY}\n", f"{CANARY}…"])
-def test_a_credential_that_no_header_can_hold(
-    make: Callable[..., Any], server: FaultServer, credential: str
-) -> None:
+def test_a_credential_that_no_header_can_hold(make: Callable[..., Any], server: FaultServer, credential: str) -> None:
     """A token pasted with a line break or an odd character is refused without being quoted."""
 
     def sign(request: Request, now: object) -> dict[str, str]:

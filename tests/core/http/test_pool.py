@@ -75,9 +75,7 @@ def test_a_stale_connection_is_not_written_to(client: Any, server: FaultServer) 
     assert client.request("POST", write=True).status == 200
 
 
-def test_a_forgotten_client_leaves_no_warning(
-    server: FaultServer, recwarn: pytest.WarningsRecorder
-) -> None:
+def test_a_forgotten_client_leaves_no_warning(server: FaultServer, recwarn: pytest.WarningsRecorder) -> None:
     """A script that never closes its client ends quietly."""
     client = HttpClient(provider="acme", base_url=server.url)
     client.request("GET", "/x", operation="getX")

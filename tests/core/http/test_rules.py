@@ -48,9 +48,7 @@ def test_three_attempts_and_no_more(client: Any, server: FaultServer) -> None:
 
 
 @pytest.mark.parametrize("trouble", ["reset", "hang_up", "status", "truncated", "silent"])
-def test_writes_are_never_repeated(
-    make: Callable[..., Any], server: FaultServer, trouble: str
-) -> None:
+def test_writes_are_never_repeated(make: Callable[..., Any], server: FaultServer, trouble: str) -> None:
     """Whatever happens after a write may have left, it is not sent again."""
     server.fail(trouble, times=9)
     with pytest.raises(OpenPowerError) as raised:
@@ -86,9 +84,7 @@ def test_what_cannot_succeed_is_not_repeated(client: Any, server: FaultServer, s
     assert len(server.requests) == 1
 
 
-def test_an_offline_device_is_not_asked_again(
-    make: Callable[..., Any], server: FaultServer
-) -> None:
+def test_an_offline_device_is_not_asked_again(make: Callable[..., Any], server: FaultServer) -> None:
     """A device that does not report will not do so a second later."""
 
     def check(answer: Answer, request: Request) -> None:
@@ -111,10 +107,7 @@ def test_retry_after_in_seconds(client: Any, server: FaultServer, clock: ManualC
 
 def test_retry_after_as_a_date(client: Any, server: FaultServer, clock: ManualClock) -> None:
     """A date is understood by the server's own clock, so that ours may be off."""
-    headers = {
-        "Date": "Sat, 01 Aug 2026 09:00:00 GMT",
-        "Retry-After": "Sat, 01 Aug 2026 09:00:12 GMT",
-    }
+    headers = {"Date": "Sat, 01 Aug 2026 09:00:00 GMT", "Retry-After": "Sat, 01 Aug 2026 09:00:12 GMT"}
     server.fail("status", status=503, headers=headers)
     server.fail("status", status=429, headers=headers)
     client.request()
@@ -143,9 +136,7 @@ def test_a_storm_does_not_happen(client: Any, server: FaultServer) -> None:
     assert len(server.requests) == 20 + 10
 
 
-def test_waiting_for_the_rate_limit(
-    make: Callable[..., Any], server: FaultServer, clock: ManualClock
-) -> None:
+def test_waiting_for_the_rate_limit(make: Callable[..., Any], server: FaultServer, clock: ManualClock) -> None:
     """The third call of two in ten seconds waits; one that would wait too long is not sent."""
     client = make(limiter=RateLimiter(Rate(2, timedelta(seconds=10))))
     for _ in range(3):
@@ -160,9 +151,7 @@ def test_waiting_for_the_rate_limit(
     assert len(server.requests) == 4
 
 
-def test_the_server_corrects_the_limiter(
-    make: Callable[..., Any], server: FaultServer, clock: ManualClock
-) -> None:
+def test_the_server_corrects_the_limiter(make: Callable[..., Any], server: FaultServer, clock: ManualClock) -> None:
     """What the RateLimit headers say is left counts for the next call."""
     said = {"RateLimit-Limit": "50", "RateLimit-Remaining": "0", "RateLimit-Reset": "20"}
     server.fail("status", status=200, headers=said)
@@ -268,9 +257,7 @@ def test_limiters_are_shared_by_account() -> None:
 
 def test_limiter_families_and_spellings() -> None:
     """Families are counted on their own, and each spelling of the headers is understood."""
-    limiter = RateLimiter(
-        Rate(1, timedelta(seconds=5)), families={"w": Rate(1, timedelta(seconds=60))}
-    )
+    limiter = RateLimiter(Rate(1, timedelta(seconds=5)), families={"w": Rate(1, timedelta(seconds=60))})
     assert [limiter.reserve(0, "r"), limiter.reserve(0, "w")] == [0, 0]
     assert [limiter.reserve(0, "r"), limiter.reserve(0, "w")] == [5, 60]
 
@@ -290,10 +277,7 @@ def test_limiter_is_thread_safe() -> None:
     """Many threads together get no more slots than the rate allows."""
     limiter = RateLimiter(Rate(50, timedelta(seconds=100)))
     delays: list[float] = []
-    threads = [
-        threading.Thread(target=lambda: delays.extend(limiter.reserve(0) for _ in range(25)))
-        for _ in range(8)
-    ]
+    threads = [threading.Thread(target=lambda: delays.extend(limiter.reserve(0) for _ in range(25))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

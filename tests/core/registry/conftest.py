@@ -59,9 +59,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         (info / "METADATA").write_text(
             f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n\nName: not this\n"
         )
-        (info / "entry_points.txt").write_text(
-            f"[console_scripts]\nacme = acme:main\n\n[{group}]\n{name} = {module}\n"
-        )
+        (info / "entry_points.txt").write_text(f"[console_scripts]\nacme = acme:main\n\n[{group}]\n{name} = {module}\n")
         for each, text in {module.partition(":")[0]: code, **(modules or {})}.items():
             (site / f"{each}.py").write_text(text)
         return site

@@ -153,11 +153,7 @@ def test_plugins_are_found_by_entry_point(install: Callable[..., Path]) -> None:
 
 @pytest.mark.parametrize(
     "code",
-    [
-        "1 / 0",
-        "raise SystemExit",
-        "from openpower_core.provider import hookimpl\n@hookimpl\ndef openpower_x(): ...\n",
-    ],
+    ["1 / 0", "raise SystemExit", "from openpower_core.provider import hookimpl\n@hookimpl\ndef openpower_x(): ...\n"],
     ids=["crash", "exit", "unknown hook"],
 )
 def test_a_plugin_that_cannot_be_loaded_blocks_writes_and_nothing_else(

@@ -9,12 +9,7 @@ from pathlib import Path
 import pytest
 
 from openpower_core.connection import connect
-from openpower_core.errors import (
-    IncompatibleProvider,
-    InvalidValue,
-    ProviderLoadError,
-    UnknownProvider,
-)
+from openpower_core.errors import IncompatibleProvider, InvalidValue, ProviderLoadError, UnknownProvider
 from openpower_core.provider import Option, ProviderSpec
 from openpower_core.registry import ProviderInfo, load, providers, register, unregister
 
@@ -32,9 +27,7 @@ def spec() -> Iterator[ProviderSpec]:
 
 
 class TestListing:
-    def test_an_installed_provider_is_listed_with_its_distribution(
-        self, install: Install, source: Source
-    ) -> None:
+    def test_an_installed_provider_is_listed_with_its_distribution(self, install: Install, source: Source) -> None:
         """The name comes from the entry point, the rest from the distribution's metadata."""
         install("openpower-acme", "acme_plugin", source("acme"), version="3.1")
 
@@ -52,10 +45,7 @@ class TestListing:
         install("openpower-acme", "acme_one", source("acme"))
         install("acme-power", "acme_two", source("acme"))
 
-        assert [each.distribution for each in providers() if each.name == "acme"] == [
-            "acme-power",
-            "openpower-acme",
-        ]
+        assert [each.distribution for each in providers() if each.name == "acme"] == ["acme-power", "openpower-acme"]
 
     def test_what_is_installed_later_is_seen(self, install: Install, source: Source) -> None:
         """``pip install`` in a running notebook needs no restart."""
@@ -100,9 +90,7 @@ class TestLoading:
             connect("acme")
         assert isinstance(caught.value.__cause__, ZeroDivisionError)
 
-    def test_one_that_exits_on_import_does_not_take_the_program_along(
-        self, install: Install
-    ) -> None:
+    def test_one_that_exits_on_import_does_not_take_the_program_along(self, install: Install) -> None:
         """``sys.exit`` in somebody else's module is a crash like any other."""
         install("openpower-acme", "acme_plugin", "raise SystemExit('no licence')")
 
@@ -126,9 +114,7 @@ class TestLoading:
         assert "acme-power 2.0" in str(caught.value)
         assert not {"acme_one", "acme_two"} & set(sys.modules)
 
-    def test_one_for_a_newer_core_says_to_upgrade_it(
-        self, install: Install, source: Source
-    ) -> None:
+    def test_one_for_a_newer_core_says_to_upgrade_it(self, install: Install, source: Source) -> None:
         """The remedy is the core, not the provider."""
         install("openpower-acme", "acme_plugin", source("acme", ", provider_api=99"))
 
@@ -140,39 +126,31 @@ class TestLoading:
         [
             ("", "has no function openpower_provider"),
             (
-                "from openpower_core.provider import hookimpl\n"
-                "@hookimpl\ndef openpower_provider(): return {}\n",
+                "from openpower_core.provider import hookimpl\n@hookimpl\ndef openpower_provider(): return {}\n",
                 "instead of a ProviderSpec",
             ),
             (
-                "from openpower_core.provider import hookimpl\n"
-                "@hookimpl\ndef openpower_privider(): return {}\n",
+                "from openpower_core.provider import hookimpl\n@hookimpl\ndef openpower_privider(): return {}\n",
                 "openpower_privider",
             ),
         ],
         ids=["no hook", "wrong kind", "misspelt hook"],
     )
-    def test_a_plugin_that_gives_no_specification_is_refused(
-        self, install: Install, code: str, complaint: str
-    ) -> None:
+    def test_a_plugin_that_gives_no_specification_is_refused(self, install: Install, code: str, complaint: str) -> None:
         """Each mistake has its own words."""
         install("openpower-acme", "acme_plugin", code)
 
         with pytest.raises(ProviderLoadError, match=complaint):
             connect("acme")
 
-    def test_a_specification_of_another_name_is_refused(
-        self, install: Install, source: Source
-    ) -> None:
+    def test_a_specification_of_another_name_is_refused(self, install: Install, source: Source) -> None:
         """The entry point and the specification have to agree."""
         install("openpower-acme", "acme_plugin", source("zenith"))
 
         with pytest.raises(ProviderLoadError, match=r"'zenith'.*'acme'"):
             connect("acme")
 
-    def test_a_factory_that_cannot_be_imported_breaks_its_own_connect(
-        self, install: Install, source: Source
-    ) -> None:
+    def test_a_factory_that_cannot_be_imported_breaks_its_own_connect(self, install: Install, source: Source) -> None:
         """The specification is fine, and what it names is not."""
         code = source("acme").replace("lambda context: Home()", "'acme_factory:connect'")
         install("openpower-acme", "acme_plugin", code, modules={"acme_factory": "1 / 0"})
@@ -203,9 +181,7 @@ class TestUnknown:
         with pytest.raises(UnknownProvider, match=r"installed are .*amber.*mean 'alphaess'"):
             connect("alphaes")
 
-    def test_an_absent_first_party_provider_says_how_to_install_it(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_an_absent_first_party_provider_says_how_to_install_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The pip line is complete, extra included."""
         monkeypatch.setattr(sys, "path", [])
 

@@ -44,24 +44,15 @@ def test_the_first_on_the_path_hides_the_others(
     assert ("acme", "acme_plugin") in _by_the_book()
 
 
-def test_a_zip_file_on_the_path_is_looked_into(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_zip_file_on_the_path_is_looked_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Applications packed into one file find their providers."""
     archive = tmp_path / "app.zip"
     with zipfile.ZipFile(archive, "w") as file:
-        file.writestr(
-            "openpower_acme-1.0.dist-info/METADATA", "Name: openpower-acme\nVersion: 1.0\n"
-        )
-        file.writestr(
-            "openpower_acme-1.0.dist-info/entry_points.txt",
-            "[openpower.providers]\nacme = acme_plugin\n",
-        )
+        file.writestr("openpower_acme-1.0.dist-info/METADATA", "Name: openpower-acme\nVersion: 1.0\n")
+        file.writestr("openpower_acme-1.0.dist-info/entry_points.txt", "[openpower.providers]\nacme = acme_plugin\n")
     monkeypatch.syspath_prepend(str(archive))
 
-    assert [each.distribution for each in entry_points(PROVIDERS) if each.name == "acme"] == [
-        "openpower-acme"
-    ]
+    assert [each.distribution for each in entry_points(PROVIDERS) if each.name == "acme"] == ["openpower-acme"]
 
 
 def test_comments_extras_and_other_groups_are_left_out(install: Install) -> None:

@@ -19,9 +19,7 @@ DAY = timedelta(days=1)
 
 def mean(lines: list[Average], field: str, first: int, last: int, tz: ZoneInfo) -> float:
     """The mean of a power between two hours of the local day."""
-    values = [
-        getattr(line, field) for line in lines if first <= line.start.astimezone(tz).hour < last
-    ]
+    values = [getattr(line, field) for line in lines if first <= line.start.astimezone(tz).hour < last]
     return sum(values) / len(values)
 
 
@@ -31,16 +29,13 @@ def fortnight(house: House) -> list[Average]:
 
 
 @pytest.mark.parametrize(
-    ("tz", "latitude"),
-    [("Australia/Sydney", -33.9), ("Europe/Berlin", 52.5), ("America/Denver", 39.7), ("UTC", 0.0)],
+    ("tz", "latitude"), [("Australia/Sydney", -33.9), ("Europe/Berlin", 52.5), ("America/Denver", 39.7), ("UTC", 0.0)]
 )
 def test_the_sun_shines_by_day_and_not_by_night(tz: str, latitude: float) -> None:
     """PV is exactly zero at night, and its middle lies near noon."""
     plant = Plant(tz=tz, latitude=latitude, ev=False)
     lines = fortnight(House(plant, start=datetime(2026, 3, 10, 12, tzinfo=UTC)))
-    night = [
-        line.pv_w for line in lines if line.start.astimezone(plant.zone).hour in (23, 0, 1, 2, 3)
-    ]
+    night = [line.pv_w for line in lines if line.start.astimezone(plant.zone).hour in (23, 0, 1, 2, 3)]
 
     assert set(night) == {0.0}
     assert mean(lines, "pv_w", 11, 14, plant.zone) > 800
@@ -97,20 +92,14 @@ def test_days_on_which_the_clocks_change(tz: str, day: date, hours: float) -> No
     house = House(plant, start=noon_before)
     now = noon_before + 3 * DAY
     lines = [
-        line
-        for line in house.history(noon_before, now, now=now)
-        if line.start.astimezone(plant.zone).date() == day
+        line for line in house.history(noon_before, now, now=now) if line.start.astimezone(plant.zone).date() == day
     ]
 
     assert len(lines) * 5 / 60 == hours
-    assert house.day_energies(day, now=now).load_kwh == pytest.approx(
-        sum(line.energies.load_kwh for line in lines)
-    )
+    assert house.day_energies(day, now=now).load_kwh == pytest.approx(sum(line.energies.load_kwh for line in lines))
     last = House(plant, start=noon_before).at(lines[-1].end - timedelta(seconds=1))
     assert last.day == day
-    assert last.today.load_kwh == pytest.approx(
-        sum(line.energies.load_kwh for line in lines), abs=1e-3
-    )
+    assert last.today.load_kwh == pytest.approx(sum(line.energies.load_kwh for line in lines), abs=1e-3)
 
 
 def test_today_begins_at_local_midnight(house: House) -> None:

@@ -55,9 +55,7 @@ def test_each_mode_keeps_to_its_permissions(mode: BatteryMode) -> None:
     if allowed.battery_to_grid == "forced":
         assert any(state.battery_w > state.load_w + state.ev_w for state in states)
     else:
-        assert all(
-            state.battery_w <= max(0, state.load_w + state.ev_w - state.pv_w) for state in states
-        )
+        assert all(state.battery_w <= max(0, state.load_w + state.ev_w - state.pv_w) for state in states)
     if allowed.pv_to_battery and mode is not BatteryMode.CHARGE:
         assert any(state.battery_w < 0 for state in surplus)
 
@@ -85,9 +83,7 @@ def test_a_directive_says_what_follows_the_target() -> None:
 
     class UpTo60:
         def directive(self, situation: object) -> BatteryDirective:
-            return BatteryDirective(
-                mode=BatteryMode.CHARGE, target_soc_pct=60, at_target=BatteryMode.HOLD
-            )
+            return BatteryDirective(mode=BatteryMode.CHARGE, target_soc_pct=60, at_target=BatteryMode.HOLD)
 
     house = House(Plant(seed=7), start=START)
     house.change(START, controller=UpTo60())
@@ -156,17 +152,9 @@ def test_a_schedule_follows_the_clock_on_the_wall(day: str) -> None:
     house = House(plant, start=begin - timedelta(days=1))
     schedule = Schedule(windows=[Window(start=time(5), end=time(6, 30), mode="charge")])
     house.change(house.start, controller=Plan(schedule=schedule))
-    modes = {
-        offset: house.at(begin + timedelta(minutes=offset)).battery_mode
-        for offset in (-1, 0, 89, 90)
-    }
+    modes = {offset: house.at(begin + timedelta(minutes=offset)).battery_mode for offset in (-1, 0, 89, 90)}
 
-    assert modes == {
-        -1: BatteryMode.AUTO,
-        0: BatteryMode.CHARGE,
-        89: BatteryMode.CHARGE,
-        90: BatteryMode.AUTO,
-    }
+    assert modes == {-1: BatteryMode.AUTO, 0: BatteryMode.CHARGE, 89: BatteryMode.CHARGE, 90: BatteryMode.AUTO}
 
 
 def test_windows_know_their_weekdays_and_run_past_midnight() -> None:

@@ -11,11 +11,7 @@ from hypothesis import strategies as st
 from openpower_core.control import BatteryMode
 from openpower_simulation import BatteryDirective, House, Plant, Situation, Snapshot
 
-FEW = settings(
-    max_examples=10,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+FEW = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 ZONES = [
     "Australia/Sydney",
     "Australia/Lord_Howe",
@@ -144,9 +140,7 @@ def test_counters_equal_the_integral_of_power(
 
     assert after.total.pv_kwh - before.total.pv_kwh == pytest.approx(pv, abs=1e-7)
     assert after.total.imported_kwh - before.total.imported_kwh == pytest.approx(imported, abs=1e-7)
-    assert after.total.discharged_kwh - before.total.discharged_kwh == pytest.approx(
-        discharged, abs=1e-7
-    )
+    assert after.total.discharged_kwh - before.total.discharged_kwh == pytest.approx(discharged, abs=1e-7)
 
 
 def _minutes_and(moments: list[datetime]) -> list[datetime]:
@@ -160,17 +154,9 @@ def _minutes_and(moments: list[datetime]) -> list[datetime]:
 
 
 @FEW
-@given(
-    plant=plants,
-    start=starts,
-    timeline=timelines,
-    looks=st.lists(st.integers(1, 3600), max_size=30),
-)
+@given(plant=plants, start=starts, timeline=timelines, looks=st.lists(st.integers(1, 3600), max_size=30))
 def test_reading_changes_nothing(
-    plant: Plant,
-    start: datetime,
-    timeline: list[tuple[int, dict[str, object]]],
-    looks: list[int],
+    plant: Plant, start: datetime, timeline: list[tuple[int, dict[str, object]]], looks: list[int]
 ) -> None:
     """Who reads often and who reads once see the same house at the end."""
     watched, left_alone = House(plant, start=start), House(plant, start=start)
@@ -189,9 +175,7 @@ def test_reading_changes_nothing(
 
 @FEW
 @given(plant=plants, start=starts)
-def test_the_balance_of_energy_leaves_only_the_batterys_losses(
-    plant: Plant, start: datetime
-) -> None:
+def test_the_balance_of_energy_leaves_only_the_batterys_losses(plant: Plant, start: datetime) -> None:
     """Over a day, what came in minus what went out is what the battery stored plus what it lost."""
     house = House(plant, start=start)
     before, after = house.at(start), house.at(start + timedelta(days=1))

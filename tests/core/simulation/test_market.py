@@ -31,10 +31,7 @@ def test_what_is_sent_is_gapless_from_the_past_to_the_horizon(market: Market) ->
     kinds = [interval.kind for interval in found]
     assert kinds == sorted(kinds, key=[*PriceKind].index)
     assert kinds.count(PriceKind.CURRENT) == 1
-    assert {i.end - i.start for i in found if i.kind is PriceKind.FORECAST} == {
-        timedelta(minutes=5),
-        HALF_HOUR,
-    }
+    assert {i.end - i.start for i in found if i.kind is PriceKind.FORECAST} == {timedelta(minutes=5), HALF_HOUR}
     assert found[-1].end == market.horizon(NOW)
     assert timedelta(hours=16) <= market.horizon(NOW) - NOW <= timedelta(hours=40)
 
@@ -45,9 +42,7 @@ def test_half_hours_and_five_minutes_hold_the_same_money(market: Market) -> None
     fine = market.intervals(start, start + HALF_HOUR, now=NOW, resolution=market.resolution)
     (coarse,) = market.intervals(start, start + HALF_HOUR, now=NOW, resolution=HALF_HOUR)
 
-    assert sum(interval.spot for interval in fine) / 6 == pytest.approx(
-        coarse.spot, abs=Decimal("1e-6")
-    )
+    assert sum(interval.spot for interval in fine) / 6 == pytest.approx(coarse.spot, abs=Decimal("1e-6"))
 
 
 def test_a_price_is_an_estimate_until_it_is_confirmed(market: Market) -> None:
@@ -75,9 +70,7 @@ def test_forecasts_err_the_more_the_further_ahead(market: Market) -> None:
         pairs = (
             (
                 market.intervals(noon, noon + HALF_HOUR, now=noon - ahead)[0],
-                market.intervals(
-                    noon, noon + HALF_HOUR, now=noon + timedelta(days=1), resolution=HALF_HOUR
-                )[0],
+                market.intervals(noon, noon + HALF_HOUR, now=noon + timedelta(days=1), resolution=HALF_HOUR)[0],
             )
             for noon in noons
         )
@@ -110,8 +103,7 @@ def test_bands_hold_low_to_high_on_every_channel(market: Market) -> None:
     for interval in told:
         for channel in Channel:
             low, expected, high = (
-                market.price(interval, channel, spot)
-                for spot in (interval.low, interval.expected, interval.high)
+                market.price(interval, channel, spot) for spot in (interval.low, interval.expected, interval.high)
             )
             assert low <= expected <= high
 

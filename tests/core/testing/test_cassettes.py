@@ -28,9 +28,7 @@ LEAKS = {
     "a private address": r"\b(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d+){2,3}\b",
     "an emulator's address": r"127\.0\.0\.1|localhost",
 }
-SERIAL = re.compile(
-    rf'(?:"(?:{"|".join(SERIAL_KEYS)})"\s*:\s*"|[?&](?:{"|".join(SERIAL_KEYS)})=)([^"&\s]+)'
-)
+SERIAL = re.compile(rf'(?:"(?:{"|".join(SERIAL_KEYS)})"\s*:\s*"|[?&](?:{"|".join(SERIAL_KEYS)})=)([^"&\s]+)')
 
 
 def request(uri=f"{VENDOR}/getEssList", body=None, **headers):
@@ -41,11 +39,7 @@ def request(uri=f"{VENDOR}/getEssList", body=None, **headers):
 def response(text):
     """A response as vcrpy hands it over."""
     headers = {"Content-Type": ["application/json"], "Set-Cookie": ["session=1"]}
-    return {
-        "status": {"code": 200, "message": "OK"},
-        "headers": headers,
-        "body": {"string": text.encode()},
-    }
+    return {"status": {"code": 200, "message": "OK"}, "headers": headers, "body": {"string": text.encode()}}
 
 
 @pytest.mark.parametrize("path", CASSETTES, ids=lambda path: path.stem)
@@ -55,9 +49,7 @@ def test_no_cassette_leaks(path):
     found = {name for name, pattern in LEAKS.items() if re.search(pattern, text)}
     serials = {serial for serial in SERIAL.findall(text) if not PLACEHOLDER.fullmatch(serial)}
     mine = [
-        name
-        for name, value in os.environ.items()
-        if name.startswith("OPENPOWER_") and len(value) > 5 and value in text
+        name for name, value in os.environ.items() if name.startswith("OPENPOWER_") and len(value) > 5 and value in text
     ]
 
     assert not found
@@ -93,9 +85,7 @@ def test_leak_patterns_find_what_they_are_for(name, text):
 def test_headers_are_dropped_unless_known_to_be_harmless():
     """Signatures, app ids, tokens and cookies are never written, nor is any header nobody thought of."""
     scrubber = Scrubber()
-    asked = scrubber.request(
-        request(appId="a", sign="b", Authorization="c", Accept="d", **{"Content-Type": "e"})
-    )
+    asked = scrubber.request(request(appId="a", sign="b", Authorization="c", Accept="d", **{"Content-Type": "e"}))
     answered = scrubber.response(response("{}"))
 
     assert dict(asked.headers) == {"content-type": "e"}

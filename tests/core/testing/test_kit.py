@@ -54,9 +54,7 @@ def test_other_users_of_pytest_pay_nothing() -> None:
         "import openpower_testing.plugin\n"
         "print(*sorted(set(sys.modules) - before))"
     )
-    ran = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
-    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     ours = {name for name in ran.stdout.split() if name.startswith("openpower")}
 
     assert ours == {"openpower_testing", "openpower_testing.plugin"}
@@ -74,13 +72,7 @@ def test_a_skip_without_a_reason_fails(tmp_path: Path) -> None:
 def test_a_report_names_what_was_proved_and_what_not(tmp_path: Path) -> None:
     """One object per provider: features with the checks that saw them work, and reasons for what does not apply."""
     file = tmp_path / "report.json"
-    ran = pytest_on(
-        tmp_path,
-        "",
-        "-k",
-        "connecting or stamped_in_utc",
-        f"--openpower-report={file}",
-    )
+    ran = pytest_on(tmp_path, "", "-k", "connecting or stamped_in_utc", f"--openpower-report={file}")
     (report,) = json.loads(file.read_text())
 
     assert ran.returncode == 0, ran.stdout
@@ -91,9 +83,7 @@ def test_a_report_names_what_was_proved_and_what_not(tmp_path: Path) -> None:
         "verified": False,
         "proved_by": ["readings.stamped_in_utc"],
     }
-    assert report["not_applicable"]["connecting.finds_devices"] == (
-        "because this test wants to see a reason"
-    )
+    assert report["not_applicable"]["connecting.finds_devices"] == ("because this test wants to see a reason")
     assert "connecting.closes_twice" in report["passed"]
 
 
@@ -101,9 +91,7 @@ def test_what_was_recorded_is_played_to_both_flavours(tmp_path: Path) -> None:
     """With one cassette for each check that only reads, in which no token is."""
     which = ["-k", "finds_devices or stamped_in_utc or current_is_current", "-rs"]
     tapes = tmp_path / "tapes"
-    recorded = pytest_on(
-        tmp_path, "", *which, f"--openpower-cassettes={tapes}", "--openpower-record"
-    )
+    recorded = pytest_on(tmp_path, "", *which, f"--openpower-cassettes={tapes}", "--openpower-record")
     played = pytest_on(tmp_path, "", *which, f"--openpower-cassettes={tapes}")
     (cassette,) = tapes.glob("acme/readings.stamped_in_utc.yaml")
 

@@ -12,15 +12,7 @@ from attrs import evolve, field, frozen
 from openpower_core.capabilities import WriteLimits
 from openpower_core.clock import ManualClock
 from openpower_core.devices.info import BatteryInfo, Role
-from openpower_core.write import (
-    AsyncDocument,
-    AsyncWriter,
-    Document,
-    Draft,
-    MemoryStore,
-    SQLiteStore,
-    Writer,
-)
+from openpower_core.write import AsyncDocument, AsyncWriter, Document, Draft, MemoryStore, SQLiteStore, Writer
 from openpower_core.writes import Adjustment, NativeCall
 
 if TYPE_CHECKING:
@@ -29,12 +21,8 @@ if TYPE_CHECKING:
 
 START = datetime(2026, 8, 1, 12, 0, tzinfo=UTC)
 SERIAL = "AL70110230300001"
-INFO = BatteryInfo(
-    id=f"{SERIAL}/battery", provider="toy", serial=SERIAL, role=Role.BATTERY, capacity_kwh=10.0
-)
-LIMITS = WriteLimits(
-    settle=timedelta(seconds=10), settle_timeout=timedelta(seconds=60), poll=timedelta(seconds=5)
-)
+INFO = BatteryInfo(id=f"{SERIAL}/battery", provider="toy", serial=SERIAL, role=Role.BATTERY, capacity_kwh=10.0)
+LIMITS = WriteLimits(settle=timedelta(seconds=10), settle_timeout=timedelta(seconds=60), poll=timedelta(seconds=5))
 
 
 @frozen(kw_only=True)
@@ -117,21 +105,11 @@ class Planning:
             got = round(desired.reserve / 5) * 5
             if got != desired.reserve:
                 adjustments.append(
-                    Adjustment(
-                        field="reserve_soc_pct",
-                        asked=desired.reserve,
-                        got=got,
-                        reason="steps of 5 %",
-                    )
+                    Adjustment(field="reserve_soc_pct", asked=desired.reserve, got=got, reason="steps of 5 %")
                 )
             wanted = evolve(wanted, reserve=got)
         recurs_at = None if desired.until is None else desired.until + timedelta(hours=18)
-        return Draft(
-            document=wanted,
-            adjustments=tuple(adjustments),
-            release_due=desired.until,
-            recurs_at=recurs_at,
-        )
+        return Draft(document=wanted, adjustments=tuple(adjustments), release_due=desired.until, recurs_at=recurs_at)
 
     def calls(self, document: Page, current: Page) -> Sequence[NativeCall]:
         arguments = {"sysSn": SERIAL, "window": document.window, "reserve": document.reserve}
@@ -229,11 +207,7 @@ class Harness:
     def start(self) -> None:
         """Begin anew with what is remembered, as after a restart."""
         store = SQLiteStore(self.state_dir) if self.state_dir else self.memory
-        options: dict[str, Any] = {
-            "clock": self.clock,
-            "hooks": self.hooks,
-            "releases": self.releases,
-        }
+        options: dict[str, Any] = {"clock": self.clock, "hooks": self.hooks, "releases": self.releases}
         self.writer: Any = Writer(store, **options)
         self.document: Any = PageDocument(self.planning)
         if self.flavour == "async":
@@ -246,14 +220,8 @@ class Harness:
         return self.vendor.sent
 
     async def write(self, *, operation: str = "command", **options: Any) -> Any:
-        asked = {
-            name: options.pop(name)
-            for name in ("window", "reserve", "flag", "until")
-            if name in options
-        }
-        result = self.writer.write(
-            INFO, self.document, Desired(**asked), operation=operation, **options
-        )
+        asked = {name: options.pop(name) for name in ("window", "reserve", "flag", "until") if name in options}
+        result = self.writer.write(INFO, self.document, Desired(**asked), operation=operation, **options)
         return await done(result)
 
     async def command(self, **options: Any) -> Any:
@@ -272,9 +240,7 @@ class Harness:
 
         options.setdefault("budget", "page")
         made = acall if self.flavour == "async" else call
-        return await done(
-            self.writer.native.send(INFO, "set_page", {"sysSn": SERIAL}, made, **options)
-        )
+        return await done(self.writer.native.send(INFO, "set_page", {"sysSn": SERIAL}, made, **options))
 
 
 async def done(result: Any) -> Any:

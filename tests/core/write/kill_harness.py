@@ -69,9 +69,7 @@ class FileVendor:
 
     def send(self, page: Any) -> None:
         self._countdown.step()
-        self._file.write_text(
-            json.dumps({"window": page.window, "sends": self.state()["sends"] + 1})
-        )
+        self._file.write_text(json.dumps({"window": page.window, "sends": self.state()["sends"] + 1}))
         self._countdown.step()
 
 
@@ -79,23 +77,13 @@ class Home:
     """A connection of one process to the vendor, with the state folder."""
 
     def __init__(
-        self,
-        flavour: str,
-        folder: Path,
-        *,
-        later: timedelta = timedelta(0),
-        kill_at: int = 0,
-        clock: Any = None,
+        self, flavour: str, folder: Path, *, later: timedelta = timedelta(0), kill_at: int = 0, clock: Any = None
     ) -> None:
         self.clock: Any = clock or ManualClock(START + later)
         countdown = Countdown(kill_at)
         self.vendor = FileVendor(self.clock, folder, countdown)
         self.store = SQLiteStore(folder / "state")
-        kind, page = (
-            (AsyncWriter, toy.AsyncPageDocument)
-            if flavour == "async"
-            else (Writer, toy.PageDocument)
-        )
+        kind, page = (AsyncWriter, toy.AsyncPageDocument) if flavour == "async" else (Writer, toy.PageDocument)
         self.writer: Any = kind(self.store, clock=self.clock, releases=False)
         self.document: Any = page(toy.Planning(self.vendor))
         _trace(self.store._database, countdown)

@@ -32,9 +32,7 @@ limits = st.builds(
     min_interval=st.integers(0, 7200).map(lambda seconds: timedelta(seconds=seconds)),
     per_day=st.none() | st.integers(1, 5),
 )
-steps = st.lists(
-    st.integers(0, 40_000).map(lambda seconds: timedelta(seconds=seconds)), max_size=30
-)
+steps = st.lists(st.integers(0, 40_000).map(lambda seconds: timedelta(seconds=seconds)), max_size=30)
 
 
 @given(limits, steps)
@@ -56,9 +54,7 @@ def test_no_day_has_more_writes_than_allowed_and_no_two_are_too_close(
 
 
 @given(limits, steps)
-def test_the_time_that_is_told_is_the_first_one_allowed(
-    limits: WriteLimits, steps: list[timedelta]
-) -> None:
+def test_the_time_that_is_told_is_the_first_one_allowed(limits: WriteLimits, steps: list[timedelta]) -> None:
     """Not a microsecond later, and never in the past."""
     made = [NOW - step for step in steps]
     retry_at = allowed_at(made, limits, NOW)
@@ -90,19 +86,13 @@ def test_a_budget_of_none_allows_nothing() -> None:
         (AuthenticationFailed("x"), 1, Ending.REFUSED),
     ],
 )
-def test_how_a_send_that_raised_has_ended(
-    error: OpenPowerError, calls: int, expected: Ending
-) -> None:
+def test_how_a_send_that_raised_has_ended(error: OpenPowerError, calls: int, expected: Ending) -> None:
     """Only a vendor's clear no to the only call is a refusal."""
     assert ending(error, calls=calls) is expected
 
 
 def _limits() -> WriteLimits:
-    return WriteLimits(
-        settle=timedelta(seconds=10),
-        settle_timeout=timedelta(seconds=60),
-        poll=timedelta(seconds=20),
-    )
+    return WriteLimits(settle=timedelta(seconds=10), settle_timeout=timedelta(seconds=60), poll=timedelta(seconds=20))
 
 
 def test_looking_begins_after_the_settle_time_and_ends_with_its_time_out() -> None:

@@ -36,12 +36,7 @@ class Battery(BaseBattery):
         self._desired = desired
 
     def command(
-        self,
-        command: BatteryCommand,
-        *,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-        unattended: bool = False,
+        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
     ) -> Receipt:
         return self._write(
             self._document,
@@ -123,9 +118,7 @@ def test_without_a_writer_there_is_nothing_to_release(harness: Any) -> None:
 
 
 @pytest.mark.parametrize("error", [Veto("the car comes first"), RuntimeError("bug")])
-def test_a_guard_plugin_that_raises_or_crashes_blocks_the_write(
-    harness: Any, error: Exception
-) -> None:
+def test_a_guard_plugin_that_raises_or_crashes_blocks_the_write(harness: Any, error: Exception) -> None:
     """``Veto`` carries its reason, and both carry the receipt."""
     hooks = Hooks(discover=False)
     hooks.add(Guard(error), name="guard")
@@ -159,6 +152,6 @@ def test_without_one_connections_to_an_account_share_memory(harness: Any) -> Non
 def test_the_clock_is_the_connection_s(harness: Any) -> None:
     """Nothing in here waits for real."""
     assert isinstance(harness.clock, ManualClock)
-    assert make(harness, make_context(harness)).command(
-        BatteryCommand(mode=BatteryMode.CHARGE)
-    ).at == (harness.clock.now())
+    assert make(harness, make_context(harness)).command(BatteryCommand(mode=BatteryMode.CHARGE)).at == (
+        harness.clock.now()
+    )

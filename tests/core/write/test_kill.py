@@ -11,9 +11,7 @@ import pytest
 
 HARNESS = Path(__file__).with_name("kill_harness.py")
 
-pytestmark = pytest.mark.skipif(
-    not hasattr(os, "fork"), reason="kill -9 is tested where there is fork"
-)
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kill -9 is tested where there is fork")
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,7 @@ import pytest
 from attrs import evolve
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from openpower_core.errors import RequestError, Timeout, WriteNotConfirmed
 from openpower_core.writes import WriteState
@@ -167,7 +161,5 @@ def test_any_sequence(machine: Any) -> None:
     """No sequence sends twice, loses what was before, or restores over what somebody else did."""
     run_state_machine_as_test(
         machine,
-        settings=settings(
-            max_examples=100, stateful_step_count=25, deadline=None, derandomize=True, database=None
-        ),
+        settings=settings(max_examples=100, stateful_step_count=25, deadline=None, derandomize=True, database=None),
     )

@@ -182,9 +182,7 @@ async def test_a_lease_that_was_lost_on_the_way_sends_nothing(kept: Any) -> None
 
 def _lend(kept: Any, monkeypatch: pytest.MonkeyPatch, *, expires_after: timedelta) -> None:
     now = kept.clock.now()
-    elsewhere = evolve(
-        holder(now), token="theirs", place="elsewhere", expires_at=now + expires_after
-    )
+    elsewhere = evolve(holder(now), token="theirs", place="elsewhere", expires_at=now + expires_after)
     monkeypatch.setattr("openpower_core.write.store.holder", lambda _: elsewhere)
     from openpower_core.write.entries import box_of
 
@@ -257,10 +255,7 @@ def test_two_processes_take_turns(fate: str, tmp_path: Path) -> None:
 
 def _child(script: str, *arguments: str) -> Any:
     return subprocess.Popen(
-        [sys.executable, "-c", script, *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
+        [sys.executable, "-c", script, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
     )
 
 
@@ -277,9 +272,7 @@ def _until(reached: Any) -> None:
     raise AssertionError("it did not come to that")
 
 
-def test_where_nobody_knows_when_a_process_began_time_ends_a_lease_too(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_where_nobody_knows_when_a_process_began_time_ends_a_lease_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a process id that is used again would block a box for ever (macOS, Windows)."""
     monkeypatch.setattr("openpower_core.write.lease._stat", lambda _: [])
     other = evolve(holder(NOW), pid=os.getppid())

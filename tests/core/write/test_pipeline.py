@@ -149,10 +149,7 @@ async def test_waiting_for_an_earlier_write_is_told_under_its_own_id(harness: An
     second = await harness.write(window="22-06", confirm="readback")
 
     lines = harness.writer.store.audit()
-    assert [(line["id"], line["outcome"]) for line in lines] == [
-        (first.id, "accepted"),
-        (first.id, "confirmed"),
-    ]
+    assert [(line["id"], line["outcome"]) for line in lines] == [(first.id, "accepted"), (first.id, "confirmed")]
     assert (second.state, second.id != first.id) == (WriteState.UNCHANGED, True)
 
 
@@ -251,9 +248,7 @@ async def test_who_may_not_log_in_learns_just_that(harness: Any) -> None:
         await harness.write(window="22-06")
 
 
-async def test_one_refused_call_of_several_is_settled_by_reading(
-    make_harness: Callable[..., Any],
-) -> None:
+async def test_one_refused_call_of_several_is_settled_by_reading(make_harness: Callable[..., Any]) -> None:
     """The calls before it may have worked, so a refusal proves nothing."""
     harness = make_harness(call_count=2)
     harness.vendor.send_errors = [RequestError("second call refused")]
@@ -318,9 +313,7 @@ async def test_a_held_write_goes_when_its_time_has_come(make_harness: Callable[.
     assert (await harness.write(window="23-06")).state is WriteState.ACCEPTED
 
 
-async def test_a_short_pace_is_waited_for_with_a_fresh_look_after_it(
-    make_harness: Callable[..., Any],
-) -> None:
+async def test_a_short_pace_is_waited_for_with_a_fresh_look_after_it(make_harness: Callable[..., Any]) -> None:
     """Two writes within ten seconds: the second one waits."""
     harness = make_harness(limits=evolve(_limits(), min_interval=timedelta(seconds=10)))
     first = await harness.write(window="22-06")
@@ -342,9 +335,7 @@ async def test_a_long_pace_is_held(make_harness: Callable[..., Any]) -> None:
         await harness.write(window="23-06")
 
 
-async def test_a_dry_run_tells_when_the_budget_would_allow_it(
-    make_harness: Callable[..., Any],
-) -> None:
+async def test_a_dry_run_tells_when_the_budget_would_allow_it(make_harness: Callable[..., Any]) -> None:
     """Without spending anything of it."""
     harness = make_harness(limits=evolve(_limits(), per_day=1))
     first = await harness.write(window="22-06")
@@ -415,16 +406,10 @@ async def test_what_was_not_sent_needs_no_confirmation(harness: Any) -> None:
 def _limits() -> Any:
     from openpower_core.capabilities import WriteLimits
 
-    return WriteLimits(
-        settle=timedelta(seconds=10),
-        settle_timeout=timedelta(seconds=60),
-        poll=timedelta(seconds=5),
-    )
+    return WriteLimits(settle=timedelta(seconds=10), settle_timeout=timedelta(seconds=60), poll=timedelta(seconds=5))
 
 
-async def test_an_invisible_write_whose_answer_was_lost_may_be_asked_for_again(
-    harness: Any,
-) -> None:
+async def test_an_invisible_write_whose_answer_was_lost_may_be_asked_for_again(harness: Any) -> None:
     """Nobody can tell whether it holds, so the same wish is no proof that nothing is to do."""
     harness.vendor.blind = True
     harness.vendor.send_errors = [Timeout("lost")]
@@ -459,9 +444,7 @@ async def test_a_write_that_is_interrupted_is_settled_by_the_next_one(harness: A
     assert len(harness.sent) == 1
 
 
-async def test_one_refused_call_of_several_that_changed_nothing_is_a_refusal(
-    make_harness: Callable[..., Any],
-) -> None:
+async def test_one_refused_call_of_several_that_changed_nothing_is_a_refusal(make_harness: Callable[..., Any]) -> None:
     """Once reading has shown it."""
     harness = make_harness(call_count=2)
     harness.vendor.send_errors = [RequestError("no", vendor_code="6001")]
@@ -477,9 +460,7 @@ async def test_secrets_are_refused_before_anything_is_sent(harness: Any) -> None
     arguments = {"password": Secret("hunter2")}
 
     async def login() -> None:
-        result = harness.writer.native.send(
-            _info(harness), "login", arguments, lambda: made.append(1), budget="x"
-        )
+        result = harness.writer.native.send(_info(harness), "login", arguments, lambda: made.append(1), budget="x")
         if harness.flavour == "async":
             await result
 

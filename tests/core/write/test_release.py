@@ -278,9 +278,7 @@ async def test_release_due_releases_what_is_due_and_nothing_else(harness: Any) -
     assert await _release_due(harness) == []
 
 
-async def test_a_budget_that_holds_the_release_back_is_told_at_once(
-    make_harness: Callable[..., Any],
-) -> None:
+async def test_a_budget_that_holds_the_release_back_is_told_at_once(make_harness: Callable[..., Any]) -> None:
     """One write a day: the command may go, and its end comes late."""
     harness = make_harness(limits=evolve(make_harness().document.limits, per_day=1))
     until = harness.clock.now() + timedelta(hours=6)

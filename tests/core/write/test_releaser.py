@@ -57,11 +57,7 @@ async def test_an_open_connection_with_a_state_folder_keeps_the_end(home: Any) -
 
     assert receipt.release_due == end
     assert early == "22-06"
-    assert [line["operation"] for line in home.writer.store.audit()] == [
-        "command",
-        "release",
-        "release",
-    ]
+    assert [line["operation"] for line in home.writer.store.audit()] == ["command", "release", "release"]
 
 
 async def test_the_next_connection_releases_what_an_earlier_one_left(home: Any) -> None:
@@ -79,9 +75,7 @@ async def test_the_next_connection_releases_what_an_earlier_one_left(home: Any) 
     assert held_meanwhile == "22-06"
 
 
-async def test_closing_says_what_stays_to_be_released(
-    home: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_closing_says_what_stays_to_be_released(home: Any, caplog: pytest.LogCaptureFixture) -> None:
     """The serial is shortened."""
     end = home.clock.now() + timedelta(hours=6)
     await home.command(window="22-06", until=end, unattended=False)
@@ -92,9 +86,7 @@ async def test_closing_says_what_stays_to_be_released(
     assert "AL70110230300001" not in caplog.text
 
 
-async def test_a_release_that_fails_is_tried_again(
-    home: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_release_that_fails_is_tried_again(home: Any, caplog: pytest.LogCaptureFixture) -> None:
     """After a minute; the failure is logged."""
     end = home.clock.now() + timedelta(hours=6)
     await home.command(window="22-06", until=end, unattended=False)
@@ -109,9 +101,7 @@ async def test_a_release_that_fails_is_tried_again(
     assert held_meanwhile == "22-06"
 
 
-async def test_guards_are_asked_before_a_due_release_too(
-    home: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_guards_are_asked_before_a_due_release_too(home: Any, caplog: pytest.LogCaptureFixture) -> None:
     """A veto keeps the command in force, and is asked for again later."""
     end = home.clock.now() + timedelta(hours=6)
     await home.command(window="22-06", until=end, unattended=False)

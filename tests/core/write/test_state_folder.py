@@ -24,9 +24,7 @@ FILE = "openpower-writes.sqlite3"
 SERIAL = "AL70110230300001"
 
 
-async def test_the_budget_survives_a_restart(
-    make_harness: Callable[..., Any], tmp_path: Path
-) -> None:
+async def test_the_budget_survives_a_restart(make_harness: Callable[..., Any], tmp_path: Path) -> None:
     """One write a day, also for who starts anew."""
     limits = evolve(make_harness().document.limits, per_day=1)
     harness = make_harness(state_dir=tmp_path, limits=limits)

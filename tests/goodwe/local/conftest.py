@@ -14,13 +14,7 @@ import pytest
 from openpower_core.clock import ManualClock
 from openpower_core.connection._connect import connect, connect_async
 from openpower_goodwe.local import AsyncGoodWeLocal, GoodWeLocal
-from openpower_goodwe.local.emulator import (
-    EmulatedDT,
-    EmulatedES,
-    EmulatedET,
-    ServedInverter,
-    serve,
-)
+from openpower_goodwe.local.emulator import EmulatedDT, EmulatedES, EmulatedET, ServedInverter, serve
 from openpower_goodwe.local.plugin import openpower_provider
 
 MORNING_IN_SYDNEY = datetime(2026, 1, 9, 21, 0, tzinfo=UTC)

@@ -64,14 +64,7 @@ CAPTURES: dict[str, tuple[str, dict[str, str]]] = {
     },
     **{
         name: ("DT", {kind: f"{name}_{kind}" for kind in ("device_info", "running_data")})
-        for name in (
-            "GW10K-MS-30",
-            "GW20K-SDT-20",
-            "GW20KAU-DT",
-            "GW5000-MS",
-            "GW50KS-MT",
-            "GW8K-DT",
-        )
+        for name in ("GW10K-MS-30", "GW20K-SDT-20", "GW20KAU-DT", "GW5000-MS", "GW50KS-MT", "GW8K-DT")
     },
 }
 
@@ -97,9 +90,7 @@ def _plain(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", CAPTURES)
-async def test_captures_decode_as_they_were_decoded(
-    samples: Path, flavour: Flavour, name: str
-) -> None:
+async def test_captures_decode_as_they_were_decoded(samples: Path, flavour: Flavour, name: str) -> None:
     """Every value, through a real socket; and the family is found without being told."""
     family, _ = CAPTURES[name]
     wanted = _decoded(samples, name)
@@ -176,9 +167,7 @@ def _flows(samples: Path, name: str) -> Any:
     stamp = values.get("timestamp")
     if stamp:
         values["timestamp"] = datetime.fromisoformat(stamp)
-    facts = Facts(
-        family=Family(decoded["family"]), serial=decoded["serial"], rated_w=decoded["rated_power"]
-    )
+    facts = Facts(family=Family(decoded["family"]), serial=decoded["serial"], rated_w=decoded["rated_power"])
     return RuntimeData(values), facts
 
 
@@ -251,9 +240,7 @@ def test_without_a_meter_there_is_none(samples: Path) -> None:
     assert mapping.to_inverter_reading(data, facts, STAMP).load_w is None
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"), [("eco_mode_v1", SlotKind.V1), ("eco_mode_v2", SlotKind.PER_CENT)]
-)
+@pytest.mark.parametrize(("name", "kind"), [("eco_mode_v1", SlotKind.V1), ("eco_mode_v2", SlotKind.PER_CENT)])
 def test_captured_eco_slots(samples: Path, name: str, kind: SlotKind) -> None:
     """All day, every day, 20 % discharge: read, and written the same."""
     raw = bytes.fromhex(_read(samples, "et", name))[5:-2]

@@ -47,10 +47,7 @@ def _run(served: ServedInverter, clock: ManualClock, seen: list[BatteryMode]) ->
 
     with _connect(served, clock) as home:
         receipts: list[Any] = _example("charge_then_hold").charge_then_hold(
-            home.battery(),
-            charged_by=charged_by,
-            held_until=charged_by + timedelta(hours=10),
-            wait_until=wait_until,
+            home.battery(), charged_by=charged_by, held_until=charged_by + timedelta(hours=10), wait_until=wait_until
         )
     return receipts
 

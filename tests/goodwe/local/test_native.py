@@ -12,13 +12,7 @@ from typing import Any
 import pytest
 
 from openpower_core.connection._connect import connect
-from openpower_core.errors import (
-    ConfigurationError,
-    InvalidValue,
-    MissingCredential,
-    Unsupported,
-    Veto,
-)
+from openpower_core.errors import ConfigurationError, InvalidValue, MissingCredential, Unsupported, Veto
 from openpower_goodwe.local import AsyncGoodWeLocal, Family, GoodWeLocal, search, search_async
 from openpower_goodwe.local.cassettes import Recorder, Replayer
 from openpower_goodwe.local.emulator import ServedInverter
@@ -145,9 +139,7 @@ async def test_native_writes_pass_the_guards(make: Make, flavour: Flavour) -> No
             raise AssertionError
 
     gate = home.native.gate
-    gate._context = type(gate._context)(
-        store=gate._context.store, clock=flavour.clock, hooks=Hooks()
-    )
+    gate._context = type(gate._context)(store=gate._context.store, clock=flavour.clock, hooks=Hooks())
     with pytest.raises(Veto):
         await ok(home.native.set_ongrid_battery_dod(60))
     await flavour.close(home)
@@ -196,9 +188,7 @@ try:
 except openpower.ConfigurationError as error:
     print(error)
 """
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
-    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
 
     assert 'pip install "openpower[local]"' in done.stdout
 
@@ -221,9 +211,7 @@ def test_without_the_extra_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("kind", ["ET", "ES", "DT"])
-async def test_cassettes_of_datagrams(
-    make: Make, flavour: Flavour, kind: str, tmp_path: Path
-) -> None:
+async def test_cassettes_of_datagrams(make: Make, flavour: Flavour, kind: str, tmp_path: Path) -> None:
     """What was recorded is replayed, in a file that a person can read, under another serial number."""
     served = make(kind)
     at = served.options["host"], served.options["port"]

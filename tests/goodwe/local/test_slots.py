@@ -11,14 +11,7 @@ from openpower_core.control import Weekday
 from openpower_core.readings import Quality, Stamp
 from openpower_goodwe.local import Facts, Family, RuntimeData, mapping
 from openpower_goodwe.local.control import ControlState, FastCharge
-from openpower_goodwe.local.slots import (
-    EcoSlot,
-    SlotKind,
-    decode,
-    encode,
-    is_on,
-    switched_off,
-)
+from openpower_goodwe.local.slots import EcoSlot, SlotKind, decode, encode, is_on, switched_off
 
 slots = st.builds(
     EcoSlot,
@@ -103,9 +96,7 @@ def test_two_batteries_are_one() -> None:
 
 def test_nothing_known_is_nothing_told() -> None:
     """An answer whose registers are all unset: no zeros."""
-    data = RuntimeData(
-        {"battery_mode": 1, "ppv1": None, "pbattery1": None, "active_power": None, "battery_soc": 0}
-    )
+    data = RuntimeData({"battery_mode": 1, "ppv1": None, "pbattery1": None, "active_power": None, "battery_soc": 0})
     facts = Facts(family=Family.ET, serial="96000EHU000W0001")
     stamp = Stamp(received_at=datetime(2026, 1, 1, tzinfo=UTC))
     battery = mapping.to_battery_reading(data, facts, stamp)

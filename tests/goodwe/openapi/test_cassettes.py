@@ -62,10 +62,7 @@ def test_plants(ask, vcr):
     [plant] = ask("list_plants")
 
     assert plant.name == "Emulated plant"
-    assert [request.path.rpartition("/")[2] for request in vcr.requests] == [
-        "GetToken",
-        "GetUserPlantList",
-    ]
+    assert [request.path.rpartition("/")[2] for request in vcr.requests] == ["GetToken", "GetUserPlantList"]
 
 
 def test_inverter_power(ask):

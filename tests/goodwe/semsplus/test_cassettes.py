@@ -66,10 +66,7 @@ def test_stations(ask, vcr):
 
     assert station.station_id == STATION
     assert station["timeZone"] == "Europe/Amsterdam"
-    assert [request.host for request in vcr.requests] == [
-        "semsplus.goodwe.com",
-        "eu-gateway.semsportal.com",
-    ]
+    assert [request.host for request in vcr.requests] == ["semsplus.goodwe.com", "eu-gateway.semsportal.com"]
 
 
 def test_flow(ask):
@@ -83,12 +80,7 @@ def test_devices(ask):
     """The page of devices knows their models."""
     rows = ask("list_devices")
 
-    assert [row["deviceType"] for row in rows] == [
-        "INVERTER",
-        "SMART_METER",
-        "DONGLE",
-        "EV_CHARGER",
-    ]
+    assert [row["deviceType"] for row in rows] == ["INVERTER", "SMART_METER", "DONGLE", "EV_CHARGER"]
     assert rows[0]["model"] == "GW5048-ET"
 
 

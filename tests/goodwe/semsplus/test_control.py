@@ -108,9 +108,7 @@ async def test_charging_at_once(flavour: Any, home: Any) -> None:
     battery = await ok(home.battery())
     until = flavour.clock.now() + timedelta(hours=2)
     receipt = await ok(
-        battery.charge(
-            target_soc_pct=95, power_w=2500, until=until, unattended=True, confirm="readback"
-        )
+        battery.charge(target_soc_pct=95, power_w=2500, until=until, unattended=True, confirm="readback")
     )
     reading = await ok(battery.read(max_age=FRESH))
 
@@ -151,9 +149,7 @@ async def test_exporting_by_a_slot(flavour: Any, home: Any) -> None:
     before = dict(flavour.emulator.station.registers.values)
     until = NOW + timedelta(hours=1)
     receipt = await ok(
-        battery.export(
-            power_w=1500, target_soc_pct=20, until=until, unattended=True, confirm="readback"
-        )
+        battery.export(power_w=1500, target_soc_pct=20, until=until, unattended=True, confirm="readback")
     )
     reading = await ok(battery.read(max_age=FRESH))
 
@@ -171,12 +167,8 @@ async def test_a_schedule(flavour: Any, home: Any) -> None:
     battery = await ok(home.battery())
     desired = Schedule(
         windows=[
-            Window(
-                start=time(2), end=time(5), mode=BatteryMode.CHARGE, power_w=3000, target_soc_pct=80
-            ),
-            Window(
-                start=time(23), end=time(1), mode=BatteryMode.EXPORT, days={5}, target_soc_pct=30
-            ),
+            Window(start=time(2), end=time(5), mode=BatteryMode.CHARGE, power_w=3000, target_soc_pct=80),
+            Window(start=time(23), end=time(1), mode=BatteryMode.EXPORT, days={5}, target_soc_pct=30),
         ]
     )
     receipt = await ok(battery.set_schedule(desired, confirm="readback"))
@@ -192,9 +184,7 @@ async def test_a_schedule(flavour: Any, home: Any) -> None:
     assert shown.windows[2].days == {6}
     flavour.clock.advance(60)
     assert (await ok(battery.set_schedule(desired))).state is WriteState.UNCHANGED
-    flavour.clock.advance(
-        timedelta(hours=10)
-    )  # 05:0x on the wall clock is over; look at 03:00 of tomorrow
+    flavour.clock.advance(timedelta(hours=10))  # 05:0x on the wall clock is over; look at 03:00 of tomorrow
     cleared = await ok(battery.set_schedule(Schedule(), confirm="readback"))
     assert cleared.state is WriteState.CONFIRMED
     assert (await ok(battery.schedule())).windows == ()

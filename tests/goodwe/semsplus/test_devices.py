@@ -185,9 +185,7 @@ async def test_without_the_right_nothing_is_asked(flavour: Any) -> None:
 
 
 @pytest.mark.parametrize("mode", ["hold", "idle", "no_charge"])
-async def test_what_there_is_no_way_for_is_refused_first(
-    flavour: Any, home: Any, mode: str
-) -> None:
+async def test_what_there_is_no_way_for_is_refused_first(flavour: Any, home: Any, mode: str) -> None:
     """And the way that has it is named."""
     battery = await ok(home.battery())
     asked = len(flavour.calls)

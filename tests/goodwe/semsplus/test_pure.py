@@ -76,10 +76,7 @@ def test_no_secret_is_in_a_logins_repr() -> None:
 @pytest.mark.parametrize(
     ("told", "gateway"),
     [
-        (
-            "https://eu-gateway.semsportal.com/web/sems",
-            "https://eu-gateway.semsportal.com/web/sems",
-        ),
+        ("https://eu-gateway.semsportal.com/web/sems", "https://eu-gateway.semsportal.com/web/sems"),
         ("https://eu-gateway.semsportal.com/sems/", "https://eu-gateway.semsportal.com/web/sems"),
         ("https://hz-gateway.sems.com.cn", "https://hz-gateway.sems.com.cn/web/sems"),
     ],
@@ -145,9 +142,7 @@ def test_regions_have_login_hosts() -> None:
         ("X9999", "flow", errors.RequestError),
     ],
 )
-def test_every_code_is_its_own_outcome(
-    code: str, operation: str, kind: type[errors.OpenPowerError]
-) -> None:
+def test_every_code_is_its_own_outcome(code: str, operation: str, kind: type[errors.OpenPowerError]) -> None:
     """Only the code decides, since the words are localised."""
     error = error_of(code, "说", operation)
 
@@ -211,9 +206,7 @@ def test_wall_clock_times_become_utc() -> None:
         ("HCA-G2_7kW", None, 4, 1.4),
     ],
 )
-def test_amperes_are_the_kilowatts_below_them(
-    model: str, phases: int | None, amps: float, kilowatts: float
-) -> None:
+def test_amperes_are_the_kilowatts_below_them(model: str, phases: int | None, amps: float, kilowatts: float) -> None:
     """In steps of 0.1 kW at 230 V per phase, within the model's range."""
     span = power_range(model, phases)
 

@@ -15,12 +15,7 @@ from openpower_goodwe.semsplus.control.slots import Pace, slot_data, slot_of
 from openpower_goodwe.semsplus.mapping.chargers import to_charger_reading
 from openpower_goodwe.semsplus.mapping.factors import counter, figures, phases_kw, strings_kw
 from openpower_goodwe.semsplus.mapping.flows import to_flows
-from openpower_goodwe.semsplus.mapping.readings import (
-    Moment,
-    to_battery_reading,
-    to_inverter_reading,
-    to_meter_reading,
-)
+from openpower_goodwe.semsplus.mapping.readings import Moment, to_battery_reading, to_inverter_reading, to_meter_reading
 from openpower_goodwe.semsplus.models import (
     Alarm,
     DeviceRow,
@@ -62,9 +57,7 @@ def data(sample: Any) -> Any:
         ("mqtt_second_data_station_live_2026-10-08", 5931.0, 0.0, -4924.0, 1007.0),
     ],
 )
-def test_flows_balance(
-    data: Any, name: str, pv: float, battery: float, grid: float, load: float
-) -> None:
+def test_flows_balance(data: Any, name: str, pv: float, battery: float, grid: float, load: float) -> None:
     """The vendor's pSystem + pBat − pGrid = pConsum is our pv + battery + grid = load."""
     flows = to_flows(structure(Flow, data(name)))
 
@@ -109,9 +102,7 @@ def test_a_battery(data: Any) -> None:
 def test_a_battery_rack(data: Any) -> None:
     """Charging is negative."""
     telemetry = figures(structure(list[FactorGroup], data("telemetry_battery_rack_au")))
-    reading = to_battery_reading(
-        Moment(flows=to_flows(Flow()), received_at=NOW), telemetry, {}, alone=True
-    )
+    reading = to_battery_reading(Moment(flows=to_flows(Flow()), received_at=NOW), telemetry, {}, alone=True)
 
     assert reading.charging_w == 1100
     assert reading.charge_energy is None
@@ -193,10 +184,7 @@ def test_energies(data: Any) -> None:
 
 @pytest.mark.parametrize(
     ("name", "power", "session"),
-    [
-        ("ev_last_charge_active_GW11K-HCA_eu", 7600, 5.67),
-        ("ev_last_charge_active_gen1_eu", 5400, 10.39),
-    ],
+    [("ev_last_charge_active_GW11K-HCA_eu", 7600, 5.67), ("ev_last_charge_active_gen1_eu", 5400, 10.39)],
 )
 def test_a_running_charge(data: Any, name: str, power: float, session: float) -> None:
     """The log tells the car's draw and the session's energy."""

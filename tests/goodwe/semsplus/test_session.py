@@ -146,9 +146,7 @@ async def test_the_rate_limit_pauses_everything(flavour: Any, api: Any, how: str
 async def test_success_without_data_is_an_error(flavour: Any, api: Any) -> None:
     """That is how SEMS+ fails most of the time."""
     await ok(api.get_flow())
-    flavour.emulator.faults.add(
-        FaultKind.STATUS, status=200, path="/flow", body=b'{"code":"00000","data":{}}'
-    )
+    flavour.emulator.faults.add(FaultKind.STATUS, status=200, path="/flow", body=b'{"code":"00000","data":{}}')
 
     with pytest.raises(errors.PartialData, match="without data"):
         await ok(api.get_flow())

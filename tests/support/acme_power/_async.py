@@ -32,13 +32,7 @@ from openpower_core.provider import (
     mask,
     structure,
 )
-from openpower_core.readings import (
-    BatteryReading,
-    InverterReading,
-    MeterReading,
-    Quality,
-    Stamp,
-)
+from openpower_core.readings import BatteryReading, InverterReading, MeterReading, Quality, Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,11 +103,7 @@ class AsyncAcme:
 
     async def _put(self, percent: float) -> None:
         await self._http.request(
-            "PUT",
-            "/reserve",
-            operation="set_reserve",
-            json={"percent": percent},
-            write=self.behaviour.write,
+            "PUT", "/reserve", operation="set_reserve", json={"percent": percent}, write=self.behaviour.write
         )
 
     async def aclose(self) -> None:
@@ -192,9 +182,7 @@ class AsyncSystem:
                     raise BadResponse("A row without a time.", provider="acme")
                 at = self.api.behaviour.row_time(day, row.minute, self.zone)
                 if start <= at < end:
-                    stamp = Stamp(
-                        received_at=self.api.clock.now(), measured_at=at, quality=Quality.AVERAGE
-                    )
+                    stamp = Stamp(received_at=self.api.clock.now(), measured_at=at, quality=Quality.AVERAGE)
                     found.append((row, stamp))
             day += timedelta(days=1)
         return found
@@ -266,9 +254,7 @@ class AsyncAcmeBattery(AsyncBaseBattery):
         """Read it."""
         now, stamp = await self.system.now(max_age)
         how = self.system.api.behaviour
-        return BatteryReading(
-            stamp=stamp, raw=how.raw(now), power_w=how.battery_w(now), soc_pct=how.soc_pct(now)
-        )
+        return BatteryReading(stamp=stamp, raw=how.raw(now), power_w=how.battery_w(now), soc_pct=how.soc_pct(now))
 
     async def history(self, start: datetime, end: datetime) -> list[BatteryReading]:
         """Its series."""
@@ -296,11 +282,7 @@ class AsyncAcmeBattery(AsyncBaseBattery):
         if not self.system.api.behaviour.pipeline:
             await self.system.api.set_reserve(reserve_soc_pct)
         return await self._write(
-            self.reserve,
-            reserve_soc_pct,
-            operation="apply_settings",
-            dry_run=dry_run,
-            confirm=confirm,
+            self.reserve, reserve_soc_pct, operation="apply_settings", dry_run=dry_run, confirm=confirm
         )
 
 
@@ -327,9 +309,7 @@ class AsyncAcmeRetailer(AsyncBaseRetailer):
         """Prices in ``[start, end)``."""
         begin = start or self.system.api.clock.now()
         series = PriceSeries(
-            price
-            for price in await self._all()
-            if price.end > begin and (end is None or price.start < end)
+            price for price in await self._all() if price.end > begin and (end is None or price.start < end)
         )
         series = series if channel is None else series.on(channel)
         return series if resolution is None else series.resample(resolution)
@@ -367,11 +347,7 @@ class AsyncHome:
             return kind(id=f"{box.serial}/{how.id_role(role)}", role=role, **who, **more)
 
         devices: list[Any] = [
-            AsyncAcmeInverter(
-                info(InverterInfo, Role.INVERTER),
-                capabilities=how.capabilities("inverter"),
-                **common,
-            ),
+            AsyncAcmeInverter(info(InverterInfo, Role.INVERTER), capabilities=how.capabilities("inverter"), **common),
             AsyncAcmeBattery(
                 info(BatteryInfo, Role.BATTERY, capacity_kwh=box.battery_kwh),
                 capabilities=how.capabilities("battery"),
@@ -379,12 +355,8 @@ class AsyncHome:
                 documents=[reserve],
                 **common,
             ),
-            AsyncAcmeMeter(
-                info(DeviceInfo, Role.METER), capabilities=how.capabilities("meter"), **common
-            ),
-            AsyncAcmeRetailer(
-                info(DeviceInfo, Role.RETAILER), capabilities=how.capabilities("retailer"), **common
-            ),
+            AsyncAcmeMeter(info(DeviceInfo, Role.METER), capabilities=how.capabilities("meter"), **common),
+            AsyncAcmeRetailer(info(DeviceInfo, Role.RETAILER), capabilities=how.capabilities("retailer"), **common),
         ]
         for device in devices:
             device.system = system

@@ -33,13 +33,7 @@ from openpower_core.provider import (
     mask,
     structure,
 )
-from openpower_core.readings import (
-    BatteryReading,
-    InverterReading,
-    MeterReading,
-    Quality,
-    Stamp,
-)
+from openpower_core.readings import BatteryReading, InverterReading, MeterReading, Quality, Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,11 +104,7 @@ class Acme:
 
     def _put(self, percent: float) -> None:
         self._http.request(
-            "PUT",
-            "/reserve",
-            operation="set_reserve",
-            json={"percent": percent},
-            write=self.behaviour.write,
+            "PUT", "/reserve", operation="set_reserve", json={"percent": percent}, write=self.behaviour.write
         )
 
     def close(self) -> None:
@@ -193,9 +183,7 @@ class System:
                     raise BadResponse("A row without a time.", provider="acme")
                 at = self.api.behaviour.row_time(day, row.minute, self.zone)
                 if start <= at < end:
-                    stamp = Stamp(
-                        received_at=self.api.clock.now(), measured_at=at, quality=Quality.AVERAGE
-                    )
+                    stamp = Stamp(received_at=self.api.clock.now(), measured_at=at, quality=Quality.AVERAGE)
                     found.append((row, stamp))
             day += timedelta(days=1)
         return found
@@ -267,9 +255,7 @@ class AcmeBattery(BaseBattery):
         """Read it."""
         now, stamp = self.system.now(max_age)
         how = self.system.api.behaviour
-        return BatteryReading(
-            stamp=stamp, raw=how.raw(now), power_w=how.battery_w(now), soc_pct=how.soc_pct(now)
-        )
+        return BatteryReading(stamp=stamp, raw=how.raw(now), power_w=how.battery_w(now), soc_pct=how.soc_pct(now))
 
     def history(self, start: datetime, end: datetime) -> list[BatteryReading]:
         """Its series."""
@@ -296,13 +282,7 @@ class AcmeBattery(BaseBattery):
         del max_soc_pct, grid_charge_allowed
         if not self.system.api.behaviour.pipeline:
             self.system.api.set_reserve(reserve_soc_pct)
-        return self._write(
-            self.reserve,
-            reserve_soc_pct,
-            operation="apply_settings",
-            dry_run=dry_run,
-            confirm=confirm,
-        )
+        return self._write(self.reserve, reserve_soc_pct, operation="apply_settings", dry_run=dry_run, confirm=confirm)
 
 
 class AcmeRetailer(BaseRetailer):
@@ -327,11 +307,7 @@ class AcmeRetailer(BaseRetailer):
     ) -> PriceSeries:
         """Prices in ``[start, end)``."""
         begin = start or self.system.api.clock.now()
-        series = PriceSeries(
-            price
-            for price in self._all()
-            if price.end > begin and (end is None or price.start < end)
-        )
+        series = PriceSeries(price for price in self._all() if price.end > begin and (end is None or price.start < end))
         series = series if channel is None else series.on(channel)
         return series if resolution is None else series.resample(resolution)
 
@@ -368,11 +344,7 @@ class Home:
             return kind(id=f"{box.serial}/{how.id_role(role)}", role=role, **who, **more)
 
         devices: list[Any] = [
-            AcmeInverter(
-                info(InverterInfo, Role.INVERTER),
-                capabilities=how.capabilities("inverter"),
-                **common,
-            ),
+            AcmeInverter(info(InverterInfo, Role.INVERTER), capabilities=how.capabilities("inverter"), **common),
             AcmeBattery(
                 info(BatteryInfo, Role.BATTERY, capacity_kwh=box.battery_kwh),
                 capabilities=how.capabilities("battery"),
@@ -380,12 +352,8 @@ class Home:
                 documents=[reserve],
                 **common,
             ),
-            AcmeMeter(
-                info(DeviceInfo, Role.METER), capabilities=how.capabilities("meter"), **common
-            ),
-            AcmeRetailer(
-                info(DeviceInfo, Role.RETAILER), capabilities=how.capabilities("retailer"), **common
-            ),
+            AcmeMeter(info(DeviceInfo, Role.METER), capabilities=how.capabilities("meter"), **common),
+            AcmeRetailer(info(DeviceInfo, Role.RETAILER), capabilities=how.capabilities("retailer"), **common),
         ]
         for device in devices:
             device.system = system

@@ -98,10 +98,9 @@ class Behaviour:
 
     def status(self, word: str | None) -> InverterStatus:
         """Acme's word in ours."""
-        return {
-            Status.NORMAL: InverterStatus.RUNNING,
-            Status.FAULT: InverterStatus.FAULT,
-        }.get(Status(word) if word else None, InverterStatus.UNKNOWN)  # type: ignore[call-overload,no-any-return]
+        return {Status.NORMAL: InverterStatus.RUNNING, Status.FAULT: InverterStatus.FAULT}.get(
+            Status(word) if word else None, InverterStatus.UNKNOWN
+        )  # type: ignore[call-overload,no-any-return]
 
     def measured_at(self, text: str | None, zone: ZoneInfo) -> datetime | None:
         """Acme's wall-clock time as a moment."""
@@ -198,11 +197,6 @@ class Behaviour:
             "inverter": (Feature.READ, Feature.HISTORY),
             "meter": (Feature.READ, Feature.HISTORY),
             "battery": (Feature.READ, Feature.HISTORY, Feature.SETTINGS, Feature.RESERVE_SOC),
-            "retailer": (
-                Feature.CURRENT_PRICE,
-                Feature.PRICES,
-                Feature.EXPORT_PRICES,
-                Feature.FORECAST,
-            ),
+            "retailer": (Feature.CURRENT_PRICE, Feature.PRICES, Feature.EXPORT_PRICES, Feature.FORECAST),
         }[role]
         return Capabilities(features=dict.fromkeys(features, FULL), writes=WRITES)

@@ -25,9 +25,7 @@ class AcmeEmulator:
 
     def __init__(self, clock: ManualClock) -> None:
         self.clock = clock
-        self.house = House(
-            Plant(tz="Europe/Berlin", latitude=52.5, ev=False, currency="EUR"), start=clock.now()
-        )
+        self.house = House(Plant(tz="Europe/Berlin", latitude=52.5, ev=False, currency="EUR"), start=clock.now())
         self.reserve = 10.0
 
     @property
@@ -39,9 +37,7 @@ class AcmeEmulator:
         """Serve one request."""
         body = (await receive()).get("body", b"")
         headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
-        query = {
-            name: values[0] for name, values in parse_qs(scope["query_string"].decode()).items()
-        }
+        query = {name: values[0] for name, values in parse_qs(scope["query_string"].decode()).items()}
         if headers.get("authorization") != f"Bearer {TOKEN}":
             status, answer = 401, {"ok": False, "error": "who are you"}
         else:

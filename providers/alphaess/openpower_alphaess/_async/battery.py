@@ -61,8 +61,7 @@ class AsyncAlphaBattery(AsyncBaseBattery):
         rows = await self._system.history(start, end)
         now = self._system.clock.now()
         return [
-            mapping.to_battery_sample(sample, day.received_at or now, without_pv=day.without_pv)
-            for sample, day in rows
+            mapping.to_battery_sample(sample, day.received_at or now, without_pv=day.without_pv) for sample, day in rows
         ]
 
     async def schedule(self) -> Schedule:
@@ -95,28 +94,16 @@ class AsyncAlphaBattery(AsyncBaseBattery):
     ) -> Receipt:
         """Change the settings that are named; the others stay as they are."""
         desired = self._controls().desired_settings(
-            reserve_soc_pct=reserve_soc_pct,
-            max_soc_pct=max_soc_pct,
-            grid_charge_allowed=grid_charge_allowed,
+            reserve_soc_pct=reserve_soc_pct, max_soc_pct=max_soc_pct, grid_charge_allowed=grid_charge_allowed
         )
         return await self._desired(desired, "apply_settings", dry_run=dry_run, confirm=confirm)
 
     async def command(
-        self,
-        command: BatteryCommand,
-        *,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-        unattended: bool = False,
+        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
     ) -> Receipt:
         """Carry out one command; its window comes back until it is released."""
         return await self._desired(
-            command,
-            "command",
-            dry_run=dry_run,
-            confirm=confirm,
-            restorable=True,
-            unattended=unattended,
+            command, "command", dry_run=dry_run, confirm=confirm, restorable=True, unattended=unattended
         )
 
     async def release(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:

@@ -5,11 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess import mapping
-from openpower_core.devices._async_base import (
-    AsyncBaseEVCharger,
-    AsyncBaseInverter,
-    AsyncBaseMeter,
-)
+from openpower_core.devices._async_base import AsyncBaseEVCharger, AsyncBaseInverter, AsyncBaseMeter
 from openpower_core.words import CurrentScope
 
 if TYPE_CHECKING:
@@ -32,13 +28,7 @@ __all__ = ["AsyncAlphaCharger", "AsyncAlphaInverter", "AsyncAlphaMeter"]
 class AsyncAlphaMeter(AsyncBaseMeter):
     """The grid connection of a system."""
 
-    def __init__(
-        self,
-        system: AsyncSystem,
-        info: DeviceInfo,
-        capabilities: Capabilities,
-        context: Context,
-    ) -> None:
+    def __init__(self, system: AsyncSystem, info: DeviceInfo, capabilities: Capabilities, context: Context) -> None:
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
 
@@ -57,13 +47,7 @@ class AsyncAlphaMeter(AsyncBaseMeter):
 class AsyncAlphaInverter(AsyncBaseInverter):
     """The inverter of a system, with the PV and the house behind it."""
 
-    def __init__(
-        self,
-        system: AsyncSystem,
-        info: InverterInfo,
-        capabilities: Capabilities,
-        context: Context,
-    ) -> None:
+    def __init__(self, system: AsyncSystem, info: InverterInfo, capabilities: Capabilities, context: Context) -> None:
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
 
@@ -117,9 +101,7 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
         """The five-minute series in ``[start, end)``, in time order."""
         rows = await self._system.history(start, end)
         now = self._system.clock.now()
-        return [
-            mapping.to_ev_charger_sample(sample, day.received_at or now) for sample, day in rows
-        ]
+        return [mapping.to_ev_charger_sample(sample, day.received_at or now) for sample, day in rows]
 
     async def limits(self) -> CurrentLimits:
         """The household's current limit, which load balancing keeps; the charger's own cannot be told."""
@@ -127,9 +109,7 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
         from openpower_core.control import CurrentLimits
 
         present = await self._system.native.get_ev_charger_current_draw_settings()
-        return CurrentLimits(
-            min_a=MIN_A, max_a=MAX_A, step_a=1.0, scope=CurrentScope.SITE, present_a=present
-        )
+        return CurrentLimits(min_a=MIN_A, max_a=MAX_A, step_a=1.0, scope=CurrentScope.SITE, present_a=present)
 
     async def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
         """Begin charging the car; it has to be plugged in."""
@@ -150,11 +130,7 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
         """Limit the household's current (``scope="site"``); the charger's own limit is not in the Open API."""
         del scope  # the capabilities let only the site's pass
         return await self._write(
-            self._documents().site,
-            amps,
-            operation="set_current_limit",
-            dry_run=dry_run,
-            confirm=confirm,
+            self._documents().site, amps, operation="set_current_limit", dry_run=dry_run, confirm=confirm
         )
 
     async def _order(self, *, charging: bool, dry_run: bool, confirm: Confirm) -> Receipt:

@@ -5,21 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess import bodies
-from openpower_alphaess.pacing import (
-    CHARGER_BUDGET,
-    CHARGER_LIMITS,
-    SCHEDULE_BUDGET,
-    SERIALS,
-    SITE_BUDGET,
-    SITE_LIMITS,
-)
-from openpower_alphaess.schedule.charger import (
-    Switch,
-    plan_current,
-    plan_switch,
-    shows_switch,
-    to_switch,
-)
+from openpower_alphaess.pacing import CHARGER_BUDGET, CHARGER_LIMITS, SCHEDULE_BUDGET, SERIALS, SITE_BUDGET, SITE_LIMITS
+from openpower_alphaess.schedule.charger import Switch, plan_current, plan_switch, shows_switch, to_switch
 from openpower_alphaess.schedule.desired import Current, Desired, Order
 from openpower_alphaess.schedule.legacy import LegacyPlan, legacy_plan
 from openpower_alphaess.schedule.periodic import PeriodicPlan, periodic_plan
@@ -63,9 +50,7 @@ class AsyncLegacyDocument(AsyncDocument[Current[LegacyPlan], Desired]):
         "settings and ignores them; there only the app can change them until the account may use the periodic calls."
     )
 
-    def __init__(
-        self, native: AsyncAlphaESS, planner: Planner[LegacyPlan], limits: WriteLimits
-    ) -> None:
+    def __init__(self, native: AsyncAlphaESS, planner: Planner[LegacyPlan], limits: WriteLimits) -> None:
         self._native = native
         self._planner = planner
         self.limits = limits
@@ -80,9 +65,7 @@ class AsyncLegacyDocument(AsyncDocument[Current[LegacyPlan], Desired]):
         """Merge a wish; see :class:`Planner`."""
         return self._planner.draft(current, desired)
 
-    def calls(
-        self, document: Current[LegacyPlan], current: Current[LegacyPlan]
-    ) -> Sequence[NativeCall]:
+    def calls(self, document: Current[LegacyPlan], current: Current[LegacyPlan]) -> Sequence[NativeCall]:
         """The halves that differ."""
         return [_call(*each) for each in self._bodies(document, current)]
 
@@ -113,9 +96,7 @@ class AsyncLegacyDocument(AsyncDocument[Current[LegacyPlan], Desired]):
             order=None if data["order"] is None else Order.of_json(data["order"]),
         )
 
-    def _bodies(
-        self, document: Current[LegacyPlan], current: Current[LegacyPlan]
-    ) -> list[tuple[str, dict[str, Any]]]:
+    def _bodies(self, document: Current[LegacyPlan], current: Current[LegacyPlan]) -> list[tuple[str, dict[str, Any]]]:
         serial = self._native.serial_number or ""
         return bodies.plan_bodies(serial, document.plan, current.plan)
 
@@ -125,13 +106,9 @@ class AsyncPeriodicDocument(AsyncDocument[Current[PeriodicPlan], Desired]):
 
     name = "periodic_schedule"
     budget = SCHEDULE_BUDGET
-    not_applied_hint = (
-        "The phone app or another client may have written in between; read the schedule."
-    )
+    not_applied_hint = "The phone app or another client may have written in between; read the schedule."
 
-    def __init__(
-        self, native: AsyncAlphaESS, planner: Planner[PeriodicPlan], limits: WriteLimits
-    ) -> None:
+    def __init__(self, native: AsyncAlphaESS, planner: Planner[PeriodicPlan], limits: WriteLimits) -> None:
         self._native = native
         self._planner = planner
         self.limits = limits
@@ -140,17 +117,11 @@ class AsyncPeriodicDocument(AsyncDocument[Current[PeriodicPlan], Desired]):
         """Ask for the lists; the flags in the answer mean nothing."""
         return Current(plan=periodic_plan(await self._native.get_periodic_schedule()))
 
-    def plan(
-        self, current: Current[PeriodicPlan], desired: Desired
-    ) -> Draft[Current[PeriodicPlan]]:
+    def plan(self, current: Current[PeriodicPlan], desired: Desired) -> Draft[Current[PeriodicPlan]]:
         """Merge a wish; see :class:`Planner`."""
         return self._planner.draft(current, desired)
 
-    def calls(
-        self,
-        document: Current[PeriodicPlan],
-        current: Current[PeriodicPlan],
-    ) -> Sequence[NativeCall]:
+    def calls(self, document: Current[PeriodicPlan], current: Current[PeriodicPlan]) -> Sequence[NativeCall]:
         """The one write, which replaces the schedule."""
         del current
         return [_call("setTimeChargeBySn", self._body(document))]

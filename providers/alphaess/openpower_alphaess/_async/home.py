@@ -6,19 +6,11 @@ from typing import TYPE_CHECKING
 
 from openpower_alphaess._async.battery import AsyncAlphaBattery
 from openpower_alphaess._async.client import AsyncAlphaESS
-from openpower_alphaess._async.devices import (
-    AsyncAlphaCharger,
-    AsyncAlphaInverter,
-    AsyncAlphaMeter,
-)
+from openpower_alphaess._async.devices import AsyncAlphaCharger, AsyncAlphaInverter, AsyncAlphaMeter
 from openpower_alphaess._async.session import BASE_URL
 from openpower_alphaess._async.system import AsyncSystem
 from openpower_alphaess._async.writing import AsyncWriting
-from openpower_alphaess.mapping.capabilities import (
-    charger_capabilities,
-    inverter_capabilities,
-    meter_capabilities,
-)
+from openpower_alphaess.mapping.capabilities import charger_capabilities, inverter_capabilities, meter_capabilities
 from openpower_alphaess.mapping.systems import (
     addressable,
     to_battery_info,
@@ -67,9 +59,7 @@ def connect(
 class AsyncHome:
     """The systems of one AppID, or the one that ``serial_number=`` names."""
 
-    def __init__(
-        self, native: AsyncAlphaESS, context: Context, limits: WriteLimits = SCHEDULE_LIMITS
-    ) -> None:
+    def __init__(self, native: AsyncAlphaESS, context: Context, limits: WriteLimits = SCHEDULE_LIMITS) -> None:
         self._native = native
         self._context = context
         self._limits = limits
@@ -105,14 +95,7 @@ class AsyncHome:
         battery = to_battery_info(told, serial, tz)
         devices: list[AsyncDevice] = [
             AsyncAlphaInverter(system, inverter, inverter_capabilities(tz), context),
-            AsyncAlphaBattery(
-                system,
-                battery,
-                context,
-                self._writing,
-                limits=self._limits,
-                rated_w=inverter.rated_w,
-            ),
+            AsyncAlphaBattery(system, battery, context, self._writing, limits=self._limits, rated_w=inverter.rated_w),
             AsyncAlphaMeter(system, to_meter_info(serial, tz), meter_capabilities(tz), context),
         ]
         chargers = await self._chargers(system)
@@ -120,11 +103,7 @@ class AsyncHome:
         for position, (name, charger) in enumerate(chargers):
             info = to_ev_charger_info(charger, name, tz)
             can = charger_capabilities(tz, alone=alone)
-            devices.append(
-                AsyncAlphaCharger(
-                    system, info, can, context, self._writing, position=position, alone=alone
-                )
-            )
+            devices.append(AsyncAlphaCharger(system, info, can, context, self._writing, position=position, alone=alone))
         return devices
 
     async def _chargers(self, system: AsyncSystem) -> list[tuple[str, EvCharger]]:
@@ -134,10 +113,6 @@ class AsyncHome:
             # The other devices are worth having without them.
             # A permission that is missing stays so (6017); anything else may pass.
             tell = logger.debug if isinstance(error, PermissionDenied) else logger.warning
-            tell(
-                "%s: its EV chargers are not known: %s; devices(refresh=True) asks again",
-                mask(system.serial),
-                error,
-            )
+            tell("%s: its EV chargers are not known: %s; devices(refresh=True) asks again", mask(system.serial), error)
             return []
         return [(each.evcharger_sn, each) for each in listed if each.evcharger_sn]

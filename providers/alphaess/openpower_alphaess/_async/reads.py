@@ -34,9 +34,7 @@ class AsyncReads:
 
     async def list_systems(self) -> list[models.EssSystem]:
         """``getEssList``: the systems that are bound to the AppID."""
-        return several(
-            models.EssSystem, await self._session.get("getEssList"), under="essList", named=True
-        )
+        return several(models.EssSystem, await self._session.get("getEssList"), under="essList", named=True)
 
     async def get_realtime_power_usage(self, serial_number: str | None = None) -> models.PowerData:
         """``getLastPowerData``: power now (W) and the state of charge (%)."""
@@ -50,9 +48,7 @@ class AsyncReads:
         """``getSumDataForCustomer``: totals; its "today" is the day in UTC."""
         return one(models.Summary, await self._get("getSumDataForCustomer", serial_number))
 
-    async def get_historical_power_usage(
-        self, date: Day, serial_number: str | None = None
-    ) -> list[models.PowerSample]:
+    async def get_historical_power_usage(self, date: Day, serial_number: str | None = None) -> list[models.PowerSample]:
         """``getOneDayPowerBySn``: one calendar day of the system, five minutes a row, in no dependable order.
 
         Args:
@@ -62,9 +58,7 @@ class AsyncReads:
         answer = await self._get("getOneDayPowerBySn", serial_number, queryDate=day_text(date))
         return series(models.PowerSample, answer)
 
-    async def get_historical_energy_usage(
-        self, date: Day, serial_number: str | None = None
-    ) -> models.DayEnergy:
+    async def get_historical_energy_usage(self, date: Day, serial_number: str | None = None) -> models.DayEnergy:
         """``getOneDateEnergyBySn``: energies (kWh) of one calendar day of the system.
 
         Args:
@@ -74,19 +68,13 @@ class AsyncReads:
         answer = await self._get("getOneDateEnergyBySn", serial_number, queryDate=day_text(date))
         return one(models.DayEnergy, answer)
 
-    async def get_charging_settings(
-        self, serial_number: str | None = None
-    ) -> models.ChargeSettings:
+    async def get_charging_settings(self, serial_number: str | None = None) -> models.ChargeSettings:
         """``getChargeConfigInfo``: the legacy charge windows; fiction on systems with periodic schedules."""
         return one(models.ChargeSettings, await self._get("getChargeConfigInfo", serial_number))
 
-    async def get_discharging_settings(
-        self, serial_number: str | None = None
-    ) -> models.DischargeSettings:
+    async def get_discharging_settings(self, serial_number: str | None = None) -> models.DischargeSettings:
         """``getDisChargeConfigInfo``: the legacy discharge windows; fiction as above."""
-        return one(
-            models.DischargeSettings, await self._get("getDisChargeConfigInfo", serial_number)
-        )
+        return one(models.DischargeSettings, await self._get("getDisChargeConfigInfo", serial_number))
 
     async def get_periodic_schedule(self, serial_number: str | None = None) -> models.TimeCharge:
         """``getTimeChargeBySn``: the periodic schedule; its two cycle flags read 0 whatever was written."""
@@ -94,24 +82,18 @@ class AsyncReads:
 
     async def get_ev_charger_list(self, serial_number: str | None = None) -> list[models.EvCharger]:
         """``getEvChargerConfigList``: the chargers of a system."""
-        return several(
-            models.EvCharger, await self._get("getEvChargerConfigList", serial_number), named=True
-        )
+        return several(models.EvCharger, await self._get("getEvChargerConfigList", serial_number), named=True)
 
     async def get_ev_charger_status(
         self, charger_serial_number: str, serial_number: str | None = None
     ) -> models.EvChargerState:
         """``getEvChargerStatusBySn``: what one charger does."""
-        answer = await self._get(
-            "getEvChargerStatusBySn", serial_number, evchargerSn=charger_serial_number
-        )
+        answer = await self._get("getEvChargerStatusBySn", serial_number, evchargerSn=charger_serial_number)
         return one(models.EvChargerState, answer)
 
     async def get_ev_charger_current_draw_settings(self, serial_number: str | None = None) -> float:
         """``getEvChargerCurrentsBySn``: the household's current limit (A); 32 also without a charger."""
-        found = one(
-            models.EvCurrentSetting, await self._get("getEvChargerCurrentsBySn", serial_number)
-        )
+        found = one(models.EvCurrentSetting, await self._get("getEvChargerCurrentsBySn", serial_number))
         if found.currentsetting is None:
             raise PartialData("the answer names no current.", provider="alphaess")
         return found.currentsetting

@@ -80,12 +80,7 @@ class AsyncSession:
         arguments = {name: value for name, value in body.items() if name not in _UNTOLD}
         target = target_of(call, body, self.limits)
         await self.gate().send(
-            target.info,
-            method,
-            arguments,
-            lambda: self.post(call, body),
-            budget=target.budget,
-            limits=target.limits,
+            target.info, method, arguments, lambda: self.post(call, body), budget=target.budget, limits=target.limits
         )
 
     @property

@@ -7,16 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from openpower_alphaess.mapping import (
-    Flows,
-    Sample,
-    flows,
-    newest,
-    pv_is_missing,
-    samples,
-    to_flows,
-    today,
-)
+from openpower_alphaess.mapping import Flows, Sample, flows, newest, pv_is_missing, samples, to_flows, today
 from openpower_alphaess.mapping.days import candidate_days, days_between
 from openpower_alphaess.mapping.energy import NO_ENERGY, Today
 from openpower_alphaess.mapping.moment import Day, Moment, with_soc
@@ -65,10 +56,7 @@ class AsyncSystem:
         fetched = await self._live.get(max_age)
         seen = fetched.value
         stamp = Stamp(
-            received_at=fetched.received_at,
-            measured_at=seen.measured_at,
-            quality=seen.quality,
-            source=seen.source,
+            received_at=fetched.received_at, measured_at=seen.measured_at, quality=seen.quality, source=seen.source
         )
         return seen.flows, stamp
 

@@ -121,30 +121,19 @@ class AsyncWrites:
             cycle=execute_cycle_type,
         )
 
-    async def set_ev_charger_current_draw_settings(
-        self, current_draw: float, serial_number: str | None = None
-    ) -> None:
+    async def set_ev_charger_current_draw_settings(self, current_draw: float, serial_number: str | None = None) -> None:
         """``setEvChargerCurrentsBySn``: the household's current limit (A), not the charger's own."""
-        await self._set(
-            "set_ev_charger_current_draw_settings", "current", serial_number, amps=current_draw
-        )
+        await self._set("set_ev_charger_current_draw_settings", "current", serial_number, amps=current_draw)
 
     async def control_ev_charger(
-        self,
-        charger_serial_number: str,
-        charging: bool,
-        serial_number: str | None = None,
+        self, charger_serial_number: str, charging: bool, serial_number: str | None = None
     ) -> None:
         """``remoteControlEvCharger``: start (True) or stop (False) a charger.
 
         It starts in the states 2, 4, 5 and 6, and stops in 3, 4 and 5; reported dead after EMS V0.00.73C.
         """
         await self._set(
-            "control_ev_charger",
-            "charger",
-            serial_number,
-            charger_serial=charger_serial_number,
-            charging=charging,
+            "control_ev_charger", "charger", serial_number, charger_serial=charger_serial_number, charging=charging
         )
 
     async def set_meter_offset(
@@ -174,9 +163,7 @@ class AsyncWrites:
             second=second_period,
         )
 
-    async def get_verification_code(
-        self, check_code: str, serial_number: str | None = None
-    ) -> None:
+    async def get_verification_code(self, check_code: str, serial_number: str | None = None) -> None:
         """``getVerificationCode``: e-mail the system's owner a code for :meth:`bind_system`.
 
         Args:
@@ -208,9 +195,7 @@ class AsyncWrites:
     def _needed(self, serial_number: str | None) -> str:
         return needed_serial(serial_number, self._serial_number)
 
-    async def _set(
-        self, method: str, setter: str, serial_number: str | None, **arguments: Any
-    ) -> None:
+    async def _set(self, method: str, setter: str, serial_number: str | None, **arguments: Any) -> None:
         """Check the arguments, and send past the guards, the budget and the audit of a connection."""
         # Loaded by the first write: most programs only read.
         from openpower_alphaess import setters

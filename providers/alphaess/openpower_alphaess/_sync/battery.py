@@ -62,8 +62,7 @@ class AlphaBattery(BaseBattery):
         rows = self._system.history(start, end)
         now = self._system.clock.now()
         return [
-            mapping.to_battery_sample(sample, day.received_at or now, without_pv=day.without_pv)
-            for sample, day in rows
+            mapping.to_battery_sample(sample, day.received_at or now, without_pv=day.without_pv) for sample, day in rows
         ]
 
     def schedule(self) -> Schedule:
@@ -74,9 +73,7 @@ class AlphaBattery(BaseBattery):
         self._probe()
         return self._controls().schedule()
 
-    def set_schedule(
-        self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
+    def set_schedule(self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
         """Replace the schedule that the vendor holds."""
         return self._desired(schedule, "set_schedule", dry_run=dry_run, confirm=confirm)
 
@@ -96,28 +93,16 @@ class AlphaBattery(BaseBattery):
     ) -> Receipt:
         """Change the settings that are named; the others stay as they are."""
         desired = self._controls().desired_settings(
-            reserve_soc_pct=reserve_soc_pct,
-            max_soc_pct=max_soc_pct,
-            grid_charge_allowed=grid_charge_allowed,
+            reserve_soc_pct=reserve_soc_pct, max_soc_pct=max_soc_pct, grid_charge_allowed=grid_charge_allowed
         )
         return self._desired(desired, "apply_settings", dry_run=dry_run, confirm=confirm)
 
     def command(
-        self,
-        command: BatteryCommand,
-        *,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-        unattended: bool = False,
+        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
     ) -> Receipt:
         """Carry out one command; its window comes back until it is released."""
         return self._desired(
-            command,
-            "command",
-            dry_run=dry_run,
-            confirm=confirm,
-            restorable=True,
-            unattended=unattended,
+            command, "command", dry_run=dry_run, confirm=confirm, restorable=True, unattended=unattended
         )
 
     def release(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:

@@ -34,9 +34,7 @@ class Control:
     def __init__(self, system: System, limits: WriteLimits, rated_w: float | None) -> None:
         self._system = system
         self.limits = limits
-        self._legacy: Planner[LegacyPlan] = Planner(
-            form=LegacyForm(), tz=system.tz, clock=system.clock
-        )
+        self._legacy: Planner[LegacyPlan] = Planner(form=LegacyForm(), tz=system.tz, clock=system.clock)
         self._periodic: Planner[PeriodicPlan] = Planner(
             form=PeriodicForm(periodic(rated_w)), tz=system.tz, clock=system.clock
         )
@@ -68,19 +66,13 @@ class Control:
         return self._planner().form.settings(current.plan)
 
     def desired_settings(
-        self,
-        *,
-        reserve_soc_pct: float | Unset,
-        max_soc_pct: float | Unset,
-        grid_charge_allowed: bool | Unset,
+        self, *, reserve_soc_pct: float | Unset, max_soc_pct: float | Unset, grid_charge_allowed: bool | Unset
     ) -> DesiredSettings:
         """The settings that are to change."""
         return DesiredSettings(
             reserve_soc_pct=None if isinstance(reserve_soc_pct, Unset) else reserve_soc_pct,
             max_soc_pct=None if isinstance(max_soc_pct, Unset) else max_soc_pct,
-            grid_charge_allowed=None
-            if isinstance(grid_charge_allowed, Unset)
-            else grid_charge_allowed,
+            grid_charge_allowed=None if isinstance(grid_charge_allowed, Unset) else grid_charge_allowed,
         )
 
     def _planner(self) -> Planner[Any]:

@@ -6,11 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess import mapping
-from openpower_core.devices._sync_base import (
-    BaseEVCharger,
-    BaseInverter,
-    BaseMeter,
-)
+from openpower_core.devices._sync_base import BaseEVCharger, BaseInverter, BaseMeter
 from openpower_core.words import CurrentScope
 
 if TYPE_CHECKING:
@@ -33,13 +29,7 @@ __all__ = ["AlphaCharger", "AlphaInverter", "AlphaMeter"]
 class AlphaMeter(BaseMeter):
     """The grid connection of a system."""
 
-    def __init__(
-        self,
-        system: System,
-        info: DeviceInfo,
-        capabilities: Capabilities,
-        context: Context,
-    ) -> None:
+    def __init__(self, system: System, info: DeviceInfo, capabilities: Capabilities, context: Context) -> None:
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
 
@@ -58,13 +48,7 @@ class AlphaMeter(BaseMeter):
 class AlphaInverter(BaseInverter):
     """The inverter of a system, with the PV and the house behind it."""
 
-    def __init__(
-        self,
-        system: System,
-        info: InverterInfo,
-        capabilities: Capabilities,
-        context: Context,
-    ) -> None:
+    def __init__(self, system: System, info: InverterInfo, capabilities: Capabilities, context: Context) -> None:
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
 
@@ -118,9 +102,7 @@ class AlphaCharger(BaseEVCharger):
         """The five-minute series in ``[start, end)``, in time order."""
         rows = self._system.history(start, end)
         now = self._system.clock.now()
-        return [
-            mapping.to_ev_charger_sample(sample, day.received_at or now) for sample, day in rows
-        ]
+        return [mapping.to_ev_charger_sample(sample, day.received_at or now) for sample, day in rows]
 
     def limits(self) -> CurrentLimits:
         """The household's current limit, which load balancing keeps; the charger's own cannot be told."""
@@ -128,9 +110,7 @@ class AlphaCharger(BaseEVCharger):
         from openpower_core.control import CurrentLimits
 
         present = self._system.native.get_ev_charger_current_draw_settings()
-        return CurrentLimits(
-            min_a=MIN_A, max_a=MAX_A, step_a=1.0, scope=CurrentScope.SITE, present_a=present
-        )
+        return CurrentLimits(min_a=MIN_A, max_a=MAX_A, step_a=1.0, scope=CurrentScope.SITE, present_a=present)
 
     def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
         """Begin charging the car; it has to be plugged in."""
@@ -151,11 +131,7 @@ class AlphaCharger(BaseEVCharger):
         """Limit the household's current (``scope="site"``); the charger's own limit is not in the Open API."""
         del scope  # the capabilities let only the site's pass
         return self._write(
-            self._documents().site,
-            amps,
-            operation="set_current_limit",
-            dry_run=dry_run,
-            confirm=confirm,
+            self._documents().site, amps, operation="set_current_limit", dry_run=dry_run, confirm=confirm
         )
 
     def _order(self, *, charging: bool, dry_run: bool, confirm: Confirm) -> Receipt:

@@ -6,21 +6,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess import bodies
-from openpower_alphaess.pacing import (
-    CHARGER_BUDGET,
-    CHARGER_LIMITS,
-    SCHEDULE_BUDGET,
-    SERIALS,
-    SITE_BUDGET,
-    SITE_LIMITS,
-)
-from openpower_alphaess.schedule.charger import (
-    Switch,
-    plan_current,
-    plan_switch,
-    shows_switch,
-    to_switch,
-)
+from openpower_alphaess.pacing import CHARGER_BUDGET, CHARGER_LIMITS, SCHEDULE_BUDGET, SERIALS, SITE_BUDGET, SITE_LIMITS
+from openpower_alphaess.schedule.charger import Switch, plan_current, plan_switch, shows_switch, to_switch
 from openpower_alphaess.schedule.desired import Current, Desired, Order
 from openpower_alphaess.schedule.legacy import LegacyPlan, legacy_plan
 from openpower_alphaess.schedule.periodic import PeriodicPlan, periodic_plan
@@ -35,13 +22,7 @@ if TYPE_CHECKING:
     from openpower_core.capabilities import WriteLimits
     from openpower_core.write.drafts import Draft
 
-__all__ = [
-    "ChargerDocument",
-    "ChargerDocuments",
-    "LegacyDocument",
-    "PeriodicDocument",
-    "SiteDocument",
-]
+__all__ = ["ChargerDocument", "ChargerDocuments", "LegacyDocument", "PeriodicDocument", "SiteDocument"]
 
 
 def _call(endpoint: str, body: dict[str, Any]) -> NativeCall:
@@ -79,9 +60,7 @@ class LegacyDocument(Document[Current[LegacyPlan], Desired]):
         """Merge a wish; see :class:`Planner`."""
         return self._planner.draft(current, desired)
 
-    def calls(
-        self, document: Current[LegacyPlan], current: Current[LegacyPlan]
-    ) -> Sequence[NativeCall]:
+    def calls(self, document: Current[LegacyPlan], current: Current[LegacyPlan]) -> Sequence[NativeCall]:
         """The halves that differ."""
         return [_call(*each) for each in self._bodies(document, current)]
 
@@ -112,9 +91,7 @@ class LegacyDocument(Document[Current[LegacyPlan], Desired]):
             order=None if data["order"] is None else Order.of_json(data["order"]),
         )
 
-    def _bodies(
-        self, document: Current[LegacyPlan], current: Current[LegacyPlan]
-    ) -> list[tuple[str, dict[str, Any]]]:
+    def _bodies(self, document: Current[LegacyPlan], current: Current[LegacyPlan]) -> list[tuple[str, dict[str, Any]]]:
         serial = self._native.serial_number or ""
         return bodies.plan_bodies(serial, document.plan, current.plan)
 
@@ -124,13 +101,9 @@ class PeriodicDocument(Document[Current[PeriodicPlan], Desired]):
 
     name = "periodic_schedule"
     budget = SCHEDULE_BUDGET
-    not_applied_hint = (
-        "The phone app or another client may have written in between; read the schedule."
-    )
+    not_applied_hint = "The phone app or another client may have written in between; read the schedule."
 
-    def __init__(
-        self, native: AlphaESS, planner: Planner[PeriodicPlan], limits: WriteLimits
-    ) -> None:
+    def __init__(self, native: AlphaESS, planner: Planner[PeriodicPlan], limits: WriteLimits) -> None:
         self._native = native
         self._planner = planner
         self.limits = limits
@@ -139,17 +112,11 @@ class PeriodicDocument(Document[Current[PeriodicPlan], Desired]):
         """Ask for the lists; the flags in the answer mean nothing."""
         return Current(plan=periodic_plan(self._native.get_periodic_schedule()))
 
-    def plan(
-        self, current: Current[PeriodicPlan], desired: Desired
-    ) -> Draft[Current[PeriodicPlan]]:
+    def plan(self, current: Current[PeriodicPlan], desired: Desired) -> Draft[Current[PeriodicPlan]]:
         """Merge a wish; see :class:`Planner`."""
         return self._planner.draft(current, desired)
 
-    def calls(
-        self,
-        document: Current[PeriodicPlan],
-        current: Current[PeriodicPlan],
-    ) -> Sequence[NativeCall]:
+    def calls(self, document: Current[PeriodicPlan], current: Current[PeriodicPlan]) -> Sequence[NativeCall]:
         """The one write, which replaces the schedule."""
         del current
         return [_call("setTimeChargeBySn", self._body(document))]

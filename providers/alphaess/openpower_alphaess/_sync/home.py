@@ -7,19 +7,11 @@ from typing import TYPE_CHECKING
 
 from openpower_alphaess._sync.battery import AlphaBattery
 from openpower_alphaess._sync.client import AlphaESS
-from openpower_alphaess._sync.devices import (
-    AlphaCharger,
-    AlphaInverter,
-    AlphaMeter,
-)
+from openpower_alphaess._sync.devices import AlphaCharger, AlphaInverter, AlphaMeter
 from openpower_alphaess._sync.session import BASE_URL
 from openpower_alphaess._sync.system import System
 from openpower_alphaess._sync.writing import Writing
-from openpower_alphaess.mapping.capabilities import (
-    charger_capabilities,
-    inverter_capabilities,
-    meter_capabilities,
-)
+from openpower_alphaess.mapping.capabilities import charger_capabilities, inverter_capabilities, meter_capabilities
 from openpower_alphaess.mapping.systems import (
     addressable,
     to_battery_info,
@@ -68,9 +60,7 @@ def connect(
 class Home:
     """The systems of one AppID, or the one that ``serial_number=`` names."""
 
-    def __init__(
-        self, native: AlphaESS, context: Context, limits: WriteLimits = SCHEDULE_LIMITS
-    ) -> None:
+    def __init__(self, native: AlphaESS, context: Context, limits: WriteLimits = SCHEDULE_LIMITS) -> None:
         self._native = native
         self._context = context
         self._limits = limits
@@ -106,14 +96,7 @@ class Home:
         battery = to_battery_info(told, serial, tz)
         devices: list[Device] = [
             AlphaInverter(system, inverter, inverter_capabilities(tz), context),
-            AlphaBattery(
-                system,
-                battery,
-                context,
-                self._writing,
-                limits=self._limits,
-                rated_w=inverter.rated_w,
-            ),
+            AlphaBattery(system, battery, context, self._writing, limits=self._limits, rated_w=inverter.rated_w),
             AlphaMeter(system, to_meter_info(serial, tz), meter_capabilities(tz), context),
         ]
         chargers = self._chargers(system)
@@ -121,11 +104,7 @@ class Home:
         for position, (name, charger) in enumerate(chargers):
             info = to_ev_charger_info(charger, name, tz)
             can = charger_capabilities(tz, alone=alone)
-            devices.append(
-                AlphaCharger(
-                    system, info, can, context, self._writing, position=position, alone=alone
-                )
-            )
+            devices.append(AlphaCharger(system, info, can, context, self._writing, position=position, alone=alone))
         return devices
 
     def _chargers(self, system: System) -> list[tuple[str, EvCharger]]:
@@ -135,10 +114,6 @@ class Home:
             # The other devices are worth having without them.
             # A permission that is missing stays so (6017); anything else may pass.
             tell = logger.debug if isinstance(error, PermissionDenied) else logger.warning
-            tell(
-                "%s: its EV chargers are not known: %s; devices(refresh=True) asks again",
-                mask(system.serial),
-                error,
-            )
+            tell("%s: its EV chargers are not known: %s; devices(refresh=True) asks again", mask(system.serial), error)
             return []
         return [(each.evcharger_sn, each) for each in listed if each.evcharger_sn]

@@ -35,9 +35,7 @@ class Reads:
 
     def list_systems(self) -> list[models.EssSystem]:
         """``getEssList``: the systems that are bound to the AppID."""
-        return several(
-            models.EssSystem, self._session.get("getEssList"), under="essList", named=True
-        )
+        return several(models.EssSystem, self._session.get("getEssList"), under="essList", named=True)
 
     def get_realtime_power_usage(self, serial_number: str | None = None) -> models.PowerData:
         """``getLastPowerData``: power now (W) and the state of charge (%)."""
@@ -51,9 +49,7 @@ class Reads:
         """``getSumDataForCustomer``: totals; its "today" is the day in UTC."""
         return one(models.Summary, self._get("getSumDataForCustomer", serial_number))
 
-    def get_historical_power_usage(
-        self, date: Day, serial_number: str | None = None
-    ) -> list[models.PowerSample]:
+    def get_historical_power_usage(self, date: Day, serial_number: str | None = None) -> list[models.PowerSample]:
         """``getOneDayPowerBySn``: one calendar day of the system, five minutes a row, in no dependable order.
 
         Args:
@@ -63,9 +59,7 @@ class Reads:
         answer = self._get("getOneDayPowerBySn", serial_number, queryDate=day_text(date))
         return series(models.PowerSample, answer)
 
-    def get_historical_energy_usage(
-        self, date: Day, serial_number: str | None = None
-    ) -> models.DayEnergy:
+    def get_historical_energy_usage(self, date: Day, serial_number: str | None = None) -> models.DayEnergy:
         """``getOneDateEnergyBySn``: energies (kWh) of one calendar day of the system.
 
         Args:
@@ -79,9 +73,7 @@ class Reads:
         """``getChargeConfigInfo``: the legacy charge windows; fiction on systems with periodic schedules."""
         return one(models.ChargeSettings, self._get("getChargeConfigInfo", serial_number))
 
-    def get_discharging_settings(
-        self, serial_number: str | None = None
-    ) -> models.DischargeSettings:
+    def get_discharging_settings(self, serial_number: str | None = None) -> models.DischargeSettings:
         """``getDisChargeConfigInfo``: the legacy discharge windows; fiction as above."""
         return one(models.DischargeSettings, self._get("getDisChargeConfigInfo", serial_number))
 
@@ -91,17 +83,13 @@ class Reads:
 
     def get_ev_charger_list(self, serial_number: str | None = None) -> list[models.EvCharger]:
         """``getEvChargerConfigList``: the chargers of a system."""
-        return several(
-            models.EvCharger, self._get("getEvChargerConfigList", serial_number), named=True
-        )
+        return several(models.EvCharger, self._get("getEvChargerConfigList", serial_number), named=True)
 
     def get_ev_charger_status(
         self, charger_serial_number: str, serial_number: str | None = None
     ) -> models.EvChargerState:
         """``getEvChargerStatusBySn``: what one charger does."""
-        answer = self._get(
-            "getEvChargerStatusBySn", serial_number, evchargerSn=charger_serial_number
-        )
+        answer = self._get("getEvChargerStatusBySn", serial_number, evchargerSn=charger_serial_number)
         return one(models.EvChargerState, answer)
 
     def get_ev_charger_current_draw_settings(self, serial_number: str | None = None) -> float:

@@ -122,30 +122,17 @@ class Writes:
             cycle=execute_cycle_type,
         )
 
-    def set_ev_charger_current_draw_settings(
-        self, current_draw: float, serial_number: str | None = None
-    ) -> None:
+    def set_ev_charger_current_draw_settings(self, current_draw: float, serial_number: str | None = None) -> None:
         """``setEvChargerCurrentsBySn``: the household's current limit (A), not the charger's own."""
-        self._set(
-            "set_ev_charger_current_draw_settings", "current", serial_number, amps=current_draw
-        )
+        self._set("set_ev_charger_current_draw_settings", "current", serial_number, amps=current_draw)
 
-    def control_ev_charger(
-        self,
-        charger_serial_number: str,
-        charging: bool,
-        serial_number: str | None = None,
-    ) -> None:
+    def control_ev_charger(self, charger_serial_number: str, charging: bool, serial_number: str | None = None) -> None:
         """``remoteControlEvCharger``: start (True) or stop (False) a charger.
 
         It starts in the states 2, 4, 5 and 6, and stops in 3, 4 and 5; reported dead after EMS V0.00.73C.
         """
         self._set(
-            "control_ev_charger",
-            "charger",
-            serial_number,
-            charger_serial=charger_serial_number,
-            charging=charging,
+            "control_ev_charger", "charger", serial_number, charger_serial=charger_serial_number, charging=charging
         )
 
     def set_meter_offset(

@@ -70,20 +70,14 @@ class Emulator:
         self.app_id = app_id
         self.app_secret = Secret(app_secret)
         self.account = Account(
-            each
-            if isinstance(each, EmulatedSystem)
-            else EmulatedSystem(each, start=begin, seed=seed)
+            each if isinstance(each, EmulatedSystem) else EmulatedSystem(each, start=begin, seed=seed)
             for each in systems
         )
         self.requests = Journal()
         """Every request that arrived, for tests that count."""
         self.service = Service(
             account=self.account,
-            gate=Gate(
-                app_id=app_id,
-                app_secret=self.app_secret,
-                documented_skew_code=documented_skew_code,
-            ),
+            gate=Gate(app_id=app_id, app_secret=self.app_secret, documented_skew_code=documented_skew_code),
             turnstile=Turnstile(rate_limit),
             journal=self.requests,
             clock=clock,
@@ -111,11 +105,7 @@ class Emulator:
     @property
     def options(self) -> dict[str, Any]:
         """The credentials that may come in, whole, and the zone that the API never tells."""
-        return {
-            "app_id": self.app_id,
-            "app_secret": self.app_secret.reveal(),
-            "tz": self.system.nameplate.tz,
-        }
+        return {"app_id": self.app_id, "app_secret": self.app_secret.reveal(), "tz": self.system.nameplate.tz}
 
     @property
     def systems(self) -> list[EmulatedSystem]:
@@ -132,9 +122,7 @@ class Emulator:
         """The verification codes mailed to owners."""
         return self.account.mailbox
 
-    def refuse(
-        self, endpoint: str, code: Code | int, *, times: int = 1, exp_msg: str | None = None
-    ) -> None:
+    def refuse(self, endpoint: str, code: Code | int, *, times: int = 1, exp_msg: str | None = None) -> None:
         """Refuse the next requests to an endpoint with a code, such as 10001 from the legacy discharge write."""
         refusals = [Refusal(Code(code), exp_msg=exp_msg) for _ in range(times)]
         self.service.refusals.setdefault(endpoint, []).extend(refusals)

@@ -29,18 +29,14 @@ class Refusal(Exception):
 
     def body(self, language: Language = "en") -> dict[str, Any]:
         """The whole answer."""
-        return envelope(
-            self.code, msg=self.msg or text_of(self.code, language), exp_msg=self.exp_msg
-        )
+        return envelope(self.code, msg=self.msg or text_of(self.code, language), exp_msg=self.exp_msg)
 
 
 _WITHOUT_EXTRA: Final = frozenset({Code.BUSY})
 """The one capture of a 6026 has no ``extra`` key."""
 
 
-def envelope(
-    code: Code, *, msg: str, data: Any = None, exp_msg: str | None = None
-) -> dict[str, Any]:
+def envelope(code: Code, *, msg: str, data: Any = None, exp_msg: str | None = None) -> dict[str, Any]:
     """Wrap data as the live service does; ``data`` is null on every error and on nearly every write."""
     body: dict[str, Any] = {"code": int(code), "msg": msg, "expMsg": exp_msg, "data": data}
     return body if code in _WITHOUT_EXTRA else {**body, "extra": None}

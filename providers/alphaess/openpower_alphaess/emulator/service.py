@@ -39,14 +39,7 @@ class Service:
     """One developer account's view of the Open API; answers one request at a time."""
 
     def __init__(
-        self,
-        *,
-        account: Account,
-        gate: Gate,
-        turnstile: Turnstile,
-        journal: Journal,
-        clock: Clock,
-        language: Language,
+        self, *, account: Account, gate: Gate, turnstile: Turnstile, journal: Journal, clock: Clock, language: Language
     ) -> None:
         self.account = account
         self.gate = gate
@@ -59,13 +52,7 @@ class Service:
         self._lock = threading.Lock()
 
     def reply(
-        self,
-        method: str,
-        path: str,
-        *,
-        headers: Mapping[str, str],
-        query: Mapping[str, str],
-        body: bytes,
+        self, method: str, path: str, *, headers: Mapping[str, str], query: Mapping[str, str], body: bytes
     ) -> Reply:
         """Answer one request to ``<prefix>/<endpoint>``."""
         name = path.removeprefix(f"{PREFIX}/")
@@ -105,13 +92,9 @@ class Service:
             data = self._answer(endpoint, headers, params)
         except Refusal as refusal:
             return Reply(200, refusal.body(self._language))
-        return Reply(
-            200, envelope(Code.SUCCESS, msg=text_of(Code.SUCCESS, self._language), data=data)
-        )
+        return Reply(200, envelope(Code.SUCCESS, msg=text_of(Code.SUCCESS, self._language), data=data))
 
-    def _answer(
-        self, endpoint: Endpoint, headers: Mapping[str, str], params: Mapping[str, Any] | None
-    ) -> Any:
+    def _answer(self, endpoint: Endpoint, headers: Mapping[str, str], params: Mapping[str, Any] | None) -> Any:
         """Check in the observed order: signature, body's structure and values, binding, entitlement."""
         now = self._clock.now()
         self.gate.check(headers, now)

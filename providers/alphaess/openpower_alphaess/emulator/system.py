@@ -68,9 +68,7 @@ class EmulatedSystem:
         )
         self.house = House(plant, start=start, controls=controls)
         self.chargers = [
-            Charger(
-                f"EV{nameplate.serial[2:]}{place}", model, follows_house=place == 1, power_w=7200.0
-            )
+            Charger(f"EV{nameplate.serial[2:]}{place}", model, follows_house=place == 1, power_w=7200.0)
             for place, model in enumerate(nameplate.charger_models, start=1)
         ]
 

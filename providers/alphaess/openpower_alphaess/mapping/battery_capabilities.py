@@ -5,14 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from openpower_core.capabilities import (
-    Capabilities,
-    Capability,
-    Feature,
-    Recurrence,
-    ScheduleLimits,
-    Support,
-)
+from openpower_core.capabilities import Capabilities, Capability, Feature, Recurrence, ScheduleLimits, Support
 from openpower_core.words import BatteryMode
 
 if TYPE_CHECKING:
@@ -22,9 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["MISSING_PV", "battery_capabilities", "history", "reading"]
 
 _LIVE: Final = Capability(
-    support=Support.FULL,
-    note="Renewed every 10 to 30 s; the answer carries no time of its own.",
-    verified=True,
+    support=Support.FULL, note="Renewed every 10 to 30 s; the answer carries no time of its own.", verified=True
 )
 _NO_ZONE: Final = "Needs tz=, the system's zone: the vendor tells and keeps wall-clock time only."
 MISSING_PV: Final = (
@@ -32,9 +23,7 @@ MISSING_PV: Final = (
     "which is computed from the rest, as well."
 )
 _MODES: Final = frozenset({BatteryMode.AUTO, BatteryMode.CHARGE, BatteryMode.HOLD})
-_RECURS: Final = (
-    "Windows come back {often} until they are released; nothing in the hardware keeps the end."
-)
+_RECURS: Final = "Windows come back {often} until they are released; nothing in the hardware keeps the end."
 _PERMISSION: Final = "A discharge window is a permission to serve the house, never an order (2026)."
 
 
@@ -50,9 +39,7 @@ def reading(tz: str | None, note: str = "") -> dict[Feature, Capability]:
     return {Feature.READ: _LIVE, Feature.HISTORY: history(tz, note)}
 
 
-def battery_capabilities(
-    tz: str | None, limits: WriteLimits, pair: Pair | None = None
-) -> Capabilities:
+def battery_capabilities(tz: str | None, limits: WriteLimits, pair: Pair | None = None) -> Capabilities:
     """The battery.
 
     Args:
@@ -73,13 +60,7 @@ def battery_capabilities(
 
 
 def _control(tz: str | None, pair: Pair | None) -> dict[Feature, Capability]:
-    often = (
-        "every day or every week"
-        if pair is None
-        else "every week"
-        if pair.has_power
-        else "every day"
-    )
+    often = "every day or every week" if pair is None else "every week" if pair.has_power else "every day"
     zone = "" if tz else f" {_NO_ZONE} Without until= it works all the same."
     probed = Support.CONDITIONAL if pair is None else Support.FULL
     until = _RECURS.format(often=often) + zone
@@ -92,19 +73,11 @@ def _control(tz: str | None, pair: Pair | None) -> dict[Feature, Capability]:
             f"then is unproven. {until}",
             verified=True,
         ),
-        Feature.COMMAND_TARGET_SOC: Capability(
-            support=Support.FULL, note="Whole per cent.", verified=True
-        ),
+        Feature.COMMAND_TARGET_SOC: Capability(support=Support.FULL, note="Whole per cent.", verified=True),
         Feature.COMMAND_POWER: _power(pair),
-        Feature.RELEASE: Capability(
-            support=Support.FULL, note="Puts the vendor's own settings back."
-        ),
-        Feature.SCHEDULE: Capability(
-            support=probed, note=f"{_PERMISSION} {_flags(pair)}".strip(), verified=True
-        ),
-        Feature.SET_SCHEDULE: Capability(
-            support=probed, note=f"Quarter hours. {_PERMISSION}", verified=True
-        ),
+        Feature.RELEASE: Capability(support=Support.FULL, note="Puts the vendor's own settings back."),
+        Feature.SCHEDULE: Capability(support=probed, note=f"{_PERMISSION} {_flags(pair)}".strip(), verified=True),
+        Feature.SET_SCHEDULE: Capability(support=probed, note=f"Quarter hours. {_PERMISSION}", verified=True),
     }
 
 
@@ -182,10 +155,4 @@ def _schedule_limits(pair: Pair | None) -> ScheduleLimits:
             modes=_MODES,
             recurrence=Recurrence.DAILY,
         )
-    return ScheduleLimits(
-        step=step,
-        max_windows=28,
-        max_windows_per_day=6,
-        modes=_MODES,
-        recurrence=Recurrence.WEEKLY,
-    )
+    return ScheduleLimits(step=step, max_windows=28, max_windows_per_day=6, modes=_MODES, recurrence=Recurrence.WEEKLY)

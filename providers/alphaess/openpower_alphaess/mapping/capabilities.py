@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from openpower_alphaess.mapping.battery_capabilities import (
-    MISSING_PV,
-    battery_capabilities,
-    history,
-    reading,
-)
+from openpower_alphaess.mapping.battery_capabilities import MISSING_PV, battery_capabilities, history, reading
 from openpower_alphaess.pacing import CHARGER_LIMITS
 from openpower_core.capabilities import Capabilities, Capability, Feature, Support
 
-__all__ = [
-    "battery_capabilities",
-    "charger_capabilities",
-    "inverter_capabilities",
-    "meter_capabilities",
-]
+__all__ = ["battery_capabilities", "charger_capabilities", "inverter_capabilities", "meter_capabilities"]
 
 _DEAD = "Reported dead after EMS firmware V0.00.73C."
 
@@ -56,16 +46,11 @@ def charger_capabilities(tz: str | None, *, alone: bool) -> Capabilities:
             alternatives=("native.get_historical_power_usage()",),
         ),
         Feature.START: Capability(
-            support=Support.CONDITIONAL,
-            note=f"With a car plugged in (states 2, 4, 5, 6). {_DEAD}",
+            support=Support.CONDITIONAL, note=f"With a car plugged in (states 2, 4, 5, 6). {_DEAD}"
         ),
-        Feature.STOP: Capability(
-            support=Support.CONDITIONAL, note=f"While started (states 3, 4, 5). {_DEAD}"
-        ),
+        Feature.STOP: Capability(support=Support.CONDITIONAL, note=f"While started (states 3, 4, 5). {_DEAD}"),
         Feature.LIMITS: Capability(
-            support=Support.FULL,
-            note="The household's limit only; 32 A also where nothing is set.",
-            verified=True,
+            support=Support.FULL, note="The household's limit only; 32 A also where nothing is set.", verified=True
         ),
         Feature.CHARGER_CURRENT: Capability(
             support=Support.UNSUPPORTED,

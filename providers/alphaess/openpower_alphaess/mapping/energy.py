@@ -35,20 +35,11 @@ def today(energy: DayEnergy, day: date) -> Today:
     Nothing comes of an answer for another day, nor of one in which every figure is 0: it is seen around
     the system's midnight, in the middle of the day, and for weeks on end on the VT1000 (2025-05).
     """
-    figures = (
-        energy.epv,
-        energy.e_charge,
-        energy.e_discharge,
-        energy.e_input,
-        energy.e_output,
-        energy.e_charging_pile,
-    )
+    figures = (energy.epv, energy.e_charge, energy.e_discharge, energy.e_input, energy.e_output, energy.e_charging_pile)
     if not any(figures) or energy.the_date not in (None, day.isoformat()):
         return NO_ENERGY
     pv, charge, discharge, imported, exported, ev = (_counter(each, day) for each in figures)
-    return Today(
-        pv=pv, charge=charge, discharge=discharge, imported=imported, exported=exported, ev=ev
-    )
+    return Today(pv=pv, charge=charge, discharge=discharge, imported=imported, exported=exported, ev=ev)
 
 
 def _counter(kwh: float | None, day: date) -> EnergyCounter | None:

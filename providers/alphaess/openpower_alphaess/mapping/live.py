@@ -31,14 +31,7 @@ if TYPE_CHECKING:
     from openpower_alphaess.mapping.energy import Today
     from openpower_alphaess.models import EvChargerState, PowerData, PvDetail
 
-__all__ = [
-    "Flows",
-    "flows",
-    "to_battery_reading",
-    "to_ev_charger_reading",
-    "to_inverter_reading",
-    "to_meter_reading",
-]
+__all__ = ["Flows", "flows", "to_battery_reading", "to_ev_charger_reading", "to_inverter_reading", "to_meter_reading"]
 
 _UNSEEN_W: Final = -100.0
 """A load below this is no rounding: something feeds the house that ``ppv`` does not count."""
@@ -90,9 +83,7 @@ def flows(data: PowerData) -> Flows:
     )
 
 
-def _closed(
-    data: PowerData,
-) -> tuple[float | None, float | None, float | None, float | None, frozenset[str]]:
+def _closed(data: PowerData) -> tuple[float | None, float | None, float | None, float | None, frozenset[str]]:
     """The four powers of the balance, one missing figure made up from the other three."""
     pv, battery = plausible.power(data.ppv), plausible.power(data.pbat)
     grid, load = plausible.power(data.pgrid), plausible.power(data.pload)
@@ -127,9 +118,7 @@ def _with_ac_side(data: PowerData, pv: float | None) -> tuple[float | None, floa
 def _strings(detail: PvDetail | None) -> tuple[float | None, ...]:
     if detail is None:
         return ()
-    return _known(
-        [plausible.forward(each) for each in (detail.ppv1, detail.ppv2, detail.ppv3, detail.ppv4)]
-    )
+    return _known([plausible.forward(each) for each in (detail.ppv1, detail.ppv2, detail.ppv3, detail.ppv4)])
 
 
 def _phases(data: PowerData) -> tuple[float | None, ...]:

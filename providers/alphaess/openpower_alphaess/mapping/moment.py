@@ -43,12 +43,7 @@ class Moment(NamedTuple):
     @classmethod
     def of_row(cls, seen: Flows, day: Day, zone: ZoneInfo | None) -> Self:
         """The newest row of a day in place of a live answer without values."""
-        return cls(
-            flows=seen,
-            quality=Quality.DERIVED,
-            measured_at=_latest(day, zone),
-            source=SOURCE,
-        )
+        return cls(flows=seen, quality=Quality.DERIVED, measured_at=_latest(day, zone), source=SOURCE)
 
 
 def with_soc(seen: Flows, day: Day | None, zone: ZoneInfo | None, now: datetime) -> Moment:

@@ -11,14 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from openpower_alphaess.mapping import _plausible as plausible
 from openpower_alphaess.mapping.live import Flows
 from openpower_alphaess.mapping.times import moments, wall_clock
-from openpower_core.readings import (
-    BatteryReading,
-    EVChargerReading,
-    InverterReading,
-    MeterReading,
-    Quality,
-    Stamp,
-)
+from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading, Quality, Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,11 +44,7 @@ class Sample(NamedTuple):
 
 def samples(rows: Sequence[PowerSample], zone: ZoneInfo) -> list[Sample]:
     """One day's rows in time order, each moment once; rows without a time or a figure are dropped."""
-    timed = [
-        (local, row)
-        for row in rows
-        if (local := wall_clock(row.upload_time)) is not None and _figures(row)
-    ]
+    timed = [(local, row) for row in rows if (local := wall_clock(row.upload_time)) is not None and _figures(row)]
     by_moment: dict[datetime, Sample] = {}
     found = moments([local for local, _ in timed], zone)
     for at, (_, row) in zip(found, timed, strict=True):
@@ -72,11 +61,7 @@ def _figures(row: PowerSample) -> int:
 
 def newest(rows: Iterable[PowerSample]) -> PowerSample | None:
     """The row with the latest wall-clock time; what serves where the system's zone is not known."""
-    timed = [
-        (local, row)
-        for row in rows
-        if (local := wall_clock(row.upload_time)) is not None and _figures(row)
-    ]
+    timed = [(local, row) for row in rows if (local := wall_clock(row.upload_time)) is not None and _figures(row)]
     return max(timed, key=lambda each: each[0])[1] if timed else None
 
 
@@ -119,16 +104,11 @@ def _stamp(sample: Sample, received_at: datetime, quality: Quality = Quality.AVE
     return Stamp(received_at=received_at, measured_at=sample.at, quality=quality, source=SOURCE)
 
 
-def to_battery_sample(
-    sample: Sample, received_at: datetime, *, without_pv: bool = False
-) -> BatteryReading:
+def to_battery_sample(sample: Sample, received_at: datetime, *, without_pv: bool = False) -> BatteryReading:
     """The battery in one row; its power is computed, its state of charge is the vendor's."""
     seen = to_flows(sample.row, without_pv=without_pv)
     return BatteryReading(
-        stamp=_stamp(sample, received_at, Quality.DERIVED),
-        raw=sample.row,
-        power_w=seen.battery_w,
-        soc_pct=seen.soc_pct,
+        stamp=_stamp(sample, received_at, Quality.DERIVED), raw=sample.row, power_w=seen.battery_w, soc_pct=seen.soc_pct
     )
 
 
@@ -138,14 +118,10 @@ def to_meter_sample(sample: Sample, received_at: datetime) -> MeterReading:
     return MeterReading(stamp=_stamp(sample, received_at), raw=sample.row, power_w=seen.grid_w)
 
 
-def to_inverter_sample(
-    sample: Sample, received_at: datetime, *, without_pv: bool = False
-) -> InverterReading:
+def to_inverter_sample(sample: Sample, received_at: datetime, *, without_pv: bool = False) -> InverterReading:
     """PV and house in one row."""
     seen = to_flows(sample.row, without_pv=without_pv)
-    return InverterReading(
-        stamp=_stamp(sample, received_at), raw=sample.row, pv_w=seen.pv_w, load_w=seen.load_w
-    )
+    return InverterReading(stamp=_stamp(sample, received_at), raw=sample.row, pv_w=seen.pv_w, load_w=seen.load_w)
 
 
 def to_ev_charger_sample(sample: Sample, received_at: datetime) -> EVChargerReading:

@@ -15,13 +15,7 @@ if TYPE_CHECKING:
 
     from openpower_alphaess.models import EssSystem, EvCharger
 
-__all__ = [
-    "addressable",
-    "to_battery_info",
-    "to_ev_charger_info",
-    "to_inverter_info",
-    "to_meter_info",
-]
+__all__ = ["addressable", "to_battery_info", "to_ev_charger_info", "to_inverter_info", "to_meter_info"]
 
 logger = Logger("openpower.alphaess")
 
@@ -40,8 +34,7 @@ def addressable(systems: Sequence[EssSystem], wanted: str | None) -> list[tuple[
     if wanted is None:
         if blank:
             logger.warning(
-                "AlphaESS listed %d system(s) without a serial number; name it with serial_number=",
-                len(blank),
+                "AlphaESS listed %d system(s) without a serial number; name it with serial_number=", len(blank)
             )
         return named
     chosen = [(serial, each) for serial, each in named if serial == wanted]
@@ -83,9 +76,7 @@ def to_battery_info(system: EssSystem, serial: str, tz: str | None) -> BatteryIn
 
 def to_inverter_info(system: EssSystem, serial: str, tz: str | None) -> InverterInfo:
     """The inverter and its nominal power."""
-    return InverterInfo(
-        **_identity(serial, Role.INVERTER, system.minv, tz), rated_w=_rated_w(system)
-    )
+    return InverterInfo(**_identity(serial, Role.INVERTER, system.minv, tz), rated_w=_rated_w(system))
 
 
 def to_meter_info(serial: str, tz: str | None) -> DeviceInfo:

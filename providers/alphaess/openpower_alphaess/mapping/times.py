@@ -36,10 +36,7 @@ def moments(local: Sequence[datetime], zone: ZoneInfo) -> list[datetime]:
     backwards = _runs_backwards(local)
     ascending = list(reversed(local)) if backwards else list(local)
     folds = _folds(ascending, zone)
-    found = [
-        time.replace(tzinfo=zone, fold=fold).astimezone(UTC)
-        for time, fold in zip(ascending, folds, strict=True)
-    ]
+    found = [time.replace(tzinfo=zone, fold=fold).astimezone(UTC) for time, fold in zip(ascending, folds, strict=True)]
     return list(reversed(found)) if backwards else found
 
 

@@ -13,28 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from openpower_alphaess.models.energy import DayEnergy, Summary
-    from openpower_alphaess.models.ev import (
-        EvCharger,
-        EvChargerState,
-        EvChargerStatus,
-        EvCurrentSetting,
-    )
+    from openpower_alphaess.models.ev import EvCharger, EvChargerState, EvChargerStatus, EvCurrentSetting
     from openpower_alphaess.models.meter_offset import MeterOffset
-    from openpower_alphaess.models.power import (
-        EvDetail,
-        GridDetail,
-        PowerData,
-        PowerSample,
-        PvDetail,
-    )
+    from openpower_alphaess.models.power import EvDetail, GridDetail, PowerData, PowerSample, PvDetail
     from openpower_alphaess.models.settings import ChargeSettings, DischargeSettings
     from openpower_alphaess.models.systems import EmsStatus, EssSystem
-    from openpower_alphaess.models.time_charge import (
-        CycleType,
-        StrategyType,
-        TimeCharge,
-        TimePeriod,
-    )
+    from openpower_alphaess.models.time_charge import CycleType, StrategyType, TimeCharge, TimePeriod
 
 __all__ = [
     "ChargeSettings",

@@ -80,7 +80,5 @@ class PowerSample(Record):
     """Export (≥ 0)."""
     grid_charge: float | None = key("gridCharge", default=None, lenient=True)
     """Import (≥ 0), all of it, not only what charges the battery."""
-    pcharging_pile: float | None = key(
-        "pchargingPile", default=None, also=("pChargingPile",), lenient=True
-    )
+    pcharging_pile: float | None = key("pchargingPile", default=None, also=("pChargingPile",), lenient=True)
     """All EV chargers; the documentation calls it ``pChargingPile``."""

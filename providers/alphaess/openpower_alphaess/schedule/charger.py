@@ -83,11 +83,8 @@ def plan_current(amps: float) -> Draft[float]:
     """The household's limit in whole amperes, rounded down: it protects a fuse."""
     if not MIN_A <= amps <= MAX_A:
         raise InvalidValue(
-            f"the site's current limit is {amps:g} A; AlphaESS takes {MIN_A:g} to {MAX_A:g} A.",
-            provider="alphaess",
+            f"the site's current limit is {amps:g} A; AlphaESS takes {MIN_A:g} to {MAX_A:g} A.", provider="alphaess"
         )
     got = float(math.floor(amps))
-    changes = [
-        Adjustment(field="amps", asked=amps, got=got, reason="AlphaESS takes whole amperes.")
-    ]
+    changes = [Adjustment(field="amps", asked=amps, got=got, reason="AlphaESS takes whole amperes.")]
     return Draft(document=got, adjustments=() if got == amps else tuple(changes))

@@ -9,12 +9,7 @@ import attrs
 
 from openpower_alphaess.schedule.legacy import LegacyPlan, encode_legacy, legacy_week
 from openpower_alphaess.schedule.pairs import LEGACY, Pair
-from openpower_alphaess.schedule.periodic import (
-    Period,
-    PeriodicPlan,
-    encode_periodic,
-    periodic_week,
-)
+from openpower_alphaess.schedule.periodic import Period, PeriodicPlan, encode_periodic, periodic_week
 from openpower_alphaess.schedule.snap import HOLD_LIMIT
 from openpower_core.control import BatterySettings
 from openpower_core.errors import InvalidValue
@@ -103,9 +98,7 @@ class LegacyForm:
             grid_charge_allowed=plan.charge_on,
         )
 
-    def change(
-        self, plan: LegacyPlan, desired: DesiredSettings, /
-    ) -> tuple[LegacyPlan, list[Adjustment]]:
+    def change(self, plan: LegacyPlan, desired: DesiredSettings, /) -> tuple[LegacyPlan, list[Adjustment]]:
         """See :class:`Form`."""
         adjustments: list[Adjustment] = []
         if _holds(plan) and (desired.max_soc_pct, desired.grid_charge_allowed) != (None, None):
@@ -129,9 +122,7 @@ class LegacyForm:
 
     def load(self, data: dict[str, Any], /) -> LegacyPlan:
         """See :class:`Form`."""
-        spans: dict[str, Any] = {
-            side: tuple((begin, end) for begin, end in data[side]) for side in _SIDES
-        }
+        spans: dict[str, Any] = {side: tuple((begin, end) for begin, end in data[side]) for side in _SIDES}
         return LegacyPlan(**(data | spans))
 
 
@@ -168,9 +159,7 @@ class PeriodicForm:
             grid_charge_allowed=plan.charge_on,
         )
 
-    def change(
-        self, plan: PeriodicPlan, desired: DesiredSettings, /
-    ) -> tuple[PeriodicPlan, list[Adjustment]]:
+    def change(self, plan: PeriodicPlan, desired: DesiredSettings, /) -> tuple[PeriodicPlan, list[Adjustment]]:
         """See :class:`Form`; a limit needs periods to carry it."""
         adjustments: list[Adjustment] = []
         plan = attrs.evolve(plan, charge_on=plan.charges, discharge_on=plan.discharges)
@@ -201,8 +190,7 @@ class PeriodicForm:
     def load(self, data: dict[str, Any], /) -> PeriodicPlan:
         """See :class:`Form`."""
         periods: dict[str, Any] = {
-            side: tuple(Period(**(each | {"days": tuple(each["days"])})) for each in data[side])
-            for side in _SIDES
+            side: tuple(Period(**(each | {"days": tuple(each["days"])})) for each in data[side]) for side in _SIDES
         }
         return PeriodicPlan(**(data | periods))
 
@@ -220,15 +208,12 @@ def _holding() -> InvalidValue:
     )
 
 
-def _limited(
-    periods: tuple[Period, ...], limit: float, field: str, side: str
-) -> tuple[Period, ...]:
+def _limited(periods: tuple[Period, ...], limit: float, field: str, side: str) -> tuple[Period, ...]:
     """The periods with another limit; those that hold the battery keep theirs."""
     carriers = [each for each in periods if side == "discharge" or each.limit > HOLD_LIMIT]
     if not carriers:
         raise InvalidValue(
-            f"there is no {side} period that could carry {field}; this AlphaESS system keeps limits in its "
-            "periods.",
+            f"there is no {side} period that could carry {field}; this AlphaESS system keeps limits in its periods.",
             provider="alphaess",
             hint="Set a schedule with such windows first.",
         )

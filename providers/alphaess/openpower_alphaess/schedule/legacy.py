@@ -62,15 +62,10 @@ def legacy_plan(charge: ChargeSettings, discharge: DischargeSettings) -> LegacyP
     """What two answers of the service hold; a missing limit is the vendor's default."""
     return LegacyPlan(
         charge_on=bool(charge.grid_charge),
-        charge=_spans(
-            (charge.time_chaf1, charge.time_chae1), (charge.time_chaf2, charge.time_chae2)
-        ),
+        charge=_spans((charge.time_chaf1, charge.time_chae1), (charge.time_chaf2, charge.time_chae2)),
         charge_limit=100 if charge.bat_high_cap is None else charge.bat_high_cap,
         discharge_on=bool(discharge.ctr_dis),
-        discharge=_spans(
-            (discharge.time_disf1, discharge.time_dise1),
-            (discharge.time_disf2, discharge.time_dise2),
-        ),
+        discharge=_spans((discharge.time_disf1, discharge.time_dise1), (discharge.time_disf2, discharge.time_dise2)),
         discharge_limit=10 if discharge.bat_use_cap is None else discharge.bat_use_cap,
     )
 
@@ -138,11 +133,7 @@ def encode_legacy(
         autos, holds, otherwise = _gaps(pieces), [], BatteryMode.HOLD
     adjustments: list[Adjustment] = []
     limit = HOLD_LIMIT if holds else _common_target(charges, adjustments, strict=strict)
-    plan = attrs.evolve(
-        current,
-        charge_on=bool(charges or holds),
-        discharge_on=otherwise is BatteryMode.HOLD,
-    )
+    plan = attrs.evolve(current, charge_on=bool(charges or holds), discharge_on=otherwise is BatteryMode.HOLD)
     if charges or holds:
         plan = attrs.evolve(plan, charge=_slots(charges or holds, "charge"), charge_limit=limit)
     if otherwise is BatteryMode.HOLD:
@@ -157,9 +148,7 @@ def _gaps(pieces: Sequence[Piece]) -> list[Piece]:
     return pieces_of(tuple(cells))
 
 
-def _common_target(
-    charges: Sequence[Piece], adjustments: list[Adjustment], *, strict: bool
-) -> float:
+def _common_target(charges: Sequence[Piece], adjustments: list[Adjustment], *, strict: bool) -> float:
     targets = {each.cell.target or 100 for each in charges}
     highest = max(targets, default=100)
     if len(targets) > 1:
@@ -179,12 +168,9 @@ def _common_target(
 
 def _slots(pieces: Sequence[Piece], what: str) -> tuple[Span, ...]:
     if len(pieces) > _SLOTS:
-        times = ", ".join(
-            f"{clock(each.begin * QUARTER)}–{clock(each.end * QUARTER)}" for each in pieces
-        )
+        times = ", ".join(f"{clock(each.begin * QUARTER)}–{clock(each.end * QUARTER)}" for each in pieces)
         raise InvalidValue(
-            f"AlphaESS's legacy settings have two {what} windows a day, and this needs "
-            f"{len(pieces)}: {times}.",
+            f"AlphaESS's legacy settings have two {what} windows a day, and this needs {len(pieces)}: {times}.",
             provider="alphaess",
             hint="A window past midnight counts as two.",
         )

@@ -33,14 +33,7 @@ if TYPE_CHECKING:
     from openpower_alphaess.models import TimeCharge, TimePeriod
     from openpower_alphaess.schedule.pairs import Pair
 
-__all__ = [
-    "EVERY_DAY",
-    "Period",
-    "PeriodicPlan",
-    "encode_periodic",
-    "periodic_plan",
-    "periodic_week",
-]
+__all__ = ["EVERY_DAY", "Period", "PeriodicPlan", "encode_periodic", "periodic_plan", "periodic_week"]
 
 EVERY_DAY: Final = (1, 2, 3, 4, 5, 6, 7)
 _A_DAY: Final = 6
@@ -105,11 +98,7 @@ def _periods(read: Iterable[TimePeriod], usual_limit: float, *, weekly: bool) ->
 
 
 def _ordered(periods: Iterable[Period]) -> tuple[Period, ...]:
-    return tuple(
-        sorted(
-            periods, key=lambda each: (each.days, each.begin, each.end, each.limit, each.power or 0)
-        )
-    )
+    return tuple(sorted(periods, key=lambda each: (each.days, each.begin, each.end, each.limit, each.power or 0)))
 
 
 def periodic_week(plan: PeriodicPlan) -> tuple[Week, BatteryMode]:
@@ -138,9 +127,7 @@ def _painted(week: Week, periods: Iterable[Period], cell: Callable[[Period], Cel
     return week
 
 
-def encode_periodic(
-    week: Week, otherwise: BatteryMode, current: PeriodicPlan, pair: Pair
-) -> PeriodicPlan:
+def encode_periodic(week: Week, otherwise: BatteryMode, current: PeriodicPlan, pair: Pair) -> PeriodicPlan:
     """The schedule that makes a week happen.
 
     Args:

@@ -28,7 +28,9 @@ __all__ = ["Planner"]
 Plan = TypeVar("Plan")
 
 _ALWAYS: Final = frozenset(range(PER_WEEK))
-_INFERRED: Final = "Its enable flags cannot be read; until the next write they are taken to be on where there are periods."
+_INFERRED: Final = (
+    "Its enable flags cannot be read; until the next write they are taken to be on where there are periods."
+)
 _HOLDING: Final = (
     "Held by a charge window whose limit is at or below the state of charge; whether PV still charges then "
     "is not proven for every model."
@@ -100,9 +102,7 @@ class Planner(Generic[Plan]):
         now = self.clock.now()
         running = desired.start is None or desired.start <= now
         if desired.until is not None and desired.until <= now:
-            raise InvalidValue(
-                f"until ({desired.until:%Y-%m-%d %H:%M} UTC) is over.", provider="alphaess"
-            )
+            raise InvalidValue(f"until ({desired.until:%Y-%m-%d %H:%M} UTC) is over.", provider="alphaess")
         order = Order(
             mode=desired.mode,
             target=desired.target_soc_pct,
@@ -181,9 +181,7 @@ class Planner(Generic[Plan]):
             return None
         return comes_back_at(stretch.quarters, stretch.until, self._needed_zone())
 
-    def _laid_over(
-        self, under: Plan, quarters: frozenset[int], cell: Cell
-    ) -> tuple[Plan, list[Adjustment]]:
+    def _laid_over(self, under: Plan, quarters: frozenset[int], cell: Cell) -> tuple[Plan, list[Adjustment]]:
         """Keep what was scheduled beside the command where the pair can hold both; else suspend it."""
         week, otherwise = self.form.week(under)
         plain = None if cell.mode is otherwise else cell
@@ -192,9 +190,7 @@ class Planner(Generic[Plan]):
             return self.form.encode(merged, otherwise, under, strict=True)
         except InvalidValue:
             pass
-        alone: Week = tuple(
-            plain if index in quarters else None for index in range(len(empty_week()))
-        )
+        alone: Week = tuple(plain if index in quarters else None for index in range(len(empty_week())))
         plan, changes = self.form.encode(alone, otherwise, under)
         scheduled = len(schedule_of(week, otherwise).windows)
         if not scheduled:
@@ -210,13 +206,8 @@ class Planner(Generic[Plan]):
 
 
 def _without_settings(order: Order) -> tuple[Adjustment, ...]:
-    asked: tuple[tuple[str, Any], ...] = (
-        ("target_soc_pct", order.target),
-        ("power_w", order.power),
-    )
+    asked: tuple[tuple[str, Any], ...] = (("target_soc_pct", order.target), ("power_w", order.power))
     reason = f"AlphaESS has no such setting for {order.mode}."
     return tuple(
-        Adjustment(field=name, asked=value, got=None, reason=reason)
-        for name, value in asked
-        if value is not None
+        Adjustment(field=name, asked=value, got=None, reason=reason) for name, value in asked if value is not None
     )

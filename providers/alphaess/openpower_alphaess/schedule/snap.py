@@ -75,16 +75,12 @@ def _snapped(window: Window, where: str, changes: list[Adjustment]) -> tuple[int
     last = window.end_minute // QUARTER
     if last <= first:
         raise InvalidValue(
-            f"nothing is left of the window {window.start:%H:%M}–{window.end:%H:%M} on AlphaESS's "
-            "quarter hours.",
+            f"nothing is left of the window {window.start:%H:%M}–{window.end:%H:%M} on AlphaESS's quarter hours.",
             provider="alphaess",
             hint="Give it at least one whole quarter hour.",
         )
     reason = "AlphaESS keeps quarter hours; the inverter ignores other times."
-    asked = (
-        (window.start, window.start_minute, first, "start"),
-        (window.end, window.end_minute, last, "end"),
-    )
+    asked = ((window.start, window.start_minute, first, "start"), (window.end, window.end_minute, last, "end"))
     for time, minute, quarter, name in asked:
         if quarter * QUARTER != minute:
             got = time.replace(hour=quarter * QUARTER // 60 % 24, minute=quarter * QUARTER % 60)
@@ -123,12 +119,7 @@ def charge_cell(
     if not pair.has_power:
         rate = note("power_w", power, None, "AlphaESS's legacy settings have no power.")
     elif power is None:
-        rate = note(
-            "power_w",
-            None,
-            pair.full_w,
-            "A period without a power does nothing; this is all there is.",
-        )
+        rate = note("power_w", None, pair.full_w, "A period without a power does nothing; this is all there is.")
     else:
         rate = note("power_w", power, max(1, math.floor(power)), "AlphaESS takes whole watts.")
     return Cell(BatteryMode.CHARGE, stop, rate), changes

@@ -30,9 +30,7 @@ class Stretch:
     adjustments: tuple[Adjustment, ...] = ()
 
 
-def stretch_of(
-    start: datetime, until: datetime, zone: ZoneInfo, *, running: bool, daily: bool
-) -> Stretch:
+def stretch_of(start: datetime, until: datetime, zone: ZoneInfo, *, running: bool, daily: bool) -> Stretch:
     """Put ``[start, until)`` on the grid.
 
     Args:
@@ -58,20 +56,13 @@ def stretch_of(
         changes.append(Adjustment(field="start", asked=start, got=begin, reason=reason))
     if end != until:
         changes.append(Adjustment(field="until", asked=until, got=end, reason=reason))
-    return Stretch(
-        start=begin,
-        until=end,
-        quarters=_covered(begin, end, zone, daily=daily),
-        adjustments=tuple(changes),
-    )
+    return Stretch(start=begin, until=end, quarters=_covered(begin, end, zone, daily=daily), adjustments=tuple(changes))
 
 
 def _quarter(moment: datetime, zone: ZoneInfo, *, up: bool) -> datetime:
     """The quarter hour of the wall clock at or before a moment, or at or after it (UTC)."""
     local = moment.astimezone(zone)
-    past = timedelta(
-        minutes=local.minute % QUARTER, seconds=local.second, microseconds=local.microsecond
-    )
+    past = timedelta(minutes=local.minute % QUARTER, seconds=local.second, microseconds=local.microsecond)
     back = moment - past
     return back + _STEP if up and past else back
 

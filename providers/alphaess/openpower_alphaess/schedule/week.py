@@ -131,9 +131,7 @@ def schedule_of(week: Week, otherwise: BatteryMode) -> Schedule:
 
 def _runs(week: Week) -> list[tuple[int, int, Cell]]:
     """Stretches on the ring of the week; those of a day and more are cut at midnight."""
-    starts = [
-        index for index, cell in enumerate(week) if cell is not None and (week[index - 1] != cell)
-    ]
+    starts = [index for index, cell in enumerate(week) if cell is not None and (week[index - 1] != cell)]
     if not starts and week[0] is not None:
         starts = [0]
     found: list[tuple[int, int, Cell]] = []
@@ -150,9 +148,7 @@ def _cut(begin: int, end: int, cell: Cell) -> list[tuple[int, int, Cell]]:
     if end - begin < PER_DAY:
         return [(begin, end, cell)]
     cuts = [begin, *range((begin // PER_DAY + 1) * PER_DAY, end, PER_DAY), end]
-    return [
-        (first % PER_WEEK, first % PER_WEEK + last - first, cell) for first, last in pairwise(cuts)
-    ]
+    return [(first % PER_WEEK, first % PER_WEEK + last - first, cell) for first, last in pairwise(cuts)]
 
 
 def _time(quarter: int) -> time:

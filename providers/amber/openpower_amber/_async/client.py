@@ -25,10 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncAmber"]
 
-_SERIES: Final[dict[str, tuple[str, Any]]] = {
-    "get_prices": ("prices", AnyInterval),
-    "get_usage": ("usage", Usage),
-}
+_SERIES: Final[dict[str, tuple[str, Any]]] = {"get_prices": ("prices", AnyInterval), "get_usage": ("usage", Usage)}
 
 
 class AsyncAmber:
@@ -62,12 +59,7 @@ class AsyncAmber:
     ) -> None:
         self._site = site
         self._session = AsyncSession(
-            token,
-            base_url=base_url,
-            timeout=timeout,
-            transport=transport,
-            wait=wait,
-            clock=clock,
+            token, base_url=base_url, timeout=timeout, transport=transport, wait=wait, clock=clock
         )
 
     @property
@@ -217,10 +209,7 @@ class AsyncAmber:
         return self
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.aclose()
 

@@ -61,9 +61,7 @@ class AsyncHome:
         """Ask for the sites; closed and pending ones are listed, and meant only when named."""
         sites = await self._native.list_sites()
         wanted = self._native.site
-        found: list[AsyncDevice] = [
-            self._retailer(site_id, site) for site_id, site in addressable(sites, wanted)
-        ]
+        found: list[AsyncDevice] = [self._retailer(site_id, site) for site_id, site in addressable(sites, wanted)]
         if wanted is not None and not found:
             raise self._unknown(wanted, sites)
         return found
@@ -73,9 +71,7 @@ class AsyncHome:
         await self._native.aclose()
 
     def _retailer(self, site_id: str, site: Site) -> AsyncAmberRetailer:
-        return AsyncAmberRetailer(
-            self._native.for_site(site_id), site, site_id, self._context, state=self._state
-        )
+        return AsyncAmberRetailer(self._native.for_site(site_id), site, site_id, self._context, state=self._state)
 
     def _unknown(self, wanted: str, sites: list[Site]) -> DeviceNotFound:
         known = ", ".join(mask(site.id) for site in sites if site.id) or "none"

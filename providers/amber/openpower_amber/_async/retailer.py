@@ -44,13 +44,7 @@ class AsyncAmberRetailer(AsyncBaseRetailer):
     """
 
     def __init__(
-        self,
-        native: AsyncAmber,
-        site: Site,
-        site_id: str,
-        context: Context,
-        *,
-        state: State | None = None,
+        self, native: AsyncAmber, site: Site, site_id: str, context: Context, *, state: State | None = None
     ) -> None:
         self._state = state or state_of(site)
         self._channels = channels_of(site)
@@ -63,9 +57,7 @@ class AsyncAmberRetailer(AsyncBaseRetailer):
         self._site = site
         self._api = native
         self._clock = context.clock
-        self._running = AsyncSharedFetch(
-            native.get_current_prices, max_age=CURRENT_KEPT, clock=context.clock
-        )
+        self._running = AsyncSharedFetch(native.get_current_prices, max_age=CURRENT_KEPT, clock=context.clock)
 
     @property
     def native(self) -> AsyncAmber:
@@ -115,9 +107,7 @@ class AsyncAmberRetailer(AsyncBaseRetailer):
         series = to_series(await self._intervals(start, end))
         return series.select(start, end, channel, resolution, now=now)
 
-    async def usage(
-        self, start: datetime, end: datetime, *, channel: Channel | None = None
-    ) -> list[Usage]:
+    async def usage(self, start: datetime, end: datetime, *, channel: Channel | None = None) -> list[Usage]:
         """What was metered in the intervals that begin in ``[start, end)``; an empty list is none.
 
         A range that Amber has in part gives that part.
@@ -135,9 +125,7 @@ class AsyncAmberRetailer(AsyncBaseRetailer):
             explain_no_usage(self._site, start, end, self._clock.now())
         return [usage for usage in found if channel is None or usage.channel is channel]
 
-    async def grid_mix(
-        self, start: datetime | None = None, end: datetime | None = None
-    ) -> list[GridMix]:
+    async def grid_mix(self, start: datetime | None = None, end: datetime | None = None) -> list[GridMix]:
         """The share of renewables in the grid; without times, the running interval and its forecast.
 
         The past comes from the shares that Amber tells with each price.

@@ -61,9 +61,7 @@ class AsyncSession:
         """What Amber last said about the calls left."""
         return self._pacer.latest
 
-    async def get(
-        self, operation: str, path: str, params: Mapping[str, Any] | None = None
-    ) -> Answer:
+    async def get(self, operation: str, path: str, params: Mapping[str, Any] | None = None) -> Answer:
         """Make one call, in its turn."""
         if self._token is None and operation not in ANONYMOUS:
             raise MissingCredential(

@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Amber"]
 
-_SERIES: Final[dict[str, tuple[str, Any]]] = {
-    "get_prices": ("prices", AnyInterval),
-    "get_usage": ("usage", Usage),
-}
+_SERIES: Final[dict[str, tuple[str, Any]]] = {"get_prices": ("prices", AnyInterval), "get_usage": ("usage", Usage)}
 
 
 class Amber:
@@ -62,14 +59,7 @@ class Amber:
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._site = site
-        self._session = Session(
-            token,
-            base_url=base_url,
-            timeout=timeout,
-            transport=transport,
-            wait=wait,
-            clock=clock,
-        )
+        self._session = Session(token, base_url=base_url, timeout=timeout, transport=transport, wait=wait, clock=clock)
 
     @property
     def site(self) -> str | None:
@@ -218,10 +208,7 @@ class Amber:
         return self
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
 

@@ -62,9 +62,7 @@ class Home:
         """Ask for the sites; closed and pending ones are listed, and meant only when named."""
         sites = self._native.list_sites()
         wanted = self._native.site
-        found: list[Device] = [
-            self._retailer(site_id, site) for site_id, site in addressable(sites, wanted)
-        ]
+        found: list[Device] = [self._retailer(site_id, site) for site_id, site in addressable(sites, wanted)]
         if wanted is not None and not found:
             raise self._unknown(wanted, sites)
         return found
@@ -74,9 +72,7 @@ class Home:
         self._native.close()
 
     def _retailer(self, site_id: str, site: Site) -> AmberRetailer:
-        return AmberRetailer(
-            self._native.for_site(site_id), site, site_id, self._context, state=self._state
-        )
+        return AmberRetailer(self._native.for_site(site_id), site, site_id, self._context, state=self._state)
 
     def _unknown(self, wanted: str, sites: list[Site]) -> DeviceNotFound:
         known = ", ".join(mask(site.id) for site in sites if site.id) or "none"

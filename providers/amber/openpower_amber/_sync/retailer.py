@@ -45,13 +45,7 @@ class AmberRetailer(BaseRetailer):
     """
 
     def __init__(
-        self,
-        native: Amber,
-        site: Site,
-        site_id: str,
-        context: Context,
-        *,
-        state: State | None = None,
+        self, native: Amber, site: Site, site_id: str, context: Context, *, state: State | None = None
     ) -> None:
         self._state = state or state_of(site)
         self._channels = channels_of(site)
@@ -64,9 +58,7 @@ class AmberRetailer(BaseRetailer):
         self._site = site
         self._api = native
         self._clock = context.clock
-        self._running = SharedFetch(
-            native.get_current_prices, max_age=CURRENT_KEPT, clock=context.clock
-        )
+        self._running = SharedFetch(native.get_current_prices, max_age=CURRENT_KEPT, clock=context.clock)
 
     @property
     def native(self) -> Amber:
@@ -116,9 +108,7 @@ class AmberRetailer(BaseRetailer):
         series = to_series(self._intervals(start, end))
         return series.select(start, end, channel, resolution, now=now)
 
-    def usage(
-        self, start: datetime, end: datetime, *, channel: Channel | None = None
-    ) -> list[Usage]:
+    def usage(self, start: datetime, end: datetime, *, channel: Channel | None = None) -> list[Usage]:
         """What was metered in the intervals that begin in ``[start, end)``; an empty list is none.
 
         A range that Amber has in part gives that part.

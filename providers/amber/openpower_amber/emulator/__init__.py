@@ -13,12 +13,4 @@ from openpower_amber.emulator.refusals import Refusal
 from openpower_amber.emulator.serving import ServedEmulator, serve
 from openpower_amber.emulator.site import EmulatedSite, Nameplate
 
-__all__ = [
-    "EmulatedSite",
-    "Emulator",
-    "Nameplate",
-    "Quota",
-    "Refusal",
-    "ServedEmulator",
-    "serve",
-]
+__all__ = ["EmulatedSite", "Emulator", "Nameplate", "Quota", "Refusal", "ServedEmulator", "serve"]

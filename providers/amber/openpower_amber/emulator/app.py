@@ -60,10 +60,7 @@ class Emulator:
         """The path and query of each request that arrived, for tests that count."""
         self._refusals: list[tuple[str, Refusal]] = []
         self._counters = {name: Counter(quota) for name in ("account", "prices") if quota}
-        self._grids = {
-            state: Market(Plant(seed=seed + place, tz=_ZONES[state]))
-            for place, state in enumerate(State)
-        }
+        self._grids = {state: Market(Plant(seed=seed + place, tz=_ZONES[state])) for place, state in enumerate(State)}
         self.faults = Faults(Starlette(routes=self._routes()))
         """Transport faults on request: delays, HTML, cut bodies, resets."""
 
@@ -137,9 +134,7 @@ class Emulator:
         return JSONResponse([site.record() for site in self.sites], headers=headers)
 
     def _of_site(
-        self,
-        counter: str,
-        endpoint: Callable[[EmulatedSite, Mapping[str, str], Any], list[dict[str, Any]]],
+        self, counter: str, endpoint: Callable[[EmulatedSite, Mapping[str, str], Any], list[dict[str, Any]]]
     ) -> Callable[[Request], Response]:
         def answer(request: Request) -> Response:
             headers = self._admit(request, counter)

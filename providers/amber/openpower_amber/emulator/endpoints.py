@@ -36,9 +36,7 @@ def prices(site: EmulatedSite, query: Mapping[str, str], now: datetime) -> list[
     return _by_channel(site, found, now)
 
 
-def current_prices(
-    site: EmulatedSite, query: Mapping[str, str], now: datetime
-) -> list[dict[str, Any]]:
+def current_prices(site: EmulatedSite, query: Mapping[str, str], now: datetime) -> list[dict[str, Any]]:
     """``GET /sites/{siteId}/prices/current``: the running interval and those around it."""
     found = _context(site.market, query, now, _resolution(query, site.market))
     return _by_channel(site, found, now)
@@ -62,9 +60,7 @@ def renewables(market: Market, query: Mapping[str, str], now: datetime) -> list[
     return [renewable_record(each) for each in _context(market, query, now, resolution)]
 
 
-def _by_channel(
-    site: EmulatedSite, found: Sequence[MarketInterval], now: datetime
-) -> list[dict[str, Any]]:
+def _by_channel(site: EmulatedSite, found: Sequence[MarketInterval], now: datetime) -> list[dict[str, Any]]:
     return [price_record(site, each, channel, now) for channel in site.channels for each in found]
 
 

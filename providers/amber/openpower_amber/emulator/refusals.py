@@ -27,12 +27,7 @@ class Refusal(Exception):
     """An answer that is none: a status and its body, JSON or plain text."""
 
     def __init__(
-        self,
-        status: int,
-        message: str,
-        *,
-        plain: bool = False,
-        headers: Mapping[str, str] | None = None,
+        self, status: int, message: str, *, plain: bool = False, headers: Mapping[str, str] | None = None
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -43,17 +38,14 @@ class Refusal(Exception):
 
 UNAUTHORIZED: Final = Refusal(401, "Unauthorized")
 FORBIDDEN: Final = Refusal(
-    403,
-    "User is not authorized to access this resource with an explicit deny in an identity-based policy",
+    403, "User is not authorized to access this resource with an explicit deny in an identity-based policy"
 )
 SITE_NOT_FOUND: Final = Refusal(404, "Site not found")
 UNROUTED: Final = Refusal(403, "Missing Authentication Token")
 STATE_NOT_FOUND: Final = Refusal(404, "State not found")
 BAD_REQUEST: Final = Refusal(400, "Bad request")
 RANGE_TOO_LARGE: Final = Refusal(422, "Range requested is too large. Maximum 7 days.", plain=True)
-TOO_MANY_INTERVALS: Final = Refusal(
-    422, "Requested number of intervals is greater than 2048", plain=True
-)
+TOO_MANY_INTERVALS: Final = Refusal(422, "Requested number of intervals is greater than 2048", plain=True)
 THROTTLED: Final = Refusal(
     429,
     "Too Many Requests",

@@ -47,19 +47,10 @@ class EmulatedSite:
     """A nameplate with a simulated house behind it; the house may be shared with other emulators."""
 
     def __init__(
-        self,
-        nameplate: Nameplate | None = None,
-        *,
-        start: datetime,
-        seed: int = 1,
-        house: House | None = None,
+        self, nameplate: Nameplate | None = None, *, start: datetime, seed: int = 1, house: House | None = None
     ) -> None:
         self.nameplate = nameplate or Nameplate()
-        plant = Plant(
-            seed=seed,
-            tz=self.nameplate.tz,
-            price_interval_min=self.nameplate.interval_length,
-        )
+        plant = Plant(seed=seed, tz=self.nameplate.tz, price_interval_min=self.nameplate.interval_length)
         self.house = house or House(plant, start=start)
         self.market = Market(self.house.plant)
 

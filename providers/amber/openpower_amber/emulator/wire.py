@@ -18,26 +18,14 @@ if TYPE_CHECKING:
 
 __all__ = ["price_record", "renewable_record", "usage_record"]
 
-_TYPES: Final = {
-    PriceKind.SETTLED: "Actual",
-    PriceKind.CURRENT: "Current",
-    PriceKind.FORECAST: "Forecast",
-}
+_TYPES: Final = {PriceKind.SETTLED: "Actual", PriceKind.CURRENT: "Current", PriceKind.FORECAST: "Forecast"}
 _PERIODS: Final = {"off_peak": "offPeak", "solar_sponge": "solarSponge", "peak": "peak"}
-_DESCRIPTORS: Final = (
-    (10.0, "extremelyLow"),
-    (22.0, "veryLow"),
-    (30.0, "low"),
-    (38.0, "neutral"),
-    (100.0, "high"),
-)
+_DESCRIPTORS: Final = ((10.0, "extremelyLow"), (22.0, "veryLow"), (30.0, "low"), (38.0, "neutral"), (100.0, "high"))
 _GREENNESS: Final = ((10.0, "worst"), (20.0, "notGreat"), (35.0, "ok"), (45.0, "great"))
 _SCENARIOS_DIFFER: Final = timedelta(hours=20)
 
 
-def price_record(
-    site: EmulatedSite, interval: MarketInterval, channel: Channel, now: datetime
-) -> dict[str, Any]:
+def price_record(site: EmulatedSite, interval: MarketInterval, channel: Channel, now: datetime) -> dict[str, Any]:
     """One price interval on one channel."""
     record = {
         "type": f"{_TYPES[interval.kind]}Interval",
@@ -49,11 +37,7 @@ def price_record(
     if interval.kind is not PriceKind.SETTLED and interval.expected is not None:
         record["advancedPrice"] = {
             name: _cents(site, interval, channel, spot)
-            for name, spot in (
-                ("low", interval.low),
-                ("predicted", interval.expected),
-                ("high", interval.high),
-            )
+            for name, spot in (("low", interval.low), ("predicted", interval.expected), ("high", interval.high))
         }
     if interval.kind is PriceKind.FORECAST and interval.start - now >= _SCENARIOS_DIFFER:
         spot = float(interval.spot) * 100
@@ -97,9 +81,7 @@ def _times(interval: MarketInterval) -> dict[str, Any]:
     }
 
 
-def _price(
-    site: EmulatedSite, interval: MarketInterval, channel: Channel, cents: float
-) -> dict[str, Any]:
+def _price(site: EmulatedSite, interval: MarketInterval, channel: Channel, cents: float) -> dict[str, Any]:
     told: dict[str, Any] = {
         "perKwh": cents,
         "renewables": interval.renewables_pct,
@@ -120,9 +102,7 @@ def _tariff(site: EmulatedSite, interval: MarketInterval) -> dict[str, Any]:
     return {"period": _PERIODS[tariff.period(interval.local).value], "season": "nonSummer"}
 
 
-def _cents(
-    site: EmulatedSite, interval: MarketInterval, channel: Channel, spot: Decimal | None = None
-) -> float:
+def _cents(site: EmulatedSite, interval: MarketInterval, channel: Channel, spot: Decimal | None = None) -> float:
     """The retail price as Amber signs it: on the feed-in channel negative is what you earn."""
     price = site.market.price(interval, channel, spot)
     return _rounded(-price if channel is Channel.EXPORT else price)

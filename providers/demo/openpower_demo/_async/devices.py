@@ -32,24 +32,13 @@ if TYPE_CHECKING:
     from openpower_core.control import BatterySettings, Schedule
     from openpower_core.prices import GridMix, Price, PriceSeries, Usage
     from openpower_core.provider import Context
-    from openpower_core.readings import (
-        BatteryReading,
-        EVChargerReading,
-        InverterReading,
-        MeterReading,
-    )
+    from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
     from openpower_core.write import AsyncWriter
     from openpower_core.writes import Confirm, Receipt
     from openpower_demo._async.home import AsyncDemoHome
     from openpower_demo.world import World
 
-__all__ = [
-    "AsyncDemoBattery",
-    "AsyncDemoEVCharger",
-    "AsyncDemoInverter",
-    "AsyncDemoMeter",
-    "AsyncDemoRetailer",
-]
+__all__ = ["AsyncDemoBattery", "AsyncDemoEVCharger", "AsyncDemoInverter", "AsyncDemoMeter", "AsyncDemoRetailer"]
 
 
 class AsyncDemoMeter(AsyncBaseMeter):
@@ -72,9 +61,7 @@ class AsyncDemoMeter(AsyncBaseMeter):
 class AsyncDemoInverter(AsyncBaseInverter):
     """The inverter, with the PV behind it and the house's load."""
 
-    def __init__(
-        self, world: World, native: AsyncDemoHome, context: Context, writer: AsyncWriter
-    ) -> None:
+    def __init__(self, world: World, native: AsyncDemoHome, context: Context, writer: AsyncWriter) -> None:
         self._home = native
         self._limit = AsyncExportLimitDocument(world)
         super().__init__(
@@ -102,21 +89,13 @@ class AsyncDemoInverter(AsyncBaseInverter):
         self, limit_w: float | None, *, dry_run: bool = False, confirm: Confirm = "accepted"
     ) -> Receipt:
         """Limit what the house gives to the grid (W); None lifts the limit."""
-        return await self._write(
-            self._limit,
-            limit_w,
-            operation="set_export_limit",
-            dry_run=dry_run,
-            confirm=confirm,
-        )
+        return await self._write(self._limit, limit_w, operation="set_export_limit", dry_run=dry_run, confirm=confirm)
 
 
 class AsyncDemoBattery(AsyncBaseBattery):
     """The battery, which does everything that a battery can be told."""
 
-    def __init__(
-        self, world: World, native: AsyncDemoHome, context: Context, writer: AsyncWriter
-    ) -> None:
+    def __init__(self, world: World, native: AsyncDemoHome, context: Context, writer: AsyncWriter) -> None:
         self._home = native
         self._program = AsyncProgramDocument(world)
         self._settings = AsyncSettingsDocument(world)
@@ -172,21 +151,10 @@ class AsyncDemoBattery(AsyncBaseBattery):
         self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
     ) -> Receipt:
         """Replace the schedule; a running command goes on."""
-        return await self._write(
-            self._program,
-            schedule,
-            operation="set_schedule",
-            dry_run=dry_run,
-            confirm=confirm,
-        )
+        return await self._write(self._program, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
 
     async def command(
-        self,
-        command: BatteryCommand,
-        *,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-        unattended: bool = False,
+        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
     ) -> Receipt:
         """Carry out one command; the battery keeps its end by itself."""
         return await self._write(
@@ -203,9 +171,7 @@ class AsyncDemoBattery(AsyncBaseBattery):
 class AsyncDemoEVCharger(AsyncBaseEVCharger):
     """The charging point in the garage."""
 
-    def __init__(
-        self, world: World, native: AsyncDemoHome, context: Context, writer: AsyncWriter
-    ) -> None:
+    def __init__(self, world: World, native: AsyncDemoHome, context: Context, writer: AsyncWriter) -> None:
         self._home = native
         self._plant = world.plant
         self._charging = AsyncChargingDocument(world)
@@ -253,23 +219,11 @@ class AsyncDemoEVCharger(AsyncBaseEVCharger):
     ) -> Receipt:
         """Limit the current (A) of the charger, or of the site that it shares."""
         return await self._write(
-            self._currents,
-            (CurrentScope(scope), amps),
-            operation="set_current_limit",
-            dry_run=dry_run,
-            confirm=confirm,
+            self._currents, (CurrentScope(scope), amps), operation="set_current_limit", dry_run=dry_run, confirm=confirm
         )
 
-    async def _switch(
-        self, charging: Charging, operation: str, dry_run: bool, confirm: Confirm
-    ) -> Receipt:
-        return await self._write(
-            self._charging,
-            charging,
-            operation=operation,
-            dry_run=dry_run,
-            confirm=confirm,
-        )
+    async def _switch(self, charging: Charging, operation: str, dry_run: bool, confirm: Confirm) -> Receipt:
+        return await self._write(self._charging, charging, operation=operation, dry_run=dry_run, confirm=confirm)
 
 
 class AsyncDemoRetailer(AsyncBaseRetailer):
@@ -295,14 +249,10 @@ class AsyncDemoRetailer(AsyncBaseRetailer):
         """Prices of the intervals that overlap ``[start, end)``, settled, current and forecast."""
         return retail.prices(self._world, start, end, channel=channel, resolution=resolution)
 
-    async def usage(
-        self, start: datetime, end: datetime, *, channel: Channel | None = None
-    ) -> list[Usage]:
+    async def usage(self, start: datetime, end: datetime, *, channel: Channel | None = None) -> list[Usage]:
         """What was metered; a day is published at 06:00 the next morning, and absent before."""
         return retail.usage(self._world, start, end, channel=channel)
 
-    async def grid_mix(
-        self, start: datetime | None = None, end: datetime | None = None
-    ) -> list[GridMix]:
+    async def grid_mix(self, start: datetime | None = None, end: datetime | None = None) -> list[GridMix]:
         """The share of renewables in the grid."""
         return retail.grid_mix(self._world, start, end)

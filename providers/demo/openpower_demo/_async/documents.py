@@ -10,13 +10,7 @@ from openpower_core.write import AsyncDocument, Draft
 from openpower_core.writes import NativeCall
 from openpower_demo.capabilities import WRITES
 from openpower_demo.current import Charging, Current, Currents, ExportLimit, Program
-from openpower_demo.planning import (
-    plan_command,
-    plan_current,
-    plan_export_limit,
-    plan_schedule,
-    plan_settings,
-)
+from openpower_demo.planning import plan_command, plan_current, plan_export_limit, plan_schedule, plan_settings
 from openpower_demo.switchboard import Switchboard
 
 if TYPE_CHECKING:

@@ -58,11 +58,7 @@ class AsyncDemoHome:
         return self._world.house.history(start, end, now=self._world.now())
 
     async def get_market(
-        self,
-        start: datetime | None = None,
-        end: datetime | None = None,
-        *,
-        resolution: timedelta | None = None,
+        self, start: datetime | None = None, end: datetime | None = None, *, resolution: timedelta | None = None
     ) -> list[MarketInterval]:
         """The spot market's intervals; without times, from now to the end of the forecast."""
         return intervals(self._world, start, end, resolution=resolution)

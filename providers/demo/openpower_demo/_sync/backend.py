@@ -6,13 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_core.write import Writer
-from openpower_demo._sync.devices import (
-    DemoBattery,
-    DemoEVCharger,
-    DemoInverter,
-    DemoMeter,
-    DemoRetailer,
-)
+from openpower_demo._sync.devices import DemoBattery, DemoEVCharger, DemoInverter, DemoMeter, DemoRetailer
 from openpower_demo._sync.home import DemoHome
 from openpower_demo.world import context_in, make_world
 

@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING
 from openpower_core.control import UNSET, BatteryCommand, CurrentLimits, CurrentScope, Unset
 from openpower_core.devices.info import Role
 from openpower_core.prices import Channel
-from openpower_core.provider import (
-    BaseBattery,
-    BaseEVCharger,
-    BaseInverter,
-    BaseMeter,
-    BaseRetailer,
-)
+from openpower_core.provider import BaseBattery, BaseEVCharger, BaseInverter, BaseMeter, BaseRetailer
 from openpower_demo import capabilities, retail
 from openpower_demo._sync.documents import (
     ChargingDocument,
@@ -33,24 +27,13 @@ if TYPE_CHECKING:
     from openpower_core.control import BatterySettings, Schedule
     from openpower_core.prices import GridMix, Price, PriceSeries, Usage
     from openpower_core.provider import Context
-    from openpower_core.readings import (
-        BatteryReading,
-        EVChargerReading,
-        InverterReading,
-        MeterReading,
-    )
+    from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
     from openpower_core.write import Writer
     from openpower_core.writes import Confirm, Receipt
     from openpower_demo._sync.home import DemoHome
     from openpower_demo.world import World
 
-__all__ = [
-    "DemoBattery",
-    "DemoEVCharger",
-    "DemoInverter",
-    "DemoMeter",
-    "DemoRetailer",
-]
+__all__ = ["DemoBattery", "DemoEVCharger", "DemoInverter", "DemoMeter", "DemoRetailer"]
 
 
 class DemoMeter(BaseMeter):
@@ -101,13 +84,7 @@ class DemoInverter(BaseInverter):
         self, limit_w: float | None, *, dry_run: bool = False, confirm: Confirm = "accepted"
     ) -> Receipt:
         """Limit what the house gives to the grid (W); None lifts the limit."""
-        return self._write(
-            self._limit,
-            limit_w,
-            operation="set_export_limit",
-            dry_run=dry_run,
-            confirm=confirm,
-        )
+        return self._write(self._limit, limit_w, operation="set_export_limit", dry_run=dry_run, confirm=confirm)
 
 
 class DemoBattery(BaseBattery):
@@ -165,25 +142,12 @@ class DemoBattery(BaseBattery):
         """The schedule that it follows while no command runs."""
         return self._home.get_program().schedule
 
-    def set_schedule(
-        self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
+    def set_schedule(self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
         """Replace the schedule; a running command goes on."""
-        return self._write(
-            self._program,
-            schedule,
-            operation="set_schedule",
-            dry_run=dry_run,
-            confirm=confirm,
-        )
+        return self._write(self._program, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
 
     def command(
-        self,
-        command: BatteryCommand,
-        *,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-        unattended: bool = False,
+        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
     ) -> Receipt:
         """Carry out one command; the battery keeps its end by itself."""
         return self._write(
@@ -248,23 +212,11 @@ class DemoEVCharger(BaseEVCharger):
     ) -> Receipt:
         """Limit the current (A) of the charger, or of the site that it shares."""
         return self._write(
-            self._currents,
-            (CurrentScope(scope), amps),
-            operation="set_current_limit",
-            dry_run=dry_run,
-            confirm=confirm,
+            self._currents, (CurrentScope(scope), amps), operation="set_current_limit", dry_run=dry_run, confirm=confirm
         )
 
-    def _switch(
-        self, charging: Charging, operation: str, dry_run: bool, confirm: Confirm
-    ) -> Receipt:
-        return self._write(
-            self._charging,
-            charging,
-            operation=operation,
-            dry_run=dry_run,
-            confirm=confirm,
-        )
+    def _switch(self, charging: Charging, operation: str, dry_run: bool, confirm: Confirm) -> Receipt:
+        return self._write(self._charging, charging, operation=operation, dry_run=dry_run, confirm=confirm)
 
 
 class DemoRetailer(BaseRetailer):
@@ -290,9 +242,7 @@ class DemoRetailer(BaseRetailer):
         """Prices of the intervals that overlap ``[start, end)``, settled, current and forecast."""
         return retail.prices(self._world, start, end, channel=channel, resolution=resolution)
 
-    def usage(
-        self, start: datetime, end: datetime, *, channel: Channel | None = None
-    ) -> list[Usage]:
+    def usage(self, start: datetime, end: datetime, *, channel: Channel | None = None) -> list[Usage]:
         """What was metered; a day is published at 06:00 the next morning, and absent before."""
         return retail.usage(self._world, start, end, channel=channel)
 

@@ -11,13 +11,7 @@ from openpower_core.write import Document, Draft
 from openpower_core.writes import NativeCall
 from openpower_demo.capabilities import WRITES
 from openpower_demo.current import Charging, Current, Currents, ExportLimit, Program
-from openpower_demo.planning import (
-    plan_command,
-    plan_current,
-    plan_export_limit,
-    plan_schedule,
-    plan_settings,
-)
+from openpower_demo.planning import plan_command, plan_current, plan_export_limit, plan_schedule, plan_settings
 from openpower_demo.switchboard import Switchboard
 
 if TYPE_CHECKING:
@@ -25,13 +19,7 @@ if TYPE_CHECKING:
 
     from openpower_demo.world import World
 
-__all__ = [
-    "ChargingDocument",
-    "CurrentsDocument",
-    "ExportLimitDocument",
-    "ProgramDocument",
-    "SettingsDocument",
-]
+__all__ = ["ChargingDocument", "CurrentsDocument", "ExportLimitDocument", "ProgramDocument", "SettingsDocument"]
 
 Kind = TypeVar("Kind", bound=Current)
 Desired = TypeVar("Desired")

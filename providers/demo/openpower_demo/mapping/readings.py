@@ -38,16 +38,12 @@ def _live(state: Snapshot) -> Stamp:
 
 
 def _averaged(line: Average) -> Stamp:
-    return Stamp(
-        received_at=line.end, measured_at=line.start, quality=Quality.AVERAGE, source="history"
-    )
+    return Stamp(received_at=line.end, measured_at=line.start, quality=Quality.AVERAGE, source="history")
 
 
 def _counter(state: Snapshot, name: str) -> EnergyCounter:
     """One direction's counter; ``name`` is that of a field of ``Energies``."""
-    return EnergyCounter(
-        total_kwh=getattr(state.total, name), today_kwh=getattr(state.today, name), today=state.day
-    )
+    return EnergyCounter(total_kwh=getattr(state.total, name), today_kwh=getattr(state.today, name), today=state.day)
 
 
 def _strings(pv_w: float) -> tuple[float, float]:
@@ -115,20 +111,13 @@ def to_charger_reading(state: Snapshot) -> EVChargerReading:
 def inverter_average(line: Average) -> InverterReading:
     """Five minutes of PV and load."""
     return InverterReading(
-        stamp=_averaged(line),
-        raw=line,
-        pv_w=line.pv_w,
-        ac_w=line.pv_w,
-        load_w=line.load_w,
-        load_includes_ev=False,
+        stamp=_averaged(line), raw=line, pv_w=line.pv_w, ac_w=line.pv_w, load_w=line.load_w, load_includes_ev=False
     )
 
 
 def battery_average(line: Average) -> BatteryReading:
     """Five minutes of the battery."""
-    return BatteryReading(
-        stamp=_averaged(line), raw=line, power_w=line.battery_w, soc_pct=round(line.soc_pct, 2)
-    )
+    return BatteryReading(stamp=_averaged(line), raw=line, power_w=line.battery_w, soc_pct=round(line.soc_pct, 2))
 
 
 def meter_average(line: Average) -> MeterReading:

@@ -55,9 +55,7 @@ class UdpExchange:
         inbox = _Inbox()
         loop = asyncio.get_running_loop()
         try:
-            transport, _ = await loop.create_datagram_endpoint(
-                lambda: _Datagrams(inbox), remote_addr=self._at
-            )
+            transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(inbox), remote_addr=self._at)
         except OSError as error:
             raise _unsent(self._at, error) from error
         try:
@@ -103,9 +101,7 @@ class _Inbox:
     async def get(self) -> bytes:
         what = await self._queue.get()
         if isinstance(what, Exception):
-            raise NetworkError(
-                f"the connection broke: {str(what) or type(what).__name__}."
-            ) from what
+            raise NetworkError(f"the connection broke: {str(what) or type(what).__name__}.") from what
         return what
 
 

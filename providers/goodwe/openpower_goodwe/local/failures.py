@@ -30,9 +30,7 @@ _BUSY: Final = ("ACKNOWLEDGE", "SLAVE DEVICE BUSY")
 _MISSING: Final = ("ILLEGAL FUNCTION", "ILLEGAL DATA ADDRESS")
 
 
-def to_our_error(
-    error: Exception, operation: str, where: str, *, wrote: bool, family: Family | None
-) -> Exception:
+def to_our_error(error: Exception, operation: str, where: str, *, wrote: bool, family: Family | None) -> Exception:
     """Our error for what a call raised; what is nobody's fault but the program's comes back as it is.
 
     Args:
@@ -71,9 +69,7 @@ def _unfit(error: Exception, context: dict[str, Any]) -> OpenPowerError:
     return InvalidValue(f"the library refuses the value: {str(error) or 'no reason'}.", **context)
 
 
-def _of_the_library(
-    error: Exception, context: dict[str, Any], *, wrote: bool, family: Family | None
-) -> OpenPowerError:
+def _of_the_library(error: Exception, context: dict[str, Any], *, wrote: bool, family: Family | None) -> OpenPowerError:
     name = type(error).__name__
     if name == "RequestRejectedException":
         return _refused(str(getattr(error, "message", "")), wrote=wrote, context=context)

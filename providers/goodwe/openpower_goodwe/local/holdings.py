@@ -19,15 +19,7 @@ if TYPE_CHECKING:
     from openpower_goodwe.local.session import RawWork
     from openpower_goodwe.local.wire import Wire
 
-__all__ = [
-    "changes",
-    "control",
-    "export_changes",
-    "export_limit",
-    "reserve",
-    "reserve_change",
-    "write",
-]
+__all__ = ["changes", "control", "export_changes", "export_limit", "reserve", "reserve_change", "write"]
 
 _WORK_MODE: Final = 47000
 _EMS_MODE: Final = 47511
@@ -114,9 +106,7 @@ def changes(facts: Facts, document: ControlState, current: ControlState) -> list
         ("work_mode", _WORK_MODE, document.work_mode, current.work_mode),
     )
     found += [
-        (name, address, new.to_bytes(2, "big"))
-        for name, address, new, old in numbers
-        if new is not None and new != old
+        (name, address, new.to_bytes(2, "big")) for name, address, new, old in numbers if new is not None and new != old
     ]
     return found
 

@@ -76,9 +76,7 @@ class _Running:
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(
-            target=_live, args=(self.loop,), name="openpower-goodwe-local", daemon=True
-        )
+        self._thread = threading.Thread(target=_live, args=(self.loop,), name="openpower-goodwe-local", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -103,6 +101,4 @@ def _live(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def _closed() -> ConfigurationError:
-    return ConfigurationError(
-        "the connection is closed.", provider="goodwe-local", hint="Connect anew."
-    )
+    return ConfigurationError("the connection is closed.", provider="goodwe-local", hint="Connect anew.")

@@ -29,9 +29,7 @@ class Found:
     """The network that it offers; its number is often that of the inverter."""
 
 
-async def search_async(
-    *, within: float = 2.0, address: str = "255.255.255.255", port: int = 48899
-) -> list[Found]:
+async def search_async(*, within: float = 2.0, address: str = "255.255.255.255", port: int = 48899) -> list[Found]:
     """Ask who is there, and listen for so many seconds."""
     heard: list[Found] = []
     loop = asyncio.get_running_loop()
@@ -48,9 +46,7 @@ async def search_async(
     return heard
 
 
-def search(
-    *, within: float = 2.0, address: str = "255.255.255.255", port: int = 48899
-) -> list[Found]:
+def search(*, within: float = 2.0, address: str = "255.255.255.255", port: int = 48899) -> list[Found]:
     """Ask who is there, and listen for so many seconds."""
     loop = Loop()
     try:

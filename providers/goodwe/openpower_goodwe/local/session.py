@@ -97,13 +97,7 @@ class Session:
         assert family is not None  # noqa: S101  (found with the inverter)
         return library.facts(family, inverter)
 
-    async def _run(
-        self,
-        operation: str,
-        work: Callable[[Inverter, Wire], Awaitable[T]],
-        *,
-        write: bool,
-    ) -> T:
+    async def _run(self, operation: str, work: Callable[[Inverter, Wire], Awaitable[T]], *, write: bool) -> T:
         async with self.turn:
             try:
                 async with asyncio.timeout(self._timeout):
@@ -121,11 +115,7 @@ class Session:
     def _translated(self, error: Exception, operation: str) -> Exception:
         wire = self._wire
         return to_our_error(
-            error,
-            operation,
-            f"{self.host}:{self.port}",
-            wrote=wire is not None and wire.wrote > 0,
-            family=self.family,
+            error, operation, f"{self.host}:{self.port}", wrote=wire is not None and wire.wrote > 0, family=self.family
         )
 
     async def _find(self) -> Inverter:

@@ -41,11 +41,7 @@ class SlotKind(Enum):
 
 
 # The switch byte (signed) of each kind that is about charging: on, off.
-_SWITCH: Final = {
-    SlotKind.V1: (-1, 0),
-    SlotKind.PER_CENT: (-1, 0),
-    SlotKind.PER_MILLE: (-7, 6),
-}
+_SWITCH: Final = {SlotKind.V1: (-1, 0), SlotKind.PER_CENT: (-1, 0), SlotKind.PER_MILLE: (-7, 6)}
 
 
 @frozen(kw_only=True)

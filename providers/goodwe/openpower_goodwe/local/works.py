@@ -13,16 +13,7 @@ if TYPE_CHECKING:
     from openpower_goodwe.local.library import Inverter, Sensor
     from openpower_goodwe.local.session import Work
 
-__all__ = [
-    "check_setting",
-    "ems_mode",
-    "export_limit",
-    "read_all",
-    "runtime",
-    "send",
-    "sensors",
-    "settings",
-]
+__all__ = ["check_setting", "ems_mode", "export_limit", "read_all", "runtime", "send", "sensors", "settings"]
 
 _BLOB_END: Final = 100
 """Settings of the ES family below this are places in one long answer, not registers."""

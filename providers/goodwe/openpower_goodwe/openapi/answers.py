@@ -47,9 +47,7 @@ def check_answer(answer: Answer, request: Request) -> None:
     }
     words = f" ({message})" if message else ""
     if request.operation == LOGIN:
-        raise AuthenticationFailed(
-            f"the Open API does not accept the account{words}.", hint=OTHER_WAYS, **context
-        )
+        raise AuthenticationFailed(f"the Open API does not accept the account{words}.", hint=OTHER_WAYS, **context)
     if code == _TOKEN_ENDED:
         raise TokenEnded(f"{request.operation}: the token has ended{words}.", **context)
     raise RequestError(

@@ -32,9 +32,7 @@ def base_of(region: str, base_url: str | None) -> str:
     if base_url is not None:
         return base_url.rstrip("/")
     if region not in REGIONS:
-        raise InvalidValue(
-            f"region is {region!r}; it is one of {', '.join(REGIONS)}.", provider="goodwe"
-        )
+        raise InvalidValue(f"region is {region!r}; it is one of {', '.join(REGIONS)}.", provider="goodwe")
     return REGIONS[region]
 
 

@@ -7,25 +7,12 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from openpower_core.capabilities import Capabilities, Capability, Feature, Support
-from openpower_core.readings import (
-    EnergyCounter,
-    InverterReading,
-    InverterStatus,
-    MeterReading,
-    Quality,
-    Stamp,
-)
+from openpower_core.readings import EnergyCounter, InverterReading, InverterStatus, MeterReading, Quality, Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from openpower_goodwe.openapi.models import (
-        Inverter,
-        InverterPoint,
-        PlantGeneration,
-        PlantPower,
-        Point,
-    )
+    from openpower_goodwe.openapi.models import Inverter, InverterPoint, PlantGeneration, PlantPower, Point
 
 __all__ = [
     "days_of",
@@ -56,9 +43,7 @@ def zone_named(name: str | None) -> tzinfo | None:
     return ZoneInfo(name) if name else None
 
 
-def to_instant(
-    text: str | None, day: date, zone: tzinfo | None, *, fold: int = 0
-) -> datetime | None:
+def to_instant(text: str | None, day: date, zone: tzinfo | None, *, fold: int = 0) -> datetime | None:
     """A point's time in UTC: a whole one, or a time of the day that was asked for.
 
     Args:
@@ -128,9 +113,7 @@ def _counter(told: Inverter, day: date | None) -> EnergyCounter | None:
     if told.daily_kwh is None and told.total_kwh is None:
         return None
     # A total of 0 is what an inverter that falls asleep reports.
-    return EnergyCounter(
-        total_kwh=_positive(told.total_kwh) or None, today_kwh=_positive(told.daily_kwh), today=day
-    )
+    return EnergyCounter(total_kwh=_positive(told.total_kwh) or None, today_kwh=_positive(told.daily_kwh), today=day)
 
 
 def _positive(figure: float | None) -> float | None:
@@ -138,12 +121,7 @@ def _positive(figure: float | None) -> float | None:
 
 
 def to_inverter_history(
-    points: Iterable[InverterPoint],
-    plant: PlantPower | None,
-    *,
-    day: date,
-    zone: tzinfo,
-    received_at: datetime,
+    points: Iterable[InverterPoint], plant: PlantPower | None, *, day: date, zone: tzinfo, received_at: datetime
 ) -> list[InverterReading]:
     """One day's series, five minutes a point, in time order."""
     ac = _timed(((each.at, each.pac_w) for each in points), day, zone)
@@ -152,23 +130,12 @@ def to_inverter_history(
     found: list[InverterReading] = []
     for at in sorted({*ac, *pv}):
         power = pv.get(at)
-        stamp = Stamp(
-            received_at=received_at,
-            measured_at=at,
-            quality=Quality.AVERAGE,
-            source="GetInverterPower",
-        )
-        found.append(
-            InverterReading(
-                stamp=stamp, pv_w=None if power is None else max(0.0, power), ac_w=ac.get(at)
-            )
-        )
+        stamp = Stamp(received_at=received_at, measured_at=at, quality=Quality.AVERAGE, source="GetInverterPower")
+        found.append(InverterReading(stamp=stamp, pv_w=None if power is None else max(0.0, power), ac_w=ac.get(at)))
     return found
 
 
-def _timed(
-    points: Iterable[tuple[str | None, float | None]], day: date, zone: tzinfo
-) -> dict[datetime, float | None]:
+def _timed(points: Iterable[tuple[str | None, float | None]], day: date, zone: tzinfo) -> dict[datetime, float | None]:
     """Values by moment; a time told twice is the hour that the clock repeats."""
     found: dict[datetime, float | None] = {}
     told: set[str | None] = set()
@@ -180,9 +147,7 @@ def _timed(
     return found
 
 
-def to_meter_reading(
-    told: PlantGeneration, *, day: date, zone: tzinfo | None, received_at: datetime
-) -> MeterReading:
+def to_meter_reading(told: PlantGeneration, *, day: date, zone: tzinfo | None, received_at: datetime) -> MeterReading:
     """The grid connection: today's energies; its power is not in the Open API."""
     stamp = Stamp(received_at=received_at, quality=Quality.ESTIMATED, source="GetPlantGeneration")
     counted = day if zone else None
@@ -205,10 +170,7 @@ def to_meter_history(
             continue
         begins = datetime.combine(day, time(0), tzinfo=zone).astimezone(UTC)
         stamp = Stamp(
-            received_at=received_at,
-            measured_at=begins,
-            quality=Quality.ESTIMATED,
-            source="GetPlantGeneration",
+            received_at=received_at, measured_at=begins, quality=Quality.ESTIMATED, source="GetPlantGeneration"
         )
         found.append(MeterReading(stamp=stamp, raw=told, import_energy=bought, export_energy=sold))
     return found

@@ -34,10 +34,7 @@ class Plant(Record):
     """One row of ``GetUserPlantList``; the names of its fields are guesses."""
 
     plant_id: str | None = key(
-        "plant_id",
-        default=None,
-        also=("plantId", "plantid", "Plantid", "powerstation_id", "id"),
-        serial=True,
+        "plant_id", default=None, also=("plantId", "plantid", "Plantid", "powerstation_id", "id"), serial=True
     )
     name: str | None = key("plant_name", default=None, also=("plantName", "stationname", "name"))
 
@@ -46,9 +43,7 @@ class Plant(Record):
 class PlantDetail(Record):
     """``GetPlantDetail``: only its name is known; see ``.extras``."""
 
-    plant_id: str | None = key(
-        "plant_id", default=None, also=("plantId", "powerstation_id", "id"), serial=True
-    )
+    plant_id: str | None = key("plant_id", default=None, also=("plantId", "powerstation_id", "id"), serial=True)
     name: str | None = key("plant_name", default=None, also=("plantName", "stationname", "name"))
     capacity_kw: float | None = key("capacity", default=None, lenient=True)
 
@@ -89,10 +84,7 @@ class InverterRow(Record):
     """One row of ``GetInverterList``; the names of its fields are guesses."""
 
     sn: str | None = key(
-        "sn",
-        default=None,
-        also=("invertersn", "inverter_sn", "inverterSn", "InverterSN"),
-        serial=True,
+        "sn", default=None, also=("invertersn", "inverter_sn", "inverterSn", "InverterSN"), serial=True
     )
     name: str | None = key("name", default=None, also=("inverter_name",))
     model: str | None = key("model", default=None, also=("model_type", "type"))

@@ -14,17 +14,7 @@ from openpower_goodwe.semsplus.errors import PAUSE, SUCCESS, error_of, is_known
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = [
-    "check_envelope",
-    "data_of",
-    "envelope_of",
-    "fields_of",
-    "no_data",
-    "one",
-    "rows",
-    "several",
-    "structured",
-]
+__all__ = ["check_envelope", "data_of", "envelope_of", "fields_of", "no_data", "one", "rows", "several", "structured"]
 
 R = TypeVar("R", bound=Record)
 _ROWS = ("dataList", "list", "records")

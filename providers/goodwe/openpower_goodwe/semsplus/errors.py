@@ -21,17 +21,7 @@ from openpower_core.errors import (
     WriteRejected,
 )
 
-__all__ = [
-    "LOGIN",
-    "OTHER_WAYS",
-    "PAUSE",
-    "SESSION_CODES",
-    "SUCCESS",
-    "WRITES",
-    "SessionEnded",
-    "error_of",
-    "is_known",
-]
+__all__ = ["LOGIN", "OTHER_WAYS", "PAUSE", "SESSION_CODES", "SUCCESS", "WRITES", "SessionEnded", "error_of", "is_known"]
 
 SUCCESS: Final = frozenset({"0", "00000"})
 SESSION_CODES: Final = frozenset({"100001", "100002", "C0602", "Z0100", "C0607"})
@@ -125,7 +115,7 @@ _LOGIN_CODES: Final[dict[str, tuple[type[OpenPowerError], str, str]]] = {
         BadResponse,
         "the login was refused for its form, and not for the password",
         "GoodWe may have changed its login, as on 2026-09-23; look for a newer openpower-goodwe.",
-    ),
+    )
 }
 _CODES: Final[dict[str, tuple[type[OpenPowerError], str, str]]] = {
     "100004": (InvalidValue, "a parameter is wrong", "Check the values given."),
@@ -135,18 +125,10 @@ _CODES: Final[dict[str, tuple[type[OpenPowerError], str, str]]] = {
         "Visitors may see less than owners; ask the station's owner for the right.",
     ),
     "P0214": (InvalidValue, "a parameter is missing", "Check the values given."),
-    "P0215": (
-        WriteRejected,
-        "the device refused it",
-        "Is it online, and is the value within the range of its model?",
-    ),
+    "P0215": (WriteRejected, "the device refused it", "Is it online, and is the value within the range of its model?"),
     "S0327": (InvalidValue, "the dimension is not served", "It is day, month or year."),
     "R0219": (InvalidValue, "the charger's model is needed", "Give product_model=."),
-    "R000013": (
-        InvalidValue,
-        "the power is too small for this charger",
-        "11 and 22 kW models take 4.2 kW and more.",
-    ),
+    "R000013": (InvalidValue, "the power is too small for this charger", "11 and 22 kW models take 4.2 kW and more."),
     "R0305": (
         # Whether the device got it, nobody says: only reading back tells.
         ServiceUnavailable,

@@ -15,13 +15,7 @@ from openpower_core.http import RateLimiter
 if TYPE_CHECKING:
     from openpower_core.clock import Clock
 
-__all__ = [
-    "READ_TIMEOUT",
-    "WRITE_LIMITS",
-    "WRITE_TIMEOUT",
-    "LoginGuard",
-    "limiter_of",
-]
+__all__ = ["READ_TIMEOUT", "WRITE_LIMITS", "WRITE_TIMEOUT", "LoginGuard", "limiter_of"]
 
 WRITE_TIMEOUT: Final = 120.0
 """Seconds that a write may take: inverters answer after 1 to 30, chargers after 60 to 90."""

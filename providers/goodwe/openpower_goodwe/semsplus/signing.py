@@ -17,15 +17,7 @@ if TYPE_CHECKING:
 
     from openpower_core.http import Request
 
-__all__ = [
-    "BROWSER",
-    "Login",
-    "bootstrap_headers",
-    "encoded_password",
-    "login_body",
-    "signature",
-    "signed_headers",
-]
+__all__ = ["BROWSER", "Login", "bootstrap_headers", "encoded_password", "login_body", "signature", "signed_headers"]
 
 _WEB: Final = "semsPlusWeb"
 _ANDROID: Final = "semsPlusAndroid"

@@ -14,16 +14,7 @@ if TYPE_CHECKING:
 
     from openpower_goodwe.semsplus.models import DeviceStatus, Station
 
-__all__ = [
-    "MENU_CODES",
-    "Moment",
-    "chosen_stations",
-    "needed_station",
-    "of_types",
-    "rows_of",
-    "span",
-    "wall_text",
-]
+__all__ = ["MENU_CODES", "Moment", "chosen_stations", "needed_station", "of_types", "rows_of", "span", "wall_text"]
 
 Moment: TypeAlias = datetime | date | str
 """A wall-clock moment of the station: a naive datetime, a day (its first second), or text as the vendor has it."""
@@ -73,9 +64,7 @@ def wall_text(moment: Moment, *, end: bool = False) -> str:
                 hint="Give a naive datetime in the station's zone.",
             )
         return moment.strftime("%Y-%m-%d %H:%M:%S")
-    return datetime.combine(moment, time(23, 59, 59) if end else time(0)).strftime(
-        "%Y-%m-%d %H:%M:%S"
-    )
+    return datetime.combine(moment, time(23, 59, 59) if end else time(0)).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _text(moment: str, *, end: bool) -> str:
@@ -93,10 +82,7 @@ def _text(moment: str, *, end: bool) -> str:
 
 def span(start: Moment, end: Moment | None) -> dict[str, str]:
     """``startTime`` and ``endTime``; without an end, the day or moment of the start."""
-    return {
-        "startTime": wall_text(start),
-        "endTime": wall_text(start if end is None else end, end=True),
-    }
+    return {"startTime": wall_text(start), "endTime": wall_text(start if end is None else end, end=True)}
 
 
 def chosen_stations(stations: Iterable[Station], wanted: str | None) -> list[Station]:

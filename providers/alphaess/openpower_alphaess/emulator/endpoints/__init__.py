@@ -13,7 +13,5 @@ from openpower_alphaess.emulator.endpoints.settings import SETTINGS
 
 __all__ = ["ENDPOINTS", "Call", "Endpoint"]
 
-ENDPOINTS: Final = {
-    endpoint.name: endpoint for endpoint in (*POWER, *ENERGY, *SETTINGS, *BINDING, *CHARGING)
-}
+ENDPOINTS: Final = {endpoint.name: endpoint for endpoint in (*POWER, *ENERGY, *SETTINGS, *BINDING, *CHARGING)}
 """Every endpoint; a name that is not here is HTTP 404, another verb 405."""

@@ -58,19 +58,6 @@ BINDING: Final = (
         answer=_send_verification_code,
         about_a_system=False,
     ),
-    Endpoint(
-        name="bindSn",
-        verb="POST",
-        check=_check_bind,
-        answer=_bind,
-        about_a_system=False,
-        writes=True,
-    ),
-    Endpoint(
-        name="unBindSn",
-        verb="POST",
-        check=lambda params: require(params, "sysSn"),
-        answer=_unbind,
-        writes=True,
-    ),
+    Endpoint(name="bindSn", verb="POST", check=_check_bind, answer=_bind, about_a_system=False, writes=True),
+    Endpoint(name="unBindSn", verb="POST", check=lambda params: require(params, "sysSn"), answer=_unbind, writes=True),
 )

@@ -17,10 +17,7 @@ __all__ = ["CHARGING"]
 
 
 def _list(call: Call) -> list[dict[str, Any]]:
-    return [
-        {"evchargerSn": charger.serial, "evchargerModel": charger.model}
-        for charger in call.system.chargers
-    ]
+    return [{"evchargerSn": charger.serial, "evchargerModel": charger.model} for charger in call.system.chargers]
 
 
 def _charger(call: Call) -> Charger:
@@ -71,19 +68,7 @@ def _set_currents(call: Call) -> None:
 CHARGING: Final = (
     Endpoint(name="getEvChargerConfigList", verb="GET", answer=_list),
     Endpoint(name="getEvChargerCurrentsBySn", verb="GET", answer=_currents),
-    Endpoint(
-        name="setEvChargerCurrentsBySn",
-        verb="POST",
-        check=_read_current,
-        answer=_set_currents,
-        writes=True,
-    ),
+    Endpoint(name="setEvChargerCurrentsBySn", verb="POST", check=_read_current, answer=_set_currents, writes=True),
     Endpoint(name="getEvChargerStatusBySn", verb="GET", check=_check_status, answer=_status),
-    Endpoint(
-        name="remoteControlEvCharger",
-        verb="POST",
-        check=_check_control,
-        answer=_control,
-        writes=True,
-    ),
+    Endpoint(name="remoteControlEvCharger", verb="POST", check=_check_control, answer=_control, writes=True),
 )

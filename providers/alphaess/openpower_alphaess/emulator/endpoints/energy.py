@@ -145,15 +145,7 @@ def _tariff_figures(call: Call, today: Energies) -> dict[str, Any]:
     tariff, total = call.system.nameplate.tariff, call.system.snapshot(call.now).total
     if tariff is None:
         return dict.fromkeys(
-            (
-                "todayIncome",
-                "totalIncome",
-                "eselfConsumption",
-                "eselfSufficiency",
-                "treeNum",
-                "carbonNum",
-                "moneyType",
-            )
+            ("todayIncome", "totalIncome", "eselfConsumption", "eselfSufficiency", "treeNum", "carbonNum", "moneyType")
         )
     carbon = 0.86 * total.pv_kwh
     used = total.load_kwh + total.ev_kwh
@@ -171,15 +163,7 @@ def _tariff_figures(call: Call, today: Energies) -> dict[str, Any]:
 
 
 ENERGY: Final = (
-    Endpoint(
-        name="getOneDayPowerBySn", verb="GET", check=_check_day, answer=_series, telemetry=True
-    ),
-    Endpoint(
-        name="getOneDateEnergyBySn",
-        verb="GET",
-        check=_check_day,
-        answer=_day_energy,
-        telemetry=True,
-    ),
+    Endpoint(name="getOneDayPowerBySn", verb="GET", check=_check_day, answer=_series, telemetry=True),
+    Endpoint(name="getOneDateEnergyBySn", verb="GET", check=_check_day, answer=_day_energy, telemetry=True),
     Endpoint(name="getSumDataForCustomer", verb="GET", answer=_summary, telemetry=True),
 )

@@ -96,8 +96,7 @@ def _split(watts: float, parts: int, key: str, places: int) -> dict[str, float]:
 
 def _chargers(system: EmulatedSystem, house_ev_w: int) -> dict[str, Any]:
     powers: list[float | None] = [
-        float(house_ev_w if charger.follows_house else charger.power_w)
-        for charger in system.chargers
+        float(house_ev_w if charger.follows_house else charger.power_w) for charger in system.chargers
     ]
     fitted = [power for power in powers if power is not None]
     powers += [None] * (4 - len(powers))
@@ -109,12 +108,6 @@ def _chargers(system: EmulatedSystem, house_ev_w: int) -> dict[str, Any]:
 
 
 POWER: Final = (
-    Endpoint(
-        name="getEssList",
-        verb="GET",
-        check=lambda _params: None,
-        answer=_systems,
-        about_a_system=False,
-    ),
+    Endpoint(name="getEssList", verb="GET", check=lambda _params: None, answer=_systems, about_a_system=False),
     Endpoint(name="getLastPowerData", verb="GET", answer=_last_power, telemetry=True),
 )

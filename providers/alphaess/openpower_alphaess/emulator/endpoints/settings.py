@@ -77,36 +77,12 @@ def _set_offset(call: Call) -> None:
 
 SETTINGS: Final = (
     Endpoint(name="getChargeConfigInfo", verb="GET", answer=_get_charge),
-    Endpoint(
-        name="updateChargeConfigInfo",
-        verb="POST",
-        check=read_charge,
-        answer=_set_charge,
-        writes=True,
-    ),
+    Endpoint(name="updateChargeConfigInfo", verb="POST", check=read_charge, answer=_set_charge, writes=True),
     Endpoint(name="getDisChargeConfigInfo", verb="GET", answer=_get_discharge),
-    Endpoint(
-        name="updateDisChargeConfigInfo",
-        verb="POST",
-        check=read_discharge,
-        answer=_set_discharge,
-        writes=True,
-    ),
+    Endpoint(name="updateDisChargeConfigInfo", verb="POST", check=read_discharge, answer=_set_discharge, writes=True),
     Endpoint(name="getTimeChargeBySn", verb="GET", answer=_get_periodic),
-    Endpoint(
-        name="setTimeChargeBySn",
-        verb="POST",
-        check=read_periodic,
-        answer=_set_periodic,
-        writes=True,
-    ),
+    Endpoint(name="setTimeChargeBySn", verb="POST", check=read_periodic, answer=_set_periodic, writes=True),
     # The portal says POST for the read; POST gives 405.
     Endpoint(name="getMeterOffsetConfigInfo", verb="GET", answer=_get_offset),
-    Endpoint(
-        name="updateMeterOffsetConfigInfo",
-        verb="POST",
-        check=_read_offset,
-        answer=_set_offset,
-        writes=True,
-    ),
+    Endpoint(name="updateMeterOffsetConfigInfo", verb="POST", check=_read_offset, answer=_set_offset, writes=True),
 )

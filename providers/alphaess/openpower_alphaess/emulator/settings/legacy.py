@@ -42,9 +42,7 @@ def read_discharge(body: Mapping[str, Any]) -> dict[str, Any]:
     return _read(body, "ctrDis", _DISCHARGE_TIMES, "batUseCap")
 
 
-def _read(
-    body: Mapping[str, Any], switch: str, times: tuple[str, ...], level: str
-) -> dict[str, Any]:
+def _read(body: Mapping[str, Any], switch: str, times: tuple[str, ...], level: str) -> dict[str, Any]:
     require(body, "sysSn", switch, *times, level)
     text(body, "sysSn")
     return {
@@ -58,11 +56,7 @@ def legacy_order(charge: Mapping[str, Any], discharge: Mapping[str, Any], minute
     """What the inverter does under the pair at a minute of its day."""
     reserve = float(discharge["batUseCap"])
     if charge["gridCharge"] and _inside(charge, _CHARGE_TIMES, minute):
-        return Order(
-            mode=BatteryMode.CHARGE,
-            target_soc_pct=float(charge["batHighCap"]),
-            reserve_soc_pct=reserve,
-        )
+        return Order(mode=BatteryMode.CHARGE, target_soc_pct=float(charge["batHighCap"]), reserve_soc_pct=reserve)
     if discharge["ctrDis"] and not _inside(discharge, _DISCHARGE_TIMES, minute):
         return Order(mode=BatteryMode.HOLD, reserve_soc_pct=reserve)
     return Order(reserve_soc_pct=reserve)

@@ -154,9 +154,7 @@ def _read_period(element: Mapping[str, Any], cycle: int) -> Period:
 def refuse_impossible(schedule: PeriodicSchedule) -> None:
     """Refuse more than 6 periods on a day or 28 in the week, and periods that overlap."""
     running = [each for each in (*schedule.charge, *schedule.discharge) if not each.is_off]
-    by_day = [
-        [each for each in running if each.on(day, weekly=schedule.weekly)] for day in range(1, 8)
-    ]
+    by_day = [[each for each in running if each.on(day, weekly=schedule.weekly)] for day in range(1, 8)]
     # Every day repeats the same periods in the daily cycle, so the weekly number is of the weekly one.
     in_week = sum(map(len, by_day)) if schedule.weekly else 0
     if in_week > _PER_WEEK or any(len(day) > _PER_DAY or _overlap(day) for day in by_day):
@@ -181,19 +179,14 @@ def periodic_order(
                 # One without a power shows in the app and does nothing.
                 if period.power_w
                 and period.on(weekday, weekly=schedule.weekly)
-                and (
-                    covers(period.begin, period.end, minute)
-                    or (filler_is_whole_day and period.is_off)
-                )
+                and (covers(period.begin, period.end, minute) or (filler_is_whole_day and period.is_off))
             ),
             None,
         )
 
     charging = running(schedule.charge) if schedule.charge_flag else None
     if charging is not None:
-        return Order(
-            mode=BatteryMode.CHARGE, power_w=charging.power_w, target_soc_pct=charging.limit_pct
-        )
+        return Order(mode=BatteryMode.CHARGE, power_w=charging.power_w, target_soc_pct=charging.limit_pct)
     if not schedule.discharge_flag:
         return Order()
     discharging = running(schedule.discharge)

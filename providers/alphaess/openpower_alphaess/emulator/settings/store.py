@@ -5,11 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess.emulator.settings.delayed import Delayed
-from openpower_alphaess.emulator.settings.legacy import (
-    CHARGE_DEFAULTS,
-    DISCHARGE_DEFAULTS,
-    legacy_order,
-)
+from openpower_alphaess.emulator.settings.legacy import CHARGE_DEFAULTS, DISCHARGE_DEFAULTS, legacy_order
 from openpower_alphaess.emulator.settings.periodic import PeriodicSchedule, periodic_order
 
 if TYPE_CHECKING:

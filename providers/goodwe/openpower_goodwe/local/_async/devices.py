@@ -6,18 +6,10 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from openpower_core.control import UNSET, BatterySettings, Unset
-from openpower_core.devices._async_base import (
-    AsyncBaseBattery,
-    AsyncBaseInverter,
-    AsyncBaseMeter,
-)
+from openpower_core.devices._async_base import AsyncBaseBattery, AsyncBaseInverter, AsyncBaseMeter
 from openpower_core.readings import Stamp
 from openpower_goodwe.local import mapping
-from openpower_goodwe.local._async.documents import (
-    AsyncControlDocument,
-    AsyncExportDocument,
-    AsyncReserveDocument,
-)
+from openpower_goodwe.local._async.documents import AsyncControlDocument, AsyncExportDocument, AsyncReserveDocument
 from openpower_goodwe.local.control import Planner, limit_w
 
 if TYPE_CHECKING:
@@ -47,9 +39,7 @@ class AsyncBox:
         """One reading, and when it came."""
         fetched = await self.native.fetch(max_age)
         measured = _in_zone(fetched.value.get("timestamp"), self.context.tz)
-        stamp = Stamp(
-            received_at=fetched.received_at, measured_at=measured, source="read_runtime_data"
-        )
+        stamp = Stamp(received_at=fetched.received_at, measured_at=measured, source="read_runtime_data")
         return fetched.value, stamp
 
 
@@ -104,9 +94,7 @@ class AsyncLocalInverter(AsyncBaseInverter):
         self, limit_w: float | None, *, dry_run: bool = False, confirm: Confirm = "accepted"
     ) -> Receipt:
         """Limit what it gives to the grid (W), and switch the limit on; None switches it off."""
-        return await self._write(
-            self._export, limit_w, operation="set_export_limit", dry_run=dry_run, confirm=confirm
-        )
+        return await self._write(self._export, limit_w, operation="set_export_limit", dry_run=dry_run, confirm=confirm)
 
 
 class AsyncLocalBattery(AsyncBaseBattery):
@@ -152,9 +140,7 @@ class AsyncLocalBattery(AsyncBaseBattery):
             desired = await self._reserve.read()
         else:
             BatterySettings(reserve_soc_pct=reserve_soc_pct)
-        return await self._write(
-            self._reserve, desired, operation="apply_settings", dry_run=dry_run, confirm=confirm
-        )
+        return await self._write(self._reserve, desired, operation="apply_settings", dry_run=dry_run, confirm=confirm)
 
     async def schedule(self) -> Schedule:
         """The eco slots, in the inverter's wall-clock time; no windows unless the work mode is eco."""
@@ -164,17 +150,10 @@ class AsyncLocalBattery(AsyncBaseBattery):
         self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
     ) -> Receipt:
         """Replace the eco slots, and set the work mode that follows them."""
-        return await self._write(
-            self._control, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm
-        )
+        return await self._write(self._control, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
 
     async def command(
-        self,
-        command: BatteryCommand,
-        *,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-        unattended: bool = False,
+        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
     ) -> Receipt:
         """Carry out one command now; it lasts until it is released, since the inverter keeps no end."""
         return await self._write(

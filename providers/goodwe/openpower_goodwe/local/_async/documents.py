@@ -25,8 +25,7 @@ __all__ = ["AsyncControlDocument", "AsyncExportDocument", "AsyncReserveDocument"
 
 def _calls(found: Sequence[Change]) -> list[NativeCall]:
     return [
-        NativeCall(method=name, arguments={"address": address, "data": data.hex()})
-        for name, address, data in found
+        NativeCall(method=name, arguments={"address": address, "data": data.hex()}) for name, address, data in found
     ]
 
 

@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING
 from openpower_core.write import AsyncWriter
 from openpower_goodwe.local import mapping
 from openpower_goodwe.local._async.client import AsyncGoodWeLocal
-from openpower_goodwe.local._async.devices import (
-    AsyncBox,
-    AsyncLocalBattery,
-    AsyncLocalInverter,
-    AsyncLocalMeter,
-)
+from openpower_goodwe.local._async.devices import AsyncBox, AsyncLocalBattery, AsyncLocalInverter, AsyncLocalMeter
 from openpower_goodwe.local.library import UDP_PORT
 from openpower_goodwe.local.pacing import MIN_POLL_S
 

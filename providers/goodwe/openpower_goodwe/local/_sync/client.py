@@ -94,10 +94,7 @@ class GoodWeLocal:
         return self
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
 
@@ -118,13 +115,7 @@ class GoodWeLocal:
         """The inverter's family, once it is known."""
         return self._session.family
 
-    def run(
-        self,
-        work: Work[T],
-        *,
-        write: bool = False,
-        operation: str = "run",
-    ) -> T:
+    def run(self, work: Work[T], *, write: bool = False, operation: str = "run") -> T:
         """Run something of your own on the library's object: ``run(lambda inverter: inverter.get_operation_mode())``.
 
         Args:
@@ -196,9 +187,7 @@ class GoodWeLocal:
     def set_grid_export_limit(self, export_limit: int) -> None:
         """Set the export limit, and switch it on (the library alone does not)."""
         facts = self.read_device_info()
-        _in_range(
-            "export_limit", export_limit, 0, 0xFFFFFFFF if facts.family is Family.DT else 0xFFFF
-        )
+        _in_range("export_limit", export_limit, 0, 0xFFFFFFFF if facts.family is Family.DT else 0xFFFF)
 
         work = works.export_limit(export_limit, enable=facts.family is not Family.ES)
         arguments = {"export_limit": export_limit}
@@ -206,17 +195,13 @@ class GoodWeLocal:
 
     def get_operation_modes(self, include_emulated: bool = False) -> tuple[Any, ...]:
         """The work modes that it has (``goodwe.OperationMode``)."""
-        return self._call(
-            "get_operation_modes", lambda inverter: inverter.get_operation_modes(include_emulated)
-        )
+        return self._call("get_operation_modes", lambda inverter: inverter.get_operation_modes(include_emulated))
 
     def get_operation_mode(self) -> Any:
         """The work mode it is in (``goodwe.OperationMode``)."""
         return self._call("get_operation_mode", lambda inverter: inverter.get_operation_mode())
 
-    def set_operation_mode(
-        self, operation_mode: Any, eco_mode_power: int = 100, eco_mode_soc: int = 100
-    ) -> None:
+    def set_operation_mode(self, operation_mode: Any, eco_mode_power: int = 100, eco_mode_soc: int = 100) -> None:
         """Set the work mode. ECO_CHARGE and ECO_DISCHARGE overwrite the first eco slot and switch the others off:
         the unified battery's ``command`` puts them back, this does not.
         """
@@ -251,9 +236,7 @@ class GoodWeLocal:
 
     def get_ongrid_battery_dod(self) -> int:
         """How deep the battery is discharged while the grid is there (%)."""
-        return self._call(
-            "get_ongrid_battery_dod", lambda inverter: inverter.get_ongrid_battery_dod()
-        )
+        return self._call("get_ongrid_battery_dod", lambda inverter: inverter.get_ongrid_battery_dod())
 
     def set_ongrid_battery_dod(self, dod: int) -> None:
         """Set how deep the battery may be discharged while the grid is there: 0–89 %."""
@@ -292,25 +275,15 @@ class GoodWeLocal:
     def _order(self, setting: str) -> None:
         if self.read_device_info().family is not Family.DT:
             raise Unsupported(
-                f"only grid-tied inverters (DT) take the order {setting!r}.",
-                feature=setting,
-                provider="goodwe-local",
+                f"only grid-tied inverters (DT) take the order {setting!r}.", feature=setting, provider="goodwe-local"
             )
         # 0, as Home Assistant's integration writes; the register itself is the order.
-        self._write(
-            setting, {}, lambda inverter: inverter.write_setting(setting, 0), "power_switch"
-        )
+        self._write(setting, {}, lambda inverter: inverter.write_setting(setting, 0), "power_switch")
 
     def _call(self, operation: str, work: Work[T], *, write: bool = False) -> T:
         return self._loop.run(lambda: self._session.call(operation, work, write=write))
 
-    def _write(
-        self,
-        operation: str,
-        arguments: dict[str, Any],
-        work: Work[T],
-        budget: str,
-    ) -> T:
+    def _write(self, operation: str, arguments: dict[str, Any], work: Work[T], budget: str) -> T:
         if self.gate is None:
             result = self._call(operation, work, write=True)
         else:
@@ -328,10 +301,7 @@ class GoodWeLocal:
     def _info(self) -> InverterInfo:
         facts = self.read_device_info()
         return InverterInfo(
-            id=f"{facts.serial}/inverter",
-            provider="goodwe-local",
-            serial=facts.serial,
-            role=Role.INVERTER,
+            id=f"{facts.serial}/inverter", provider="goodwe-local", serial=facts.serial, role=Role.INVERTER
         )
 
     def _poll(self) -> RuntimeData:
@@ -347,9 +317,7 @@ def _family(name: str | None) -> Family | None:
     try:
         return Family(str(name).upper())
     except ValueError:
-        raise InvalidValue(
-            f"family is {name!r}; it is one of {', '.join(Family)}.", provider="goodwe-local"
-        ) from None
+        raise InvalidValue(f"family is {name!r}; it is one of {', '.join(Family)}.", provider="goodwe-local") from None
 
 
 def _protocol(name: str | None) -> str | None:
@@ -360,6 +328,4 @@ def _protocol(name: str | None) -> str | None:
 
 def _in_range(name: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
-        raise InvalidValue(
-            f"{name} is {value}; it lies between {least} and {most}.", provider="goodwe-local"
-        )
+        raise InvalidValue(f"{name} is {value}; it lies between {least} and {most}.", provider="goodwe-local")

@@ -7,18 +7,10 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from openpower_core.control import UNSET, BatterySettings, Unset
-from openpower_core.devices._sync_base import (
-    BaseBattery,
-    BaseInverter,
-    BaseMeter,
-)
+from openpower_core.devices._sync_base import BaseBattery, BaseInverter, BaseMeter
 from openpower_core.readings import Stamp
 from openpower_goodwe.local import mapping
-from openpower_goodwe.local._sync.documents import (
-    ControlDocument,
-    ExportDocument,
-    ReserveDocument,
-)
+from openpower_goodwe.local._sync.documents import ControlDocument, ExportDocument, ReserveDocument
 from openpower_goodwe.local.control import Planner, limit_w
 
 if TYPE_CHECKING:
@@ -48,9 +40,7 @@ class Box:
         """One reading, and when it came."""
         fetched = self.native.fetch(max_age)
         measured = _in_zone(fetched.value.get("timestamp"), self.context.tz)
-        stamp = Stamp(
-            received_at=fetched.received_at, measured_at=measured, source="read_runtime_data"
-        )
+        stamp = Stamp(received_at=fetched.received_at, measured_at=measured, source="read_runtime_data")
         return fetched.value, stamp
 
 
@@ -105,9 +95,7 @@ class LocalInverter(BaseInverter):
         self, limit_w: float | None, *, dry_run: bool = False, confirm: Confirm = "accepted"
     ) -> Receipt:
         """Limit what it gives to the grid (W), and switch the limit on; None switches it off."""
-        return self._write(
-            self._export, limit_w, operation="set_export_limit", dry_run=dry_run, confirm=confirm
-        )
+        return self._write(self._export, limit_w, operation="set_export_limit", dry_run=dry_run, confirm=confirm)
 
 
 class LocalBattery(BaseBattery):
@@ -153,29 +141,18 @@ class LocalBattery(BaseBattery):
             desired = self._reserve.read()
         else:
             BatterySettings(reserve_soc_pct=reserve_soc_pct)
-        return self._write(
-            self._reserve, desired, operation="apply_settings", dry_run=dry_run, confirm=confirm
-        )
+        return self._write(self._reserve, desired, operation="apply_settings", dry_run=dry_run, confirm=confirm)
 
     def schedule(self) -> Schedule:
         """The eco slots, in the inverter's wall-clock time; no windows unless the work mode is eco."""
         return self._planner.schedule(self._control.read())
 
-    def set_schedule(
-        self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
+    def set_schedule(self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
         """Replace the eco slots, and set the work mode that follows them."""
-        return self._write(
-            self._control, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm
-        )
+        return self._write(self._control, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
 
     def command(
-        self,
-        command: BatteryCommand,
-        *,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-        unattended: bool = False,
+        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
     ) -> Receipt:
         """Carry out one command now; it lasts until it is released, since the inverter keeps no end."""
         return self._write(

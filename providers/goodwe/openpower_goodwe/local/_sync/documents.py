@@ -26,8 +26,7 @@ __all__ = ["ControlDocument", "ExportDocument", "ReserveDocument"]
 
 def _calls(found: Sequence[Change]) -> list[NativeCall]:
     return [
-        NativeCall(method=name, arguments={"address": address, "data": data.hex()})
-        for name, address, data in found
+        NativeCall(method=name, arguments={"address": address, "data": data.hex()}) for name, address, data in found
     ]
 
 

@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING
 from openpower_core.write import Writer
 from openpower_goodwe.local import mapping
 from openpower_goodwe.local._sync.client import GoodWeLocal
-from openpower_goodwe.local._sync.devices import (
-    Box,
-    LocalBattery,
-    LocalInverter,
-    LocalMeter,
-)
+from openpower_goodwe.local._sync.devices import Box, LocalBattery, LocalInverter, LocalMeter
 from openpower_goodwe.local.library import UDP_PORT
 from openpower_goodwe.local.pacing import MIN_POLL_S
 

@@ -27,9 +27,7 @@ SCHEDULED_MODES: Final = frozenset({BatteryMode.AUTO, BatteryMode.CHARGE, Batter
 _LAST_MINUTE: Final = 23 * 60 + 59
 
 
-def all_day(
-    current: ControlState, desired: BatteryCommand, facts: Facts
-) -> tuple[ControlState, list[Adjustment]]:
+def all_day(current: ControlState, desired: BatteryCommand, facts: Facts) -> tuple[ControlState, list[Adjustment]]:
     """A command as the first slot, all day and every day; the other slots are switched off and keep their times."""
     window = Window(
         start=time(0),
@@ -43,9 +41,7 @@ def all_day(
     return evolve(current, slots=slots, work_mode=int(WorkMode.ECO)), adjustments
 
 
-def slots_of(
-    current: tuple[bytes, ...], desired: Schedule, facts: Facts
-) -> tuple[tuple[bytes, ...], list[Adjustment]]:
+def slots_of(current: tuple[bytes, ...], desired: Schedule, facts: Facts) -> tuple[tuple[bytes, ...], list[Adjustment]]:
     """The slots that hold a schedule; slots that it does not need are switched off and keep their times."""
     if desired.otherwise is not BatteryMode.AUTO:
         raise InvalidValue(f"outside its slots the inverter is in {BatteryMode.AUTO} mode only.")
@@ -88,9 +84,7 @@ def _within_days(window: Window) -> list[Window]:
     return [evolve(window, end=time(0)), evolve(window, start=time(0), days=following)]
 
 
-def _slot(
-    window: Window, current: bytes, facts: Facts, name: str
-) -> tuple[bytes, list[Adjustment]]:
+def _slot(window: Window, current: bytes, facts: Facts, name: str) -> tuple[bytes, list[Adjustment]]:
     if window.mode not in SCHEDULED_MODES - {BatteryMode.AUTO}:
         raise InvalidValue(f"eco slots charge or export; none can {window.mode}.")
     kind = _kind(current, facts)

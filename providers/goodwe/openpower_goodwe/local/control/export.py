@@ -60,9 +60,7 @@ def plan_export(current: ExportLimit, desired: float | None, facts: Facts) -> Dr
     if abs(got - desired) < 0.5:
         return Draft(document=document)
     reason = "the inverter takes whole per cent of its rated power" if in_per_cent(facts) else ""
-    adjustment = Adjustment(
-        field="limit_w", asked=desired, got=got, reason=reason or "the inverter takes whole watts"
-    )
+    adjustment = Adjustment(field="limit_w", asked=desired, got=got, reason=reason or "the inverter takes whole watts")
     return Draft(document=document, adjustments=[adjustment])
 
 

@@ -55,10 +55,7 @@ class Planner:
             note = f"The battery holds {current.soc_pct} % already, so there is nothing to charge."
             return Draft(document=self._calm(current), note=note)
         return Draft(
-            document=document,
-            adjustments=adjustments,
-            release_due=desired.until,
-            note=_lasting(document, desired),
+            document=document, adjustments=adjustments, release_due=desired.until, note=_lasting(document, desired)
         )
 
     def schedule(self, current: ControlState) -> Schedule:
@@ -77,18 +74,12 @@ class Planner:
         if desired.until is not None and desired.until <= now:
             raise InvalidValue(f"until ({desired.until.isoformat()}) is over already.")
 
-    def _commanded(
-        self, current: ControlState, desired: BatteryCommand
-    ) -> tuple[ControlState, list[Adjustment]]:
+    def _commanded(self, current: ControlState, desired: BatteryCommand) -> tuple[ControlState, list[Adjustment]]:
         calm = self._calm(current)
         if desired.mode is BatteryMode.AUTO:
             return evolve(calm, work_mode=int(WorkMode.GENERAL)), []
         fast = calm.fast
-        if (
-            desired.mode is BatteryMode.CHARGE
-            and desired.target_soc_pct is not None
-            and fast is not None
-        ):
+        if desired.mode is BatteryMode.CHARGE and desired.target_soc_pct is not None and fast is not None:
             return self._fast(calm, desired)
         if self._facts.family is Family.ET:
             return self._by_ems(calm, desired)
@@ -103,9 +94,7 @@ class Planner:
             fast=None if fast is None else evolve(fast, on=False),
         )
 
-    def _by_ems(
-        self, calm: ControlState, desired: BatteryCommand
-    ) -> tuple[ControlState, list[Adjustment]]:
+    def _by_ems(self, calm: ControlState, desired: BatteryCommand) -> tuple[ControlState, list[Adjustment]]:
         mode = int(_EMS[desired.mode])
         adjustments = target_lost(desired.target_soc_pct, "target_soc_pct")
         if desired.mode in (BatteryMode.HOLD, BatteryMode.IDLE):
@@ -113,17 +102,13 @@ class Planner:
         power, changed = watts_of(desired.power_w, self._facts.rated_w)
         return evolve(calm, ems_mode=mode, ems_w=power), adjustments + changed
 
-    def _fast(
-        self, calm: ControlState, desired: BatteryCommand
-    ) -> tuple[ControlState, list[Adjustment]]:
+    def _fast(self, calm: ControlState, desired: BatteryCommand) -> tuple[ControlState, list[Adjustment]]:
         fast = calm.fast
         asked = desired.target_soc_pct
         if fast is None or asked is None:
             return calm, []
         target, changed = whole(asked, "target_soc_pct")
-        share, lost = share_of(
-            desired.power_w, self._facts.rated_w, 100, possible=fast.power_pct is not None
-        )
+        share, lost = share_of(desired.power_w, self._facts.rated_w, 100, possible=fast.power_pct is not None)
         power = None if fast.power_pct is None else round(share)
         fast = evolve(fast, on=True, soc_pct=target, power_pct=power)
         return evolve(calm, fast=fast), changed + lost

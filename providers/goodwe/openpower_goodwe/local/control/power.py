@@ -22,12 +22,7 @@ def watts_of(power_w: float | None, rated_w: int | None) -> tuple[int, list[Adju
 
 
 def share_of(
-    power_w: float | None,
-    rated_w: int | None,
-    steps: int,
-    *,
-    field: str = "power_w",
-    possible: bool = True,
+    power_w: float | None, rated_w: int | None, steps: int, *, field: str = "power_w", possible: bool = True
 ) -> tuple[float, list[Adjustment]]:
     """A power as per cent of the rated power, in so many steps; None asks for all of it.
 
@@ -59,9 +54,7 @@ def target_lost(target: float | None, field: str) -> list[Adjustment]:
     """The adjustment for a target that the inverter cannot keep."""
     if target is None:
         return []
-    return [
-        _adjusted(field, target, None, "the inverter has no target for this; watch it yourself")
-    ]
+    return [_adjusted(field, target, None, "the inverter has no target for this; watch it yourself")]
 
 
 def whole(per_cent: float, field: str) -> tuple[int, list[Adjustment]]:

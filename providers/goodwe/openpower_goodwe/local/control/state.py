@@ -77,8 +77,6 @@ class ControlState:
             work_mode=data["work_mode"],
             ems_mode=data["ems_mode"],
             ems_w=data["ems_w"],
-            fast=None
-            if fast is None
-            else FastCharge(on=fast[0], soc_pct=fast[1], power_pct=fast[2]),
+            fast=None if fast is None else FastCharge(on=fast[0], soc_pct=fast[1], power_pct=fast[2]),
             slots=tuple(bytes.fromhex(slot) for slot in data["slots"]),
         )

@@ -33,9 +33,7 @@ class EmulatedDT(EmulatedInverter):
     model = "GW6000-DT"
     default_serial = "06000DTU000W0001"
 
-    def __init__(
-        self, *arguments: Any, phases: int = 3, meter: bool = True, **options: Any
-    ) -> None:
+    def __init__(self, *arguments: Any, phases: int = 3, meter: bool = True, **options: Any) -> None:
         self.phases = phases
         self.meter = meter
         self.stopped = False

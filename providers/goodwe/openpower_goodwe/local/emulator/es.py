@@ -59,9 +59,7 @@ class EmulatedES(EmulatedInverter):
     def eco(self) -> EcoRegisters:
         """The eco slots."""
         v2 = self.arm >= 14
-        return EcoRegisters(
-            self.registers, 47547 if v2 else _ECO_V1, SlotKind.PER_CENT if v2 else SlotKind.V1
-        )
+        return EcoRegisters(self.registers, 47547 if v2 else _ECO_V1, SlotKind.PER_CENT if v2 else SlotKind.V1)
 
     def frame(self, ask: Ask) -> bytes | None:
         """Answer an AA55 frame."""
@@ -132,12 +130,7 @@ class EmulatedES(EmulatedInverter):
 
     def _settings(self) -> bytes:
         blob = bytearray(_SETTINGS_BYTES)
-        numbers = {
-            18: self.export_enabled,
-            32: self.registers[_RESERVE],
-            52: self.export_limit,
-            66: self.work_mode,
-        }
+        numbers = {18: self.export_enabled, 32: self.registers[_RESERVE], 52: self.export_limit, 66: self.work_mode}
         for at, value in numbers.items():
             blob[at : at + 2] = value.to_bytes(2, "big")
         return bytes(blob)

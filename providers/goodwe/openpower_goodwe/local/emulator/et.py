@@ -173,8 +173,5 @@ class EmulatedET(EmulatedInverter):
             slots=self.eco.slots(),
         )
         self.house.change(
-            self.clock.now(),
-            controller=orders,
-            reserve_soc_pct=min(100, registers[45356]),
-            export_limit_w=limit,
+            self.clock.now(), controller=orders, reserve_soc_pct=min(100, registers[45356]), export_limit_w=limit
         )

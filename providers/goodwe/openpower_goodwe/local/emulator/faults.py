@@ -55,13 +55,7 @@ class Faults:
         self._lock = threading.Lock()
 
     def add(
-        self,
-        kind: FaultKind | str,
-        *,
-        times: int = 1,
-        writes: bool | None = None,
-        delay_s: float = 0.0,
-        code: int = 6,
+        self, kind: FaultKind | str, *, times: int = 1, writes: bool | None = None, delay_s: float = 0.0, code: int = 6
     ) -> Fault:
         """Queue a fault for the next ``times`` requests (that write, or that do not)."""
         fault = Fault(kind=FaultKind(kind), times=times, writes=writes, delay_s=delay_s, code=code)

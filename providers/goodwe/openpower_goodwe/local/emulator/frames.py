@@ -123,9 +123,7 @@ def _modbus(body: bytes, way: Way, raw: bytes) -> Ask:
         count, payload = number, body[7:]
     else:
         count, payload = number, b""
-    return Ask(
-        way=way, raw=raw, unit=unit, function=function, first=first, count=count, payload=payload
-    )
+    return Ask(way=way, raw=raw, unit=unit, function=function, first=first, count=count, payload=payload)
 
 
 def reply(ask: Ask, data: bytes) -> bytes:

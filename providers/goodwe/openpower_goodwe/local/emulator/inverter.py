@@ -129,9 +129,7 @@ class EmulatedInverter(ABC):
 
 def clock_bytes(local: datetime) -> bytes:
     """A wall-clock time as the inverters write it: six bytes from year to second."""
-    return bytes(
-        [local.year - 2000, local.month, local.day, local.hour, local.minute, local.second]
-    )
+    return bytes([local.year - 2000, local.month, local.day, local.hour, local.minute, local.second])
 
 
 def who(inverter: EmulatedInverter, firmware: str) -> bytes:

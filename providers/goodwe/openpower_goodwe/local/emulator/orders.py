@@ -108,9 +108,7 @@ class Orders:
                 power = max(1.0, abs(slot.power_pct) * self.rated_w / 100)
                 if slot.power_pct > 0:
                     return BatteryDirective(mode=BatteryMode.EXPORT, power_w=power)
-                return BatteryDirective(
-                    mode=BatteryMode.CHARGE, power_w=power, target_soc_pct=slot.soc_pct
-                )
+                return BatteryDirective(mode=BatteryMode.CHARGE, power_w=power, target_soc_pct=slot.soc_pct)
         return _AUTO
 
 

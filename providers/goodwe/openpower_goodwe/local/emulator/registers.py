@@ -24,9 +24,7 @@ class Registers:
     def read(self, first: int, count: int) -> bytes:
         """The registers as they go over the wire."""
         try:
-            return b"".join(
-                self._words[address].to_bytes(2, "big") for address in range(first, first + count)
-            )
+            return b"".join(self._words[address].to_bytes(2, "big") for address in range(first, first + count))
         except KeyError:
             raise ModbusRefusal(ModbusRefusal.ILLEGAL_ADDRESS) from None
 
@@ -45,9 +43,7 @@ class Registers:
         """Put a number in, packed as :mod:`struct` says: H, h, I, i, f or Q; out of range it is clipped."""
         if kind != "f":
             bits = 8 * struct.calcsize(kind)
-            low, high = (
-                (-(1 << bits - 1), (1 << bits - 1) - 1) if kind.islower() else (0, (1 << bits) - 1)
-            )
+            low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if kind.islower() else (0, (1 << bits) - 1)
             value = min(max(round(value), low), high)
         self.put_bytes(address, struct.pack(f">{kind}", value))
 

@@ -127,10 +127,7 @@ class ServedInverter:
         return self.start()
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.stop()
 
@@ -147,12 +144,7 @@ class ServedInverter:
     async def _serve(self, ask: Ask, send: Callable[[bytes], None]) -> None:
         try:
             fault = self.faults.next(ask)
-            if (
-                self.asleep
-                or ask.first in self.mute
-                or not self.inverter.awake()
-                or _is(fault, FaultKind.LOST)
-            ):
+            if self.asleep or ask.first in self.mute or not self.inverter.awake() or _is(fault, FaultKind.LOST):
                 return
             answer = self._answer(ask, fault)
             await asyncio.sleep(self.latency_s + (fault.delay_s if fault else 0.0))

@@ -21,6 +21,4 @@ def serve(
     with serve() as served:
         connect("goodwe-local", **served.options)
     """
-    return ServedInverter(
-        inverter or EmulatedET(), host=host, port=port, protocol=protocol, latency_s=latency_s
-    )
+    return ServedInverter(inverter or EmulatedET(), host=host, port=port, protocol=protocol, latency_s=latency_s)

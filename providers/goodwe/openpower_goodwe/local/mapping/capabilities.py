@@ -5,14 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from openpower_core.capabilities import (
-    Capabilities,
-    Capability,
-    Feature,
-    Recurrence,
-    ScheduleLimits,
-    Support,
-)
+from openpower_core.capabilities import Capabilities, Capability, Feature, Recurrence, ScheduleLimits, Support
 from openpower_goodwe.local.control.eco import SCHEDULED_MODES
 from openpower_goodwe.local.facts import Family
 from openpower_goodwe.local.pacing import LIMITS
@@ -114,9 +107,7 @@ def battery_capabilities(facts: Facts) -> Capabilities:
 def _by_ems() -> dict[Feature, Capability]:
     return {
         Feature.AUTO: _full(f"EMS mode 1, work mode general. {_UNPROVEN}"),
-        Feature.CHARGE: _emulated(
-            f"EMS mode 11 (PV first, then the grid); with a target, fast charging. {_NO_END}"
-        ),
+        Feature.CHARGE: _emulated(f"EMS mode 11 (PV first, then the grid); with a target, fast charging. {_NO_END}"),
         Feature.EXPORT: _emulated(f"EMS mode 12; it may curtail PV meanwhile. {_NO_END}"),
         Feature.HOLD: _emulated(f"EMS mode 6: all PV goes into the battery first. {_NO_END}"),
         Feature.IDLE: _emulated(f"EMS mode 8 (battery standby). {_NO_END}"),

@@ -103,9 +103,7 @@ def _counter(data: RuntimeData, total: str, today: str | None) -> EnergyCounter 
     today_kwh = None if today is None else _energy(data.get(today))
     if total_kwh is None and today_kwh is None:
         return None
-    return EnergyCounter(
-        total_kwh=total_kwh, today_kwh=today_kwh, today=_day(data) if today else None
-    )
+    return EnergyCounter(total_kwh=total_kwh, today_kwh=today_kwh, today=_day(data) if today else None)
 
 
 def _day(data: RuntimeData) -> date | None:

@@ -9,14 +9,7 @@ from openpower_core.errors import AuthenticationFailed, MissingCredential, Parti
 from openpower_core.http import AsyncHttpClient
 from openpower_core.secrets import Secret
 from openpower_core.waiting import ALock
-from openpower_goodwe.openapi.answers import (
-    LOGIN,
-    OTHER_WAYS,
-    TokenEnded,
-    check_answer,
-    one,
-    several,
-)
+from openpower_goodwe.openapi.answers import LOGIN, OTHER_WAYS, TokenEnded, check_answer, one, several
 from openpower_goodwe.openapi.hosts import base_of, day_text, hashed, limiter_of
 from openpower_goodwe.openapi.models import (
     Inverter,
@@ -71,9 +64,7 @@ class AsyncGoodWeOpenAPI:
     ) -> None:
         secret = Secret(password)
         if not account or not secret:
-            raise MissingCredential(
-                "account or password is empty.", provider="goodwe", hint=OTHER_WAYS
-            )
+            raise MissingCredential("account or password is empty.", provider="goodwe", hint=OTHER_WAYS)
         self._login = {"account": account, "pwd": hashed(secret)}
         self._secrets = [secret, Secret(self._login["pwd"])]
         self._token: Secret | None = None
@@ -100,9 +91,7 @@ class AsyncGoodWeOpenAPI:
         answer = await self._http.request("POST", LOGIN, operation=LOGIN, json=self._login)
         token = one(Token, answer)
         if not token.token:
-            raise PartialData(
-                "GetToken says success and gives no token.", provider="goodwe", operation=LOGIN
-            )
+            raise PartialData("GetToken says success and gives no token.", provider="goodwe", operation=LOGIN)
         self._token = Secret(token.token)
         self._secrets[2:] = [self._token]
         return token
@@ -132,9 +121,7 @@ class AsyncGoodWeOpenAPI:
         body = {"plant_id": plant_id, "date": day_text(date)}
         return one(PlantPower, await self._post("GetPlantPower", body))
 
-    async def get_plant_generation(
-        self, plant_id: str, date: date | str, kind: int = 0
-    ) -> PlantGeneration:
+    async def get_plant_generation(self, plant_id: str, date: date | str, kind: int = 0) -> PlantGeneration:
         """``GetPlantGeneration``: energies (kWh) by day (``kind`` 0) or month (1)."""
         body = {"plant_id": plant_id, "date": day_text(date), "type": kind}
         return one(PlantGeneration, await self._post("GetPlantGeneration", body))
@@ -153,9 +140,7 @@ class AsyncGoodWeOpenAPI:
         body = {"invertersn": inverter_sn, "date": day_text(date)}
         return several(InverterPoint, await self._post("GetInverterPower", body))
 
-    async def get_inverter_generation(
-        self, inverter_sn: str, date: date | str, kind: int = 0
-    ) -> InverterDay:
+    async def get_inverter_generation(self, inverter_sn: str, date: date | str, kind: int = 0) -> InverterDay:
         """``GetInverterGeneration``: energies (kWh)."""
         body = {"invertersn": inverter_sn, "date": day_text(date), "type": kind}
         return one(InverterDay, await self._post("GetInverterGeneration", body))
@@ -168,10 +153,7 @@ class AsyncGoodWeOpenAPI:
         return self
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.aclose()
 

@@ -28,12 +28,7 @@ _FRESH = timedelta(minutes=1)
 
 
 def connect(
-    context: Context,
-    *,
-    account: str,
-    password: str | Secret,
-    region: str = "global",
-    plant_id: str | None = None,
+    context: Context, *, account: str, password: str | Secret, region: str = "global", plant_id: str | None = None
 ) -> AsyncHome:
     """Make the backend of a connection; nothing is asked of the vendor yet."""
     native = AsyncGoodWeOpenAPI(
@@ -84,10 +79,7 @@ class AsyncHome:
             listed = []
         rows = [each for each in listed if each.sn]
         devices: list[AsyncDevice] = [
-            AsyncOpenInverter(
-                self._native, plant, row, self._zone, self._context, alone=len(rows) == 1
-            )
-            for row in rows
+            AsyncOpenInverter(self._native, plant, row, self._zone, self._context, alone=len(rows) == 1) for row in rows
         ]
         if rows:
             meter = AsyncOpenMeter(self._native, plant, str(rows[0].sn), self._zone, self._context)
@@ -119,12 +111,7 @@ class AsyncOpenInverter(AsyncBaseInverter):
             tz=context.tz,
             rated_w=row.capacity_kw * 1000 if row.capacity_kw else None,
         )
-        super().__init__(
-            info,
-            capabilities=mapping.inverter_capabilities(zone),
-            native=native,
-            context=context,
-        )
+        super().__init__(info, capabilities=mapping.inverter_capabilities(zone), native=native, context=context)
         self._api = native
         self._plant = plant
         self._zone = zone
@@ -144,12 +131,7 @@ class AsyncOpenInverter(AsyncBaseInverter):
         except PartialData:
             points = []  # nothing yet today
         return mapping.to_inverter_reading(
-            told,
-            points,
-            await self._plant_power(day),
-            day=day,
-            zone=self._zone,
-            received_at=self._clock.now(),
+            told, points, await self._plant_power(day), day=day, zone=self._zone, received_at=self._clock.now()
         )
 
     async def history(self, start: datetime, end: datetime) -> list[InverterReading]:
@@ -159,9 +141,7 @@ class AsyncOpenInverter(AsyncBaseInverter):
         for day in mapping.days_of(start, end, self._zone):
             points = await self._api.get_inverter_power(self.info.serial, day)
             plant = await self._plant_power(day)
-            found += mapping.to_inverter_history(
-                points, plant, day=day, zone=self._zone, received_at=self._clock.now()
-            )
+            found += mapping.to_inverter_history(points, plant, day=day, zone=self._zone, received_at=self._clock.now())
         return [each for each in found if _within(each.stamp.measured_at, start, end)]
 
     async def _plant_power(self, day: date) -> PlantPower | None:
@@ -181,12 +161,7 @@ class AsyncOpenMeter(AsyncBaseMeter):
     """The grid connection of a plant, over the Open API: energies of whole days."""
 
     def __init__(
-        self,
-        native: AsyncGoodWeOpenAPI,
-        plant: str,
-        serial: str,
-        zone: tzinfo | None,
-        context: Context,
+        self, native: AsyncGoodWeOpenAPI, plant: str, serial: str, zone: tzinfo | None, context: Context
     ) -> None:
         info = DeviceInfo(
             id=f"{serial}/{Role.METER.value}",
@@ -196,9 +171,7 @@ class AsyncOpenMeter(AsyncBaseMeter):
             vendor="GoodWe",
             tz=context.tz,
         )
-        super().__init__(
-            info, capabilities=mapping.meter_capabilities(zone), native=native, context=context
-        )
+        super().__init__(info, capabilities=mapping.meter_capabilities(zone), native=native, context=context)
         self._api = native
         self._plant = plant
         self._zone = zone
@@ -212,9 +185,7 @@ class AsyncOpenMeter(AsyncBaseMeter):
     async def _ask(self) -> MeterReading:
         day = self._clock.now().astimezone(self._zone or UTC).date()
         told = await self._api.get_plant_generation(self._plant, day)
-        return mapping.to_meter_reading(
-            told, day=day, zone=self._zone, received_at=self._clock.now()
-        )
+        return mapping.to_meter_reading(told, day=day, zone=self._zone, received_at=self._clock.now())
 
     async def history(self, start: datetime, end: datetime) -> list[MeterReading]:
         """One reading a day whose first moment lies in ``[start, end)``."""

@@ -29,12 +29,7 @@ _FRESH = timedelta(minutes=1)
 
 
 def connect(
-    context: Context,
-    *,
-    account: str,
-    password: str | Secret,
-    region: str = "global",
-    plant_id: str | None = None,
+    context: Context, *, account: str, password: str | Secret, region: str = "global", plant_id: str | None = None
 ) -> Home:
     """Make the backend of a connection; nothing is asked of the vendor yet."""
     native = GoodWeOpenAPI(
@@ -85,8 +80,7 @@ class Home:
             listed = []
         rows = [each for each in listed if each.sn]
         devices: list[Device] = [
-            OpenInverter(self._native, plant, row, self._zone, self._context, alone=len(rows) == 1)
-            for row in rows
+            OpenInverter(self._native, plant, row, self._zone, self._context, alone=len(rows) == 1) for row in rows
         ]
         if rows:
             meter = OpenMeter(self._native, plant, str(rows[0].sn), self._zone, self._context)
@@ -98,14 +92,7 @@ class OpenInverter(BaseInverter):
     """One inverter, over the Open API."""
 
     def __init__(
-        self,
-        native: GoodWeOpenAPI,
-        plant: str,
-        row: InverterRow,
-        zone: tzinfo | None,
-        context: Context,
-        *,
-        alone: bool,
+        self, native: GoodWeOpenAPI, plant: str, row: InverterRow, zone: tzinfo | None, context: Context, *, alone: bool
     ) -> None:
         serial = str(row.sn)
         info = InverterInfo(
@@ -118,12 +105,7 @@ class OpenInverter(BaseInverter):
             tz=context.tz,
             rated_w=row.capacity_kw * 1000 if row.capacity_kw else None,
         )
-        super().__init__(
-            info,
-            capabilities=mapping.inverter_capabilities(zone),
-            native=native,
-            context=context,
-        )
+        super().__init__(info, capabilities=mapping.inverter_capabilities(zone), native=native, context=context)
         self._api = native
         self._plant = plant
         self._zone = zone
@@ -143,12 +125,7 @@ class OpenInverter(BaseInverter):
         except PartialData:
             points = []  # nothing yet today
         return mapping.to_inverter_reading(
-            told,
-            points,
-            self._plant_power(day),
-            day=day,
-            zone=self._zone,
-            received_at=self._clock.now(),
+            told, points, self._plant_power(day), day=day, zone=self._zone, received_at=self._clock.now()
         )
 
     def history(self, start: datetime, end: datetime) -> list[InverterReading]:
@@ -158,9 +135,7 @@ class OpenInverter(BaseInverter):
         for day in mapping.days_of(start, end, self._zone):
             points = self._api.get_inverter_power(self.info.serial, day)
             plant = self._plant_power(day)
-            found += mapping.to_inverter_history(
-                points, plant, day=day, zone=self._zone, received_at=self._clock.now()
-            )
+            found += mapping.to_inverter_history(points, plant, day=day, zone=self._zone, received_at=self._clock.now())
         return [each for each in found if _within(each.stamp.measured_at, start, end)]
 
     def _plant_power(self, day: date) -> PlantPower | None:
@@ -179,14 +154,7 @@ class OpenInverter(BaseInverter):
 class OpenMeter(BaseMeter):
     """The grid connection of a plant, over the Open API: energies of whole days."""
 
-    def __init__(
-        self,
-        native: GoodWeOpenAPI,
-        plant: str,
-        serial: str,
-        zone: tzinfo | None,
-        context: Context,
-    ) -> None:
+    def __init__(self, native: GoodWeOpenAPI, plant: str, serial: str, zone: tzinfo | None, context: Context) -> None:
         info = DeviceInfo(
             id=f"{serial}/{Role.METER.value}",
             provider="goodwe",
@@ -195,9 +163,7 @@ class OpenMeter(BaseMeter):
             vendor="GoodWe",
             tz=context.tz,
         )
-        super().__init__(
-            info, capabilities=mapping.meter_capabilities(zone), native=native, context=context
-        )
+        super().__init__(info, capabilities=mapping.meter_capabilities(zone), native=native, context=context)
         self._api = native
         self._plant = plant
         self._zone = zone
@@ -211,9 +177,7 @@ class OpenMeter(BaseMeter):
     def _ask(self) -> MeterReading:
         day = self._clock.now().astimezone(self._zone or UTC).date()
         told = self._api.get_plant_generation(self._plant, day)
-        return mapping.to_meter_reading(
-            told, day=day, zone=self._zone, received_at=self._clock.now()
-        )
+        return mapping.to_meter_reading(told, day=day, zone=self._zone, received_at=self._clock.now())
 
     def history(self, start: datetime, end: datetime) -> list[MeterReading]:
         """One reading a day whose first moment lies in ``[start, end)``."""

@@ -90,11 +90,7 @@ class Emulator:
     @property
     def options(self) -> dict[str, Any]:
         """The account that may come in, and the zone that the API never tells."""
-        return {
-            "account": self.account,
-            "password": self.password.reveal(),
-            "tz": self.house.plant.tz,
-        }
+        return {"account": self.account, "password": self.password.reveal(), "tz": self.house.plant.tz}
 
     def expire(self) -> None:
         """Let the token be over."""
@@ -165,16 +161,11 @@ class Emulator:
         end = datetime.combine(day + timedelta(days=1), time(0), tzinfo=zone).astimezone(UTC)
         rows = self.house.history(start, end, now=now)
         if name == "GetPlantPower":
-            points = [
-                {"x": f"{each.start.astimezone(zone):%H:%M}", "y": each.pv_w} for each in rows
-            ]
+            points = [{"x": f"{each.start.astimezone(zone):%H:%M}", "y": each.pv_w} for each in rows]
             return {"pv_power": points}
         if name == "GetInverterPower":
             return [
-                {
-                    "date": f"{each.start.astimezone(zone):%Y-%m-%d %H:%M}",
-                    "pac": each.pv_w + each.battery_w,
-                }
+                {"date": f"{each.start.astimezone(zone):%Y-%m-%d %H:%M}", "pac": each.pv_w + each.battery_w}
                 for each in rows
             ]
         sums = self.house.day_energies(day, now=now)

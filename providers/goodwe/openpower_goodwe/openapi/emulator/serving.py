@@ -8,9 +8,7 @@ from openpower_simulation.emulation import ServedEmulator
 __all__ = ["serve"]
 
 
-def serve(
-    emulator: Emulator | None = None, *, host: str = "127.0.0.1", port: int = 0
-) -> ServedEmulator[Emulator]:
+def serve(emulator: Emulator | None = None, *, host: str = "127.0.0.1", port: int = 0) -> ServedEmulator[Emulator]:
     """Serve an emulator, or a new one with one plant; port 0 takes a free one.
 
     with serve() as served:

@@ -36,13 +36,7 @@ class AsyncSemsCharger(AsyncBaseEVCharger):
     """One EV charger of a station."""
 
     def __init__(
-        self,
-        station: AsyncPlant,
-        info: DeviceInfo,
-        context: Context,
-        writer: AsyncWriter,
-        *,
-        phases: int | None,
+        self, station: AsyncPlant, info: DeviceInfo, context: Context, writer: AsyncWriter, *, phases: int | None
     ) -> None:
         self._box = AsyncChargerBox(station.native, info.serial, info.model, phases)
         self._switch = AsyncSwitchDocument(self._box)
@@ -93,9 +87,7 @@ class AsyncSemsCharger(AsyncBaseEVCharger):
     ) -> Receipt:
         """Limit the charger, as kilowatts; or the household (``scope="site"``)."""
         document = self._site if scope == CurrentScope.SITE else self._power
-        receipt = await self._write(
-            document, amps, operation="set_current_limit", dry_run=dry_run, confirm=confirm
-        )
+        receipt = await self._write(document, amps, operation="set_current_limit", dry_run=dry_run, confirm=confirm)
         if receipt.state.sent:
             self._state.clear()
         return receipt
@@ -105,11 +97,7 @@ class AsyncSemsCharger(AsyncBaseEVCharger):
 
     async def _order(self, *, charging: bool, dry_run: bool, confirm: Confirm) -> Receipt:
         receipt = await self._write(
-            self._switch,
-            charging,
-            operation="start" if charging else "stop",
-            dry_run=dry_run,
-            confirm=confirm,
+            self._switch, charging, operation="start" if charging else "stop", dry_run=dry_run, confirm=confirm
         )
         if receipt.state.sent:
             self._state.clear()

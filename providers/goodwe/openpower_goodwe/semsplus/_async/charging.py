@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncChargerBox", "AsyncPowerDocument", "AsyncSiteDocument", "AsyncSwitchDocument"]
 
-_REVERTED = "Chargers acknowledge and go back: PV modes when a power is sent, and some firmware at any time. Try the app."
+_REVERTED = (
+    "Chargers acknowledge and go back: PV modes when a power is sent, and some firmware at any time. Try the app."
+)
 
 
 class AsyncChargerBox:
     """What the device and its documents share: the client, the serial, and the model that writes name."""
 
-    def __init__(
-        self, native: AsyncSemsPlus, sn: str, model: str | None, phases: int | None
-    ) -> None:
+    def __init__(self, native: AsyncSemsPlus, sn: str, model: str | None, phases: int | None) -> None:
         self.native = native
         self.sn = sn
         self._row_model = model
@@ -148,11 +148,7 @@ class AsyncPowerDocument(AsyncDocument[ChargePower, float]):
         del current
         box = self._box
         await box.native.send_charge_mode(
-            box.sn,
-            document.mode or 0,
-            await box.model(),
-            power_kw=document.kw,
-            generation=self._generation,
+            box.sn, document.mode or 0, await box.model(), power_kw=document.kw, generation=self._generation
         )
 
     def dump(self, document: ChargePower) -> Any:

@@ -52,13 +52,7 @@ class AsyncSemsPlus(AsyncStationCalls, AsyncEquipmentCalls, AsyncRemoteCalls):
     ) -> None:
         self._station_id = station_id
         self._session = AsyncSession(
-            account,
-            password,
-            region=region,
-            base_url=base_url,
-            transport=transport,
-            timeout=timeout,
-            clock=clock,
+            account, password, region=region, base_url=base_url, transport=transport, timeout=timeout, clock=clock
         )
 
     @property
@@ -85,10 +79,7 @@ class AsyncSemsPlus(AsyncStationCalls, AsyncEquipmentCalls, AsyncRemoteCalls):
         return self
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.aclose()
 

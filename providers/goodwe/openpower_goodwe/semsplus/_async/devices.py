@@ -8,17 +8,9 @@ import attrs
 
 from openpower_core.capabilities import Capability, Feature, Support
 from openpower_core.control import UNSET, Unset
-from openpower_core.devices._async_base import (
-    AsyncBaseBattery,
-    AsyncBaseInverter,
-    AsyncBaseMeter,
-)
+from openpower_core.devices._async_base import AsyncBaseBattery, AsyncBaseInverter, AsyncBaseMeter
 from openpower_core.errors import Unsupported
-from openpower_goodwe.semsplus._async.documents import (
-    AsyncExportDocument,
-    AsyncLimitsDocument,
-    AsyncProgramDocument,
-)
+from openpower_goodwe.semsplus._async.documents import AsyncExportDocument, AsyncLimitsDocument, AsyncProgramDocument
 from openpower_goodwe.semsplus.control.limits import to_settings
 from openpower_goodwe.semsplus.control.program import Planner, check_modes, to_schedule
 from openpower_goodwe.semsplus.control.slots import Pace
@@ -27,16 +19,8 @@ from openpower_goodwe.semsplus.mapping.capabilities import (
     inverter_capabilities,
     meter_capabilities,
 )
-from openpower_goodwe.semsplus.mapping.readings import (
-    to_battery_reading,
-    to_inverter_reading,
-    to_meter_reading,
-)
-from openpower_goodwe.semsplus.mapping.series import (
-    to_battery_sample,
-    to_inverter_sample,
-    to_meter_sample,
-)
+from openpower_goodwe.semsplus.mapping.readings import to_battery_reading, to_inverter_reading, to_meter_reading
+from openpower_goodwe.semsplus.mapping.series import to_battery_sample, to_inverter_sample, to_meter_sample
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -61,9 +45,7 @@ def without(capabilities: Capabilities, error: Unsupported) -> Capabilities:
     except ValueError:
         return capabilities
     gone = Capability(
-        support=Support.UNSUPPORTED,
-        note="This inverter's function tree has it not.",
-        alternatives=error.alternatives,
+        support=Support.UNSUPPORTED, note="This inverter's function tree has it not.", alternatives=error.alternatives
     )
     features = {**capabilities.features, feature: gone}
     if feature is Feature.EXPORT_LIMIT:
@@ -74,9 +56,7 @@ def without(capabilities: Capabilities, error: Unsupported) -> Capabilities:
 class AsyncSemsMeter(AsyncBaseMeter):
     """The grid connection of a station."""
 
-    def __init__(
-        self, station: AsyncPlant, box: Box | None, info: DeviceInfo, context: Context
-    ) -> None:
+    def __init__(self, station: AsyncPlant, box: Box | None, info: DeviceInfo, context: Context) -> None:
         capabilities = meter_capabilities(zone=station.zone is not None)
         super().__init__(info, capabilities=capabilities, native=station.native, context=context)
         self._station = station
@@ -116,9 +96,7 @@ class AsyncSemsInverter(AsyncBaseInverter):
         self._limit = AsyncExportDocument(station.native, box.sn, functions, box.rated_w)
         super().__init__(
             info,
-            capabilities=inverter_capabilities(
-                alone=alone, zone=station.zone is not None, control=control
-            ),
+            capabilities=inverter_capabilities(alone=alone, zone=station.zone is not None, control=control),
             native=station.native,
             context=context,
             writer=writer,
@@ -154,11 +132,7 @@ class AsyncSemsInverter(AsyncBaseInverter):
         """Limit what it gives to the grid (W); None lifts the limit."""
         try:
             return await self._write(
-                self._limit,
-                limit_w,
-                operation="set_export_limit",
-                dry_run=dry_run,
-                confirm=confirm,
+                self._limit, limit_w, operation="set_export_limit", dry_run=dry_run, confirm=confirm
             )
         except Unsupported as error:
             self._capabilities = without(self._capabilities, error)
@@ -188,9 +162,7 @@ class AsyncSemsBattery(AsyncBaseBattery):
         self._limits = AsyncLimitsDocument(native, inverter.sn, functions)
         super().__init__(
             info,
-            capabilities=battery_capabilities(
-                alone=alone, zone=station.zone is not None, control=control
-            ),
+            capabilities=battery_capabilities(alone=alone, zone=station.zone is not None, control=control),
             native=station.native,
             context=context,
             writer=writer,
@@ -221,17 +193,10 @@ class AsyncSemsBattery(AsyncBaseBattery):
     ) -> Receipt:
         """Replace the time-of-use slots."""
         check_modes(schedule, self.info.tz)
-        return await self._write(
-            self._program, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm
-        )
+        return await self._write(self._program, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
 
     async def command(
-        self,
-        command: BatteryCommand,
-        *,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-        unattended: bool = False,
+        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
     ) -> Receipt:
         """Charge at once or by a slot, export by a slot, or give the battery back (AUTO)."""
         receipt = await self._write(
@@ -264,6 +229,4 @@ class AsyncSemsBattery(AsyncBaseBattery):
         del grid_charge_allowed  # the capabilities let nobody set it
         given = {"reserve_soc_pct": reserve_soc_pct, "max_soc_pct": max_soc_pct}
         desired = {name: value for name, value in given.items() if not isinstance(value, Unset)}
-        return await self._write(
-            self._limits, desired, operation="apply_settings", dry_run=dry_run, confirm=confirm
-        )
+        return await self._write(self._limits, desired, operation="apply_settings", dry_run=dry_run, confirm=confirm)

@@ -17,12 +17,7 @@ from openpower_goodwe.semsplus.control.functions import (
     MIN_SOC,
     Functions,
 )
-from openpower_goodwe.semsplus.control.limits import (
-    Limits,
-    current_limits,
-    limits_values,
-    plan_limits,
-)
+from openpower_goodwe.semsplus.control.limits import Limits, current_limits, limits_values, plan_limits
 from openpower_goodwe.semsplus.control.program import Immediate, Planner, Program
 from openpower_goodwe.semsplus.control.slots import Slot, slot_data, slot_of
 from openpower_goodwe.semsplus.control.targets import REMOTE_BUDGET
@@ -41,7 +36,9 @@ __all__ = ["AsyncExportDocument", "AsyncLimitsDocument", "AsyncProgramDocument"]
 
 Current = TypeVar("Current")
 Desired = TypeVar("Desired")
-_REVERTED = "The inverter acknowledged it and went back; its own schedule, a dongle or an installer's rule may be in the way."
+_REVERTED = (
+    "The inverter acknowledged it and went back; its own schedule, a dongle or an installer's rule may be in the way."
+)
 
 
 class AsyncSemsDocument(AsyncDocument[Current, Desired]):
@@ -58,13 +55,7 @@ class AsyncSemsDocument(AsyncDocument[Current, Desired]):
     budget = REMOTE_BUDGET
     not_applied_hint = _REVERTED
 
-    def __init__(
-        self,
-        native: AsyncSemsPlus,
-        sn: str,
-        functions: AsyncInverterFunctions,
-        kind: type[Current],
-    ) -> None:
+    def __init__(self, native: AsyncSemsPlus, sn: str, functions: AsyncInverterFunctions, kind: type[Current]) -> None:
         self._native = native
         self._sn = sn
         self._functions = functions
@@ -107,11 +98,7 @@ class AsyncExportDocument(AsyncSemsDocument[ExportLimit, float | None]):
     name = "export_limit"
 
     def __init__(
-        self,
-        native: AsyncSemsPlus,
-        sn: str,
-        functions: AsyncInverterFunctions,
-        rated_w: float | None,
+        self, native: AsyncSemsPlus, sn: str, functions: AsyncInverterFunctions, rated_w: float | None
     ) -> None:
         super().__init__(native, sn, functions, ExportLimit)
         self._rated_w = rated_w
@@ -183,12 +170,7 @@ class AsyncProgramDocument(AsyncSemsDocument[Program, "Schedule | BatteryCommand
     name = "program"
 
     def __init__(
-        self,
-        native: AsyncSemsPlus,
-        sn: str,
-        functions: AsyncInverterFunctions,
-        planner: Planner,
-        clock: Clock,
+        self, native: AsyncSemsPlus, sn: str, functions: AsyncInverterFunctions, planner: Planner, clock: Clock
     ) -> None:
         super().__init__(native, sn, functions, Program)
         self._planner = planner
@@ -264,9 +246,7 @@ class AsyncProgramDocument(AsyncSemsDocument[Program, "Schedule | BatteryCommand
 def _settings(document: Program, current: Program) -> list[tuple[str, dict[str, Any]]]:
     changed: list[tuple[str, dict[str, Any]]] = [
         (f"TOU{place}", slot_data(place, slot))
-        for place, (slot, before) in enumerate(
-            zip(document.slots, current.slots, strict=True), start=1
-        )
+        for place, (slot, before) in enumerate(zip(document.slots, current.slots, strict=True), start=1)
         if slot != before
     ]
     if document.enabled == current.enabled:

@@ -42,13 +42,9 @@ class AsyncEquipmentCalls:
 
     async def get_device_status(self, station_id: str | None = None) -> list[DeviceStatus]:
         """``all-status``: all devices by type and status."""
-        answer = await self._session.get(
-            f"{_PLANT}/stations/device/all-status", self._of(station_id)
-        )
+        answer = await self._session.get(f"{_PLANT}/stations/device/all-status", self._of(station_id))
         data = data_of(answer)
-        rows = (
-            cast("dict[str, Any]", data).get("deviceDetailList") if isinstance(data, dict) else data
-        )
+        rows = cast("dict[str, Any]", data).get("deviceDetailList") if isinstance(data, dict) else data
         return structured(DeviceStatus, rows or [])
 
     async def list_devices(
@@ -71,19 +67,13 @@ class AsyncEquipmentCalls:
         station = station_id or self._station_id
         body = {"deviceTypeList": list(device_types), "current": current, "size": size}
         body |= {"stationId": station} if station else {}
-        answer = await self._session.post(
-            f"{_WEB}/centralized/page", body, operation="centralized/page"
-        )
+        answer = await self._session.post(f"{_WEB}/centralized/page", body, operation="centralized/page")
         return [dict(row) for row in cast("dict[str, Any]", data_of(answer)).get("dataList") or ()]
 
-    async def get_devices_by_type(
-        self, device_type: str, station_id: str | None = None
-    ) -> list[DeviceRow]:
+    async def get_devices_by_type(self, device_type: str, station_id: str | None = None) -> list[DeviceRow]:
         """``getDevicesByType``."""
         params = {**self._of(station_id), "deviceType": device_type}
-        return several(
-            DeviceRow, await self._session.get(f"{_WEB}/station/getDevicesByType", params)
-        )
+        return several(DeviceRow, await self._session.get(f"{_WEB}/station/getDevicesByType", params))
 
     async def get_device_types(self, station_id: str | None = None) -> list[Any]:
         """``getAllDeviceType``."""
@@ -94,23 +84,15 @@ class AsyncEquipmentCalls:
         """``has-device``."""
         return bool(data_of(await self._session.get(f"{_WEB}/has-device", self._of(station_id))))
 
-    async def get_telemetry(
-        self, sn: str, device_type: str, station_id: str | None = None
-    ) -> list[FactorGroup]:
+    async def get_telemetry(self, sn: str, device_type: str, station_id: str | None = None) -> list[FactorGroup]:
         """``telemetry``: what a device measures; visitors may be refused it (100025)."""
         return several(FactorGroup, await self._equipment(sn, "telemetry", device_type, station_id))
 
-    async def get_telecounting(
-        self, sn: str, device_type: str, station_id: str | None = None
-    ) -> list[FactorGroup]:
+    async def get_telecounting(self, sn: str, device_type: str, station_id: str | None = None) -> list[FactorGroup]:
         """``telecounting``: what a device counts (kWh) by day, week, month, year and in all."""
-        return several(
-            FactorGroup, await self._equipment(sn, "telecounting", device_type, station_id)
-        )
+        return several(FactorGroup, await self._equipment(sn, "telecounting", device_type, station_id))
 
-    async def get_information(
-        self, sn: str, device_type: str, station_id: str | None = None
-    ) -> list[Factor]:
+    async def get_information(self, sn: str, device_type: str, station_id: str | None = None) -> list[Factor]:
         """``information``: model, firmware, rated power …"""
         return several(Factor, await self._equipment(sn, "information", device_type, station_id))
 
@@ -164,9 +146,7 @@ class AsyncEquipmentCalls:
         body = {"sn": sn}
         body |= {"plantId": station} if station else {}
         body |= {"productModel": product_model} if product_model else {}
-        answer = await self._session.post(
-            "sems-remote/api/ev-charger/detail", body, operation="ev-charger/detail"
-        )
+        answer = await self._session.post("sems-remote/api/ev-charger/detail", body, operation="ev-charger/detail")
         return one(EvCharger, answer)
 
     async def get_ev_controls(self, sn: str) -> EvControls:
@@ -177,9 +157,7 @@ class AsyncEquipmentCalls:
     async def get_last_charge(self, sn: str, station_id: str | None = None) -> LastCharge:
         """``getLastCharge``: the running or last charge."""
         params = {"chargeSn": sn, "pwId": needed_station(station_id, self._station_id)}
-        return one(
-            LastCharge, await self._session.get(f"{_PLANT}/v1/chargePile/getLastCharge", params)
-        )
+        return one(LastCharge, await self._session.get(f"{_PLANT}/v1/chargePile/getLastCharge", params))
 
     async def list_charges(
         self,
@@ -199,9 +177,7 @@ class AsyncEquipmentCalls:
             "size": size,
             **span(start, end),
         }
-        return several(
-            ChargeLog, await self._session.post(f"{_PLANT}/v1/chargePile/queryChargeLogList", body)
-        )
+        return several(ChargeLog, await self._session.post(f"{_PLANT}/v1/chargePile/queryChargeLogList", body))
 
     async def list_alarms(
         self,
@@ -219,9 +195,7 @@ class AsyncEquipmentCalls:
         body |= {"stationIds": stations} if stations else {}
         body |= {} if status is None else {"status": status}
         body |= {} if start is None else span(start, end)
-        return several(
-            Alarm, await self._session.post(f"{_ALARM}/v2/alarm/page", body, operation="alarm/page")
-        )
+        return several(Alarm, await self._session.post(f"{_ALARM}/v2/alarm/page", body, operation="alarm/page"))
 
     async def get_alarm_statistics(self, station_ids: Sequence[str] = ()) -> AlarmCount:
         """``alarm/statistics``: how many alarms are active and recovered."""
@@ -233,26 +207,19 @@ class AsyncEquipmentCalls:
 
     async def get_alarm(self, alarm_id: str) -> Alarm:
         """``alarm/detail``: one alarm."""
-        answer = await self._session.post(
-            f"{_ALARM}/alarm/detail", {"warningid": alarm_id}, operation="alarm/detail"
-        )
+        answer = await self._session.post(f"{_ALARM}/alarm/detail", {"warningid": alarm_id}, operation="alarm/detail")
         return one(Alarm, answer)
 
     async def count_alarms(self) -> Any:
         """``alarm/count``, as the vendor gives it."""
         return data_of(await self._session.get(f"{_ALARM}/alarm/count", operation="alarm/count"))
 
-    async def _equipment(
-        self, sn: str, what: str, device_type: str, station_id: str | None
-    ) -> Answer:
+    async def _equipment(self, sn: str, what: str, device_type: str, station_id: str | None) -> Answer:
         params = self._kind(device_type, station_id)
         return await self._session.get(f"{_PLANT}/equipments/{quote(sn, safe='')}/{what}", params)
 
     def _kind(self, device_type: str, station_id: str | None) -> dict[str, str]:
-        return {
-            "deviceType": str(device_type),
-            "pwId": needed_station(station_id, self._station_id),
-        }
+        return {"deviceType": str(device_type), "pwId": needed_station(station_id, self._station_id)}
 
     def _of(self, station_id: str | None) -> dict[str, str]:
         return {"stationId": needed_station(station_id, self._station_id)}

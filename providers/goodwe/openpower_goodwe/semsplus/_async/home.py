@@ -11,20 +11,10 @@ from openpower_core.secrets import mask
 from openpower_core.write import AsyncWriter
 from openpower_goodwe.semsplus._async.charger import AsyncSemsCharger
 from openpower_goodwe.semsplus._async.client import AsyncSemsPlus
-from openpower_goodwe.semsplus._async.devices import (
-    AsyncSemsBattery,
-    AsyncSemsInverter,
-    AsyncSemsMeter,
-)
+from openpower_goodwe.semsplus._async.devices import AsyncSemsBattery, AsyncSemsInverter, AsyncSemsMeter
 from openpower_goodwe.semsplus._async.station import AsyncInverterFunctions, AsyncPlant
 from openpower_goodwe.semsplus.mapping.factors import figures_of, texts
-from openpower_goodwe.semsplus.mapping.infos import (
-    INVERTERS,
-    Box,
-    to_battery_info,
-    to_device_info,
-    to_inverter_info,
-)
+from openpower_goodwe.semsplus.mapping.infos import INVERTERS, Box, to_battery_info, to_device_info, to_inverter_info
 from openpower_goodwe.semsplus.mapping.zones import iana_name, zone_of
 from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, StationInfo
 from openpower_goodwe.semsplus.values import chosen_stations, of_types, rows_of
@@ -108,18 +98,11 @@ class AsyncHome:
         for row in of_types(rows, DeviceType.EV_CHARGER):
             box = Box(row=row, tz=tz, model=row.model or row.name)
             charger = to_device_info(box, Role.EV_CHARGER)
-            devices.append(
-                AsyncSemsCharger(station, charger, self._context, self.writer, phases=self._phases)
-            )
+            devices.append(AsyncSemsCharger(station, charger, self._context, self.writer, phases=self._phases))
         return devices
 
     async def _powered(
-        self,
-        station: AsyncPlant,
-        info: StationInfo,
-        inverters: list[Box],
-        rows: list[DeviceRow],
-        tz: str | None,
+        self, station: AsyncPlant, info: StationInfo, inverters: list[Box], rows: list[DeviceRow], tz: str | None
     ) -> list[AsyncDevice]:
         """The inverters, then the batteries behind them."""
         alone, control = len(inverters) == 1, _REMOTE in (info.permissions or ())

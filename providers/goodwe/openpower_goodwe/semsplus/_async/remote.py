@@ -37,9 +37,7 @@ class AsyncRemoteCalls:
 
     async def get_related_sn(self, sn: str, menu_code: int) -> str:
         """``get-related-sn``: the serial that really obeys, such as a meter's inverter."""
-        answer = await self._session.post(
-            f"{_V2}/get-related-sn", {"sn": sn, "menuCode": menu_code}
-        )
+        answer = await self._session.post(f"{_V2}/get-related-sn", {"sn": sn, "menuCode": menu_code})
         data = data_of(answer)
         return str(fields_of(data).get("realSn", data))
 
@@ -100,9 +98,7 @@ class AsyncRemoteCalls:
     async def get_battery_list(self, sn: str) -> Any:
         """``GetBatteryList``, as the vendor nests it."""
         body = {"sn": sn}
-        return data_of(
-            await self._session.post(f"{_V1}/address/remote/battery/GetBatteryList", body)
-        )
+        return data_of(await self._session.post(f"{_V1}/address/remote/battery/GetBatteryList", body))
 
     async def get_tou_names(self, body: Mapping[str, Any]) -> Any:
         """``tou/metric-config/query``: the names that people gave to slots."""
@@ -163,13 +159,7 @@ class AsyncRemoteCalls:
         await self._session.write(f"{_V1}/address/remote/setDeviceFunctionParameters", body)
 
     async def set_setting(
-        self,
-        sn: str,
-        name: str,
-        data: Mapping[str, Any],
-        *,
-        device_name: str = "",
-        station_id: str | None = None,
+        self, sn: str, name: str, data: Mapping[str, Any], *, device_name: str = "", station_id: str | None = None
     ) -> None:
         """``v1/remote/set``: write one named setting."""
         await self._guarded(
@@ -177,19 +167,11 @@ class AsyncRemoteCalls:
             Role.BATTERY,
             "set_setting",
             {"functionName": name, "data": dict(data)},
-            lambda: self.send_setting(
-                sn, name, data, device_name=device_name, station_id=station_id
-            ),
+            lambda: self.send_setting(sn, name, data, device_name=device_name, station_id=station_id),
         )
 
     async def send_setting(
-        self,
-        sn: str,
-        name: str,
-        data: Mapping[str, Any],
-        *,
-        device_name: str = "",
-        station_id: str | None = None,
+        self, sn: str, name: str, data: Mapping[str, Any], *, device_name: str = "", station_id: str | None = None
     ) -> None:
         """The same past nobody; for the pipeline's own use."""
         body = {
@@ -216,15 +198,11 @@ class AsyncRemoteCalls:
         """Restart an inverter."""
         await self._switch(sn, "restart", station_id)
 
-    async def start_charge(
-        self, sn: str, product_model: str | None = None, station_id: str | None = None
-    ) -> None:
+    async def start_charge(self, sn: str, product_model: str | None = None, station_id: str | None = None) -> None:
         """``startCharge``: let a charger charge."""
         await self._order(sn, "startCharge", product_model, station_id)
 
-    async def stop_charge(
-        self, sn: str, product_model: str | None = None, station_id: str | None = None
-    ) -> None:
+    async def stop_charge(self, sn: str, product_model: str | None = None, station_id: str | None = None) -> None:
         """``stopCharge``: stop a charger."""
         await self._order(sn, "stopCharge", product_model, station_id)
 
@@ -263,13 +241,7 @@ class AsyncRemoteCalls:
             "set_charge_mode",
             {"mode": int(mode), "power_kw": power_kw},
             lambda: self.send_charge_mode(
-                sn,
-                mode,
-                product_model,
-                power_kw=power_kw,
-                generation=generation,
-                more=more,
-                station_id=station_id,
+                sn, mode, product_model, power_kw=power_kw, generation=generation, more=more, station_id=station_id
             ),
         )
 
@@ -296,11 +268,7 @@ class AsyncRemoteCalls:
         await self._session.write(f"{_EV}/set-mode", {**body, **(more or {})})
 
     async def set_ev_config(
-        self,
-        sn: str,
-        product_model: str,
-        config: Mapping[str, Any],
-        station_id: str | None = None,
+        self, sn: str, product_model: str, config: Mapping[str, Any], station_id: str | None = None
     ) -> None:
         """``set-config``: one setting (``currentLimit``, ``dynamicLoad`` …); it answers success to anything."""
         await self._guarded(
@@ -312,34 +280,22 @@ class AsyncRemoteCalls:
         )
 
     async def send_ev_config(
-        self,
-        sn: str,
-        product_model: str,
-        config: Mapping[str, Any],
-        station_id: str | None = None,
+        self, sn: str, product_model: str, config: Mapping[str, Any], station_id: str | None = None
     ) -> None:
         """The same past nobody; for the pipeline's own use."""
         station = needed_station(station_id, self._station_id)
         body = {"sn": sn, "plantId": station, "productModel": product_model, **config}
         await self._session.write(f"{_EV}/set-config", body)
 
-    async def send_order(
-        self, sn: str, order: str, product_model: str | None, station_id: str | None = None
-    ) -> None:
+    async def send_order(self, sn: str, order: str, product_model: str | None, station_id: str | None = None) -> None:
         """``startCharge`` or ``stopCharge`` past nobody; for the pipeline's own use."""
         body = {"sn": sn, "plantId": needed_station(station_id, self._station_id)}
         body |= {"productModel": product_model} if product_model else {}
         await self._session.write(f"{_EV}/{order}", body)
 
-    async def _order(
-        self, sn: str, order: str, product_model: str | None, station_id: str | None
-    ) -> None:
+    async def _order(self, sn: str, order: str, product_model: str | None, station_id: str | None) -> None:
         await self._guarded(
-            sn,
-            Role.EV_CHARGER,
-            order,
-            {},
-            lambda: self.send_order(sn, order, product_model, station_id),
+            sn, Role.EV_CHARGER, order, {}, lambda: self.send_order(sn, order, product_model, station_id)
         )
 
     async def _switch(self, sn: str, action: str, station_id: str | None) -> None:
@@ -351,18 +307,11 @@ class AsyncRemoteCalls:
             Role.INVERTER,
             f"{action}_inverter",
             values,
-            lambda: self.send_parameters(
-                sn, values, ids, logs={"status_setting": action}, station_id=station_id
-            ),
+            lambda: self.send_parameters(sn, values, ids, logs={"status_setting": action}, station_id=station_id),
         )
 
     async def _guarded(
-        self,
-        sn: str,
-        role: Role,
-        method: str,
-        arguments: Mapping[str, Any],
-        call: Callable[[], Awaitable[None]],
+        self, sn: str, role: Role, method: str, arguments: Mapping[str, Any], call: Callable[[], Awaitable[None]]
     ) -> None:
         """Through the connection's gate, where there is one."""
         if self._session.gate is None:
@@ -370,6 +319,4 @@ class AsyncRemoteCalls:
             return
         budget = CHARGER_BUDGET if role is Role.EV_CHARGER else REMOTE_BUDGET
         info = device_info(sn, role)
-        await self._session.gate.send(
-            info, method, arguments, call, budget=budget, limits=WRITE_LIMITS
-        )
+        await self._session.gate.send(info, method, arguments, call, budget=budget, limits=WRITE_LIMITS)

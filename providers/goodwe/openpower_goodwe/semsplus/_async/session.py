@@ -13,13 +13,7 @@ from openpower_goodwe.semsplus.errors import LOGIN, SessionEnded
 from openpower_goodwe.semsplus.limits import WRITE_TIMEOUT, LoginGuard, limiter_of
 from openpower_goodwe.semsplus.login import login_of
 from openpower_goodwe.semsplus.regions import PREFIX, login_url
-from openpower_goodwe.semsplus.signing import (
-    BROWSER,
-    bootstrap_headers,
-    encoded_password,
-    login_body,
-    signed_headers,
-)
+from openpower_goodwe.semsplus.signing import BROWSER, bootstrap_headers, encoded_password, login_body, signed_headers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,9 +49,7 @@ class AsyncSession:
         self._password = Secret(password)
         if not account or not self._password:
             raise MissingCredential(
-                "account or password is empty.",
-                provider="goodwe-sems",
-                hint="They are those of the SEMS+ app.",
+                "account or password is empty.", provider="goodwe-sems", hint="They are those of the SEMS+ app."
             )
         self.clock = clock
         self.gate: AsyncNativeGate | None = None
@@ -87,9 +79,7 @@ class AsyncSession:
         """The region that the last login told; None before it."""
         return self._login.region if self._login else None
 
-    async def get(
-        self, path: str, params: Mapping[str, Any] | None = None, *, operation: str | None = None
-    ) -> Answer:
+    async def get(self, path: str, params: Mapping[str, Any] | None = None, *, operation: str | None = None) -> Answer:
         """Read with GET; the operation is the path's last word unless said."""
         return await self._call("GET", path, operation=operation, params=params)
 
@@ -103,22 +93,13 @@ class AsyncSession:
         dashboard: bool = False,
     ) -> Answer:
         """Read with POST, which is how most of SEMS+ is read."""
-        return await self._call(
-            "POST", path, operation=operation, params=params, json=dict(body), dashboard=dashboard
-        )
+        return await self._call("POST", path, operation=operation, params=params, json=dict(body), dashboard=dashboard)
 
     async def write(
-        self,
-        path: str,
-        body: Mapping[str, Any],
-        *,
-        operation: str | None = None,
-        method: str = "POST",
+        self, path: str, body: Mapping[str, Any], *, operation: str | None = None, method: str = "POST"
     ) -> Answer:
         """Write, once: after a lost answer nothing is repeated."""
-        return await self._call(
-            method, path, operation=operation, json=dict(body), write=True, timeout=WRITE_TIMEOUT
-        )
+        return await self._call(method, path, operation=operation, json=dict(body), write=True, timeout=WRITE_TIMEOUT)
 
     async def ask_login_host(self, path: str) -> Answer:
         """Ask the login host something that needs no session."""
@@ -131,13 +112,7 @@ class AsyncSession:
             await client.aclose()
 
     async def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        operation: str | None,
-        dashboard: bool = False,
-        **options: Any,
+        self, method: str, path: str, *, operation: str | None, dashboard: bool = False, **options: Any
     ) -> Answer:
         """Send; where the session turns out to have ended, log in once and send once more.
 
@@ -183,9 +158,7 @@ class AsyncSession:
         body = login_body(self._account, self._password, china=self._china)
         try:
             # A write: repeating it would end the session that a lost answer began.
-            answer = await self._door.request(
-                "POST", _LOGIN_PATH, operation=LOGIN, json=body, write=True
-            )
+            answer = await self._door.request("POST", _LOGIN_PATH, operation=LOGIN, json=body, write=True)
             login = login_of(answer, base_url=self._base_url, began=now)
         except AuthError as error:
             self._guard.refused(error, now)

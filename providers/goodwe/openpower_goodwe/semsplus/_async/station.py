@@ -13,11 +13,7 @@ from openpower_goodwe.semsplus.mapping.factors import figures
 from openpower_goodwe.semsplus.mapping.flows import to_flows
 from openpower_goodwe.semsplus.mapping.readings import Moment
 from openpower_goodwe.semsplus.mapping.series import Sample, samples
-from openpower_goodwe.semsplus.mapping.zones import (
-    days_between,
-    inverted_hours,
-    to_utc,
-)
+from openpower_goodwe.semsplus.mapping.zones import days_between, inverted_hours, to_utc
 from openpower_goodwe.semsplus.models import to_status
 
 if TYPE_CHECKING:
@@ -49,9 +45,7 @@ class AsyncPlant:
         self.native = native
         self.zone = zone
         self.clock = clock
-        self._flow: AsyncSharedFetch[Flow] = AsyncSharedFetch(
-            native.get_flow, max_age=_LIVE, clock=clock
-        )
+        self._flow: AsyncSharedFetch[Flow] = AsyncSharedFetch(native.get_flow, max_age=_LIVE, clock=clock)
         self._figures: dict[tuple[str, str, str], AsyncSharedFetch[dict[str, float]]] = {}
 
     async def moment(self, max_age: timedelta | None = None) -> Moment:
@@ -81,13 +75,9 @@ class AsyncPlant:
                 operation="flow",
                 hint="At night inverters without a battery sleep; else look at the dongle's network.",
             )
-        raise PartialData(
-            "the station's flow holds no power.", provider="goodwe-sems", operation="flow"
-        )
+        raise PartialData("the station's flow holds no power.", provider="goodwe-sems", operation="flow")
 
-    async def telemetry(
-        self, sn: str, kind: str, max_age: timedelta | None = None
-    ) -> dict[str, float]:
+    async def telemetry(self, sn: str, kind: str, max_age: timedelta | None = None) -> dict[str, float]:
         """A device's own figures; none where it does not report, or where the account may not see them."""
         return await self._of(sn, kind, "get_telemetry", _LIVE, max_age)
 
@@ -101,9 +91,7 @@ class AsyncPlant:
         found: list[Sample] = []
         for day in days_between(start, end, self.zone) if start < end else []:
             noon = datetime.combine(day, time(12), tzinfo=self.zone)
-            answer = await self.native.get_power_statistics(
-                day, time_zone=inverted_hours(self.zone, noon)
-            )
+            answer = await self.native.get_power_statistics(day, time_zone=inverted_hours(self.zone, noon))
             found += samples(answer, self.zone, start=start, end=end, received_at=self.clock.now())
         return sorted(found, key=lambda each: each.at)
 
@@ -113,9 +101,7 @@ class AsyncPlant:
         for each in self._figures.values():
             each.clear()
 
-    async def _of(
-        self, sn: str, kind: str, call: str, usual: timedelta, max_age: timedelta | None
-    ) -> dict[str, float]:
+    async def _of(self, sn: str, kind: str, call: str, usual: timedelta, max_age: timedelta | None) -> dict[str, float]:
         key = (sn, kind, call)
         if key not in self._figures:
             ask: Any = getattr(self.native, call)

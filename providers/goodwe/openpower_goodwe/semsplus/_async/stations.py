@@ -84,9 +84,7 @@ class AsyncStationCalls:
     async def query_stations(self, page_index: int = 1, page_size: int = _PAGE) -> list[Station]:
         """``stations/simple-query``: personal stations only."""
         body = {"pageIndex": page_index, "pageSize": page_size}
-        return several(
-            Station, await self._session.post("sems-plant/api/stations/simple-query", body)
-        )
+        return several(Station, await self._session.post("sems-plant/api/stations/simple-query", body))
 
     async def get_dashboard_stations(
         self, kind: str = "HOUSEHOLD_PHOTOVOLTAIC", current: int = 1, size: int = _PAGE
@@ -98,9 +96,7 @@ class AsyncStationCalls:
 
     async def count_stations(self) -> StationCount:
         """``stations/count``: how many are in which state."""
-        answer = await self._session.get(
-            "sems-plant/api/portal/stations/count", operation="stations/count"
-        )
+        answer = await self._session.get("sems-plant/api/portal/stations/count", operation="stations/count")
         return one(StationCount, answer)
 
     async def has_personal_station(self) -> bool:
@@ -187,9 +183,7 @@ class AsyncStationCalls:
     async def get_hems_plant(self, station_id: str | None = None) -> dict[str, Any]:
         """``hems/plant/basic``: whether the station may join a virtual power plant."""
         params = {"plantId": needed_station(station_id, self._station_id)}
-        answer = await self._session.get(
-            "sems-plant/api/v1/hems/plant/basic", params, operation="plant/basic"
-        )
+        answer = await self._session.get("sems-plant/api/v1/hems/plant/basic", params, operation="plant/basic")
         return dict(data_of(answer))
 
     async def get_share_info(self, station_id: str | None = None) -> ShareInfo:
@@ -205,12 +199,7 @@ class AsyncStationCalls:
         return {"stationId": needed_station(station_id, self._station_id)}
 
     def _sums(
-        self,
-        station_id: str | None,
-        start: Moment,
-        end: Moment | None,
-        dimension: str,
-        items: Sequence[str],
+        self, station_id: str | None, start: Moment, end: Moment | None, dimension: str, items: Sequence[str]
     ) -> dict[str, Any]:
         return {
             **self._of(station_id),
@@ -221,17 +210,6 @@ class AsyncStationCalls:
         }
 
     def _series(
-        self,
-        station: str,
-        start: Moment,
-        end: Moment | None,
-        time_zone: float,
-        items: Sequence[str],
+        self, station: str, start: Moment, end: Moment | None, time_zone: float, items: Sequence[str]
     ) -> dict[str, Any]:
-        return {
-            "stationId": station,
-            "items": list(items),
-            "timeScale": 1,
-            "timeZone": time_zone,
-            **span(start, end),
-        }
+        return {"stationId": station, "items": list(items), "timeScale": 1, "timeZone": time_zone, **span(start, end)}

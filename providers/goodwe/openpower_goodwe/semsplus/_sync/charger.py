@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING
 from openpower_core.connection._sync_fetch import SharedFetch
 from openpower_core.control import CurrentLimits, CurrentScope
 from openpower_core.devices._sync_base import BaseEVCharger
-from openpower_goodwe.semsplus._sync.charging import (
-    ChargerBox,
-    PowerDocument,
-    SiteDocument,
-    SwitchDocument,
-)
+from openpower_goodwe.semsplus._sync.charging import ChargerBox, PowerDocument, SiteDocument, SwitchDocument
 from openpower_goodwe.semsplus.control.charger import needed_range, to_power
 from openpower_goodwe.semsplus.mapping.capabilities import charger_capabilities
 from openpower_goodwe.semsplus.mapping.chargers import to_charger_reading
@@ -37,13 +32,7 @@ class SemsCharger(BaseEVCharger):
     """One EV charger of a station."""
 
     def __init__(
-        self,
-        station: Plant,
-        info: DeviceInfo,
-        context: Context,
-        writer: Writer,
-        *,
-        phases: int | None,
+        self, station: Plant, info: DeviceInfo, context: Context, writer: Writer, *, phases: int | None
     ) -> None:
         self._box = ChargerBox(station.native, info.serial, info.model, phases)
         self._switch = SwitchDocument(self._box)
@@ -94,9 +83,7 @@ class SemsCharger(BaseEVCharger):
     ) -> Receipt:
         """Limit the charger, as kilowatts; or the household (``scope="site"``)."""
         document = self._site if scope == CurrentScope.SITE else self._power
-        receipt = self._write(
-            document, amps, operation="set_current_limit", dry_run=dry_run, confirm=confirm
-        )
+        receipt = self._write(document, amps, operation="set_current_limit", dry_run=dry_run, confirm=confirm)
         if receipt.state.sent:
             self._state.clear()
         return receipt
@@ -106,11 +93,7 @@ class SemsCharger(BaseEVCharger):
 
     def _order(self, *, charging: bool, dry_run: bool, confirm: Confirm) -> Receipt:
         receipt = self._write(
-            self._switch,
-            charging,
-            operation="start" if charging else "stop",
-            dry_run=dry_run,
-            confirm=confirm,
+            self._switch, charging, operation="start" if charging else "stop", dry_run=dry_run, confirm=confirm
         )
         if receipt.state.sent:
             self._state.clear()

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ChargerBox", "PowerDocument", "SiteDocument", "SwitchDocument"]
 
-_REVERTED = "Chargers acknowledge and go back: PV modes when a power is sent, and some firmware at any time. Try the app."
+_REVERTED = (
+    "Chargers acknowledge and go back: PV modes when a power is sent, and some firmware at any time. Try the app."
+)
 
 
 class ChargerBox:
@@ -147,11 +149,7 @@ class PowerDocument(Document[ChargePower, float]):
         del current
         box = self._box
         box.native.send_charge_mode(
-            box.sn,
-            document.mode or 0,
-            box.model(),
-            power_kw=document.kw,
-            generation=self._generation,
+            box.sn, document.mode or 0, box.model(), power_kw=document.kw, generation=self._generation
         )
 
     def dump(self, document: ChargePower) -> Any:

@@ -53,13 +53,7 @@ class SemsPlus(StationCalls, EquipmentCalls, RemoteCalls):
     ) -> None:
         self._station_id = station_id
         self._session = Session(
-            account,
-            password,
-            region=region,
-            base_url=base_url,
-            transport=transport,
-            timeout=timeout,
-            clock=clock,
+            account, password, region=region, base_url=base_url, transport=transport, timeout=timeout, clock=clock
         )
 
     @property
@@ -86,10 +80,7 @@ class SemsPlus(StationCalls, EquipmentCalls, RemoteCalls):
         return self
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
 

@@ -9,17 +9,9 @@ import attrs
 
 from openpower_core.capabilities import Capability, Feature, Support
 from openpower_core.control import UNSET, Unset
-from openpower_core.devices._sync_base import (
-    BaseBattery,
-    BaseInverter,
-    BaseMeter,
-)
+from openpower_core.devices._sync_base import BaseBattery, BaseInverter, BaseMeter
 from openpower_core.errors import Unsupported
-from openpower_goodwe.semsplus._sync.documents import (
-    ExportDocument,
-    LimitsDocument,
-    ProgramDocument,
-)
+from openpower_goodwe.semsplus._sync.documents import ExportDocument, LimitsDocument, ProgramDocument
 from openpower_goodwe.semsplus.control.limits import to_settings
 from openpower_goodwe.semsplus.control.program import Planner, check_modes, to_schedule
 from openpower_goodwe.semsplus.control.slots import Pace
@@ -28,16 +20,8 @@ from openpower_goodwe.semsplus.mapping.capabilities import (
     inverter_capabilities,
     meter_capabilities,
 )
-from openpower_goodwe.semsplus.mapping.readings import (
-    to_battery_reading,
-    to_inverter_reading,
-    to_meter_reading,
-)
-from openpower_goodwe.semsplus.mapping.series import (
-    to_battery_sample,
-    to_inverter_sample,
-    to_meter_sample,
-)
+from openpower_goodwe.semsplus.mapping.readings import to_battery_reading, to_inverter_reading, to_meter_reading
+from openpower_goodwe.semsplus.mapping.series import to_battery_sample, to_inverter_sample, to_meter_sample
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -62,9 +46,7 @@ def without(capabilities: Capabilities, error: Unsupported) -> Capabilities:
     except ValueError:
         return capabilities
     gone = Capability(
-        support=Support.UNSUPPORTED,
-        note="This inverter's function tree has it not.",
-        alternatives=error.alternatives,
+        support=Support.UNSUPPORTED, note="This inverter's function tree has it not.", alternatives=error.alternatives
     )
     features = {**capabilities.features, feature: gone}
     if feature is Feature.EXPORT_LIMIT:
@@ -115,9 +97,7 @@ class SemsInverter(BaseInverter):
         self._limit = ExportDocument(station.native, box.sn, functions, box.rated_w)
         super().__init__(
             info,
-            capabilities=inverter_capabilities(
-                alone=alone, zone=station.zone is not None, control=control
-            ),
+            capabilities=inverter_capabilities(alone=alone, zone=station.zone is not None, control=control),
             native=station.native,
             context=context,
             writer=writer,
@@ -152,13 +132,7 @@ class SemsInverter(BaseInverter):
     ) -> Receipt:
         """Limit what it gives to the grid (W); None lifts the limit."""
         try:
-            return self._write(
-                self._limit,
-                limit_w,
-                operation="set_export_limit",
-                dry_run=dry_run,
-                confirm=confirm,
-            )
+            return self._write(self._limit, limit_w, operation="set_export_limit", dry_run=dry_run, confirm=confirm)
         except Unsupported as error:
             self._capabilities = without(self._capabilities, error)
             raise
@@ -187,9 +161,7 @@ class SemsBattery(BaseBattery):
         self._limits = LimitsDocument(native, inverter.sn, functions)
         super().__init__(
             info,
-            capabilities=battery_capabilities(
-                alone=alone, zone=station.zone is not None, control=control
-            ),
+            capabilities=battery_capabilities(alone=alone, zone=station.zone is not None, control=control),
             native=station.native,
             context=context,
             writer=writer,
@@ -215,22 +187,13 @@ class SemsBattery(BaseBattery):
         """The time-of-use slots in force."""
         return to_schedule(self._program.read(), self._pace)
 
-    def set_schedule(
-        self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
+    def set_schedule(self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
         """Replace the time-of-use slots."""
         check_modes(schedule, self.info.tz)
-        return self._write(
-            self._program, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm
-        )
+        return self._write(self._program, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
 
     def command(
-        self,
-        command: BatteryCommand,
-        *,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-        unattended: bool = False,
+        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
     ) -> Receipt:
         """Charge at once or by a slot, export by a slot, or give the battery back (AUTO)."""
         receipt = self._write(
@@ -263,6 +226,4 @@ class SemsBattery(BaseBattery):
         del grid_charge_allowed  # the capabilities let nobody set it
         given = {"reserve_soc_pct": reserve_soc_pct, "max_soc_pct": max_soc_pct}
         desired = {name: value for name, value in given.items() if not isinstance(value, Unset)}
-        return self._write(
-            self._limits, desired, operation="apply_settings", dry_run=dry_run, confirm=confirm
-        )
+        return self._write(self._limits, desired, operation="apply_settings", dry_run=dry_run, confirm=confirm)

@@ -18,12 +18,7 @@ from openpower_goodwe.semsplus.control.functions import (
     MIN_SOC,
     Functions,
 )
-from openpower_goodwe.semsplus.control.limits import (
-    Limits,
-    current_limits,
-    limits_values,
-    plan_limits,
-)
+from openpower_goodwe.semsplus.control.limits import Limits, current_limits, limits_values, plan_limits
 from openpower_goodwe.semsplus.control.program import Immediate, Planner, Program
 from openpower_goodwe.semsplus.control.slots import Slot, slot_data, slot_of
 from openpower_goodwe.semsplus.control.targets import REMOTE_BUDGET
@@ -42,7 +37,9 @@ __all__ = ["ExportDocument", "LimitsDocument", "ProgramDocument"]
 
 Current = TypeVar("Current")
 Desired = TypeVar("Desired")
-_REVERTED = "The inverter acknowledged it and went back; its own schedule, a dongle or an installer's rule may be in the way."
+_REVERTED = (
+    "The inverter acknowledged it and went back; its own schedule, a dongle or an installer's rule may be in the way."
+)
 
 
 class SemsDocument(Document[Current, Desired]):
@@ -59,13 +56,7 @@ class SemsDocument(Document[Current, Desired]):
     budget = REMOTE_BUDGET
     not_applied_hint = _REVERTED
 
-    def __init__(
-        self,
-        native: SemsPlus,
-        sn: str,
-        functions: InverterFunctions,
-        kind: type[Current],
-    ) -> None:
+    def __init__(self, native: SemsPlus, sn: str, functions: InverterFunctions, kind: type[Current]) -> None:
         self._native = native
         self._sn = sn
         self._functions = functions
@@ -107,13 +98,7 @@ class ExportDocument(SemsDocument[ExportLimit, float | None]):
 
     name = "export_limit"
 
-    def __init__(
-        self,
-        native: SemsPlus,
-        sn: str,
-        functions: InverterFunctions,
-        rated_w: float | None,
-    ) -> None:
+    def __init__(self, native: SemsPlus, sn: str, functions: InverterFunctions, rated_w: float | None) -> None:
         super().__init__(native, sn, functions, ExportLimit)
         self._rated_w = rated_w
 
@@ -183,14 +168,7 @@ class ProgramDocument(SemsDocument[Program, "Schedule | BatteryCommand"]):
 
     name = "program"
 
-    def __init__(
-        self,
-        native: SemsPlus,
-        sn: str,
-        functions: InverterFunctions,
-        planner: Planner,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, native: SemsPlus, sn: str, functions: InverterFunctions, planner: Planner, clock: Clock) -> None:
         super().__init__(native, sn, functions, Program)
         self._planner = planner
         self._clock = clock
@@ -265,9 +243,7 @@ class ProgramDocument(SemsDocument[Program, "Schedule | BatteryCommand"]):
 def _settings(document: Program, current: Program) -> list[tuple[str, dict[str, Any]]]:
     changed: list[tuple[str, dict[str, Any]]] = [
         (f"TOU{place}", slot_data(place, slot))
-        for place, (slot, before) in enumerate(
-            zip(document.slots, current.slots, strict=True), start=1
-        )
+        for place, (slot, before) in enumerate(zip(document.slots, current.slots, strict=True), start=1)
         if slot != before
     ]
     if document.enabled == current.enabled:

@@ -45,14 +45,10 @@ class EquipmentCalls:
         """``all-status``: all devices by type and status."""
         answer = self._session.get(f"{_PLANT}/stations/device/all-status", self._of(station_id))
         data = data_of(answer)
-        rows = (
-            cast("dict[str, Any]", data).get("deviceDetailList") if isinstance(data, dict) else data
-        )
+        rows = cast("dict[str, Any]", data).get("deviceDetailList") if isinstance(data, dict) else data
         return structured(DeviceStatus, rows or [])
 
-    def list_devices(
-        self, station_id: str | None = None, *, current: int = 1, size: int = 100
-    ) -> list[DeviceRow]:
+    def list_devices(self, station_id: str | None = None, *, current: int = 1, size: int = 100) -> list[DeviceRow]:
         """``device/station/page``: the devices with their models."""
         body = {**self._of(station_id), "current": current, "size": size}
         answer = self._session.post(f"{_WEB}/station/page", body, operation="device/page")
@@ -73,9 +69,7 @@ class EquipmentCalls:
         answer = self._session.post(f"{_WEB}/centralized/page", body, operation="centralized/page")
         return [dict(row) for row in cast("dict[str, Any]", data_of(answer)).get("dataList") or ()]
 
-    def get_devices_by_type(
-        self, device_type: str, station_id: str | None = None
-    ) -> list[DeviceRow]:
+    def get_devices_by_type(self, device_type: str, station_id: str | None = None) -> list[DeviceRow]:
         """``getDevicesByType``."""
         params = {**self._of(station_id), "deviceType": device_type}
         return several(DeviceRow, self._session.get(f"{_WEB}/station/getDevicesByType", params))
@@ -89,27 +83,19 @@ class EquipmentCalls:
         """``has-device``."""
         return bool(data_of(self._session.get(f"{_WEB}/has-device", self._of(station_id))))
 
-    def get_telemetry(
-        self, sn: str, device_type: str, station_id: str | None = None
-    ) -> list[FactorGroup]:
+    def get_telemetry(self, sn: str, device_type: str, station_id: str | None = None) -> list[FactorGroup]:
         """``telemetry``: what a device measures; visitors may be refused it (100025)."""
         return several(FactorGroup, self._equipment(sn, "telemetry", device_type, station_id))
 
-    def get_telecounting(
-        self, sn: str, device_type: str, station_id: str | None = None
-    ) -> list[FactorGroup]:
+    def get_telecounting(self, sn: str, device_type: str, station_id: str | None = None) -> list[FactorGroup]:
         """``telecounting``: what a device counts (kWh) by day, week, month, year and in all."""
         return several(FactorGroup, self._equipment(sn, "telecounting", device_type, station_id))
 
-    def get_information(
-        self, sn: str, device_type: str, station_id: str | None = None
-    ) -> list[Factor]:
+    def get_information(self, sn: str, device_type: str, station_id: str | None = None) -> list[Factor]:
         """``information``: model, firmware, rated power …"""
         return several(Factor, self._equipment(sn, "information", device_type, station_id))
 
-    def get_related_devices(
-        self, sn: str, device_type: str, station_id: str | None = None
-    ) -> list[RelatedDevice]:
+    def get_related_devices(self, sn: str, device_type: str, station_id: str | None = None) -> list[RelatedDevice]:
         """``relatedDevices``: what hangs on a device."""
         params = {"sn": sn, **self._kind(device_type, station_id)}
         path = f"{_PLANT}/equipments/{quote(sn, safe='')}/relatedDevices"
@@ -149,17 +135,13 @@ class EquipmentCalls:
         path = f"{_PLANT}/portal/equipments/{quote(sn, safe='')}/timeSeriesData"
         return data_of(self._session.post(path, body))
 
-    def get_ev_charger(
-        self, sn: str, product_model: str | None = None, station_id: str | None = None
-    ) -> EvCharger:
+    def get_ev_charger(self, sn: str, product_model: str | None = None, station_id: str | None = None) -> EvCharger:
         """``ev-charger/detail``: a charger's settings and state."""
         station = station_id or self._station_id
         body = {"sn": sn}
         body |= {"plantId": station} if station else {}
         body |= {"productModel": product_model} if product_model else {}
-        answer = self._session.post(
-            "sems-remote/api/ev-charger/detail", body, operation="ev-charger/detail"
-        )
+        answer = self._session.post("sems-remote/api/ev-charger/detail", body, operation="ev-charger/detail")
         return one(EvCharger, answer)
 
     def get_ev_controls(self, sn: str) -> EvControls:
@@ -190,9 +172,7 @@ class EquipmentCalls:
             "size": size,
             **span(start, end),
         }
-        return several(
-            ChargeLog, self._session.post(f"{_PLANT}/v1/chargePile/queryChargeLogList", body)
-        )
+        return several(ChargeLog, self._session.post(f"{_PLANT}/v1/chargePile/queryChargeLogList", body))
 
     def list_alarms(
         self,
@@ -210,9 +190,7 @@ class EquipmentCalls:
         body |= {"stationIds": stations} if stations else {}
         body |= {} if status is None else {"status": status}
         body |= {} if start is None else span(start, end)
-        return several(
-            Alarm, self._session.post(f"{_ALARM}/v2/alarm/page", body, operation="alarm/page")
-        )
+        return several(Alarm, self._session.post(f"{_ALARM}/v2/alarm/page", body, operation="alarm/page"))
 
     def get_alarm_statistics(self, station_ids: Sequence[str] = ()) -> AlarmCount:
         """``alarm/statistics``: how many alarms are active and recovered."""
@@ -224,9 +202,7 @@ class EquipmentCalls:
 
     def get_alarm(self, alarm_id: str) -> Alarm:
         """``alarm/detail``: one alarm."""
-        answer = self._session.post(
-            f"{_ALARM}/alarm/detail", {"warningid": alarm_id}, operation="alarm/detail"
-        )
+        answer = self._session.post(f"{_ALARM}/alarm/detail", {"warningid": alarm_id}, operation="alarm/detail")
         return one(Alarm, answer)
 
     def count_alarms(self) -> Any:
@@ -238,10 +214,7 @@ class EquipmentCalls:
         return self._session.get(f"{_PLANT}/equipments/{quote(sn, safe='')}/{what}", params)
 
     def _kind(self, device_type: str, station_id: str | None) -> dict[str, str]:
-        return {
-            "deviceType": str(device_type),
-            "pwId": needed_station(station_id, self._station_id),
-        }
+        return {"deviceType": str(device_type), "pwId": needed_station(station_id, self._station_id)}
 
     def _of(self, station_id: str | None) -> dict[str, str]:
         return {"stationId": needed_station(station_id, self._station_id)}

@@ -12,20 +12,10 @@ from openpower_core.secrets import mask
 from openpower_core.write import Writer
 from openpower_goodwe.semsplus._sync.charger import SemsCharger
 from openpower_goodwe.semsplus._sync.client import SemsPlus
-from openpower_goodwe.semsplus._sync.devices import (
-    SemsBattery,
-    SemsInverter,
-    SemsMeter,
-)
+from openpower_goodwe.semsplus._sync.devices import SemsBattery, SemsInverter, SemsMeter
 from openpower_goodwe.semsplus._sync.station import InverterFunctions, Plant
 from openpower_goodwe.semsplus.mapping.factors import figures_of, texts
-from openpower_goodwe.semsplus.mapping.infos import (
-    INVERTERS,
-    Box,
-    to_battery_info,
-    to_device_info,
-    to_inverter_info,
-)
+from openpower_goodwe.semsplus.mapping.infos import INVERTERS, Box, to_battery_info, to_device_info, to_inverter_info
 from openpower_goodwe.semsplus.mapping.zones import iana_name, zone_of
 from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, StationInfo
 from openpower_goodwe.semsplus.values import chosen_stations, of_types, rows_of
@@ -109,18 +99,11 @@ class Home:
         for row in of_types(rows, DeviceType.EV_CHARGER):
             box = Box(row=row, tz=tz, model=row.model or row.name)
             charger = to_device_info(box, Role.EV_CHARGER)
-            devices.append(
-                SemsCharger(station, charger, self._context, self.writer, phases=self._phases)
-            )
+            devices.append(SemsCharger(station, charger, self._context, self.writer, phases=self._phases))
         return devices
 
     def _powered(
-        self,
-        station: Plant,
-        info: StationInfo,
-        inverters: list[Box],
-        rows: list[DeviceRow],
-        tz: str | None,
+        self, station: Plant, info: StationInfo, inverters: list[Box], rows: list[DeviceRow], tz: str | None
     ) -> list[Device]:
         """The inverters, then the batteries behind them."""
         alone, control = len(inverters) == 1, _REMOTE in (info.permissions or ())
@@ -158,9 +141,7 @@ class Home:
                 )
         return found + batteries
 
-    def _meters(
-        self, station: Plant, rows: list[DeviceRow], inverters: list[Box], tz: str | None
-    ) -> list[Device]:
+    def _meters(self, station: Plant, rows: list[DeviceRow], inverters: list[Box], tz: str | None) -> list[Device]:
         """One for each station: the meter itself, or the inverter that measures for it."""
         meters = of_types(rows, DeviceType.METER)
         box = Box(row=meters[0], tz=tz) if meters else None
@@ -193,9 +174,7 @@ class Home:
         model = texts(told).get("modelType")
         return Box(row=row, tz=tz, rated_kw=figures_of(told).get("ratedPower"), model=model)
 
-    def _batteries(
-        self, native: SemsPlus, inverter: Box, rows: list[DeviceRow], tz: str | None
-    ) -> list[Box]:
+    def _batteries(self, native: SemsPlus, inverter: Box, rows: list[DeviceRow], tz: str | None) -> list[Box]:
         """What hangs on an inverter; where nothing says, the racks of the station."""
         if inverter.row.subtype == "grid":
             return []

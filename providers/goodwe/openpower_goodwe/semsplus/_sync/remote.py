@@ -74,9 +74,7 @@ class RemoteCalls:
         """What a device offers, found in its tree."""
         return Functions(functions_in(self.get_function_tree(sn, menu_code)))
 
-    def get_parameters(
-        self, sn: str, addresses: Sequence[str], function_ids: Mapping[str, str]
-    ) -> dict[str, Any]:
+    def get_parameters(self, sn: str, addresses: Sequence[str], function_ids: Mapping[str, str]) -> dict[str, Any]:
         """``get-cache-device-function-parameters``: what the cloud last heard, by address."""
         body = {"sn": sn, "addresses": list(addresses), "addrFuncMap": dict(function_ids)}
         path = f"{_V1}/address/remote/get-cache-device-function-parameters"
@@ -160,13 +158,7 @@ class RemoteCalls:
         self._session.write(f"{_V1}/address/remote/setDeviceFunctionParameters", body)
 
     def set_setting(
-        self,
-        sn: str,
-        name: str,
-        data: Mapping[str, Any],
-        *,
-        device_name: str = "",
-        station_id: str | None = None,
+        self, sn: str, name: str, data: Mapping[str, Any], *, device_name: str = "", station_id: str | None = None
     ) -> None:
         """``v1/remote/set``: write one named setting."""
         self._guarded(
@@ -174,19 +166,11 @@ class RemoteCalls:
             Role.BATTERY,
             "set_setting",
             {"functionName": name, "data": dict(data)},
-            lambda: self.send_setting(
-                sn, name, data, device_name=device_name, station_id=station_id
-            ),
+            lambda: self.send_setting(sn, name, data, device_name=device_name, station_id=station_id),
         )
 
     def send_setting(
-        self,
-        sn: str,
-        name: str,
-        data: Mapping[str, Any],
-        *,
-        device_name: str = "",
-        station_id: str | None = None,
+        self, sn: str, name: str, data: Mapping[str, Any], *, device_name: str = "", station_id: str | None = None
     ) -> None:
         """The same past nobody; for the pipeline's own use."""
         body = {
@@ -213,15 +197,11 @@ class RemoteCalls:
         """Restart an inverter."""
         self._switch(sn, "restart", station_id)
 
-    def start_charge(
-        self, sn: str, product_model: str | None = None, station_id: str | None = None
-    ) -> None:
+    def start_charge(self, sn: str, product_model: str | None = None, station_id: str | None = None) -> None:
         """``startCharge``: let a charger charge."""
         self._order(sn, "startCharge", product_model, station_id)
 
-    def stop_charge(
-        self, sn: str, product_model: str | None = None, station_id: str | None = None
-    ) -> None:
+    def stop_charge(self, sn: str, product_model: str | None = None, station_id: str | None = None) -> None:
         """``stopCharge``: stop a charger."""
         self._order(sn, "stopCharge", product_model, station_id)
 
@@ -260,13 +240,7 @@ class RemoteCalls:
             "set_charge_mode",
             {"mode": int(mode), "power_kw": power_kw},
             lambda: self.send_charge_mode(
-                sn,
-                mode,
-                product_model,
-                power_kw=power_kw,
-                generation=generation,
-                more=more,
-                station_id=station_id,
+                sn, mode, product_model, power_kw=power_kw, generation=generation, more=more, station_id=station_id
             ),
         )
 
@@ -293,11 +267,7 @@ class RemoteCalls:
         self._session.write(f"{_EV}/set-mode", {**body, **(more or {})})
 
     def set_ev_config(
-        self,
-        sn: str,
-        product_model: str,
-        config: Mapping[str, Any],
-        station_id: str | None = None,
+        self, sn: str, product_model: str, config: Mapping[str, Any], station_id: str | None = None
     ) -> None:
         """``set-config``: one setting (``currentLimit``, ``dynamicLoad`` …); it answers success to anything."""
         self._guarded(
@@ -309,35 +279,21 @@ class RemoteCalls:
         )
 
     def send_ev_config(
-        self,
-        sn: str,
-        product_model: str,
-        config: Mapping[str, Any],
-        station_id: str | None = None,
+        self, sn: str, product_model: str, config: Mapping[str, Any], station_id: str | None = None
     ) -> None:
         """The same past nobody; for the pipeline's own use."""
         station = needed_station(station_id, self._station_id)
         body = {"sn": sn, "plantId": station, "productModel": product_model, **config}
         self._session.write(f"{_EV}/set-config", body)
 
-    def send_order(
-        self, sn: str, order: str, product_model: str | None, station_id: str | None = None
-    ) -> None:
+    def send_order(self, sn: str, order: str, product_model: str | None, station_id: str | None = None) -> None:
         """``startCharge`` or ``stopCharge`` past nobody; for the pipeline's own use."""
         body = {"sn": sn, "plantId": needed_station(station_id, self._station_id)}
         body |= {"productModel": product_model} if product_model else {}
         self._session.write(f"{_EV}/{order}", body)
 
-    def _order(
-        self, sn: str, order: str, product_model: str | None, station_id: str | None
-    ) -> None:
-        self._guarded(
-            sn,
-            Role.EV_CHARGER,
-            order,
-            {},
-            lambda: self.send_order(sn, order, product_model, station_id),
-        )
+    def _order(self, sn: str, order: str, product_model: str | None, station_id: str | None) -> None:
+        self._guarded(sn, Role.EV_CHARGER, order, {}, lambda: self.send_order(sn, order, product_model, station_id))
 
     def _switch(self, sn: str, action: str, station_id: str | None) -> None:
         functions = self.get_functions(sn)
@@ -348,18 +304,11 @@ class RemoteCalls:
             Role.INVERTER,
             f"{action}_inverter",
             values,
-            lambda: self.send_parameters(
-                sn, values, ids, logs={"status_setting": action}, station_id=station_id
-            ),
+            lambda: self.send_parameters(sn, values, ids, logs={"status_setting": action}, station_id=station_id),
         )
 
     def _guarded(
-        self,
-        sn: str,
-        role: Role,
-        method: str,
-        arguments: Mapping[str, Any],
-        call: Callable[[], None],
+        self, sn: str, role: Role, method: str, arguments: Mapping[str, Any], call: Callable[[], None]
     ) -> None:
         """Through the connection's gate, where there is one."""
         if self._session.gate is None:

@@ -14,13 +14,7 @@ from openpower_goodwe.semsplus.errors import LOGIN, SessionEnded
 from openpower_goodwe.semsplus.limits import WRITE_TIMEOUT, LoginGuard, limiter_of
 from openpower_goodwe.semsplus.login import login_of
 from openpower_goodwe.semsplus.regions import PREFIX, login_url
-from openpower_goodwe.semsplus.signing import (
-    BROWSER,
-    bootstrap_headers,
-    encoded_password,
-    login_body,
-    signed_headers,
-)
+from openpower_goodwe.semsplus.signing import BROWSER, bootstrap_headers, encoded_password, login_body, signed_headers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,9 +50,7 @@ class Session:
         self._password = Secret(password)
         if not account or not self._password:
             raise MissingCredential(
-                "account or password is empty.",
-                provider="goodwe-sems",
-                hint="They are those of the SEMS+ app.",
+                "account or password is empty.", provider="goodwe-sems", hint="They are those of the SEMS+ app."
             )
         self.clock = clock
         self.gate: NativeGate | None = None
@@ -88,9 +80,7 @@ class Session:
         """The region that the last login told; None before it."""
         return self._login.region if self._login else None
 
-    def get(
-        self, path: str, params: Mapping[str, Any] | None = None, *, operation: str | None = None
-    ) -> Answer:
+    def get(self, path: str, params: Mapping[str, Any] | None = None, *, operation: str | None = None) -> Answer:
         """Read with GET; the operation is the path's last word unless said."""
         return self._call("GET", path, operation=operation, params=params)
 
@@ -104,22 +94,13 @@ class Session:
         dashboard: bool = False,
     ) -> Answer:
         """Read with POST, which is how most of SEMS+ is read."""
-        return self._call(
-            "POST", path, operation=operation, params=params, json=dict(body), dashboard=dashboard
-        )
+        return self._call("POST", path, operation=operation, params=params, json=dict(body), dashboard=dashboard)
 
     def write(
-        self,
-        path: str,
-        body: Mapping[str, Any],
-        *,
-        operation: str | None = None,
-        method: str = "POST",
+        self, path: str, body: Mapping[str, Any], *, operation: str | None = None, method: str = "POST"
     ) -> Answer:
         """Write, once: after a lost answer nothing is repeated."""
-        return self._call(
-            method, path, operation=operation, json=dict(body), write=True, timeout=WRITE_TIMEOUT
-        )
+        return self._call(method, path, operation=operation, json=dict(body), write=True, timeout=WRITE_TIMEOUT)
 
     def ask_login_host(self, path: str) -> Answer:
         """Ask the login host something that needs no session."""
@@ -132,13 +113,7 @@ class Session:
             client.close()
 
     def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        operation: str | None,
-        dashboard: bool = False,
-        **options: Any,
+        self, method: str, path: str, *, operation: str | None, dashboard: bool = False, **options: Any
     ) -> Answer:
         """Send; where the session turns out to have ended, log in once and send once more.
 

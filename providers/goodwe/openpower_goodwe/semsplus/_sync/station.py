@@ -14,11 +14,7 @@ from openpower_goodwe.semsplus.mapping.factors import figures
 from openpower_goodwe.semsplus.mapping.flows import to_flows
 from openpower_goodwe.semsplus.mapping.readings import Moment
 from openpower_goodwe.semsplus.mapping.series import Sample, samples
-from openpower_goodwe.semsplus.mapping.zones import (
-    days_between,
-    inverted_hours,
-    to_utc,
-)
+from openpower_goodwe.semsplus.mapping.zones import days_between, inverted_hours, to_utc
 from openpower_goodwe.semsplus.models import to_status
 
 if TYPE_CHECKING:
@@ -80,9 +76,7 @@ class Plant:
                 operation="flow",
                 hint="At night inverters without a battery sleep; else look at the dongle's network.",
             )
-        raise PartialData(
-            "the station's flow holds no power.", provider="goodwe-sems", operation="flow"
-        )
+        raise PartialData("the station's flow holds no power.", provider="goodwe-sems", operation="flow")
 
     def telemetry(self, sn: str, kind: str, max_age: timedelta | None = None) -> dict[str, float]:
         """A device's own figures; none where it does not report, or where the account may not see them."""
@@ -98,9 +92,7 @@ class Plant:
         found: list[Sample] = []
         for day in days_between(start, end, self.zone) if start < end else []:
             noon = datetime.combine(day, time(12), tzinfo=self.zone)
-            answer = self.native.get_power_statistics(
-                day, time_zone=inverted_hours(self.zone, noon)
-            )
+            answer = self.native.get_power_statistics(day, time_zone=inverted_hours(self.zone, noon))
             found += samples(answer, self.zone, start=start, end=end, received_at=self.clock.now())
         return sorted(found, key=lambda each: each.at)
 
@@ -110,9 +102,7 @@ class Plant:
         for each in self._figures.values():
             each.clear()
 
-    def _of(
-        self, sn: str, kind: str, call: str, usual: timedelta, max_age: timedelta | None
-    ) -> dict[str, float]:
+    def _of(self, sn: str, kind: str, call: str, usual: timedelta, max_age: timedelta | None) -> dict[str, float]:
         key = (sn, kind, call)
         if key not in self._figures:
             ask: Any = getattr(self.native, call)

@@ -97,9 +97,7 @@ class StationCalls:
 
     def count_stations(self) -> StationCount:
         """``stations/count``: how many are in which state."""
-        answer = self._session.get(
-            "sems-plant/api/portal/stations/count", operation="stations/count"
-        )
+        answer = self._session.get("sems-plant/api/portal/stations/count", operation="stations/count")
         return one(StationCount, answer)
 
     def has_personal_station(self) -> bool:
@@ -186,9 +184,7 @@ class StationCalls:
     def get_hems_plant(self, station_id: str | None = None) -> dict[str, Any]:
         """``hems/plant/basic``: whether the station may join a virtual power plant."""
         params = {"plantId": needed_station(station_id, self._station_id)}
-        answer = self._session.get(
-            "sems-plant/api/v1/hems/plant/basic", params, operation="plant/basic"
-        )
+        answer = self._session.get("sems-plant/api/v1/hems/plant/basic", params, operation="plant/basic")
         return dict(data_of(answer))
 
     def get_share_info(self, station_id: str | None = None) -> ShareInfo:
@@ -204,12 +200,7 @@ class StationCalls:
         return {"stationId": needed_station(station_id, self._station_id)}
 
     def _sums(
-        self,
-        station_id: str | None,
-        start: Moment,
-        end: Moment | None,
-        dimension: str,
-        items: Sequence[str],
+        self, station_id: str | None, start: Moment, end: Moment | None, dimension: str, items: Sequence[str]
     ) -> dict[str, Any]:
         return {
             **self._of(station_id),
@@ -220,17 +211,6 @@ class StationCalls:
         }
 
     def _series(
-        self,
-        station: str,
-        start: Moment,
-        end: Moment | None,
-        time_zone: float,
-        items: Sequence[str],
+        self, station: str, start: Moment, end: Moment | None, time_zone: float, items: Sequence[str]
     ) -> dict[str, Any]:
-        return {
-            "stationId": station,
-            "items": list(items),
-            "timeScale": 1,
-            "timeZone": time_zone,
-            **span(start, end),
-        }
+        return {"stationId": station, "items": list(items), "timeScale": 1, "timeZone": time_zone, **span(start, end)}

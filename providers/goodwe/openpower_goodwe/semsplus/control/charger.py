@@ -14,16 +14,7 @@ from openpower_goodwe.semsplus.mapping.chargers import PowerRange, is_charging, 
 if TYPE_CHECKING:
     from openpower_goodwe.semsplus.models import EvCharger, LastCharge
 
-__all__ = [
-    "ChargePower",
-    "Switch",
-    "needed_range",
-    "plan_power",
-    "plan_site",
-    "plan_switch",
-    "to_power",
-    "to_switch",
-]
+__all__ = ["ChargePower", "Switch", "needed_range", "plan_power", "plan_site", "plan_switch", "to_power", "to_switch"]
 
 _FAST = 0
 
@@ -53,8 +44,7 @@ def plan_switch(current: Switch, *, start: bool) -> Draft[Switch]:
     """Start or stop."""
     if start and current.plugged is False and not current.charging:
         raise InvalidValue(
-            "no car is plugged in, so that nothing can be charged; nothing was sent.",
-            provider="goodwe-sems",
+            "no car is plugged in, so that nothing can be charged; nothing was sent.", provider="goodwe-sems"
         )
     return Draft(document=Switch(charging=start, plugged=current.plugged))
 

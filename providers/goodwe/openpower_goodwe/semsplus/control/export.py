@@ -9,12 +9,7 @@ from attrs import frozen
 from openpower_core.errors import InvalidValue, PartialData
 from openpower_core.write.drafts import Draft
 from openpower_core.writes import Adjustment
-from openpower_goodwe.semsplus.control.functions import (
-    EXPORT_PER_CENT,
-    EXPORT_SWITCHES,
-    EXPORT_WATTS,
-    Functions,
-)
+from openpower_goodwe.semsplus.control.functions import EXPORT_PER_CENT, EXPORT_SWITCHES, EXPORT_WATTS, Functions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,9 +76,7 @@ class ExportFace:
             else "the inverter takes whole watts within its range"
         )
         change = Adjustment(field="limit_w", asked=limit_w, got=got, reason=reason)
-        return Draft(
-            document=ExportLimit(watts=got), adjustments=() if got == limit_w else (change,)
-        )
+        return Draft(document=ExportLimit(watts=got), adjustments=() if got == limit_w else (change,))
 
     def _figure(self, watts: float) -> int:
         return round(watts / self._rated * 100) if self.per_cent else round(watts)
@@ -95,8 +88,7 @@ class ExportFace:
     def _rated(self) -> float:
         if not self.rated_w:
             raise InvalidValue(
-                "this model takes per cent of its rated power, which SEMS+ does not tell.",
-                provider="goodwe-sems",
+                "this model takes per cent of its rated power, which SEMS+ does not tell.", provider="goodwe-sems"
             )
         return self.rated_w
 
@@ -120,6 +112,4 @@ def export_face(functions: Functions, rated_w: float | None) -> ExportFace | Non
     if figure is None:
         return None
     address = str(figure.address)
-    return ExportFace(
-        switch=str(switch.address), figure=address, rated_w=rated_w, span=functions.span(address)
-    )
+    return ExportFace(switch=str(switch.address), figure=address, rated_w=rated_w, span=functions.span(address))

@@ -50,9 +50,7 @@ def limits_values(document: Limits, current: Limits) -> dict[str, int]:
     }
 
 
-def plan_limits(
-    current: Limits, desired: Mapping[str, float], functions: Functions
-) -> Draft[Limits]:
+def plan_limits(current: Limits, desired: Mapping[str, float], functions: Functions) -> Draft[Limits]:
     """Merge the wish, in whole per cent within the model's range."""
     document, adjustments = current, list[Adjustment]()
     for name, asked in desired.items():

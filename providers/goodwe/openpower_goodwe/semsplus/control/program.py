@@ -83,9 +83,7 @@ class Planner:
     pace: Pace
     zone: tzinfo | None
 
-    def draft(
-        self, current: Program, desired: Schedule | BatteryCommand, now: datetime
-    ) -> Draft[Program]:
+    def draft(self, current: Program, desired: Schedule | BatteryCommand, now: datetime) -> Draft[Program]:
         """What the inverter is to hold."""
         if isinstance(desired, Schedule):
             return self._schedule(current, desired)
@@ -118,11 +116,7 @@ class Planner:
             change = Adjustment(field="power_w", asked=desired.power_w, got=got, reason=reason)
             adjustments.append(change)
         charge = Immediate(on=True, target_pct=target, power_pct=share)
-        return Draft(
-            document=evolve(current, immediate=charge),
-            adjustments=adjustments,
-            release_due=desired.until,
-        )
+        return Draft(document=evolve(current, immediate=charge), adjustments=adjustments, release_due=desired.until)
 
     def _schedule(self, current: Program, desired: Schedule) -> Draft[Program]:
         self._check_slots(current)
@@ -147,9 +141,7 @@ class Planner:
         due = desired.until
         recurs = begin + (_DAY if desired.until is None else 7 * _DAY)
         if current.enabled and _running(current.working, wanted, fixed=desired.start is not None):
-            return Draft(
-                document=current, adjustments=adjustments, release_due=due, recurs_at=recurs
-            )
+            return Draft(document=current, adjustments=adjustments, release_due=due, recurs_at=recurs)
         # Enabling the mode would wake every slot that is on, so those sleep meanwhile.
         quiet = [
             evolve(each, kind=OFF)
@@ -172,8 +164,7 @@ class Planner:
             raise InvalidValue("the station's zone is not known; connect with tz=.")
         if desired.until - begin > _DAY:
             raise InvalidValue(
-                "a slot lasts a day at most; give an earlier until, or a schedule.",
-                provider="goodwe-sems",
+                "a slot lasts a day at most; give an earlier until, or a schedule.", provider="goodwe-sems"
             )
         start, end = begin.astimezone(self.zone), desired.until.astimezone(self.zone)
         if (start.hour, start.minute) == (end.hour, end.minute):
@@ -217,8 +208,7 @@ def _running(working: Iterable[Slot], wanted: list[Slot], *, fixed: bool) -> boo
 def _placed(slots: list[Slot], wanted: list[Slot]) -> list[Slot]:
     """The wanted slots in free places, those first that were never used."""
     free = sorted(
-        (place for place, each in enumerate(slots) if each.free),
-        key=lambda place: (slots[place].kind == OFF, place),
+        (place for place, each in enumerate(slots) if each.free), key=lambda place: (slots[place].kind == OFF, place)
     )
     if len(free) < len(wanted):
         raise InvalidValue(

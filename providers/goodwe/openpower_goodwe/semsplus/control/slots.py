@@ -142,9 +142,7 @@ def to_slots(window: Window, pace: Pace, where: str = "") -> tuple[list[Slot], l
         end = min(finish, LAST_MINUTE)
         if end != finish:
             reason = "slots end at 23:59 at the latest"
-            adjustments.append(
-                Adjustment(field=f"{where}end", asked="24:00", got="23:59", reason=reason)
-            )
+            adjustments.append(Adjustment(field=f"{where}end", asked="24:00", got="23:59", reason=reason))
         found.append(
             Slot(
                 start=begin,

@@ -14,11 +14,5 @@ CHARGER_BUDGET = "charger"
 def device_info(sn: str, role: Role, tz: str | None = None, model: str | None = None) -> DeviceInfo:
     """Who a device is, as far as a write has to know."""
     return DeviceInfo(
-        id=f"{sn}/{role.value}",
-        provider="goodwe-sems",
-        serial=sn,
-        role=role,
-        model=model,
-        vendor="GoodWe",
-        tz=tz,
+        id=f"{sn}/{role.value}", provider="goodwe-sems", serial=sn, role=role, model=model, vendor="GoodWe", tz=tz
     )

@@ -75,9 +75,7 @@ class Emulator:
         self.clock = clock
         begin = clock.now()
         self.stations = [
-            each
-            if isinstance(each, EmulatedStation)
-            else EmulatedStation(each, start=begin, seed=seed)
+            each if isinstance(each, EmulatedStation) else EmulatedStation(each, start=begin, seed=seed)
             for each in stations
         ]
         self.sessions = Sessions(account=account, password=Secret(password), region=region)
@@ -108,10 +106,7 @@ class Emulator:
     @property
     def options(self) -> dict[str, Any]:
         """The account that may come in."""
-        return {
-            "account": self.sessions.account,
-            "password": self.sessions.password.reveal(),
-        }
+        return {"account": self.sessions.account, "password": self.sessions.password.reveal()}
 
     @property
     def station(self) -> EmulatedStation:
@@ -145,12 +140,8 @@ class Emulator:
                 "errorMsg": "refused.",
                 "traceId": "0",
             }
-        self.requests.append(
-            Seen(at=now, method=request.method, path=path, code=body["code"], writes=is_write(path))
-        )
-        return JSONResponse(
-            body, status, headers={"Date": format_datetime(self.clock.now(), usegmt=True)}
-        )
+        self.requests.append(Seen(at=now, method=request.method, path=path, code=body["code"], writes=is_write(path)))
+        return JSONResponse(body, status, headers={"Date": format_datetime(self.clock.now(), usegmt=True)})
 
     def _answer(self, request: Request, body: dict[str, Any], now: datetime) -> Any:
         path = request.url.path
@@ -166,9 +157,7 @@ class Emulator:
             if found is not None:
                 name = match[2].rpartition("/")[2]
                 params = {**dict(request.query_params), **body, "_name": name}
-                return handler(
-                    Call(stations=self.stations, params=params, path=found.groups(), now=now)
-                )
+                return handler(Call(stations=self.stations, params=params, path=found.groups(), now=now))
         raise Refusal("404", status=404)
 
     def _log_in(self, request: Request, body: dict[str, Any], now: datetime) -> Any:

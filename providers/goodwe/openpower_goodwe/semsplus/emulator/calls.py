@@ -61,12 +61,7 @@ def _stations(call: Call) -> Any:
     size = int(call.params.get("size", call.params.get("pageSize", 100)))
     page = int(call.params.get("current", call.params.get("pageIndex", 1)))
     first = (page - 1) * size
-    return {
-        "dataList": rows[first : first + size],
-        "size": size,
-        "current": page,
-        "total": len(rows),
-    }
+    return {"dataList": rows[first : first + size], "size": size, "current": page, "total": len(rows)}
 
 
 def _info(call: Call) -> Any:
@@ -99,12 +94,7 @@ def _status(call: Call) -> Any:
             "deviceType": row["deviceType"],
             "total": 1,
             "statusDetailList": [
-                {
-                    "status": row["status"],
-                    "total": 1,
-                    "snList": [row["sn"]],
-                    "detailMap": {row["sn"]: row},
-                }
+                {"status": row["status"], "total": 1, "snList": [row["sn"]], "detailMap": {row["sn"]: row}}
             ],
         }
         for row in rows
@@ -202,11 +192,7 @@ def _settings(call: Call) -> Any:
     station = call.of_device(call.params["sn"])
     station.settle(call.now)
     current = station.registers.values
-    items = [
-        {"functionName": name, "value": current[name]}
-        for name in call.params["functionName"]
-        if name in current
-    ]
+    items = [{"functionName": name, "value": current[name]} for name in call.params["functionName"] if name in current]
     return {"sn": call.params["sn"], "items": items}
 
 
@@ -288,9 +274,7 @@ CALLS: Final[dict[tuple[str, str], Handler]] = {
     ("POST", rf"{_PLANT}/stations/production"): _production,
     ("POST", rf"{_PLANT}/v1/hems/power/[^/]+"): _series,
     ("GET", rf"{_PLANT}/v1/hems/plant/basic"): lambda _: {"supportVpp": False},
-    ("GET", rf"{_PLANT}/station-share/share-info"): lambda _: {
-        "sharePermissionName": "monitoring_control"
-    },
+    ("GET", rf"{_PLANT}/station-share/share-info"): lambda _: {"sharePermissionName": "monitoring_control"},
     ("GET", rf"{_PLANT}/stations/device/all-status"): _status,
     ("POST", rf"{_PLANT}/web/device/station/page"): _devices,
     ("GET", rf"{_PLANT}/web/device/station/getDevicesByType"): _by_type,
@@ -310,11 +294,7 @@ CALLS: Final[dict[tuple[str, str], Handler]] = {
     ("POST", rf"{_REMOTE}/ev-charger/set-mode"): _mode,
     ("POST", rf"{_REMOTE}/ev-charger/set-config"): _config,
     ("POST", r"sems-alarm/api/v2/alarm/page"): _alarms,
-    ("POST", r"sems-alarm/api/alarm/statistics"): lambda _: {
-        "total": "0",
-        "happened": "0",
-        "recovery": "0",
-    },
+    ("POST", r"sems-alarm/api/alarm/statistics"): lambda _: {"total": "0", "happened": "0", "recovery": "0"},
 }
 """By verb and pattern of the path."""
 

@@ -7,13 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import frozen
 
 from openpower_core.control import BatteryMode
-from openpower_goodwe.semsplus.control.functions import (
-    CHARGE_NOW,
-    CHARGE_POWER,
-    CHARGE_TARGET,
-    MAX_SOC,
-    MIN_SOC,
-)
+from openpower_goodwe.semsplus.control.functions import CHARGE_NOW, CHARGE_POWER, CHARGE_TARGET, MAX_SOC, MIN_SOC
 from openpower_goodwe.semsplus.control.slots import Slot, slot_of
 from openpower_simulation import BatteryDirective
 

@@ -95,9 +95,7 @@ class Sessions:
         """Let somebody else log in."""
         self._token = f"other-{self.logins}"
 
-    def _check_signature(
-        self, headers: Mapping[str, str], uid: str, token: str, now: datetime, *, code: str
-    ) -> None:
+    def _check_signature(self, headers: Mapping[str, str], uid: str, token: str, now: datetime, *, code: str) -> None:
         import base64
 
         try:

@@ -14,16 +14,7 @@ if TYPE_CHECKING:
     from openpower_goodwe.semsplus.emulator.station import EmulatedStation
     from openpower_simulation import Energies, Snapshot
 
-__all__ = [
-    "device_rows",
-    "equipment",
-    "flow",
-    "last_charge",
-    "power_series",
-    "production",
-    "station_row",
-    "statistics",
-]
+__all__ = ["device_rows", "equipment", "flow", "last_charge", "power_series", "production", "station_row", "statistics"]
 
 _ENERGIES: Final = {
     "proSystemTotalStats": "pv_kwh",
@@ -73,11 +64,7 @@ def _flows(seen: Snapshot) -> dict[str, list[str]]:
     sinks += ["pBat"] if seen.battery_w < 0 else []
     sinks += ["pGrid"] if seen.grid_w < 0 else []
     sources = {"pSystem": seen.pv_w, "pBat": seen.battery_w, "pGrid": seen.grid_w}
-    return {
-        name: [each for each in sinks if each != name]
-        for name, power in sources.items()
-        if power > 0
-    }
+    return {name: [each for each in sinks if each != name] for name, power in sources.items() if power > 0}
 
 
 def station_row(station: EmulatedStation, now: datetime) -> dict[str, Any]:
@@ -128,12 +115,7 @@ def device_rows(station: EmulatedStation) -> list[dict[str, Any]]:
 
 
 def _factor(code: str, data: object, unit: str | None = None) -> dict[str, Any]:
-    return {
-        "code": code,
-        "data": None if data is None else str(data),
-        "dataType": "NUMERIC",
-        "unit": unit,
-    }
+    return {"code": code, "data": None if data is None else str(data), "dataType": "NUMERIC", "unit": unit}
 
 
 def equipment(station: EmulatedStation, sn: str, what: str, now: datetime) -> Any:
@@ -167,12 +149,7 @@ def equipment(station: EmulatedStation, sn: str, what: str, now: datetime) -> An
             },
         ]
     if sn == plate.battery:
-        figures = {
-            "soh": 98,
-            "soc": round(seen.soc_pct, 1),
-            "pBat": _kw(seen.battery_w),
-            "batSysTemp": 23.9,
-        }
+        figures = {"soh": 98, "soc": round(seen.soc_pct, 1), "pBat": _kw(seen.battery_w), "batSysTemp": 23.9}
         return [{"code": "runtime", "factors": [_factor(*each) for each in figures.items()]}]
     if sn == plate.meter:
         figures = {"totalPac": _kw(-seen.grid_w), "PHASE-A:pAc": _kw(-seen.grid_w)}
@@ -195,24 +172,16 @@ def _counters(sn: str, station: EmulatedStation, seen: Snapshot) -> list[dict[st
     names = (
         {"proGridStats": "exported_kwh", "proPurchaseStats": "imported_kwh"}
         if sn == station.plate.meter
-        else {
-            "proPvStats": "pv_kwh",
-            "proCharStats": "charged_kwh",
-            "proDischarStats": "discharged_kwh",
-        }
+        else {"proPvStats": "pv_kwh", "proCharStats": "charged_kwh", "proDischarStats": "discharged_kwh"}
     )
     return [
         {
             "code": f"telecounting_{group}",
             "factors": [
-                _factor(f"{name}{suffix}", round(getattr(energies, field), 2), "kWh")
-                for name, field in names.items()
+                _factor(f"{name}{suffix}", round(getattr(energies, field), 2), "kWh") for name, field in names.items()
             ],
         }
-        for group, suffix, energies in (
-            ("today", "Today", seen.today),
-            ("lifetime", "Total", seen.total),
-        )
+        for group, suffix, energies in (("today", "Today", seen.today), ("lifetime", "Total", seen.total))
     ]
 
 
@@ -222,10 +191,7 @@ def _bounds(station: EmulatedStation, params: Mapping[str, Any]) -> tuple[dateti
     except (KeyError, ValueError):
         raise Refusal("P0214") from None
     zone = station.zone
-    return (
-        start.replace(tzinfo=zone).astimezone(UTC),
-        end.replace(tzinfo=zone).astimezone(UTC) + timedelta(seconds=1),
-    )
+    return (start.replace(tzinfo=zone).astimezone(UTC), end.replace(tzinfo=zone).astimezone(UTC) + timedelta(seconds=1))
 
 
 def power_series(station: EmulatedStation, params: Mapping[str, Any], now: datetime) -> Any:
@@ -246,9 +212,7 @@ def power_series(station: EmulatedStation, params: Mapping[str, Any], now: datet
             for item, points in series.items():
                 if item in values:
                     points.append({"tp": text, "power": values[item]})
-    return {
-        "dataList": [{"item": item, "statisticsList": points} for item, points in series.items()]
-    }
+    return {"dataList": [{"item": item, "statisticsList": points} for item, points in series.items()]}
 
 
 def statistics(station: EmulatedStation, params: Mapping[str, Any], now: datetime) -> Any:
@@ -293,10 +257,7 @@ def last_charge(station: EmulatedStation, now: datetime) -> Any:
         return None
     local = seen.time.astimezone(station.zone)
     curve = [
-        {
-            "tp": (local - timedelta(minutes=each)).strftime("%Y-%m-%d %H:%M:%S"),
-            "power": _kw(seen.ev_w),
-        }
+        {"tp": (local - timedelta(minutes=each)).strftime("%Y-%m-%d %H:%M:%S"), "power": _kw(seen.ev_w)}
         for each in (2, 1, 0)
         if charging
     ]

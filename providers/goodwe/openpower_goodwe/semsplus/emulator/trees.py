@@ -5,13 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from openpower_goodwe.semsplus.control.functions import (
-    CHARGE_NOW,
-    CHARGE_POWER,
-    CHARGE_TARGET,
-    MAX_SOC,
-    MIN_SOC,
-)
+from openpower_goodwe.semsplus.control.functions import CHARGE_NOW, CHARGE_POWER, CHARGE_TARGET, MAX_SOC, MIN_SOC
 
 if TYPE_CHECKING:
     from openpower_goodwe.semsplus.emulator.station import EmulatedStation
@@ -45,9 +39,7 @@ def battery_menu(station: EmulatedStation) -> dict[str, Any]:
     return {"functionMenus": {"children": [{"functions": functions}]}}
 
 
-def _function(
-    station: EmulatedStation, address: str, key: str, span: str, *, unit: str = "N/A"
-) -> dict[str, Any]:
+def _function(station: EmulatedStation, address: str, key: str, span: str, *, unit: str = "N/A") -> dict[str, Any]:
     digest = hashlib.sha256(f"{station.plate.model}{address}{key}".encode()).hexdigest()
     return {
         "address": address,

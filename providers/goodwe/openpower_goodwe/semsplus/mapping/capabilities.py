@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from openpower_core.capabilities import (
-    Capabilities,
-    Capability,
-    Feature,
-    Recurrence,
-    ScheduleLimits,
-    Support,
-)
+from openpower_core.capabilities import Capabilities, Capability, Feature, Recurrence, ScheduleLimits, Support
 from openpower_core.control import BatteryMode
 from openpower_goodwe.semsplus.limits import WRITE_LIMITS
 
-__all__ = [
-    "battery_capabilities",
-    "charger_capabilities",
-    "inverter_capabilities",
-    "meter_capabilities",
-]
+__all__ = ["battery_capabilities", "charger_capabilities", "inverter_capabilities", "meter_capabilities"]
 
 _UNOFFICIAL = "SEMS+ is unofficial."
 _UNPROVEN = "Unproven: known from clients' code, and no capture of it is public."
 _PROBE = "Found in the inverter's function tree on first use."
 _LOCAL = ("goodwe-local",)
-_NO_RIGHT = (
-    "The account may not control this station (INVERTER_REMOTE); ask its owner for the right."
-)
+_NO_RIGHT = "The account may not control this station (INVERTER_REMOTE); ask its owner for the right."
 _CONTROLS = (
     Feature.EXPORT_LIMIT,
     Feature.SET_EXPORT_LIMIT,
@@ -59,11 +45,7 @@ def _readings(*, alone: bool, zone: bool) -> dict[Feature, Capability]:
     elif not zone:
         history = _none("The station's zone is not known.", "connect with tz=")
     return {
-        Feature.READ: Capability(
-            support=Support.FULL,
-            note=f"New once a minute. {_UNOFFICIAL}",
-            verified=True,
-        ),
+        Feature.READ: Capability(support=Support.FULL, note=f"New once a minute. {_UNOFFICIAL}", verified=True),
         Feature.HISTORY: history,
     }
 
@@ -84,11 +66,7 @@ def inverter_capabilities(*, alone: bool, zone: bool, control: bool) -> Capabili
         control: whether the account may control it.
     """
     limit = _some(f"{_PROBE} {_UNPROVEN}")
-    features = {
-        **_readings(alone=alone, zone=zone),
-        Feature.EXPORT_LIMIT: limit,
-        Feature.SET_EXPORT_LIMIT: limit,
-    }
+    features = {**_readings(alone=alone, zone=zone), Feature.EXPORT_LIMIT: limit, Feature.SET_EXPORT_LIMIT: limit}
     return Capabilities(features=_permitted(features, control=control), writes=WRITE_LIMITS)
 
 
@@ -127,9 +105,7 @@ def battery_capabilities(*, alone: bool, zone: bool, control: bool) -> Capabilit
     return Capabilities(
         features=_permitted(features, control=control),
         schedule=ScheduleLimits(
-            max_windows=8,
-            modes=frozenset({BatteryMode.CHARGE, BatteryMode.EXPORT}),
-            recurrence=Recurrence.WEEKLY,
+            max_windows=8, modes=frozenset({BatteryMode.CHARGE, BatteryMode.EXPORT}), recurrence=Recurrence.WEEKLY
         ),
         writes=WRITE_LIMITS,
     )
@@ -140,19 +116,13 @@ def charger_capabilities() -> Capabilities:
     slow = "Takes 60 to 90 s."
     features = {
         Feature.READ: Capability(
-            support=Support.FULL,
-            note=f"Energy of the session only; no current. {_UNOFFICIAL}",
-            verified=True,
+            support=Support.FULL, note=f"Energy of the session only; no current. {_UNOFFICIAL}", verified=True
         ),
-        Feature.HISTORY: _none(
-            "Only the running or last charge is kept, by the minute.", "native.get_last_charge()"
-        ),
+        Feature.HISTORY: _none("Only the running or last charge is kept, by the minute.", "native.get_last_charge()"),
         Feature.START: _some(f"With a car plugged in. {slow} {_UNPROVEN}"),
         Feature.STOP: _some(f"{slow} {_UNPROVEN}"),
         Feature.LIMITS: _some("Computed from kilowatts at 230 V; the model tells the range."),
-        Feature.CHARGER_CURRENT: _some(
-            f"Set as kilowatts, which only the mode Fast obeys. {slow} {_UNPROVEN}"
-        ),
+        Feature.CHARGER_CURRENT: _some(f"Set as kilowatts, which only the mode Fast obeys. {slow} {_UNPROVEN}"),
         Feature.SITE_CURRENT: _some(
             f"The incoming limit for dynamic load management; the cloud says success to anything. {_UNPROVEN}"
         ),

@@ -86,9 +86,7 @@ def power_range(model: str | None, phases: int | None = None) -> PowerRange | No
     if match is None:
         return None
     known = _RANGES[int(match[1])]
-    return PowerRange(
-        min_kw=known.min_kw, max_kw=known.max_kw, phases=known.phases if phases is None else phases
-    )
+    return PowerRange(min_kw=known.min_kw, max_kw=known.max_kw, phases=known.phases if phases is None else phases)
 
 
 def is_charging(detail: EvCharger | None, last: LastCharge | None) -> bool:
@@ -122,20 +120,14 @@ def to_charger_status(detail: EvCharger | None, last: LastCharge | None) -> Char
     if plugged is False:
         return ChargerStatus.AVAILABLE
     if plugged and state in (None, ChargerStatus.AVAILABLE):
-        finished = (
-            last is not None
-            and last.log is not None
-            and to_status(last.log.work_status) == _FINISHED
-        )
+        finished = last is not None and last.log is not None and to_status(last.log.work_status) == _FINISHED
         return ChargerStatus.FINISHING if finished else ChargerStatus.PREPARING
     # It says "charging", and the log says that it is over: the log is right.
     fallback = ChargerStatus.UNKNOWN if word is ChargerStatus.CHARGING else word
     return state or fallback
 
 
-def to_charger_reading(
-    detail: EvCharger | None, last: LastCharge | None, received_at: datetime
-) -> EVChargerReading:
+def to_charger_reading(detail: EvCharger | None, last: LastCharge | None, received_at: datetime) -> EVChargerReading:
     """One look at a charger; the current is not told by the cloud, and the energy is the session's only."""
     log = last.log if last else None
     charging = is_charging(detail, last)

@@ -43,9 +43,7 @@ def texts(factors: Iterable[Factor]) -> dict[str, str]:
 
 def strings_kw(seen: Mapping[str, float]) -> list[float]:
     """The power of each tracker (kW), the first one first; empty when not told."""
-    found = {
-        int(match[1]): value for code, value in seen.items() if (match := _STRING.fullmatch(code))
-    }
+    found = {int(match[1]): value for code, value in seen.items() if (match := _STRING.fullmatch(code))}
     return [found[number] for number in sorted(found)]
 
 
@@ -66,9 +64,7 @@ def counter(seen: Mapping[str, float], name: str, day: date | None) -> EnergyCou
         total, today = None, today or None
     if total is None and today is None:
         return None
-    return EnergyCounter(
-        total_kwh=_counted(total), today_kwh=_counted(today), today=None if today is None else day
-    )
+    return EnergyCounter(total_kwh=_counted(total), today_kwh=_counted(today), today=None if today is None else day)
 
 
 def _counted(figure: float | None) -> float | None:

@@ -80,9 +80,7 @@ def _signed(flow: Flow) -> tuple[float | None, float | None]:
     return battery, grid
 
 
-def _turned(
-    power: float | None, node: str, flows: Mapping[str, Any], *, out: float
-) -> float | None:
+def _turned(power: float | None, node: str, flows: Mapping[str, Any], *, out: float) -> float | None:
     if power is None:
         return None
     if flows.get(node):

@@ -7,27 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 
-from openpower_core.readings import (
-    BatteryReading,
-    InverterReading,
-    InverterStatus,
-    MeterReading,
-    Quality,
-    Stamp,
-)
+from openpower_core.readings import BatteryReading, InverterReading, InverterStatus, MeterReading, Quality, Stamp
 from openpower_goodwe.semsplus.mapping.factors import counter, phases_kw, strings_kw
 from openpower_goodwe.semsplus.mapping.flows import Flows, grid_watts, watts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = [
-    "Moment",
-    "to_battery_reading",
-    "to_inverter_reading",
-    "to_inverter_status",
-    "to_meter_reading",
-]
+__all__ = ["Moment", "to_battery_reading", "to_inverter_reading", "to_inverter_status", "to_meter_reading"]
 
 _STATIONS: Final = {
     0: InverterStatus.OFFLINE,
@@ -51,30 +38,16 @@ class Moment:
 
     def stamp(self, source: str = "flow") -> Stamp:
         """Whence and when."""
-        return Stamp(
-            received_at=self.received_at,
-            measured_at=self.measured_at,
-            quality=Quality.LIVE,
-            source=source,
-        )
+        return Stamp(received_at=self.received_at, measured_at=self.measured_at, quality=Quality.LIVE, source=source)
 
 
 def to_inverter_status(station: int | None) -> InverterStatus:
     """The station's status as that of its inverter."""
-    return (
-        InverterStatus.UNKNOWN
-        if station is None
-        else _STATIONS.get(station, InverterStatus.UNKNOWN)
-    )
+    return InverterStatus.UNKNOWN if station is None else _STATIONS.get(station, InverterStatus.UNKNOWN)
 
 
 def to_inverter_reading(
-    seen: Moment,
-    telemetry: Mapping[str, float],
-    counters: Mapping[str, float],
-    *,
-    alone: bool,
-    first: bool,
+    seen: Moment, telemetry: Mapping[str, float], counters: Mapping[str, float], *, alone: bool, first: bool
 ) -> InverterReading:
     """One inverter.
 
@@ -109,9 +82,7 @@ def _own_pv(telemetry: Mapping[str, float], strings: list[float]) -> float | Non
     return watts(telemetry.get("pDc"))
 
 
-def to_meter_reading(
-    seen: Moment, telemetry: Mapping[str, float], counters: Mapping[str, float]
-) -> MeterReading:
+def to_meter_reading(seen: Moment, telemetry: Mapping[str, float], counters: Mapping[str, float]) -> MeterReading:
     """The grid connection; a meter's own figures have the flow's sign."""
     power = seen.flows.grid_w
     return MeterReading(

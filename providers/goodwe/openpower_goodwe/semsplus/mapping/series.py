@@ -16,14 +16,7 @@ if TYPE_CHECKING:
 
     from openpower_goodwe.semsplus.models import PowerSeries
 
-__all__ = [
-    "ITEMS",
-    "Sample",
-    "samples",
-    "to_battery_sample",
-    "to_inverter_sample",
-    "to_meter_sample",
-]
+__all__ = ["ITEMS", "Sample", "samples", "to_battery_sample", "to_inverter_sample", "to_meter_sample"]
 
 ITEMS = ("pSystem", "soc", "pBat", "pConsum", "pGrid")
 _SOURCE = "statisticsAndPreV2"
@@ -41,12 +34,7 @@ class Sample:
     @property
     def stamp(self) -> Stamp:
         """A mean of the minute."""
-        return Stamp(
-            received_at=self.received_at,
-            measured_at=self.at,
-            quality=Quality.AVERAGE,
-            source=_SOURCE,
-        )
+        return Stamp(received_at=self.received_at, measured_at=self.at, quality=Quality.AVERAGE, source=_SOURCE)
 
 
 def samples(
@@ -62,8 +50,7 @@ def samples(
             if at is not None and point.power is not None and start <= at < end:
                 minutes.setdefault(at, {})[item.item] = point.power
     return [
-        Sample(at=at, received_at=received_at, flows=_flows(minutes[at]), raw=minutes[at])
-        for at in sorted(minutes)
+        Sample(at=at, received_at=received_at, flows=_flows(minutes[at]), raw=minutes[at]) for at in sorted(minutes)
     ]
 
 
@@ -85,9 +72,7 @@ def _flow(minute: dict[str, float], item: str) -> float | None:
 
 def to_inverter_sample(sample: Sample) -> InverterReading:
     """The inverter in one minute."""
-    return InverterReading(
-        stamp=sample.stamp, raw=sample.raw, pv_w=sample.flows.pv_w, load_w=sample.flows.load_w
-    )
+    return InverterReading(stamp=sample.stamp, raw=sample.raw, pv_w=sample.flows.pv_w, load_w=sample.flows.load_w)
 
 
 def to_meter_sample(sample: Sample) -> MeterReading:
@@ -98,8 +83,5 @@ def to_meter_sample(sample: Sample) -> MeterReading:
 def to_battery_sample(sample: Sample) -> BatteryReading:
     """The battery in one minute."""
     return BatteryReading(
-        stamp=sample.stamp,
-        raw=sample.raw,
-        power_w=sample.flows.battery_w,
-        soc_pct=sample.flows.soc_pct,
+        stamp=sample.stamp, raw=sample.raw, power_w=sample.flows.battery_w, soc_pct=sample.flows.soc_pct
     )

@@ -7,15 +7,7 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-__all__ = [
-    "day_bounds",
-    "days_between",
-    "iana_name",
-    "inverted_hours",
-    "local_text",
-    "to_utc",
-    "zone_of",
-]
+__all__ = ["day_bounds", "days_between", "iana_name", "inverted_hours", "local_text", "to_utc", "zone_of"]
 
 _OFFSET: Final = re.compile(r"^(?:UTC|GMT)?\s*([+-])(\d{1,2})(?::?(\d{2}))?$", re.IGNORECASE)
 

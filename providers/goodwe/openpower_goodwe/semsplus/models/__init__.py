@@ -10,14 +10,7 @@ from openpower_goodwe.semsplus.models.devices import (
     FactorGroup,
     RelatedDevice,
 )
-from openpower_goodwe.semsplus.models.ev import (
-    ChargeLog,
-    ChargeMode,
-    ChargePoint,
-    EvCharger,
-    EvControls,
-    LastCharge,
-)
+from openpower_goodwe.semsplus.models.ev import ChargeLog, ChargeMode, ChargePoint, EvCharger, EvControls, LastCharge
 from openpower_goodwe.semsplus.models.power import (
     EnergyItem,
     EnergyPoint,
@@ -27,12 +20,7 @@ from openpower_goodwe.semsplus.models.power import (
     PowerSeries,
     Statistics,
 )
-from openpower_goodwe.semsplus.models.remote import (
-    Function,
-    NamedSetting,
-    NamedSettings,
-    WorkMode,
-)
+from openpower_goodwe.semsplus.models.remote import Function, NamedSetting, NamedSettings, WorkMode
 from openpower_goodwe.semsplus.models.stations import (
     Production,
     ShareInfo,

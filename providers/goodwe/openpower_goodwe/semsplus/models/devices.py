@@ -7,15 +7,7 @@ from typing import Any
 from openpower_core.records import Record, VendorEnum, key, record
 from openpower_core.secrets import mask
 
-__all__ = [
-    "DeviceRow",
-    "DeviceStatus",
-    "DeviceStatusGroup",
-    "DeviceType",
-    "Factor",
-    "FactorGroup",
-    "RelatedDevice",
-]
+__all__ = ["DeviceRow", "DeviceStatus", "DeviceStatusGroup", "DeviceType", "Factor", "FactorGroup", "RelatedDevice"]
 
 
 class DeviceType(VendorEnum):

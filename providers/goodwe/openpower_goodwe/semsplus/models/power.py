@@ -6,15 +6,7 @@ from typing import Any
 
 from openpower_core.records import Record, key, record
 
-__all__ = [
-    "EnergyItem",
-    "EnergyPoint",
-    "Flow",
-    "PowerItem",
-    "PowerPoint",
-    "PowerSeries",
-    "Statistics",
-]
+__all__ = ["EnergyItem", "EnergyPoint", "Flow", "PowerItem", "PowerPoint", "PowerSeries", "Statistics"]
 
 
 @record

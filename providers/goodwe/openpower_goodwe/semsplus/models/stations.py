@@ -35,16 +35,10 @@ class Station(Record):
     status: str | int | None = None
     installed_kw: float | None = key("installedPower", default=None, lenient=True)
     pv_installed_kw: float | None = key("pvInstallP", default=None, lenient=True)
-    production_today_kwh: float | None = key(
-        "productionToday", default=None, lenient=True, also=("proToday",)
-    )
-    production_total: float | None = key(
-        "productionTotal", default=None, lenient=True, also=("proTotal",)
-    )
+    production_today_kwh: float | None = key("productionToday", default=None, lenient=True, also=("proToday",))
+    production_total: float | None = key("productionTotal", default=None, lenient=True, also=("proTotal",))
     """Of doubtful unit: next to 1.2 kWh today a 3 kW plant reported 21.852, which looks like MWh."""
-    charged_today_kwh: float | None = key(
-        "proCharStatsToday", default=None, lenient=True, also=("proCharToday",)
-    )
+    charged_today_kwh: float | None = key("proCharStatsToday", default=None, lenient=True, also=("proCharToday",))
     discharged_today_kwh: float | None = key(
         "proDischarStatsToday", default=None, lenient=True, also=("proDischarToday",)
     )
