@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from openpower_goodwe.local._async.client import AsyncGoodWeLocal
     from openpower_goodwe.local._sync.client import GoodWeLocal
-    from openpower_goodwe.local.exchange import Exchange
-    from openpower_goodwe.local.facts import Facts, Family
-    from openpower_goodwe.local.models import RuntimeData
-    from openpower_goodwe.local.searching import Found, search, search_async
+    from openpower_goodwe.local.models import Facts, Family, RuntimeData
+    from openpower_goodwe.local.transport import Exchange, Found, search, search_async
 
 __all__ = [
     "AsyncGoodWeLocal",
@@ -27,14 +25,14 @@ __all__ = [
 
 _HOMES = {
     "AsyncGoodWeLocal": "_async.client",
-    "Exchange": "exchange",
-    "Facts": "facts",
-    "Family": "facts",
-    "Found": "searching",
+    "Exchange": "transport",
+    "Facts": "models",
+    "Family": "models",
+    "Found": "transport",
     "GoodWeLocal": "_sync.client",
     "RuntimeData": "models",
-    "search": "searching",
-    "search_async": "searching",
+    "search": "transport",
+    "search_async": "transport",
 }
 
 
