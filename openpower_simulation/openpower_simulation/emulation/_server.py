@@ -126,8 +126,7 @@ async def _close(server: uvicorn.Server) -> None:
     for listening in server.servers:
         listening.close()
     for connection in list(server.server_state.connections):
-        if connection.transport is not None:
-            connection.transport.abort()
+        connection.transport.abort()
     tasks = list(server.server_state.tasks)
     for task in tasks:
         task.cancel()
