@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from openpower_alphaess._async.client import AsyncAlphaESS
     from openpower_alphaess._sync.client import AlphaESS
-    from openpower_alphaess.errors import AlreadyBound
+    from openpower_alphaess.client.errors import AlreadyBound
     from openpower_alphaess.models import (
         ChargeSettings,
         CycleType,
@@ -67,7 +67,7 @@ __all__ = [
 
 _HOMES = {
     "AlphaESS": "openpower_alphaess._sync.client",
-    "AlreadyBound": "openpower_alphaess.errors",
+    "AlreadyBound": "openpower_alphaess.client.errors",
     "AsyncAlphaESS": "openpower_alphaess._async.client",
 }
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["energy", "forward", "per_cent", "power"]
-
 _NOISE_W: Final = 50.0
 """A meter at rest strays by that much below zero."""
 _MOST_W: Final = 1e7
@@ -26,7 +24,7 @@ def forward(value: float | None) -> float | None:
     return max(value, 0.0)
 
 
-def per_cent(value: float | None) -> float | None:
+def percentage(value: float | None) -> float | None:
     """A state of charge (%)."""
     if value is None or not -1 <= value <= 101:
         return None
