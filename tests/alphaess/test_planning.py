@@ -7,8 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from openpower_alphaess.control.grid import slot_of
 from openpower_alphaess.control.legacy import LegacyPair, LegacyPlan
