@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from openpower_alphaess._async.client import BASE_URL, AsyncAlphaESS
 from openpower_alphaess._async.system import AsyncSystem
 from openpower_alphaess.control.limits import SCHEDULE_LIMITS, limits_with
-from openpower_alphaess.mapping import devices as described
-from openpower_alphaess.mapping import live, series
+from openpower_alphaess.mapping import devices as described, live, series
 from openpower_core.devices._async_base import AsyncBaseBattery, AsyncBaseEVCharger, AsyncBaseInverter, AsyncBaseMeter
 from openpower_core.errors import OpenPowerError, PermissionDenied
 from openpower_core.logs import Logger

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from openpower_alphaess._sync.client import BASE_URL, AlphaESS
 from openpower_alphaess._sync.system import System
 from openpower_alphaess.control.limits import SCHEDULE_LIMITS, limits_with
-from openpower_alphaess.mapping import devices as described
-from openpower_alphaess.mapping import live, series
+from openpower_alphaess.mapping import devices as described, live, series
 from openpower_core.devices._sync_base import BaseBattery, BaseEVCharger, BaseInverter, BaseMeter
 from openpower_core.errors import OpenPowerError, PermissionDenied
 from openpower_core.logs import Logger
