@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess._async.client import BASE_URL, AsyncAlphaESS
 from openpower_alphaess._async.system import AsyncSystem
 from openpower_alphaess.control.limits import SCHEDULE_LIMITS, limits_with
 from openpower_alphaess.mapping import devices as described, live, series
+from openpower_core.control import UNSET, CurrentLimits, CurrentScope, Unset
 from openpower_core.devices._async_base import AsyncBaseBattery, AsyncBaseEVCharger, AsyncBaseInverter, AsyncBaseMeter
 from openpower_core.errors import OpenPowerError, PermissionDenied
-from openpower_core.logs import Logger
 from openpower_core.secrets import mask
-from openpower_core.words import UNSET, CurrentScope, Unset
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from openpower_alphaess.models import EssSystem, EvCharger
     from openpower_core.capabilities import Capabilities, WriteLimits
     from openpower_core.connection.context import Context
-    from openpower_core.control import BatteryCommand, BatterySettings, CurrentLimits, Schedule
+    from openpower_core.control import BatteryCommand, BatterySettings, Schedule
     from openpower_core.devices._async import AsyncDevice
     from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
     from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from openpower_core.write import AsyncNativeGate, AsyncWriter
     from openpower_core.writes import Confirm, Receipt
 
-logger = Logger("openpower.alphaess")
+logger = logging.getLogger("openpower.alphaess")
 
 
 def connect(
@@ -222,7 +222,6 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
     async def limits(self) -> CurrentLimits:
         """The household's current limit, which load balancing keeps; the Open API does not give the charger's own."""
         from openpower_alphaess.control.charger import MAX_A, MIN_A
-        from openpower_core.control import CurrentLimits
 
         present = await self._system.native.get_ev_charger_current_draw_settings()
         return CurrentLimits(min_a=MIN_A, max_a=MAX_A, step_a=1.0, scope=CurrentScope.SITE, present_a=present)

@@ -3,17 +3,17 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess._sync.client import BASE_URL, AlphaESS
 from openpower_alphaess._sync.system import System
 from openpower_alphaess.control.limits import SCHEDULE_LIMITS, limits_with
 from openpower_alphaess.mapping import devices as described, live, series
+from openpower_core.control import UNSET, CurrentLimits, CurrentScope, Unset
 from openpower_core.devices._sync_base import BaseBattery, BaseEVCharger, BaseInverter, BaseMeter
 from openpower_core.errors import OpenPowerError, PermissionDenied
-from openpower_core.logs import Logger
 from openpower_core.secrets import mask
-from openpower_core.words import UNSET, CurrentScope, Unset
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from openpower_alphaess.models import EssSystem, EvCharger
     from openpower_core.capabilities import Capabilities, WriteLimits
     from openpower_core.connection.context import Context
-    from openpower_core.control import BatteryCommand, BatterySettings, CurrentLimits, Schedule
+    from openpower_core.control import BatteryCommand, BatterySettings, Schedule
     from openpower_core.devices._sync import Device
     from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
     from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from openpower_core.write import NativeGate, Writer
     from openpower_core.writes import Confirm, Receipt
 
-logger = Logger("openpower.alphaess")
+logger = logging.getLogger("openpower.alphaess")
 
 
 def connect(
@@ -223,7 +223,6 @@ class AlphaCharger(BaseEVCharger):
     def limits(self) -> CurrentLimits:
         """The household's current limit, which load balancing keeps; the Open API does not give the charger's own."""
         from openpower_alphaess.control.charger import MAX_A, MIN_A
-        from openpower_core.control import CurrentLimits
 
         present = self._system.native.get_ev_charger_current_draw_settings()
         return CurrentLimits(min_a=MIN_A, max_a=MAX_A, step_a=1.0, scope=CurrentScope.SITE, present_a=present)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from openpower_alphaess.control.grid import PERIODS_A_DAY, PERIODS_A_WEEK, STEP, STEP_MINUTES, WINDOWS_A_SIDE
 from openpower_alphaess.control.limits import CHARGER_LIMITS
 from openpower_alphaess.mapping import plausible
 from openpower_core.capabilities import Capabilities, Capability, Feature, Recurrence, ScheduleLimits, Support
+from openpower_core.control import BatteryMode
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo, Role
 from openpower_core.errors import DeviceNotFound
-from openpower_core.logs import Logger
 from openpower_core.secrets import mask
-from openpower_core.words import BatteryMode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from openpower_alphaess.models import EssSystem, EvCharger
     from openpower_core.capabilities import WriteLimits
 
-logger = Logger("openpower.alphaess")
+logger = logging.getLogger("openpower.alphaess")
 
 _LIVE: Final = Capability(
     support=Support.FULL, note="Renewed every 10 to 30 s; the answer carries no time of its own.", verified=True
