@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
-from openpower_core._checks import non_negative, per_cent, positive
+from openpower_core.checks import non_negative, per_cent, positive
 from openpower_core.control import BatteryCommand, BatteryMode, Schedule, Window
 from openpower_simulation.localday import from_micros
 

@@ -17,7 +17,7 @@ from typing import Final, Literal, NamedTuple
 
 from attrs import frozen
 
-from openpower_core._checks import aware
+from openpower_core.checks import aware
 from openpower_core.errors import InvalidValue
 from openpower_core.prices import Channel, PriceKind
 from openpower_simulation.house import House
