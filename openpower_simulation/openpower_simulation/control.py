@@ -1,4 +1,4 @@
-"""What somebody who controls the house tells its battery, moment by moment.
+"""What can be set in the house, and who decides what its battery does.
 
 A vendor's emulator implements :class:`Controller`: one method that looks at the situation and answers with a
 :class:`BatteryDirective`. :class:`Plan` is the one that follows a weekly schedule and a command, as the
@@ -7,21 +7,15 @@ vocabulary has them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from datetime import datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
-from openpower_core.checks import per_cent, positive
-from openpower_core.control import BatteryCommand, BatteryMode, Schedule
+from openpower_core.checks import non_negative, per_cent, positive
+from openpower_core.control import BatteryCommand, BatteryMode, Schedule, Window
 from openpower_simulation.localday import from_micros
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from openpower_core.control import Window
-
-__all__ = ["AT_EASE", "BatteryDirective", "Controller", "Plan", "Situation"]
 
 
 @frozen(kw_only=True)
@@ -38,7 +32,7 @@ class BatteryDirective:
 
 
 AT_EASE = BatteryDirective()
-"""Self-consumption at full power: what a battery does when nobody tells it anything."""
+"""Self-consumption at full power: what a battery does on its own."""
 
 
 @frozen(kw_only=True, slots=True)
@@ -46,7 +40,7 @@ class Situation:
     """What a controller may look at when it decides."""
 
     micros: int
-    """The moment, in microseconds since 1970."""
+    """When, in microseconds since 1970."""
     zone: ZoneInfo
     soc_pct: float
     pv_w: int
@@ -56,12 +50,12 @@ class Situation:
 
     @property
     def time(self) -> datetime:
-        """The moment, in UTC."""
+        """When, in UTC."""
         return from_micros(self.micros)
 
     @property
     def local(self) -> datetime:
-        """The same moment on the house's wall clock, with its zone."""
+        """The same on the house's wall clock, with its zone."""
         return from_micros(self.micros).astimezone(self.zone)
 
 
@@ -86,10 +80,10 @@ class Plan:
 
     @property
     def changes(self) -> tuple[datetime, ...]:
-        """The moments, other than whole minutes, at which the plan changes its mind."""
+        """The times, other than whole minutes, at which the plan changes its mind."""
         if self.command is None:
             return ()
-        return tuple(moment for moment in (self.command.start, self.command.until) if moment is not None)
+        return tuple(time for time in (self.command.start, self.command.until) if time is not None)
 
     @property
     def unchanging(self) -> BatteryDirective | None:
@@ -109,14 +103,14 @@ class Plan:
         return _as_directive(window)
 
 
-def is_running(command: BatteryCommand, moment: datetime) -> bool:
-    """Whether a command holds at a moment; it holds from its start (inclusive) to its end (exclusive)."""
-    begun = command.start is None or command.start <= moment
-    return begun and (command.until is None or moment < command.until)
+def is_running(command: BatteryCommand, now: datetime) -> bool:
+    """Whether a command is running; it runs from its start (inclusive) to its end (exclusive)."""
+    begun = command.start is None or command.start <= now
+    return begun and (command.until is None or now < command.until)
 
 
 def window_at(schedule: Schedule, local: datetime) -> Window | None:
-    """The window that covers a wall-clock moment."""
+    """The window that covers a wall-clock time."""
     minute = (local.isoweekday() - 1) * 1440 + local.hour * 60 + local.minute
     for window in schedule.windows:
         for begin, finish in window.minutes_of_week():
@@ -127,3 +121,24 @@ def window_at(schedule: Schedule, local: datetime) -> Window | None:
 
 def _as_directive(order: BatteryCommand | Window) -> BatteryDirective:
     return BatteryDirective(mode=order.mode, power_w=order.power_w, target_soc_pct=order.target_soc_pct)
+
+
+@frozen(kw_only=True)
+class Controls:
+    """The house's settings; :meth:`House.change` replaces some of them."""
+
+    controller: Controller = field(factory=Plan)
+    """Who decides what the battery does."""
+    reserve_soc_pct: float = field(default=10.0, validator=per_cent)
+    """It does not discharge below this."""
+    max_soc_pct: float = field(default=100.0, validator=per_cent)
+    """It does not charge from the grid above this."""
+    grid_charge_allowed: bool = True
+    export_limit_w: float | None = field(default=None, validator=non_negative)
+    """The most that the house gives to the grid; forced discharge yields first, then PV is curtailed."""
+    charger_limit_a: float = field(default=32.0, validator=non_negative)
+    """The most that the car may draw; below the charger's minimum it draws nothing."""
+    site_limit_a: float = field(default=63.0, validator=non_negative)
+    """The most that the grid connection may carry; grid charging yields first, then the car."""
+    ev_stopped: bool = False
+    """Whether somebody stopped the car's charging; its departure undoes it."""
