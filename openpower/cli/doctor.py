@@ -18,11 +18,11 @@ from openpower.cli.options import PLAIN, Common, connect_to, state_folder
 from openpower.cli.output import is_terminal, print_json
 from openpower.cli.screen import print_labelled
 from openpower.site import Site
+from openpower_core.balance import Verdict, check_signs
 from openpower_core.connection.profiles import config_path, profiles
 from openpower_core.errors import OpenPowerError
 from openpower_core.registry import load
 from openpower_core.secrets import mask
-from openpower_core.signs import Verdict, check_signs
 from openpower_core.write import SQLiteStore
 
 if TYPE_CHECKING:
