@@ -47,14 +47,14 @@ if TYPE_CHECKING:
     from openpower_core.connection.context import Context
     from openpower_core.connection.fetched import Fetched
     from openpower_core.convert import decode_series, structure, unstructure
-    from openpower_core.devices._async_base import (
+    from openpower_core.devices._async import (
         AsyncBaseBattery,
         AsyncBaseEVCharger,
         AsyncBaseInverter,
         AsyncBaseMeter,
         AsyncBaseRetailer,
     )
-    from openpower_core.devices._sync_base import BaseBattery, BaseEVCharger, BaseInverter, BaseMeter, BaseRetailer
+    from openpower_core.devices._sync import BaseBattery, BaseEVCharger, BaseInverter, BaseMeter, BaseRetailer
     from openpower_core.http import (
         Answer,
         AsyncHttpClient,
@@ -163,14 +163,14 @@ _LATER = {
     "openpower_core.connection.context": ("Context",),
     "openpower_core.connection.fetched": ("Fetched",),
     "openpower_core.convert": ("decode_series", "structure", "unstructure"),
-    "openpower_core.devices._async_base": (
+    "openpower_core.devices._async": (
         "AsyncBaseBattery",
         "AsyncBaseEVCharger",
         "AsyncBaseInverter",
         "AsyncBaseMeter",
         "AsyncBaseRetailer",
     ),
-    "openpower_core.devices._sync_base": ("BaseBattery", "BaseEVCharger", "BaseInverter", "BaseMeter", "BaseRetailer"),
+    "openpower_core.devices._sync": ("BaseBattery", "BaseEVCharger", "BaseInverter", "BaseMeter", "BaseRetailer"),
     "openpower_core.http": (
         "Answer",
         "AsyncHttpClient",

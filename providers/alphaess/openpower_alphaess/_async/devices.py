@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess import mapping
-from openpower_core.devices._async_base import AsyncBaseEVCharger, AsyncBaseInverter, AsyncBaseMeter
+from openpower_core.devices._async import AsyncBaseEVCharger, AsyncBaseInverter, AsyncBaseMeter
 from openpower_core.words import CurrentScope
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
         self._documents_: AsyncChargerDocuments | None = None
         self._place: dict[str, Any] = {"position": position, "alone": alone}
         if writing.remembers:
-            self._writing()
+            _ = self.writer
 
     async def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:
         """Read it: its power comes with the system's, its state with a call of its own."""
@@ -145,11 +145,6 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
             self._system.forget()
         return receipt
 
-    async def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
-        """Wait until reading back shows the write, or does not; see :meth:`AsyncBattery.confirm`."""
-        self._writing()
-        return await super().confirm(receipt, timeout=timeout)
-
     def _documents(self) -> AsyncChargerDocuments:
         if self._documents_ is None:
             # Loaded when somebody writes: most programs only read.
@@ -158,7 +153,9 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
             self._documents_ = AsyncChargerDocuments(self._system.native, self._info.serial)
         return self._documents_
 
-    def _writing(self) -> AsyncWriter:
+    @property
+    def writer(self) -> AsyncWriter:
+        """The connection's writer, which knows the documents of this charger."""
         if self._writer is None:
             documents = self._documents()
             self._writer = self._writing_of.writer()

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from openpower_alphaess import mapping
 from openpower_alphaess.mapping.battery_capabilities import battery_capabilities
-from openpower_core.devices._sync_base import BaseBattery
+from openpower_core.devices._sync import BaseBattery
+from openpower_core.devices.calls import CommandOptions, to_command
 from openpower_core.words import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from openpower_core.control import BatteryCommand, BatterySettings, Schedule
     from openpower_core.devices.info import BatteryInfo
     from openpower_core.readings import BatteryReading
+    from openpower_core.words import BatteryMode
     from openpower_core.write import Writer
     from openpower_core.writes import Confirm, Receipt
 
@@ -50,7 +52,7 @@ class AlphaBattery(BaseBattery):
         self._rated_w = rated_w
         self._control: Control | None = None
         if writing.remembers:
-            self._writing()
+            _ = self.writer
 
     def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
         """Read it; one call serves all devices of the system."""
@@ -97,25 +99,16 @@ class AlphaBattery(BaseBattery):
         )
         return self._desired(desired, "apply_settings", dry_run=dry_run, confirm=confirm)
 
-    def command(
-        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
-    ) -> Receipt:
+    def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Carry out one command; its window comes back until it is released."""
-        return self._desired(
-            command, "command", dry_run=dry_run, confirm=confirm, restorable=True, unattended=unattended
-        )
+        desired, sending = to_command(command, options)
+        return self._desired(desired, "command", restorable=True, **sending)
 
     def release(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
         """Put back what the vendor held before the command, if it still holds the command."""
-        self._writing()
         receipt = super().release(dry_run=dry_run, confirm=confirm)
         self._system.forget()
         return receipt
-
-    def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
-        """Wait until reading back shows the write, or does not; see :meth:`Battery.confirm`."""
-        self._writing()
-        return super().confirm(receipt, timeout=timeout)
 
     def _desired(self, desired: Any, operation: str, **options: Any) -> Receipt:
         document = self._probe()
@@ -139,7 +132,9 @@ class AlphaBattery(BaseBattery):
             self._control = Control(self._system, self._limits, self._rated_w)
         return self._control
 
-    def _writing(self) -> Writer:
+    @property
+    def writer(self) -> Writer:
+        """The connection's writer, which knows the documents of this battery."""
         if self._writer is None:
             self._writer = self._writing_of.writer()
             self._writer.adopt(self._info, *self._controls().documents)

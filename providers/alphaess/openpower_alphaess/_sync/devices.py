@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess import mapping
-from openpower_core.devices._sync_base import BaseEVCharger, BaseInverter, BaseMeter
+from openpower_core.devices._sync import BaseEVCharger, BaseInverter, BaseMeter
 from openpower_core.words import CurrentScope
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class AlphaCharger(BaseEVCharger):
         self._documents_: ChargerDocuments | None = None
         self._place: dict[str, Any] = {"position": position, "alone": alone}
         if writing.remembers:
-            self._writing()
+            _ = self.writer
 
     def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:
         """Read it: its power comes with the system's, its state with a call of its own."""
@@ -146,11 +146,6 @@ class AlphaCharger(BaseEVCharger):
             self._system.forget()
         return receipt
 
-    def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
-        """Wait until reading back shows the write, or does not; see :meth:`Battery.confirm`."""
-        self._writing()
-        return super().confirm(receipt, timeout=timeout)
-
     def _documents(self) -> ChargerDocuments:
         if self._documents_ is None:
             # Loaded when somebody writes: most programs only read.
@@ -159,7 +154,9 @@ class AlphaCharger(BaseEVCharger):
             self._documents_ = ChargerDocuments(self._system.native, self._info.serial)
         return self._documents_
 
-    def _writing(self) -> Writer:
+    @property
+    def writer(self) -> Writer:
+        """The connection's writer, which knows the documents of this charger."""
         if self._writer is None:
             documents = self._documents()
             self._writer = self._writing_of.writer()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 from zoneinfo import ZoneInfo
 
 from openpower_core.control import UNSET, BatterySettings, Unset
-from openpower_core.devices._async_base import AsyncBaseBattery, AsyncBaseInverter, AsyncBaseMeter
+from openpower_core.devices._async import AsyncBaseBattery, AsyncBaseInverter, AsyncBaseMeter
 from openpower_core.readings import Stamp
 from openpower_goodwe.local import mapping
 from openpower_goodwe.local._async.documents import AsyncControlDocument, AsyncExportDocument, AsyncReserveDocument
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from openpower_core.connection.context import Context
     from openpower_core.control import BatteryCommand, Schedule
+    from openpower_core.devices.calls import CommandOptions
     from openpower_core.readings import BatteryReading, InverterReading, MeterReading
+    from openpower_core.words import BatteryMode
     from openpower_core.write import AsyncWriter
     from openpower_core.writes import Confirm, Receipt
     from openpower_goodwe.local._async.client import AsyncGoodWeLocal
@@ -152,16 +154,6 @@ class AsyncLocalBattery(AsyncBaseBattery):
         """Replace the eco slots, and set the work mode that follows them."""
         return await self._write(self._control, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
 
-    async def command(
-        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
-    ) -> Receipt:
+    async def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Carry out one command now; it lasts until it is released, since the inverter keeps no end."""
-        return await self._write(
-            self._control,
-            command,
-            operation="command",
-            dry_run=dry_run,
-            confirm=confirm,
-            restorable=True,
-            unattended=unattended,
-        )
+        return await self._command(self._control, command, **options)

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 from zoneinfo import ZoneInfo
 
 from openpower_core.control import UNSET, BatterySettings, Unset
-from openpower_core.devices._sync_base import BaseBattery, BaseInverter, BaseMeter
+from openpower_core.devices._sync import BaseBattery, BaseInverter, BaseMeter
 from openpower_core.readings import Stamp
 from openpower_goodwe.local import mapping
 from openpower_goodwe.local._sync.documents import ControlDocument, ExportDocument, ReserveDocument
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from openpower_core.connection.context import Context
     from openpower_core.control import BatteryCommand, Schedule
+    from openpower_core.devices.calls import CommandOptions
     from openpower_core.readings import BatteryReading, InverterReading, MeterReading
+    from openpower_core.words import BatteryMode
     from openpower_core.write import Writer
     from openpower_core.writes import Confirm, Receipt
     from openpower_goodwe.local._sync.client import GoodWeLocal
@@ -151,16 +153,6 @@ class LocalBattery(BaseBattery):
         """Replace the eco slots, and set the work mode that follows them."""
         return self._write(self._control, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
 
-    def command(
-        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
-    ) -> Receipt:
+    def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Carry out one command now; it lasts until it is released, since the inverter keeps no end."""
-        return self._write(
-            self._control,
-            command,
-            operation="command",
-            dry_run=dry_run,
-            confirm=confirm,
-            restorable=True,
-            unattended=unattended,
-        )
+        return self._command(self._control, command, **options)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from openpower_core.connection._async_fetch import AsyncSharedFetch
 from openpower_core.control import CurrentLimits, CurrentScope
-from openpower_core.devices._async_base import AsyncBaseEVCharger
+from openpower_core.devices._async import AsyncBaseEVCharger
 from openpower_goodwe.semsplus._async.charging import (
     AsyncChargerBox,
     AsyncPowerDocument,

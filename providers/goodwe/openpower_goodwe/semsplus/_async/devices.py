@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import attrs
 
 from openpower_core.capabilities import Capability, Feature, Support
 from openpower_core.control import UNSET, Unset
-from openpower_core.devices._async_base import AsyncBaseBattery, AsyncBaseInverter, AsyncBaseMeter
+from openpower_core.devices._async import AsyncBaseBattery, AsyncBaseInverter, AsyncBaseMeter
 from openpower_core.errors import Unsupported
 from openpower_goodwe.semsplus._async.documents import AsyncExportDocument, AsyncLimitsDocument, AsyncProgramDocument
 from openpower_goodwe.semsplus.control.limits import to_settings
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from openpower_core.capabilities import Capabilities
     from openpower_core.connection.context import Context
     from openpower_core.control import BatteryCommand, BatterySettings, Schedule
+    from openpower_core.devices.calls import CommandOptions
     from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
     from openpower_core.readings import BatteryReading, InverterReading, MeterReading
+    from openpower_core.words import BatteryMode
     from openpower_core.write import AsyncWriter
     from openpower_core.writes import Confirm, Receipt
     from openpower_goodwe.semsplus._async.station import AsyncInverterFunctions, AsyncPlant
@@ -195,19 +197,9 @@ class AsyncSemsBattery(AsyncBaseBattery):
         check_modes(schedule, self.info.tz)
         return await self._write(self._program, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
 
-    async def command(
-        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
-    ) -> Receipt:
+    async def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Charge at once or by a slot, export by a slot, or give the battery back (AUTO)."""
-        receipt = await self._write(
-            self._program,
-            command,
-            operation="command",
-            dry_run=dry_run,
-            confirm=confirm,
-            restorable=True,
-            unattended=unattended,
-        )
+        receipt = await self._command(self._program, command, **options)
         if receipt.state.sent:
             self._station.forget()
         return receipt

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from openpower_core.connection._sync_fetch import SharedFetch
 from openpower_core.control import CurrentLimits, CurrentScope
-from openpower_core.devices._sync_base import BaseEVCharger
+from openpower_core.devices._sync import BaseEVCharger
 from openpower_goodwe.semsplus._sync.charging import ChargerBox, PowerDocument, SiteDocument, SwitchDocument
 from openpower_goodwe.semsplus.control.charger import needed_range, to_power
 from openpower_goodwe.semsplus.mapping.capabilities import charger_capabilities
