@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from openpower_core._checks import non_negative, per_cent
+from openpower_core.checks import non_negative, per_cent
 from openpower_simulation.directives import Controller, Plan
 
 __all__ = ["Controls"]

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
-from openpower_core._checks import per_cent, positive
+from openpower_core.checks import per_cent, positive
 from openpower_core.control import BatteryCommand, BatteryMode, Schedule
 from openpower_simulation.localday import from_micros
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, Unpack, runtime_checkable
 
-from openpower_core._checks import one_of
 from openpower_core.capabilities import Feature
+from openpower_core.checks import one_of
+from openpower_core.control import UNSET, BatteryMode, CurrentScope, Unset
 from openpower_core.devices.calls import (
     NEEDS,
     CommandOptions,
@@ -23,8 +24,8 @@ from openpower_core.devices.calls import (
     unsupported,
 )
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
+from openpower_core.prices import Channel
 from openpower_core.secrets import mask
-from openpower_core.words import UNSET, BatteryMode, Channel, CurrentScope, Unset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

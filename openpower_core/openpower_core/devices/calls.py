@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, cast
 
-from openpower_core._checks import aware_or_none, one_of, per_cent_asked
 from openpower_core.capabilities import Feature, Support
-from openpower_core.control import BatteryCommand
+from openpower_core.checks import aware_or_none, one_of, per_cent_asked
+from openpower_core.control import UNSET, BatteryCommand, BatteryMode, CurrentScope
 from openpower_core.errors import InvalidValue, Unsupported
+from openpower_core.prices import Channel
 from openpower_core.secrets import mask
-from openpower_core.words import UNSET, BatteryMode, Channel, CurrentScope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

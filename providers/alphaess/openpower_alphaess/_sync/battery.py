@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from openpower_alphaess import mapping
 from openpower_alphaess.mapping.battery_capabilities import battery_capabilities
+from openpower_core.control import UNSET, Unset
 from openpower_core.devices._sync import BaseBattery
 from openpower_core.devices.calls import CommandOptions, to_command
-from openpower_core.words import UNSET, Unset
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -19,10 +19,9 @@ if TYPE_CHECKING:
     from openpower_alphaess._sync.writing import Writing
     from openpower_core.capabilities import WriteLimits
     from openpower_core.connection.context import Context
-    from openpower_core.control import BatteryCommand, BatterySettings, Schedule
+    from openpower_core.control import BatteryCommand, BatteryMode, BatterySettings, Schedule
     from openpower_core.devices.info import BatteryInfo
     from openpower_core.readings import BatteryReading
-    from openpower_core.words import BatteryMode
     from openpower_core.write import Writer
     from openpower_core.writes import Confirm, Receipt
 

@@ -24,12 +24,11 @@ from openpower_demo.nameplate import battery_info, device_info, inverter_info
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from openpower_core.control import BatterySettings, Schedule
+    from openpower_core.control import BatteryMode, BatterySettings, Schedule
     from openpower_core.devices.calls import CommandOptions, WriteOptions
     from openpower_core.prices import GridMix, Price, PriceSeries, Usage
     from openpower_core.provider import Context
     from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
-    from openpower_core.words import BatteryMode
     from openpower_core.write import Writer
     from openpower_core.writes import Confirm, Receipt
     from openpower_demo._sync.home import DemoHome

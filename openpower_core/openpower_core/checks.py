@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from openpower_core.errors import InvalidValue
+from openpower_core._error import InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
