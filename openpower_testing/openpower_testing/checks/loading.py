@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["found", "imports_quietly", "lives_beside_a_broken_one", "plugin_is_light"]
 
-_HEAVY: Final = ("asyncio", "cattrs", "httpcore", "httpx", "msgspec", "sqlite3", "stamina", "starlette", "uvicorn")
+_HEAVY: Final = ("asyncio", "cattrs", "httpcore", "httpx", "sqlite3", "stamina", "starlette", "uvicorn")
 
 
 @check(each_flavour=False)
