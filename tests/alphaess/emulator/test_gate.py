@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from openpower_alphaess.emulator.auth import signature
+from openpower_alphaess.emulator.gate import signature
 
 if TYPE_CHECKING:
     from openpower_core.clock import ManualClock
