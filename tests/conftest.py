@@ -50,7 +50,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reasons = {str(report.longrepr[2]) for report in reporter.stats.get("skipped", ())}
     unexpected = {each for each in reasons if not each.startswith(("Skipped: openpower: ", "Skipped: no interpreter"))}
     if unexpected:
-        print("\nskipped for no good reason:", *sorted(unexpected), sep="\n  ")
+        reporter.write_line("\n  ".join(["\nskipped for no good reason:", *sorted(unexpected)]), red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
