@@ -39,7 +39,7 @@ async def _opened(flavour: Flavour, served: ServedInverter, **options: Any) -> A
     return client
 
 
-async def test_a_lost_datagram_is_requests_for_again(make: Make, flavour: Flavour) -> None:
+async def test_a_lost_datagram_is_asked_for_again(make: Make, flavour: Flavour) -> None:
     """Reads are tried three times."""
     served = make()
     client = await _opened(flavour, served)
@@ -285,23 +285,23 @@ async def test_a_call_that_only_reads_cannot_write(make: Make, flavour: Flavour)
     assert served.log.writes == []
 
 
-async def test_a_cancelled_wait_gives_its_turn_on(make: Make) -> None:
-    """Who gives up waiting does not leave the door shut."""
-    from openpower_goodwe.local.session import Turn
+async def test_a_cancelled_wait_lets_the_next_call_through(make: Make) -> None:
+    """A call that gives up waiting does not leave the inverter locked."""
+    from openpower_goodwe.local.session import InverterLock
 
-    turn = Turn()
-    async with turn:
-        waiting = asyncio.create_task(_pass(turn))
-        given_up = asyncio.create_task(_pass(turn))
+    lock = InverterLock()
+    async with lock:
+        waiting = asyncio.create_task(_pass(lock))
+        given_up = asyncio.create_task(_pass(lock))
         await asyncio.sleep(0)
         given_up.cancel()
     async with asyncio.timeout(5):
         await waiting
-        await _pass(turn)
+        await _pass(lock)
 
 
-async def _pass(turn: Any) -> None:
-    async with turn:
+async def _pass(lock: Any) -> None:
+    async with lock:
         await asyncio.sleep(0)
 
 
