@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 from zoneinfo import ZoneInfo
 
 from openpower_core.control import UNSET, BatteryCommand, BatterySettings, Schedule, Unset
-from openpower_core.devices._sync_base import BaseBattery, BaseInverter, BaseMeter
+from openpower_core.devices._sync import BaseBattery, BaseInverter, BaseMeter
 from openpower_core.errors import OpenPowerError
 from openpower_core.readings import BatteryReading, InverterReading, MeterReading, Stamp
 from openpower_core.write import Writer
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from openpower_core.connection.context import Context
+    from openpower_core.control import BatteryMode
     from openpower_core.devices._sync import Device
+    from openpower_core.devices.calls import CommandOptions
     from openpower_core.write.drafts import Draft
     from openpower_goodwe.local.control.registers import Change
     from openpower_goodwe.local.models import Facts, RuntimeData
@@ -304,19 +306,9 @@ class LocalBattery(BaseBattery):
         """Replace the eco slots, and set the work mode that follows them."""
         return self._write(self._control, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
 
-    def command(
-        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
-    ) -> Receipt:
+    def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Carry out one command now; it lasts until it is released, since the inverter keeps no end."""
-        return self._write(
-            self._control,
-            command,
-            operation="command",
-            dry_run=dry_run,
-            confirm=confirm,
-            restorable=True,
-            unattended=unattended,
-        )
+        return self._command(self._control, command, **options)
 
 
 def connect(
