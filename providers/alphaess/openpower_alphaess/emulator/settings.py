@@ -314,8 +314,8 @@ class Settings:
 
     def __init__(self, quirks: Quirks) -> None:
         self._quirks = quirks
-        self._charge = Delayed(CHARGE_DEFAULTS)
-        self._discharge = Delayed(DISCHARGE_DEFAULTS)
+        self._charge: Delayed[Mapping[str, Any]] = Delayed(CHARGE_DEFAULTS)
+        self._discharge: Delayed[Mapping[str, Any]] = Delayed(DISCHARGE_DEFAULTS)
         self._periodic = Delayed(PeriodicSchedule())
         self._site_limit = Delayed(32.0)
 
