@@ -129,6 +129,7 @@ class PeriodicPair:
             for piece in pieces_of(day_of(week, day)):
                 side = discharge if piece.slot.mode is BatteryMode.AUTO else charge
                 side.setdefault((piece.begin, piece.end, piece.slot), []).append(day)
+        # A week has no lower bounds of its own: the user's reserve stays, wherever it was the same in all periods.
         floor = _floor(current)
         plan = PeriodicPlan(
             charge_on=bool(charge),
@@ -229,6 +230,7 @@ def _charging(period: Period, *, plain: bool) -> Slot | None:
 def _painted(week: Week, periods: Iterable[Period], slot: Callable[[Period], Slot | None]) -> Week:
     for period in periods:
         found = slots(period.begin, period.end)
+        # The app shows a period without a power, and the inverter ignores it.
         if found is not None and period.power:
             week = paint(week, period.days, *found, slot(period))
     return week
