@@ -167,7 +167,7 @@ class ReadsBackWhatItSent(Mutant):
 
 
 class TokenInErrors(Mutant):
-    group, cause = "secrets", "The token stands in an error"
+    group, cause = "secrets", "The token appears in an error"
 
     def check(self, answer: Answer, request: Request) -> None:
         check_status(answer, request)
@@ -180,7 +180,7 @@ class TokenInErrors(Mutant):
 
 
 class TokenInTheLog(Mutant):
-    group, cause = "secrets", "The token stands in the log"
+    group, cause = "secrets", "The token appears in the log"
 
     def sign(self, request: Request, now: datetime) -> dict[str, str]:
         headers = super().sign(request, now)
@@ -189,7 +189,7 @@ class TokenInTheLog(Mutant):
 
 
 class TokenInRepr(Mutant):
-    group, cause = "secrets", "The token stands in a repr"
+    group, cause = "secrets", "The token appears in a repr"
 
     def shown(self, serial: str) -> str:
         return f"<Acme {self.token.reveal()}>"
