@@ -37,8 +37,8 @@ def pytest_on(folder: Path, mark: str, *options: str) -> subprocess.CompletedPro
     (folder / "test_acme.py").write_text(ENROLMENT.format(mark=mark))
     path = os.pathsep.join([str(ROOT / "tests" / "support"), *filter(None, sys.path)])
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options, str(folder)],
-        env={**os.environ, "PYTHONPATH": path, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": ""},
+        [sys.executable, "-m", "pytest", "-q", "-p", "openpower_testing.plugin", *options, str(folder)],
+        env={**os.environ, "PYTHONPATH": path, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         cwd=folder,
         capture_output=True,
         text=True,
@@ -106,7 +106,7 @@ def test_what_was_recorded_is_played_to_both_flavours(tmp_path: Path) -> None:
     [
         ({"test_conforms": lambda self: None}, "is the kit's own"),
         ({"not_applicable": {"writes.dry_run_sends_nothing": " "}}, "gives no reason"),
-        ({"not_applicable": {"writes.never": "why"}}, "which is no check"),
+        ({"not_applicable": {"writes.never": "why"}}, "which is not a check"),
     ],
 )
 def test_checks_cannot_be_dodged(members: dict[str, Any], wrong: str) -> None:
