@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 from zoneinfo import ZoneInfo
 
 from openpower_core.control import UNSET, BatteryCommand, BatterySettings, Schedule, Unset
-from openpower_core.devices._async_base import AsyncBaseBattery, AsyncBaseInverter, AsyncBaseMeter
+from openpower_core.devices._async import AsyncBaseBattery, AsyncBaseInverter, AsyncBaseMeter
 from openpower_core.errors import OpenPowerError
 from openpower_core.readings import BatteryReading, InverterReading, MeterReading, Stamp
 from openpower_core.write import AsyncWriter
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from openpower_core.connection.context import Context
+    from openpower_core.control import BatteryMode
     from openpower_core.devices._async import AsyncDevice
+    from openpower_core.devices.calls import CommandOptions
     from openpower_core.write.drafts import Draft
     from openpower_goodwe.local.control.registers import Change
     from openpower_goodwe.local.models import Facts, RuntimeData
@@ -50,7 +52,7 @@ def _calls(found: Sequence[Change]) -> list[NativeCall]:
 
 async def _send(native: AsyncGoodWeLocal, facts: Facts, what: str, found: list[Change]) -> None:
     try:
-        await native.raw(what, registers.write(facts, found), write=True)
+        await native.raw(what, lambda link: registers.write(link, facts, found), write=True)
     except OpenPowerError:
         # Some of it may have been taken.
         native.forget()
@@ -76,7 +78,7 @@ class AsyncControlDocument(AsyncDocument[ControlState, "Desired"]):
 
     async def read(self) -> ControlState:
         """Ask for the registers."""
-        return await self._native.raw("read control settings", registers.control(self._facts))
+        return await self._native.raw("read control settings", lambda link: registers.read_control(link, self._facts))
 
     def plan(self, current: ControlState, desired: Desired) -> Draft[ControlState]:
         """See :class:`Planner`."""
@@ -117,7 +119,7 @@ class AsyncReserveDocument(AsyncDocument[int, float]):
 
     async def read(self) -> int:
         """Ask for it."""
-        return await self._native.raw("read depth of discharge", registers.reserve(self._facts))
+        return await self._native.raw("read depth of discharge", lambda link: registers.read_reserve(link, self._facts))
 
     def plan(self, current: int, desired: float) -> Draft[int]:
         """Whole per cent."""
@@ -156,7 +158,7 @@ class AsyncExportDocument(AsyncDocument[ExportLimit, "float | None"]):
 
     async def read(self) -> ExportLimit:
         """Ask for both."""
-        return await self._native.raw("read export limit", registers.export_limit(self._facts))
+        return await self._native.raw("read export limit", lambda link: registers.read_export_limit(link, self._facts))
 
     def plan(self, current: ExportLimit, desired: float | None) -> Draft[ExportLimit]:
         """Snap it to what the inverter takes."""
@@ -305,19 +307,9 @@ class AsyncLocalBattery(AsyncBaseBattery):
         """Replace the eco slots, and set the work mode that follows them."""
         return await self._write(self._control, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
 
-    async def command(
-        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
-    ) -> Receipt:
+    async def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Carry out one command now; it lasts until it is released, since the inverter keeps no end."""
-        return await self._write(
-            self._control,
-            command,
-            operation="command",
-            dry_run=dry_run,
-            confirm=confirm,
-            restorable=True,
-            unattended=unattended,
-        )
+        return await self._command(self._control, command, **options)
 
 
 def connect(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from openpower_core.connection._async_fetch import AsyncSharedFetch
 from openpower_core.control import CurrentLimits, CurrentScope
-from openpower_core.devices._async_base import AsyncBaseEVCharger
+from openpower_core.devices._async import AsyncBaseEVCharger
 from openpower_core.errors import PartialData, PermissionDenied, RequestError
 from openpower_core.write._async_document import AsyncDocument
 from openpower_core.writes import Confirm, NativeCall, Receipt
