@@ -6,7 +6,7 @@ import math
 from datetime import time
 from typing import TYPE_CHECKING, Any
 
-from openpower_core.errors import InvalidValue
+from openpower_core.provider import InvalidValue
 
 if TYPE_CHECKING:
     from openpower_alphaess.models import TimePeriod

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from openpower_core.errors import InvalidValue, MissingCredential
-from openpower_core.secrets import Secret
+from openpower_core.provider import InvalidValue, MissingCredential, Secret
 
 if TYPE_CHECKING:
     from typing import TypeAlias

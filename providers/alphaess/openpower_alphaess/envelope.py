@@ -10,10 +10,7 @@ from datetime import datetime, timedelta
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from openpower_core.convert import structure
-from openpower_core.errors import BadResponse, PartialData
-from openpower_core.http import Answer, Request, check_status
-from openpower_core.records import Record
+from openpower_core.provider import Answer, BadResponse, PartialData, Record, Request, check_status, structure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -150,7 +147,7 @@ def _single(data: Any) -> Any:
 
 def series(cls: type[R], answer: Answer) -> list[R]:
     """The records of a long list, read the fast way; like :func:`several` in what it raises."""
-    from openpower_core.convert import decode_series
+    from openpower_core.provider import decode_series
 
     try:
         found = decode_series(answer.content, cls, path="data")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 
-from openpower_core.errors import (
+from openpower_core.provider import (
     AuthenticationFailed,
     BadResponse,
     ClockSkew,

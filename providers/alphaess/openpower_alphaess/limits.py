@@ -9,13 +9,9 @@ reaches, and after the first refusal (6053) at the portal's pace for an hour.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from openpower_core.clock import SYSTEM_CLOCK
-from openpower_core.http import Rate, RateLimiter
-
-if TYPE_CHECKING:
-    from openpower_core.clock import Clock
+from openpower_core.provider import SYSTEM_CLOCK, Clock, Rate, RateLimiter
 
 __all__ = ["PacedLimiter", "limiter_of"]
 

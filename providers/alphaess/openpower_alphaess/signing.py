@@ -9,8 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from openpower_core.http import Request
-    from openpower_core.secrets import Secret
+    from openpower_core.provider import Request, Secret
 
 __all__ = ["HeaderSigner", "signature"]
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess import mapping
 from openpower_alphaess.mapping.battery_capabilities import battery_capabilities
-from openpower_core.control import UNSET, Unset
-from openpower_core.devices._async_base import AsyncBaseBattery
+from openpower_core.provider import UNSET, AsyncBaseBattery, Unset
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -15,13 +14,18 @@ if TYPE_CHECKING:
     from openpower_alphaess._async.control import AsyncControl
     from openpower_alphaess._async.system import AsyncSystem
     from openpower_alphaess._async.writing import AsyncWriting
-    from openpower_core.capabilities import WriteLimits
-    from openpower_core.connection.context import Context
-    from openpower_core.control import BatteryCommand, BatterySettings, Schedule
-    from openpower_core.devices.info import BatteryInfo
-    from openpower_core.readings import BatteryReading
-    from openpower_core.write import AsyncWriter
-    from openpower_core.writes import Confirm, Receipt
+    from openpower_core.provider import (
+        AsyncWriter,
+        BatteryCommand,
+        BatteryInfo,
+        BatteryReading,
+        BatterySettings,
+        Confirm,
+        Context,
+        Receipt,
+        Schedule,
+        WriteLimits,
+    )
 
 __all__ = ["AsyncAlphaBattery"]
 

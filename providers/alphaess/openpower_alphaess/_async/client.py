@@ -9,16 +9,13 @@ from openpower_alphaess._async.reads import AsyncReads
 from openpower_alphaess._async.session import BASE_URL, AsyncSession
 from openpower_alphaess._async.writes import AsyncWrites
 from openpower_alphaess._values import named_serial
-from openpower_core.clock import SYSTEM_CLOCK
-from openpower_core.secrets import mask
+from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret, mask
 
 if TYPE_CHECKING:
     from datetime import timedelta
     from types import TracebackType
 
-    from openpower_core.clock import Clock
-    from openpower_core.http import AsyncTransport
-    from openpower_core.secrets import Secret
+    from openpower_core.provider import AsyncTransport
 
 __all__ = ["AsyncAlphaESS"]
 

@@ -9,17 +9,14 @@ from openpower_alphaess.schedule.desired import DesiredSettings
 from openpower_alphaess.schedule.forms import LegacyForm, PeriodicForm
 from openpower_alphaess.schedule.pairs import periodic
 from openpower_alphaess.schedule.planning import Planner
-from openpower_core.control import Unset
-from openpower_core.errors import PermissionDenied
-from openpower_core.waiting import ALock
+from openpower_core.provider import ALock, PermissionDenied, Unset
 
 if TYPE_CHECKING:
     from openpower_alphaess._async.system import AsyncSystem
     from openpower_alphaess.schedule.legacy import LegacyPlan
     from openpower_alphaess.schedule.pairs import Pair
     from openpower_alphaess.schedule.periodic import PeriodicPlan
-    from openpower_core.capabilities import WriteLimits
-    from openpower_core.control import BatterySettings, Schedule
+    from openpower_core.provider import BatterySettings, Schedule, WriteLimits
 
 __all__ = ["AsyncControl"]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess import mapping
-from openpower_core.control import CurrentScope
-from openpower_core.devices._async_base import AsyncBaseEVCharger, AsyncBaseInverter, AsyncBaseMeter
+from openpower_core.provider import AsyncBaseEVCharger, AsyncBaseInverter, AsyncBaseMeter, CurrentScope
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -14,13 +13,19 @@ if TYPE_CHECKING:
     from openpower_alphaess._async.documents import AsyncChargerDocuments
     from openpower_alphaess._async.system import AsyncSystem
     from openpower_alphaess._async.writing import AsyncWriting
-    from openpower_core.capabilities import Capabilities
-    from openpower_core.connection.context import Context
-    from openpower_core.control import CurrentLimits
-    from openpower_core.devices.info import DeviceInfo, InverterInfo
-    from openpower_core.readings import EVChargerReading, InverterReading, MeterReading
-    from openpower_core.write import AsyncWriter
-    from openpower_core.writes import Confirm, Receipt
+    from openpower_core.provider import (
+        AsyncWriter,
+        Capabilities,
+        Confirm,
+        Context,
+        CurrentLimits,
+        DeviceInfo,
+        EVChargerReading,
+        InverterInfo,
+        InverterReading,
+        MeterReading,
+        Receipt,
+    )
 
 __all__ = ["AsyncAlphaCharger", "AsyncAlphaInverter", "AsyncAlphaMeter"]
 
@@ -106,7 +111,7 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
     async def limits(self) -> CurrentLimits:
         """The household's current limit, which load balancing keeps; the charger's own cannot be told."""
         from openpower_alphaess.schedule.charger import MAX_A, MIN_A
-        from openpower_core.control import CurrentLimits
+        from openpower_core.provider import CurrentLimits
 
         present = await self._system.native.get_ev_charger_current_draw_settings()
         return CurrentLimits(min_a=MIN_A, max_a=MAX_A, step_a=1.0, scope=CurrentScope.SITE, present_a=present)

@@ -10,16 +10,14 @@ from openpower_alphaess.schedule.charger import Switch, plan_current, plan_switc
 from openpower_alphaess.schedule.desired import Current, Desired, Order
 from openpower_alphaess.schedule.legacy import LegacyPlan, legacy_plan
 from openpower_alphaess.schedule.periodic import PeriodicPlan, periodic_plan
-from openpower_core.write._async_document import AsyncDocument
-from openpower_core.writes import NativeCall
+from openpower_core.provider import AsyncDocument, NativeCall
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openpower_alphaess._async.client import AsyncAlphaESS
     from openpower_alphaess.schedule.planning import Planner
-    from openpower_core.capabilities import WriteLimits
-    from openpower_core.write.drafts import Draft
+    from openpower_core.provider import Draft, WriteLimits
 
 __all__ = [
     "AsyncChargerDocument",

@@ -20,15 +20,11 @@ from openpower_alphaess.mapping.systems import (
     to_meter_info,
 )
 from openpower_alphaess.pacing import SCHEDULE_LIMITS, limits_with
-from openpower_core.errors import OpenPowerError, PermissionDenied
-from openpower_core.secrets import mask
+from openpower_core.provider import OpenPowerError, PermissionDenied, Secret, mask
 
 if TYPE_CHECKING:
     from openpower_alphaess.models import EssSystem, EvCharger
-    from openpower_core.capabilities import WriteLimits
-    from openpower_core.connection.context import Context
-    from openpower_core.devices._async import AsyncDevice
-    from openpower_core.secrets import Secret
+    from openpower_core.provider import AsyncDevice, Context, WriteLimits
 
 __all__ = ["AsyncHome", "connect"]
 

@@ -9,16 +9,13 @@ from openpower_alphaess.envelope import EnvelopeCheck
 from openpower_alphaess.limits import limiter_of
 from openpower_alphaess.pacing import SCHEDULE_LIMITS, SERIALS, target_of
 from openpower_alphaess.signing import HeaderSigner
-from openpower_core.http import AsyncHttpClient
+from openpower_core.provider import AsyncHttpClient, Clock, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import timedelta
 
-    from openpower_core.clock import Clock
-    from openpower_core.http import Answer, AsyncTransport
-    from openpower_core.secrets import Secret
-    from openpower_core.write import AsyncNativeGate
+    from openpower_core.provider import Answer, AsyncNativeGate, AsyncTransport
 
 __all__ = ["BASE_URL", "AsyncSession"]
 

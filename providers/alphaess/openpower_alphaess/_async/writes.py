@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess._values import needed_serial
-from openpower_core.errors import OpenPowerError
+from openpower_core.provider import OpenPowerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

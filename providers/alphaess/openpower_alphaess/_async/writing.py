@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from openpower_core.connection.context import Context
-    from openpower_core.write import AsyncNativeGate, AsyncWriter
+    from openpower_core.provider import AsyncNativeGate, AsyncWriter, Context
 
 __all__ = ["AsyncWriting"]
 
@@ -23,7 +22,7 @@ class AsyncWriting:
     def writer(self) -> AsyncWriter:
         """The writer."""
         if self._writer is None:
-            from openpower_core.write import AsyncWriter
+            from openpower_core.provider import AsyncWriter
 
             self._writer = AsyncWriter.over(self._context)
         return self._writer

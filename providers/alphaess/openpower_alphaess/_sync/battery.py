@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess import mapping
 from openpower_alphaess.mapping.battery_capabilities import battery_capabilities
-from openpower_core.control import UNSET, Unset
-from openpower_core.devices._sync_base import BaseBattery
+from openpower_core.provider import UNSET, BaseBattery, Unset
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -16,13 +15,18 @@ if TYPE_CHECKING:
     from openpower_alphaess._sync.control import Control
     from openpower_alphaess._sync.system import System
     from openpower_alphaess._sync.writing import Writing
-    from openpower_core.capabilities import WriteLimits
-    from openpower_core.connection.context import Context
-    from openpower_core.control import BatteryCommand, BatterySettings, Schedule
-    from openpower_core.devices.info import BatteryInfo
-    from openpower_core.readings import BatteryReading
-    from openpower_core.write import Writer
-    from openpower_core.writes import Confirm, Receipt
+    from openpower_core.provider import (
+        BatteryCommand,
+        BatteryInfo,
+        BatteryReading,
+        BatterySettings,
+        Confirm,
+        Context,
+        Receipt,
+        Schedule,
+        WriteLimits,
+        Writer,
+    )
 
 __all__ = ["AlphaBattery"]
 

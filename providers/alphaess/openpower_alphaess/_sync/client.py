@@ -10,16 +10,13 @@ from openpower_alphaess._sync.reads import Reads
 from openpower_alphaess._sync.session import BASE_URL, Session
 from openpower_alphaess._sync.writes import Writes
 from openpower_alphaess._values import named_serial
-from openpower_core.clock import SYSTEM_CLOCK
-from openpower_core.secrets import mask
+from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret, mask
 
 if TYPE_CHECKING:
     from datetime import timedelta
     from types import TracebackType
 
-    from openpower_core.clock import Clock
-    from openpower_core.http import Transport
-    from openpower_core.secrets import Secret
+    from openpower_core.provider import Transport
 
 __all__ = ["AlphaESS"]
 

@@ -6,8 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess import mapping
-from openpower_core.control import CurrentScope
-from openpower_core.devices._sync_base import BaseEVCharger, BaseInverter, BaseMeter
+from openpower_core.provider import BaseEVCharger, BaseInverter, BaseMeter, CurrentScope
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -15,13 +14,19 @@ if TYPE_CHECKING:
     from openpower_alphaess._sync.documents import ChargerDocuments
     from openpower_alphaess._sync.system import System
     from openpower_alphaess._sync.writing import Writing
-    from openpower_core.capabilities import Capabilities
-    from openpower_core.connection.context import Context
-    from openpower_core.control import CurrentLimits
-    from openpower_core.devices.info import DeviceInfo, InverterInfo
-    from openpower_core.readings import EVChargerReading, InverterReading, MeterReading
-    from openpower_core.write import Writer
-    from openpower_core.writes import Confirm, Receipt
+    from openpower_core.provider import (
+        Capabilities,
+        Confirm,
+        Context,
+        CurrentLimits,
+        DeviceInfo,
+        EVChargerReading,
+        InverterInfo,
+        InverterReading,
+        MeterReading,
+        Receipt,
+        Writer,
+    )
 
 __all__ = ["AlphaCharger", "AlphaInverter", "AlphaMeter"]
 
@@ -107,7 +112,7 @@ class AlphaCharger(BaseEVCharger):
     def limits(self) -> CurrentLimits:
         """The household's current limit, which load balancing keeps; the charger's own cannot be told."""
         from openpower_alphaess.schedule.charger import MAX_A, MIN_A
-        from openpower_core.control import CurrentLimits
+        from openpower_core.provider import CurrentLimits
 
         present = self._system.native.get_ev_charger_current_draw_settings()
         return CurrentLimits(min_a=MIN_A, max_a=MAX_A, step_a=1.0, scope=CurrentScope.SITE, present_a=present)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from openpower_alphaess import models
 from openpower_alphaess._values import day_text, needed_serial
 from openpower_alphaess.envelope import one, series, several
-from openpower_core.errors import PartialData
+from openpower_core.provider import PartialData
 
 if TYPE_CHECKING:
     from openpower_alphaess._sync.session import Session
     from openpower_alphaess._values import Day
-    from openpower_core.http import Answer
+    from openpower_core.provider import Answer
 
 __all__ = ["Reads"]
 

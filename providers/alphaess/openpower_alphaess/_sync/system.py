@@ -13,17 +13,22 @@ from openpower_alphaess.mapping import Flows, Sample, flows, newest, pv_is_missi
 from openpower_alphaess.mapping.days import candidate_days, days_between
 from openpower_alphaess.mapping.energy import NO_ENERGY, Today
 from openpower_alphaess.mapping.moment import Day, Moment, with_soc
-from openpower_core.connection._sync_fetch import SharedFetch
-from openpower_core.errors import InvalidValue, OpenPowerError, PartialData, ServiceUnavailable
-from openpower_core.readings import Stamp
-from openpower_core.secrets import mask
+from openpower_core.provider import (
+    Clock,
+    InvalidValue,
+    OpenPowerError,
+    PartialData,
+    ServiceUnavailable,
+    SharedFetch,
+    Stamp,
+    mask,
+)
 
 if TYPE_CHECKING:
     from datetime import date
 
     from openpower_alphaess._sync.client import AlphaESS
     from openpower_alphaess.models import EvChargerState
-    from openpower_core.clock import Clock
 
 __all__ = ["System"]
 

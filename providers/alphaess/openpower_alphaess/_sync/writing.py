@@ -6,8 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from openpower_core.connection.context import Context
-    from openpower_core.write import NativeGate, Writer
+    from openpower_core.provider import Context, NativeGate, Writer
 
 __all__ = ["Writing"]
 
@@ -24,7 +23,7 @@ class Writing:
     def writer(self) -> Writer:
         """The writer."""
         if self._writer is None:
-            from openpower_core.write import Writer
+            from openpower_core.provider import Writer
 
             self._writer = Writer.over(self._context)
         return self._writer

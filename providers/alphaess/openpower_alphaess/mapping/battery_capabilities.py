@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from openpower_core.capabilities import Capabilities, Capability, Feature, Recurrence, ScheduleLimits, Support
-from openpower_core.control import BatteryMode
+from openpower_core.provider import BatteryMode, Capabilities, Capability, Feature, Recurrence, ScheduleLimits, Support
 
 if TYPE_CHECKING:
     from openpower_alphaess.schedule.pairs import Pair
-    from openpower_core.capabilities import WriteLimits
+    from openpower_core.provider import WriteLimits
 
 __all__ = ["MISSING_PV", "battery_capabilities", "history", "reading"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from openpower_alphaess.mapping.battery_capabilities import MISSING_PV, battery_capabilities, history, reading
 from openpower_alphaess.pacing import CHARGER_LIMITS
-from openpower_core.capabilities import Capabilities, Capability, Feature, Support
+from openpower_core.provider import Capabilities, Capability, Feature, Support
 
 __all__ = ["battery_capabilities", "charger_capabilities", "inverter_capabilities", "meter_capabilities"]
 

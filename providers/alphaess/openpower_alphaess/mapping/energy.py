@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from openpower_alphaess.mapping import _plausible as plausible
-from openpower_core.readings import EnergyCounter
+from openpower_core.provider import EnergyCounter
 
 if TYPE_CHECKING:
     from datetime import date

@@ -14,7 +14,7 @@ import attrs
 
 from openpower_alphaess.mapping import _plausible as plausible
 from openpower_alphaess.mapping.energy import NO_ENERGY
-from openpower_core.readings import (
+from openpower_core.provider import (
     BatteryReading,
     ChargerStatus,
     EVChargerReading,

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from openpower_alphaess.mapping.series import SOURCE, newest, samples, to_flows
-from openpower_core.readings import Quality
+from openpower_core.provider import Quality
 
 if TYPE_CHECKING:
     from datetime import date, datetime

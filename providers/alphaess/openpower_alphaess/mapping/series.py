@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from openpower_alphaess.mapping import _plausible as plausible
 from openpower_alphaess.mapping.live import Flows
 from openpower_alphaess.mapping.times import moments, wall_clock
-from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading, Quality, Stamp
+from openpower_core.provider import BatteryReading, EVChargerReading, InverterReading, MeterReading, Quality, Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,9 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess.mapping import _plausible as plausible
-from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo, Role
-from openpower_core.errors import DeviceNotFound
-from openpower_core.secrets import mask
+from openpower_core.provider import BatteryInfo, DeviceInfo, DeviceNotFound, InverterInfo, Role, mask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

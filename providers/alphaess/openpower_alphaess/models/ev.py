@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openpower_core.records import Record, VendorIntEnum, key, record
+from openpower_core.provider import Record, VendorIntEnum, key, record
 
 __all__ = ["EvCharger", "EvChargerState", "EvChargerStatus", "EvCurrentSetting"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openpower_core.records import Record, key, record
+from openpower_core.provider import Record, key, record
 
 __all__ = ["EvDetail", "GridDetail", "PowerData", "PowerSample", "PvDetail"]
 

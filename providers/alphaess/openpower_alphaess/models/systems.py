@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openpower_core.records import Record, VendorEnum, key, record
+from openpower_core.provider import Record, VendorEnum, key, record
 
 __all__ = ["EmsStatus", "EssSystem"]
 

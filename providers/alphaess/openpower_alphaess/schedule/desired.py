@@ -7,7 +7,7 @@ from typing import Any, Generic, Self, TypeAlias, TypeVar
 
 from attrs import frozen
 
-from openpower_core.control import BatteryCommand, BatteryMode, Schedule
+from openpower_core.provider import BatteryCommand, BatteryMode, Schedule
 
 __all__ = ["Current", "Desired", "DesiredSettings", "Order"]
 

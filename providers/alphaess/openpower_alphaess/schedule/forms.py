@@ -11,14 +11,12 @@ from openpower_alphaess.schedule.legacy import LegacyPlan, encode_legacy, legacy
 from openpower_alphaess.schedule.pairs import LEGACY, Pair
 from openpower_alphaess.schedule.periodic import Period, PeriodicPlan, encode_periodic, periodic_week
 from openpower_alphaess.schedule.snap import HOLD_LIMIT
-from openpower_core.control import BatterySettings
-from openpower_core.errors import InvalidValue
-from openpower_core.writes import Adjustment
+from openpower_core.provider import Adjustment, BatterySettings, InvalidValue
 
 if TYPE_CHECKING:
     from openpower_alphaess.schedule.desired import DesiredSettings
     from openpower_alphaess.schedule.week import Week
-    from openpower_core.control import BatteryMode
+    from openpower_core.provider import BatteryMode
 
 __all__ = ["Form", "LegacyForm", "PeriodicForm"]
 

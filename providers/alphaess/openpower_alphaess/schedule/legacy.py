@@ -27,9 +27,7 @@ from openpower_alphaess.schedule.week import (
     pieces_of,
     without_permission,
 )
-from openpower_core.control import BatteryMode
-from openpower_core.errors import InvalidValue
-from openpower_core.writes import Adjustment
+from openpower_core.provider import Adjustment, BatteryMode, InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

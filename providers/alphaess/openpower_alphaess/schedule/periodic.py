@@ -24,8 +24,7 @@ from openpower_alphaess.schedule.week import (
     pieces_of,
     without_permission,
 )
-from openpower_core.control import BatteryMode
-from openpower_core.errors import InvalidValue
+from openpower_core.provider import BatteryMode, InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

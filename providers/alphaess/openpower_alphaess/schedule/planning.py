@@ -14,11 +14,7 @@ from openpower_alphaess.schedule.grid import PER_WEEK
 from openpower_alphaess.schedule.snap import charge_cell, check_mode, lay
 from openpower_alphaess.schedule.spans import Stretch, comes_back_at, stretch_of, too_early
 from openpower_alphaess.schedule.week import AUTO, HOLD, Cell, Week, empty_week, schedule_of
-from openpower_core.clock import Clock
-from openpower_core.control import BatteryCommand, BatteryMode, Schedule
-from openpower_core.errors import InvalidValue
-from openpower_core.write.drafts import Draft
-from openpower_core.writes import Adjustment
+from openpower_core.provider import Adjustment, BatteryCommand, BatteryMode, Clock, Draft, InvalidValue, Schedule
 
 if TYPE_CHECKING:
     from datetime import datetime

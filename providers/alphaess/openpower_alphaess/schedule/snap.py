@@ -9,10 +9,7 @@ from attrs import frozen
 
 from openpower_alphaess.schedule.grid import QUARTER
 from openpower_alphaess.schedule.week import AUTO, HOLD, Cell, Week, empty_week, paint
-from openpower_core.capabilities import Feature
-from openpower_core.control import BatteryMode, Schedule, Window
-from openpower_core.errors import InvalidValue, Unsupported
-from openpower_core.writes import Adjustment
+from openpower_core.provider import Adjustment, BatteryMode, Feature, InvalidValue, Schedule, Unsupported, Window
 
 if TYPE_CHECKING:
     from openpower_alphaess.schedule.pairs import Pair

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from openpower_alphaess.schedule.grid import PER_DAY, PER_WEEK, QUARTER
-from openpower_core.errors import InvalidValue
-from openpower_core.writes import Adjustment
+from openpower_core.provider import Adjustment, InvalidValue
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from attrs import frozen
 
 from openpower_alphaess.schedule.grid import PER_DAY, PER_WEEK, QUARTER
-from openpower_core.control import BatteryMode, Schedule, Weekday, Window
+from openpower_core.provider import BatteryMode, Schedule, Weekday, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeVar
 
-from openpower_core.errors import (
+from openpower_core.provider import (
     BadResponse,
     ConfigurationError,
     DeviceOffline,

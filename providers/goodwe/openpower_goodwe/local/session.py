@@ -8,7 +8,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final, TypeVar
 from weakref import WeakValueDictionary
 
-from openpower_core.errors import BadResponse, NetworkError, OpenPowerError, Unsupported
+from openpower_core.provider import BadResponse, Clock, NetworkError, OpenPowerError, Unsupported
 from openpower_goodwe.local import adapter
 from openpower_goodwe.local.adapter import Inverter, RawWork, Silent, Wire, Work, to_our_error
 from openpower_goodwe.local.models import Facts, Family
@@ -17,8 +17,6 @@ from openpower_goodwe.local.transport import Exchange, TcpExchange, UdpExchange
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from types import TracebackType
-
-    from openpower_core.clock import Clock
 
 
 class _Waiter:

@@ -14,8 +14,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from openpower_core.clock import SYSTEM_CLOCK, Clock
-from openpower_core.secrets import Secret
+from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret
 from openpower_goodwe.openapi.answers import PREFIX, hashed
 from openpower_simulation import House, Plant
 from openpower_simulation.emulation import Faults, ServedEmulator, clock_of, command_line, serve_for

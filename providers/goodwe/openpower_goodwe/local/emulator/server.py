@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from attrs import evolve, frozen
 
-from openpower_core.errors import ConfigurationError
+from openpower_core.provider import ConfigurationError
 from openpower_goodwe.local.emulator.frames import Ask, ModbusRefusal, crc16, parse, refusal
 from openpower_goodwe.local.emulator.hybrids import EmulatedET
 

@@ -13,8 +13,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from openpower_core.clock import SYSTEM_CLOCK, Clock
-from openpower_core.secrets import Secret
+from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret
 from openpower_goodwe.semsplus.emulator.calls import CALLS, Call, is_slow, is_write
 from openpower_goodwe.semsplus.emulator.station import EmulatedStation, Plate, Refusal
 from openpower_goodwe.semsplus.login import PREFIX, encoded_password, signature
