@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from openpower_core._error import InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["asked_per_cent", "aware", "aware_or_none", "non_negative", "per_cent", "per_cent_asked", "positive"]
+E = TypeVar("E", bound=StrEnum)
+
+__all__ = [
+    "asked_per_cent",
+    "aware",
+    "aware_or_none",
+    "non_negative",
+    "one_of",
+    "per_cent",
+    "per_cent_asked",
+    "positive",
+]
 
 
 def aware(value: datetime) -> datetime:
@@ -55,6 +67,16 @@ def per_cent_asked(name: str, value: Any) -> None:
             f"{name} is {value!r}, and per cent run from 0 to 100.",
             hint=f"Give {name} as a number such as 80, not as a fraction; leave it out where it does not matter.",
         )
+
+
+def one_of(kind: type[E], value: object, name: str) -> E:
+    """The member that a word names, in any case and with hyphens or spaces for underscores; else list them."""
+    if isinstance(value, kind):
+        return value
+    try:
+        return kind(str(value).strip().lower().replace("-", "_").replace(" ", "_"))
+    except ValueError:
+        raise InvalidValue(f"{name} is {value!r}; it is one of {', '.join(kind)}.") from None
 
 
 def non_negative(_instance: Any, attribute: Any, value: Any) -> None:

@@ -49,36 +49,44 @@ from openpower_core.control import (
 )
 from openpower_core.convert import decode_series as decode_series, structure as structure, unstructure as unstructure
 from openpower_core.devices import (
+    BatteryInfo as BatteryInfo,
+    DeviceInfo as DeviceInfo,
+    InverterInfo as InverterInfo,
+    Role as Role,
+)
+from openpower_core.devices._async import (
+    AsyncBaseBattery as AsyncBaseBattery,
+    AsyncBaseDevice as AsyncBaseDevice,
+    AsyncBaseEVCharger as AsyncBaseEVCharger,
+    AsyncBaseInverter as AsyncBaseInverter,
+    AsyncBaseMeter as AsyncBaseMeter,
+    AsyncBaseRetailer as AsyncBaseRetailer,
     AsyncBattery as AsyncBattery,
     AsyncDevice as AsyncDevice,
     AsyncEVCharger as AsyncEVCharger,
     AsyncInverter as AsyncInverter,
     AsyncMeter as AsyncMeter,
     AsyncRetailer as AsyncRetailer,
-    Battery as Battery,
-    BatteryInfo as BatteryInfo,
-    Device as Device,
-    DeviceInfo as DeviceInfo,
-    EVCharger as EVCharger,
-    Inverter as Inverter,
-    InverterInfo as InverterInfo,
-    Meter as Meter,
-    Retailer as Retailer,
-    Role as Role,
 )
-from openpower_core.devices._async_base import (
-    AsyncBaseBattery as AsyncBaseBattery,
-    AsyncBaseEVCharger as AsyncBaseEVCharger,
-    AsyncBaseInverter as AsyncBaseInverter,
-    AsyncBaseMeter as AsyncBaseMeter,
-    AsyncBaseRetailer as AsyncBaseRetailer,
-)
-from openpower_core.devices._sync_base import (
+from openpower_core.devices._sync import (
     BaseBattery as BaseBattery,
+    BaseDevice as BaseDevice,
     BaseEVCharger as BaseEVCharger,
     BaseInverter as BaseInverter,
     BaseMeter as BaseMeter,
     BaseRetailer as BaseRetailer,
+    Battery as Battery,
+    Device as Device,
+    EVCharger as EVCharger,
+    Inverter as Inverter,
+    Meter as Meter,
+    Retailer as Retailer,
+)
+from openpower_core.devices.calls import (
+    CommandOptions as CommandOptions,
+    HoldOptions as HoldOptions,
+    WriteOptions as WriteOptions,
+    to_command as to_command,
 )
 from openpower_core.errors import (
     AmbiguousDevice as AmbiguousDevice,

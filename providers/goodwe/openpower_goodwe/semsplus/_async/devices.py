@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta, tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import attrs
 
@@ -64,7 +64,9 @@ if TYPE_CHECKING:
     from openpower_core.provider import (
         AsyncWriter,
         BatteryInfo,
+        BatteryMode,
         BatteryReading,
+        CommandOptions,
         Confirm,
         Context,
         DeviceInfo,
@@ -365,19 +367,9 @@ class AsyncSemsBattery(AsyncBaseBattery):
         check_modes(schedule, self.info.tz)
         return await self._write(self._program, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
 
-    async def command(
-        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
-    ) -> Receipt:
+    async def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Charge at once or by a slot, export by a slot, or give the battery back (AUTO)."""
-        receipt = await self._write(
-            self._program,
-            command,
-            operation="command",
-            dry_run=dry_run,
-            confirm=confirm,
-            restorable=True,
-            unattended=unattended,
-        )
+        receipt = await self._command(self._program, command, **options)
         if receipt.state.sent:
             self._station.forget()
         return receipt

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta, tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import attrs
 
@@ -64,7 +64,9 @@ from openpower_goodwe.semsplus.models import Flow, to_status
 if TYPE_CHECKING:
     from openpower_core.provider import (
         BatteryInfo,
+        BatteryMode,
         BatteryReading,
+        CommandOptions,
         Confirm,
         Context,
         DeviceInfo,
@@ -362,19 +364,9 @@ class SemsBattery(BaseBattery):
         check_modes(schedule, self.info.tz)
         return self._write(self._program, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
 
-    def command(
-        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
-    ) -> Receipt:
+    def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Charge at once or by a slot, export by a slot, or give the battery back (AUTO)."""
-        receipt = self._write(
-            self._program,
-            command,
-            operation="command",
-            dry_run=dry_run,
-            confirm=confirm,
-            restorable=True,
-            unattended=unattended,
-        )
+        receipt = self._command(self._program, command, **options)
         if receipt.state.sent:
             self._station.forget()
         return receipt
