@@ -61,7 +61,7 @@ def _calls(found: Sequence[Change]) -> list[NativeCall]:
 
 async def _send(native: AsyncGoodWeLocal, facts: Facts, what: str, found: list[Change]) -> None:
     try:
-        await native.raw(what, registers.write(facts, found), write=True)
+        await native.raw(what, lambda link: registers.write(link, facts, found), write=True)
     except OpenPowerError:
         # Some of it may have been taken.
         native.forget()
@@ -87,7 +87,7 @@ class AsyncControlDocument(AsyncDocument[ControlState, "Desired"]):
 
     async def read(self) -> ControlState:
         """Ask for the registers."""
-        return await self._native.raw("read control settings", registers.control(self._facts))
+        return await self._native.raw("read control settings", lambda link: registers.read_control(link, self._facts))
 
     def plan(self, current: ControlState, desired: Desired) -> Draft[ControlState]:
         """See :class:`Planner`."""
@@ -128,7 +128,7 @@ class AsyncReserveDocument(AsyncDocument[int, float]):
 
     async def read(self) -> int:
         """Ask for it."""
-        return await self._native.raw("read depth of discharge", registers.reserve(self._facts))
+        return await self._native.raw("read depth of discharge", lambda link: registers.read_reserve(link, self._facts))
 
     def plan(self, current: int, desired: float) -> Draft[int]:
         """Whole per cent."""
@@ -167,7 +167,7 @@ class AsyncExportDocument(AsyncDocument[ExportLimit, "float | None"]):
 
     async def read(self) -> ExportLimit:
         """Ask for both."""
-        return await self._native.raw("read export limit", registers.export_limit(self._facts))
+        return await self._native.raw("read export limit", lambda link: registers.read_export_limit(link, self._facts))
 
     def plan(self, current: ExportLimit, desired: float | None) -> Draft[ExportLimit]:
         """Snap it to what the inverter takes."""

@@ -62,7 +62,7 @@ def _calls(found: Sequence[Change]) -> list[NativeCall]:
 
 def _send(native: GoodWeLocal, facts: Facts, what: str, found: list[Change]) -> None:
     try:
-        native.raw(what, registers.write(facts, found), write=True)
+        native.raw(what, lambda link: registers.write(link, facts, found), write=True)
     except OpenPowerError:
         # Some of it may have been taken.
         native.forget()
@@ -88,7 +88,7 @@ class ControlDocument(Document[ControlState, "Desired"]):
 
     def read(self) -> ControlState:
         """Ask for the registers."""
-        return self._native.raw("read control settings", registers.control(self._facts))
+        return self._native.raw("read control settings", lambda link: registers.read_control(link, self._facts))
 
     def plan(self, current: ControlState, desired: Desired) -> Draft[ControlState]:
         """See :class:`Planner`."""
@@ -129,7 +129,7 @@ class ReserveDocument(Document[int, float]):
 
     def read(self) -> int:
         """Ask for it."""
-        return self._native.raw("read depth of discharge", registers.reserve(self._facts))
+        return self._native.raw("read depth of discharge", lambda link: registers.read_reserve(link, self._facts))
 
     def plan(self, current: int, desired: float) -> Draft[int]:
         """Whole per cent."""
@@ -168,7 +168,7 @@ class ExportDocument(Document[ExportLimit, "float | None"]):
 
     def read(self) -> ExportLimit:
         """Ask for both."""
-        return self._native.raw("read export limit", registers.export_limit(self._facts))
+        return self._native.raw("read export limit", lambda link: registers.read_export_limit(link, self._facts))
 
     def plan(self, current: ExportLimit, desired: float | None) -> Draft[ExportLimit]:
         """Snap it to what the inverter takes."""
