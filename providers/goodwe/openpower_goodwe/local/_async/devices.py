@@ -5,13 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Unpack
 from zoneinfo import ZoneInfo
 
-from openpower_core.control import UNSET, BatteryCommand, BatterySettings, Schedule, Unset
-from openpower_core.devices._async import AsyncBaseBattery, AsyncBaseInverter, AsyncBaseMeter
-from openpower_core.errors import OpenPowerError
-from openpower_core.readings import BatteryReading, InverterReading, MeterReading, Stamp
-from openpower_core.write import AsyncWriter
-from openpower_core.write._async_document import AsyncDocument
-from openpower_core.writes import Confirm, NativeCall, Receipt
+from openpower_core.provider import (
+    UNSET,
+    AsyncBaseBattery,
+    AsyncBaseInverter,
+    AsyncBaseMeter,
+    AsyncDocument,
+    AsyncWriter,
+    BatteryCommand,
+    BatteryReading,
+    BatterySettings,
+    Confirm,
+    InverterReading,
+    MeterReading,
+    NativeCall,
+    OpenPowerError,
+    Receipt,
+    Schedule,
+    Stamp,
+    Unset,
+)
 from openpower_goodwe.local import control, mapping
 from openpower_goodwe.local._async.client import MIN_POLL_S, AsyncGoodWeLocal
 from openpower_goodwe.local.adapter import UDP_PORT
@@ -23,11 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
-    from openpower_core.connection.context import Context
-    from openpower_core.control import BatteryMode
-    from openpower_core.devices._async import AsyncDevice
-    from openpower_core.devices.calls import CommandOptions
-    from openpower_core.write.drafts import Draft
+    from openpower_core.provider import AsyncDevice, BatteryMode, CommandOptions, Context, Draft
     from openpower_goodwe.local.control.registers import Change
     from openpower_goodwe.local.models import Facts, RuntimeData
 
@@ -52,7 +61,7 @@ def _calls(found: Sequence[Change]) -> list[NativeCall]:
 
 async def _send(native: AsyncGoodWeLocal, facts: Facts, what: str, found: list[Change]) -> None:
     try:
-        await native.raw(what, registers.write(facts, found), write=True)
+        await native.raw(what, lambda link: registers.write(link, facts, found), write=True)
     except OpenPowerError:
         # Some of it may have been taken.
         native.forget()
@@ -78,7 +87,7 @@ class AsyncControlDocument(AsyncDocument[ControlState, "Desired"]):
 
     async def read(self) -> ControlState:
         """Ask for the registers."""
-        return await self._native.raw("read control settings", registers.control(self._facts))
+        return await self._native.raw("read control settings", lambda link: registers.read_control(link, self._facts))
 
     def plan(self, current: ControlState, desired: Desired) -> Draft[ControlState]:
         """See :class:`Planner`."""
@@ -119,7 +128,7 @@ class AsyncReserveDocument(AsyncDocument[int, float]):
 
     async def read(self) -> int:
         """Ask for it."""
-        return await self._native.raw("read depth of discharge", registers.reserve(self._facts))
+        return await self._native.raw("read depth of discharge", lambda link: registers.read_reserve(link, self._facts))
 
     def plan(self, current: int, desired: float) -> Draft[int]:
         """Whole per cent."""
@@ -158,7 +167,7 @@ class AsyncExportDocument(AsyncDocument[ExportLimit, "float | None"]):
 
     async def read(self) -> ExportLimit:
         """Ask for both."""
-        return await self._native.raw("read export limit", registers.export_limit(self._facts))
+        return await self._native.raw("read export limit", lambda link: registers.read_export_limit(link, self._facts))
 
     def plan(self, current: ExportLimit, desired: float | None) -> Draft[ExportLimit]:
         """Snap it to what the inverter takes."""

@@ -6,13 +6,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Unpack
 from zoneinfo import ZoneInfo
 
-from openpower_core.control import UNSET, BatteryCommand, BatterySettings, Schedule, Unset
-from openpower_core.devices._sync import BaseBattery, BaseInverter, BaseMeter
-from openpower_core.errors import OpenPowerError
-from openpower_core.readings import BatteryReading, InverterReading, MeterReading, Stamp
-from openpower_core.write import Writer
-from openpower_core.write._sync_document import Document
-from openpower_core.writes import Confirm, NativeCall, Receipt
+from openpower_core.provider import (
+    UNSET,
+    BaseBattery,
+    BaseInverter,
+    BaseMeter,
+    BatteryCommand,
+    BatteryReading,
+    BatterySettings,
+    Confirm,
+    Document,
+    InverterReading,
+    MeterReading,
+    NativeCall,
+    OpenPowerError,
+    Receipt,
+    Schedule,
+    Stamp,
+    Unset,
+    Writer,
+)
 from openpower_goodwe.local import control, mapping
 from openpower_goodwe.local._sync.client import MIN_POLL_S, GoodWeLocal
 from openpower_goodwe.local.adapter import UDP_PORT
@@ -24,11 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
-    from openpower_core.connection.context import Context
-    from openpower_core.control import BatteryMode
-    from openpower_core.devices._sync import Device
-    from openpower_core.devices.calls import CommandOptions
-    from openpower_core.write.drafts import Draft
+    from openpower_core.provider import BatteryMode, CommandOptions, Context, Device, Draft
     from openpower_goodwe.local.control.registers import Change
     from openpower_goodwe.local.models import Facts, RuntimeData
 
@@ -53,7 +62,7 @@ def _calls(found: Sequence[Change]) -> list[NativeCall]:
 
 def _send(native: GoodWeLocal, facts: Facts, what: str, found: list[Change]) -> None:
     try:
-        native.raw(what, registers.write(facts, found), write=True)
+        native.raw(what, lambda link: registers.write(link, facts, found), write=True)
     except OpenPowerError:
         # Some of it may have been taken.
         native.forget()
@@ -79,7 +88,7 @@ class ControlDocument(Document[ControlState, "Desired"]):
 
     def read(self) -> ControlState:
         """Ask for the registers."""
-        return self._native.raw("read control settings", registers.control(self._facts))
+        return self._native.raw("read control settings", lambda link: registers.read_control(link, self._facts))
 
     def plan(self, current: ControlState, desired: Desired) -> Draft[ControlState]:
         """See :class:`Planner`."""
@@ -120,7 +129,7 @@ class ReserveDocument(Document[int, float]):
 
     def read(self) -> int:
         """Ask for it."""
-        return self._native.raw("read depth of discharge", registers.reserve(self._facts))
+        return self._native.raw("read depth of discharge", lambda link: registers.read_reserve(link, self._facts))
 
     def plan(self, current: int, desired: float) -> Draft[int]:
         """Whole per cent."""
@@ -159,7 +168,7 @@ class ExportDocument(Document[ExportLimit, "float | None"]):
 
     def read(self) -> ExportLimit:
         """Ask for both."""
-        return self._native.raw("read export limit", registers.export_limit(self._facts))
+        return self._native.raw("read export limit", lambda link: registers.read_export_limit(link, self._facts))
 
     def plan(self, current: ExportLimit, desired: float | None) -> Draft[ExportLimit]:
         """Snap it to what the inverter takes."""
