@@ -15,8 +15,7 @@ from openpower_alphaess.emulator.envelope import Code, Language, Refusal, envelo
 from openpower_alphaess.emulator.gate import Account, Gate, Mail, RateGate, RateLimit
 from openpower_alphaess.emulator.nameplate import Nameplate
 from openpower_alphaess.emulator.system import EmulatedSystem
-from openpower_core.clock import SYSTEM_CLOCK
-from openpower_core.secrets import Secret
+from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret
 from openpower_simulation.emulation import HttpEmulator, Refusals, server_of
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from openpower_core.clock import Clock
 
 _PERIODIC: Final = frozenset({"getTimeChargeBySn", "setTimeChargeBySn"})
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import field, frozen
 
 from openpower_alphaess.emulator.envelope import Code, Refusal
-from openpower_core.secrets import Secret
+from openpower_core.provider import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

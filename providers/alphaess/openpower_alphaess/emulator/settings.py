@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 
 from openpower_alphaess.control.grid import STEP_MINUTES
 from openpower_alphaess.emulator.envelope import Code, Refusal, clock_time, flag, number, one_of, require, text
-from openpower_core.control import BatteryMode
+from openpower_core.provider import BatteryMode
 from openpower_simulation import BatteryDirective
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openpower_alphaess.emulator.nameplate import Quirks
 from openpower_alphaess.emulator.settings import Inverter, Settings
-from openpower_core.readings import ChargerStatus
+from openpower_core.provider import ChargerStatus
 from openpower_simulation import Controls, House, Plant
 
 if TYPE_CHECKING:
