@@ -63,7 +63,7 @@ class LegacyPlan:
 
 
 def legacy_plan(charge: ChargeSettings, discharge: DischargeSettings) -> LegacyPlan:
-    """What two answers of the service hold; a missing limit is the vendor's default."""
+    """What two answers of the service say; a missing limit is the vendor's default."""
     return LegacyPlan(
         charge_on=bool(charge.grid_charge),
         charge=_spans((charge.time_chaf1, charge.time_chae1), (charge.time_chaf2, charge.time_chae2)),

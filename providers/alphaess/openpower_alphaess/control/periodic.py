@@ -53,7 +53,7 @@ class PeriodicPlan:
 
     weekly: bool = False
     charge_on: bool | None = None
-    """None: nobody can read it."""
+    """None: it cannot be read."""
     discharge_on: bool | None = None
     charge: tuple[Period, ...] = ()
     discharge: tuple[Period, ...] = ()
@@ -70,7 +70,7 @@ class PeriodicPlan:
 
 
 def periodic_plan(read: TimeCharge) -> PeriodicPlan:
-    """What an answer of the service holds; its flags say nothing."""
+    """What an answer of the service says; its flags mean nothing."""
     weekly = read.execute_cycle_type is CycleType.WEEKLY
     return PeriodicPlan(
         weekly=weekly,

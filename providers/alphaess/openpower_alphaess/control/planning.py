@@ -72,7 +72,7 @@ class Planner(Generic[Plan]):
         return self._finished(made, current)
 
     def _finished(self, made: Draft[Current[Plan]], current: Current[Plan]) -> Draft[Current[Plan]]:
-        """Mark what nobody will be able to see: a change of flags alone, which a read-back can neither prove nor deny."""
+        """Mark what cannot be seen: a change of flags alone, which a read-back can neither prove nor refute."""
         pair, document = self.pair, made.document
         if document.plan == current.plan:
             return attrs.evolve(made, document=current)

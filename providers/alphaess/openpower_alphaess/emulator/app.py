@@ -30,7 +30,7 @@ _PERIODIC: Final = frozenset({"getTimeChargeBySn", "setTimeChargeBySn"})
 
 @frozen(kw_only=True)
 class SeenRequest:
-    """One request, without its headers: they hold the signature."""
+    """One request, without its headers: they contain the signature."""
 
     at: datetime
     method: str

@@ -100,7 +100,7 @@ def _read_offset(params: Params) -> dict[str, Any]:
 
 
 def _get_offset(call: Call) -> dict[str, Any]:
-    """Answer as nobody has seen it answer: no successful call is on record."""
+    """An invented answer: no successful call is on record."""
     if not call.system.quirks.commercial:
         raise Refusal(Code.PARAMETER)
     return {"sysSn": call.system.serial, **call.system.meter_offset}

@@ -1,7 +1,7 @@
 """The envelope of every answer, the return codes in it, and the checks of a request's parameters.
 
 Texts in English are the live service's where one is on record, else the portal's. The service localises
-them by account, so nobody may rely on them; the German and Chinese ones here prove that nobody does.
+them by account, so clients must not rely on them; the German and Chinese ones here let tests prove that openpower does not.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class Refusal(Exception):
     Attributes:
         code: what it answers.
         msg: its text, where it is not the usual one of that code.
-        exp_msg: ``expMsg``, which on some parameter errors holds the only useful reason.
+        exp_msg: ``expMsg``, which on some parameter errors has the only useful reason.
     """
 
     def __init__(self, code: Code, *, msg: str | None = None, exp_msg: str | None = None) -> None:

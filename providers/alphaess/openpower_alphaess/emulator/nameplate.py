@@ -44,7 +44,7 @@ class Nameplate:
     phases: int = 1
     strings: int = 2
     tz: str = "Europe/Berlin"
-    """The zone of the system's clock, which the vendor's API never tells."""
+    """The zone of the system's clock, which the vendor's API never gives."""
     latitude: float = 52.5
     charger_models: tuple[str, ...] = ()
     """The EV chargers fitted, at most four, such as ``SMILE-EVCT11``."""
@@ -82,9 +82,9 @@ class Quirks:
     hold_charges_pv: bool = True
     """Whether PV still charges in a charge window whose target is at or below the state of charge."""
     flags_left_out: Literal["off", "unchanged"] = "off"
-    """What a periodic write without its cycle flags does; nobody knows."""
+    """What a periodic write without its cycle flags does; it is unknown for the live service."""
     filler_is_whole_day: bool = False
-    """Whether a 00:00–00:00 period counts as all day; nobody has confirmed that it never does."""
+    """Whether a 00:00–00:00 period counts as all day; that it never does is unconfirmed."""
     charger_control_dead: bool = False
     """``remoteControlEvCharger`` answers 200 and nothing happens, as after EMS V0.00.73C."""
     midnight: Literal["busy", "null", "zero"] = "busy"

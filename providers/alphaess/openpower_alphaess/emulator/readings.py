@@ -210,7 +210,7 @@ def _kwh(energy: float) -> float:
 
 def summary(call: Call) -> dict[str, Any]:
     system = call.system
-    # "Today" is the day in UTC, wherever the system stands.
+    # "Today" is the day in UTC, wherever the system is.
     midnight = datetime.combine(call.now.astimezone(UTC).date(), time(), UTC)
     today = system.energies(midnight, call.now, call.now)
     figures = {
@@ -243,7 +243,7 @@ def _tariff_figures(call: Call, today: Energies) -> dict[str, Any]:
         "epvtotal": _kwh(total.pv_kwh),
         "todayIncome": round(tariff.income(today.pv_kwh, today.exported_kwh), 2),
         "totalIncome": round(tariff.income(total.pv_kwh, total.exported_kwh), 2),
-        # Documented as per cent; really fractions, and not today's.
+        # Documented as percentages; really fractions, and not today's.
         "eselfConsumption": round(1 - total.exported_kwh / max(total.pv_kwh, 0.01), 5),
         "eselfSufficiency": round(1 - total.imported_kwh / max(used, 0.01), 5),
         "treeNum": round(carbon / 5.023, 2),

@@ -37,12 +37,12 @@ class Delayed(Generic[T]):
         self._versions: list[tuple[datetime, T]] = []
 
     def accept(self, value: T, now: datetime) -> None:
-        """Take a new version; the service holds it from now on."""
+        """Take a new version; the service stores it from now on."""
         self._versions.append((now, value))
 
     @property
     def newest(self) -> T:
-        """What the service holds, shown or not."""
+        """What the service stores, shown or not."""
         return self._versions[-1][1] if self._versions else self._first
 
     def as_of(self, now: datetime, delay: timedelta) -> T:
@@ -73,11 +73,11 @@ def minute_of_day(text: str) -> int:
 
 
 def covers(begin: str, end: str, minute: int) -> bool:
-    """Whether a period holds the minute of the day, as the inverter sees it.
+    """Whether a period covers the minute of the day, as the inverter sees it.
 
     A period with equal ends is off; an end of 00:00 is midnight at the end of the day. Times off the
     grid were accepted by the service, and the inverter ignores the period. So it does here with a
-    period past midnight, of which nobody has documented anything.
+    period past midnight, which is undocumented.
     """
     first, last = minute_of_day(begin), minute_of_day(end) or 1440
     if begin == end or first % STEP_MINUTES or last % STEP_MINUTES:
