@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
-from openpower_core._checks import non_negative, per_cent
+from openpower_core.checks import non_negative, percentage
 from openpower_simulation.directives import Controller, Plan
 
 __all__ = ["Controls"]
@@ -16,9 +16,9 @@ class Controls:
 
     controller: Controller = field(factory=Plan)
     """Who decides what the battery does."""
-    reserve_soc_pct: float = field(default=10.0, validator=per_cent)
+    reserve_soc_pct: float = field(default=10.0, validator=percentage)
     """It does not discharge below this."""
-    max_soc_pct: float = field(default=100.0, validator=per_cent)
+    max_soc_pct: float = field(default=100.0, validator=percentage)
     """It does not charge from the grid above this."""
     grid_charge_allowed: bool = True
     export_limit_w: float | None = field(default=None, validator=non_negative)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
-from openpower_core._checks import per_cent, positive
+from openpower_core.checks import percentage, positive
 from openpower_core.control import BatteryCommand, BatteryMode, Schedule
 from openpower_simulation.localday import from_micros
 
@@ -31,7 +31,7 @@ class BatteryDirective:
     mode: BatteryMode = BatteryMode.AUTO
     power_w: float | None = field(default=None, validator=positive)
     """The power of a forced flow (CHARGE, EXPORT), the most for any other; None means full power."""
-    target_soc_pct: float | None = field(default=None, validator=per_cent)
+    target_soc_pct: float | None = field(default=None, validator=percentage)
     """Where CHARGE and EXPORT end; the other modes have no target."""
     at_target: BatteryMode | None = None
     """The mode once the target is reached; None means IDLE after CHARGE and NO_CHARGE after EXPORT."""

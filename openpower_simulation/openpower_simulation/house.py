@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve, frozen
 
-from openpower_core._checks import aware
+from openpower_core.checks import aware
 from openpower_core.control import BatteryMode
 from openpower_core.readings import ChargerStatus
 from openpower_simulation.controls import Controls

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from attrs import frozen
 
-from openpower_core._checks import aware
+from openpower_core.checks import aware
 from openpower_core.errors import InvalidValue
 from openpower_core.prices import PriceKind
 from openpower_simulation.localday import MINUTE, from_micros, local_date, local_day, to_micros

@@ -17,7 +17,7 @@ def test_a_target_that_cannot_be_meant(asked: Any) -> None:
     """80 per cent are 80: a fraction, text or a flag is a mistake, not 0.8 %."""
     with (
         openpower.connect("demo") as home,
-        pytest.raises(InvalidValue, match=r"per cent run from 0 to 100.*such as 80"),
+        pytest.raises(InvalidValue, match=r"percentages range from 0 to 100.*such as 80"),
     ):
         home.battery().charge(target_soc_pct=asked)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from openpower_core._checks import aware_or_none, per_cent_asked
 from openpower_core.capabilities import Feature, Support
+from openpower_core.checks import aware_or_none, check_percentage
 from openpower_core.errors import InvalidValue, Unsupported
 from openpower_core.secrets import mask
 from openpower_core.words import UNSET, Channel, CurrentScope
@@ -58,7 +58,7 @@ def _apply_settings(
     }
     for name, value in (("reserve_soc_pct", reserve_soc_pct), ("max_soc_pct", max_soc_pct)):
         if value is not UNSET:
-            per_cent_asked(name, value)
+            check_percentage(name, value)
     return [feature for feature, value in asked.items() if value is not UNSET]
 
 
@@ -66,7 +66,7 @@ def _set_schedule(schedule: Schedule, **_: Any) -> Sequence[Feature]:
     # Windows that a vendor holds are read into the same class, and may hold anything.
     for window in schedule.windows:
         if window.target_soc_pct is not None:
-            per_cent_asked("target_soc_pct", window.target_soc_pct)
+            check_percentage("target_soc_pct", window.target_soc_pct)
     return (Feature.SET_SCHEDULE,)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from openpower_core._checks import aware
+from openpower_core.checks import aware
 from openpower_core.words import Channel
 
 __all__ = ["Channel", "GridMix", "Price", "PriceKind", "Usage", "UsageQuality"]

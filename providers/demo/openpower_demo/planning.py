@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
+from openpower_core.checks import check_not_over, check_schedule_zone
 from openpower_core.control import BatteryCommand, BatterySettings, CurrentScope, Schedule
 from openpower_core.errors import InvalidValue
 from openpower_core.write import Draft
@@ -29,22 +30,14 @@ Order = TypeVar("Order", BatteryCommand, "Window")
 
 def plan_command(current: Program, command: BatteryCommand, plant: Plant, now: datetime) -> Draft[Program]:
     """Let a command run over the schedule."""
-    if command.until is not None and command.until <= now:
-        raise InvalidValue(
-            f"until ({command.until.isoformat()}) is over already; on the home's clock it is "
-            f"{now.isoformat(timespec='seconds')}."
-        )
+    check_not_over(command.until, now)
     fitted, adjustments = _fitted(command, plant, "")
     return Draft(document=attrs.evolve(current, command=fitted), adjustments=tuple(adjustments))
 
 
 def plan_schedule(current: Program, schedule: Schedule, plant: Plant) -> Draft[Program]:
     """Replace the schedule; a running command goes on."""
-    if schedule.tz not in (None, plant.tz):
-        raise InvalidValue(
-            f"the schedule is meant in {schedule.tz}, and the home's clock runs in {plant.tz}.",
-            hint="Leave tz out, and give the times that the home's clock shows.",
-        )
+    check_schedule_zone(schedule.tz, plant.tz, device="the home")
     windows: list[Window] = []
     adjustments: list[Adjustment] = []
     for index, window in enumerate(schedule.windows):

@@ -14,6 +14,7 @@ from openpower_alphaess.schedule.grid import PER_WEEK
 from openpower_alphaess.schedule.snap import charge_cell, check_mode, lay
 from openpower_alphaess.schedule.spans import Stretch, comes_back_at, stretch_of, too_early
 from openpower_alphaess.schedule.week import AUTO, HOLD, Cell, Week, empty_week, schedule_of
+from openpower_core.checks import check_not_over, check_schedule_zone
 from openpower_core.clock import Clock
 from openpower_core.control import BatteryCommand, BatteryMode, Schedule
 from openpower_core.errors import InvalidValue
@@ -77,13 +78,7 @@ class Planner(Generic[Plan]):
         return attrs.evolve(made, document=attrs.evolve(document, unseen=unseen), note=note)
 
     def _scheduled(self, current: Current[Plan], desired: Schedule) -> Draft[Current[Plan]]:
-        if desired.tz is not None and desired.tz != self.tz:
-            raise InvalidValue(
-                f"the schedule is meant in {desired.tz}, and the device's clock runs in "
-                f"{self.tz or 'a zone that nobody told'}.",
-                provider="alphaess",
-                hint="Give wall-clock times of the device and leave tz out, or connect with tz=.",
-            )
+        check_schedule_zone(desired.tz, self.tz)
         laid = lay(desired, self.form.pair)
         plan, changes = self.form.encode(laid.week, laid.otherwise, current.under or current.plan)
         return Draft(document=Current(plan=plan), adjustments=(*laid.adjustments, *changes))
@@ -101,8 +96,7 @@ class Planner(Generic[Plan]):
         check_mode(desired.mode)
         now = self.clock.now()
         running = desired.start is None or desired.start <= now
-        if desired.until is not None and desired.until <= now:
-            raise InvalidValue(f"until ({desired.until:%Y-%m-%d %H:%M} UTC) is over.", provider="alphaess")
+        check_not_over(desired.until, now)
         order = Order(
             mode=desired.mode,
             target=desired.target_soc_pct,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
+from openpower_core.checks import check_not_over, check_schedule_zone
 from openpower_core.control import BatteryCommand, BatteryMode, Schedule, Weekday, Window
 from openpower_core.errors import InvalidValue, Unsupported
 from openpower_core.write.drafts import Draft
@@ -58,8 +59,7 @@ def to_schedule(current: Program, pace: Pace) -> Schedule:
 
 def check_modes(schedule: Schedule, tz: str | None) -> None:
     """Refuse, before anything is sent, what slots cannot hold."""
-    if schedule.tz is not None and schedule.tz != tz:
-        raise InvalidValue(f"the schedule is on {schedule.tz}, and the station on {tz}.")
+    check_schedule_zone(schedule.tz, tz, device="the station")
     if schedule.otherwise is not BatteryMode.AUTO:
         raise _no_mode(schedule.otherwise)
     for window in schedule.windows:
@@ -87,8 +87,7 @@ class Planner:
         """What the inverter is to hold."""
         if isinstance(desired, Schedule):
             return self._schedule(current, desired)
-        if desired.until is not None and desired.until <= now:
-            raise InvalidValue(f"until ({desired.until.isoformat()}) is over already.")
+        check_not_over(desired.until, now)
         if desired.mode is BatteryMode.AUTO:
             return self._auto(current, desired, now)
         later = desired.start is not None and desired.start > now
