@@ -39,9 +39,9 @@ def test_schedules_take_no_fractions_either() -> None:
 
 
 @pytest.mark.parametrize("until", ["06:00", datetime.now(UTC).date(), datetime(2026, 1, 1)])  # noqa: DTZ001
-def test_an_end_that_is_no_moment(until: Any) -> None:
+def test_an_end_that_is_no_instant(until: Any) -> None:
     """Text, a date, and a datetime without a zone."""
-    with openpower.connect("demo") as home, pytest.raises(InvalidValue, match="moment"):
+    with openpower.connect("demo") as home, pytest.raises(InvalidValue, match="not an instant"):
         home.battery().charge(until=until)
 
 
