@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["write_provider"]
 
-_SUFFIXES = {".py", ".toml", ".md", ".typed"}
+_SUFFIXES = {".py", ".pyi", ".toml", ".md", ".typed"}
 
 
 def write_provider(name: str, folder: Path) -> list[Path]:

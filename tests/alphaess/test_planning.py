@@ -7,8 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from openpower_alphaess.schedule.desired import Current, DesiredSettings
 from openpower_alphaess.schedule.forms import LegacyForm, PeriodicForm

@@ -7,8 +7,7 @@ from datetime import time
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from openpower_alphaess import bodies, models
 from openpower_alphaess.schedule.desired import Current, DesiredSettings

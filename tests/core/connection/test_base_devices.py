@@ -9,10 +9,12 @@ import pytest
 
 from openpower_core.capabilities import Capabilities, Feature
 from openpower_core.control import BatteryCommand, BatteryMode
-from openpower_core.devices import _async as async_protocols
-from openpower_core.devices import _async_base as async_bases
-from openpower_core.devices import _sync as protocols
-from openpower_core.devices import _sync_base as bases
+from openpower_core.devices import (
+    _async as async_protocols,
+    _async_base as async_bases,
+    _sync as protocols,
+    _sync_base as bases,
+)
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, Role
 from openpower_core.errors import InvalidValue, Unsupported
 from openpower_core.provider import Context, hookimpl
