@@ -69,10 +69,13 @@ from openpower_core.registry.spec import (
 from openpower_core.secrets import Secret as Secret, mask as mask
 from openpower_core.write import (
     AsyncDocument as AsyncDocument,
+    AsyncSetting as AsyncSetting,
     AsyncWriter as AsyncWriter,
     Document as Document,
     Draft as Draft,
     MemoryStore as MemoryStore,
+    Scale as Scale,
+    Setting as Setting,
     Writer as Writer,
 )
 from openpower_core.writes import (

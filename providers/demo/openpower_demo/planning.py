@@ -9,7 +9,7 @@ import attrs
 from openpower_core.checks import check_not_over, check_schedule_zone
 from openpower_core.control import BatteryCommand, BatterySettings, CurrentScope, Schedule
 from openpower_core.errors import InvalidValue
-from openpower_core.write import Draft
+from openpower_core.provider import Draft, Scale
 from openpower_core.writes import Adjustment
 from openpower_demo.current import Currents, ExportLimit, Program
 
@@ -52,39 +52,36 @@ def plan_schedule(current: Program, schedule: Schedule, plant: Plant) -> Draft[P
 def plan_settings(current: BatterySettings, changes: Mapping[str, Any], plant: Plant) -> Draft[BatterySettings]:
     """Change the settings that are named."""
     wanted = attrs.evolve(current, **changes)
-    reserve = wanted.reserve_soc_pct
-    if reserve is None or reserve >= plant.min_soc_pct:
+    if wanted.reserve_soc_pct is None:
         return Draft(document=wanted)
+    least = max(plant.min_soc_pct, wanted.reserve_soc_pct)
     reason = f"the battery stops itself at {plant.min_soc_pct:g} %"
-    return Draft(
-        document=attrs.evolve(wanted, reserve_soc_pct=plant.min_soc_pct),
-        adjustments=(_adjusted("reserve_soc_pct", reserve, plant.min_soc_pct, reason),),
-    )
+    changed = [_adjusted("reserve_soc_pct", wanted.reserve_soc_pct, least, reason)]
+    document = attrs.evolve(wanted, reserve_soc_pct=least)
+    return Draft(document=document, adjustments=() if document == wanted else changed)
+
+
+_EXPORT = Scale(field="limit_w", unit="W", rounding="down", reason="the limit is kept in whole watts")
 
 
 def plan_export_limit(limit_w: float | None) -> Draft[ExportLimit]:
     """Limit what goes to the grid, in whole watts."""
     if limit_w is None:
         return Draft(document=ExportLimit())
-    if not 0 <= limit_w < float("inf"):
-        raise InvalidValue(f"limit_w is {limit_w}; it is watts of at least 0, or None for no limit.")
-    got = int(limit_w)
-    adjustment = _adjusted("limit_w", limit_w, got, "the limit is kept in whole watts")
-    return Draft(document=ExportLimit(limit_w=got), adjustments=() if got == limit_w else (adjustment,))
+    got, adjustments = _EXPORT.snap(limit_w)
+    return Draft(document=ExportLimit(limit_w=int(got)), adjustments=adjustments)
 
 
 def plan_current(current: Currents, amps: float, scope: CurrentScope, plant: Plant) -> Draft[Currents]:
     """Limit the charger's or the site's current, in whole amperes within its range."""
-    if not 0 < amps < float("inf"):
+    if not amps > 0:
         raise InvalidValue(f"amps is {amps}; it must be above 0.", hint="stop() stops the car.")
     site = scope is CurrentScope.SITE
-    least = SITE_LEAST_A if site else plant.charger_min_a
-    most = plant.site_limit_a if site else plant.charger_max_a
-    got = float(min(max(int(amps), least), most))
-    document = attrs.evolve(current, **{"site_a" if site else "charger_a": got})
-    reason = f"the {scope} takes whole amperes from {least:g} to {most:g}"
-    adjustment = _adjusted("amps", amps, got, reason)
-    return Draft(document=document, adjustments=() if got == amps else (adjustment,))
+    low, high = (SITE_LEAST_A, plant.site_limit_a) if site else (plant.charger_min_a, plant.charger_max_a)
+    reason = f"the {scope} takes whole amperes from {low:g} to {high:g}"
+    scale = Scale(field="amps", low=low, high=high, unit="A", rounding="down", outside="snap", reason=reason)
+    got, adjustments = scale.snap(amps)
+    return Draft(document=attrs.evolve(current, **{f"{scope.value}_a": float(got)}), adjustments=adjustments)
 
 
 def _fitted(order: Order, plant: Plant, where: str) -> tuple[Order, list[Adjustment]]:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess import bodies
 from openpower_alphaess.pacing import CHARGER_BUDGET, CHARGER_LIMITS, SCHEDULE_BUDGET, SERIALS, SITE_BUDGET, SITE_LIMITS
-from openpower_alphaess.schedule.charger import Switch, plan_current, plan_switch, shows_switch, to_switch
+from openpower_alphaess.schedule.charger import MAX_A, MIN_A, Switch, plan_switch, shows_switch, to_switch
 from openpower_alphaess.schedule.desired import Current, Desired, Order
 from openpower_alphaess.schedule.legacy import LegacyPlan, legacy_plan
 from openpower_alphaess.schedule.periodic import PeriodicPlan, periodic_plan
-from openpower_core.write._async_document import AsyncDocument
+from openpower_core.provider import AsyncDocument, AsyncSetting
 from openpower_core.writes import NativeCall
 
 if TYPE_CHECKING:
@@ -21,13 +21,7 @@ if TYPE_CHECKING:
     from openpower_core.capabilities import WriteLimits
     from openpower_core.write.drafts import Draft
 
-__all__ = [
-    "AsyncChargerDocument",
-    "AsyncChargerDocuments",
-    "AsyncLegacyDocument",
-    "AsyncPeriodicDocument",
-    "AsyncSiteDocument",
-]
+__all__ = ["AsyncChargerDocuments", "AsyncChargerSwitch", "AsyncLegacyDocument", "AsyncPeriodicDocument"]
 
 
 def _call(endpoint: str, body: dict[str, Any]) -> NativeCall:
@@ -162,97 +156,51 @@ class AsyncPeriodicDocument(AsyncDocument[Current[PeriodicPlan], Desired]):
         return bodies.schedule_body(serial, document.plan, full_w=self._planner.form.pair.full_w)
 
 
-class AsyncChargerDocument(AsyncDocument[Switch, bool]):
+class AsyncChargerSwitch(AsyncSetting[Switch]):
     """One charger's switch."""
-
-    name = "charger"
-    budget = CHARGER_BUDGET
-    limits = CHARGER_LIMITS
-    not_applied_hint = "Since EMS firmware V0.00.73C chargers are reported to ignore this call."
-
-    def __init__(self, native: AsyncAlphaESS, charger: str) -> None:
-        self._native = native
-        self._charger = charger
-
-    async def read(self) -> Switch:
-        """Ask what it does."""
-        return to_switch(await self._native.get_ev_charger_status(self._charger))
-
-    def plan(self, current: Switch, desired: bool) -> Draft[Switch]:
-        """Start or stop, where the state allows it."""
-        return plan_switch(current, start=desired)
-
-    def calls(self, document: Switch, current: Switch) -> Sequence[NativeCall]:
-        """The one order."""
-        del current
-        return [_call("remoteControlEvCharger", self._body(document))]
-
-    async def send(self, document: Switch, current: Switch) -> None:
-        """Order it."""
-        del current
-        await self._native.session.post("remoteControlEvCharger", self._body(document))
 
     def shows(self, current: Switch, wanted: Switch) -> bool | None:
         """See :func:`shows_switch`."""
         return shows_switch(current, wanted)
-
-    def dump(self, document: Switch) -> Any:
-        """Plain data."""
-        return document.value
-
-    def load(self, data: Any) -> Switch:
-        """What :meth:`dump` gave."""
-        return Switch(data)
-
-    def _body(self, document: Switch) -> dict[str, Any]:
-        serial = self._native.serial_number or ""
-        return bodies.charger_body(serial, self._charger, charging=document is Switch.RUNNING)
-
-
-class AsyncSiteDocument(AsyncDocument[float, float]):
-    """The household's current limit."""
-
-    name = "site_current"
-    budget = SITE_BUDGET
-    limits = SITE_LIMITS
-
-    def __init__(self, native: AsyncAlphaESS) -> None:
-        self._native = native
-
-    async def read(self) -> float:
-        """Ask for it (A)."""
-        return await self._native.get_ev_charger_current_draw_settings()
-
-    def plan(self, current: float, desired: float) -> Draft[float]:
-        """Whole amperes within the range."""
-        del current
-        return plan_current(desired)
-
-    def calls(self, document: float, current: float) -> Sequence[NativeCall]:
-        """The one write."""
-        del current
-        return [_call("setEvChargerCurrentsBySn", self._body(document))]
-
-    async def send(self, document: float, current: float) -> None:
-        """Write it."""
-        del current
-        await self._native.session.post("setEvChargerCurrentsBySn", self._body(document))
-
-    def dump(self, document: float) -> Any:
-        """Plain data."""
-        return document
-
-    def load(self, data: Any) -> float:
-        """What :meth:`dump` gave."""
-        return float(data)
-
-    def _body(self, document: float) -> dict[str, Any]:
-        return bodies.current_body(self._native.serial_number or "", document)
 
 
 class AsyncChargerDocuments:
     """What can be written of one charger."""
 
     def __init__(self, native: AsyncAlphaESS, charger: str) -> None:
-        self.switch = AsyncChargerDocument(native, charger)
-        self.site = AsyncSiteDocument(native)
+        serial = native.serial_number or ""
+
+        async def read_switch() -> Switch:
+            return to_switch(await native.get_ev_charger_status(charger))
+
+        def switch_body(switch: Switch) -> dict[str, Any]:
+            return bodies.charger_body(serial, charger, charging=switch is Switch.RUNNING)
+
+        def current_body(amps: float) -> dict[str, Any]:
+            return bodies.current_body(serial, amps)
+
+        self.switch = AsyncChargerSwitch(
+            "charger",
+            read=read_switch,
+            write=lambda switch: native.session.post("remoteControlEvCharger", switch_body(switch)),
+            plan=lambda current, start: plan_switch(current, start=start),
+            kind=Switch,
+            calls=lambda switch, _: [_call("remoteControlEvCharger", switch_body(switch))],
+            limits=CHARGER_LIMITS,
+            budget=CHARGER_BUDGET,
+            not_applied_hint="Since EMS firmware V0.00.73C chargers are reported to ignore this call.",
+        )
+        self.site = AsyncSetting[float](
+            "site_current",
+            read=native.get_ev_charger_current_draw_settings,
+            write=lambda amps: native.session.post("setEvChargerCurrentsBySn", current_body(amps)),
+            field="amps",
+            low=MIN_A,
+            high=MAX_A,
+            unit="A",
+            rounding="down",
+            reason="AlphaESS takes whole amperes.",
+            calls=lambda amps, _: [_call("setEvChargerCurrentsBySn", current_body(amps))],
+            limits=SITE_LIMITS,
+            budget=SITE_BUDGET,
+        )

@@ -9,7 +9,7 @@ from openpower_core.control import UNSET, BatterySettings, Unset
 from openpower_core.devices._async_base import AsyncBaseBattery, AsyncBaseInverter, AsyncBaseMeter
 from openpower_core.readings import Stamp
 from openpower_goodwe.local import mapping
-from openpower_goodwe.local._async.documents import AsyncControlDocument, AsyncExportDocument, AsyncReserveDocument
+from openpower_goodwe.local._async.documents import AsyncBatteryControl, export_setting, reserve_setting
 from openpower_goodwe.local.control import Planner, limit_w
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class AsyncLocalInverter(AsyncBaseInverter):
     """An inverter."""
 
     def __init__(self, box: AsyncBox, writer: AsyncWriter) -> None:
-        self._export = AsyncExportDocument(box.native, box.facts)
+        self._export = export_setting(box.native, box.facts)
         super().__init__(
             mapping.to_inverter_info(box.facts, box.context.tz),
             capabilities=mapping.inverter_capabilities(box.facts),
@@ -103,8 +103,8 @@ class AsyncLocalBattery(AsyncBaseBattery):
     def __init__(self, box: AsyncBox, data: RuntimeData, writer: AsyncWriter) -> None:
         context = box.context
         self._planner = Planner(box.facts, context.tz, context.clock)
-        self._control = AsyncControlDocument(box.native, box.facts, self._planner)
-        self._reserve = AsyncReserveDocument(box.native, box.facts)
+        self._control = AsyncBatteryControl(box.native, box.facts, self._planner)
+        self._reserve = reserve_setting(box.native, box.facts)
         super().__init__(
             mapping.to_battery_info(box.facts, data, context.tz),
             capabilities=mapping.battery_capabilities(box.facts),

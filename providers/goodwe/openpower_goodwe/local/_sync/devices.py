@@ -10,7 +10,7 @@ from openpower_core.control import UNSET, BatterySettings, Unset
 from openpower_core.devices._sync_base import BaseBattery, BaseInverter, BaseMeter
 from openpower_core.readings import Stamp
 from openpower_goodwe.local import mapping
-from openpower_goodwe.local._sync.documents import ControlDocument, ExportDocument, ReserveDocument
+from openpower_goodwe.local._sync.documents import BatteryControl, export_setting, reserve_setting
 from openpower_goodwe.local.control import Planner, limit_w
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class LocalInverter(BaseInverter):
     """An inverter."""
 
     def __init__(self, box: Box, writer: Writer) -> None:
-        self._export = ExportDocument(box.native, box.facts)
+        self._export = export_setting(box.native, box.facts)
         super().__init__(
             mapping.to_inverter_info(box.facts, box.context.tz),
             capabilities=mapping.inverter_capabilities(box.facts),
@@ -104,8 +104,8 @@ class LocalBattery(BaseBattery):
     def __init__(self, box: Box, data: RuntimeData, writer: Writer) -> None:
         context = box.context
         self._planner = Planner(box.facts, context.tz, context.clock)
-        self._control = ControlDocument(box.native, box.facts, self._planner)
-        self._reserve = ReserveDocument(box.native, box.facts)
+        self._control = BatteryControl(box.native, box.facts, self._planner)
+        self._reserve = reserve_setting(box.native, box.facts)
         super().__init__(
             mapping.to_battery_info(box.facts, data, context.tz),
             capabilities=mapping.battery_capabilities(box.facts),

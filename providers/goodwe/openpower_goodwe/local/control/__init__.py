@@ -4,17 +4,6 @@ from __future__ import annotations
 
 from openpower_goodwe.local.control.export import ExportLimit, limit_w, plan_export
 from openpower_goodwe.local.control.planning import Planner
-from openpower_goodwe.local.control.reserve import plan_reserve
 from openpower_goodwe.local.control.state import ControlState, EmsMode, FastCharge, WorkMode
 
-__all__ = [
-    "ControlState",
-    "EmsMode",
-    "ExportLimit",
-    "FastCharge",
-    "Planner",
-    "WorkMode",
-    "limit_w",
-    "plan_export",
-    "plan_reserve",
-]
+__all__ = ["ControlState", "EmsMode", "ExportLimit", "FastCharge", "Planner", "WorkMode", "limit_w", "plan_export"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -23,10 +23,6 @@ class ExportLimit:
 
     enabled: bool
     value: int
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data."""
-        return {"enabled": self.enabled, "value": self.value}
 
 
 def in_per_cent(facts: Facts) -> bool:

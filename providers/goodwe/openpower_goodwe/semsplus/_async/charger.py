@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING
 from openpower_core.connection._async_fetch import AsyncSharedFetch
 from openpower_core.control import CurrentLimits, CurrentScope
 from openpower_core.devices._async_base import AsyncBaseEVCharger
-from openpower_goodwe.semsplus._async.charging import (
-    AsyncChargerBox,
-    AsyncPowerDocument,
-    AsyncSiteDocument,
-    AsyncSwitchDocument,
-)
+from openpower_goodwe.semsplus._async.charging import AsyncChargerBox, AsyncChargerSettings
 from openpower_goodwe.semsplus.control.charger import needed_range, to_power
 from openpower_goodwe.semsplus.mapping.capabilities import charger_capabilities
 from openpower_goodwe.semsplus.mapping.chargers import to_charger_reading
@@ -39,16 +34,14 @@ class AsyncSemsCharger(AsyncBaseEVCharger):
         self, station: AsyncPlant, info: DeviceInfo, context: Context, writer: AsyncWriter, *, phases: int | None
     ) -> None:
         self._box = AsyncChargerBox(station.native, info.serial, info.model, phases)
-        self._switch = AsyncSwitchDocument(self._box)
-        self._power = AsyncPowerDocument(self._box)
-        self._site = AsyncSiteDocument(self._box)
+        self._settings = AsyncChargerSettings(self._box)
         super().__init__(
             info,
             capabilities=charger_capabilities(),
             native=station.native,
             context=context,
             writer=writer,
-            documents=(self._switch, self._power, self._site),
+            documents=(self._settings.switch, self._settings.power, self._settings.site),
         )
         self._state = AsyncSharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
 
@@ -86,7 +79,7 @@ class AsyncSemsCharger(AsyncBaseEVCharger):
         confirm: Confirm = "accepted",
     ) -> Receipt:
         """Limit the charger, as kilowatts; or the household (``scope="site"``)."""
-        document = self._site if scope == CurrentScope.SITE else self._power
+        document = self._settings.site if scope == CurrentScope.SITE else self._settings.power
         receipt = await self._write(document, amps, operation="set_current_limit", dry_run=dry_run, confirm=confirm)
         if receipt.state.sent:
             self._state.clear()
@@ -97,7 +90,7 @@ class AsyncSemsCharger(AsyncBaseEVCharger):
 
     async def _order(self, *, charging: bool, dry_run: bool, confirm: Confirm) -> Receipt:
         receipt = await self._write(
-            self._switch, charging, operation="start" if charging else "stop", dry_run=dry_run, confirm=confirm
+            self._settings.switch, charging, operation="start" if charging else "stop", dry_run=dry_run, confirm=confirm
         )
         if receipt.state.sent:
             self._state.clear()

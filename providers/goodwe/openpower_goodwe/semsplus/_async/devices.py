@@ -10,7 +10,7 @@ from openpower_core.capabilities import Capability, Feature, Support
 from openpower_core.control import UNSET, Unset
 from openpower_core.devices._async_base import AsyncBaseBattery, AsyncBaseInverter, AsyncBaseMeter
 from openpower_core.errors import Unsupported
-from openpower_goodwe.semsplus._async.documents import AsyncExportDocument, AsyncLimitsDocument, AsyncProgramDocument
+from openpower_goodwe.semsplus._async.documents import AsyncExportSetting, AsyncLimitsSetting, AsyncProgramSetting
 from openpower_goodwe.semsplus.control.limits import to_settings
 from openpower_goodwe.semsplus.control.program import Planner, check_modes, to_schedule
 from openpower_goodwe.semsplus.control.slots import Pace
@@ -93,7 +93,7 @@ class AsyncSemsInverter(AsyncBaseInverter):
         first: bool,
         control: bool,
     ) -> None:
-        self._limit = AsyncExportDocument(station.native, box.sn, functions, box.rated_w)
+        self._limit = AsyncExportSetting(station.native, box.sn, functions, box.rated_w)
         super().__init__(
             info,
             capabilities=inverter_capabilities(alone=alone, zone=station.zone is not None, control=control),
@@ -158,8 +158,8 @@ class AsyncSemsBattery(AsyncBaseBattery):
         self._pace = Pace(rated_w=inverter.rated_w)
         planner = Planner(pace=self._pace, zone=station.zone)
         native, clock = station.native, station.clock
-        self._program = AsyncProgramDocument(native, inverter.sn, functions, planner, clock)
-        self._limits = AsyncLimitsDocument(native, inverter.sn, functions)
+        self._program = AsyncProgramSetting(native, inverter.sn, functions, planner, clock)
+        self._limits = AsyncLimitsSetting(native, inverter.sn, functions)
         super().__init__(
             info,
             capabilities=battery_capabilities(alone=alone, zone=station.zone is not None, control=control),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from openpower_core.connection._sync_fetch import SharedFetch
 from openpower_core.control import CurrentLimits, CurrentScope
 from openpower_core.devices._sync_base import BaseEVCharger
-from openpower_goodwe.semsplus._sync.charging import ChargerBox, PowerDocument, SiteDocument, SwitchDocument
+from openpower_goodwe.semsplus._sync.charging import ChargerBox, ChargerSettings
 from openpower_goodwe.semsplus.control.charger import needed_range, to_power
 from openpower_goodwe.semsplus.mapping.capabilities import charger_capabilities
 from openpower_goodwe.semsplus.mapping.chargers import to_charger_reading
@@ -35,16 +35,14 @@ class SemsCharger(BaseEVCharger):
         self, station: Plant, info: DeviceInfo, context: Context, writer: Writer, *, phases: int | None
     ) -> None:
         self._box = ChargerBox(station.native, info.serial, info.model, phases)
-        self._switch = SwitchDocument(self._box)
-        self._power = PowerDocument(self._box)
-        self._site = SiteDocument(self._box)
+        self._settings = ChargerSettings(self._box)
         super().__init__(
             info,
             capabilities=charger_capabilities(),
             native=station.native,
             context=context,
             writer=writer,
-            documents=(self._switch, self._power, self._site),
+            documents=(self._settings.switch, self._settings.power, self._settings.site),
         )
         self._state = SharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
 
@@ -82,7 +80,7 @@ class SemsCharger(BaseEVCharger):
         confirm: Confirm = "accepted",
     ) -> Receipt:
         """Limit the charger, as kilowatts; or the household (``scope="site"``)."""
-        document = self._site if scope == CurrentScope.SITE else self._power
+        document = self._settings.site if scope == CurrentScope.SITE else self._settings.power
         receipt = self._write(document, amps, operation="set_current_limit", dry_run=dry_run, confirm=confirm)
         if receipt.state.sent:
             self._state.clear()
@@ -93,7 +91,7 @@ class SemsCharger(BaseEVCharger):
 
     def _order(self, *, charging: bool, dry_run: bool, confirm: Confirm) -> Receipt:
         receipt = self._write(
-            self._switch, charging, operation="start" if charging else "stop", dry_run=dry_run, confirm=confirm
+            self._settings.switch, charging, operation="start" if charging else "stop", dry_run=dry_run, confirm=confirm
         )
         if receipt.state.sent:
             self._state.clear()

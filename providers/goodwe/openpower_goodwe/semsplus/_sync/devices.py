@@ -11,7 +11,7 @@ from openpower_core.capabilities import Capability, Feature, Support
 from openpower_core.control import UNSET, Unset
 from openpower_core.devices._sync_base import BaseBattery, BaseInverter, BaseMeter
 from openpower_core.errors import Unsupported
-from openpower_goodwe.semsplus._sync.documents import ExportDocument, LimitsDocument, ProgramDocument
+from openpower_goodwe.semsplus._sync.documents import ExportSetting, LimitsSetting, ProgramSetting
 from openpower_goodwe.semsplus.control.limits import to_settings
 from openpower_goodwe.semsplus.control.program import Planner, check_modes, to_schedule
 from openpower_goodwe.semsplus.control.slots import Pace
@@ -94,7 +94,7 @@ class SemsInverter(BaseInverter):
         first: bool,
         control: bool,
     ) -> None:
-        self._limit = ExportDocument(station.native, box.sn, functions, box.rated_w)
+        self._limit = ExportSetting(station.native, box.sn, functions, box.rated_w)
         super().__init__(
             info,
             capabilities=inverter_capabilities(alone=alone, zone=station.zone is not None, control=control),
@@ -157,8 +157,8 @@ class SemsBattery(BaseBattery):
         self._pace = Pace(rated_w=inverter.rated_w)
         planner = Planner(pace=self._pace, zone=station.zone)
         native, clock = station.native, station.clock
-        self._program = ProgramDocument(native, inverter.sn, functions, planner, clock)
-        self._limits = LimitsDocument(native, inverter.sn, functions)
+        self._program = ProgramSetting(native, inverter.sn, functions, planner, clock)
+        self._limits = LimitsSetting(native, inverter.sn, functions)
         super().__init__(
             info,
             capabilities=battery_capabilities(alone=alone, zone=station.zone is not None, control=control),

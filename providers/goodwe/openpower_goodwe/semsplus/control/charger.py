@@ -14,7 +14,7 @@ from openpower_goodwe.semsplus.mapping.chargers import PowerRange, is_charging, 
 if TYPE_CHECKING:
     from openpower_goodwe.semsplus.models import EvCharger, LastCharge
 
-__all__ = ["ChargePower", "Switch", "needed_range", "plan_power", "plan_site", "plan_switch", "to_power", "to_switch"]
+__all__ = ["ChargePower", "Switch", "needed_range", "plan_power", "plan_switch", "to_power", "to_switch"]
 
 _FAST = 0
 
@@ -72,15 +72,6 @@ def plan_power(current: ChargePower, amps: float, span: PowerRange) -> Draft[Cha
         reason = "only Fast obeys a power; the charger leaves its PV mode"
         adjustments.append(Adjustment(field="mode", asked=current.mode, got=_FAST, reason=reason))
     return Draft(document=ChargePower(mode=_FAST, kw=kilowatts), adjustments=adjustments)
-
-
-def plan_site(amps: float) -> Draft[float]:
-    """The household's limit, in whole amperes."""
-    if amps < 0:
-        raise InvalidValue(f"the current is {amps} A; it cannot be negative.")
-    got = float(int(amps))
-    change = Adjustment(field="amps", asked=amps, got=got, reason="whole amperes are taken")
-    return Draft(document=got, adjustments=() if got == amps else (change,))
 
 
 def needed_range(span: PowerRange | None) -> PowerRange:

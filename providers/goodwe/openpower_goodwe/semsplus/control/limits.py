@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from openpower_core.control import BatterySettings
-from openpower_core.errors import InvalidValue
-from openpower_core.write.drafts import Draft
-from openpower_core.writes import Adjustment
+from openpower_core.provider import Adjustment, Draft, Scale
 from openpower_goodwe.semsplus.control.export import number
 from openpower_goodwe.semsplus.control.functions import MAX_SOC, MIN_SOC, Functions
 
@@ -51,15 +49,13 @@ def limits_values(document: Limits, current: Limits) -> dict[str, int]:
 
 
 def plan_limits(current: Limits, desired: Mapping[str, float], functions: Functions) -> Draft[Limits]:
-    """Merge the wish, in whole per cent within the model's range."""
+    """Merge what is desired, in whole percentages within the model's range."""
     document, adjustments = current, list[Adjustment]()
     for name, asked in desired.items():
-        if not 0 <= asked <= 100:
-            raise InvalidValue(f"{name} is {asked}; it is a percentage from 0 to 100.")
-        span = functions.span(_ADDRESSES[name]) or (0.0, 100.0)
-        got = round(min(max(asked, span[0]), span[1]))
-        document = evolve(document, **{name: got})
-        if got != asked:
-            reason = f"the inverter takes whole per cent from {span[0]:g} to {span[1]:g}"
-            adjustments.append(Adjustment(field=name, asked=asked, got=got, reason=reason))
+        low, high = functions.span(_ADDRESSES[name]) or (0.0, 100.0)
+        reason = f"the inverter takes whole percentages from {low:g} to {high:g}"
+        scale = Scale(field=name, low=low, high=high, unit="%", outside="snap", reason=reason)
+        got, changes = scale.snap(asked)
+        document = evolve(document, **{name: round(got)})
+        adjustments += changes
     return Draft(document=document, adjustments=adjustments)
