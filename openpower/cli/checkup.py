@@ -12,11 +12,11 @@ from attrs import frozen
 import openpower
 from openpower.cli.target import state_folder
 from openpower.site import Site
+from openpower_core.balance import Verdict, check_signs
 from openpower_core.connection.profiles import config_path, profiles
 from openpower_core.errors import ConfigurationError, OpenPowerError
 from openpower_core.registry import load
 from openpower_core.secrets import mask
-from openpower_core.signs import Verdict, check_signs
 from openpower_core.write import SQLiteStore
 
 if TYPE_CHECKING:

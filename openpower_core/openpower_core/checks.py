@@ -6,7 +6,7 @@ import math
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
-from openpower_core.errors import InvalidValue
+from openpower_core._error import InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable

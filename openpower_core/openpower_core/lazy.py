@@ -5,7 +5,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-__all__ = ["lazy"]
+__all__ = ["lazy", "moved"]
 
 _ONLY_AST = 0x400  # ast.PyCF_ONLY_AST; importing ast would cost more than everything that is done here
 
@@ -44,6 +44,24 @@ def lazy(name: str) -> "tuple[Callable[[str], Any], Callable[[], list[str]]]":
         return value
 
     return get, lambda: sorted(homes or read())
+
+
+def moved(old: str, new: str) -> "Callable[[str], Any]":
+    """Make the ``__getattr__`` of a module's old name, kept with a warning until 0.4."""
+
+    def get(wanted: str) -> "Any":
+        if wanted.startswith("__"):
+            raise AttributeError(f"module {old!r} has no attribute {wanted!r}")
+        import warnings
+
+        warnings.warn(f"{old} has moved to {new}.", DeprecationWarning, stacklevel=2)
+        try:
+            return getattr(_module(new), wanted)
+        except ModuleNotFoundError as missing:
+            distribution = new.partition(".")[0].replace("_", "-")
+            raise ImportError(f"{old} has moved to a distribution of its own: pip install {distribution}") from missing
+
+    return get
 
 
 def _exports(module: "Any") -> "Iterator[tuple[str, tuple[str, str]]]":

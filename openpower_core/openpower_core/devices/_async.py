@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from openpower_core.words import UNSET, Channel, CurrentScope, Unset
+from openpower_core.control import UNSET, CurrentScope, Unset
+from openpower_core.prices import Channel
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta

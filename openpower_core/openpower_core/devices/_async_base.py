@@ -11,10 +11,11 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from openpower_core.capabilities import Feature
+from openpower_core.control import UNSET, BatteryMode, CurrentScope, Unset
 from openpower_core.devices._features import NEEDS, check_supported, in_utc, unsupported
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
+from openpower_core.prices import Channel
 from openpower_core.secrets import mask
-from openpower_core.words import UNSET, BatteryMode, Channel, CurrentScope, Unset
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable

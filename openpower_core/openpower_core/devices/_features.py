@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openpower_core.capabilities import Feature, Support
 from openpower_core.checks import aware_or_none, check_percentage
+from openpower_core.control import UNSET, CurrentScope
 from openpower_core.errors import InvalidValue, Unsupported
+from openpower_core.prices import Channel
 from openpower_core.secrets import mask
-from openpower_core.words import UNSET, Channel, CurrentScope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -31,7 +32,6 @@ from openpower_core.http._retries import Backoff, RetryBudget
 from openpower_core.http._status import redirected
 from openpower_core.http._wires import Outgoing
 from openpower_core.http.limits import RateLimiter
-from openpower_core.logs import Logger
 from openpower_core.secrets import Secret
 
 __all__ = ["Call", "Door"]
@@ -40,7 +40,7 @@ REACH_WITHIN_S = 14.5  # an unreachable host is reported within 15 s, retries in
 SAME_OFFSET = timedelta(seconds=2)
 _REDIRECTS = range(300, 400)
 
-logger = Logger("openpower.http")
+logger = logging.getLogger("openpower.http")
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
@@ -254,7 +254,7 @@ class Door:
         return True
 
     def _log(self, call: Call, outcome: object) -> None:
-        if logger.tells_debug():
+        if logger.isEnabledFor(logging.DEBUG):
             request = call.request
             query = "&".join(f"{name}={value}" for name, value in request.params.items())
             url = scrub(mask_url(f"{request.url}?{query}" if query else request.url), self.secrets)

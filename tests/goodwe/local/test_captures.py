@@ -11,9 +11,9 @@ import pytest
 
 from openpower_core.readings import Stamp
 from openpower_goodwe.local import mapping
+from openpower_goodwe.local.control.slots import SlotKind, decode, encode
 from openpower_goodwe.local.emulator import CapturedInverter, serve
-from openpower_goodwe.local.facts import Family
-from openpower_goodwe.local.slots import SlotKind, decode, encode
+from openpower_goodwe.local.models import Family
 
 from .conftest import Flavour, ok
 
@@ -131,8 +131,8 @@ async def test_every_datagram_is_taken_by_the_library(samples: Path, flavour: Fl
 
 
 async def _ask(flavour: Flavour, served: Any, inverter: CapturedInverter, *, tcp: bool) -> None:
-    from openpower_goodwe.local.exchange import TcpExchange, UdpExchange
-    from openpower_goodwe.local.wire import Wire
+    from openpower_goodwe.local.adapter import Wire
+    from openpower_goodwe.local.transport import TcpExchange, UdpExchange
 
     host, port = served.options["host"], served.options["port"]
     exchange = TcpExchange(host, port) if tcp else UdpExchange(host, port)
@@ -159,8 +159,7 @@ def _kind(stem: str) -> str:
 
 
 def _flows(samples: Path, name: str) -> Any:
-    from openpower_goodwe.local.facts import Facts
-    from openpower_goodwe.local.models import RuntimeData
+    from openpower_goodwe.local.models import Facts, RuntimeData
 
     decoded = _decoded(samples, name)
     values = dict(decoded["sensors"])

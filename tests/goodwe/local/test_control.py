@@ -13,8 +13,8 @@ from openpower_core.capabilities import Feature, Support
 from openpower_core.control import BatteryMode, Schedule, Window
 from openpower_core.errors import InvalidValue, Unsupported
 from openpower_core.writes import WriteState
+from openpower_goodwe.local.control.slots import EcoSlot, SlotKind, encode
 from openpower_goodwe.local.emulator import ServedInverter
-from openpower_goodwe.local.slots import EcoSlot, SlotKind, encode
 
 from .conftest import FAMILIES, FRESH, Flavour, ok
 

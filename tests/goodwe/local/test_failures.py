@@ -287,7 +287,7 @@ async def test_a_call_that_only_reads_cannot_write(make: Make, flavour: Flavour)
 
 async def test_a_cancelled_wait_gives_its_turn_on(make: Make) -> None:
     """Who gives up waiting does not leave the door shut."""
-    from openpower_goodwe.local.turn import Turn
+    from openpower_goodwe.local.session import Turn
 
     turn = Turn()
     async with turn:

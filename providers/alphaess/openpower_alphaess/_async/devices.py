@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess import mapping
+from openpower_core.control import CurrentScope
 from openpower_core.devices._async_base import AsyncBaseEVCharger, AsyncBaseInverter, AsyncBaseMeter
-from openpower_core.words import CurrentScope
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -13,7 +14,6 @@ from openpower_alphaess.mapping.energy import NO_ENERGY, Today
 from openpower_alphaess.mapping.moment import Day, Moment, with_soc
 from openpower_core.connection._async_fetch import AsyncSharedFetch
 from openpower_core.errors import InvalidValue, OpenPowerError, PartialData, ServiceUnavailable
-from openpower_core.logs import Logger
 from openpower_core.readings import Stamp
 from openpower_core.secrets import mask
 
@@ -34,7 +34,7 @@ _KEPT_DAYS: Final = 8
 _PAUSE_S: Final = 10.0
 """Days asked for in quick succession come back null; the portal's pace helps."""
 
-logger = Logger("openpower.alphaess")
+logger = logging.getLogger("openpower.alphaess")
 
 
 class AsyncSystem:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess import mapping
 from openpower_alphaess.mapping.battery_capabilities import battery_capabilities
+from openpower_core.control import UNSET, Unset
 from openpower_core.devices._sync_base import BaseBattery
-from openpower_core.words import UNSET, Unset
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from openpower_alphaess._sync.battery import AlphaBattery
@@ -21,7 +22,6 @@ from openpower_alphaess.mapping.systems import (
 )
 from openpower_alphaess.pacing import SCHEDULE_LIMITS, limits_with
 from openpower_core.errors import OpenPowerError, PermissionDenied
-from openpower_core.logs import Logger
 from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Home", "connect"]
 
-logger = Logger("openpower.alphaess")
+logger = logging.getLogger("openpower.alphaess")
 
 
 def connect(

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from openpower_core.capabilities import Capabilities, Capability, Feature, Recurrence, ScheduleLimits, Support
-from openpower_core.words import BatteryMode
+from openpower_core.control import BatteryMode
 
 if TYPE_CHECKING:
     from openpower_alphaess.schedule.pairs import Pair

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from openpower_alphaess.mapping import _plausible as plausible
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo, Role
 from openpower_core.errors import DeviceNotFound
-from openpower_core.logs import Logger
 from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["addressable", "to_battery_info", "to_ev_charger_info", "to_inverter_info", "to_meter_info"]
 
-logger = Logger("openpower.alphaess")
+logger = logging.getLogger("openpower.alphaess")
 
 
 def addressable(systems: Sequence[EssSystem], wanted: str | None) -> list[tuple[str, EssSystem]]:

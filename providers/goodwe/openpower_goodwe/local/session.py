@@ -3,31 +3,107 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Final, TypeVar
+from weakref import WeakValueDictionary
 
 from openpower_core.errors import BadResponse, NetworkError, OpenPowerError, Unsupported
-from openpower_goodwe.local import library
-from openpower_goodwe.local.exchange import TcpExchange, UdpExchange
-from openpower_goodwe.local.facts import Family
-from openpower_goodwe.local.failures import to_our_error
-from openpower_goodwe.local.turn import turn_of
-from openpower_goodwe.local.wire import Silent, Wire
+from openpower_goodwe.local import adapter
+from openpower_goodwe.local.adapter import Inverter, RawWork, Silent, Wire, Work, to_our_error
+from openpower_goodwe.local.models import Facts, Family
+from openpower_goodwe.local.transport import Exchange, TcpExchange, UdpExchange
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from types import TracebackType
 
-    from openpower_goodwe.local.exchange import Exchange
-    from openpower_goodwe.local.facts import Facts
-    from openpower_goodwe.local.library import Inverter
+    from openpower_core.clock import Clock
 
-__all__ = ["RawWork", "Session", "Work"]
+
+class _Waiter:
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.called: asyncio.Future[None] = self.loop.create_future()
+
+
+class Turn:
+    """A door that lets one through at a time, in the order in which they came (``async with turn``)."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._taken = False
+        self._queue: deque[_Waiter] = deque()
+        self._polled: tuple[Clock, float] | None = None
+
+    async def __aenter__(self) -> None:
+        with self._guard:
+            if not self._taken:
+                self._taken = True
+                return
+            waiter = _Waiter()
+            self._queue.append(waiter)
+        try:
+            await waiter.called
+        except BaseException:
+            self._give_up(waiter)
+            raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._call_next()
+
+    def pause(self, clock: Clock, least: float) -> float:
+        """Seconds until the inverter may be polled again; whoever asks has that place."""
+        with self._guard:
+            now, last = clock.monotonic(), self._polled
+            due = now if last is None or last[0] is not clock else max(now, last[1] + least)
+            self._polled = (clock, due)
+            return due - now
+
+    def _call_next(self) -> None:
+        while True:
+            with self._guard:
+                if not self._queue:
+                    self._taken = False
+                    return
+                waiter = self._queue.popleft()
+            try:
+                waiter.loop.call_soon_threadsafe(self._wake, waiter)
+            except RuntimeError:  # its loop is closed
+                continue
+            return
+
+    def _wake(self, waiter: _Waiter) -> None:
+        if waiter.called.done():  # it was cancelled on the way
+            self._call_next()
+        else:
+            waiter.called.set_result(None)
+
+    def _give_up(self, waiter: _Waiter) -> None:
+        with self._guard:
+            if waiter in self._queue:
+                self._queue.remove(waiter)
+                return
+        if waiter.called.done() and not waiter.called.cancelled():
+            self._call_next()
+
+
+_TURNS: WeakValueDictionary[tuple[str, int], Turn] = WeakValueDictionary()
+_FINDING = threading.Lock()
+
+
+def turn_of(host: str, port: int) -> Turn:
+    """The door of one inverter, shared by all connections of the process that lead to it."""
+    with _FINDING:
+        turn = _TURNS.get((host, port))
+        if turn is None:
+            turn = _TURNS[host, port] = Turn()
+        return turn
+
 
 T = TypeVar("T")
-
-Work: TypeAlias = "Callable[[Inverter], Awaitable[T]]"
-"""Something to do with the library's object."""
-RawWork: TypeAlias = "Callable[[Wire], Awaitable[T]]"
-"""Something to do with the registers."""
 
 _SERIAL: Final = slice(31, 47)
 """Where the serial number stands in the answer to the library's probing frame."""
@@ -62,7 +138,7 @@ class Session:
         tries: int = 3,
     ) -> None:
         self.host, self.port = host, port
-        self.tcp = protocol == "tcp" if protocol else port != library.UDP_PORT
+        self.tcp = protocol == "tcp" if protocol else port != adapter.UDP_PORT
         self.family = family
         self.inverter: Inverter | None = None
         self.turn = turn_of(host, port)
@@ -95,7 +171,7 @@ class Session:
     async def _told(self, inverter: Inverter) -> Facts:
         family = self.family
         assert family is not None  # noqa: S101  (found with the inverter)
-        return library.facts(family, inverter)
+        return adapter.facts(family, inverter)
 
     async def _run(self, operation: str, work: Callable[[Inverter, Wire], Awaitable[T]], *, write: bool) -> T:
         async with self.turn:
@@ -151,7 +227,7 @@ class Session:
 
     async def _probed(self) -> Family | None:
         """Ask by the older protocol, which most inverters answer whatever their family, for the serial number."""
-        command = library.load().DISCOVERY_COMMAND
+        command = adapter.load().DISCOVERY_COMMAND
         wire = self._wire_for(Family.ES)
         wire.retries = 0
         try:
@@ -161,11 +237,11 @@ class Session:
         finally:
             wire.retries = self._tries - 1
         serial = answer.response_data()[_SERIAL].decode("ascii", "replace")
-        return library.family_of(serial)
+        return adapter.family_of(serial)
 
     async def _opened(self, family: Family) -> Inverter:
         wire = self._wire_for(family)
-        inverter = library.make(family, wire, self.host, self.port)
+        inverter = adapter.make(family, wire, self.host, self.port)
         await inverter.read_device_info()
         return inverter
 

@@ -1,30 +1,157 @@
-"""The devices behind an inverter: vendor-agnostic faces over one shared reading."""
+"""The devices behind an inverter: one shared reading, the settings that can be written, and their discovery."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from openpower_core.control import UNSET, BatterySettings, Unset
+from openpower_core.control import UNSET, BatteryCommand, BatterySettings, Schedule, Unset
 from openpower_core.devices._async_base import AsyncBaseBattery, AsyncBaseInverter, AsyncBaseMeter
-from openpower_core.readings import Stamp
-from openpower_goodwe.local import mapping
-from openpower_goodwe.local._async.documents import AsyncBatteryControl, export_setting, reserve_setting
-from openpower_goodwe.local.control import Planner, limit_w
+from openpower_core.provider import AsyncSetting, AsyncWriter, Confirm, NativeCall, Receipt
+from openpower_core.readings import BatteryReading, InverterReading, MeterReading, Stamp
+from openpower_goodwe.local import control, mapping
+from openpower_goodwe.local._async.client import MIN_POLL_S, AsyncGoodWeLocal
+from openpower_goodwe.local.adapter import UDP_PORT
+from openpower_goodwe.local.control import registers
+from openpower_goodwe.local.control.program import ControlState, Planner
+from openpower_goodwe.local.control.settings import LEAST_PCT, ExportLimit, limit_w, plan_export
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
     from openpower_core.connection.context import Context
-    from openpower_core.control import BatteryCommand, Schedule
-    from openpower_core.readings import BatteryReading, InverterReading, MeterReading
-    from openpower_core.write import AsyncWriter
-    from openpower_core.writes import Confirm, Receipt
-    from openpower_goodwe.local._async.client import AsyncGoodWeLocal
-    from openpower_goodwe.local.facts import Facts
-    from openpower_goodwe.local.models import RuntimeData
+    from openpower_core.devices._async import AsyncDevice
+    from openpower_goodwe.local.adapter import RawWork
+    from openpower_goodwe.local.control.registers import Change
+    from openpower_goodwe.local.models import Facts, RuntimeData
 
-__all__ = ["AsyncBox", "AsyncLocalBattery", "AsyncLocalInverter", "AsyncLocalMeter"]
+__all__ = [
+    "AsyncBatteryControl",
+    "AsyncBox",
+    "AsyncHome",
+    "AsyncLocalBattery",
+    "AsyncLocalInverter",
+    "AsyncLocalMeter",
+    "AsyncRegisters",
+    "connect",
+    "export_setting",
+    "reserve_setting",
+]
+
+
+Current = TypeVar("Current")
+
+
+class AsyncRegisters(AsyncSetting[Current]):
+    """A setting that sits in some registers; those that differ are written.
+
+    Args:
+        name: the setting's name.
+        native: the inverter.
+        facts: what it is and has.
+        get: reads the registers.
+        changes: the registers to write, for the wanted value and the current one.
+        row: the rest of the row; see :class:`AsyncSetting`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        native: AsyncGoodWeLocal,
+        facts: Facts,
+        get: Callable[[Facts], RawWork[Current]],
+        changes: Callable[[Facts, Current, Current], list[Change]],
+        **row: Any,
+    ) -> None:
+        self._native = native
+        self._facts = facts
+        self._get = get
+        self._changes = changes
+        super().__init__(
+            name, read=self._fetch, send=self._write_changes, calls=self._named, limits=control.LIMITS, **row
+        )
+
+    async def _fetch(self) -> Current:
+        return await self._native.raw(f"read {self.name}", self._get(self._facts))
+
+    async def _write_changes(self, document: Current, current: Current) -> None:
+        found = self._changes(self._facts, document, current)
+        try:
+            await self._native.raw(f"write {self.name}", registers.write(self._facts, found), write=True)
+        finally:
+            # Also after an error: some of it may have been taken.
+            self._native.forget()
+
+    def _named(self, document: Current, current: Current) -> Sequence[NativeCall]:
+        return [
+            NativeCall(method=name, arguments={"address": address, "data": data.hex()})
+            for name, address, data in self._changes(self._facts, document, current)
+        ]
+
+
+class AsyncBatteryControl(AsyncRegisters[ControlState]):
+    """Work mode, EMS mode, fast charging and eco slots: all that decides what the battery does."""
+
+    def __init__(self, native: AsyncGoodWeLocal, facts: Facts, planner: Planner) -> None:
+        super().__init__(
+            "battery_control",
+            native,
+            facts,
+            registers.control,
+            registers.changes,
+            plan=planner.draft,
+            budget=control.CONTROL_BUDGET,
+            not_applied_hint=(
+                "The inverter took the settings and shows others: another master (SolarGo, a meter, a DRED relay) "
+                "may have put them back, or the firmware is too old for them."
+            ),
+        )
+
+    def shows(self, current: ControlState, wanted: ControlState) -> bool | None:
+        """All of it can be read; fast charging that has reached its target has ended by itself."""
+        return current == wanted or current == wanted.ended(current.soc_pct)
+
+    def dump(self, document: ControlState) -> Any:
+        """Plain data."""
+        return document.to_json()
+
+    def load(self, data: Any) -> ControlState:
+        """What :meth:`dump` gave."""
+        return ControlState.of_json(data)
+
+
+def reserve_setting(native: AsyncGoodWeLocal, facts: Facts) -> AsyncRegisters[int]:
+    """The least state of charge while the grid is there: 100 less the depth of discharge."""
+    return AsyncRegisters(
+        "reserve",
+        native,
+        facts,
+        registers.reserve,
+        lambda facts, reserve, _: registers.reserve_change(facts, reserve),
+        kind=int,
+        field="reserve_soc_pct",
+        low=LEAST_PCT,
+        high=100,
+        unit="%",
+        outside="snap",
+        reason=f"whole percentages, at least {LEAST_PCT}: the depth of discharge ends at 89 %",
+        budget=control.RESERVE_BUDGET,
+    )
+
+
+def export_setting(native: AsyncGoodWeLocal, facts: Facts) -> AsyncRegisters[ExportLimit]:
+    """The export limit and its switch."""
+    return AsyncRegisters(
+        "export_limit",
+        native,
+        facts,
+        registers.export_limit,
+        registers.export_changes,
+        kind=ExportLimit,
+        plan=lambda current, limit_w: plan_export(current, limit_w, facts),
+        budget=control.EXPORT_BUDGET,
+    )
 
 
 class AsyncBox:
@@ -165,3 +292,63 @@ class AsyncLocalBattery(AsyncBaseBattery):
             restorable=True,
             unattended=unattended,
         )
+
+
+def connect(
+    context: Context,
+    *,
+    host: str,
+    port: int = UDP_PORT,
+    protocol: str | None = None,
+    family: str | None = None,
+    unit: int | None = None,
+    min_poll: float = MIN_POLL_S,
+    answer_within: float = 1.0,
+) -> AsyncHome:
+    """Make the backend of a connection; nothing is asked of the inverter yet."""
+    native = AsyncGoodWeLocal(
+        host,
+        int(port),
+        protocol=protocol,
+        family=family,
+        unit=None if unit is None else int(unit),
+        transport=context.transport,
+        timeout=context.timeout,
+        answer_within=float(answer_within),
+        min_poll=float(min_poll),
+        clock=context.clock,
+    )
+    return AsyncHome(native, context)
+
+
+class AsyncHome:
+    """One inverter and what hangs on it."""
+
+    def __init__(self, native: AsyncGoodWeLocal, context: Context) -> None:
+        self._native = native
+        self._context = context
+        self.writer = AsyncWriter.over(context)
+        """What brings every change to the inverter, native ones included."""
+        native.gate = self.writer.native
+
+    @property
+    def native(self) -> AsyncGoodWeLocal:
+        """The native API."""
+        return self._native
+
+    async def discover(self) -> list[AsyncDevice]:
+        """Ask the inverter who it is, and look at it once for what hangs on it."""
+        facts = await self._native.read_device_info()
+        data = await self._native.read_runtime_data()
+        box = AsyncBox(self._native, facts, self._context)
+        devices: list[AsyncDevice] = [AsyncLocalInverter(box, self.writer)]
+        if mapping.has_battery(data):
+            devices.append(AsyncLocalBattery(box, data, self.writer))
+        if mapping.has_meter(data, facts):
+            devices.append(AsyncLocalMeter(box))
+        return devices
+
+    async def aclose(self) -> None:
+        """Let go of the inverter."""
+        await self.writer.aclose()
+        await self._native.aclose()

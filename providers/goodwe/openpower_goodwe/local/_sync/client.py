@@ -4,34 +4,33 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from openpower_core.clock import SYSTEM_CLOCK
+from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.devices.info import InverterInfo, Role
 from openpower_core.errors import InvalidValue, Unsupported
 from openpower_core.provider import SharedFetch
-from openpower_goodwe.local import pacing, works
-from openpower_goodwe.local.facts import Family
-from openpower_goodwe.local.library import UDP_PORT, load
+from openpower_goodwe.local import adapter, control
+from openpower_goodwe.local.adapter import UDP_PORT, RawWork, Sensor, Work, load
 from openpower_goodwe.local.loops import Loop
-from openpower_goodwe.local.models import RuntimeData
+from openpower_goodwe.local.models import Facts, Family, RuntimeData
 from openpower_goodwe.local.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from openpower_core.clock import Clock
     from openpower_core.connection.fetched import Fetched
     from openpower_core.write._sync_native import NativeGate
-    from openpower_goodwe.local.exchange import Exchange
-    from openpower_goodwe.local.facts import Facts
-    from openpower_goodwe.local.library import Sensor
-    from openpower_goodwe.local.session import RawWork, Work
+    from openpower_goodwe.local.transport import Exchange
 
 __all__ = ["GoodWeLocal"]
 
 T = TypeVar("T")
+
+MIN_POLL_S: Final = 30.0
+"""Between two full readings, whoever asks: polled every few seconds, some dongles stop reporting to SEMS
+(HA core#101817: 10 minutes were fine, 151 s on some; evcc#13696)."""
 
 
 class GoodWeLocal:
@@ -65,7 +64,7 @@ class GoodWeLocal:
         transport: Exchange | None = None,
         timeout: float = 30.0,
         answer_within: float = 1.0,
-        min_poll: float = pacing.MIN_POLL_S,
+        min_poll: float = MIN_POLL_S,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         load()
@@ -125,7 +124,7 @@ class GoodWeLocal:
         """
         if not write:
             return self._call(operation, work)
-        return self._write(operation, {}, work, pacing.CONTROL_BUDGET)
+        return self._write(operation, {}, work, control.CONTROL_BUDGET)
 
     def read_device_info(self) -> Facts:
         """Who it is; asked once."""
@@ -158,13 +157,13 @@ class GoodWeLocal:
 
     def read_settings_data(self) -> dict[str, Any]:
         """All settings; None for those that this inverter has not."""
-        return self._call("read_settings_data", works.read_all)
+        return self._call("read_settings_data", adapter.read_all)
 
     def write_setting(self, setting_id: str, value: Any) -> None:
         """Write one setting. Beware: many are for installers, and the inverter does not check them."""
         facts = self.read_device_info()
         offsets = {setting.id_: setting.offset for setting in self.settings()}
-        works.check_setting(facts.family, setting_id, offsets)
+        adapter.check_setting(facts.family, setting_id, offsets)
         self._write(
             "write_setting",
             {"setting_id": setting_id, "value": str(value)},
@@ -174,11 +173,11 @@ class GoodWeLocal:
 
     def sensors(self) -> Sequence[Sensor]:
         """What it can be asked."""
-        return self._call("sensors", works.sensors)
+        return self._call("sensors", adapter.sensors)
 
     def settings(self) -> Sequence[Sensor]:
         """What can be set."""
-        return self._call("settings", works.settings)
+        return self._call("settings", adapter.settings)
 
     def get_grid_export_limit(self) -> int:
         """The export limit, in W or (three-phase DT) per cent; whether it holds is the setting ``grid_export``."""
@@ -189,9 +188,9 @@ class GoodWeLocal:
         facts = self.read_device_info()
         _in_range("export_limit", export_limit, 0, 0xFFFFFFFF if facts.family is Family.DT else 0xFFFF)
 
-        work = works.export_limit(export_limit, enable=facts.family is not Family.ES)
+        work = adapter.export_limit(export_limit, enable=facts.family is not Family.ES)
         arguments = {"export_limit": export_limit}
-        self._write("set_grid_export_limit", arguments, work, pacing.EXPORT_BUDGET)
+        self._write("set_grid_export_limit", arguments, work, control.EXPORT_BUDGET)
 
     def get_operation_modes(self, include_emulated: bool = False) -> tuple[Any, ...]:
         """The work modes that it has (``goodwe.OperationMode``)."""
@@ -210,7 +209,7 @@ class GoodWeLocal:
             "set_operation_mode",
             {"mode": mode.name, "power": eco_mode_power, "soc": eco_mode_soc},
             lambda inverter: inverter.set_operation_mode(mode, eco_mode_power, eco_mode_soc),
-            pacing.CONTROL_BUDGET,
+            control.CONTROL_BUDGET,
         )
 
     def get_ems_mode(self) -> Any:
@@ -230,9 +229,9 @@ class GoodWeLocal:
         if ems_power_limit is not None:
             _in_range("ems_power_limit", ems_power_limit, 0, 0xFFFF)
 
-        work = works.ems_mode(mode.value, ems_power_limit)
+        work = adapter.ems_mode(mode.value, ems_power_limit)
         arguments = {"mode": mode.name, "power": ems_power_limit}
-        self._write("set_ems_mode", arguments, work, pacing.CONTROL_BUDGET)
+        self._write("set_ems_mode", arguments, work, control.CONTROL_BUDGET)
 
     def get_ongrid_battery_dod(self) -> int:
         """How deep the battery is discharged while the grid is there (%)."""
@@ -245,7 +244,7 @@ class GoodWeLocal:
             "set_ongrid_battery_dod",
             {"dod": dod},
             lambda inverter: inverter.set_ongrid_battery_dod(dod),
-            pacing.RESERVE_BUDGET,
+            control.RESERVE_BUDGET,
         )
 
     def start(self) -> None:
@@ -262,10 +261,10 @@ class GoodWeLocal:
 
     def send_command(self, command: bytes, *, write: bool = False) -> bytes:
         """Send bytes of your own, checksum included, and give the answer as it comes."""
-        work = works.send(command)
+        work = adapter.send(command)
         if write:
             arguments = {"command": command.hex()}
-            return self._write("send_command", arguments, work, pacing.CONTROL_BUDGET)
+            return self._write("send_command", arguments, work, control.CONTROL_BUDGET)
         return self._call("send_command", work)
 
     def raw(self, operation: str, work: RawWork[T], *, write: bool = False) -> T:
@@ -293,7 +292,7 @@ class GoodWeLocal:
                 arguments,
                 lambda: self._call(operation, work, write=True),
                 budget=budget,
-                limits=pacing.LIMITS,
+                limits=control.LIMITS,
             )
         self.forget()
         return result
@@ -308,7 +307,7 @@ class GoodWeLocal:
         pause = self._session.turn.pause(self.clock, self.min_poll)
         if pause > 0:
             self.clock.sleep(pause)
-        return RuntimeData(self._call("read_runtime_data", works.runtime))
+        return RuntimeData(self._call("read_runtime_data", adapter.runtime))
 
 
 def _family(name: str | None) -> Family | None:

@@ -6,9 +6,8 @@ import sys
 import threading
 
 from openpower_goodwe.local.emulator.dt import EmulatedDT
-from openpower_goodwe.local.emulator.es import EmulatedES
-from openpower_goodwe.local.emulator.et import EmulatedET
-from openpower_goodwe.local.emulator.serving import serve
+from openpower_goodwe.local.emulator.hybrids import EmulatedES, EmulatedET
+from openpower_goodwe.local.emulator.server import serve
 from openpower_simulation.emulation import clock_of, command_line
 
 __all__ = ["main"]

@@ -1,18 +1,17 @@
-"""The three ways in which GoodWe inverters are spoken to, as plain bytes: what a request asks, and how answers look.
+"""The three ways in which GoodWe inverters are spoken to, as plain bytes, and the registers that requests read and write.
 
-* Modbus RTU in UDP: requests as on a serial line; answers begin with ``aa55``.
+* Modbus RTU in UDP: requests as on a serial line; responses begin with ``aa55``.
 * Modbus TCP: the usual header with a transaction number.
 * AA55: the older frames of the ES family, ``aa55c07f`` to the inverter and ``aa557fc0`` back.
 """
 
 from __future__ import annotations
 
+import struct
 from enum import IntEnum, StrEnum
 from typing import Final
 
 from attrs import frozen
-
-__all__ = ["Ask", "Function", "ModbusRefusal", "Way", "crc16", "parse", "refusal", "reply"]
 
 _AA55_IN: Final = bytes.fromhex("aa55c07f")
 _AA55_OUT: Final = bytes.fromhex("aa557fc0")
@@ -149,3 +148,52 @@ def _framed(ask: Ask, body: bytes) -> bytes:
     if ask.way is Way.TCP:
         return ask.raw[:4] + len(body).to_bytes(2, "big") + body
     return b"\xaa\x55" + body + crc16(body)
+
+
+class Registers:
+    """Registers by address. What nobody put in does not exist: reading or writing it is refused."""
+
+    def __init__(self) -> None:
+        self._words: dict[int, int] = {}
+
+    def __contains__(self, address: object) -> bool:
+        return address in self._words
+
+    def __getitem__(self, address: int) -> int:
+        return self._words[address]
+
+    def read(self, first: int, count: int) -> bytes:
+        """The registers as they go over the wire."""
+        try:
+            return b"".join(self._words[address].to_bytes(2, "big") for address in range(first, first + count))
+        except KeyError:
+            raise ModbusRefusal(ModbusRefusal.ILLEGAL_ADDRESS) from None
+
+    def write(self, first: int, data: bytes) -> None:
+        """Replace registers that exist."""
+        words = [int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2)]
+        if any(first + index not in self._words for index in range(len(words))):
+            raise ModbusRefusal(ModbusRefusal.ILLEGAL_ADDRESS)
+        self._words.update({first + index: word for index, word in enumerate(words)})
+
+    def fill(self, first: int, count: int, word: int = 0) -> None:
+        """Make a stretch exist."""
+        self._words.update({first + index: word for index in range(count)})
+
+    def put(self, address: int, kind: str, value: float) -> None:
+        """Put a number in, packed as :mod:`struct` says: H, h, I, i, f or Q; out of range it is clipped."""
+        if kind != "f":
+            bits = 8 * struct.calcsize(kind)
+            low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if kind.islower() else (0, (1 << bits) - 1)
+            value = min(max(round(value), low), high)
+        self.put_bytes(address, struct.pack(f">{kind}", value))
+
+    def put_bytes(self, address: int, data: bytes) -> None:
+        """Put bytes in, padded with zeros to whole registers."""
+        padded = data + b"\0" * (len(data) % 2)
+        for at in range(0, len(padded), 2):
+            self._words[address + at // 2] = int.from_bytes(padded[at : at + 2], "big")
+
+    def put_text(self, address: int, text: str, size: int) -> None:
+        """Put ASCII text in, padded with spaces."""
+        self.put_bytes(address, text.encode("ascii")[:size].ljust(size))

@@ -1,24 +1,134 @@
-"""The emulated inverter on the network: UDP or Modbus TCP on loopback, in a thread, until its own handle stops it."""
+"""The emulated inverter on the network: UDP or Modbus TCP on loopback, in a thread, with faults on request."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+from collections import deque
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
+from attrs import evolve, frozen
+
 from openpower_core.errors import ConfigurationError
-from openpower_goodwe.local.emulator.faults import FaultKind, Faults
-from openpower_goodwe.local.emulator.frames import ModbusRefusal, crc16, parse, refusal
-from openpower_goodwe.local.emulator.journal import Journal
+from openpower_goodwe.local.emulator.frames import Ask, ModbusRefusal, crc16, parse, refusal
+from openpower_goodwe.local.emulator.hybrids import EmulatedET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from openpower_goodwe.local.emulator.faults import Fault
-    from openpower_goodwe.local.emulator.frames import Ask
 
-__all__ = ["Answering", "ServedInverter"]
+class FaultKind(StrEnum):
+    """How an exchange is spoilt."""
+
+    LOST = "lost"
+    """The request never arrives."""
+    ANSWER_LOST = "answer_lost"
+    """The request is carried out, and its answer never arrives."""
+    DUPLICATE = "duplicate"
+    """The answer comes twice."""
+    LATE = "late"
+    """The answer comes after ``delay_s``."""
+    CORRUPT = "corrupt"
+    """The answer comes with a wrong checksum."""
+    FOREIGN = "foreign"
+    """An answer to something else comes first."""
+    FRAGMENTED = "fragmented"
+    """The answer comes in two datagrams."""
+    REFUSED = "refused"
+    """A Modbus exception with ``code`` comes, and nothing is carried out."""
+
+
+@frozen(kw_only=True)
+class Fault:
+    """One kind of spoilt exchange, and how often it happens."""
+
+    kind: FaultKind
+    times: int = 1
+    writes: bool | None = None
+    """Whether it befalls writes or reads only; None for any."""
+    delay_s: float = 0.0
+    code: int = 6
+
+
+class Faults:
+    """The faults still to come; the first one that fits a request befalls it."""
+
+    def __init__(self) -> None:
+        self._queue: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def add(
+        self, kind: FaultKind | str, *, times: int = 1, writes: bool | None = None, delay_s: float = 0.0, code: int = 6
+    ) -> Fault:
+        """Queue a fault for the next ``times`` requests (that write, or that do not)."""
+        fault = Fault(kind=FaultKind(kind), times=times, writes=writes, delay_s=delay_s, code=code)
+        with self._lock:
+            self._queue.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        """Forget every fault still queued."""
+        with self._lock:
+            self._queue.clear()
+
+    def next(self, ask: Ask) -> Fault | None:
+        """The fault that befalls this request."""
+        with self._lock:
+            for index, fault in enumerate(self._queue):
+                if fault.writes in (None, ask.writes):
+                    left = evolve(fault, times=fault.times - 1)
+                    self._queue[index : index + 1] = [left] if left.times > 0 else []
+                    return fault
+        return None
+
+
+_KEPT: Final = 10_000
+
+
+class Journal:
+    """The requests that arrived; the oldest are forgotten."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._asked: deque[Ask] = deque(maxlen=_KEPT)
+        self._under_way = 0
+        self.count = 0
+        """How many requests arrived in all."""
+        self.most_at_once = 0
+        """How many requests were ever waiting for their answers at the same time."""
+
+    @property
+    def asked(self) -> list[Ask]:
+        """The requests, oldest first."""
+        with self._lock:
+            return list(self._asked)
+
+    @property
+    def writes(self) -> list[Ask]:
+        """Those that change something."""
+        return [each for each in self.asked if each.writes]
+
+    def clear(self) -> None:
+        """Begin anew."""
+        with self._lock:
+            self._asked.clear()
+            self.count = self.most_at_once = 0
+
+    def begin(self, ask: Ask) -> None:
+        """Note that a request arrived."""
+        with self._lock:
+            self._asked.append(ask)
+            self.count += 1
+            self._under_way += 1
+            self.most_at_once = max(self.most_at_once, self._under_way)
+
+    def end(self) -> None:
+        """Note that its answer left, or that it will have none."""
+        with self._lock:
+            self._under_way -= 1
+
 
 _START_WITHIN_S: Final = 10.0
 _MOST_REQUESTS: Final = 1_000_000
@@ -257,3 +367,19 @@ def _foreign(answer: bytes) -> bytes:
     """A sound answer to some other request: one register of somebody else."""
     body = bytes([answer[2] if len(answer) > 2 else 0, 0x03, 0x02, 0x00, 0x00])
     return b"\xaa\x55" + body + crc16(body)
+
+
+def serve(
+    inverter: Answering | None = None,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    protocol: str = "udp",
+    latency_s: float = 0.0,
+) -> ServedInverter:
+    """Serve an inverter, or a new hybrid one over a simulated house; port 0 takes a free one.
+
+    with serve() as served:
+        connect("goodwe-local", **served.options)
+    """
+    return ServedInverter(inverter or EmulatedET(), host=host, port=port, protocol=protocol, latency_s=latency_s)

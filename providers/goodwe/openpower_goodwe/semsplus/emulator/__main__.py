@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from openpower_goodwe.semsplus.emulator.app import Emulator
-from openpower_goodwe.semsplus.emulator.quirks import Plate
+from openpower_goodwe.semsplus.emulator.station import Plate
 from openpower_simulation.emulation import clock_of, command_line, serve_for
 
 __all__ = ["main"]

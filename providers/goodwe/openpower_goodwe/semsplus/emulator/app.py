@@ -4,34 +4,112 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from attrs import frozen
+from attrs import define, frozen
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from openpower_core.clock import SYSTEM_CLOCK
+from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.secrets import Secret
 from openpower_goodwe.semsplus.emulator.calls import CALLS, Call, is_slow, is_write
-from openpower_goodwe.semsplus.emulator.quirks import Plate
-from openpower_goodwe.semsplus.emulator.sessions import Refusal, Sessions
-from openpower_goodwe.semsplus.emulator.station import EmulatedStation
-from openpower_goodwe.semsplus.regions import PREFIX
-from openpower_simulation.emulation import Faults
+from openpower_goodwe.semsplus.emulator.station import EmulatedStation, Plate, Refusal
+from openpower_goodwe.semsplus.login import PREFIX, encoded_password, signature
+from openpower_simulation.emulation import Faults, ServedEmulator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from starlette.requests import Request
-    from starlette.responses import Response
     from starlette.types import Receive, Scope, Send
 
-    from openpower_core.clock import Clock
+_SKEW: Final = timedelta(minutes=10)
 
-__all__ = ["Emulator", "Seen"]
+
+@define(kw_only=True)
+class Sessions:
+    """The sessions of one account: a new login ends the one before."""
+
+    account: str
+    password: Secret
+    region: str = "eu"
+    life: timedelta = timedelta(hours=5)
+    incomplete: bool = False
+    """Answer success and a token that is not whole."""
+    logins: int = 0
+    _token: str = ""
+    _until: Any = None
+
+    def log_in(
+        self, headers: Mapping[str, str], body: Mapping[str, Any], gateway: str, now: datetime
+    ) -> dict[str, Any]:
+        """Answer ``cross-login``."""
+        self.logins += 1
+        if not headers.get("origin") or "client" not in _token(headers):
+            raise Refusal("100004")
+        self._check_signature(headers, "", "", now, code="100004")
+        right = encoded_password(self.password.reveal())
+        if body.get("account") != self.account or body.get("pwd") != right:
+            raise Refusal("100005")
+        whole = {"agreement", "isLocal", "isChinese"} <= body.keys()
+        self._token = f"token-{self.logins:04d}"
+        self._until = now + self.life
+        data: dict[str, Any] = {
+            "uid": "user-0001",
+            "timestamp": str(int(now.timestamp() * 1000)),
+            "token": self._token,
+            "client": "semsPlusWeb",
+            "version": "",
+            "language": "en",
+            "api": gateway,
+            "region": self.region,
+            "uuid": f"session-{self.logins:04d}",
+        }
+        return {"client": "semsPlusWeb"} if self.incomplete or not whole else data
+
+    def check(self, headers: Mapping[str, str], region: str, now: datetime) -> None:
+        """Let a call pass, or refuse it as the gateways do."""
+        told = _token(headers)
+        uid, token = str(told.get("uid", "")), str(told.get("token", ""))
+        if not uid or not token:
+            raise Refusal("100001")
+        if region != self.region or token != self._token:
+            raise Refusal("C0602")
+        self._check_signature(headers, uid, token, now, code="C0602")
+        if now >= self._until:
+            raise Refusal("100002")
+
+    def expire(self) -> None:
+        """Let the present session be over."""
+        self._until = self._until and self._until - self.life
+
+    def replace(self) -> None:
+        """Let somebody else log in."""
+        self._token = f"other-{self.logins}"
+
+    def _check_signature(self, headers: Mapping[str, str], uid: str, token: str, now: datetime, *, code: str) -> None:
+        import base64
+
+        try:
+            text = base64.b64decode(headers.get("x-signature", "")).decode()
+            ms = int(text.rpartition("@")[2])
+        except ValueError:
+            raise Refusal(code) from None
+        late = abs(now.timestamp() * 1000 - ms) > _SKEW.total_seconds() * 1000
+        if late or signature(ms, uid, token) != headers.get("x-signature"):
+            raise Refusal(code)
+
+
+def _token(headers: Mapping[str, str]) -> dict[str, Any]:
+    try:
+        told: Any = json.loads(headers.get("token", ""))
+    except ValueError:
+        return {}
+    return cast("dict[str, Any]", told) if isinstance(told, dict) else {}
+
 
 _GATEWAY: Final = re.compile(r"(?:/(\w+)-gateway)?(?:/web)?/sems/(.+)")
 _LOGIN: Final = f"{PREFIX}/sems-user/api/v1/auth/"
@@ -186,3 +264,12 @@ async def _body(request: Request) -> dict[str, Any]:
     except ValueError:
         raise Refusal("100004") from None
     return cast("dict[str, Any]", told) if isinstance(told, dict) else {}
+
+
+def serve(emulator: Emulator | None = None, *, host: str = "127.0.0.1", port: int = 0) -> ServedEmulator[Emulator]:
+    """Serve an emulator, or a new one with one station; port 0 takes a free one.
+
+    with serve() as served:
+        connect("goodwe-sems", **served.options)
+    """
+    return ServedEmulator(emulator or Emulator(), host=host, port=port)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from openpower_core.readings import ChargerStatus
-from openpower_goodwe.semsplus.emulator.sessions import Refusal
+from openpower_goodwe.semsplus.emulator.station import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

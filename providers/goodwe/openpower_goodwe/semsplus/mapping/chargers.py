@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from openpower_core.readings import ChargerStatus, EVChargerReading, Quality, Stamp
-from openpower_goodwe.semsplus.mapping.flows import watts
+from openpower_goodwe.semsplus.mapping.readings import watts
 from openpower_goodwe.semsplus.models import EvCharger, LastCharge, to_status
 
 if TYPE_CHECKING:
