@@ -10,8 +10,6 @@ from attrs import field, frozen
 from openpower_core.checks import non_negative, percentage, positive
 from openpower_core.errors import InvalidValue
 
-__all__ = ["Plant", "zone"]
-
 
 def zone(name: str) -> ZoneInfo:
     """The IANA zone of that name; another one raises :class:`InvalidValue`."""
