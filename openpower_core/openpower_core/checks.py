@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, tzinfo
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from openpower_core._error import InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+E = TypeVar("E", bound=StrEnum)
 
 __all__ = [
     "asked_percentage",
@@ -19,6 +22,7 @@ __all__ = [
     "check_percentage",
     "check_schedule_zone",
     "non_negative",
+    "one_of",
     "percentage",
     "positive",
     "zone_key",
@@ -103,6 +107,16 @@ def check_not_over(until: datetime | None, now: datetime) -> None:
         raise InvalidValue(
             f"until ({until.isoformat(timespec='seconds')}) is over already: it is {now.isoformat(timespec='seconds')}."
         )
+
+
+def one_of(kind: type[E], value: object, name: str) -> E:
+    """The member that a word names, in any case and with hyphens or spaces for underscores; else list them."""
+    if isinstance(value, kind):
+        return value
+    try:
+        return kind(str(value).strip().lower().replace("-", "_").replace(" ", "_"))
+    except ValueError:
+        raise InvalidValue(f"{name} is {value!r}; it is one of {', '.join(kind)}.") from None
 
 
 def non_negative(_instance: Any, attribute: Any, value: Any) -> None:

@@ -23,19 +23,39 @@ from openpower_core.devices import (
     InverterInfo as InverterInfo,
     Role as Role,
 )
-from openpower_core.devices._async_base import (
+from openpower_core.devices._async import (
     AsyncBaseBattery as AsyncBaseBattery,
+    AsyncBaseDevice as AsyncBaseDevice,
     AsyncBaseEVCharger as AsyncBaseEVCharger,
     AsyncBaseInverter as AsyncBaseInverter,
     AsyncBaseMeter as AsyncBaseMeter,
     AsyncBaseRetailer as AsyncBaseRetailer,
+    AsyncBattery as AsyncBattery,
+    AsyncDevice as AsyncDevice,
+    AsyncEVCharger as AsyncEVCharger,
+    AsyncInverter as AsyncInverter,
+    AsyncMeter as AsyncMeter,
+    AsyncRetailer as AsyncRetailer,
 )
-from openpower_core.devices._sync_base import (
+from openpower_core.devices._sync import (
     BaseBattery as BaseBattery,
+    BaseDevice as BaseDevice,
     BaseEVCharger as BaseEVCharger,
     BaseInverter as BaseInverter,
     BaseMeter as BaseMeter,
     BaseRetailer as BaseRetailer,
+    Battery as Battery,
+    Device as Device,
+    EVCharger as EVCharger,
+    Inverter as Inverter,
+    Meter as Meter,
+    Retailer as Retailer,
+)
+from openpower_core.devices.calls import (
+    CommandOptions as CommandOptions,
+    HoldOptions as HoldOptions,
+    WriteOptions as WriteOptions,
+    to_command as to_command,
 )
 from openpower_core.http import (
     Answer as Answer,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from openpower_alphaess._async.client import BASE_URL, AsyncAlphaESS
 from openpower_alphaess._async.system import AsyncSystem
 from openpower_alphaess.control.limits import SCHEDULE_LIMITS, limits_with
 from openpower_alphaess.mapping import devices as described, live, series
 from openpower_core.control import UNSET, CurrentLimits, CurrentScope, Unset
-from openpower_core.devices._async_base import AsyncBaseBattery, AsyncBaseEVCharger, AsyncBaseInverter, AsyncBaseMeter
+from openpower_core.devices._async import AsyncBaseBattery, AsyncBaseEVCharger, AsyncBaseInverter, AsyncBaseMeter
+from openpower_core.devices.calls import CommandOptions, to_command
 from openpower_core.errors import OpenPowerError, PermissionDenied
 from openpower_core.secrets import mask
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from openpower_alphaess.models import EssSystem, EvCharger
     from openpower_core.capabilities import Capabilities, WriteLimits
     from openpower_core.connection.context import Context
-    from openpower_core.control import BatteryCommand, BatterySettings, Schedule
+    from openpower_core.control import BatteryCommand, BatteryMode, BatterySettings, Schedule
     from openpower_core.devices._async import AsyncDevice
     from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
     from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
@@ -204,7 +205,7 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
         self._documents_: AsyncChargerSettings | None = None
         self._place: dict[str, Any] = {"position": position, "alone": alone}
         if writing.remembers:
-            self._writing()
+            _ = self.writer  # adopts the documents, so that what an earlier process left can be released
 
     async def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:
         """Read it: its power comes with the system's, its state with a call of its own."""
@@ -260,11 +261,6 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
             self._system.forget()
         return receipt
 
-    async def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
-        """Wait until reading back shows the write, or does not; see :meth:`AsyncBattery.confirm`."""
-        self._writing()
-        return await super().confirm(receipt, timeout=timeout)
-
     def _documents(self) -> AsyncChargerSettings:
         if self._documents_ is None:
             # Loaded when somebody writes: most programs only read.
@@ -273,7 +269,9 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
             self._documents_ = AsyncChargerSettings(self._system.native, self._info.serial)
         return self._documents_
 
-    def _writing(self) -> AsyncWriter:
+    @property
+    def writer(self) -> AsyncWriter:
+        """The connection's writer, which knows the documents of this device."""
         if self._writer is None:
             documents = self._documents()
             self._writer = self._connection_writing.writer()
@@ -305,7 +303,7 @@ class AsyncAlphaBattery(AsyncBaseBattery):
         self._control: AsyncControl | None = None
         self._probed = False
         if writing.remembers:
-            self._writing()
+            _ = self.writer  # adopts the documents, so that what an earlier process left can be released
 
     async def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
         """Read it; one call serves all devices of the system."""
@@ -359,25 +357,16 @@ class AsyncAlphaBattery(AsyncBaseBattery):
         desired = DesiredSettings(**{name: value for name, value in named.items() if not isinstance(value, Unset)})
         return await self._desired(desired, "apply_settings", dry_run=dry_run, confirm=confirm)
 
-    async def command(
-        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
-    ) -> Receipt:
+    async def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Carry out one command; its window recurs until it is released."""
-        return await self._desired(
-            command, "command", dry_run=dry_run, confirm=confirm, restorable=True, unattended=unattended
-        )
+        desired, sending = to_command(command, options)
+        return await self._desired(desired, "command", restorable=True, **sending)
 
     async def release(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
         """Put back what was stored before the command, where the command is still what is stored."""
-        self._writing()
         receipt = await super().release(dry_run=dry_run, confirm=confirm)
         self._system.forget()
         return receipt
-
-    async def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
-        """Wait until reading back shows the write, or does not; see :meth:`AsyncBattery.confirm`."""
-        self._writing()
-        return await super().confirm(receipt, timeout=timeout)
 
     async def _desired(self, desired: Any, operation: str, **options: Any) -> Receipt:
         document = await self._probe()
@@ -402,7 +391,9 @@ class AsyncAlphaBattery(AsyncBaseBattery):
             self._control = AsyncControl(self._system, self._limits, self._rated_w)
         return self._control
 
-    def _writing(self) -> AsyncWriter:
+    @property
+    def writer(self) -> AsyncWriter:
+        """The connection's writer, which knows the documents of this device."""
         if self._writer is None:
             self._writer = self._connection_writing.writer()
             self._writer.adopt(self._info, *self._controls().documents)

@@ -4,14 +4,15 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from openpower_alphaess._sync.client import BASE_URL, AlphaESS
 from openpower_alphaess._sync.system import System
 from openpower_alphaess.control.limits import SCHEDULE_LIMITS, limits_with
 from openpower_alphaess.mapping import devices as described, live, series
 from openpower_core.control import UNSET, CurrentLimits, CurrentScope, Unset
-from openpower_core.devices._sync_base import BaseBattery, BaseEVCharger, BaseInverter, BaseMeter
+from openpower_core.devices._sync import BaseBattery, BaseEVCharger, BaseInverter, BaseMeter
+from openpower_core.devices.calls import CommandOptions, to_command
 from openpower_core.errors import OpenPowerError, PermissionDenied
 from openpower_core.secrets import mask
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from openpower_alphaess.models import EssSystem, EvCharger
     from openpower_core.capabilities import Capabilities, WriteLimits
     from openpower_core.connection.context import Context
-    from openpower_core.control import BatteryCommand, BatterySettings, Schedule
+    from openpower_core.control import BatteryCommand, BatteryMode, BatterySettings, Schedule
     from openpower_core.devices._sync import Device
     from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
     from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
@@ -205,7 +206,7 @@ class AlphaCharger(BaseEVCharger):
         self._documents_: ChargerSettings | None = None
         self._place: dict[str, Any] = {"position": position, "alone": alone}
         if writing.remembers:
-            self._writing()
+            _ = self.writer  # adopts the documents, so that what an earlier process left can be released
 
     def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:
         """Read it: its power comes with the system's, its state with a call of its own."""
@@ -261,11 +262,6 @@ class AlphaCharger(BaseEVCharger):
             self._system.forget()
         return receipt
 
-    def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
-        """Wait until reading back shows the write, or does not; see :meth:`Battery.confirm`."""
-        self._writing()
-        return super().confirm(receipt, timeout=timeout)
-
     def _documents(self) -> ChargerSettings:
         if self._documents_ is None:
             # Loaded when somebody writes: most programs only read.
@@ -274,7 +270,9 @@ class AlphaCharger(BaseEVCharger):
             self._documents_ = ChargerSettings(self._system.native, self._info.serial)
         return self._documents_
 
-    def _writing(self) -> Writer:
+    @property
+    def writer(self) -> Writer:
+        """The connection's writer, which knows the documents of this device."""
         if self._writer is None:
             documents = self._documents()
             self._writer = self._connection_writing.writer()
@@ -306,7 +304,7 @@ class AlphaBattery(BaseBattery):
         self._control: Control | None = None
         self._probed = False
         if writing.remembers:
-            self._writing()
+            _ = self.writer  # adopts the documents, so that what an earlier process left can be released
 
     def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
         """Read it; one call serves all devices of the system."""
@@ -358,25 +356,16 @@ class AlphaBattery(BaseBattery):
         desired = DesiredSettings(**{name: value for name, value in named.items() if not isinstance(value, Unset)})
         return self._desired(desired, "apply_settings", dry_run=dry_run, confirm=confirm)
 
-    def command(
-        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
-    ) -> Receipt:
+    def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Carry out one command; its window recurs until it is released."""
-        return self._desired(
-            command, "command", dry_run=dry_run, confirm=confirm, restorable=True, unattended=unattended
-        )
+        desired, sending = to_command(command, options)
+        return self._desired(desired, "command", restorable=True, **sending)
 
     def release(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
         """Put back what was stored before the command, where the command is still what is stored."""
-        self._writing()
         receipt = super().release(dry_run=dry_run, confirm=confirm)
         self._system.forget()
         return receipt
-
-    def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
-        """Wait until reading back shows the write, or does not; see :meth:`Battery.confirm`."""
-        self._writing()
-        return super().confirm(receipt, timeout=timeout)
 
     def _desired(self, desired: Any, operation: str, **options: Any) -> Receipt:
         document = self._probe()
@@ -401,7 +390,9 @@ class AlphaBattery(BaseBattery):
             self._control = Control(self._system, self._limits, self._rated_w)
         return self._control
 
-    def _writing(self) -> Writer:
+    @property
+    def writer(self) -> Writer:
+        """The connection's writer, which knows the documents of this device."""
         if self._writer is None:
             self._writer = self._connection_writing.writer()
             self._writer.adopt(self._info, *self._controls().documents)

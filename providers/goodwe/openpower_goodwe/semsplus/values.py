@@ -12,7 +12,6 @@ from openpower_goodwe.semsplus.models import DeviceRow, DeviceStatus, Station
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["MENU_CODES", "Moment", "chosen_stations", "needed_station", "of_types", "rows_of", "span", "wall_text"]
 
 Moment: TypeAlias = datetime | date | str
 """A wall-clock moment of the station: a naive datetime, a day (its first second), or text as the vendor has it."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from zoneinfo import ZoneInfo
 
 from openpower_core.control import UNSET, BatteryCommand, BatterySettings, Schedule, Unset
-from openpower_core.devices._async_base import AsyncBaseBattery, AsyncBaseInverter, AsyncBaseMeter
+from openpower_core.devices._async import AsyncBaseBattery, AsyncBaseInverter, AsyncBaseMeter
 from openpower_core.provider import AsyncSetting, AsyncWriter, Confirm, NativeCall, Receipt
 from openpower_core.readings import BatteryReading, InverterReading, MeterReading, Stamp
 from openpower_goodwe.local import control, mapping
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from openpower_core.connection.context import Context
+    from openpower_core.control import BatteryMode
     from openpower_core.devices._async import AsyncDevice
+    from openpower_core.devices.calls import CommandOptions
     from openpower_goodwe.local.adapter import RawWork
     from openpower_goodwe.local.control.registers import Change
     from openpower_goodwe.local.models import Facts, RuntimeData
@@ -60,7 +62,7 @@ class AsyncRegisters(AsyncSetting[Current]):
         name: str,
         native: AsyncGoodWeLocal,
         facts: Facts,
-        get: Callable[[Facts], RawWork[Current]],
+        get: RawWork[Current],
         changes: Callable[[Facts, Current, Current], list[Change]],
         **row: Any,
     ) -> None:
@@ -73,12 +75,14 @@ class AsyncRegisters(AsyncSetting[Current]):
         )
 
     async def _fetch(self) -> Current:
-        return await self._native.raw(f"read {self.name}", self._get(self._facts))
+        return await self._native.raw(f"read {self.name}", self._get)
 
     async def _write_changes(self, document: Current, current: Current) -> None:
         found = self._changes(self._facts, document, current)
         try:
-            await self._native.raw(f"write {self.name}", registers.write(self._facts, found), write=True)
+            await self._native.raw(
+                f"write {self.name}", lambda link: registers.write(link, self._facts, found), write=True
+            )
         finally:
             # Also after an error: some of it may have been taken.
             self._native.forget()
@@ -98,7 +102,7 @@ class AsyncBatteryControl(AsyncRegisters[ControlState]):
             "battery_control",
             native,
             facts,
-            registers.control,
+            lambda link: registers.read_control(link, facts),
             registers.changes,
             plan=planner.draft,
             budget=control.CONTROL_BUDGET,
@@ -127,7 +131,7 @@ def reserve_setting(native: AsyncGoodWeLocal, facts: Facts) -> AsyncRegisters[in
         "reserve",
         native,
         facts,
-        registers.reserve,
+        lambda link: registers.read_reserve(link, facts),
         lambda facts, reserve, _: registers.reserve_change(facts, reserve),
         kind=int,
         field="reserve_soc_pct",
@@ -146,7 +150,7 @@ def export_setting(native: AsyncGoodWeLocal, facts: Facts) -> AsyncRegisters[Exp
         "export_limit",
         native,
         facts,
-        registers.export_limit,
+        lambda link: registers.read_export_limit(link, facts),
         registers.export_changes,
         kind=ExportLimit,
         plan=lambda current, limit_w: plan_export(current, limit_w, facts),
@@ -279,19 +283,9 @@ class AsyncLocalBattery(AsyncBaseBattery):
         """Replace the eco slots, and set the work mode that follows them."""
         return await self._write(self._control, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
 
-    async def command(
-        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
-    ) -> Receipt:
+    async def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Carry out one command now; it lasts until it is released, since the inverter keeps no end."""
-        return await self._write(
-            self._control,
-            command,
-            operation="command",
-            dry_run=dry_run,
-            confirm=confirm,
-            restorable=True,
-            unattended=unattended,
-        )
+        return await self._command(self._control, command, **options)
 
 
 def connect(

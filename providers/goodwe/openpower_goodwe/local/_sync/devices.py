@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from zoneinfo import ZoneInfo
 
 from openpower_core.control import UNSET, BatteryCommand, BatterySettings, Schedule, Unset
-from openpower_core.devices._sync_base import BaseBattery, BaseInverter, BaseMeter
+from openpower_core.devices._sync import BaseBattery, BaseInverter, BaseMeter
 from openpower_core.provider import Confirm, NativeCall, Receipt, Setting, Writer
 from openpower_core.readings import BatteryReading, InverterReading, MeterReading, Stamp
 from openpower_goodwe.local import control, mapping
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from openpower_core.connection.context import Context
+    from openpower_core.control import BatteryMode
     from openpower_core.devices._sync import Device
+    from openpower_core.devices.calls import CommandOptions
     from openpower_goodwe.local.adapter import RawWork
     from openpower_goodwe.local.control.registers import Change
     from openpower_goodwe.local.models import Facts, RuntimeData
@@ -61,7 +63,7 @@ class Registers(Setting[Current]):
         name: str,
         native: GoodWeLocal,
         facts: Facts,
-        get: Callable[[Facts], RawWork[Current]],
+        get: RawWork[Current],
         changes: Callable[[Facts, Current, Current], list[Change]],
         **row: Any,
     ) -> None:
@@ -74,12 +76,12 @@ class Registers(Setting[Current]):
         )
 
     def _fetch(self) -> Current:
-        return self._native.raw(f"read {self.name}", self._get(self._facts))
+        return self._native.raw(f"read {self.name}", self._get)
 
     def _write_changes(self, document: Current, current: Current) -> None:
         found = self._changes(self._facts, document, current)
         try:
-            self._native.raw(f"write {self.name}", registers.write(self._facts, found), write=True)
+            self._native.raw(f"write {self.name}", lambda link: registers.write(link, self._facts, found), write=True)
         finally:
             # Also after an error: some of it may have been taken.
             self._native.forget()
@@ -99,7 +101,7 @@ class BatteryControl(Registers[ControlState]):
             "battery_control",
             native,
             facts,
-            registers.control,
+            lambda link: registers.read_control(link, facts),
             registers.changes,
             plan=planner.draft,
             budget=control.CONTROL_BUDGET,
@@ -128,7 +130,7 @@ def reserve_setting(native: GoodWeLocal, facts: Facts) -> Registers[int]:
         "reserve",
         native,
         facts,
-        registers.reserve,
+        lambda link: registers.read_reserve(link, facts),
         lambda facts, reserve, _: registers.reserve_change(facts, reserve),
         kind=int,
         field="reserve_soc_pct",
@@ -147,7 +149,7 @@ def export_setting(native: GoodWeLocal, facts: Facts) -> Registers[ExportLimit]:
         "export_limit",
         native,
         facts,
-        registers.export_limit,
+        lambda link: registers.read_export_limit(link, facts),
         registers.export_changes,
         kind=ExportLimit,
         plan=lambda current, limit_w: plan_export(current, limit_w, facts),
@@ -278,19 +280,9 @@ class LocalBattery(BaseBattery):
         """Replace the eco slots, and set the work mode that follows them."""
         return self._write(self._control, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
 
-    def command(
-        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
-    ) -> Receipt:
+    def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Carry out one command now; it lasts until it is released, since the inverter keeps no end."""
-        return self._write(
-            self._control,
-            command,
-            operation="command",
-            dry_run=dry_run,
-            confirm=confirm,
-            restorable=True,
-            unattended=unattended,
-        )
+        return self._command(self._control, command, **options)
 
 
 def connect(

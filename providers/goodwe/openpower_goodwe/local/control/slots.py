@@ -14,8 +14,6 @@ from attrs import evolve, field, frozen
 
 from openpower_core.control import EVERY_DAY, Weekday
 
-__all__ = ["SLOTS", "EcoSlot", "SlotKind", "decode", "encode", "is_on", "switched_off"]
-
 SLOTS: Final = 4
 """How many slots the inverters have that the library knows."""
 

@@ -17,7 +17,6 @@ from openpower_simulation import BatteryDirective, Situation
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["EmsMode", "Orders", "WorkMode"]
 
 _AUTO = BatteryDirective()
 

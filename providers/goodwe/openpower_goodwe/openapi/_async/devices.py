@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from openpower_core.connection._async_fetch import AsyncSharedFetch
-from openpower_core.devices._async_base import AsyncBaseInverter, AsyncBaseMeter
+from openpower_core.devices._async import AsyncBaseInverter, AsyncBaseMeter
 from openpower_core.devices.info import DeviceInfo, InverterInfo, Role
 from openpower_core.errors import PartialData
 from openpower_goodwe.openapi import mapping

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from openpower_core.connection._sync_fetch import SharedFetch
-from openpower_core.devices._sync_base import BaseInverter, BaseMeter
+from openpower_core.devices._sync import BaseInverter, BaseMeter
 from openpower_core.devices.info import DeviceInfo, InverterInfo, Role
 from openpower_core.errors import PartialData
 from openpower_goodwe.openapi import mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from openpower_core.connection._async_fetch import AsyncSharedFetch
 from openpower_core.control import CurrentLimits, CurrentScope
-from openpower_core.devices._async_base import AsyncBaseEVCharger
+from openpower_core.devices._async import AsyncBaseEVCharger
 from openpower_core.errors import PartialData, PermissionDenied, RequestError
 from openpower_core.provider import AsyncSetting, Confirm, NativeCall, Receipt
 from openpower_goodwe.semsplus.control import CHARGER_BUDGET, WRITE_LIMITS

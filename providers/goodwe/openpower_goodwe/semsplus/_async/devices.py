@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta, tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import attrs
 
 from openpower_core.capabilities import Capabilities, Capability, Feature, Support
 from openpower_core.connection._async_fetch import AsyncSharedFetch
 from openpower_core.control import UNSET, BatteryCommand, BatterySettings, Schedule, Unset
-from openpower_core.devices._async_base import AsyncBaseBattery, AsyncBaseInverter, AsyncBaseMeter
+from openpower_core.devices._async import AsyncBaseBattery, AsyncBaseInverter, AsyncBaseMeter
 from openpower_core.errors import DeviceOffline, OpenPowerError, PartialData, PermissionDenied, Unsupported
 from openpower_core.secrets import mask
 from openpower_goodwe.semsplus._async.documents import AsyncExportSetting, AsyncLimitsSetting, AsyncProgramSetting
@@ -47,6 +47,8 @@ from openpower_goodwe.semsplus.models import Flow, to_status
 if TYPE_CHECKING:
     from openpower_core.clock import Clock
     from openpower_core.connection.context import Context
+    from openpower_core.control import BatteryMode
+    from openpower_core.devices.calls import CommandOptions
     from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
     from openpower_core.readings import BatteryReading, InverterReading, MeterReading
     from openpower_core.write import AsyncWriter
@@ -343,19 +345,9 @@ class AsyncSemsBattery(AsyncBaseBattery):
         check_modes(schedule, self.info.tz)
         return await self._write(self._program, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
 
-    async def command(
-        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
-    ) -> Receipt:
+    async def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Charge at once or by a slot, export by a slot, or give the battery back (AUTO)."""
-        receipt = await self._write(
-            self._program,
-            command,
-            operation="command",
-            dry_run=dry_run,
-            confirm=confirm,
-            restorable=True,
-            unattended=unattended,
-        )
+        receipt = await self._command(self._program, command, **options)
         if receipt.state.sent:
             self._station.forget()
         return receipt

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from openpower_core.connection._sync_fetch import SharedFetch
 from openpower_core.control import CurrentLimits, CurrentScope
-from openpower_core.devices._sync_base import BaseEVCharger
+from openpower_core.devices._sync import BaseEVCharger
 from openpower_core.errors import PartialData, PermissionDenied, RequestError
 from openpower_core.provider import Confirm, NativeCall, Receipt, Setting
 from openpower_goodwe.semsplus.control import CHARGER_BUDGET, WRITE_LIMITS

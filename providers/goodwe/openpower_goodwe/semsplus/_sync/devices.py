@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta, tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import attrs
 
 from openpower_core.capabilities import Capabilities, Capability, Feature, Support
 from openpower_core.connection._sync_fetch import SharedFetch
 from openpower_core.control import UNSET, BatteryCommand, BatterySettings, Schedule, Unset
-from openpower_core.devices._sync_base import BaseBattery, BaseInverter, BaseMeter
+from openpower_core.devices._sync import BaseBattery, BaseInverter, BaseMeter
 from openpower_core.errors import DeviceOffline, OpenPowerError, PartialData, PermissionDenied, Unsupported
 from openpower_core.secrets import mask
 from openpower_goodwe.semsplus._sync.documents import ExportSetting, LimitsSetting, ProgramSetting
@@ -48,6 +48,8 @@ from openpower_goodwe.semsplus.models import Flow, to_status
 if TYPE_CHECKING:
     from openpower_core.clock import Clock
     from openpower_core.connection.context import Context
+    from openpower_core.control import BatteryMode
+    from openpower_core.devices.calls import CommandOptions
     from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
     from openpower_core.readings import BatteryReading, InverterReading, MeterReading
     from openpower_core.write import Writer
@@ -340,19 +342,9 @@ class SemsBattery(BaseBattery):
         check_modes(schedule, self.info.tz)
         return self._write(self._program, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
 
-    def command(
-        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
-    ) -> Receipt:
+    def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Charge at once or by a slot, export by a slot, or give the battery back (AUTO)."""
-        receipt = self._write(
-            self._program,
-            command,
-            operation="command",
-            dry_run=dry_run,
-            confirm=confirm,
-            restorable=True,
-            unattended=unattended,
-        )
+        receipt = self._command(self._program, command, **options)
         if receipt.state.sent:
             self._station.forget()
         return receipt

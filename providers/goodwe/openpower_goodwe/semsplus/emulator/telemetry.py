@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from openpower_goodwe.semsplus.emulator.station import EmulatedStation
     from openpower_simulation import Energies, Snapshot
 
-__all__ = ["device_rows", "equipment", "flow", "last_charge", "power_series", "production", "station_row", "statistics"]
 
 _ENERGIES: Final = {
     "proSystemTotalStats": "pv_kwh",

@@ -1,30 +1,80 @@
-"""Which features a call on a device needs, told from its arguments: checked before any request."""
+"""What happens to a call on a device before the provider sees it: words become enums, features are checked, times are in UTC."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, cast
 
 from openpower_core.capabilities import Feature, Support
-from openpower_core.checks import aware_or_none, check_percentage
-from openpower_core.control import UNSET, CurrentScope
+from openpower_core.checks import aware_or_none, check_percentage, one_of
+from openpower_core.control import UNSET, BatteryCommand, BatteryMode, CurrentScope
 from openpower_core.errors import InvalidValue, Unsupported
 from openpower_core.prices import Channel
 from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from openpower_core.capabilities import Capabilities
-    from openpower_core.control import BatteryCommand, Schedule
+    from openpower_core.control import Schedule
     from openpower_core.devices.info import DeviceInfo
+    from openpower_core.writes import Confirm
 
-__all__ = ["NEEDS", "check_supported", "in_utc", "unsupported"]
+__all__ = [
+    "NEEDS",
+    "CommandOptions",
+    "HoldOptions",
+    "WriteOptions",
+    "check_supported",
+    "in_enums",
+    "in_utc",
+    "to_command",
+    "unsupported",
+]
 
 
-def unsupported(info: DeviceInfo, capabilities: Capabilities, feature: Feature) -> Unsupported:
-    """The error for a feature that the device has not, with what its provider says about it."""
-    capability = capabilities[feature]
+class Described(Protocol):
+    """The part of a device that the checks need."""
+
+    @property
+    def info(self) -> DeviceInfo: ...
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+
+class WriteOptions(TypedDict, total=False):
+    """Keywords of every method that writes."""
+
+    dry_run: bool
+    """Plan only; the receipt shows what would be sent."""
+    confirm: Confirm
+    """``"accepted"`` (default) returns once the vendor took it, ``"readback"`` once reading back shows it."""
+
+
+class HoldOptions(WriteOptions, total=False):
+    """Keywords of a battery command that sets no power: hold, idle, no_charge, auto."""
+
+    start: datetime | None
+    """When it begins; None for now."""
+    until: datetime | None
+    """When it ends; None for until it is released."""
+    unattended: bool
+    """Accept that nothing will release it where the hardware does not keep its end."""
+
+
+class CommandOptions(HoldOptions, total=False):
+    """Keywords of a battery command that may set a power and a target: charge, export."""
+
+    target_soc_pct: float | None
+    """Where to stop (0-100 %): charging stops above it, exporting below it."""
+    power_w: float | None
+    """How fast, unsigned (W); None leaves it to the device."""
+
+
+def unsupported(device: Described, feature: Feature) -> Unsupported:
+    """The error for a feature that the device does not have, with what its provider says about it."""
+    info, capability = device.info, device.capabilities[feature]
     what = feature.value.replace("_", " ")
     note = f" ({capability.note})" if capability.note else ""
     alternatives = ", ".join(capability.alternatives)
@@ -39,10 +89,38 @@ def unsupported(info: DeviceInfo, capabilities: Capabilities, feature: Feature) 
     )
 
 
-def check_supported(info: DeviceInfo, capabilities: Capabilities, feature: Feature) -> None:
+def check_supported(device: Described, feature: Feature) -> None:
     """Raise :class:`Unsupported` when the device's own capabilities say that the feature is not there."""
-    if capabilities[feature].support is Support.UNSUPPORTED:
-        raise unsupported(info, capabilities, feature)
+    if device.capabilities[feature].support is Support.UNSUPPORTED:
+        raise unsupported(device, feature)
+
+
+def to_command(command: BatteryCommand | str, options: CommandOptions) -> tuple[BatteryCommand, _Sending]:
+    """The command that is meant, and how to send it; a mode or its word may stand for the command.
+
+    Raises:
+        InvalidValue: the word names no mode, or a whole command comes with keywords that it has itself.
+    """
+    given: dict[str, Any] = dict(options)
+    sending: _Sending = {
+        "dry_run": given.pop("dry_run", False),
+        "confirm": given.pop("confirm", "accepted"),
+        "unattended": given.pop("unattended", False),
+    }
+    if not isinstance(command, BatteryCommand):
+        return BatteryCommand(mode=one_of(BatteryMode, command, "command"), **given), sending
+    if given:
+        raise InvalidValue(
+            f"a BatteryCommand comes with {', '.join(given)} beside it.",
+            hint="Set them in the BatteryCommand, or give the mode alone: command('charge', target_soc_pct=80).",
+        )
+    return command, sending
+
+
+class _Sending(TypedDict):
+    dry_run: bool
+    confirm: Confirm
+    unattended: bool
 
 
 def _command(command: BatteryCommand, **_: Any) -> Sequence[Feature]:
@@ -72,9 +150,7 @@ def _set_schedule(schedule: Schedule, **_: Any) -> Sequence[Feature]:
 
 
 def _set_current_limit(_amps: float = 0, *, scope: str = CurrentScope.CHARGER, **_: Any) -> Sequence[Feature]:
-    if scope not in tuple(CurrentScope):
-        raise InvalidValue(f"scope is {scope!r}; it is one of {', '.join(CurrentScope)}.")
-    site = scope == CurrentScope.SITE
+    site = one_of(CurrentScope, scope, "scope") is CurrentScope.SITE
     return (Feature.SITE_CURRENT if site else Feature.CHARGER_CURRENT,)
 
 
@@ -136,14 +212,29 @@ NEEDS: Final[dict[str, Callable[..., Sequence[Feature]]]] = {
 _SPANS: Final = {"history", "usage", "prices", "grid_mix"}
 
 
+def in_enums(
+    method: str, arguments: tuple[Any, ...], keywords: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Turn words into the enums that they name: channels; a mode into its command."""
+    if method == "command":
+        given = arguments[0] if arguments else keywords.pop("command")
+        command, sending = to_command(given, cast("CommandOptions", keywords))
+        return (command,), dict(sending)
+    if method == "current_price" and arguments:
+        return (one_of(Channel, arguments[0], "channel"),), keywords
+    if keywords.get("channel") is not None:
+        return arguments, keywords | {"channel": one_of(Channel, keywords["channel"], "channel")}
+    return arguments, keywords
+
+
 def in_utc(method: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Bring the ``start`` and ``end`` of a call to UTC, so that no author has to; naive ones raise."""
     if method not in _SPANS:
         return arguments, keywords
-    moments = [aware_or_none(value) for value in arguments[:2]]
+    positional = [aware_or_none(value) for value in arguments[:2]]
     named = {name: aware_or_none(keywords[name]) for name in ("start", "end") if name in keywords}
-    ends = dict(zip(("start", "end"), moments, strict=False)) | named
+    ends = dict(zip(("start", "end"), positional, strict=False)) | named
     start, end = ends.get("start"), ends.get("end")
     if start is not None and end is not None and end < start:
         raise InvalidValue(f"end ({end.isoformat()}) is before start ({start.isoformat()}).")
-    return (*moments, *arguments[2:]), keywords | named
+    return (*positional, *arguments[2:]), keywords | named

@@ -8,7 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openpower_core.errors import ConfigurationError, InvalidValue
+from openpower_core.errors import InvalidValue
+from openpower_testing import unasync
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -23,25 +24,17 @@ def write_provider(name: str, folder: Path) -> list[Path]:
 
     Raises:
         InvalidValue: the name cannot be a provider's, or the folder exists.
-        ConfigurationError: openpower-testing, which generates the blocking module, is not installed.
     """
-    try:
-        from openpower_testing import unasync
-    except ModuleNotFoundError:
-        raise ConfigurationError(
-            "writing a provider needs the tools for authors, which are not installed.",
-            hint="Install them: pip install openpower-testing",
-        ) from None
     module = _module(name)
     if folder.exists():
         raise InvalidValue(f"{folder} exists already.", hint="Name another with --into.")
     written: list[Path] = []
-    for path, source in _sources(files("openpower.cli") / "template", Path()):
+    for path, source in _sources(files("openpower_testing") / "template", Path()):
         target = folder / _renamed(str(path), name, module)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(_renamed(source, name, module), encoding="utf-8")
         written.append(target)
-    # Anew, since a longer or shorter name lays lines out differently.
+    # Anew, since a longer or shorter name breaks lines elsewhere.
     unasync.main([str(folder / f"openpower_{module}")])
     return sorted(written)
 
@@ -54,7 +47,7 @@ def _module(name: str) -> str:
         )
     module = name.replace("-", "_")
     if keyword.iskeyword(module):
-        raise InvalidValue(f"{name!r} is a word of Python.")
+        raise InvalidValue(f"{name!r} is a keyword of Python.")
     return module
 
 
