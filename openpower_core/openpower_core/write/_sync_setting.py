@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+
 from openpower_core.capabilities import WriteLimits
 from openpower_core.convert import structure, unstructure
 from openpower_core.write._sync_document import Document

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from openpower_core.control import UNSET, BatteryCommand, BatterySettings, Schedule, Unset
 from openpower_core.devices._async import AsyncBaseBattery, AsyncBaseInverter, AsyncBaseMeter
-from openpower_core.provider import AsyncSetting, AsyncWriter, Confirm, NativeCall, Receipt
+from openpower_core.provider import AsyncSetting, AsyncWriter, Confirm, Draft, NativeCall, Receipt
 from openpower_core.readings import BatteryReading, InverterReading, MeterReading, Stamp
 from openpower_goodwe.local import control, mapping
 from openpower_goodwe.local._async.client import MIN_POLL_S, AsyncGoodWeLocal
@@ -146,6 +146,10 @@ def reserve_setting(native: AsyncGoodWeLocal, facts: Facts) -> AsyncRegisters[in
 
 def export_setting(native: AsyncGoodWeLocal, facts: Facts) -> AsyncRegisters[ExportLimit]:
     """The export limit and its switch."""
+
+    def plan(current: ExportLimit, limit_w: float | None) -> Draft[ExportLimit]:
+        return plan_export(current, limit_w, facts)
+
     return AsyncRegisters(
         "export_limit",
         native,
@@ -153,7 +157,7 @@ def export_setting(native: AsyncGoodWeLocal, facts: Facts) -> AsyncRegisters[Exp
         lambda link: registers.read_export_limit(link, facts),
         registers.export_changes,
         kind=ExportLimit,
-        plan=lambda current, limit_w: plan_export(current, limit_w, facts),
+        plan=plan,
         budget=control.EXPORT_BUDGET,
     )
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from openpower_core.control import UNSET, BatteryCommand, BatterySettings, Schedule, Unset
 from openpower_core.devices._sync import BaseBattery, BaseInverter, BaseMeter
-from openpower_core.provider import Confirm, NativeCall, Receipt, Setting, Writer
+from openpower_core.provider import Confirm, Draft, NativeCall, Receipt, Setting, Writer
 from openpower_core.readings import BatteryReading, InverterReading, MeterReading, Stamp
 from openpower_goodwe.local import control, mapping
 from openpower_goodwe.local._sync.client import MIN_POLL_S, GoodWeLocal
@@ -145,6 +145,10 @@ def reserve_setting(native: GoodWeLocal, facts: Facts) -> Registers[int]:
 
 def export_setting(native: GoodWeLocal, facts: Facts) -> Registers[ExportLimit]:
     """The export limit and its switch."""
+
+    def plan(current: ExportLimit, limit_w: float | None) -> Draft[ExportLimit]:
+        return plan_export(current, limit_w, facts)
+
     return Registers(
         "export_limit",
         native,
@@ -152,7 +156,7 @@ def export_setting(native: GoodWeLocal, facts: Facts) -> Registers[ExportLimit]:
         lambda link: registers.read_export_limit(link, facts),
         registers.export_changes,
         kind=ExportLimit,
-        plan=lambda current, limit_w: plan_export(current, limit_w, facts),
+        plan=plan,
         budget=control.EXPORT_BUDGET,
     )
 
