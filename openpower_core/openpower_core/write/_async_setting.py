@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from attrs import has
+
 from openpower_core.capabilities import WriteLimits
 from openpower_core.convert import structure, unstructure
 from openpower_core.write._async_document import AsyncDocument
@@ -117,10 +119,9 @@ class AsyncSetting(AsyncDocument[Current, Any]):
         """The one native call that sends it."""
         if self._calls is not None:
             return self._calls(document, current)
-        value = unstructure(document)
-        return [
-            NativeCall(method=self._method, arguments=value if isinstance(value, dict) else {self._argument: value})
-        ]
+        value = self.dump(document)
+        arguments: dict[str, Any] = value if has(type(document)) else {self._argument: value}
+        return [NativeCall(method=self._method, arguments=arguments)]
 
     async def send(self, document: Current, current: Current) -> None:
         """Send it once."""

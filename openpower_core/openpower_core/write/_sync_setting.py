@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from attrs import has
 
 from openpower_core.capabilities import WriteLimits
 from openpower_core.convert import structure, unstructure
@@ -119,10 +120,9 @@ class Setting(Document[Current, Any]):
         """The one native call that sends it."""
         if self._calls is not None:
             return self._calls(document, current)
-        value = unstructure(document)
-        return [
-            NativeCall(method=self._method, arguments=value if isinstance(value, dict) else {self._argument: value})
-        ]
+        value = self.dump(document)
+        arguments: dict[str, Any] = value if has(type(document)) else {self._argument: value}
+        return [NativeCall(method=self._method, arguments=arguments)]
 
     def send(self, document: Current, current: Current) -> None:
         """Send it once."""

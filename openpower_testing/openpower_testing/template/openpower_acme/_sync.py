@@ -5,26 +5,32 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from openpower_core.control import UNSET, BatterySettings, Unset
-from openpower_core.devices import Device
 from openpower_core.provider import (
+    UNSET,
     BaseBattery,
     BaseInverter,
     BaseMeter,
     BatteryInfo,
+    BatteryReading,
+    BatterySettings,
+    Confirm,
     Context,
+    Device,
     DeviceInfo,
     HttpClient,
     InverterInfo,
+    InverterReading,
+    MeterReading,
+    Receipt,
     Request,
     Role,
     Secret,
+    Setting,
     SharedFetch,
+    Unset,
+    Writer,
     structure,
 )
-from openpower_core.readings import BatteryReading, InverterReading, MeterReading
-from openpower_core.write import Setting, Writer
-from openpower_core.writes import Confirm, Receipt
 
 from .mapping import CAPABILITIES, LIMITS, to_battery, to_infos, to_inverter, to_meter
 from .models import Settings, Status

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from openpower_core.capabilities import Capabilities, Capability, Feature, Support, WriteLimits
-from openpower_core.provider import BatteryInfo, DeviceInfo, InverterInfo, Role
-from openpower_core.readings import (
+from openpower_core.provider import (
+    BatteryInfo,
     BatteryReading,
+    Capabilities,
+    Capability,
+    DeviceInfo,
+    Feature,
+    InverterInfo,
     InverterReading,
     InverterStatus,
     MeterReading,
+    Role,
     Stamp,
+    Support,
+    WriteLimits,
 )
 
 from .models import BoxStatus, Status

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from openpower_core.control import BatteryCommand, BatterySettings, CurrentScope, Schedule
-from openpower_core.provider import AsyncSetting, Draft
+from openpower_core.provider import AsyncSetting, BatteryCommand, BatterySettings, CurrentScope, Draft, Schedule
 from openpower_demo.capabilities import WRITES
 from openpower_demo.current import Charging, Current, Currents, ExportLimit, Program
 from openpower_demo.planning import plan_command, plan_current, plan_export_limit, plan_schedule, plan_settings

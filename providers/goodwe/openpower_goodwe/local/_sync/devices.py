@@ -6,10 +6,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from zoneinfo import ZoneInfo
 
-from openpower_core.control import UNSET, BatteryCommand, BatterySettings, Schedule, Unset
-from openpower_core.devices._sync import BaseBattery, BaseInverter, BaseMeter
-from openpower_core.provider import Confirm, Draft, NativeCall, Receipt, Setting, Writer
-from openpower_core.readings import BatteryReading, InverterReading, MeterReading, Stamp
+from openpower_core.provider import (
+    UNSET,
+    BaseBattery,
+    BaseInverter,
+    BaseMeter,
+    BatteryCommand,
+    BatteryReading,
+    BatterySettings,
+    Confirm,
+    Draft,
+    InverterReading,
+    MeterReading,
+    NativeCall,
+    Receipt,
+    Schedule,
+    Setting,
+    Stamp,
+    Unset,
+    Writer,
+)
 from openpower_goodwe.local import control, mapping
 from openpower_goodwe.local._sync.client import MIN_POLL_S, GoodWeLocal
 from openpower_goodwe.local.adapter import UDP_PORT
@@ -21,10 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
-    from openpower_core.connection.context import Context
-    from openpower_core.control import BatteryMode
-    from openpower_core.devices._sync import Device
-    from openpower_core.devices.calls import CommandOptions
+    from openpower_core.provider import BatteryMode, CommandOptions, Context, Device, Draft
     from openpower_goodwe.local.adapter import RawWork
     from openpower_goodwe.local.control.registers import Change
     from openpower_goodwe.local.models import Facts, RuntimeData

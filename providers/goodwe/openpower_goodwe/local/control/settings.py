@@ -6,8 +6,7 @@ from typing import Final
 
 from attrs import frozen
 
-from openpower_core.errors import InvalidValue
-from openpower_core.provider import Adjustment, Draft
+from openpower_core.provider import Adjustment, Draft, InvalidValue
 from openpower_goodwe.local.models import Facts, Family
 
 

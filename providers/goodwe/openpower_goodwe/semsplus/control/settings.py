@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
-from openpower_core.control import BatterySettings
-from openpower_core.errors import InvalidValue, PartialData
-from openpower_core.provider import Adjustment, Draft, Scale
+from openpower_core.provider import Adjustment, BatterySettings, Draft, InvalidValue, PartialData, Scale
 from openpower_goodwe.semsplus.control.functions import (
     EXPORT_PER_CENT,
     EXPORT_SWITCHES,
