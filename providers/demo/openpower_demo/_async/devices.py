@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from openpower_core.control import UNSET, BatteryCommand, CurrentLimits, CurrentScope, Unset
-from openpower_core.devices.info import Role
-from openpower_core.prices import Channel
 from openpower_core.provider import (
+    UNSET,
     AsyncBaseBattery,
     AsyncBaseEVCharger,
     AsyncBaseInverter,
     AsyncBaseMeter,
     AsyncBaseRetailer,
+    BatteryCommand,
+    Channel,
+    CurrentLimits,
+    CurrentScope,
+    Role,
+    Unset,
 )
 from openpower_demo import capabilities, retail
-from openpower_demo._async.documents import (
-    AsyncChargingDocument,
-    AsyncCurrentsDocument,
-    AsyncExportLimitDocument,
-    AsyncProgramDocument,
-    AsyncSettingsDocument,
-)
+from openpower_demo._async.documents import AsyncBoxSettings
 from openpower_demo.current import Charging
 from openpower_demo.mapping import readings
 from openpower_demo.nameplate import battery_info, device_info, inverter_info
@@ -29,13 +27,25 @@ from openpower_demo.nameplate import battery_info, device_info, inverter_info
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from openpower_core.control import BatteryMode, BatterySettings, Schedule
-    from openpower_core.devices.calls import CommandOptions, WriteOptions
-    from openpower_core.prices import GridMix, Price, PriceSeries, Usage
-    from openpower_core.provider import Context
-    from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
-    from openpower_core.write import AsyncWriter
-    from openpower_core.writes import Confirm, Receipt
+    from openpower_core.provider import (
+        AsyncWriter,
+        BatteryMode,
+        BatteryReading,
+        BatterySettings,
+        CommandOptions,
+        Confirm,
+        Context,
+        EVChargerReading,
+        GridMix,
+        InverterReading,
+        MeterReading,
+        Price,
+        PriceSeries,
+        Receipt,
+        Schedule,
+        Usage,
+        WriteOptions,
+    )
     from openpower_demo._async.home import AsyncDemoHome
     from openpower_demo.world import World
 
@@ -64,7 +74,7 @@ class AsyncDemoInverter(AsyncBaseInverter):
 
     def __init__(self, world: World, native: AsyncDemoHome, context: Context, writer: AsyncWriter) -> None:
         self._home = native
-        self._limit = AsyncExportLimitDocument(world)
+        self._limit = AsyncBoxSettings(world).export_limit
         super().__init__(
             inverter_info(world),
             capabilities=capabilities.INVERTER,
@@ -96,8 +106,8 @@ class AsyncDemoBattery(AsyncBaseBattery):
 
     def __init__(self, world: World, native: AsyncDemoHome, context: Context, writer: AsyncWriter) -> None:
         self._home = native
-        self._program = AsyncProgramDocument(world)
-        self._settings = AsyncSettingsDocument(world)
+        box = AsyncBoxSettings(world)
+        self._program, self._settings = box.program, box.settings
         super().__init__(
             battery_info(world),
             capabilities=capabilities.BATTERY,
@@ -163,8 +173,8 @@ class AsyncDemoEVCharger(AsyncBaseEVCharger):
     def __init__(self, world: World, native: AsyncDemoHome, context: Context, writer: AsyncWriter) -> None:
         self._home = native
         self._plant = world.plant
-        self._charging = AsyncChargingDocument(world)
-        self._currents = AsyncCurrentsDocument(world)
+        box = AsyncBoxSettings(world)
+        self._charging, self._currents = box.charging, box.currents
         super().__init__(
             device_info(world, Role.EV_CHARGER),
             capabilities=capabilities.CHARGER,

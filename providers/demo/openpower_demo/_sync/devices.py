@@ -5,18 +5,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from openpower_core.control import UNSET, BatteryCommand, CurrentLimits, CurrentScope, Unset
-from openpower_core.devices.info import Role
-from openpower_core.prices import Channel
-from openpower_core.provider import BaseBattery, BaseEVCharger, BaseInverter, BaseMeter, BaseRetailer
-from openpower_demo import capabilities, retail
-from openpower_demo._sync.documents import (
-    ChargingDocument,
-    CurrentsDocument,
-    ExportLimitDocument,
-    ProgramDocument,
-    SettingsDocument,
+from openpower_core.provider import (
+    UNSET,
+    BaseBattery,
+    BaseEVCharger,
+    BaseInverter,
+    BaseMeter,
+    BaseRetailer,
+    BatteryCommand,
+    Channel,
+    CurrentLimits,
+    CurrentScope,
+    Role,
+    Unset,
 )
+from openpower_demo import capabilities, retail
+from openpower_demo._sync.documents import BoxSettings
 from openpower_demo.current import Charging
 from openpower_demo.mapping import readings
 from openpower_demo.nameplate import battery_info, device_info, inverter_info
@@ -24,13 +28,25 @@ from openpower_demo.nameplate import battery_info, device_info, inverter_info
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from openpower_core.control import BatteryMode, BatterySettings, Schedule
-    from openpower_core.devices.calls import CommandOptions, WriteOptions
-    from openpower_core.prices import GridMix, Price, PriceSeries, Usage
-    from openpower_core.provider import Context
-    from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
-    from openpower_core.write import Writer
-    from openpower_core.writes import Confirm, Receipt
+    from openpower_core.provider import (
+        BatteryMode,
+        BatteryReading,
+        BatterySettings,
+        CommandOptions,
+        Confirm,
+        Context,
+        EVChargerReading,
+        GridMix,
+        InverterReading,
+        MeterReading,
+        Price,
+        PriceSeries,
+        Receipt,
+        Schedule,
+        Usage,
+        WriteOptions,
+        Writer,
+    )
     from openpower_demo._sync.home import DemoHome
     from openpower_demo.world import World
 
@@ -59,7 +75,7 @@ class DemoInverter(BaseInverter):
 
     def __init__(self, world: World, native: DemoHome, context: Context, writer: Writer) -> None:
         self._home = native
-        self._limit = ExportLimitDocument(world)
+        self._limit = BoxSettings(world).export_limit
         super().__init__(
             inverter_info(world),
             capabilities=capabilities.INVERTER,
@@ -91,8 +107,8 @@ class DemoBattery(BaseBattery):
 
     def __init__(self, world: World, native: DemoHome, context: Context, writer: Writer) -> None:
         self._home = native
-        self._program = ProgramDocument(world)
-        self._settings = SettingsDocument(world)
+        box = BoxSettings(world)
+        self._program, self._settings = box.program, box.settings
         super().__init__(
             battery_info(world),
             capabilities=capabilities.BATTERY,
@@ -156,8 +172,8 @@ class DemoEVCharger(BaseEVCharger):
     def __init__(self, world: World, native: DemoHome, context: Context, writer: Writer) -> None:
         self._home = native
         self._plant = world.plant
-        self._charging = ChargingDocument(world)
-        self._currents = CurrentsDocument(world)
+        box = BoxSettings(world)
+        self._charging, self._currents = box.charging, box.currents
         super().__init__(
             device_info(world, Role.EV_CHARGER),
             capabilities=capabilities.CHARGER,

@@ -8,9 +8,10 @@ method that chooses one: so UDP can go to any port, no write is sent twice, and 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeVar
 
-from openpower_core.errors import (
+from openpower_core.provider import (
     BadResponse,
     ConfigurationError,
     DeviceOffline,
@@ -23,12 +24,27 @@ from openpower_core.errors import (
     WriteRejected,
 )
 from openpower_goodwe.local.models import Facts, Family, rated_by_name
-from openpower_goodwe.local.transport import CorruptAnswer, Exchange, NoAnswer
+from openpower_goodwe.local.transport import CorruptAnswer, NoAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from openpower_goodwe.local.transport import Exchange
+
+T = TypeVar("T")
 
 UDP_PORT: Final = 8899
+_PROVIDER: Final = "goodwe-local"
+_AA55: Final = bytes.fromhex("aa55c07f")
+_READ: Final = 0x03
+_SERIAL: Final = slice(31, 47)
+"""Where the serial number stands in the response to the library's probing frame."""
+_BLOB_END: Final = 100
+"""Settings of the ES family below this are places in one long response, not registers."""
+_SILENCE: Final = (
+    "It may be asleep (inverters without a battery are off at night), have another address, or speak Modbus TCP "
+    'only (Kit-20 and V2.0 dongles: port=502, to be enabled in SolarGo). By the cloud: "goodwe-sems".'
+)
+_BUSY: Final = ("ACKNOWLEDGE", "SLAVE DEVICE BUSY")
+_MISSING: Final = ("ILLEGAL FUNCTION", "ILLEGAL DATA ADDRESS")
 
 
 class Sensor(Protocol):
@@ -72,6 +88,12 @@ class Inverter(Protocol):
     def settings(self) -> Sequence[Sensor]: ...
 
 
+Work: TypeAlias = Callable[[Inverter], Awaitable[T]]
+"""Something to do with the library's object."""
+RawWork: TypeAlias = "Callable[[Link], Awaitable[T]]"
+"""Something to do with the registers."""
+
+
 def load(module: str = "goodwe") -> Any:
     """Import the library, or a module of it.
 
@@ -83,16 +105,16 @@ def load(module: str = "goodwe") -> Any:
     except ModuleNotFoundError as missing:
         raise ConfigurationError(
             "speaking to inverters on the local network needs the library goodwe.",
-            provider="goodwe-local",
+            provider=_PROVIDER,
             hint='Install it: pip install "openpower[local]". Without it, goodwe-sems and goodwe go by the cloud.',
         ) from missing
 
 
-def make(family: Family, wire: Any, host: str, port: int) -> Inverter:
-    """The library's object of a family, which speaks through ``wire``."""
+def make(family: Family, link: Link, host: str, port: int) -> Inverter:
+    """The library's object of a family, which speaks through ``link``."""
     base = getattr(load(), family.value)
-    ours = {"_create_protocol": staticmethod(lambda *_: wire), "__doc__": base.__doc__}
-    inverter: Inverter = type(f"{family.value}OverWire", (base,), ours)(host, port, wire.unit)
+    overrides = {"_create_protocol": staticmethod(lambda *_: link), "__doc__": base.__doc__}
+    inverter: Inverter = type(f"{family.value}OverLink", (base,), overrides)(host, port, link.unit)
     return inverter
 
 
@@ -106,8 +128,23 @@ def family_of(serial: str) -> Family | None:
     return None
 
 
+async def probe(link: Link) -> Family | None:
+    """Ask by the older protocol, which most inverters answer whatever their family, for the serial number.
+
+    It is asked once only: inverters that do not know it stay silent, and that silence costs the caller's time.
+    """
+    usual, link.retries = link.retries, 0
+    try:
+        answer = await load().DISCOVERY_COMMAND.execute(link)
+    except (Silent, BadResponse):
+        return None
+    finally:
+        link.retries = usual
+    return family_of(answer.response_data()[_SERIAL].decode("ascii", "replace"))
+
+
 def facts(family: Family, inverter: Inverter) -> Facts:
-    """What the library has learnt of an inverter."""
+    """What the library has learnt about an inverter."""
     model = load("goodwe.model")
     settings = {setting.id_: setting for setting in inverter.settings()}
     slot = settings.get("eco_mode_1")
@@ -115,7 +152,7 @@ def facts(family: Family, inverter: Inverter) -> Facts:
         family=family,
         serial=inverter.serial_number.strip("\0 "),
         model=(inverter.model_name or "").strip("\0 ") or None,
-        # The library reads it of the ET family only; the others' model names tell.
+        # The library reads it of the ET family only; for the others it follows from the model's name.
         rated_w=inverter.rated_power or rated_by_name(inverter.model_name),
         firmware=inverter.firmware,
         arm_firmware=inverter.arm_firmware,
@@ -128,10 +165,6 @@ def facts(family: Family, inverter: Inverter) -> Facts:
     )
 
 
-_AA55: Final = bytes.fromhex("aa55c07f")
-_READ: Final = 0x03
-
-
 def writes(request: bytes, *, tcp: bool) -> bool:
     """Whether a request changes something."""
     if request.startswith(_AA55):
@@ -140,19 +173,21 @@ def writes(request: bytes, *, tcp: bool) -> bool:
 
 
 class Silent(Timeout):
-    """No answer came to anything that was tried."""
+    """No response came to anything that was tried."""
 
 
-class Wire:
-    """The way to one inverter.
+class Link:
+    """What the library takes for its protocol object: it sends through an exchange, by our rules.
+
+    Reads are tried several times. A write is sent once, and only while a call that may write is running.
 
     Args:
-        exchange: brings requests there and answers back.
+        exchange: brings requests there and responses back.
         unit: the address that the inverter listens to.
         tcp: whether it speaks Modbus TCP.
         tries: how often a read is sent before it counts as unanswered.
-        within: how long each try waits for its answer (s).
-        unanswered: reads that had no answer while others had; kept by the session from call to call.
+        within: how long each try waits for its response (s).
+        unanswered: reads that had no response while others had; kept by the session from call to call.
     """
 
     keep_alive = False
@@ -169,7 +204,6 @@ class Wire:
     ) -> None:
         self._exchange = exchange
         self._commands = load("goodwe.protocol")
-        self._given_up = load("goodwe.exceptions").RequestFailedException
         self._prefix = "ModbusTcp" if tcp else "ModbusRtu"
         self._tcp = tcp
         self._silent = set[bytes]() if unanswered is None else unanswered
@@ -189,17 +223,17 @@ class Wire:
         self.answered = self.wrote = 0
 
     async def send_request(self, command: Any) -> Answered:
-        """Send one request of the library's, and give its answer."""
+        """Send one request of the library's, and give its response."""
         request: bytes = command.request_bytes()
         changing = writes(request, tcp=self._tcp)
         if changing and not self.may_write:
-            raise PermissionError("this call may only read; say write=True")
+            raise PermissionError("this call may only read; pass write=True")
         tries = 1 if changing else self.retries + 1
         self.wrote += changing
         failure: Exception = NoAnswer()
         for _ in range(tries):
             try:
-                answer = await self._exchange.ask(request, command.validator, self.within)
+                answer = await self._exchange.ask(request, _acceptor(command), self.within)
             except (NoAnswer, CorruptAnswer) as error:
                 failure = error
                 continue
@@ -210,17 +244,18 @@ class Wire:
             self._silent.discard(self._key(request))
             return Answered(answer)
         if not changing and self.answered:
-            self._tell_the_library(request)
+            self._give_up(request)
         raise self._unanswered(failure, tries, changing=changing)
 
-    def _tell_the_library(self, request: bytes) -> None:
-        """Have the library do without what two calls in a row got no answer to, although others were answered.
+    def _give_up(self, request: bytes) -> None:
+        """Have the library do without what two calls in a row got no response to, although others were answered.
 
-        At the first such answer it would take a lost datagram for a missing meter, and never ask for it again.
+        At the first such error the library would take a lost datagram for a missing meter, and never ask for
+        it again. So it is only told at the second.
         """
         key = self._key(request)
         if key in self._silent:
-            raise self._given_up("no answer")
+            raise load("goodwe.exceptions").RequestFailedException("no answer")
         self._silent.add(key)
 
     def _key(self, request: bytes) -> bytes:
@@ -230,27 +265,27 @@ class Wire:
         times = "once" if tries == 1 else f"{tries} times"
         if isinstance(failure, CorruptAnswer):
             return BadResponse(
-                f"asked {times}, the inverter gave only damaged answers.",
-                hint="Wi-Fi dongles do that where the signal is weak, and when two ask at once.",
+                f"asked {times}, the inverter sent only damaged responses.",
+                hint="Wi-Fi dongles do that where the signal is weak, and when two programs ask at once.",
             )
         kind = Timeout if self.answered or changing else Silent
         return kind(f"asked {times}, the inverter did not answer within {self.within:g} s each.")
 
     async def read(self, first: int, count: int) -> bytes:
-        """Registers as they are, past the library's readings of them."""
+        """Registers as they are, not interpreted by the library."""
         return await self._data(self.read_command(first, count))
 
     async def write(self, first: int, data: bytes) -> None:
-        """Write registers: one by itself, several in one request."""
+        """Write registers: a single one by its own function, several in one request."""
         if len(data) > 2:
             await self._data(self.write_multi_command(first, data))
             return
-        # Signed, as the library compares it with the answer.
+        # Signed, as the library compares it with the response.
         value = int.from_bytes(data, "big", signed=True)
         await self._data(self.write_command(first, value))
 
     async def frame(self, payload: str, answer: str) -> bytes:
-        """Send an AA55 frame (hexadecimal, from its control code on), and give the payload of its answer."""
+        """Send an AA55 frame (hexadecimal, from its control code on), and give the payload of its response."""
         return await self._data(self._commands.Aa55ProtocolCommand(payload, answer))
 
     async def _data(self, command: Any) -> bytes:
@@ -277,31 +312,29 @@ class Wire:
 
 
 class Answered:
-    """What the library awaits: an answer that is there."""
+    """What the library awaits: a response that is there."""
 
     def __init__(self, answer: bytes) -> None:
         self._answer = answer
 
     def result(self) -> bytes:
-        """The answer."""
+        """The response."""
         return self._answer
 
 
-T = TypeVar("T")
+def _acceptor(command: Any) -> Callable[[bytes], bool | None]:
+    """Whether some bytes are the response to a command; None for the beginning of one."""
+    partial = load("goodwe.exceptions").PartialResponseException
 
-Work: TypeAlias = "Callable[[Inverter], Awaitable[T]]"
-"""Something to do with the library's object."""
-RawWork: TypeAlias = "Callable[[Wire], Awaitable[T]]"
-"""Something to do with the registers."""
+    def accept(data: bytes) -> bool | None:
+        try:
+            return bool(command.validator(data))
+        except IndexError:
+            return False  # the library looks beyond the end of damaged responses
+        except partial:
+            return None
 
-
-_BLOB_END: Final = 100
-"""Settings of the ES family below this are places in one long answer, not registers."""
-
-
-async def runtime(inverter: Inverter) -> dict[str, Any]:
-    """All sensors."""
-    return await inverter.read_runtime_data()
+    return accept
 
 
 async def sensors(inverter: Inverter) -> Sequence[Sensor]:
@@ -314,8 +347,8 @@ async def settings(inverter: Inverter) -> Sequence[Sensor]:
     return tuple(inverter.settings())
 
 
-async def read_all(inverter: Inverter) -> dict[str, Any]:
-    """All settings, one by one; None for those that it has not.
+async def read_settings(inverter: Inverter) -> dict[str, Any]:
+    """All settings, one by one; None for those that the inverter does not have.
 
     The library's own way logs a traceback for each that is missing (ET), or gives up at the first (DT).
     """
@@ -330,116 +363,96 @@ async def read_all(inverter: Inverter) -> dict[str, Any]:
     return found
 
 
-def export_limit(limit: int, *, enable: bool) -> Work[None]:
+async def set_export_limit(inverter: Inverter, limit: int, *, enable: bool) -> None:
     """Set the export limit, and switch it on: the library does the first only (mletenay#167)."""
-
-    async def work(inverter: Inverter) -> None:
-        await inverter.set_grid_export_limit(limit)
-        if enable:
-            await inverter.write_setting("grid_export", 1)
-
-    return work
+    await inverter.set_grid_export_limit(limit)
+    if enable:
+        await inverter.write_setting("grid_export", 1)
 
 
-def ems_mode(mode: int, power_w: int | None) -> Work[None]:
+async def set_ems_mode(inverter: Inverter, mode: int, power_w: int | None) -> None:
     """Set the EMS mode, its power first, so that it never runs with an old one; the library cannot write 0 W."""
-
-    async def work(inverter: Inverter) -> None:
-        if power_w is not None:
-            await inverter.write_setting("ems_power_limit", power_w)
-        await inverter.write_setting("ems_mode", mode)
-
-    return work
+    if power_w is not None:
+        await inverter.write_setting("ems_power_limit", power_w)
+    await inverter.write_setting("ems_mode", mode)
 
 
-def send(command: bytes) -> Work[bytes]:
+async def send(inverter: Inverter, command: bytes) -> bytes:
     """Send bytes as they are."""
+    return bytes((await inverter.send_command(command)).raw_data)
 
-    async def work(inverter: Inverter) -> bytes:
-        return bytes((await inverter.send_command(command)).raw_data)
 
-    return work
+def operation_mode(mode: Any) -> Any:
+    """A work mode as the library has it (``goodwe.OperationMode``)."""
+    return load().OperationMode(mode)
+
+
+def ems_mode(mode: Any) -> Any:
+    """An EMS mode as the library has it (``goodwe.EMSMode``)."""
+    return load().EMSMode(mode)
 
 
 def check_setting(family: Family, setting: str, offsets: dict[str, int]) -> None:
-    """Refuse what the library would write to a wrong register: ES settings that are places in an answer."""
+    """Refuse what the library would write to a wrong register: ES settings that are places in a response."""
     if family is Family.ES and offsets.get(setting, _BLOB_END) < _BLOB_END:
         raise Unsupported(
-            f"{setting!r} can be read only: the library takes its place in the answer for a register.",
+            f"{setting!r} can be read only: the library takes its place in the response for a register.",
             feature="write_setting",
-            provider="goodwe-local",
+            provider=_PROVIDER,
             alternatives=("set_grid_export_limit", "set_ongrid_battery_dod", "set_operation_mode"),
         )
 
 
-_PROVIDER: Final = "goodwe-local"
-_SILENCE: Final = (
-    "It may be asleep (inverters without a battery are off at night), have another address, or speak Modbus TCP "
-    'only (Kit-20 and V2.0 dongles: port=502, to be enabled in SolarGo). By the cloud: "goodwe-sems".'
-)
-_BUSY: Final = ("ACKNOWLEDGE", "SLAVE DEVICE BUSY")
-_MISSING: Final = ("ILLEGAL FUNCTION", "ILLEGAL DATA ADDRESS")
-
-
-def to_our_error(error: Exception, operation: str, where: str, *, wrote: bool, family: Family | None) -> Exception:
-    """Our error for what a call raised; what is nobody's fault but the program's comes back as it is.
+def to_openpower_error(
+    error: Exception, operation: str, where: str, *, wrote: bool, family: Family | None
+) -> Exception:
+    """The error of openpower's tree for what a call raised; an error in the program itself comes back as it is.
 
     Args:
         error: what was raised.
         operation: the call that failed.
         where: the inverter's address, for messages.
-        wrote: whether something that writes had left by then.
+        wrote: whether a request that writes had left by then.
         family: the inverter's family, once it is known.
     """
     context: dict[str, Any] = {"provider": _PROVIDER, "operation": operation}
+    if isinstance(error, Silent):
+        return DeviceOffline(f"{where} does not answer: {error.message}", hint=_SILENCE, **context)
     if isinstance(error, OpenPowerError):
-        return _completed(error, where, context)
+        error.provider = error.provider or _PROVIDER
+        error.operation = error.operation or operation
+        return error
     if isinstance(error, TimeoutError):
         return Timeout(f"{where} took too long.", **context)
     if isinstance(error, PermissionError):
         return InvalidValue(f"{error}.", hint="Nothing was sent.", **context)
     if isinstance(error, ValueError | OverflowError):
-        return _unfit(error, context)
-    if any(kind.__name__ == "InverterError" for kind in type(error).__mro__):
-        return _of_the_library(error, context, wrote=wrote, family=family)
-    return error
+        if str(error).startswith("Unknown s"):  # "Unknown sensor", "Unknown setting"
+            return Unsupported(f"{error}.", feature=operation, hint="settings() lists them.", **context)
+        return InvalidValue(f"the library refuses the value: {str(error) or 'no reason'}.", **context)
+    return _of_the_library(error, context, wrote=wrote, family=family)
 
 
-def _completed(error: OpenPowerError, where: str, context: dict[str, Any]) -> OpenPowerError:
-    if isinstance(error, Silent):
-        return DeviceOffline(f"{where} does not answer: {error.message}", hint=_SILENCE, **context)
-    error.provider = error.provider or context["provider"]
-    error.operation = error.operation or context["operation"]
-    return error
-
-
-def _unfit(error: Exception, context: dict[str, Any]) -> OpenPowerError:
-    if str(error).startswith("Unknown s"):
-        feature = context["operation"]
-        return Unsupported(f"{error}.", feature=feature, hint="settings() lists them.", **context)
-    return InvalidValue(f"the library refuses the value: {str(error) or 'no reason'}.", **context)
-
-
-def _of_the_library(error: Exception, context: dict[str, Any], *, wrote: bool, family: Family | None) -> OpenPowerError:
-    name = type(error).__name__
-    if name == "RequestRejectedException":
+def _of_the_library(error: Exception, context: dict[str, Any], *, wrote: bool, family: Family | None) -> Exception:
+    library = load("goodwe.exceptions")
+    if isinstance(error, library.RequestRejectedException):
         return _refused(str(getattr(error, "message", "")), wrote=wrote, context=context)
-    if name == "RequestFailedException":
+    if isinstance(error, library.RequestFailedException):
         return Timeout("the inverter answered a part of what it was asked.", **context)
-    if name == "InverterError":
+    if type(error) is library.InverterError:
         kind = f"the {family} family" if family else "this inverter"
-        feature = context["operation"]
-        return Unsupported(f"{kind} cannot do that: {error}", feature=feature, **context)
-    return BadResponse(f"the library gave up: {str(error) or name}.", **context)
+        return Unsupported(f"{kind} cannot do that: {error}", feature=context["operation"], **context)
+    if isinstance(error, library.InverterError):
+        return BadResponse(f"the library gave up: {str(error) or type(error).__name__}.", **context)
+    return error
 
 
 def _refused(message: str, *, wrote: bool, context: dict[str, Any]) -> OpenPowerError:
-    told: dict[str, Any] = {**context, "vendor_message": message or None}
+    context = {**context, "vendor_message": message or None}
     if wrote:
-        return WriteRejected(f"the inverter refused to be written to: {message}.", **told)
+        return WriteRejected(f"the inverter refused the write: {message}.", **context)
     if message in _BUSY:
-        return ServiceUnavailable(f"the inverter is busy: {message}.", **told)
+        return ServiceUnavailable(f"the inverter is busy: {message}.", **context)
     if message in _MISSING:
-        text = f"the inverter has no such registers: {message}."
-        return Unsupported(text, feature=context["operation"], **told)
-    return ServiceUnavailable(f"the inverter could not answer: {message or 'no reason'}.", **told)
+        return Unsupported(f"the inverter has no such registers: {message}.", feature=context["operation"], **context)
+    return ServiceUnavailable(f"the inverter could not answer: {message or 'no reason'}.", **context)

@@ -10,12 +10,11 @@ import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import finalize
 
-from openpower_core.errors import ConfigurationError
+from openpower_core.provider import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-__all__ = ["AsyncLoop", "Loop"]
 
 T = TypeVar("T")
 

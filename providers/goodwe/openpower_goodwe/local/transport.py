@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from attrs import field, frozen
 
-from openpower_core.errors import NetworkError
+from openpower_core.provider import NetworkError
 from openpower_goodwe.local.loops import Loop
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class CorruptAnswer(Exception):
 class Exchange(Protocol):
     """Brings a request to the inverter and its answer back; ``transport=`` takes another one (a replayer, say)."""
 
-    async def ask(self, request: bytes, accept: Callable[[bytes], bool], within: float) -> bytes:
+    async def ask(self, request: bytes, accept: Callable[[bytes], bool | None], within: float) -> bytes:
         """Send once, and give the first answer that ``accept`` takes.
 
         Args:
@@ -51,7 +51,7 @@ class UdpExchange:
     def __init__(self, host: str, port: int) -> None:
         self._at = (host, port)
 
-    async def ask(self, request: bytes, accept: Callable[[bytes], bool], within: float) -> bytes:
+    async def ask(self, request: bytes, accept: Callable[[bytes], bool | None], within: float) -> bytes:
         """See :meth:`Exchange.ask`."""
         inbox = _Inbox()
         loop = asyncio.get_running_loop()
@@ -72,7 +72,7 @@ class TcpExchange:
     def __init__(self, host: str, port: int) -> None:
         self._at = (host, port)
 
-    async def ask(self, request: bytes, accept: Callable[[bytes], bool], within: float) -> bytes:
+    async def ask(self, request: bytes, accept: Callable[[bytes], bool | None], within: float) -> bytes:
         """See :meth:`Exchange.ask`; half of the time may go into connecting."""
         inbox = _Inbox()
         loop = asyncio.get_running_loop()
@@ -128,7 +128,7 @@ class _Stream(asyncio.Protocol):
         self._inbox.put(exc or ConnectionResetError("the other side hung up"))
 
 
-async def _first(inbox: _Inbox, accept: Callable[[bytes], bool], within: float) -> bytes:
+async def _first(inbox: _Inbox, accept: Callable[[bytes], bool | None], within: float) -> bytes:
     """The first answer that fits; fragments are put together, and the rest is left aside."""
     whole, seen = b"", False
     try:
@@ -137,7 +137,7 @@ async def _first(inbox: _Inbox, accept: Callable[[bytes], bool], within: float) 
                 data = await inbox.get()
                 seen = True
                 for candidate in (whole + data, data) if whole else (data,):
-                    verdict = _judge(candidate, accept)
+                    verdict = accept(candidate)
                     if verdict:
                         return candidate
                     whole = candidate if verdict is None else b""
@@ -145,18 +145,6 @@ async def _first(inbox: _Inbox, accept: Callable[[bytes], bool], within: float) 
                         break
     except TimeoutError:
         raise (CorruptAnswer if seen else NoAnswer) from None
-
-
-def _judge(data: bytes, accept: Callable[[bytes], bool]) -> bool | None:
-    """Whether it is the answer; None for the beginning of one."""
-    try:
-        return accept(data)
-    except IndexError:
-        return False  # the library looks beyond the end of damaged answers
-    except Exception as error:
-        if type(error).__name__ == "PartialResponseException":
-            return None
-        raise
 
 
 def _unsent(at: tuple[str, int], error: OSError) -> NetworkError:

@@ -1,28 +1,21 @@
 """The Open API without an account: an ASGI app over one simulated house, in the shapes that public client code shows.
 
-``python -m openpower_goodwe.openapi.emulator`` serves it until interrupted, or for so long.
+``python -m openpower_goodwe.openapi.emulator`` serves it until interrupted, or for a given time.
 """
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, time, timedelta
-from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from starlette.applications import Starlette
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-
-from openpower_core.clock import SYSTEM_CLOCK, Clock
-from openpower_core.secrets import Secret
+from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret
 from openpower_goodwe.openapi.answers import PREFIX, hashed
 from openpower_simulation import House, Plant
-from openpower_simulation.emulation import Faults, ServedEmulator, clock_of, command_line, serve_for
+from openpower_simulation.emulation import HttpEmulator, Refusals, clock_of, command_line, serve_for, server_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.types import Receive, Scope, Send
 
 __all__ = ["Emulator", "main", "serve"]
 
@@ -36,15 +29,17 @@ class _Refusal(Exception):
         self.message = message
 
 
-class Emulator:
-    """The nine known interfaces over a simulated house; an ASGI app.
+class Emulator(HttpEmulator):
+    """The nine known interfaces over a simulated house.
 
     Args:
         clock: what the service and the house live by.
-        account, password: the organisation's account that may come in.
+        account, password: the organisation's account that may sign in.
         tz: the plant's zone.
         seed: the seed of the house.
     """
+
+    provider, title, prefix = "goodwe", "GoodWe Open API", PREFIX
 
     def __init__(
         self,
@@ -55,7 +50,7 @@ class Emulator:
         tz: str = "Europe/Berlin",
         seed: int = 1,
     ) -> None:
-        self.clock = clock
+        super().__init__(clock, {f"{verb} /{{path:path}}": self._handle for verb in ("GET", "POST")})
         self.account = account
         self.password = Secret(password)
         self.house = House(Plant(tz=tz, latitude=52.5, seed=seed, ev=False), start=clock.now())
@@ -66,64 +61,37 @@ class Emulator:
         self.tokens = 0
         """How many tokens were given."""
         self._until: datetime | None = None
-        self._refusals: list[tuple[str, int]] = []
-        verbs = ["GET", "POST"]
-        http = Starlette(routes=[Route("/{path:path}", self._handle, methods=verbs)])
-        self.faults = Faults(http)
-        """Transport faults on request: delays, HTML, cut bodies, resets."""
-
-    @property
-    def provider(self) -> str:
-        """Who connects to it."""
-        return "goodwe"
-
-    @property
-    def title(self) -> str:
-        """The service's name."""
-        return "GoodWe Open API"
-
-    @property
-    def prefix(self) -> str:
-        """What the vendor's paths begin with."""
-        return PREFIX
+        self._refusals: Refusals[int] = Refusals()
 
     @property
     def options(self) -> dict[str, Any]:
-        """The account that may come in, and the zone that the API never tells."""
+        """The account that may sign in, and the zone, which the API never reports."""
         return {"account": self.account, "password": self.password.reveal(), "tz": self.house.plant.tz}
 
     def expire(self) -> None:
-        """Let the token be over."""
+        """End the token's life."""
         self._until = None
 
     def refuse(self, name: str, code: int, *, times: int = 1) -> None:
         """Refuse the next calls of an interface with a code."""
-        self._refusals += [(name, code)] * times
+        self._refusals.add(f"/{name}", code, times=times)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request (ASGI)."""
-        await self.faults(scope, receive, send)
-
-    async def _handle(self, request: Request) -> Response:
+    async def _handle(self, request: Request) -> Any:
         name = request.url.path.removeprefix(f"{PREFIX}/")
         self.requests.append(name)
         content = await request.body()
-        told: Any = json.loads(content) if content else {}
-        params = {**dict(request.query_params), **cast("dict[str, Any]", told)}
+        body: Any = json.loads(content) if content else {}
+        params = {**dict(request.query_params), **cast("dict[str, Any]", body)}
         try:
-            data = self._answer(name, request, params)
-            body: dict[str, Any] = {"code": 0, "msg": "success", "data": data}
+            return {"code": 0, "msg": "success", "data": self._answer(name, request, params)}
         except _Refusal as refusal:
-            body = {"code": refusal.code, "msg": refusal.message, "data": None}
-        date_header = format_datetime(self.clock.now(), usegmt=True)
-        return JSONResponse(body, headers={"Date": date_header})
+            return {"code": refusal.code, "msg": refusal.message, "data": None}
 
     def _answer(self, name: str, request: Request, params: dict[str, Any]) -> Any:
         now = self.clock.now()
-        for index, (wanted, code) in enumerate(self._refusals):
-            if wanted == name:
-                del self._refusals[index]
-                raise _Refusal(code, "refused")
+        code = self._refusals.take(request.url.path)
+        if code is not None:
+            raise _Refusal(code, "refused")
         if name == "GetToken":
             return self._log_in(params, now)
         token = f"token-{self.tokens:04d}"
@@ -161,12 +129,11 @@ class Emulator:
         end = datetime.combine(day + timedelta(days=1), time(0), tzinfo=zone).astimezone(UTC)
         rows = self.house.history(start, end, now=now)
         if name == "GetPlantPower":
-            points = [{"x": f"{each.start.astimezone(zone):%H:%M}", "y": each.pv_w} for each in rows]
-            return {"pv_power": points}
+            return {"pv_power": [{"x": f"{row.start.astimezone(zone):%H:%M}", "y": row.pv_w} for row in rows]}
         if name == "GetInverterPower":
             return [
-                {"date": f"{each.start.astimezone(zone):%Y-%m-%d %H:%M}", "pac": each.pv_w + each.battery_w}
-                for each in rows
+                {"date": f"{row.start.astimezone(zone):%Y-%m-%d %H:%M}", "pac": row.pv_w + row.battery_w}
+                for row in rows
             ]
         sums = self.house.day_energies(day, now=now)
         if name == "GetInverterGeneration":
@@ -183,13 +150,8 @@ class Emulator:
         raise _Refusal(404, "no such interface")
 
 
-def serve(emulator: Emulator | None = None, *, host: str = "127.0.0.1", port: int = 0) -> ServedEmulator[Emulator]:
-    """Serve an emulator, or a new one with one plant; port 0 takes a free one.
-
-    with serve() as served:
-        connect("goodwe", **served.options)
-    """
-    return ServedEmulator(emulator or Emulator(), host=host, port=port)
+serve = server_of(Emulator)
+"""Serve an emulator, or a new one with one plant."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -197,8 +159,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = command_line("openpower_goodwe.openapi.emulator", __doc__)
     parser.add_argument("--tz", default="Europe/Berlin", help="the plant's time zone")
     options = parser.parse_args(arguments)
-    emulator = Emulator(clock=clock_of(options), tz=options.tz, seed=options.seed)
-    return serve_for(options, emulator)
+    return serve_for(options, Emulator(clock=clock_of(options), tz=options.tz, seed=options.seed))
 
 
 if __name__ == "__main__":

@@ -6,25 +6,24 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from openpower_core.capabilities import Capabilities, Capability, Feature, Support
-from openpower_core.readings import EnergyCounter, InverterReading, InverterStatus, MeterReading, Quality, Stamp
+from openpower_core.provider import (
+    Capabilities,
+    Capability,
+    EnergyCounter,
+    Feature,
+    InverterReading,
+    InverterStatus,
+    MeterReading,
+    Quality,
+    Stamp,
+    Support,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from openpower_goodwe.openapi.models import Inverter, InverterPoint, PlantGeneration, PlantPower, Point
 
-__all__ = [
-    "days_of",
-    "inverter_capabilities",
-    "meter_capabilities",
-    "to_instant",
-    "to_inverter_history",
-    "to_inverter_reading",
-    "to_meter_history",
-    "to_meter_reading",
-    "zone_named",
-]
 
 _UNPROVEN: Final = "Unproven: no real answer of the Open API is public."
 _OTHERS: Final = ("goodwe-sems", "goodwe-local")

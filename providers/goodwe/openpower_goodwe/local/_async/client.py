@@ -5,12 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from openpower_core.clock import SYSTEM_CLOCK, Clock
-from openpower_core.devices.info import InverterInfo, Role
-from openpower_core.errors import InvalidValue, Unsupported
-from openpower_core.provider import AsyncSharedFetch
+from openpower_core.provider import SYSTEM_CLOCK, AsyncSharedFetch, Clock, InvalidValue, InverterInfo, Role, Unsupported
 from openpower_goodwe.local import adapter, control
-from openpower_goodwe.local.adapter import UDP_PORT, RawWork, Sensor, Work, load
+from openpower_goodwe.local.adapter import UDP_PORT, RawWork, Sensor, Work
 from openpower_goodwe.local.loops import AsyncLoop
 from openpower_goodwe.local.models import Facts, Family, RuntimeData
 from openpower_goodwe.local.session import Session
@@ -19,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from openpower_core.connection.fetched import Fetched
-    from openpower_core.write._async_native import AsyncNativeGate
+    from openpower_core.provider import AsyncNativeGate, Fetched
     from openpower_goodwe.local.transport import Exchange
 
 __all__ = ["AsyncGoodWeLocal"]
@@ -46,7 +42,7 @@ class AsyncGoodWeLocal:
         protocol: ``"udp"`` or ``"tcp"``; None tells it from the port.
         unit: its Modbus address, where it was changed.
         transport: an :class:`Exchange` that replaces the network.
-        timeout: how long a call may take (s), waiting for its turn apart.
+        timeout: how long a call may take (s), not counting the wait for other calls.
         answer_within: how long each try waits for its answer (s); reads are tried three times.
         min_poll: the least time between two full readings (s), over all connections of the process.
         clock: what it lives by.
@@ -66,7 +62,7 @@ class AsyncGoodWeLocal:
         min_poll: float = MIN_POLL_S,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        load()
+        adapter.load()
         self.clock = clock
         self.min_poll = min_poll
         self.gate: AsyncNativeGate | None = None
@@ -156,7 +152,7 @@ class AsyncGoodWeLocal:
 
     async def read_settings_data(self) -> dict[str, Any]:
         """All settings; None for those that this inverter has not."""
-        return await self._call("read_settings_data", adapter.read_all)
+        return await self._call("read_settings_data", adapter.read_settings)
 
     async def write_setting(self, setting_id: str, value: Any) -> None:
         """Write one setting. Beware: many are for installers, and the inverter does not check them."""
@@ -180,16 +176,20 @@ class AsyncGoodWeLocal:
 
     async def get_grid_export_limit(self) -> int:
         """The export limit, in W or (three-phase DT) per cent; whether it holds is the setting ``grid_export``."""
-        return await self._call("get_grid_export_limit", lambda each: each.get_grid_export_limit())
+        return await self._call("get_grid_export_limit", lambda inverter: inverter.get_grid_export_limit())
 
     async def set_grid_export_limit(self, export_limit: int) -> None:
         """Set the export limit, and switch it on (the library alone does not)."""
         facts = await self.read_device_info()
         _in_range("export_limit", export_limit, 0, 0xFFFFFFFF if facts.family is Family.DT else 0xFFFF)
 
-        work = adapter.export_limit(export_limit, enable=facts.family is not Family.ES)
-        arguments = {"export_limit": export_limit}
-        await self._write("set_grid_export_limit", arguments, work, control.EXPORT_BUDGET)
+        enable = facts.family is not Family.ES
+        await self._write(
+            "set_grid_export_limit",
+            {"export_limit": export_limit},
+            lambda inverter: adapter.set_export_limit(inverter, export_limit, enable=enable),
+            control.EXPORT_BUDGET,
+        )
 
     async def get_operation_modes(self, include_emulated: bool = False) -> tuple[Any, ...]:
         """The work modes that it has (``goodwe.OperationMode``)."""
@@ -203,7 +203,7 @@ class AsyncGoodWeLocal:
         """Set the work mode. ECO_CHARGE and ECO_DISCHARGE overwrite the first eco slot and switch the others off:
         the unified battery's ``command`` puts them back, this does not.
         """
-        mode = load().OperationMode(operation_mode)
+        mode = adapter.operation_mode(operation_mode)
         await self._write(
             "set_operation_mode",
             {"mode": mode.name, "power": eco_mode_power, "soc": eco_mode_soc},
@@ -224,13 +224,16 @@ class AsyncGoodWeLocal:
                 provider="goodwe-local",
                 alternatives=("set_operation_mode",),
             )
-        mode = load().EMSMode(ems_mode)
+        mode = adapter.ems_mode(ems_mode)
         if ems_power_limit is not None:
             _in_range("ems_power_limit", ems_power_limit, 0, 0xFFFF)
 
-        work = adapter.ems_mode(mode.value, ems_power_limit)
-        arguments = {"mode": mode.name, "power": ems_power_limit}
-        await self._write("set_ems_mode", arguments, work, control.CONTROL_BUDGET)
+        await self._write(
+            "set_ems_mode",
+            {"mode": mode.name, "power": ems_power_limit},
+            lambda inverter: adapter.set_ems_mode(inverter, mode.value, ems_power_limit),
+            control.CONTROL_BUDGET,
+        )
 
     async def get_ongrid_battery_dod(self) -> int:
         """How deep the battery is discharged while the grid is there (%)."""
@@ -260,14 +263,15 @@ class AsyncGoodWeLocal:
 
     async def send_command(self, command: bytes, *, write: bool = False) -> bytes:
         """Send bytes of your own, checksum included, and give the answer as it comes."""
-        work = adapter.send(command)
-        if write:
-            arguments = {"command": command.hex()}
-            return await self._write("send_command", arguments, work, control.CONTROL_BUDGET)
-        return await self._call("send_command", work)
+        if not write:
+            return await self._call("send_command", lambda inverter: adapter.send(inverter, command))
+        arguments = {"command": command.hex()}
+        return await self._write(
+            "send_command", arguments, lambda inverter: adapter.send(inverter, command), control.CONTROL_BUDGET
+        )
 
     async def raw(self, operation: str, work: RawWork[T], *, write: bool = False) -> T:
-        """Run something on the registers; what the unified devices' documents are made of."""
+        """Run something on the registers; what the unified devices use."""
         return await self._loop.run(lambda: self._session.raw(operation, work, write=write))
 
     async def _order(self, setting: str) -> None:
@@ -303,10 +307,10 @@ class AsyncGoodWeLocal:
         )
 
     async def _poll(self) -> RuntimeData:
-        pause = self._session.turn.pause(self.clock, self.min_poll)
+        pause = self._session.lock.pause(self.clock, self.min_poll)
         if pause > 0:
             await self.clock.asleep(pause)
-        return RuntimeData(await self._call("read_runtime_data", adapter.runtime))
+        return RuntimeData(await self._call("read_runtime_data", lambda inverter: inverter.read_runtime_data()))
 
 
 def _family(name: str | None) -> Family | None:

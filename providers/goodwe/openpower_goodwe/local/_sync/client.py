@@ -6,12 +6,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from openpower_core.clock import SYSTEM_CLOCK, Clock
-from openpower_core.devices.info import InverterInfo, Role
-from openpower_core.errors import InvalidValue, Unsupported
-from openpower_core.provider import SharedFetch
+from openpower_core.provider import SYSTEM_CLOCK, Clock, InvalidValue, InverterInfo, Role, SharedFetch, Unsupported
 from openpower_goodwe.local import adapter, control
-from openpower_goodwe.local.adapter import UDP_PORT, RawWork, Sensor, Work, load
+from openpower_goodwe.local.adapter import UDP_PORT, RawWork, Sensor, Work
 from openpower_goodwe.local.loops import Loop
 from openpower_goodwe.local.models import Facts, Family, RuntimeData
 from openpower_goodwe.local.session import Session
@@ -20,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from openpower_core.connection.fetched import Fetched
-    from openpower_core.write._sync_native import NativeGate
+    from openpower_core.provider import Fetched, NativeGate
     from openpower_goodwe.local.transport import Exchange
 
 __all__ = ["GoodWeLocal"]
@@ -47,7 +43,7 @@ class GoodWeLocal:
         protocol: ``"udp"`` or ``"tcp"``; None tells it from the port.
         unit: its Modbus address, where it was changed.
         transport: an :class:`Exchange` that replaces the network.
-        timeout: how long a call may take (s), waiting for its turn apart.
+        timeout: how long a call may take (s), not counting the wait for other calls.
         answer_within: how long each try waits for its answer (s); reads are tried three times.
         min_poll: the least time between two full readings (s), over all connections of the process.
         clock: what it lives by.
@@ -67,7 +63,7 @@ class GoodWeLocal:
         min_poll: float = MIN_POLL_S,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        load()
+        adapter.load()
         self.clock = clock
         self.min_poll = min_poll
         self.gate: NativeGate | None = None
@@ -157,7 +153,7 @@ class GoodWeLocal:
 
     def read_settings_data(self) -> dict[str, Any]:
         """All settings; None for those that this inverter has not."""
-        return self._call("read_settings_data", adapter.read_all)
+        return self._call("read_settings_data", adapter.read_settings)
 
     def write_setting(self, setting_id: str, value: Any) -> None:
         """Write one setting. Beware: many are for installers, and the inverter does not check them."""
@@ -181,16 +177,20 @@ class GoodWeLocal:
 
     def get_grid_export_limit(self) -> int:
         """The export limit, in W or (three-phase DT) per cent; whether it holds is the setting ``grid_export``."""
-        return self._call("get_grid_export_limit", lambda each: each.get_grid_export_limit())
+        return self._call("get_grid_export_limit", lambda inverter: inverter.get_grid_export_limit())
 
     def set_grid_export_limit(self, export_limit: int) -> None:
         """Set the export limit, and switch it on (the library alone does not)."""
         facts = self.read_device_info()
         _in_range("export_limit", export_limit, 0, 0xFFFFFFFF if facts.family is Family.DT else 0xFFFF)
 
-        work = adapter.export_limit(export_limit, enable=facts.family is not Family.ES)
-        arguments = {"export_limit": export_limit}
-        self._write("set_grid_export_limit", arguments, work, control.EXPORT_BUDGET)
+        enable = facts.family is not Family.ES
+        self._write(
+            "set_grid_export_limit",
+            {"export_limit": export_limit},
+            lambda inverter: adapter.set_export_limit(inverter, export_limit, enable=enable),
+            control.EXPORT_BUDGET,
+        )
 
     def get_operation_modes(self, include_emulated: bool = False) -> tuple[Any, ...]:
         """The work modes that it has (``goodwe.OperationMode``)."""
@@ -204,7 +204,7 @@ class GoodWeLocal:
         """Set the work mode. ECO_CHARGE and ECO_DISCHARGE overwrite the first eco slot and switch the others off:
         the unified battery's ``command`` puts them back, this does not.
         """
-        mode = load().OperationMode(operation_mode)
+        mode = adapter.operation_mode(operation_mode)
         self._write(
             "set_operation_mode",
             {"mode": mode.name, "power": eco_mode_power, "soc": eco_mode_soc},
@@ -225,13 +225,16 @@ class GoodWeLocal:
                 provider="goodwe-local",
                 alternatives=("set_operation_mode",),
             )
-        mode = load().EMSMode(ems_mode)
+        mode = adapter.ems_mode(ems_mode)
         if ems_power_limit is not None:
             _in_range("ems_power_limit", ems_power_limit, 0, 0xFFFF)
 
-        work = adapter.ems_mode(mode.value, ems_power_limit)
-        arguments = {"mode": mode.name, "power": ems_power_limit}
-        self._write("set_ems_mode", arguments, work, control.CONTROL_BUDGET)
+        self._write(
+            "set_ems_mode",
+            {"mode": mode.name, "power": ems_power_limit},
+            lambda inverter: adapter.set_ems_mode(inverter, mode.value, ems_power_limit),
+            control.CONTROL_BUDGET,
+        )
 
     def get_ongrid_battery_dod(self) -> int:
         """How deep the battery is discharged while the grid is there (%)."""
@@ -261,14 +264,15 @@ class GoodWeLocal:
 
     def send_command(self, command: bytes, *, write: bool = False) -> bytes:
         """Send bytes of your own, checksum included, and give the answer as it comes."""
-        work = adapter.send(command)
-        if write:
-            arguments = {"command": command.hex()}
-            return self._write("send_command", arguments, work, control.CONTROL_BUDGET)
-        return self._call("send_command", work)
+        if not write:
+            return self._call("send_command", lambda inverter: adapter.send(inverter, command))
+        arguments = {"command": command.hex()}
+        return self._write(
+            "send_command", arguments, lambda inverter: adapter.send(inverter, command), control.CONTROL_BUDGET
+        )
 
     def raw(self, operation: str, work: RawWork[T], *, write: bool = False) -> T:
-        """Run something on the registers; what the unified devices' documents are made of."""
+        """Run something on the registers; what the unified devices use."""
         return self._loop.run(lambda: self._session.raw(operation, work, write=write))
 
     def _order(self, setting: str) -> None:
@@ -304,10 +308,10 @@ class GoodWeLocal:
         )
 
     def _poll(self) -> RuntimeData:
-        pause = self._session.turn.pause(self.clock, self.min_poll)
+        pause = self._session.lock.pause(self.clock, self.min_poll)
         if pause > 0:
             self.clock.sleep(pause)
-        return RuntimeData(self._call("read_runtime_data", adapter.runtime))
+        return RuntimeData(self._call("read_runtime_data", lambda inverter: inverter.read_runtime_data()))
 
 
 def _family(name: str | None) -> Family | None:

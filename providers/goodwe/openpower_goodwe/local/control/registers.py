@@ -1,4 +1,4 @@
-"""Reading and writing what the documents hold, register by register; coroutines in both flavours.
+"""Reading and writing an inverter's settings, register by register; coroutines in both flavours.
 
 Addresses are those of library 0.4.10. The library's own setters are not used for eco slots and work modes: they
 switch off the user's slots and reset battery parameters on the way.
@@ -16,9 +16,8 @@ from openpower_goodwe.local.models import Facts, Family
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openpower_goodwe.local.adapter import RawWork, Wire
+    from openpower_goodwe.local.adapter import Link
 
-__all__ = ["changes", "control", "export_changes", "export_limit", "reserve", "reserve_change", "write"]
 
 _WORK_MODE: Final = 47000
 _EMS_MODE: Final = 47511
@@ -35,60 +34,56 @@ Change = tuple[str, int, bytes]
 """What is written: its name, its address, its bytes."""
 
 
-def control(facts: Facts) -> RawWork[ControlState]:
+async def read_control(link: Link, facts: Facts) -> ControlState:
     """Read everything that decides what the battery does."""
-
-    async def work(wire: Wire) -> ControlState:
-        ems = await wire.read(_EMS_MODE, 2) if facts.family is Family.ET else b""
-        return ControlState(
-            work_mode=await _work_mode(wire, facts),
-            ems_mode=_number(ems[:2]) if ems else None,
-            ems_w=_number(ems[2:]) if ems else None,
-            fast=await _fast(wire, facts),
-            slots=await _slots(wire, facts),
-            soc_pct=await _soc(wire, facts),
-        )
-
-    return work
+    ems = await link.read(_EMS_MODE, 2) if facts.family is Family.ET else b""
+    return ControlState(
+        work_mode=await _work_mode(link, facts),
+        ems_mode=_number(ems[:2]) if ems else None,
+        ems_w=_number(ems[2:]) if ems else None,
+        fast=await _fast(link, facts),
+        slots=await _slots(link, facts),
+        soc_pct=await _soc(link, facts),
+    )
 
 
-async def _soc(wire: Wire, facts: Facts) -> int | None:
+async def _soc(link: Link, facts: Facts) -> int | None:
     if not facts.fast_charging:
         return None
     if facts.family is Family.ES:
-        return (await wire.frame("010600", "0186"))[26]
-    return _number(await wire.read(_SOC, 1))
+        return (await link.frame("010600", "0186"))[26]
+    return _number(await link.read(_SOC, 1))
 
 
-async def _work_mode(wire: Wire, facts: Facts) -> int:
+async def _work_mode(link: Link, facts: Facts) -> int:
     if facts.family is Family.ET:
-        return _number(await wire.read(_WORK_MODE, 1))
-    return _number((await _blob(wire))[66:68])
+        return _number(await link.read(_WORK_MODE, 1))
+    return _number((await _blob(link))[66:68])
 
 
-async def _fast(wire: Wire, facts: Facts) -> FastCharge | None:
+async def _fast(link: Link, facts: Facts) -> FastCharge | None:
     if not facts.fast_charging:
         return None
-    data = await wire.read(_FAST, 2)
-    power = _number(await wire.read(_FAST_POWER, 1)) if facts.fast_charging_power else None
+    data = await link.read(_FAST, 2)
+    power = _number(await link.read(_FAST_POWER, 1)) if facts.fast_charging_power else None
     return FastCharge(on=bool(_number(data[:2])), soc_pct=_number(data[2:]), power_pct=power)
 
 
-async def _slots(wire: Wire, facts: Facts) -> tuple[bytes, ...]:
+async def _slots(link: Link, facts: Facts) -> tuple[bytes, ...]:
     if facts.slot_bytes is None or facts.slots_at is None:
         return ()
     size, first = facts.slot_bytes, facts.slots_at
     words = SLOTS * size // 2
     if first > _MODBUS:
-        data = await wire.read(first, words)
+        data = await link.read(first, words)
     else:
-        data = await wire.frame(f"011a03{first:04x}{words:02x}", "019A")
+        data = await link.frame(f"011a03{first:04x}{words:02x}", "019A")
     return tuple(data[at : at + size] for at in range(0, SLOTS * size, size))
 
 
-async def _blob(wire: Wire) -> bytes:
+async def _blob(link: Link) -> bytes:
     """The settings of the ES family, all in one answer."""
-    return await wire.frame("010900", "0189")
+    return await link.frame("010900", "0189")
 
 
 def changes(facts: Facts, document: ControlState, current: ControlState) -> list[Change]:
@@ -129,38 +124,30 @@ def _slot_at(facts: Facts, index: int) -> int:
     return (facts.slots_at or 0) + index * (facts.slot_bytes or 0) // 2
 
 
-def write(facts: Facts, found: Sequence[Change]) -> RawWork[None]:
+async def write(link: Link, facts: Facts, found: Sequence[Change]) -> None:
     """Write changes one after the other, each once."""
-
-    async def work(wire: Wire) -> None:
-        for name, address, data in found:
-            await _write_one(wire, facts, name, address, data)
-
-    return work
+    for name, address, data in found:
+        await _write_one(link, facts, name, address, data)
 
 
-async def _write_one(wire: Wire, facts: Facts, name: str, address: int, data: bytes) -> None:
+async def _write_one(link: Link, facts: Facts, name: str, address: int, data: bytes) -> None:
     if facts.family is Family.ES and name == "work_mode":
-        await wire.frame(f"035901{data[1:].hex()}", "03D9")
+        await link.frame(f"035901{data[1:].hex()}", "03D9")
     elif facts.family is Family.ES and name == "grid_export_limit":
-        await wire.frame(f"033502{data.hex()}", "03B5")
+        await link.frame(f"033502{data.hex()}", "03B5")
     elif facts.family is Family.ES and address < _MODBUS:
         code = "023905" if len(data) == 2 else "02390B"
         size = "01" if len(data) == 2 else f"{len(data):02x}"
-        await wire.frame(f"{code}{address:04x}{size}{data.hex()}", "02B9")
+        await link.frame(f"{code}{address:04x}{size}{data.hex()}", "02B9")
     else:
-        await wire.write(address, data)
+        await link.write(address, data)
 
 
-def reserve(facts: Facts) -> RawWork[int]:
+async def read_reserve(link: Link, facts: Facts) -> int:
     """Read the least state of charge: the registers hold 100 less the depth of discharge."""
-
-    async def work(wire: Wire) -> int:
-        if facts.family is Family.ES:
-            return _number((await _blob(wire))[32:34])
-        return _number(await wire.read(_RESERVE[facts.family], 1))
-
-    return work
+    if facts.family is Family.ES:
+        return _number((await _blob(link))[32:34])
+    return _number(await link.read(_RESERVE[facts.family], 1))
 
 
 def reserve_change(facts: Facts, soc_pct: int) -> list[Change]:
@@ -168,18 +155,14 @@ def reserve_change(facts: Facts, soc_pct: int) -> list[Change]:
     return [("battery_discharge_depth", _RESERVE[facts.family], soc_pct.to_bytes(2, "big"))]
 
 
-def export_limit(facts: Facts) -> RawWork[ExportLimit]:
+async def read_export_limit(link: Link, facts: Facts) -> ExportLimit:
     """Read the export limit and whether it holds."""
-
-    async def work(wire: Wire) -> ExportLimit:
-        if facts.family is Family.ES:
-            blob = await _blob(wire)
-            return ExportLimit(enabled=bool(_number(blob[18:20])), value=_number(blob[52:54]))
-        switch, at, words = _export_at(facts)
-        enabled = _number(await wire.read(switch, 1))
-        return ExportLimit(enabled=bool(enabled), value=_number(await wire.read(at, words)))
-
-    return work
+    if facts.family is Family.ES:
+        blob = await _blob(link)
+        return ExportLimit(enabled=bool(_number(blob[18:20])), value=_number(blob[52:54]))
+    switch, at, words = _export_at(facts)
+    enabled = _number(await link.read(switch, 1))
+    return ExportLimit(enabled=bool(enabled), value=_number(await link.read(at, words)))
 
 
 def export_changes(facts: Facts, document: ExportLimit, current: ExportLimit) -> list[Change]:

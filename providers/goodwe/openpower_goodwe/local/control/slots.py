@@ -12,9 +12,7 @@ from typing import Final
 
 from attrs import evolve, field, frozen
 
-from openpower_core.control import EVERY_DAY, Weekday
-
-__all__ = ["SLOTS", "EcoSlot", "SlotKind", "decode", "encode", "is_on", "switched_off"]
+from openpower_core.provider import EVERY_DAY, Weekday
 
 SLOTS: Final = 4
 """How many slots the inverters have that the library knows."""

@@ -6,13 +6,12 @@ It answers the real requests of the library ``goodwe``, settings included, and l
 from __future__ import annotations
 
 from openpower_goodwe.local.emulator.dt import EmulatedDT
-from openpower_goodwe.local.emulator.frames import Ask
+from openpower_goodwe.local.emulator.frames import Request
 from openpower_goodwe.local.emulator.hybrids import EmulatedES, EmulatedET
 from openpower_goodwe.local.emulator.inverter import CapturedInverter, EmulatedInverter
-from openpower_goodwe.local.emulator.server import Fault, FaultKind, Faults, Journal, ServedInverter, serve
+from openpower_goodwe.local.emulator.server import Fault, FaultKind, Faults, RequestLog, ServedInverter, serve
 
 __all__ = [
-    "Ask",
     "CapturedInverter",
     "EmulatedDT",
     "EmulatedES",
@@ -21,7 +20,8 @@ __all__ = [
     "Fault",
     "FaultKind",
     "Faults",
-    "Journal",
+    "Request",
+    "RequestLog",
     "ServedInverter",
     "serve",
 ]

@@ -22,7 +22,6 @@ from openpower_goodwe.local.transport import Exchange, NoAnswer
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Recorder", "Replayer"]
 
 _WORDS_PER_LINE: Final = 10
 _AA55: Final = bytes.fromhex("aa55c07f")
@@ -41,11 +40,11 @@ class Recorder:
         self._hide = dict(hide or {})
         self._seen: list[tuple[bytes, bytes | None]] = []
 
-    async def ask(self, request: bytes, accept: Callable[[bytes], bool], within: float) -> bytes:
+    async def ask(self, request: bytes, accept: Callable[[bytes], bool | None], within: float) -> bytes:
         """See :meth:`Exchange.ask`."""
         last: list[bytes] = []
 
-        def noting(data: bytes) -> bool:
+        def noting(data: bytes) -> bool | None:
             last[:] = [data]
             return accept(data)
 
@@ -91,9 +90,9 @@ class Replayer:
 
         document: Any = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
         self.recorded: str = document["recorded"]
-        self._left = [_of_file(each) for each in document["interactions"]]
+        self._left = [_of_file(interaction) for interaction in document["interactions"]]
 
-    async def ask(self, request: bytes, accept: Callable[[bytes], bool], within: float) -> bytes:
+    async def ask(self, request: bytes, accept: Callable[[bytes], bool | None], within: float) -> bytes:
         """See :meth:`Exchange.ask`; it waits for nothing."""
         del within
         for index, (asked, answer) in enumerate(self._left):
@@ -101,10 +100,10 @@ class Replayer:
                 del self._left[index]
                 if answer is None:
                     raise NoAnswer
-                told = answer if _is_rtu(request) else request[:2] + answer[2:]
-                if not accept(told):
+                response = answer if _is_rtu(request) else request[:2] + answer[2:]
+                if not accept(response):
                     raise LookupError(f"the cassette's answer to {request.hex()} is damaged")
-                return told
+                return response
         raise LookupError(f"the cassette holds no (further) answer to {request.hex()}")
 
 
@@ -138,8 +137,8 @@ def _response(first: str | None, request: bytes, answer: bytes | None) -> dict[s
     for at in range(0, len(data), 2 * _WORDS_PER_LINE):
         chunk = data[at : at + 2 * _WORDS_PER_LINE].hex()
         lines[start + at // 2] = " ".join(textwrap.wrap(chunk, 4))
-    told: dict[str, Any] = {"header": answer[:head].hex(), "registers": lines}
-    return {**told, "checksum": answer[len(answer) - tail :].hex()} if tail else told
+    response: dict[str, Any] = {"header": answer[:head].hex(), "registers": lines}
+    return {**response, "checksum": answer[len(answer) - tail :].hex()} if tail else response
 
 
 def _first_register(request: bytes) -> str | None:

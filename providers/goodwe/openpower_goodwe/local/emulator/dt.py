@@ -8,8 +8,6 @@ from openpower_goodwe.local.emulator.hybrids import product
 from openpower_goodwe.local.emulator.inverter import EmulatedInverter, clock_bytes
 from openpower_simulation import Plant, Snapshot
 
-__all__ = ["EmulatedDT"]
-
 _START, _STOP, _RESTART = 40330, 40331, 40332
 _ENABLED: Final = 40327
 _LIMIT_W: Final = 40328

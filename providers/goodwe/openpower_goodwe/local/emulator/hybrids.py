@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openpower_goodwe.local.control.slots import SLOTS, EcoSlot, SlotKind, decode
 from openpower_goodwe.local.emulator.directives import EmsMode, Orders, WorkMode
-from openpower_goodwe.local.emulator.inverter import EmulatedInverter, clock_bytes, who
+from openpower_goodwe.local.emulator.inverter import EmulatedInverter, clock_bytes, identification
 from openpower_simulation import Plant, Snapshot
 
 if TYPE_CHECKING:
-    from openpower_goodwe.local.emulator.frames import Ask, Registers
+    from openpower_goodwe.local.emulator.frames import Registers, Request
 
 _NEVER_SET = {
     SlotKind.V1: "3000300000640000",
@@ -92,26 +92,26 @@ class EmulatedES(EmulatedInverter):
         v2 = self.arm >= 14
         return EcoRegisters(self.registers, 47547 if v2 else _ECO_V1, SlotKind.PER_CENT if v2 else SlotKind.V1)
 
-    def frame(self, ask: Ask) -> bytes | None:
+    def frame(self, request: Request) -> bytes | None:
         """Answer an AA55 frame."""
-        reads = {0x0102: self._who, 0x0106: self._blob, 0x0109: self._settings}
-        if ask.function in reads:
-            return reads[ask.function]()
-        if ask.function == 0x011A:
-            return self.registers.read(int.from_bytes(ask.payload[:2], "big"), ask.payload[2])
-        if ask.function == 0x0239:
-            self.write(int.from_bytes(ask.payload[:2], "big"), ask.payload[3:])
-        elif ask.function == 0x0335:
-            self.export_limit = int.from_bytes(ask.payload, "big")
-        elif ask.function == 0x0359:
-            self.work_mode = ask.payload[0]
-        elif ask.function >> 8 != 0x03:
+        reads = {0x0102: self._identification, 0x0106: self._blob, 0x0109: self._settings}
+        if request.function in reads:
+            return reads[request.function]()
+        if request.function == 0x011A:
+            return self.registers.read(int.from_bytes(request.payload[:2], "big"), request.payload[2])
+        if request.function == 0x0239:
+            self.write(int.from_bytes(request.payload[:2], "big"), request.payload[3:])
+        elif request.function == 0x0335:
+            self.export_limit = int.from_bytes(request.payload, "big")
+        elif request.function == 0x0359:
+            self.work_mode = request.payload[0]
+        elif request.function >> 8 != 0x03:
             return None
         self._obey()
         return _ACK
 
-    def _who(self) -> bytes:
-        return who(self, self.firmware)
+    def _identification(self) -> bytes:
+        return identification(self, self.firmware)
 
     def _identify(self) -> None:
         registers = self.registers
@@ -250,9 +250,9 @@ class EmulatedET(EmulatedInverter):
         """The unit of the slots' power; serials of the 745 platform count in per mille."""
         return SlotKind.PER_MILLE if "ETT" in self.serial else SlotKind.PER_CENT
 
-    def frame(self, ask: Ask) -> bytes | None:
+    def frame(self, request: Request) -> bytes | None:
         """Hybrids answer the older protocol's probe as well; of the rest of it they know nothing."""
-        return who(self, "1010A") if ask.function == 0x0102 else None
+        return identification(self, "1010A") if request.function == 0x0102 else None
 
     def _identify(self) -> None:
         registers = self.registers

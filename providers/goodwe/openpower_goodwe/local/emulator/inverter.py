@@ -6,8 +6,8 @@ import threading
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from openpower_core.clock import SYSTEM_CLOCK, Clock
-from openpower_goodwe.local.emulator.frames import Ask, Function, ModbusRefusal, Registers, Way, reply
+from openpower_core.provider import SYSTEM_CLOCK, Clock
+from openpower_goodwe.local.emulator.frames import Framing, Function, ModbusRefusal, Registers, Request, reply
 from openpower_simulation import House, Plant, Snapshot
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class EmulatedInverter(ABC):
         sleeps: whether it is off at night, as inverters without a battery are.
     """
 
+    title = "GoodWe inverter"
     family: ClassVar[str]
     unit: ClassVar[int]
     model: str
@@ -68,9 +69,9 @@ class EmulatedInverter(ABC):
     def _obey(self) -> None:
         """Have the house follow the settings as they stand."""
 
-    def frame(self, ask: Ask) -> bytes | None:
+    def frame(self, request: Request) -> bytes | None:
         """The payload of the answer to an AA55 frame; None for silence."""
-        del ask
+        del request
         return None
 
     def setting_changed(self, first: int) -> None:
@@ -86,16 +87,16 @@ class EmulatedInverter(ABC):
         """Whether there is light enough for it, or it does not need any."""
         return not self.sleeps or self.house.at(self.clock.now()).pv_available_w > 0
 
-    def answer(self, ask: Ask) -> bytes | None:
+    def answer(self, request: Request) -> bytes | None:
         """The whole answer to a request."""
         with self._lock:
             self._show(self.house.at(self.clock.now()))
-            if ask.way is Way.AA55:
-                payload = self.frame(ask)
-                return None if payload is None else reply(ask, payload)
-            if ask.unit != self.unit:
+            if request.framing is Framing.AA55:
+                payload = self.frame(request)
+                return None if payload is None else reply(request, payload)
+            if request.unit != self.unit:
                 return None
-            return reply(ask, self._modbus(ask))
+            return reply(request, self._modbus(request))
 
     def write(self, first: int, data: bytes) -> None:
         """Write registers, and have the house follow."""
@@ -110,14 +111,14 @@ class EmulatedInverter(ABC):
         """A moment on the inverter's own clock."""
         return moment.astimezone(self.house.plant.zone)
 
-    def _modbus(self, ask: Ask) -> bytes:
-        if ask.function == Function.READ:
-            return self.registers.read(ask.first, ask.count)
-        if ask.function not in (Function.WRITE, Function.WRITE_MANY):
+    def _modbus(self, request: Request) -> bytes:
+        if request.function == Function.READ:
+            return self.registers.read(request.first, request.count)
+        if request.function not in (Function.WRITE, Function.WRITE_MANY):
             raise ModbusRefusal(ModbusRefusal.ILLEGAL_FUNCTION)
-        if len(ask.payload) != 2 * ask.count:
+        if len(request.payload) != 2 * request.count:
             raise ModbusRefusal(ModbusRefusal.ILLEGAL_VALUE)
-        self.write(ask.first, ask.payload)
+        self.write(request.first, request.payload)
         return b""
 
 
@@ -126,7 +127,7 @@ def clock_bytes(local: datetime) -> bytes:
     return bytes([local.year - 2000, local.month, local.day, local.hour, local.minute, local.second])
 
 
-def who(inverter: EmulatedInverter, firmware: str) -> bytes:
+def identification(inverter: EmulatedInverter, firmware: str) -> bytes:
     """The answer to the probing frame 0102: firmware, model and serial number."""
     blob = bytearray(f"{firmware}{inverter.model:<10}".encode("ascii").ljust(77))
     blob[31:47] = inverter.serial.encode("ascii")
@@ -178,17 +179,17 @@ class CapturedInverter:
         """Captured inverters never sleep."""
         return True
 
-    def answer(self, ask: Ask) -> bytes | None:
+    def answer(self, request: Request) -> bytes | None:
         """The whole captured datagram; None for silence."""
-        if ask.way is Way.AA55:
-            return self.aa55.get(ask.function)
-        if ask.unit != self.unit:
+        if request.framing is Framing.AA55:
+            return self.aa55.get(request.function)
+        if request.unit != self.unit:
             return None
         try:
-            raw = self.modbus[ask.first, ask.count]
+            raw = self.modbus[request.first, request.count]
         except KeyError:
             raise ModbusRefusal(ModbusRefusal.ILLEGAL_ADDRESS) from None
-        return ask.raw[:2] + raw[2:] if ask.way is Way.TCP else raw
+        return request.raw[:2] + raw[2:] if request.framing is Framing.TCP else raw
 
     def _take(self, kind: str, raw: bytes) -> None:
         if raw.startswith(bytes.fromhex("aa557fc0")):

@@ -6,8 +6,6 @@ from openpower_goodwe.semsplus.emulator.app import Emulator
 from openpower_goodwe.semsplus.emulator.station import Plate
 from openpower_simulation.emulation import clock_of, command_line, serve_for
 
-__all__ = ["main"]
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve, print where and how to connect, and return when the time is over."""

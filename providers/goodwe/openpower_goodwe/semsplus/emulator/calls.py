@@ -14,8 +14,6 @@ from openpower_goodwe.semsplus.control.slots import slot_of
 from openpower_goodwe.semsplus.emulator import telemetry
 from openpower_goodwe.semsplus.emulator.station import EmulatedStation, Refusal, battery_menu, tree
 
-__all__ = ["CALLS", "Call", "is_slow", "is_write"]
-
 Handler: TypeAlias = "Callable[[Call], Any]"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from openpower_core.readings import ChargerStatus
+from openpower_core.provider import ChargerStatus
 from openpower_goodwe.semsplus.emulator.station import Refusal
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from openpower_goodwe.semsplus.emulator.station import EmulatedStation
     from openpower_simulation import Energies, Snapshot
 
-__all__ = ["device_rows", "equipment", "flow", "last_charge", "power_series", "production", "station_row", "statistics"]
 
 _ENERGIES: Final = {
     "proSystemTotalStats": "pv_kwh",
