@@ -1,4 +1,4 @@
-"""The HTTP door: one client for each flavour, by which every request of every provider leaves."""
+"""The HTTP client of either flavour, by which every request of every provider leaves."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from openpower_core.http._async_client import AsyncHttpClient
-    from openpower_core.http._httpx import AsyncTransport, Transport
-    from openpower_core.http._masking import mask_text, mask_url
-    from openpower_core.http._messages import Answer, Check, Request, Signer
-    from openpower_core.http._status import check_status, retry_after, status_error
-    from openpower_core.http._sync_client import HttpClient
+    from openpower_core.http._async_client import AsyncHttpClient, AsyncTransport
+    from openpower_core.http._sync_client import HttpClient, Transport
+    from openpower_core.http.call import Answer, Check, Request, Signer
+    from openpower_core.http.failures import check_status, retry_after, status_error
     from openpower_core.http.limits import Rate, RateLimiter
+    from openpower_core.http.masking import mask_text, mask_url
 
 __all__ = [
     "Answer",
@@ -34,21 +33,21 @@ __all__ = [
 
 
 _HOMES = {
-    "Answer": "_messages",
+    "Answer": "call",
     "AsyncHttpClient": "_async_client",
-    "AsyncTransport": "_httpx",
-    "Check": "_messages",
+    "AsyncTransport": "_async_client",
+    "Check": "call",
     "HttpClient": "_sync_client",
     "Rate": "limits",
     "RateLimiter": "limits",
-    "Request": "_messages",
-    "Signer": "_messages",
-    "Transport": "_httpx",
-    "check_status": "_status",
-    "mask_text": "_masking",
-    "mask_url": "_masking",
-    "retry_after": "_status",
-    "status_error": "_status",
+    "Request": "call",
+    "Signer": "call",
+    "Transport": "_sync_client",
+    "check_status": "failures",
+    "mask_text": "masking",
+    "mask_url": "masking",
+    "retry_after": "failures",
+    "status_error": "failures",
 }
 
 if not TYPE_CHECKING:

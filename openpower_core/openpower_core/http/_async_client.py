@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, Self
 
-from openpower_core.clock import SYSTEM_CLOCK
+import httpx
+
+from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.errors import ClockSkew, TemporaryError
-from openpower_core.http._body import TooLarge, Undecodable
-from openpower_core.http._calls import Door
-from openpower_core.http._deadline import DEADLINE
-from openpower_core.http._retries import ATTEMPTS
-from openpower_core.http._status import check_status
-from openpower_core.http._wires import MAX_CONNECTIONS, aopen_wire
-from openpower_core.waiting import ASemaphore, atake
+from openpower_core.http._async_transport import TRANSPORTS
+from openpower_core.http.call import Answer, Body, Check, Signer, TooLarge
+from openpower_core.http.client import Call, ClientRules
+from openpower_core.http.failures import check_status
+from openpower_core.http.retries import ATTEMPTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import timedelta
     from types import TracebackType
 
-    from openpower_core.clock import Clock
     from openpower_core.connection.context import Context
-    from openpower_core.http._calls import Call
-    from openpower_core.http._httpx import AsyncTransport
-    from openpower_core.http._messages import Answer, Check, Signer
     from openpower_core.http.limits import RateLimiter
     from openpower_core.secrets import Secret
 
-__all__ = ["AsyncHttpClient"]
+AsyncTransport = httpx.AsyncBaseTransport
 
 
 class AsyncHttpClient:
@@ -37,7 +34,7 @@ class AsyncHttpClient:
         provider: the provider's name, for messages.
         base_url: the prefix of every path, ``/api`` or ``/v1`` included.
         timeout: the seconds that a whole call may take, waits and retries included.
-        transport: what sends instead of a connection pool of its own.
+        transport: what sends instead of the connections that all clients of the process share.
         sign: gives the headers that sign a request, from the request and the vendor's time.
         check: raises the error of an answer that is none; the default judges by the HTTP status.
         limiter: the rate limits of the account (:meth:`RateLimiter.shared`).
@@ -62,10 +59,11 @@ class AsyncHttpClient:
         headers: Mapping[str, str] | None = None,
         secrets: Sequence[Secret] = (),
     ) -> None:
-        self._door = Door(
+        self._rules = ClientRules(
             provider=provider,
             base_url=base_url,
             timeout=timeout,
+            transport=transport,
             sign=sign,
             check=check or check_status,
             limiter=limiter,
@@ -74,9 +72,6 @@ class AsyncHttpClient:
             headers=headers or {},
             secrets=secrets,
         )
-        self._wire = aopen_wire(transport, base_url)
-        self._failures: tuple[type[Exception], ...] = (*self._wire.failures, TooLarge, Undecodable)
-        self._slots = ASemaphore(MAX_CONNECTIONS)
 
     @classmethod
     def over(cls, context: Context, base_url: str, **options: Any) -> Self:
@@ -97,7 +92,7 @@ class AsyncHttpClient:
         )
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self._door.provider} at {self._door.host}>"
+        return f"<{type(self).__name__} of {self._rules.provider} at {self._rules.route.host}>"
 
     async def request(
         self,
@@ -128,7 +123,7 @@ class AsyncHttpClient:
         Raises:
             OpenPowerError: whatever went wrong, by its own class.
         """
-        call = self._door.prepare(
+        call = self._rules.prepare(
             method,
             path,
             operation=operation,
@@ -150,12 +145,12 @@ class AsyncHttpClient:
     @property
     def clock_offset(self) -> timedelta | None:
         """What the vendor's clock was ahead of ours at its last answer, to a second; None before the first."""
-        return self._door.skew
+        return self._rules.skew
 
     async def aclose(self) -> None:
-        """Close its connections; a call after that raises."""
-        self._door.closed = True
-        await self._wire.aclose()
+        """Close the connections that no other client uses; a call after that raises."""
+        self._rules.closed = True
+        await TRANSPORTS.leave(self)
 
     async def __aenter__(self) -> Self:
         return self
@@ -166,7 +161,6 @@ class AsyncHttpClient:
         await self.aclose()
 
     async def _try_again(self, call: Call, failure: TemporaryError) -> Answer:
-        import logging
 
         import stamina
 
@@ -178,34 +172,45 @@ class AsyncHttpClient:
                 if attempt.num == 1:
                     raise failure
                 if wait := call.backoff.take_wait():
-                    await self._door.clock.asleep(wait)
+                    await self._rules.clock.asleep(wait)
                 return await self._attempt(call)
         raise failure
 
     async def _attempt(self, call: Call) -> Answer:
-        """Send once; a signature refused for its time is mended and sent once more."""
+        """Send once; a signature refused for its time is made anew and sent once more."""
         try:
             return await self._exchange(call)
         except ClockSkew as skew:
-            if not self._door.correct(skew, call):
+            if not self._rules.correct(skew, call):
                 raise
         return await self._exchange(call)
 
     async def _exchange(self, call: Call) -> Answer:
-        door = self._door
-        if wait := door.pace(call):
-            await door.clock.asleep(wait)
-        if not await atake(self._slots, door.left(call)):
-            raise door.no_slot(call)
-        token = DEADLINE.set(door.deadline(call))
+        rules = self._rules
+        if wait := rules.pace(call):
+            await rules.clock.asleep(wait)
         try:
-            answer = await self._wire.exchange(door.signed(call), door.max_body_bytes)
-        except self._failures as error:
-            failure = door.failure(error, call)
+            transport = rules.transport or await TRANSPORTS.of(self, rules.route, write=call.write)
+            # The request is never a local variable, where a traceback would show its signature.
+            response = await transport.handle_async_request(rules.signed(call))
+            try:
+                content = await _read(response, rules.max_body_bytes)
+            finally:
+                await response.aclose()
+        except Exception as error:  # noqa: BLE001 - nothing but our errors leaves
+            failure = rules.failure(error, call)
         else:
-            return door.settle(call, *answer)
-        finally:
-            DEADLINE.reset(token)
-            self._slots.release()
+            return rules.settle(call, response.status_code, response.headers, content)
         # Raised out here, so that not even its context holds the request with its signature.
         raise failure
+
+
+async def _read(response: httpx.Response, limit: int) -> bytes:
+    if response.is_stream_consumed:  # a transport that had the answer at hand
+        if len(response.content) > limit:
+            raise TooLarge
+        return response.content
+    body = Body(response.headers.get("content-encoding", ""), limit)
+    async for chunk in response.aiter_raw():
+        body.add(chunk)
+    return body.whole()

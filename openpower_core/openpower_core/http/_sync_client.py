@@ -3,32 +3,29 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, Self
 
-from openpower_core.clock import SYSTEM_CLOCK
+import httpx
+
+from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.errors import ClockSkew, TemporaryError
-from openpower_core.http._body import TooLarge, Undecodable
-from openpower_core.http._calls import Door
-from openpower_core.http._deadline import DEADLINE
-from openpower_core.http._retries import ATTEMPTS
-from openpower_core.http._status import check_status
-from openpower_core.http._wires import MAX_CONNECTIONS, open_wire
-from openpower_core.waiting import Semaphore, take
+from openpower_core.http._sync_transport import TRANSPORTS
+from openpower_core.http.call import Answer, Body, Check, Signer, TooLarge
+from openpower_core.http.client import Call, ClientRules
+from openpower_core.http.failures import check_status
+from openpower_core.http.retries import ATTEMPTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import timedelta
     from types import TracebackType
 
-    from openpower_core.clock import Clock
     from openpower_core.connection.context import Context
-    from openpower_core.http._calls import Call
-    from openpower_core.http._httpx import Transport
-    from openpower_core.http._messages import Answer, Check, Signer
     from openpower_core.http.limits import RateLimiter
     from openpower_core.secrets import Secret
 
-__all__ = ["HttpClient"]
+Transport = httpx.BaseTransport
 
 
 class HttpClient:
@@ -38,7 +35,7 @@ class HttpClient:
         provider: the provider's name, for messages.
         base_url: the prefix of every path, ``/api`` or ``/v1`` included.
         timeout: the seconds that a whole call may take, waits and retries included.
-        transport: what sends instead of a connection pool of its own.
+        transport: what sends instead of the connections that all clients of the process share.
         sign: gives the headers that sign a request, from the request and the vendor's time.
         check: raises the error of an answer that is none; the default judges by the HTTP status.
         limiter: the rate limits of the account (:meth:`RateLimiter.shared`).
@@ -63,10 +60,11 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         secrets: Sequence[Secret] = (),
     ) -> None:
-        self._door = Door(
+        self._rules = ClientRules(
             provider=provider,
             base_url=base_url,
             timeout=timeout,
+            transport=transport,
             sign=sign,
             check=check or check_status,
             limiter=limiter,
@@ -75,9 +73,6 @@ class HttpClient:
             headers=headers or {},
             secrets=secrets,
         )
-        self._wire = open_wire(transport, base_url)
-        self._failures: tuple[type[Exception], ...] = (*self._wire.failures, TooLarge, Undecodable)
-        self._slots = Semaphore(MAX_CONNECTIONS)
 
     @classmethod
     def over(cls, context: Context, base_url: str, **options: Any) -> Self:
@@ -98,7 +93,7 @@ class HttpClient:
         )
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self._door.provider} at {self._door.host}>"
+        return f"<{type(self).__name__} of {self._rules.provider} at {self._rules.route.host}>"
 
     def request(
         self,
@@ -129,7 +124,7 @@ class HttpClient:
         Raises:
             OpenPowerError: whatever went wrong, by its own class.
         """
-        call = self._door.prepare(
+        call = self._rules.prepare(
             method,
             path,
             operation=operation,
@@ -151,12 +146,12 @@ class HttpClient:
     @property
     def clock_offset(self) -> timedelta | None:
         """What the vendor's clock was ahead of ours at its last answer, to a second; None before the first."""
-        return self._door.skew
+        return self._rules.skew
 
     def close(self) -> None:
-        """Close its connections; a call after that raises."""
-        self._door.closed = True
-        self._wire.close()
+        """Close the connections that no other client uses; a call after that raises."""
+        self._rules.closed = True
+        TRANSPORTS.leave(self)
 
     def __enter__(self) -> Self:
         return self
@@ -167,7 +162,6 @@ class HttpClient:
         self.close()
 
     def _try_again(self, call: Call, failure: TemporaryError) -> Answer:
-        import logging
 
         import stamina
 
@@ -179,34 +173,45 @@ class HttpClient:
                 if attempt.num == 1:
                     raise failure
                 if wait := call.backoff.take_wait():
-                    self._door.clock.sleep(wait)
+                    self._rules.clock.sleep(wait)
                 return self._attempt(call)
         raise failure
 
     def _attempt(self, call: Call) -> Answer:
-        """Send once; a signature refused for its time is mended and sent once more."""
+        """Send once; a signature refused for its time is made anew and sent once more."""
         try:
             return self._exchange(call)
         except ClockSkew as skew:
-            if not self._door.correct(skew, call):
+            if not self._rules.correct(skew, call):
                 raise
         return self._exchange(call)
 
     def _exchange(self, call: Call) -> Answer:
-        door = self._door
-        if wait := door.pace(call):
-            door.clock.sleep(wait)
-        if not take(self._slots, door.left(call)):
-            raise door.no_slot(call)
-        token = DEADLINE.set(door.deadline(call))
+        rules = self._rules
+        if wait := rules.pace(call):
+            rules.clock.sleep(wait)
         try:
-            answer = self._wire.exchange(door.signed(call), door.max_body_bytes)
-        except self._failures as error:
-            failure = door.failure(error, call)
+            transport = rules.transport or TRANSPORTS.of(self, rules.route, write=call.write)
+            # The request is never a local variable, where a traceback would show its signature.
+            response = transport.handle_request(rules.signed(call))
+            try:
+                content = _read(response, rules.max_body_bytes)
+            finally:
+                response.close()
+        except Exception as error:  # noqa: BLE001 - nothing but our errors leaves
+            failure = rules.failure(error, call)
         else:
-            return door.settle(call, *answer)
-        finally:
-            DEADLINE.reset(token)
-            self._slots.release()
+            return rules.settle(call, response.status_code, response.headers, content)
         # Raised out here, so that not even its context holds the request with its signature.
         raise failure
+
+
+def _read(response: httpx.Response, limit: int) -> bytes:
+    if response.is_stream_consumed:  # a transport that had the answer at hand
+        if len(response.content) > limit:
+            raise TooLarge
+        return response.content
+    body = Body(response.headers.get("content-encoding", ""), limit)
+    for chunk in response.iter_raw():
+        body.add(chunk)
+    return body.whole()

@@ -1,46 +1,33 @@
-"""What both flavours of the client share: how a request is prepared and signed, and how its end is judged."""
+"""What both flavours of the client share: how a request is prepared and signed, and how its end is judged. No I/O."""
 
 from __future__ import annotations
 
 import json as json_module
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import attrs
+import httpx
 
 from openpower_core.clock import Clock
-from openpower_core.errors import (
-    BadResponse,
-    ClockSkew,
-    InvalidValue,
-    NetworkError,
-    OpenPowerError,
-    RateLimited,
-    RequestError,
-    Timeout,
-)
-from openpower_core.http._body import ACCEPTED_ENCODINGS, TooLarge, Undecodable
-from openpower_core.http._deadline import Deadline
-from openpower_core.http._failures import failure_of
-from openpower_core.http._masking import mask_url, scrub
-from openpower_core.http._messages import Answer, Check, Request, Signer
-from openpower_core.http._retries import Backoff, RetryBudget
-from openpower_core.http._status import redirected
-from openpower_core.http._wires import Outgoing
+from openpower_core.errors import BadResponse, ClockSkew, InvalidValue, OpenPowerError, RateLimited, RequestError
+from openpower_core.http.call import ACCEPTED_ENCODINGS, Answer, Check, Request, Signer, TooLarge, Undecodable
+from openpower_core.http.failures import failure_of, refuse_redirect, unsendable
 from openpower_core.http.limits import RateLimiter
-from openpower_core.logs import Logger
+from openpower_core.http.masking import mask_url, scrub
+from openpower_core.http.network import timeouts
+from openpower_core.http.retries import Backoff, RetryBudget
+from openpower_core.http.route import Route
 from openpower_core.secrets import Secret
 
-__all__ = ["Call", "Door"]
-
-REACH_WITHIN_S = 14.5  # an unreachable host is reported within 15 s, retries included
 SAME_OFFSET = timedelta(seconds=2)
-_REDIRECTS = range(300, 400)
+_HTTPX = (httpx.HTTPTransport, httpx.AsyncHTTPTransport, httpx.MockTransport)
 
-logger = Logger("openpower.http")
+logger = logging.getLogger("openpower.http")
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
@@ -49,21 +36,21 @@ class Call:
 
     request: Request
     family: str
-    timeout: float
+    write: bool
     ends: float  # by the client's clock
     backoff: Backoff
-    reach_by: float | None = None  # by the machine's monotonic clock
     began: float = 0.0
     corrected: bool = False
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
-class Door:
-    """The plain half of a client: it holds the settings and decides; it does no I/O."""
+class ClientRules:
+    """The settings of a client, and its decisions."""
 
     provider: str
     base_url: str
     timeout: float
+    transport: Any
     sign: Signer | None
     check: Check
     limiter: RateLimiter | None
@@ -73,20 +60,19 @@ class Door:
     secrets: Sequence[Secret]
     budget: RetryBudget = attrs.field(factory=RetryBudget)
     offset: timedelta = timedelta(0)  # what the vendor's clock is ahead of ours
-    told: tuple[Answer, datetime] | None = None  # the last answer's head, and when it came
+    latest: tuple[Answer, datetime] | None = None  # the last answer's head, and when it came
     closed: bool = False
-    host: str = attrs.field(init=False)
+    route: Route = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.base_url = self.base_url.rstrip("/")
-        parts = urlsplit(self.base_url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        self.route = Route.to(self.base_url)
+        if self.route.scheme not in {"http", "https"} or not self.route.host:
             raise InvalidValue(
                 "base_url is no HTTP address: it does not begin with http:// or https:// and a host.",
                 provider=self.provider,
                 hint='Give it whole, such as "https://openapi.alphaess.com/api".',
             )
-        self.host = parts.hostname
         usual = {"Accept": "application/json", "Accept-Encoding": ACCEPTED_ENCODINGS, "User-Agent": "openpower"}
         self.headers = {**usual, **self.headers}
 
@@ -122,22 +108,17 @@ class Door:
             headers={**self.headers, **content_type, **(headers or {})},
             operation=operation,
         )
-        timeout = self.timeout if timeout is None else timeout
-        ends = self.clock.monotonic() + timeout
+        ends = self.clock.monotonic() + (self.timeout if timeout is None else timeout)
         backoff = Backoff(self.budget, self.clock, write=write, ends=ends)
-        return Call(request=request, family=family, timeout=timeout, ends=ends, backoff=backoff)
-
-    def left(self, call: Call) -> float:
-        """Give the seconds that are left of a call."""
-        return call.ends - self.clock.monotonic()
+        return Call(request=request, family=family, write=write, ends=ends, backoff=backoff)
 
     def pace(self, call: Call) -> float:
         """Give the seconds to wait for the account's rate limit; more than the call has left raises."""
         if self.limiter is None:
             return 0.0
-        left = self.left(call)
-        wait = self.limiter.reserve(self.clock.monotonic(), call.family, at_most=left)
-        if wait <= left:
+        now = self.clock.monotonic()
+        wait = self.limiter.reserve(now, call.family, at_most=call.ends - now)
+        if wait <= call.ends - now:
             return wait
         raise RateLimited(
             f"{call.request.operation}: the account's rate limit is used up for {wait:.0f} s.",
@@ -148,42 +129,34 @@ class Door:
             hint="Nothing was sent; ask less often, or give the call more time with timeout=.",
         )
 
-    def signed(self, call: Call) -> Outgoing:
+    def signed(self, call: Call) -> httpx.Request:
         """Sign the request at the vendor's time and make it ready to leave."""
         request, headers = call.request, call.request.headers
         if self.sign is not None:
             headers = {**headers, **self.sign(request, self.clock.now() + self.offset)}
         call.began = time.monotonic()
         query = urlencode(request.params, quote_via=quote) if request.params else ""
-        url = f"{request.url}?{query}" if query else request.url
-        return Outgoing(request.method, url, headers, request.body, self.left(call))
-
-    def deadline(self, call: Call) -> Deadline:
-        """Say until when the network may take."""
-        now = time.monotonic()
-        if call.reach_by is None:
-            call.reach_by = now + REACH_WITHIN_S
-        return Deadline(now + self.left(call), call.reach_by)
-
-    def no_slot(self, call: Call) -> Timeout:
-        """Make the error for a call that waited too long for one of the connections."""
-        return Timeout(
-            f"{call.request.operation}: no connection came free within {call.timeout:g} s.",
-            provider=self.provider,
-            operation=call.request.operation,
-            nothing_sent=True,
-            hint="Make fewer calls at the same time, or give them more time with timeout=.",
-        )
+        try:
+            return httpx.Request(
+                request.method,
+                f"{request.url}?{query}" if query else request.url,
+                headers=headers,
+                content=request.body or None,
+                extensions={"timeout": timeouts(call.ends - self.clock.monotonic())},
+            )
+        except (ValueError, httpx.InvalidURL) as error:
+            failure = unsendable(error, request, provider=self.provider)
+        raise failure
 
     def failure(self, error: Exception, call: Call) -> OpenPowerError:
         """Make our error for an exchange that gave no whole answer."""
         failure = self._failure(error, call.request)
-        if not (isinstance(failure, NetworkError) and failure.nothing_sent):
-            call.reach_by = None
         self._log(call, type(failure).__name__)
         return failure
 
     def _failure(self, error: Exception, request: Request) -> OpenPowerError:
+        if isinstance(error, OpenPowerError):
+            return error
         what = f"the answer to {request.operation}"
         context: dict[str, Any] = {"provider": self.provider, "operation": request.operation}
         if isinstance(error, TooLarge):
@@ -191,7 +164,9 @@ class Door:
             return BadResponse(f"{what} is larger than {self.max_body_bytes} bytes.", hint=hint, **context)
         if isinstance(error, Undecodable):
             return BadResponse(f"{what} is {error}.", hint="Try again later.", **context)
-        return failure_of(error, request, provider=self.provider, host=self.host)
+        # httpx and httpcore say so of connecting only. Others call a POST that was sent whole "ConnectTimeout".
+        unsent = self.transport is None or isinstance(self.transport, _HTTPX) or _by_httpcore(error)
+        return failure_of(error, request, provider=self.provider, host=self.route.host, unsent=unsent)
 
     def settle(self, call: Call, status: int, headers: Mapping[str, str], content: bytes) -> Answer:
         """Judge an answer that arrived whole: give it, or raise what is wrong with it."""
@@ -205,26 +180,26 @@ class Door:
             operation=request.operation,
         )
         self._log(call, status)
-        call.reach_by = None
-        self.told = (attrs.evolve(answer, content=b""), self.clock.now())
+        self.latest = (attrs.evolve(answer, content=b""), self.clock.now())
         if self.limiter is not None:
             self.limiter.learn(self.clock.monotonic(), headers, call.family)
         try:
-            if status in _REDIRECTS:
-                raise redirected(answer)
+            refuse_redirect(answer)
             self.check(answer, request)
         except OpenPowerError as error:
             self._complete(error, answer, call)
             raise
+        except Exception as error:
+            raise answer.bad(f"not understood ({type(error).__name__})") from error
         self.budget.earn()
         return answer
 
     @property
     def skew(self) -> timedelta | None:
         """What the vendor's clock was ahead of ours at its last answer; None before one that says its time."""
-        if self.told is None or (date := self.told[0].date) is None:
+        if self.latest is None or (date := self.latest[0].date) is None:
             return None
-        return date - self.told[1]
+        return date - self.latest[1]
 
     def _complete(self, error: OpenPowerError, answer: Answer, call: Call) -> None:
         """Add what only the client knows, and take out what a vendor should not have echoed."""
@@ -234,7 +209,7 @@ class Door:
         error.vendor_message = error.vendor_message and scrub(error.vendor_message, self.secrets)
         error.args = (error.message,)
         if isinstance(error, ClockSkew) and answer.date:
-            # A provider may have measured against the time that was signed, which is mended already.
+            # A provider may have measured against the time that was signed, which is corrected already.
             error.offset = answer.date - self.clock.now()
         if isinstance(error, RateLimited) and error.retry_after and self.limiter:
             seconds = error.retry_after.total_seconds()
@@ -254,12 +229,16 @@ class Door:
         return True
 
     def _log(self, call: Call, outcome: object) -> None:
-        if logger.tells_debug():
+        if logger.isEnabledFor(logging.DEBUG):
             request = call.request
             query = "&".join(f"{name}={value}" for name, value in request.params.items())
             url = scrub(mask_url(f"{request.url}?{query}" if query else request.url), self.secrets)
             milliseconds = (time.monotonic() - call.began) * 1000
             logger.debug("%s %s -> %s in %.0f ms", request.method, url, outcome, milliseconds)
+
+
+def _by_httpcore(error: Exception) -> bool:
+    return type(error.__cause__).__module__.partition(".")[0] == "httpcore"
 
 
 def _encode(value: Any) -> bytes:

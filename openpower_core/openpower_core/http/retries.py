@@ -1,8 +1,8 @@
-"""When a failed read is tried again, after how long, and when not: plain rules shared by both flavours."""
+"""When a failed call is tried again, after how long, and when not: plain rules shared by both flavours."""
 
 from __future__ import annotations
 
-import threading
+import random
 from typing import TYPE_CHECKING
 
 from openpower_core.clock import SYSTEM_CLOCK
@@ -10,8 +10,6 @@ from openpower_core.errors import DeviceOffline, RateLimited, TemporaryError
 
 if TYPE_CHECKING:
     from openpower_core.clock import Clock
-
-__all__ = ["ATTEMPTS", "Backoff", "RetryBudget"]
 
 ATTEMPTS = 3
 FIRST_WAIT_S = 0.5
@@ -26,24 +24,22 @@ class RetryBudget:
     [True, True, False]
     """
 
+    # Without a lock, since a forked child could inherit it locked: a retry more or less does no harm.
+
     def __init__(self, size: float = 10.0, earned: float = 0.1) -> None:
         self._size = self._left = size
         self._earned = earned
-        self._lock = threading.Lock()
 
     def spend(self) -> bool:
         """Take one retry; False when none is left."""
-        with self._lock:
-            if self._left < 1:
-                return False
-            self._left -= 1
-            return True
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
 
     def earn(self) -> None:
         """Note a success."""
-        if self._left < self._size:
-            with self._lock:
-                self._left = min(self._size, self._left + self._earned)
+        self._left = min(self._size, self._left + self._earned)
 
 
 class Backoff:
@@ -75,9 +71,7 @@ class Backoff:
         """Tell whether another attempt may help, and cannot do a thing twice."""
         if not isinstance(error, TemporaryError) or isinstance(error, DeviceOffline):
             return False
-        if not error.soon:
-            return False
-        return error.nothing_sent or not self._write
+        return error.soon and (error.nothing_sent or not self._write)
 
     def take_wait(self) -> float:
         """Give the seconds that the client itself has to wait now."""
@@ -87,7 +81,5 @@ class Backoff:
     def _wait(self, error: Exception) -> float:
         if isinstance(error, RateLimited) and error.retry_after is not None:
             return error.retry_after.total_seconds()
-        import random
-
         longest = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** (self._failures - 1))
         return longest * random.uniform(0.5, 1.0)  # noqa: S311 - spreading, not secrecy
