@@ -6,8 +6,10 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from openpower_core.http._async_client import AsyncHttpClient, AsyncTransport
-    from openpower_core.http._sync_client import HttpClient, Transport
+    from openpower_core.http._async_client import AsyncHttpClient
+    from openpower_core.http._async_transport import AsyncTransport
+    from openpower_core.http._sync_client import HttpClient
+    from openpower_core.http._sync_transport import Transport
     from openpower_core.http.call import Answer, Check, Request, Signer
     from openpower_core.http.failures import check_status, retry_after, status_error
     from openpower_core.http.limits import Rate, RateLimiter
@@ -35,14 +37,14 @@ __all__ = [
 _HOMES = {
     "Answer": "call",
     "AsyncHttpClient": "_async_client",
-    "AsyncTransport": "_async_client",
+    "AsyncTransport": "_async_transport",
     "Check": "call",
     "HttpClient": "_sync_client",
     "Rate": "limits",
     "RateLimiter": "limits",
     "Request": "call",
     "Signer": "call",
-    "Transport": "_sync_client",
+    "Transport": "_sync_transport",
     "check_status": "failures",
     "mask_text": "masking",
     "mask_url": "masking",

@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import attrs
@@ -15,6 +16,14 @@ from openpower_core.http.masking import mask_url
 
 ACCEPTED_ENCODINGS = "gzip, deflate"
 _WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+
+
+def http_date(text: str) -> datetime | None:
+    """Read a date as HTTP writes it (UTC); None where it is none."""
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC)
+    except ValueError:
+        return None
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -49,12 +58,7 @@ class Answer:
     @property
     def date(self) -> datetime | None:
         """The server's clock by its ``Date`` header (UTC); None when it is absent or unreadable."""
-        from email.utils import parsedate_to_datetime
-
-        try:
-            return parsedate_to_datetime(self.headers["date"]).astimezone(UTC)
-        except (KeyError, ValueError):
-            return None
+        return http_date(self.headers.get("date", ""))
 
     @property
     def text(self) -> str:

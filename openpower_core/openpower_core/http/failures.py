@@ -9,7 +9,7 @@ from __future__ import annotations
 import ssl
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from openpower_core.errors import (
@@ -23,9 +23,7 @@ from openpower_core.errors import (
     ServiceUnavailable,
     Timeout,
 )
-
-if TYPE_CHECKING:
-    from openpower_core.http.call import Answer, Request
+from openpower_core.http.call import Answer, Request, http_date
 
 _BAD_REQUESTS = {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}
 _TIMEOUTS = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.GATEWAY_TIMEOUT}
@@ -93,16 +91,8 @@ def retry_after(answer: Answer) -> timedelta | None:
     try:
         return timedelta(seconds=max(0.0, float(value)))
     except (ValueError, OverflowError):
-        return _until(value, answer.date or datetime.now(UTC))
-
-
-def _until(value: str, now: datetime) -> timedelta | None:
-    from email.utils import parsedate_to_datetime
-
-    try:
-        return max(timedelta(0), parsedate_to_datetime(value).astimezone(UTC) - now)
-    except ValueError:
-        return None
+        until = http_date(value)
+        return None if until is None else max(timedelta(0), until - (answer.date or datetime.now(UTC)))
 
 
 def refuse_redirect(answer: Answer) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
 
-from openpower_core.clock import SYSTEM_CLOCK
+import attrs
+
+from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.errors import DeviceOffline, RateLimited, TemporaryError
-
-if TYPE_CHECKING:
-    from openpower_core.clock import Clock
+from openpower_core.http.call import Request
 
 ATTEMPTS = 3
 FIRST_WAIT_S = 0.5
@@ -24,7 +23,7 @@ class RetryBudget:
     [True, True, False]
     """
 
-    # Without a lock, since a forked child could inherit it locked: a retry more or less does no harm.
+    # Without a lock, which a forked child might inherit locked: a retry more or less does no harm.
 
     def __init__(self, size: float = 10.0, earned: float = 0.1) -> None:
         self._size = self._left = size
@@ -42,43 +41,42 @@ class RetryBudget:
         self._left = min(self._size, self._left + self._earned)
 
 
-class Backoff:
-    """The rules of one call: what stamina asks after each failure."""
+@attrs.define(kw_only=True, eq=False, repr=False)
+class Call:
+    """One call of a client, from its first attempt to its last, and the hook that stamina asks after each failure."""
 
-    def __init__(self, budget: RetryBudget, clock: Clock, *, write: bool, ends: float) -> None:
-        self._budget = budget
-        self._clock = clock
-        self._write = write
-        self._ends = ends
-        self._failures = 0
-        self._at_hand = 0.0
+    request: Request
+    family: str
+    write: bool
+    clock: Clock
+    ends: float  # by that clock
+    budget: RetryBudget
+    began: float = 0.0
+    corrected: bool = False  # whether it was signed anew by the vendor's time
+    wait: float = 0.0  # before the next attempt
+    _failures: int = 0
 
     def __call__(self, error: Exception) -> float | bool:
         """Give the seconds to wait before the next attempt, or False to give up."""
         self._failures += 1
-        if not self.allows(error) or self._failures >= ATTEMPTS:
+        if not self._may_help(error) or self._failures >= ATTEMPTS:
             return False
-        wait = self._wait(error)
-        if wait >= self._ends - self._clock.monotonic() or not self._budget.spend():
+        wait = self._backoff(error)
+        if wait >= self.ends - self.clock.monotonic() or not self.budget.spend():
             return False
-        if self._clock is SYSTEM_CLOCK:
+        if self.clock is SYSTEM_CLOCK:
             return wait
-        # stamina waits by the machine's clock only; on any other, the client waits itself.
-        self._at_hand = wait
+        # stamina waits by the machine's clock only; on any other, the next attempt begins with the wait.
+        self.wait = wait
         return 0.0
 
-    def allows(self, error: Exception) -> bool:
+    def _may_help(self, error: Exception) -> bool:
         """Tell whether another attempt may help, and cannot do a thing twice."""
         if not isinstance(error, TemporaryError) or isinstance(error, DeviceOffline):
             return False
-        return error.soon and (error.nothing_sent or not self._write)
+        return error.soon and (error.nothing_sent or not self.write)
 
-    def take_wait(self) -> float:
-        """Give the seconds that the client itself has to wait now."""
-        wait, self._at_hand = self._at_hand, 0.0
-        return wait
-
-    def _wait(self, error: Exception) -> float:
+    def _backoff(self, error: Exception) -> float:
         if isinstance(error, RateLimited) and error.retry_after is not None:
             return error.retry_after.total_seconds()
         longest = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** (self._failures - 1))

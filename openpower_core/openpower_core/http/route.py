@@ -10,10 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import attrs
-import httpx
 
 from openpower_core.errors import ConfigurationError
 
@@ -52,6 +50,8 @@ class Route:
 
 def proxy_of(scheme: str, host: str) -> str | None:
     """Find the proxy that the environment or the system names for this address, as httpx does."""
+    from urllib.request import getproxies, proxy_bypass
+
     proxies = getproxies()
     named = proxies.get(scheme) or proxies.get("all")
     if not named or proxy_bypass(host):
@@ -66,6 +66,7 @@ def proxy_of(scheme: str, host: str) -> str | None:
 
 def _proxy(url: str, context: ssl.SSLContext | None) -> Any:
     import httpcore
+    import httpx
 
     proxy = httpx.Proxy(url)
     target = httpcore.URL(
