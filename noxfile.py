@@ -5,6 +5,7 @@ Each session works in an environment of its own that ``uv sync`` fills from ``uv
 
 from __future__ import annotations
 
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -58,6 +59,64 @@ def tests(session: nox.Session) -> None:
     """Run the tests, on each Python that there is."""
     sync(session)
     session.run("pytest", *session.posargs)
+
+
+# What a change in a folder can break, for the quick session: the longest prefix that fits counts.
+TOUCHES = {
+    "openpower/": ["tests/front_door"],
+    "openpower/cli/": ["tests/cli"],
+    "openpower_core/openpower_core/": [
+        "tests/core/connection",
+        "tests/core/test_records.py",
+        "tests/core/test_prices.py",
+    ],
+    "openpower_core/openpower_core/convert": ["tests/core/convert", "tests/core/test_records.py"],
+    "openpower_core/openpower_core/http/": ["tests/core/http"],
+    "openpower_core/openpower_core/registry/": ["tests/core/registry"],
+    "openpower_core/openpower_core/write/": ["tests/core/write"],
+    "openpower_simulation/": ["tests/core/simulation", "tests/core/emulation"],
+    "openpower_testing/": ["tests/core/testing", "tests/core/test_unasync.py"],
+    "providers/alphaess/": ["tests/alphaess"],
+    "providers/amber/": ["tests/amber"],
+    "providers/demo/": ["tests/demo"],
+    "providers/goodwe/": ["tests/goodwe"],
+    "examples/": ["tests/examples"],
+}
+
+
+def changed() -> list[str]:
+    """The files that differ from what was committed, and those that are new."""
+    listed = ["git", "status", "--porcelain", "--untracked-files=all", "--no-renames"]
+    lines = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.splitlines()
+    return [line[3:] for line in lines if Path(line[3:]).exists()]
+
+
+@nox.session(venv_backend="none", default=False)
+def quick(session: nox.Session) -> None:
+    """In under a minute, in the environment that nox runs in: lint, types of what changed, and its package's tests.
+
+    Arguments are files or folders to check instead of what git says has changed.
+    """
+    files = session.posargs or changed()
+    modules = [file for file in files if file.endswith(".py")]
+    session.run("python", GENERATOR, *GENERATED)
+    session.run("ruff", "check", "--fix", ".")
+    session.run("ruff", "format", ".")
+    typed = [module for module in modules if any(module.startswith(f"{package}/") for package in PACKAGES)]
+    if typed:
+        session.run("mypy", *typed)
+    tests = {file for file in modules if file.startswith("tests/") and Path(file).name.startswith("test_")}
+    for file in files:
+        if fitting := [prefix for prefix in TOUCHES if file.startswith(prefix)]:
+            tests.update(TOUCHES[max(fitting, key=len)])
+    if tests:
+        session.run("pytest", "-q", "--no-header", *sorted(tests))
+
+
+@nox.session(venv_backend="none", default=False)
+def fresh(session: nox.Session) -> None:
+    """Check that the blocking modules are what the generator makes of the asynchronous ones."""
+    session.run("python", GENERATOR, "--check", *GENERATED)
 
 
 @nox.session

@@ -101,8 +101,7 @@ def _once(read: Callable[[bytes], object], contents: list[bytes]) -> float:
 
 def _sdk(kind: str) -> Callable[[bytes], object] | None:
     try:
-        from amberelectric.models import Interval as SdkInterval
-        from amberelectric.models import Usage as SdkUsage
+        from amberelectric.models import Interval as SdkInterval, Usage as SdkUsage
     except ImportError:
         return None
     model = SdkUsage if kind == "Usage" else SdkInterval

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,44 @@ pytest_plugins = ["openpower_testing.cassettes"]
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
 
 
+HAS_SAMPLES = SAMPLES.is_dir()
+HAS_WHEELS = "OPENPOWER_WHEELS" in os.environ
+
+# What a test needs of a capture stands in the test. Whole captures are an additional check, in files of their own.
+collect_ignore_glob = [] if HAS_SAMPLES else ["**/test_samples*.py"]
+if not HAS_WHEELS:
+    collect_ignore_glob.append("**/test_wheels.py")  # nox -s third_party builds them
+
+
+def pytest_report_header() -> list[str]:
+    """Say which files are left out, and why."""
+    captures = (
+        f"captures: {SAMPLES}"
+        if HAS_SAMPLES
+        else "captures: none beside the checkout, so test_samples*.py are left out"
+    )
+    return (
+        [captures]
+        if HAS_WHEELS
+        else [captures, "wheels: none given, so test_wheels.py is left out (nox -s third_party)"]
+    )
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI, fail on a skip that is neither the kit's "not applicable" nor an absent interpreter."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if "CI" not in os.environ or reporter is None:
+        return
+    reasons = {str(report.longrepr[2]) for report in reporter.stats.get("skipped", ())}
+    unexpected = {each for each in reasons if not each.startswith(("Skipped: openpower: ", "Skipped: no interpreter"))}
+    if unexpected:
+        reporter.write_line("\n  ".join(["\nskipped for no good reason:", *sorted(unexpected)]), red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.fixture(scope="session")
 def samples() -> Path:
-    """The folder of captured payloads beside the checkout; tests skip where it is absent."""
-    if not SAMPLES.is_dir():
-        pytest.skip("the captured payloads (../shared/samples) are not beside this checkout")
+    """The folder of captured payloads beside the checkout, for files named ``test_samples*``."""
     return SAMPLES
 
 

@@ -56,15 +56,7 @@ def check_writable() -> None:
 
 
 def forget_profile(name: str, fields: list[str]) -> None:
-    """Delete a profile and its secrets.
-
-    Raises:
-        ConfigurationError: there is no such profile.
-    """
-    known = profiles()
-    if name not in known:
-        names = ", ".join(sorted(known)) or "none"
-        raise ConfigurationError(f"there is no profile {name!r}; there are: {names}.")
+    """Delete a profile that there is, and its secrets."""
     content = _content()
     del content["profiles"][name]
     _write(content)

@@ -1,4 +1,4 @@
-"""Exit codes, and the one place where errors become words on the screen.
+"""Exit codes, and the one place where errors and warnings become words on the screen.
 
 ====  ======================================================
 code  meaning
@@ -23,8 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cyclopts import CycloptsError
 
-from openpower.cli.output import print_json
-from openpower.cli.streams import fix_streams
+from openpower.cli.output import os_error_text, print_json, printing
 from openpower_core import errors
 
 if TYPE_CHECKING:
@@ -34,8 +33,6 @@ __all__ = ["exit_code", "guarded"]
 
 _INTERRUPTED: Final = 130
 _USAGE: Final = 2
-_HELPS: Final = {"--help", "-h", "--version"}
-"""What needs no log, whose import would take a tenth of the time that a help takes."""
 
 _CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
     # The first that fits wins, so the narrow ones stand before the wide ones.
@@ -50,36 +47,22 @@ _CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
     (errors.ConfigurationError, _USAGE),
     (errors.RequestError, _USAGE),
     (CycloptsError, _USAGE),
-    (KeyboardInterrupt, _INTERRUPTED),
 )
 
 
-def exit_code(error: BaseException) -> int:
+def exit_code(error: Exception) -> int:
     """The exit code that stands for an error."""
     return next((code for kind, code in _CODES if isinstance(error, kind)), 1)
 
 
 def guarded(command: Callable[[], Any], arguments: Sequence[str]) -> int:
     """Run a command; print its error, if any, and give the exit code. No traceback escapes."""
-    fix_streams()
-    if not _HELPS & {*arguments}:
-        from openpower.cli.notices import show_warnings
-
-        show_warnings()
+    if {"--help", "-h", "--version"}.isdisjoint(arguments):
+        _show_warnings()  # a help warns of nothing, and importing logging takes a tenth of its time
     try:
-        code = _run(command, as_json="--json" in arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read our output has gone (``openpower … | head``): leave quietly.
-        _discard_output()
-        return 0
-    except OSError as error:  # standard output is a full disk, or the like
-        _discard_output()
-        sys.stderr.write(f"openpower: the output cannot be written: {_os_words(error)}\n")
-        return 1
+        return printing(lambda: _run(command, as_json="--json" in arguments))
     except KeyboardInterrupt:
         return _INTERRUPTED
-    return code
 
 
 def _run(command: Callable[[], Any], *, as_json: bool) -> int:
@@ -92,49 +75,39 @@ def _run(command: Callable[[], Any], *, as_json: bool) -> int:
         return _INTERRUPTED
     except SystemExit as leave:
         return leave.code if isinstance(leave.code, int) else int(leave.code is not None)
-    except Exception as error:  # noqa: BLE001 - the last door: the screen shows words, never a traceback
-        _tell(error, as_json=as_json)
+    except Exception as error:  # noqa: BLE001 - the last resort: the screen shows words, never a traceback
+        _print_error(error, as_json=as_json)
         return exit_code(error)
     return result if isinstance(result, int) and not isinstance(result, bool) else 0
 
 
-def _discard_output() -> None:
-    """Let nothing that is still buffered fail once more when the interpreter ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _tell(error: Exception, *, as_json: bool) -> None:
+def _print_error(error: Exception, *, as_json: bool) -> None:
     """Print an error: a line for people, or an object for programs."""
+    if os.environ.get("OPENPOWER_DEBUG"):
+        import traceback
+
+        sys.stderr.write("".join(traceback.format_exception(error)))
     if as_json:
-        print_json({"error": _as_data(error)})
+        print_json({"error": _error_data(error)})
         return
-    sys.stderr.write(f"openpower: {_words(error)}\n")
+    sys.stderr.write(f"openpower: {_error_text(error)}\n")
     if isinstance(error, CycloptsError):
         names = " ".join(["openpower", *(error.command_chain or ())])
         sys.stderr.write(f"Try: {names} --help\n")
 
 
-def _words(error: Exception) -> str:
-    if os.environ.get("OPENPOWER_DEBUG"):
-        import traceback
-
-        sys.stderr.write("".join(traceback.format_exception(error)))
+def _error_text(error: Exception) -> str:
     if isinstance(error, errors.OpenPowerError | CycloptsError):
         return " ".join(str(error).split())
     if isinstance(error, OSError):
-        return _os_words(error)
+        return os_error_text(error)
     if isinstance(error, EOFError):
         return "the input ended before everything was answered."
     return f"unexpected {type(error).__name__}: {error} (a defect of openpower; OPENPOWER_DEBUG=1 shows where)"
 
 
-def _os_words(error: OSError) -> str:
-    what = error.strerror or str(error)
-    return f"{error.filename}: {what}." if error.filename else f"{what}."
-
-
-def _as_data(error: Exception) -> dict[str, Any]:
-    data: dict[str, Any] = {"type": type(error).__name__, "message": _words(error), "exit_code": exit_code(error)}
+def _error_data(error: Exception) -> dict[str, Any]:
+    data: dict[str, Any] = {"type": type(error).__name__, "message": _error_text(error), "exit_code": exit_code(error)}
     for name in ("provider", "operation", "vendor_code", "hint"):
         if (value := getattr(error, name, None)) is not None:
             data[name] = value
@@ -147,3 +120,24 @@ def _as_data(error: Exception) -> dict[str, Any]:
 
         data["receipt"] = unstructure(receipt)
     return data
+
+
+def _show_warnings() -> None:
+    """Print the library's warnings beside the command's own output: each once, in one line."""
+    import logging
+
+    class Notices(logging.Handler):
+        def __init__(self) -> None:
+            super().__init__(logging.WARNING)
+            self.printed: set[str] = set()
+
+        def emit(self, record: logging.LogRecord) -> None:
+            text = " ".join(record.getMessage().split())
+            if text not in self.printed and sys.stderr is not None:
+                self.printed.add(text)
+                sys.stderr.write(f"openpower: note: {text}\n")
+
+    logger = logging.getLogger("openpower")
+    logger.handlers[:] = [handler for handler in logger.handlers if type(handler).__name__ != "Notices"]
+    logger.addHandler(Notices())
+    logger.propagate = False

@@ -1,31 +1,39 @@
-"""One look at a home for the screen: its snapshot, its devices, and the prices to come."""
+"""One look at a home: its snapshot, its devices and the prices to come, and what each line of its status says."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 
-from openpower.site import Site, Snapshot
+from openpower.cli.phrases import energy, money, percent, power
+from openpower.cli.times import local
 from openpower_core.capabilities import Feature
-from openpower_core.devices.info import DeviceInfo, Role
+from openpower_core.devices.info import BatteryInfo, DeviceInfo, Role
 from openpower_core.errors import OpenPowerError
 from openpower_core.prices import Channel, PriceSeries
+from openpower_core.readings import BatteryReading, ChargerStatus, EVChargerReading, InverterReading, Quality
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from openpower.site import Site, Snapshot
     from openpower_core.connection import Connection
+    from openpower_core.prices import Price
     from openpower_core.readings import Reading
 
-__all__ = ["HomeView", "read_home"]
+__all__ = ["HomeView", "Row", "flow_rows", "price_rows", "problem_lines", "read_home"]
 
-_AHEAD = timedelta(hours=24)
+_AHEAD: Final = timedelta(hours=24)
+_NOTEWORTHY_W: Final = 200
+"""From this residual on the flows are said not to balance; below it the devices merely measured at different times."""
 
 
 @frozen(kw_only=True)
 class HomeView:
-    """A home at one moment, ready to be shown."""
+    """A home at one instant, ready to be shown."""
 
     name: str
     snapshot: Snapshot
@@ -35,18 +43,18 @@ class HomeView:
 
     @property
     def at(self) -> datetime:
-        """The moment it shows: when the newest figure was measured, or when it arrived."""
+        """The instant it shows: when the newest figure was measured, or when it arrived."""
         stamps = [reading.stamp for reading in self.snapshot.readings.values()]
-        return max((each.measured_at or each.received_at for each in stamps), default=self.snapshot.at)
+        return max((stamp.measured_at or stamp.received_at for stamp in stamps), default=self.snapshot.at)
 
     @property
     def tz(self) -> str | None:
         """The home's zone; None when no device knows it."""
         return next((device.tz for device in self.devices if device.tz), None)
 
-    def local(self, moment: datetime) -> datetime:
-        """A moment on the home's own clock, or in UTC where its zone is not known."""
-        return moment.astimezone(ZoneInfo(self.tz) if self.tz else UTC)
+    def local(self, instant: datetime) -> datetime:
+        """An instant on the home's own clock, or in UTC where its zone is not known."""
+        return local(instant, self.tz)
 
     def of(self, role: Role) -> list[tuple[DeviceInfo, Reading | None]]:
         """The devices with that role, each with its reading."""
@@ -68,17 +76,141 @@ def read_home(site: Site, *, name: str) -> HomeView:
         if any(failure.device is None and failure.provider == connection.provider for failure in snapshot.failures):
             continue  # it could not say which devices there are; asking again would not help
         infos += [device.info for device in connection.devices()]
-        ahead = ahead or _ahead(connection)
+        ahead = ahead or _prices_ahead(connection)
     return HomeView(name=name, snapshot=snapshot, devices=tuple(infos), ahead=ahead)
 
 
-def _ahead(connection: Connection[Any]) -> PriceSeries | None:
+def _prices_ahead(connection: Connection[Any]) -> PriceSeries | None:
     for retailer in connection.retailers():
         if retailer.capabilities[Feature.FORECAST]:
             try:
                 series = retailer.prices(channel=Channel.IMPORT)
             except OpenPowerError:
-                continue  # the snapshot has told why, where it matters
+                continue  # the snapshot's failures say why, where it matters
             end = series[0].start + _AHEAD if series else None
             return PriceSeries(price for price in series if end is None or price.start < end)
     return None
+
+
+@frozen(kw_only=True)
+class Row:
+    """One line of a status: a name, a figure, words on it, and how much of a bar it fills."""
+
+    name: str
+    figure: str
+    words: str = ""
+    watts: float | None = None
+    """Size of the flow, for a bar."""
+    level_pct: float | None = None
+    """State of charge, for a gauge."""
+    style: str = ""
+
+
+def flow_rows(home: HomeView) -> Iterator[Row]:
+    """Solar, house, grid, batteries and chargers; only what the home has."""
+    flows = home.snapshot.balance
+    if home.of(Role.INVERTER):
+        today = _pv_today_kwh(home)
+        words = f"{energy(today)} today" if today is not None else ""
+        yield Row(name="Solar", figure=power(flows.pv_w), words=words, watts=flows.pv_w, style="yellow")
+        yield Row(name="House", figure=power(flows.load_w), watts=flows.load_w, style="cyan")
+    if home.of(Role.METER):
+        yield _grid_row(flows.grid_w)
+    for device, reading in home.of(Role.BATTERY):
+        yield _battery_row(device, reading)
+    for _, reading in home.of(Role.EV_CHARGER):
+        yield _charger_row(reading)
+
+
+def _pv_today_kwh(home: HomeView) -> float | None:
+    readings = [reading for _, reading in home.of(Role.INVERTER) if isinstance(reading, InverterReading)]
+    known = [r.pv_energy.today_kwh for r in readings if r.pv_energy and r.pv_energy.today_kwh is not None]
+    return sum(known) if known else None
+
+
+def _grid_row(grid_w: float | None) -> Row:
+    words, style = "", "magenta"
+    if grid_w is not None and round(grid_w) != 0:
+        words, style = ("importing", "red") if grid_w > 0 else ("exporting", "green")
+    size = None if grid_w is None else abs(grid_w)
+    return Row(name="Grid", figure=power(size), words=words, watts=size, style=style)
+
+
+def _battery_row(device: DeviceInfo, reading: Reading | None) -> Row:
+    if not isinstance(reading, BatteryReading):
+        return Row(name="Battery", figure="–")
+    words = percent(reading.soc_pct)
+    capacity = device.capacity_kwh if isinstance(device, BatteryInfo) else None
+    if capacity and reading.soc_pct is not None:
+        words += f" of {energy(capacity)}"
+    if reading.charging_w:
+        words = f"charging, {words}"
+    elif reading.discharging_w:
+        words = f"discharging, {words}"
+    size = None if reading.power_w is None else abs(reading.power_w)
+    return Row(name="Battery", figure=power(size), words=words, watts=size, level_pct=reading.soc_pct, style="green")
+
+
+_CHARGER_WORDS: Final = {
+    ChargerStatus.AVAILABLE: "no car",
+    ChargerStatus.PREPARING: "car plugged in",
+    ChargerStatus.CHARGING: "charging the car",
+    ChargerStatus.SUSPENDED_EV: "car is full, or waits",
+    ChargerStatus.SUSPENDED_EVSE: "charger waits for power",
+    ChargerStatus.FINISHING: "finished",
+    ChargerStatus.FAULTED: "fault",
+}
+
+
+def _charger_row(reading: Reading | None) -> Row:
+    if not isinstance(reading, EVChargerReading):
+        return Row(name="Car", figure="–")
+    words = _CHARGER_WORDS.get(reading.status, reading.status.value)
+    if reading.session_kwh:
+        words += f", {energy(reading.session_kwh)} this session"
+    return Row(name="Car", figure=power(reading.power_w), words=words, watts=reading.power_w, style="blue")
+
+
+_CHANNELS: Final = {Channel.IMPORT: "Buying", Channel.CONTROLLED_LOAD: "Controlled load", Channel.EXPORT: "Selling"}
+
+
+def price_rows(home: HomeView) -> Iterator[Row]:
+    """What each channel costs or pays now, and what the flow through the meter costs."""
+    for channel, price in home.snapshot.prices.items():
+        yield Row(
+            name=_CHANNELS[channel],
+            figure=f"{money(price.per_kwh, price.currency)}/kWh",
+            words=", ".join(_price_words(price)),
+            style="red" if price.spike else "",
+        )
+    cost = home.snapshot.cost_per_minute
+    if cost and home.snapshot.currency:
+        hourly = cost * 60
+        words = "you pay" if hourly > 0 else "you are paid"
+        yield Row(name="At this rate", figure=f"{money(abs(hourly), home.snapshot.currency)}/h", words=words)
+
+
+def _price_words(price: Price) -> Iterator[str]:
+    if price.spike:
+        yield "price spike"
+    if price.per_kwh < 0:
+        yield "you pay to sell" if price.channel is Channel.EXPORT else "you are paid to buy"
+    if price.estimate:
+        yield "estimate"
+    if price.demand_window:
+        yield "demand window"
+
+
+def problem_lines(home: HomeView) -> Iterator[str]:
+    """What could not be read, what is not measured live, and what does not add up."""
+    for failure in home.snapshot.failures:
+        name = failure.device.role.value.replace("_", " ") if failure.device else failure.provider
+        yield f"The {name} could not be read: {failure.error}"
+    for device in home.devices:
+        reading = home.snapshot.readings.get(device.id)
+        if reading is not None and reading.stamp.quality is not Quality.LIVE:
+            role = device.role.value.replace("_", " ")
+            yield f"The {role}'s figures are {reading.stamp.quality.value}, not live."
+    residual = home.snapshot.balance.residual_w
+    if residual is not None and abs(residual) > _NOTEWORTHY_W:
+        yield f"The flows leave {power(residual)} over: the devices do not agree."

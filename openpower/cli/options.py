@@ -1,66 +1,245 @@
-"""Options of providers on the command line: ``-O tz=Europe/Berlin``, and never a secret."""
+"""The options that commands share, and the home that they name: a profile, a provider, or the only profile there is."""
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
-from openpower_core.errors import InvalidValue
+from cyclopts import Parameter
+
+import openpower
+from openpower_core.connection.profiles import profiles
+from openpower_core.errors import ConfigurationError, InvalidValue, UnknownProvider
 from openpower_core.registry import load
 
-__all__ = ["Options", "provider_options"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-Options: TypeAlias = tuple[str, ...]
-_TRUTH = {"true": True, "yes": True, "false": False, "no": False}
+    from openpower_core.connection import Connection
+
+__all__ = [
+    "BATTERY",
+    "CHARGER",
+    "PLAIN",
+    "BatteryOptions",
+    "ChangeOptions",
+    "ChargerOptions",
+    "Common",
+    "Json",
+    "Name",
+    "Pairs",
+    "connect_to",
+    "find_target",
+    "no_profile",
+    "provider_options",
+    "state_folder",
+]
+
+Name: TypeAlias = Annotated[str | None, Parameter(help="a profile or a provider (default: the only profile).")]
+Json: TypeAlias = Annotated[bool, Parameter(help="print JSON.")]
+Pairs: TypeAlias = tuple[str, ...]
 
 
-def provider_options(provider: str, pairs: Options) -> dict[str, Any]:
-    """Take ``KEY=VALUE`` pairs apart.
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Common:
+    """Options that every command about a home takes."""
+
+    profile: str | None = None
+    """the profile whose credentials and options are used."""
+    option: Annotated[Pairs, Parameter(name=["--option", "-O"])] = ()
+    """an option of the provider, such as -O tz=Europe/Berlin (may be repeated)."""
+    json: bool = False
+    """print JSON."""
+
+
+PLAIN: Final = Common()
+"""What a command takes when none of these options is given."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class _How:
+    dry_run: bool = False
+    """show the plan and send nothing."""
+    yes: bool = False
+    """do not ask."""
+    wait: bool = False
+    """wait until it is confirmed and, where it has to be released, until that is done."""
+    unattended: bool = False
+    """accept that nothing releases it, where the hardware does not keep its end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeOptions(Common, _How):
+    """Options of every command that changes something."""
+
+    def device(self, connection: Connection[Any]) -> Any:
+        """The device that is meant."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class _WhichBattery:
+    battery: str | None = None
+    """the battery's id, where there are several."""
+
+
+# A help lists the fields of the last base first: the device, how it is done, and then what every command takes.
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class BatteryOptions(ChangeOptions, _WhichBattery):
+    """Options of every command that changes what a battery does."""
+
+    def device(self, connection: Connection[Any]) -> Any:
+        """The battery that is meant."""
+        return connection.battery(self.battery)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _WhichCharger:
+    charger: str | None = None
+    """the charger's id, where there are several."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class ChargerOptions(ChangeOptions, _WhichCharger):
+    """Options of every command that changes what an EV charger does."""
+
+    def device(self, connection: Connection[Any]) -> Any:
+        """The charger that is meant."""
+        return connection.ev_charger(self.charger)
+
+
+BATTERY: Final = BatteryOptions()
+CHARGER: Final = ChargerOptions()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A provider, and the profile to use with it."""
+
+    provider: str
+    profile: str | None
+
+    @property
+    def name(self) -> str:
+        """What the home is called on the screen."""
+        return self.profile or self.provider
+
+
+def connect_to(name: str | None, common: Common, *, stateful: bool = False) -> tuple[Target, Connection[Any]]:
+    """Connect to the home that a command names; ``stateful`` where it may write."""
+    target = find_target(name, common.profile)
+    options = provider_options(target.provider, common.option)
+    if stateful or target.provider == "demo":  # the simulated home itself lives in the state folder
+        options.setdefault("state_dir", state_folder())
+    if target.profile is not None:
+        options["profile"] = target.profile
+    return target, openpower.connect(target.provider, **options)
+
+
+def find_target(name: str | None, profile: str | None = None) -> Target:
+    """Find what NAME means: a profile goes before a provider; without a name, the only profile.
+
+    ``OPENPOWER_PROFILE`` stands in for a name that is left out.
 
     Raises:
-        InvalidValue: a pair has no ``=``, or names a secret: arguments are seen by every process.
+        ConfigurationError: there is no profile, or more than one, and none is named.
+        UnknownProvider: it is neither a profile nor an installed provider.
     """
-    options: dict[str, Any] = {}
+    known = profiles()
+    wanted = profile or (name if name in known else None)
+    if wanted is None and name is not None:
+        return Target(provider=_provider(name, known), profile=None)
+    wanted = wanted or os.environ.get("OPENPOWER_PROFILE") or _only(known)
+    provider = known.get(wanted, {}).get("provider") or name
+    if wanted not in known or not provider:
+        raise no_profile(wanted, known, hint="Make one: openpower login PROVIDER")
+    return Target(provider=str(provider), profile=wanted)
+
+
+def no_profile(name: str, known: Iterable[str], *, hint: str) -> ConfigurationError:
+    """The error that says which profiles there are."""
+    names = ", ".join(sorted(known)) or "none"
+    return ConfigurationError(f"there is no profile {name!r}; there are: {names}.", hint=hint)
+
+
+def _only(known: dict[str, dict[str, Any]]) -> str:
+    if len(known) == 1:
+        return next(iter(known))
+    if not known:
+        raise ConfigurationError(
+            "no home is named, and there is no profile yet.",
+            hint="Sign in with: openpower login PROVIDER – or look at the simulated one: openpower demo",
+        )
+    raise ConfigurationError(f"several profiles fit: {', '.join(sorted(known))}.", hint="Name one of them.")
+
+
+def _provider(name: str, known: dict[str, dict[str, Any]]) -> str:
+    try:
+        return load(name).name
+    except UnknownProvider as unknown:
+        if not known:
+            raise
+        raise UnknownProvider(
+            f"{name!r} is neither a profile ({', '.join(sorted(known))}) nor an installed provider.", hint=unknown.hint
+        ) from None
+
+
+def state_folder() -> Path:
+    """Where writes are remembered across runs; ``OPENPOWER_STATE_DIR`` names another folder."""
+    if named := os.environ.get("OPENPOWER_STATE_DIR"):
+        return Path(named).expanduser()
+    from platformdirs import user_state_path
+
+    return user_state_path("openpower")
+
+
+_TRUTH: Final = {"true": True, "yes": True, "false": False, "no": False}
+
+
+def provider_options(provider: str, pairs: Pairs) -> dict[str, Any]:
+    """Take ``KEY=VALUE`` pairs apart, such as ``tz=Europe/Berlin``.
+
+    Raises:
+        InvalidValue: a pair has no ``=``, a value is not of its option's type, or the key names a secret:
+            every process of the machine can read arguments.
+    """
+    given: dict[str, str] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         key = key.strip().replace("-", "_")
         if not equals or not key:
             raise InvalidValue(f"the option {pair!r} is not KEY=VALUE.", hint="Such as -O tz=Europe/Berlin.")
-        options[key] = value
-    if options:
-        _refuse_secrets(provider, options)
-    kinds = _kinds(provider) if options else {}
-    return {key: _typed(key, value, kinds.get(key)) for key, value in options.items()}
+        given[key] = value
+    if not given:
+        return {}
+    spec = load(provider)
+    for credential in spec.credentials:
+        names = {credential.name, *credential.aliases} & given.keys()
+        if credential.secret and names:
+            raise InvalidValue(
+                f"{min(names)} is a secret, and every process of this machine can read arguments.",
+                hint=f"Set it in the environment: {credential.variable(provider)}=…",
+            )
+    kinds: dict[str, Any] = {"timeout": float}
+    kinds |= {option.name: type(option.default) for option in spec.options if option.default is not None}
+    return {key: _typed(key, value, kinds.get(key)) for key, value in given.items()}
 
 
-def _kinds(provider: str) -> dict[str, type]:
-    """What type each option has, by its default."""
-    named = {each.name: each for each in load(provider).options if each.default is not None}
-    return {"timeout": float, **{name: type(each.default) for name, each in named.items()}}
-
-
-def _typed(key: str, text: str, kind: type | None) -> Any:
-    """The value as the provider takes it.
-
-    Raises:
-        InvalidValue: it is not of the option's kind.
-    """
+def _typed(key: str, text: str, kind: Any) -> Any:
+    """The value as the provider takes it."""
     if kind in (None, bool) and text.lower() in _TRUTH:
         return _TRUTH[text.lower()]
     if kind is bool:
-        raise InvalidValue(f"the option {key} is {text!r}; it is true or false.")
+        raise InvalidValue(f"the option {key} is {text!r}; it takes true or false.")
     if kind not in (int, float):
         return text
     try:
         return kind(text)
     except ValueError:
-        raise InvalidValue(f"the option {key} is {text!r}; it is a number.") from None
-
-
-def _refuse_secrets(provider: str, options: dict[str, Any]) -> None:
-    for credential in load(provider).credentials:
-        given = {credential.name, *credential.aliases} & options.keys()
-        if credential.secret and given:
-            raise InvalidValue(
-                f"{min(given)} is a secret, and every process of this machine can read arguments.",
-                hint=f"Set it in the environment: {credential.variable(provider)}=…",
-            )
+        raise InvalidValue(f"the option {key} is {text!r}; it takes a number.") from None

@@ -1,78 +1,140 @@
-"""Commands in people's words: what the battery will do, until when, and what it goes back to."""
+"""Figures, receipts and audit lines in people's words."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from openpower.cli.figures import percent, power
-from openpower.cli.receipts import time_text
-from openpower.cli.schedule_text import schedule_text
-from openpower.cli.target import state_folder
-from openpower_core.capabilities import Feature
-from openpower_core.control import BatteryMode
-from openpower_core.errors import OpenPowerError
-from openpower_core.write import SQLiteStore
-from openpower_core.write.entries import box_of
+from openpower.cli.times import time_text
+from openpower_core.writes import WriteState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
+    from collections.abc import Iterator, Mapping
+    from decimal import Decimal
 
-    from openpower_core.control import BatteryCommand
+    from openpower_core.writes import Adjustment, NativeCall, Receipt
 
-__all__ = ["command_text", "end_text", "what_comes_back"]
+__all__ = ["audit_row", "energy", "money", "outcome", "percent", "plan_lines", "power"]
 
-_WORDS: Final = {
-    BatteryMode.AUTO: "let the battery serve the house",
-    BatteryMode.CHARGE: "charge the battery",
-    BatteryMode.HOLD: "keep what is in the battery",
-    BatteryMode.EXPORT: "discharge the battery into the grid",
+
+def power(watts: float | None) -> str:
+    """``3.42 kW``; small figures in watts; an unknown one as a dash."""
+    if watts is None:
+        return "–"
+    if abs(watts) < 1000:
+        return f"{watts:.0f} W"
+    return f"{watts / 1000:.2f} kW"
+
+
+def energy(kwh: float | None) -> str:
+    """``6.4 kWh``."""
+    return "–" if kwh is None else f"{kwh:.1f} kWh"
+
+
+def percent(share: float | None) -> str:
+    """``64 %``."""
+    return "–" if share is None else f"{share:.0f} %"
+
+
+def money(amount: Decimal | None, currency: str) -> str:
+    """``0.3104 AUD``: for the screen only, so rounded to a hundredth of a cent."""
+    return "–" if amount is None else f"{amount:.4f} {currency}"
+
+
+_OUTCOMES: Final = {
+    WriteState.PLANNED: "Planned; nothing was sent.",
+    WriteState.UNCHANGED: "Nothing to do: it is so already.",
+    WriteState.HELD: "Held by the write budget; nothing was sent.",
+    WriteState.ACCEPTED: "Sent and accepted; not yet seen to hold (--wait would look).",
+    WriteState.CONFIRMED: "Sent, and seen to hold.",
+    WriteState.NOT_APPLIED: "Sent and accepted, but it did not come to hold.",
+    WriteState.UNVERIFIABLE: "Sent and accepted; the vendor offers no way to see whether it holds.",
 }
 
 
-def command_text(command: BatteryCommand, local: Callable[[datetime], datetime]) -> str:
-    """``charge the battery to 80 % at 3.00 kW until Mon 23 Nov 06:00``."""
-    words = _WORDS.get(command.mode, command.mode.value)
-    if command.target_soc_pct is not None:
-        words += f" to {percent(command.target_soc_pct)}"
-    if command.power_w is not None:
-        words += f" at {power(command.power_w)}"
-    if command.until is not None:
-        words += f" until {time_text(command.until, local)}"
-    return words
+def outcome(receipt: Receipt) -> str:
+    """How it went, in one line."""
+    return _OUTCOMES[receipt.state]
 
 
-def end_text(command: BatteryCommand, local: Callable[[datetime], datetime], home: str) -> str:
-    """When it ends, where the device keeps the end, or that it has none."""
-    if command.mode is BatteryMode.AUTO:
-        return ""
-    if command.until is None:
-        return f"not by itself; openpower release {home} ends it"
-    return f"{time_text(command.until, local)}, by itself"
+def plan_lines(
+    receipt: Receipt, *, request: str, ends: str, afterwards: str, tz: str | None
+) -> Iterator[tuple[str, str]]:
+    """A plan as labelled lines, times on the home's clock.
+
+    Args:
+        receipt: of the dry run.
+        request: what is asked for.
+        ends: how it ends where the device keeps the end; empty where it has none.
+        afterwards: what the battery goes back to; empty where it does not.
+        tz: the home's zone.
+    """
+    yield "plan", request
+    yield "device", receipt.device_id
+    for adjustment in receipt.adjustments:
+        yield "adjusted", _adjustment(adjustment, tz)
+    if receipt.recurs_at is not None:
+        when = time_text(receipt.recurs_at, tz)
+        yield "recurs", f"{when}, since the vendor keeps no end; unless it is released before"
+    if receipt.release_due is not None:
+        yield "release", f"due {time_text(receipt.release_due, tz)}"
+    elif ends:
+        yield "ends", ends
+    if afterwards:
+        yield "then", afterwards
+    if receipt.note:
+        yield "note", receipt.note
+    for call in receipt.calls:
+        yield "sends", _call(call)
 
 
-def what_comes_back(device: Any) -> str:
-    """What the battery does once the command has ended: its schedule, as the vendor holds it now."""
-    if not device.capabilities[Feature.SCHEDULE]:
-        return "what was there before comes back"
+def _adjustment(adjustment: Adjustment, tz: str | None) -> str:
+    asked, got = (_value(value, tz) for value in (adjustment.asked, adjustment.got))
+    return f"{adjustment.field}: asked {asked}, gets {got} ({adjustment.reason})"
+
+
+def _value(value: Any, tz: str | None) -> str:
+    if isinstance(value, datetime):
+        return time_text(value, tz)
+    return "nothing" if value is None else str(value)
+
+
+def _call(call: NativeCall) -> str:
+    arguments = ", ".join(f"{name}={_short(value)}" for name, value in call.arguments.items())
+    return f"{call.method}({arguments})"
+
+
+def _short(value: Any) -> str:
+    """A value, without what is None or empty within it."""
+    if isinstance(value, dict):
+        items = cast("dict[str, Any]", value).items()
+        return f"{{{', '.join(f'{key}: {_short(part)}' for key, part in items if part is not None and part != [])}}}"
+    if isinstance(value, list):
+        parts: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+        return f"[{', '.join(map(_short, parts))}]"
+    return str(value)
+
+
+_AUDITED: Final = {"not_applied": "did not come to hold", "intent": "not known; it was cut off"}
+
+
+def audit_row(line: Mapping[str, Any]) -> tuple[str, ...]:
+    """When, which device, what, how it ended, by whom."""
+    outcome = str(line.get("outcome", "–"))
+    words = _AUDITED.get(outcome, outcome.replace("_", " "))
+    if error := line.get("error"):
+        words += f": {error}"
+    return (
+        _machine_time(str(line.get("at", ""))),
+        str(line.get("device", "–")),
+        str(line.get("operation", "–")).replace("_", " "),
+        words,
+        str(line.get("by", "–")),
+    )
+
+
+def _machine_time(text: str) -> str:
     try:
-        if _commanded(device):
-            return "what was there before the earlier command comes back"
-        schedule = device.schedule()
-        if not schedule.windows:
-            return f"{schedule.otherwise.value} at all times, as before"
-        return f"the schedule comes back: {schedule_text(schedule)}"
-    except OpenPowerError:
-        return "what was there before comes back"  # the plan, which reads too, tells what is wrong
-
-
-def _commanded(device: Any) -> bool:
-    """Whether an earlier command still stands, so that the vendor's schedule may be that command."""
-    folder = state_folder()
-    if not folder.exists():
-        return False
-    store = SQLiteStore(folder)
-    try:
-        return bool(store.points(box_of(device.info)))
-    finally:
-        store.close()
+        return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M}"
+    except ValueError:
+        return text

@@ -1,4 +1,4 @@
-"""What people see on a terminal: the home, and labelled lines; both plain in a pipe."""
+"""What people see on a terminal: labelled lines, tables, charts, and a home; all of it plain in a pipe."""
 
 from __future__ import annotations
 
@@ -8,22 +8,27 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from openpower.cli.figures import money, sparkline
+from openpower.cli.home import flow_rows, price_rows, problem_lines
 from openpower.cli.output import is_terminal, print_lines
+from openpower.cli.phrases import money
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from openpower.cli.home import HomeView
-    from openpower.cli.rows import Row
+    from openpower.cli.home import HomeView, Row
     from openpower_core.prices import PriceSeries
 
-__all__ = ["console", "home_lines", "print_labelled", "show_home", "wrapped"]
+__all__ = ["bar_chart", "console", "home_lines", "print_labelled", "show_home", "show_table"]
 
-_BAR_WIDTH: Final = 18
-_CURVE_WIDTH: Final = 48
 _WIDE: Final = 64
 """From this many columns on there is room for bars."""
+_BAR_WIDTH: Final = 18
+_CURVE_WIDTH: Final = 48
+_CHART_WIDTH: Final = (5, 40)
+_GAP: Final = 2
+_LEAST: Final = 16
+"""The last column of a table may be folded, but not below this width."""
+_BLOCKS: Final = "▁▂▃▄▅▆▇█"
 
 
 def console() -> Console:
@@ -31,7 +36,7 @@ def console() -> Console:
     return Console(highlight=False)
 
 
-def wrapped(text: str, width: int, *, first: str, rest: str) -> str:
+def _wrapped(text: str, width: int, *, first: str, rest: str) -> str:
     """Break a text between words to the width; a word that is too long is broken as well."""
     import textwrap
 
@@ -43,78 +48,114 @@ def wrapped(text: str, width: int, *, first: str, rest: str) -> str:
 def print_labelled(lines: Iterable[tuple[str, str]], *, styles: Mapping[str, str] | None = None) -> None:
     """Print ``label  text`` lines, on a terminal wrapped beside their labels."""
     found = list(lines)
-    size = max((len(label) for label, _ in found), default=0) + 2
+    size = max((len(label) for label, _ in found), default=0) + _GAP
+    if not is_terminal():
+        print_lines(f"{label:<{size}}{text}" for label, text in found)
+        return
+    width = console().width
+    rest = " " * size if width >= _WIDE else "  "
     for label, text in found:
-        if not is_terminal():
-            print_lines([f"{label:<{size}}{text}"])
-            continue
-        width = console().width
-        rest = " " * size if width >= _WIDE else "  "
-        body = wrapped(text, width, first=f"{label:<{size}}", rest=rest)
-        line = Text(body)
+        line = Text(_wrapped(text, width, first=f"{label:<{size}}", rest=rest))
         line.stylize((styles or {}).get(label, "bold"), 0, len(label))
         console().print(line, soft_wrap=True)
 
 
-def show_home(
-    home: HomeView, *, flows: list[Row], prices: list[Row], troubles: list[str], hints: Sequence[tuple[str, str]]
-) -> None:
-    """The status of a home, for people."""
+def show_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows under their heads: aligned on a terminal, a block for each where it is narrow, by tabs in a pipe."""
+    rows = [head, *rows]
+    if not is_terminal():
+        print_lines("\t".join(row) for row in rows)
+        return
+    width = console().width
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    before = sum(widths[:-1]) + _GAP * (len(widths) - 1)
+    if before + min(widths[-1], _LEAST) > width:
+        _show_blocks(head, rows[1:], width)
+        return
+    for number, row in enumerate(rows):
+        start = "".join(f"{cell:<{size + _GAP}}" for cell, size in zip(row[:-1], widths, strict=False))
+        text = _wrapped(row[-1], width, first=start, rest=" " * before)
+        console().print(text, style="bold" if number == 0 else None, markup=False, soft_wrap=True)
+
+
+def _show_blocks(head: Sequence[str], rows: Iterable[Sequence[str]], width: int) -> None:
+    """For each row its first cell, then a line for each other one."""
+    for row in rows:
+        console().print(row[0], style="bold", markup=False, soft_wrap=True)
+        for name, cell in zip(head[1:], row[1:], strict=True):
+            text = _wrapped(cell, width, first=f"  {name}: ", rest="    ")
+            console().print(text, markup=False, soft_wrap=True)
+
+
+def bar_chart(rows: list[tuple[str, float, str]], *, width: int) -> Table:
+    """Draw ``(label, value, figure)`` rows on one scale: a bar each, negative ones to the left of the axis."""
+    least, most = _CHART_WIDTH
+    words = max((len(label) + len(figure) + 3 for label, _, figure in rows), default=0)
+    room = max(least, min(most, width - words))
+    values = [0.0, *(value for _, value, _ in rows)]
+    low, span = min(values), (max(values) - min(values)) or 1.0
+    axis = round(-low / span * room)
+    table = Table.grid(padding=(0, 1))
+    for label, value, figure in rows:
+        size = round(abs(value) / span * room)
+        left = axis if value >= 0 else axis - size
+        style = _price_style((value - low) / span) if value >= 0 else "green"
+        table.add_row(Text(label, style="dim"), Text(figure), Text(" " * left + "█" * size, style=style))
+    return table
+
+
+def _price_style(share: float) -> str:
+    if share < 1 / 3:
+        return "green"
+    return "yellow" if share < 2 / 3 else "red"
+
+
+def show_home(home: HomeView, *, hints: Sequence[tuple[str, str]]) -> None:
+    """Print the status of a home, for people; ``hints`` are commands and what they are for."""
     if is_terminal():
-        console().print(home_lines(home, flows=flows, prices=prices, troubles=troubles, hints=hints))
-    else:
-        print_lines(_plain(home, flows, prices, troubles))
-        print_lines(f"  {command}  {what}" if what else command for command, what in hints)
+        console().print(home_lines(home, hints=hints))
+        return
+    print_lines([f"{home.name}, {_headline(home)}"])
+    rows = [*flow_rows(home), *price_rows(home)]
+    size = max((len(row.name) for row in rows), default=0)
+    print_lines(f"{row.name:<{size}}  {row.figure}  {row.words}" for row in rows)
+    print_lines(f"! {problem}" for problem in problem_lines(home))
+    print_lines(f"  {command}  {purpose}" if purpose else command for command, purpose in hints)
 
 
-def home_lines(
-    home: HomeView, *, flows: list[Row], prices: list[Row], troubles: list[str], hints: Sequence[tuple[str, str]]
-) -> Group:
+def home_lines(home: HomeView, *, hints: Sequence[tuple[str, str]]) -> Group:
     """The same, coloured, for whoever prints it."""
     width = console().width
-    parts: list[RenderableType] = ["", _title(home, width), "", _flow_table(flows, wide=width >= _WIDE)]
-    if prices:
+    headline = _headline(home)
+    gap = "  " if len(home.name) + 2 + len(headline) <= width else "\n"
+    title = Text.assemble((home.name, "bold"), gap, (headline, "dim"))
+    parts: list[RenderableType] = ["", title, "", _flow_table(list(flow_rows(home)), wide=width >= _WIDE)]
+    if prices := list(price_rows(home)):
         parts += ["", _price_table(prices)]
     if home.ahead:
         parts.append(_price_curve(home, home.ahead, width=width))
-    parts += [Text(f"! {trouble}", style="yellow") for trouble in troubles]
-    parts.append("")
-    parts += _hint_lines(hints, width)
-    return Group(*parts)
-
-
-def _hint_lines(hints: Sequence[tuple[str, str]], width: int) -> Iterable[Text]:
-    """Commands and what they are for: side by side where there is room, else one under the other."""
-    size = max((len(command) for command, what in hints if what), default=0) + 5
-    side_by_side = all(size + len(what) <= width for _, what in hints)
-    for command, what in hints:
-        if not what:
-            yield Text(wrapped(command, width, first="", rest="  "), style="dim")
-        elif side_by_side:
-            yield Text.assemble((f"  {command:<{size - 2}}", ""), (what, "dim"))
-        else:
-            yield Text(wrapped(command, width, first="  ", rest="    "))
-            yield Text(wrapped(what, width, first="    ", rest="    "), style="dim")
-
-
-def _title(home: HomeView, width: int) -> Text:
-    headline = _headline(home)
-    gap = "  " if len(home.name) + 2 + len(headline) <= width else "\n"
-    return Text.assemble((home.name, "bold"), gap, (headline, "dim"))
+    parts += [Text(f"! {problem}", style="yellow") for problem in problem_lines(home)]
+    return Group(*parts, "", *_hint_lines(hints, width))
 
 
 def _headline(home: HomeView) -> str:
-    moment = home.local(home.at)
+    at = home.local(home.at)
     zone = home.tz or "UTC, as the home's zone is not known"
-    return f"{moment:%A} {moment.day} {moment:%B %Y, %H:%M} ({zone})"
+    return f"{at:%A} {at.day} {at:%B %Y, %H:%M} ({zone})"
 
 
-def _plain(home: HomeView, flows: list[Row], prices: list[Row], troubles: list[str]) -> Iterable[str]:
-    yield f"{home.name}, {_headline(home)}"
-    width = max((len(row.name) for row in [*flows, *prices]), default=0)
-    for row in [*flows, *prices]:
-        yield f"{row.name:<{width}}  {row.figure}" + (f"  {row.words}" if row.words else "")
-    yield from (f"! {trouble}" for trouble in troubles)
+def _hint_lines(hints: Sequence[tuple[str, str]], width: int) -> Iterator[Text]:
+    """Commands and what they are for: side by side where there is room, else one under the other."""
+    size = max((len(command) for command, purpose in hints if purpose), default=0) + 5
+    side_by_side = all(size + len(purpose) <= width for _, purpose in hints)
+    for command, purpose in hints:
+        if not purpose:
+            yield Text(_wrapped(command, width, first="", rest="  "), style="dim")
+        elif side_by_side:
+            yield Text.assemble(f"  {command:<{size - 2}}", (purpose, "dim"))
+        else:
+            yield Text(_wrapped(command, width, first="  ", rest="    "))
+            yield Text(_wrapped(purpose, width, first="    ", rest="    "), style="dim")
 
 
 def _flow_table(rows: list[Row], *, wide: bool) -> Table:
@@ -127,17 +168,13 @@ def _flow_table(rows: list[Row], *, wide: bool) -> Table:
     table.add_column(overflow="fold")
     for row in rows:
         cells = [Text(f"  {row.name}"), Text(row.figure, style="bold")]
-        if wide:
-            cells.append(_bar((row.watts or 0.0) / most, row.style))
         words = Text(row.words, style="dim")
+        if wide:
+            cells.append(Text("━" * round((row.watts or 0.0) / most * _BAR_WIDTH), style=row.style))
         if wide and row.level_pct is not None:
             words = Text.assemble(_gauge(row.level_pct), " ", words)
         table.add_row(*cells, words)
     return table
-
-
-def _bar(share: float, style: str) -> Text:
-    return Text("━" * round(share * _BAR_WIDTH), style=style)
 
 
 def _gauge(level_pct: float) -> Text:
@@ -163,19 +200,20 @@ def _price_curve(home: HomeView, ahead: PriceSeries, *, width: int) -> Text:
     for price in ahead:  # a half hour counts six times as much as five minutes
         minutes = int((price.end - price.start).total_seconds() // 60)
         steps += [float(price.per_kwh)] * max(1, minutes // 5)
-    return Text.assemble(
-        "  ",
-        (sparkline(steps, width=min(width - 4, _CURVE_WIDTH)), "cyan"),
-        "\n",
-        (
-            wrapped(
-                f"until {home.local(ahead[-1].end):%a %H:%M}: "
-                f"lowest {money(lowest.per_kwh, lowest.currency)} at {home.local(lowest.start):%H:%M}, "
-                f"highest {money(highest.per_kwh, highest.currency)} at {home.local(highest.start):%H:%M}",
-                width,
-                first="  ",
-                rest="  ",
-            ),
-            "dim",
-        ),
+    words = (
+        f"until {home.local(ahead[-1].end):%a %H:%M}: "
+        f"lowest {money(lowest.per_kwh, lowest.currency)} at {home.local(lowest.start):%H:%M}, "
+        f"highest {money(highest.per_kwh, highest.currency)} at {home.local(highest.start):%H:%M}"
     )
+    curve = _sparkline(steps, width=min(width - 4, _CURVE_WIDTH))
+    return Text.assemble("  ", (curve, "cyan"), "\n", (_wrapped(words, width, first="  ", rest="  "), "dim"))
+
+
+def _sparkline(values: Sequence[float], *, width: int) -> str:
+    """One row of block characters, ``width`` wide at most, from the lowest value to the highest."""
+    count = min(width, len(values))
+    # Each character is the mean of its share of the values, so that none is left out when there are more than fit.
+    groups = [values[len(values) * index // count : len(values) * (index + 1) // count] for index in range(count)]
+    means = [sum(group) / len(group) for group in groups]
+    low, span = min(means), (max(means) - min(means)) or 1.0
+    return "".join(_BLOCKS[round((mean - low) / span * (len(_BLOCKS) - 1))] for mean in means)

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
-from openpower_core.words import BatteryMode
+from openpower_core.control import BatteryMode
 
 __all__ = ["Capabilities", "Capability", "Feature", "Recurrence", "ScheduleLimits", "Support", "WriteLimits"]
 

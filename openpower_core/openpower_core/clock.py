@@ -16,7 +16,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
-from openpower_core._checks import aware
+from openpower_core.checks import aware
 from openpower_core.errors import InvalidValue
 from openpower_core.waiting import asleep
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, time
+from enum import Enum, IntEnum, StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal
 
 from attrs import field, frozen
 
-from openpower_core._checks import asked_per_cent, aware_or_none, non_negative, per_cent, positive
+from openpower_core.checks import asked_per_cent, aware_or_none, non_negative, per_cent, positive
 from openpower_core.errors import InvalidValue
-from openpower_core.words import EVERY_DAY, UNSET, BatteryMode, CurrentScope, Unset, Weekday
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +29,74 @@ __all__ = [
     "Weekday",
     "Window",
 ]
+
+
+class Unset(Enum):
+    """The type of :data:`UNSET`."""
+
+    UNSET = "unset"
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+
+UNSET: Final = Unset.UNSET
+"""Stands for a setting that is to stay as it is, where None would have a meaning of its own."""
+
+
+class BatteryMode(StrEnum):
+    """What a battery may do, as four permissions (:attr:`permissions`).
+
+    =========  ============  =============  =============  =============
+    mode       PV→battery    grid→battery   battery→load   battery→grid
+    =========  ============  =============  =============  =============
+    AUTO       yes           no             yes            vendor's rule
+    CHARGE     yes           **forced**     no             no
+    HOLD       yes           no             no             no
+    NO_CHARGE  no            no             yes            no
+    IDLE       no            no             no             no
+    EXPORT     no            no             yes            **forced**
+    =========  ============  =============  =============  =============
+    """
+
+    AUTO = "auto"
+    CHARGE = "charge"
+    HOLD = "hold"
+    NO_CHARGE = "no_charge"
+    IDLE = "idle"
+    EXPORT = "export"
+
+    @property
+    def permissions(self) -> Permissions:
+        """The row of the table above."""
+        return PERMISSIONS[self]
+
+
+class Weekday(IntEnum):
+    """ISO 8601 days of the week."""
+
+    MONDAY = 1
+    TUESDAY = 2
+    WEDNESDAY = 3
+    THURSDAY = 4
+    FRIDAY = 5
+    SATURDAY = 6
+    SUNDAY = 7
+
+
+EVERY_DAY: Final = frozenset(Weekday)
+
+
+class CurrentScope(StrEnum):
+    """What a current limit limits."""
+
+    CHARGER = "charger"
+    """The charging point."""
+    SITE = "site"
+    """The house's grid connection, which load balancing protects."""
 
 
 @frozen(kw_only=True)

@@ -15,7 +15,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from openpower_core._checks import aware, aware_or_none, non_negative, per_cent
+from openpower_core.checks import aware, aware_or_none, non_negative, per_cent
 
 __all__ = [
     "BatteryReading",

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from openpower_core._moved import moved
+from openpower_core.lazy import moved
 
 __getattr__ = moved(__name__, "openpower_testing")

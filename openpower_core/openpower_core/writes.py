@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import field, frozen
 
-from openpower_core._checks import aware, aware_or_none
+from openpower_core.checks import aware, aware_or_none
 
 __all__ = ["Adjustment", "Confirm", "NativeCall", "Receipt", "WriteState"]
 

@@ -12,19 +12,15 @@ Ask it with :meth:`House.at`, look back with :meth:`House.history`, and set what
     house.change(clock.now(), controller=ChargeAtNight(), export_limit_w=5000)
 
 A controller must not change its mind by itself but with time: when a setting changes, hand over a new one; when
-something begins at an odd second (a delay until a write works), name it: ``house.change(…, changes=[moment])``.
+something begins at an odd second (a delay until a write works), name it: ``house.change(…, changes=[when])``.
 Prices come from a :class:`Market` over the same :class:`Plant`, and what was bought and sold from :func:`metered`.
 """
 
-from openpower_simulation.controls import Controls
-from openpower_simulation.directives import BatteryDirective, Controller, Plan, Situation
-from openpower_simulation.energies import Energies
+from openpower_simulation.control import BatteryDirective, Controller, Controls, Plan, Situation
+from openpower_simulation.energy import Average, Energies
 from openpower_simulation.house import House, Snapshot
-from openpower_simulation.ledger import Average
-from openpower_simulation.market import Market, MarketInterval, SpikeStatus
-from openpower_simulation.metering import Metered, metered
+from openpower_simulation.market import Market, MarketInterval, Metered, SpikeStatus, Tariff, TariffPeriod, metered
 from openpower_simulation.plant import Plant
-from openpower_simulation.tariff import Tariff, TariffPeriod
 
 __all__ = [
     "Average",

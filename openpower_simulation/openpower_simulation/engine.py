@@ -1,6 +1,6 @@
 """The house's clockwork: from one step to the next, minute by minute, each step decided at its beginning.
 
-Steps end at whole minutes, at the moments a plan names, and where a control changes. They never end where
+Steps end at whole minutes, at the times a plan names, and where a control changes. They never end where
 somebody merely reads, so what happens does not depend on how often anybody looks.
 """
 
@@ -14,24 +14,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from attrs import evolve
 
 from openpower_core.control import BatteryMode
-from openpower_simulation.charging import ChargingPoint
-from openpower_simulation.demand import load_minutes
-from openpower_simulation.directives import Plan, Situation
-from openpower_simulation.dispatch import Desired, Limits, Powers, dispatch
-from openpower_simulation.energies import WIDTH, directions
-from openpower_simulation.ledger import Ledger
+from openpower_simulation.control import Plan, Situation
+from openpower_simulation.dispatch import Desired, Limits, Powers, Room, Storage, dispatch
+from openpower_simulation.energy import WIDTH, Ledger, directions
+from openpower_simulation.household import ChargingPoint, load_minutes
 from openpower_simulation.localday import MINUTE, LocalDay, local_date, local_day
-from openpower_simulation.solar import pv_minutes
-from openpower_simulation.storage import Room, Storage
+from openpower_simulation.weather import pv_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from openpower_simulation.controls import Controls
-    from openpower_simulation.directives import BatteryDirective
+    from openpower_simulation.control import BatteryDirective, Controls
     from openpower_simulation.plant import Plant
-
-__all__ = ["Engine", "Step"]
 
 
 class Step(NamedTuple):
@@ -83,15 +77,16 @@ class Engine:
         return list(map(sub, self.total, self._at_midnight))
 
     def advance(self, to: int) -> None:
-        """Run until the present step holds ``to``; a moment that is past already changes nothing."""
+        """Run until the present step contains ``to``; a time that is already past changes nothing."""
         while self.step.end <= to:
             end = self.step.end
             self._close(end)
             self.step = self._decide(end)
 
     def change(self, at: int, controls: Controls, changes: Iterable[int] | None) -> None:
-        """Set the controls at a moment, and look again at the moments named; None keeps those named before."""
+        """Set the controls at a time, and decide again at the times named; None keeps those named before."""
         self.advance(at)
+        # Steps that are booked are history: a change cannot reach back into them.
         at = max(at, self.step.start)
         if at > self.step.start:
             self._close(at)

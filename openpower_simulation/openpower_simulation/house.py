@@ -1,31 +1,23 @@
-"""The simulated house: ask it how things stand at a moment, change what can be set, look back."""
+"""The simulated house: ask it how things stand, change what can be set, look back."""
 
 from __future__ import annotations
 
 import threading
+from array import array
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from attrs import evolve, frozen
 
-from openpower_core._checks import aware
+from openpower_core.checks import aware
 from openpower_core.control import BatteryMode
 from openpower_core.readings import ChargerStatus
-from openpower_simulation.controls import Controls
-from openpower_simulation.directives import Plan
-from openpower_simulation.energies import KWH, WIDTH, Energies, directions
+from openpower_simulation.control import AT_EASE, BatteryDirective, Controls, Plan, Situation
+from openpower_simulation.energy import KWH, LINE, WIDTH, Average, Energies, Ledger, average, directions
 from openpower_simulation.engine import Engine
-from openpower_simulation.ledger import LINE, Average, average
-from openpower_simulation.localday import from_micros, local_day, to_micros
-from openpower_simulation.past import Past, monday_of
+from openpower_simulation.localday import LocalDay, from_micros, local_date, local_day, to_micros
 from openpower_simulation.plant import Plant
-
-if TYPE_CHECKING:
-    from array import array
-    from collections.abc import Iterable, Iterator
-
-
-__all__ = ["House", "Snapshot"]
 
 _WEEKS_OF_PAST: Final = 104
 """How long before its story the house was built."""
@@ -33,7 +25,7 @@ _WEEKS_OF_PAST: Final = 104
 
 @frozen(kw_only=True, slots=True)
 class Snapshot:
-    """How the house stands at one moment; ``pv_w + battery_w + grid_w == load_w + ev_w`` to the watt."""
+    """How the house stands at one time; ``pv_w + battery_w + grid_w == load_w + ev_w`` to the watt."""
 
     time: datetime
     pv_w: int
@@ -63,9 +55,9 @@ class Snapshot:
 
 
 class House:
-    """One house, advanced lazily to the moments it is asked about.
+    """One house, advanced lazily to the time it is asked about.
 
-    Time only goes forward: a moment before the latest one it was asked about is taken as that one. Its course
+    Time only goes forward: a time before the latest one it was asked about is taken as that one. Its course
     depends on the plant (with its seed), the start and the controls, never on how often it is read. All
     methods may be called from any thread.
 
@@ -104,16 +96,16 @@ class House:
             return self._engine().controls
 
     def at(self, now: datetime) -> Snapshot:
-        """How it stands at a moment."""
+        """How it stands at a time."""
         with self._lock:
             return self._snapshot(self._advance(now))
 
     def change(self, now: datetime, *, changes: Iterable[datetime] = (), **settings: Any) -> Controls:
-        """Replace some of the settings (fields of :class:`Controls`) at a moment; returns them all.
+        """Replace some of the settings (fields of :class:`Controls`) from a time on; returns them all.
 
         Args:
             now: from when on they hold.
-            changes: moments to come at which the controller will change its mind, so that it is asked exactly
+            changes: times to come at which the controller will change its mind, so that it is asked exactly
                 then; it is asked at every whole minute anyway. A :class:`Plan` names its own.
             settings: the fields to replace.
         """
@@ -121,7 +113,7 @@ class House:
             micros = self._advance(now)
             engine = self._engine()
             controls = evolve(engine.controls, **settings)
-            engine.change(micros, controls, _moments(settings.get("controller"), changes))
+            engine.change(micros, controls, _changes(settings.get("controller"), changes))
             return controls
 
     def history(self, start: datetime, end: datetime, *, now: datetime) -> list[Average]:
@@ -198,12 +190,12 @@ class House:
         )
 
 
-def _moments(controller: object, changes: Iterable[datetime]) -> list[int] | None:
+def _changes(controller: object, changes: Iterable[datetime]) -> list[int] | None:
     """When the engine is to look again; None while the controller stays who it is."""
     if controller is None:
         return None
     named = controller.changes if isinstance(controller, Plan) else ()
-    return [to_micros(aware(moment)) for moment in (*changes, *named)]
+    return [to_micros(aware(time)) for time in (*changes, *named)]
 
 
 def _add(counts: list[int], more: Iterable[int]) -> None:
@@ -225,3 +217,58 @@ def _lifetime(plant: Plant, *, days: int) -> list[int]:
     exported = 2.0 + max(0.0, -lacking)
     daily = (pv, load, ev, charged, discharged, exported + lacking, exported, 0.0)
     return [int(days * kwh * KWH) for kwh in daily]
+
+
+_SUNDAY: Final = 7
+
+
+def monday_of(plant: Plant, micros: int) -> LocalDay:
+    """The Monday of the week in which a time falls, in the house's zone."""
+    day = local_date(micros, plant.zone)
+    return local_day(day - timedelta(days=day.weekday()), plant.zone)
+
+
+@frozen
+class _Recalibration:
+    """Self-consumption, and a full discharge late on Sunday."""
+
+    from_minute: int
+
+    def directive(self, situation: Situation, /) -> BatteryDirective:
+        local = situation.local
+        if local.isoweekday() == _SUNDAY and local.hour * 60 + local.minute >= self.from_minute:
+            return BatteryDirective(mode=BatteryMode.EXPORT)
+        return AT_EASE
+
+
+class Past:
+    """The ledgers of the weeks before the one in which the house's story begins."""
+
+    def __init__(self, plant: Plant, first: date, story: LocalDay, controls: Controls) -> None:
+        self._plant = plant
+        self._first = first
+        self._story = story
+        minutes = 60 * plant.battery_kwh * 1000 / max(plant.battery_w, 1) + 30
+        self._controls = evolve(controls, controller=_Recalibration(from_minute=max(0, int(1440 - minutes))))
+        self._weeks: dict[date, Ledger] = {}
+
+    def ledgers(self, start: int, end: int) -> list[Ledger]:
+        """The ledgers of the weeks that overlap ``[start, end)``, oldest first."""
+        end = min(end, self._story.start)
+        if start >= end:
+            return []
+        week = max(self._first, monday_of(self._plant, start).date)
+        found: list[Ledger] = []
+        while local_day(week, self._plant.zone).start < end:
+            found.append(self._week(week))
+            week += timedelta(days=7)
+        return found
+
+    def _week(self, monday: date) -> Ledger:
+        if monday not in self._weeks:
+            zone = self._plant.zone
+            engine = Engine(self._plant, self._controls, midnight=local_day(monday, zone).start)
+            # Up to, but not into, the next Monday, which would open its page; closing books the last step.
+            engine.finish(local_day(monday + timedelta(days=7), zone).start)
+            self._weeks[monday] = engine.ledger
+        return self._weeks[monday]

@@ -11,8 +11,6 @@ from attrs import frozen
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-__all__ = ["MINUTE", "LocalDay", "from_micros", "local_date", "local_day", "to_micros"]
-
 MINUTE: Final = 60_000_000
 """A minute in microseconds, the unit in which the simulation keeps time."""
 
@@ -20,13 +18,13 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
-def to_micros(moment: datetime) -> int:
+def to_micros(time: datetime) -> int:
     """Microseconds since 1970, UTC; exact, as a float would not be."""
-    return (moment - _EPOCH) // _MICROSECOND
+    return (time - _EPOCH) // _MICROSECOND
 
 
 def from_micros(micros: int) -> datetime:
-    """The moment so many microseconds after 1970 began, in UTC."""
+    """The time so many microseconds after 1970 began, in UTC."""
     return _EPOCH + timedelta(microseconds=micros)
 
 
@@ -47,7 +45,7 @@ class LocalDay:
 
 
 def local_date(micros: int, tz: ZoneInfo) -> date:
-    """The calendar day in which a moment falls."""
+    """The calendar day in which a time falls."""
     return from_micros(micros).astimezone(tz).date()
 
 
@@ -55,22 +53,23 @@ def local_date(micros: int, tz: ZoneInfo) -> date:
 def local_day(day: date, tz: ZoneInfo) -> LocalDay:
     """The calendar day ``day`` in a zone.
 
-    It begins at its first moment, so a day whose midnight the clocks skip begins later, and a day whose
-    midnight comes twice begins at the first.
+    It begins when its date first applies: a day whose midnight the clocks skip begins later, and a day whose
+    midnight comes twice begins at the first one.
     """
-    start, end = _first_moment(day, tz), _first_moment(day + timedelta(days=1), tz)
+    start, end = _first_instant(day, tz), _first_instant(day + timedelta(days=1), tz)
     return LocalDay(date=day, start=start, end=end, wall=_wall_minutes(start, end, tz))
 
 
-def _first_moment(day: date, tz: ZoneInfo) -> int:
+def _first_instant(day: date, tz: ZoneInfo) -> int:
     midnight = datetime(day.year, day.month, day.day, tzinfo=tz)
-    moment = to_micros(midnight.astimezone(UTC))
-    # A skipped midnight maps to a moment whose date is the day before or after; walk to the edge.
-    while local_date(moment, tz) < day:
-        moment += 15 * MINUTE
-    while local_date(moment - 1, tz) >= day:
-        moment -= 15 * MINUTE
-    return moment
+    found = to_micros(midnight.astimezone(UTC))
+    # A skipped midnight maps to a time on the day before or after (zoneinfo picks by fold), so walk to where the date
+    # changes. Quarter hours are fine enough: no zone has changed its clocks at anything finer since 1970.
+    while local_date(found, tz) < day:
+        found += 15 * MINUTE
+    while local_date(found - 1, tz) >= day:
+        found -= 15 * MINUTE
+    return found
 
 
 def _wall_minutes(start: int, end: int, tz: ZoneInfo) -> tuple[int, ...]:

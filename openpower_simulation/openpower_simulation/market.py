@@ -1,30 +1,150 @@
-"""The market as a retailer's customers see it: settled prices, the running interval, and forecasts that err."""
+"""The market as a retailer's customers see it: spot prices, what a tariff makes of them, forecasts that err, a meter.
+
+Everything is a function of the seed and of when somebody looks; nothing is stored, so that prices of any day can be
+asked for in any order.
+"""
 
 from __future__ import annotations
 
 import math
-from datetime import date, datetime, timedelta
+import random
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Literal
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple
 
 from attrs import frozen
 
-from openpower_core._checks import aware
+from openpower_core.checks import aware
 from openpower_core.errors import InvalidValue
-from openpower_core.prices import PriceKind
-from openpower_simulation.localday import MINUTE, from_micros, local_date, local_day, to_micros
-from openpower_simulation.spot import spot_day
-from openpower_simulation.tariff import Tariff
-from openpower_simulation.weather import seeded
+from openpower_core.prices import Channel, PriceKind
+from openpower_simulation.house import House
+from openpower_simulation.localday import MINUTE, LocalDay, from_micros, local_date, local_day, to_micros
+from openpower_simulation.plant import Plant
+from openpower_simulation.weather import seeded, sunniness
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+_FLOOR: Final = -0.30
+"""No price falls below this (per kWh)."""
 
-    from openpower_core.prices import Channel
-    from openpower_simulation.plant import Plant
 
-__all__ = ["Market", "MarketInterval", "SpikeStatus"]
+class SpotDay(NamedTuple):
+    """One value per five minutes of a calendar day."""
+
+    calm: list[float]
+    """What the price would be without spikes (per kWh)."""
+    settled: list[float]
+    """What it is in the end."""
+    surprise: list[float]
+    """How far the forecasts are off, in standard deviations; neighbours are alike."""
+    renewables_pct: list[float]
+
+
+@lru_cache(maxsize=64)
+def spot_day(seed: int, day: LocalDay) -> SpotDay:
+    """The market on one calendar day."""
+    chance = seeded(seed, "spot", day.date)
+    walls = day.wall[::5]
+    sun = sunniness(seed, day.date)
+    dip = 0.03 + 0.085 * sun + (0.015 if day.date.isoweekday() > 5 else 0.0)
+    if chance.random() < 0.25 * sun:
+        dip += chance.uniform(0.05, 0.14)  # A day on which even buyers are paid.
+    level = math.exp(chance.gauss(0, 0.12))
+    noise = _wander(chance, len(walls))
+    calm = [max(_FLOOR, level * _shape(wall, dip) + 0.008 * wobble) for wall, wobble in zip(walls, noise, strict=True)]
+    wind = _wander(chance, len(walls))
+    renewables = [
+        min(104.0, max(6.0, 26 + 52 * sun * _bell(wall - 750, 170) + 5 * gust))
+        for wall, gust in zip(walls, wind, strict=True)
+    ]
+    return SpotDay(calm, _spiked(chance, calm, walls), _wander(chance, len(walls)), renewables)
+
+
+def _shape(wall: int, dip: float) -> float:
+    """A day's price by the clock on the wall: breakfast, the sun's dip, dinner."""
+    return 0.078 + 0.055 * _bell(wall - 430, 60) - dip * _bell(wall - 750, 140) + 0.150 * _bell(wall - 1120, 80)
+
+
+def _bell(distance: float, width: float) -> float:
+    return math.exp(-0.5 * (distance / width) ** 2)
+
+
+def _wander(chance: random.Random, count: int) -> list[float]:
+    """A random walk that is drawn back to zero, with deviation one."""
+    value, values = chance.gauss(0, 1), list[float]()
+    for _ in range(count):
+        # 0.94² + 0.34² ≈ 1: neighbours are alike, and the deviation stays at one.
+        value = 0.94 * value + 0.34 * chance.gauss(0, 1)
+        values.append(value)
+    return values
+
+
+def _spiked(chance: random.Random, calm: list[float], walls: tuple[int, ...]) -> list[float]:
+    """The day with its spikes: now and then at dinner, rarely at breakfast."""
+    prices = list(calm)
+    for likely, wall in ((0.15, 1080 + chance.randint(0, 90)), (0.03, 400 + chance.randint(0, 60))):
+        height, length = math.exp(chance.uniform(-0.2, 2.6)), chance.randint(2, 7)
+        if chance.random() < likely:
+            start = next((index for index, at in enumerate(walls) if at >= wall), 0)
+            for index in range(start, min(start + length, len(prices))):
+                prices[index] = height * (0.8 + 0.4 * chance.random())
+    return prices
+
+
+class TariffPeriod(StrEnum):
+    """The parts of the day that the network prices apart, by the clock on the wall."""
+
+    OFF_PEAK = "off_peak"
+    SOLAR_SPONGE = "solar_sponge"
+    PEAK = "peak"
+
+
+_LOSS: Final = Decimal("1.07145")
+"""What is lost between the market and the house is bought, and paid, as well."""
+_CONTROLLED_LOAD: Final = Decimal("0.0720")
+_NETWORK: Final = {
+    TariffPeriod.OFF_PEAK: (Decimal("0.1617"), Decimal("0.0000")),
+    TariffPeriod.SOLAR_SPONGE: (Decimal("0.0825"), Decimal("-0.0186")),
+    TariffPeriod.PEAK: (Decimal("0.1999"), Decimal("0.0347")),
+}
+"""Per kWh bought (tax included), and per kWh sold (no tax)."""
+_PLACES: Final = Decimal("0.0000001")
+
+
+@frozen
+class Tariff:
+    """Retail prices from spot prices, both per kWh; the spot price includes tax, as markets quote it to homes."""
+
+    tax: Decimal
+
+    def period(self, local: datetime) -> TariffPeriod:
+        """The period of a wall-clock time."""
+        if 10 <= local.hour < 15:
+            return TariffPeriod.SOLAR_SPONGE
+        return TariffPeriod.PEAK if 15 <= local.hour < 21 else TariffPeriod.OFF_PEAK
+
+    def demand_window(self, local: datetime) -> bool:
+        """Whether the month's highest demand is counted now: weekday evenings."""
+        return local.isoweekday() <= 5 and 15 <= local.hour < 21
+
+    def per_kwh(self, channel: Channel, spot: Decimal, local: datetime) -> Decimal:
+        """The retail price; IMPORT and CONTROLLED_LOAD: + you pay, EXPORT: + you are paid."""
+        bought, sold = _NETWORK[self.period(local)]
+        match channel:
+            case Channel.IMPORT:
+                price = _LOSS * spot + bought
+            case Channel.CONTROLLED_LOAD:
+                price = _LOSS * spot + _CONTROLLED_LOAD
+            case Channel.EXPORT:
+                price = _LOSS / (1 + self.tax) * spot + sold
+        return price.quantize(_PLACES)
+
+    @staticmethod
+    def tax_included(channel: Channel) -> bool:
+        """Who buys pays tax; who sells from a home charges none."""
+        return channel is not Channel.EXPORT
+
 
 _Column = Literal["calm", "settled", "surprise", "renewables_pct"]
 
@@ -46,7 +166,7 @@ class SpikeStatus(StrEnum):
 
 @frozen(kw_only=True, slots=True)
 class MarketInterval:
-    """One interval as it is known at one moment; prices are spot prices per kWh, tax included."""
+    """One interval as it is known at one time; prices are spot prices per kWh, tax included."""
 
     start: datetime
     end: datetime
@@ -104,22 +224,22 @@ class Market:
         """The intervals that overlap ``[start, end)``, as they are known now, none beyond the horizon.
 
         Args:
-            start: the first moment of interest.
-            end: the moment after the last one.
+            start: where the range of interest begins.
+            end: where it ends (exclusive).
             now: when one looks.
             resolution: 30 minutes for half hours throughout; None for what retailers send: intervals as they
                 are billed, and half hours from the end of the half hour that is half an hour away on.
         """
         if resolution not in (None, self.resolution, timedelta(minutes=30)):
             raise InvalidValue(f"the market knows {self.resolution} and half hours, not {resolution}.")
-        moment = to_micros(aware(now))
+        known_at = to_micros(aware(now))
         finish = min(to_micros(aware(end)), to_micros(self.horizon(now)))
         begin = to_micros(aware(start))
         if resolution is None:
-            edges = self._as_sent(begin, finish, moment)
+            edges = self._as_sent(begin, finish, known_at)
         else:
             edges = _grid(begin, finish, resolution // timedelta(minutes=1) * MINUTE)
-        return [self._interval(begin, until, moment) for begin, until in edges]
+        return [self._interval(begin, until, known_at) for begin, until in edges]
 
     def price(self, interval: MarketInterval, channel: Channel, spot: Decimal | None = None) -> Decimal:
         """The retail price of an interval on a channel (or of another spot price in it)."""
@@ -213,3 +333,51 @@ def _spike(spot: float, *, firm: bool) -> SpikeStatus:
 
 def _money(value: float) -> Decimal:
     return Decimal(str(round(value, 7)))
+
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@frozen(kw_only=True, slots=True)
+class Metered:
+    """Energy of one billed interval on one channel."""
+
+    interval: MarketInterval
+    channel: Channel
+    kwh: float
+    """Never negative, in whole watt-hours, as meters count."""
+    per_kwh: Decimal
+    """IMPORT: + you pay, EXPORT: + you are paid."""
+
+    @property
+    def cost(self) -> Decimal:
+        """+ you pay, − you are paid."""
+        amount = Decimal(str(self.kwh)) * self.per_kwh
+        return -amount if self.channel is Channel.EXPORT else amount
+
+
+def metered(house: House, market: Market, start: datetime, end: datetime, *, now: datetime) -> list[Metered]:
+    """The meter's figures for the billed intervals that lie in ``[start, end)`` and are over at ``now``.
+
+    When they are published (the next morning, say) is the retailer's business: choose ``end`` accordingly.
+    """
+    intervals = {
+        interval.start: interval
+        for interval in market.intervals(start, end, now=now, resolution=market.resolution)
+        if interval.start >= start and interval.end <= min(end, now)
+    }
+    sums: dict[datetime, tuple[float, float]] = {}
+    for line in house.history(start, end, now=now):
+        begin = line.start - (line.start - _EPOCH) % market.resolution
+        bought, sold = sums.get(begin, (0.0, 0.0))
+        sums[begin] = (bought + line.energies.imported_kwh, sold + line.energies.exported_kwh)
+    return [
+        _one(intervals[begin], market, channel, kwh)
+        for begin in sums
+        if begin in intervals
+        for channel, kwh in zip((Channel.IMPORT, Channel.EXPORT), sums[begin], strict=True)
+    ]
+
+
+def _one(interval: MarketInterval, market: Market, channel: Channel, kwh: float) -> Metered:
+    return Metered(interval=interval, channel=channel, kwh=round(kwh, 3), per_kwh=market.price(interval, channel))

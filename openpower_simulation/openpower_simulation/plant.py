@@ -7,10 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import field, frozen
 
-from openpower_core._checks import non_negative, per_cent, positive
+from openpower_core.checks import non_negative, per_cent, positive
 from openpower_core.errors import InvalidValue
-
-__all__ = ["Plant", "zone"]
 
 
 def zone(name: str) -> ZoneInfo:

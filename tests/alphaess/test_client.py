@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from openpower_alphaess import AlphaESS, AsyncAlphaESS, EvChargerStatus
-from openpower_alphaess.signing import signature
+from openpower_alphaess.client.protocol import signature
 from openpower_core import errors
 from openpower_core.clock import ManualClock
 

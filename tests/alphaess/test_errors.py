@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from openpower_alphaess.errors import AlreadyBound, Refusal, error_of
+from openpower_alphaess.client.errors import AlreadyBound, Refusal, error_of
 from openpower_core import errors
 
 

@@ -7,10 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from openpower_alphaess import mapping, models
+from openpower_alphaess import models
+from openpower_alphaess.mapping import live, series
 from openpower_alphaess.mapping.live import to_charger_status
 from openpower_core.convert import structure
 from openpower_core.readings import ChargerStatus, InverterStatus, Quality, Stamp
@@ -20,9 +20,9 @@ STAMP = Stamp(received_at=NOW)
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def live(**changes: Any) -> mapping.Flows:
+def answer(**changes: Any) -> live.Flows:
     figures = {"ppv": 3000.0, "pgrid": -500.0, "pbat": -1500.0, "pload": 1000.0, "soc": 40.0}
-    return mapping.flows(structure(models.PowerData, figures | changes))
+    return live.flows(structure(models.PowerData, figures | changes))
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def live(**changes: Any) -> mapping.Flows:
 )
 def test_one_missing_power_is_computed(missing: str, field: str, value: float) -> None:
     """The vendor's own identity gives the fourth figure, and it is marked as computed."""
-    seen = live(**{missing: None})
+    seen = answer(**{missing: None})
 
     assert getattr(seen, field) == value
     assert seen.derived == {field}
@@ -39,29 +39,29 @@ def test_one_missing_power_is_computed(missing: str, field: str, value: float) -
 
 def test_computed_figures_are_marked_on_their_reading_only() -> None:
     """The battery's power is DERIVED; the meter beside it stays LIVE."""
-    seen = live(pbat=None)
+    seen = answer(pbat=None)
 
-    assert mapping.to_battery_reading(seen, STAMP).stamp.quality is Quality.DERIVED
-    assert mapping.to_meter_reading(seen, STAMP).stamp.quality is Quality.LIVE
+    assert live.to_battery_reading(seen, STAMP).stamp.quality is Quality.DERIVED
+    assert live.to_meter_reading(seen, STAMP).stamp.quality is Quality.LIVE
 
 
 def test_two_missing_powers_stay_unknown() -> None:
     """There is no guessing."""
-    seen = live(pbat=None, pload=None)
+    seen = answer(pbat=None, pload=None)
 
     assert (seen.battery_w, seen.load_w) == (None, None)
 
 
 def test_ac_coupled_pv_that_is_the_total_already() -> None:
     """ppv equals pmeterDc with all strings at 0: it is counted once."""
-    seen = live(ppv=5000, pload=3000, ppvDetail={"ppv1": 0, "ppv2": 0, "pmeterDc": 5000})
+    seen = answer(ppv=5000, pload=3000, ppvDetail={"ppv1": 0, "ppv2": 0, "pmeterDc": 5000})
 
     assert (seen.pv_w, seen.load_w) == (5000, 3000)
 
 
 def test_ac_coupled_pv_that_the_total_leaves_out() -> None:
     """ppv equals the strings while pmeterDc runs: the meter is added to PV and load."""
-    seen = live(ppv=1000, pgrid=-2500, pbat=-500, pload=-2000, ppvDetail={"ppv1": 600, "ppv2": 400, "pmeterDc": 2500})
+    seen = answer(ppv=1000, pgrid=-2500, pbat=-500, pload=-2000, ppvDetail={"ppv1": 600, "ppv2": 400, "pmeterDc": 2500})
 
     assert (seen.pv_w, seen.load_w) == (3500, 500)
     assert {"pv_w", "load_w"} <= seen.derived
@@ -69,25 +69,25 @@ def test_ac_coupled_pv_that_the_total_leaves_out() -> None:
 
 def test_a_load_far_below_zero_means_unseen_pv() -> None:
     """−7847 W of load (seen live) with no PV: both are unknown, not 0."""
-    seen = live(ppv=0, pgrid=-7847, pbat=0, pload=-7847)
+    seen = answer(ppv=0, pgrid=-7847, pbat=0, pload=-7847)
 
     assert (seen.pv_w, seen.load_w, seen.grid_w) == (None, None, -7847)
 
 
 def test_noise_below_zero_is_zero() -> None:
     """A load of −3 W is a house at rest."""
-    assert live(pload=-3.0).load_w == 0
+    assert answer(pload=-3.0).load_w == 0
 
 
 @pytest.mark.parametrize(("soc", "expected"), [(100.4, 100), (-0.2, 0), (560, None), (-40, None)])
 def test_state_of_charge(soc: float, expected: float | None) -> None:
     """Rounding is mended; what cannot be is not known."""
-    assert live(soc=soc).soc_pct == expected
+    assert answer(soc=soc).soc_pct == expected
 
 
 def test_numbers_as_text() -> None:
     """The vendor accepts text for numbers, so answers may hold it."""
-    assert live(soc="55.5", pgrid="-12").soc_pct == 55.5
+    assert answer(soc="55.5", pgrid="-12").soc_pct == 55.5
 
 
 @pytest.mark.parametrize(
@@ -103,9 +103,9 @@ def test_numbers_as_text() -> None:
 )
 def test_power_of_one_charger(detail: Any, pev: float, position: int, alone: bool, expected: float | None) -> None:
     """A charger has its own power; the system's only where it is alone."""
-    seen = live(pev=pev, pevDetail=detail)
+    seen = answer(pev=pev, pevDetail=detail)
 
-    reading = mapping.to_ev_charger_reading(seen, STAMP, None, position=position, alone=alone)
+    reading = live.to_ev_charger_reading(seen, STAMP, None, position=position, alone=alone)
 
     assert reading.power_w == expected
     assert reading.status is ChargerStatus.UNKNOWN
@@ -137,14 +137,14 @@ def test_charger_status(number: Any, status: ChargerStatus) -> None:
 @pytest.mark.parametrize(("ac", "status"), [(0.0, "standby"), (900.0, "running"), (None, "unknown")])
 def test_inverter_status(ac: float | None, status: str) -> None:
     """An inverter that gives AC runs; without figures nothing is said."""
-    assert mapping.to_inverter_reading(live(prealL1=ac), STAMP).status is InverterStatus(status)
+    assert live.to_inverter_reading(answer(prealL1=ac), STAMP).status is InverterStatus(status)
 
 
 def test_impossible_energy_is_left_out() -> None:
     """−1482.404 kWh of a car (seen live) is no counter; the others stay."""
     energy = structure(models.DayEnergy, {"eChargingPile": -1482.404, "epv": 3, "eInput": 1e9})
 
-    today = mapping.today(energy, date(2026, 8, 4))
+    today = live.today(energy, date(2026, 8, 4))
 
     assert today.ev is None
     assert today.imported is None
@@ -155,7 +155,7 @@ def test_another_days_energy_is_left_out() -> None:
     """An answer about yesterday says nothing of today."""
     energy = structure(models.DayEnergy, {"theDate": "2026-08-03", "epv": 3})
 
-    assert mapping.today(energy, date(2026, 8, 4)) == mapping.Today()
+    assert live.today(energy, date(2026, 8, 4)) == live.Today()
 
 
 ROWS: list[dict[str, Any]] = [
@@ -170,7 +170,7 @@ ROWS: list[dict[str, Any]] = [
 
 def test_rows_in_time_order_once_each() -> None:
     """Newest-first rows come oldest first, the fuller of two doubles stays, empty rows go."""
-    found = mapping.samples(structure(list[models.PowerSample], ROWS), BERLIN)
+    found = series.samples(structure(list[models.PowerSample], ROWS), BERLIN)
 
     assert [(each.at, each.row.cbat, each.row.load) for each in found] == [
         (datetime(2026, 8, 4, 10, 0, 4, tzinfo=UTC), 50, 5),
@@ -181,9 +181,9 @@ def test_rows_in_time_order_once_each() -> None:
 
 def test_names_of_the_documentation_count_too() -> None:
     """cobat and pChargingPile are the portal's words for cbat and pchargingPile."""
-    found = mapping.samples(structure(list[models.PowerSample], ROWS), BERLIN)
+    found = series.samples(structure(list[models.PowerSample], ROWS), BERLIN)
 
-    reading = mapping.to_ev_charger_sample(found[0], NOW)
+    reading = series.to_ev_charger_sample(found[0], NOW)
 
     assert reading.power_w == 7
     assert reading.stamp.measured_at == datetime(2026, 8, 4, 10, 0, 4, tzinfo=UTC)
@@ -191,11 +191,11 @@ def test_names_of_the_documentation_count_too() -> None:
 
 def test_qualities_of_a_row() -> None:
     """Means of five minutes are AVERAGE; the battery's power, which the series lacks, is DERIVED."""
-    sample = mapping.samples(structure(list[models.PowerSample], ROWS), BERLIN)[-1]
+    sample = series.samples(structure(list[models.PowerSample], ROWS), BERLIN)[-1]
 
-    battery = mapping.to_battery_sample(sample, NOW)
-    meter = mapping.to_meter_sample(sample, NOW)
-    inverter = mapping.to_inverter_sample(sample, NOW)
+    battery = series.to_battery_sample(sample, NOW)
+    meter = series.to_meter_sample(sample, NOW)
+    inverter = series.to_inverter_sample(sample, NOW)
 
     assert (battery.power_w, battery.soc_pct) == (-4, 52)
     assert (meter.power_w, inverter.pv_w, inverter.load_w) == (-1, 10, 5)
@@ -207,20 +207,20 @@ def test_pv_that_the_series_leaves_out() -> None:
     """0 W in every row of a day with 17 kWh of PV: not known, and so is the battery's power."""
     rows = structure(list[models.PowerSample], [row | {"ppv": 0} for row in ROWS])
 
-    assert mapping.pv_is_missing(rows, 17.0)
-    assert not mapping.pv_is_missing(rows, 0.0)
-    assert mapping.to_flows(rows[0], without_pv=True).pv_w is None
-    assert mapping.to_flows(rows[0], without_pv=True).battery_w is None
+    assert series.pv_is_missing(rows, 17.0)
+    assert not series.pv_is_missing(rows, 0.0)
+    assert series.to_flows(rows[0], without_pv=True).pv_w is None
+    assert series.to_flows(rows[0], without_pv=True).battery_w is None
 
 
 def test_newest_without_a_zone() -> None:
     """The latest wall clock wins, whatever the order."""
     rows = structure(list[models.PowerSample], ROWS)
-    newest = mapping.newest(rows)
+    newest = series.newest(rows)
 
     assert newest is not None
     assert newest.cbat == 52
-    assert mapping.newest([]) is None
+    assert series.newest([]) is None
 
 
 figure: st.SearchStrategy[Any] = (
@@ -245,12 +245,12 @@ figure |= figure.map(lambda number: None if number is None else repr(number))
 )
 def test_any_answer_gives_readings(answer: dict[str, Any]) -> None:
     """Null, missing, whole, decimal or text: nothing crashes, and no unsigned figure is negative."""
-    seen = mapping.flows(structure(models.PowerData, answer))
+    seen = live.flows(structure(models.PowerData, answer))
 
-    battery = mapping.to_battery_reading(seen, STAMP)
-    inverter = mapping.to_inverter_reading(seen, STAMP)
-    charger = mapping.to_ev_charger_reading(seen, STAMP, None)
-    mapping.to_meter_reading(seen, STAMP)
+    battery = live.to_battery_reading(seen, STAMP)
+    inverter = live.to_inverter_reading(seen, STAMP)
+    charger = live.to_ev_charger_reading(seen, STAMP, None)
+    live.to_meter_reading(seen, STAMP)
     assert battery.soc_pct is None or 0 <= battery.soc_pct <= 100
     for power in (inverter.pv_w, inverter.load_w, charger.power_w):
         assert power is None or power >= 0

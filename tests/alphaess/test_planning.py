@@ -7,21 +7,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
-from openpower_alphaess.schedule.desired import Current, DesiredSettings
-from openpower_alphaess.schedule.forms import LegacyForm, PeriodicForm
-from openpower_alphaess.schedule.legacy import LegacyPlan
-from openpower_alphaess.schedule.pairs import periodic
-from openpower_alphaess.schedule.periodic import PeriodicPlan
-from openpower_alphaess.schedule.planning import Planner
-from openpower_alphaess.schedule.spans import quarter_of
+from openpower_alphaess.control.grid import slot_of
+from openpower_alphaess.control.legacy import LegacyPair, LegacyPlan
+from openpower_alphaess.control.pair import Current, DesiredSettings
+from openpower_alphaess.control.periodic import PeriodicPair, PeriodicPlan
+from openpower_alphaess.control.planning import Planner
 from openpower_core.clock import ManualClock
 from openpower_core.control import BatteryCommand, BatteryMode, Schedule, Window
 from openpower_core.errors import InvalidValue
 
-FORMS: list[tuple[Any, Any]] = [(LegacyForm(), LegacyPlan()), (PeriodicForm(periodic(5000)), PeriodicPlan())]
+PAIRS: list[tuple[Any, Any]] = [(LegacyPair(), LegacyPlan()), (PeriodicPair(5000), PeriodicPlan())]
 CHARGE, HOLD, AUTO = BatteryMode.CHARGE, BatteryMode.HOLD, BatteryMode.AUTO
 STEP = timedelta(minutes=15)
 ZONES = ["Europe/Berlin", "Australia/Sydney", "Australia/Lord_Howe", "Asia/Kathmandu"]
@@ -36,19 +33,19 @@ NIGHTS = Schedule(windows=(Window(start=time(1), end=time(3), mode=CHARGE, targe
 EVENINGS = Schedule(otherwise=HOLD, windows=(Window(start=time(17), end=time(22), mode=AUTO),))
 
 
-def planner(form: Any, now: datetime, tz: str = "Europe/Berlin") -> Planner[Any]:
-    return Planner(form=form, tz=tz, clock=ManualClock(now))
+def planner(pair: Any, now: datetime, tz: str = "Europe/Berlin") -> Planner[Any]:
+    return Planner(pair=pair, tz=tz, clock=ManualClock(now))
 
 
-def cell_at(form: Any, plan: Any, moment: datetime, zone: ZoneInfo) -> Any:
-    week, otherwise = form.week(plan)
-    cell = week[quarter_of(moment, zone)]
-    return otherwise if cell is None else cell.mode
+def slot_at(pair: Any, plan: Any, moment: datetime, zone: ZoneInfo) -> Any:
+    week, otherwise = pair.week(plan)
+    slot = week[slot_of(moment, zone)]
+    return otherwise if slot is None else slot.mode
 
 
 @settings(deadline=None)
 @given(
-    which=st.sampled_from(FORMS),
+    which=st.sampled_from(PAIRS),
     near=st.sampled_from(NEAR_A_CHANGE),
     minutes=st.integers(0, 24 * 60),
     lasts=st.integers(16, 23 * 60),
@@ -68,10 +65,10 @@ def test_any_command(
     later: int,
 ) -> None:
     """It holds in every quarter until its end, ends then or says when it comes back, and repeats as itself."""
-    form, empty = which
+    pair, empty = which
     zone, now = ZoneInfo(tz), near + timedelta(minutes=minutes)
     until = now + timedelta(minutes=lasts)
-    at_work = planner(form, now, tz)
+    at_work = planner(pair, now, tz)
     current = at_work.draft(Current(plan=empty), beneath).document
     desired = BatteryCommand(mode=mode, until=until)
 
@@ -82,14 +79,14 @@ def test_any_command(
     assert until - STEP < due <= until
     moment = now
     while moment < due:
-        assert cell_at(form, plan, moment, zone) is mode
+        assert slot_at(pair, plan, moment, zone) is mode
         moment += STEP
     if plan != current.plan:
         assert draft.recurs_at is not None
         moment = due
         while moment < draft.recurs_at:
             if beneath.otherwise is not mode and not beneath.windows:
-                assert cell_at(form, plan, moment, zone) is not mode
+                assert slot_at(pair, plan, moment, zone) is not mode
             moment += STEP
     at_work.clock.advance(later * 60)  # type: ignore[attr-defined]
     assume(at_work.clock.now() < due)
@@ -98,10 +95,10 @@ def test_any_command(
     assert again.release_due == due
 
 
-@pytest.mark.parametrize(("form", "empty"), FORMS)
-def test_a_command_keeps_what_is_scheduled_beside_it(form: Any, empty: Any) -> None:
+@pytest.mark.parametrize(("pair", "empty"), PAIRS)
+def test_a_command_keeps_what_is_scheduled_beside_it(pair: Any, empty: Any) -> None:
     """A charge from 22:00 to 23:00 leaves the one from 01:00 to 03:00 with the same target alone."""
-    at_work = planner(form, datetime(2026, 1, 12, 21, tzinfo=UTC))
+    at_work = planner(pair, datetime(2026, 1, 12, 21, tzinfo=UTC))
     current = at_work.draft(Current(plan=empty), NIGHTS).document
     until = datetime(2026, 1, 12, 22, tzinfo=UTC)
 
@@ -114,8 +111,8 @@ def test_a_command_keeps_what_is_scheduled_beside_it(form: Any, empty: Any) -> N
 
 def test_what_cannot_stand_beside_it_is_suspended() -> None:
     """The legacy pair has one limit: another target suspends the nights, and the receipt says so."""
-    form, empty = FORMS[0]
-    at_work = planner(form, datetime(2026, 1, 12, 21, tzinfo=UTC))
+    pair, empty = PAIRS[0]
+    at_work = planner(pair, datetime(2026, 1, 12, 21, tzinfo=UTC))
     current = at_work.draft(Current(plan=empty), NIGHTS).document
     until = datetime(2026, 1, 12, 22, tzinfo=UTC)
 
@@ -127,10 +124,10 @@ def test_what_cannot_stand_beside_it_is_suspended() -> None:
     assert "release" in change.reason
 
 
-@pytest.mark.parametrize(("form", "empty"), FORMS)
-def test_the_next_command_starts_from_what_is_beneath(form: Any, empty: Any) -> None:
+@pytest.mark.parametrize(("pair", "empty"), PAIRS)
+def test_the_next_command_starts_from_what_is_beneath(pair: Any, empty: Any) -> None:
     """A second command leaves nothing of the first."""
-    at_work = planner(form, datetime(2026, 1, 12, 21, tzinfo=UTC))
+    at_work = planner(pair, datetime(2026, 1, 12, 21, tzinfo=UTC))
     current = at_work.draft(Current(plan=empty), NIGHTS).document
     six = datetime(2026, 1, 13, 5, tzinfo=UTC)
     first = at_work.draft(current, BatteryCommand(mode=CHARGE, target_soc_pct=80, until=six)).document
@@ -142,31 +139,31 @@ def test_the_next_command_starts_from_what_is_beneath(form: Any, empty: Any) -> 
     assert second.under == current.plan
 
 
-@pytest.mark.parametrize(("form", "empty"), FORMS)
-def test_a_schedule_ends_a_command(form: Any, empty: Any) -> None:
+@pytest.mark.parametrize(("pair", "empty"), PAIRS)
+def test_a_schedule_ends_a_command(pair: Any, empty: Any) -> None:
     """What is set for good replaces everything."""
-    at_work = planner(form, datetime(2026, 1, 12, 21, tzinfo=UTC))
+    at_work = planner(pair, datetime(2026, 1, 12, 21, tzinfo=UTC))
     command = at_work.draft(Current(plan=empty), BatteryCommand(mode=CHARGE)).document
 
     document = at_work.draft(command, NIGHTS).document
 
-    assert (document.under, document.order) == (None, None)
+    assert (document.under, document.command) == (None, None)
     assert [each.start for each in at_work.schedule(document.plan).windows] == [time(1)]
 
 
-@pytest.mark.parametrize(("form", "empty"), FORMS)
+@pytest.mark.parametrize(("pair", "empty"), PAIRS)
 @pytest.mark.parametrize("start", [timedelta(minutes=3), timedelta(hours=3)])
-def test_ends_that_cannot_be(form: Any, empty: Any, start: timedelta) -> None:
+def test_ends_that_cannot_be(pair: Any, empty: Any, start: timedelta) -> None:
     """An end that is over, an empty stretch, a beginning without an end."""
     now = datetime(2026, 1, 12, 21, tzinfo=UTC)
-    at_work = planner(form, now)
+    at_work = planner(pair, now)
     current = Current(plan=empty)
     begin = now + start
 
     with pytest.raises(InvalidValue, match="over"):
         at_work.draft(current, BatteryCommand(mode=CHARGE, until=now))
     end = begin + timedelta(minutes=5)
-    with pytest.raises(InvalidValue, match="quarter"):
+    with pytest.raises(InvalidValue, match="15-minute"):
         at_work.draft(current, BatteryCommand(mode=CHARGE, start=begin, until=end))
     with pytest.raises(InvalidValue, match="until="):
         at_work.draft(current, BatteryCommand(mode=CHARGE, start=begin))
@@ -174,8 +171,8 @@ def test_ends_that_cannot_be(form: Any, empty: Any, start: timedelta) -> None:
 
 def test_settings_beneath_a_command_on_the_periodic_pair() -> None:
     """The limit of what is scheduled changes; the command on top keeps its own."""
-    form, empty = FORMS[1]
-    at_work = planner(form, datetime(2026, 1, 12, 21, tzinfo=UTC))
+    pair, empty = PAIRS[1]
+    at_work = planner(pair, datetime(2026, 1, 12, 21, tzinfo=UTC))
     current = at_work.draft(Current(plan=empty), NIGHTS).document
     until = datetime(2026, 1, 12, 22, tzinfo=UTC)
     command = at_work.draft(current, BatteryCommand(mode=CHARGE, target_soc_pct=90, until=until)).document
@@ -185,4 +182,4 @@ def test_settings_beneath_a_command_on_the_periodic_pair() -> None:
     assert {each.limit for each in document.plan.charge} == {90, 70}
     assert document.under is not None
     assert {each.limit for each in document.under.charge} == {70}
-    assert document.order == command.order
+    assert document.command == command.command

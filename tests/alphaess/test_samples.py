@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from openpower_alphaess import mapping, models
-from openpower_alphaess.mapping.systems import to_battery_info, to_inverter_info
+from openpower_alphaess import models
+from openpower_alphaess.mapping import live, series
+from openpower_alphaess.mapping.devices import to_battery_info, to_inverter_info
 from openpower_core.convert import structure
 from openpower_core.readings import InverterStatus, Quality, Stamp
 
@@ -67,14 +68,14 @@ def _plain(value: Any) -> Any:
 
 
 @pytest.fixture
-def evening(sample: Any) -> mapping.Flows:
+def evening(sample: Any) -> live.Flows:
     data = sample("alphaess/r03_getLastPowerData_evening_discharge.json")["data"]
-    return mapping.flows(structure(models.PowerData, data))
+    return live.flows(structure(models.PowerData, data))
 
 
-def test_evening_battery(evening: mapping.Flows) -> None:
+def test_evening_battery(evening: live.Flows) -> None:
     """r03: the battery gives 1264 W at 56 %."""
-    battery = mapping.to_battery_reading(evening, STAMP)
+    battery = live.to_battery_reading(evening, STAMP)
 
     assert battery.power_w == 1264
     assert battery.discharging_w == 1264
@@ -84,18 +85,18 @@ def test_evening_battery(evening: mapping.Flows) -> None:
     assert battery.stamp.measured_at is None
 
 
-def test_evening_meter(evening: mapping.Flows) -> None:
+def test_evening_meter(evening: live.Flows) -> None:
     """r03: the grid gives 11 W, all on the first phase."""
-    meter = mapping.to_meter_reading(evening, STAMP)
+    meter = live.to_meter_reading(evening, STAMP)
 
     assert meter.importing_w == 11
     assert meter.exporting_w == 0
     assert meter.phases_w == (11, 0, 0)
 
 
-def test_evening_house(evening: mapping.Flows) -> None:
+def test_evening_house(evening: live.Flows) -> None:
     """r03: the house takes 1275 W, and the balance closes."""
-    inverter: Any = mapping.to_inverter_reading(evening, STAMP)
+    inverter: Any = live.to_inverter_reading(evening, STAMP)
 
     assert inverter.pv_w == 0
     assert inverter.load_w == 1275
@@ -106,7 +107,7 @@ def test_evening_house(evening: mapping.Flows) -> None:
     assert inverter.status is InverterStatus.RUNNING
 
 
-def test_evening_charger(evening: mapping.Flows) -> None:
+def test_evening_charger(evening: live.Flows) -> None:
     """r03 has no charger: the system's EV power is 0, and no charger has one of its own."""
     assert evening.ev_w == 0
     assert evening.ev_by_charger_w == (None, None, None, None)
@@ -115,13 +116,13 @@ def test_evening_charger(evening: mapping.Flows) -> None:
 def test_export_is_negative(sample: Any) -> None:
     """The test data of qalphacloud: 4358 W go to the grid, the battery gives 111 W."""
     data = sample("alphaess/d_qalphacloud_lastpowerdata_1.json")["data"]
-    seen = mapping.flows(structure(models.PowerData, data))
+    seen = live.flows(structure(models.PowerData, data))
 
-    meter = mapping.to_meter_reading(seen, STAMP)
+    meter = live.to_meter_reading(seen, STAMP)
 
     assert meter.power_w == -4358
     assert meter.exporting_w == 4358
-    assert mapping.to_battery_reading(seen, STAMP).discharging_w == 111
+    assert live.to_battery_reading(seen, STAMP).discharging_w == 111
 
 
 def test_row_of_a_day(sample: Any) -> None:
@@ -129,7 +130,7 @@ def test_row_of_a_day(sample: Any) -> None:
     data = sample("alphaess/r04_getOneDayPowerBySn_first_row.json")["data"]
     (row,) = structure(list[models.PowerSample], data)
 
-    seen = mapping.to_flows(row)
+    seen = series.to_flows(row)
 
     assert (seen.pv_w, seen.load_w, seen.grid_w, seen.soc_pct) == (0, 1218, 2, 56.8)
     assert seen.battery_w == 1216
@@ -139,7 +140,7 @@ def test_energy_of_a_day(sample: Any) -> None:
     """r05: counters of the system's own day, one per direction."""
     energy = structure(models.DayEnergy, sample("alphaess/r05_getOneDateEnergyBySn.json")["data"])
 
-    today = mapping.today(energy, date(2026, 8, 4))
+    today = live.today(energy, date(2026, 8, 4))
 
     assert today.pv is not None
     assert (today.pv.today_kwh, today.pv.today) == (10.6, date(2026, 8, 4))
@@ -157,7 +158,7 @@ def test_all_zero_energy_is_not_believed(sample: Any) -> None:
     """r21: a working VT1000 counts nothing; that is "not known", not 0."""
     energy = structure(models.DayEnergy, sample("alphaess/r21_getOneDateEnergyBySn_vt1000_zero.json")["data"])
 
-    assert mapping.today(energy, date(2025, 5, 26)) == mapping.Today()
+    assert live.today(energy, date(2025, 5, 26)) == live.Today()
 
 
 def test_systems_become_devices(sample: Any) -> None:

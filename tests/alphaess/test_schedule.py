@@ -6,25 +6,22 @@ import itertools
 from datetime import time
 from typing import Any
 
+import attrs
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from openpower_alphaess import bodies, models
-from openpower_alphaess.schedule.desired import Current, DesiredSettings
-from openpower_alphaess.schedule.forms import LegacyForm, PeriodicForm
-from openpower_alphaess.schedule.legacy import LegacyPlan, legacy_plan
-from openpower_alphaess.schedule.pairs import LEGACY, periodic
-from openpower_alphaess.schedule.periodic import PeriodicPlan, periodic_plan
-from openpower_alphaess.schedule.snap import lay
-from openpower_alphaess.schedule.week import schedule_of
+from openpower_alphaess import models
+from openpower_alphaess.client import requests
+from openpower_alphaess.control.legacy import LegacyPair, LegacyPlan, legacy_plan
+from openpower_alphaess.control.pair import Current, DesiredSettings
+from openpower_alphaess.control.periodic import PeriodicPair, PeriodicPlan, periodic_plan
+from openpower_alphaess.control.week import schedule_of, snap
 from openpower_core.control import EVERY_DAY, BatteryMode, Schedule, Weekday, Window
 from openpower_core.convert import structure
 from openpower_core.errors import InvalidValue, Unsupported
 
-PAIR = periodic(5000)
-PERIODIC = PeriodicForm(PAIR)
-LEGACY_FORM = LegacyForm()
+PERIODIC = PeriodicPair(5000)
+LEGACY = LegacyPair()
 CHARGE, HOLD, AUTO = BatteryMode.CHARGE, BatteryMode.HOLD, BatteryMode.AUTO
 
 
@@ -38,6 +35,19 @@ def legacy_of(sample: Any, charge: str | None, discharge: str | None) -> LegacyP
         structure(models.ChargeSettings, data(sample, charge) if charge else empty),
         structure(models.DischargeSettings, data(sample, discharge) if discharge else empty),
     )
+
+
+def charge_body(serial: str, plan: LegacyPlan) -> Any:
+    return requests.charge_write(serial, on=plan.charge_on, spans=plan.charge, limit=plan.charge_limit)[1]
+
+
+def discharge_body(serial: str, plan: LegacyPlan) -> Any:
+    return requests.discharge_write(serial, on=plan.discharge_on, spans=plan.discharge, limit=plan.discharge_limit)[1]
+
+
+def schedule_body(serial: str, plan: PeriodicPlan) -> Any:
+    ((_, body),) = PERIODIC.writes(serial, plan, PeriodicPlan())
+    return body
 
 
 def window(start: str, end: str, mode: BatteryMode, **more: Any) -> Window:
@@ -60,19 +70,19 @@ def test_legacy_settings_that_are_off(sample: Any, charge: str, discharge: str |
     """Stored windows that are switched off schedule nothing, and stay stored under an empty schedule."""
     plan = legacy_of(sample, charge, discharge)
 
-    schedule = schedule_of(*LEGACY_FORM.week(plan))
+    schedule = schedule_of(*LEGACY.week(plan))
     assert schedule == Schedule()
 
-    laid = lay(schedule, LEGACY)
-    again, changes = LEGACY_FORM.encode(laid.week, laid.otherwise, plan)
+    snapped = snap(schedule, LEGACY)
+    again, changes = LEGACY.encode(snapped.week, snapped.otherwise, plan)
     assert (again, changes) == (plan, [])
 
 
 def test_legacy_settings_to_the_vendors_bodies(sample: Any) -> None:
     """r06 and r07, read and written again, are the same document."""
     plan = legacy_of(sample, "r06_getChargeConfigInfo", "r07_getDisChargeConfigInfo")
-    charge = bodies.charge_body("SN", on=plan.charge_on, spans=plan.charge, limit=plan.charge_limit)
-    discharge = bodies.discharge_body("SN", on=plan.discharge_on, spans=plan.discharge, limit=plan.discharge_limit)
+    charge = charge_body("SN", plan)
+    discharge = discharge_body("SN", plan)
 
     assert charge == {**data(sample, "r06_getChargeConfigInfo"), "sysSn": "SN"}
     assert discharge == {**data(sample, "r07_getDisChargeConfigInfo"), "sysSn": "SN"}
@@ -83,9 +93,7 @@ def test_legacy_settings_in_force(sample: Any) -> None:
     read = structure(models.ChargeSettings, {**data(sample, "r06_getChargeConfigInfo"), "gridCharge": 1})
     plan = legacy_plan(read, structure(models.DischargeSettings, data(sample, "r07_getDisChargeConfigInfo")))
 
-    assert schedule_of(*LEGACY_FORM.week(plan)) == Schedule(
-        windows=(window("11:00", "14:00", CHARGE, target_soc_pct=100),)
-    )
+    assert schedule_of(*LEGACY.week(plan)) == Schedule(windows=(window("11:00", "14:00", CHARGE, target_soc_pct=100),))
 
 
 def test_the_vendors_own_example_overlaps(sample: Any) -> None:
@@ -94,9 +102,9 @@ def test_the_vendors_own_example_overlaps(sample: Any) -> None:
     plan = legacy_plan(structure(models.ChargeSettings, body), structure(models.DischargeSettings, {"ctrDis": 0}))
 
     assert plan.charge_limit == 95
-    (whole_day,) = schedule_of(*LEGACY_FORM.week(plan)).windows
+    (whole_day,) = schedule_of(*LEGACY.week(plan)).windows
     assert (whole_day.start, whole_day.end, whole_day.target_soc_pct) == (time(0), time(0), 95)
-    written = bodies.charge_body(body["sysSn"], on=True, spans=plan.charge, limit=plan.charge_limit)
+    written = charge_body(body["sysSn"], attrs.evolve(plan, charge_on=True))
     assert written == {**body, "batHighCap": 95}
 
 
@@ -105,9 +113,7 @@ def test_the_vendors_discharge_example(sample: Any) -> None:
     body = sample("alphaess/d_request_updateDisChargeConfigInfo.json")
     plan = legacy_plan(structure(models.ChargeSettings, {}), structure(models.DischargeSettings, body))
 
-    written = bodies.discharge_body(
-        body["sysSn"], on=plan.discharge_on, spans=plan.discharge, limit=plan.discharge_limit
-    )
+    written = discharge_body(body["sysSn"], plan)
     assert written == body
 
 
@@ -125,7 +131,7 @@ def test_a_weekly_period(sample: Any) -> None:
 def test_a_read_is_never_echoed(sample: Any) -> None:
     """r26 sent back: flags from what is there, a filler for the empty list, the same charge period."""
     read = data(sample, "r26_getTimeChargeBySn_weekly_one_period")
-    body = bodies.schedule_body("SN", periodic_plan(structure(models.TimeCharge, read)), full_w=5000)
+    body = schedule_body("SN", periodic_plan(structure(models.TimeCharge, read)))
 
     assert (body["gridChargeCycle"], body["ctrDisCycle"]) == (1, 0)
     assert body["executeCycleType"] == 1
@@ -165,12 +171,12 @@ def test_the_worked_example(sample: Any) -> None:
         ),
     )
 
-    laid = lay(schedule, PAIR)
-    plan, changes = PERIODIC.encode(laid.week, laid.otherwise, current)
+    snapped = snap(schedule, PERIODIC)
+    plan, changes = PERIODIC.encode(snapped.week, snapped.otherwise, current)
 
-    assert not (laid.adjustments)
+    assert not (snapped.adjustments)
     assert not changes
-    assert bodies.schedule_body(request["sysSn"], plan, full_w=5000) == request
+    assert schedule_body(request["sysSn"], plan) == request
     assert schedule_of(*PERIODIC.week(current)) == schedule
 
 
@@ -189,11 +195,11 @@ def test_the_documented_read(sample: Any) -> None:
 
 def test_windows_snap_inward() -> None:
     """05:07–08:52 becomes 05:15–08:45, and both changes are told."""
-    laid = lay(Schedule(windows=(window("05:07", "08:52", CHARGE, target_soc_pct=80, power_w=3000),)), PAIR)
+    snapped = snap(Schedule(windows=(window("05:07", "08:52", CHARGE, target_soc_pct=80, power_w=3000),)), PERIODIC)
 
-    (got,) = schedule_of(laid.week, laid.otherwise).windows
+    (got,) = schedule_of(snapped.week, snapped.otherwise).windows
     assert (got.start, got.end) == (time(5, 15), time(8, 45))
-    assert [(each.field, each.got) for each in laid.adjustments] == [
+    assert [(each.field, each.got) for each in snapped.adjustments] == [
         ("windows[0].start", time(5, 15)),
         ("windows[0].end", time(8, 45)),
     ]
@@ -201,62 +207,62 @@ def test_windows_snap_inward() -> None:
 
 def test_nothing_left() -> None:
     """A window that snapping empties is refused."""
-    with pytest.raises(InvalidValue, match="quarter"):
-        lay(Schedule(windows=(window("05:01", "05:16", CHARGE),)), PAIR)
+    with pytest.raises(InvalidValue, match="15-minute"):
+        snap(Schedule(windows=(window("05:01", "05:16", CHARGE),)), PERIODIC)
 
 
 @pytest.mark.parametrize("mode", [BatteryMode.EXPORT, BatteryMode.IDLE, BatteryMode.NO_CHARGE])
 def test_modes_that_are_not_there(mode: BatteryMode) -> None:
     """No window and no otherwise of these."""
     with pytest.raises(Unsupported):
-        lay(Schedule(windows=(window("05:00", "06:00", mode),)), PAIR)
+        snap(Schedule(windows=(window("05:00", "06:00", mode),)), PERIODIC)
     with pytest.raises(Unsupported):
-        lay(Schedule(otherwise=mode), PAIR)
+        snap(Schedule(otherwise=mode), PERIODIC)
 
 
 def test_legacy_has_no_power() -> None:
     """A power becomes an adjustment, not an error."""
-    laid = lay(Schedule(windows=(window("05:00", "06:00", CHARGE, power_w=3000, target_soc_pct=80),)), LEGACY)
+    snapped = snap(Schedule(windows=(window("05:00", "06:00", CHARGE, power_w=3000, target_soc_pct=80),)), LEGACY)
 
-    (change,) = laid.adjustments
+    (change,) = snapped.adjustments
     assert (change.field, change.asked, change.got) == ("windows[0].power_w", 3000, None)
 
 
 def test_legacy_knows_no_weekdays() -> None:
     """A window for one day cannot become one for all."""
-    laid = lay(Schedule(windows=(window("05:00", "06:00", CHARGE, days={Weekday.MONDAY}),)), LEGACY)
+    snapped = snap(Schedule(windows=(window("05:00", "06:00", CHARGE, days={Weekday.MONDAY}),)), LEGACY)
 
     with pytest.raises(InvalidValue, match="every day"):
-        LEGACY_FORM.encode(laid.week, laid.otherwise, LegacyPlan())
+        LEGACY.encode(snapped.week, snapped.otherwise, LegacyPlan())
 
 
 def test_legacy_has_two_windows() -> None:
     """A window past midnight takes both; a third does not fit."""
     past_midnight = Schedule(windows=(window("22:00", "06:00", CHARGE, target_soc_pct=80),))
-    laid = lay(past_midnight, LEGACY)
-    plan, _ = LEGACY_FORM.encode(laid.week, laid.otherwise, LegacyPlan())
+    snapped = snap(past_midnight, LEGACY)
+    plan, _ = LEGACY.encode(snapped.week, snapped.otherwise, LegacyPlan())
     assert plan.charge == ((0, 360), (1320, 0))
-    assert schedule_of(*LEGACY_FORM.week(plan)) == past_midnight
+    assert schedule_of(*LEGACY.week(plan)) == past_midnight
 
-    laid = lay(Schedule(windows=(*past_midnight.windows, window("12:00", "13:00", CHARGE))), LEGACY)
+    snapped = snap(Schedule(windows=(*past_midnight.windows, window("12:00", "13:00", CHARGE))), LEGACY)
     with pytest.raises(InvalidValue, match="two charge windows"):
-        LEGACY_FORM.encode(laid.week, laid.otherwise, LegacyPlan())
+        LEGACY.encode(snapped.week, snapped.otherwise, LegacyPlan())
 
 
 def test_hold_alone_is_a_charge_window_with_the_lowest_limit() -> None:
     """The emulation that the capability names."""
-    laid = lay(Schedule(windows=(window("16:00", "20:00", HOLD),)), LEGACY)
-    plan, _ = LEGACY_FORM.encode(laid.week, laid.otherwise, LegacyPlan())
+    snapped = snap(Schedule(windows=(window("16:00", "20:00", HOLD),)), LEGACY)
+    plan, _ = LEGACY.encode(snapped.week, snapped.otherwise, LegacyPlan())
 
     assert (plan.charge_on, plan.charge_limit, plan.discharge_on) == (True, 10, False)
 
 
 def test_legacy_charge_and_hold_together() -> None:
     """One limit serves both charge windows, so the discharge windows leave the hold out."""
-    laid = lay(
+    snapped = snap(
         Schedule(windows=(window("00:00", "06:00", CHARGE, target_soc_pct=80), window("06:00", "16:00", HOLD))), LEGACY
     )
-    plan, _ = LEGACY_FORM.encode(laid.week, laid.otherwise, LegacyPlan())
+    plan, _ = LEGACY.encode(snapped.week, snapped.otherwise, LegacyPlan())
 
     assert (plan.charge, plan.charge_limit) == (((0, 360), (0, 0)), 80)
     assert (plan.discharge_on, plan.discharge) == (True, ((960, 0), (0, 0)))
@@ -264,19 +270,19 @@ def test_legacy_charge_and_hold_together() -> None:
 
 def test_a_whole_day_is_two_halves() -> None:
     """00:00–00:00 is how the vendor says "off"."""
-    laid = lay(Schedule(windows=(window("00:00", "00:00", CHARGE, power_w=100, target_soc_pct=50),)), PAIR)
-    plan, _ = PERIODIC.encode(laid.week, laid.otherwise, PeriodicPlan())
+    snapped = snap(Schedule(windows=(window("00:00", "00:00", CHARGE, power_w=100, target_soc_pct=50),)), PERIODIC)
+    plan, _ = PERIODIC.encode(snapped.week, snapped.otherwise, PeriodicPlan())
 
     assert [(each.begin, each.end) for each in plan.charge] == [(0, 720), (720, 0)]
 
 
 def test_the_reserve_of_discharge_periods_stays() -> None:
     """A new schedule keeps the lower bound that the held periods agree on."""
-    wanted = lay(Schedule(otherwise=HOLD, windows=(window("17:00", "21:00", AUTO),)), PAIR)
+    wanted = snap(Schedule(otherwise=HOLD, windows=(window("17:00", "21:00", AUTO),)), PERIODIC)
     first, _ = PERIODIC.encode(wanted.week, wanted.otherwise, PeriodicPlan())
     current, _ = PERIODIC.change(first, _settings(reserve_soc_pct=25))
-    laid = lay(Schedule(otherwise=HOLD, windows=(window("18:00", "20:00", AUTO),)), PAIR)
-    plan, _ = PERIODIC.encode(laid.week, laid.otherwise, current)
+    snapped = snap(Schedule(otherwise=HOLD, windows=(window("18:00", "20:00", AUTO),)), PERIODIC)
+    plan, _ = PERIODIC.encode(snapped.week, snapped.otherwise, current)
 
     assert [each.limit for each in plan.discharge] == [25]
 
@@ -287,7 +293,7 @@ def _settings(**wanted: Any) -> Any:
 
 def test_legacy_settings() -> None:
     """Reserve, maximum and permission are fields of the pair; fractions are rounded to the safe side."""
-    plan, changes = LEGACY_FORM.change(
+    plan, changes = LEGACY.change(
         LegacyPlan(), _settings(reserve_soc_pct=20.5, max_soc_pct=80.5, grid_charge_allowed=True)
     )
 
@@ -302,27 +308,27 @@ def test_periodic_settings_need_periods() -> None:
             PERIODIC.change(PeriodicPlan(), _settings(**desired))
 
 
-@pytest.mark.parametrize(("form", "empty"), [(LEGACY_FORM, LegacyPlan()), (PERIODIC, PeriodicPlan())])
-def test_settings_do_not_end_a_hold(form: Any, empty: Any) -> None:
+@pytest.mark.parametrize(("pair", "empty"), [(LEGACY, LegacyPlan()), (PERIODIC, PeriodicPlan())])
+def test_settings_do_not_end_a_hold(pair: Any, empty: Any) -> None:
     """A hold is made of charge windows; another limit would make them charge, and no charging would free it."""
-    laid = lay(Schedule(windows=(window("16:00", "20:00", HOLD),)), form.pair)
-    plan, _ = form.encode(laid.week, laid.otherwise, empty)
+    snapped = snap(Schedule(windows=(window("16:00", "20:00", HOLD),)), pair)
+    plan, _ = pair.encode(snapped.week, snapped.otherwise, empty)
 
-    assert form.settings(plan).max_soc_pct is None
+    assert pair.settings(plan).max_soc_pct is None
     for desired in ({"max_soc_pct": 80}, {"grid_charge_allowed": False}):
         with pytest.raises(InvalidValue):
-            form.change(plan, _settings(**desired))
+            pair.change(plan, _settings(**desired))
 
 
-@pytest.mark.parametrize(("form", "empty"), [(LEGACY_FORM, LegacyPlan()), (PERIODIC, PeriodicPlan())])
-def test_no_side_is_switched_on_with_fillers_alone(form: Any, empty: Any) -> None:
+@pytest.mark.parametrize(("pair", "empty"), [(LEGACY, LegacyPlan()), (PERIODIC, PeriodicPlan())])
+def test_no_side_is_switched_on_with_fillers_alone(pair: Any, empty: Any) -> None:
     """A hold through the whole week is made of windows; nobody knows what 00:00–00:00 in force would do."""
-    laid = lay(Schedule(otherwise=HOLD), form.pair)
+    snapped = snap(Schedule(otherwise=HOLD), pair)
 
-    plan, _ = form.encode(laid.week, laid.otherwise, empty)
+    plan, _ = pair.encode(snapped.week, snapped.otherwise, empty)
 
     assert (plan.charge_on, plan.discharge_on) == (True, False)
-    assert {(each.start, each.end, each.mode) for each in schedule_of(*form.week(plan)).windows} == {
+    assert {(each.start, each.end, each.mode) for each in schedule_of(*pair.week(plan)).windows} == {
         (time(0), time(0), HOLD)
     }
 
@@ -362,7 +368,7 @@ def schedules(draw: st.DrawFn, *, daily: bool = False) -> Schedule:
 def asked_for(schedule: Schedule, adjustments: Any, pair: Any) -> list[Any]:
     """What each quarter hour should hold once the reported adjustments are applied."""
     told = {each.field: each.got for each in adjustments}
-    cells: list[Any] = [(schedule.otherwise, None, None)] * 672
+    slots: list[Any] = [(schedule.otherwise, None, None)] * 672
     for index, each in enumerate(schedule.windows):
         got = {
             name: told.get(f"windows[{index}].{name}", getattr(each, name))
@@ -376,14 +382,14 @@ def asked_for(schedule: Schedule, adjustments: Any, pair: Any) -> list[Any]:
             last += 96
         value = (each.mode, got["target_soc_pct"], got["power_w"])
         for day in each.days:
-            for slot in range(first, last):
-                cells[((day - 1) * 96 + slot) % 672] = value
-    return cells
+            for place in range(first, last):
+                slots[((day - 1) * 96 + place) % 672] = value
+    return slots
 
 
-def seen_in(form: Any, plan: Any) -> list[Any]:
-    week, otherwise = form.week(plan)
-    return [(otherwise, None, None) if cell is None else (cell.mode, cell.target, cell.power) for cell in week]
+def seen_in(pair: Any, plan: Any) -> list[Any]:
+    week, otherwise = pair.week(plan)
+    return [(otherwise, None, None) if slot is None else (slot.mode, slot.target, slot.power) for slot in week]
 
 
 def check_body_lists(*lists: Any) -> None:
@@ -411,18 +417,18 @@ def check_body_lists(*lists: Any) -> None:
 def test_any_schedule_on_the_periodic_pair(schedule: Schedule) -> None:
     """What the document means is what was asked for, as far as it was not reported otherwise."""
     try:
-        laid = lay(schedule, PAIR)
-        plan, changes = PERIODIC.encode(laid.week, laid.otherwise, PeriodicPlan())
+        snapped = snap(schedule, PERIODIC)
+        plan, changes = PERIODIC.encode(snapped.week, snapped.otherwise, PeriodicPlan())
     except InvalidValue:
         return  # told, not lost
 
-    body = bodies.schedule_body("SN", plan, full_w=PAIR.full_w)
-    assert seen_in(PERIODIC, plan) == asked_for(schedule, [*laid.adjustments, *changes], PAIR)
+    body = schedule_body("SN", plan)
+    assert seen_in(PERIODIC, plan) == asked_for(schedule, [*snapped.adjustments, *changes], PERIODIC)
     check_body_lists(body["chargeTimeList"], body["dischargeTimeList"])
     assert len({each["chargePower"] for each in body["chargeTimeList"]}) >= 1
     read = periodic_plan(structure(models.TimeCharge, {**body, "gridChargeCycle": 0, "ctrDisCycle": 0}))
     assert PERIODIC.visible(read) == PERIODIC.visible(plan)
-    assert PERIODIC.load(PERIODIC.dump(plan)) == plan
+    assert PERIODIC.load(attrs.asdict(plan)) == plan
 
 
 @settings(deadline=None)
@@ -430,25 +436,26 @@ def test_any_schedule_on_the_periodic_pair(schedule: Schedule) -> None:
 def test_any_schedule_on_the_legacy_pair(schedule: Schedule) -> None:
     """The same, with the one limit for both charge windows told as an adjustment."""
     try:
-        laid = lay(schedule, LEGACY)
-        plan, changes = LEGACY_FORM.encode(laid.week, laid.otherwise, LegacyPlan())
+        snapped = snap(schedule, LEGACY)
+        plan, changes = LEGACY.encode(snapped.week, snapped.otherwise, LegacyPlan())
     except InvalidValue:
         return
 
     told = {each.asked: each.got for each in changes}
     wanted = [
-        (mode, told.get(target, target), power) for mode, target, power in asked_for(schedule, laid.adjustments, LEGACY)
+        (mode, told.get(target, target), power)
+        for mode, target, power in asked_for(schedule, snapped.adjustments, LEGACY)
     ]
-    assert seen_in(LEGACY_FORM, plan) == wanted
+    assert seen_in(LEGACY, plan) == wanted
     for spans in (plan.charge, plan.discharge):
         running = sorted((begin, end or 1440) for begin, end in spans if begin != end)
         assert all(begin % 15 == end % 15 == 0 and begin < end for begin, end in running)
         assert all(end <= begin for (_, end), (begin, _) in itertools.pairwise(running))
-    charge = bodies.charge_body("SN", on=plan.charge_on, spans=plan.charge, limit=plan.charge_limit)
-    discharge = bodies.discharge_body("SN", on=plan.discharge_on, spans=plan.discharge, limit=plan.discharge_limit)
+    charge = charge_body("SN", plan)
+    discharge = discharge_body("SN", plan)
     read = legacy_plan(structure(models.ChargeSettings, charge), structure(models.DischargeSettings, discharge))
     assert read == plan
-    assert LEGACY_FORM.load(LEGACY_FORM.dump(plan)) == plan
+    assert LEGACY.load(attrs.asdict(plan)) == plan
 
 
 @settings(deadline=None)
@@ -456,13 +463,13 @@ def test_any_schedule_on_the_legacy_pair(schedule: Schedule) -> None:
 def test_reading_and_writing_again_changes_nothing(schedule: Schedule) -> None:
     """Vendor document → schedule → vendor document is the same document."""
     try:
-        laid = lay(schedule, PAIR)
-        plan, _ = PERIODIC.encode(laid.week, laid.otherwise, PeriodicPlan())
+        snapped = snap(schedule, PERIODIC)
+        plan, _ = PERIODIC.encode(snapped.week, snapped.otherwise, PeriodicPlan())
     except InvalidValue:
         return
     read = schedule_of(*PERIODIC.week(plan))
 
-    again = lay(read, PAIR)
+    again = snap(read, PERIODIC)
     assert not again.adjustments
     assert PERIODIC.encode(again.week, again.otherwise, plan)[0] == plan
     assert Current(plan=plan) == Current(plan=plan)

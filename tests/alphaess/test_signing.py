@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from openpower_alphaess.signing import HeaderSigner, signature
+from openpower_alphaess.client.protocol import HeaderSigner, signature
 from openpower_core.secrets import Secret
 
 APP_ID = "alphaef7900ee81dbbce9"

@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from openpower_alphaess.mapping.times import moments, wall_clock
+from openpower_alphaess.mapping.series import instants, wall_clock
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SYDNEY = ZoneInfo("Australia/Sydney")
@@ -25,7 +24,7 @@ DAYS = [
 
 
 def day_of(start: datetime, rows: int, second: int = 4) -> list[datetime]:
-    """The true moments of one day's rows."""
+    """The true instants of one day's rows."""
     first = start.astimezone(UTC) + timedelta(seconds=second)
     return [first + timedelta(minutes=5 * index) for index in range(rows)]
 
@@ -42,7 +41,7 @@ def test_whole_days(zone: ZoneInfo, start: datetime, rows: int, newest_first: bo
     if newest_first:
         truth.reverse()
 
-    assert moments(local(truth, zone), zone) == truth
+    assert instants(local(truth, zone), zone) == truth
 
 
 @settings(deadline=None)
@@ -67,7 +66,7 @@ def test_with_gaps_and_doubles(
     if newest_first:
         truth.reverse()
 
-    assert moments(local(truth, zone), zone) == truth
+    assert instants(local(truth, zone), zone) == truth
 
 
 def test_sorted_by_the_wall_clock() -> None:
@@ -75,7 +74,7 @@ def test_sorted_by_the_wall_clock() -> None:
     truth = day_of(datetime(2026, 10, 25, tzinfo=BERLIN), 300)
     shuffled = sorted(local(truth, BERLIN))
 
-    found = moments(shuffled, BERLIN)
+    found = instants(shuffled, BERLIN)
 
     assert sorted(found) == truth
 
@@ -86,7 +85,7 @@ def test_one_pass_is_missing(skipped: range, fold: int) -> None:
     whole = day_of(datetime(2026, 10, 25, tzinfo=BERLIN), 300)
     truth = [time for index, time in enumerate(whole) if index not in skipped]
 
-    found = moments(local(truth, BERLIN), BERLIN)
+    found = instants(local(truth, BERLIN), BERLIN)
 
     assert found == truth
     assert found[24].astimezone(BERLIN).fold == fold

@@ -238,8 +238,8 @@ async def test_switches_are_booleans(flavour: Any, service: Any, value: Any) -> 
     ("charge", "match"),
     [
         ([], "empty list"),
-        ([TimePeriod(begin_time="01:05", end_time="02:00", weeks=(1,), charge_power=1, charge_limit=50)], "quarter"),
-        ([TimePeriod(begin_time="01:00", end_time="24:00", weeks=(1,), charge_power=1, charge_limit=50)], "quarter"),
+        ([TimePeriod(begin_time="01:05", end_time="02:00", weeks=(1,), charge_power=1, charge_limit=50)], "15-minute"),
+        ([TimePeriod(begin_time="01:00", end_time="24:00", weeks=(1,), charge_power=1, charge_limit=50)], "15-minute"),
         ([TimePeriod(begin_time="01:00", end_time="02:00", charge_power=1, charge_limit=50)], "weeks"),
         ([TimePeriod(begin_time="01:00", end_time="02:00", weeks=(8,), charge_power=1, charge_limit=50)], "weeks"),
         ([TimePeriod(begin_time="01:00", end_time="02:00", weeks=(1,), charge_limit=50)], "do nothing"),

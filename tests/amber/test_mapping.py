@@ -8,8 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from openpower_amber.mapping import price_to_grid_mix, to_dollars, to_grid_mix, to_price, to_series, to_usage, to_usages
 from openpower_amber.models import (

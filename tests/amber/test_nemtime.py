@@ -6,8 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from openpower_amber.nemtime import NEM, as_day, nem_date, nem_days, nem_midnight, spans
 from openpower_core.errors import InvalidValue

@@ -78,16 +78,16 @@ def test_ev_commands_reach_the_charger(cli: Any) -> None:
 
 def test_windows_are_parsed_strictly() -> None:
     """Each part of a window's text lands in its field; nonsense is named."""
-    from openpower.cli.schedule_text import parse_window, window_text
+    from openpower.cli.schedule import parse_window, window_text
 
     window = parse_window("hold 22:30-6:00 on sat,sun")
 
     assert window.mode is BatteryMode.HOLD
     assert window.days == {Weekday.SATURDAY, Weekday.SUNDAY}
     assert parse_window(window_text(window)) == window
-    with pytest.raises(InvalidValue, match="no window"):
+    with pytest.raises(InvalidValue, match="not a window"):
         parse_window("charge sometimes")
-    with pytest.raises(InvalidValue, match="no day"):
+    with pytest.raises(InvalidValue, match="not a day"):
         parse_window("charge 01:00-02:00 on caturday")
 
 

@@ -183,7 +183,7 @@ def test_130_when_interrupted(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None
     def interrupt(_seconds: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("openpower.cli.commands.watch.time.sleep", interrupt)
+    monkeypatch.setattr("openpower.cli.reading.time.sleep", interrupt)
 
     shown = cli("watch", "demo")
 
@@ -218,17 +218,17 @@ def test_doctor_tells_a_provider_that_cannot_be_loaded_on_its_own_line(
     cli: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One broken provider is one failing line; the others stay well."""
-    from openpower.cli import checkup
+    from openpower.cli import doctor
     from openpower_core.errors import ProviderLoadError
 
-    load = checkup.load
+    load = doctor.load
 
     def broken(name: str) -> Any:
         if name == "amber":
             raise ProviderLoadError("openpower-amber cannot be loaded.")
         return load(name)
 
-    monkeypatch.setattr(checkup, "load", broken)
+    monkeypatch.setattr(doctor, "load", broken)
 
     shown = cli("doctor")
 

@@ -61,8 +61,8 @@ ODD = (
 @pytest.mark.parametrize("command", COMMANDS)
 def test_no_odd_argument_brings_a_traceback(cli: Any, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every command with every odd argument ends with a code of the list and, unless it is well, with words."""
-    monkeypatch.setattr("openpower.cli.commands.watch.time.sleep", _no_endless_watch)
-    monkeypatch.setattr("openpower.cli.commands.doctor._serve", lambda _minutes: None)
+    monkeypatch.setattr("openpower.cli.reading.time.sleep", _no_endless_watch)
+    monkeypatch.setattr("openpower.cli.tools._wait", lambda _minutes: None)
     for odd in ODD:
         words = [*command.split(), *(part.strip("'") for part in odd.split(" "))]
         if command == "doctor" and "--minutes" not in words:

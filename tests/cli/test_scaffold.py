@@ -89,3 +89,15 @@ def test_an_existing_folder_is_left_alone(cli: Any, generated: Path) -> None:
 
     assert shown.code == 2
     assert "exists already" in shown.err
+
+
+def test_without_the_tools_for_authors_it_names_them(cli: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The template belongs to openpower-testing, and the hint is the line that installs it."""
+    monkeypatch.setitem(sys.modules, "openpower_testing", None)
+    monkeypatch.delitem(sys.modules, "openpower_testing.scaffold", raising=False)
+
+    shown = cli("new-provider", "sun-king", "--into", str(tmp_path / "never"))
+
+    assert shown.code == 2
+    assert 'pip install "openpower[testing]"' in shown.err
+    assert not (tmp_path / "never").exists()

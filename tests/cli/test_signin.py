@@ -210,7 +210,7 @@ def test_an_option_that_wants_asking_is_asked(cli: Any, monkeypatch: pytest.Monk
         return home
 
     register(ProviderSpec(name="stub", connect=connect, options=(asked,)))
-    monkeypatch.setattr("openpower.cli.asking.can_ask", lambda: True)
+    monkeypatch.setattr("openpower.cli.login.can_ask", lambda: True)
     answers = iter(["192.0.2.7", "Europe/Oslo"])
     monkeypatch.setattr("builtins.input", lambda _prompt: next(answers))
     try:

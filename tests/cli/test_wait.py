@@ -8,7 +8,8 @@ from typing import Any
 import attrs
 import pytest
 
-from openpower.cli import waits
+from openpower.cli import changes
+from openpower_core.devices.info import DeviceInfo, Role
 from openpower_core.errors import RequestError
 from openpower_core.writes import Receipt, WriteState
 
@@ -25,6 +26,8 @@ SENT = Receipt(
 
 class Device:
     """Confirms what it is asked about, and releases or says that somebody else did."""
+
+    info = DeviceInfo(id="x/battery", provider="x", serial="x", role=Role.BATTERY)
 
     def __init__(self, state: WriteState = WriteState.CONFIRMED, *, released: bool = False) -> None:
         self.calls: list[str] = []
@@ -52,14 +55,14 @@ def hours(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         def now(_zone: Any) -> datetime:
             return SENT.at + timedelta(hours=len(slept))
 
-    monkeypatch.setattr(waits, "datetime", Clock)
-    monkeypatch.setattr(waits.time, "sleep", slept.append)
+    monkeypatch.setattr(changes, "datetime", Clock)
+    monkeypatch.setattr(changes.time, "sleep", slept.append)
     return slept
 
 
 def wait(device: Device, receipt: Receipt = SENT) -> Receipt:
     """Wait as the command does, times told in UTC."""
-    return waits.wait_for(device, receipt, lambda moment: moment, home="shed", quiet=False)
+    return changes.wait_for(device, receipt, home="shed", quiet=False)
 
 
 def test_it_stays_until_it_is_due_and_releases(hours: list[float], capsys: Any) -> None:
@@ -98,7 +101,7 @@ def test_ctrl_c_says_what_stands_and_how_to_end_it(
     def interrupt(_seconds: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(waits.time, "sleep", interrupt)
+    monkeypatch.setattr(changes.time, "sleep", interrupt)
 
     with pytest.raises(KeyboardInterrupt):
         wait(Device())

@@ -30,11 +30,11 @@ class _Served:
 
     @property
     def requests(self) -> int:
-        return self.inverter.journal.count
+        return self.inverter.log.count
 
     @property
     def writes(self) -> int:
-        return len(self.inverter.journal.writes)
+        return len(self.inverter.log.writes)
 
 
 def _fault(kind: str, **options: Any) -> Any:

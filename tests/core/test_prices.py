@@ -8,8 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from openpower_core.errors import InvalidValue
 from openpower_core.prices import Channel, Price, PriceKind, PriceSeries

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from openpower_core.balance import Balance
-from openpower_core.signs import Verdict, check_signs
+from openpower_core.balance import Balance, Verdict, check_signs
 
 
 def sample(*, pv: float, battery: float, grid: float, load: float) -> Balance:

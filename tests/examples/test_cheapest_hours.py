@@ -11,15 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import openpower
-from openpower_alphaess.emulator import Emulator as AlphaEmulator
-from openpower_alphaess.emulator import Nameplate as AlphaNameplate
-from openpower_alphaess.emulator import serve as serve_alpha
-from openpower_amber.emulator import EmulatedSite, serve
-from openpower_amber.emulator import Emulator as AmberEmulator
+from openpower_alphaess.emulator import Emulator as AlphaEmulator, Nameplate as AlphaNameplate, serve as serve_alpha
+from openpower_amber.emulator import EmulatedSite, Emulator as AmberEmulator, serve
 from openpower_core.clock import ManualClock
 from openpower_core.prices import Channel, Price
-from openpower_goodwe.semsplus.emulator import Emulator as GoodWeEmulator
-from openpower_goodwe.semsplus.emulator import serve as serve_goodwe
+from openpower_goodwe.semsplus.emulator import Emulator as GoodWeEmulator, serve as serve_goodwe
 
 if TYPE_CHECKING:
     from types import ModuleType

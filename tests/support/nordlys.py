@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
 
 from openpower_core.clock import Clock, ManualClock
-from openpower_simulation.emulation import serve
+from openpower_simulation.emulation import HttpEmulator, ServedEmulator
 
 TOKEN = "nordlys-emulated-token"
 METER = "NO0000000000042"
@@ -35,23 +29,23 @@ def prices(now: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def app(clock: Clock | None = None) -> Starlette:
+class NordlysEmulator(HttpEmulator):
     """The API, by a clock of its own; it stands at noon unless one is given."""
-    clock = clock or ManualClock(NOON)
 
-    async def graphql(request: Request) -> JSONResponse:
+    provider, title, prefix = "nordlys", "Nordlys Kraft", ""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        super().__init__(clock or ManualClock(NOON), {"POST /graphql": self._graphql})
+        self.options = {"token": TOKEN}
+
+    def _graphql(self, request: Request) -> Any:
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             problem = {"message": "not signed in", "extensions": {"code": "UNAUTHENTICATED"}}
-            return JSONResponse({"data": None, "errors": [problem]})
-        home = {"meterId": METER, "zone": "Europe/Oslo", "currency": "NOK", "prices": prices(clock.now())}
-        return JSONResponse({"data": {"home": home}})
-
-    return Starlette(routes=[Route("/graphql", graphql, methods=["POST"])])
+            return {"data": None, "errors": [problem]}
+        home = {"meterId": METER, "zone": "Europe/Oslo", "currency": "NOK", "prices": prices(self.clock.now())}
+        return {"data": {"home": home}}
 
 
-@contextmanager
-def served(clock: Clock | None = None) -> Iterator[Any]:
+def served(clock: Clock | None = None) -> ServedEmulator[NordlysEmulator]:
     """Serve it on loopback, with what ``connect`` needs."""
-    with serve(app(clock)) as server:
-        options = {"token": TOKEN, "base_url": server.url}
-        yield SimpleNamespace(url=server.url, options=options)
+    return ServedEmulator(NordlysEmulator(clock))

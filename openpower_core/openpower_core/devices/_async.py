@@ -1,22 +1,59 @@
-"""The protocols that vendor-agnostic asynchronous code is written against: what each kind of device can be asked."""
+"""The kinds of devices, asynchronous: each a protocol whose bodies are the defaults, and the base that providers add to it.
+
+Application code is written against the protocols; a class from anywhere fits by structure. What a provider does
+not override raises ``Unsupported`` before any request.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, Unpack, runtime_checkable
 
-from openpower_core.words import UNSET, Channel, CurrentScope, Unset
+from openpower_core.capabilities import Feature
+from openpower_core.checks import one_of
+from openpower_core.control import UNSET, BatteryMode, CurrentScope, Unset
+from openpower_core.devices.calls import (
+    NEEDS,
+    CommandOptions,
+    HoldOptions,
+    check_supported,
+    in_enums,
+    in_utc,
+    to_command,
+    unsupported,
+)
+from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
+from openpower_core.prices import Channel
+from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
     from datetime import datetime, timedelta
 
     from openpower_core.capabilities import Capabilities
+    from openpower_core.connection.context import Context
     from openpower_core.control import BatteryCommand, BatterySettings, CurrentLimits, Schedule
-    from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
     from openpower_core.prices import GridMix, Price, PriceSeries, Usage
     from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
+    from openpower_core.write import AsyncDocument, AsyncWriter
     from openpower_core.writes import Confirm, Receipt
 
-__all__ = ["AsyncBattery", "AsyncDevice", "AsyncEVCharger", "AsyncInverter", "AsyncMeter", "AsyncRetailer"]
+__all__ = [
+    "AsyncBaseBattery",
+    "AsyncBaseDevice",
+    "AsyncBaseEVCharger",
+    "AsyncBaseInverter",
+    "AsyncBaseMeter",
+    "AsyncBaseRetailer",
+    "AsyncBattery",
+    "AsyncDevice",
+    "AsyncEVCharger",
+    "AsyncInverter",
+    "AsyncMeter",
+    "AsyncRetailer",
+]
+
+Info_co = TypeVar("Info_co", bound=DeviceInfo, covariant=True)
 
 
 @runtime_checkable
@@ -39,17 +76,146 @@ class AsyncDevice(Protocol):
         ...
 
 
+def _guarded(name: str, method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """Check a call before it is made, and pass a reading on after it."""
+    needs = NEEDS[name]
+
+    @wraps(method)
+    async def guarded(self: AsyncBaseDevice[Any], *arguments: Any, **keywords: Any) -> Any:
+        arguments, keywords = in_enums(name, arguments, keywords)
+        for feature in needs(*arguments, **keywords):
+            self.check_supported(feature)
+        arguments, keywords = in_utc(name, arguments, keywords)
+        result = await method(self, *arguments, **keywords)
+        # Only the outermost override reports, so that super().read() does not tell the sinks twice.
+        if name == "read" and getattr(type(self), name) is guarded:
+            self.publish(result)
+        return result
+
+    return guarded
+
+
+class AsyncBaseDevice(Generic[Info_co]):
+    """What a provider's devices derive from beside their role: who they are, what they can do, and the checks before each call.
+
+    Override the methods of the role that exist; the others raise ``Unsupported``::
+
+        class AcmeMeter(AsyncBaseDevice[DeviceInfo], AsyncMeter):
+            async def read(self, *, max_age=None): ...
+
+    Before an overridden method runs, words become enums, the arguments are checked against the device's own
+    capabilities, and times are brought to UTC; after ``read`` the reading goes to the sinks (``openpower_reading``).
+    """
+
+    def __init__(
+        self,
+        info: Info_co,
+        *,
+        capabilities: Capabilities,
+        native: Any = None,
+        context: Context | None = None,
+        writer: AsyncWriter | None = None,
+        documents: Iterable[AsyncDocument[Any, Any]] = (),
+    ) -> None:
+        self._info = info
+        self._capabilities = capabilities
+        self._native = native
+        self._context = context
+        self._writer = writer
+        if writer is not None:
+            writer.adopt(info, *documents)
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        for name in vars(cls).keys() & NEEDS.keys():
+            setattr(cls, name, _guarded(name, vars(cls)[name]))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._info.provider} {mask(self._info.id)}>"
+
+    @property
+    def info(self) -> Info_co:
+        """Who it is."""
+        return self._info
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do; known after discovery."""
+        return self._capabilities
+
+    @property
+    def native(self) -> Any:
+        """The vendor's own API for this device."""
+        return self._native
+
+    def check_supported(self, feature: Feature) -> None:
+        """Raise :class:`~openpower_core.errors.Unsupported` when the capabilities say that it is not there."""
+        check_supported(self, feature)
+
+    @property
+    def writer(self) -> AsyncWriter | None:
+        """The write pipeline of the connection; None for a device that is only read."""
+        return self._writer
+
+    def publish(self, reading: Any) -> None:
+        """Pass a reading to the sinks (``openpower_reading``)."""
+        if self._context is not None:
+            self._context.hooks.reading(self._info, reading)
+
+    async def _command(
+        self,
+        document: AsyncDocument[Any, Any],
+        command: BatteryCommand | BatteryMode | str,
+        **options: Unpack[CommandOptions],
+    ) -> Receipt:
+        """Carry out a battery command through a document; its release puts back what was there before."""
+        desired, sending = to_command(command, options)
+        return await self._write(document, desired, operation="command", restorable=True, **sending)
+
+    async def _write(
+        self,
+        document: AsyncDocument[Any, Any],
+        desired: Any,
+        *,
+        operation: str,
+        restorable: bool = False,
+        dry_run: bool = False,
+        confirm: Confirm = "accepted",
+        unattended: bool = False,
+    ) -> Receipt:
+        """Bring what is desired to the vendor through the write pipeline; see :meth:`AsyncWriter.write`."""
+        if (writer := self.writer) is None:
+            raise TypeError(f"{type(self).__name__} was made without writer=")
+        return await writer.write(
+            self._info,
+            document,
+            desired,
+            operation=operation,
+            dry_run=dry_run,
+            confirm=confirm,
+            restorable=restorable,
+            unattended=unattended,
+        )
+
+
+def _writer(device: AsyncDevice, feature: Feature) -> AsyncWriter:
+    writer: AsyncWriter | None = getattr(device, "writer", None)  # a stranger's class may have none
+    if writer is None:
+        raise unsupported(device, feature)
+    return writer
+
+
 @runtime_checkable
 class AsyncMeter(AsyncDevice, Protocol):
     """The grid connection."""
 
     async def read(self, *, max_age: timedelta | None = None) -> MeterReading:
         """Read it; see :meth:`AsyncInverter.read` for ``max_age``."""
-        ...
+        raise unsupported(self, Feature.READ)
 
     async def history(self, start: datetime, end: datetime) -> list[MeterReading]:
         """The vendor's series in ``[start, end)``, in time order."""
-        ...
+        raise unsupported(self, Feature.HISTORY)
 
 
 @runtime_checkable
@@ -66,25 +232,25 @@ class AsyncInverter(AsyncDevice, Protocol):
             max_age: how old the answer may be; None leaves it to the provider, zero asks anew. Devices
                 of one box share a fetch, also when they are read at the same time.
         """
-        ...
+        raise unsupported(self, Feature.READ)
 
     async def history(self, start: datetime, end: datetime) -> list[InverterReading]:
         """The vendor's series in ``[start, end)``, in time order."""
-        ...
+        raise unsupported(self, Feature.HISTORY)
 
     async def export_limit(self) -> float | None:
         """The most power it may give to the grid (W); None when it is not limited."""
-        ...
+        raise unsupported(self, Feature.EXPORT_LIMIT)
 
     async def set_export_limit(
         self, limit_w: float | None, *, dry_run: bool = False, confirm: Confirm = "accepted"
     ) -> Receipt:
         """Limit what it gives to the grid (W); None lifts the limit."""
-        ...
+        raise unsupported(self, Feature.SET_EXPORT_LIMIT)
 
     async def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
         """Wait until reading back shows the write, or does not; see :meth:`AsyncBattery.confirm`."""
-        ...
+        return await _writer(self, Feature.SET_EXPORT_LIMIT).confirm(self.info, receipt, timeout=timeout)
 
 
 @runtime_checkable
@@ -96,15 +262,15 @@ class AsyncBattery(AsyncDevice, Protocol):
 
     async def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
         """Read it; see :meth:`AsyncInverter.read` for ``max_age``."""
-        ...
+        raise unsupported(self, Feature.READ)
 
     async def history(self, start: datetime, end: datetime) -> list[BatteryReading]:
         """The vendor's series in ``[start, end)``, in time order."""
-        ...
+        raise unsupported(self, Feature.HISTORY)
 
     async def settings(self) -> BatterySettings:
         """Its standing settings."""
-        ...
+        raise unsupported(self, Feature.SETTINGS)
 
     async def apply_settings(
         self,
@@ -116,117 +282,66 @@ class AsyncBattery(AsyncDevice, Protocol):
         confirm: Confirm = "accepted",
     ) -> Receipt:
         """Change the settings that are named; the others stay as they are."""
-        ...
+        raise unsupported(self, Feature.RESERVE_SOC)
 
     async def schedule(self) -> Schedule:
         """The schedule that the vendor holds."""
-        ...
+        raise unsupported(self, Feature.SCHEDULE)
 
     async def set_schedule(
         self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
     ) -> Receipt:
         """Replace the schedule that the vendor holds."""
-        ...
+        raise unsupported(self, Feature.SET_SCHEDULE)
 
-    async def command(
-        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
-    ) -> Receipt:
+    async def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Carry out one command.
 
         Args:
-            command: the mode, and from when until when.
-            dry_run: plan only; the receipt shows what would be sent.
-            confirm: ``"accepted"`` returns once the vendor took it, ``"readback"`` once it can be seen.
-            unattended: accept that nothing will release it where the hardware does not keep its end.
+            command: a whole command; or a mode or its word (``"charge"``), with the rest as keywords.
+            options: ``start``, ``until``, ``target_soc_pct`` and ``power_w`` of a command that is given by its mode;
+                ``dry_run``: plan only, the receipt shows what would be sent; ``confirm``: ``"accepted"`` returns once
+                the vendor took it, ``"readback"`` once it can be seen; ``unattended``: accept that nothing will
+                release it where the hardware does not keep its end.
         """
-        ...
+        mode = to_command(command, options)[0].mode
+        raise unsupported(self, Feature.of(mode))
 
     async def release(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
         """Put back what the vendor held before the command, if it still holds the command."""
-        ...
+        check_supported(self, Feature.RELEASE)
+        return await _writer(self, Feature.RELEASE).release(self.info, dry_run=dry_run, confirm=confirm)
 
-    async def charge(
-        self,
-        *,
-        target_soc_pct: float | None = None,
-        power_w: float | None = None,
-        start: datetime | None = None,
-        until: datetime | None = None,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-        unattended: bool = False,
-    ) -> Receipt:
+    async def charge(self, **options: Unpack[CommandOptions]) -> Receipt:
         """Charge, from the grid if need be; short for :meth:`command`."""
-        ...
+        return await self.command(BatteryMode.CHARGE, **options)
 
-    async def hold(
-        self,
-        *,
-        start: datetime | None = None,
-        until: datetime | None = None,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-        unattended: bool = False,
-    ) -> Receipt:
+    async def hold(self, **options: Unpack[HoldOptions]) -> Receipt:
         """Keep what is in it, and take PV; short for :meth:`command`."""
-        ...
+        return await self.command(BatteryMode.HOLD, **options)
 
-    async def idle(
-        self,
-        *,
-        start: datetime | None = None,
-        until: datetime | None = None,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-        unattended: bool = False,
-    ) -> Receipt:
+    async def idle(self, **options: Unpack[HoldOptions]) -> Receipt:
         """Neither charge nor discharge; short for :meth:`command`."""
-        ...
+        return await self.command(BatteryMode.IDLE, **options)
 
-    async def no_charge(
-        self,
-        *,
-        start: datetime | None = None,
-        until: datetime | None = None,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-        unattended: bool = False,
-    ) -> Receipt:
+    async def no_charge(self, **options: Unpack[HoldOptions]) -> Receipt:
         """Serve the house and take nothing; short for :meth:`command`."""
-        ...
+        return await self.command(BatteryMode.NO_CHARGE, **options)
 
-    async def export(
-        self,
-        *,
-        target_soc_pct: float | None = None,
-        power_w: float | None = None,
-        start: datetime | None = None,
-        until: datetime | None = None,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-        unattended: bool = False,
-    ) -> Receipt:
+    async def export(self, **options: Unpack[CommandOptions]) -> Receipt:
         """Discharge into the grid; short for :meth:`command`."""
-        ...
+        return await self.command(BatteryMode.EXPORT, **options)
 
-    async def auto(
-        self,
-        *,
-        start: datetime | None = None,
-        until: datetime | None = None,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-        unattended: bool = False,
-    ) -> Receipt:
+    async def auto(self, **options: Unpack[HoldOptions]) -> Receipt:
         """Self-consumption, the vendor's default; short for :meth:`command`."""
-        ...
+        return await self.command(BatteryMode.AUTO, **options)
 
     async def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
         """Wait until reading back shows the write, or does not; works after a restart with a state folder.
 
         Returns the receipt as CONFIRMED, UNVERIFIABLE or NOT_APPLIED.
         """
-        ...
+        return await _writer(self, Feature.RELEASE).confirm(self.info, receipt, timeout=timeout)
 
 
 @runtime_checkable
@@ -235,23 +350,23 @@ class AsyncEVCharger(AsyncDevice, Protocol):
 
     async def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:
         """Read it; see :meth:`AsyncInverter.read` for ``max_age``."""
-        ...
+        raise unsupported(self, Feature.READ)
 
     async def history(self, start: datetime, end: datetime) -> list[EVChargerReading]:
         """The vendor's series in ``[start, end)``, in time order."""
-        ...
+        raise unsupported(self, Feature.HISTORY)
 
     async def limits(self) -> CurrentLimits:
         """The range in which its current can be limited, and where the limit stands."""
-        ...
+        raise unsupported(self, Feature.LIMITS)
 
     async def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
         """Begin charging the car."""
-        ...
+        raise unsupported(self, Feature.START)
 
     async def stop(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
         """Stop charging the car."""
-        ...
+        raise unsupported(self, Feature.STOP)
 
     async def set_current_limit(
         self,
@@ -262,11 +377,12 @@ class AsyncEVCharger(AsyncDevice, Protocol):
         confirm: Confirm = "accepted",
     ) -> Receipt:
         """Limit the current (A) of the charger, or of the site that it shares."""
-        ...
+        site = one_of(CurrentScope, scope, "scope") is CurrentScope.SITE
+        raise unsupported(self, Feature.SITE_CURRENT if site else Feature.CHARGER_CURRENT)
 
     async def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
         """Wait until reading back shows the write, or does not; see :meth:`AsyncBattery.confirm`."""
-        ...
+        return await _writer(self, Feature.CHARGER_CURRENT).confirm(self.info, receipt, timeout=timeout)
 
 
 @runtime_checkable
@@ -275,7 +391,7 @@ class AsyncRetailer(AsyncDevice, Protocol):
 
     async def current_price(self, channel: Channel = Channel.IMPORT) -> Price:
         """The price of the running interval."""
-        ...
+        raise unsupported(self, Feature.CURRENT_PRICE)
 
     async def prices(
         self,
@@ -286,12 +402,28 @@ class AsyncRetailer(AsyncDevice, Protocol):
         resolution: timedelta | None = None,
     ) -> PriceSeries:
         """Prices in ``[start, end)``; without times, from now to the end of the forecast."""
-        ...
+        raise unsupported(self, Feature.PRICES)
 
     async def usage(self, start: datetime, end: datetime, *, channel: Channel | None = None) -> list[Usage]:
         """What was metered in ``[start, end)``."""
-        ...
+        raise unsupported(self, Feature.USAGE)
 
     async def grid_mix(self, start: datetime | None = None, end: datetime | None = None) -> list[GridMix]:
         """The share of renewables in the grid; without times, the running interval and its forecast."""
-        ...
+        raise unsupported(self, Feature.GRID_MIX)
+
+
+# The names of 0.2 for a role together with its base; deprecated, gone in 0.4.
+class AsyncBaseMeter(AsyncBaseDevice[DeviceInfo], AsyncMeter): ...
+
+
+class AsyncBaseInverter(AsyncBaseDevice[InverterInfo], AsyncInverter): ...
+
+
+class AsyncBaseBattery(AsyncBaseDevice[BatteryInfo], AsyncBattery): ...
+
+
+class AsyncBaseEVCharger(AsyncBaseDevice[DeviceInfo], AsyncEVCharger): ...
+
+
+class AsyncBaseRetailer(AsyncBaseDevice[DeviceInfo], AsyncRetailer): ...

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
-from openpower_core._checks import non_negative
+from openpower_core.checks import non_negative
 
 __all__ = ["BatteryInfo", "DeviceInfo", "InverterInfo", "Role"]
 

@@ -13,10 +13,17 @@ from typing import Any
 
 from attrs import field, frozen
 
-from openpower_core._checks import aware
-from openpower_core.words import Channel
+from openpower_core.checks import aware
 
 __all__ = ["Channel", "GridMix", "Price", "PriceKind", "Usage", "UsageQuality"]
+
+
+class Channel(StrEnum):
+    """Which way, and through which register of the meter, energy flows."""
+
+    IMPORT = "import"
+    CONTROLLED_LOAD = "controlled_load"
+    EXPORT = "export"
 
 
 class PriceKind(StrEnum):

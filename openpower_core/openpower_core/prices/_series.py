@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, overload
 
-from openpower_core._checks import aware
+from openpower_core.checks import aware
 from openpower_core.errors import InvalidValue
 from openpower_core.prices._nouns import Channel, Price
 from openpower_core.prices._overlap import firmest

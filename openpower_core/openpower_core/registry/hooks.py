@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import logging
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
 from openpower_core.errors import Veto
-from openpower_core.logs import Logger
 from openpower_core.registry._scan import PLUGINS, entry_points
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HOOKS", "Hooks"]
 
-_log = Logger("openpower.plugins")
+_log = logging.getLogger("openpower.plugins")
 
 
 class Hooks:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeAlias
 
-from attrs import Factory as Default
-from attrs import field, frozen
+from attrs import Factory as Default, field, frozen
 
 from openpower_core.devices.info import Role
 from openpower_core.errors import InvalidValue

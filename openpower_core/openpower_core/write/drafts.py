@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import field, frozen
 
-from openpower_core._checks import aware_or_none
+from openpower_core.checks import aware_or_none
 from openpower_core.writes import Adjustment, NativeCall
 
 if TYPE_CHECKING:

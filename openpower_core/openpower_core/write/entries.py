@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
-from openpower_core._checks import aware, aware_or_none
+from openpower_core.checks import aware, aware_or_none
 from openpower_core.secrets import mask
 from openpower_core.writes import WriteState
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from openpower_core._checks import aware
+from openpower_core.checks import aware
 
 __all__ = ["LEASE", "Holder", "holder", "is_over"]
 

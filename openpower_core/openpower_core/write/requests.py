@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import attrs
 from attrs import field, frozen
 
-from openpower_core._checks import aware
+from openpower_core.checks import aware
 from openpower_core.clock import Clock
 from openpower_core.convert import unstructure
 from openpower_core.devices.info import DeviceInfo

@@ -96,6 +96,11 @@ class Faults:
             self._queue.append(fault)
         return fault
 
+    @property
+    def queued(self) -> int:
+        """How many kinds of fault are still to come."""
+        return len(self._queue)
+
     def clear(self) -> None:
         """Forget every fault still queued."""
         with self._lock:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import socket
 import threading
-import time
+from collections.abc import Callable, Coroutine
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from openpower_core.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     import uvicorn
-
-__all__ = ["Served", "serve"]
 
 START_WITHIN_S = 10.0
 STOP_WITHIN_S = 5.0
@@ -31,44 +31,71 @@ def serve(app: Any, *, host: str = "127.0.0.1", port: int = 0, own_headers: bool
     return Served(app, host=host, port=port, own_headers=own_headers)
 
 
+class LoopThread:
+    """A daemon thread with an event loop of its own that runs one coroutine until it is stopped.
+
+    The coroutine function gets the event that :meth:`stop` sets; when it returns, its loop is closed.
+    """
+
+    def __init__(self, main: Callable[[asyncio.Event], Coroutine[Any, Any, None]], *, name: str) -> None:
+        self._main = main
+        self._running = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name=name, daemon=True)
+
+    def start(self) -> None:
+        """Start it and return once its loop runs."""
+        self._thread.start()
+        self._running.wait(START_WITHIN_S)
+
+    def stop(self) -> None:
+        """Stop it and wait until it has ended; a second time, and before the start, nothing happens."""
+        if self._loop is not None and self._stop is not None:
+            with contextlib.suppress(RuntimeError):  # its loop is closed already
+                self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join(STOP_WITHIN_S)
+
+    async def _run(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        self._running.set()
+        await self._main(self._stop)
+
+
 class Served:
     """A running server: ``url`` while it runs, stopped by :meth:`stop` or the end of its ``with`` block."""
 
     def __init__(self, app: Any, *, host: str, port: int, own_headers: bool = True) -> None:
-        self._server = _server(app, host, port, own_headers=own_headers)
-        self._thread = threading.Thread(target=self._run, name="openpower-emulator", daemon=True)
-        self._failure: BaseException | None = None
-        self._url: str | None = None
+        self._server = _server(app, own_headers=own_headers)
+        self._host, self._port = host, port
+        self._listener: socket.socket | None = None
+        self._thread = LoopThread(self._run, name="openpower-emulator")
 
     @property
     def url(self) -> str:
         """Where it listens, such as ``http://127.0.0.1:49152``."""
-        if self._url is None:
+        if self._listener is None:
             raise ConfigurationError("the emulator is not running.", hint="Use it in a with block.")
-        return self._url
+        host, port = self._listener.getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def start(self) -> Self:
         """Start it and return once it listens."""
-        self._thread.start()
-        end = time.monotonic() + START_WITHIN_S
-        while not self._server.started and self._thread.is_alive() and time.monotonic() < end:
-            time.sleep(0.002)
-        if not self._server.started:
-            self.stop()
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        try:
+            # Bound here and not by uvicorn, which would exit the process where it cannot bind.
+            self._listener = socket.create_server((self._host, self._port), family=family, backlog=1024)
+        except OSError as failure:
             raise ConfigurationError(
-                f"the emulator did not start: {self._failure or 'it was too slow'}.",
-                hint="Is the port taken? Port 0 finds a free one.",
-            )
-        host, port = self._server.servers[0].sockets[0].getsockname()[:2]
-        self._url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+                f"the emulator did not start: {failure}.", hint="Is the port taken? Port 0 finds a free one."
+            ) from failure
+        self._thread.start()
         return self
 
     def stop(self) -> None:
-        """Stop it; answers under way are cut off after a moment."""
-        self._server.should_exit = True
-        if self._thread.is_alive():
-            self._thread.join(STOP_WITHIN_S)
-        self._url = None
+        """Stop it at once; answers that are under way are cut off."""
+        self._thread.stop()
+        self._listener = None
 
     def __enter__(self) -> Self:
         return self.start()
@@ -78,33 +105,53 @@ class Served:
     ) -> None:
         self.stop()
 
-    def _run(self) -> None:
-        try:
-            self._server.run()
-        except (SystemExit, OSError) as failure:  # uvicorn exits where it cannot bind
-            self._failure = failure
+    async def _run(self, stop: asyncio.Event) -> None:
+        server, listener = self._server, self._listener
+        assert listener is not None  # noqa: S101 - start() has bound it
+        server.lifespan = server.config.lifespan_class(server.config)
+        await server.startup(sockets=[listener])
+        while not stop.is_set():
+            await server.on_tick(0)  # the Date header, where uvicorn sends it
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 1.0)
+        await _close(server)
 
 
-def _server(app: Any, host: str, port: int, *, own_headers: bool) -> uvicorn.Server:
+async def _close(server: uvicorn.Server) -> None:
+    """End a server without waiting for anybody.
+
+    ``Server.shutdown`` is made for production: it polls every 0.1 s, at least twice, so that answers under way
+    may finish. Nobody waits for an emulator's answer once it is told to stop.
+    """
+    for listening in server.servers:
+        listening.close()
+    for connection in list(server.server_state.connections):
+        connection.transport.abort()
+    tasks = list(server.server_state.tasks)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.sleep(0)  # aborted transports close their sockets in the loop's next round
+
+
+def _server(app: Any, *, own_headers: bool) -> uvicorn.Server:
     try:
         import uvicorn
     except ImportError as missing:
         raise ConfigurationError(
-            f"serving an emulator needs {missing.name}.", hint='Install it: pip install "openpower-core[emulator]"'
+            f"serving an emulator needs {missing.name}.",
+            hint='Install it: pip install "openpower-simulation[emulator]"',
         ) from None
     config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
-        log_level="critical",
+        log_config=None,
         access_log=False,
         lifespan="off",
         ws="none",
-        loop="asyncio",
         http="h11",
-        timeout_graceful_shutdown=1,
         timeout_keep_alive=60,
         date_header=own_headers,
         server_header=own_headers,
     )
+    config.load()
     return uvicorn.Server(config)

@@ -6,9 +6,8 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from openpower_core.balance import Balance, balance
+from openpower_core.balance import Balance, Verdict, balance, check_signs
 from openpower_core.capabilities import Feature
-from openpower_core.signs import Verdict, check_signs
 from openpower_testing.checks._registry import check
 
 if TYPE_CHECKING:

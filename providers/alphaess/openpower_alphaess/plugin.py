@@ -1,4 +1,4 @@
-"""What openpower is told about this provider."""
+"""What openpower knows of this provider before it is used."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def openpower_provider() -> ProviderSpec:
                 default=48,
             ),
         ),
-        connect="openpower_alphaess._sync.home:connect",
-        connect_async="openpower_alphaess._async.home:connect",
+        connect="openpower_alphaess._sync.devices:connect",
+        connect_async="openpower_alphaess._async.devices:connect",
         emulator="openpower_alphaess.emulator:serve",
         docs_url=portal,
     )

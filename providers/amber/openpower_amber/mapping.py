@@ -21,9 +21,9 @@ from openpower_amber.models import (
     Interval,
     Renewable,
     SpikeStatus,
+    Usage as AmberUsage,
     UsageQuality,
 )
-from openpower_amber.models import Usage as AmberUsage
 from openpower_core import prices
 from openpower_core.errors import BadResponse
 from openpower_core.prices import Channel, GridMix, Price, PriceKind, PriceSeries, Usage

@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
-from openpower_core._checks import aware
+from openpower_core.checks import aware
 from openpower_core.errors import InvalidValue
 
 if TYPE_CHECKING:

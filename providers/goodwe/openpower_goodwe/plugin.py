@@ -26,8 +26,8 @@ def openpower_provider() -> ProviderSpec:
             Option("region", "the host: global or eu", default="global"),
             Option("plant_id", "the plant to connect to, where the organisation has several"),
         ),
-        connect="openpower_goodwe.openapi._sync.home:connect",
-        connect_async="openpower_goodwe.openapi._async.home:connect",
+        connect="openpower_goodwe.openapi._sync.devices:connect",
+        connect_async="openpower_goodwe.openapi._async.devices:connect",
         emulator="openpower_goodwe.openapi.emulator:serve",
         docs_url="https://community.goodwe.com",
     )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from openpower_alphaess.emulator.settings.legacy import CHARGE_DEFAULTS, DISCHARGE_DEFAULTS, legacy_order
 from openpower_alphaess.emulator.settings.orders import covers

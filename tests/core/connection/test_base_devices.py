@@ -9,10 +9,7 @@ import pytest
 
 from openpower_core.capabilities import Capabilities, Feature
 from openpower_core.control import BatteryCommand, BatteryMode
-from openpower_core.devices import _async as async_protocols
-from openpower_core.devices import _async_base as async_bases
-from openpower_core.devices import _sync as protocols
-from openpower_core.devices import _sync_base as bases
+from openpower_core.devices import _async as async_bases, _async as async_protocols, _sync as bases, _sync as protocols
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, Role
 from openpower_core.errors import InvalidValue, Unsupported
 from openpower_core.provider import Context, hookimpl
@@ -118,6 +115,43 @@ async def test_the_short_forms_build_the_command(flavour: Any, settle: Any) -> N
 
     command = BatteryCommand(mode=BatteryMode.CHARGE, target_soc_pct=80, power_w=2000, until=until)
     assert battery.calls == [(command, {"dry_run": True, "confirm": "accepted", "unattended": False})]
+
+
+@pytest.mark.parametrize("word", ["charge", "CHARGE", BatteryMode.CHARGE])
+async def test_a_mode_or_its_word_is_a_command(flavour: Any, settle: Any, word: Any) -> None:
+    """``command("charge", target_soc_pct=80)`` says what ``charge(target_soc_pct=80)`` does."""
+    battery = await _battery(flavour, settle)
+    await settle(battery.command(word, target_soc_pct=80, dry_run=True))
+
+    command = BatteryCommand(mode=BatteryMode.CHARGE, target_soc_pct=80)
+    assert battery.calls == [(command, {"dry_run": True, "confirm": "accepted", "unattended": False})]
+
+
+@pytest.mark.parametrize(
+    ("given", "options", "says"),
+    [
+        ("no-charge-please", {}, "auto, charge, hold, no_charge, idle, export"),
+        (None, {}, "auto, charge"),
+        (BatteryCommand(mode=BatteryMode.HOLD), {"power_w": 5}, "power_w beside it"),
+    ],
+)
+async def test_a_command_that_makes_no_sense_is_refused(
+    flavour: Any, settle: Any, given: Any, options: Any, says: str
+) -> None:
+    """The error lists what there is; nothing reaches the author."""
+    battery = await _battery(flavour, settle)
+
+    with pytest.raises(InvalidValue, match=says):
+        await settle(battery.command(given, **options))
+    assert battery.calls == []
+
+
+async def test_options_go_by_name(flavour: Any, settle: Any) -> None:
+    """``charge(80)`` could mean a level, a power or minutes."""
+    battery = await _battery(flavour, settle)
+
+    with pytest.raises(TypeError):
+        await settle(battery.charge(80))
 
 
 async def test_times_reach_the_author_in_utc(flavour: Any, settle: Any) -> None:

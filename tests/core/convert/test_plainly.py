@@ -7,8 +7,7 @@ import sys
 from datetime import date, datetime
 from typing import Any
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from openpower_core.convert import structure
 from openpower_core.convert._careful import careful

@@ -7,8 +7,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from openpower_core.convert import decode_series, structure
 from openpower_core.convert._series import _fast_way

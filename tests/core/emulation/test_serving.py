@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import http.client
 import json
+import threading
+import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from openpower_core.clock import ManualClock
 from openpower_core.errors import ConfigurationError
-from openpower_simulation.emulation import FaultKind, Faults, serve
+from openpower_simulation.emulation import FaultKind, Faults, HttpEmulator, Refusals, serve, server_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from starlette.requests import Request
 
 
 async def emulator(scope: Any, receive: Any, send: Any) -> None:
@@ -103,6 +109,29 @@ def test_stops_by_its_own_handle() -> None:
         _ = served.url
 
 
+def test_stops_at_once() -> None:
+    """Neither an idle connection nor an answer under way holds it up, and no thread is left."""
+    faults = Faults(emulator)
+    before = set(threading.enumerate())
+    with serve(faults) as served:
+        idle = http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=10)
+        idle.request("GET", "/")
+        idle.getresponse().read()
+        faults.add("delay", delay_s=60.0)
+        waiting = http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=10)
+        waiting.request("GET", "/")
+        while faults.queued:
+            time.sleep(0.001)
+        stopping = time.perf_counter()
+    took = time.perf_counter() - stopping
+
+    assert took < 0.05
+    assert set(threading.enumerate()) == before
+    with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
+        waiting.getresponse()
+    idle.close()
+
+
 def test_a_taken_port_is_named() -> None:
     """Starting on a port that is taken fails with the remedy."""
     with serve(emulator) as served:
@@ -117,5 +146,62 @@ def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without uvicorn the error names the extra that brings it."""
     monkeypatch.setitem(__import__("sys").modules, "uvicorn", None)
 
-    with pytest.raises(ConfigurationError, match=r"openpower-core\[emulator\]"):
+    with pytest.raises(ConfigurationError, match=r"openpower-simulation\[emulator\]"):
         serve(emulator)
+
+
+class Thermometer(HttpEmulator):
+    """An API of two endpoints."""
+
+    provider, title, prefix = "thermo", "Thermo", "/v1"
+
+    def __init__(self, clock: ManualClock) -> None:
+        super().__init__(
+            clock,
+            {"GET /v1/rooms/{room}": self._room, "PUT /v1/rooms/{room}": self._set_room, "/{path:path}": self._nothing},
+        )
+        self.options = {"token": "t"}
+        self.rooms = {"hall": 19}
+
+    def _room(self, request: Request) -> Any:
+        return {"celsius": self.rooms[request.path_params["room"]]}
+
+    async def _set_room(self, request: Request) -> Any:
+        self.rooms[request.path_params["room"]] = await request.json()
+        return None
+
+    def _nothing(self, _request: Request) -> Any:
+        return self.json({"error": "unknown"}, 404)
+
+
+def test_an_emulator_answers_by_its_own_clock() -> None:
+    """Handlers are found by method and path, answer JSON, and the Date is that of the emulator's clock."""
+    clock = ManualClock(datetime(2026, 8, 4, 10, tzinfo=UTC))
+    with server_of(lambda: Thermometer(clock))() as served:
+        connection = http.client.HTTPConnection(urlsplit(served.url).netloc, timeout=10)
+        connection.request("PUT", "/v1/rooms/hall", b"21")
+        assert connection.getresponse().read() == b"null"
+        connection.request("GET", "/v1/rooms/hall")
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (200, b'{"celsius":21}')
+        assert answer.headers["Date"] == "Tue, 04 Aug 2026 10:00:00 GMT"
+        connection.request("GET", "/elsewhere")
+        missing = connection.getresponse()
+        assert (missing.status, missing.read()) == (404, b'{"error":"unknown"}')
+        connection.close()
+
+    assert served.emulator.title == "Thermo"
+
+
+def test_refusals_are_used_up() -> None:
+    """A refusal meets the next requests that it fits, as often as asked."""
+    refusals = Refusals[int]()
+    refusals.add("/busy", 429, times=2)
+    refusals.add("", 500)
+
+    assert [refusals.take("/busy"), refusals.take("/"), refusals.take("/a/busy"), refusals.take("/busy")] == [
+        429,
+        500,
+        429,
+        None,
+    ]

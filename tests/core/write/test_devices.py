@@ -12,7 +12,7 @@ from openpower_core.capabilities import Capabilities, Capability, Feature, Suppo
 from openpower_core.clock import ManualClock
 from openpower_core.connection.context import Context
 from openpower_core.control import BatteryCommand, BatteryMode
-from openpower_core.devices._sync_base import BaseBattery
+from openpower_core.devices._sync import BaseBattery
 from openpower_core.errors import Unsupported, Veto
 from openpower_core.registry.hooks import Hooks
 from openpower_core.registry.hookspecs import hookimpl

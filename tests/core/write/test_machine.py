@@ -8,8 +8,7 @@ from typing import Any, TypeAlias
 
 import pytest
 from attrs import evolve
-from hypothesis import settings
-from hypothesis import strategies as st
+from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from openpower_core.errors import RequestError, Timeout, WriteNotConfirmed

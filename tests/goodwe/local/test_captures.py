@@ -11,9 +11,9 @@ import pytest
 
 from openpower_core.readings import Stamp
 from openpower_goodwe.local import mapping
+from openpower_goodwe.local.control.slots import SlotKind, decode, encode
 from openpower_goodwe.local.emulator import CapturedInverter, serve
-from openpower_goodwe.local.facts import Family
-from openpower_goodwe.local.slots import SlotKind, decode, encode
+from openpower_goodwe.local.models import Family
 
 from .conftest import Flavour, ok
 
@@ -131,16 +131,16 @@ async def test_every_datagram_is_taken_by_the_library(samples: Path, flavour: Fl
 
 
 async def _ask(flavour: Flavour, served: Any, inverter: CapturedInverter, *, tcp: bool) -> None:
-    from openpower_goodwe.local.exchange import TcpExchange, UdpExchange
-    from openpower_goodwe.local.wire import Wire
+    from openpower_goodwe.local.adapter import Link
+    from openpower_goodwe.local.transport import TcpExchange, UdpExchange
 
     host, port = served.options["host"], served.options["port"]
     exchange = TcpExchange(host, port) if tcp else UdpExchange(host, port)
-    wire = Wire(exchange, inverter.unit, tcp=tcp, tries=1)
+    link = Link(exchange, inverter.unit, tcp=tcp, tries=1)
     for first, count in inverter.modbus:
-        assert len(await wire.read(first, count)) >= 2 * count
+        assert len(await link.read(first, count)) >= 2 * count
     for function in inverter.aa55:
-        assert await wire.frame(f"{function:04x}00", f"{function | 0x80:04X}")
+        assert await link.frame(f"{function:04x}00", f"{function | 0x80:04X}")
 
 
 def _kind(stem: str) -> str:
@@ -159,8 +159,7 @@ def _kind(stem: str) -> str:
 
 
 def _flows(samples: Path, name: str) -> Any:
-    from openpower_goodwe.local.facts import Facts
-    from openpower_goodwe.local.models import RuntimeData
+    from openpower_goodwe.local.models import Facts, RuntimeData
 
     decoded = _decoded(samples, name)
     values = dict(decoded["sensors"])

@@ -13,8 +13,8 @@ from openpower_core.capabilities import Feature, Support
 from openpower_core.control import BatteryMode, Schedule, Window
 from openpower_core.errors import InvalidValue, Unsupported
 from openpower_core.writes import WriteState
+from openpower_goodwe.local.control.slots import EcoSlot, SlotKind, encode
 from openpower_goodwe.local.emulator import ServedInverter
-from openpower_goodwe.local.slots import EcoSlot, SlotKind, encode
 
 from .conftest import FAMILIES, FRESH, Flavour, ok
 
@@ -58,13 +58,13 @@ async def test_one_look_serves_all_devices(make: Make, flavour: Flavour) -> None
     served = make()
     home = flavour.connect(served)
     devices = await ok(home.devices())
-    served.journal.clear()
+    served.log.clear()
     for device in devices:
         await ok(device.read())
     await flavour.close(home)
 
     assert [device.info.role for device in devices] == ["inverter", "battery", "meter"]
-    assert served.journal.count == 0
+    assert served.log.count == 0
 
 
 async def test_modbus_tcp_is_the_same(make: Make, flavour: Flavour) -> None:
@@ -168,7 +168,7 @@ async def test_until_needs_somebody_to_release(make: Make, flavour: Flavour) -> 
     home = flavour.connect(served)
     battery = await ok(home.battery())
     until = flavour.clock.now() + timedelta(hours=1)
-    served.journal.clear()
+    served.log.clear()
     with pytest.raises(InvalidValue, match="does not keep the end"):
         await ok(battery.idle(until=until))
     plan = await ok(battery.idle(until=until, dry_run=True))
@@ -178,7 +178,7 @@ async def test_until_needs_somebody_to_release(make: Make, flavour: Flavour) -> 
 
     assert plan.state is WriteState.PLANNED
     assert plan.release_due == until
-    assert served.journal.writes == []
+    assert served.log.writes == []
 
 
 @pytest.mark.parametrize("kind", HYBRIDS)
@@ -314,7 +314,7 @@ async def test_es_cannot_switch_its_export_limit(make: Make, flavour: Flavour) -
     served = make("ES")
     home = flavour.connect(served)
     inverter = await ok(home.inverter())
-    served.journal.clear()
+    served.log.clear()
     with pytest.raises(InvalidValue, match="SolarGo"):
         await ok(inverter.set_export_limit(None))
     with pytest.raises(Unsupported, match="read only"):
@@ -323,7 +323,7 @@ async def test_es_cannot_switch_its_export_limit(make: Make, flavour: Flavour) -
     await flavour.close(home)
 
     assert changed.state is WriteState.CONFIRMED
-    assert len(served.journal.writes) == 1
+    assert len(served.log.writes) == 1
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -332,7 +332,7 @@ async def test_what_is_unsupported_sends_nothing(make: Make, flavour: Flavour, k
     served = make(kind)
     home = flavour.connect(served)
     devices = await ok(home.devices())
-    served.journal.clear()
+    served.log.clear()
     with pytest.raises(Unsupported, match="goodwe-sems"):
         await ok(devices[0].history(flavour.clock.now(), flavour.clock.now()))
     for battery in await ok(home.batteries()):
@@ -340,7 +340,7 @@ async def test_what_is_unsupported_sends_nothing(make: Make, flavour: Flavour, k
             await ok(battery.no_charge())
     await flavour.close(home)
 
-    assert served.journal.count == 0
+    assert served.log.count == 0
     for device in devices:
         verified = {f for f, each in device.capabilities.items() if each.verified}
         assert verified == {Feature.READ}
@@ -353,13 +353,13 @@ async def test_a_target_that_is_reached_already(make: Make, flavour: Flavour, ki
     served = make(kind)
     home = flavour.connect(served)
     battery = await ok(home.battery())
-    served.journal.clear()
+    served.log.clear()
     receipt = await ok(battery.charge(target_soc_pct=5))
     await flavour.close(home)
 
     assert receipt.state is WriteState.UNCHANGED
     assert "already" in receipt.note
-    assert served.journal.writes == []
+    assert served.log.writes == []
 
 
 async def test_fast_charging_that_is_over_was_applied(make: Make, flavour: Flavour) -> None:

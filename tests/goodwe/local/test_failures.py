@@ -35,7 +35,7 @@ Make = Callable[..., ServedInverter]
 async def _opened(flavour: Flavour, served: ServedInverter, **options: Any) -> Any:
     client = flavour.client(served, **options)
     await ok(client.read_device_info())
-    served.journal.clear()
+    served.log.clear()
     return client
 
 
@@ -48,7 +48,7 @@ async def test_a_lost_datagram_is_asked_for_again(make: Make, flavour: Flavour) 
     await flavour.close(client)
 
     assert data.ppv is not None
-    assert served.journal.count == 3 + 2
+    assert served.log.count == 3 + 2
 
 
 @pytest.mark.parametrize("kind", ["duplicate", "foreign", "fragmented"])
@@ -157,7 +157,7 @@ async def test_a_refused_write(make: Make, flavour: Flavour) -> None:
     dod = await ok(client.get_ongrid_battery_dod())
     await flavour.close(client)
 
-    assert len(served.journal.writes) == 1
+    assert len(served.log.writes) == 1
     assert dod == 90
 
 
@@ -172,7 +172,7 @@ async def test_writes_are_never_sent_again(make: Make, flavour: Flavour, kind: s
     dod = await ok(client.get_ongrid_battery_dod())
     await flavour.close(client)
 
-    assert len(served.journal.writes) == 1
+    assert len(served.log.writes) == 1
     assert dod == (90 if kind == "lost" else 50)
 
 
@@ -182,13 +182,13 @@ async def test_a_lost_answer_is_settled_by_reading(make: Make, flavour: Flavour,
     served = make()
     home = flavour.connect(served)
     battery = await ok(home.battery())
-    served.journal.clear()
+    served.log.clear()
     served.faults.add(kind, writes=True)
     receipt = await ok(battery.apply_settings(reserve_soc_pct=40))
     await flavour.close(home)
 
     assert receipt.state is WriteState.CONFIRMED
-    assert len(served.journal.writes) == 1
+    assert len(served.log.writes) == 1
 
 
 async def test_a_lost_write_was_not_applied(make: Make, flavour: Flavour) -> None:
@@ -196,7 +196,7 @@ async def test_a_lost_write_was_not_applied(make: Make, flavour: Flavour) -> Non
     served = make()
     home = flavour.connect(served)
     battery = await ok(home.battery())
-    served.journal.clear()
+    served.log.clear()
     served.faults.add("lost", writes=True)
     with pytest.raises(WriteNotConfirmed) as caught:
         await ok(battery.apply_settings(reserve_soc_pct=40))
@@ -204,7 +204,7 @@ async def test_a_lost_write_was_not_applied(make: Make, flavour: Flavour) -> Non
 
     assert caught.value.receipt is not None
     assert caught.value.receipt.state is WriteState.NOT_APPLIED
-    assert len(served.journal.writes) == 1
+    assert len(served.log.writes) == 1
 
 
 async def test_what_is_taken_and_not_kept_was_not_applied(make: Make, flavour: Flavour) -> None:
@@ -239,7 +239,7 @@ async def test_one_request_at_a_time(make: Make, flavour: Flavour) -> None:
         client.close()
     await flavour.close(mine)
 
-    assert served.journal.most_at_once == 1
+    assert served.log.most_at_once == 1
 
 
 async def test_full_readings_keep_their_distance(make: Make, flavour: Flavour) -> None:
@@ -248,10 +248,10 @@ async def test_full_readings_keep_their_distance(make: Make, flavour: Flavour) -
     one, two = flavour.client(served), flavour.client(served)
     begun = flavour.clock.now()
     await ok(one.read_runtime_data())
-    served.journal.clear()
+    served.log.clear()
     await ok(one.read_runtime_data())
 
-    assert served.journal.count == 0
+    assert served.log.count == 0
     await ok(one.read_runtime_data(max_age=FRESH))
     await ok(two.read_runtime_data())
     await flavour.close(one)
@@ -282,26 +282,26 @@ async def test_a_call_that_only_reads_cannot_write(make: Make, flavour: Flavour)
         await ok(client.run(lambda inverter: inverter.write_setting("work_mode", 2)))
     await flavour.close(client)
 
-    assert served.journal.writes == []
+    assert served.log.writes == []
 
 
-async def test_a_cancelled_wait_gives_its_turn_on(make: Make) -> None:
-    """Who gives up waiting does not leave the door shut."""
-    from openpower_goodwe.local.turn import Turn
+async def test_a_cancelled_wait_lets_the_next_call_through(make: Make) -> None:
+    """A call that gives up waiting does not leave the inverter locked."""
+    from openpower_goodwe.local.session import InverterLock
 
-    turn = Turn()
-    async with turn:
-        waiting = asyncio.create_task(_pass(turn))
-        given_up = asyncio.create_task(_pass(turn))
+    lock = InverterLock()
+    async with lock:
+        waiting = asyncio.create_task(_pass(lock))
+        given_up = asyncio.create_task(_pass(lock))
         await asyncio.sleep(0)
         given_up.cancel()
     async with asyncio.timeout(5):
         await waiting
-        await _pass(turn)
+        await _pass(lock)
 
 
-async def _pass(turn: Any) -> None:
-    async with turn:
+async def _pass(lock: Any) -> None:
+    async with lock:
         await asyncio.sleep(0)
 
 

@@ -14,11 +14,11 @@ import pytest
 from openpower_core.connection._connect import connect
 from openpower_core.errors import ConfigurationError, InvalidValue, MissingCredential, Unsupported, Veto
 from openpower_goodwe.local import AsyncGoodWeLocal, Family, GoodWeLocal, search, search_async
-from openpower_goodwe.local.cassettes import Recorder, Replayer
 from openpower_goodwe.local.emulator import ServedInverter
 from openpower_goodwe.local.emulator.__main__ import main
-from openpower_goodwe.local.exchange import UdpExchange
+from openpower_goodwe.local.emulator.cassettes import Recorder, Replayer
 from openpower_goodwe.local.plugin import openpower_provider
+from openpower_goodwe.local.transport import UdpExchange
 
 from .conftest import FAMILIES, Flavour, ok
 
@@ -61,7 +61,7 @@ async def test_ems_modes_take_0_w(make: Make, flavour: Flavour) -> None:
     await flavour.close(client)
 
     assert (int(mode), power) == (2, 0)
-    assert [ask.first for ask in served.journal.writes] == [47512, 47511, 47512, 47511]
+    assert [ask.first for ask in served.log.writes] == [47512, 47511, 47512, 47511]
 
 
 async def test_export_limits_are_switched_on(make: Make, flavour: Flavour) -> None:
@@ -93,7 +93,7 @@ async def test_grid_tied_inverters_start_and_stop(make: Make, flavour: Flavour) 
 
     assert (stopped.ppv, stopped.work_mode) == (0, 0)
     assert started.ppv > 0
-    assert hybrid.journal.writes == []
+    assert hybrid.log.writes == []
 
 
 async def test_operation_modes(make: Make, flavour: Flavour) -> None:
@@ -127,7 +127,7 @@ async def test_native_writes_pass_the_guards(make: Make, flavour: Flavour) -> No
     served = make()
     home = flavour.connect(served)
     await ok(home.devices())
-    served.journal.clear()
+    served.log.clear()
     asked: list[Any] = []
 
     class Hooks:
@@ -145,7 +145,7 @@ async def test_native_writes_pass_the_guards(make: Make, flavour: Flavour) -> No
     await flavour.close(home)
 
     assert asked == [(f"{_serial(served)}/inverter", "set_ongrid_battery_dod", True)]
-    assert served.journal.writes == []
+    assert served.log.writes == []
 
 
 async def test_values_out_of_range(make: Make, flavour: Flavour) -> None:
@@ -153,7 +153,7 @@ async def test_values_out_of_range(make: Make, flavour: Flavour) -> None:
     served = make()
     client = flavour.client(served)
     await ok(client.read_device_info())
-    served.journal.clear()
+    served.log.clear()
     for call in (
         lambda: client.set_ongrid_battery_dod(95),
         lambda: client.set_ems_mode(11, 70_000),
@@ -163,7 +163,7 @@ async def test_values_out_of_range(make: Make, flavour: Flavour) -> None:
             await ok(call())
     await flavour.close(client)
 
-    assert served.journal.count == 0
+    assert served.log.count == 0
 
 
 def test_wrong_options() -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from openpower_core.control import Weekday
 from openpower_core.readings import Quality, Stamp
 from openpower_goodwe.local import Facts, Family, RuntimeData, mapping
-from openpower_goodwe.local.control import ControlState, FastCharge
-from openpower_goodwe.local.slots import EcoSlot, SlotKind, decode, encode, is_on, switched_off
+from openpower_goodwe.local.control.program import ControlState, FastCharge
+from openpower_goodwe.local.control.slots import EcoSlot, SlotKind, decode, encode, is_on, switched_off
 
 slots = st.builds(
     EcoSlot,

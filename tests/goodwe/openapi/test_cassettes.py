@@ -12,7 +12,7 @@ from openpower_core.connection._connect import connect, connect_async
 from openpower_core.errors import AuthenticationFailed
 from openpower_core.secrets import Secret
 from openpower_goodwe import AsyncGoodWeOpenAPI, GoodWeOpenAPI
-from openpower_goodwe.openapi.hosts import REGIONS, hashed
+from openpower_goodwe.openapi.answers import REGIONS, hashed
 from openpower_goodwe.plugin import openpower_provider
 
 pytestmark = pytest.mark.vcr

@@ -11,8 +11,8 @@ from openpower_core.clock import ManualClock
 from openpower_core.connection._connect import connect, connect_async
 from openpower_core.errors import AuthenticationFailed
 from openpower_goodwe import AsyncSemsPlus, SemsPlus
+from openpower_goodwe.semsplus.login import encoded_password
 from openpower_goodwe.semsplus.plugin import openpower_provider
-from openpower_goodwe.semsplus.signing import encoded_password
 
 pytestmark = pytest.mark.vcr
 

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from openpower_core import errors
-from openpower_core.balance import balance
+from openpower_core.balance import Verdict, balance, check_signs
 from openpower_core.capabilities import Feature, Support
 from openpower_core.readings import InverterStatus
-from openpower_core.signs import Verdict, check_signs
 from openpower_goodwe.semsplus.emulator import EmulatedStation, Plate
 
 NOW = datetime(2026, 6, 15, 17, 0, tzinfo=UTC)  # 19:00 in Amsterdam

@@ -12,18 +12,19 @@ import pytest
 from openpower_core import errors
 from openpower_core.http import Request
 from openpower_core.secrets import Secret
-from openpower_goodwe.semsplus.errors import error_of
-from openpower_goodwe.semsplus.mapping.chargers import power_range
-from openpower_goodwe.semsplus.mapping.zones import iana_name, inverted_hours, to_utc, zone_of
-from openpower_goodwe.semsplus.regions import gateway_of, login_url
-from openpower_goodwe.semsplus.signing import (
+from openpower_goodwe.semsplus.answers import error_of
+from openpower_goodwe.semsplus.login import (
     Login,
     bootstrap_headers,
     encoded_password,
+    gateway_of,
     login_body,
+    login_url,
     signature,
     signed_headers,
 )
+from openpower_goodwe.semsplus.mapping.chargers import power_range
+from openpower_goodwe.semsplus.mapping.series import iana_name, inverted_hours, to_utc, zone_of
 
 NOON = datetime(2026, 9, 24, 12, tzinfo=UTC)
 

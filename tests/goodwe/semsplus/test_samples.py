@@ -13,9 +13,17 @@ from openpower_goodwe.semsplus.control.functions import functions_in
 from openpower_goodwe.semsplus.control.program import Program, to_schedule
 from openpower_goodwe.semsplus.control.slots import Pace, slot_data, slot_of
 from openpower_goodwe.semsplus.mapping.chargers import to_charger_reading
-from openpower_goodwe.semsplus.mapping.factors import counter, figures, phases_kw, strings_kw
-from openpower_goodwe.semsplus.mapping.flows import to_flows
-from openpower_goodwe.semsplus.mapping.readings import Moment, to_battery_reading, to_inverter_reading, to_meter_reading
+from openpower_goodwe.semsplus.mapping.readings import (
+    Moment,
+    counter,
+    figures,
+    phases_kw,
+    strings_kw,
+    to_battery_reading,
+    to_flows,
+    to_inverter_reading,
+    to_meter_reading,
+)
 from openpower_goodwe.semsplus.models import (
     Alarm,
     DeviceRow,

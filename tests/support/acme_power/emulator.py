@@ -1,30 +1,30 @@
-"""Acme's API over the simulated house, as a bare ASGI app."""
+"""Acme's API over the simulated house."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs
+
+from starlette.requests import Request
 
 from openpower_core.clock import ManualClock
 from openpower_simulation import House, Market, Plant
-from openpower_simulation.emulation import ServedEmulator
+from openpower_simulation.emulation import HttpEmulator, ServedEmulator
 
 TOKEN = "acme-token-0123456789abcdef"
 SERIAL = "AC00000000000001"
 SLOT = timedelta(minutes=5)
 
 
-class AcmeEmulator:
-    """One box; an ASGI app."""
+class AcmeEmulator(HttpEmulator):
+    """One box."""
 
-    provider = "acme"
-    title = "Acme Power"
-    prefix = "/v1"
+    provider, title, prefix = "acme", "Acme Power", "/v1"
 
     def __init__(self, clock: ManualClock) -> None:
-        self.clock = clock
+        super().__init__(clock, {"/v1/{name}": self._answer})
         self.house = House(Plant(tz="Europe/Berlin", latitude=52.5, ev=False, currency="EUR"), start=clock.now())
         self.reserve = 10.0
 
@@ -33,21 +33,13 @@ class AcmeEmulator:
         """What ``connect`` needs."""
         return {"token": TOKEN}
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Serve one request."""
-        body = (await receive()).get("body", b"")
-        headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
-        query = {name: values[0] for name, values in parse_qs(scope["query_string"].decode()).items()}
-        if headers.get("authorization") != f"Bearer {TOKEN}":
-            status, answer = 401, {"ok": False, "error": "who are you"}
-        else:
-            name = scope["path"].removeprefix("/v1/")
-            status, answer = 200, {"ok": True, "data": self.answer(name, query, body)}
-        head = [(b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": status, "headers": head})
-        await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
+    async def _answer(self, request: Request) -> Any:
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+            return self.json({"ok": False, "error": "who are you"}, 401)
+        data = self.data(request.path_params["name"], request.query_params, await request.body())
+        return {"ok": True, "data": data}
 
-    def answer(self, name: str, query: dict[str, str], body: bytes) -> Any:
+    def data(self, name: str, query: Mapping[str, str], body: bytes) -> Any:
         """The data of one answer."""
         now = self.clock.now()
         if body:

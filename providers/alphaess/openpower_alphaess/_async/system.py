@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from openpower_alphaess.mapping import Flows, Sample, flows, newest, pv_is_missing, samples, to_flows, today
-from openpower_alphaess.mapping.days import candidate_days, days_between
-from openpower_alphaess.mapping.energy import NO_ENERGY, Today
-from openpower_alphaess.mapping.moment import Day, Moment, with_soc
+from openpower_alphaess.mapping.live import NO_ENERGY, Flows, Today, flows, today
+from openpower_alphaess.mapping.series import (
+    Day,
+    Now,
+    Sample,
+    candidate_days,
+    days_between,
+    newest,
+    pv_is_missing,
+    samples,
+    to_flows,
+    with_soc,
+)
 from openpower_core.connection._async_fetch import AsyncSharedFetch
 from openpower_core.errors import InvalidValue, OpenPowerError, PartialData, ServiceUnavailable
-from openpower_core.logs import Logger
 from openpower_core.readings import Stamp
 from openpower_core.secrets import mask
 
@@ -24,8 +33,6 @@ if TYPE_CHECKING:
     from openpower_alphaess.models import EvChargerState
     from openpower_core.clock import Clock
 
-__all__ = ["AsyncSystem"]
-
 LIVE_AGE: Final = timedelta(seconds=10)
 """The service renews its live answer every 10 to 30 s."""
 SERIES_AGE: Final = timedelta(minutes=5)
@@ -34,7 +41,7 @@ _KEPT_DAYS: Final = 8
 _PAUSE_S: Final = 10.0
 """Days asked for in quick succession come back null; the portal's pace helps."""
 
-logger = Logger("openpower.alphaess")
+logger = logging.getLogger("openpower.alphaess")
 
 
 class AsyncSystem:
@@ -51,8 +58,8 @@ class AsyncSystem:
         self._days: OrderedDict[date, AsyncSharedFetch[Day]] = OrderedDict()
         self._chargers: dict[str, AsyncSharedFetch[EvChargerState | None]] = {}
 
-    async def moment(self, max_age: timedelta | None) -> tuple[Flows, Stamp]:
-        """The system now, and whence that is known; one call serves all devices."""
+    async def now(self, max_age: timedelta | None) -> tuple[Flows, Stamp]:
+        """The system now, and from where that is known; one call serves all devices."""
         fetched = await self._live.get(max_age)
         seen = fetched.value
         stamp = Stamp(
@@ -99,7 +106,7 @@ class AsyncSystem:
     def _needed_zone(self) -> ZoneInfo:
         if self.zone is None:
             raise InvalidValue(
-                "AlphaESS tells the series in the system's wall-clock time, and never its zone.",
+                "AlphaESS reports the series in the system's wall-clock time, and never its zone.",
                 provider="alphaess",
                 operation="history",
                 hint="Give the zone when connecting: tz='Australia/Sydney'.",
@@ -109,23 +116,23 @@ class AsyncSystem:
     def _local_day(self) -> date:
         return self.clock.now().astimezone(self.zone or UTC).date()
 
-    async def _fetch_live(self) -> Moment:
+    async def _fetch_live(self) -> Now:
         try:
             seen = flows(await self.native.get_realtime_power_usage())
         except PartialData as nothing:
             return await self._from_series(nothing)
         if seen.soc_pct:
-            return Moment(flows=seen)
-        # Systems are known to say null, or 0, while the series goes on telling the state of charge.
+            return Now(flows=seen)
+        # Systems are known to say null, or 0, while the series still has the state of charge.
         day = await self._newest_day()
         return with_soc(seen, day, self.zone, self.clock.now())
 
-    async def _from_series(self, nothing: PartialData) -> Moment:
+    async def _from_series(self, nothing: PartialData) -> Now:
         day = await self._newest_day()
         row = newest(day.rows) if day else None
         if day is None or row is None:
             raise nothing
-        return Moment.of_row(to_flows(row, without_pv=day.without_pv), day, self.zone)
+        return Now.of_row(to_flows(row, without_pv=day.without_pv), day, self.zone)
 
     async def _newest_day(self) -> Day | None:
         """The latest day that has rows; None where there is none, or the series cannot be had."""

@@ -4,28 +4,107 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
-from openpower_alphaess._sync.reads import Reads
-from openpower_alphaess._sync.session import BASE_URL, Session
-from openpower_alphaess._sync.writes import Writes
-from openpower_alphaess._values import named_serial
+from openpower_alphaess import models
+from openpower_alphaess.client import requests
+from openpower_alphaess.client.protocol import EnvelopeCheck, HeaderSigner, limiter_of, one, series, several
+from openpower_alphaess.control.limits import SCHEDULE_LIMITS, SERIALS, target_of
 from openpower_core.clock import SYSTEM_CLOCK
+from openpower_core.errors import OpenPowerError, PartialData
+from openpower_core.http import HttpClient
 from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import timedelta
     from types import TracebackType
 
+    from openpower_alphaess.client.requests import Day, Times, Write
     from openpower_core.clock import Clock
-    from openpower_core.http import Transport
+    from openpower_core.http import Answer, Transport
     from openpower_core.secrets import Secret
+    from openpower_core.write import NativeGate
 
-__all__ = ["AlphaESS"]
+BASE_URL: Final = "https://openapi.alphaess.com/api"
+"""The only host that takes an AppID; it serves all regions."""
+_UNLOGGED: Final = (*SERIALS, "code")
+"""What guards and audit do not see of a write: they know who it is for, and codes are secret."""
 
 
-class AlphaESS(Reads, Writes):
+class OpenApi:
+    """Signs and sends the calls of one AppID."""
+
+    def __init__(
+        self,
+        app_id: str | Secret,
+        app_secret: str | Secret,
+        *,
+        base_url: str,
+        transport: Transport | None,
+        timeout: float,
+        clock: Clock,
+    ) -> None:
+        app, secret = requests.needed_text(app_id, "app_id"), requests.needed_text(app_secret, "app_secret")
+        signer = HeaderSigner(app.reveal(), secret)
+        self.clock = clock
+        self.gate: Callable[[], NativeGate] | None = None
+        """What native setters go through; set by the connection that this client belongs to."""
+        self.limits = SCHEDULE_LIMITS
+        """The budget that they count in."""
+        self._http = HttpClient(
+            provider="alphaess",
+            base_url=base_url,
+            timeout=timeout,
+            transport=transport,
+            sign=signer,
+            check=EnvelopeCheck(signer),
+            limiter=limiter_of(app.reveal(), base_url, clock),
+            clock=clock,
+            secrets=(secret,),
+        )
+
+    def get(self, call: str, params: Mapping[str, Any] | None = None) -> Answer:
+        """Read; the endpoint's name is the path."""
+        return self._http.request("GET", call, operation=call, params=params)
+
+    def order(self, call: str, params: Mapping[str, Any]) -> None:
+        """Ask for something to be done with a GET, once."""
+        self._http.request("GET", call, operation=call, params=params, write=True)
+
+    def post(self, call: str, body: Mapping[str, Any]) -> None:
+        """Write, once: after a lost answer nothing is repeated."""
+        self._http.request("POST", call, operation=call, json=dict(body), write=True)
+
+    def write(self, call: str, body: Mapping[str, Any], method: str) -> None:
+        """Write for a native setter, through the connection's gate where there is one."""
+        if self.gate is None:
+            self.post(call, body)
+            return
+        arguments = {name: value for name, value in body.items() if name not in _UNLOGGED}
+        target = target_of(call, body, self.limits)
+        self.gate().send(
+            target.info, method, arguments, lambda: self.post(call, body), budget=target.budget, limits=target.limits
+        )
+
+    @property
+    def clock_offset(self) -> timedelta | None:
+        """What the vendor's clock was ahead of this machine's at its last answer."""
+        return self._http.clock_offset
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._http.close()
+
+
+class AlphaESS:
     """A client of the Open API; it asks nothing until a method is called.
+
+    Values are the vendor's own: W, kWh, percentages from 0 to 100, wall-clock times. Every call for a system takes
+    ``serial_number=``; without it the client's own counts. Setters return None; what they replace, they replace whole.
+    A setter that returns was accepted, which is all that the vendor says: it takes up to five minutes until the
+    inverter follows, and on systems that moved to the periodic schedule the legacy setters are accepted and do
+    nothing. Nothing is sent twice: after a lost answer, read back to find out.
 
     Args:
         app_id: the developer id, from https://open.alphaess.com.
@@ -36,6 +115,15 @@ class AlphaESS(Reads, Writes):
         transport: replaces the network.
         timeout: seconds within which a call has to end, retries included.
         clock: replaces the system's clock.
+
+    Besides the errors of any call, a call for a system raises:
+
+    Raises:
+        NotBound: the system is not bound to the AppID, or the serial number is wrong (6005).
+        PermissionDenied: the account or the system has no right to this call (6017).
+        PartialData: the answer says success and holds no value.
+        InvalidValue: an argument is off the vendor's grid (nothing was sent), or AlphaESS refused a parameter.
+        WriteRejected: AlphaESS refused the settings.
     """
 
     def __init__(
@@ -50,8 +138,8 @@ class AlphaESS(Reads, Writes):
         timeout: float = 30.0,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        self._serial_number = named_serial(serial_number, device_serial_number)
-        self._session = Session(
+        self._serial_number = requests.named_serial(serial_number, device_serial_number)
+        self._api = OpenApi(
             app_id,
             app_secret,
             base_url=(base_url or BASE_URL).rstrip("/"),
@@ -68,12 +156,12 @@ class AlphaESS(Reads, Writes):
     @property
     def clock_offset(self) -> timedelta | None:
         """What AlphaESS's clock was ahead of this machine's at the last answer, to a second; None before the first."""
-        return self._session.clock_offset
+        return self._api.clock_offset
 
     @property
-    def session(self) -> Session:
+    def api(self) -> OpenApi:
         """What signs and sends; for this package's own use."""
-        return self._session
+        return self._api
 
     def for_device(self, serial_number: str) -> Self:
         """The same client for one system; it shares the connection, and closing either closes both."""
@@ -81,9 +169,242 @@ class AlphaESS(Reads, Writes):
         other._serial_number = serial_number  # noqa: SLF001 – its own class
         return other
 
+    def list_systems(self) -> list[models.EssSystem]:
+        """``getEssList``: the systems that are bound to the AppID."""
+        return several(models.EssSystem, self._api.get("getEssList"), under="essList", named=True)
+
+    def get_realtime_power_usage(self, serial_number: str | None = None) -> models.PowerData:
+        """``getLastPowerData``: power now (W) and the state of charge (%)."""
+        return one(models.PowerData, self._get("getLastPowerData", serial_number))
+
+    def get_realtime_energy_usage(self, serial_number: str | None = None) -> models.PowerData:
+        """Another name of :meth:`get_realtime_power_usage`."""
+        return self.get_realtime_power_usage(serial_number)
+
+    def get_system_summary(self, serial_number: str | None = None) -> models.Summary:
+        """``getSumDataForCustomer``: totals; its "today" is the day in UTC."""
+        return one(models.Summary, self._get("getSumDataForCustomer", serial_number))
+
+    def get_historical_power_usage(self, date: Day, serial_number: str | None = None) -> list[models.PowerSample]:
+        """``getOneDayPowerBySn``: one calendar day of the system, five minutes a row, in no dependable order.
+
+        Args:
+            date: the day in the system's zone, as a date or as ISO text.
+            serial_number: the system.
+        """
+        answer = self._get("getOneDayPowerBySn", serial_number, queryDate=requests.day_text(date))
+        return series(models.PowerSample, answer)
+
+    def get_historical_energy_usage(self, date: Day, serial_number: str | None = None) -> models.DayEnergy:
+        """``getOneDateEnergyBySn``: energies (kWh) of one calendar day of the system.
+
+        Args:
+            date: the day in the system's zone, as a date or as ISO text.
+            serial_number: the system.
+        """
+        answer = self._get("getOneDateEnergyBySn", serial_number, queryDate=requests.day_text(date))
+        return one(models.DayEnergy, answer)
+
+    def get_charging_settings(self, serial_number: str | None = None) -> models.ChargeSettings:
+        """``getChargeConfigInfo``: the legacy charge windows; fiction on systems with periodic schedules."""
+        return one(models.ChargeSettings, self._get("getChargeConfigInfo", serial_number))
+
+    def get_discharging_settings(self, serial_number: str | None = None) -> models.DischargeSettings:
+        """``getDisChargeConfigInfo``: the legacy discharge windows; fiction as above."""
+        return one(models.DischargeSettings, self._get("getDisChargeConfigInfo", serial_number))
+
+    def get_periodic_schedule(self, serial_number: str | None = None) -> models.TimeCharge:
+        """``getTimeChargeBySn``: the periodic schedule; its two cycle flags read 0 whatever was written."""
+        return one(models.TimeCharge, self._get("getTimeChargeBySn", serial_number))
+
+    def get_ev_charger_list(self, serial_number: str | None = None) -> list[models.EvCharger]:
+        """``getEvChargerConfigList``: the chargers of a system."""
+        return several(models.EvCharger, self._get("getEvChargerConfigList", serial_number), named=True)
+
+    def get_ev_charger_status(
+        self, charger_serial_number: str, serial_number: str | None = None
+    ) -> models.EvChargerState:
+        """``getEvChargerStatusBySn``: what one charger does."""
+        answer = self._get("getEvChargerStatusBySn", serial_number, evchargerSn=charger_serial_number)
+        return one(models.EvChargerState, answer)
+
+    def get_ev_charger_current_draw_settings(self, serial_number: str | None = None) -> float:
+        """``getEvChargerCurrentsBySn``: the household's current limit (A); 32 also without a charger."""
+        found = one(models.EvCurrentSetting, self._get("getEvChargerCurrentsBySn", serial_number))
+        if found.currentsetting is None:
+            raise PartialData("the answer names no current.", provider="alphaess")
+        return found.currentsetting
+
+    def get_meter_offset(self, serial_number: str | None = None) -> models.MeterOffset:
+        """``getMeterOffsetConfigInfo``: for commercial systems; others answer 6001 (InvalidValue)."""
+        return one(models.MeterOffset, self._get("getMeterOffsetConfigInfo", serial_number))
+
+    def set_charging_settings(
+        self,
+        stop_level: float,
+        use_grid: bool,
+        first_period: Times,
+        second_period: Times,
+        serial_number: str | None = None,
+    ) -> None:
+        """``updateChargeConfigInfo``: the legacy charge windows.
+
+        Args:
+            stop_level: where charging stops, as a fraction: 0.9 for 90 %.
+            use_grid: whether the windows are in force.
+            first_period: begin and end on steps of the vendor's grid, by the system's clock; equal times are off.
+            second_period: the same.
+            serial_number: the system.
+        """
+        self._send(
+            "set_charging_settings",
+            requests.charging(
+                self._needed(serial_number), level=stop_level, on=use_grid, first=first_period, second=second_period
+            ),
+        )
+
+    def set_discharging_settings(
+        self,
+        stop_level: float,
+        enable_time_control: bool,
+        first_period: Times,
+        second_period: Times,
+        serial_number: str | None = None,
+    ) -> None:
+        """``updateDisChargeConfigInfo``: the legacy discharge windows, a permission and never a force.
+
+        Args:
+            stop_level: where discharging stops, as a fraction: 0.1 for 10 %.
+            enable_time_control: whether the battery serves the house in the windows only.
+            first_period: begin and end on steps of the vendor's grid, by the system's clock; equal times are off.
+            second_period: the same.
+            serial_number: the system.
+        """
+        self._send(
+            "set_discharging_settings",
+            requests.discharging(
+                self._needed(serial_number),
+                level=stop_level,
+                on=enable_time_control,
+                first=first_period,
+                second=second_period,
+            ),
+        )
+
+    def set_periodic_schedule(
+        self,
+        charge_time_list: Sequence[models.TimePeriod],
+        discharge_time_list: Sequence[models.TimePeriod],
+        *,
+        grid_charge_cycle: bool,
+        ctr_dis_cycle: bool,
+        execute_cycle_type: models.CycleType | int = 1,
+        serial_number: str | None = None,
+    ) -> None:
+        """``setTimeChargeBySn``: the whole periodic schedule.
+
+        Args:
+            charge_time_list: at least one period; 00:00 to 00:00 stands for none. Limits are percentages from 10 to 100.
+            discharge_time_list: the same; its limits are lower bounds.
+            grid_charge_cycle: whether the charge periods are in force. It cannot be read back, so it has no default.
+            ctr_dis_cycle: whether the discharge periods are in force; both False switch the schedule off.
+            execute_cycle_type: daily (0), or weekly by each period's ``weeks`` (1).
+            serial_number: the system.
+        """
+        self._send(
+            "set_periodic_schedule",
+            requests.schedule(
+                self._needed(serial_number),
+                charge=charge_time_list,
+                discharge=discharge_time_list,
+                charge_on=grid_charge_cycle,
+                discharge_on=ctr_dis_cycle,
+                cycle=execute_cycle_type,
+            ),
+        )
+
+    def set_ev_charger_current_draw_settings(self, current_draw: float, serial_number: str | None = None) -> None:
+        """``setEvChargerCurrentsBySn``: the household's current limit (A), not the charger's own."""
+        self._send(
+            "set_ev_charger_current_draw_settings", requests.current(self._needed(serial_number), amps=current_draw)
+        )
+
+    def control_ev_charger(self, charger_serial_number: str, charging: bool, serial_number: str | None = None) -> None:
+        """``remoteControlEvCharger``: start (True) or stop (False) a charger.
+
+        It starts in the states 2, 4, 5 and 6, and stops in 3, 4 and 5; reported dead after EMS V0.00.73C.
+        """
+        self._send(
+            "control_ev_charger",
+            requests.charger(self._needed(serial_number), charger_serial=charger_serial_number, charging=charging),
+        )
+
+    def set_meter_offset(
+        self,
+        offset_kw: float,
+        enabled: bool,
+        first_period: Times,
+        second_period: Times,
+        serial_number: str | None = None,
+    ) -> None:
+        """``updateMeterOffsetConfigInfo``: of commercial systems; no successful call is on record.
+
+        Args:
+            offset_kw: −500 to 500 in steps of 0.1.
+            enabled: whether it is in force.
+            first_period: begin and end on steps of the vendor's grid, by the system's clock.
+            second_period: the same.
+            serial_number: the system.
+        """
+        self._send(
+            "set_meter_offset",
+            requests.meter_offset(
+                self._needed(serial_number), offset_kw=offset_kw, on=enabled, first=first_period, second=second_period
+            ),
+        )
+
+    def get_verification_code(self, check_code: str, serial_number: str | None = None) -> None:
+        """``getVerificationCode``: e-mail the system's owner a code for :meth:`bind_system`.
+
+        Args:
+            check_code: printed on the device's label, below the serial number.
+            serial_number: the system.
+
+        Raises:
+            AlreadyBound: there is nothing left to bind, and nothing was mailed.
+        """
+        params = {"sysSn": self._needed(serial_number), "checkCode": check_code}
+        self._api.order("getVerificationCode", params)
+
+    def bind_system(self, verification_code: str, serial_number: str | None = None) -> None:
+        """``bindSn``: bind a system to the AppID; one that is bound already stays so."""
+        try:
+            self._send("bind_system", requests.bind(self._needed(serial_number), code=verification_code))
+        except OpenPowerError as error:
+            if error.vendor_code != "6003":
+                raise
+
+    def unbind_system(self, serial_number: str | None = None) -> None:
+        """``unBindSn``: take a system from the AppID; one that is not bound stays so."""
+        try:
+            self._send("unbind_system", requests.unbind(self._needed(serial_number)))
+        except OpenPowerError as error:
+            if error.vendor_code != "6005":
+                raise
+
+    def _needed(self, serial_number: str | None) -> str:
+        return requests.needed_serial(serial_number, self._serial_number)
+
+    def _get(self, call: str, serial_number: str | None, **params: Any) -> Answer:
+        return self._api.get(call, {"sysSn": self._needed(serial_number), **params})
+
+    def _send(self, method: str, write: Write) -> None:
+        """Send past the guards, the budget and the audit of the connection, if there is one."""
+        self._api.write(*write, method)
+
     def close(self) -> None:
         """Close the connections that this client and those made by :meth:`for_device` share."""
-        self._session.close()
+        self._api.close()
 
     def __enter__(self) -> Self:
         return self

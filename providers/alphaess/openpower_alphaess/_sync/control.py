@@ -1,28 +1,122 @@
 # Generated from control.py by openpower_testing; do not edit.
-"""Which pair of settings a system obeys, and the document that belongs to it."""
+"""What can be written of a system: its schedule in the pair that it obeys, a charger's switch, the household's current."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openpower_alphaess._sync.documents import LegacyDocument, PeriodicDocument
-from openpower_alphaess.schedule.desired import DesiredSettings
-from openpower_alphaess.schedule.forms import LegacyForm, PeriodicForm
-from openpower_alphaess.schedule.pairs import periodic
-from openpower_alphaess.schedule.planning import Planner
-from openpower_core.control import Unset
+import attrs
+
+from openpower_alphaess.client import requests
+from openpower_alphaess.control.charger import Switch, plan_current, plan_switch, shows_switch, to_switch
+from openpower_alphaess.control.legacy import LegacyPair, legacy_plan
+from openpower_alphaess.control.limits import (
+    CHARGER_BUDGET,
+    CHARGER_LIMITS,
+    SCHEDULE_BUDGET,
+    SERIALS,
+    SITE_BUDGET,
+    SITE_LIMITS,
+)
+from openpower_alphaess.control.pair import ActiveCommand, Current, Desired, Pair
+from openpower_alphaess.control.periodic import PeriodicPair, periodic_plan
+from openpower_alphaess.control.planning import Planner
 from openpower_core.errors import PermissionDenied
 from openpower_core.waiting import Lock
+from openpower_core.write._sync_document import Document
+from openpower_core.writes import NativeCall
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openpower_alphaess._sync.client import AlphaESS
     from openpower_alphaess._sync.system import System
-    from openpower_alphaess.schedule.legacy import LegacyPlan
-    from openpower_alphaess.schedule.pairs import Pair
-    from openpower_alphaess.schedule.periodic import PeriodicPlan
+    from openpower_alphaess.client.requests import Write
     from openpower_core.capabilities import WriteLimits
     from openpower_core.control import BatterySettings, Schedule
+    from openpower_core.write.drafts import Draft
 
-__all__ = ["Control"]
+
+def _call(write: Write) -> NativeCall:
+    """One write as receipts and audit show it; they know whose it is, and serial numbers are not for files."""
+    endpoint, body = write
+    return NativeCall(method=endpoint, arguments={name: value for name, value in body.items() if name not in SERIALS})
+
+
+class ScheduleDocument(Document[Current[Any], Desired]):
+    """The schedule of one system, in one of the two pairs."""
+
+    budget = SCHEDULE_BUDGET
+
+    def __init__(self, native: AlphaESS, planner: Planner[Any], limits: WriteLimits) -> None:
+        self._native = native
+        self._serial = native.serial_number or ""
+        self.planner = planner
+        self.pair: Pair[Any] = planner.pair
+        self.limits = limits
+
+    def plan(self, current: Current[Any], desired: Desired) -> Draft[Current[Any]]:
+        """Merge what is desired; see :class:`Planner`."""
+        return self.planner.draft(current, desired)
+
+    def calls(self, document: Current[Any], current: Current[Any]) -> Sequence[NativeCall]:
+        """The writes of the parts that differ."""
+        return [_call(write) for write in self.pair.writes(self._serial, document.plan, current.plan)]
+
+    def send(self, document: Current[Any], current: Current[Any]) -> None:
+        """Write the parts that differ."""
+        for endpoint, body in self.pair.writes(self._serial, document.plan, current.plan):
+            self._native.api.post(endpoint, body)
+
+    def shows(self, current: Current[Any], wanted: Current[Any]) -> bool | None:
+        """Compare what a read shows; a write that changed only what nobody can read cannot be seen."""
+        same = self.pair.visible(current.plan) == self.pair.visible(wanted.plan)
+        return None if same and wanted.unseen else same
+
+    def dump(self, document: Current[Any]) -> Any:
+        """Plain data."""
+        return {
+            "plan": attrs.asdict(document.plan),
+            "under": None if document.under is None else attrs.asdict(document.under),
+            "order": None if document.command is None else document.command.to_json(),
+            "unseen": document.unseen,
+        }
+
+    def load(self, data: Any) -> Current[Any]:
+        """What :meth:`dump` gave."""
+        return Current(
+            plan=self.pair.load(data["plan"]),
+            under=None if data["under"] is None else self.pair.load(data["under"]),
+            command=None if data["order"] is None else ActiveCommand.of_json(data["order"]),
+            unseen=data.get("unseen", False),
+        )
+
+
+class LegacyDocument(ScheduleDocument):
+    """Both halves of the legacy pair."""
+
+    name = "legacy_schedule"
+    not_applied_hint = (
+        "In regions that moved to periodic schedules (UK, AU/NZ, NL; 2025-26) AlphaESS accepts the legacy "
+        "settings and ignores them; there only the app can change them until the account may use the periodic calls."
+    )
+
+    def read(self) -> Current[Any]:
+        """Ask for both halves."""
+        charge = self._native.get_charging_settings()
+        discharge = self._native.get_discharging_settings()
+        return Current(plan=legacy_plan(charge, discharge))
+
+
+class PeriodicDocument(ScheduleDocument):
+    """The periodic schedule, with the flags that nobody can read kept as what was intended."""
+
+    name = "periodic_schedule"
+    not_applied_hint = "The phone app or another client may have written in between; read the schedule."
+
+    def read(self) -> Current[Any]:
+        """Ask for the lists; the flags in the answer mean nothing."""
+        return Current(plan=periodic_plan(self._native.get_periodic_schedule()))
 
 
 class Control:
@@ -32,58 +126,133 @@ class Control:
     """
 
     def __init__(self, system: System, limits: WriteLimits, rated_w: float | None) -> None:
-        self._system = system
-        self.limits = limits
-        self._legacy: Planner[LegacyPlan] = Planner(form=LegacyForm(), tz=system.tz, clock=system.clock)
-        self._periodic: Planner[PeriodicPlan] = Planner(
-            form=PeriodicForm(periodic(rated_w)), tz=system.tz, clock=system.clock
-        )
-        self._legacy_document = LegacyDocument(system.native, self._legacy, limits)
-        self._periodic_document = PeriodicDocument(system.native, self._periodic, limits)
-        self.documents = (self._legacy_document, self._periodic_document)
-        self.pair: Pair | None = None
-        """None until it was asked."""
+        native, tz, clock = system.native, system.tz, system.clock
+        self._native = native
+        self._legacy = LegacyDocument(native, Planner(pair=LegacyPair(), tz=tz, clock=clock), limits)
+        periodic: Planner[Any] = Planner(pair=PeriodicPair(rated_w), tz=tz, clock=clock)
+        self._periodic = PeriodicDocument(native, periodic, limits)
+        self.documents = (self._legacy, self._periodic)
+        self._chosen: ScheduleDocument | None = None
         self._lock = Lock()
 
-    def chosen(self) -> LegacyDocument | PeriodicDocument:
-        """The document of the pair that the system obeys."""
+    def chosen(self) -> ScheduleDocument:
+        """The document of the pair that the system obeys; asked once."""
         with self._lock:
-            if self.pair is None:
-                self.pair = self._asked()
-        periodic_one = self.pair.name == self._periodic.form.pair.name
-        return self._periodic_document if periodic_one else self._legacy_document
+            if self._chosen is None:
+                self._chosen = self._asked()
+        return self._chosen
 
     def schedule(self) -> Schedule:
-        """The schedule that the vendor holds."""
-        document: Any = self.chosen()
-        current = document.read()
-        return self._planner().schedule(current.plan)
+        """The schedule that the vendor stores."""
+        document = self.chosen()
+        return document.planner.schedule(document.read().plan)
 
     def settings(self) -> BatterySettings:
-        """The standing settings that the vendor holds."""
-        document: Any = self.chosen()
-        current = document.read()
-        return self._planner().form.settings(current.plan)
+        """The battery's settings that the vendor stores."""
+        document = self.chosen()
+        return document.pair.settings(document.read().plan)
 
-    def desired_settings(
-        self, *, reserve_soc_pct: float | Unset, max_soc_pct: float | Unset, grid_charge_allowed: bool | Unset
-    ) -> DesiredSettings:
-        """The settings that are to change."""
-        return DesiredSettings(
-            reserve_soc_pct=None if isinstance(reserve_soc_pct, Unset) else reserve_soc_pct,
-            max_soc_pct=None if isinstance(max_soc_pct, Unset) else max_soc_pct,
-            grid_charge_allowed=None if isinstance(grid_charge_allowed, Unset) else grid_charge_allowed,
-        )
-
-    def _planner(self) -> Planner[Any]:
-        legacy = self.pair is self._legacy.form.pair
-        return self._legacy if legacy else self._periodic
-
-    def _asked(self) -> Pair:
+    def _asked(self) -> ScheduleDocument:
         try:
-            self._system.native.get_periodic_schedule()
+            self._native.get_periodic_schedule()
         except PermissionDenied as error:
             if error.vendor_code != "6017":
                 raise
-            return self._legacy.form.pair
-        return self._periodic.form.pair
+            return self._legacy
+        return self._periodic
+
+
+class ChargerDocument(Document[Switch, bool]):
+    """One charger's switch."""
+
+    name = "charger"
+    budget = CHARGER_BUDGET
+    limits = CHARGER_LIMITS
+    not_applied_hint = "Since EMS firmware V0.00.73C chargers are reported to ignore this call."
+
+    def __init__(self, native: AlphaESS, charger: str) -> None:
+        self._native = native
+        self._charger = charger
+
+    def read(self) -> Switch:
+        """Ask what it does."""
+        return to_switch(self._native.get_ev_charger_status(self._charger))
+
+    def plan(self, current: Switch, desired: bool) -> Draft[Switch]:
+        """Start or stop, where the state allows it."""
+        return plan_switch(current, start=desired)
+
+    def calls(self, document: Switch, current: Switch) -> Sequence[NativeCall]:
+        """The one order."""
+        del current
+        return [_call(self._order(document))]
+
+    def send(self, document: Switch, current: Switch) -> None:
+        """Order it."""
+        del current
+        self._native.api.post(*self._order(document))
+
+    def shows(self, current: Switch, wanted: Switch) -> bool | None:
+        """See :func:`shows_switch`."""
+        return shows_switch(current, wanted)
+
+    def dump(self, document: Switch) -> Any:
+        """Plain data."""
+        return document.value
+
+    def load(self, data: Any) -> Switch:
+        """What :meth:`dump` gave."""
+        return Switch(data)
+
+    def _order(self, document: Switch) -> Write:
+        serial = self._native.serial_number or ""
+        return requests.charger_write(serial, self._charger, charging=document is Switch.RUNNING)
+
+
+class SiteDocument(Document[float, float]):
+    """The household's current limit."""
+
+    name = "site_current"
+    budget = SITE_BUDGET
+    limits = SITE_LIMITS
+
+    def __init__(self, native: AlphaESS) -> None:
+        self._native = native
+
+    def read(self) -> float:
+        """Ask for it (A)."""
+        return self._native.get_ev_charger_current_draw_settings()
+
+    def plan(self, current: float, desired: float) -> Draft[float]:
+        """Whole amperes within the range."""
+        del current
+        return plan_current(desired)
+
+    def calls(self, document: float, current: float) -> Sequence[NativeCall]:
+        """The one write."""
+        del current
+        return [_call(self._order(document))]
+
+    def send(self, document: float, current: float) -> None:
+        """Write it."""
+        del current
+        self._native.api.post(*self._order(document))
+
+    def dump(self, document: float) -> Any:
+        """Plain data."""
+        return document
+
+    def load(self, data: Any) -> float:
+        """What :meth:`dump` gave."""
+        return float(data)
+
+    def _order(self, document: float) -> Write:
+        return requests.current_write(self._native.serial_number or "", document)
+
+
+class ChargerDocuments:
+    """What can be written of one charger."""
+
+    def __init__(self, native: AlphaESS, charger: str) -> None:
+        self.switch = ChargerDocument(native, charger)
+        self.site = SiteDocument(native)

@@ -1,29 +1,147 @@
 # Generated from devices.py by openpower_testing; do not edit.
-"""The devices of a system: vendor-agnostic faces over its shared fetches."""
+"""What a connection to AlphaESS holds: the native client, and each system's devices over its shared fetches."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import logging
+from typing import TYPE_CHECKING, Any, Unpack
 
-from openpower_alphaess import mapping
-from openpower_core.devices._sync_base import BaseEVCharger, BaseInverter, BaseMeter
-from openpower_core.words import CurrentScope
+from openpower_alphaess._sync.client import BASE_URL, AlphaESS
+from openpower_alphaess._sync.system import System
+from openpower_alphaess.control.limits import SCHEDULE_LIMITS, limits_with
+from openpower_alphaess.mapping import devices as described, live, series
+from openpower_core.control import UNSET, CurrentLimits, CurrentScope, Unset
+from openpower_core.devices._sync import BaseBattery, BaseEVCharger, BaseInverter, BaseMeter
+from openpower_core.devices.calls import CommandOptions, to_command
+from openpower_core.errors import OpenPowerError, PermissionDenied
+from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from openpower_alphaess._sync.documents import ChargerDocuments
-    from openpower_alphaess._sync.system import System
-    from openpower_alphaess._sync.writing import Writing
-    from openpower_core.capabilities import Capabilities
+    from openpower_alphaess._sync.control import ChargerDocuments, Control
+    from openpower_alphaess.models import EssSystem, EvCharger
+    from openpower_core.capabilities import Capabilities, WriteLimits
     from openpower_core.connection.context import Context
-    from openpower_core.control import CurrentLimits
-    from openpower_core.devices.info import DeviceInfo, InverterInfo
-    from openpower_core.readings import EVChargerReading, InverterReading, MeterReading
-    from openpower_core.write import Writer
+    from openpower_core.control import BatteryCommand, BatteryMode, BatterySettings, Schedule
+    from openpower_core.devices._sync import Device
+    from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
+    from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
+    from openpower_core.secrets import Secret
+    from openpower_core.write import NativeGate, Writer
     from openpower_core.writes import Confirm, Receipt
 
-__all__ = ["AlphaCharger", "AlphaInverter", "AlphaMeter"]
+logger = logging.getLogger("openpower.alphaess")
+
+
+def connect(
+    context: Context,
+    *,
+    app_id: str | Secret,
+    app_secret: str | Secret,
+    serial_number: str | None = None,
+    writes_per_day: int | str | None = None,
+) -> AlphaBackend:
+    """Make the backend of a connection; nothing is asked of the vendor yet."""
+    native = AlphaESS(
+        app_id,
+        app_secret,
+        serial_number,
+        base_url=context.url(BASE_URL),
+        transport=context.transport,
+        timeout=context.timeout,
+        clock=context.clock,
+    )
+    return AlphaBackend(native, context, limits_with(writes_per_day))
+
+
+class Writing:
+    """Holds the one writer of a connection, made when somebody writes: programs that only read do not pay for it."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._writer: Writer | None = None
+        self.remembers = context.state_dir is not None or context.store is not None
+        """Whether an earlier process may have left something to release; then devices show their documents at once."""
+
+    def writer(self) -> Writer:
+        """The writer."""
+        if self._writer is None:
+            from openpower_core.write import Writer
+
+            self._writer = Writer.over(self._context)
+        return self._writer
+
+    def gate(self) -> NativeGate:
+        """What native setters go through."""
+        return self.writer().native
+
+    def close(self) -> None:
+        """Close it."""
+        if self._writer is not None:
+            self._writer.close()
+
+
+class AlphaBackend:
+    """The systems of one AppID, or the one that ``serial_number=`` names."""
+
+    def __init__(self, native: AlphaESS, context: Context, limits: WriteLimits = SCHEDULE_LIMITS) -> None:
+        self._native = native
+        self._context = context
+        self._limits = limits
+        self._writing = Writing(context)
+        native.api.gate = self._writing.gate
+        native.api.limits = limits
+        self._systems: dict[str, System] = {}
+
+    @property
+    def native(self) -> AlphaESS:
+        """The vendor's own API."""
+        return self._native
+
+    def discover(self) -> list[Device]:
+        """Ask for the systems and for the chargers of each."""
+        listed = self._native.list_systems()
+        found: list[Device] = []
+        for serial, system in described.addressable(listed, self._native.serial_number):
+            found += self._devices_of(serial, system)
+        return found
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._writing.close()
+        self._native.close()
+
+    def _devices_of(self, serial: str, listed: EssSystem) -> list[Device]:
+        context, tz = self._context, self._context.tz
+        if serial not in self._systems:
+            self._systems[serial] = System(self._native, serial, tz=tz, clock=context.clock)
+        system = self._systems[serial]
+        inverter = described.to_inverter_info(listed, serial, tz)
+        battery = described.to_battery_info(listed, serial, tz)
+        devices: list[Device] = [
+            AlphaInverter(system, inverter, described.inverter_capabilities(tz), context),
+            AlphaBattery(system, battery, context, self._writing, limits=self._limits, rated_w=inverter.rated_w),
+            AlphaMeter(system, described.to_meter_info(serial, tz), described.meter_capabilities(tz), context),
+        ]
+        chargers = self._chargers(system)
+        alone = len(chargers) == 1
+        for position, (name, charger) in enumerate(chargers):
+            info = described.to_ev_charger_info(charger, name, tz)
+            can = described.charger_capabilities(tz, alone=alone)
+            devices.append(AlphaCharger(system, info, can, context, self._writing, position=position, alone=alone))
+        return devices
+
+    def _chargers(self, system: System) -> list[tuple[str, EvCharger]]:
+        try:
+            listed = system.native.get_ev_charger_list()
+        except OpenPowerError as error:
+            # The other devices are worth having without them.
+            # A permission that is missing stays so (6017); anything else may pass.
+            log = logger.debug if isinstance(error, PermissionDenied) else logger.warning
+            log("%s: its EV chargers are not known: %s; devices(refresh=True) asks again", mask(system.serial), error)
+            return []
+        return [(charger.evcharger_sn, charger) for charger in listed if charger.evcharger_sn]
 
 
 class AlphaMeter(BaseMeter):
@@ -35,14 +153,14 @@ class AlphaMeter(BaseMeter):
 
     def read(self, *, max_age: timedelta | None = None) -> MeterReading:
         """Read it; one call serves all devices of the system."""
-        seen, stamp = self._system.moment(max_age)
-        return mapping.to_meter_reading(seen, stamp, self._system.today())
+        seen, stamp = self._system.now(max_age)
+        return live.to_meter_reading(seen, stamp, self._system.today())
 
     def history(self, start: datetime, end: datetime) -> list[MeterReading]:
         """The five-minute series in ``[start, end)``, in time order."""
         rows = self._system.history(start, end)
         now = self._system.clock.now()
-        return [mapping.to_meter_sample(sample, day.received_at or now) for sample, day in rows]
+        return [series.to_meter_sample(sample, day.received_at or now) for sample, day in rows]
 
 
 class AlphaInverter(BaseInverter):
@@ -54,16 +172,15 @@ class AlphaInverter(BaseInverter):
 
     def read(self, *, max_age: timedelta | None = None) -> InverterReading:
         """Read it; one call serves all devices of the system."""
-        seen, stamp = self._system.moment(max_age)
-        return mapping.to_inverter_reading(seen, stamp, self._system.today())
+        seen, stamp = self._system.now(max_age)
+        return live.to_inverter_reading(seen, stamp, self._system.today())
 
     def history(self, start: datetime, end: datetime) -> list[InverterReading]:
         """The five-minute series in ``[start, end)``, in time order."""
         rows = self._system.history(start, end)
         now = self._system.clock.now()
         return [
-            mapping.to_inverter_sample(sample, day.received_at or now, without_pv=day.without_pv)
-            for sample, day in rows
+            series.to_inverter_sample(sample, day.received_at or now, without_pv=day.without_pv) for sample, day in rows
         ]
 
 
@@ -85,29 +202,28 @@ class AlphaCharger(BaseEVCharger):
     ) -> None:
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
-        self._writing_of = writing
+        self._connection_writing = writing
         self._documents_: ChargerDocuments | None = None
         self._place: dict[str, Any] = {"position": position, "alone": alone}
         if writing.remembers:
-            self._writing()
+            _ = self.writer  # adopts the documents, so that what an earlier process left can be released
 
     def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:
         """Read it: its power comes with the system's, its state with a call of its own."""
-        seen, stamp = self._system.moment(max_age)
+        seen, stamp = self._system.now(max_age)
         state = self._system.charger_state(self.info.serial, max_age)
         energy = self._system.today()
-        return mapping.to_ev_charger_reading(seen, stamp, state, energy, **self._place)
+        return live.to_ev_charger_reading(seen, stamp, state, energy, **self._place)
 
     def history(self, start: datetime, end: datetime) -> list[EVChargerReading]:
         """The five-minute series in ``[start, end)``, in time order."""
         rows = self._system.history(start, end)
         now = self._system.clock.now()
-        return [mapping.to_ev_charger_sample(sample, day.received_at or now) for sample, day in rows]
+        return [series.to_ev_charger_sample(sample, day.received_at or now) for sample, day in rows]
 
     def limits(self) -> CurrentLimits:
-        """The household's current limit, which load balancing keeps; the charger's own cannot be told."""
-        from openpower_alphaess.schedule.charger import MAX_A, MIN_A
-        from openpower_core.control import CurrentLimits
+        """The household's current limit, which load balancing keeps; the Open API does not give the charger's own."""
+        from openpower_alphaess.control.charger import MAX_A, MIN_A
 
         present = self._system.native.get_ev_charger_current_draw_settings()
         return CurrentLimits(min_a=MIN_A, max_a=MAX_A, step_a=1.0, scope=CurrentScope.SITE, present_a=present)
@@ -146,22 +262,138 @@ class AlphaCharger(BaseEVCharger):
             self._system.forget()
         return receipt
 
-    def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
-        """Wait until reading back shows the write, or does not; see :meth:`Battery.confirm`."""
-        self._writing()
-        return super().confirm(receipt, timeout=timeout)
-
     def _documents(self) -> ChargerDocuments:
         if self._documents_ is None:
             # Loaded when somebody writes: most programs only read.
-            from openpower_alphaess._sync.documents import ChargerDocuments
+            from openpower_alphaess._sync.control import ChargerDocuments
 
             self._documents_ = ChargerDocuments(self._system.native, self._info.serial)
         return self._documents_
 
-    def _writing(self) -> Writer:
+    @property
+    def writer(self) -> Writer:
+        """The connection's writer, which knows the documents of this device."""
         if self._writer is None:
             documents = self._documents()
-            self._writer = self._writing_of.writer()
+            self._writer = self._connection_writing.writer()
             self._writer.adopt(self._info, documents.switch, documents.site)
+        return self._writer
+
+
+class AlphaBattery(BaseBattery):
+    """The battery of a system."""
+
+    _writer: Writer | None
+
+    def __init__(
+        self,
+        system: System,
+        info: BatteryInfo,
+        context: Context,
+        writing: Writing,
+        *,
+        limits: WriteLimits,
+        rated_w: float | None,
+    ) -> None:
+        capabilities = described.battery_capabilities(system.tz, limits)
+        super().__init__(info, capabilities=capabilities, native=system.native, context=context)
+        self._system = system
+        self._connection_writing = writing
+        self._limits = limits
+        self._rated_w = rated_w
+        self._control: Control | None = None
+        self._probed = False
+        if writing.remembers:
+            _ = self.writer  # adopts the documents, so that what an earlier process left can be released
+
+    def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
+        """Read it; one call serves all devices of the system."""
+        seen, stamp = self._system.now(max_age)
+        return live.to_battery_reading(seen, stamp, self._system.today())
+
+    def history(self, start: datetime, end: datetime) -> list[BatteryReading]:
+        """The five-minute series in ``[start, end)``, in time order; its power is computed."""
+        rows = self._system.history(start, end)
+        now = self._system.clock.now()
+        return [
+            series.to_battery_sample(sample, day.received_at or now, without_pv=day.without_pv) for sample, day in rows
+        ]
+
+    def schedule(self) -> Schedule:
+        """The schedule that AlphaESS stores, in the device's wall-clock time.
+
+        The periodic pair's enable flags cannot be read; they are taken to be on where there are periods.
+        """
+        self._probe()
+        return self._controls().schedule()
+
+    def set_schedule(self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+        """Replace the schedule that AlphaESS stores."""
+        return self._desired(schedule, "set_schedule", dry_run=dry_run, confirm=confirm)
+
+    def settings(self) -> BatterySettings:
+        """Its settings; None where the pair in use has no such thing, or nobody can read it."""
+        self._probe()
+        return self._controls().settings()
+
+    def apply_settings(
+        self,
+        *,
+        reserve_soc_pct: float | Unset = UNSET,
+        max_soc_pct: float | Unset = UNSET,
+        grid_charge_allowed: bool | Unset = UNSET,
+        dry_run: bool = False,
+        confirm: Confirm = "accepted",
+    ) -> Receipt:
+        """Change the settings that are named; the others stay as they are."""
+        from openpower_alphaess.control.pair import DesiredSettings
+
+        named: dict[str, Any] = {
+            "reserve_soc_pct": reserve_soc_pct,
+            "max_soc_pct": max_soc_pct,
+            "grid_charge_allowed": grid_charge_allowed,
+        }
+        desired = DesiredSettings(**{name: value for name, value in named.items() if not isinstance(value, Unset)})
+        return self._desired(desired, "apply_settings", dry_run=dry_run, confirm=confirm)
+
+    def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
+        """Carry out one command; its window recurs until it is released."""
+        desired, sending = to_command(command, options)
+        return self._desired(desired, "command", restorable=True, **sending)
+
+    def release(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+        """Put back what was stored before the command, where the command is still what is stored."""
+        receipt = super().release(dry_run=dry_run, confirm=confirm)
+        self._system.forget()
+        return receipt
+
+    def _desired(self, desired: Any, operation: str, **options: Any) -> Receipt:
+        document = self._probe()
+        receipt = self._write(document, desired, operation=operation, **options)
+        if receipt.state.sent:
+            self._system.forget()
+        return receipt
+
+    def _probe(self) -> Any:
+        """The document of the pair that the system obeys, which is asked once; then the capabilities are known too."""
+        document = self._controls().chosen()
+        if not self._probed:
+            self._capabilities = described.battery_capabilities(self._system.tz, self._limits, document.pair)
+            self._probed = True
+        return document
+
+    def _controls(self) -> Control:
+        if self._control is None:
+            # Loaded when somebody looks at a schedule: most programs only read.
+            from openpower_alphaess._sync.control import Control
+
+            self._control = Control(self._system, self._limits, self._rated_w)
+        return self._control
+
+    @property
+    def writer(self) -> Writer:
+        """The connection's writer, which knows the documents of this device."""
+        if self._writer is None:
+            self._writer = self._connection_writing.writer()
+            self._writer.adopt(self._info, *self._controls().documents)
         return self._writer

@@ -1,4 +1,4 @@
-"""``getLastPowerData`` to readings.
+"""``getLastPowerData`` and ``getOneDateEnergyBySn`` to readings.
 
 The vendor's signs are ours: ``pgrid`` + imports, ``pbat`` + discharges. ``pload`` is no measurement:
 in all 56,969 answers that sandeepthukral/alphaess-collector checked, and in the capture of 2026-08-04,
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import attrs
 
-from openpower_alphaess.mapping import _plausible as plausible
-from openpower_alphaess.mapping.energy import NO_ENERGY
+from openpower_alphaess.mapping import plausible
 from openpower_core.readings import (
     BatteryReading,
     ChargerStatus,
+    EnergyCounter,
     EVChargerReading,
     InverterReading,
     InverterStatus,
@@ -27,18 +27,16 @@ from openpower_core.readings import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
-    from openpower_alphaess.mapping.energy import Today
-    from openpower_alphaess.models import EvChargerState, PowerData, PvDetail
-
-__all__ = ["Flows", "flows", "to_battery_reading", "to_ev_charger_reading", "to_inverter_reading", "to_meter_reading"]
+    from openpower_alphaess.models import DayEnergy, EvChargerState, PowerData, PvDetail
 
 _UNSEEN_W: Final = -100.0
 """A load below this is no rounding: something feeds the house that ``ppv`` does not count."""
 
 
 class Flows(NamedTuple):
-    """One moment of a system in our signs (W), whichever call it came from."""
+    """The powers of a system at one instant, in openpower's signs (W), whichever call they came from."""
 
     pv_w: float | None = None
     battery_w: float | None = None
@@ -72,7 +70,7 @@ def flows(data: PowerData) -> Flows:
         load_w=plausible.forward(load),
         load_includes_ev=True if load is not None else None,
         ev_w=plausible.forward(data.pev),
-        soc_pct=plausible.per_cent(data.soc),
+        soc_pct=plausible.percentage(data.soc),
         # Single-phase systems send zeros for L2 and L3: without L1 they are no sum.
         ac_w=None if data.preal_l1 is None else _sum(data.preal_l1, data.preal_l2, data.preal_l3),
         pv_strings_w=_strings(data.ppv_detail),
@@ -109,7 +107,7 @@ def _with_ac_side(data: PowerData, pv: float | None) -> tuple[float | None, floa
     ac_side = plausible.forward(detail.pmeter_dc) if detail else None
     if detail is None or not ac_side or pv is None or data.ppv is None:
         return pv, 0.0
-    strings = sum(each for each in _strings(detail) if each is not None)
+    strings = sum(watts for watts in _strings(detail) if watts is not None)
     if abs(pv - strings) < abs(pv - strings - ac_side):
         return pv + ac_side, ac_side
     return pv, 0.0
@@ -118,7 +116,7 @@ def _with_ac_side(data: PowerData, pv: float | None) -> tuple[float | None, floa
 def _strings(detail: PvDetail | None) -> tuple[float | None, ...]:
     if detail is None:
         return ()
-    return _known([plausible.forward(each) for each in (detail.ppv1, detail.ppv2, detail.ppv3, detail.ppv4)])
+    return _known([plausible.forward(watts) for watts in (detail.ppv1, detail.ppv2, detail.ppv3, detail.ppv4)])
 
 
 def _phases(data: PowerData) -> tuple[float | None, ...]:
@@ -131,7 +129,7 @@ def _chargers(data: PowerData) -> tuple[float | None, ...]:
     if detail is None:
         return ()
     powers = (detail.ev1_power, detail.ev2_power, detail.ev3_power, detail.ev4_power)
-    return tuple(plausible.forward(each) for each in powers)
+    return tuple(plausible.forward(watts) for watts in powers)
 
 
 def _known(values: Sequence[float | None]) -> tuple[float | None, ...]:
@@ -143,13 +141,45 @@ def _sum(*values: float | None) -> float | None:
     return sum(known) if known else None
 
 
+class Today(NamedTuple):
+    """Counters of one calendar day of the system."""
+
+    pv: EnergyCounter | None = None
+    charge: EnergyCounter | None = None
+    discharge: EnergyCounter | None = None
+    imported: EnergyCounter | None = None
+    exported: EnergyCounter | None = None
+    ev: EnergyCounter | None = None
+
+
+NO_ENERGY: Final = Today()
+
+
+def today(energy: DayEnergy, day: date) -> Today:
+    """The counters of ``day``.
+
+    Nothing comes of an answer for another day, nor of one in which every figure is 0: it is seen around
+    the system's midnight, in the middle of the day, and for weeks on end on the VT1000 (2025-05).
+    """
+    figures = (energy.epv, energy.e_charge, energy.e_discharge, energy.e_input, energy.e_output, energy.e_charging_pile)
+    if not any(figures) or energy.the_date not in (None, day.isoformat()):
+        return NO_ENERGY
+    pv, charge, discharge, imported, exported, ev = (_counter(kwh, day) for kwh in figures)
+    return Today(pv=pv, charge=charge, discharge=discharge, imported=imported, exported=exported, ev=ev)
+
+
+def _counter(kwh: float | None, day: date) -> EnergyCounter | None:
+    believed = plausible.energy(kwh)
+    return None if believed is None else EnergyCounter(today_kwh=believed, today=day)
+
+
 def _stamp(stamp: Stamp, seen: Flows, *fields: str) -> Stamp:
     derived = stamp.quality is Quality.LIVE and not seen.derived.isdisjoint(fields)
     return attrs.evolve(stamp, quality=Quality.DERIVED) if derived else stamp
 
 
 def to_battery_reading(seen: Flows, stamp: Stamp, energy: Today = NO_ENERGY) -> BatteryReading:
-    """The battery's part of a moment."""
+    """The battery's part of a reading."""
     return BatteryReading(
         stamp=_stamp(stamp, seen, "battery_w", "soc_pct"),
         raw=seen.raw,
@@ -161,7 +191,7 @@ def to_battery_reading(seen: Flows, stamp: Stamp, energy: Today = NO_ENERGY) -> 
 
 
 def to_meter_reading(seen: Flows, stamp: Stamp, energy: Today = NO_ENERGY) -> MeterReading:
-    """The grid connection's part of a moment."""
+    """The grid connection's part of a reading."""
     return MeterReading(
         stamp=_stamp(stamp, seen, "grid_w"),
         raw=seen.raw,
@@ -173,7 +203,7 @@ def to_meter_reading(seen: Flows, stamp: Stamp, energy: Today = NO_ENERGY) -> Me
 
 
 def to_inverter_reading(seen: Flows, stamp: Stamp, energy: Today = NO_ENERGY) -> InverterReading:
-    """The inverter's and the house's part of a moment."""
+    """The inverter's and the house's part of a reading."""
     return InverterReading(
         stamp=_stamp(stamp, seen, "pv_w", "load_w"),
         raw=seen.raw,
@@ -202,10 +232,10 @@ def to_ev_charger_reading(
     position: int = 0,
     alone: bool = True,
 ) -> EVChargerReading:
-    """One charger's part of a moment.
+    """One charger's part of a reading.
 
     Args:
-        seen: the moment.
+        seen: the powers.
         stamp: when and whence.
         state: the charger's own answer; None leaves its status unknown.
         energy: the system's day; its EV energy belongs to this charger only where it is alone.

@@ -11,7 +11,7 @@ from openpower_amber.nemtime import nem_days
 from openpower_amber.sites import capabilities_of, channels_of, state_of, to_info
 from openpower_core.capabilities import Feature
 from openpower_core.connection._async_fetch import AsyncSharedFetch
-from openpower_core.devices._async_base import AsyncBaseRetailer
+from openpower_core.devices._async import AsyncBaseRetailer
 from openpower_core.errors import PartialData, Unsupported
 from openpower_core.prices import Channel
 

@@ -12,7 +12,7 @@ from openpower_amber.nemtime import nem_days
 from openpower_amber.sites import capabilities_of, channels_of, state_of, to_info
 from openpower_core.capabilities import Feature
 from openpower_core.connection._sync_fetch import SharedFetch
-from openpower_core.devices._sync_base import BaseRetailer
+from openpower_core.devices._sync import BaseRetailer
 from openpower_core.errors import PartialData, Unsupported
 from openpower_core.prices import Channel
 

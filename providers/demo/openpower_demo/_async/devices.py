@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from openpower_core.control import UNSET, BatteryCommand, CurrentLimits, CurrentScope, Unset
 from openpower_core.devices.info import Role
@@ -29,7 +29,8 @@ from openpower_demo.nameplate import battery_info, device_info, inverter_info
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from openpower_core.control import BatterySettings, Schedule
+    from openpower_core.control import BatteryMode, BatterySettings, Schedule
+    from openpower_core.devices.calls import CommandOptions, WriteOptions
     from openpower_core.prices import GridMix, Price, PriceSeries, Usage
     from openpower_core.provider import Context
     from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
@@ -85,11 +86,9 @@ class AsyncDemoInverter(AsyncBaseInverter):
         """The most that the house gives to the grid (W); None for no limit."""
         return await self._home.get_export_limit()
 
-    async def set_export_limit(
-        self, limit_w: float | None, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
+    async def set_export_limit(self, limit_w: float | None, **options: Unpack[WriteOptions]) -> Receipt:
         """Limit what the house gives to the grid (W); None lifts the limit."""
-        return await self._write(self._limit, limit_w, operation="set_export_limit", dry_run=dry_run, confirm=confirm)
+        return await self._write(self._limit, limit_w, operation="set_export_limit", **options)
 
 
 class AsyncDemoBattery(AsyncBaseBattery):
@@ -153,19 +152,9 @@ class AsyncDemoBattery(AsyncBaseBattery):
         """Replace the schedule; a running command goes on."""
         return await self._write(self._program, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
 
-    async def command(
-        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
-    ) -> Receipt:
+    async def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Carry out one command; the battery keeps its end by itself."""
-        return await self._write(
-            self._program,
-            command,
-            operation="command",
-            dry_run=dry_run,
-            confirm=confirm,
-            restorable=True,
-            unattended=unattended,
-        )
+        return await self._command(self._program, command, **options)
 
 
 class AsyncDemoEVCharger(AsyncBaseEVCharger):

@@ -1,51 +1,5 @@
 """GoodWe inverters on the local network, by the library ``goodwe`` (extra ``local``): no account, no cloud between."""
 
-from __future__ import annotations
+from openpower_core.lazy import lazy
 
-import importlib
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from openpower_goodwe.local._async.client import AsyncGoodWeLocal
-    from openpower_goodwe.local._sync.client import GoodWeLocal
-    from openpower_goodwe.local.exchange import Exchange
-    from openpower_goodwe.local.facts import Facts, Family
-    from openpower_goodwe.local.models import RuntimeData
-    from openpower_goodwe.local.searching import Found, search, search_async
-
-__all__ = [
-    "AsyncGoodWeLocal",
-    "Exchange",
-    "Facts",
-    "Family",
-    "Found",
-    "GoodWeLocal",
-    "RuntimeData",
-    "search",
-    "search_async",
-]
-
-_HOMES = {
-    "AsyncGoodWeLocal": "_async.client",
-    "Exchange": "exchange",
-    "Facts": "facts",
-    "Family": "facts",
-    "Found": "searching",
-    "GoodWeLocal": "_sync.client",
-    "RuntimeData": "models",
-    "search": "searching",
-    "search_async": "searching",
-}
-
-
-def __getattr__(name: str) -> Any:
-    # On first use, so that one flavour does not load the other.
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy(__name__)

@@ -15,7 +15,6 @@ from openpower_core.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-__all__ = ["AsyncLoop", "Loop"]
 
 T = TypeVar("T")
 

@@ -30,8 +30,8 @@ def openpower_provider() -> ProviderSpec:
             Option("min_poll", "the least seconds between two readings", default=30.0),
             Option("answer_within", "seconds to wait for each answer", default=1.0),
         ),
-        connect="openpower_goodwe.local._sync.home:connect",
-        connect_async="openpower_goodwe.local._async.home:connect",
+        connect="openpower_goodwe.local._sync.devices:connect",
+        connect_async="openpower_goodwe.local._async.devices:connect",
         emulator="openpower_goodwe.local.emulator:serve",
         docs_url="https://github.com/marcelblijleven/goodwe",
     )

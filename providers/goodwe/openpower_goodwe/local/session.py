@@ -1,36 +1,114 @@
-"""The session with one inverter: finds its family, makes the library's object, and runs one call at a time on it."""
+"""The session with one inverter: finds its family, makes the library's object, and runs one call at a time on it.
+
+The inverters have one small processor for the local network and the cloud: two programs that ask at the same time get
+each other's responses, and one that asks without a pause keeps the inverter from reporting to SEMS (HA core#101817).
+So there is one lock for each inverter, whichever connection, thread or event loop of the process a call comes from.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import TypeVar
+from weakref import WeakValueDictionary
 
-from openpower_core.errors import BadResponse, NetworkError, OpenPowerError, Unsupported
-from openpower_goodwe.local import library
-from openpower_goodwe.local.exchange import TcpExchange, UdpExchange
-from openpower_goodwe.local.facts import Family
-from openpower_goodwe.local.failures import to_our_error
-from openpower_goodwe.local.turn import turn_of
-from openpower_goodwe.local.wire import Silent, Wire
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from openpower_goodwe.local.exchange import Exchange
-    from openpower_goodwe.local.facts import Facts
-    from openpower_goodwe.local.library import Inverter
-
-__all__ = ["RawWork", "Session", "Work"]
+from openpower_core.clock import Clock
+from openpower_core.errors import NetworkError, OpenPowerError, Unsupported
+from openpower_goodwe.local import adapter
+from openpower_goodwe.local.adapter import Inverter, Link, RawWork, Silent, Work
+from openpower_goodwe.local.models import Facts, Family
+from openpower_goodwe.local.transport import Exchange, TcpExchange, UdpExchange
 
 T = TypeVar("T")
 
-Work: TypeAlias = "Callable[[Inverter], Awaitable[T]]"
-"""Something to do with the library's object."""
-RawWork: TypeAlias = "Callable[[Wire], Awaitable[T]]"
-"""Something to do with the registers."""
 
-_SERIAL: Final = slice(31, 47)
-"""Where the serial number stands in the answer to the library's probing frame."""
+class _Waiter:
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.called: asyncio.Future[None] = self.loop.create_future()
+
+
+class InverterLock:
+    """Lets one call through at a time, in the order in which they came (``async with lock``).
+
+    ``asyncio.Lock`` belongs to one event loop, and ``threading.Lock`` would block a loop while it waits: calls come from
+    several loops here, so each waiter is woken on its own.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._taken = False
+        self._queue: deque[_Waiter] = deque()
+        self._polled: tuple[Clock, float] | None = None
+
+    async def __aenter__(self) -> None:
+        with self._guard:
+            if not self._taken:
+                self._taken = True
+                return
+            waiter = _Waiter()
+            self._queue.append(waiter)
+        try:
+            await waiter.called
+        except BaseException:
+            self._give_up(waiter)
+            raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._call_next()
+
+    def pause(self, clock: Clock, least: float) -> float:
+        """Seconds until the inverter may be polled again; whoever asks has that place."""
+        with self._guard:
+            now, last = clock.monotonic(), self._polled
+            due = now if last is None or last[0] is not clock else max(now, last[1] + least)
+            self._polled = (clock, due)
+            return due - now
+
+    def _call_next(self) -> None:
+        while True:
+            with self._guard:
+                if not self._queue:
+                    self._taken = False
+                    return
+                waiter = self._queue.popleft()
+            try:
+                waiter.loop.call_soon_threadsafe(self._wake, waiter)
+            except RuntimeError:  # its loop is closed
+                continue
+            return
+
+    def _wake(self, waiter: _Waiter) -> None:
+        if waiter.called.done():  # it was cancelled on the way
+            self._call_next()
+        else:
+            waiter.called.set_result(None)
+
+    def _give_up(self, waiter: _Waiter) -> None:
+        with self._guard:
+            if waiter in self._queue:
+                self._queue.remove(waiter)
+                return
+        if waiter.called.done() and not waiter.called.cancelled():
+            self._call_next()
+
+
+_LOCKS: WeakValueDictionary[tuple[str, int], InverterLock] = WeakValueDictionary()
+_FINDING = threading.Lock()
+
+
+def lock_of(host: str, port: int) -> InverterLock:
+    """The lock of one inverter, shared by all connections of the process that lead to it."""
+    with _FINDING:
+        lock = _LOCKS.get((host, port))
+        if lock is None:
+            lock = _LOCKS[host, port] = InverterLock()
+        return lock
 
 
 class Session:
@@ -43,8 +121,8 @@ class Session:
         family: None finds it out.
         unit: the address that it listens to; None for the family's usual one.
         exchange: replaces the network.
-        timeout: how long a call may take in all (s), waiting for its turn apart.
-        answer_within: how long each try waits for its answer (s).
+        timeout: how long a call may take in all (s), not counting the wait for other calls.
+        answer_within: how long each try waits for its response (s).
         tries: how often a read is sent before it counts as unanswered.
     """
 
@@ -62,16 +140,16 @@ class Session:
         tries: int = 3,
     ) -> None:
         self.host, self.port = host, port
-        self.tcp = protocol == "tcp" if protocol else port != library.UDP_PORT
+        self.tcp = protocol == "tcp" if protocol else port != adapter.UDP_PORT
         self.family = family
         self.inverter: Inverter | None = None
-        self.turn = turn_of(host, port)
+        self.lock = lock_of(host, port)
         self._unit = unit
         self._exchange = exchange or (TcpExchange if self.tcp else UdpExchange)(host, port)
         self._timeout = timeout
         self._answer_within = answer_within
         self._tries = tries
-        self._wire: Wire | None = None
+        self._link: Link | None = None
         self._unanswered: set[bytes] = set()
 
     async def call(self, operation: str, work: Work[T], *, write: bool = False) -> T:
@@ -85,27 +163,27 @@ class Session:
         return await self._run(operation, lambda inverter, _: work(inverter), write=write)
 
     async def raw(self, operation: str, work: RawWork[T], *, write: bool = False) -> T:
-        """Run one piece of work on the registers themselves, past the library's readings of them."""
-        return await self._run(operation, lambda _, wire: work(wire), write=write)
+        """Run one piece of work on the registers themselves, not interpreted by the library."""
+        return await self._run(operation, lambda _, link: work(link), write=write)
 
     async def facts(self) -> Facts:
         """What the inverter is; asked once."""
-        return await self.call("read_device_info", self._told)
+        return await self.call("read_device_info", self._learn)
 
-    async def _told(self, inverter: Inverter) -> Facts:
+    async def _learn(self, inverter: Inverter) -> Facts:
         family = self.family
         assert family is not None  # noqa: S101  (found with the inverter)
-        return library.facts(family, inverter)
+        return adapter.facts(family, inverter)
 
-    async def _run(self, operation: str, work: Callable[[Inverter, Wire], Awaitable[T]], *, write: bool) -> T:
-        async with self.turn:
+    async def _run(self, operation: str, work: Callable[[Inverter, Link], Awaitable[T]], *, write: bool) -> T:
+        async with self.lock:
             try:
                 async with asyncio.timeout(self._timeout):
                     inverter = self.inverter or await self._find()
-                    wire = self._wire
-                    assert wire is not None  # noqa: S101  (set with the inverter)
-                    wire.begin(may_write=write)
-                    return await work(inverter, wire)
+                    link = self._link
+                    assert link is not None  # noqa: S101  (set with the inverter)
+                    link.begin(may_write=write)
+                    return await work(inverter, link)
             except Exception as error:
                 ours = self._translated(error, operation)
                 if ours is error:
@@ -113,20 +191,20 @@ class Session:
                 raise ours from error
 
     def _translated(self, error: Exception, operation: str) -> Exception:
-        wire = self._wire
-        return to_our_error(
-            error, operation, f"{self.host}:{self.port}", wrote=wire is not None and wire.wrote > 0, family=self.family
+        link = self._link
+        return adapter.to_openpower_error(
+            error, operation, f"{self.host}:{self.port}", wrote=link is not None and link.wrote > 0, family=self.family
         )
 
     async def _find(self) -> Inverter:
         """Make the library's object, and let it learn what the inverter is."""
         if self.family is None and not self.tcp:
-            self.family = await self._probed()
+            self.family = await adapter.probe(self._link_to(Family.ES))
         if self.family is not None:
             self.inverter = await self._opened(self.family)
             return self.inverter
         failures: list[Exception] = []
-        # In the library's order; whoever is addressed wrongly stays silent.
+        # In the library's order; an inverter that is addressed as another family stays silent.
         for family in (Family.ET, Family.DT) if self.tcp else (Family.ET, Family.DT, Family.ES):
             try:
                 self.inverter = await self._opened(family)
@@ -140,37 +218,23 @@ class Session:
         raise self._unknown(failures)
 
     def _unknown(self, failures: list[Exception]) -> Exception:
-        silent = next((each for each in failures if isinstance(each, Silent)), None)
-        if silent is not None and all(isinstance(each, OpenPowerError) for each in failures):
+        silent = next((failure for failure in failures if isinstance(failure, Silent)), None)
+        if silent is not None and all(isinstance(failure, OpenPowerError) for failure in failures):
             return silent
         return Unsupported(
-            "something answers there that none of the families ET, ES and DT fits.",
+            "something answers at this address, and it is none of the families ET, ES and DT.",
             feature="connect",
-            hint="Name family= if you know it.",
+            hint="Pass family= if you know it.",
         )
 
-    async def _probed(self) -> Family | None:
-        """Ask by the older protocol, which most inverters answer whatever their family, for the serial number."""
-        command = library.load().DISCOVERY_COMMAND
-        wire = self._wire_for(Family.ES)
-        wire.retries = 0
-        try:
-            answer = await command.execute(wire)
-        except (Silent, BadResponse):
-            return None
-        finally:
-            wire.retries = self._tries - 1
-        serial = answer.response_data()[_SERIAL].decode("ascii", "replace")
-        return library.family_of(serial)
-
     async def _opened(self, family: Family) -> Inverter:
-        wire = self._wire_for(family)
-        inverter = library.make(family, wire, self.host, self.port)
+        link = self._link_to(family)
+        inverter = adapter.make(family, link, self.host, self.port)
         await inverter.read_device_info()
         return inverter
 
-    def _wire_for(self, family: Family) -> Wire:
-        self._wire = Wire(
+    def _link_to(self, family: Family) -> Link:
+        self._link = Link(
             self._exchange,
             family.unit if self._unit is None else self._unit,
             tcp=self.tcp,
@@ -178,8 +242,4 @@ class Session:
             within=self._answer_within,
             unanswered=self._unanswered,
         )
-        return self._wire
-
-    def forget(self) -> None:
-        """Have the next call find out anew what the inverter is."""
-        self.inverter = None
+        return self._link

@@ -14,17 +14,6 @@ if TYPE_CHECKING:
 
     from openpower_goodwe.openapi.models import Inverter, InverterPoint, PlantGeneration, PlantPower, Point
 
-__all__ = [
-    "days_of",
-    "inverter_capabilities",
-    "meter_capabilities",
-    "to_instant",
-    "to_inverter_history",
-    "to_inverter_reading",
-    "to_meter_history",
-    "to_meter_reading",
-    "zone_named",
-]
 
 _UNPROVEN: Final = "Unproven: no real answer of the Open API is public."
 _OTHERS: Final = ("goodwe-sems", "goodwe-local")

@@ -7,19 +7,6 @@ from __future__ import annotations
 
 from openpower_core.records import Record, key, record
 
-__all__ = [
-    "Inverter",
-    "InverterDay",
-    "InverterPoint",
-    "InverterRow",
-    "Plant",
-    "PlantDetail",
-    "PlantGeneration",
-    "PlantPower",
-    "Point",
-    "Token",
-]
-
 
 @record
 class Token(Record):

@@ -1,20 +1,238 @@
-"""What a login answered, judged: a session that can be used, or why there is none."""
+"""Signing in to SEMS+: hosts, signatures, the response to a login, and how often one may be tried."""
 
 from __future__ import annotations
 
+import base64
+import copy
+import hashlib
 import json
-from typing import TYPE_CHECKING, Any, cast
+from collections import deque
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import SplitResult, urlsplit
 
-from openpower_core.errors import AuthenticationFailed, PartialData
-from openpower_goodwe.semsplus.envelope import data_of, envelope_of
-from openpower_goodwe.semsplus.errors import LOGIN
-from openpower_goodwe.semsplus.regions import gateway_of
-from openpower_goodwe.semsplus.signing import Login
+from attrs import field, frozen
+
+from openpower_core.clock import SYSTEM_CLOCK, Clock
+from openpower_core.errors import AuthenticationFailed, BadResponse, InvalidValue, OpenPowerError, PartialData
+from openpower_core.http import Answer, RateLimiter, Request
+from openpower_core.secrets import Secret
+from openpower_goodwe.semsplus.answers import LOGIN, data_of, envelope_of
 
 if TYPE_CHECKING:
-    from openpower_core.http import Answer
+    from collections.abc import Mapping
+    from datetime import datetime
 
-__all__ = ["login_of"]
+PREFIX: Final = "/web/sems"
+
+REGIONS: Final = {
+    "global": "semsplus.goodwe.com",
+    "eu": "eu-semsplus.goodwe.com",
+    "us": "us-semsplus.goodwe.com",
+    "au": "au-semsplus.goodwe.com",
+    "hk": "hk-semsplus.goodwe.com",
+    "cn": "cn-semsplus.goodwe.com",
+}
+"""Login hosts; the global one serves all regions but China."""
+
+_VENDORS: Final = (".semsportal.com", ".goodwe.com", ".sems.com.cn")
+_OLD: Final = "/sems"
+"""The prefix that logins through the legacy portal answer; the gateway's is the same with ``/web``."""
+
+
+def login_url(region: str, base_url: str | None) -> str:
+    """Where to log in."""
+    if base_url is not None:
+        return base_url.rstrip("/")
+    if region not in REGIONS:
+        raise InvalidValue(
+            f"region is {region!r}; it is one of {', '.join(REGIONS)}.",
+            provider="goodwe-sems",
+            hint="Leave it out unless your account is in China.",
+        )
+    return f"https://{REGIONS[region]}{PREFIX}"
+
+
+def gateway_of(told: str, base_url: str | None) -> str:
+    """The gateway that a login answered, if it is one that may see the token.
+
+    Args:
+        told: the address in the answer.
+        base_url: what replaces the vendor's hosts; then the gateway may also be on this machine.
+
+    Raises:
+        BadResponse: it is nowhere of the vendor's.
+    """
+    parts = urlsplit(told)
+    if base_url is not None:
+        return _replaced(parts, told, base_url.rstrip("/"))
+    if parts.scheme == "https" and _is_vendors(parts):
+        return f"https://{parts.netloc}{_prefix(parts.path)}"
+    raise _foreign(parts)
+
+
+def _replaced(parts: SplitResult, told: str, base_url: str) -> str:
+    ours = urlsplit(base_url)
+    if _is_loopback(parts.hostname) or parts.netloc == ours.netloc:
+        return told.rstrip("/")
+    if parts.scheme == "https" and _is_vendors(parts):
+        return base_url
+    raise _foreign(parts)
+
+
+def _is_vendors(parts: SplitResult) -> bool:
+    host = parts.hostname or ""
+    plain = parts.username is None and parts.port in (None, 443)
+    return plain and host.endswith(_VENDORS)
+
+
+def _is_loopback(host: str | None) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return host is not None and ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _prefix(path: str) -> str:
+    path = path.rstrip("/")
+    return PREFIX if path in ("", _OLD) else path
+
+
+def _foreign(parts: SplitResult) -> BadResponse:
+    return BadResponse(
+        f"the login names {parts.hostname or 'no host'} as its gateway, which is none of GoodWe's.",
+        provider="goodwe-sems",
+        operation="cross-login",
+        hint="Nothing was sent there.",
+    )
+
+
+_WEB: Final = "semsPlusWeb"
+_ANDROID: Final = "semsPlusAndroid"
+"""The client that accounts in China log in as."""
+
+BROWSER: Final[Mapping[str, str]] = {
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36",
+    "Origin": "https://semsplus.goodwe.com",
+    "Referer": "https://semsplus.goodwe.com/",
+    "client": _WEB,
+    "neutral": "0",
+    "currentLang": "en",
+}
+"""What the web client sends; since 2026-09-23 a login without it is refused with 100004."""
+
+
+@frozen(kw_only=True)
+class Login:
+    """One session, as the login answered it."""
+
+    uid: str
+    token: Secret = field(converter=Secret)
+    gateway: str
+    """The prefix of every later call; the vendor's own choice of region."""
+    region: str | None = None
+    header: Secret = field(converter=Secret)
+    """The whole login data as JSON text: what the header ``token`` carries."""
+    began: float = 0.0
+    """When, by the client's monotonic clock."""
+
+
+def encoded_password(password: str) -> str:
+    """The password as the login takes it: Base64 of the MD5's lower-case hex digits."""
+    # The vendor's own form; it protects nothing, TLS does.
+    digest = hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
+    return base64.b64encode(digest.encode("ascii")).decode("ascii")
+
+
+def login_body(account: str, password: Secret, *, china: bool = False) -> dict[str, Any]:
+    """The body of the login.
+
+    Without its three flags the service answers success and an incomplete token (observed 2026-09).
+    """
+    return {
+        "account": account,
+        "pwd": encoded_password(password.reveal()),
+        "agreement": 1,
+        "isLocal": china,
+        "isChinese": china,
+    }
+
+
+def signature(milliseconds: int, uid: str = "", token: str = "") -> str:
+    """``X-Signature``: Base64 of the hex SHA-256 over ``ms@uid@token``, an ``@`` and the milliseconds."""
+    digest = hashlib.sha256(f"{milliseconds}@{uid}@{token}".encode()).hexdigest()
+    return base64.b64encode(f"{digest}@{milliseconds}".encode("ascii")).decode("ascii")
+
+
+def bootstrap_headers(now: datetime, *, china: bool = False) -> dict[str, str]:
+    """What signs the login itself: a token without a user."""
+    token = {
+        "uid": "",
+        "timestamp": 0,
+        "token": "",
+        "client": _ANDROID if china else _WEB,
+        "version": "v2.5.0" if china else "",
+        "language": "en",
+    }
+    return {"token": json.dumps(token, separators=(",", ":")), "X-Signature": signature(_ms(now))}
+
+
+def signed_headers(login: Login, request: Request, now: datetime) -> dict[str, str]:
+    """What signs one call of a session; made anew for each."""
+    del request
+    sign = signature(_ms(now), login.uid, login.token.reveal())
+    return {"token": login.header.reveal(), "X-Signature": sign}
+
+
+def _ms(now: datetime) -> int:
+    return int(now.timestamp() * 1000)
+
+
+_LOGINS: Final = 5
+_WITHIN_S: Final = 300.0
+_REFUSED_FOR_S: Final = 300.0
+
+
+def limiter_of(account: str, base_url: str, clock: Clock) -> RateLimiter:
+    """The limiter that all clients of one account share in this process."""
+    own = None if clock is SYSTEM_CLOCK else id(clock)
+    return RateLimiter.shared(("goodwe-sems", base_url, account, own))
+
+
+class LoginGuard:
+    """Says whether a login may be tried now, so that neither a wrong password nor a rival session makes a storm."""
+
+    def __init__(self) -> None:
+        self._tried: deque[float] = deque(maxlen=_LOGINS)
+        self._refusal: OpenPowerError | None = None
+        self._refused_at = 0.0
+
+    def check(self, now: float) -> None:
+        """Pass, or raise without a request.
+
+        Raises:
+            AuthenticationFailed: the last one was refused less than five minutes ago, or there were too many.
+        """
+        if self._refusal is not None and now - self._refused_at < _REFUSED_FOR_S:
+            raise copy.copy(self._refusal)
+        if len(self._tried) == _LOGINS and now - self._tried[0] < _WITHIN_S:
+            raise AuthenticationFailed(
+                f"{_LOGINS} logins within five minutes did not give a session that lasts; no more are tried now.",
+                provider="goodwe-sems",
+                operation="cross-login",
+                hint="Does another program use the same account? Each login ends the others' sessions.",
+            )
+        self._tried.append(now)
+
+    def refused(self, error: OpenPowerError, now: float) -> None:
+        """Remember that the credentials were refused."""
+        self._refusal, self._refused_at = error, now
+
+    def accepted(self) -> None:
+        """Forget a refusal."""
+        self._refusal = None
 
 
 def login_of(answer: Answer, *, base_url: str | None, began: float) -> Login:

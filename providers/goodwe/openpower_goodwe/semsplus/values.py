@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from openpower_core.errors import InvalidValue
 from openpower_core.secrets import mask
-from openpower_goodwe.semsplus.models import DeviceRow
+from openpower_goodwe.semsplus.models import DeviceRow, DeviceStatus, Station
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from openpower_goodwe.semsplus.models import DeviceStatus, Station
-
-__all__ = ["MENU_CODES", "Moment", "chosen_stations", "needed_station", "of_types", "rows_of", "span", "wall_text"]
 
 Moment: TypeAlias = datetime | date | str
 """A wall-clock moment of the station: a naive datetime, a day (its first second), or text as the vendor has it."""

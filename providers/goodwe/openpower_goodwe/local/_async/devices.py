@@ -1,30 +1,185 @@
-"""The devices behind an inverter: vendor-agnostic faces over one shared reading."""
+"""The devices behind an inverter: one shared reading, the settings that can be written, and their discovery."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 from zoneinfo import ZoneInfo
 
-from openpower_core.control import UNSET, BatterySettings, Unset
-from openpower_core.devices._async_base import AsyncBaseBattery, AsyncBaseInverter, AsyncBaseMeter
-from openpower_core.readings import Stamp
-from openpower_goodwe.local import mapping
-from openpower_goodwe.local._async.documents import AsyncControlDocument, AsyncExportDocument, AsyncReserveDocument
-from openpower_goodwe.local.control import Planner, limit_w
+from openpower_core.control import UNSET, BatteryCommand, BatterySettings, Schedule, Unset
+from openpower_core.devices._async import AsyncBaseBattery, AsyncBaseInverter, AsyncBaseMeter
+from openpower_core.errors import OpenPowerError
+from openpower_core.readings import BatteryReading, InverterReading, MeterReading, Stamp
+from openpower_core.write import AsyncWriter
+from openpower_core.write._async_document import AsyncDocument
+from openpower_core.writes import Confirm, NativeCall, Receipt
+from openpower_goodwe.local import control, mapping
+from openpower_goodwe.local._async.client import MIN_POLL_S, AsyncGoodWeLocal
+from openpower_goodwe.local.adapter import UDP_PORT
+from openpower_goodwe.local.control import registers
+from openpower_goodwe.local.control.program import ControlState, Desired, Planner
+from openpower_goodwe.local.control.settings import ExportLimit, limit_w, plan_export, plan_reserve
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
 
     from openpower_core.connection.context import Context
-    from openpower_core.control import BatteryCommand, Schedule
-    from openpower_core.readings import BatteryReading, InverterReading, MeterReading
-    from openpower_core.write import AsyncWriter
-    from openpower_core.writes import Confirm, Receipt
-    from openpower_goodwe.local._async.client import AsyncGoodWeLocal
-    from openpower_goodwe.local.facts import Facts
-    from openpower_goodwe.local.models import RuntimeData
+    from openpower_core.control import BatteryMode
+    from openpower_core.devices._async import AsyncDevice
+    from openpower_core.devices.calls import CommandOptions
+    from openpower_core.write.drafts import Draft
+    from openpower_goodwe.local.control.registers import Change
+    from openpower_goodwe.local.models import Facts, RuntimeData
 
-__all__ = ["AsyncBox", "AsyncLocalBattery", "AsyncLocalInverter", "AsyncLocalMeter"]
+__all__ = [
+    "AsyncBox",
+    "AsyncControlDocument",
+    "AsyncExportDocument",
+    "AsyncHome",
+    "AsyncLocalBattery",
+    "AsyncLocalInverter",
+    "AsyncLocalMeter",
+    "AsyncReserveDocument",
+    "connect",
+]
+
+
+def _calls(found: Sequence[Change]) -> list[NativeCall]:
+    return [
+        NativeCall(method=name, arguments={"address": address, "data": data.hex()}) for name, address, data in found
+    ]
+
+
+async def _send(native: AsyncGoodWeLocal, facts: Facts, what: str, found: list[Change]) -> None:
+    try:
+        await native.raw(what, lambda link: registers.write(link, facts, found), write=True)
+    except OpenPowerError:
+        # Some of it may have been taken.
+        native.forget()
+        raise
+    native.forget()
+
+
+class AsyncControlDocument(AsyncDocument[ControlState, "Desired"]):
+    """Work mode, EMS mode, fast charging and eco slots: all that decides what the battery does."""
+
+    name = "battery_control"
+    budget = control.CONTROL_BUDGET
+    limits = control.LIMITS
+    not_applied_hint = (
+        "The inverter took the settings and shows others: another master (SolarGo, a meter, a DRED relay) "
+        "may have put them back, or the firmware is too old for them."
+    )
+
+    def __init__(self, native: AsyncGoodWeLocal, facts: Facts, planner: Planner) -> None:
+        self._native = native
+        self._facts = facts
+        self._planner = planner
+
+    async def read(self) -> ControlState:
+        """Ask for the registers."""
+        return await self._native.raw("read control settings", lambda link: registers.read_control(link, self._facts))
+
+    def plan(self, current: ControlState, desired: Desired) -> Draft[ControlState]:
+        """See :class:`Planner`."""
+        return self._planner.draft(current, desired)
+
+    def calls(self, document: ControlState, current: ControlState) -> Sequence[NativeCall]:
+        """The registers that differ."""
+        return _calls(registers.changes(self._facts, document, current))
+
+    async def send(self, document: ControlState, current: ControlState) -> None:
+        """Write the registers that differ."""
+        found = registers.changes(self._facts, document, current)
+        await _send(self._native, self._facts, "write control settings", found)
+
+    def shows(self, current: ControlState, wanted: ControlState) -> bool | None:
+        """All of it can be read; fast charging that has reached its target has ended by itself."""
+        return current == wanted or current == wanted.ended(current.soc_pct)
+
+    def dump(self, document: ControlState) -> Any:
+        """Plain data."""
+        return document.to_json()
+
+    def load(self, data: Any) -> ControlState:
+        """What :meth:`dump` gave."""
+        return ControlState.of_json(data)
+
+
+class AsyncReserveDocument(AsyncDocument[int, float]):
+    """The least state of charge while the grid is there."""
+
+    name = "reserve"
+    budget = control.RESERVE_BUDGET
+    limits = control.LIMITS
+
+    def __init__(self, native: AsyncGoodWeLocal, facts: Facts) -> None:
+        self._native = native
+        self._facts = facts
+
+    async def read(self) -> int:
+        """Ask for it."""
+        return await self._native.raw("read depth of discharge", lambda link: registers.read_reserve(link, self._facts))
+
+    def plan(self, current: int, desired: float) -> Draft[int]:
+        """Whole per cent."""
+        return plan_reserve(current, desired)
+
+    def calls(self, document: int, current: int) -> Sequence[NativeCall]:
+        """One register."""
+        del current
+        return _calls(registers.reserve_change(self._facts, document))
+
+    async def send(self, document: int, current: int) -> None:
+        """Write it."""
+        del current
+        found = registers.reserve_change(self._facts, document)
+        await _send(self._native, self._facts, "write depth of discharge", found)
+
+    def dump(self, document: int) -> Any:
+        """A number."""
+        return document
+
+    def load(self, data: Any) -> int:
+        """A number."""
+        return int(data)
+
+
+class AsyncExportDocument(AsyncDocument[ExportLimit, "float | None"]):
+    """The export limit and its switch."""
+
+    name = "export_limit"
+    budget = control.EXPORT_BUDGET
+    limits = control.LIMITS
+
+    def __init__(self, native: AsyncGoodWeLocal, facts: Facts) -> None:
+        self._native = native
+        self._facts = facts
+
+    async def read(self) -> ExportLimit:
+        """Ask for both."""
+        return await self._native.raw("read export limit", lambda link: registers.read_export_limit(link, self._facts))
+
+    def plan(self, current: ExportLimit, desired: float | None) -> Draft[ExportLimit]:
+        """Snap it to what the inverter takes."""
+        return plan_export(current, desired, self._facts)
+
+    def calls(self, document: ExportLimit, current: ExportLimit) -> Sequence[NativeCall]:
+        """The registers that differ."""
+        return _calls(registers.export_changes(self._facts, document, current))
+
+    async def send(self, document: ExportLimit, current: ExportLimit) -> None:
+        """Write the registers that differ."""
+        found = registers.export_changes(self._facts, document, current)
+        await _send(self._native, self._facts, "write export limit", found)
+
+    def dump(self, document: ExportLimit) -> Any:
+        """Plain data."""
+        return document.to_json()
+
+    def load(self, data: Any) -> ExportLimit:
+        """What :meth:`dump` gave."""
+        return ExportLimit(**data)
 
 
 class AsyncBox:
@@ -152,16 +307,66 @@ class AsyncLocalBattery(AsyncBaseBattery):
         """Replace the eco slots, and set the work mode that follows them."""
         return await self._write(self._control, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
 
-    async def command(
-        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
-    ) -> Receipt:
+    async def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Carry out one command now; it lasts until it is released, since the inverter keeps no end."""
-        return await self._write(
-            self._control,
-            command,
-            operation="command",
-            dry_run=dry_run,
-            confirm=confirm,
-            restorable=True,
-            unattended=unattended,
-        )
+        return await self._command(self._control, command, **options)
+
+
+def connect(
+    context: Context,
+    *,
+    host: str,
+    port: int = UDP_PORT,
+    protocol: str | None = None,
+    family: str | None = None,
+    unit: int | None = None,
+    min_poll: float = MIN_POLL_S,
+    answer_within: float = 1.0,
+) -> AsyncHome:
+    """Make the backend of a connection; nothing is asked of the inverter yet."""
+    native = AsyncGoodWeLocal(
+        host,
+        int(port),
+        protocol=protocol,
+        family=family,
+        unit=None if unit is None else int(unit),
+        transport=context.transport,
+        timeout=context.timeout,
+        answer_within=float(answer_within),
+        min_poll=float(min_poll),
+        clock=context.clock,
+    )
+    return AsyncHome(native, context)
+
+
+class AsyncHome:
+    """One inverter and what hangs on it."""
+
+    def __init__(self, native: AsyncGoodWeLocal, context: Context) -> None:
+        self._native = native
+        self._context = context
+        self.writer = AsyncWriter.over(context)
+        """What brings every change to the inverter, native ones included."""
+        native.gate = self.writer.native
+
+    @property
+    def native(self) -> AsyncGoodWeLocal:
+        """The native API."""
+        return self._native
+
+    async def discover(self) -> list[AsyncDevice]:
+        """Ask the inverter who it is, and look at it once for what hangs on it."""
+        facts = await self._native.read_device_info()
+        data = await self._native.read_runtime_data()
+        box = AsyncBox(self._native, facts, self._context)
+        devices: list[AsyncDevice] = [AsyncLocalInverter(box, self.writer)]
+        if mapping.has_battery(data):
+            devices.append(AsyncLocalBattery(box, data, self.writer))
+        if mapping.has_meter(data, facts):
+            devices.append(AsyncLocalMeter(box))
+        return devices
+
+    async def aclose(self) -> None:
+        """Let go of the inverter."""
+        await self.writer.aclose()
+        await self._native.aclose()

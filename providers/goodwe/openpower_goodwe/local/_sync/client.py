@@ -4,34 +4,33 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from openpower_core.clock import SYSTEM_CLOCK
+from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.devices.info import InverterInfo, Role
 from openpower_core.errors import InvalidValue, Unsupported
 from openpower_core.provider import SharedFetch
-from openpower_goodwe.local import pacing, works
-from openpower_goodwe.local.facts import Family
-from openpower_goodwe.local.library import UDP_PORT, load
+from openpower_goodwe.local import adapter, control
+from openpower_goodwe.local.adapter import UDP_PORT, RawWork, Sensor, Work
 from openpower_goodwe.local.loops import Loop
-from openpower_goodwe.local.models import RuntimeData
+from openpower_goodwe.local.models import Facts, Family, RuntimeData
 from openpower_goodwe.local.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from openpower_core.clock import Clock
     from openpower_core.connection.fetched import Fetched
     from openpower_core.write._sync_native import NativeGate
-    from openpower_goodwe.local.exchange import Exchange
-    from openpower_goodwe.local.facts import Facts
-    from openpower_goodwe.local.library import Sensor
-    from openpower_goodwe.local.session import RawWork, Work
+    from openpower_goodwe.local.transport import Exchange
 
 __all__ = ["GoodWeLocal"]
 
 T = TypeVar("T")
+
+MIN_POLL_S: Final = 30.0
+"""Between two full readings, whoever asks: polled every few seconds, some dongles stop reporting to SEMS
+(HA core#101817: 10 minutes were fine, 151 s on some; evcc#13696)."""
 
 
 class GoodWeLocal:
@@ -48,7 +47,7 @@ class GoodWeLocal:
         protocol: ``"udp"`` or ``"tcp"``; None tells it from the port.
         unit: its Modbus address, where it was changed.
         transport: an :class:`Exchange` that replaces the network.
-        timeout: how long a call may take (s), waiting for its turn apart.
+        timeout: how long a call may take (s), not counting the wait for other calls.
         answer_within: how long each try waits for its answer (s); reads are tried three times.
         min_poll: the least time between two full readings (s), over all connections of the process.
         clock: what it lives by.
@@ -65,10 +64,10 @@ class GoodWeLocal:
         transport: Exchange | None = None,
         timeout: float = 30.0,
         answer_within: float = 1.0,
-        min_poll: float = pacing.MIN_POLL_S,
+        min_poll: float = MIN_POLL_S,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        load()
+        adapter.load()
         self.clock = clock
         self.min_poll = min_poll
         self.gate: NativeGate | None = None
@@ -125,7 +124,7 @@ class GoodWeLocal:
         """
         if not write:
             return self._call(operation, work)
-        return self._write(operation, {}, work, pacing.CONTROL_BUDGET)
+        return self._write(operation, {}, work, control.CONTROL_BUDGET)
 
     def read_device_info(self) -> Facts:
         """Who it is; asked once."""
@@ -158,13 +157,13 @@ class GoodWeLocal:
 
     def read_settings_data(self) -> dict[str, Any]:
         """All settings; None for those that this inverter has not."""
-        return self._call("read_settings_data", works.read_all)
+        return self._call("read_settings_data", adapter.read_settings)
 
     def write_setting(self, setting_id: str, value: Any) -> None:
         """Write one setting. Beware: many are for installers, and the inverter does not check them."""
         facts = self.read_device_info()
         offsets = {setting.id_: setting.offset for setting in self.settings()}
-        works.check_setting(facts.family, setting_id, offsets)
+        adapter.check_setting(facts.family, setting_id, offsets)
         self._write(
             "write_setting",
             {"setting_id": setting_id, "value": str(value)},
@@ -174,24 +173,28 @@ class GoodWeLocal:
 
     def sensors(self) -> Sequence[Sensor]:
         """What it can be asked."""
-        return self._call("sensors", works.sensors)
+        return self._call("sensors", adapter.sensors)
 
     def settings(self) -> Sequence[Sensor]:
         """What can be set."""
-        return self._call("settings", works.settings)
+        return self._call("settings", adapter.settings)
 
     def get_grid_export_limit(self) -> int:
         """The export limit, in W or (three-phase DT) per cent; whether it holds is the setting ``grid_export``."""
-        return self._call("get_grid_export_limit", lambda each: each.get_grid_export_limit())
+        return self._call("get_grid_export_limit", lambda inverter: inverter.get_grid_export_limit())
 
     def set_grid_export_limit(self, export_limit: int) -> None:
         """Set the export limit, and switch it on (the library alone does not)."""
         facts = self.read_device_info()
         _in_range("export_limit", export_limit, 0, 0xFFFFFFFF if facts.family is Family.DT else 0xFFFF)
 
-        work = works.export_limit(export_limit, enable=facts.family is not Family.ES)
-        arguments = {"export_limit": export_limit}
-        self._write("set_grid_export_limit", arguments, work, pacing.EXPORT_BUDGET)
+        enable = facts.family is not Family.ES
+        self._write(
+            "set_grid_export_limit",
+            {"export_limit": export_limit},
+            lambda inverter: adapter.set_export_limit(inverter, export_limit, enable=enable),
+            control.EXPORT_BUDGET,
+        )
 
     def get_operation_modes(self, include_emulated: bool = False) -> tuple[Any, ...]:
         """The work modes that it has (``goodwe.OperationMode``)."""
@@ -205,12 +208,12 @@ class GoodWeLocal:
         """Set the work mode. ECO_CHARGE and ECO_DISCHARGE overwrite the first eco slot and switch the others off:
         the unified battery's ``command`` puts them back, this does not.
         """
-        mode = load().OperationMode(operation_mode)
+        mode = adapter.operation_mode(operation_mode)
         self._write(
             "set_operation_mode",
             {"mode": mode.name, "power": eco_mode_power, "soc": eco_mode_soc},
             lambda inverter: inverter.set_operation_mode(mode, eco_mode_power, eco_mode_soc),
-            pacing.CONTROL_BUDGET,
+            control.CONTROL_BUDGET,
         )
 
     def get_ems_mode(self) -> Any:
@@ -226,13 +229,16 @@ class GoodWeLocal:
                 provider="goodwe-local",
                 alternatives=("set_operation_mode",),
             )
-        mode = load().EMSMode(ems_mode)
+        mode = adapter.ems_mode(ems_mode)
         if ems_power_limit is not None:
             _in_range("ems_power_limit", ems_power_limit, 0, 0xFFFF)
 
-        work = works.ems_mode(mode.value, ems_power_limit)
-        arguments = {"mode": mode.name, "power": ems_power_limit}
-        self._write("set_ems_mode", arguments, work, pacing.CONTROL_BUDGET)
+        self._write(
+            "set_ems_mode",
+            {"mode": mode.name, "power": ems_power_limit},
+            lambda inverter: adapter.set_ems_mode(inverter, mode.value, ems_power_limit),
+            control.CONTROL_BUDGET,
+        )
 
     def get_ongrid_battery_dod(self) -> int:
         """How deep the battery is discharged while the grid is there (%)."""
@@ -245,7 +251,7 @@ class GoodWeLocal:
             "set_ongrid_battery_dod",
             {"dod": dod},
             lambda inverter: inverter.set_ongrid_battery_dod(dod),
-            pacing.RESERVE_BUDGET,
+            control.RESERVE_BUDGET,
         )
 
     def start(self) -> None:
@@ -262,14 +268,15 @@ class GoodWeLocal:
 
     def send_command(self, command: bytes, *, write: bool = False) -> bytes:
         """Send bytes of your own, checksum included, and give the answer as it comes."""
-        work = works.send(command)
-        if write:
-            arguments = {"command": command.hex()}
-            return self._write("send_command", arguments, work, pacing.CONTROL_BUDGET)
-        return self._call("send_command", work)
+        if not write:
+            return self._call("send_command", lambda inverter: adapter.send(inverter, command))
+        arguments = {"command": command.hex()}
+        return self._write(
+            "send_command", arguments, lambda inverter: adapter.send(inverter, command), control.CONTROL_BUDGET
+        )
 
     def raw(self, operation: str, work: RawWork[T], *, write: bool = False) -> T:
-        """Run something on the registers; what the unified devices' documents are made of."""
+        """Run something on the registers; what the unified devices use."""
         return self._loop.run(lambda: self._session.raw(operation, work, write=write))
 
     def _order(self, setting: str) -> None:
@@ -293,7 +300,7 @@ class GoodWeLocal:
                 arguments,
                 lambda: self._call(operation, work, write=True),
                 budget=budget,
-                limits=pacing.LIMITS,
+                limits=control.LIMITS,
             )
         self.forget()
         return result
@@ -305,10 +312,10 @@ class GoodWeLocal:
         )
 
     def _poll(self) -> RuntimeData:
-        pause = self._session.turn.pause(self.clock, self.min_poll)
+        pause = self._session.lock.pause(self.clock, self.min_poll)
         if pause > 0:
             self.clock.sleep(pause)
-        return RuntimeData(self._call("read_runtime_data", works.runtime))
+        return RuntimeData(self._call("read_runtime_data", lambda inverter: inverter.read_runtime_data()))
 
 
 def _family(name: str | None) -> Family | None:

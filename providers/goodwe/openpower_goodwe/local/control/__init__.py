@@ -1,20 +1,24 @@
-"""What an inverter's settings come to, and how wishes become settings; pure."""
+"""What an inverter's settings are, how a command or a schedule becomes settings (pure), and how often they are written."""
 
 from __future__ import annotations
 
-from openpower_goodwe.local.control.export import ExportLimit, limit_w, plan_export
-from openpower_goodwe.local.control.planning import Planner
-from openpower_goodwe.local.control.reserve import plan_reserve
-from openpower_goodwe.local.control.state import ControlState, EmsMode, FastCharge, WorkMode
+from datetime import timedelta
+from typing import Final
 
-__all__ = [
-    "ControlState",
-    "EmsMode",
-    "ExportLimit",
-    "FastCharge",
-    "Planner",
-    "WorkMode",
-    "limit_w",
-    "plan_export",
-    "plan_reserve",
-]
+from openpower_core.capabilities import WriteLimits
+
+__all__ = ["CONTROL_BUDGET", "EXPORT_BUDGET", "LIMITS", "RESERVE_BUDGET"]
+
+LIMITS: Final = WriteLimits(
+    min_interval=timedelta(seconds=2),
+    patience=timedelta(seconds=30),
+    per_day=300,
+    settle=timedelta(seconds=1),
+    settle_timeout=timedelta(seconds=30),
+    poll=timedelta(seconds=3),
+)
+"""Our own: GoodWe says nothing of how many writes the settings' memory endures."""
+
+CONTROL_BUDGET: Final = "battery_control"
+RESERVE_BUDGET: Final = "reserve"
+EXPORT_BUDGET: Final = "export_limit"

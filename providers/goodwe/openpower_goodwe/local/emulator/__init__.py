@@ -5,19 +5,13 @@ It answers the real requests of the library ``goodwe``, settings included, and l
 
 from __future__ import annotations
 
-from openpower_goodwe.local.emulator.captured import CapturedInverter
 from openpower_goodwe.local.emulator.dt import EmulatedDT
-from openpower_goodwe.local.emulator.es import EmulatedES
-from openpower_goodwe.local.emulator.et import EmulatedET
-from openpower_goodwe.local.emulator.faults import Fault, FaultKind, Faults
-from openpower_goodwe.local.emulator.frames import Ask
-from openpower_goodwe.local.emulator.inverter import EmulatedInverter
-from openpower_goodwe.local.emulator.journal import Journal
-from openpower_goodwe.local.emulator.server import ServedInverter
-from openpower_goodwe.local.emulator.serving import serve
+from openpower_goodwe.local.emulator.frames import Request
+from openpower_goodwe.local.emulator.hybrids import EmulatedES, EmulatedET
+from openpower_goodwe.local.emulator.inverter import CapturedInverter, EmulatedInverter
+from openpower_goodwe.local.emulator.server import Fault, FaultKind, Faults, RequestLog, ServedInverter, serve
 
 __all__ = [
-    "Ask",
     "CapturedInverter",
     "EmulatedDT",
     "EmulatedES",
@@ -26,7 +20,8 @@ __all__ = [
     "Fault",
     "FaultKind",
     "Faults",
-    "Journal",
+    "Request",
+    "RequestLog",
     "ServedInverter",
     "serve",
 ]

@@ -1,17 +1,13 @@
-"""``python -m openpower_goodwe.local.emulator``: serve an inverter until interrupted, or for so long."""
+"""``python -m openpower_goodwe.local.emulator``: serve an inverter until interrupted, or for a given time."""
 
 from __future__ import annotations
 
-import sys
-import threading
+from functools import partial
 
 from openpower_goodwe.local.emulator.dt import EmulatedDT
-from openpower_goodwe.local.emulator.es import EmulatedES
-from openpower_goodwe.local.emulator.et import EmulatedET
-from openpower_goodwe.local.emulator.serving import serve
-from openpower_simulation.emulation import clock_of, command_line
-
-__all__ = ["main"]
+from openpower_goodwe.local.emulator.hybrids import EmulatedES, EmulatedET
+from openpower_goodwe.local.emulator.server import serve
+from openpower_simulation.emulation import clock_of, command_line, serve_for
 
 _FAMILIES = {"ET": EmulatedET, "ES": EmulatedES, "DT": EmulatedDT}
 
@@ -23,14 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--protocol", choices=("udp", "tcp"), default="udp")
     options = parser.parse_args(arguments)
     inverter = _FAMILIES[options.family](clock=clock_of(options))
-    with serve(inverter, host=options.host, port=options.port, protocol=options.protocol) as served:
-        sys.stdout.write(f"goodwe-local emulator at {served.url}\n{served.connect_line}\n")
-        sys.stdout.flush()
-        try:
-            threading.Event().wait(options.minutes * 60)
-        except KeyboardInterrupt:
-            sys.stdout.write("stopped\n")
-    return 0
+    return serve_for(options, inverter, serve=partial(serve, protocol=options.protocol))
 
 
 if __name__ == "__main__":

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from openpower_goodwe.local.emulator.es import product
+from openpower_goodwe.local.emulator.hybrids import product
 from openpower_goodwe.local.emulator.inverter import EmulatedInverter, clock_bytes
-from openpower_simulation import Plant
-
-if TYPE_CHECKING:
-    from openpower_simulation import Snapshot
-
-__all__ = ["EmulatedDT"]
+from openpower_simulation import Plant, Snapshot
 
 _START, _STOP, _RESTART = 40330, 40331, 40332
 _ENABLED: Final = 40327

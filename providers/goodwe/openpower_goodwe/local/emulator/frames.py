@@ -1,24 +1,23 @@
-"""The three ways in which GoodWe inverters are spoken to, as plain bytes: what a request asks, and how answers look.
+"""The three ways in which GoodWe inverters are spoken to, as plain bytes, and the registers that requests read and write.
 
-* Modbus RTU in UDP: requests as on a serial line; answers begin with ``aa55``.
+* Modbus RTU in UDP: requests as on a serial line; responses begin with ``aa55``.
 * Modbus TCP: the usual header with a transaction number.
 * AA55: the older frames of the ES family, ``aa55c07f`` to the inverter and ``aa557fc0`` back.
 """
 
 from __future__ import annotations
 
+import struct
 from enum import IntEnum, StrEnum
 from typing import Final
 
 from attrs import frozen
 
-__all__ = ["Ask", "Function", "ModbusRefusal", "Way", "crc16", "parse", "refusal", "reply"]
-
 _AA55_IN: Final = bytes.fromhex("aa55c07f")
 _AA55_OUT: Final = bytes.fromhex("aa557fc0")
 
 
-class Way(StrEnum):
+class Framing(StrEnum):
     """How a request is framed."""
 
     RTU = "rtu"
@@ -49,10 +48,10 @@ class ModbusRefusal(Exception):
 
 
 @frozen(kw_only=True)
-class Ask:
+class Request:
     """One request, whichever way it came."""
 
-    way: Way
+    framing: Framing
     raw: bytes
     unit: int = 0
     """Whom it addresses: 0xF7 hybrids, 0x7F grid-tied inverters."""
@@ -66,12 +65,12 @@ class Ask:
     @property
     def writes(self) -> bool:
         """Whether it changes something."""
-        if self.way is Way.AA55:
+        if self.framing is Framing.AA55:
             return self.function >> 8 in (0x02, 0x03)
         return self.function != Function.READ
 
     def __str__(self) -> str:
-        if self.way is Way.AA55:
+        if self.framing is Framing.AA55:
             return f"aa55 {self.function:04x} {self.payload.hex()}".rstrip()
         verb = "write" if self.writes else "read"
         return f"{verb} {self.first}×{self.count} {self.payload.hex()}".rstrip()
@@ -95,25 +94,25 @@ def _sum16(data: bytes) -> bytes:
     return (sum(data) & 0xFFFF).to_bytes(2, "big")
 
 
-def parse(raw: bytes, *, tcp: bool = False) -> Ask | None:
+def parse(raw: bytes, *, tcp: bool = False) -> Request | None:
     """Read a request; None for what makes no sense, to which inverters do not answer."""
     if tcp:
         # The length field is not trusted: GoodWe's own dongles get it wrong.
-        return _modbus(raw[6:], Way.TCP, raw) if len(raw) >= 12 else None
+        return _modbus(raw[6:], Framing.TCP, raw) if len(raw) >= 12 else None
     if raw.startswith(_AA55_IN):
         return _aa55(raw)
     if len(raw) < 8 or crc16(raw[:-2]) != raw[-2:]:
         return None
-    return _modbus(raw[:-2], Way.RTU, raw)
+    return _modbus(raw[:-2], Framing.RTU, raw)
 
 
-def _aa55(raw: bytes) -> Ask | None:
+def _aa55(raw: bytes) -> Request | None:
     if len(raw) < 9 or _sum16(raw[:-2]) != raw[-2:]:
         return None
-    return Ask(way=Way.AA55, raw=raw, function=int.from_bytes(raw[4:6], "big"), payload=raw[7:-2])
+    return Request(framing=Framing.AA55, raw=raw, function=int.from_bytes(raw[4:6], "big"), payload=raw[7:-2])
 
 
-def _modbus(body: bytes, way: Way, raw: bytes) -> Ask:
+def _modbus(body: bytes, framing: Framing, raw: bytes) -> Request:
     unit, function = body[0], body[1]
     first, value = int.from_bytes(body[2:4], "big"), body[4:6]
     number = int.from_bytes(value, "big")
@@ -123,29 +122,78 @@ def _modbus(body: bytes, way: Way, raw: bytes) -> Ask:
         count, payload = number, body[7:]
     else:
         count, payload = number, b""
-    return Ask(way=way, raw=raw, unit=unit, function=function, first=first, count=count, payload=payload)
+    return Request(framing=framing, raw=raw, unit=unit, function=function, first=first, count=count, payload=payload)
 
 
-def reply(ask: Ask, data: bytes) -> bytes:
+def reply(request: Request, data: bytes) -> bytes:
     """Frame an answer: the registers that were read, or (AA55) the payload; writes repeat what was asked."""
-    if ask.way is Way.AA55:
+    if request.framing is Framing.AA55:
         # The answer's code is the request's with the highest bit of its second byte set.
-        body = _AA55_OUT + (ask.function | 0x80).to_bytes(2, "big") + bytes([len(data)]) + data
+        body = _AA55_OUT + (request.function | 0x80).to_bytes(2, "big") + bytes([len(data)]) + data
         return body + _sum16(body)
-    if ask.writes:
-        value = ask.payload if ask.function == Function.WRITE else ask.count.to_bytes(2, "big")
-        rest = ask.first.to_bytes(2, "big") + value
+    if request.writes:
+        value = request.payload if request.function == Function.WRITE else request.count.to_bytes(2, "big")
+        rest = request.first.to_bytes(2, "big") + value
     else:
         rest = bytes([len(data)]) + data
-    return _framed(ask, bytes([ask.unit, ask.function]) + rest)
+    return _framed(request, bytes([request.unit, request.function]) + rest)
 
 
-def refusal(ask: Ask, code: int) -> bytes:
+def refusal(request: Request, code: int) -> bytes:
     """Frame a Modbus exception."""
-    return _framed(ask, bytes([ask.unit, ask.function | 0x80, code]))
+    return _framed(request, bytes([request.unit, request.function | 0x80, code]))
 
 
-def _framed(ask: Ask, body: bytes) -> bytes:
-    if ask.way is Way.TCP:
-        return ask.raw[:4] + len(body).to_bytes(2, "big") + body
+def _framed(request: Request, body: bytes) -> bytes:
+    if request.framing is Framing.TCP:
+        return request.raw[:4] + len(body).to_bytes(2, "big") + body
     return b"\xaa\x55" + body + crc16(body)
+
+
+class Registers:
+    """Registers by address. What nobody put in does not exist: reading or writing it is refused."""
+
+    def __init__(self) -> None:
+        self._words: dict[int, int] = {}
+
+    def __contains__(self, address: object) -> bool:
+        return address in self._words
+
+    def __getitem__(self, address: int) -> int:
+        return self._words[address]
+
+    def read(self, first: int, count: int) -> bytes:
+        """The registers as they go over the wire."""
+        try:
+            return b"".join(self._words[address].to_bytes(2, "big") for address in range(first, first + count))
+        except KeyError:
+            raise ModbusRefusal(ModbusRefusal.ILLEGAL_ADDRESS) from None
+
+    def write(self, first: int, data: bytes) -> None:
+        """Replace registers that exist."""
+        words = [int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2)]
+        if any(first + index not in self._words for index in range(len(words))):
+            raise ModbusRefusal(ModbusRefusal.ILLEGAL_ADDRESS)
+        self._words.update({first + index: word for index, word in enumerate(words)})
+
+    def fill(self, first: int, count: int, word: int = 0) -> None:
+        """Make a stretch exist."""
+        self._words.update({first + index: word for index in range(count)})
+
+    def put(self, address: int, kind: str, value: float) -> None:
+        """Put a number in, packed as :mod:`struct` says: H, h, I, i, f or Q; out of range it is clipped."""
+        if kind != "f":
+            bits = 8 * struct.calcsize(kind)
+            low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if kind.islower() else (0, (1 << bits) - 1)
+            value = min(max(round(value), low), high)
+        self.put_bytes(address, struct.pack(f">{kind}", value))
+
+    def put_bytes(self, address: int, data: bytes) -> None:
+        """Put bytes in, padded with zeros to whole registers."""
+        padded = data + b"\0" * (len(data) % 2)
+        for at in range(0, len(padded), 2):
+            self._words[address + at // 2] = int.from_bytes(padded[at : at + 2], "big")
+
+    def put_text(self, address: int, text: str, size: int) -> None:
+        """Put ASCII text in, padded with spaces."""
+        self.put_bytes(address, text.encode("ascii")[:size].ljust(size))

@@ -1,32 +1,143 @@
-"""The emulated inverter on the network: UDP or Modbus TCP on loopback, in a thread, until its own handle stops it."""
+"""The emulated inverter on the network: UDP or Modbus TCP on loopback, in a thread, with faults on request."""
 
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
+from collections import deque
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
+from attrs import evolve, frozen
+
 from openpower_core.errors import ConfigurationError
-from openpower_goodwe.local.emulator.faults import FaultKind, Faults
-from openpower_goodwe.local.emulator.frames import ModbusRefusal, crc16, parse, refusal
-from openpower_goodwe.local.emulator.journal import Journal
+from openpower_goodwe.local.emulator.frames import ModbusRefusal, Request, crc16, parse, refusal
+from openpower_goodwe.local.emulator.hybrids import EmulatedET
+from openpower_simulation.emulation import LoopThread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from openpower_goodwe.local.emulator.faults import Fault
-    from openpower_goodwe.local.emulator.frames import Ask
 
-__all__ = ["Answering", "ServedInverter"]
+class FaultKind(StrEnum):
+    """How an exchange is spoilt."""
 
-_START_WITHIN_S: Final = 10.0
+    LOST = "lost"
+    """The request never arrives."""
+    ANSWER_LOST = "answer_lost"
+    """The request is carried out, and its answer never arrives."""
+    DUPLICATE = "duplicate"
+    """The answer comes twice."""
+    LATE = "late"
+    """The answer comes after ``delay_s``."""
+    CORRUPT = "corrupt"
+    """The answer comes with a wrong checksum."""
+    FOREIGN = "foreign"
+    """An answer to something else comes first."""
+    FRAGMENTED = "fragmented"
+    """The answer comes in two datagrams."""
+    REFUSED = "refused"
+    """A Modbus exception with ``code`` comes, and nothing is carried out."""
+
+
+@frozen(kw_only=True)
+class Fault:
+    """One kind of spoilt exchange, and how often it happens."""
+
+    kind: FaultKind
+    times: int = 1
+    writes: bool | None = None
+    """Whether it befalls writes or reads only; None for any."""
+    delay_s: float = 0.0
+    code: int = 6
+
+
+class Faults:
+    """The faults still to come; the first one that fits a request befalls it."""
+
+    def __init__(self) -> None:
+        self._queue: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def add(
+        self, kind: FaultKind | str, *, times: int = 1, writes: bool | None = None, delay_s: float = 0.0, code: int = 6
+    ) -> Fault:
+        """Queue a fault for the next ``times`` requests (that write, or that do not)."""
+        fault = Fault(kind=FaultKind(kind), times=times, writes=writes, delay_s=delay_s, code=code)
+        with self._lock:
+            self._queue.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        """Forget every fault still queued."""
+        with self._lock:
+            self._queue.clear()
+
+    def next(self, request: Request) -> Fault | None:
+        """The fault that befalls this request."""
+        with self._lock:
+            for index, fault in enumerate(self._queue):
+                if fault.writes in (None, request.writes):
+                    left = evolve(fault, times=fault.times - 1)
+                    self._queue[index : index + 1] = [left] if left.times > 0 else []
+                    return fault
+        return None
+
+
+_KEPT: Final = 10_000
+
+
+class RequestLog:
+    """The requests that arrived; the oldest are forgotten."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._requests: deque[Request] = deque(maxlen=_KEPT)
+        self._under_way = 0
+        self.count = 0
+        """How many requests arrived in all."""
+        self.most_at_once = 0
+        """How many requests were ever waiting for their answers at the same time."""
+
+    @property
+    def asked(self) -> list[Request]:
+        """The requests, oldest first."""
+        with self._lock:
+            return list(self._requests)
+
+    @property
+    def writes(self) -> list[Request]:
+        """Those that change something."""
+        return [each for each in self.asked if each.writes]
+
+    def clear(self) -> None:
+        """Begin anew."""
+        with self._lock:
+            self._requests.clear()
+            self.count = self.most_at_once = 0
+
+    def begin(self, request: Request) -> None:
+        """Note that a request arrived."""
+        with self._lock:
+            self._requests.append(request)
+            self.count += 1
+            self._under_way += 1
+            self.most_at_once = max(self.most_at_once, self._under_way)
+
+    def end(self) -> None:
+        """Note that its answer left, or that it will have none."""
+        with self._lock:
+            self._under_way -= 1
+
+
 _MOST_REQUESTS: Final = 1_000_000
 _MOST_BYTES: Final = 512
 
 
-class Answering(Protocol):
-    """Whoever answers requests: an inverter over the simulated house, or captured datagrams."""
+class Responder(Protocol):
+    """What answers requests: an inverter over the simulated house, or captured datagrams."""
 
     @property
     def family(self) -> str:
@@ -37,8 +148,8 @@ class Answering(Protocol):
         """Whether it answers at all."""
         ...
 
-    def answer(self, ask: Ask) -> bytes | None:
-        """The whole answer; None for silence. Raises :class:`ModbusRefusal`."""
+    def answer(self, request: Request) -> bytes | None:
+        """The whole response; None for silence. Raises :class:`ModbusRefusal`."""
         ...
 
 
@@ -53,12 +164,12 @@ class ServedInverter:
         host: where to listen.
         port: 0 takes a free one.
         protocol: ``"udp"``, or ``"tcp"`` for Modbus TCP.
-        latency_s: how long each answer takes (real seconds).
+        latency_s: how long each response takes (real seconds).
     """
 
     def __init__(
         self,
-        inverter: Answering,
+        inverter: Responder,
         *,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -67,22 +178,18 @@ class ServedInverter:
     ) -> None:
         self.inverter = inverter
         self.faults = Faults()
-        self.journal = Journal()
+        self.log = RequestLog()
         self.latency_s = latency_s
         self.asleep = False
         """Set it to have the inverter fall silent, as at night."""
         self.mute: set[int] = set()
         """First registers of reads that it never answers, as some firmware does where others refuse."""
         self._host, self._port, self._protocol = host, port, protocol
-        self._at: tuple[str, int] | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._done: asyncio.Event | None = None
-        self._started = threading.Event()
-        self._failure: BaseException | None = None
+        self._socket: socket.socket | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.streams: set[asyncio.WriteTransport] = set()
         """Modbus TCP connections that are open."""
-        self._thread = threading.Thread(target=self._run, name="goodwe-emulator", daemon=True)
+        self._thread = LoopThread(self._listen, name="goodwe-emulator")
 
     @property
     def url(self) -> str:
@@ -103,25 +210,20 @@ class ServedInverter:
         return f'openpower.connect("goodwe-local", {settings})'
 
     def start(self) -> Self:
-        """Start it and return once it listens."""
-        self._thread.start()
-        self._started.wait(_START_WITHIN_S)
-        if self._at is None:
-            self.stop()
+        """Start it; requests that arrive from now on are answered."""
+        try:
+            self._socket = self._bind()
+        except OSError as failure:
             raise ConfigurationError(
-                f"the emulator did not start: {self._failure or 'it was too slow'}.",
-                hint="Is the port taken? Port 0 finds a free one.",
-            )
+                f"the emulator did not start: {failure}.", hint="Is the port taken? Port 0 finds a free one."
+            ) from failure
+        self._thread.start()
         return self
 
     def stop(self) -> None:
-        """Stop it; answers under way are dropped."""
-        loop, done = self._loop, self._done
-        if loop is not None and done is not None and self._thread.is_alive():
-            loop.call_soon_threadsafe(done.set)
-        if self._thread.is_alive():
-            self._thread.join(_START_WITHIN_S)
-        self._at = None
+        """Stop it; responses that are under way are dropped."""
+        self._thread.stop()
+        self._socket = None
 
     def __enter__(self) -> Self:
         return self.start()
@@ -133,63 +235,64 @@ class ServedInverter:
 
     def receive(self, data: bytes, send: Callable[[bytes], None], *, tcp: bool = False) -> None:
         """Take a request, and have it answered in a while; runs on the server's own loop."""
-        ask = parse(data[:_MOST_BYTES], tcp=tcp)
-        if ask is None or self.journal.count >= _MOST_REQUESTS:
+        request = parse(data[:_MOST_BYTES], tcp=tcp)
+        if request is None or self.log.count >= _MOST_REQUESTS:
             return
-        self.journal.begin(ask)
-        task = asyncio.get_running_loop().create_task(self._serve(ask, send))
+        self.log.begin(request)
+        task = asyncio.get_running_loop().create_task(self._serve(request, send))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _serve(self, ask: Ask, send: Callable[[bytes], None]) -> None:
+    async def _serve(self, request: Request, send: Callable[[bytes], None]) -> None:
         try:
-            fault = self.faults.next(ask)
-            if self.asleep or ask.first in self.mute or not self.inverter.awake() or _is(fault, FaultKind.LOST):
+            fault = self.faults.next(request)
+            lost = fault is not None and fault.kind is FaultKind.LOST
+            if self.asleep or request.first in self.mute or not self.inverter.awake() or lost:
                 return
-            answer = self._answer(ask, fault)
+            response = self._respond(request, fault)
             await asyncio.sleep(self.latency_s + (fault.delay_s if fault else 0.0))
-            if answer is not None:
-                for piece in _spoilt(answer, fault):
-                    send(piece)
+            if response is not None:
+                for datagram in _spoilt(response, fault):
+                    send(datagram)
         finally:
-            self.journal.end()
+            self.log.end()
 
-    def _answer(self, ask: Ask, fault: Fault | None) -> bytes | None:
+    def _respond(self, request: Request, fault: Fault | None) -> bytes | None:
         if fault is not None and fault.kind is FaultKind.REFUSED:
-            return refusal(ask, fault.code)
+            return refusal(request, fault.code)
         try:
-            return self.inverter.answer(ask)
+            return self.inverter.answer(request)
         except ModbusRefusal as error:
-            return refusal(ask, error.code)
+            return refusal(request, error.code)
 
     def _address(self) -> tuple[str, int]:
-        if self._at is None:
+        if self._socket is None:
             raise ConfigurationError("the emulator is not running.", hint="Use it in a with block.")
-        return self._at
+        host, port = self._socket.getsockname()[:2]
+        return host, port
 
-    def _run(self) -> None:
+    def _bind(self) -> socket.socket:
+        if self._protocol == "tcp":
+            return socket.create_server((self._host, self._port))
+        bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
-            asyncio.run(self._listen())
-        except OSError as failure:
-            self._failure = failure
-        finally:
-            self._started.set()
+            bound.bind((self._host, self._port))
+        except OSError:
+            bound.close()
+            raise
+        return bound
 
-    async def _listen(self) -> None:
-        self._loop, self._done = asyncio.get_running_loop(), asyncio.Event()
+    async def _listen(self, stop: asyncio.Event) -> None:
+        loop, bound = asyncio.get_running_loop(), self._socket
+        assert bound is not None  # noqa: S101  (start() has bound it)
         if self._protocol == "udp":
-            transport, _ = await self._loop.create_datagram_endpoint(
-                lambda: _Datagrams(self), local_addr=(self._host, self._port)
-            )
-            self._at = transport.get_extra_info("sockname")[:2]
+            transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self), sock=bound)
             close: Callable[[], None] = transport.close
         else:
-            server = await self._loop.create_server(lambda: _Stream(self), self._host, self._port)
-            self._at = server.sockets[0].getsockname()[:2]
+            server = await loop.create_server(lambda: _Stream(self), sock=bound)
             close = server.close
-        self._started.set()
         try:
-            await self._done.wait()
+            await stop.wait()
         finally:
             close()
             for stream in tuple(self.streams):
@@ -232,10 +335,6 @@ class _Stream(asyncio.Protocol):
             self._served.receive(data, transport.write, tcp=True)
 
 
-def _is(fault: Fault | None, kind: FaultKind) -> bool:
-    return fault is not None and fault.kind is kind
-
-
 def _spoilt(answer: bytes, fault: Fault | None) -> list[bytes]:
     """What leaves the inverter, piece by piece."""
     kind = None if fault is None else fault.kind
@@ -257,3 +356,19 @@ def _foreign(answer: bytes) -> bytes:
     """A sound answer to some other request: one register of somebody else."""
     body = bytes([answer[2] if len(answer) > 2 else 0, 0x03, 0x02, 0x00, 0x00])
     return b"\xaa\x55" + body + crc16(body)
+
+
+def serve(
+    inverter: Responder | None = None,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    protocol: str = "udp",
+    latency_s: float = 0.0,
+) -> ServedInverter:
+    """Serve an inverter, or a new hybrid one over a simulated house; port 0 takes a free one.
+
+    with serve() as served:
+        connect("goodwe-local", **served.options)
+    """
+    return ServedInverter(inverter or EmulatedET(), host=host, port=port, protocol=protocol, latency_s=latency_s)

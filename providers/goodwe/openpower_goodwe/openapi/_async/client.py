@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from openpower_core.clock import SYSTEM_CLOCK
+from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.errors import AuthenticationFailed, MissingCredential, PartialData
-from openpower_core.http import AsyncHttpClient
+from openpower_core.http import Answer, AsyncHttpClient, AsyncTransport, Request
 from openpower_core.secrets import Secret
 from openpower_core.waiting import ALock
-from openpower_goodwe.openapi.answers import LOGIN, OTHER_WAYS, TokenEnded, check_answer, one, several
-from openpower_goodwe.openapi.hosts import base_of, day_text, hashed, limiter_of
+from openpower_goodwe.openapi.answers import (
+    LOGIN,
+    OTHER_WAYS,
+    TokenEnded,
+    base_of,
+    check_answer,
+    day_text,
+    hashed,
+    limiter_of,
+    one,
+    several,
+)
 from openpower_goodwe.openapi.models import (
     Inverter,
     InverterDay,
@@ -27,9 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
     from types import TracebackType
-
-    from openpower_core.clock import Clock
-    from openpower_core.http import Answer, AsyncTransport, Request
 
 __all__ = ["AsyncGoodWeOpenAPI"]
 

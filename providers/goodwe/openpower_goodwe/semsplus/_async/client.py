@@ -5,19 +5,16 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Self
 
-from openpower_core.clock import SYSTEM_CLOCK
-from openpower_core.secrets import mask
-from openpower_goodwe.semsplus._async.equipment import AsyncEquipmentCalls
+from openpower_core.clock import SYSTEM_CLOCK, Clock
+from openpower_core.secrets import Secret, mask
+from openpower_goodwe.semsplus._async.calls import AsyncEquipmentCalls, AsyncStationCalls
 from openpower_goodwe.semsplus._async.remote import AsyncRemoteCalls
 from openpower_goodwe.semsplus._async.session import AsyncSession
-from openpower_goodwe.semsplus._async.stations import AsyncStationCalls
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from openpower_core.clock import Clock
     from openpower_core.http import AsyncTransport
-    from openpower_core.secrets import Secret
 
 __all__ = ["AsyncSemsPlus"]
 

@@ -1,41 +1,191 @@
-"""The inverters, batteries and meter of a station: vendor-agnostic faces over its shared fetches."""
+"""The inverters, batteries and meter of a station, and the fetches that they share."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime, time, timedelta, tzinfo
+from typing import TYPE_CHECKING, Any, Unpack
 
 import attrs
 
-from openpower_core.capabilities import Capability, Feature, Support
-from openpower_core.control import UNSET, Unset
-from openpower_core.devices._async_base import AsyncBaseBattery, AsyncBaseInverter, AsyncBaseMeter
-from openpower_core.errors import Unsupported
+from openpower_core.capabilities import Capabilities, Capability, Feature, Support
+from openpower_core.connection._async_fetch import AsyncSharedFetch
+from openpower_core.control import UNSET, BatteryCommand, BatterySettings, Schedule, Unset
+from openpower_core.devices._async import AsyncBaseBattery, AsyncBaseInverter, AsyncBaseMeter
+from openpower_core.errors import DeviceOffline, OpenPowerError, PartialData, PermissionDenied, Unsupported
+from openpower_core.secrets import mask
 from openpower_goodwe.semsplus._async.documents import AsyncExportDocument, AsyncLimitsDocument, AsyncProgramDocument
-from openpower_goodwe.semsplus.control.limits import to_settings
+from openpower_goodwe.semsplus.control.functions import CHARGE_NOW, Functions, functions_in
 from openpower_goodwe.semsplus.control.program import Planner, check_modes, to_schedule
+from openpower_goodwe.semsplus.control.settings import to_settings
 from openpower_goodwe.semsplus.control.slots import Pace
 from openpower_goodwe.semsplus.mapping.capabilities import (
+    Box,
     battery_capabilities,
     inverter_capabilities,
     meter_capabilities,
 )
-from openpower_goodwe.semsplus.mapping.readings import to_battery_reading, to_inverter_reading, to_meter_reading
-from openpower_goodwe.semsplus.mapping.series import to_battery_sample, to_inverter_sample, to_meter_sample
+from openpower_goodwe.semsplus.mapping.readings import (
+    Moment,
+    figures,
+    to_battery_reading,
+    to_flows,
+    to_inverter_reading,
+    to_meter_reading,
+)
+from openpower_goodwe.semsplus.mapping.series import (
+    Sample,
+    days_between,
+    inverted_hours,
+    samples,
+    to_battery_sample,
+    to_inverter_sample,
+    to_meter_sample,
+    to_utc,
+)
+from openpower_goodwe.semsplus.models import Flow, to_status
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
-
-    from openpower_core.capabilities import Capabilities
+    from openpower_core.clock import Clock
     from openpower_core.connection.context import Context
-    from openpower_core.control import BatteryCommand, BatterySettings, Schedule
+    from openpower_core.control import BatteryMode
+    from openpower_core.devices.calls import CommandOptions
     from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
     from openpower_core.readings import BatteryReading, InverterReading, MeterReading
     from openpower_core.write import AsyncWriter
     from openpower_core.writes import Confirm, Receipt
-    from openpower_goodwe.semsplus._async.station import AsyncInverterFunctions, AsyncPlant
-    from openpower_goodwe.semsplus.mapping.infos import Box
+    from openpower_goodwe.semsplus._async.client import AsyncSemsPlus
 
-__all__ = ["AsyncSemsBattery", "AsyncSemsInverter", "AsyncSemsMeter"]
+__all__ = ["AsyncInverterFunctions", "AsyncPlant", "AsyncSemsBattery", "AsyncSemsInverter", "AsyncSemsMeter"]
+
+_LIVE = timedelta(seconds=20)
+"""Readings change once a minute."""
+_SLOW = timedelta(minutes=5)
+"""Counters and temperatures change slowly."""
+_STABLE = timedelta(days=1)
+
+
+class AsyncPlant:
+    """A station's shared fetches.
+
+    Args:
+        native: a client for this station.
+        zone: the station's; None where nobody told.
+        clock: the connection's.
+    """
+
+    def __init__(self, native: AsyncSemsPlus, *, zone: tzinfo | None, clock: Clock) -> None:
+        self.native = native
+        self.zone = zone
+        self.clock = clock
+        self._flow: AsyncSharedFetch[Flow] = AsyncSharedFetch(native.get_flow, max_age=_LIVE, clock=clock)
+        self._figures: dict[tuple[str, str, str], AsyncSharedFetch[dict[str, float]]] = {}
+
+    async def moment(self, max_age: timedelta | None = None) -> Moment:
+        """The station now, as one call tells it."""
+        fetched = await self._flow.get(max_age)
+        flow = fetched.value
+        measured = to_utc(flow.refresh_time, self.zone)
+        local = (measured or fetched.received_at).astimezone(self.zone) if self.zone else None
+        return Moment(
+            flows=to_flows(flow),
+            status=to_status(flow.status),
+            received_at=fetched.received_at,
+            measured_at=measured,
+            day=local.date() if local else None,
+            raw=flow,
+        )
+
+    async def reporting(self, max_age: timedelta | None = None) -> Moment:
+        """The same; a station that reports no power at all raises."""
+        seen = await self.moment(max_age)
+        if not seen.flows.is_dark:
+            return seen
+        if seen.status == 0:
+            raise DeviceOffline(
+                f"station {mask(self.native.station_id or '')} does not report to SEMS+.",
+                provider="goodwe-sems",
+                operation="flow",
+                hint="At night inverters without a battery sleep; else look at the dongle's network.",
+            )
+        raise PartialData("the station's flow holds no power.", provider="goodwe-sems", operation="flow")
+
+    async def telemetry(self, sn: str, kind: str, max_age: timedelta | None = None) -> dict[str, float]:
+        """A device's own figures; none where it does not report, or where the account may not see them."""
+        return await self._of(sn, kind, "get_telemetry", _LIVE, max_age)
+
+    async def counters(self, sn: str, kind: str) -> dict[str, float]:
+        """A device's counters, or none."""
+        return await self._of(sn, kind, "get_telecounting", _SLOW, None)
+
+    async def series(self, start: datetime, end: datetime) -> list[Sample]:
+        """The one-minute series in ``[start, end)``, one call a day of the station's."""
+        assert self.zone is not None  # noqa: S101  (without a zone the capabilities say no)
+        found: list[Sample] = []
+        for day in days_between(start, end, self.zone) if start < end else []:
+            noon = datetime.combine(day, time(12), tzinfo=self.zone)
+            answer = await self.native.get_power_statistics(day, time_zone=inverted_hours(self.zone, noon))
+            found += samples(answer, self.zone, start=start, end=end, received_at=self.clock.now())
+        return sorted(found, key=lambda each: each.at)
+
+    def forget(self) -> None:
+        """After a write, what was fetched before it counts no more."""
+        self._flow.clear()
+        for each in self._figures.values():
+            each.clear()
+
+    async def _of(self, sn: str, kind: str, call: str, usual: timedelta, max_age: timedelta | None) -> dict[str, float]:
+        key = (sn, kind, call)
+        if key not in self._figures:
+            ask: Any = getattr(self.native, call)
+
+            async def fetch() -> dict[str, float]:
+                return figures(await ask(sn, kind))
+
+            self._figures[key] = AsyncSharedFetch(fetch, max_age=usual, clock=self.clock)
+        try:
+            return (await self._figures[key].get(max_age)).value
+        except (PermissionDenied, PartialData):
+            # Visitors are refused some devices, and sleeping ones answer nothing; the flow still tells.
+            return {}
+
+
+class AsyncInverterFunctions:
+    """What one inverter offers, discovered when it is first needed.
+
+    Args:
+        native: a client for its station.
+        sn: its serial number.
+        clock: the connection's.
+    """
+
+    def __init__(self, native: AsyncSemsPlus, sn: str, clock: Clock) -> None:
+        self._native = native
+        self._sn = sn
+        self._functions = AsyncSharedFetch(self._discover, max_age=_STABLE, clock=clock)
+        self._generation = AsyncSharedFetch(self._work_mode, max_age=_STABLE, clock=clock)
+
+    async def get(self) -> Functions:
+        """What it offers."""
+        return (await self._functions.get()).value
+
+    async def slots(self) -> int:
+        """How many time-of-use slots it has; 0 where their setting is not known."""
+        return (await self._generation.get()).value
+
+    async def _discover(self) -> Functions:
+        functions = await self._native.get_functions(self._sn)
+        if functions.find(CHARGE_NOW):
+            return functions
+        try:
+            menu = await self._native.get_function_menu(self._sn, menu_code=1, bat_index="1")
+        except OpenPowerError:
+            return functions  # an inverter without a battery has no such menu
+        return Functions([*functions.known, *functions_in(menu)])
+
+    async def _work_mode(self) -> int:
+        told = (await self._native.get_work_mode(self._sn)).work_mode or ""
+        # The first generation knows one exclusive mode at a time, and its slots another unit.
+        return {"2": 4, "3": 8}.get(told.partition(".")[0], 0)
 
 
 def without(capabilities: Capabilities, error: Unsupported) -> Capabilities:
@@ -195,19 +345,9 @@ class AsyncSemsBattery(AsyncBaseBattery):
         check_modes(schedule, self.info.tz)
         return await self._write(self._program, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
 
-    async def command(
-        self, command: BatteryCommand, *, dry_run: bool = False, confirm: Confirm = "accepted", unattended: bool = False
-    ) -> Receipt:
+    async def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Charge at once or by a slot, export by a slot, or give the battery back (AUTO)."""
-        receipt = await self._write(
-            self._program,
-            command,
-            operation="command",
-            dry_run=dry_run,
-            confirm=confirm,
-            restorable=True,
-            unattended=unattended,
-        )
+        receipt = await self._command(self._program, command, **options)
         if receipt.state.sent:
             self._station.forget()
         return receipt

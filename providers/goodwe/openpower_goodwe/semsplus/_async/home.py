@@ -7,23 +7,32 @@ from typing import TYPE_CHECKING
 
 from openpower_core.devices.info import Role
 from openpower_core.errors import InvalidValue, OpenPowerError, PartialData, PermissionDenied
-from openpower_core.secrets import mask
+from openpower_core.secrets import Secret, mask
 from openpower_core.write import AsyncWriter
 from openpower_goodwe.semsplus._async.charger import AsyncSemsCharger
 from openpower_goodwe.semsplus._async.client import AsyncSemsPlus
-from openpower_goodwe.semsplus._async.devices import AsyncSemsBattery, AsyncSemsInverter, AsyncSemsMeter
-from openpower_goodwe.semsplus._async.station import AsyncInverterFunctions, AsyncPlant
-from openpower_goodwe.semsplus.mapping.factors import figures_of, texts
-from openpower_goodwe.semsplus.mapping.infos import INVERTERS, Box, to_battery_info, to_device_info, to_inverter_info
-from openpower_goodwe.semsplus.mapping.zones import iana_name, zone_of
-from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, StationInfo
+from openpower_goodwe.semsplus._async.devices import (
+    AsyncInverterFunctions,
+    AsyncPlant,
+    AsyncSemsBattery,
+    AsyncSemsInverter,
+    AsyncSemsMeter,
+)
+from openpower_goodwe.semsplus.mapping.capabilities import (
+    INVERTERS,
+    Box,
+    to_battery_info,
+    to_device_info,
+    to_inverter_info,
+)
+from openpower_goodwe.semsplus.mapping.readings import figures_of, texts
+from openpower_goodwe.semsplus.mapping.series import iana_name, zone_of
+from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, Station, StationInfo
 from openpower_goodwe.semsplus.values import chosen_stations, of_types, rows_of
 
 if TYPE_CHECKING:
     from openpower_core.connection.context import Context
     from openpower_core.devices._async import AsyncDevice
-    from openpower_core.secrets import Secret
-    from openpower_goodwe.semsplus.models import Station
 
 __all__ = ["AsyncHome", "connect"]
 

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from openpower_core.devices.info import Role
 from openpower_core.errors import InvalidValue, PartialData
+from openpower_goodwe.semsplus.answers import data_of, fields_of, one
+from openpower_goodwe.semsplus.control import CHARGER_BUDGET, REMOTE_BUDGET, WRITE_LIMITS, device_info
 from openpower_goodwe.semsplus.control.functions import Functions, functions_in, switch_writes
-from openpower_goodwe.semsplus.control.targets import CHARGER_BUDGET, REMOTE_BUDGET, device_info
-from openpower_goodwe.semsplus.envelope import data_of, fields_of, one
-from openpower_goodwe.semsplus.limits import WRITE_LIMITS
 from openpower_goodwe.semsplus.models import ChargeMode, NamedSettings, WorkMode
 from openpower_goodwe.semsplus.values import needed_station
 

@@ -5,24 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from openpower_core.errors import AuthenticationFailed, AuthError, MissingCredential
-from openpower_core.http import AsyncHttpClient
+from openpower_core.http import Answer, AsyncHttpClient, AsyncTransport, Request
 from openpower_core.secrets import Secret
 from openpower_core.waiting import ALock
-from openpower_goodwe.semsplus.envelope import check_envelope
-from openpower_goodwe.semsplus.errors import LOGIN, SessionEnded
-from openpower_goodwe.semsplus.limits import WRITE_TIMEOUT, LoginGuard, limiter_of
-from openpower_goodwe.semsplus.login import login_of
-from openpower_goodwe.semsplus.regions import PREFIX, login_url
-from openpower_goodwe.semsplus.signing import BROWSER, bootstrap_headers, encoded_password, login_body, signed_headers
+from openpower_goodwe.semsplus.answers import LOGIN, SessionEnded, check_envelope
+from openpower_goodwe.semsplus.control import WRITE_TIMEOUT
+from openpower_goodwe.semsplus.login import (
+    BROWSER,
+    PREFIX,
+    Login,
+    LoginGuard,
+    bootstrap_headers,
+    encoded_password,
+    limiter_of,
+    login_body,
+    login_of,
+    login_url,
+    signed_headers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from openpower_core.clock import Clock
-    from openpower_core.http import Answer, AsyncTransport, Request
     from openpower_core.write import AsyncNativeGate
-    from openpower_goodwe.semsplus.signing import Login
 
 __all__ = ["AsyncSession"]
 

@@ -6,19 +6,16 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Self
 
-from openpower_core.clock import SYSTEM_CLOCK
-from openpower_core.secrets import mask
-from openpower_goodwe.semsplus._sync.equipment import EquipmentCalls
+from openpower_core.clock import SYSTEM_CLOCK, Clock
+from openpower_core.secrets import Secret, mask
+from openpower_goodwe.semsplus._sync.calls import EquipmentCalls, StationCalls
 from openpower_goodwe.semsplus._sync.remote import RemoteCalls
 from openpower_goodwe.semsplus._sync.session import Session
-from openpower_goodwe.semsplus._sync.stations import StationCalls
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from openpower_core.clock import Clock
     from openpower_core.http import Transport
-    from openpower_core.secrets import Secret
 
 __all__ = ["SemsPlus"]
 

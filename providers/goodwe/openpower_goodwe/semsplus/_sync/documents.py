@@ -9,7 +9,7 @@ from openpower_core.convert import structure, unstructure
 from openpower_core.errors import Unsupported
 from openpower_core.write._sync_document import Document
 from openpower_core.writes import NativeCall
-from openpower_goodwe.semsplus.control.export import ExportFace, ExportLimit, export_face, number
+from openpower_goodwe.semsplus.control import REMOTE_BUDGET, WRITE_LIMITS
 from openpower_goodwe.semsplus.control.functions import (
     CHARGE_NOW,
     CHARGE_POWER,
@@ -18,11 +18,18 @@ from openpower_goodwe.semsplus.control.functions import (
     MIN_SOC,
     Functions,
 )
-from openpower_goodwe.semsplus.control.limits import Limits, current_limits, limits_values, plan_limits
 from openpower_goodwe.semsplus.control.program import Immediate, Planner, Program
+from openpower_goodwe.semsplus.control.settings import (
+    ExportFace,
+    ExportLimit,
+    Limits,
+    current_limits,
+    export_face,
+    limits_values,
+    number,
+    plan_limits,
+)
 from openpower_goodwe.semsplus.control.slots import Slot, slot_data, slot_of
-from openpower_goodwe.semsplus.control.targets import REMOTE_BUDGET
-from openpower_goodwe.semsplus.limits import WRITE_LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +38,7 @@ if TYPE_CHECKING:
     from openpower_core.control import BatteryCommand, Schedule
     from openpower_core.write.drafts import Draft
     from openpower_goodwe.semsplus._sync.client import SemsPlus
-    from openpower_goodwe.semsplus._sync.station import InverterFunctions
+    from openpower_goodwe.semsplus._sync.devices import InverterFunctions
 
 __all__ = ["ExportDocument", "LimitsDocument", "ProgramDocument"]
 

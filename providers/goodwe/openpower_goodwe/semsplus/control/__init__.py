@@ -1,1 +1,35 @@
-"""How SEMS+ is controlled: functions, settings and documents, planned without I/O."""
+"""How SEMS+ is controlled: functions, settings and programs, planned without I/O; and how often a device is written to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from openpower_core.capabilities import WriteLimits
+from openpower_core.devices.info import DeviceInfo, Role
+
+__all__ = ["CHARGER_BUDGET", "REMOTE_BUDGET", "WRITE_LIMITS", "WRITE_TIMEOUT", "device_info"]
+
+WRITE_TIMEOUT: Final = 120.0
+"""Seconds that a write may take: inverters answer after 1 to 30, chargers after 60 to 90."""
+
+WRITE_LIMITS: Final = WriteLimits(
+    min_interval=timedelta(seconds=30),
+    patience=timedelta(seconds=60),
+    per_day=48,
+    settle=timedelta(seconds=90),
+    settle_timeout=timedelta(minutes=5),
+    poll=timedelta(seconds=30),
+)
+"""Settings show at once, and may flip back within a minute or so: only what stands after that counts."""
+
+REMOTE_BUDGET = "remote_control"
+"""What writes to an inverter count for; the cloud passes each on to the device."""
+CHARGER_BUDGET = "charger"
+
+
+def device_info(sn: str, role: Role, tz: str | None = None, model: str | None = None) -> DeviceInfo:
+    """Who a device is, as far as a write has to know."""
+    return DeviceInfo(
+        id=f"{sn}/{role.value}", provider="goodwe-sems", serial=sn, role=role, model=model, vendor="GoodWe", tz=tz
+    )

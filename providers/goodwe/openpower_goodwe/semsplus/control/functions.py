@@ -14,19 +14,6 @@ from openpower_goodwe.semsplus.models import Function
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = [
-    "CHARGE_NOW",
-    "CHARGE_POWER",
-    "CHARGE_TARGET",
-    "EXPORT_PER_CENT",
-    "EXPORT_SWITCHES",
-    "EXPORT_WATTS",
-    "MAX_SOC",
-    "MIN_SOC",
-    "Functions",
-    "functions_in",
-    "switch_writes",
-]
 
 CHARGE_NOW: Final = "47545"
 """1 starts charging at once, 0 stops it."""

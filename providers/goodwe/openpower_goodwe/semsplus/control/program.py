@@ -16,7 +16,6 @@ from openpower_goodwe.semsplus.control.slots import OFF, ON, Pace, Slot, to_slot
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Immediate", "Planner", "Program", "check_modes", "to_schedule"]
 
 _MODES = (BatteryMode.CHARGE, BatteryMode.EXPORT)
 _DAY = timedelta(days=1)

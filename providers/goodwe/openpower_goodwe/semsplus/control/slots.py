@@ -14,7 +14,6 @@ from openpower_core.writes import Adjustment
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["ALL_DAYS", "OFF", "ON", "Pace", "Slot", "slot_data", "slot_of", "to_slots", "to_window"]
 
 ON: Final = 249
 OFF: Final = 6

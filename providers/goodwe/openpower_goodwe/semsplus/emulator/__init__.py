@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from openpower_goodwe.semsplus.emulator.app import Emulator
-from openpower_goodwe.semsplus.emulator.quirks import Plate, Quirks
-from openpower_goodwe.semsplus.emulator.serving import serve
-from openpower_goodwe.semsplus.emulator.sessions import Refusal
-from openpower_goodwe.semsplus.emulator.station import EmulatedStation
+from openpower_goodwe.semsplus.emulator.app import Emulator, serve
+from openpower_goodwe.semsplus.emulator.station import EmulatedStation, Plate, Quirks, Refusal
 
 __all__ = ["EmulatedStation", "Emulator", "Plate", "Quirks", "Refusal", "serve"]

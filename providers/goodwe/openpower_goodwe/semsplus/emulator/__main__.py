@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from openpower_goodwe.semsplus.emulator.app import Emulator
-from openpower_goodwe.semsplus.emulator.quirks import Plate
+from openpower_goodwe.semsplus.emulator.station import Plate
 from openpower_simulation.emulation import clock_of, command_line, serve_for
-
-__all__ = ["main"]
 
 
 def main(arguments: list[str] | None = None) -> int:

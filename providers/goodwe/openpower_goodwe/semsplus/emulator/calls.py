@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from attrs import frozen
 
 from openpower_goodwe.semsplus.control.functions import functions_in
 from openpower_goodwe.semsplus.control.slots import slot_of
 from openpower_goodwe.semsplus.emulator import telemetry
-from openpower_goodwe.semsplus.emulator.sessions import Refusal
-from openpower_goodwe.semsplus.emulator.station import EmulatedStation
-from openpower_goodwe.semsplus.emulator.trees import battery_menu, tree
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-__all__ = ["CALLS", "Call", "is_slow", "is_write"]
+from openpower_goodwe.semsplus.emulator.station import EmulatedStation, Refusal, battery_menu, tree
 
 Handler: TypeAlias = "Callable[[Call], Any]"
 

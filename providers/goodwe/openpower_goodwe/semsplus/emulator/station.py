@@ -1,23 +1,179 @@
-"""One emulated station: its house, its inverter's settings, and its charger."""
+"""One emulated station: its house, its inverter's settings and functions, and its charger."""
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from attrs import define, frozen
+
+from openpower_core.control import BatteryMode
 from openpower_core.readings import ChargerStatus
-from openpower_goodwe.semsplus.control.functions import MAX_SOC, MIN_SOC
-from openpower_goodwe.semsplus.emulator.quirks import Plate, Quirks
-from openpower_goodwe.semsplus.emulator.registers import Registers
-from openpower_simulation import Controls, House, Plant
+from openpower_goodwe.semsplus.control.functions import CHARGE_NOW, CHARGE_POWER, CHARGE_TARGET, MAX_SOC, MIN_SOC
+from openpower_goodwe.semsplus.control.slots import Slot, slot_of
+from openpower_simulation import BatteryDirective, Controls, House, Plant, Situation, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
-    from openpower_simulation import Snapshot
 
-__all__ = ["EmulatedStation"]
+class Refusal(Exception):
+    """The service answers with a code that is no success.
+
+    Attributes:
+        code: what it answers.
+        status: the HTTP status, which is nearly always 200.
+    """
+
+    def __init__(self, code: str, *, status: int = 200) -> None:
+        super().__init__(code)
+        self.code = code
+        self.status = status
+
+
+@frozen(kw_only=True)
+class Plate:
+    """A station's parts."""
+
+    station_id: str = "00000000-0000-4000-8000-000000000001"
+    inverter: str = "GW0000000000001"
+    battery: str = "BA0000000000001"
+    meter: str = "SM0000000000001"
+    charger: str | None = "EV0000000000001"
+    charger_model: str = "GW7K-HCA-20"
+    name: str = "Emulated station"
+    tz: str = "Europe/Amsterdam"
+    latitude: float = 52.4
+    model: str = "GW5048-ET"
+    inverter_kw: float = 5.0
+    pv_kw: float = 6.0
+    battery_kwh: float = 10.0
+
+
+@define(kw_only=True)
+class Quirks:
+    """How a station and its cloud behave; may be changed while they run."""
+
+    permissions: tuple[str, ...] = ("INVERTER_REMOTE", "INVERTER_REMOTE_READ", "STATION_VIEW")
+    work_mode: str = "3.0"
+    """Generation of the work modes: slots exist from 2.0 on, four or eight of them."""
+    export_functions: bool = True
+    """Whether the function tree has the export limit."""
+    limit_functions: bool = True
+    """Whether it has the least and greatest state of charge."""
+    write_delay_s: float = 0.0
+    """How long an inverter takes to acknowledge."""
+    ev_delay_s: float = 0.0
+    """How long a charger takes; real ones 60 to 90 s."""
+    reverts_after: timedelta | None = None
+    """After what time every setting flips back by itself."""
+    ignores_ev_writes: bool = False
+    """The charger acknowledges and does nothing."""
+    offline: bool = False
+    """The station does not report: no powers, status 0."""
+    visitor: bool = False
+    """Telemetry is refused with 100025."""
+    flow_without_signs: bool = False
+    """Powers as magnitudes, their direction in ``flows`` only."""
+
+
+_SLOTS: Final = 8
+
+
+class Registers:
+    """What the inverter holds, by address or by name."""
+
+    def __init__(self, rated_w: float) -> None:
+        self.rated_w = rated_w
+        self.values: dict[str, Any] = {
+            "80017": 4,
+            "47509": 0,
+            "47510": int(rated_w),
+            MIN_SOC: 10,
+            MAX_SOC: 100,
+            CHARGE_NOW: 0,
+            CHARGE_TARGET: 100,
+            CHARGE_POWER: 100,
+            "TOUModeEnable": {"TOUModeEnable": 0},
+            "INVCurrentWorkMode": {"INVCurrentWorkMode": 1},
+        }
+        for number in range(1, _SLOTS + 1):
+            self.values[f"TOU{number}"] = {
+                f"TOUStart{number}": "00:00",
+                f"TOUEnd{number}": "00:00",
+                f"TOUWeekEnable{number}": 85,
+                f"TOUWeek{number}": [],
+                f"ChargeDischargePW{number}": 0,
+                f"ChargeCutOffSet{number}": 0,
+                f"TOUMonth{number}": [],
+            }
+        self._pending: list[tuple[datetime, dict[str, Any]]] = []
+
+    def write(self, values: Mapping[str, Any], now: datetime, back: timedelta | None) -> None:
+        """Hold other values, for good or until they flip back."""
+        if back is not None:
+            before = {name: self.values.get(name) for name in values}
+            self._pending.append((now + back, before))
+        for name, value in values.items():
+            known = self.values.get(name)
+            self.values[name] = {**known, **value} if isinstance(known, dict) else value
+
+    def flips(self, now: datetime) -> list[datetime]:
+        """Carry out what has flipped back by now, and say when that was."""
+        due = sorted((each for each in self._pending if each[0] <= now), key=lambda each: each[0])
+        for _, before in due:
+            self.values.update(before)
+        self._pending = [each for each in self._pending if each[0] > now]
+        return [at for at, _ in due]
+
+    @property
+    def export_limit_w(self) -> float | None:
+        """What the limit means for the house."""
+        return float(self.values["47510"]) if int(self.values["47509"]) else None
+
+    def follower(self) -> Follower:
+        """What the battery follows by these settings."""
+        enabled = bool(self.values["TOUModeEnable"].get("TOUModeEnable"))
+        slots = [slot_of(number, self.values[f"TOU{number}"]) for number in range(1, _SLOTS + 1)]
+        charge: BatteryDirective | None = None
+        if int(self.values[CHARGE_NOW]):
+            share = int(self.values[CHARGE_POWER])
+            charge = BatteryDirective(
+                mode=BatteryMode.CHARGE,
+                power_w=max(1.0, self.rated_w * share / 100),
+                target_soc_pct=float(self.values[CHARGE_TARGET]),
+                at_target=BatteryMode.AUTO,
+            )
+        working = tuple(each for each in slots if each.on) if enabled else ()
+        return Follower(charge=charge, slots=working, rated_w=self.rated_w)
+
+
+@frozen(kw_only=True)
+class Follower:
+    """The house's controller: the immediate charge, else the slot of the moment, else self-consumption."""
+
+    charge: BatteryDirective | None
+    slots: tuple[Slot, ...]
+    rated_w: float
+
+    def directive(self, situation: Situation, /) -> BatteryDirective:
+        """What the battery is to do now."""
+        if self.charge is not None:
+            return self.charge
+        local = situation.local
+        minute, day = local.hour * 60 + local.minute, local.isoweekday() % 7
+        for slot in self.slots:
+            if day in slot.days and slot.start <= minute < slot.end and slot.per_mille:
+                exporting = slot.per_mille > 0
+                return BatteryDirective(
+                    mode=BatteryMode.EXPORT if exporting else BatteryMode.CHARGE,
+                    power_w=abs(slot.per_mille) * self.rated_w / 1000,
+                    target_soc_pct=float(slot.cutoff_pct),
+                )
+        return BatteryDirective()
+
 
 _MINUTE: Final = timedelta(minutes=1)
 _VOLTAGE: Final = 230.0
@@ -156,3 +312,44 @@ _WORK: Final = {
     ChargerStatus.SUSPENDED_EVSE: "suspended_evse",
     ChargerStatus.CHARGING: "available_gun_insered",
 }
+
+
+def tree(station: EmulatedStation) -> dict[str, Any]:
+    """An inverter's functions."""
+    quirks, rated = station.quirks, int(station.registers.rated_w)
+    functions = [_function(station, "80017", "status_setting", "[0,4]")]
+    if quirks.export_functions:
+        functions.append(_function(station, "47509", "export_limit_enable", "[0,1]"))
+        functions.append(_function(station, "47510", "export_limit", f"[0,{rated}]", unit="W"))
+    if quirks.limit_functions:
+        functions.append(_function(station, MIN_SOC, "soc_protect", "[5,95]", unit="%"))
+        functions.append(_function(station, MAX_SOC, "soc_upper_limit", "[10,100]", unit="%"))
+    return {"children": [{"name": "GENERAL_FUNCTIONS", "children": [], "functions": functions}]}
+
+
+def battery_menu(station: EmulatedStation) -> dict[str, Any]:
+    """The functions of the battery's tab."""
+    if not station.plate.battery_kwh:
+        return {"functionMenus": {"children": []}}
+    functions = [
+        _function(station, CHARGE_NOW, "immediate_charge", "[0,1]"),
+        _function(station, CHARGE_NOW, "stop_charging", "[0,1]"),
+        _function(station, CHARGE_TARGET, "end_charge_soc", "[0,100]", unit="%"),
+        _function(station, CHARGE_POWER, "bat_immediate_charge_power", "[0,100]", unit="%"),
+    ]
+    return {"functionMenus": {"children": [{"functions": functions}]}}
+
+
+def _function(station: EmulatedStation, address: str, key: str, span: str, *, unit: str = "N/A") -> dict[str, Any]:
+    digest = hashlib.sha256(f"{station.plate.model}{address}{key}".encode()).hexdigest()
+    return {
+        "address": address,
+        "id": str(int(digest[:15], 16)),
+        "translateKey": key,
+        "rwType": "RW",
+        "range": span,
+        "gain": 1,
+        "unit": unit,
+        "type": "U16",
+        "size": 1,
+    }

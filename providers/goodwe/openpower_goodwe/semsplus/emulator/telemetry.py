@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from openpower_core.readings import ChargerStatus
-from openpower_goodwe.semsplus.emulator.sessions import Refusal
+from openpower_goodwe.semsplus.emulator.station import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from openpower_goodwe.semsplus.emulator.station import EmulatedStation
     from openpower_simulation import Energies, Snapshot
 
-__all__ = ["device_rows", "equipment", "flow", "last_charge", "power_series", "production", "station_row", "statistics"]
 
 _ENERGIES: Final = {
     "proSystemTotalStats": "pv_kwh",

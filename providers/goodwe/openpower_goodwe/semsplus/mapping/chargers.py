@@ -8,21 +8,12 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from openpower_core.readings import ChargerStatus, EVChargerReading, Quality, Stamp
-from openpower_goodwe.semsplus.mapping.flows import watts
+from openpower_goodwe.semsplus.mapping.readings import watts
 from openpower_goodwe.semsplus.models import EvCharger, LastCharge, to_status
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = [
-    "VOLTAGE_V",
-    "PowerRange",
-    "is_charging",
-    "is_plugged",
-    "power_range",
-    "to_charger_reading",
-    "to_charger_status",
-]
 
 VOLTAGE_V: Final = 230.0
 """Between phase and neutral; the cloud knows kilowatts only."""

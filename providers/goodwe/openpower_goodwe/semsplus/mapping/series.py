@@ -1,22 +1,100 @@
-"""The station's one-minute series as readings, in time order."""
+"""The station's one-minute series as readings, and its zone and wall-clock times."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+import re
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import frozen
 
 from openpower_core.readings import BatteryReading, InverterReading, MeterReading, Quality, Stamp
-from openpower_goodwe.semsplus.mapping.flows import Flows, grid_watts, watts
-from openpower_goodwe.semsplus.mapping.zones import to_utc
+from openpower_goodwe.semsplus.mapping.readings import Flows, grid_watts, watts
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
-
     from openpower_goodwe.semsplus.models import PowerSeries
 
-__all__ = ["ITEMS", "Sample", "samples", "to_battery_sample", "to_inverter_sample", "to_meter_sample"]
+_OFFSET: Final = re.compile(r"^(?:UTC|GMT)?\s*([+-])(\d{1,2})(?::?(\d{2}))?$", re.IGNORECASE)
+
+
+def zone_of(*names: str | None) -> tzinfo | None:
+    """The first of the names that means a zone: IANA, or an offset such as ``UTC+10:00``.
+
+    >>> zone_of(None, "UTC+10:00").utcoffset(None)
+    datetime.timedelta(seconds=36000)
+    """
+    for name in names:
+        found = _zone(name.strip()) if name else None
+        if found is not None:
+            return found
+    return None
+
+
+def _zone(name: str) -> tzinfo | None:
+    if match := _OFFSET.match(name):
+        sign = -1 if match[1] == "-" else 1
+        hours = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+        return timezone(sign * hours) if hours < timedelta(hours=24) else None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def iana_name(zone: tzinfo | None) -> str | None:
+    """The zone's IANA name; a whole-hour offset has one under ``Etc``, whose sign is inverted."""
+    if isinstance(zone, ZoneInfo):
+        return zone.key
+    offset = zone.utcoffset(None) if zone is not None else None
+    if offset is None:
+        return None
+    hours, rest = divmod(offset.total_seconds(), 3600)
+    if rest or not -12 <= hours <= 14:
+        return None
+    return f"Etc/GMT{-int(hours):+d}" if hours else "Etc/UTC"
+
+
+def inverted_hours(zone: tzinfo, moment: datetime) -> float:
+    """The ``timeZone`` of the power series: hours behind UTC, so UTC+11 is −11."""
+    offset = moment.astimezone(zone).utcoffset() or timedelta(0)
+    hours = -offset.total_seconds() / 3600
+    return int(hours) if hours.is_integer() else hours
+
+
+def to_utc(text: str | None, zone: tzinfo | None, *, fold: int = 0) -> datetime | None:
+    """A wall-clock time of the station in UTC; None where either is not known.
+
+    Args:
+        text: the time, without a zone.
+        zone: the station's.
+        fold: 1 for the second of two equal times, in the night in which the clock is put back.
+    """
+    if not text or zone is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone, fold=fold)).astimezone(UTC)
+
+
+def local_text(moment: datetime, zone: tzinfo) -> str:
+    """A moment as the service takes it: ``2026-09-24 18:02:00`` on the station's wall clock."""
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def day_bounds(day: date) -> tuple[str, str]:
+    """The first and last second of a local day, as the service takes them."""
+    return f"{day} 00:00:00", f"{day} 23:59:59"
+
+
+def days_between(start: datetime, end: datetime, zone: tzinfo) -> list[date]:
+    """The station's calendar days that ``[start, end)`` touches."""
+    first = start.astimezone(zone).date()
+    last = (end - timedelta(microseconds=1)).astimezone(zone).date()
+    return [first + timedelta(days=each) for each in range((last - first).days + 1)]
+
 
 ITEMS = ("pSystem", "soc", "pBat", "pConsum", "pGrid")
 _SOURCE = "statisticsAndPreV2"

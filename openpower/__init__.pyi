@@ -1,0 +1,110 @@
+from openpower._connect import connect as connect, connect_async as connect_async
+from openpower.site import AsyncSite as AsyncSite, Failure as Failure, Site as Site, Snapshot as Snapshot
+from openpower_core.balance import Balance as Balance, balance as balance
+from openpower_core.capabilities import (
+    Capabilities as Capabilities,
+    Capability as Capability,
+    Feature as Feature,
+    Recurrence as Recurrence,
+    ScheduleLimits as ScheduleLimits,
+    Support as Support,
+    WriteLimits as WriteLimits,
+)
+from openpower_core.connection import AsyncConnection as AsyncConnection, Connection as Connection
+from openpower_core.control import (
+    EVERY_DAY as EVERY_DAY,
+    UNSET as UNSET,
+    BatteryCommand as BatteryCommand,
+    BatteryMode as BatteryMode,
+    BatterySettings as BatterySettings,
+    CurrentLimits as CurrentLimits,
+    CurrentScope as CurrentScope,
+    Permissions as Permissions,
+    Schedule as Schedule,
+    Unset as Unset,
+    Weekday as Weekday,
+    Window as Window,
+)
+from openpower_core.devices import (
+    AsyncBattery as AsyncBattery,
+    AsyncDevice as AsyncDevice,
+    AsyncEVCharger as AsyncEVCharger,
+    AsyncInverter as AsyncInverter,
+    AsyncMeter as AsyncMeter,
+    AsyncRetailer as AsyncRetailer,
+    Battery as Battery,
+    BatteryInfo as BatteryInfo,
+    Device as Device,
+    DeviceInfo as DeviceInfo,
+    EVCharger as EVCharger,
+    Inverter as Inverter,
+    InverterInfo as InverterInfo,
+    Meter as Meter,
+    Retailer as Retailer,
+    Role as Role,
+)
+from openpower_core.errors import (
+    AmbiguousDevice as AmbiguousDevice,
+    AuthenticationFailed as AuthenticationFailed,
+    AuthError as AuthError,
+    BadResponse as BadResponse,
+    ClockSkew as ClockSkew,
+    ConfigurationError as ConfigurationError,
+    ControlError as ControlError,
+    DataError as DataError,
+    DeviceNotFound as DeviceNotFound,
+    DeviceOffline as DeviceOffline,
+    ImplausibleValue as ImplausibleValue,
+    IncompatibleProvider as IncompatibleProvider,
+    InvalidValue as InvalidValue,
+    MissingCredential as MissingCredential,
+    NetworkError as NetworkError,
+    NotBound as NotBound,
+    OpenPowerError as OpenPowerError,
+    PartialData as PartialData,
+    PermissionDenied as PermissionDenied,
+    ProviderLoadError as ProviderLoadError,
+    RateLimited as RateLimited,
+    RequestError as RequestError,
+    ServiceUnavailable as ServiceUnavailable,
+    StaleData as StaleData,
+    TemporaryError as TemporaryError,
+    Timeout as Timeout,
+    UnknownProvider as UnknownProvider,
+    Unsupported as Unsupported,
+    Veto as Veto,
+    WriteBudgetExhausted as WriteBudgetExhausted,
+    WriteNotConfirmed as WriteNotConfirmed,
+    WriteRejected as WriteRejected,
+)
+from openpower_core.prices import (
+    Channel as Channel,
+    GridMix as GridMix,
+    Price as Price,
+    PriceKind as PriceKind,
+    PriceSeries as PriceSeries,
+    Usage as Usage,
+    UsageQuality as UsageQuality,
+)
+from openpower_core.readings import (
+    BatteryReading as BatteryReading,
+    ChargerStatus as ChargerStatus,
+    EnergyCounter as EnergyCounter,
+    EVChargerReading as EVChargerReading,
+    InverterReading as InverterReading,
+    InverterStatus as InverterStatus,
+    MeterReading as MeterReading,
+    Quality as Quality,
+    Reading as Reading,
+    Stamp as Stamp,
+)
+from openpower_core.registry import ProviderInfo as ProviderInfo, providers as providers, register as register
+from openpower_core.registry.spec import ProviderSpec as ProviderSpec
+from openpower_core.secrets import Secret as Secret, mask as mask
+from openpower_core.writes import (
+    Adjustment as Adjustment,
+    Confirm as Confirm,
+    NativeCall as NativeCall,
+    Receipt as Receipt,
+    WriteState as WriteState,
+)

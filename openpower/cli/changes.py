@@ -1,0 +1,158 @@
+"""Every command that changes something goes this way: plan, show, ask, send, and wait if asked to."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from attrs import frozen
+
+from openpower.cli.options import ChangeOptions, connect_to
+from openpower.cli.output import can_ask, print_json, print_lines
+from openpower.cli.phrases import outcome, plan_lines
+from openpower.cli.screen import print_labelled
+from openpower.cli.times import time_text
+from openpower_core.convert import unstructure
+from openpower_core.errors import RequestError, WriteNotConfirmed
+from openpower_core.writes import WriteState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from openpower_core.writes import Receipt
+
+__all__ = ["Change", "carry_out", "wait_for"]
+
+
+class _Send(Protocol):
+    """Called with ``dry_run=True`` it plans, without it sends."""
+
+    def __call__(self, *, dry_run: bool) -> Receipt: ...
+
+
+@frozen(kw_only=True)
+class Change:
+    """One change: how to send it, and how to describe it."""
+
+    send: _Send
+    request: str
+    """What is asked for, such as ``charge the battery to 80 %``."""
+    ends: str = ""
+    """How it ends where the device keeps the end."""
+    afterwards: str = ""
+    """What comes back after it."""
+
+
+def carry_out(name: str | None, options: ChangeOptions, change_of: Callable[[Any, str], Change]) -> int:
+    """Connect, plan, show, ask, send, wait; gives the exit code.
+
+    ``change_of`` makes the change out of the device and of what the home is called.
+    """
+    target, connection = connect_to(name, options, stateful=True)
+    with connection:
+        device = options.device(connection)
+        change = change_of(device, target.name)
+        tz = device.info.tz
+        plan = change.send(dry_run=True)
+        if not options.json:
+            lines = plan_lines(plan, request=change.request, ends=change.ends, afterwards=change.afterwards, tz=tz)
+            print_labelled(lines)
+        if options.dry_run or plan.state is WriteState.UNCHANGED:
+            return _report(plan, json=options.json)
+        _require_releaser(plan, options, tz)
+        if not _agreed(options):
+            print_lines(["Nothing was sent."])
+            return 1
+        receipt = change.send(dry_run=False)
+        if options.wait and receipt.state.sent:
+            receipt = wait_for(device, receipt, home=target.name, quiet=options.json)
+        return _report(receipt, json=options.json)
+
+
+def _require_releaser(plan: Receipt, how: ChangeOptions, tz: str | None) -> None:
+    """This process ends and takes the connection with it: something else has to release what recurs."""
+    if plan.release_due is None or how.wait or how.unattended:
+        return
+    raise RequestError(
+        f"the device does not end it at {time_text(plan.release_due, tz)} by itself, and nothing else would.",
+        hint="Add --wait to stay until it is released, or --unattended to accept that it recurs.",
+    )
+
+
+def _agreed(options: ChangeOptions) -> bool:
+    if options.yes:
+        return True
+    if options.json or not can_ask():
+        raise RequestError(
+            "there is no terminal to ask on.", hint="Add --yes to send it, or --dry-run to see the plan."
+        )
+    sys.stdout.write("Send it? [y/N] ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def _report(receipt: Receipt, *, json: bool) -> int:
+    if receipt.state is WriteState.NOT_APPLIED:
+        raise WriteNotConfirmed(
+            "it was sent and accepted, and after its settle time the vendor still holds something else.",
+            receipt=receipt,
+            hint="Look again later with: openpower audit – or send it once more.",
+        )
+    if json:
+        print_json({"receipt": unstructure(receipt)})
+    else:
+        print_lines([outcome(receipt)])
+    return 0
+
+
+def wait_for(device: Any, receipt: Receipt, *, home: str, quiet: bool) -> Receipt:
+    """Stay until it is confirmed and, where that is due, released; ctrl-C says what stays in force."""
+    tz = device.info.tz
+    try:
+        with _spinner("Looking whether it holds", quiet=quiet):
+            seen: Receipt = device.confirm(receipt)
+        if seen.release_due is None or seen.state is WriteState.NOT_APPLIED:
+            return seen
+        if not quiet:
+            print_lines([outcome(seen), f"Staying until {time_text(seen.release_due, tz)} to release it."])
+        with _spinner("Releases in", quiet=quiet) as show:
+            _sleep_until(seen.release_due, show)
+        with _spinner("Releasing", quiet=quiet):
+            return _release(device, seen)
+    except KeyboardInterrupt:
+        due = receipt.release_due
+        beyond = f" beyond {time_text(due, tz)}, as nobody is left to release it" if due else ""
+        sys.stderr.write(f"\nWhat was sent stands{beyond}. Put back what was before with: openpower release {home}\n")
+        raise
+
+
+def _sleep_until(due: datetime, show: Callable[[str], None]) -> None:
+    while (left := (due - datetime.now(UTC)).total_seconds()) > 0:
+        minutes, seconds = divmod(int(left), 60)
+        hours, minutes = divmod(minutes, 60)
+        show(f"Releases in {hours}:{minutes:02}:{seconds:02} (ctrl-C leaves it as it is)")
+        time.sleep(min(left, 1.0))
+
+
+def _release(device: Any, seen: Receipt) -> Receipt:
+    try:
+        released: Receipt = device.release(confirm="readback")
+    except RequestError:
+        # The connection releases by itself when it is due, and was faster.
+        return seen
+    return released
+
+
+@contextmanager
+def _spinner(text: str, *, quiet: bool) -> Generator[Callable[[str], None]]:
+    """Show that something goes on, on a terminal's standard error."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _text: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True, highlight=False).status(f"{text} …") as status:
+        yield status.update

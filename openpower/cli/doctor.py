@@ -1,0 +1,208 @@
+"""``openpower doctor``: the installation, and one home's clock, limits and signs."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import sys
+import time
+import zoneinfo
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from attrs import frozen
+from cyclopts import Parameter, validators
+
+import openpower
+from openpower.cli.options import PLAIN, Common, connect_to, state_folder
+from openpower.cli.output import is_terminal, print_json
+from openpower.cli.screen import print_labelled
+from openpower.site import Site
+from openpower_core.balance import Verdict, check_signs
+from openpower_core.connection.profiles import config_path, profiles
+from openpower_core.errors import OpenPowerError
+from openpower_core.registry import load
+from openpower_core.secrets import mask
+from openpower_core.write import SQLiteStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from openpower_core.connection import Connection
+
+__all__ = ["doctor"]
+
+_LOOK_EVERY_S: Final = 15.0
+_SAME_CLOCK_S: Final = 2.0
+"""Vendors report whole seconds, and an answer travels."""
+_MOST_SKEW_S: Final = 60.0
+
+
+@frozen
+class Finding:
+    """One thing looked at; ``well`` is None for what is only noted."""
+
+    what: str
+    well: bool | None
+    words: str
+
+    def as_data(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return {"what": self.what, "well": self.well, "words": self.words}
+
+
+def doctor(
+    name: Annotated[
+        str | None, Parameter(help="a profile or a provider; without one, only the installation is checked.")
+    ] = None,
+    /,
+    *,
+    minutes: Annotated[float, Parameter(validator=validators.Number(gte=0))] = 2.0,
+    common: Common = PLAIN,
+) -> int:
+    """Check the installation and, with NAME, that home: clock, limits, and signs over a few minutes.
+
+    What it prints holds no secret and no whole serial number, so it can be pasted into a report.
+
+    Args:
+        minutes: how long to watch the home's flows for a wrong sign; 0 looks once (default: 2).
+    """
+    show = _collect if common.json else _show
+    findings = show(_check_installation())
+    if name is not None or common.profile is not None:
+        target, connection = connect_to(name, common)
+        with connection:
+            findings += show(_check_home(connection, target.provider, minutes=minutes, json=common.json))
+    if common.json:
+        print_json({"findings": [finding.as_data() for finding in findings]})
+    return 1 if any(finding.well is False for finding in findings) else 0
+
+
+_MARKS: Final = {True: "ok", False: "FAIL", None: "note"}
+_STYLES: Final = {"ok  ": "green", "FAIL": "bold red", "note": "dim"}
+
+
+def _collect(findings: Iterable[Finding]) -> list[Finding]:
+    return list(findings)
+
+
+def _show(findings: Iterable[Finding]) -> list[Finding]:
+    """Print each finding as soon as it is there."""
+    shown: list[Finding] = []
+    for finding in findings:
+        print_labelled([(f"{_MARKS[finding.well]:<4}", f"{finding.what}: {finding.words}")], styles=_STYLES)
+        sys.stdout.flush()
+        shown.append(finding)
+    return shown
+
+
+def _check_installation() -> Iterator[Finding]:
+    """Versions, providers, the configuration file, the state folder, the time zones, the clock."""
+    version = importlib.metadata.version("openpower")
+    machine = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    yield Finding("openpower", None, f"{version} on {machine}")
+    for info in openpower.providers():
+        yield _checked(f"provider {info.name}", partial(_provider, info))
+    yield _checked("profiles", _profiles)
+    yield _checked("state folder", _state)
+    zones = len(zoneinfo.available_timezones())
+    yield Finding("time zones", zones > 0, f"{zones} known" if zones else "none known: pip install tzdata")
+    now = time.gmtime()
+    words = f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', now)}; against a vendor's it is checked with a NAME"
+    yield Finding("clock", now.tm_year >= 2026, words)
+
+
+def _checked(what: str, look: Callable[[], str]) -> Finding:
+    """What one look says; a failure is that line's alone."""
+    try:
+        return Finding(what, True, look())
+    except (OpenPowerError, OSError) as error:
+        return Finding(what, False, str(error))
+
+
+def _provider(info: openpower.ProviderInfo) -> str:
+    return f"{load(info.name).title}, from {info.distribution} {info.version}".strip()
+
+
+def _profiles() -> str:
+    known = profiles()
+    return f"{len(known)} in {config_path()}" if known else f"none yet ({config_path()})"
+
+
+def _state() -> str:
+    folder = state_folder()
+    if not folder.exists():
+        return f"not made yet ({folder})"
+    store = SQLiteStore(folder)
+    try:
+        return f"{folder}, {len(store.audit())} lines of audit"
+    finally:
+        store.close()
+
+
+def _check_home(connection: Connection[Any], provider: str, *, minutes: float, json: bool) -> Iterator[Finding]:
+    """Sign-in and devices, the vendor's clock, what limits leave, and the signs of the flows."""
+    try:
+        devices = connection.devices()
+    except OpenPowerError as error:
+        yield Finding(provider, False, f"{type(error).__name__}: {error}")
+        return
+    ids = ", ".join(mask(device.info.id) for device in devices)
+    yield Finding(provider, bool(devices), ids or "no device")
+    looks: dict[str, Callable[[], tuple[bool | None, str]]] = {
+        "clock skew": lambda: _skew(connection.native),
+        "rate limit": lambda: _limits(connection.native),
+        "signs": lambda: _signs(connection, minutes, quiet=json),
+    }
+    for what, look in looks.items():
+        try:
+            yield Finding(what, *look())
+        except OpenPowerError as error:  # a vendor that fails there fails only that line
+            yield Finding(what, False, f"{type(error).__name__}: {error}")
+
+
+def _skew(native: Any) -> tuple[bool | None, str]:
+    offset = getattr(native, "clock_offset", None)
+    if offset is None:
+        return None, "the vendor does not report its time"
+    seconds = offset.total_seconds()
+    if abs(seconds) <= _SAME_CLOCK_S:
+        return True, "none: the vendor's clock agrees"
+    words = f"the vendor's clock is {abs(seconds):.0f} s {'ahead' if seconds > 0 else 'behind'}"
+    if abs(seconds) < _MOST_SKEW_S:
+        return True, words
+    return False, f"{words}; set this machine's clock (timedatectl set-ntp true)"
+
+
+def _limits(native: Any) -> tuple[bool | None, str]:
+    ask = getattr(native, "get_ratelimits", None)
+    limits = ask() if ask else None
+    if limits is None:
+        return None, "the vendor does not report what is left"
+    left = limits.remaining is None or limits.remaining > 0
+    return bool(left), f"{limits.remaining} of {limits.limit} calls left"
+
+
+_VERDICTS: Final[dict[Verdict, tuple[bool | None, str]]] = {
+    Verdict.RIGHT: (True, "the flows balance"),
+    Verdict.OPEN: (None, "too little flows, or too little is known, to tell"),
+    Verdict.WRONG: (False, "the flows do not balance, and no single flip would correct it"),
+}
+
+
+def _signs(connection: Connection[Any], minutes: float, *, quiet: bool) -> tuple[bool | None, str]:
+    site = Site(connection)
+    samples = [site.snapshot().balance]
+    end = time.monotonic() + minutes * 60
+    if minutes and not quiet and is_terminal():
+        sys.stderr.write(f"Watching the flows for {minutes:g} minutes …\n")
+        sys.stderr.flush()
+    while time.monotonic() + _LOOK_EVERY_S <= end:
+        time.sleep(_LOOK_EVERY_S)
+        samples.append(site.snapshot().balance)
+    report = check_signs(samples)
+    left = "" if report.residual_w is None else f"; {report.residual_w:.0f} W are left over"
+    if report.verdict is Verdict.FLIPPED:
+        return False, f"the {report.flip}'s sign is wrong: with the opposite sign the flows balance{left}"
+    well, words = _VERDICTS[report.verdict]
+    return well, f"{words}{left}"

@@ -1,0 +1,204 @@
+"""``openpower demo``, ``status``, ``site``, ``watch`` and ``devices``: what a home does now, and what it can do."""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter, validators
+
+import openpower
+from openpower.cli.home import HomeView, read_home
+from openpower.cli.options import PLAIN, Common, Json, Name, connect_to
+from openpower.cli.output import is_terminal, print_json
+from openpower.cli.screen import console, home_lines, show_home, show_table
+from openpower.cli.times import local
+from openpower.site import Failure, Site
+from openpower_core.capabilities import Support
+from openpower_core.connection.profiles import profiles
+from openpower_core.convert import unstructure
+from openpower_core.errors import ConfigurationError, RateLimited, TemporaryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["demo", "devices", "site", "status", "watch"]
+
+_DEMO_HINTS = [
+    ("This home is simulated. Try next:", ""),
+    ("openpower demo --start 2026-06-21T18:30", "another time of another day"),
+    ("openpower watch demo", "the same home, live"),
+    ("openpower charge demo --to 80", "a command, planned before it is sent"),
+    ("openpower providers", "the vendors you can connect to"),
+]
+
+
+def demo(*, start: str | None = None, seed: int | None = None, tz: str | None = None, json: Json = False) -> None:
+    """Show a simulated home: no account, no hardware, no network.
+
+    Args:
+        start: the time to look at, on the home's own clock, such as 2026-06-21T18:30 (default: this afternoon).
+        seed: another number gives another home and another weather.
+        tz: the home's time zone, such as Australia/Sydney.
+    """
+    # In the afternoon there is most to be seen.
+    options = {"start": start or f"{local(datetime.now(UTC), tz):%Y-%m-%d}T16:45", "seed": seed, "tz": tz}
+    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    with Site(openpower.connect("demo", **given)) as home:
+        _show(home, "Simulated home", json=json, hints=_DEMO_HINTS)
+
+
+def status(name: Name = None, /, *, common: Common = PLAIN) -> None:
+    """Show what a home's solar, battery, grid and charger do now, and what electricity costs."""
+    target, connection = connect_to(name, common)
+    with Site(connection) as home:
+        _show(home, target.name, json=common.json)
+
+
+def site(*names: str, json: Json = False) -> None:
+    """Join several profiles into one home: its balance, what it costs this minute, and what failed.
+
+    Args:
+        names: profiles or providers (default: all profiles). Where two see the same flow, name first the one
+            to believe.
+    """
+    wanted = names or tuple(sorted(profiles()))
+    if not wanted:
+        raise ConfigurationError("there is no profile to join.", hint="Sign in with: openpower login PROVIDER")
+    connections = [connect_to(name, PLAIN)[1] for name in wanted]
+    with Site(*connections) as joined:
+        _show(joined, " + ".join(wanted), json=json)
+
+
+def _show(site: Site, title: str, *, json: bool, hints: Sequence[tuple[str, str]] = ()) -> None:
+    """Print one look at a site."""
+    home = read_home(site, name=title)
+    if json:
+        print_json(_home_data(home))
+    else:
+        show_home(home, hints=hints)
+
+
+def _home_data(home: HomeView) -> dict[str, Any]:
+    """The status of a home for programs: the figures of the screen, unrounded, ids whole."""
+    snapshot = home.snapshot
+    return {
+        "name": home.name,
+        "at": unstructure(home.at),
+        "tz": home.tz,
+        "balance": unstructure(snapshot.balance),
+        "cost_per_minute": unstructure(snapshot.cost_per_minute),
+        "currency": snapshot.currency,
+        "devices": [
+            {"id": device.id, "role": device.role.value, "reading": unstructure(snapshot.readings[device.id])}
+            for device in home.devices
+            if device.id in snapshot.readings
+        ],
+        "prices": [unstructure(price) for price in snapshot.prices.values()],
+        "ahead": [unstructure(price) for price in home.ahead or ()],
+        "failures": [_failure_data(failure) for failure in snapshot.failures],
+    }
+
+
+def _failure_data(failure: Failure) -> dict[str, Any]:
+    return {
+        "provider": failure.provider,
+        "device": failure.device.id if failure.device else None,
+        "type": type(failure.error).__name__,
+        "message": str(failure.error),
+    }
+
+
+def watch(
+    name: Name = None,
+    /,
+    *,
+    every: Annotated[float, Parameter(validator=validators.Number(gte=1))] = 10.0,
+    count: Annotated[int | None, Parameter(validator=validators.Number(gte=1))] = None,
+    common: Common = PLAIN,
+) -> None:
+    """Show a home live, in place; JSON lines when piped or with --json.
+
+    Args:
+        every: seconds between two looks; vendors refresh every 10 to 60.
+        count: stop after that many looks.
+    """
+    target, connection = connect_to(name, common)
+    with Site(connection) as home:
+        looks = _looks(home, target.name, every, count)
+        if common.json or not is_terminal():
+            _stream(looks)
+        else:
+            _live(looks)
+
+
+def _looks(site: Site, name: str, every: float, count: int | None) -> Iterator[HomeView | TemporaryError]:
+    """Look again and again; an error that passes by itself is shown and does not end it."""
+    done = 0
+    while True:
+        pause = every
+        try:
+            yield read_home(site, name=name)
+        except TemporaryError as error:
+            if isinstance(error, RateLimited) and error.retry_after is not None:
+                pause = max(every, error.retry_after.total_seconds())
+            yield error
+        done += 1
+        if done == count:
+            return
+        time.sleep(pause)
+
+
+def _stream(looks: Iterator[HomeView | TemporaryError]) -> None:
+    for look in looks:
+        if isinstance(look, HomeView):
+            print_json(_home_data(look), indent=None)
+        else:
+            print_json({"error": {"type": type(look).__name__, "message": str(look)}}, indent=None)
+        sys.stdout.flush()
+
+
+def _live(looks: Iterator[HomeView | TemporaryError]) -> None:
+    from rich.console import Group
+    from rich.live import Live
+    from rich.text import Text
+
+    shown: Any = Text("Reading …", style="dim")
+    with Live(shown, console=console(), auto_refresh=False, screen=False) as live:
+        live.refresh()
+        for look in looks:
+            if isinstance(look, HomeView):
+                shown = home_lines(look, hints=[("ctrl-C to stop", "")])
+                live.update(shown, refresh=True)
+            else:
+                live.update(Group(shown, Text(f"! {look}", style="yellow")), refresh=True)
+
+
+_MARKS = {Support.EMULATED: "~", Support.CONDITIONAL: "?", Support.UNKNOWN: "?"}
+"""After a feature's name: ``~`` is reached by other means, ``?`` depends on conditions."""
+
+
+def devices(name: Name = None, /, *, common: Common = PLAIN) -> None:
+    """List a home's devices and what each can do."""
+    target, connection = connect_to(name, common)
+    with connection:
+        found: list[Any] = connection.devices()
+    if common.json:
+        print_json({"name": target.name, "devices": [_device_data(device) for device in found]})
+        return
+    rows = [(device.info.id, device.info.model or "–", _abilities(device.capabilities)) for device in found]
+    show_table(("id", "model", "can"), rows)
+
+
+def _device_data(device: Any) -> dict[str, Any]:
+    """One device: who it is, and what it can do."""
+    features = sorted(device.capabilities.items())
+    capabilities = {feature.value: unstructure(capability) for feature, capability in features}
+    return {**unstructure(device.info), "capabilities": capabilities}
+
+
+def _abilities(capabilities: openpower.Capabilities) -> str:
+    supported = [(feature, capability.support) for feature, capability in capabilities.items() if capability]
+    return ", ".join(f"{feature.value}{_MARKS.get(support, '')}" for feature, support in supported)

@@ -1,0 +1,217 @@
+"""``openpower schedule show``, ``set`` and ``clear``, and schedules as text: ``charge 01:00-05:00 to 90 on mon-fri``."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from datetime import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, Parameter
+
+from openpower.cli.app import examples
+from openpower.cli.changes import Change, carry_out
+from openpower.cli.options import BATTERY, PLAIN, BatteryOptions, Common, Name, connect_to
+from openpower.cli.output import print_json, print_lines
+from openpower_core.control import EVERY_DAY, BatteryMode, Schedule, Weekday, Window
+from openpower_core.convert import structure, unstructure
+from openpower_core.errors import BadResponse, InvalidValue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["app", "parse_window", "read_schedule", "schedule_text", "window_text"]
+
+app = App(
+    name="schedule", help="Show, set or clear what a battery does through the week.", help_epilogue=examples("schedule")
+)
+
+Battery = Annotated[str | None, Parameter(help="the battery's id, where there are several.")]
+
+
+@app.command
+def show(name: Name = None, /, *, battery: Battery = None, common: Common = PLAIN) -> None:
+    """Show the schedule that the vendor holds, in the form that "schedule set" reads."""
+    _, connection = connect_to(name, common)
+    with connection:
+        schedule = connection.battery(battery).schedule()
+    if common.json:
+        print_json({"schedule": unstructure(schedule)})
+    else:
+        print_lines(_schedule_lines(schedule))
+
+
+@app.command(name="set")
+def set_(
+    name: Name = None,
+    /,
+    *,
+    window: Annotated[tuple[str, ...], Parameter(name=["--window", "-w"])] = (),
+    file: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
+    otherwise: BatteryMode = BatteryMode.AUTO,
+    options: BatteryOptions = BATTERY,
+) -> int:
+    """Replace the schedule, by windows or by a file such as "schedule show" prints.
+
+    Args:
+        window: a window, such as -w "charge 01:00-05:00 to 90 on mon-fri" (may be repeated).
+        file: read it from a file, or with - from standard input; text or JSON.
+        otherwise: the mode outside the windows (default: auto).
+    """
+    if bool(window) == (file is not None):
+        raise InvalidValue(
+            "give either windows or a file.",
+            hint="Such as -w 'charge 01:00-05:00 to 90'; to take all away: openpower schedule clear.",
+        )
+    if file is not None:
+        return _replace(name, read_schedule(_text_of(file)), options)
+    return _replace(name, Schedule(windows=tuple(map(parse_window, window)), otherwise=otherwise), options)
+
+
+@app.command
+def clear(name: Name = None, /, *, options: BatteryOptions = BATTERY) -> int:
+    """Take all windows away: the battery serves the house at all times."""
+    return _replace(name, Schedule(), options)
+
+
+def _replace(name: str | None, schedule: Schedule, options: BatteryOptions) -> int:
+    def change(device: Any, _home: str) -> Change:
+        def send(*, dry_run: bool) -> Any:
+            return device.set_schedule(schedule, dry_run=dry_run)
+
+        return Change(send=send, request=f"replace the schedule by: {schedule_text(schedule)}")
+
+    return carry_out(name, options, change)
+
+
+def _text_of(file: Path) -> str:
+    if str(file) == "-":
+        return sys.stdin.read() if sys.stdin else ""
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise InvalidValue(f"{file} is not text.") from None
+
+
+_DAYS = {day.name[:3].lower(): day for day in Weekday}
+_WINDOW = re.compile(
+    r"(?P<mode>\w+)\s+(?P<start>\d{1,2}:\d{2})\s*[-–]\s*(?P<end>\d{1,2}:\d{2})"
+    r"(?:\s+to\s+(?P<target>\d+(?:\.\d+)?)\s*%?)?(?:\s+at\s+(?P<power>\d+(?:\.\d+)?)\s*w?)?(?:\s+on\s+(?P<days>[\w,\-\s]+))?",
+    re.IGNORECASE,
+)
+
+
+def parse_window(text: str) -> Window:
+    """Read one window.
+
+    >>> window_text(parse_window("charge 1:00-5:00 to 90 at 3000 on mon-wed,sun"))
+    'charge 01:00-05:00 to 90 at 3000 on mon-wed,sun'
+
+    Raises:
+        InvalidValue: it is not in that form.
+    """
+    match = _WINDOW.fullmatch(text.strip())
+    if match is None or match["mode"].lower() not in set(BatteryMode):
+        modes = ", ".join(BatteryMode)
+        raise InvalidValue(
+            f"{text!r} is not a window.", hint=f"Such as 'charge 01:00-05:00 to 90 on mon-fri'; the modes are {modes}."
+        )
+    return Window(
+        mode=BatteryMode(match["mode"].lower()),
+        start=_time(match["start"]),
+        end=_time(match["end"]),
+        target_soc_pct=float(match["target"]) if match["target"] else None,
+        power_w=float(match["power"]) if match["power"] else None,
+        days=frozenset(_parse_days(match["days"])) if match["days"] else EVERY_DAY,
+    )
+
+
+def _time(text: str) -> time:
+    try:
+        return time.fromisoformat("00:00" if text == "24:00" else text.zfill(5))
+    except ValueError:
+        raise InvalidValue(f"{text!r} is not a time of day.") from None
+
+
+def _parse_days(text: str) -> Iterator[Weekday]:
+    for part in re.split(r"[,\s]+", text.strip().lower()):
+        first, dash, last = part.partition("-")
+        day, end = _day(first), _day(last if dash else first)
+        yield day
+        while day is not end:  # past Sunday it goes on with Monday
+            day = Weekday(day % 7 + 1)
+            yield day
+
+
+def _day(text: str) -> Weekday:
+    if (day := _DAYS.get(text[:3])) is None:
+        raise InvalidValue(f"{text!r} is not a day; the days are {', '.join(_DAYS)}.")
+    return day
+
+
+def read_schedule(text: str) -> Schedule:
+    """Read a schedule as ``openpower schedule show`` prints it: a window a line, or JSON.
+
+    >>> schedule_text(read_schedule("hold 16:00-18:00\\notherwise idle"))
+    'hold 16:00-18:00; otherwise idle'
+
+    Raises:
+        InvalidValue: it is neither, or it is empty.
+    """
+    if text.lstrip().startswith("{"):
+        return _from_json(text)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise InvalidValue("the schedule is empty.", hint="To take all windows away: openpower schedule clear")
+    last = lines[-1].split()
+    if last[0] != "otherwise":
+        return Schedule(windows=tuple(map(parse_window, lines)))
+    if len(last) != 2 or last[1] not in set(BatteryMode):
+        raise InvalidValue(f"{lines[-1]!r} is not 'otherwise MODE'.")
+    return Schedule(windows=tuple(map(parse_window, lines[:-1])), otherwise=BatteryMode(last[1]))
+
+
+def _from_json(text: str) -> Schedule:
+    try:
+        data = json.loads(text)
+        return structure(Schedule, data.get("schedule", data))
+    except (ValueError, BadResponse) as error:
+        raise InvalidValue(
+            f"that is not a schedule: {error}", hint="See the form with: openpower schedule show --json"
+        ) from None
+
+
+def window_text(window: Window) -> str:
+    """The window as :func:`parse_window` reads it."""
+    parts = [f"{window.mode.value} {window.start:%H:%M}-{window.end:%H:%M}"]
+    if window.target_soc_pct is not None:
+        parts.append(f"to {window.target_soc_pct:g}")
+    if window.power_w is not None:
+        parts.append(f"at {window.power_w:g}")
+    if window.days != EVERY_DAY:
+        parts.append(f"on {_days_text(sorted(window.days))}")
+    return " ".join(parts)
+
+
+def _days_text(days: Sequence[Weekday]) -> str:
+    """``mon-fri,sun``: three days or more in a row as a range."""
+    runs: list[list[str]] = []
+    for place, day in enumerate(days):
+        if place == 0 or day != days[place - 1] + 1:
+            runs.append([])
+        runs[-1].append(day.name[:3].lower())
+    return ",".join(f"{run[0]}-{run[-1]}" if len(run) > 2 else ",".join(run) for run in runs)
+
+
+def schedule_text(schedule: Schedule) -> str:
+    """The whole schedule in one line."""
+    return "; ".join(_schedule_lines(schedule))
+
+
+def _schedule_lines(schedule: Schedule) -> Iterator[str]:
+    """The whole schedule, in the order of the day."""
+    windows = sorted(schedule.windows, key=lambda window: (min(window.days), window.start))
+    yield from map(window_text, windows)
+    yield f"otherwise {schedule.otherwise.value}"

@@ -1,0 +1,281 @@
+"""``openpower prices``, ``usage`` and ``history``: figures over time, on the screen, as JSON or in a file."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+from cyclopts import Parameter, validators
+
+from openpower.cli.options import PLAIN, Common, Name, connect_to
+from openpower.cli.output import print_json, print_lines
+from openpower.cli.phrases import money
+from openpower.cli.screen import bar_chart, console, show_table
+from openpower.cli.times import day_start, local
+from openpower_core.capabilities import Feature
+from openpower_core.convert import unstructure
+from openpower_core.errors import ConfigurationError, InvalidValue
+from openpower_core.prices import Channel, PriceKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from openpower_core.devices.info import DeviceInfo
+    from openpower_core.prices import Price, PriceSeries, Usage
+    from openpower_core.readings import Reading
+
+__all__ = ["history", "prices", "usage"]
+
+
+def prices(
+    name: Name = None,
+    /,
+    *,
+    chart: bool = False,
+    channel: Channel = Channel.IMPORT,
+    resolution: Annotated[int | None, Parameter(validator=validators.Number(gt=0))] = None,
+    common: Common = PLAIN,
+) -> None:
+    """Show the prices to come.
+
+    Args:
+        chart: draw them, a bar for each half hour or longer interval.
+        channel: what you buy, sell, or use under control (default: import).
+        resolution: minutes of an interval, such as 30 (default: the retailer's own).
+    """
+    _, connection = connect_to(name, common)
+    with connection:
+        retailer = connection.retailer()
+        step = timedelta(minutes=resolution) if resolution else None
+        series = retailer.prices(channel=channel, resolution=step)
+    tz = retailer.info.tz
+    if common.json:
+        print_json({"channel": channel.value, "prices": [unstructure(price) for price in series]})
+    elif chart:
+        console().print(bar_chart(_chart_rows(series, tz), width=console().width))
+    else:
+        show_table(("from", "to", "price", "kind"), [_price_row(price, tz) for price in series])
+
+
+def _chart_rows(series: PriceSeries, tz: str | None) -> list[tuple[str, float, str]]:
+    half_hour = timedelta(minutes=30)
+    fine = len(series) > 1 and any(price.end - price.start < half_hour for price in series)
+    return [
+        (f"{local(price.start, tz):%a %H:%M}", float(price.per_kwh), money(price.per_kwh, price.currency))
+        for price in (series.resample(half_hour) if fine else series)
+    ]
+
+
+def _price_row(price: Price, tz: str | None) -> tuple[str, ...]:
+    kind = price.kind.value
+    if price.kind is PriceKind.CURRENT and price.estimate:
+        kind += ", estimate"
+    if price.spike:
+        kind += ", spike"
+    start, end = (f"{local(instant, tz):%a %H:%M}" for instant in (price.start, price.end))
+    return (start, end, f"{money(price.per_kwh, price.currency)}/kWh", kind)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Days:
+    """A range of days, on the home's clock."""
+
+    start: Annotated[str, Parameter(name="--from")] = "yesterday"
+    """the first day, such as 2026-08-01 (default: yesterday)."""
+    end: Annotated[str, Parameter(name="--to")] = "today"
+    """the day to stop before (default: today)."""
+
+    def pieces(self, work: str, tz: str | None, *, step: timedelta) -> Iterator[tuple[datetime, datetime]]:
+        """Cut the range into pieces of ``step``; on a terminal a bar on standard error shows how far it is.
+
+        Raises:
+            InvalidValue: the range is empty, or is not one.
+        """
+        now = datetime.now(UTC)
+        start, end = day_start(self.start, tz, now=now), day_start(self.end, tz, now=now)
+        if end <= start:
+            raise InvalidValue("the range is empty: --to is not after --from.")
+        pieces: list[tuple[datetime, datetime]] = []
+        while start < end:
+            pieces.append((start, min(start + step, end)))
+            start += step
+        if len(pieces) == 1 or not sys.stderr.isatty():
+            yield from pieces
+            return
+        from rich.console import Console
+        from rich.progress import track
+
+        yield from track(pieces, description=work, console=Console(stderr=True), transient=True)
+
+
+DAYS = Days()
+
+
+def usage(name: Name = None, /, *, days: Days = DAYS, common: Common = PLAIN) -> None:
+    """Show what was used, and what it cost, day by day."""
+    _, connection = connect_to(name, common)
+    with connection:
+        retailer = connection.retailer()
+        found: list[Usage] = []
+        for start, end in days.pieces("usage", retailer.info.tz, step=timedelta(days=7)):
+            found += retailer.usage(start, end)
+    if common.json:
+        print_json({"usage": [unstructure(entry) for entry in found]})
+    else:
+        show_table(("day", "channel", "energy", "cost"), _usage_rows(found, retailer.info.tz))
+
+
+def _usage_rows(found: list[Usage], tz: str | None) -> list[tuple[str, ...]]:
+    groups: dict[tuple[Any, Channel], list[Usage]] = defaultdict(list)
+    for entry in found:
+        groups[local(entry.start, tz).date(), entry.channel].append(entry)
+    return [
+        (
+            day.isoformat(),
+            channel.value,
+            f"{sum(entry.kwh for entry in group):.2f} kWh",
+            money(_cost(group), group[0].currency),
+        )
+        for (day, channel), group in sorted(groups.items())
+    ]
+
+
+def _cost(group: list[Usage]) -> Decimal | None:
+    """The sum; unknown as soon as one part of it is."""
+    costs = [entry.cost for entry in group if entry.cost is not None]
+    return sum(costs, Decimal(0)) if len(costs) == len(group) else None
+
+
+def history(
+    name: Name = None,
+    /,
+    *,
+    output: Annotated[Path, Parameter(name=["--output", "-o"])],
+    days: Days = DAYS,
+    common: Common = PLAIN,
+) -> None:
+    """Save the devices' past readings to a file: .csv, .jsonl or .parquet.
+
+    Args:
+        output: the file; nothing of it exists before all of it does.
+    """
+    _check_output(output)
+    _, connection = connect_to(name, common)
+    with connection:
+        devices: list[Any] = [device for device in connection.devices() if device.capabilities[Feature.HISTORY]]
+        if not devices:
+            raise InvalidValue("no device of this home has a history.")
+        tz = next((device.info.tz for device in devices if device.info.tz), None)
+        rows: list[dict[str, Any]] = []
+        for start, end in days.pieces("history", tz, step=timedelta(days=1)):
+            for device in devices:
+                rows += [_row(device.info, reading) for reading in device.history(start, end)]
+    rows.sort(key=lambda row: (row["time"], row["device"]))
+    _save(rows, output)
+    if common.json:
+        print_json({"file": str(output), "readings": len(rows)})
+    else:
+        print_lines([f"{len(rows)} readings in {output}"])
+
+
+def _row(device: DeviceInfo, reading: Reading) -> dict[str, Any]:
+    """Time (UTC), device, role, quality, and a column for each figure."""
+    stamp = reading.stamp
+    row: dict[str, Any] = {
+        "time": (stamp.measured_at or stamp.received_at).isoformat(),
+        "device": device.id,
+        "role": device.role.value,
+        "quality": stamp.quality.value,
+    }
+    for name, value in unstructure(reading).items():
+        if name == "stamp":
+            continue
+        if isinstance(value, dict):
+            row |= {f"{name}_{part}": figure for part, figure in cast("dict[str, Any]", value).items()}
+        elif isinstance(value, list):
+            figures: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+            row |= {f"{name}_{place}": figure for place, figure in enumerate(figures, 1)}
+        else:
+            row[name] = value
+    return row
+
+
+def _check_output(file: Path) -> None:
+    """Find out, before anything is fetched, that a table can be saved there.
+
+    Raises:
+        InvalidValue: the ending is none of .csv, .jsonl and .parquet, or there is no such folder.
+        ConfigurationError: Parquet needs its extra.
+    """
+    if file.suffix.lower() not in _FORMATS:
+        raise InvalidValue(f"the format of {file.name!r} is unknown: it ends in none of {', '.join(_FORMATS)}.")
+    if not file.parent.is_dir():
+        raise InvalidValue(f"there is no folder {file.parent}.")
+    if file.suffix.lower() == ".parquet":
+        _pyarrow()
+
+
+def _save(rows: list[dict[str, Any]], file: Path) -> None:
+    """Write a table in the format that the file's ending names, in one step: it is whole or not there."""
+    import os
+    import tempfile
+
+    handle, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
+    os.close(handle)
+    try:
+        _FORMATS[file.suffix.lower()](rows, Path(draft))
+        Path(draft).chmod(0o644)
+        Path(draft).replace(file)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+
+
+def _columns(rows: list[dict[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(name for row in rows for name in row))
+
+
+def _write_csv(rows: list[dict[str, Any]], file: Path) -> None:
+    import csv
+
+    with file.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.DictWriter(out, fieldnames=_columns(rows))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _write_json_lines(rows: list[dict[str, Any]], file: Path) -> None:
+    import json
+
+    with file.open("w", encoding="utf-8") as out:
+        out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def _write_parquet(rows: list[dict[str, Any]], file: Path) -> None:
+    pyarrow = _pyarrow()
+    columns = {name: [row.get(name) for row in rows] for name in _columns(rows)}
+    pyarrow.parquet.write_table(pyarrow.table(columns), file)
+
+
+def _pyarrow() -> Any:
+    try:
+        import_module("pyarrow.parquet")
+    except ImportError:
+        raise ConfigurationError(
+            "Parquet needs an extra that is not installed.", hint='Install it: pip install "openpower[parquet]"'
+        ) from None
+    return import_module("pyarrow")
+
+
+_FORMATS: dict[str, Callable[[list[dict[str, Any]], Path], None]] = {
+    ".csv": _write_csv,
+    ".jsonl": _write_json_lines,
+    ".parquet": _write_parquet,
+}

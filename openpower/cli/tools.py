@@ -1,0 +1,117 @@
+"""``openpower providers``, ``emulate``, ``new-provider`` and ``completion``: around the homes."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter, validators
+
+import openpower
+from openpower.cli.app import command_tree
+from openpower.cli.options import Json
+from openpower.cli.output import print_json, print_lines
+from openpower_core.errors import ConfigurationError, Unsupported
+from openpower_core.registry import emulator_of, load
+
+__all__ = ["completion", "emulate", "new_provider", "providers"]
+
+
+def providers(*, json: Json = False) -> None:
+    """List the installed providers."""
+    found = openpower.providers()
+    if json:
+        rows = [{"name": info.name, "distribution": info.distribution, "version": info.version} for info in found]
+        print_json({"providers": rows})
+        return
+    from openpower.cli.screen import show_table
+
+    head = ("name", "distribution", "version")
+    show_table(head, [(info.name, info.distribution or "–", info.version or "–") for info in found])
+
+
+def emulate(
+    provider: str,
+    /,
+    *,
+    port: int = 0,
+    minutes: Annotated[float | None, Parameter(validator=validators.Number(gt=0))] = None,
+) -> None:
+    """Serve a provider's emulator on this machine: the vendor's API over a simulated house.
+
+    Args:
+        provider: the provider, such as alphaess.
+        port: the port to listen on (default: a free one).
+        minutes: how long to serve (default: until ctrl-C).
+    """
+    spec = load(provider)
+    serve = emulator_of(spec)
+    if serve is None:
+        raise Unsupported(f"{spec.title} has no emulator.", feature="emulator", provider=spec.name)
+    with serve(port=port) as served:
+        print_lines(_announcement(provider, spec, served.url, served.options))
+        sys.stdout.flush()
+        _wait(minutes)
+
+
+def _announcement(provider: str, spec: Any, url: str, options: dict[str, Any]) -> list[str]:
+    """How to reach it; these credentials open nothing but the emulator, so they are shown whole."""
+    variables = {credential.name: credential.variable(spec.name) for credential in spec.credentials}
+    exports = [f"export {variables[name]}={value}" for name, value in options.items() if name in variables]
+    settings = " ".join(f"-O {name}={value}" for name, value in options.items() if name not in variables)
+    return [
+        f"{spec.title} emulator at {url} (a simulated house; ctrl-C stops it)",
+        "In another terminal:",
+        *(f"  {line}" for line in exports),
+        f"  openpower status {provider} {settings}".rstrip(),
+    ]
+
+
+def _wait(minutes: float | None) -> None:
+    end = None if minutes is None else time.monotonic() + minutes * 60
+    while end is None or time.monotonic() < end:
+        time.sleep(0.2)
+
+
+def new_provider(name: str, /, *, into: Path | None = None) -> None:
+    """Write a working provider to start from: client, devices, emulator, tests.
+
+    Args:
+        name: what connect is to call it, such as acme.
+        into: the folder to write (default: openpower-NAME, here).
+    """
+    try:
+        from openpower_testing.scaffold import write_provider
+    except ModuleNotFoundError as missing:
+        if not (missing.name or "").startswith("openpower_testing"):
+            raise
+        raise ConfigurationError(
+            "writing a provider needs the tools for authors, which are not installed.",
+            hint='Install them: pip install "openpower[testing]"',
+        ) from None
+    folder = into or Path(f"openpower-{name}")
+    written = write_provider(name, folder)
+    print_lines(
+        [
+            *(str(path) for path in written),
+            "",
+            "It works as it is, against its own emulator. Try:",
+            f"  cd {folder}",
+            '  pip install -e ".[emulator]" "openpower-testing" pytest-asyncio',
+            "  python -m pytest",
+            f"  openpower emulate {name}",
+        ]
+    )
+
+
+def completion(shell: Literal["bash", "zsh", "fish"], /) -> None:
+    """Print the completion for a shell, to be sourced.
+
+    For bash: openpower completion bash > ~/.local/share/bash-completion/completions/openpower
+
+    Args:
+        shell: bash, zsh or fish.
+    """
+    sys.stdout.write(command_tree().generate_completion(prog_name="openpower", shell=shell))

@@ -1,0 +1,66 @@
+"""The root of the error tree and the error of invalid values, which the vocabulary needs before there are receipts.
+
+Import them from :mod:`openpower_core.errors`, which has the whole tree.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class OpenPowerError(Exception):
+    """The root of the tree; catch it to catch everything that openpower raises on purpose.
+
+    Attributes:
+        provider: the provider's name (``"alphaess"``), where one was involved.
+        device_id: the whole device id (never masked here; messages mask it).
+        operation: the call that failed, in the vendor's or our words.
+        vendor_code: the vendor's own error code, as text.
+        vendor_message: the vendor's own words, which may be localised.
+        hint: what to do next; also the last sentence of the message.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str | None = None,
+        device_id: str | None = None,
+        operation: str | None = None,
+        vendor_code: str | None = None,
+        vendor_message: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.provider = provider
+        self.device_id = device_id
+        self.operation = operation
+        self.vendor_code = vendor_code
+        self.vendor_message = vendor_message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        where = f"{self.provider}: " if self.provider else ""
+        code = f" (vendor code {self.vendor_code})" if self.vendor_code else ""
+        hint = f" {self.hint}" if self.hint else ""
+        return f"{where}{self.message}{code}{hint}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exceptions with keyword-only arguments do not survive pickling on their own.
+        return (_rebuild, (type(self), self.message, self.__dict__.copy()))
+
+
+def _rebuild(kind: type[OpenPowerError], message: str, state: dict[str, Any]) -> OpenPowerError:
+    error = kind.__new__(kind, message)
+    error.args = (message,)
+    error.__dict__.update(state)
+    return error
+
+
+class RequestError(OpenPowerError):
+    """The request cannot succeed as it stands; change it before trying again."""
+
+
+class InvalidValue(RequestError, ValueError):
+    """A value is out of range, of the wrong kind, or ambiguous; nothing was sent."""

@@ -1,0 +1,22 @@
+from openpower_core.devices._async import (
+    AsyncBattery as AsyncBattery,
+    AsyncDevice as AsyncDevice,
+    AsyncEVCharger as AsyncEVCharger,
+    AsyncInverter as AsyncInverter,
+    AsyncMeter as AsyncMeter,
+    AsyncRetailer as AsyncRetailer,
+)
+from openpower_core.devices._sync import (
+    Battery as Battery,
+    Device as Device,
+    EVCharger as EVCharger,
+    Inverter as Inverter,
+    Meter as Meter,
+    Retailer as Retailer,
+)
+from openpower_core.devices.info import (
+    BatteryInfo as BatteryInfo,
+    DeviceInfo as DeviceInfo,
+    InverterInfo as InverterInfo,
+    Role as Role,
+)

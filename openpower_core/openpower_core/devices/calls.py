@@ -1,0 +1,240 @@
+"""What happens to a call on a device before the provider sees it: words become enums, features are checked, times are in UTC."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, cast
+
+from openpower_core.capabilities import Feature, Support
+from openpower_core.checks import aware_or_none, one_of, per_cent_asked
+from openpower_core.control import UNSET, BatteryCommand, BatteryMode, CurrentScope
+from openpower_core.errors import InvalidValue, Unsupported
+from openpower_core.prices import Channel
+from openpower_core.secrets import mask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from openpower_core.capabilities import Capabilities
+    from openpower_core.control import Schedule
+    from openpower_core.devices.info import DeviceInfo
+    from openpower_core.writes import Confirm
+
+__all__ = [
+    "NEEDS",
+    "CommandOptions",
+    "HoldOptions",
+    "WriteOptions",
+    "check_supported",
+    "in_enums",
+    "in_utc",
+    "to_command",
+    "unsupported",
+]
+
+
+class Described(Protocol):
+    """The part of a device that the checks need."""
+
+    @property
+    def info(self) -> DeviceInfo: ...
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+
+class WriteOptions(TypedDict, total=False):
+    """Keywords of every method that writes."""
+
+    dry_run: bool
+    """Plan only; the receipt shows what would be sent."""
+    confirm: Confirm
+    """``"accepted"`` (default) returns once the vendor took it, ``"readback"`` once reading back shows it."""
+
+
+class HoldOptions(WriteOptions, total=False):
+    """Keywords of a battery command that sets no power: hold, idle, no_charge, auto."""
+
+    start: datetime | None
+    """When it begins; None for now."""
+    until: datetime | None
+    """When it ends; None for until it is released."""
+    unattended: bool
+    """Accept that nothing will release it where the hardware does not keep its end."""
+
+
+class CommandOptions(HoldOptions, total=False):
+    """Keywords of a battery command that may set a power and a target: charge, export."""
+
+    target_soc_pct: float | None
+    """Where to stop (0-100 %): charging stops above it, exporting below it."""
+    power_w: float | None
+    """How fast, unsigned (W); None leaves it to the device."""
+
+
+def unsupported(device: Described, feature: Feature) -> Unsupported:
+    """The error for a feature that the device does not have, with what its provider says about it."""
+    info, capability = device.info, device.capabilities[feature]
+    what = feature.value.replace("_", " ")
+    note = f" ({capability.note})" if capability.note else ""
+    alternatives = ", ".join(capability.alternatives)
+    return Unsupported(
+        f"{mask(info.id)} has no {what!r}{note}; nothing was sent.",
+        feature=feature,
+        alternatives=capability.alternatives,
+        provider=info.provider,
+        device_id=info.id,
+        operation=feature.value,
+        hint=f"Instead: {alternatives}." if alternatives else None,
+    )
+
+
+def check_supported(device: Described, feature: Feature) -> None:
+    """Raise :class:`Unsupported` when the device's own capabilities say that the feature is not there."""
+    if device.capabilities[feature].support is Support.UNSUPPORTED:
+        raise unsupported(device, feature)
+
+
+def to_command(command: BatteryCommand | str, options: CommandOptions) -> tuple[BatteryCommand, _Sending]:
+    """The command that is meant, and how to send it; a mode or its word may stand for the command.
+
+    Raises:
+        InvalidValue: the word names no mode, or a whole command comes with keywords that it has itself.
+    """
+    given: dict[str, Any] = dict(options)
+    sending: _Sending = {
+        "dry_run": given.pop("dry_run", False),
+        "confirm": given.pop("confirm", "accepted"),
+        "unattended": given.pop("unattended", False),
+    }
+    if not isinstance(command, BatteryCommand):
+        return BatteryCommand(mode=one_of(BatteryMode, command, "command"), **given), sending
+    if given:
+        raise InvalidValue(
+            f"a BatteryCommand comes with {', '.join(given)} beside it.",
+            hint="Set them in the BatteryCommand, or give the mode alone: command('charge', target_soc_pct=80).",
+        )
+    return command, sending
+
+
+class _Sending(TypedDict):
+    dry_run: bool
+    confirm: Confirm
+    unattended: bool
+
+
+def _command(command: BatteryCommand, **_: Any) -> Sequence[Feature]:
+    return (Feature.of(command.mode),)
+
+
+def _apply_settings(
+    *, reserve_soc_pct: Any = UNSET, max_soc_pct: Any = UNSET, grid_charge_allowed: Any = UNSET, **_: Any
+) -> Sequence[Feature]:
+    asked = {
+        Feature.RESERVE_SOC: reserve_soc_pct,
+        Feature.MAX_SOC: max_soc_pct,
+        Feature.GRID_CHARGE_ALLOWED: grid_charge_allowed,
+    }
+    for name, value in (("reserve_soc_pct", reserve_soc_pct), ("max_soc_pct", max_soc_pct)):
+        if value is not UNSET:
+            per_cent_asked(name, value)
+    return [feature for feature, value in asked.items() if value is not UNSET]
+
+
+def _set_schedule(schedule: Schedule, **_: Any) -> Sequence[Feature]:
+    # Windows that a vendor holds are read into the same class, and may hold anything.
+    for window in schedule.windows:
+        if window.target_soc_pct is not None:
+            per_cent_asked("target_soc_pct", window.target_soc_pct)
+    return (Feature.SET_SCHEDULE,)
+
+
+def _set_current_limit(_amps: float = 0, *, scope: str = CurrentScope.CHARGER, **_: Any) -> Sequence[Feature]:
+    site = one_of(CurrentScope, scope, "scope") is CurrentScope.SITE
+    return (Feature.SITE_CURRENT if site else Feature.CHARGER_CURRENT,)
+
+
+def _current_price(channel: str = Channel.IMPORT) -> Sequence[Feature]:
+    return _priced(Feature.CURRENT_PRICE, channel)
+
+
+def _prices(*_: Any, channel: str | None = None, **__: Any) -> Sequence[Feature]:
+    return _priced(Feature.PRICES, channel)
+
+
+def _priced(feature: Feature, channel: str | None) -> Sequence[Feature]:
+    return (feature, Feature.EXPORT_PRICES) if channel == Channel.EXPORT else (feature,)
+
+
+def _read(*, max_age: timedelta | None = None) -> Sequence[Feature]:
+    if max_age is not None and not _is_age(max_age):
+        raise InvalidValue(
+            f"max_age is {max_age!r}; it must be a timedelta of at least 0.",
+            hint="Give timedelta(seconds=10), timedelta(0) for a fresh answer, or nothing.",
+        )
+    return (Feature.READ,)
+
+
+def _is_age(value: object) -> bool:
+    return isinstance(value, timedelta) and value >= timedelta(0)
+
+
+def _always(feature: Feature) -> Callable[..., Sequence[Feature]]:
+    return lambda *_, **__: (feature,)
+
+
+_OF_THEIR_OWN_NAME: Final = (
+    Feature.HISTORY,
+    Feature.EXPORT_LIMIT,
+    Feature.SET_EXPORT_LIMIT,
+    Feature.SCHEDULE,
+    Feature.SETTINGS,
+    Feature.RELEASE,
+    Feature.START,
+    Feature.STOP,
+    Feature.LIMITS,
+    Feature.USAGE,
+    Feature.GRID_MIX,
+)
+
+NEEDS: Final[dict[str, Callable[..., Sequence[Feature]]]] = {
+    **{feature.value: _always(feature) for feature in _OF_THEIR_OWN_NAME},
+    "read": _read,
+    "command": _command,
+    "apply_settings": _apply_settings,
+    "set_schedule": _set_schedule,
+    "set_current_limit": _set_current_limit,
+    "current_price": _current_price,
+    "prices": _prices,
+}
+"""For each method of the devices, the features that a call with these arguments needs."""
+
+_SPANS: Final = {"history", "usage", "prices", "grid_mix"}
+
+
+def in_enums(
+    method: str, arguments: tuple[Any, ...], keywords: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Turn words into the enums that they name: channels; a mode into its command."""
+    if method == "command":
+        given = arguments[0] if arguments else keywords.pop("command")
+        command, sending = to_command(given, cast("CommandOptions", keywords))
+        return (command,), dict(sending)
+    if method == "current_price" and arguments:
+        return (one_of(Channel, arguments[0], "channel"),), keywords
+    if keywords.get("channel") is not None:
+        return arguments, keywords | {"channel": one_of(Channel, keywords["channel"], "channel")}
+    return arguments, keywords
+
+
+def in_utc(method: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Bring the ``start`` and ``end`` of a call to UTC, so that no author has to; naive ones raise."""
+    if method not in _SPANS:
+        return arguments, keywords
+    positional = [aware_or_none(value) for value in arguments[:2]]
+    named = {name: aware_or_none(keywords[name]) for name in ("start", "end") if name in keywords}
+    ends = dict(zip(("start", "end"), positional, strict=False)) | named
+    start, end = ends.get("start"), ends.get("end")
+    if start is not None and end is not None and end < start:
+        raise InvalidValue(f"end ({end.isoformat()}) is before start ({start.isoformat()}).")
+    return (*positional, *arguments[2:]), keywords | named

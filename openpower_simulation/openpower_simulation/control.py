@@ -1,0 +1,144 @@
+"""What can be set in the house, and who decides what its battery does.
+
+A vendor's emulator implements :class:`Controller`: one method that looks at the situation and answers with a
+:class:`BatteryDirective`. :class:`Plan` is the one that follows a weekly schedule and a command, as the
+vocabulary has them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from attrs import field, frozen
+
+from openpower_core.checks import non_negative, per_cent, positive
+from openpower_core.control import BatteryCommand, BatteryMode, Schedule, Window
+from openpower_simulation.localday import from_micros
+
+
+@frozen(kw_only=True)
+class BatteryDirective:
+    """What the battery is to do now."""
+
+    mode: BatteryMode = BatteryMode.AUTO
+    power_w: float | None = field(default=None, validator=positive)
+    """The power of a forced flow (CHARGE, EXPORT), the most for any other; None means full power."""
+    target_soc_pct: float | None = field(default=None, validator=per_cent)
+    """Where CHARGE and EXPORT end; the other modes have no target."""
+    at_target: BatteryMode | None = None
+    """The mode once the target is reached; None means IDLE after CHARGE and NO_CHARGE after EXPORT."""
+
+
+AT_EASE = BatteryDirective()
+"""Self-consumption at full power: what a battery does on its own."""
+
+
+@frozen(kw_only=True, slots=True)
+class Situation:
+    """What a controller may look at when it decides."""
+
+    micros: int
+    """When, in microseconds since 1970."""
+    zone: ZoneInfo
+    soc_pct: float
+    pv_w: int
+    load_w: int
+    ev_w: int
+    """What the car wants to take."""
+
+    @property
+    def time(self) -> datetime:
+        """When, in UTC."""
+        return from_micros(self.micros)
+
+    @property
+    def local(self) -> datetime:
+        """The same on the house's wall clock, with its zone."""
+        return from_micros(self.micros).astimezone(self.zone)
+
+
+class Controller(Protocol):
+    """Who decides what the battery does.
+
+    It is asked at the beginning of each step (a minute at most), so its answer must follow from the situation
+    alone: when anything else changes, hand the house a new controller.
+    """
+
+    def directive(self, situation: Situation, /) -> BatteryDirective:
+        """What the battery is to do in this situation."""
+        ...
+
+
+@frozen(kw_only=True)
+class Plan:
+    """The controller that follows a schedule on the wall clock, unless a command is running."""
+
+    schedule: Schedule = field(factory=Schedule)
+    command: BatteryCommand | None = None
+
+    @property
+    def changes(self) -> tuple[datetime, ...]:
+        """The times, other than whole minutes, at which the plan changes its mind."""
+        if self.command is None:
+            return ()
+        return tuple(time for time in (self.command.start, self.command.until) if time is not None)
+
+    @property
+    def unchanging(self) -> BatteryDirective | None:
+        """What it says at all times; None where that depends on the time."""
+        if self.command is not None or self.schedule.windows:
+            return None
+        return BatteryDirective(mode=self.schedule.otherwise)
+
+    def directive(self, situation: Situation, /) -> BatteryDirective:
+        """The running command's directive, else that of the schedule's window, else its ``otherwise``."""
+        command = self.command
+        if command is not None and is_running(command, situation.time):
+            return _as_directive(command)
+        window = window_at(self.schedule, situation.local)
+        if window is None:
+            return BatteryDirective(mode=self.schedule.otherwise)
+        return _as_directive(window)
+
+
+def is_running(command: BatteryCommand, now: datetime) -> bool:
+    """Whether a command is running; it runs from its start (inclusive) to its end (exclusive)."""
+    begun = command.start is None or command.start <= now
+    return begun and (command.until is None or now < command.until)
+
+
+def window_at(schedule: Schedule, local: datetime) -> Window | None:
+    """The window that covers a wall-clock time."""
+    minute = (local.isoweekday() - 1) * 1440 + local.hour * 60 + local.minute
+    for window in schedule.windows:
+        for begin, finish in window.minutes_of_week():
+            if begin <= minute < finish:
+                return window
+    return None
+
+
+def _as_directive(order: BatteryCommand | Window) -> BatteryDirective:
+    return BatteryDirective(mode=order.mode, power_w=order.power_w, target_soc_pct=order.target_soc_pct)
+
+
+@frozen(kw_only=True)
+class Controls:
+    """The house's settings; :meth:`House.change` replaces some of them."""
+
+    controller: Controller = field(factory=Plan)
+    """Who decides what the battery does."""
+    reserve_soc_pct: float = field(default=10.0, validator=per_cent)
+    """It does not discharge below this."""
+    max_soc_pct: float = field(default=100.0, validator=per_cent)
+    """It does not charge from the grid above this."""
+    grid_charge_allowed: bool = True
+    export_limit_w: float | None = field(default=None, validator=non_negative)
+    """The most that the house gives to the grid; forced discharge yields first, then PV is curtailed."""
+    charger_limit_a: float = field(default=32.0, validator=non_negative)
+    """The most that the car may draw; below the charger's minimum it draws nothing."""
+    site_limit_a: float = field(default=63.0, validator=non_negative)
+    """The most that the grid connection may carry; grid charging yields first, then the car."""
+    ev_stopped: bool = False
+    """Whether somebody stopped the car's charging; its departure undoes it."""

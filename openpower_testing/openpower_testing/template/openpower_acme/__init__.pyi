@@ -1,0 +1,2 @@
+from ._async import AsyncAcme as AsyncAcme
+from ._sync import Acme as Acme

@@ -1,0 +1,343 @@
+"""What native calls send: arguments checked, and brought into the endpoint and body that the vendor takes.
+
+Nothing is guessed, and nothing off the vendor's grid leaves. Bodies are exactly as documented: each write replaces
+everything it names.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from openpower_alphaess.control.grid import EVERY_DAY, STEP_MINUTES, Period, Span, clock, minutes
+from openpower_alphaess.models import CycleType, TimePeriod
+from openpower_core.errors import InvalidValue, MissingCredential
+from openpower_core.secrets import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Day: TypeAlias = date | str
+Times: TypeAlias = tuple[time, time]
+Write: TypeAlias = tuple[str, dict[str, Any]]
+"""Endpoint and body."""
+
+
+def _invalid(what: str, hint: str | None = None) -> InvalidValue:
+    return InvalidValue(what, provider="alphaess", hint=hint)
+
+
+# Who is asked, and for which day.
+
+
+def needed_text(value: str | Secret, name: str) -> Secret:
+    """A credential that is there; its shape is not judged."""
+    secret = Secret(value)
+    if not secret:
+        raise MissingCredential(
+            f"{name} is empty.", provider="alphaess", hint="Get app_id and app_secret at https://open.alphaess.com."
+        )
+    return secret
+
+
+def named_serial(serial_number: str | None, device_serial_number: str | None) -> str | None:
+    """The serial number under either of its two names."""
+    if serial_number and device_serial_number and serial_number != device_serial_number:
+        raise _invalid(
+            "serial_number and device_serial_number are two names for the same thing, but differ.", "Give one of them."
+        )
+    return serial_number or device_serial_number or None
+
+
+def needed_serial(given: str | None, usual: str | None) -> str:
+    """The serial number of the system that a call is for."""
+    serial = given or usual
+    if not serial:
+        raise _invalid(
+            "the call needs the serial number of a system.",
+            "Give serial_number=, or use for_device(); list_systems() shows the serial numbers.",
+        )
+    return serial
+
+
+def day_text(day: Day) -> str:
+    """A calendar day of the system as ``yyyy-MM-dd``.
+
+    >>> day_text(date(2026, 8, 4)), day_text("2026-08-04")
+    ('2026-08-04', '2026-08-04')
+    """
+    if isinstance(day, str):
+        try:
+            return date.fromisoformat(day).isoformat()
+        except ValueError:
+            raise _no_day(day) from None
+    if isinstance(day, datetime) or not isinstance(day, date):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise _no_day(day)
+    return day.isoformat()
+
+
+def _no_day(value: object) -> InvalidValue:
+    return _invalid(
+        f"{value!r} is not a calendar day.",
+        "Give a date in the system's own zone: datetime.date(2026, 8, 4) or '2026-08-04'.",
+    )
+
+
+# The native setters: their arguments are the vendor's, so a level is a fraction and times are the system's own.
+
+
+def charging(serial: str, *, level: float, on: bool, first: Any, second: Any) -> Write:
+    """``set_charging_settings``."""
+    spans = (_span(first, "first_period"), _span(second, "second_period"))
+    return charge_write(serial, on=_flag(on, "use_grid"), spans=spans, limit=_fraction(level, "stop_level"))
+
+
+def discharging(serial: str, *, level: float, on: bool, first: Any, second: Any) -> Write:
+    """``set_discharging_settings``."""
+    spans = (_span(first, "first_period"), _span(second, "second_period"))
+    on = _flag(on, "enable_time_control")
+    return discharge_write(serial, on=on, spans=spans, limit=_fraction(level, "stop_level"))
+
+
+def schedule(
+    serial: str,
+    *,
+    charge: Sequence[TimePeriod],
+    discharge: Sequence[TimePeriod],
+    charge_on: bool,
+    discharge_on: bool,
+    cycle: CycleType | int,
+) -> Write:
+    """``set_periodic_schedule``."""
+    weekly = CycleType(cycle) == CycleType.WEEKLY
+    return schedule_write(
+        serial,
+        weekly=weekly,
+        flags=(_flag(charge_on, "grid_charge_cycle"), _flag(discharge_on, "ctr_dis_cycle")),
+        charge=_periods(charge, "charge_time_list", weekly=weekly),
+        discharge=_periods(discharge, "discharge_time_list", weekly=weekly),
+        full_w=0,
+    )
+
+
+def current(serial: str, *, amps: float) -> Write:
+    """``set_ev_charger_current_draw_settings``."""
+    return current_write(serial, _measure(amps, "current_draw", 1, 1000, "A"))
+
+
+def charger(serial: str, *, charger_serial: str, charging: bool) -> Write:
+    """``control_ev_charger``."""
+    return charger_write(serial, charger_serial, charging=_flag(charging, "charging"))
+
+
+def meter_offset(serial: str, *, offset_kw: float, on: bool, first: Any, second: Any) -> Write:
+    """``set_meter_offset``."""
+    begin1, end1 = _span(first, "first_period")
+    begin2, end2 = _span(second, "second_period")
+    return "updateMeterOffsetConfigInfo", {
+        "sysSn": serial,
+        "pmOffset": number(round(_measure(offset_kw, "offset_kw", -500, 500, "kW"), 1)),
+        "pmOffsetEn": int(_flag(on, "enabled")),
+        "pmOffsetS1": clock(begin1),
+        "pmOffsetE1": clock(end1),
+        "pmOffsetS2": clock(begin2),
+        "pmOffsetE2": clock(end2),
+    }
+
+
+def bind(serial: str, *, code: str) -> Write:
+    """``bind_system``."""
+    return "bindSn", {"sysSn": serial, "code": code}
+
+
+def unbind(serial: str) -> Write:
+    """``unbind_system``."""
+    return "unBindSn", {"sysSn": serial}
+
+
+# Endpoints and bodies.
+
+
+def number(value: float) -> float:
+    """A whole number without a decimal point, as in the vendor's examples.
+
+    >>> number(95.0), number(0.29 * 100), number(7.25)
+    (95, 29, 7.25)
+    """
+    rounded = round(value, 6)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def charge_write(serial: str, *, on: bool, spans: Sequence[Span], limit: float) -> Write:
+    """Two charge windows and the percentage at which charging stops."""
+    (begin1, end1), (begin2, end2) = spans
+    return "updateChargeConfigInfo", {
+        "sysSn": serial,
+        "batHighCap": number(limit),
+        "gridCharge": int(on),
+        "timeChaf1": clock(begin1),
+        "timeChae1": clock(end1),
+        "timeChaf2": clock(begin2),
+        "timeChae2": clock(end2),
+    }
+
+
+def discharge_write(serial: str, *, on: bool, spans: Sequence[Span], limit: float) -> Write:
+    """Two discharge windows and the percentage at which discharging stops."""
+    (begin1, end1), (begin2, end2) = spans
+    return "updateDisChargeConfigInfo", {
+        "sysSn": serial,
+        "batUseCap": number(limit),
+        "ctrDis": int(on),
+        "timeDisf1": clock(begin1),
+        "timeDise1": clock(end1),
+        "timeDisf2": clock(begin2),
+        "timeDise2": clock(end2),
+    }
+
+
+def schedule_write(
+    serial: str,
+    *,
+    weekly: bool,
+    flags: tuple[bool, bool],
+    charge: Sequence[Period],
+    discharge: Sequence[Period],
+    full_w: int,
+) -> Write:
+    """The periodic schedule: both lists, each at least a filler, and both flags, always.
+
+    Args:
+        serial: the system.
+        weekly: whether the periods name their days.
+        flags: whether the charge and the discharge periods are in force.
+        charge: when to charge.
+        discharge: when the battery may serve the house.
+        full_w: the power of fillers and of periods without one; a period without it does nothing.
+    """
+    return "setTimeChargeBySn", {
+        "sysSn": serial,
+        "executeCycleType": int(weekly),
+        "gridChargeCycle": int(flags[0]),
+        "ctrDisCycle": int(flags[1]),
+        "chargeTimeList": _elements(charge, full_w, 100, weekly=weekly),
+        "dischargeTimeList": _elements(discharge, full_w, 10, weekly=weekly),
+    }
+
+
+def _elements(periods: Sequence[Period], full_w: int, limit: float, *, weekly: bool) -> list[dict[str, Any]]:
+    # A list may not be empty; a period with equal ends is off, and its side's flag is 0 beside it.
+    filled = periods or [Period(begin=0, end=0, days=EVERY_DAY, limit=limit)]
+    return [
+        {
+            "beginTime": clock(period.begin),
+            "endTime": clock(period.end),
+            **({"weeks": list(period.days)} if weekly else {}),
+            "chargePower": number(full_w if period.power is None else period.power),
+            "chargeLimit": number(period.limit),
+        }
+        for period in filled
+    ]
+
+
+def current_write(serial: str, amps: float) -> Write:
+    """The household's current limit; the key is all lower case."""
+    return "setEvChargerCurrentsBySn", {"sysSn": serial, "currentsetting": number(amps)}
+
+
+def charger_write(serial: str, charger: str, *, charging: bool) -> Write:
+    """A charger's switch: 0 stops, 1 starts."""
+    return "remoteControlEvCharger", {"sysSn": serial, "evchargerSn": charger, "controlMode": int(charging)}
+
+
+# Checks of single arguments.
+
+
+def _number(value: Any, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise _invalid(f"{name} is {value!r}; it must be a number.")
+    return float(value)
+
+
+def _fraction(value: Any, name: str) -> float:
+    """The percentage of a level given as a fraction."""
+    level = _number(value, name)
+    if 0 <= level <= 1:
+        return round(level * 100, 6)
+    meant = f"For {level:g} % give {level / 100:g}." if 1 < level <= 100 else None
+    raise _invalid(f"{name} is {value}; it is a fraction from 0 to 1.", meant)
+
+
+def _flag(value: Any, name: str) -> bool:
+    """True or False (0 and 1 count as well), nothing that only looks like it."""
+    if value in (True, False) and isinstance(value, int):
+        return bool(value)
+    raise _invalid(f"{name} is {value!r}; it must be True or False.")
+
+
+def _measure(value: Any, name: str, least: float, most: float, unit: str) -> float:
+    """A number within bounds."""
+    found = _number(value, name)
+    if not least <= found <= most:
+        raise _invalid(f"{name} is {value}; it must be from {least:g} to {most:g} {unit}.")
+    return found
+
+
+def _span(value: Any, name: str) -> Span:
+    """A period given as a pair of times, in minutes from midnight; times on the grid only."""
+    if not isinstance(value, tuple | list) or len(value) != 2:  # pyright: ignore[reportUnknownArgumentType]
+        raise _invalid(f"{name} is {value!r}; it must be a pair of times (begin, end).")
+    begin, end = value  # pyright: ignore[reportUnknownVariableType]
+    return _minute(begin, name), _minute(end, name)
+
+
+def _minute(value: Any, name: str) -> int:
+    if not isinstance(value, time) or value.tzinfo is not None:
+        raise _invalid(
+            f"{name} has {value!r}; it must have times of the system's own clock.", "Give datetime.time(22, 15)."
+        )
+    if value.minute % STEP_MINUTES or value.second or value.microsecond:
+        allowed = ", ".join(str(minute) for minute in range(0, 60, STEP_MINUTES))
+        raise _invalid(
+            f"{name} has {value}, and the inverter ignores times that are not on a {STEP_MINUTES}-minute step.",
+            f"Give minutes from {allowed}.",
+        )
+    return value.hour * 60 + value.minute
+
+
+def _periods(given: Sequence[TimePeriod], name: str, *, weekly: bool) -> tuple[Period, ...]:
+    """Periods for the periodic schedule, complete enough to have an effect."""
+    if not given:
+        raise _invalid(
+            f"{name} is empty, and AlphaESS takes no empty list.",
+            "Give a period from 00:00 to 00:00 and switch its side off: TimePeriod(begin_time='00:00', …).",
+        )
+    for period in given:
+        if not isinstance(period, TimePeriod):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise _invalid(f"{name} has {period!r}; it must have TimePeriod records.")
+    return tuple(_period(period, f"{name}[{index}]", weekly) for index, period in enumerate(given))
+
+
+def _period(given: TimePeriod, name: str, weekly: bool) -> Period:
+    begin, end = minutes(given.begin_time), minutes(given.end_time)
+    if begin is None or end is None or begin % STEP_MINUTES or end % STEP_MINUTES:
+        raise _invalid(
+            f"{name} runs from {given.begin_time!r} to {given.end_time!r}; times are 'HH:mm' in {STEP_MINUTES}-minute "
+            f"steps, from 00:00 to {clock(1440 - STEP_MINUTES)}."
+        )
+    days = tuple(sorted(set(given.weeks or ()))) if weekly else EVERY_DAY
+    if not days or not set(days) <= set(EVERY_DAY):
+        raise _invalid(f"{name} has weeks {given.weeks!r}; they are days from 1 (Monday) to 7.")
+    if given.charge_power is None:
+        raise _invalid(
+            f"{name} has no charge_power; it would show in the app and do nothing.",
+            "Give it in W; values above the inverter's rating are clipped.",
+        )
+    return Period(
+        begin=begin,
+        end=end,
+        days=days,
+        limit=_measure(given.charge_limit, f"{name}.charge_limit", 10, 100, "%"),
+        power=_measure(given.charge_power, f"{name}.charge_power", 0, 1e6, "W"),
+    )

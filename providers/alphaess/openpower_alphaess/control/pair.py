@@ -1,0 +1,181 @@
+"""What the two pairs of settings have in common, and what of a command is remembered while it is active.
+
+In 2025 and 2026 several regions (UK, AU/NZ, NL) moved to a backend where the legacy writes answer 200 and nothing
+happens; elsewhere only the legacy pair works. The periodic read tells which: 6017 means legacy. The two are never mixed.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, Self, TypeAlias, TypeVar
+
+from attrs import frozen
+
+from openpower_alphaess.control.week import HOLD_LIMIT
+from openpower_core.control import BatteryCommand, BatteryMode, BatterySettings, Schedule
+from openpower_core.errors import InvalidValue
+from openpower_core.writes import Adjustment
+
+if TYPE_CHECKING:
+    from openpower_alphaess.client.requests import Write
+    from openpower_alphaess.control.week import Week
+
+Plan = TypeVar("Plan")
+
+UNKNOWN_RATING_W: Final = 20_000
+"""Sent where the inverter's rating is unknown: values above the rating are accepted, and clipped."""
+
+
+@frozen(kw_only=True)
+class DesiredSettings:
+    """The battery's settings; None leaves one as it is."""
+
+    reserve_soc_pct: float | None = None
+    max_soc_pct: float | None = None
+    grid_charge_allowed: bool | None = None
+
+
+Desired: TypeAlias = Schedule | DesiredSettings | BatteryCommand
+
+
+@frozen(kw_only=True)
+class ActiveCommand:
+    """A command that is in force, with its start as it was put on the grid."""
+
+    mode: BatteryMode
+    target: float | None
+    power: float | None
+    start: datetime
+    until: datetime | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "mode": self.mode.value,
+            "target": self.target,
+            "power": self.power,
+            "start": self.start.isoformat(),
+            "until": None if self.until is None else self.until.isoformat(),
+        }
+
+    @classmethod
+    def of_json(cls, data: dict[str, Any]) -> Self:
+        """What :meth:`to_json` gave."""
+        until = data["until"]
+        return cls(
+            mode=BatteryMode(data["mode"]),
+            target=data["target"],
+            power=data["power"],
+            start=datetime.fromisoformat(data["start"]),
+            until=None if until is None else datetime.fromisoformat(until),
+        )
+
+
+@frozen(kw_only=True)
+class Current(Generic[Plan]):
+    """What the vendor stores, with what only openpower knows of it.
+
+    What is read has the plan alone. What openpower wrote also knows the command that made it and the plan beneath, so
+    that the next command starts from that and not from what the last one left.
+    """
+
+    plan: Plan
+    under: Plan | None = None
+    command: ActiveCommand | None = None
+    unseen: bool = False
+    """Whether it differs from what was there before only in what nobody can read."""
+
+
+class Pair(Protocol[Plan]):
+    """One pair of settings: what it can express, read as a week and written from a week."""
+
+    @property
+    def name(self) -> str:
+        """``legacy`` or ``periodic``."""
+        ...
+
+    @property
+    def has_power(self) -> bool:
+        """Whether a charge can be given a power."""
+        ...
+
+    @property
+    def full_w(self) -> int:
+        """The power that stands for "as fast as it can"."""
+        ...
+
+    @property
+    def daily(self) -> bool:
+        """Whether every window recurs every day."""
+        ...
+
+    def week(self, plan: Plan, /) -> tuple[Week, BatteryMode]:
+        """What a plan makes of each slot of the week, and of the rest; where windows overlap, charging wins."""
+        ...
+
+    def encode(
+        self, week: Week, otherwise: BatteryMode, current: Plan, /, *, strict: bool = False
+    ) -> tuple[Plan, list[Adjustment]]:
+        """The plan that makes a week happen.
+
+        Args:
+            week: what is wanted.
+            otherwise: AUTO or HOLD.
+            current: what stays where the week does not need it, such as limits.
+            strict: refuse what could only be approximated.
+
+        Raises:
+            InvalidValue: the pair cannot express it.
+        """
+        ...
+
+    def off(self, plan: Plan, /) -> Plan:
+        """Plain self-consumption."""
+        ...
+
+    def settings(self, plan: Plan, /) -> BatterySettings:
+        """The battery's settings in a plan."""
+        ...
+
+    def change(self, plan: Plan, desired: DesiredSettings, /) -> tuple[Plan, list[Adjustment]]:
+        """The plan with other settings."""
+        ...
+
+    def visible(self, plan: Plan, /) -> object:
+        """The part of a plan that a read shows."""
+        ...
+
+    def load(self, data: dict[str, Any], /) -> Plan:
+        """The plan of which ``attrs.asdict`` gave this."""
+        ...
+
+    def writes(self, serial: str, plan: Plan, current: Plan, /) -> list[Write]:
+        """The calls that replace one plan by another."""
+        ...
+
+
+def reserve(asked: float, least: float, adjustments: list[Adjustment]) -> float:
+    """A reserve in whole percentages, rounded up: more is kept than was asked for, never less."""
+    return _whole("reserve_soc_pct", asked, max(math.ceil(asked), least), adjustments)
+
+
+def maximum(asked: float, adjustments: list[Adjustment]) -> float:
+    """A charge limit in whole percentages, rounded down, and above the one that holds the battery."""
+    return _whole("max_soc_pct", asked, max(math.floor(asked), HOLD_LIMIT + 1), adjustments)
+
+
+def _whole(field: str, asked: float, got: float, adjustments: list[Adjustment]) -> float:
+    if asked != got:
+        reason = "AlphaESS takes whole percentages."
+        adjustments.append(Adjustment(field=field, asked=asked, got=got, reason=reason))
+    return got
+
+
+def holding() -> InvalidValue:
+    """The error for a setting whose change would end a hold."""
+    return InvalidValue(
+        "AlphaESS holds the battery by its charge windows, so that this would end the hold.",
+        provider="alphaess",
+        hint="Release the command, or set a schedule without HOLD windows first.",
+    )

@@ -1,0 +1,213 @@
+"""From what a user wants to what the vendor should store; pure, and the same for both pairs.
+
+A command is painted over the plan that is in force without it (``under``), which is kept beside it. So a second
+command, and settings that change meanwhile, start from the user's own plan and not from the first command's
+windows, and a release puts that plan back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+import attrs
+from attrs import frozen
+
+from openpower_alphaess.control.grid import PER_WEEK, Stretch, comes_back_at, stretch_of, too_early
+from openpower_alphaess.control.pair import ActiveCommand, Current, Desired, DesiredSettings, Pair
+from openpower_alphaess.control.week import (
+    AUTO,
+    HOLD,
+    Slot,
+    charge_slot,
+    check_mode,
+    schedule_of,
+    snap,
+    without_settings,
+)
+from openpower_core.clock import Clock
+from openpower_core.control import BatteryCommand, BatteryMode, Schedule
+from openpower_core.errors import InvalidValue
+from openpower_core.write.drafts import Draft
+from openpower_core.writes import Adjustment
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Plan = TypeVar("Plan")
+
+_ALWAYS: Final = frozenset(range(PER_WEEK))
+_INFERRED: Final = (
+    "Its enable flags cannot be read; until the next write they are taken to be on where there are periods."
+)
+_HOLDING: Final = (
+    "The battery holds by a charge window whose limit is at or below the state of charge; whether PV still charges "
+    "then is not proven for every model."
+)
+
+
+@frozen(kw_only=True)
+class Planner(Generic[Plan]):
+    """Plans what is desired of one system.
+
+    Args:
+        pair: the pair that it obeys.
+        tz: its zone; None where it is unknown.
+        clock: what "now" is.
+    """
+
+    pair: Pair[Plan]
+    tz: str | None
+    clock: Clock
+
+    def schedule(self, plan: Plan) -> Schedule:
+        """A plan in vendor-agnostic words."""
+        return schedule_of(*self.pair.week(plan))
+
+    def draft(self, current: Current[Plan], desired: Desired) -> Draft[Current[Plan]]:
+        """What the vendor should store, so that it does what is desired."""
+        if isinstance(desired, Schedule):
+            made = self._scheduled(current, desired)
+        elif isinstance(desired, DesiredSettings):
+            made = self._changed(current, desired)
+        else:
+            made = self._commanded(current, desired)
+        return self._finished(made, current)
+
+    def _finished(self, made: Draft[Current[Plan]], current: Current[Plan]) -> Draft[Current[Plan]]:
+        """Mark what nobody will be able to see."""
+        pair, document = self.pair, made.document
+        if document.plan == current.plan:
+            return attrs.evolve(made, document=current)
+        unseen = pair.visible(document.plan) == pair.visible(current.plan)
+        note = made.note
+        if unseen:
+            note = f"{note} {_INFERRED}".strip()
+        return attrs.evolve(made, document=attrs.evolve(document, unseen=unseen), note=note)
+
+    def _scheduled(self, current: Current[Plan], desired: Schedule) -> Draft[Current[Plan]]:
+        if desired.tz is not None and desired.tz != self.tz:
+            raise InvalidValue(
+                f"the schedule is in {desired.tz} time, but the device's clock runs in "
+                f"{self.tz or 'an unknown time zone'}.",
+                provider="alphaess",
+                hint="Give wall-clock times of the device and leave tz out, or connect with tz=.",
+            )
+        snapped = snap(desired, self.pair)
+        plan, changes = self.pair.encode(snapped.week, snapped.otherwise, current.under or current.plan)
+        return Draft(document=Current(plan=plan), adjustments=(*snapped.adjustments, *changes))
+
+    def _changed(self, current: Current[Plan], desired: DesiredSettings) -> Draft[Current[Plan]]:
+        if current.under is None or current.command is None:
+            plan, changes = self.pair.change(current.plan, desired)
+            return Draft(document=Current(plan=plan), adjustments=tuple(changes))
+        # A command is in force: what is beneath it changes, and the command is painted over that anew.
+        under, changes = self.pair.change(current.under, desired)
+        again = self._under_command(under, current.command, running=True)
+        return attrs.evolve(again, adjustments=tuple(changes))
+
+    def _commanded(self, current: Current[Plan], desired: BatteryCommand) -> Draft[Current[Plan]]:
+        check_mode(desired.mode)
+        now = self.clock.now()
+        running = desired.start is None or desired.start <= now
+        if desired.until is not None and desired.until <= now:
+            raise InvalidValue(f"until ({desired.until:%Y-%m-%d %H:%M} UTC) is over.", provider="alphaess")
+        command = ActiveCommand(
+            mode=desired.mode,
+            target=desired.target_soc_pct,
+            power=desired.power_w,
+            start=now if desired.start is None or running else desired.start,
+            until=desired.until,
+        )
+        active = current.command
+        if active is not None and running and active.start <= now:
+            # The same command again keeps its start: it is the same document then, and nothing is sent.
+            again = attrs.evolve(active, start=command.start)
+            command = active if again == command else command
+        under = current.plan if current.under is None else current.under
+        return self._under_command(under, command, running=running)
+
+    def _under_command(self, under: Plan, command: ActiveCommand, *, running: bool) -> Draft[Current[Plan]]:
+        """Paint a command over what is beneath it."""
+        if command.mode is BatteryMode.AUTO and command.until is None and running:
+            document = Current(plan=self.pair.off(under), under=under, command=command)
+            return Draft(document=document, adjustments=without_settings(command.mode, command.target, command.power))
+        slot, changes = self._slot(command)
+        stretch = self._stretch(command, running=running)
+        covered = _ALWAYS if stretch is None else stretch.slots
+        plan, more = self._painted_over(under, covered, slot)
+        start = command.start if stretch is None else stretch.start
+        document = Current(plan=plan, under=under, command=attrs.evolve(command, start=start))
+        return Draft(
+            document=document,
+            adjustments=(*changes, *(stretch.adjustments if stretch else ()), *more),
+            recurs_at=self._recurs_at(stretch),
+            release_due=None if stretch is None else stretch.until,
+            note=_HOLDING if command.mode is BatteryMode.HOLD else "",
+        )
+
+    def _slot(self, command: ActiveCommand) -> tuple[Slot, tuple[Adjustment, ...]]:
+        if command.mode is BatteryMode.CHARGE:
+            slot, changes = charge_slot(command.target, command.power, self.pair)
+            # Without a target or a power the vendor's own "all there is" is what was asked for.
+            return slot, tuple(change for change in changes if change.asked is not None)
+        slot = HOLD if command.mode is BatteryMode.HOLD else AUTO
+        return slot, tuple(without_settings(command.mode, command.target, command.power))
+
+    def _stretch(self, command: ActiveCommand, *, running: bool) -> Stretch | None:
+        if command.until is None:
+            if running:
+                return None
+            raise InvalidValue(
+                "AlphaESS cannot begin later without an end: its windows come back by themselves.",
+                provider="alphaess",
+                hint="Give until=, or call it when it is to begin.",
+            )
+        zone = self._needed_zone()
+        stretch = stretch_of(command.start, command.until, zone, running=running, daily=self.pair.daily)
+        if not running and too_early(stretch.slots, self.clock.now(), stretch.start, zone):
+            often = "every day" if self.pair.daily else "every week"
+            raise InvalidValue(
+                f"AlphaESS's windows come back {often}, so this one would act before "
+                f"{stretch.start:%Y-%m-%d %H:%M} UTC.",
+                provider="alphaess",
+                hint="Call it when it is to begin.",
+            )
+        return stretch
+
+    def _needed_zone(self) -> ZoneInfo:
+        if self.tz is None:
+            raise InvalidValue(
+                "AlphaESS's windows are in the system's wall-clock time, and its zone is not known.",
+                provider="alphaess",
+                hint="Give the zone when connecting: tz='Australia/Sydney'.",
+            )
+        return ZoneInfo(self.tz)
+
+    def _recurs_at(self, stretch: Stretch | None) -> datetime | None:
+        if stretch is None:
+            return None
+        return comes_back_at(stretch.slots, stretch.until, self._needed_zone())
+
+    def _painted_over(self, under: Plan, covered: frozenset[int], slot: Slot) -> tuple[Plan, list[Adjustment]]:
+        """Keep what was scheduled beside the command where the pair can hold both; else suspend it."""
+        week, otherwise = self.pair.week(under)
+        plain = None if slot.mode is otherwise else slot
+        merged = tuple(plain if index in covered else there for index, there in enumerate(week))
+        try:
+            return self.pair.encode(merged, otherwise, under, strict=True)
+        except InvalidValue:
+            pass
+        alone = tuple(plain if index in covered else None for index in range(PER_WEEK))
+        plan, changes = self.pair.encode(alone, otherwise, under)
+        scheduled = len(schedule_of(week, otherwise).windows)
+        if not scheduled:
+            return plan, changes
+        suspended = Adjustment(
+            field="windows",
+            asked=scheduled,
+            got=0,
+            reason=f"AlphaESS's {self.pair.name} settings cannot hold them beside the command; "
+            "they are suspended until release.",
+        )
+        return plan, [*changes, suspended]

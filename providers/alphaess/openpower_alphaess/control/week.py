@@ -1,0 +1,272 @@
+"""A week in slots of the vendor's grid: both pairs and openpower's schedules convert to it, so that they can be merged.
+
+A :class:`Week` is the one form in which a schedule, a command over a schedule, and what the vendor stores can be
+compared and combined slot by slot. ``snap`` brings a schedule into it, ``schedule_of`` gives the schedule back.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import time
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+
+from attrs import frozen
+
+from openpower_alphaess.control.grid import ON_GRID, PER_DAY, PER_WEEK, STEP_MINUTES
+from openpower_core.capabilities import Feature
+from openpower_core.control import BatteryMode, Schedule, Weekday, Window
+from openpower_core.errors import InvalidValue, Unsupported
+from openpower_core.writes import Adjustment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+HOLD_LIMIT: Final = 10
+"""The lowest limit of a charge period (%): a charge period with it holds the battery."""
+_LEAST_TARGET: Final = HOLD_LIMIT + 1
+_MODES: Final = (BatteryMode.AUTO, BatteryMode.CHARGE, BatteryMode.HOLD)
+
+
+@frozen
+class Slot:
+    """What happens in one step of the week."""
+
+    mode: BatteryMode
+    target: float | None = None
+    """Where a charge stops (%)."""
+    power: float | None = None
+    """W."""
+
+
+AUTO: Final = Slot(BatteryMode.AUTO)
+HOLD: Final = Slot(BatteryMode.HOLD)
+
+Week: TypeAlias = tuple[Slot | None, ...]
+"""The slots from Monday 00:00; None is what the schedule does otherwise."""
+EMPTY_WEEK: Final[Week] = (None,) * PER_WEEK
+
+
+class Powers(Protocol):
+    """What snapping needs to know of a pair of settings."""
+
+    @property
+    def has_power(self) -> bool:
+        """Whether a charge can be given a power."""
+        ...
+
+    @property
+    def full_w(self) -> int:
+        """The power that stands for "as fast as it can"."""
+        ...
+
+
+@frozen
+class Piece:
+    """A run of equal slots within one day; ``end`` is at most the number of slots in a day."""
+
+    begin: int
+    end: int
+    slot: Slot
+
+
+def paint(week: Week, days: Iterable[int], first: int, last: int, slot: Slot | None) -> Week:
+    """Put a slot in ``[first, last)`` of some days (1 is Monday); counts beyond a day run into the next one."""
+    slots = list(week)
+    for day in days:
+        for index in range(first, last):
+            slots[((day - 1) * PER_DAY + index) % PER_WEEK] = slot
+    return tuple(slots)
+
+
+def day_of(week: Week, day: int) -> Week:
+    """One day's slots (1 is Monday)."""
+    return week[(day - 1) * PER_DAY : day * PER_DAY]
+
+
+def is_daily(week: Week) -> bool:
+    """Whether all days are alike."""
+    return all(day_of(week, day) == day_of(week, 1) for day in range(2, 8))
+
+
+def pieces_of(day: Week) -> list[Piece]:
+    """One day's runs of equal slots; a whole day is halved, because 00:00–00:00 is how the vendor says "off"."""
+    found: list[Piece] = []
+    for index, slot in enumerate(day):
+        if slot is None:
+            continue
+        if found and found[-1].slot == slot and found[-1].end == index:
+            found[-1] = Piece(found[-1].begin, index + 1, slot)
+        else:
+            found.append(Piece(index, index + 1, slot))
+    if len(found) == 1 and found[0].end - found[0].begin == PER_DAY:
+        half = PER_DAY // 2
+        return [Piece(0, half, found[0].slot), Piece(half, PER_DAY, found[0].slot)]
+    return found
+
+
+def without_permission(week: Week, otherwise: BatteryMode) -> tuple[Week, BatteryMode]:
+    """Hold by windows where nothing is permitted at all.
+
+    A week of HOLD with no AUTO in it would need discharge windows in force that are all off, and what a
+    device makes of 00:00–00:00 there is not known.
+    """
+    if otherwise is not BatteryMode.HOLD or AUTO in week:
+        return week, otherwise
+    return tuple(HOLD if slot is None else slot for slot in week), BatteryMode.AUTO
+
+
+def schedule_of(week: Week, otherwise: BatteryMode) -> Schedule:
+    """The week in vendor-agnostic words; windows past midnight are whole again."""
+    days: dict[tuple[int, int, Slot], set[int]] = {}
+    for begin, end, slot in _runs(week):
+        day, first = divmod(begin, PER_DAY)
+        days.setdefault((first, first + end - begin, slot), set()).add(day + 1)
+    windows = [
+        Window(
+            start=_time(first),
+            end=_time(last),
+            mode=slot.mode,
+            days=frozenset(map(Weekday, on)),
+            power_w=slot.power,
+            target_soc_pct=slot.target,
+        )
+        for (first, last, slot), on in days.items()
+    ]
+    windows.sort(key=lambda window: (min(window.days), window.start_minute))
+    return Schedule(windows=tuple(windows), otherwise=otherwise)
+
+
+def _runs(week: Week) -> list[tuple[int, int, Slot]]:
+    """Runs of equal slots on the ring of the week; those of a day and more are cut at midnight."""
+    # Sunday's last slot is Monday's neighbour: index - 1 of the first slot is the last one.
+    starts = [index for index, slot in enumerate(week) if slot is not None and (week[index - 1] != slot)]
+    if not starts and week[0] is not None:  # one mode all week has no beginning
+        starts = [0]
+    found: list[tuple[int, int, Slot]] = []
+    for start in starts:
+        slot, length = week[start], 1
+        assert slot is not None  # noqa: S101 – only such slots start a run
+        while length < PER_WEEK and week[(start + length) % PER_WEEK] == slot:
+            length += 1
+        found += _cut(start, start + length, slot)
+    return found
+
+
+def _cut(begin: int, end: int, slot: Slot) -> list[tuple[int, int, Slot]]:
+    if end - begin < PER_DAY:
+        return [(begin, end, slot)]
+    cuts = [begin, *range((begin // PER_DAY + 1) * PER_DAY, end, PER_DAY), end]
+    return [(first % PER_WEEK, first % PER_WEEK + last - first, slot) for first, last in pairwise(cuts)]
+
+
+def _time(slot: int) -> time:
+    minute = slot % PER_DAY * STEP_MINUTES
+    return time(minute // 60, minute % 60)
+
+
+@frozen
+class Snapped:
+    """A schedule on the grid."""
+
+    week: Week
+    otherwise: BatteryMode
+    adjustments: tuple[Adjustment, ...] = ()
+
+
+def check_mode(mode: BatteryMode) -> None:
+    """Refuse what no AlphaESS schedule can express."""
+    if mode not in _MODES:
+        raise Unsupported(
+            f"AlphaESS schedules have no {mode} mode: a discharge period is a permission, not an order.",
+            feature=Feature.of(mode),
+            alternatives=("auto", "charge", "hold"),
+            provider="alphaess",
+        )
+
+
+def snap(schedule: Schedule, pair: Powers) -> Snapped:
+    """Put a schedule's windows on the grid, each snapped inward: a window never covers more than was asked for.
+
+    Raises:
+        Unsupported: a mode that the vendor does not have.
+        InvalidValue: nothing is left of a window, or the mode outside the windows is a charge.
+    """
+    check_mode(schedule.otherwise)
+    if schedule.otherwise is BatteryMode.CHARGE:
+        raise InvalidValue(
+            "AlphaESS charges from the grid in windows only.",
+            provider="alphaess",
+            hint="Give otherwise=AUTO or HOLD, and windows of CHARGE.",
+        )
+    week, changes = EMPTY_WEEK, list[Adjustment]()
+    for index, window in enumerate(schedule.windows):
+        check_mode(window.mode)
+        where = f"windows[{index}]."
+        first, last = _ends(window, where, changes)
+        slot = _slot(window, where, pair, changes)
+        plain = slot.mode is schedule.otherwise
+        week = paint(week, window.days, first, last, None if plain else slot)
+    return Snapped(week, schedule.otherwise, tuple(changes))
+
+
+def _ends(window: Window, where: str, changes: list[Adjustment]) -> tuple[int, int]:
+    first = math.ceil(window.start_minute / STEP_MINUTES)
+    last = window.end_minute // STEP_MINUTES
+    if last <= first:
+        raise InvalidValue(
+            f"nothing is left of the window {window.start:%H:%M}–{window.end:%H:%M}: {ON_GRID}.",
+            provider="alphaess",
+            hint=f"Give it at least {STEP_MINUTES} minutes that begin on a step.",
+        )
+    reason = f"{ON_GRID}; the inverter ignores other times."
+    asked = ((window.start, window.start_minute, first, "start"), (window.end, window.end_minute, last, "end"))
+    for asked_time, minute, slot, name in asked:
+        if slot * STEP_MINUTES != minute:
+            changes.append(Adjustment(field=where + name, asked=asked_time, got=_time(slot), reason=reason))
+    return first, last
+
+
+def _slot(window: Window, where: str, pair: Powers, changes: list[Adjustment]) -> Slot:
+    if window.mode is BatteryMode.CHARGE:
+        slot, changed = charge_slot(window.target_soc_pct, window.power_w, pair, where)
+        changes += changed
+        return slot
+    changes += without_settings(window.mode, window.target_soc_pct, window.power_w, where)
+    return HOLD if window.mode is BatteryMode.HOLD else AUTO
+
+
+def without_settings(mode: BatteryMode, target: float | None, power: float | None, where: str = "") -> list[Adjustment]:
+    """What is dropped from a mode that takes neither a target nor a power."""
+    asked = (("target_soc_pct", target), ("power_w", power))
+    reason = f"AlphaESS has no such setting for {mode}."
+    return [
+        Adjustment(field=where + name, asked=value, got=None, reason=reason)
+        for name, value in asked
+        if value is not None
+    ]
+
+
+def charge_slot(
+    target: float | None, power: float | None, pair: Powers, where: str = ""
+) -> tuple[Slot, list[Adjustment]]:
+    """A charge as the pair can express it, and what had to change."""
+    changes: list[Adjustment] = []
+
+    def adjusted(name: str, asked: Any, got: Any, reason: str) -> Any:
+        if asked != got:
+            changes.append(Adjustment(field=where + name, asked=asked, got=got, reason=reason))
+        return got
+
+    whole = 100 if target is None else min(max(math.floor(target), _LEAST_TARGET), 100)
+    reason = f"AlphaESS takes whole percentages from 10 to 100, and holds the battery at {HOLD_LIMIT}."
+    if target is None:
+        reason = "AlphaESS needs a limit; 100 % is none."
+    stop = adjusted("target_soc_pct", target, whole, reason)
+    if not pair.has_power:
+        rate = adjusted("power_w", power, None, "AlphaESS's legacy settings have no power.")
+    elif power is None:
+        rate = adjusted("power_w", None, pair.full_w, "A period without a power does nothing; this is all there is.")
+    else:
+        rate = adjusted("power_w", power, max(1, math.floor(power)), "AlphaESS takes whole watts.")
+    return Slot(BatteryMode.CHARGE, stop, rate), changes

@@ -1,0 +1,304 @@
+"""``getEssList`` and ``getEvChargerConfigList`` to devices: who they are, and what they can do by this API."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from openpower_alphaess.control.grid import PERIODS_A_DAY, PERIODS_A_WEEK, STEP, STEP_MINUTES, WINDOWS_A_SIDE
+from openpower_alphaess.control.limits import CHARGER_LIMITS
+from openpower_alphaess.mapping import plausible
+from openpower_core.capabilities import Capabilities, Capability, Feature, Recurrence, ScheduleLimits, Support
+from openpower_core.control import BatteryMode
+from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo, Role
+from openpower_core.errors import DeviceNotFound
+from openpower_core.secrets import mask
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openpower_alphaess.control.pair import Pair
+    from openpower_alphaess.models import EssSystem, EvCharger
+    from openpower_core.capabilities import WriteLimits
+
+logger = logging.getLogger("openpower.alphaess")
+
+_LIVE: Final = Capability(
+    support=Support.FULL, note="Renewed every 10 to 30 s; the answer carries no time of its own.", verified=True
+)
+_NO_ZONE: Final = "Needs tz=, the system's zone: the vendor reports and stores wall-clock times only."
+_MISSING_PV: Final = (
+    "Some AC-coupled systems leave their PV out of the series; it is None there, and the battery's power, "
+    "which is computed from the rest, as well."
+)
+_MODES: Final = frozenset({BatteryMode.AUTO, BatteryMode.CHARGE, BatteryMode.HOLD})
+_RECURS: Final = "Windows come back {often} until they are released; nothing in the hardware keeps the end."
+_PERMISSION: Final = "A discharge window is a permission to serve the house, never an order (2026)."
+_DEAD = "Reported dead after EMS firmware V0.00.73C."
+
+
+def addressable(systems: Sequence[EssSystem], wanted: str | None) -> list[tuple[str, EssSystem]]:
+    """The systems that can be asked, with their serial numbers; only the wanted one, where one is named.
+
+    The serial number is the key of every other call, and some answers leave it blank. A single blank
+    system takes the one that the user named; other blank ones are left out, with a warning.
+
+    Raises:
+        DeviceNotFound: the wanted one is not among them.
+    """
+    named = [(system.sys_sn, system) for system in systems if system.sys_sn]
+    blank = [system for system in systems if not system.sys_sn]
+    if wanted is None:
+        if blank:
+            logger.warning(
+                "AlphaESS listed %d system(s) without a serial number; name it with serial_number=", len(blank)
+            )
+        return named
+    chosen = [(serial, system) for serial, system in named if serial == wanted]
+    if chosen:
+        return chosen
+    if len(blank) == 1:
+        return [(wanted, blank[0])]
+    known = ", ".join(mask(serial) for serial, _ in named) or "none"
+    raise DeviceNotFound(
+        f"no system {mask(wanted)} is bound to this AppID; there is: {known}.",
+        provider="alphaess",
+        device_id=wanted,
+        hint="Bind it at https://open.alphaess.com, or leave serial_number= out.",
+    )
+
+
+def _identity(serial: str, role: Role, model: str | None, tz: str | None) -> dict[str, Any]:
+    return {
+        "id": f"{serial}/{role.value}",
+        "provider": "alphaess",
+        "serial": serial,
+        "role": role,
+        "model": model or None,
+        "vendor": "AlphaESS",
+        "tz": tz,
+    }
+
+
+def to_battery_info(system: EssSystem, serial: str, tz: str | None) -> BatteryInfo:
+    """The battery: gross capacity, and the share of it that is used; its power limits are not reported."""
+    capacity = plausible.energy(system.cobat)
+    share = plausible.percentage(system.us_capacity)
+    return BatteryInfo(
+        **_identity(serial, Role.BATTERY, system.mbat, tz),
+        capacity_kwh=capacity,
+        usable_kwh=None if capacity is None or share is None else capacity * share / 100,
+    )
+
+
+def to_inverter_info(system: EssSystem, serial: str, tz: str | None) -> InverterInfo:
+    """The inverter and its nominal power."""
+    return InverterInfo(**_identity(serial, Role.INVERTER, system.minv, tz), rated_w=_rated_w(system))
+
+
+def to_meter_info(serial: str, tz: str | None) -> DeviceInfo:
+    """The grid meter, of which only the readings are known."""
+    return DeviceInfo(**_identity(serial, Role.METER, None, tz))
+
+
+def to_ev_charger_info(charger: EvCharger, serial: str, tz: str | None) -> DeviceInfo:
+    """A charger, under its own serial number."""
+    return DeviceInfo(**_identity(serial, Role.EV_CHARGER, charger.evcharger_model, tz))
+
+
+def _rated_w(system: EssSystem) -> float | None:
+    rated = plausible.forward(system.poinv)
+    return rated * 1000 if rated else None
+
+
+def _history(tz: str | None, note: str = "") -> Capability:
+    """The five-minute series, which needs the zone."""
+    support = Support.CONDITIONAL if tz is None else Support.FULL
+    words = " ".join(part for part in (_NO_ZONE if tz is None else "", note) if part)
+    return Capability(support=support, note=words, verified=True)
+
+
+def _reading(tz: str | None, note: str = "") -> dict[Feature, Capability]:
+    """What every device can: be read, now and back through the days."""
+    return {Feature.READ: _LIVE, Feature.HISTORY: _history(tz, note)}
+
+
+def battery_capabilities(tz: str | None, limits: WriteLimits, pair: Pair[Any] | None = None) -> Capabilities:
+    """The battery.
+
+    Args:
+        tz: the system's zone.
+        limits: how often its schedule may be written.
+        pair: the pair of settings that the system obeys; None while nobody has asked.
+    """
+    return Capabilities(
+        features={
+            **_reading(tz, f"Its power is computed. {_MISSING_PV}"),
+            **_control(tz, pair),
+            **_settings(pair),
+            **_missing(),
+        },
+        schedule=_schedule_limits(pair),
+        writes=limits,
+    )
+
+
+def _control(tz: str | None, pair: Pair[Any] | None) -> dict[Feature, Capability]:
+    often = "every day or every week" if pair is None else "every week" if pair.has_power else "every day"
+    zone = "" if tz else f" {_NO_ZONE} Without until= it works all the same."
+    probed = Support.CONDITIONAL if pair is None else Support.FULL
+    until = _RECURS.format(often=often) + zone
+    return {
+        Feature.AUTO: Capability(support=Support.FULL, note=until, verified=True),
+        Feature.CHARGE: Capability(support=Support.EMULATED, note=until, verified=True),
+        Feature.HOLD: Capability(
+            support=Support.EMULATED,
+            note="A charge window whose limit is at or below the state of charge; whether PV still charges "
+            f"then is unproven. {until}",
+            verified=True,
+        ),
+        Feature.COMMAND_TARGET_SOC: Capability(support=Support.FULL, note="Whole percentages.", verified=True),
+        Feature.COMMAND_POWER: _power(pair),
+        Feature.RELEASE: Capability(support=Support.FULL, note="Puts the vendor's own settings back."),
+        Feature.SCHEDULE: Capability(support=probed, note=f"{_PERMISSION} {_flags(pair)}".strip(), verified=True),
+        Feature.SET_SCHEDULE: Capability(
+            support=probed, note=f"{STEP_MINUTES}-minute steps. {_PERMISSION}", verified=True
+        ),
+    }
+
+
+def _flags(pair: Pair[Any] | None) -> str:
+    if pair is not None and not pair.has_power:
+        return "On migrated regions the legacy settings are fiction."
+    return "The periodic schedule's enable flags cannot be read; they are taken to be on where there are periods."
+
+
+def _power(pair: Pair[Any] | None) -> Capability:
+    if pair is None:
+        note = "Where the system takes periodic schedules; the legacy settings have no power."
+        return Capability(support=Support.CONDITIONAL, note=note, verified=True)
+    if pair.has_power:
+        return Capability(support=Support.FULL, note="Per window, in W.", verified=True)
+    note = "The legacy settings have no power: a power asked for becomes an adjustment."
+    return Capability(support=Support.CONDITIONAL, note=note, verified=True)
+
+
+def _settings(pair: Pair[Any] | None) -> dict[Feature, Capability]:
+    if pair is not None and not pair.has_power:
+        reserve = "The general cut-off; some models have another one in the app (SMILE-G3-B5)."
+        full = Capability(support=Support.FULL, verified=True)
+        return {
+            Feature.SETTINGS: full,
+            Feature.RESERVE_SOC: Capability(support=Support.FULL, note=reserve, verified=True),
+            Feature.MAX_SOC: full,
+            Feature.GRID_CHARGE_ALLOWED: full,
+        }
+    note = "Periodic schedules keep limits in their periods, so there have to be some."
+    carried = Capability(support=Support.CONDITIONAL, note=note)
+    return {
+        Feature.SETTINGS: Capability(support=Support.CONDITIONAL, note=note, verified=True),
+        Feature.RESERVE_SOC: carried,
+        Feature.MAX_SOC: carried,
+        Feature.GRID_CHARGE_ALLOWED: Capability(
+            support=Support.CONDITIONAL, note=f"Write only on periodic schedules. {note}"
+        ),
+    }
+
+
+def _missing() -> dict[Feature, Capability]:
+    nothing = "The Open API has nothing that {what}; the vendor declined it. Modbus has (dispatch registers)."
+    return {
+        Feature.EXPORT: Capability(
+            support=Support.UNSUPPORTED,
+            note=nothing.format(what="forces a discharge"),
+            alternatives=("auto: serves the house",),
+            verified=True,
+        ),
+        Feature.NO_CHARGE: Capability(
+            support=Support.UNSUPPORTED,
+            note=nothing.format(what="keeps PV out of the battery"),
+            alternatives=("auto", "apply_settings(max_soc_pct=…) limits charging from the grid"),
+            verified=True,
+        ),
+        Feature.IDLE: Capability(
+            support=Support.UNSUPPORTED,
+            note=nothing.format(what="stops both directions"),
+            alternatives=("hold: no discharge, and PV may charge",),
+            verified=True,
+        ),
+    }
+
+
+def _schedule_limits(pair: Pair[Any] | None) -> ScheduleLimits:
+    if pair is not None and not pair.has_power:
+        return ScheduleLimits(
+            step=STEP,
+            max_windows=2 * WINDOWS_A_SIDE,
+            max_windows_per_day=2 * WINDOWS_A_SIDE,
+            weekdays=False,
+            power=False,
+            modes=_MODES,
+            recurrence=Recurrence.DAILY,
+        )
+    return ScheduleLimits(
+        step=STEP,
+        max_windows=PERIODS_A_WEEK,
+        max_windows_per_day=PERIODS_A_DAY,
+        modes=_MODES,
+        recurrence=Recurrence.WEEKLY,
+    )
+
+
+def inverter_capabilities(tz: str | None) -> Capabilities:
+    """The inverter: readings only."""
+    no_limit = Capability(
+        support=Support.UNSUPPORTED,
+        note="The Open API has no export limit; the inverter's Modbus has one (register 0800).",
+    )
+    features = {Feature.EXPORT_LIMIT: no_limit, Feature.SET_EXPORT_LIMIT: no_limit}
+    return Capabilities(features={**_reading(tz, _MISSING_PV), **features})
+
+
+def meter_capabilities(tz: str | None) -> Capabilities:
+    """The grid meter: readings only."""
+    return Capabilities(features=_reading(tz))
+
+
+def charger_capabilities(tz: str | None, *, alone: bool) -> Capabilities:
+    """One EV charger.
+
+    Args:
+        tz: the system's zone.
+        alone: whether the system has no other.
+    """
+    features = {
+        Feature.READ: Capability(
+            support=Support.FULL,
+            note="No answer of a system with a charger is public, so this follows the documentation.",
+        ),
+        Feature.HISTORY: _history(tz)
+        if alone
+        else Capability(
+            support=Support.UNSUPPORTED,
+            note="The series has the power of all chargers together.",
+            alternatives=("native.get_historical_power_usage()",),
+        ),
+        Feature.START: Capability(
+            support=Support.CONDITIONAL, note=f"With a car plugged in (states 2, 4, 5, 6). {_DEAD}"
+        ),
+        Feature.STOP: Capability(support=Support.CONDITIONAL, note=f"While started (states 3, 4, 5). {_DEAD}"),
+        Feature.LIMITS: Capability(
+            support=Support.FULL, note="The household's limit only; 32 A also where nothing is set.", verified=True
+        ),
+        Feature.CHARGER_CURRENT: Capability(
+            support=Support.UNSUPPORTED,
+            note="The Open API sets the household's limit only; the charger's own is in the app.",
+            alternatives=('set_current_limit(amps, scope="site")',),
+        ),
+        Feature.SITE_CURRENT: Capability(
+            support=Support.FULL,
+            note="6 to 32 A in steps of 1 A; it limits the whole house, by load balancing.",
+            verified=True,
+        ),
+    }
+    return Capabilities(features=features, writes=CHARGER_LIMITS)

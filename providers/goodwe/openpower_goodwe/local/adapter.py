@@ -1,0 +1,458 @@
+"""The library ``goodwe`` (extra ``local``): everything that depends on it stands here.
+
+The library is loaded when somebody connects. Its objects are made with a protocol object of ours, by overriding the
+method that chooses one: so UDP can go to any port, no write is sent twice, and no lost response passes for
+"this inverter has no such registers".
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeVar
+
+from openpower_core.errors import (
+    BadResponse,
+    ConfigurationError,
+    DeviceOffline,
+    InvalidValue,
+    NetworkError,
+    OpenPowerError,
+    ServiceUnavailable,
+    Timeout,
+    Unsupported,
+    WriteRejected,
+)
+from openpower_goodwe.local.models import Facts, Family, rated_by_name
+from openpower_goodwe.local.transport import CorruptAnswer, NoAnswer
+
+if TYPE_CHECKING:
+    from openpower_goodwe.local.transport import Exchange
+
+T = TypeVar("T")
+
+UDP_PORT: Final = 8899
+_PROVIDER: Final = "goodwe-local"
+_AA55: Final = bytes.fromhex("aa55c07f")
+_READ: Final = 0x03
+_SERIAL: Final = slice(31, 47)
+"""Where the serial number stands in the response to the library's probing frame."""
+_BLOB_END: Final = 100
+"""Settings of the ES family below this are places in one long response, not registers."""
+_SILENCE: Final = (
+    "It may be asleep (inverters without a battery are off at night), have another address, or speak Modbus TCP "
+    'only (Kit-20 and V2.0 dongles: port=502, to be enabled in SolarGo). By the cloud: "goodwe-sems".'
+)
+_BUSY: Final = ("ACKNOWLEDGE", "SLAVE DEVICE BUSY")
+_MISSING: Final = ("ILLEGAL FUNCTION", "ILLEGAL DATA ADDRESS")
+
+
+class Sensor(Protocol):
+    """One value of an inverter, as the library describes it."""
+
+    id_: str
+    offset: int
+    name: str
+    size_: int
+    unit: str
+
+
+class Inverter(Protocol):
+    """The library's object, as far as openpower relies on it; see ``goodwe.Inverter``."""
+
+    model_name: str | None
+    serial_number: str
+    rated_power: int
+    firmware: str | None
+    arm_firmware: str | None
+    arm_version: int
+
+    async def read_device_info(self) -> None: ...
+    async def read_runtime_data(self) -> dict[str, Any]: ...
+    async def read_sensor(self, sensor_id: str) -> Any: ...
+    async def read_setting(self, setting_id: str) -> Any: ...
+    async def write_setting(self, setting_id: str, value: Any) -> None: ...
+    async def read_settings_data(self) -> dict[str, Any]: ...
+    async def send_command(self, command: bytes) -> Any: ...
+    async def get_grid_export_limit(self) -> int: ...
+    async def set_grid_export_limit(self, export_limit: int) -> None: ...
+    async def get_operation_modes(self, include_emulated: bool) -> tuple[Any, ...]: ...
+    async def get_operation_mode(self) -> Any: ...
+    async def set_operation_mode(
+        self, operation_mode: Any, eco_mode_power: int = 100, eco_mode_soc: int = 100
+    ) -> None: ...
+    async def get_ems_mode(self) -> Any: ...
+    async def get_ongrid_battery_dod(self) -> int: ...
+    async def set_ongrid_battery_dod(self, dod: int) -> None: ...
+    def sensors(self) -> Sequence[Sensor]: ...
+    def settings(self) -> Sequence[Sensor]: ...
+
+
+Work: TypeAlias = Callable[[Inverter], Awaitable[T]]
+"""Something to do with the library's object."""
+RawWork: TypeAlias = "Callable[[Link], Awaitable[T]]"
+"""Something to do with the registers."""
+
+
+def load(module: str = "goodwe") -> Any:
+    """Import the library, or a module of it.
+
+    Raises:
+        ConfigurationError: the extra ``local`` is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as missing:
+        raise ConfigurationError(
+            "speaking to inverters on the local network needs the library goodwe.",
+            provider=_PROVIDER,
+            hint='Install it: pip install "openpower[local]". Without it, goodwe-sems and goodwe go by the cloud.',
+        ) from missing
+
+
+def make(family: Family, link: Link, host: str, port: int) -> Inverter:
+    """The library's object of a family, which speaks through ``link``."""
+    base = getattr(load(), family.value)
+    overrides = {"_create_protocol": staticmethod(lambda *_: link), "__doc__": base.__doc__}
+    inverter: Inverter = type(f"{family.value}OverLink", (base,), overrides)(host, port, link.unit)
+    return inverter
+
+
+def family_of(serial: str) -> Family | None:
+    """Tell the family from the three letters in a serial number, by the library's tables."""
+    model = load("goodwe.model")
+    for family in Family:
+        tags: Sequence[str] = getattr(model, f"{family.value}_MODEL_TAGS")
+        if any(tag in serial for tag in tags):
+            return family
+    return None
+
+
+async def probe(link: Link) -> Family | None:
+    """Ask by the older protocol, which most inverters answer whatever their family, for the serial number.
+
+    It is asked once only: inverters that do not know it stay silent, and that silence costs the caller's time.
+    """
+    usual, link.retries = link.retries, 0
+    try:
+        answer = await load().DISCOVERY_COMMAND.execute(link)
+    except (Silent, BadResponse):
+        return None
+    finally:
+        link.retries = usual
+    return family_of(answer.response_data()[_SERIAL].decode("ascii", "replace"))
+
+
+def facts(family: Family, inverter: Inverter) -> Facts:
+    """What the library has learnt about an inverter."""
+    model = load("goodwe.model")
+    settings = {setting.id_: setting for setting in inverter.settings()}
+    slot = settings.get("eco_mode_1")
+    return Facts(
+        family=family,
+        serial=inverter.serial_number.strip("\0 "),
+        model=(inverter.model_name or "").strip("\0 ") or None,
+        # The library reads it of the ET family only; for the others it follows from the model's name.
+        rated_w=inverter.rated_power or rated_by_name(inverter.model_name),
+        firmware=inverter.firmware,
+        arm_firmware=inverter.arm_firmware,
+        single_phase=bool(model.is_single_phase(inverter)),
+        slot_bytes=None if slot is None else slot.size_,
+        slots_per_mille=bool(model.is_745_platform(inverter)),
+        slots_at=None if slot is None else slot.offset,
+        fast_charging="fast_charging" in settings,
+        fast_charging_power="fast_charging_power" in settings,
+    )
+
+
+def writes(request: bytes, *, tcp: bool) -> bool:
+    """Whether a request changes something."""
+    if request.startswith(_AA55):
+        return request[4] in (0x02, 0x03)
+    return request[7 if tcp else 1] != _READ
+
+
+class Silent(Timeout):
+    """No response came to anything that was tried."""
+
+
+class Link:
+    """What the library takes for its protocol object: it sends through an exchange, by our rules.
+
+    Reads are tried several times. A write is sent once, and only while a call that may write is running.
+
+    Args:
+        exchange: brings requests there and responses back.
+        unit: the address that the inverter listens to.
+        tcp: whether it speaks Modbus TCP.
+        tries: how often a read is sent before it counts as unanswered.
+        within: how long each try waits for its response (s).
+        unanswered: reads that had no response while others had; kept by the session from call to call.
+    """
+
+    keep_alive = False
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        unit: int,
+        *,
+        tcp: bool,
+        tries: int = 3,
+        within: float = 1.0,
+        unanswered: set[bytes] | None = None,
+    ) -> None:
+        self._exchange = exchange
+        self._commands = load("goodwe.protocol")
+        self._prefix = "ModbusTcp" if tcp else "ModbusRtu"
+        self._tcp = tcp
+        self._silent = set[bytes]() if unanswered is None else unanswered
+        self.unit = unit
+        self.retries = tries - 1
+        self.within = within
+        self.may_write = False
+        """Whether requests that write are let through."""
+        self.answered = 0
+        """How many requests of the present call were answered."""
+        self.wrote = 0
+        """How many requests that write have left in the present call."""
+
+    def begin(self, *, may_write: bool) -> None:
+        """Begin another call."""
+        self.may_write = may_write
+        self.answered = self.wrote = 0
+
+    async def send_request(self, command: Any) -> Answered:
+        """Send one request of the library's, and give its response."""
+        request: bytes = command.request_bytes()
+        changing = writes(request, tcp=self._tcp)
+        if changing and not self.may_write:
+            raise PermissionError("this call may only read; pass write=True")
+        tries = 1 if changing else self.retries + 1
+        self.wrote += changing
+        failure: Exception = NoAnswer()
+        for _ in range(tries):
+            try:
+                answer = await self._exchange.ask(request, _acceptor(command), self.within)
+            except (NoAnswer, CorruptAnswer) as error:
+                failure = error
+                continue
+            except NetworkError as error:
+                error.nothing_sent = error.nothing_sent and self.wrote <= 1
+                raise
+            self.answered += 1
+            self._silent.discard(self._key(request))
+            return Answered(answer)
+        if not changing and self.answered:
+            self._give_up(request)
+        raise self._unanswered(failure, tries, changing=changing)
+
+    def _give_up(self, request: bytes) -> None:
+        """Have the library do without what two calls in a row got no response to, although others were answered.
+
+        At the first such error the library would take a lost datagram for a missing meter, and never ask for
+        it again. So it is only told at the second.
+        """
+        key = self._key(request)
+        if key in self._silent:
+            raise load("goodwe.exceptions").RequestFailedException("no answer")
+        self._silent.add(key)
+
+    def _key(self, request: bytes) -> bytes:
+        return request[2:] if self._tcp else request  # Modbus TCP numbers its requests
+
+    def _unanswered(self, failure: Exception, tries: int, *, changing: bool) -> Exception:
+        times = "once" if tries == 1 else f"{tries} times"
+        if isinstance(failure, CorruptAnswer):
+            return BadResponse(
+                f"asked {times}, the inverter sent only damaged responses.",
+                hint="Wi-Fi dongles do that where the signal is weak, and when two programs ask at once.",
+            )
+        kind = Timeout if self.answered or changing else Silent
+        return kind(f"asked {times}, the inverter did not answer within {self.within:g} s each.")
+
+    async def read(self, first: int, count: int) -> bytes:
+        """Registers as they are, not interpreted by the library."""
+        return await self._data(self.read_command(first, count))
+
+    async def write(self, first: int, data: bytes) -> None:
+        """Write registers: a single one by its own function, several in one request."""
+        if len(data) > 2:
+            await self._data(self.write_multi_command(first, data))
+            return
+        # Signed, as the library compares it with the response.
+        value = int.from_bytes(data, "big", signed=True)
+        await self._data(self.write_command(first, value))
+
+    async def frame(self, payload: str, answer: str) -> bytes:
+        """Send an AA55 frame (hexadecimal, from its control code on), and give the payload of its response."""
+        return await self._data(self._commands.Aa55ProtocolCommand(payload, answer))
+
+    async def _data(self, command: Any) -> bytes:
+        data: bytes = (await command.execute(self)).response_data()
+        return data
+
+    async def close(self) -> None:
+        """Nothing is kept open."""
+
+    def read_command(self, offset: int, count: int) -> Any:
+        """The library's command that reads registers."""
+        return self._command("ReadCommand", offset, count)
+
+    def write_command(self, register: int, value: int) -> Any:
+        """The library's command that writes one register."""
+        return self._command("WriteCommand", register, value)
+
+    def write_multi_command(self, offset: int, values: bytes) -> Any:
+        """The library's command that writes several registers."""
+        return self._command("WriteMultiCommand", offset, values)
+
+    def _command(self, kind: str, *arguments: int | bytes) -> Any:
+        return getattr(self._commands, self._prefix + kind)(self.unit, *arguments)
+
+
+class Answered:
+    """What the library awaits: a response that is there."""
+
+    def __init__(self, answer: bytes) -> None:
+        self._answer = answer
+
+    def result(self) -> bytes:
+        """The response."""
+        return self._answer
+
+
+def _acceptor(command: Any) -> Callable[[bytes], bool | None]:
+    """Whether some bytes are the response to a command; None for the beginning of one."""
+    partial = load("goodwe.exceptions").PartialResponseException
+
+    def accept(data: bytes) -> bool | None:
+        try:
+            return bool(command.validator(data))
+        except IndexError:
+            return False  # the library looks beyond the end of damaged responses
+        except partial:
+            return None
+
+    return accept
+
+
+async def sensors(inverter: Inverter) -> Sequence[Sensor]:
+    """What it can be asked."""
+    return tuple(inverter.sensors())
+
+
+async def settings(inverter: Inverter) -> Sequence[Sensor]:
+    """What can be set."""
+    return tuple(inverter.settings())
+
+
+async def read_settings(inverter: Inverter) -> dict[str, Any]:
+    """All settings, one by one; None for those that the inverter does not have.
+
+    The library's own way logs a traceback for each that is missing (ET), or gives up at the first (DT).
+    """
+    if not hasattr(inverter, "_read_sensor"):  # the ES family reads them all at once
+        return await inverter.read_settings_data()
+    found: dict[str, Any] = {}
+    for setting in tuple(inverter.settings()):
+        try:
+            found[setting.id_] = await inverter.read_setting(setting.id_)
+        except ValueError:
+            found[setting.id_] = None
+    return found
+
+
+async def set_export_limit(inverter: Inverter, limit: int, *, enable: bool) -> None:
+    """Set the export limit, and switch it on: the library does the first only (mletenay#167)."""
+    await inverter.set_grid_export_limit(limit)
+    if enable:
+        await inverter.write_setting("grid_export", 1)
+
+
+async def set_ems_mode(inverter: Inverter, mode: int, power_w: int | None) -> None:
+    """Set the EMS mode, its power first, so that it never runs with an old one; the library cannot write 0 W."""
+    if power_w is not None:
+        await inverter.write_setting("ems_power_limit", power_w)
+    await inverter.write_setting("ems_mode", mode)
+
+
+async def send(inverter: Inverter, command: bytes) -> bytes:
+    """Send bytes as they are."""
+    return bytes((await inverter.send_command(command)).raw_data)
+
+
+def operation_mode(mode: Any) -> Any:
+    """A work mode as the library has it (``goodwe.OperationMode``)."""
+    return load().OperationMode(mode)
+
+
+def ems_mode(mode: Any) -> Any:
+    """An EMS mode as the library has it (``goodwe.EMSMode``)."""
+    return load().EMSMode(mode)
+
+
+def check_setting(family: Family, setting: str, offsets: dict[str, int]) -> None:
+    """Refuse what the library would write to a wrong register: ES settings that are places in a response."""
+    if family is Family.ES and offsets.get(setting, _BLOB_END) < _BLOB_END:
+        raise Unsupported(
+            f"{setting!r} can be read only: the library takes its place in the response for a register.",
+            feature="write_setting",
+            provider=_PROVIDER,
+            alternatives=("set_grid_export_limit", "set_ongrid_battery_dod", "set_operation_mode"),
+        )
+
+
+def to_openpower_error(
+    error: Exception, operation: str, where: str, *, wrote: bool, family: Family | None
+) -> Exception:
+    """The error of openpower's tree for what a call raised; an error in the program itself comes back as it is.
+
+    Args:
+        error: what was raised.
+        operation: the call that failed.
+        where: the inverter's address, for messages.
+        wrote: whether a request that writes had left by then.
+        family: the inverter's family, once it is known.
+    """
+    context: dict[str, Any] = {"provider": _PROVIDER, "operation": operation}
+    if isinstance(error, Silent):
+        return DeviceOffline(f"{where} does not answer: {error.message}", hint=_SILENCE, **context)
+    if isinstance(error, OpenPowerError):
+        error.provider = error.provider or _PROVIDER
+        error.operation = error.operation or operation
+        return error
+    if isinstance(error, TimeoutError):
+        return Timeout(f"{where} took too long.", **context)
+    if isinstance(error, PermissionError):
+        return InvalidValue(f"{error}.", hint="Nothing was sent.", **context)
+    if isinstance(error, ValueError | OverflowError):
+        if str(error).startswith("Unknown s"):  # "Unknown sensor", "Unknown setting"
+            return Unsupported(f"{error}.", feature=operation, hint="settings() lists them.", **context)
+        return InvalidValue(f"the library refuses the value: {str(error) or 'no reason'}.", **context)
+    return _of_the_library(error, context, wrote=wrote, family=family)
+
+
+def _of_the_library(error: Exception, context: dict[str, Any], *, wrote: bool, family: Family | None) -> Exception:
+    library = load("goodwe.exceptions")
+    if isinstance(error, library.RequestRejectedException):
+        return _refused(str(getattr(error, "message", "")), wrote=wrote, context=context)
+    if isinstance(error, library.RequestFailedException):
+        return Timeout("the inverter answered a part of what it was asked.", **context)
+    if type(error) is library.InverterError:
+        kind = f"the {family} family" if family else "this inverter"
+        return Unsupported(f"{kind} cannot do that: {error}", feature=context["operation"], **context)
+    if isinstance(error, library.InverterError):
+        return BadResponse(f"the library gave up: {str(error) or type(error).__name__}.", **context)
+    return error
+
+
+def _refused(message: str, *, wrote: bool, context: dict[str, Any]) -> OpenPowerError:
+    context = {**context, "vendor_message": message or None}
+    if wrote:
+        return WriteRejected(f"the inverter refused the write: {message}.", **context)
+    if message in _BUSY:
+        return ServiceUnavailable(f"the inverter is busy: {message}.", **context)
+    if message in _MISSING:
+        return Unsupported(f"the inverter has no such registers: {message}.", feature=context["operation"], **context)
+    return ServiceUnavailable(f"the inverter could not answer: {message or 'no reason'}.", **context)

@@ -1,0 +1,401 @@
+"""What decides what the battery does, and how a command or a schedule becomes that."""
+
+from __future__ import annotations
+
+from datetime import time
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from attrs import evolve, field, frozen
+
+from openpower_core.control import EVERY_DAY, BatteryCommand, BatteryMode, Schedule, Window
+from openpower_core.errors import BadResponse, InvalidValue
+from openpower_core.write.drafts import Draft
+from openpower_core.writes import Adjustment
+from openpower_goodwe.local.control.slots import EcoSlot, SlotKind, decode, encode, is_on, switched_off
+from openpower_goodwe.local.models import Facts, Family
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openpower_core.clock import Clock
+
+
+class WorkMode(IntEnum):
+    """The work modes that openpower sets; there are more."""
+
+    GENERAL = 0
+    ECO = 3
+
+
+class EmsMode(IntEnum):
+    """The EMS modes that openpower sets (ET family); there are more. Their meaning is that of the library's comments."""
+
+    AUTO = 1
+    CONSERVE = 6
+    BATTERY_STANDBY = 8
+    CHARGE_BATTERY = 11
+    DISCHARGE_BATTERY = 12
+
+
+@frozen(kw_only=True)
+class FastCharge:
+    """Charging at once, until a state of charge is reached."""
+
+    on: bool
+    soc_pct: int
+    power_pct: int | None = None
+    """Of the rated power; None where the firmware has no such setting."""
+
+
+@frozen(kw_only=True)
+class ControlState:
+    """Work mode, EMS mode, fast charging and eco slots; None for what an inverter has not."""
+
+    work_mode: int
+    ems_mode: int | None = None
+    ems_w: int | None = None
+    fast: FastCharge | None = None
+    slots: tuple[bytes, ...] = ()
+    """The eco slots byte for byte, so that what openpower does not understand stays as it is."""
+
+    soc_pct: int | None = field(default=None, eq=False)
+    """The state of charge at the time, where there is fast charging, which ends by it."""
+
+    def ended(self, soc_pct: int | None) -> ControlState:
+        """The same once fast charging has done its work, which it has at this state of charge; else as it is."""
+        fast = self.fast
+        if fast is None or not fast.on or soc_pct is None or soc_pct < fast.soc_pct:
+            return self
+        return evolve(self, fast=evolve(fast, on=False))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data, for restore points."""
+        fast = self.fast
+        return {
+            "work_mode": self.work_mode,
+            "ems_mode": self.ems_mode,
+            "ems_w": self.ems_w,
+            "fast": None if fast is None else [fast.on, fast.soc_pct, fast.power_pct],
+            "slots": [slot.hex() for slot in self.slots],
+        }
+
+    @classmethod
+    def of_json(cls, data: dict[str, Any]) -> ControlState:
+        """What :meth:`to_json` gave."""
+        fast = data["fast"]
+        return cls(
+            work_mode=data["work_mode"],
+            ems_mode=data["ems_mode"],
+            ems_w=data["ems_w"],
+            fast=None if fast is None else FastCharge(on=fast[0], soc_pct=fast[1], power_pct=fast[2]),
+            slots=tuple(bytes.fromhex(slot) for slot in data["slots"]),
+        )
+
+
+_MOST_W = 0xFFFF
+
+
+def watts_of(power_w: float | None, rated_w: int | None) -> tuple[int, list[Adjustment]]:
+    """A power as the registers take it: whole watts, at most the rated power; None asks for that."""
+    most = rated_w or _MOST_W
+    if power_w is None:
+        return most, []
+    power = min(max(1, round(power_w)), most)
+    if power == power_w:
+        return power, []
+    return power, [_adjusted("power_w", power_w, power, f"whole watts, at most {most} W")]
+
+
+def share_of(
+    power_w: float | None, rated_w: int | None, steps: int, *, field: str = "power_w", possible: bool = True
+) -> tuple[float, list[Adjustment]]:
+    """A power as per cent of the rated power, in so many steps; None asks for all of it.
+
+    Args:
+        power_w: what is asked for.
+        rated_w: the rated power.
+        steps: how many make 100 %.
+        field: what the caller calls it, for the adjustment.
+        possible: whether the inverter has a setting for it at all.
+    """
+    if power_w is None:
+        return 100.0, []
+    if not possible:
+        return 100.0, [_adjusted(field, power_w, None, "this firmware has no power setting for it")]
+    if not rated_w:
+        raise InvalidValue(
+            "the inverter does not tell its rated power, and takes power as a share of it only.",
+            hint="Leave the power out to have all of it.",
+        )
+    share = min(max(1, round(power_w * steps / rated_w)), steps) * 100 / steps
+    got = share * rated_w / 100
+    if abs(got - power_w) < 0.5:
+        return share, []
+    reason = f"the inverter takes steps of {rated_w / steps:g} W, at most {rated_w} W"
+    return share, [_adjusted(field, power_w, got, reason)]
+
+
+def target_lost(target: float | None, field: str) -> list[Adjustment]:
+    """The adjustment for a target that the inverter cannot keep."""
+    if target is None:
+        return []
+    return [_adjusted(field, target, None, "the inverter has no target for this; watch it yourself")]
+
+
+def whole(per_cent: float, field: str) -> tuple[int, list[Adjustment]]:
+    """Per cent as the registers take it."""
+    got = round(per_cent)
+    changed = [] if got == per_cent else [_adjusted(field, per_cent, got, "whole per cent")]
+    return got, changed
+
+
+def _adjusted(field: str, asked: float, got: float | None, reason: str) -> Adjustment:
+    return Adjustment(field=field, asked=asked, got=got, reason=reason)
+
+
+SCHEDULED_MODES: Final = frozenset({BatteryMode.AUTO, BatteryMode.CHARGE, BatteryMode.EXPORT})
+_LAST_MINUTE: Final = 23 * 60 + 59
+
+
+def all_day(current: ControlState, desired: BatteryCommand, facts: Facts) -> tuple[ControlState, list[Adjustment]]:
+    """A command as the first slot, all day and every day; the other slots are switched off and keep their times."""
+    window = Window(
+        start=time(0),
+        end=time(23, 59),
+        mode=desired.mode,
+        power_w=desired.power_w,
+        target_soc_pct=desired.target_soc_pct,
+    )
+    first, adjustments = _slot(window, current.slots[0], facts, "")
+    slots = (first, *(switched_off(raw) for raw in current.slots[1:]))
+    return evolve(current, slots=slots, work_mode=int(WorkMode.ECO)), adjustments
+
+
+def slots_of(current: tuple[bytes, ...], desired: Schedule, facts: Facts) -> tuple[tuple[bytes, ...], list[Adjustment]]:
+    """The slots that hold a schedule; slots that it does not need are switched off and keep their times."""
+    if desired.otherwise is not BatteryMode.AUTO:
+        raise InvalidValue(f"outside its slots the inverter is in {BatteryMode.AUTO} mode only.")
+    named = [(f"windows[{index}].", window) for index, window in enumerate(desired.windows)]
+    parts = [(name, part) for name, window in named for part in _within_days(window)]
+    if len(parts) > len(current):
+        raise InvalidValue(
+            f"the schedule takes {len(parts)} slots, and the inverter has {len(current)}.",
+            hint="A window past midnight takes two.",
+        )
+    slots: list[bytes] = []
+    adjustments: list[Adjustment] = []
+    for raw, (name, part) in zip(current, parts, strict=False):
+        slot, changed = _slot(part, raw, facts, name)
+        slots.append(slot)
+        adjustments += [each for each in changed if each not in adjustments]
+    slots += [switched_off(raw) for raw in current[len(slots) :]]
+    return tuple(slots), adjustments
+
+
+def to_schedule(slots: Sequence[bytes], facts: Facts, tz: str | None) -> Schedule:
+    """The schedule that slots hold; what is not about charging is left out."""
+    read = [decode(raw) for raw in slots if is_on(raw)]
+    windows = [_window(slot, facts) for slot in read if slot is not None]
+    try:
+        return Schedule(windows=[each for each in windows if each is not None], tz=tz)
+    except InvalidValue as error:
+        raise BadResponse(
+            f"the inverter's eco slots contradict each other: {error.message}",
+            provider="goodwe-local",
+            hint="set_schedule() writes them anew.",
+        ) from error
+
+
+def _within_days(window: Window) -> list[Window]:
+    """A window in parts that do not run past midnight, which slots cannot."""
+    if window.end_minute <= 1440:
+        return [window]
+    following = frozenset(type(day)(day % 7 + 1) for day in window.days)
+    return [evolve(window, end=time(0)), evolve(window, start=time(0), days=following)]
+
+
+def _slot(window: Window, current: bytes, facts: Facts, name: str) -> tuple[bytes, list[Adjustment]]:
+    if window.mode not in SCHEDULED_MODES - {BatteryMode.AUTO}:
+        raise InvalidValue(f"eco slots charge or export; none can {window.mode}.")
+    kind = _kind(current, facts)
+    share, adjustments = share_of(window.power_w, facts.rated_w, kind.steps, field=f"{name}power_w")
+    charges = window.mode is BatteryMode.CHARGE
+    keeps_target = charges and kind is not SlotKind.V1
+    if not keeps_target:
+        adjustments += target_lost(window.target_soc_pct, f"{name}target_soc_pct")
+    end = min(window.end_minute, _LAST_MINUTE)
+    if end != window.end_minute:
+        adjustments.append(
+            Adjustment(
+                field=f"{name}end",
+                asked=window.end.isoformat("minutes"),
+                got="23:59",
+                reason="a slot ends a minute before midnight at the latest",
+            )
+        )
+    target, changed = _target(window, f"{name}target_soc_pct", keeps=keeps_target)
+    adjustments += changed
+    slot = EcoSlot(
+        kind=kind,
+        start_minute=window.start_minute,
+        end_minute=end,
+        days=window.days,
+        power_pct=-share if charges else share,
+        soc_pct=target,
+    )
+    present = decode(current)
+    same = present is not None and evolve(present, months=0) == evolve(
+        slot, soc_pct=None if kind is SlotKind.V1 else slot.soc_pct
+    )
+    # Byte for byte what is there, where it means the same.
+    return (current if same else encode(slot)), adjustments
+
+
+def _target(window: Window, field: str, *, keeps: bool) -> tuple[int, list[Adjustment]]:
+    if not keeps or window.target_soc_pct is None:
+        return 100, []
+    return whole(window.target_soc_pct, field)
+
+
+def _kind(current: bytes, facts: Facts) -> SlotKind:
+    """The unit that a slot has already, else the platform's."""
+    if len(current) == SlotKind.V1.size:
+        return SlotKind.V1
+    present = decode(current)
+    if present is not None:
+        return present.kind
+    return SlotKind.PER_MILLE if facts.slots_per_mille else SlotKind.PER_CENT
+
+
+def _window(slot: EcoSlot, facts: Facts) -> Window | None:
+    if not slot.power_pct or not slot.days or slot.start_minute == slot.end_minute:
+        return None
+    charges = slot.power_pct < 0
+    return Window(
+        start=time(*divmod(slot.start_minute, 60)),
+        end=time(*divmod(slot.end_minute, 60)),
+        mode=BatteryMode.CHARGE if charges else BatteryMode.EXPORT,
+        days=slot.days or EVERY_DAY,
+        power_w=abs(slot.power_pct) * facts.rated_w / 100 if facts.rated_w else None,
+        target_soc_pct=slot.soc_pct if charges else None,
+    )
+
+
+Desired: TypeAlias = BatteryCommand | Schedule
+
+_EMS: Final = {
+    BatteryMode.CHARGE: EmsMode.CHARGE_BATTERY,
+    BatteryMode.EXPORT: EmsMode.DISCHARGE_BATTERY,
+    BatteryMode.HOLD: EmsMode.CONSERVE,
+    BatteryMode.IDLE: EmsMode.BATTERY_STANDBY,
+}
+
+
+class Planner:
+    """Plans for one inverter.
+
+    Args:
+        facts: what it is and has.
+        tz: the zone of its clock, where the user told it.
+        clock: what "now" is.
+    """
+
+    def __init__(self, facts: Facts, tz: str | None, clock: Clock) -> None:
+        self._facts = facts
+        self._tz = tz
+        self._clock = clock
+
+    def draft(self, current: ControlState, desired: Desired) -> Draft[ControlState]:
+        """The settings that fulfil a wish; what it does not concern stays as it is."""
+        if isinstance(desired, Schedule):
+            return self._scheduled(current, desired)
+        self._check_times(desired)
+        document, adjustments = self._commanded(current, desired)
+        if document != document.ended(current.soc_pct):
+            note = f"The battery holds {current.soc_pct} % already, so there is nothing to charge."
+            return Draft(document=self._calm(current), note=note)
+        return Draft(
+            document=document, adjustments=adjustments, release_due=desired.until, note=_lasting(document, desired)
+        )
+
+    def schedule(self, current: ControlState) -> Schedule:
+        """The schedule that the eco slots hold; without windows unless the work mode is eco."""
+        if current.work_mode != WorkMode.ECO:
+            return Schedule(tz=self._tz)
+        return to_schedule(current.slots, self._facts, self._tz)
+
+    def _check_times(self, desired: BatteryCommand) -> None:
+        now = self._clock.now()
+        if desired.start is not None and desired.start > now:
+            raise InvalidValue(
+                "the inverter takes commands for now only.",
+                hint="Give the command when it is to begin, or put it into set_schedule().",
+            )
+        if desired.until is not None and desired.until <= now:
+            raise InvalidValue(f"until ({desired.until.isoformat()}) is over already.")
+
+    def _commanded(self, current: ControlState, desired: BatteryCommand) -> tuple[ControlState, list[Adjustment]]:
+        calm = self._calm(current)
+        if desired.mode is BatteryMode.AUTO:
+            return evolve(calm, work_mode=int(WorkMode.GENERAL)), []
+        fast = calm.fast
+        if desired.mode is BatteryMode.CHARGE and desired.target_soc_pct is not None and fast is not None:
+            return self._fast(calm, desired)
+        if self._facts.family is Family.ET:
+            return self._by_ems(calm, desired)
+        return all_day(calm, desired, self._facts)
+
+    def _calm(self, current: ControlState) -> ControlState:
+        """The same without fast charging and without an EMS mode."""
+        fast = current.fast
+        return evolve(
+            current,
+            ems_mode=None if current.ems_mode is None else int(EmsMode.AUTO),
+            fast=None if fast is None else evolve(fast, on=False),
+        )
+
+    def _by_ems(self, calm: ControlState, desired: BatteryCommand) -> tuple[ControlState, list[Adjustment]]:
+        mode = int(_EMS[desired.mode])
+        adjustments = target_lost(desired.target_soc_pct, "target_soc_pct")
+        if desired.mode in (BatteryMode.HOLD, BatteryMode.IDLE):
+            return evolve(calm, ems_mode=mode), adjustments
+        power, changed = watts_of(desired.power_w, self._facts.rated_w)
+        return evolve(calm, ems_mode=mode, ems_w=power), adjustments + changed
+
+    def _fast(self, calm: ControlState, desired: BatteryCommand) -> tuple[ControlState, list[Adjustment]]:
+        fast = calm.fast
+        asked = desired.target_soc_pct
+        if fast is None or asked is None:
+            return calm, []
+        target, changed = whole(asked, "target_soc_pct")
+        share, lost = share_of(desired.power_w, self._facts.rated_w, 100, possible=fast.power_pct is not None)
+        power = None if fast.power_pct is None else round(share)
+        fast = evolve(fast, on=True, soc_pct=target, power_pct=power)
+        return evolve(calm, fast=fast), changed + lost
+
+    def _scheduled(self, current: ControlState, desired: Schedule) -> Draft[ControlState]:
+        if desired.tz is not None and desired.tz != self._tz:
+            raise InvalidValue(
+                f"the schedule is meant in {desired.tz}, and the inverter's clock runs in "
+                f"{self._tz or 'a zone that nobody told'}.",
+                hint="Leave tz out of the schedule, or connect with tz=.",
+            )
+        slots, adjustments = slots_of(current.slots, desired, self._facts)
+        mode = WorkMode.ECO if desired.windows else WorkMode.GENERAL
+        document = evolve(current, slots=slots, work_mode=int(mode))
+        return Draft(document=document, adjustments=adjustments, note=_overruled(current))
+
+
+def _lasting(document: ControlState, desired: BatteryCommand) -> str:
+    if desired.until is not None or desired.mode is BatteryMode.AUTO:
+        return ""
+    if document.fast is not None and document.fast.on:
+        return "It ends by itself at the target."
+    return "It lasts until it is released: the inverter keeps no end."
+
+
+def _overruled(current: ControlState) -> str:
+    if current.ems_mode in (None, EmsMode.AUTO):
+        return ""
+    return f"EMS mode {current.ems_mode} is set and goes before the schedule until auto() or release()."

@@ -1,0 +1,187 @@
+"""Reading and writing an inverter's settings, register by register; coroutines in both flavours.
+
+Addresses are those of library 0.4.10. The library's own setters are not used for eco slots and work modes: they
+switch off the user's slots and reset battery parameters on the way.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from openpower_goodwe.local.control.program import ControlState, FastCharge
+from openpower_goodwe.local.control.settings import ExportLimit
+from openpower_goodwe.local.control.slots import SLOTS
+from openpower_goodwe.local.models import Facts, Family
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openpower_goodwe.local.adapter import Link
+
+
+_WORK_MODE: Final = 47000
+_EMS_MODE: Final = 47511
+_EMS_POWER: Final = 47512
+_FAST: Final = 47545
+_FAST_POWER: Final = 47603
+_SOC: Final = 37007
+_EXPORT: Final = 47509
+_RESERVE: Final = {Family.ET: 45356, Family.ES: 0x560}
+_MODBUS: Final = 30000
+"""Addresses of the ES family below this are asked for by AA55 frames."""
+
+Change = tuple[str, int, bytes]
+"""What is written: its name, its address, its bytes."""
+
+
+async def read_control(link: Link, facts: Facts) -> ControlState:
+    """Read everything that decides what the battery does."""
+    ems = await link.read(_EMS_MODE, 2) if facts.family is Family.ET else b""
+    return ControlState(
+        work_mode=await _work_mode(link, facts),
+        ems_mode=_number(ems[:2]) if ems else None,
+        ems_w=_number(ems[2:]) if ems else None,
+        fast=await _fast(link, facts),
+        slots=await _slots(link, facts),
+        soc_pct=await _soc(link, facts),
+    )
+
+
+async def _soc(link: Link, facts: Facts) -> int | None:
+    if not facts.fast_charging:
+        return None
+    if facts.family is Family.ES:
+        return (await link.frame("010600", "0186"))[26]
+    return _number(await link.read(_SOC, 1))
+
+
+async def _work_mode(link: Link, facts: Facts) -> int:
+    if facts.family is Family.ET:
+        return _number(await link.read(_WORK_MODE, 1))
+    return _number((await _blob(link))[66:68])
+
+
+async def _fast(link: Link, facts: Facts) -> FastCharge | None:
+    if not facts.fast_charging:
+        return None
+    data = await link.read(_FAST, 2)
+    power = _number(await link.read(_FAST_POWER, 1)) if facts.fast_charging_power else None
+    return FastCharge(on=bool(_number(data[:2])), soc_pct=_number(data[2:]), power_pct=power)
+
+
+async def _slots(link: Link, facts: Facts) -> tuple[bytes, ...]:
+    if facts.slot_bytes is None or facts.slots_at is None:
+        return ()
+    size, first = facts.slot_bytes, facts.slots_at
+    words = SLOTS * size // 2
+    if first > _MODBUS:
+        data = await link.read(first, words)
+    else:
+        data = await link.frame(f"011a03{first:04x}{words:02x}", "019A")
+    return tuple(data[at : at + size] for at in range(0, SLOTS * size, size))
+
+
+async def _blob(link: Link) -> bytes:
+    """The settings of the ES family, all in one answer."""
+    return await link.frame("010900", "0189")
+
+
+def changes(facts: Facts, document: ControlState, current: ControlState) -> list[Change]:
+    """What has to be written, in the order in which no step does harm: slots and powers before modes."""
+    found = [
+        (f"eco_mode_{index + 1}", _slot_at(facts, index), new)
+        for index, (new, old) in enumerate(zip(document.slots, current.slots, strict=True))
+        if new != old
+    ]
+    found += _fast_changes(document.fast, current.fast)
+    numbers = (
+        ("ems_power_limit", _EMS_POWER, document.ems_w, current.ems_w),
+        ("ems_mode", _EMS_MODE, document.ems_mode, current.ems_mode),
+        ("work_mode", _WORK_MODE, document.work_mode, current.work_mode),
+    )
+    found += [
+        (name, address, new.to_bytes(2, "big")) for name, address, new, old in numbers if new is not None and new != old
+    ]
+    return found
+
+
+def _fast_changes(new: FastCharge | None, old: FastCharge | None) -> list[Change]:
+    if new is None or old is None:
+        return []
+    pairs: tuple[tuple[str, int, Any, Any], ...] = (
+        ("fast_charging_soc", _FAST + 1, new.soc_pct, old.soc_pct),
+        ("fast_charging_power", _FAST_POWER, new.power_pct, old.power_pct),
+        ("fast_charging", _FAST, int(new.on), int(old.on)),
+    )
+    return [
+        (name, address, value.to_bytes(2, "big"))
+        for name, address, value, before in pairs
+        if value is not None and value != before
+    ]
+
+
+def _slot_at(facts: Facts, index: int) -> int:
+    return (facts.slots_at or 0) + index * (facts.slot_bytes or 0) // 2
+
+
+async def write(link: Link, facts: Facts, found: Sequence[Change]) -> None:
+    """Write changes one after the other, each once."""
+    for name, address, data in found:
+        await _write_one(link, facts, name, address, data)
+
+
+async def _write_one(link: Link, facts: Facts, name: str, address: int, data: bytes) -> None:
+    if facts.family is Family.ES and name == "work_mode":
+        await link.frame(f"035901{data[1:].hex()}", "03D9")
+    elif facts.family is Family.ES and name == "grid_export_limit":
+        await link.frame(f"033502{data.hex()}", "03B5")
+    elif facts.family is Family.ES and address < _MODBUS:
+        code = "023905" if len(data) == 2 else "02390B"
+        size = "01" if len(data) == 2 else f"{len(data):02x}"
+        await link.frame(f"{code}{address:04x}{size}{data.hex()}", "02B9")
+    else:
+        await link.write(address, data)
+
+
+async def read_reserve(link: Link, facts: Facts) -> int:
+    """Read the least state of charge: the registers hold 100 less the depth of discharge."""
+    if facts.family is Family.ES:
+        return _number((await _blob(link))[32:34])
+    return _number(await link.read(_RESERVE[facts.family], 1))
+
+
+def reserve_change(facts: Facts, soc_pct: int) -> list[Change]:
+    """What has to be written for another least state of charge."""
+    return [("battery_discharge_depth", _RESERVE[facts.family], soc_pct.to_bytes(2, "big"))]
+
+
+async def read_export_limit(link: Link, facts: Facts) -> ExportLimit:
+    """Read the export limit and whether it holds."""
+    if facts.family is Family.ES:
+        blob = await _blob(link)
+        return ExportLimit(enabled=bool(_number(blob[18:20])), value=_number(blob[52:54]))
+    switch, at, words = _export_at(facts)
+    enabled = _number(await link.read(switch, 1))
+    return ExportLimit(enabled=bool(enabled), value=_number(await link.read(at, words)))
+
+
+def export_changes(facts: Facts, document: ExportLimit, current: ExportLimit) -> list[Change]:
+    """What has to be written for another export limit; the number before the switch."""
+    switch, at, words = _export_at(facts)
+    found: list[Change] = []
+    if document.value != current.value:
+        found.append(("grid_export_limit", at, document.value.to_bytes(2 * words, "big")))
+    if document.enabled != current.enabled:
+        found.append(("grid_export", switch, int(document.enabled).to_bytes(2, "big")))
+    return found
+
+
+def _export_at(facts: Facts) -> tuple[int, int, int]:
+    """Where the switch and the number of the export limit are, and how many registers the number takes."""
+    if facts.family is not Family.DT:
+        return _EXPORT, _EXPORT + 1, 1
+    return (40327, 40328, 2) if facts.single_phase else (40327, 40336, 1)
+
+
+def _number(data: bytes) -> int:
+    return int.from_bytes(data, "big")

@@ -1,0 +1,90 @@
+"""Single settings: the export limit and the reserve."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from attrs import frozen
+
+from openpower_core.errors import InvalidValue
+from openpower_core.write.drafts import Draft
+from openpower_core.writes import Adjustment
+from openpower_goodwe.local.models import Facts, Family
+
+
+@frozen(kw_only=True)
+class ExportLimit:
+    """What the registers hold."""
+
+    enabled: bool
+    value: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"enabled": self.enabled, "value": self.value}
+
+
+def in_per_cent(facts: Facts) -> bool:
+    """Whether the number is per cent of the rated power."""
+    return facts.family is Family.DT and not facts.single_phase
+
+
+def limit_w(current: ExportLimit, facts: Facts) -> float | None:
+    """The limit in watts; None while it is off, or where the rated power is not known."""
+    if not current.enabled:
+        return None
+    if not in_per_cent(facts):
+        return float(current.value)
+    return None if not facts.rated_w else facts.rated_w * current.value / 100
+
+
+def plan_export(current: ExportLimit, desired: float | None, facts: Facts) -> Draft[ExportLimit]:
+    """Set the limit and switch it on; None switches it off and leaves the number."""
+    if facts.family is Family.ES and (desired is not None) is not current.enabled:
+        raise InvalidValue(
+            "the ES family lets its export limit be changed while it is on, and nothing here can switch it "
+            f"{'off' if current.enabled else 'on'}.",
+            hint="Switch it in the app (SolarGo).",
+        )
+    if desired is None:
+        return Draft(document=ExportLimit(enabled=False, value=current.value))
+    if desired < 0:
+        raise InvalidValue(f"limit_w is {desired}; it must be at least 0.")
+    value, got = _value(desired, facts)
+    document = ExportLimit(enabled=True, value=value)
+    if abs(got - desired) < 0.5:
+        return Draft(document=document)
+    reason = "the inverter takes whole per cent of its rated power" if in_per_cent(facts) else ""
+    adjustment = Adjustment(field="limit_w", asked=desired, got=got, reason=reason or "the inverter takes whole watts")
+    return Draft(document=document, adjustments=[adjustment])
+
+
+def _value(desired: float, facts: Facts) -> tuple[int, float]:
+    if not in_per_cent(facts):
+        most = 0xFFFFFFFF if facts.family is Family.DT else 0xFFFF
+        value = min(round(desired), most)
+        return value, float(value)
+    if not facts.rated_w:
+        raise InvalidValue(
+            "the inverter takes its export limit as a share of a rated power that it does not tell.",
+            hint="set_grid_export_limit() of the native API takes per cent.",
+        )
+    # Never more than was asked for.
+    share = min(100, int(desired * 100 / facts.rated_w))
+    return share, facts.rated_w * share / 100
+
+
+LEAST_PCT: Final = 11
+"""The library's comments give the depth of discharge as 0–89 %."""
+
+
+def plan_reserve(current: int, desired: float) -> Draft[int]:
+    """Whole per cent, not below what the inverter takes; what it holds already stays, however low."""
+    if desired == current:
+        return Draft(document=current)
+    got = max(LEAST_PCT, round(desired))
+    if got == desired:
+        return Draft(document=got)
+    reason = f"whole per cent, at least {LEAST_PCT}: the depth of discharge ends at 89 %"
+    adjustment = Adjustment(field="reserve_soc_pct", asked=desired, got=got, reason=reason)
+    return Draft(document=got, adjustments=[adjustment])

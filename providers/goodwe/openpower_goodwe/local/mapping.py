@@ -1,0 +1,396 @@
+"""The inverter's words in ours, pure: readings, device information and capabilities.
+
+GoodWe counts grid power + exporting, openpower + importing: the sign is inverted in ``to_flows`` and nowhere else.
+Battery power is + discharging on both sides.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any, Final
+
+import attrs
+from attrs import frozen
+
+from openpower_core.capabilities import Capabilities, Capability, Feature, Recurrence, ScheduleLimits, Support
+from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo, Role
+from openpower_core.readings import (
+    BatteryReading,
+    EnergyCounter,
+    InverterReading,
+    InverterStatus,
+    MeterReading,
+    Quality,
+    Stamp,
+)
+from openpower_goodwe.local.control import LIMITS
+from openpower_goodwe.local.control.program import SCHEDULED_MODES
+from openpower_goodwe.local.control.slots import SLOTS
+from openpower_goodwe.local.models import Facts, Family, RuntimeData
+
+_UNSEEN_W: Final = -100.0
+"""A load below this is no rounding: something feeds the house that the inverter does not count."""
+_MOST_16_BIT_W: Final = 30_000
+"""Above this rated power the 16 bits of ``active_power`` may not hold the grid's power."""
+
+
+@frozen(kw_only=True)
+class Flows:
+    """Powers (W) of one moment; None for what is not known."""
+
+    pv_w: float | None
+    pv_strings_w: tuple[float | None, ...]
+    battery_w: float | None
+    grid_w: float | None
+    """+ importing, − exporting."""
+    phases_w: tuple[float | None, ...]
+    load_w: float | None
+    """Computed: what PV, battery and grid leave for the house."""
+
+
+def to_flows(data: RuntimeData, facts: Facts) -> Flows:
+    """The flows of one look."""
+    strings = _strings(data)
+    pv, battery, grid = _sum(strings), _battery(data), _turned(_exported(data, facts))
+    return Flows(
+        pv_w=pv,
+        pv_strings_w=strings,
+        battery_w=battery,
+        grid_w=grid,
+        phases_w=tuple(_turned(each) for each in _phases(data)),
+        load_w=_load(pv, battery if has_battery(data) else 0.0, grid),
+    )
+
+
+def has_battery(data: RuntimeData) -> bool:
+    """Whether a battery hangs on the inverter: battery mode 0 means none."""
+    return bool(data.get("battery_mode"))
+
+
+def has_meter(data: RuntimeData, facts: Facts) -> bool:
+    """Whether the grid is measured."""
+    return _exported(data, facts) is not None
+
+
+def _strings(data: RuntimeData) -> tuple[float | None, ...]:
+    # Not "ppv": in it the library takes a string that is not known for one of 0 W.
+    return tuple(_forward(data[f"ppv{index}"]) for index in range(1, 17) if f"ppv{index}" in data)
+
+
+def _battery(data: RuntimeData) -> float | None:
+    if not has_battery(data):
+        return None
+    return _sum((_number(data.get("pbattery1")), _number(data.get("pbattery2"))))
+
+
+def _exported(data: RuntimeData, facts: Facts) -> float | None:
+    """What goes into the grid, in GoodWe's sign."""
+    if facts.family is Family.ES:
+        return _number(data.get("pgrid"))
+    if facts.family is Family.DT:
+        linked = data.get("meter_comm_status") != 2
+        return _number(data.get("meter_active_power")) if linked else None
+    if (facts.rated_w or 0) > _MOST_16_BIT_W and data.get("meter_comm_status") == 1:
+        return _number(data.get("meter_active_power_total"))
+    # From the same answer as PV and battery, so that the balance closes; the meter's own is asked for later.
+    return _number(data.get("active_power"))
+
+
+def _phases(data: RuntimeData) -> tuple[float | None, ...]:
+    names = [f"meter_active_power{index}" for index in (1, 2, 3)]
+    if data.get("meter_comm_status") != 1:
+        return ()
+    return tuple(_number(data[name]) for name in names if name in data)
+
+
+def _load(pv: float | None, battery: float | None, grid: float | None) -> float | None:
+    if pv is None or battery is None or grid is None:
+        return None
+    load = pv + battery + grid
+    return None if load < _UNSEEN_W else max(0.0, load)
+
+
+def _turned(exported: float | None) -> float | None:
+    return None if exported is None else 0.0 - exported
+
+
+def _sum(values: tuple[float | None, ...]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _forward(value: Any) -> float | None:
+    number = _number(value)
+    return None if number is None else max(0.0, number)
+
+
+_RUNNING, _STANDBY, _FAULT = InverterStatus.RUNNING, InverterStatus.STANDBY, InverterStatus.FAULT
+# The work modes of each family, in the library's words.
+_STATUS: Final = {
+    Family.ET: {0: _STANDBY, 1: _RUNNING, 2: _RUNNING, 3: _FAULT, 4: _STANDBY, 5: _STANDBY},
+    Family.ES: {
+        0: _STANDBY,
+        1: _STANDBY,
+        2: _RUNNING,
+        4: _RUNNING,
+        8: _STANDBY,
+        16: _FAULT,
+        32: _RUNNING,
+        64: _RUNNING,
+        128: _RUNNING,
+    },
+    Family.DT: {0: _STANDBY, 1: _RUNNING, 2: _FAULT, 4: _STANDBY},
+}
+
+
+def to_inverter_reading(data: RuntimeData, facts: Facts, stamp: Stamp) -> InverterReading:
+    """The inverter and the house behind it."""
+    seen = to_flows(data, facts)
+    return InverterReading(
+        stamp=stamp,
+        raw=data,
+        pv_w=seen.pv_w,
+        pv_strings_w=seen.pv_strings_w,
+        ac_w=_number(data.get("total_inverter_power", data.get("total_power"))),
+        load_w=seen.load_w,
+        load_includes_ev=None if seen.load_w is None else True,
+        frequency_hz=_positive(data.get("fgrid", data.get("fgrid1"))),
+        temperature_c=_number(data.get("temperature")),
+        status=_STATUS[facts.family].get(data.get("work_mode", -1), InverterStatus.UNKNOWN),
+        pv_energy=_counter(data, "e_total", "e_day"),
+        load_energy=_counter(data, "e_load_total", "e_load_day"),
+    )
+
+
+def to_battery_reading(data: RuntimeData, facts: Facts, stamp: Stamp) -> BatteryReading:
+    """The battery; two on one inverter are one, with the sum of their powers and the mean of their charges."""
+    second = _per_cent(data.get("battery2_soc"))
+    soc, soh = _per_cent(data.get("battery_soc")), _positive(data.get("battery_soh"))
+    if not soc and soh is None and _number(data.get("battery_temperature")) is None:
+        soc = None  # the library makes 0 of a register that nobody filled
+    if soc is not None and second is not None:
+        soc = (soc + second) / 2
+        stamp = attrs.evolve(stamp, quality=Quality.DERIVED)
+    return BatteryReading(
+        stamp=stamp,
+        raw=data,
+        power_w=to_flows(data, facts).battery_w,
+        soc_pct=soc,
+        soh_pct=_per_cent(soh),
+        temperature_c=_number(data.get("battery_temperature")),
+        charge_energy=_counter(data, "e_bat_charge_total", "e_bat_charge_day"),
+        discharge_energy=_counter(data, "e_bat_discharge_total", "e_bat_discharge_day"),
+    )
+
+
+def to_meter_reading(data: RuntimeData, facts: Facts, stamp: Stamp) -> MeterReading:
+    """The grid connection."""
+    seen = to_flows(data, facts)
+    return MeterReading(
+        stamp=stamp,
+        raw=data,
+        power_w=seen.grid_w,
+        phases_w=seen.phases_w,
+        import_energy=_counter(data, "meter_e_total_imp", None),
+        export_energy=_counter(data, "meter_e_total_exp", None),
+    )
+
+
+def _counter(data: RuntimeData, total: str, today: str | None) -> EnergyCounter | None:
+    total_kwh = _energy(data.get(total))
+    today_kwh = None if today is None else _energy(data.get(today))
+    if total_kwh is None and today_kwh is None:
+        return None
+    return EnergyCounter(total_kwh=total_kwh, today_kwh=today_kwh, today=_day(data) if today else None)
+
+
+def _day(data: RuntimeData) -> date | None:
+    stamp = data.get("timestamp")
+    return None if stamp is None else stamp.date()
+
+
+def _energy(value: Any) -> float | None:
+    number = _number(value)
+    return None if number is None or number < 0 else number
+
+
+def _positive(value: Any) -> float | None:
+    number = _number(value)
+    return number if number is not None and number > 0 else None
+
+
+def _per_cent(value: Any) -> float | None:
+    number = _number(value)
+    return number if number is not None and 0 <= number <= 100 else None
+
+
+_PROVIDER: Final = "goodwe-local"
+
+
+def to_inverter_info(facts: Facts, tz: str | None) -> InverterInfo:
+    """The inverter."""
+    rated = None if not facts.rated_w else float(facts.rated_w)
+    return InverterInfo(**_common(facts, Role.INVERTER, tz), model=facts.model, rated_w=rated)
+
+
+def to_battery_info(facts: Facts, data: RuntimeData, tz: str | None) -> BatteryInfo:
+    """Its battery; how much it takes and gives follows from its voltage and the limits that it names now."""
+    return BatteryInfo(
+        **_common(facts, Role.BATTERY, tz),
+        max_charge_w=_limit(data, "battery_charge_limit", facts),
+        max_discharge_w=_limit(data, "battery_discharge_limit", facts),
+    )
+
+
+def to_meter_info(facts: Facts, tz: str | None) -> DeviceInfo:
+    """Its grid connection."""
+    return DeviceInfo(**_common(facts, Role.METER, tz))
+
+
+def _common(facts: Facts, role: Role, tz: str | None) -> dict[str, Any]:
+    return {
+        "id": f"{facts.serial}/{role}",
+        "provider": _PROVIDER,
+        "serial": facts.serial,
+        "role": role,
+        "vendor": "GoodWe",
+        "tz": tz,
+    }
+
+
+def _limit(data: RuntimeData, name: str, facts: Facts) -> float | None:
+    amperes, volts = data.get(name), data.get("vbattery1")
+    if not amperes or not volts:
+        return None  # a full battery names 0 A for now, which is no rating
+    power = float(amperes) * float(volts)
+    return min(power, float(facts.rated_w)) if facts.rated_w else power
+
+
+_READ: Final = Capability(
+    support=Support.FULL,
+    note="Asked at most every min_poll seconds, so that the inverter finds time to report to SEMS.",
+    verified=True,
+)
+_HISTORY: Final = Capability(
+    support=Support.UNSUPPORTED,
+    note="inverters keep no series that the local network gives out",
+    alternatives=('connect("goodwe-sems")',),
+)
+_UNPROVEN: Final = "Unproven on hardware: by the library's description of the registers."
+_NO_END: Final = f"It lasts until it is released: the inverter keeps no end. {_UNPROVEN}"
+
+
+def _full(note: str) -> Capability:
+    return Capability(support=Support.FULL, note=note)
+
+
+def _emulated(note: str) -> Capability:
+    return Capability(support=Support.EMULATED, note=note)
+
+
+def _not(note: str, *alternatives: str) -> Capability:
+    return Capability(support=Support.UNSUPPORTED, note=note, alternatives=alternatives)
+
+
+def meter_capabilities() -> Capabilities:
+    """The grid connection."""
+    return Capabilities(features={Feature.READ: _READ, Feature.HISTORY: _HISTORY})
+
+
+def inverter_capabilities(facts: Facts) -> Capabilities:
+    """The inverter."""
+    limit = _export_limit(facts)
+    return Capabilities(
+        features={
+            Feature.READ: _READ,
+            Feature.HISTORY: _HISTORY,
+            Feature.EXPORT_LIMIT: limit,
+            Feature.SET_EXPORT_LIMIT: limit,
+        },
+        writes=LIMITS,
+    )
+
+
+def _export_limit(facts: Facts) -> Capability:
+    if facts.family is Family.ES:
+        note = "The number only, and only while the limit is on: nothing here can switch it."
+        return Capability(support=Support.CONDITIONAL, note=f"{note} {_UNPROVEN}")
+    if facts.family is Family.DT and not facts.single_phase:
+        note = "In whole per cent of the rated power."
+        support = Support.FULL if facts.rated_w else Support.CONDITIONAL
+        return Capability(support=support, note=f"{note} {_UNPROVEN}")
+    return _full(f"In whole watts, switch included. {_UNPROVEN}")
+
+
+def battery_capabilities(facts: Facts) -> Capabilities:
+    """The battery of a hybrid inverter."""
+    modes = _by_ems() if facts.family is Family.ET else _by_slots()
+    return Capabilities(
+        features={
+            Feature.READ: _READ,
+            Feature.HISTORY: _HISTORY,
+            **modes,
+            Feature.COMMAND_POWER: _full(f"{_power(facts)} {_UNPROVEN}"),
+            Feature.COMMAND_TARGET_SOC: _target(facts),
+            Feature.RELEASE: _full("Puts back the registers that were there, slots byte for byte."),
+            Feature.SCHEDULE: _full(f"The four eco slots, while the work mode is eco. {_UNPROVEN}"),
+            Feature.SET_SCHEDULE: _full(f"The four eco slots. {_UNPROVEN}"),
+            Feature.SETTINGS: _full(_UNPROVEN),
+            Feature.RESERVE_SOC: _full(f"100 less the depth of discharge. {_UNPROVEN}"),
+            Feature.MAX_SOC: _not("the soc_upper_limit of newer firmware limits PV as well"),
+            Feature.GRID_CHARGE_ALLOWED: _not("no setting for it is known"),
+        },
+        schedule=ScheduleLimits(
+            step=timedelta(minutes=1),
+            max_windows=SLOTS,
+            max_windows_per_day=SLOTS,
+            weekdays=True,
+            power=True,
+            target_soc=facts.slot_bytes == 12,
+            modes=SCHEDULED_MODES,
+            recurrence=Recurrence.WEEKLY,
+        ),
+        writes=LIMITS,
+    )
+
+
+def _by_ems() -> dict[Feature, Capability]:
+    return {
+        Feature.AUTO: _full(f"EMS mode 1, work mode general. {_UNPROVEN}"),
+        Feature.CHARGE: _emulated(f"EMS mode 11 (PV first, then the grid); with a target, fast charging. {_NO_END}"),
+        Feature.EXPORT: _emulated(f"EMS mode 12; it may curtail PV meanwhile. {_NO_END}"),
+        Feature.HOLD: _emulated(f"EMS mode 6: all PV goes into the battery first. {_NO_END}"),
+        Feature.IDLE: _emulated(f"EMS mode 8 (battery standby). {_NO_END}"),
+        Feature.NO_CHARGE: _not("no EMS mode serves the house and takes no PV", "auto", "idle"),
+    }
+
+
+def _by_slots() -> dict[Feature, Capability]:
+    nothing = "the ES family has no EMS modes, and no eco slot {what}"
+    return {
+        Feature.AUTO: _full(f"Work mode general. {_UNPROVEN}"),
+        Feature.CHARGE: _emulated(
+            f"The first eco slot, all day; with a target, fast charging where there is. {_NO_END}"
+        ),
+        Feature.EXPORT: _emulated(f"The first eco slot, all day. {_NO_END}"),
+        Feature.HOLD: _not(nothing.format(what="holds"), "charge", "auto"),
+        Feature.IDLE: _not(nothing.format(what="stops both directions"), "auto"),
+        Feature.NO_CHARGE: _not(nothing.format(what="keeps PV out"), "auto"),
+    }
+
+
+def _power(facts: Facts) -> str:
+    if facts.family is Family.ET:
+        return "In whole watts; fast charging takes per cent of the rated power."
+    return "In steps of the rated power."
+
+
+def _target(facts: Facts) -> Capability:
+    if not facts.fast_charging and facts.slot_bytes != 12:
+        return _not("this firmware has no target for charging", "charge and release")
+    note = "For charging only. Exporting has none: its target becomes an adjustment."
+    return Capability(support=Support.CONDITIONAL, note=f"{note} {_UNPROVEN}")

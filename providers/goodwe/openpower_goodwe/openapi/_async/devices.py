@@ -1,0 +1,200 @@
+"""The plants' inverters and meters over the Open API, and their discovery."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
+
+from openpower_core.connection._async_fetch import AsyncSharedFetch
+from openpower_core.devices._async import AsyncBaseInverter, AsyncBaseMeter
+from openpower_core.devices.info import DeviceInfo, InverterInfo, Role
+from openpower_core.errors import PartialData
+from openpower_goodwe.openapi import mapping
+from openpower_goodwe.openapi._async.client import AsyncGoodWeOpenAPI
+
+if TYPE_CHECKING:
+    from openpower_core.connection.context import Context
+    from openpower_core.devices._async import AsyncDevice
+    from openpower_core.readings import InverterReading, MeterReading
+    from openpower_core.secrets import Secret
+    from openpower_goodwe.openapi.models import InverterRow, PlantPower
+
+__all__ = ["AsyncHome", "AsyncOpenInverter", "AsyncOpenMeter", "connect"]
+
+_FRESH = timedelta(minutes=1)
+"""The series has a point every five."""
+
+
+def connect(
+    context: Context, *, account: str, password: str | Secret, region: str = "global", plant_id: str | None = None
+) -> AsyncHome:
+    """Make the backend of a connection; nothing is asked of the vendor yet."""
+    native = AsyncGoodWeOpenAPI(
+        account,
+        password,
+        region=region,
+        base_url=context.base_url,
+        transport=context.transport,
+        timeout=context.timeout,
+        clock=context.clock,
+    )
+    return AsyncHome(native, context, plant_id)
+
+
+class AsyncHome:
+    """The plants of one organisation, or the one that ``plant_id=`` names."""
+
+    def __init__(self, native: AsyncGoodWeOpenAPI, context: Context, plant_id: str | None) -> None:
+        self._native = native
+        self._context = context
+        self._plant_id = plant_id
+        self._zone = mapping.zone_named(context.tz)
+
+    @property
+    def native(self) -> AsyncGoodWeOpenAPI:
+        """The vendor's own API."""
+        return self._native
+
+    async def discover(self) -> list[AsyncDevice]:
+        """Ask for the plants, and for the inverters of each."""
+        plants = [self._plant_id] if self._plant_id else []
+        if not plants:
+            listed = await self._native.list_plants()
+            plants = [each.plant_id for each in listed if each.plant_id]
+        found: list[AsyncDevice] = []
+        for plant in plants:
+            found += await self._devices_of(plant)
+        return found
+
+    async def aclose(self) -> None:
+        """Let go of the connections."""
+        await self._native.aclose()
+
+    async def _devices_of(self, plant: str) -> list[AsyncDevice]:
+        try:
+            listed = await self._native.get_inverter_list(plant)
+        except PartialData:
+            listed = []
+        rows = [each for each in listed if each.sn]
+        devices: list[AsyncDevice] = [
+            AsyncOpenInverter(self._native, plant, row, self._zone, self._context, alone=len(rows) == 1) for row in rows
+        ]
+        if rows:
+            meter = AsyncOpenMeter(self._native, plant, str(rows[0].sn), self._zone, self._context)
+            devices.append(meter)
+        return devices
+
+
+class AsyncOpenInverter(AsyncBaseInverter):
+    """One inverter, over the Open API."""
+
+    def __init__(
+        self,
+        native: AsyncGoodWeOpenAPI,
+        plant: str,
+        row: InverterRow,
+        zone: tzinfo | None,
+        context: Context,
+        *,
+        alone: bool,
+    ) -> None:
+        serial = str(row.sn)
+        info = InverterInfo(
+            id=f"{serial}/{Role.INVERTER.value}",
+            provider="goodwe",
+            serial=serial,
+            role=Role.INVERTER,
+            model=row.model,
+            vendor="GoodWe",
+            tz=context.tz,
+            rated_w=row.capacity_kw * 1000 if row.capacity_kw else None,
+        )
+        super().__init__(info, capabilities=mapping.inverter_capabilities(zone), native=native, context=context)
+        self._api = native
+        self._plant = plant
+        self._zone = zone
+        self._clock = context.clock
+        self._alone = alone
+        self._state = AsyncSharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
+
+    async def read(self, *, max_age: timedelta | None = None) -> InverterReading:
+        """Read it: counters, and the newest five minutes of the day."""
+        return (await self._state.get(max_age)).value
+
+    async def _ask(self) -> InverterReading:
+        day = self._today()
+        told = await self._api.get_inverter_by_sn(self.info.serial)
+        try:
+            points = await self._api.get_inverter_power(self.info.serial, day)
+        except PartialData:
+            points = []  # nothing yet today
+        return mapping.to_inverter_reading(
+            told, points, await self._plant_power(day), day=day, zone=self._zone, received_at=self._clock.now()
+        )
+
+    async def history(self, start: datetime, end: datetime) -> list[InverterReading]:
+        """The five-minute series in ``[start, end)``, in time order; one call a day or two."""
+        assert self._zone is not None  # noqa: S101  (without a zone the capabilities say no)
+        found: list[InverterReading] = []
+        for day in mapping.days_of(start, end, self._zone):
+            points = await self._api.get_inverter_power(self.info.serial, day)
+            plant = await self._plant_power(day)
+            found += mapping.to_inverter_history(points, plant, day=day, zone=self._zone, received_at=self._clock.now())
+        return [each for each in found if _within(each.stamp.measured_at, start, end)]
+
+    async def _plant_power(self, day: date) -> PlantPower | None:
+        """The plant's PV power, which is this inverter's where it is the only one."""
+        if not self._alone:
+            return None
+        try:
+            return await self._api.get_plant_power(self._plant, day)
+        except PartialData:
+            return None
+
+    def _today(self) -> date:
+        return self._clock.now().astimezone(self._zone or UTC).date()
+
+
+class AsyncOpenMeter(AsyncBaseMeter):
+    """The grid connection of a plant, over the Open API: energies of whole days."""
+
+    def __init__(
+        self, native: AsyncGoodWeOpenAPI, plant: str, serial: str, zone: tzinfo | None, context: Context
+    ) -> None:
+        info = DeviceInfo(
+            id=f"{serial}/{Role.METER.value}",
+            provider="goodwe",
+            serial=serial,
+            role=Role.METER,
+            vendor="GoodWe",
+            tz=context.tz,
+        )
+        super().__init__(info, capabilities=mapping.meter_capabilities(zone), native=native, context=context)
+        self._api = native
+        self._plant = plant
+        self._zone = zone
+        self._clock = context.clock
+        self._state = AsyncSharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
+
+    async def read(self, *, max_age: timedelta | None = None) -> MeterReading:
+        """Today's energies."""
+        return (await self._state.get(max_age)).value
+
+    async def _ask(self) -> MeterReading:
+        day = self._clock.now().astimezone(self._zone or UTC).date()
+        told = await self._api.get_plant_generation(self._plant, day)
+        return mapping.to_meter_reading(told, day=day, zone=self._zone, received_at=self._clock.now())
+
+    async def history(self, start: datetime, end: datetime) -> list[MeterReading]:
+        """One reading a day whose first moment lies in ``[start, end)``."""
+        assert self._zone is not None  # noqa: S101  (without a zone the capabilities say no)
+        found: list[MeterReading] = []
+        for day in mapping.days_of(start, end, self._zone):
+            told = await self._api.get_plant_generation(self._plant, day)
+            now = self._clock.now()
+            found += mapping.to_meter_history(told, [day], zone=self._zone, received_at=now)
+        return [each for each in found if _within(each.stamp.measured_at, start, end)]
+
+
+def _within(moment: datetime | None, start: datetime, end: datetime) -> bool:
+    return moment is not None and start <= moment < end

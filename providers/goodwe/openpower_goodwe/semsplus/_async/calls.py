@@ -1,0 +1,423 @@
+"""SEMS+'s reading calls: stations, devices, chargers' charges and alarms, under the vendor's words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
+
+from openpower_goodwe.semsplus.answers import data_of, one, several, structured
+from openpower_goodwe.semsplus.models import (
+    Alarm,
+    AlarmCount,
+    ChargeLog,
+    DeviceRow,
+    DeviceStatus,
+    EvCharger,
+    EvControls,
+    Factor,
+    FactorGroup,
+    Flow,
+    LastCharge,
+    PowerSeries,
+    Production,
+    RelatedDevice,
+    ShareInfo,
+    Station,
+    StationCount,
+    StationInfo,
+    Statistics,
+    User,
+)
+from openpower_goodwe.semsplus.values import Moment, needed_station, span
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from openpower_core.http import Answer
+    from openpower_goodwe.semsplus._async.session import AsyncSession
+
+__all__ = ["AsyncEquipmentCalls", "AsyncStationCalls"]
+
+_ENERGIES = (
+    "proSystemTotalStats",
+    "proConsumStats",
+    "proPurchaseStats",
+    "proGridStats",
+    "proSelfConsumStats",
+    "proCharStats",
+    "proDischarStats",
+)
+_POWERS = ("pSystem", "soc", "pBat", "pConsum", "pGrid")
+_PAGE = 100
+
+
+class AsyncStationCalls:
+    """Stations, flow, energies and series. Values are the vendor's own: kW, kWh, %, the station's wall clock.
+
+    Every call about a station takes ``station_id=``; without it the client's own counts. Beside the errors of
+    any call, one about a station raises PartialData where the answer says success and nothing else.
+    """
+
+    _session: AsyncSession
+    _station_id: str | None
+
+    async def get_user(self) -> User:
+        """``get-user``: the account's profile."""
+        return one(User, await self._session.get("sems-user/api/v1/user/get-user"))
+
+    async def get_default_service(self) -> str:
+        """``default-service``: the region that the login host would choose; it needs no session."""
+        answer = await self._session.ask_login_host("sems-user/api/v1/auth/default-service")
+        return str(data_of(answer))
+
+    async def list_stations(self) -> list[Station]:
+        """All stations that the account may see, page by page."""
+        found: list[Station] = []
+        page = 1
+        while True:
+            rows = await self.get_stations_page(page, _PAGE)
+            found += rows
+            if len(rows) < _PAGE:
+                return found
+            page += 1
+
+    async def get_stations_page(self, current: int = 1, size: int = _PAGE) -> list[Station]:
+        """``portal/stations/page``: one page of stations."""
+        body = {"current": current, "size": size}
+        path = "sems-plant/api/portal/stations/page"
+        return several(Station, await self._session.post(path, body, operation="stations/page"))
+
+    async def get_app_stations_page(self, current: int = 1, size: int = _PAGE) -> list[Station]:
+        """``app/v2/stations/page``: the same as the app asks it, for accounts in China."""
+        body = {"current": current, "size": size}
+        path = "sems-plant/api/app/v2/stations/page"
+        return several(Station, await self._session.post(path, body, operation="stations/page"))
+
+    async def query_stations(self, page_index: int = 1, page_size: int = _PAGE) -> list[Station]:
+        """``stations/simple-query``: personal stations only."""
+        body = {"pageIndex": page_index, "pageSize": page_size}
+        return several(Station, await self._session.post("sems-plant/api/stations/simple-query", body))
+
+    async def get_dashboard_stations(
+        self, kind: str = "HOUSEHOLD_PHOTOVOLTAIC", current: int = 1, size: int = _PAGE
+    ) -> list[Station]:
+        """``stationPage`` of the dashboard: names and states; its energies were all 0 when captured."""
+        body = {"size": size, "current": current, "stationTypeEnum": kind}
+        path = "sems-dashboard-web/api/front/page/stationPage"
+        return several(Station, await self._session.post(path, body, dashboard=True))
+
+    async def count_stations(self) -> StationCount:
+        """``stations/count``: how many are in which state."""
+        answer = await self._session.get("sems-plant/api/portal/stations/count", operation="stations/count")
+        return one(StationCount, answer)
+
+    async def has_personal_station(self) -> bool:
+        """``contains/personalStation``."""
+        answer = await self._session.get("sems-plant/api/stations/contains/personalStation")
+        return bool(data_of(answer))
+
+    async def get_station(self, station_id: str | None = None) -> StationInfo:
+        """``basic/info``: zone, sizes, and what the account may do."""
+        return await self._info("sems-plant/api/portal/stations/basic/info", station_id)
+
+    async def get_app_station(self, station_id: str | None = None) -> StationInfo:
+        """``basic/info`` as the app asks it."""
+        return await self._info("sems-plant/api/app/v2/stations/basic/info", station_id)
+
+    async def get_flow(self, station_id: str | None = None) -> Flow:
+        """``flow``: powers of this minute (kW); ``pGrid`` + exporting, ``pBat`` + discharging."""
+        answer = await self._session.get("sems-plant/api/stations/flow", self._of(station_id))
+        return one(Flow, answer)
+
+    async def get_statistics(
+        self,
+        start: Moment,
+        end: Moment | None = None,
+        *,
+        dimension: str = "day",
+        items: Sequence[str] = _ENERGIES,
+        station_id: str | None = None,
+    ) -> Statistics:
+        """``statistics``: energies by day, month or year (kWh)."""
+        body = self._sums(station_id, start, end, dimension, items)
+        return one(Statistics, await self._session.post("sems-plant/api/stations/statistics", body))
+
+    async def get_production(
+        self,
+        start: Moment,
+        end: Moment | None = None,
+        *,
+        dimension: str = "day",
+        items: Sequence[str] = (*_ENERGIES, "profitProStats", "profitGridStats"),
+        station_id: str | None = None,
+    ) -> Production:
+        """``production``: sums of the span, money included; 0 or null where there is nothing."""
+        body = self._sums(station_id, start, end, dimension, items)
+        return one(Production, await self._session.post("sems-plant/api/stations/production", body))
+
+    async def get_power(
+        self,
+        start: Moment,
+        end: Moment | None = None,
+        *,
+        time_zone: float,
+        items: Sequence[str] = _POWERS,
+        station_id: str | None = None,
+    ) -> PowerSeries:
+        """``hems/power``: kW by the minute.
+
+        Args:
+            start, end: on the station's wall clock.
+            time_zone: hours **behind** UTC: −11 for UTC+11.
+            items: what to give.
+            station_id: the station.
+        """
+        station = needed_station(station_id, self._station_id)
+        body = self._series(station, start, end, time_zone, items)
+        path = f"sems-plant/api/v1/hems/power/{quote(station, safe='')}"
+        return one(PowerSeries, await self._session.post(path, body, operation="hems/power"))
+
+    async def get_power_statistics(
+        self,
+        start: Moment,
+        end: Moment | None = None,
+        *,
+        time_zone: float,
+        items: Sequence[str] = _POWERS,
+        station_id: str | None = None,
+    ) -> PowerSeries:
+        """``statisticsAndPreV2``: kW by the minute, as the web client charts it; see :meth:`get_power`."""
+        station = needed_station(station_id, self._station_id)
+        body = self._series(station, start, end, time_zone, items)
+        path = "sems-plant/api/v1/hems/power/statisticsAndPreV2"
+        return one(PowerSeries, await self._session.post(path, body))
+
+    async def get_hems_plant(self, station_id: str | None = None) -> dict[str, Any]:
+        """``hems/plant/basic``: whether the station may join a virtual power plant."""
+        params = {"plantId": needed_station(station_id, self._station_id)}
+        answer = await self._session.get("sems-plant/api/v1/hems/plant/basic", params, operation="plant/basic")
+        return dict(data_of(answer))
+
+    async def get_share_info(self, station_id: str | None = None) -> ShareInfo:
+        """``share-info``: as whom a shared station is seen."""
+        path = "sems-plant/api/station-share/share-info"
+        return one(ShareInfo, await self._session.get(path, self._of(station_id)))
+
+    async def _info(self, path: str, station_id: str | None) -> StationInfo:
+        answer = await self._session.post(path, {}, self._of(station_id), operation="basic/info")
+        return one(StationInfo, answer)
+
+    def _of(self, station_id: str | None) -> dict[str, str]:
+        return {"stationId": needed_station(station_id, self._station_id)}
+
+    def _sums(
+        self, station_id: str | None, start: Moment, end: Moment | None, dimension: str, items: Sequence[str]
+    ) -> dict[str, Any]:
+        return {
+            **self._of(station_id),
+            "isReport": False,
+            "items": list(items),
+            "dimension": dimension,
+            **span(start, end),
+        }
+
+    def _series(
+        self, station: str, start: Moment, end: Moment | None, time_zone: float, items: Sequence[str]
+    ) -> dict[str, Any]:
+        return {"stationId": station, "items": list(items), "timeScale": 1, "timeZone": time_zone, **span(start, end)}
+
+
+_PLANT = "sems-plant/api"
+_WEB = "sems-plant/api/web/device"
+_ALARM = "sems-alarm/api"
+
+
+class AsyncEquipmentCalls:
+    """Devices, their figures, charges and alarms; serial numbers are the vendor's."""
+
+    _session: AsyncSession
+    _station_id: str | None
+
+    async def get_device_status(self, station_id: str | None = None) -> list[DeviceStatus]:
+        """``all-status``: all devices by type and status."""
+        answer = await self._session.get(f"{_PLANT}/stations/device/all-status", self._of(station_id))
+        data = data_of(answer)
+        rows = cast("dict[str, Any]", data).get("deviceDetailList") if isinstance(data, dict) else data
+        return structured(DeviceStatus, rows or [])
+
+    async def list_devices(
+        self, station_id: str | None = None, *, current: int = 1, size: int = 100
+    ) -> list[DeviceRow]:
+        """``device/station/page``: the devices with their models."""
+        body = {**self._of(station_id), "current": current, "size": size}
+        answer = await self._session.post(f"{_WEB}/station/page", body, operation="device/page")
+        return several(DeviceRow, answer)
+
+    async def list_central_devices(
+        self,
+        device_types: Sequence[str] = ("EV_CHARGER",),
+        *,
+        station_id: str | None = None,
+        current: int = 1,
+        size: int = 100,
+    ) -> list[dict[str, Any]]:
+        """``centralized/page``: devices across stations, as the vendor nests them (``children``)."""
+        station = station_id or self._station_id
+        body = {"deviceTypeList": list(device_types), "current": current, "size": size}
+        body |= {"stationId": station} if station else {}
+        answer = await self._session.post(f"{_WEB}/centralized/page", body, operation="centralized/page")
+        return [dict(row) for row in cast("dict[str, Any]", data_of(answer)).get("dataList") or ()]
+
+    async def get_devices_by_type(self, device_type: str, station_id: str | None = None) -> list[DeviceRow]:
+        """``getDevicesByType``."""
+        params = {**self._of(station_id), "deviceType": device_type}
+        return several(DeviceRow, await self._session.get(f"{_WEB}/station/getDevicesByType", params))
+
+    async def get_device_types(self, station_id: str | None = None) -> list[Any]:
+        """``getAllDeviceType``."""
+        answer = await self._session.get(f"{_WEB}/getAllDeviceType", self._of(station_id))
+        return list(data_of(answer))
+
+    async def has_device(self, station_id: str | None = None) -> bool:
+        """``has-device``."""
+        return bool(data_of(await self._session.get(f"{_WEB}/has-device", self._of(station_id))))
+
+    async def get_telemetry(self, sn: str, device_type: str, station_id: str | None = None) -> list[FactorGroup]:
+        """``telemetry``: what a device measures; visitors may be refused it (100025)."""
+        return several(FactorGroup, await self._equipment(sn, "telemetry", device_type, station_id))
+
+    async def get_telecounting(self, sn: str, device_type: str, station_id: str | None = None) -> list[FactorGroup]:
+        """``telecounting``: what a device counts (kWh) by day, week, month, year and in all."""
+        return several(FactorGroup, await self._equipment(sn, "telecounting", device_type, station_id))
+
+    async def get_information(self, sn: str, device_type: str, station_id: str | None = None) -> list[Factor]:
+        """``information``: model, firmware, rated power …"""
+        return several(Factor, await self._equipment(sn, "information", device_type, station_id))
+
+    async def get_related_devices(
+        self, sn: str, device_type: str, station_id: str | None = None
+    ) -> list[RelatedDevice]:
+        """``relatedDevices``: what hangs on a device."""
+        params = {"sn": sn, **self._kind(device_type, station_id)}
+        path = f"{_PLANT}/equipments/{quote(sn, safe='')}/relatedDevices"
+        return several(RelatedDevice, await self._session.get(path, params))
+
+    async def get_metric_config(
+        self, sn: str, device_type: str, station_id: str | None = None, *, module: str = "chart"
+    ) -> Any:
+        """``getMetricConfig``: which series a device has, as the vendor nests it."""
+        params = {**self._kind(device_type, station_id), "module": module}
+        path = f"{_PLANT}/equipments/{quote(sn, safe='')}/getMetricConfig"
+        return data_of(await self._session.get(path, params))
+
+    async def get_time_series(
+        self,
+        sn: str,
+        device_type: str,
+        group: str,
+        start: Moment,
+        end: Moment | None = None,
+        *,
+        module: str = "chart",
+        station_id: str | None = None,
+    ) -> Any:
+        """``timeSeriesData``: a device's own five-minute series, as the vendor nests it."""
+        times = span(start, end)
+        body = {
+            "sn": sn,
+            "deviceType": device_type,
+            **self._of(station_id),
+            "group": group,
+            "module": module,
+            "startDateTime": times["startTime"],
+            "endDateTime": times["endTime"],
+            "timeGranularity": "1",
+        }
+        path = f"{_PLANT}/portal/equipments/{quote(sn, safe='')}/timeSeriesData"
+        return data_of(await self._session.post(path, body))
+
+    async def get_ev_charger(
+        self, sn: str, product_model: str | None = None, station_id: str | None = None
+    ) -> EvCharger:
+        """``ev-charger/detail``: a charger's settings and state."""
+        station = station_id or self._station_id
+        body = {"sn": sn}
+        body |= {"plantId": station} if station else {}
+        body |= {"productModel": product_model} if product_model else {}
+        answer = await self._session.post("sems-remote/api/ev-charger/detail", body, operation="ev-charger/detail")
+        return one(EvCharger, answer)
+
+    async def get_ev_controls(self, sn: str) -> EvControls:
+        """``control-item-content-list``: the model that writes have to name."""
+        path = f"sems-remote/api/ev-charger/control-item-content-list/{quote(sn, safe='')}"
+        return one(EvControls, await self._session.get(path, operation="control-item-content-list"))
+
+    async def get_last_charge(self, sn: str, station_id: str | None = None) -> LastCharge:
+        """``getLastCharge``: the running or last charge."""
+        params = {"chargeSn": sn, "pwId": needed_station(station_id, self._station_id)}
+        return one(LastCharge, await self._session.get(f"{_PLANT}/v1/chargePile/getLastCharge", params))
+
+    async def list_charges(
+        self,
+        sn: str,
+        start: Moment,
+        end: Moment | None = None,
+        *,
+        current: int = 1,
+        size: int = 20,
+        station_id: str | None = None,
+    ) -> list[ChargeLog]:
+        """``queryChargeLogList``: past charges, twenty a page."""
+        body = {
+            "chargeSn": sn,
+            "pwId": needed_station(station_id, self._station_id),
+            "current": current,
+            "size": size,
+            **span(start, end),
+        }
+        return several(ChargeLog, await self._session.post(f"{_PLANT}/v1/chargePile/queryChargeLogList", body))
+
+    async def list_alarms(
+        self,
+        *,
+        station_ids: Sequence[str] = (),
+        status: int | None = None,
+        start: Moment | None = None,
+        end: Moment | None = None,
+        page_index: int = 1,
+        page_size: int = 20,
+    ) -> list[Alarm]:
+        """``alarm/page``: alarms; ``status`` 0 active, 1 recovered."""
+        body: dict[str, Any] = {"pageIndex": page_index, "pageSize": page_size}
+        stations = list(station_ids) or ([self._station_id] if self._station_id else [])
+        body |= {"stationIds": stations} if stations else {}
+        body |= {} if status is None else {"status": status}
+        body |= {} if start is None else span(start, end)
+        return several(Alarm, await self._session.post(f"{_ALARM}/v2/alarm/page", body, operation="alarm/page"))
+
+    async def get_alarm_statistics(self, station_ids: Sequence[str] = ()) -> AlarmCount:
+        """``alarm/statistics``: how many alarms are active and recovered."""
+        stations = list(station_ids) or ([self._station_id] if self._station_id else [])
+        answer = await self._session.post(
+            f"{_ALARM}/alarm/statistics", {"stationIds": stations}, operation="alarm/statistics"
+        )
+        return one(AlarmCount, answer)
+
+    async def get_alarm(self, alarm_id: str) -> Alarm:
+        """``alarm/detail``: one alarm."""
+        answer = await self._session.post(f"{_ALARM}/alarm/detail", {"warningid": alarm_id}, operation="alarm/detail")
+        return one(Alarm, answer)
+
+    async def count_alarms(self) -> Any:
+        """``alarm/count``, as the vendor gives it."""
+        return data_of(await self._session.get(f"{_ALARM}/alarm/count", operation="alarm/count"))
+
+    async def _equipment(self, sn: str, what: str, device_type: str, station_id: str | None) -> Answer:
+        params = self._kind(device_type, station_id)
+        return await self._session.get(f"{_PLANT}/equipments/{quote(sn, safe='')}/{what}", params)
+
+    def _kind(self, device_type: str, station_id: str | None) -> dict[str, str]:
+        return {"deviceType": str(device_type), "pwId": needed_station(station_id, self._station_id)}
+
+    def _of(self, station_id: str | None) -> dict[str, str]:
+        return {"stationId": needed_station(station_id, self._station_id)}

@@ -1,0 +1,253 @@
+"""The envelope around every response, the error that each code stands for, and the records inside.
+
+HTTP 200 comes with success and failure alike; ``description`` and ``errorMsg`` are localised, so only the
+code decides. Codes: those that public clients list (observed up to 2026-10).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import GenericAlias
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+from openpower_core.convert import structure
+from openpower_core.errors import (
+    AuthenticationFailed,
+    BadResponse,
+    InvalidValue,
+    OpenPowerError,
+    PartialData,
+    PermissionDenied,
+    RateLimited,
+    RequestError,
+    ServiceUnavailable,
+    WriteRejected,
+)
+from openpower_core.http import Answer, Request, retry_after, status_error
+from openpower_core.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SUCCESS: Final = frozenset({"0", "00000"})
+SESSION_CODES: Final = frozenset({"100001", "100002", "C0602", "Z0100", "C0607"})
+"""What a session that expired, was replaced, or is on a foreign region's gateway is answered with."""
+PAUSE: Final = timedelta(seconds=300)
+"""How long nothing may be asked after GY0429."""
+LOGIN: Final = "cross-login"
+"""The operation by which the login is known."""
+
+WRITES: Final = frozenset(
+    {
+        "setDeviceFunctionParameters",
+        "remote/set",
+        "set-mode",
+        "startCharge",
+        "stopCharge",
+        "set-config",
+        "tou/metric-config/save",
+        "alarm/confirm",
+        "alarm/delete",
+        "alarm/star",
+    }
+)
+"""The operations that change something; their unknown codes are a refusal of the device's."""
+
+OTHER_WAYS: Final = (
+    'An organisation\'s account with Open API access connects as "goodwe"; in the same network '
+    '"goodwe-local" needs no account.'
+)
+
+
+class SessionEnded(AuthenticationFailed):
+    """The session is not valid (any more); one new login may help."""
+
+
+def error_of(code: str, message: str | None, operation: str) -> OpenPowerError:
+    """The error that a code stands for.
+
+    Args:
+        code: the vendor's code, as text.
+        message: the vendor's words.
+        operation: the call.
+    """
+    context: dict[str, Any] = {
+        "provider": "goodwe-sems",
+        "operation": operation,
+        "vendor_code": code,
+        "vendor_message": message,
+    }
+    said = f" ({message})" if message else ""
+    if code == "GY0429":
+        return RateLimited(
+            f"{operation}: SEMS+ asks to slow down{said}.",
+            retry_after=PAUSE,
+            hint="Readings change once a minute; asking more often gains nothing.",
+            **context,
+        )
+    kind, what, hint = _explained(code, operation)
+    return kind(f"{operation}: {what}{said}.", hint=hint, **context)
+
+
+def is_known(code: str) -> bool:
+    """Whether a code is one of the vendor's that we know to be no success."""
+    return code == "GY0429" or code in SESSION_CODES or code in _CODES
+
+
+def _explained(code: str, operation: str) -> tuple[type[OpenPowerError], str, str]:
+    if operation == LOGIN:
+        return _LOGIN_CODES.get(code) or _CODES.get(code, _WRONG_LOGIN)
+    if code in SESSION_CODES:
+        return _ENDED
+    if code in _CODES:
+        return _CODES[code]
+    if operation in WRITES:
+        return WriteRejected, "GoodWe refused it", "It holds what it held before."
+    return RequestError, "GoodWe refused it", "Check the ids given."
+
+
+_ENDED: Final = (
+    SessionEnded,
+    "the session is not accepted",
+    "Another login of the same account ends a session; does something else use it?",
+)
+_WRONG_LOGIN: Final = (
+    AuthenticationFailed,
+    "GoodWe does not accept the account or its password",
+    f"Try them at https://semsplus.goodwe.com; it may ask for a new password or for its terms. {OTHER_WAYS}",
+)
+_LOGIN_CODES: Final[dict[str, tuple[type[OpenPowerError], str, str]]] = {
+    "100004": (
+        BadResponse,
+        "the login was refused for its form, and not for the password",
+        "GoodWe may have changed its login, as on 2026-09-23; look for a newer openpower-goodwe.",
+    )
+}
+_CODES: Final[dict[str, tuple[type[OpenPowerError], str, str]]] = {
+    "100004": (InvalidValue, "a parameter is wrong", "Check the values given."),
+    "100025": (
+        PermissionDenied,
+        "the account has no right to this",
+        "Visitors may see less than owners; ask the station's owner for the right.",
+    ),
+    "P0214": (InvalidValue, "a parameter is missing", "Check the values given."),
+    "P0215": (WriteRejected, "the device refused it", "Is it online, and is the value within the range of its model?"),
+    "S0327": (InvalidValue, "the dimension is not served", "It is day, month or year."),
+    "R0219": (InvalidValue, "the charger's model is needed", "Give product_model=."),
+    "R000013": (InvalidValue, "the power is too small for this charger", "11 and 22 kW models take 4.2 kW and more."),
+    "R0305": (
+        # Whether the device got it, nobody says: only reading back tells.
+        ServiceUnavailable,
+        "the remote control failed on its way",
+        "It is transient; look at the device before trying again.",
+    ),
+}
+
+
+R = TypeVar("R", bound=Record)
+_ROWS = ("dataList", "list", "records")
+
+
+def check_envelope(answer: Answer, request: Request) -> None:
+    """Raise the error that an answer stands for; the HTTP client asks it after every call."""
+    if answer.status == 429:
+        # Without a word of its own, a 429 means the same pause as the vendor's code.
+        raise _slow(answer, request)
+    if not 200 <= answer.status < 300:
+        raise _by_code(answer, request) or status_error(answer, request)
+    envelope = envelope_of(answer)
+    code = str(envelope["code"])
+    if code not in SUCCESS:
+        raise error_of(code, _words(envelope), request.operation)
+
+
+def _slow(answer: Answer, request: Request) -> OpenPowerError:
+    error = status_error(answer, request)
+    if isinstance(error, RateLimited):
+        error.retry_after = retry_after(answer) or PAUSE
+    return error
+
+
+def _by_code(answer: Answer, request: Request) -> OpenPowerError | None:
+    """The error of a code that came with another status than 200; None where there is none."""
+    try:
+        envelope = envelope_of(answer)
+    except OpenPowerError:
+        return None
+    code = str(envelope["code"])
+    if not is_known(code):
+        return None  # a proxy's or a server's own words
+    return error_of(code, _words(envelope), request.operation)
+
+
+def envelope_of(answer: Answer) -> Mapping[str, Any]:
+    """The whole answer."""
+    body = answer.json()
+    if isinstance(body, dict) and isinstance(cast("dict[str, Any]", body).get("code"), str | int):
+        return cast("Mapping[str, Any]", body)
+    raise answer.bad("JSON without a return code")
+
+
+def _words(envelope: Mapping[str, Any]) -> str | None:
+    found = (envelope.get(name) for name in ("errorMsg", "description", "msg"))
+    return next((each for each in found if isinstance(each, str) and each), None)
+
+
+def data_of(answer: Answer) -> Any:
+    """What an answer holds; success without data is how the service fails most of the time, so it raises.
+
+    Raises:
+        PartialData: there is none.
+    """
+    data = envelope_of(answer).get("data")
+    if data is None or data == {}:
+        raise no_data(answer.operation)
+    return data
+
+
+def fields_of(data: object) -> dict[str, Any]:
+    """An object's fields; none where it is no object."""
+    return cast("dict[str, Any]", data) if isinstance(data, dict) else {}
+
+
+def no_data(operation: str | None) -> PartialData:
+    """The error of a success that says nothing."""
+    return PartialData(
+        f"SEMS+ answered {operation} with success and without data.",
+        provider="goodwe-sems",
+        operation=operation,
+        hint="Offline devices, and stations that the account may not see, are answered so.",
+    )
+
+
+def one(cls: type[R], answer: Answer) -> R:
+    """The record that an answer holds."""
+    found = structure(cls, data_of(answer), where="$.data")
+    if found.is_empty():
+        raise no_data(answer.operation)
+    return found
+
+
+def several(cls: type[R], answer: Answer) -> list[R]:
+    """The records that an answer holds; an empty list is an answer."""
+    return structured(cls, rows(envelope_of(answer).get("data"), answer))
+
+
+def structured(cls: type[R], data: Any) -> list[R]:
+    """Rows as records."""
+    found: list[R] = structure(cast("Any", GenericAlias(list, (cls,))), data, where="$.data")
+    return found
+
+
+def rows(data: Any, answer: Answer) -> list[Any]:
+    """The rows of an answer: a bare list, or one within a page."""
+    if isinstance(data, list):
+        return list(cast("list[object]", data))
+    if isinstance(data, dict):
+        page = cast("dict[str, Any]", data)
+        for name in _ROWS:
+            if isinstance(page.get(name), list):
+                return cast("list[Any]", page[name])
+        if page and page.get("total") in (0, "0"):
+            return []
+    raise no_data(answer.operation)

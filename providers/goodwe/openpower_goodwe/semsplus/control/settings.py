@@ -1,0 +1,249 @@
+"""Single settings: the export limit, the limits of the state of charge, and what a charger can be told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve, field, frozen
+
+from openpower_core.control import BatterySettings
+from openpower_core.errors import InvalidValue, PartialData
+from openpower_core.write.drafts import Draft
+from openpower_core.writes import Adjustment
+from openpower_goodwe.semsplus.control.functions import (
+    EXPORT_PER_CENT,
+    EXPORT_SWITCHES,
+    EXPORT_WATTS,
+    MAX_SOC,
+    MIN_SOC,
+    Functions,
+)
+from openpower_goodwe.semsplus.mapping.chargers import PowerRange, is_charging, is_plugged
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openpower_goodwe.semsplus.models import EvCharger, LastCharge
+
+
+@frozen(kw_only=True)
+class ExportLimit:
+    """What the inverter may give to the grid; the figure does not matter while the switch is off."""
+
+    watts: int | None = None
+
+
+@frozen(kw_only=True)
+class ExportFace:
+    """How one model holds the limit."""
+
+    switch: str
+    figure: str
+    rated_w: float | None = None
+    span: tuple[float, float] | None = None
+
+    @property
+    def per_cent(self) -> bool:
+        """Whether the figure is a share of the rated power."""
+        return self.figure == EXPORT_PER_CENT
+
+    @property
+    def addresses(self) -> tuple[str, str]:
+        """What to read and write."""
+        return self.switch, self.figure
+
+    def current(self, values: Mapping[str, Any]) -> ExportLimit:
+        """What the cached values say."""
+        on, figure = number(values, self.switch), number(values, self.figure)
+        if on is None or (on and figure is None):
+            raise PartialData(
+                "the cloud has not heard the export limit from the inverter yet.",
+                provider="goodwe-sems",
+                operation="export_limit",
+            )
+        return ExportLimit(watts=self._watts(figure or 0.0)) if on else ExportLimit()
+
+    def values(self, limit: ExportLimit) -> dict[str, int]:
+        """What to write."""
+        if limit.watts is None:
+            return {self.switch: 0}
+        return {self.switch: 1, self.figure: self._figure(limit.watts)}
+
+    def plan(self, limit_w: float | None) -> Draft[ExportLimit]:
+        """Snap a wish to what the model takes."""
+        if limit_w is None:
+            return Draft(document=ExportLimit())
+        if limit_w < 0:
+            raise InvalidValue(f"the export limit is {limit_w} W; it cannot be negative.")
+        figure = self._figure(limit_w)
+        if self.span is not None:
+            figure = int(min(max(figure, self.span[0]), self.span[1]))
+        got = self._watts(figure)
+        reason = (
+            "the inverter takes whole per cent of its rated power"
+            if self.per_cent
+            else "the inverter takes whole watts within its range"
+        )
+        change = Adjustment(field="limit_w", asked=limit_w, got=got, reason=reason)
+        return Draft(document=ExportLimit(watts=got), adjustments=() if got == limit_w else (change,))
+
+    def _figure(self, watts: float) -> int:
+        return round(watts / self._rated * 100) if self.per_cent else round(watts)
+
+    def _watts(self, figure: float) -> int:
+        return round(figure * self._rated / 100) if self.per_cent else round(figure)
+
+    @property
+    def _rated(self) -> float:
+        if not self.rated_w:
+            raise InvalidValue(
+                "this model takes per cent of its rated power, which SEMS+ does not tell.", provider="goodwe-sems"
+            )
+        return self.rated_w
+
+
+def number(values: Mapping[str, Any], address: str) -> float | None:
+    """A cached value as a number."""
+    try:
+        return None if values.get(address) is None else float(values[address])
+    except (TypeError, ValueError):
+        return None
+
+
+def export_face(functions: Functions, rated_w: float | None) -> ExportFace | None:
+    """How a model holds its export limit; None where it has none."""
+    switch = functions.find(*EXPORT_SWITCHES)
+    if switch is None:
+        return None
+    hybrid = str(switch.address) == EXPORT_SWITCHES[0]
+    wanted = EXPORT_WATTS[:1] if hybrid else (EXPORT_WATTS[1], EXPORT_PER_CENT)
+    figure = functions.find(*wanted)
+    if figure is None:
+        return None
+    address = str(figure.address)
+    return ExportFace(switch=str(switch.address), figure=address, rated_w=rated_w, span=functions.span(address))
+
+
+_ADDRESSES = {"reserve_soc_pct": MIN_SOC, "max_soc_pct": MAX_SOC}
+
+
+@frozen(kw_only=True)
+class Limits:
+    """What the inverter holds (%); None where its model has no such function."""
+
+    reserve_soc_pct: int | None = None
+    max_soc_pct: int | None = None
+
+
+def current_limits(values: Mapping[str, Any]) -> Limits:
+    """What the cached values say."""
+    found = {name: number(values, address) for name, address in _ADDRESSES.items()}
+    return Limits(**{name: None if each is None else round(each) for name, each in found.items()})
+
+
+def to_settings(current: Limits) -> BatterySettings:
+    """The same in our words."""
+    return BatterySettings(reserve_soc_pct=current.reserve_soc_pct, max_soc_pct=current.max_soc_pct)
+
+
+def limits_values(document: Limits, current: Limits) -> dict[str, int]:
+    """What to write: the addresses that differ."""
+    wanted = {name: getattr(document, name) for name in _ADDRESSES}
+    return {
+        _ADDRESSES[name]: value
+        for name, value in wanted.items()
+        if value is not None and value != getattr(current, name)
+    }
+
+
+def plan_limits(current: Limits, desired: Mapping[str, float], functions: Functions) -> Draft[Limits]:
+    """Merge the wish, in whole per cent within the model's range."""
+    document, adjustments = current, list[Adjustment]()
+    for name, asked in desired.items():
+        if not 0 <= asked <= 100:
+            raise InvalidValue(f"{name} is {asked}; it is a percentage from 0 to 100.")
+        span = functions.span(_ADDRESSES[name]) or (0.0, 100.0)
+        got = round(min(max(asked, span[0]), span[1]))
+        document = evolve(document, **{name: got})
+        if got != asked:
+            reason = f"the inverter takes whole per cent from {span[0]:g} to {span[1]:g}"
+            adjustments.append(Adjustment(field=name, asked=asked, got=got, reason=reason))
+    return Draft(document=document, adjustments=adjustments)
+
+
+_FAST = 0
+
+
+@frozen(kw_only=True)
+class Switch:
+    """Whether it charges."""
+
+    charging: bool
+    plugged: bool | None = field(default=None, eq=False)
+
+
+@frozen(kw_only=True)
+class ChargePower:
+    """What it charges with; the PV modes have no power."""
+
+    mode: int | None
+    kw: float | None = None
+
+
+def to_switch(detail: EvCharger, last: LastCharge | None) -> Switch:
+    """What the vendor says of it."""
+    return Switch(charging=is_charging(detail, last), plugged=is_plugged(detail))
+
+
+def plan_switch(current: Switch, *, start: bool) -> Draft[Switch]:
+    """Start or stop."""
+    if start and current.plugged is False and not current.charging:
+        raise InvalidValue(
+            "no car is plugged in, so that nothing can be charged; nothing was sent.", provider="goodwe-sems"
+        )
+    return Draft(document=Switch(charging=start, plugged=current.plugged))
+
+
+def to_power(detail: EvCharger) -> ChargePower:
+    """What the vendor says of it."""
+    mode = None if detail.charge_mode is None else int(detail.charge_mode)
+    return ChargePower(mode=mode, kw=detail.limit_kw if mode == _FAST else None)
+
+
+def plan_power(current: ChargePower, amps: float, span: PowerRange) -> Draft[ChargePower]:
+    """The power below a current, in the steps and the range of the model."""
+    if amps <= 0:
+        raise InvalidValue(f"the current is {amps} A; it must be above 0.", hint="Use stop().")
+    kilowatts = span.kilowatts(amps)
+    got = span.amps(kilowatts)
+    adjustments: list[Adjustment] = []
+    if abs(got - amps) > 0.05:
+        reason = (
+            f"the charger takes {span.min_kw:g} to {span.max_kw:g} kW in steps of 0.1, "
+            f"on {span.phases} phase(s) of 230 V"
+        )
+        adjustments.append(Adjustment(field="amps", asked=amps, got=got, reason=reason))
+    if current.mode not in (None, _FAST):
+        reason = "only Fast obeys a power; the charger leaves its PV mode"
+        adjustments.append(Adjustment(field="mode", asked=current.mode, got=_FAST, reason=reason))
+    return Draft(document=ChargePower(mode=_FAST, kw=kilowatts), adjustments=adjustments)
+
+
+def plan_site(amps: float) -> Draft[float]:
+    """The household's limit, in whole amperes."""
+    if amps < 0:
+        raise InvalidValue(f"the current is {amps} A; it cannot be negative.")
+    got = float(int(amps))
+    change = Adjustment(field="amps", asked=amps, got=got, reason="whole amperes are taken")
+    return Draft(document=got, adjustments=() if got == amps else (change,))
+
+
+def needed_range(span: PowerRange | None) -> PowerRange:
+    """The range of a charger, or a word on how to tell it."""
+    if span is None:
+        raise InvalidValue(
+            "this charger's model tells no power range, so that amperes cannot be turned into its kilowatts.",
+            provider="goodwe-sems",
+            hint="Use native.set_charge_mode(..., power_kw=...).",
+        )
+    return span
