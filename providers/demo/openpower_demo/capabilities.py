@@ -5,15 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from openpower_core.capabilities import (
-    Capabilities,
-    Capability,
-    Feature,
-    Recurrence,
-    ScheduleLimits,
-    Support,
-    WriteLimits,
-)
+from openpower_core.provider import Capabilities, Capability, Feature, Recurrence, ScheduleLimits, Support, WriteLimits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from attrs import field, frozen
 
-from openpower_core.control import BatteryCommand, BatterySettings, Schedule
+from openpower_core.provider import BatteryCommand, BatterySettings, Schedule
 from openpower_simulation import Plan
 
 if TYPE_CHECKING:

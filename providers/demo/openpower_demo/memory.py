@@ -7,8 +7,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from openpower_core.convert import structure, unstructure
-from openpower_core.errors import OpenPowerError
+from openpower_core.provider import OpenPowerError, structure, unstructure
 from openpower_demo.current import KINDS, Current, kind_of, to_controls
 from openpower_simulation import House, Plant
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo, Role
+from openpower_core.provider import BatteryInfo, DeviceInfo, InverterInfo, Role
 
 if TYPE_CHECKING:
     from openpower_demo.world import World

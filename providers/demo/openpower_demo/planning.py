@@ -6,17 +6,22 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
-from openpower_core.control import BatteryCommand, BatterySettings, CurrentScope, Schedule
-from openpower_core.errors import InvalidValue
-from openpower_core.write import Draft
-from openpower_core.writes import Adjustment
+from openpower_core.provider import (
+    Adjustment,
+    BatteryCommand,
+    BatterySettings,
+    CurrentScope,
+    Draft,
+    InvalidValue,
+    Schedule,
+)
 from openpower_demo.current import Currents, ExportLimit, Program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from openpower_core.control import Window
+    from openpower_core.provider import Window
     from openpower_simulation import Plant
 
 __all__ = ["SITE_LEAST_A", "plan_command", "plan_current", "plan_export_limit", "plan_schedule", "plan_settings"]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from openpower_core.errors import InvalidValue, Unsupported
-from openpower_core.prices import Channel, PriceSeries
+from openpower_core.provider import Channel, InvalidValue, PriceSeries, Unsupported
 from openpower_demo.mapping.prices import CHANNELS, to_grid_mix, to_price, to_usage
 from openpower_simulation import metered
 
 if TYPE_CHECKING:
-    from openpower_core.prices import GridMix, Price, Usage
+    from openpower_core.provider import GridMix, Price, Usage
     from openpower_demo.world import World
     from openpower_simulation import MarketInterval, Metered
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openpower_core.control import BatterySettings
+from openpower_core.provider import BatterySettings
 from openpower_demo.current import Charging, Current, Currents, ExportLimit, Program, to_controls
 from openpower_simulation import Plan
 

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 from attrs import frozen
 
-from openpower_core.clock import SYSTEM_CLOCK, Clock, ScaledClock
-from openpower_core.errors import InvalidValue
-from openpower_core.write import MemoryStore
+from openpower_core.provider import SYSTEM_CLOCK, Clock, InvalidValue, MemoryStore, ScaledClock
 from openpower_demo.memory import Memory
 from openpower_simulation import House, Market, Plant
 

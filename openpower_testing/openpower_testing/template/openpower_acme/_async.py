@@ -4,26 +4,34 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from openpower_core.control import UNSET, BatterySettings, Unset
-from openpower_core.devices import AsyncDevice
 from openpower_core.provider import (
+    UNSET,
     AsyncBaseBattery,
     AsyncBaseInverter,
     AsyncBaseMeter,
+    AsyncDevice,
+    AsyncDocument,
     AsyncHttpClient,
     AsyncSharedFetch,
+    AsyncWriter,
     BatteryInfo,
+    BatteryReading,
+    BatterySettings,
+    Confirm,
     Context,
     DeviceInfo,
+    Draft,
     InverterInfo,
+    InverterReading,
+    MeterReading,
+    NativeCall,
+    Receipt,
     Request,
     Role,
     Secret,
+    Unset,
     structure,
 )
-from openpower_core.readings import BatteryReading, InverterReading, MeterReading
-from openpower_core.write import AsyncDocument, AsyncWriter, Draft
-from openpower_core.writes import Confirm, NativeCall, Receipt
 
 from .mapping import CAPABILITIES, to_battery, to_infos, to_inverter, to_meter
 from .models import Settings, Status

@@ -5,26 +5,34 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from openpower_core.control import UNSET, BatterySettings, Unset
-from openpower_core.devices import Device
 from openpower_core.provider import (
+    UNSET,
     BaseBattery,
     BaseInverter,
     BaseMeter,
     BatteryInfo,
+    BatteryReading,
+    BatterySettings,
+    Confirm,
     Context,
+    Device,
     DeviceInfo,
+    Document,
+    Draft,
     HttpClient,
     InverterInfo,
+    InverterReading,
+    MeterReading,
+    NativeCall,
+    Receipt,
     Request,
     Role,
     Secret,
     SharedFetch,
+    Unset,
+    Writer,
     structure,
 )
-from openpower_core.readings import BatteryReading, InverterReading, MeterReading
-from openpower_core.write import Document, Draft, Writer
-from openpower_core.writes import Confirm, NativeCall, Receipt
 
 from .mapping import CAPABILITIES, to_battery, to_infos, to_inverter, to_meter
 from .models import Settings, Status

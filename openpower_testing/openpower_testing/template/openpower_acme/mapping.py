@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from openpower_core.capabilities import Capabilities, Capability, Feature, Support
-from openpower_core.provider import BatteryInfo, DeviceInfo, InverterInfo, Role
-from openpower_core.readings import (
+from openpower_core.provider import (
+    BatteryInfo,
     BatteryReading,
+    Capabilities,
+    Capability,
+    DeviceInfo,
+    Feature,
+    InverterInfo,
     InverterReading,
     InverterStatus,
     MeterReading,
+    Role,
     Stamp,
+    Support,
 )
 
 from .models import BoxStatus, Status

@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from openpower_core.capabilities import WriteLimits
-from openpower_core.write import Draft
-from openpower_core.writes import Adjustment, NativeCall
+from openpower_core.provider import Adjustment, Draft, NativeCall, WriteLimits
 
 __all__ = ["LIMITS", "to_calls", "to_draft"]
 

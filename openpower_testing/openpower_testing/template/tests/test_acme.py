@@ -5,8 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
-from openpower_core.clock import ManualClock
-from openpower_core.provider import structure
+from openpower_core.provider import ManualClock, structure
 from openpower_testing import Conformance
 
 from openpower_acme.emulator import Emulator, serve

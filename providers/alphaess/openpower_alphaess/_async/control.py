@@ -20,10 +20,7 @@ from openpower_alphaess.control.limits import (
 from openpower_alphaess.control.pair import ActiveCommand, Current, Desired, Pair
 from openpower_alphaess.control.periodic import PeriodicPair, periodic_plan
 from openpower_alphaess.control.planning import Planner
-from openpower_core.errors import PermissionDenied
-from openpower_core.waiting import ALock
-from openpower_core.write._async_document import AsyncDocument
-from openpower_core.writes import NativeCall
+from openpower_core.provider import ALock, AsyncDocument, NativeCall, PermissionDenied
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,9 +28,7 @@ if TYPE_CHECKING:
     from openpower_alphaess._async.client import AsyncAlphaESS
     from openpower_alphaess._async.system import AsyncSystem
     from openpower_alphaess.client.requests import Write
-    from openpower_core.capabilities import WriteLimits
-    from openpower_core.control import BatterySettings, Schedule
-    from openpower_core.write.drafts import Draft
+    from openpower_core.provider import BatterySettings, Draft, Schedule, WriteLimits
 
 
 def _call(write: Write) -> NativeCall:

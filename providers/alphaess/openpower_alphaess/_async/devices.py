@@ -9,26 +9,49 @@ from openpower_alphaess._async.client import BASE_URL, AsyncAlphaESS
 from openpower_alphaess._async.system import AsyncSystem
 from openpower_alphaess.control.limits import SCHEDULE_LIMITS, limits_with
 from openpower_alphaess.mapping import devices as described, live, series
-from openpower_core.control import UNSET, CurrentLimits, CurrentScope, Unset
-from openpower_core.devices._async import AsyncBaseBattery, AsyncBaseEVCharger, AsyncBaseInverter, AsyncBaseMeter
-from openpower_core.devices.calls import CommandOptions, to_command
-from openpower_core.errors import OpenPowerError, PermissionDenied
-from openpower_core.secrets import mask
+from openpower_core.provider import (
+    UNSET,
+    AsyncBaseBattery,
+    AsyncBaseEVCharger,
+    AsyncBaseInverter,
+    AsyncBaseMeter,
+    CommandOptions,
+    CurrentLimits,
+    CurrentScope,
+    OpenPowerError,
+    PermissionDenied,
+    Secret,
+    Unset,
+    mask,
+    to_command,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from openpower_alphaess._async.control import AsyncChargerDocuments, AsyncControl
     from openpower_alphaess.models import EssSystem, EvCharger
-    from openpower_core.capabilities import Capabilities, WriteLimits
-    from openpower_core.connection.context import Context
-    from openpower_core.control import BatteryCommand, BatteryMode, BatterySettings, Schedule
-    from openpower_core.devices._async import AsyncDevice
-    from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
-    from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
-    from openpower_core.secrets import Secret
-    from openpower_core.write import AsyncNativeGate, AsyncWriter
-    from openpower_core.writes import Confirm, Receipt
+    from openpower_core.provider import (
+        AsyncDevice,
+        AsyncNativeGate,
+        AsyncWriter,
+        BatteryCommand,
+        BatteryInfo,
+        BatteryMode,
+        BatteryReading,
+        BatterySettings,
+        Capabilities,
+        Confirm,
+        Context,
+        DeviceInfo,
+        EVChargerReading,
+        InverterInfo,
+        InverterReading,
+        MeterReading,
+        Receipt,
+        Schedule,
+        WriteLimits,
+    )
 
 logger = logging.getLogger("openpower.alphaess")
 
@@ -66,7 +89,7 @@ class AsyncWriting:
     def writer(self) -> AsyncWriter:
         """The writer."""
         if self._writer is None:
-            from openpower_core.write import AsyncWriter
+            from openpower_core.provider import AsyncWriter
 
             self._writer = AsyncWriter.over(self._context)
         return self._writer

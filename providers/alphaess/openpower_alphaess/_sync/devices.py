@@ -10,26 +10,49 @@ from openpower_alphaess._sync.client import BASE_URL, AlphaESS
 from openpower_alphaess._sync.system import System
 from openpower_alphaess.control.limits import SCHEDULE_LIMITS, limits_with
 from openpower_alphaess.mapping import devices as described, live, series
-from openpower_core.control import UNSET, CurrentLimits, CurrentScope, Unset
-from openpower_core.devices._sync import BaseBattery, BaseEVCharger, BaseInverter, BaseMeter
-from openpower_core.devices.calls import CommandOptions, to_command
-from openpower_core.errors import OpenPowerError, PermissionDenied
-from openpower_core.secrets import mask
+from openpower_core.provider import (
+    UNSET,
+    BaseBattery,
+    BaseEVCharger,
+    BaseInverter,
+    BaseMeter,
+    CommandOptions,
+    CurrentLimits,
+    CurrentScope,
+    OpenPowerError,
+    PermissionDenied,
+    Secret,
+    Unset,
+    mask,
+    to_command,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from openpower_alphaess._sync.control import ChargerDocuments, Control
     from openpower_alphaess.models import EssSystem, EvCharger
-    from openpower_core.capabilities import Capabilities, WriteLimits
-    from openpower_core.connection.context import Context
-    from openpower_core.control import BatteryCommand, BatteryMode, BatterySettings, Schedule
-    from openpower_core.devices._sync import Device
-    from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
-    from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
-    from openpower_core.secrets import Secret
-    from openpower_core.write import NativeGate, Writer
-    from openpower_core.writes import Confirm, Receipt
+    from openpower_core.provider import (
+        BatteryCommand,
+        BatteryInfo,
+        BatteryMode,
+        BatteryReading,
+        BatterySettings,
+        Capabilities,
+        Confirm,
+        Context,
+        Device,
+        DeviceInfo,
+        EVChargerReading,
+        InverterInfo,
+        InverterReading,
+        MeterReading,
+        NativeGate,
+        Receipt,
+        Schedule,
+        WriteLimits,
+        Writer,
+    )
 
 logger = logging.getLogger("openpower.alphaess")
 
@@ -67,7 +90,7 @@ class Writing:
     def writer(self) -> Writer:
         """The writer."""
         if self._writer is None:
-            from openpower_core.write import Writer
+            from openpower_core.provider import Writer
 
             self._writer = Writer.over(self._context)
         return self._writer

@@ -16,17 +16,24 @@ from datetime import datetime, timedelta
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from openpower_core.clock import SYSTEM_CLOCK
-from openpower_core.convert import structure
-from openpower_core.errors import BadResponse, PartialData
-from openpower_core.http import Answer, Rate, RateLimiter, Request, check_status
-from openpower_core.records import Record
+from openpower_core.provider import (
+    SYSTEM_CLOCK,
+    Answer,
+    BadResponse,
+    Clock,
+    PartialData,
+    Rate,
+    RateLimiter,
+    Record,
+    Request,
+    Secret,
+    check_status,
+    structure,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openpower_core.clock import Clock
-    from openpower_core.secrets import Secret
 
 _CEILING: Final = Rate(3000, timedelta(minutes=5))
 _ASKED_FOR: Final = Rate(1, timedelta(seconds=10))
@@ -215,7 +222,7 @@ def _single(data: Any) -> Any:
 
 def series(cls: type[R], answer: Answer) -> list[R]:
     """The records of a long list, read the fast way; like :func:`several` in what it raises."""
-    from openpower_core.convert import decode_series
+    from openpower_core.provider import decode_series
 
     try:
         found = decode_series(answer.content, cls, path="data")

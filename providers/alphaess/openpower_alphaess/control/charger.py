@@ -7,9 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from openpower_alphaess.models import EvChargerState, EvChargerStatus
-from openpower_core.errors import InvalidValue
-from openpower_core.write.drafts import Draft
-from openpower_core.writes import Adjustment
+from openpower_core.provider import Adjustment, Draft, InvalidValue
 
 __all__ = ["MAX_A", "MIN_A", "Switch", "plan_current", "plan_switch", "shows_switch", "to_switch"]
 

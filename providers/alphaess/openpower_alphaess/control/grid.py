@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import frozen
 
-from openpower_core.errors import InvalidValue
-from openpower_core.writes import Adjustment
+from openpower_core.provider import Adjustment, InvalidValue
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

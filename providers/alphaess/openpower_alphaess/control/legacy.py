@@ -39,9 +39,7 @@ from openpower_alphaess.control.week import (
     pieces_of,
     without_permission,
 )
-from openpower_core.control import BatteryMode, BatterySettings
-from openpower_core.errors import InvalidValue
-from openpower_core.writes import Adjustment
+from openpower_core.provider import Adjustment, BatteryMode, BatterySettings, InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, Self, TypeAlias
 from attrs import frozen
 
 from openpower_alphaess.control.week import HOLD_LIMIT
-from openpower_core.control import BatteryCommand, BatteryMode, BatterySettings, Schedule
-from openpower_core.errors import InvalidValue
-from openpower_core.writes import Adjustment
+from openpower_core.provider import Adjustment, BatteryCommand, BatteryMode, BatterySettings, InvalidValue, Schedule
 
 if TYPE_CHECKING:
     from openpower_alphaess.client.requests import Write

@@ -35,15 +35,14 @@ from openpower_alphaess.control.week import (
     without_permission,
 )
 from openpower_alphaess.models import CycleType
-from openpower_core.control import BatteryMode, BatterySettings
-from openpower_core.errors import InvalidValue
+from openpower_core.provider import BatteryMode, BatterySettings, InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from openpower_alphaess.client.requests import Write
     from openpower_alphaess.models import TimeCharge, TimePeriod
-    from openpower_core.writes import Adjustment
+    from openpower_core.provider import Adjustment
 
 _SIDES: Final = ("charge", "discharge")
 

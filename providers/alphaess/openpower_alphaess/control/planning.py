@@ -25,11 +25,7 @@ from openpower_alphaess.control.week import (
     snap,
     without_settings,
 )
-from openpower_core.clock import Clock
-from openpower_core.control import BatteryCommand, BatteryMode, Schedule
-from openpower_core.errors import InvalidValue
-from openpower_core.write.drafts import Draft
-from openpower_core.writes import Adjustment
+from openpower_core.provider import Adjustment, BatteryCommand, BatteryMode, Clock, Draft, InvalidValue, Schedule
 
 if TYPE_CHECKING:
     from datetime import datetime

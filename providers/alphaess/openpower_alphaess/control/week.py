@@ -14,10 +14,16 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 from attrs import frozen
 
 from openpower_alphaess.control.grid import ON_GRID, PER_DAY, PER_WEEK, STEP_MINUTES
-from openpower_core.capabilities import Feature
-from openpower_core.control import BatteryMode, Schedule, Weekday, Window
-from openpower_core.errors import InvalidValue, Unsupported
-from openpower_core.writes import Adjustment
+from openpower_core.provider import (
+    Adjustment,
+    BatteryMode,
+    Feature,
+    InvalidValue,
+    Schedule,
+    Unsupported,
+    Weekday,
+    Window,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

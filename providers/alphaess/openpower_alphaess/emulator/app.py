@@ -18,8 +18,7 @@ from openpower_alphaess.emulator.limits import RateLimit, Turnstile
 from openpower_alphaess.emulator.nameplate import Nameplate
 from openpower_alphaess.emulator.service import PREFIX, Service
 from openpower_alphaess.emulator.system import EmulatedSystem
-from openpower_core.clock import SYSTEM_CLOCK
-from openpower_core.secrets import Secret
+from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret
 from openpower_simulation.emulation import Faults
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from openpower_alphaess.emulator.account import Mail
-    from openpower_core.clock import Clock
 
 __all__ = ["Emulator"]
 

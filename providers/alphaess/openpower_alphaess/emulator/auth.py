@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from openpower_alphaess.emulator.codes import Code
 from openpower_alphaess.emulator.envelope import Refusal
-from openpower_core.secrets import Secret
+from openpower_core.provider import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Final
 
-from openpower_core.readings import ChargerStatus
+from openpower_core.provider import ChargerStatus
 
 __all__ = ["Charger", "ChargerState"]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from openpower_alphaess.emulator.auth import Gate
     from openpower_alphaess.emulator.journal import Journal
     from openpower_alphaess.emulator.limits import Turnstile
-    from openpower_core.clock import Clock
+    from openpower_core.provider import Clock
 
 __all__ = ["PREFIX", "Reply", "Service"]
 

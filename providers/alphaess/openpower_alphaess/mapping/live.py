@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import attrs
 
 from openpower_alphaess.mapping import plausible
-from openpower_core.readings import (
+from openpower_core.provider import (
     BatteryReading,
     ChargerStatus,
     EnergyCounter,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from openpower_alphaess.mapping import plausible
 from openpower_alphaess.mapping.live import Flows
-from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading, Quality, Stamp
+from openpower_core.provider import BatteryReading, EVChargerReading, InverterReading, MeterReading, Quality, Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

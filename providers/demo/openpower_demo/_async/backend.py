@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openpower_core.write import AsyncWriter
+from openpower_core.provider import AsyncWriter
 from openpower_demo._async.devices import (
     AsyncDemoBattery,
     AsyncDemoEVCharger,
@@ -18,8 +18,7 @@ from openpower_demo.world import context_in, make_world
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openpower_core.devices._async import AsyncDevice
-    from openpower_core.provider import Context
+    from openpower_core.provider import AsyncDevice, Context
     from openpower_demo.world import World
 
 __all__ = ["AsyncDemoBackend", "connect"]

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
-from openpower_core.control import BatteryCommand, BatterySettings, CurrentScope, Schedule
-from openpower_core.convert import structure, unstructure
-from openpower_core.write import AsyncDocument, Draft
-from openpower_core.writes import NativeCall
+from openpower_core.provider import (
+    AsyncDocument,
+    BatteryCommand,
+    BatterySettings,
+    CurrentScope,
+    Draft,
+    NativeCall,
+    Schedule,
+    structure,
+    unstructure,
+)
 from openpower_demo.capabilities import WRITES
 from openpower_demo.current import Charging, Current, Currents, ExportLimit, Program
 from openpower_demo.planning import plan_command, plan_current, plan_export_limit, plan_schedule, plan_settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openpower_core.write import Writer
+from openpower_core.provider import Writer
 from openpower_demo._sync.devices import DemoBattery, DemoEVCharger, DemoInverter, DemoMeter, DemoRetailer
 from openpower_demo._sync.home import DemoHome
 from openpower_demo.world import context_in, make_world
@@ -13,8 +13,7 @@ from openpower_demo.world import context_in, make_world
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openpower_core.devices._sync import Device
-    from openpower_core.provider import Context
+    from openpower_core.provider import Context, Device
     from openpower_demo.world import World
 
 __all__ = ["DemoBackend", "connect"]

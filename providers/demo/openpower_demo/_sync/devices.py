@@ -5,10 +5,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from openpower_core.control import UNSET, BatteryCommand, CurrentLimits, CurrentScope, Unset
-from openpower_core.devices.info import Role
-from openpower_core.prices import Channel
-from openpower_core.provider import BaseBattery, BaseEVCharger, BaseInverter, BaseMeter, BaseRetailer
+from openpower_core.provider import (
+    UNSET,
+    BaseBattery,
+    BaseEVCharger,
+    BaseInverter,
+    BaseMeter,
+    BaseRetailer,
+    BatteryCommand,
+    Channel,
+    CurrentLimits,
+    CurrentScope,
+    Role,
+    Unset,
+)
 from openpower_demo import capabilities, retail
 from openpower_demo._sync.documents import (
     ChargingDocument,
@@ -24,13 +34,25 @@ from openpower_demo.nameplate import battery_info, device_info, inverter_info
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from openpower_core.control import BatteryMode, BatterySettings, Schedule
-    from openpower_core.devices.calls import CommandOptions, WriteOptions
-    from openpower_core.prices import GridMix, Price, PriceSeries, Usage
-    from openpower_core.provider import Context
-    from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
-    from openpower_core.write import Writer
-    from openpower_core.writes import Confirm, Receipt
+    from openpower_core.provider import (
+        BatteryMode,
+        BatteryReading,
+        BatterySettings,
+        CommandOptions,
+        Confirm,
+        Context,
+        EVChargerReading,
+        GridMix,
+        InverterReading,
+        MeterReading,
+        Price,
+        PriceSeries,
+        Receipt,
+        Schedule,
+        Usage,
+        WriteOptions,
+        Writer,
+    )
     from openpower_demo._sync.home import DemoHome
     from openpower_demo.world import World
 

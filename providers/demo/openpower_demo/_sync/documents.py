@@ -5,10 +5,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
-from openpower_core.control import BatteryCommand, BatterySettings, CurrentScope, Schedule
-from openpower_core.convert import structure, unstructure
-from openpower_core.write import Document, Draft
-from openpower_core.writes import NativeCall
+from openpower_core.provider import (
+    BatteryCommand,
+    BatterySettings,
+    CurrentScope,
+    Document,
+    Draft,
+    NativeCall,
+    Schedule,
+    structure,
+    unstructure,
+)
 from openpower_demo.capabilities import WRITES
 from openpower_demo.current import Charging, Current, Currents, ExportLimit, Program
 from openpower_demo.planning import plan_command, plan_current, plan_export_limit, plan_schedule, plan_settings

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openpower_core.convert import unstructure
-from openpower_core.devices.info import Role
+from openpower_core.provider import Role, unstructure
 from openpower_demo.capabilities import WRITES
 from openpower_demo.current import Charging, Current, Currents, ExportLimit, Program
 from openpower_demo.nameplate import battery_info, device_info, inverter_info
@@ -16,9 +15,7 @@ from openpower_demo.switchboard import Switchboard
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from openpower_core.control import BatterySettings
-    from openpower_core.devices.info import DeviceInfo
-    from openpower_core.write import NativeGate
+    from openpower_core.provider import BatterySettings, DeviceInfo, NativeGate
     from openpower_demo.world import World
     from openpower_simulation import Average, House, MarketInterval, Metered, Snapshot
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from openpower_core.prices import Channel, GridMix, Price, Usage, UsageQuality
+from openpower_core.provider import Channel, GridMix, Price, Usage, UsageQuality
 from openpower_simulation import SpikeStatus
 
 if TYPE_CHECKING:

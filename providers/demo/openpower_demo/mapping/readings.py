@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openpower_core.readings import (
+from openpower_core.provider import (
     BatteryReading,
     EnergyCounter,
     EVChargerReading,

@@ -11,7 +11,7 @@ import importlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeVar
 
-from openpower_core.errors import (
+from openpower_core.provider import (
     BadResponse,
     ConfigurationError,
     DeviceOffline,

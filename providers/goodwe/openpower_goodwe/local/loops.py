@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import finalize
 
-from openpower_core.errors import ConfigurationError
+from openpower_core.provider import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

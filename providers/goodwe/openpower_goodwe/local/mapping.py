@@ -12,16 +12,24 @@ from typing import Any, Final
 import attrs
 from attrs import frozen
 
-from openpower_core.capabilities import Capabilities, Capability, Feature, Recurrence, ScheduleLimits, Support
-from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo, Role
-from openpower_core.readings import (
+from openpower_core.provider import (
+    BatteryInfo,
     BatteryReading,
+    Capabilities,
+    Capability,
+    DeviceInfo,
     EnergyCounter,
+    Feature,
+    InverterInfo,
     InverterReading,
     InverterStatus,
     MeterReading,
     Quality,
+    Recurrence,
+    Role,
+    ScheduleLimits,
     Stamp,
+    Support,
 )
 from openpower_goodwe.local.control import LIMITS
 from openpower_goodwe.local.control.program import SCHEDULED_MODES

@@ -15,8 +15,7 @@ from types import TracebackType
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
-from openpower_core.clock import Clock
-from openpower_core.errors import NetworkError, OpenPowerError, Unsupported
+from openpower_core.provider import Clock, NetworkError, OpenPowerError, Unsupported
 from openpower_goodwe.local import adapter
 from openpower_goodwe.local.adapter import Inverter, Link, RawWork, Silent, Work
 from openpower_goodwe.local.models import Facts, Family

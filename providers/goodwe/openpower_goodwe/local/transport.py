@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from attrs import field, frozen
 
-from openpower_core.errors import NetworkError
+from openpower_core.provider import NetworkError
 from openpower_goodwe.local.loops import Loop
 
 if TYPE_CHECKING:

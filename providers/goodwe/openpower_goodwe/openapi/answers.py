@@ -7,16 +7,26 @@ from datetime import date, datetime, timedelta
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from openpower_core.clock import SYSTEM_CLOCK, Clock
-from openpower_core.convert import structure
-from openpower_core.errors import AuthenticationFailed, InvalidValue, PartialData, RequestError
-from openpower_core.http import Answer, Rate, RateLimiter, Request, check_status
-from openpower_core.records import Record
+from openpower_core.provider import (
+    SYSTEM_CLOCK,
+    Answer,
+    AuthenticationFailed,
+    Clock,
+    InvalidValue,
+    PartialData,
+    Rate,
+    RateLimiter,
+    Record,
+    Request,
+    RequestError,
+    Secret,
+    check_status,
+    structure,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openpower_core.secrets import Secret
 
 PREFIX: Final = "/api/OpenApi"
 REGIONS: Final = {

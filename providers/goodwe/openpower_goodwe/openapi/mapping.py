@@ -6,8 +6,18 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from openpower_core.capabilities import Capabilities, Capability, Feature, Support
-from openpower_core.readings import EnergyCounter, InverterReading, InverterStatus, MeterReading, Quality, Stamp
+from openpower_core.provider import (
+    Capabilities,
+    Capability,
+    EnergyCounter,
+    Feature,
+    InverterReading,
+    InverterStatus,
+    MeterReading,
+    Quality,
+    Stamp,
+    Support,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,7 +5,7 @@ Fields that nobody has told us about are kept in ``.extras``.
 
 from __future__ import annotations
 
-from openpower_core.records import Record, key, record
+from openpower_core.provider import Record, key, record
 
 
 @record

@@ -10,8 +10,8 @@ from datetime import timedelta
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from openpower_core.convert import structure
-from openpower_core.errors import (
+from openpower_core.provider import (
+    Answer,
     AuthenticationFailed,
     BadResponse,
     InvalidValue,
@@ -19,12 +19,15 @@ from openpower_core.errors import (
     PartialData,
     PermissionDenied,
     RateLimited,
+    Record,
+    Request,
     RequestError,
     ServiceUnavailable,
     WriteRejected,
+    retry_after,
+    status_error,
+    structure,
 )
-from openpower_core.http import Answer, Request, retry_after, status_error
-from openpower_core.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,10 +13,19 @@ from urllib.parse import SplitResult, urlsplit
 
 from attrs import field, frozen
 
-from openpower_core.clock import SYSTEM_CLOCK, Clock
-from openpower_core.errors import AuthenticationFailed, BadResponse, InvalidValue, OpenPowerError, PartialData
-from openpower_core.http import Answer, RateLimiter, Request
-from openpower_core.secrets import Secret
+from openpower_core.provider import (
+    SYSTEM_CLOCK,
+    Answer,
+    AuthenticationFailed,
+    BadResponse,
+    Clock,
+    InvalidValue,
+    OpenPowerError,
+    PartialData,
+    RateLimiter,
+    Request,
+    Secret,
+)
 from openpower_goodwe.semsplus.answers import LOGIN, data_of, envelope_of
 
 if TYPE_CHECKING:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from openpower_core.records import Record, VendorEnum, VendorIntEnum, key, record
-from openpower_core.secrets import mask
+from openpower_core.provider import Record, VendorEnum, VendorIntEnum, key, mask, record
 
 
 def to_status(value: str | int | None) -> int | None:

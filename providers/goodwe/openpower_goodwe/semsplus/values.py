@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from openpower_core.errors import InvalidValue
-from openpower_core.secrets import mask
+from openpower_core.provider import InvalidValue, mask
 from openpower_goodwe.semsplus.models import DeviceRow, DeviceStatus, Station
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openpower_core.control import BatteryMode
+from openpower_core.provider import BatteryMode
 from openpower_simulation import BatteryDirective
 
 if TYPE_CHECKING:

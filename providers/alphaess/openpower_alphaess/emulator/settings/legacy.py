@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openpower_alphaess.emulator.parameters import clock_time, flag, number, require, text
 from openpower_alphaess.emulator.settings.orders import Order, covers
-from openpower_core.control import BatteryMode
+from openpower_core.provider import BatteryMode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from openpower_core.control import BatteryMode
+from openpower_core.provider import BatteryMode
 
 __all__ = ["Order", "covers", "minute_of_day"]
 

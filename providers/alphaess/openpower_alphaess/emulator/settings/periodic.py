@@ -14,7 +14,7 @@ from openpower_alphaess.emulator.codes import Code
 from openpower_alphaess.emulator.envelope import Refusal
 from openpower_alphaess.emulator.parameters import clock_time, flag, number, one_of, require, text
 from openpower_alphaess.emulator.settings.orders import Order, covers, minute_of_day
-from openpower_core.control import BatteryMode
+from openpower_core.provider import BatteryMode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -5,13 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Unpack
 from zoneinfo import ZoneInfo
 
-from openpower_core.control import UNSET, BatteryCommand, BatterySettings, Schedule, Unset
-from openpower_core.devices._async import AsyncBaseBattery, AsyncBaseInverter, AsyncBaseMeter
-from openpower_core.errors import OpenPowerError
-from openpower_core.readings import BatteryReading, InverterReading, MeterReading, Stamp
-from openpower_core.write import AsyncWriter
-from openpower_core.write._async_document import AsyncDocument
-from openpower_core.writes import Confirm, NativeCall, Receipt
+from openpower_core.provider import (
+    UNSET,
+    AsyncBaseBattery,
+    AsyncBaseInverter,
+    AsyncBaseMeter,
+    AsyncDocument,
+    AsyncWriter,
+    BatteryCommand,
+    BatteryReading,
+    BatterySettings,
+    Confirm,
+    InverterReading,
+    MeterReading,
+    NativeCall,
+    OpenPowerError,
+    Receipt,
+    Schedule,
+    Stamp,
+    Unset,
+)
 from openpower_goodwe.local import control, mapping
 from openpower_goodwe.local._async.client import MIN_POLL_S, AsyncGoodWeLocal
 from openpower_goodwe.local.adapter import UDP_PORT
@@ -23,11 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
-    from openpower_core.connection.context import Context
-    from openpower_core.control import BatteryMode
-    from openpower_core.devices._async import AsyncDevice
-    from openpower_core.devices.calls import CommandOptions
-    from openpower_core.write.drafts import Draft
+    from openpower_core.provider import AsyncDevice, BatteryMode, CommandOptions, Context, Draft
     from openpower_goodwe.local.control.registers import Change
     from openpower_goodwe.local.models import Facts, RuntimeData
 

@@ -6,10 +6,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from openpower_core.clock import SYSTEM_CLOCK, Clock
-from openpower_core.devices.info import InverterInfo, Role
-from openpower_core.errors import InvalidValue, Unsupported
-from openpower_core.provider import SharedFetch
+from openpower_core.provider import SYSTEM_CLOCK, Clock, InvalidValue, InverterInfo, Role, SharedFetch, Unsupported
 from openpower_goodwe.local import adapter, control
 from openpower_goodwe.local.adapter import UDP_PORT, RawWork, Sensor, Work
 from openpower_goodwe.local.loops import Loop
@@ -20,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from openpower_core.connection.fetched import Fetched
-    from openpower_core.write._sync_native import NativeGate
+    from openpower_core.provider import Fetched, NativeGate
     from openpower_goodwe.local.transport import Exchange
 
 __all__ = ["GoodWeLocal"]

@@ -6,13 +6,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Unpack
 from zoneinfo import ZoneInfo
 
-from openpower_core.control import UNSET, BatteryCommand, BatterySettings, Schedule, Unset
-from openpower_core.devices._sync import BaseBattery, BaseInverter, BaseMeter
-from openpower_core.errors import OpenPowerError
-from openpower_core.readings import BatteryReading, InverterReading, MeterReading, Stamp
-from openpower_core.write import Writer
-from openpower_core.write._sync_document import Document
-from openpower_core.writes import Confirm, NativeCall, Receipt
+from openpower_core.provider import (
+    UNSET,
+    BaseBattery,
+    BaseInverter,
+    BaseMeter,
+    BatteryCommand,
+    BatteryReading,
+    BatterySettings,
+    Confirm,
+    Document,
+    InverterReading,
+    MeterReading,
+    NativeCall,
+    OpenPowerError,
+    Receipt,
+    Schedule,
+    Stamp,
+    Unset,
+    Writer,
+)
 from openpower_goodwe.local import control, mapping
 from openpower_goodwe.local._sync.client import MIN_POLL_S, GoodWeLocal
 from openpower_goodwe.local.adapter import UDP_PORT
@@ -24,11 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
-    from openpower_core.connection.context import Context
-    from openpower_core.control import BatteryMode
-    from openpower_core.devices._sync import Device
-    from openpower_core.devices.calls import CommandOptions
-    from openpower_core.write.drafts import Draft
+    from openpower_core.provider import BatteryMode, CommandOptions, Context, Device, Draft
     from openpower_goodwe.local.control.registers import Change
     from openpower_goodwe.local.models import Facts, RuntimeData
 

@@ -8,17 +8,23 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from attrs import evolve, field, frozen
 
-from openpower_core.control import EVERY_DAY, BatteryCommand, BatteryMode, Schedule, Window
-from openpower_core.errors import BadResponse, InvalidValue
-from openpower_core.write.drafts import Draft
-from openpower_core.writes import Adjustment
+from openpower_core.provider import (
+    EVERY_DAY,
+    Adjustment,
+    BadResponse,
+    BatteryCommand,
+    BatteryMode,
+    Clock,
+    Draft,
+    InvalidValue,
+    Schedule,
+    Window,
+)
 from openpower_goodwe.local.control.slots import EcoSlot, SlotKind, decode, encode, is_on, switched_off
 from openpower_goodwe.local.models import Facts, Family
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from openpower_core.clock import Clock
 
 
 class WorkMode(IntEnum):

@@ -6,9 +6,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from openpower_core.errors import InvalidValue
-from openpower_core.write.drafts import Draft
-from openpower_core.writes import Adjustment
+from openpower_core.provider import Adjustment, Draft, InvalidValue
 from openpower_goodwe.local.models import Facts, Family
 
 

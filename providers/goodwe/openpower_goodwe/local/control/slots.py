@@ -12,7 +12,7 @@ from typing import Final
 
 from attrs import evolve, field, frozen
 
-from openpower_core.control import EVERY_DAY, Weekday
+from openpower_core.provider import EVERY_DAY, Weekday
 
 SLOTS: Final = 4
 """How many slots the inverters have that the library knows."""

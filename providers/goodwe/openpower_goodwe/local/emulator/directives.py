@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from openpower_core.control import BatteryMode
+from openpower_core.provider import BatteryMode
 from openpower_goodwe.local.control.slots import EcoSlot
 from openpower_simulation import BatteryDirective, Situation
 

@@ -6,7 +6,7 @@ import threading
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from openpower_core.clock import SYSTEM_CLOCK, Clock
+from openpower_core.provider import SYSTEM_CLOCK, Clock
 from openpower_goodwe.local.emulator.frames import Framing, Function, ModbusRefusal, Registers, Request, reply
 from openpower_simulation import House, Plant, Snapshot
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from attrs import evolve, frozen
 
-from openpower_core.errors import ConfigurationError
+from openpower_core.provider import ConfigurationError
 from openpower_goodwe.local.emulator.frames import ModbusRefusal, Request, crc16, parse, refusal
 from openpower_goodwe.local.emulator.hybrids import EmulatedET
 from openpower_simulation.emulation import LoopThread

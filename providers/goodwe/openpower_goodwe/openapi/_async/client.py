@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from openpower_core.clock import SYSTEM_CLOCK, Clock
-from openpower_core.errors import AuthenticationFailed, MissingCredential, PartialData
-from openpower_core.http import Answer, AsyncHttpClient, AsyncTransport, Request
-from openpower_core.secrets import Secret
-from openpower_core.waiting import ALock
+from openpower_core.provider import (
+    SYSTEM_CLOCK,
+    ALock,
+    Answer,
+    AsyncHttpClient,
+    AsyncTransport,
+    AuthenticationFailed,
+    Clock,
+    MissingCredential,
+    PartialData,
+    Request,
+    Secret,
+)
 from openpower_goodwe.openapi.answers import (
     LOGIN,
     OTHER_WAYS,

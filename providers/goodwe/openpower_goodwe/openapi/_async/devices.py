@@ -5,18 +5,21 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
-from openpower_core.connection._async_fetch import AsyncSharedFetch
-from openpower_core.devices._async import AsyncBaseInverter, AsyncBaseMeter
-from openpower_core.devices.info import DeviceInfo, InverterInfo, Role
-from openpower_core.errors import PartialData
+from openpower_core.provider import (
+    AsyncBaseInverter,
+    AsyncBaseMeter,
+    AsyncSharedFetch,
+    DeviceInfo,
+    InverterInfo,
+    PartialData,
+    Role,
+    Secret,
+)
 from openpower_goodwe.openapi import mapping
 from openpower_goodwe.openapi._async.client import AsyncGoodWeOpenAPI
 
 if TYPE_CHECKING:
-    from openpower_core.connection.context import Context
-    from openpower_core.devices._async import AsyncDevice
-    from openpower_core.readings import InverterReading, MeterReading
-    from openpower_core.secrets import Secret
+    from openpower_core.provider import AsyncDevice, Context, InverterReading, MeterReading
     from openpower_goodwe.openapi.models import InverterRow, PlantPower
 
 __all__ = ["AsyncHome", "AsyncOpenInverter", "AsyncOpenMeter", "connect"]

@@ -5,11 +5,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from openpower_core.clock import SYSTEM_CLOCK, Clock
-from openpower_core.errors import AuthenticationFailed, MissingCredential, PartialData
-from openpower_core.http import Answer, HttpClient, Request, Transport
-from openpower_core.secrets import Secret
-from openpower_core.waiting import Lock
+from openpower_core.provider import (
+    SYSTEM_CLOCK,
+    Answer,
+    AuthenticationFailed,
+    Clock,
+    HttpClient,
+    Lock,
+    MissingCredential,
+    PartialData,
+    Request,
+    Secret,
+    Transport,
+)
 from openpower_goodwe.openapi.answers import (
     LOGIN,
     OTHER_WAYS,

@@ -6,18 +6,21 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
-from openpower_core.connection._sync_fetch import SharedFetch
-from openpower_core.devices._sync import BaseInverter, BaseMeter
-from openpower_core.devices.info import DeviceInfo, InverterInfo, Role
-from openpower_core.errors import PartialData
+from openpower_core.provider import (
+    BaseInverter,
+    BaseMeter,
+    DeviceInfo,
+    InverterInfo,
+    PartialData,
+    Role,
+    Secret,
+    SharedFetch,
+)
 from openpower_goodwe.openapi import mapping
 from openpower_goodwe.openapi._sync.client import GoodWeOpenAPI
 
 if TYPE_CHECKING:
-    from openpower_core.connection.context import Context
-    from openpower_core.devices._sync import Device
-    from openpower_core.readings import InverterReading, MeterReading
-    from openpower_core.secrets import Secret
+    from openpower_core.provider import Context, Device, InverterReading, MeterReading
     from openpower_goodwe.openapi.models import InverterRow, PlantPower
 
 __all__ = ["Home", "OpenInverter", "OpenMeter", "connect"]

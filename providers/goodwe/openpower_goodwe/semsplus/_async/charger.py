@@ -5,12 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from openpower_core.connection._async_fetch import AsyncSharedFetch
-from openpower_core.control import CurrentLimits, CurrentScope
-from openpower_core.devices._async import AsyncBaseEVCharger
-from openpower_core.errors import PartialData, PermissionDenied, RequestError
-from openpower_core.write._async_document import AsyncDocument
-from openpower_core.writes import Confirm, NativeCall, Receipt
+from openpower_core.provider import (
+    AsyncBaseEVCharger,
+    AsyncDocument,
+    AsyncSharedFetch,
+    Confirm,
+    CurrentLimits,
+    CurrentScope,
+    NativeCall,
+    PartialData,
+    PermissionDenied,
+    Receipt,
+    RequestError,
+)
 from openpower_goodwe.semsplus.control import CHARGER_BUDGET, WRITE_LIMITS
 from openpower_goodwe.semsplus.control.settings import (
     ChargePower,
@@ -28,11 +35,7 @@ from openpower_goodwe.semsplus.mapping.chargers import PowerRange, power_range, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openpower_core.connection.context import Context
-    from openpower_core.devices.info import DeviceInfo
-    from openpower_core.readings import EVChargerReading
-    from openpower_core.write import AsyncWriter
-    from openpower_core.write.drafts import Draft
+    from openpower_core.provider import AsyncWriter, Context, DeviceInfo, Draft, EVChargerReading
     from openpower_goodwe.semsplus._async.client import AsyncSemsPlus
     from openpower_goodwe.semsplus._async.devices import AsyncPlant
     from openpower_goodwe.semsplus.models import EvCharger, LastCharge

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from openpower_core.convert import structure, unstructure
-from openpower_core.errors import Unsupported
-from openpower_core.write._async_document import AsyncDocument
-from openpower_core.writes import NativeCall
+from openpower_core.provider import AsyncDocument, Clock, NativeCall, Unsupported, structure, unstructure
 from openpower_goodwe.semsplus.control import REMOTE_BUDGET, WRITE_LIMITS
 from openpower_goodwe.semsplus.control.functions import (
     CHARGE_NOW,
@@ -33,9 +30,7 @@ from openpower_goodwe.semsplus.control.slots import Slot, slot_data, slot_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from openpower_core.clock import Clock
-    from openpower_core.control import BatteryCommand, Schedule
-    from openpower_core.write.drafts import Draft
+    from openpower_core.provider import BatteryCommand, Draft, Schedule
     from openpower_goodwe.semsplus._async.client import AsyncSemsPlus
     from openpower_goodwe.semsplus._async.devices import AsyncInverterFunctions
 

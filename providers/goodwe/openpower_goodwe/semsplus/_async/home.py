@@ -5,10 +5,16 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from openpower_core.devices.info import Role
-from openpower_core.errors import InvalidValue, OpenPowerError, PartialData, PermissionDenied
-from openpower_core.secrets import Secret, mask
-from openpower_core.write import AsyncWriter
+from openpower_core.provider import (
+    AsyncWriter,
+    InvalidValue,
+    OpenPowerError,
+    PartialData,
+    PermissionDenied,
+    Role,
+    Secret,
+    mask,
+)
 from openpower_goodwe.semsplus._async.charger import AsyncSemsCharger
 from openpower_goodwe.semsplus._async.client import AsyncSemsPlus
 from openpower_goodwe.semsplus._async.devices import (
@@ -31,8 +37,7 @@ from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, Station, Sta
 from openpower_goodwe.semsplus.values import chosen_stations, of_types, rows_of
 
 if TYPE_CHECKING:
-    from openpower_core.connection.context import Context
-    from openpower_core.devices._async import AsyncDevice
+    from openpower_core.provider import AsyncDevice, Context
 
 __all__ = ["AsyncHome", "connect"]
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openpower_core.devices.info import Role
-from openpower_core.errors import InvalidValue, PartialData
+from openpower_core.provider import InvalidValue, PartialData, Role
 from openpower_goodwe.semsplus.answers import data_of, fields_of, one
 from openpower_goodwe.semsplus.control import CHARGER_BUDGET, REMOTE_BUDGET, WRITE_LIMITS, device_info
 from openpower_goodwe.semsplus.control.functions import Functions, functions_in, switch_writes

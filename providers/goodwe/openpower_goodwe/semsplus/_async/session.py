@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openpower_core.errors import AuthenticationFailed, AuthError, MissingCredential
-from openpower_core.http import Answer, AsyncHttpClient, AsyncTransport, Request
-from openpower_core.secrets import Secret
-from openpower_core.waiting import ALock
+from openpower_core.provider import (
+    ALock,
+    Answer,
+    AsyncHttpClient,
+    AsyncTransport,
+    AuthenticationFailed,
+    AuthError,
+    Clock,
+    MissingCredential,
+    Request,
+    Secret,
+)
 from openpower_goodwe.semsplus.answers import LOGIN, SessionEnded, check_envelope
 from openpower_goodwe.semsplus.control import WRITE_TIMEOUT
 from openpower_goodwe.semsplus.login import (
@@ -28,8 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from openpower_core.clock import Clock
-    from openpower_core.write import AsyncNativeGate
+    from openpower_core.provider import AsyncNativeGate
 
 __all__ = ["AsyncSession"]
 

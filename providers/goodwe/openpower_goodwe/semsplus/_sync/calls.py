@@ -34,7 +34,7 @@ from openpower_goodwe.semsplus.values import Moment, needed_station, span
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openpower_core.http import Answer
+    from openpower_core.provider import Answer
     from openpower_goodwe.semsplus._sync.session import Session
 
 __all__ = ["EquipmentCalls", "StationCalls"]

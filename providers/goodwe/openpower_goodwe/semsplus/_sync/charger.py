@@ -6,12 +6,19 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from openpower_core.connection._sync_fetch import SharedFetch
-from openpower_core.control import CurrentLimits, CurrentScope
-from openpower_core.devices._sync import BaseEVCharger
-from openpower_core.errors import PartialData, PermissionDenied, RequestError
-from openpower_core.write._sync_document import Document
-from openpower_core.writes import Confirm, NativeCall, Receipt
+from openpower_core.provider import (
+    BaseEVCharger,
+    Confirm,
+    CurrentLimits,
+    CurrentScope,
+    Document,
+    NativeCall,
+    PartialData,
+    PermissionDenied,
+    Receipt,
+    RequestError,
+    SharedFetch,
+)
 from openpower_goodwe.semsplus.control import CHARGER_BUDGET, WRITE_LIMITS
 from openpower_goodwe.semsplus.control.settings import (
     ChargePower,
@@ -29,11 +36,7 @@ from openpower_goodwe.semsplus.mapping.chargers import PowerRange, power_range, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openpower_core.connection.context import Context
-    from openpower_core.devices.info import DeviceInfo
-    from openpower_core.readings import EVChargerReading
-    from openpower_core.write import Writer
-    from openpower_core.write.drafts import Draft
+    from openpower_core.provider import Context, DeviceInfo, Draft, EVChargerReading, Writer
     from openpower_goodwe.semsplus._sync.client import SemsPlus
     from openpower_goodwe.semsplus._sync.devices import Plant
     from openpower_goodwe.semsplus.models import EvCharger, LastCharge

@@ -8,12 +8,28 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import attrs
 
-from openpower_core.capabilities import Capabilities, Capability, Feature, Support
-from openpower_core.connection._sync_fetch import SharedFetch
-from openpower_core.control import UNSET, BatteryCommand, BatterySettings, Schedule, Unset
-from openpower_core.devices._sync import BaseBattery, BaseInverter, BaseMeter
-from openpower_core.errors import DeviceOffline, OpenPowerError, PartialData, PermissionDenied, Unsupported
-from openpower_core.secrets import mask
+from openpower_core.provider import (
+    UNSET,
+    BaseBattery,
+    BaseInverter,
+    BaseMeter,
+    BatteryCommand,
+    BatterySettings,
+    Capabilities,
+    Capability,
+    Clock,
+    DeviceOffline,
+    Feature,
+    OpenPowerError,
+    PartialData,
+    PermissionDenied,
+    Schedule,
+    SharedFetch,
+    Support,
+    Unset,
+    Unsupported,
+    mask,
+)
 from openpower_goodwe.semsplus._sync.documents import ExportDocument, LimitsDocument, ProgramDocument
 from openpower_goodwe.semsplus.control.functions import CHARGE_NOW, Functions, functions_in
 from openpower_goodwe.semsplus.control.program import Planner, check_modes, to_schedule
@@ -46,14 +62,20 @@ from openpower_goodwe.semsplus.mapping.series import (
 from openpower_goodwe.semsplus.models import Flow, to_status
 
 if TYPE_CHECKING:
-    from openpower_core.clock import Clock
-    from openpower_core.connection.context import Context
-    from openpower_core.control import BatteryMode
-    from openpower_core.devices.calls import CommandOptions
-    from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
-    from openpower_core.readings import BatteryReading, InverterReading, MeterReading
-    from openpower_core.write import Writer
-    from openpower_core.writes import Confirm, Receipt
+    from openpower_core.provider import (
+        BatteryInfo,
+        BatteryMode,
+        BatteryReading,
+        CommandOptions,
+        Confirm,
+        Context,
+        DeviceInfo,
+        InverterInfo,
+        InverterReading,
+        MeterReading,
+        Receipt,
+        Writer,
+    )
     from openpower_goodwe.semsplus._sync.client import SemsPlus
 
 __all__ = ["InverterFunctions", "Plant", "SemsBattery", "SemsInverter", "SemsMeter"]

@@ -5,10 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from openpower_core.convert import structure, unstructure
-from openpower_core.errors import Unsupported
-from openpower_core.write._sync_document import Document
-from openpower_core.writes import NativeCall
+from openpower_core.provider import Clock, Document, NativeCall, Unsupported, structure, unstructure
 from openpower_goodwe.semsplus.control import REMOTE_BUDGET, WRITE_LIMITS
 from openpower_goodwe.semsplus.control.functions import (
     CHARGE_NOW,
@@ -34,9 +31,7 @@ from openpower_goodwe.semsplus.control.slots import Slot, slot_data, slot_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from openpower_core.clock import Clock
-    from openpower_core.control import BatteryCommand, Schedule
-    from openpower_core.write.drafts import Draft
+    from openpower_core.provider import BatteryCommand, Draft, Schedule
     from openpower_goodwe.semsplus._sync.client import SemsPlus
     from openpower_goodwe.semsplus._sync.devices import InverterFunctions
 

@@ -6,10 +6,16 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from openpower_core.devices.info import Role
-from openpower_core.errors import InvalidValue, OpenPowerError, PartialData, PermissionDenied
-from openpower_core.secrets import Secret, mask
-from openpower_core.write import Writer
+from openpower_core.provider import (
+    InvalidValue,
+    OpenPowerError,
+    PartialData,
+    PermissionDenied,
+    Role,
+    Secret,
+    Writer,
+    mask,
+)
 from openpower_goodwe.semsplus._sync.charger import SemsCharger
 from openpower_goodwe.semsplus._sync.client import SemsPlus
 from openpower_goodwe.semsplus._sync.devices import InverterFunctions, Plant, SemsBattery, SemsInverter, SemsMeter
@@ -26,8 +32,7 @@ from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, Station, Sta
 from openpower_goodwe.semsplus.values import chosen_stations, of_types, rows_of
 
 if TYPE_CHECKING:
-    from openpower_core.connection.context import Context
-    from openpower_core.devices._sync import Device
+    from openpower_core.provider import Context, Device
 
 __all__ = ["Home", "connect"]
 

@@ -5,10 +5,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openpower_core.errors import AuthenticationFailed, AuthError, MissingCredential
-from openpower_core.http import Answer, HttpClient, Request, Transport
-from openpower_core.secrets import Secret
-from openpower_core.waiting import Lock
+from openpower_core.provider import (
+    Answer,
+    AuthenticationFailed,
+    AuthError,
+    Clock,
+    HttpClient,
+    Lock,
+    MissingCredential,
+    Request,
+    Secret,
+    Transport,
+)
 from openpower_goodwe.semsplus.answers import LOGIN, SessionEnded, check_envelope
 from openpower_goodwe.semsplus.control import WRITE_TIMEOUT
 from openpower_goodwe.semsplus.login import (
@@ -29,8 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from openpower_core.clock import Clock
-    from openpower_core.write import NativeGate
+    from openpower_core.provider import NativeGate
 
 __all__ = ["Session"]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from openpower_core.capabilities import WriteLimits
-from openpower_core.devices.info import DeviceInfo, Role
+from openpower_core.provider import DeviceInfo, Role, WriteLimits
 
 __all__ = ["CHARGER_BUDGET", "REMOTE_BUDGET", "WRITE_LIMITS", "WRITE_TIMEOUT", "device_info"]
 

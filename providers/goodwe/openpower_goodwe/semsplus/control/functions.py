@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from attrs import field, frozen
 
-from openpower_core.convert import structure
-from openpower_core.errors import Unsupported
+from openpower_core.provider import Unsupported, structure
 from openpower_goodwe.semsplus.models import Function
 
 if TYPE_CHECKING:

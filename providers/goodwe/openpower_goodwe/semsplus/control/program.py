@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
-from openpower_core.control import BatteryCommand, BatteryMode, Schedule, Weekday, Window
-from openpower_core.errors import InvalidValue, Unsupported
-from openpower_core.write.drafts import Draft
-from openpower_core.writes import Adjustment
+from openpower_core.provider import (
+    Adjustment,
+    BatteryCommand,
+    BatteryMode,
+    Draft,
+    InvalidValue,
+    Schedule,
+    Unsupported,
+    Weekday,
+    Window,
+)
 from openpower_goodwe.semsplus.control.slots import OFF, ON, Pace, Slot, to_slots, to_window
 
 if TYPE_CHECKING:

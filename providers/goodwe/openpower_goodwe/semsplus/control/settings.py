@@ -6,10 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
-from openpower_core.control import BatterySettings
-from openpower_core.errors import InvalidValue, PartialData
-from openpower_core.write.drafts import Draft
-from openpower_core.writes import Adjustment
+from openpower_core.provider import Adjustment, BatterySettings, Draft, InvalidValue, PartialData
 from openpower_goodwe.semsplus.control.functions import (
     EXPORT_PER_CENT,
     EXPORT_SWITCHES,

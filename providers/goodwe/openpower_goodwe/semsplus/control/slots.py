@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
-from openpower_core.control import BatteryMode, Weekday, Window
-from openpower_core.errors import InvalidValue
-from openpower_core.writes import Adjustment
+from openpower_core.provider import Adjustment, BatteryMode, InvalidValue, Weekday, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

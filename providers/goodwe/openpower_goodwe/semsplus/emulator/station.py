@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, frozen
 
-from openpower_core.control import BatteryMode
-from openpower_core.readings import ChargerStatus
+from openpower_core.provider import BatteryMode, ChargerStatus
 from openpower_goodwe.semsplus.control.functions import CHARGE_NOW, CHARGE_POWER, CHARGE_TARGET, MAX_SOC, MIN_SOC
 from openpower_goodwe.semsplus.control.slots import Slot, slot_of
 from openpower_simulation import BatteryDirective, Controls, House, Plant, Situation, Snapshot

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from openpower_core.readings import ChargerStatus
+from openpower_core.provider import ChargerStatus
 from openpower_goodwe.semsplus.emulator.station import Refusal
 
 if TYPE_CHECKING:

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from openpower_core.capabilities import Capabilities, Capability, Feature, Recurrence, ScheduleLimits, Support
-from openpower_core.control import BatteryMode
-from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo, Role
+from openpower_core.provider import (
+    BatteryInfo,
+    BatteryMode,
+    Capabilities,
+    Capability,
+    DeviceInfo,
+    Feature,
+    InverterInfo,
+    Recurrence,
+    Role,
+    ScheduleLimits,
+    Support,
+)
 from openpower_goodwe.semsplus.control import WRITE_LIMITS
 from openpower_goodwe.semsplus.mapping.readings import watts
 from openpower_goodwe.semsplus.models import DeviceRow

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from openpower_core.readings import ChargerStatus, EVChargerReading, Quality, Stamp
+from openpower_core.provider import ChargerStatus, EVChargerReading, Quality, Stamp
 from openpower_goodwe.semsplus.mapping.readings import watts
 from openpower_goodwe.semsplus.models import EvCharger, LastCharge, to_status
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 
-from openpower_core.readings import (
+from openpower_core.provider import (
     BatteryReading,
     EnergyCounter,
     InverterReading,

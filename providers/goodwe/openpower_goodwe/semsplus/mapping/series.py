@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import frozen
 
-from openpower_core.readings import BatteryReading, InverterReading, MeterReading, Quality, Stamp
+from openpower_core.provider import BatteryReading, InverterReading, MeterReading, Quality, Stamp
 from openpower_goodwe.semsplus.mapping.readings import Flows, grid_watts, watts
 
 if TYPE_CHECKING:
