@@ -20,8 +20,16 @@ from openpower_core.errors import (
     RateLimited,
     ServiceUnavailable,
 )
-from openpower_core.http import Answer, Rate, RateLimiter, Request, _async_network, _sync_network, network
-from openpower_core.http import client as rules
+from openpower_core.http import (
+    Answer,
+    Rate,
+    RateLimiter,
+    Request,
+    _async_network,
+    _sync_network,
+    client as rules,
+    network,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
