@@ -1,8 +1,13 @@
 from openpower_core.http._async_client import AsyncHttpClient as AsyncHttpClient
-from openpower_core.http._async_transport import AsyncTransport as AsyncTransport
 from openpower_core.http._sync_client import HttpClient as HttpClient
-from openpower_core.http._sync_transport import Transport as Transport
-from openpower_core.http.call import Answer as Answer, Check as Check, Request as Request, Signer as Signer
+from openpower_core.http.call import (
+    Answer as Answer,
+    AsyncTransport as AsyncTransport,
+    Check as Check,
+    Request as Request,
+    Signer as Signer,
+    Transport as Transport,
+)
 from openpower_core.http.failures import (
     check_status as check_status,
     retry_after as retry_after,

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Self
 
 from openpower_core.errors import ClockSkew, TemporaryError
-from openpower_core.http.call import Answer, Body, TooLarge
+from openpower_core.http.call import Answer, AsyncTransport, Body, TooLarge
 from openpower_core.http.client import SILENT, BaseClient
 from openpower_core.http.retries import ATTEMPTS, Call
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from openpower_core.http._async_transport import AsyncTransports
 
 
-class AsyncHttpClient(BaseClient["httpx.AsyncBaseTransport"]):
+class AsyncHttpClient(BaseClient[AsyncTransport]):
     """Signs, sends, and turns every failure into one of openpower's errors; see :class:`BaseClient` for the options."""
 
     _transports: AsyncTransports | None = None
@@ -115,7 +115,7 @@ class AsyncHttpClient(BaseClient["httpx.AsyncBaseTransport"]):
         # Raised out here, so that not even its context holds the request with its signature.
         raise failure
 
-    async def _shared(self, *, write: bool) -> httpx.AsyncBaseTransport:
+    async def _shared(self, *, write: bool) -> AsyncTransport:
         if self._transports is None:
             # httpx is loaded by the first call, not by connecting.
             from openpower_core.http._async_transport import TRANSPORTS

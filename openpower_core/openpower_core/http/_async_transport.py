@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from openpower_core.http.route import Route
 
-AsyncTransport = httpx.AsyncBaseTransport
 MAX_CONNECTIONS = 100
 """To one host; a vendor that answers within 20 ms is asked 5,000 times a second by so many."""
 KEEP_ALIVE_S = 120.0

@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Self
 
 from openpower_core.errors import ClockSkew, TemporaryError
-from openpower_core.http.call import Answer, Body, TooLarge
+from openpower_core.http.call import Answer, Body, TooLarge, Transport
 from openpower_core.http.client import SILENT, BaseClient
 from openpower_core.http.retries import ATTEMPTS, Call
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from openpower_core.http._sync_transport import Transports
 
 
-class HttpClient(BaseClient["httpx.BaseTransport"]):
+class HttpClient(BaseClient[Transport]):
     """Signs, sends, and turns every failure into one of openpower's errors; see :class:`BaseClient` for the options."""
 
     _transports: Transports | None = None
@@ -116,7 +116,7 @@ class HttpClient(BaseClient["httpx.BaseTransport"]):
         # Raised out here, so that not even its context holds the request with its signature.
         raise failure
 
-    def _shared(self, *, write: bool) -> httpx.BaseTransport:
+    def _shared(self, *, write: bool) -> Transport:
         if self._transports is None:
             # httpx is loaded by the first call, not by connecting.
             from openpower_core.http._sync_transport import TRANSPORTS

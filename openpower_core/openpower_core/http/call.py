@@ -7,12 +7,15 @@ import zlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
 from openpower_core.errors import BadResponse
 from openpower_core.http.masking import mask_url
+
+if TYPE_CHECKING:
+    import httpx
 
 ACCEPTED_ENCODINGS = "gzip, deflate"
 _WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
@@ -110,6 +113,22 @@ class Answer:
 Signer = Callable[[Request, datetime], Mapping[str, str]]
 # Raises the error of an answer that is none: an HTTP status, or a vendor's "200 with an error inside".
 Check = Callable[[Answer, Request], None]
+
+
+class Transport(Protocol):
+    """What sends requests in blocking code: any transport of httpx, which this module does not load."""
+
+    def handle_request(self, request: httpx.Request, /) -> httpx.Response:
+        """Send a request, and give its answer."""
+        ...
+
+
+class AsyncTransport(Protocol):
+    """What sends requests in asynchronous code: any asynchronous transport of httpx."""
+
+    async def handle_async_request(self, request: httpx.Request, /) -> httpx.Response:
+        """Send a request, and give its answer."""
+        ...
 
 
 class TooLarge(Exception):
