@@ -76,7 +76,7 @@ class AsyncControlDocument(AsyncDocument[ControlState, "Desired"]):
     budget = control.CONTROL_BUDGET
     limits = control.LIMITS
     not_applied_hint = (
-        "The inverter took the settings and shows others: another master (SolarGo, a meter, a DRED relay) "
+        "The inverter accepted the settings and now has others: another controller (SolarGo, a meter, a DRED relay) "
         "may have put them back, or the firmware is too old for them."
     )
 
@@ -86,7 +86,7 @@ class AsyncControlDocument(AsyncDocument[ControlState, "Desired"]):
         self._planner = planner
 
     async def read(self) -> ControlState:
-        """Ask for the registers."""
+        """Read the registers."""
         return await self._native.raw("read control settings", lambda link: registers.read_control(link, self._facts))
 
     def plan(self, current: ControlState, desired: Desired) -> Draft[ControlState]:
@@ -127,11 +127,11 @@ class AsyncReserveDocument(AsyncDocument[int, float]):
         self._facts = facts
 
     async def read(self) -> int:
-        """Ask for it."""
+        """Read it."""
         return await self._native.raw("read depth of discharge", lambda link: registers.read_reserve(link, self._facts))
 
     def plan(self, current: int, desired: float) -> Draft[int]:
-        """Whole per cent."""
+        """Whole percentages."""
         return plan_reserve(current, desired)
 
     def calls(self, document: int, current: int) -> Sequence[NativeCall]:
@@ -166,7 +166,7 @@ class AsyncExportDocument(AsyncDocument[ExportLimit, "float | None"]):
         self._facts = facts
 
     async def read(self) -> ExportLimit:
-        """Ask for both."""
+        """Read both."""
         return await self._native.raw("read export limit", lambda link: registers.read_export_limit(link, self._facts))
 
     def plan(self, current: ExportLimit, desired: float | None) -> Draft[ExportLimit]:
@@ -192,15 +192,15 @@ class AsyncExportDocument(AsyncDocument[ExportLimit, "float | None"]):
 
 
 class AsyncBox:
-    """One inverter, as its devices share it."""
+    """One inverter, shared by its devices."""
 
     def __init__(self, native: AsyncGoodWeLocal, facts: Facts, context: Context) -> None:
         self.native = native
         self.facts = facts
         self.context = context
 
-    async def look(self, max_age: timedelta | None) -> tuple[RuntimeData, Stamp]:
-        """One reading, and when it came."""
+    async def reading(self, max_age: timedelta | None) -> tuple[RuntimeData, Stamp]:
+        """One reading of the inverter, and its stamp."""
         fetched = await self.native.fetch(max_age)
         measured = _in_zone(fetched.value.get("timestamp"), self.context.tz)
         stamp = Stamp(received_at=fetched.received_at, measured_at=measured, source="read_runtime_data")
@@ -208,7 +208,7 @@ class AsyncBox:
 
 
 def _in_zone(local: datetime | None, tz: str | None) -> datetime | None:
-    """The inverter's wall clock as a moment, where somebody told its zone."""
+    """The inverter's wall clock as an instant, where its time zone is known."""
     return None if local is None or tz is None else local.replace(tzinfo=ZoneInfo(tz))
 
 
@@ -225,8 +225,8 @@ class AsyncLocalMeter(AsyncBaseMeter):
         self._box = box
 
     async def read(self, *, max_age: timedelta | None = None) -> MeterReading:
-        """Read it; one look at the inverter serves all its devices."""
-        data, stamp = await self._box.look(max_age)
+        """Read it; one request to the inverter serves all its devices."""
+        data, stamp = await self._box.reading(max_age)
         return mapping.to_meter_reading(data, self._box.facts, stamp)
 
 
@@ -246,8 +246,8 @@ class AsyncLocalInverter(AsyncBaseInverter):
         self._box = box
 
     async def read(self, *, max_age: timedelta | None = None) -> InverterReading:
-        """Read it; one look at the inverter serves all its devices."""
-        data, stamp = await self._box.look(max_age)
+        """Read it; one request to the inverter serves all its devices."""
+        data, stamp = await self._box.reading(max_age)
         return mapping.to_inverter_reading(data, self._box.facts, stamp)
 
     async def export_limit(self) -> float | None:
@@ -280,8 +280,8 @@ class AsyncLocalBattery(AsyncBaseBattery):
         self._box = box
 
     async def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
-        """Read it; one look at the inverter serves all its devices."""
-        data, stamp = await self._box.look(max_age)
+        """Read it; one request to the inverter serves all its devices."""
+        data, stamp = await self._box.reading(max_age)
         return mapping.to_battery_reading(data, self._box.facts, stamp)
 
     async def settings(self) -> BatterySettings:
@@ -332,7 +332,7 @@ def connect(
     min_poll: float = MIN_POLL_S,
     answer_within: float = 1.0,
 ) -> AsyncHome:
-    """Make the backend of a connection; nothing is asked of the inverter yet."""
+    """Make the backend of a connection; no request is sent yet."""
     native = AsyncGoodWeLocal(
         host,
         int(port),
@@ -349,13 +349,13 @@ def connect(
 
 
 class AsyncHome:
-    """One inverter and what hangs on it."""
+    """One inverter and the devices behind it."""
 
     def __init__(self, native: AsyncGoodWeLocal, context: Context) -> None:
         self._native = native
         self._context = context
         self.writer = AsyncWriter.over(context)
-        """What brings every change to the inverter, native ones included."""
+        """Sends every change to the inverter, native ones included."""
         native.gate = self.writer.native
 
     @property
@@ -364,7 +364,7 @@ class AsyncHome:
         return self._native
 
     async def discover(self) -> list[AsyncDevice]:
-        """Ask the inverter who it is, and look at it once for what hangs on it."""
+        """Identify the inverter, and read it once to see what is connected to it."""
         facts = await self._native.read_device_info()
         data = await self._native.read_runtime_data()
         box = AsyncBox(self._native, facts, self._context)
@@ -376,6 +376,6 @@ class AsyncHome:
         return devices
 
     async def aclose(self) -> None:
-        """Let go of the inverter."""
+        """Close the connection."""
         await self.writer.aclose()
         await self._native.aclose()

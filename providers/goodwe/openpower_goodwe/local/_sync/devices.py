@@ -77,7 +77,7 @@ class ControlDocument(Document[ControlState, "Desired"]):
     budget = control.CONTROL_BUDGET
     limits = control.LIMITS
     not_applied_hint = (
-        "The inverter took the settings and shows others: another master (SolarGo, a meter, a DRED relay) "
+        "The inverter accepted the settings and now has others: another controller (SolarGo, a meter, a DRED relay) "
         "may have put them back, or the firmware is too old for them."
     )
 
@@ -87,7 +87,7 @@ class ControlDocument(Document[ControlState, "Desired"]):
         self._planner = planner
 
     def read(self) -> ControlState:
-        """Ask for the registers."""
+        """Read the registers."""
         return self._native.raw("read control settings", lambda link: registers.read_control(link, self._facts))
 
     def plan(self, current: ControlState, desired: Desired) -> Draft[ControlState]:
@@ -128,11 +128,11 @@ class ReserveDocument(Document[int, float]):
         self._facts = facts
 
     def read(self) -> int:
-        """Ask for it."""
+        """Read it."""
         return self._native.raw("read depth of discharge", lambda link: registers.read_reserve(link, self._facts))
 
     def plan(self, current: int, desired: float) -> Draft[int]:
-        """Whole per cent."""
+        """Whole percentages."""
         return plan_reserve(current, desired)
 
     def calls(self, document: int, current: int) -> Sequence[NativeCall]:
@@ -167,7 +167,7 @@ class ExportDocument(Document[ExportLimit, "float | None"]):
         self._facts = facts
 
     def read(self) -> ExportLimit:
-        """Ask for both."""
+        """Read both."""
         return self._native.raw("read export limit", lambda link: registers.read_export_limit(link, self._facts))
 
     def plan(self, current: ExportLimit, desired: float | None) -> Draft[ExportLimit]:
@@ -193,15 +193,15 @@ class ExportDocument(Document[ExportLimit, "float | None"]):
 
 
 class Box:
-    """One inverter, as its devices share it."""
+    """One inverter, shared by its devices."""
 
     def __init__(self, native: GoodWeLocal, facts: Facts, context: Context) -> None:
         self.native = native
         self.facts = facts
         self.context = context
 
-    def look(self, max_age: timedelta | None) -> tuple[RuntimeData, Stamp]:
-        """One reading, and when it came."""
+    def reading(self, max_age: timedelta | None) -> tuple[RuntimeData, Stamp]:
+        """One reading of the inverter, and its stamp."""
         fetched = self.native.fetch(max_age)
         measured = _in_zone(fetched.value.get("timestamp"), self.context.tz)
         stamp = Stamp(received_at=fetched.received_at, measured_at=measured, source="read_runtime_data")
@@ -209,7 +209,7 @@ class Box:
 
 
 def _in_zone(local: datetime | None, tz: str | None) -> datetime | None:
-    """The inverter's wall clock as a moment, where somebody told its zone."""
+    """The inverter's wall clock as an instant, where its time zone is known."""
     return None if local is None or tz is None else local.replace(tzinfo=ZoneInfo(tz))
 
 
@@ -226,8 +226,8 @@ class LocalMeter(BaseMeter):
         self._box = box
 
     def read(self, *, max_age: timedelta | None = None) -> MeterReading:
-        """Read it; one look at the inverter serves all its devices."""
-        data, stamp = self._box.look(max_age)
+        """Read it; one request to the inverter serves all its devices."""
+        data, stamp = self._box.reading(max_age)
         return mapping.to_meter_reading(data, self._box.facts, stamp)
 
 
@@ -247,8 +247,8 @@ class LocalInverter(BaseInverter):
         self._box = box
 
     def read(self, *, max_age: timedelta | None = None) -> InverterReading:
-        """Read it; one look at the inverter serves all its devices."""
-        data, stamp = self._box.look(max_age)
+        """Read it; one request to the inverter serves all its devices."""
+        data, stamp = self._box.reading(max_age)
         return mapping.to_inverter_reading(data, self._box.facts, stamp)
 
     def export_limit(self) -> float | None:
@@ -281,8 +281,8 @@ class LocalBattery(BaseBattery):
         self._box = box
 
     def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
-        """Read it; one look at the inverter serves all its devices."""
-        data, stamp = self._box.look(max_age)
+        """Read it; one request to the inverter serves all its devices."""
+        data, stamp = self._box.reading(max_age)
         return mapping.to_battery_reading(data, self._box.facts, stamp)
 
     def settings(self) -> BatterySettings:
@@ -331,7 +331,7 @@ def connect(
     min_poll: float = MIN_POLL_S,
     answer_within: float = 1.0,
 ) -> Home:
-    """Make the backend of a connection; nothing is asked of the inverter yet."""
+    """Make the backend of a connection; no request is sent yet."""
     native = GoodWeLocal(
         host,
         int(port),
@@ -348,13 +348,13 @@ def connect(
 
 
 class Home:
-    """One inverter and what hangs on it."""
+    """One inverter and the devices behind it."""
 
     def __init__(self, native: GoodWeLocal, context: Context) -> None:
         self._native = native
         self._context = context
         self.writer = Writer.over(context)
-        """What brings every change to the inverter, native ones included."""
+        """Sends every change to the inverter, native ones included."""
         native.gate = self.writer.native
 
     @property
@@ -363,7 +363,7 @@ class Home:
         return self._native
 
     def discover(self) -> list[Device]:
-        """Ask the inverter who it is, and look at it once for what hangs on it."""
+        """Identify the inverter, and read it once to see what is connected to it."""
         facts = self._native.read_device_info()
         data = self._native.read_runtime_data()
         box = Box(self._native, facts, self._context)
@@ -375,6 +375,6 @@ class Home:
         return devices
 
     def close(self) -> None:
-        """Let go of the inverter."""
+        """Close the connection."""
         self.writer.close()
         self._native.close()

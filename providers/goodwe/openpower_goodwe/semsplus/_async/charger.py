@@ -54,21 +54,21 @@ class AsyncChargerBox:
         self.native = native
         self.sn = sn
         self._row_model = model
-        self._told: str | None = None
+        self._model: str | None = None
         self._phases = phases
 
     async def model(self) -> str:
         """The product model, asked once; calls without it are refused (R0219)."""
-        if self._told is None:
+        if self._model is None:
             try:
-                self._told = (await self.native.get_ev_controls(self.sn)).product_model
+                self._model = (await self.native.get_ev_controls(self.sn)).product_model
             except (PartialData, PermissionDenied, RequestError):
-                self._told = None
-            self._told = self._told or self._row_model or ""
-        return self._told
+                self._model = None
+            self._model = self._model or self._row_model or ""
+        return self._model
 
     async def detail(self) -> EvCharger:
-        """Settings and state, anew."""
+        """Settings and state, read again."""
         return await self.native.get_ev_charger(self.sn, await self.model() or None)
 
     async def last(self) -> LastCharge | None:
@@ -96,7 +96,7 @@ class AsyncSwitchDocument(AsyncDocument[Switch, bool]):
         self._box = box
 
     async def read(self) -> Switch:
-        """Ask detail and log."""
+        """Read the settings and the charge log."""
         return to_switch(await self._box.detail(), await self._box.last())
 
     def plan(self, current: Switch, desired: bool) -> Draft[Switch]:
@@ -104,12 +104,12 @@ class AsyncSwitchDocument(AsyncDocument[Switch, bool]):
         return plan_switch(current, start=desired)
 
     def calls(self, document: Switch, current: Switch) -> Sequence[NativeCall]:
-        """The one order."""
+        """One command."""
         del current
         return [NativeCall(method="start_charge" if document.charging else "stop_charge")]
 
     async def send(self, document: Switch, current: Switch) -> None:
-        """Order it."""
+        """Send it."""
         del current
         order = "startCharge" if document.charging else "stopCharge"
         box = self._box
@@ -125,7 +125,7 @@ class AsyncSwitchDocument(AsyncDocument[Switch, bool]):
 
 
 class AsyncPowerDocument(AsyncDocument[ChargePower, float]):
-    """With what power it charges; a wish is amperes."""
+    """With what power it charges; amperes are asked for."""
 
     name = "charge_power"
     limits = WRITE_LIMITS
@@ -138,7 +138,7 @@ class AsyncPowerDocument(AsyncDocument[ChargePower, float]):
         self._generation = 1
 
     async def read(self) -> ChargePower:
-        """Ask for mode and power."""
+        """Read mode and power."""
         detail = await self._box.detail()
         self._generation = 1 if detail.set_kw is not None or detail.max_kw is None else 2
         self._span = await self._box.span()
@@ -183,10 +183,10 @@ class AsyncSiteDocument(AsyncDocument[float, float]):
         self._box = box
 
     async def read(self) -> float:
-        """Ask for it."""
+        """Read it."""
         amps = (await self._box.detail()).site_limit_a
         if amps is None:
-            raise PartialData("the charger tells no incoming limit.", provider="goodwe-sems")
+            raise PartialData("the charger reports no incoming limit.", provider="goodwe-sems")
         return amps
 
     def plan(self, current: float, desired: float) -> Draft[float]:

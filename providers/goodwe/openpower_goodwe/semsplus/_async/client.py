@@ -19,7 +19,7 @@ __all__ = ["AsyncSemsPlus"]
 
 
 class AsyncSemsPlus(AsyncStationCalls, AsyncEquipmentCalls, AsyncRemoteCalls):
-    """A client of SEMS+; it asks nothing until a method is called.
+    """A client of SEMS+; it sends nothing until a method is called.
 
     SEMS+ is unofficial: GoodWe publishes no documentation of it and may change it any day.
 
@@ -58,7 +58,7 @@ class AsyncSemsPlus(AsyncStationCalls, AsyncEquipmentCalls, AsyncRemoteCalls):
 
     @property
     def session(self) -> AsyncSession:
-        """What signs and sends; for this package's own use."""
+        """Signs and sends; for this package's own use."""
         return self._session
 
     def for_station(self, station_id: str) -> Self:

@@ -1,4 +1,4 @@
-"""The documents that the write pipeline brings to inverters and batteries over SEMS+."""
+"""What the write pipeline reads, plans and sends for inverters and batteries over SEMS+."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class AsyncSemsDocument(AsyncDocument[Current, Desired]):
         native: a client for its station.
         sn: its serial number.
         functions: what it offers.
-        kind: the class of what is held.
+        kind: the class of the current state.
     """
 
     limits = WRITE_LIMITS
@@ -106,7 +106,7 @@ class AsyncExportDocument(AsyncSemsDocument[ExportLimit, float | None]):
         self._rated_w = rated_w
 
     async def read(self) -> ExportLimit:
-        """Ask the cloud for what it last heard."""
+        """Read what the cloud last heard from the inverter."""
         self._known = await self._functions.get()
         face = self._face()
         return face.current(await self._values(*face.addresses))
@@ -143,7 +143,7 @@ class AsyncLimitsDocument(AsyncSemsDocument[Limits, "Mapping[str, float]"]):
         super().__init__(native, sn, functions, Limits)
 
     async def read(self) -> Limits:
-        """Ask the cloud for what it last heard."""
+        """Read what the cloud last heard from the inverter."""
         self._known = await self._functions.get()
         if self._known.find(MIN_SOC, MAX_SOC) is None:
             raise self._missing("settings")
@@ -179,7 +179,7 @@ class AsyncProgramDocument(AsyncSemsDocument[Program, "Schedule | BatteryCommand
         self._clock = clock
 
     async def read(self) -> Program:
-        """Ask for both; what the model has not stays None."""
+        """Read both; what the model does not have stays None."""
         self._known = await self._functions.get()
         enabled, slots = await self._read_slots()
         program = Program(immediate=await self._read_charge(), enabled=enabled, slots=slots)
@@ -231,8 +231,8 @@ class AsyncProgramDocument(AsyncSemsDocument[Program, "Schedule | BatteryCommand
         if not count:
             return None, []
         names = [f"TOU{number}" for number in range(1, count + 1)]
-        told = await self._native.get_settings(self._sn, ["TOUModeEnable", *names])
-        values = {each.name: each.value or {} for each in told.settings or ()}
+        answer = await self._native.get_settings(self._sn, ["TOUModeEnable", *names])
+        values = {each.name: each.value or {} for each in answer.settings or ()}
         if "TOUModeEnable" not in values:
             return None, []
         slots = [slot_of(place, values.get(name, {})) for place, name in enumerate(names, start=1)]
@@ -254,7 +254,8 @@ def _settings(document: Program, current: Program) -> list[tuple[str, dict[str, 
     if document.enabled == current.enabled:
         return changed
     mode = ("TOUModeEnable", {"TOUModeEnable": int(bool(document.enabled))})
-    # Nothing half-written is ever in force.
+    # Slots before the mode that puts them in force, and the mode off before its slots change: an interrupted
+    # write leaves no half-written slot in force.
     return [*changed, mode] if document.enabled else [mode, *changed]
 
 
@@ -264,5 +265,5 @@ def _charge_values(document: Program, current: Program) -> dict[str, int]:
         return {}
     if not charge.on:
         return {CHARGE_NOW: 0}
-    told = {CHARGE_TARGET: charge.target_pct, CHARGE_POWER: charge.power_pct}
-    return {**{name: value for name, value in told.items() if value is not None}, CHARGE_NOW: 1}
+    figures = {CHARGE_TARGET: charge.target_pct, CHARGE_POWER: charge.power_pct}
+    return {**{name: value for name, value in figures.items() if value is not None}, CHARGE_NOW: 1}

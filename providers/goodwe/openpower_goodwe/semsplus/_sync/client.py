@@ -20,7 +20,7 @@ __all__ = ["SemsPlus"]
 
 
 class SemsPlus(StationCalls, EquipmentCalls, RemoteCalls):
-    """A client of SEMS+; it asks nothing until a method is called.
+    """A client of SEMS+; it sends nothing until a method is called.
 
     SEMS+ is unofficial: GoodWe publishes no documentation of it and may change it any day.
 
@@ -59,7 +59,7 @@ class SemsPlus(StationCalls, EquipmentCalls, RemoteCalls):
 
     @property
     def session(self) -> Session:
-        """What signs and sends; for this package's own use."""
+        """Signs and sends; for this package's own use."""
         return self._session
 
     def for_station(self, station_id: str) -> Self:

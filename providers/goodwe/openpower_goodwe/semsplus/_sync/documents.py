@@ -1,5 +1,5 @@
 # Generated from documents.py by openpower_testing; do not edit.
-"""The documents that the write pipeline brings to inverters and batteries over SEMS+."""
+"""What the write pipeline reads, plans and sends for inverters and batteries over SEMS+."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class SemsDocument(Document[Current, Desired]):
         native: a client for its station.
         sn: its serial number.
         functions: what it offers.
-        kind: the class of what is held.
+        kind: the class of the current state.
     """
 
     limits = WRITE_LIMITS
@@ -105,7 +105,7 @@ class ExportDocument(SemsDocument[ExportLimit, float | None]):
         self._rated_w = rated_w
 
     def read(self) -> ExportLimit:
-        """Ask the cloud for what it last heard."""
+        """Read what the cloud last heard from the inverter."""
         self._known = self._functions.get()
         face = self._face()
         return face.current(self._values(*face.addresses))
@@ -142,7 +142,7 @@ class LimitsDocument(SemsDocument[Limits, "Mapping[str, float]"]):
         super().__init__(native, sn, functions, Limits)
 
     def read(self) -> Limits:
-        """Ask the cloud for what it last heard."""
+        """Read what the cloud last heard from the inverter."""
         self._known = self._functions.get()
         if self._known.find(MIN_SOC, MAX_SOC) is None:
             raise self._missing("settings")
@@ -176,7 +176,7 @@ class ProgramDocument(SemsDocument[Program, "Schedule | BatteryCommand"]):
         self._clock = clock
 
     def read(self) -> Program:
-        """Ask for both; what the model has not stays None."""
+        """Read both; what the model does not have stays None."""
         self._known = self._functions.get()
         enabled, slots = self._read_slots()
         program = Program(immediate=self._read_charge(), enabled=enabled, slots=slots)
@@ -228,8 +228,8 @@ class ProgramDocument(SemsDocument[Program, "Schedule | BatteryCommand"]):
         if not count:
             return None, []
         names = [f"TOU{number}" for number in range(1, count + 1)]
-        told = self._native.get_settings(self._sn, ["TOUModeEnable", *names])
-        values = {each.name: each.value or {} for each in told.settings or ()}
+        answer = self._native.get_settings(self._sn, ["TOUModeEnable", *names])
+        values = {each.name: each.value or {} for each in answer.settings or ()}
         if "TOUModeEnable" not in values:
             return None, []
         slots = [slot_of(place, values.get(name, {})) for place, name in enumerate(names, start=1)]
@@ -251,7 +251,8 @@ def _settings(document: Program, current: Program) -> list[tuple[str, dict[str, 
     if document.enabled == current.enabled:
         return changed
     mode = ("TOUModeEnable", {"TOUModeEnable": int(bool(document.enabled))})
-    # Nothing half-written is ever in force.
+    # Slots before the mode that puts them in force, and the mode off before its slots change: an interrupted
+    # write leaves no half-written slot in force.
     return [*changed, mode] if document.enabled else [mode, *changed]
 
 
@@ -261,5 +262,5 @@ def _charge_values(document: Program, current: Program) -> dict[str, int]:
         return {}
     if not charge.on:
         return {CHARGE_NOW: 0}
-    told = {CHARGE_TARGET: charge.target_pct, CHARGE_POWER: charge.power_pct}
-    return {**{name: value for name, value in told.items() if value is not None}, CHARGE_NOW: 1}
+    figures = {CHARGE_TARGET: charge.target_pct, CHARGE_POWER: charge.power_pct}
+    return {**{name: value for name, value in figures.items() if value is not None}, CHARGE_NOW: 1}

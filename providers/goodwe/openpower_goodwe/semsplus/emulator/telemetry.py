@@ -194,7 +194,7 @@ def _bounds(station: EmulatedStation, params: Mapping[str, Any]) -> tuple[dateti
 
 
 def power_series(station: EmulatedStation, params: Mapping[str, Any], now: datetime) -> Any:
-    """``statisticsAndPreV2``: the house's five-minute averages, told by the minute."""
+    """``statisticsAndPreV2``: the house's five-minute averages, by the minute."""
     start, end = _bounds(station, params)
     series: dict[str, list[dict[str, Any]]] = {item: [] for item in params["items"]}
     for row in station.house.history(start, end, now=now):
