@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from openpower_core.provider import SYSTEM_CLOCK, AsyncSharedFetch, Clock, InvalidValue, InverterInfo, Role, Unsupported
+from openpower_core.provider import (
+    SYSTEM_CLOCK,
+    AsyncNativeGate,
+    AsyncSharedFetch,
+    Clock,
+    Fetched,
+    InvalidValue,
+    InverterInfo,
+    Role,
+    Unsupported,
+)
 from openpower_goodwe.local import adapter, control
 from openpower_goodwe.local.adapter import UDP_PORT, RawWork, Sensor, Work
 from openpower_goodwe.local.loops import AsyncLoop
@@ -16,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from openpower_core.provider import AsyncNativeGate, Fetched
     from openpower_goodwe.local.transport import Exchange
 
 __all__ = ["AsyncGoodWeLocal"]

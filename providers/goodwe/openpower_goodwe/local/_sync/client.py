@@ -6,7 +6,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from openpower_core.provider import SYSTEM_CLOCK, Clock, InvalidValue, InverterInfo, Role, SharedFetch, Unsupported
+from openpower_core.provider import (
+    SYSTEM_CLOCK,
+    Clock,
+    Fetched,
+    InvalidValue,
+    InverterInfo,
+    NativeGate,
+    Role,
+    SharedFetch,
+    Unsupported,
+)
 from openpower_goodwe.local import adapter, control
 from openpower_goodwe.local.adapter import UDP_PORT, RawWork, Sensor, Work
 from openpower_goodwe.local.loops import Loop
@@ -17,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from openpower_core.provider import Fetched, NativeGate
     from openpower_goodwe.local.transport import Exchange
 
 __all__ = ["GoodWeLocal"]

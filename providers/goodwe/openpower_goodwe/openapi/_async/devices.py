@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 from openpower_core.provider import (
     AsyncBaseInverter,
     AsyncBaseMeter,
+    AsyncDevice,
     AsyncSharedFetch,
+    Context,
     DeviceInfo,
     InverterInfo,
+    InverterReading,
+    MeterReading,
     PartialData,
     Role,
     Secret,
@@ -19,7 +23,6 @@ from openpower_goodwe.openapi import mapping
 from openpower_goodwe.openapi._async.client import AsyncGoodWeOpenAPI
 
 if TYPE_CHECKING:
-    from openpower_core.provider import AsyncDevice, Context, InverterReading, MeterReading
     from openpower_goodwe.openapi.models import InverterRow, PlantPower
 
 __all__ = ["AsyncHome", "AsyncOpenInverter", "AsyncOpenMeter", "connect"]

@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 from openpower_core.provider import (
     BaseInverter,
     BaseMeter,
+    Context,
+    Device,
     DeviceInfo,
     InverterInfo,
+    InverterReading,
+    MeterReading,
     PartialData,
     Role,
     Secret,
@@ -20,7 +24,6 @@ from openpower_goodwe.openapi import mapping
 from openpower_goodwe.openapi._sync.client import GoodWeOpenAPI
 
 if TYPE_CHECKING:
-    from openpower_core.provider import Context, Device, InverterReading, MeterReading
     from openpower_goodwe.openapi.models import InverterRow, PlantPower
 
 __all__ = ["Home", "OpenInverter", "OpenMeter", "connect"]

@@ -5,15 +5,13 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Self
 
-from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret, mask
+from openpower_core.provider import SYSTEM_CLOCK, AsyncTransport, Clock, Secret, mask
 from openpower_goodwe.semsplus._async.calls import AsyncEquipmentCalls, AsyncStationCalls
 from openpower_goodwe.semsplus._async.remote import AsyncRemoteCalls
 from openpower_goodwe.semsplus._async.session import AsyncSession
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    from openpower_core.provider import AsyncTransport
 
 __all__ = ["AsyncSemsPlus"]
 

@@ -13,23 +13,35 @@ from openpower_core.provider import (
     AsyncBaseInverter,
     AsyncBaseMeter,
     AsyncSharedFetch,
+    AsyncWriter,
     BatteryCommand,
+    BatteryInfo,
+    BatteryMode,
+    BatteryReading,
     BatterySettings,
     Capabilities,
     Capability,
     Clock,
+    CommandOptions,
+    Confirm,
+    Context,
+    DeviceInfo,
     DeviceOffline,
     Feature,
+    InverterInfo,
+    InverterReading,
+    MeterReading,
     OpenPowerError,
     PartialData,
     PermissionDenied,
+    Receipt,
     Schedule,
     Support,
     Unset,
     Unsupported,
     mask,
 )
-from openpower_goodwe.semsplus._async.documents import AsyncExportDocument, AsyncLimitsDocument, AsyncProgramDocument
+from openpower_goodwe.semsplus._async.documents import AsyncExportSetting, AsyncLimitsSetting, AsyncProgramSetting
 from openpower_goodwe.semsplus.control.functions import CHARGE_NOW, Functions, functions_in
 from openpower_goodwe.semsplus.control.program import Planner, check_modes, to_schedule
 from openpower_goodwe.semsplus.control.settings import to_settings
@@ -61,20 +73,6 @@ from openpower_goodwe.semsplus.mapping.series import (
 from openpower_goodwe.semsplus.models import Flow, to_status
 
 if TYPE_CHECKING:
-    from openpower_core.provider import (
-        AsyncWriter,
-        BatteryInfo,
-        BatteryMode,
-        BatteryReading,
-        CommandOptions,
-        Confirm,
-        Context,
-        DeviceInfo,
-        InverterInfo,
-        InverterReading,
-        MeterReading,
-        Receipt,
-    )
     from openpower_goodwe.semsplus._async.client import AsyncSemsPlus
 
 __all__ = ["AsyncInverterFunctions", "AsyncPlant", "AsyncSemsBattery", "AsyncSemsInverter", "AsyncSemsMeter"]
@@ -267,7 +265,7 @@ class AsyncSemsInverter(AsyncBaseInverter):
         first: bool,
         control: bool,
     ) -> None:
-        self._limit = AsyncExportDocument(station.native, box.sn, functions, box.rated_w)
+        self._limit = AsyncExportSetting(station.native, box.sn, functions, box.rated_w)
         super().__init__(
             info,
             capabilities=inverter_capabilities(alone=alone, zone=station.zone is not None, control=control),
@@ -332,8 +330,8 @@ class AsyncSemsBattery(AsyncBaseBattery):
         self._scale = PowerScale(rated_w=inverter.rated_w)
         planner = Planner(scale=self._scale, zone=station.zone)
         native, clock = station.native, station.clock
-        self._program = AsyncProgramDocument(native, inverter.sn, functions, planner, clock)
-        self._limits = AsyncLimitsDocument(native, inverter.sn, functions)
+        self._program = AsyncProgramSetting(native, inverter.sn, functions, planner, clock)
+        self._limits = AsyncLimitsSetting(native, inverter.sn, functions)
         super().__init__(
             info,
             capabilities=battery_capabilities(alone=alone, zone=station.zone is not None, control=control),

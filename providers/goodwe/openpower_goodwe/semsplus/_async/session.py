@@ -8,6 +8,7 @@ from openpower_core.provider import (
     ALock,
     Answer,
     AsyncHttpClient,
+    AsyncNativeGate,
     AsyncTransport,
     AuthenticationFailed,
     AuthError,
@@ -35,8 +36,6 @@ from openpower_goodwe.semsplus.login import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-
-    from openpower_core.provider import AsyncNativeGate
 
 __all__ = ["AsyncSession"]
 

@@ -6,15 +6,13 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Self
 
-from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret, mask
+from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret, Transport, mask
 from openpower_goodwe.semsplus._sync.calls import EquipmentCalls, StationCalls
 from openpower_goodwe.semsplus._sync.remote import RemoteCalls
 from openpower_goodwe.semsplus._sync.session import Session
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    from openpower_core.provider import Transport
 
 __all__ = ["SemsPlus"]
 

@@ -14,23 +14,35 @@ from openpower_core.provider import (
     BaseInverter,
     BaseMeter,
     BatteryCommand,
+    BatteryInfo,
+    BatteryMode,
+    BatteryReading,
     BatterySettings,
     Capabilities,
     Capability,
     Clock,
+    CommandOptions,
+    Confirm,
+    Context,
+    DeviceInfo,
     DeviceOffline,
     Feature,
+    InverterInfo,
+    InverterReading,
+    MeterReading,
     OpenPowerError,
     PartialData,
     PermissionDenied,
+    Receipt,
     Schedule,
     SharedFetch,
     Support,
     Unset,
     Unsupported,
+    Writer,
     mask,
 )
-from openpower_goodwe.semsplus._sync.documents import ExportDocument, LimitsDocument, ProgramDocument
+from openpower_goodwe.semsplus._sync.documents import ExportSetting, LimitsSetting, ProgramSetting
 from openpower_goodwe.semsplus.control.functions import CHARGE_NOW, Functions, functions_in
 from openpower_goodwe.semsplus.control.program import Planner, check_modes, to_schedule
 from openpower_goodwe.semsplus.control.settings import to_settings
@@ -62,20 +74,6 @@ from openpower_goodwe.semsplus.mapping.series import (
 from openpower_goodwe.semsplus.models import Flow, to_status
 
 if TYPE_CHECKING:
-    from openpower_core.provider import (
-        BatteryInfo,
-        BatteryMode,
-        BatteryReading,
-        CommandOptions,
-        Confirm,
-        Context,
-        DeviceInfo,
-        InverterInfo,
-        InverterReading,
-        MeterReading,
-        Receipt,
-        Writer,
-    )
     from openpower_goodwe.semsplus._sync.client import SemsPlus
 
 __all__ = ["InverterFunctions", "Plant", "SemsBattery", "SemsInverter", "SemsMeter"]
@@ -268,7 +266,7 @@ class SemsInverter(BaseInverter):
         first: bool,
         control: bool,
     ) -> None:
-        self._limit = ExportDocument(station.native, box.sn, functions, box.rated_w)
+        self._limit = ExportSetting(station.native, box.sn, functions, box.rated_w)
         super().__init__(
             info,
             capabilities=inverter_capabilities(alone=alone, zone=station.zone is not None, control=control),
@@ -331,8 +329,8 @@ class SemsBattery(BaseBattery):
         self._scale = PowerScale(rated_w=inverter.rated_w)
         planner = Planner(scale=self._scale, zone=station.zone)
         native, clock = station.native, station.clock
-        self._program = ProgramDocument(native, inverter.sn, functions, planner, clock)
-        self._limits = LimitsDocument(native, inverter.sn, functions)
+        self._program = ProgramSetting(native, inverter.sn, functions, planner, clock)
+        self._limits = LimitsSetting(native, inverter.sn, functions)
         super().__init__(
             info,
             capabilities=battery_capabilities(alone=alone, zone=station.zone is not None, control=control),

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 
 from openpower_core.provider import (
+    Context,
+    Device,
     InvalidValue,
     OpenPowerError,
     PartialData,
@@ -30,9 +31,6 @@ from openpower_goodwe.semsplus.mapping.readings import figures_of, texts
 from openpower_goodwe.semsplus.mapping.series import iana_name, zone_of
 from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, Station, StationInfo
 from openpower_goodwe.semsplus.values import chosen_stations, of_types, rows_of
-
-if TYPE_CHECKING:
-    from openpower_core.provider import Context, Device
 
 __all__ = ["Home", "connect"]
 

@@ -13,6 +13,7 @@ from openpower_core.provider import (
     HttpClient,
     Lock,
     MissingCredential,
+    NativeGate,
     Request,
     Secret,
     Transport,
@@ -36,8 +37,6 @@ from openpower_goodwe.semsplus.login import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-
-    from openpower_core.provider import NativeGate
 
 __all__ = ["Session"]
 

@@ -6,14 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from openpower_core.provider import ChargerStatus
-from openpower_goodwe.semsplus.emulator.station import Refusal
+from openpower_goodwe.semsplus.emulator.station import EmulatedStation, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openpower_goodwe.semsplus.emulator.station import EmulatedStation
     from openpower_simulation import Energies, Snapshot
-
 
 _ENERGIES: Final = {
     "proSystemTotalStats": "pv_kwh",
