@@ -100,7 +100,7 @@ class AsyncBaseDevice(Generic[Info_co]):
 
     Override the methods of the role that exist; the others raise ``Unsupported``::
 
-        class AcmeMeter(AsyncBaseDevice[DeviceInfo], AsyncMeter):
+        class AcmeMeter(AsyncBaseMeter):  # AsyncBaseDevice[DeviceInfo] and AsyncMeter
             async def read(self, *, max_age=None): ...
 
     Before an overridden method runs, words become enums, the arguments are checked against the device's own
@@ -413,7 +413,7 @@ class AsyncRetailer(AsyncDevice, Protocol):
         raise unsupported(self, Feature.GRID_MIX)
 
 
-# The names of 0.2 for a role together with its base; deprecated, gone in 0.4.
+# What a provider's devices derive from: a role, and what all devices share.
 class AsyncBaseMeter(AsyncBaseDevice[DeviceInfo], AsyncMeter): ...
 
 

@@ -101,7 +101,7 @@ class BaseDevice(Generic[Info_co]):
 
     Override the methods of the role that exist; the others raise ``Unsupported``::
 
-        class AcmeMeter(BaseDevice[DeviceInfo], Meter):
+        class AcmeMeter(BaseMeter):  # BaseDevice[DeviceInfo] and Meter
             def read(self, *, max_age=None): ...
 
     Before an overridden method runs, words become enums, the arguments are checked against the device's own
@@ -412,7 +412,7 @@ class Retailer(Device, Protocol):
         raise unsupported(self, Feature.GRID_MIX)
 
 
-# The names of 0.2 for a role together with its base; deprecated, gone in 0.4.
+# What a provider's devices derive from: a role, and what all devices share.
 class BaseMeter(BaseDevice[DeviceInfo], Meter): ...
 
 
