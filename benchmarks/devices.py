@@ -38,12 +38,15 @@ class Bare:
 
     def history(self) -> list[tuple[Any, ...]]:
         rows = self._get("/api/getOneDayPowerBySn", sysSn=SERIAL, queryDate="2026-11-20")["data"]
-        return [(_instant(row), row["cbat"], row["load"] - row["ppv"] + row["feedIn"] - row["gridCharge"]) for row in rows]
+        return [
+            (_instant(row), row["cbat"], row["load"] - row["ppv"] + row["feedIn"] - row["gridCharge"]) for row in rows
+        ]
 
     def prices(self) -> list[tuple[Any, ...]]:
         return [
-            (datetime.fromisoformat(row["startTime"]), datetime.fromisoformat(row["endTime"]))
-            + (
+            (
+                datetime.fromisoformat(row["startTime"]),
+                datetime.fromisoformat(row["endTime"]),
                 row["channelType"],
                 row["type"],
                 Decimal(str(row["perKwh"])) / 100,

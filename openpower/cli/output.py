@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["SCHEMA", "can_ask", "fix_streams", "is_terminal", "os_error_text", "print_json", "print_lines", "printing"]
-
 SCHEMA: Final = 1
 """The version of the JSON that commands print; it changes when a field's meaning does."""
 
@@ -42,6 +40,18 @@ def print_lines(lines: Iterable[str]) -> None:
     """Print plain lines."""
     for line in lines:
         sys.stdout.write(f"{line.rstrip()}\n")
+
+
+def print_error(text: str) -> None:
+    """Print one line to standard error; on a terminal it is broken between words."""
+    line = f"openpower: {text}"
+    if sys.stderr.isatty():
+        import shutil
+        import textwrap
+
+        width = shutil.get_terminal_size().columns
+        line = textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
+    sys.stderr.write(f"{line}\n")
 
 
 def print_json(data: dict[str, Any], *, indent: int | None = 2) -> None:
@@ -79,7 +89,7 @@ def printing(work: Callable[[], int]) -> int:
         return 0
     except OSError as error:  # standard output is a full disk, or the like
         _discard_output()
-        sys.stderr.write(f"openpower: the output cannot be written: {os_error_text(error)}\n")
+        print_error(f"the output cannot be written: {os_error_text(error)}")
         return 1
     return code
 

@@ -1,3 +1,5 @@
+from openpower_core._async_closing import AsyncNativeClient as AsyncNativeClient
+from openpower_core._sync_closing import NativeClient as NativeClient
 from openpower_core.capabilities import (
     Capabilities as Capabilities,
     Capability as Capability,
@@ -7,7 +9,23 @@ from openpower_core.capabilities import (
     Support as Support,
     WriteLimits as WriteLimits,
 )
-from openpower_core.clock import Clock as Clock
+from openpower_core.checks import (
+    aware as aware,
+    aware_or_none as aware_or_none,
+    check_not_over as check_not_over,
+    check_percentage as check_percentage,
+    check_schedule_zone as check_schedule_zone,
+    non_negative as non_negative,
+    percentage as percentage,
+    positive as positive,
+)
+from openpower_core.clock import (
+    SYSTEM_CLOCK as SYSTEM_CLOCK,
+    Clock as Clock,
+    ManualClock as ManualClock,
+    ScaledClock as ScaledClock,
+    SystemClock as SystemClock,
+)
 from openpower_core.connection import (
     AsyncBackend as AsyncBackend,
     AsyncSharedFetch as AsyncSharedFetch,
@@ -15,6 +33,20 @@ from openpower_core.connection import (
     Context as Context,
     Fetched as Fetched,
     SharedFetch as SharedFetch,
+)
+from openpower_core.control import (
+    EVERY_DAY as EVERY_DAY,
+    UNSET as UNSET,
+    BatteryCommand as BatteryCommand,
+    BatteryMode as BatteryMode,
+    BatterySettings as BatterySettings,
+    CurrentLimits as CurrentLimits,
+    CurrentScope as CurrentScope,
+    Permissions as Permissions,
+    Schedule as Schedule,
+    Unset as Unset,
+    Weekday as Weekday,
+    Window as Window,
 )
 from openpower_core.convert import decode_series as decode_series, structure as structure, unstructure as unstructure
 from openpower_core.devices import (
@@ -57,6 +89,40 @@ from openpower_core.devices.calls import (
     WriteOptions as WriteOptions,
     to_command as to_command,
 )
+from openpower_core.errors import (
+    AmbiguousDevice as AmbiguousDevice,
+    AuthenticationFailed as AuthenticationFailed,
+    AuthError as AuthError,
+    BadResponse as BadResponse,
+    ClockSkew as ClockSkew,
+    ConfigurationError as ConfigurationError,
+    ControlError as ControlError,
+    DataError as DataError,
+    DeviceNotFound as DeviceNotFound,
+    DeviceOffline as DeviceOffline,
+    ImplausibleValue as ImplausibleValue,
+    IncompatibleProvider as IncompatibleProvider,
+    InvalidValue as InvalidValue,
+    MissingCredential as MissingCredential,
+    NetworkError as NetworkError,
+    NotBound as NotBound,
+    OpenPowerError as OpenPowerError,
+    PartialData as PartialData,
+    PermissionDenied as PermissionDenied,
+    ProviderLoadError as ProviderLoadError,
+    RateLimited as RateLimited,
+    RequestError as RequestError,
+    ServiceUnavailable as ServiceUnavailable,
+    StaleData as StaleData,
+    TemporaryError as TemporaryError,
+    Timeout as Timeout,
+    UnknownProvider as UnknownProvider,
+    Unsupported as Unsupported,
+    Veto as Veto,
+    WriteBudgetExhausted as WriteBudgetExhausted,
+    WriteNotConfirmed as WriteNotConfirmed,
+    WriteRejected as WriteRejected,
+)
 from openpower_core.http import (
     Answer as Answer,
     AsyncHttpClient as AsyncHttpClient,
@@ -71,6 +137,28 @@ from openpower_core.http import (
     check_status as check_status,
     retry_after as retry_after,
     status_error as status_error,
+)
+from openpower_core.lazy import lazy as lazy
+from openpower_core.prices import (
+    Channel as Channel,
+    GridMix as GridMix,
+    Price as Price,
+    PriceKind as PriceKind,
+    PriceSeries as PriceSeries,
+    Usage as Usage,
+    UsageQuality as UsageQuality,
+)
+from openpower_core.readings import (
+    BatteryReading as BatteryReading,
+    ChargerStatus as ChargerStatus,
+    EnergyCounter as EnergyCounter,
+    EVChargerReading as EVChargerReading,
+    InverterReading as InverterReading,
+    InverterStatus as InverterStatus,
+    MeterReading as MeterReading,
+    Quality as Quality,
+    Reading as Reading,
+    Stamp as Stamp,
 )
 from openpower_core.records import (
     Record as Record,
@@ -87,15 +175,30 @@ from openpower_core.registry.spec import (
     ProviderSpec as ProviderSpec,
 )
 from openpower_core.secrets import Secret as Secret, mask as mask
+from openpower_core.waiting import (
+    ALock as ALock,
+    Lock as Lock,
+    agather as agather,
+    asleep as asleep,
+    gather as gather,
+    sleep as sleep,
+)
 from openpower_core.write import (
     AsyncDocument as AsyncDocument,
+    AsyncNativeGate as AsyncNativeGate,
+    AsyncSetting as AsyncSetting,
     AsyncWriter as AsyncWriter,
     Document as Document,
     Draft as Draft,
     MemoryStore as MemoryStore,
+    NativeGate as NativeGate,
+    Plan as Plan,
+    Scale as Scale,
+    Setting as Setting,
     Writer as Writer,
 )
 from openpower_core.writes import (
+    ActiveCommand as ActiveCommand,
     Adjustment as Adjustment,
     Confirm as Confirm,
     NativeCall as NativeCall,

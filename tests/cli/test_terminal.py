@@ -32,14 +32,14 @@ def _plain(line: str) -> str:
 
 
 def test_a_battery_charges_on_the_demo(request: pytest.FixtureRequest) -> None:
-    """From looking at the home to a command that is planned, agreed to, sent, seen to hold, and audited."""
+    """From looking at the home to a command that is planned, agreed to, sent, confirmed, and audited."""
     session = Terminal()
 
     assert "House" in session.run("demo")
     session.run("devices", "demo")
     plan = session.run(*("charge", "demo", "--to", "100", "--until", "06:00", "--wait"), answers=(("[y/N]", "y"),))
     assert "sends" in plan
-    assert "seen to hold" in plan
+    assert "confirmed by reading back" in plan
     assert session.code == 0
     shown = session.run("status", "demo")
     assert "charging, " in shown or "100 %" in shown
@@ -143,6 +143,16 @@ def test_no_line_is_wider_than_the_terminal(columns: int) -> None:
     shown = session.run("demo")
 
     assert max(len(line) for line in shown.splitlines()) <= columns
+
+
+def test_an_error_is_broken_between_words() -> None:
+    """A message that is longer than the terminal is wide stays readable."""
+    session = Terminal(columns=40)
+
+    shown = session.run("status", "nobody")
+
+    assert max(len(line) for line in shown.splitlines()) <= 40
+    assert "openpower-nobody" in shown.split()
 
 
 def test_no_color_is_kept_to() -> None:

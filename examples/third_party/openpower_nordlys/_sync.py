@@ -4,8 +4,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from openpower_core.prices import Channel, Price, PriceSeries
-from openpower_core.provider import BaseRetailer, Context, HttpClient, Secret
+from openpower_core.provider import BaseRetailer, Channel, Context, HttpClient, Price, PriceSeries, Secret
 
 from .models import CAPABILITIES, QUERY, URL, House, to_house, to_present, to_series, to_signer
 

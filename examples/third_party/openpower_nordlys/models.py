@@ -6,13 +6,30 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from openpower_core.capabilities import Capabilities, Capability, Feature, Support
-from openpower_core.errors import AuthenticationFailed, BadResponse, OpenPowerError, PartialData
-from openpower_core.prices import Channel, Price, PriceKind, PriceSeries
-from openpower_core.provider import DeviceInfo, Record, Role, Secret, key, record, structure
+from openpower_core.provider import (
+    AuthenticationFailed,
+    BadResponse,
+    Capabilities,
+    Capability,
+    Channel,
+    DeviceInfo,
+    Feature,
+    OpenPowerError,
+    PartialData,
+    Price,
+    PriceKind,
+    PriceSeries,
+    Record,
+    Role,
+    Secret,
+    Support,
+    key,
+    record,
+    structure,
+)
 
 if TYPE_CHECKING:
-    from openpower_core.http import Answer, Signer
+    from openpower_core.provider import Answer, Signer
 
 URL: Final = "https://api.nordlys.example"
 QUERY: Final = "{ home { meterId zone currency prices { from to total } } }"

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from openpower_core.prices import GridMix, Price, PriceSeries, Usage
     from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
     from openpower_core.write import Document, Writer
-    from openpower_core.writes import Confirm, Receipt
+    from openpower_core.writes import ActiveCommand, Confirm, Receipt
 
 __all__ = [
     "BaseBattery",
@@ -310,6 +310,14 @@ class Battery(Device, Protocol):
         """Put back what the vendor held before the command, if it still holds the command."""
         check_supported(self, Feature.RELEASE)
         return _writer(self, Feature.RELEASE).release(self.info, dry_run=dry_run, confirm=confirm)
+
+    def active_command(self) -> ActiveCommand | None:
+        """The command that :meth:`release` would end, as far as openpower remembers; None where there is none.
+
+        Asks the connection's memory or its state folder, never the vendor.
+        """
+        writer: Writer | None = getattr(self, "writer", None)
+        return None if writer is None else writer.active_command(self.info)
 
     def charge(self, **options: Unpack[CommandOptions]) -> Receipt:
         """Charge, from the grid if need be; short for :meth:`command`."""

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 from attrs import frozen
 
 from openpower_amber.models import ChannelType, Interval
-from openpower_core.convert import structure
-from openpower_core.errors import BadResponse, OpenPowerError, PartialData
+from openpower_core.provider import BadResponse, OpenPowerError, PartialData, structure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openpower_core.http import Answer
+    from openpower_core.provider import Answer
 
 __all__ = ["OnProgress", "Progress", "in_vendor_order", "records_of", "within"]
 
@@ -66,7 +65,7 @@ def _decoded(kind: Any, answer: Answer) -> list[Any]:
     if len(answer.content) < _LONG:
         return list(structure(list[kind], answer.json()))
     # Loading the fast way takes longer than it saves on a short answer.
-    from openpower_core.convert import decode_series
+    from openpower_core.provider import decode_series
 
     try:
         return decode_series(answer.content, kind)

@@ -17,14 +17,20 @@ from attrs import define
 
 from openpower_amber.errors import TOO_MANY, vendor_message
 from openpower_amber.ratelimits import ANNOUNCED_WINDOW, parse_ratelimits
-from openpower_core.clock import SYSTEM_CLOCK, Clock
-from openpower_core.errors import InvalidValue, RateLimited
-from openpower_core.http import Rate, RateLimiter, retry_after
+from openpower_core.provider import (
+    SYSTEM_CLOCK,
+    Clock,
+    InvalidValue,
+    Rate,
+    RateLimited,
+    RateLimiter,
+    Secret,
+    retry_after,
+)
 
 if TYPE_CHECKING:
     from openpower_amber.ratelimits import RateLimits
-    from openpower_core.http import Answer
-    from openpower_core.secrets import Secret
+    from openpower_core.provider import Answer
 
 __all__ = ["FAMILIES", "Pacer", "Turn", "patience", "shared_limiter"]
 

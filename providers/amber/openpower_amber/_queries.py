@@ -8,7 +8,7 @@ from urllib.parse import quote
 from openpower_amber._words import State
 from openpower_amber.models import Site
 from openpower_amber.nemtime import as_day, spans
-from openpower_core.errors import InvalidValue
+from openpower_core.provider import InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from openpower_amber.nemtime import nem_date, nem_days
 
 if TYPE_CHECKING:
     from openpower_amber.models import Site
-    from openpower_core.prices import Usage
+    from openpower_core.provider import Usage
 
 __all__ = ["Wanted", "explain_no_usage", "in_range", "wanted"]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from openpower_core.records import VendorEnum
+from openpower_core.provider import VendorEnum
 
 __all__ = [
     "ChannelType",

@@ -8,11 +8,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from openpower_core.errors import AuthenticationFailed, DeviceNotFound, InvalidValue, OpenPowerError, PartialData
-from openpower_core.http import check_status
+from openpower_core.provider import (
+    AuthenticationFailed,
+    DeviceNotFound,
+    InvalidValue,
+    OpenPowerError,
+    PartialData,
+    check_status,
+)
 
 if TYPE_CHECKING:
-    from openpower_core.http import Answer, Request
+    from openpower_core.provider import Answer, Request
 
 __all__ = ["NoLongerKept", "NotPublishedYet", "check", "vendor_message"]
 

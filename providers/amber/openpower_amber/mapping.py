@@ -25,8 +25,7 @@ from openpower_amber.models import (
     UsageQuality,
 )
 from openpower_core import prices
-from openpower_core.errors import BadResponse
-from openpower_core.prices import Channel, GridMix, Price, PriceKind, PriceSeries, Usage
+from openpower_core.provider import BadResponse, Channel, GridMix, Price, PriceKind, PriceSeries, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -26,7 +26,7 @@ from openpower_amber._words import (
     TariffPeriod,
     UsageQuality,
 )
-from openpower_core.records import Record, key, record
+from openpower_core.provider import Record, key, record
 
 __all__ = [
     "ActualInterval",

@@ -12,8 +12,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
-from openpower_core.checks import aware
-from openpower_core.errors import InvalidValue
+from openpower_core.provider import InvalidValue, aware
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import field, frozen
 
 from openpower_amber._fields import Item, parse_dictionary, parse_list
-from openpower_core.checks import aware
+from openpower_core.provider import aware
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from openpower_amber.mapping import CHANNELS
 from openpower_amber.models import SiteStatus, State
-from openpower_core.capabilities import Capabilities, Capability, Feature, Support
-from openpower_core.devices.info import DeviceInfo, Role
-from openpower_core.prices import Channel
+from openpower_core.provider import Capabilities, Capability, Channel, DeviceInfo, Feature, Role, Support
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

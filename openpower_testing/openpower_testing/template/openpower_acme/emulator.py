@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from openpower_core.clock import SYSTEM_CLOCK, Clock
+from openpower_core.provider import SYSTEM_CLOCK, Clock
 from openpower_simulation import House, Plant
 from openpower_simulation.emulation import Handler, HttpEmulator, server_of
 from starlette.requests import Request

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from openpower_core.capabilities import Capabilities, Capability, Feature, Support
-from openpower_core.provider import BatteryInfo, DeviceInfo, InverterInfo, Role
-from openpower_core.readings import (
+from openpower_core.provider import (
+    BatteryInfo,
     BatteryReading,
+    Capabilities,
+    Capability,
+    DeviceInfo,
+    Feature,
+    InverterInfo,
     InverterReading,
     InverterStatus,
     MeterReading,
+    Role,
     Stamp,
+    Support,
+    WriteLimits,
 )
 
 from .models import BoxStatus, Status
-from .settings import LIMITS
 
-__all__ = ["CAPABILITIES", "to_battery", "to_infos", "to_inverter", "to_meter"]
+__all__ = ["CAPABILITIES", "LIMITS", "to_battery", "to_infos", "to_inverter", "to_meter"]
+
+LIMITS = WriteLimits(settle=timedelta(seconds=1), settle_timeout=timedelta(seconds=30))
+"""How often its settings may be written, and when reading back counts."""
 
 _FULL = Capability(support=Support.FULL, note="not proven on real hardware yet")
 CAPABILITIES = {

@@ -9,10 +9,7 @@ from openpower_alphaess import models
 from openpower_alphaess.client import requests
 from openpower_alphaess.client.protocol import EnvelopeCheck, HeaderSigner, limiter_of, one, series, several
 from openpower_alphaess.control.limits import SCHEDULE_LIMITS, SERIALS, target_of
-from openpower_core.clock import SYSTEM_CLOCK
-from openpower_core.errors import OpenPowerError, PartialData
-from openpower_core.http import AsyncHttpClient
-from openpower_core.secrets import mask
+from openpower_core.provider import SYSTEM_CLOCK, AsyncHttpClient, Clock, OpenPowerError, PartialData, Secret, mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,10 +17,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from openpower_alphaess.client.requests import Day, Times, Write
-    from openpower_core.clock import Clock
-    from openpower_core.http import Answer, AsyncTransport
-    from openpower_core.secrets import Secret
-    from openpower_core.write import AsyncNativeGate
+    from openpower_core.provider import Answer, AsyncNativeGate, AsyncTransport
 
 BASE_URL: Final = "https://openapi.alphaess.com/api"
 """The only host that takes an AppID; it serves all regions."""
@@ -120,7 +114,7 @@ class AsyncAlphaESS:
     Raises:
         NotBound: the system is not bound to the AppID, or the serial number is wrong (6005).
         PermissionDenied: the account or the system has no right to this call (6017).
-        PartialData: the answer says success and holds no value.
+        PartialData: the answer says success but has no value.
         InvalidValue: an argument is off the vendor's grid (nothing was sent), or AlphaESS refused a parameter.
         WriteRejected: AlphaESS refused the settings.
     """

@@ -1,4 +1,4 @@
-"""What a connection to AlphaESS holds: the native client, and each system's devices over its shared fetches."""
+"""What a connection to AlphaESS is made of: the native client, and each system's devices over its shared fetches."""
 
 from __future__ import annotations
 
@@ -9,26 +9,49 @@ from openpower_alphaess._async.client import BASE_URL, AsyncAlphaESS
 from openpower_alphaess._async.system import AsyncSystem
 from openpower_alphaess.control.limits import SCHEDULE_LIMITS, limits_with
 from openpower_alphaess.mapping import devices as described, live, series
-from openpower_core.control import UNSET, CurrentLimits, CurrentScope, Unset
-from openpower_core.devices._async import AsyncBaseBattery, AsyncBaseEVCharger, AsyncBaseInverter, AsyncBaseMeter
-from openpower_core.devices.calls import CommandOptions, to_command
-from openpower_core.errors import OpenPowerError, PermissionDenied
-from openpower_core.secrets import mask
+from openpower_core.provider import (
+    UNSET,
+    AsyncBaseBattery,
+    AsyncBaseEVCharger,
+    AsyncBaseInverter,
+    AsyncBaseMeter,
+    CommandOptions,
+    CurrentLimits,
+    CurrentScope,
+    OpenPowerError,
+    PermissionDenied,
+    Secret,
+    Unset,
+    mask,
+    to_command,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from openpower_alphaess._async.control import AsyncChargerDocuments, AsyncControl
+    from openpower_alphaess._async.control import AsyncChargerSettings, AsyncControl
     from openpower_alphaess.models import EssSystem, EvCharger
-    from openpower_core.capabilities import Capabilities, WriteLimits
-    from openpower_core.connection.context import Context
-    from openpower_core.control import BatteryCommand, BatteryMode, BatterySettings, Schedule
-    from openpower_core.devices._async import AsyncDevice
-    from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
-    from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
-    from openpower_core.secrets import Secret
-    from openpower_core.write import AsyncNativeGate, AsyncWriter
-    from openpower_core.writes import Confirm, Receipt
+    from openpower_core.provider import (
+        AsyncDevice,
+        AsyncNativeGate,
+        AsyncWriter,
+        BatteryCommand,
+        BatteryInfo,
+        BatteryMode,
+        BatteryReading,
+        BatterySettings,
+        Capabilities,
+        Confirm,
+        Context,
+        DeviceInfo,
+        EVChargerReading,
+        InverterInfo,
+        InverterReading,
+        MeterReading,
+        Receipt,
+        Schedule,
+        WriteLimits,
+    )
 
 logger = logging.getLogger("openpower.alphaess")
 
@@ -55,7 +78,7 @@ def connect(
 
 
 class AsyncWriting:
-    """Holds the one writer of a connection, made when somebody writes: programs that only read do not pay for it."""
+    """The one writer of a connection, made by the first write: programs that only read do not pay for it."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -66,7 +89,7 @@ class AsyncWriting:
     def writer(self) -> AsyncWriter:
         """The writer."""
         if self._writer is None:
-            from openpower_core.write import AsyncWriter
+            from openpower_core.provider import AsyncWriter
 
             self._writer = AsyncWriter.over(self._context)
         return self._writer
@@ -202,7 +225,7 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
         self._connection_writing = writing
-        self._documents_: AsyncChargerDocuments | None = None
+        self._documents_: AsyncChargerSettings | None = None
         self._place: dict[str, Any] = {"position": position, "alone": alone}
         if writing.remembers:
             _ = self.writer  # adopts the documents, so that what an earlier process left can be released
@@ -261,12 +284,12 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
             self._system.forget()
         return receipt
 
-    def _documents(self) -> AsyncChargerDocuments:
+    def _documents(self) -> AsyncChargerSettings:
         if self._documents_ is None:
-            # Loaded when somebody writes: most programs only read.
-            from openpower_alphaess._async.control import AsyncChargerDocuments
+            # Loaded by the first write: most programs only read.
+            from openpower_alphaess._async.control import AsyncChargerSettings
 
-            self._documents_ = AsyncChargerDocuments(self._system.native, self._info.serial)
+            self._documents_ = AsyncChargerSettings(self._system.native, self._info.serial)
         return self._documents_
 
     @property
@@ -333,7 +356,7 @@ class AsyncAlphaBattery(AsyncBaseBattery):
         return await self._desired(schedule, "set_schedule", dry_run=dry_run, confirm=confirm)
 
     async def settings(self) -> BatterySettings:
-        """Its settings; None where the pair in use has no such thing, or nobody can read it."""
+        """Its settings; None where the pair in use does not have one, or it cannot be read."""
         await self._probe()
         return await self._controls().settings()
 
@@ -385,7 +408,7 @@ class AsyncAlphaBattery(AsyncBaseBattery):
 
     def _controls(self) -> AsyncControl:
         if self._control is None:
-            # Loaded when somebody looks at a schedule: most programs only read.
+            # Loaded by the first look at a schedule: most programs only read.
             from openpower_alphaess._async.control import AsyncControl
 
             self._control = AsyncControl(self._system, self._limits, self._rated_w)

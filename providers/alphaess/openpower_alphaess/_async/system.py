@@ -21,17 +21,22 @@ from openpower_alphaess.mapping.series import (
     to_flows,
     with_soc,
 )
-from openpower_core.connection._async_fetch import AsyncSharedFetch
-from openpower_core.errors import InvalidValue, OpenPowerError, PartialData, ServiceUnavailable
-from openpower_core.readings import Stamp
-from openpower_core.secrets import mask
+from openpower_core.provider import (
+    AsyncSharedFetch,
+    Clock,
+    InvalidValue,
+    OpenPowerError,
+    PartialData,
+    ServiceUnavailable,
+    Stamp,
+    mask,
+)
 
 if TYPE_CHECKING:
     from datetime import date
 
     from openpower_alphaess._async.client import AsyncAlphaESS
     from openpower_alphaess.models import EvChargerState
-    from openpower_core.clock import Clock
 
 LIVE_AGE: Final = timedelta(seconds=10)
 """The service renews its live answer every 10 to 30 s."""

@@ -10,10 +10,7 @@ from openpower_alphaess import models
 from openpower_alphaess.client import requests
 from openpower_alphaess.client.protocol import EnvelopeCheck, HeaderSigner, limiter_of, one, series, several
 from openpower_alphaess.control.limits import SCHEDULE_LIMITS, SERIALS, target_of
-from openpower_core.clock import SYSTEM_CLOCK
-from openpower_core.errors import OpenPowerError, PartialData
-from openpower_core.http import HttpClient
-from openpower_core.secrets import mask
+from openpower_core.provider import SYSTEM_CLOCK, Clock, HttpClient, OpenPowerError, PartialData, Secret, mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,10 +18,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from openpower_alphaess.client.requests import Day, Times, Write
-    from openpower_core.clock import Clock
-    from openpower_core.http import Answer, Transport
-    from openpower_core.secrets import Secret
-    from openpower_core.write import NativeGate
+    from openpower_core.provider import Answer, NativeGate, Transport
 
 BASE_URL: Final = "https://openapi.alphaess.com/api"
 """The only host that takes an AppID; it serves all regions."""
@@ -121,7 +115,7 @@ class AlphaESS:
     Raises:
         NotBound: the system is not bound to the AppID, or the serial number is wrong (6005).
         PermissionDenied: the account or the system has no right to this call (6017).
-        PartialData: the answer says success and holds no value.
+        PartialData: the answer says success but has no value.
         InvalidValue: an argument is off the vendor's grid (nothing was sent), or AlphaESS refused a parameter.
         WriteRejected: AlphaESS refused the settings.
     """

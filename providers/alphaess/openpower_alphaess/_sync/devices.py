@@ -1,5 +1,5 @@
 # Generated from devices.py by openpower_testing; do not edit.
-"""What a connection to AlphaESS holds: the native client, and each system's devices over its shared fetches."""
+"""What a connection to AlphaESS is made of: the native client, and each system's devices over its shared fetches."""
 
 from __future__ import annotations
 
@@ -10,26 +10,49 @@ from openpower_alphaess._sync.client import BASE_URL, AlphaESS
 from openpower_alphaess._sync.system import System
 from openpower_alphaess.control.limits import SCHEDULE_LIMITS, limits_with
 from openpower_alphaess.mapping import devices as described, live, series
-from openpower_core.control import UNSET, CurrentLimits, CurrentScope, Unset
-from openpower_core.devices._sync import BaseBattery, BaseEVCharger, BaseInverter, BaseMeter
-from openpower_core.devices.calls import CommandOptions, to_command
-from openpower_core.errors import OpenPowerError, PermissionDenied
-from openpower_core.secrets import mask
+from openpower_core.provider import (
+    UNSET,
+    BaseBattery,
+    BaseEVCharger,
+    BaseInverter,
+    BaseMeter,
+    CommandOptions,
+    CurrentLimits,
+    CurrentScope,
+    OpenPowerError,
+    PermissionDenied,
+    Secret,
+    Unset,
+    mask,
+    to_command,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from openpower_alphaess._sync.control import ChargerDocuments, Control
+    from openpower_alphaess._sync.control import ChargerSettings, Control
     from openpower_alphaess.models import EssSystem, EvCharger
-    from openpower_core.capabilities import Capabilities, WriteLimits
-    from openpower_core.connection.context import Context
-    from openpower_core.control import BatteryCommand, BatteryMode, BatterySettings, Schedule
-    from openpower_core.devices._sync import Device
-    from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
-    from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
-    from openpower_core.secrets import Secret
-    from openpower_core.write import NativeGate, Writer
-    from openpower_core.writes import Confirm, Receipt
+    from openpower_core.provider import (
+        BatteryCommand,
+        BatteryInfo,
+        BatteryMode,
+        BatteryReading,
+        BatterySettings,
+        Capabilities,
+        Confirm,
+        Context,
+        Device,
+        DeviceInfo,
+        EVChargerReading,
+        InverterInfo,
+        InverterReading,
+        MeterReading,
+        NativeGate,
+        Receipt,
+        Schedule,
+        WriteLimits,
+        Writer,
+    )
 
 logger = logging.getLogger("openpower.alphaess")
 
@@ -56,7 +79,7 @@ def connect(
 
 
 class Writing:
-    """Holds the one writer of a connection, made when somebody writes: programs that only read do not pay for it."""
+    """The one writer of a connection, made by the first write: programs that only read do not pay for it."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -67,7 +90,7 @@ class Writing:
     def writer(self) -> Writer:
         """The writer."""
         if self._writer is None:
-            from openpower_core.write import Writer
+            from openpower_core.provider import Writer
 
             self._writer = Writer.over(self._context)
         return self._writer
@@ -203,7 +226,7 @@ class AlphaCharger(BaseEVCharger):
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
         self._connection_writing = writing
-        self._documents_: ChargerDocuments | None = None
+        self._documents_: ChargerSettings | None = None
         self._place: dict[str, Any] = {"position": position, "alone": alone}
         if writing.remembers:
             _ = self.writer  # adopts the documents, so that what an earlier process left can be released
@@ -262,12 +285,12 @@ class AlphaCharger(BaseEVCharger):
             self._system.forget()
         return receipt
 
-    def _documents(self) -> ChargerDocuments:
+    def _documents(self) -> ChargerSettings:
         if self._documents_ is None:
-            # Loaded when somebody writes: most programs only read.
-            from openpower_alphaess._sync.control import ChargerDocuments
+            # Loaded by the first write: most programs only read.
+            from openpower_alphaess._sync.control import ChargerSettings
 
-            self._documents_ = ChargerDocuments(self._system.native, self._info.serial)
+            self._documents_ = ChargerSettings(self._system.native, self._info.serial)
         return self._documents_
 
     @property
@@ -332,7 +355,7 @@ class AlphaBattery(BaseBattery):
         return self._desired(schedule, "set_schedule", dry_run=dry_run, confirm=confirm)
 
     def settings(self) -> BatterySettings:
-        """Its settings; None where the pair in use has no such thing, or nobody can read it."""
+        """Its settings; None where the pair in use does not have one, or it cannot be read."""
         self._probe()
         return self._controls().settings()
 
@@ -384,7 +407,7 @@ class AlphaBattery(BaseBattery):
 
     def _controls(self) -> Control:
         if self._control is None:
-            # Loaded when somebody looks at a schedule: most programs only read.
+            # Loaded by the first look at a schedule: most programs only read.
             from openpower_alphaess._sync.control import Control
 
             self._control = Control(self._system, self._limits, self._rated_w)

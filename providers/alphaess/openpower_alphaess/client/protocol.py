@@ -3,7 +3,7 @@
 The envelope is ``{"code", "msg", "expMsg", "data"}``, and HTTP 200 comes with success and failure alike. The portal
 calls ``msg`` ``info`` for the periodic pair, and other hosts send it so; both are accepted.
 
-Nobody publishes a binding rate limit. More than 500 calls in five minutes, 150 a minute, 50 at once were served
+No binding rate limit is published. More than 500 calls in five minutes, 150 a minute, 50 at once were served
 without a refusal (2026-08, homeassistant-alphaESS ``scripts/rate_limit_stress.py``), and where a refusal begins is not
 known. The portal asks for 10 s between calls. So calls run freely, but for a ceiling that only a runaway loop reaches,
 and after the first refusal (6053) at the portal's pace for an hour.
@@ -16,17 +16,24 @@ from datetime import datetime, timedelta
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from openpower_core.clock import SYSTEM_CLOCK
-from openpower_core.convert import structure
-from openpower_core.errors import BadResponse, PartialData
-from openpower_core.http import Answer, Rate, RateLimiter, Request, check_status
-from openpower_core.records import Record
+from openpower_core.provider import (
+    SYSTEM_CLOCK,
+    Answer,
+    BadResponse,
+    Clock,
+    PartialData,
+    Rate,
+    RateLimiter,
+    Record,
+    Request,
+    Secret,
+    check_status,
+    structure,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openpower_core.clock import Clock
-    from openpower_core.secrets import Secret
 
 _CEILING: Final = Rate(3000, timedelta(minutes=5))
 _ASKED_FOR: Final = Rate(1, timedelta(seconds=10))
@@ -35,7 +42,7 @@ _SLOW_FOR: Final = 3600.0
 
 _SUCCESS: Final = {200}
 _WRITTEN: Final = {200, 201}
-"""The vendor's own demo lets 201 pass for writes; nobody has reported seeing it."""
+"""The vendor's own demo lets 201 pass for writes; no sighting is on record."""
 _IDENTITY: Final = frozenset({"sysSn", "theDate", "uploadTime"})
 """A serial number or a time alone is not an answer."""
 _AHEAD: Final = timedelta(hours=14)
@@ -165,7 +172,7 @@ def _serial(request: Request) -> str | None:
 
 
 def one(cls: type[R], answer: Answer) -> R:
-    """The record that an answer holds.
+    """The record in an answer.
 
     Raises:
         BadResponse: it is of another shape.
@@ -181,7 +188,7 @@ def one(cls: type[R], answer: Answer) -> R:
 
 
 def several(cls: type[R], answer: Answer, *, under: str | None = None, named: bool = False) -> list[R]:
-    """The records that an answer holds; an empty list where there is nothing.
+    """The records in an answer; an empty list where there is nothing.
 
     Args:
         cls: their class.
@@ -215,7 +222,7 @@ def _single(data: Any) -> Any:
 
 def series(cls: type[R], answer: Answer) -> list[R]:
     """The records of a long list, read the fast way; like :func:`several` in what it raises."""
-    from openpower_core.convert import decode_series
+    from openpower_core.provider import decode_series
 
     try:
         found = decode_series(answer.content, cls, path="data")

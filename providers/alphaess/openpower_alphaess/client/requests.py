@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from openpower_alphaess.control.grid import EVERY_DAY, STEP_MINUTES, Period, Span, clock, minutes
 from openpower_alphaess.models import CycleType, TimePeriod
-from openpower_core.errors import InvalidValue, MissingCredential
-from openpower_core.secrets import Secret
+from openpower_core.provider import InvalidValue, MissingCredential, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

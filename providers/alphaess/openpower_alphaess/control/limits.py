@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 from attrs import frozen
 
-from openpower_core.capabilities import WriteLimits
-from openpower_core.devices.info import DeviceInfo, Role
-from openpower_core.errors import InvalidValue
+from openpower_core.provider import DeviceInfo, InvalidValue, Role, WriteLimits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

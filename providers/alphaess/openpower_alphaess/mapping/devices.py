@@ -8,18 +8,28 @@ from typing import TYPE_CHECKING, Any, Final
 from openpower_alphaess.control.grid import PERIODS_A_DAY, PERIODS_A_WEEK, STEP, STEP_MINUTES, WINDOWS_A_SIDE
 from openpower_alphaess.control.limits import CHARGER_LIMITS
 from openpower_alphaess.mapping import plausible
-from openpower_core.capabilities import Capabilities, Capability, Feature, Recurrence, ScheduleLimits, Support
-from openpower_core.control import BatteryMode
-from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo, Role
-from openpower_core.errors import DeviceNotFound
-from openpower_core.secrets import mask
+from openpower_core.provider import (
+    BatteryInfo,
+    BatteryMode,
+    Capabilities,
+    Capability,
+    DeviceInfo,
+    DeviceNotFound,
+    Feature,
+    InverterInfo,
+    Recurrence,
+    Role,
+    ScheduleLimits,
+    Support,
+    mask,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openpower_alphaess.control.pair import Pair
     from openpower_alphaess.models import EssSystem, EvCharger
-    from openpower_core.capabilities import WriteLimits
+    from openpower_core.provider import WriteLimits
 
 logger = logging.getLogger("openpower.alphaess")
 
@@ -129,7 +139,7 @@ def battery_capabilities(tz: str | None, limits: WriteLimits, pair: Pair[Any] | 
     Args:
         tz: the system's zone.
         limits: how often its schedule may be written.
-        pair: the pair of settings that the system obeys; None while nobody has asked.
+        pair: the pair of settings that the system obeys; None before it was asked.
     """
     return Capabilities(
         features={

@@ -9,16 +9,13 @@ from openpower_amber._async.retailer import AsyncAmberRetailer
 from openpower_amber._async.session import BASE_URL
 from openpower_amber._queries import to_state
 from openpower_amber.sites import addressable
-from openpower_core.errors import DeviceNotFound
-from openpower_core.secrets import mask
+from openpower_core.provider import DeviceNotFound, Secret, mask
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from openpower_amber.models import Site, State
-    from openpower_core.connection.context import Context
-    from openpower_core.devices._async import AsyncDevice
-    from openpower_core.secrets import Secret
+    from openpower_core.provider import AsyncDevice, Context
 
 __all__ = ["AsyncHome", "connect"]
 

@@ -9,19 +9,14 @@ from openpower_amber._ranges import explain_no_usage, in_range, wanted
 from openpower_amber.mapping import price_to_grid_mix, running, to_grid_mix, to_series, to_usages
 from openpower_amber.nemtime import nem_days
 from openpower_amber.sites import capabilities_of, channels_of, state_of, to_info
-from openpower_core.capabilities import Feature
-from openpower_core.connection._async_fetch import AsyncSharedFetch
-from openpower_core.devices._async import AsyncBaseRetailer
-from openpower_core.errors import PartialData, Unsupported
-from openpower_core.prices import Channel
+from openpower_core.provider import AsyncBaseRetailer, AsyncSharedFetch, Channel, Feature, PartialData, Unsupported
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from openpower_amber._async.client import AsyncAmber
     from openpower_amber.models import Interval, Site, State
-    from openpower_core.connection.context import Context
-    from openpower_core.prices import GridMix, Price, PriceSeries, Usage
+    from openpower_core.provider import Context, GridMix, Price, PriceSeries, Usage
 
 __all__ = ["AsyncAmberRetailer"]
 

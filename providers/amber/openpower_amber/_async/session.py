@@ -6,18 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openpower_amber._pacing import Pacer, patience, shared_limiter
 from openpower_amber.errors import TOO_MANY, check
-from openpower_core.clock import SYSTEM_CLOCK
-from openpower_core.errors import MissingCredential
-from openpower_core.http import AsyncHttpClient, RateLimiter
-from openpower_core.secrets import Secret
+from openpower_core.provider import SYSTEM_CLOCK, AsyncHttpClient, Clock, MissingCredential, RateLimiter, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime, timedelta
 
     from openpower_amber.ratelimits import RateLimits
-    from openpower_core.clock import Clock
-    from openpower_core.http import Answer, AsyncTransport, Request
+    from openpower_core.provider import Answer, AsyncTransport, Request
 
 __all__ = ["ANONYMOUS", "BASE_URL", "TOKENS_FROM", "AsyncSession"]
 

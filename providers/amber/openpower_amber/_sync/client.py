@@ -11,7 +11,7 @@ from openpower_amber._answers import OnProgress, Progress, in_vendor_order, reco
 from openpower_amber._sync.session import Session
 from openpower_amber.models import AnyInterval, AnyRenewable, Interval, Renewable, Site, Usage
 from openpower_amber.nemtime import nem_date
-from openpower_core.clock import SYSTEM_CLOCK
+from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
     from openpower_amber.models import State
     from openpower_amber.ratelimits import RateLimits
-    from openpower_core.clock import Clock
-    from openpower_core.http import Transport
-    from openpower_core.secrets import Secret
+    from openpower_core.provider import Transport
 
 __all__ = ["Amber"]
 

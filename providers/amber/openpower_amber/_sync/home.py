@@ -10,16 +10,13 @@ from openpower_amber._sync.client import Amber
 from openpower_amber._sync.retailer import AmberRetailer
 from openpower_amber._sync.session import BASE_URL
 from openpower_amber.sites import addressable
-from openpower_core.errors import DeviceNotFound
-from openpower_core.secrets import mask
+from openpower_core.provider import DeviceNotFound, Secret, mask
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from openpower_amber.models import Site, State
-    from openpower_core.connection.context import Context
-    from openpower_core.devices._sync import Device
-    from openpower_core.secrets import Secret
+    from openpower_core.provider import Context, Device
 
 __all__ = ["Home", "connect"]
 

@@ -14,8 +14,7 @@ from openpower_amber.emulator.limits import Counter, Quota
 from openpower_amber.emulator.refusals import Refusal
 from openpower_amber.emulator.site import EmulatedSite, Nameplate
 from openpower_amber.models import State
-from openpower_core.clock import SYSTEM_CLOCK
-from openpower_core.secrets import Secret
+from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret
 from openpower_simulation import Market, Plant
 from openpower_simulation.emulation import Faults
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
 
-    from openpower_core.clock import Clock
 
 __all__ = ["TOKEN", "Emulator"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import frozen
 
 from openpower_amber.models import SiteStatus
-from openpower_core.prices import Channel
+from openpower_core.provider import Channel
 from openpower_simulation import House, Market, Plant
 
 if TYPE_CHECKING:

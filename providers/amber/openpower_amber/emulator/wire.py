@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openpower_amber.emulator.site import WIRE_CHANNELS
 from openpower_amber.nemtime import NEM, nem_date
-from openpower_core.prices import Channel, PriceKind
+from openpower_core.provider import Channel, PriceKind
 
 if TYPE_CHECKING:
     from decimal import Decimal

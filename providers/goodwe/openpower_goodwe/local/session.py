@@ -15,8 +15,7 @@ from types import TracebackType
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
-from openpower_core.clock import Clock
-from openpower_core.errors import NetworkError, OpenPowerError, Unsupported
+from openpower_core.provider import Clock, NetworkError, OpenPowerError, Unsupported
 from openpower_goodwe.local import adapter
 from openpower_goodwe.local.adapter import Inverter, Link, RawWork, Silent, Work
 from openpower_goodwe.local.models import Facts, Family
@@ -63,7 +62,7 @@ class InverterLock:
         self._call_next()
 
     def pause(self, clock: Clock, least: float) -> float:
-        """Seconds until the inverter may be polled again; whoever asks has that place."""
+        """Seconds until the inverter may be polled again; the caller takes that slot."""
         with self._guard:
             now, last = clock.monotonic(), self._polled
             due = now if last is None or last[0] is not clock else max(now, last[1] + least)
@@ -117,8 +116,8 @@ class Session:
     Args:
         host: its address.
         port: 8899, or 502 for Modbus TCP.
-        protocol: ``"udp"`` or ``"tcp"``; None tells it from the port, as the library does.
-        family: None finds it out.
+        protocol: ``"udp"`` or ``"tcp"``; None derives it from the port, as the library does.
+        family: None detects it.
         unit: the address that it listens to; None for the family's usual one.
         exchange: replaces the network.
         timeout: how long a call may take in all (s), not counting the wait for other calls.

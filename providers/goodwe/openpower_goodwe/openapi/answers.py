@@ -7,16 +7,26 @@ from datetime import date, datetime, timedelta
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from openpower_core.clock import SYSTEM_CLOCK, Clock
-from openpower_core.convert import structure
-from openpower_core.errors import AuthenticationFailed, InvalidValue, PartialData, RequestError
-from openpower_core.http import Answer, Rate, RateLimiter, Request, check_status
-from openpower_core.records import Record
+from openpower_core.provider import (
+    SYSTEM_CLOCK,
+    Answer,
+    AuthenticationFailed,
+    Clock,
+    InvalidValue,
+    PartialData,
+    Rate,
+    RateLimiter,
+    Record,
+    Request,
+    RequestError,
+    Secret,
+    check_status,
+    structure,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openpower_core.secrets import Secret
 
 PREFIX: Final = "/api/OpenApi"
 REGIONS: Final = {
@@ -34,7 +44,7 @@ def base_of(region: str, base_url: str | None) -> str:
     if base_url is not None:
         return base_url.rstrip("/")
     if region not in REGIONS:
-        raise InvalidValue(f"region is {region!r}; it is one of {', '.join(REGIONS)}.", provider="goodwe")
+        raise InvalidValue(f"region is {region!r}; it must be one of {', '.join(REGIONS)}.", provider="goodwe")
     return REGIONS[region]
 
 
@@ -67,7 +77,7 @@ def day_text(day: date | str) -> str:
 
 def _no_day(value: object) -> InvalidValue:
     return InvalidValue(
-        f"{value!r} is no calendar day.",
+        f"{value!r} is not a calendar day.",
         provider="goodwe",
         hint="Give a date in the plant's own zone: datetime.date(2026, 9, 24) or '2026-09-24'.",
     )
@@ -89,7 +99,7 @@ class TokenEnded(AuthenticationFailed):
 
 
 def check_answer(answer: Answer, request: Request) -> None:
-    """Raise the error that an answer stands for; the HTTP client asks it after every call."""
+    """Raise the error that an answer stands for; the HTTP client calls it after every response."""
     check_status(answer, request)
     envelope = _envelope(answer)
     code = str(envelope["code"])

@@ -9,8 +9,7 @@ import json
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from openpower_core.clock import SYSTEM_CLOCK, Clock
-from openpower_core.secrets import Secret
+from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret
 from openpower_goodwe.openapi.answers import PREFIX, hashed
 from openpower_simulation import House, Plant
 from openpower_simulation.emulation import HttpEmulator, Refusals, clock_of, command_line, serve_for, server_of

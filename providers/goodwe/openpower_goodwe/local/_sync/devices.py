@@ -3,96 +3,127 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from zoneinfo import ZoneInfo
 
-from openpower_core.control import UNSET, BatteryCommand, BatterySettings, Schedule, Unset
-from openpower_core.devices._sync import BaseBattery, BaseInverter, BaseMeter
-from openpower_core.errors import OpenPowerError
-from openpower_core.readings import BatteryReading, InverterReading, MeterReading, Stamp
-from openpower_core.write import Writer
-from openpower_core.write._sync_document import Document
-from openpower_core.writes import Confirm, NativeCall, Receipt
+from openpower_core.provider import (
+    UNSET,
+    BaseBattery,
+    BaseInverter,
+    BaseMeter,
+    BatteryCommand,
+    BatteryMode,
+    BatteryReading,
+    BatterySettings,
+    CommandOptions,
+    Confirm,
+    Context,
+    Device,
+    Draft,
+    InverterReading,
+    MeterReading,
+    NativeCall,
+    Receipt,
+    Schedule,
+    Setting,
+    Stamp,
+    Unset,
+    Writer,
+)
 from openpower_goodwe.local import control, mapping
 from openpower_goodwe.local._sync.client import MIN_POLL_S, GoodWeLocal
-from openpower_goodwe.local.adapter import UDP_PORT
+from openpower_goodwe.local.adapter import UDP_PORT, RawWork
 from openpower_goodwe.local.control import registers
-from openpower_goodwe.local.control.program import ControlState, Desired, Planner
-from openpower_goodwe.local.control.settings import ExportLimit, limit_w, plan_export, plan_reserve
+from openpower_goodwe.local.control.program import ControlState, Planner
+from openpower_goodwe.local.control.settings import LEAST_PCT, ExportLimit, limit_w, plan_export
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
-    from openpower_core.connection.context import Context
-    from openpower_core.control import BatteryMode
-    from openpower_core.devices._sync import Device
-    from openpower_core.devices.calls import CommandOptions
-    from openpower_core.write.drafts import Draft
     from openpower_goodwe.local.control.registers import Change
     from openpower_goodwe.local.models import Facts, RuntimeData
 
 __all__ = [
+    "BatteryControl",
     "Box",
-    "ControlDocument",
-    "ExportDocument",
     "Home",
     "LocalBattery",
     "LocalInverter",
     "LocalMeter",
-    "ReserveDocument",
+    "Registers",
     "connect",
+    "export_setting",
+    "reserve_setting",
 ]
 
-
-def _calls(found: Sequence[Change]) -> list[NativeCall]:
-    return [
-        NativeCall(method=name, arguments={"address": address, "data": data.hex()}) for name, address, data in found
-    ]
+Current = TypeVar("Current")
 
 
-def _send(native: GoodWeLocal, facts: Facts, what: str, found: list[Change]) -> None:
-    try:
-        native.raw(what, lambda link: registers.write(link, facts, found), write=True)
-    except OpenPowerError:
-        # Some of it may have been taken.
-        native.forget()
-        raise
-    native.forget()
+class Registers(Setting[Current]):
+    """A setting that sits in some registers; those that differ are written.
 
+    Args:
+        name: the setting's name.
+        native: the inverter.
+        facts: what it is and has.
+        get: reads the registers.
+        changes: the registers to write, for the wanted value and the current one.
+        row: the rest of the row; see :class:`Setting`.
+    """
 
-class ControlDocument(Document[ControlState, "Desired"]):
-    """Work mode, EMS mode, fast charging and eco slots: all that decides what the battery does."""
-
-    name = "battery_control"
-    budget = control.CONTROL_BUDGET
-    limits = control.LIMITS
-    not_applied_hint = (
-        "The inverter took the settings and shows others: another master (SolarGo, a meter, a DRED relay) "
-        "may have put them back, or the firmware is too old for them."
-    )
-
-    def __init__(self, native: GoodWeLocal, facts: Facts, planner: Planner) -> None:
+    def __init__(
+        self,
+        name: str,
+        native: GoodWeLocal,
+        facts: Facts,
+        get: RawWork[Current],
+        changes: Callable[[Facts, Current, Current], list[Change]],
+        **row: Any,
+    ) -> None:
         self._native = native
         self._facts = facts
-        self._planner = planner
+        self._get = get
+        self._changes = changes
+        super().__init__(
+            name, read=self._fetch, send=self._write_changes, calls=self._named, limits=control.LIMITS, **row
+        )
 
-    def read(self) -> ControlState:
-        """Ask for the registers."""
-        return self._native.raw("read control settings", lambda link: registers.read_control(link, self._facts))
+    def _fetch(self) -> Current:
+        return self._native.raw(f"read {self.name}", self._get)
 
-    def plan(self, current: ControlState, desired: Desired) -> Draft[ControlState]:
-        """See :class:`Planner`."""
-        return self._planner.draft(current, desired)
+    def _write_changes(self, document: Current, current: Current) -> None:
+        found = self._changes(self._facts, document, current)
+        try:
+            self._native.raw(f"write {self.name}", lambda link: registers.write(link, self._facts, found), write=True)
+        finally:
+            # Also after an error: some of it may have been taken.
+            self._native.forget()
 
-    def calls(self, document: ControlState, current: ControlState) -> Sequence[NativeCall]:
-        """The registers that differ."""
-        return _calls(registers.changes(self._facts, document, current))
+    def _named(self, document: Current, current: Current) -> Sequence[NativeCall]:
+        return [
+            NativeCall(method=name, arguments={"address": address, "data": data.hex()})
+            for name, address, data in self._changes(self._facts, document, current)
+        ]
 
-    def send(self, document: ControlState, current: ControlState) -> None:
-        """Write the registers that differ."""
-        found = registers.changes(self._facts, document, current)
-        _send(self._native, self._facts, "write control settings", found)
+
+class BatteryControl(Registers[ControlState]):
+    """Work mode, EMS mode, fast charging and eco slots: all that decides what the battery does."""
+
+    def __init__(self, native: GoodWeLocal, facts: Facts, planner: Planner) -> None:
+        super().__init__(
+            "battery_control",
+            native,
+            facts,
+            lambda link: registers.read_control(link, facts),
+            registers.changes,
+            plan=planner.draft,
+            budget=control.CONTROL_BUDGET,
+            not_applied_hint=(
+                "The inverter accepted the settings and now has others: another controller (SolarGo, a meter, a DRED relay) "
+                "may have put them back, or the firmware is too old for them."
+            ),
+        )
 
     def shows(self, current: ControlState, wanted: ControlState) -> bool | None:
         """All of it can be read; fast charging that has reached its target has ended by itself."""
@@ -107,92 +138,53 @@ class ControlDocument(Document[ControlState, "Desired"]):
         return ControlState.of_json(data)
 
 
-class ReserveDocument(Document[int, float]):
-    """The least state of charge while the grid is there."""
-
-    name = "reserve"
-    budget = control.RESERVE_BUDGET
-    limits = control.LIMITS
-
-    def __init__(self, native: GoodWeLocal, facts: Facts) -> None:
-        self._native = native
-        self._facts = facts
-
-    def read(self) -> int:
-        """Ask for it."""
-        return self._native.raw("read depth of discharge", lambda link: registers.read_reserve(link, self._facts))
-
-    def plan(self, current: int, desired: float) -> Draft[int]:
-        """Whole per cent."""
-        return plan_reserve(current, desired)
-
-    def calls(self, document: int, current: int) -> Sequence[NativeCall]:
-        """One register."""
-        del current
-        return _calls(registers.reserve_change(self._facts, document))
-
-    def send(self, document: int, current: int) -> None:
-        """Write it."""
-        del current
-        found = registers.reserve_change(self._facts, document)
-        _send(self._native, self._facts, "write depth of discharge", found)
-
-    def dump(self, document: int) -> Any:
-        """A number."""
-        return document
-
-    def load(self, data: Any) -> int:
-        """A number."""
-        return int(data)
+def reserve_setting(native: GoodWeLocal, facts: Facts) -> Registers[int]:
+    """The least state of charge while the grid is there: 100 less the depth of discharge."""
+    return Registers(
+        "reserve",
+        native,
+        facts,
+        lambda link: registers.read_reserve(link, facts),
+        lambda facts, reserve, _: registers.reserve_change(facts, reserve),
+        kind=int,
+        field="reserve_soc_pct",
+        low=LEAST_PCT,
+        high=100,
+        unit="%",
+        outside="snap",
+        reason=f"whole percentages, at least {LEAST_PCT}: the depth of discharge ends at 89 %",
+        budget=control.RESERVE_BUDGET,
+    )
 
 
-class ExportDocument(Document[ExportLimit, "float | None"]):
+def export_setting(native: GoodWeLocal, facts: Facts) -> Registers[ExportLimit]:
     """The export limit and its switch."""
 
-    name = "export_limit"
-    budget = control.EXPORT_BUDGET
-    limits = control.LIMITS
+    def plan(current: ExportLimit, limit_w: float | None) -> Draft[ExportLimit]:
+        return plan_export(current, limit_w, facts)
 
-    def __init__(self, native: GoodWeLocal, facts: Facts) -> None:
-        self._native = native
-        self._facts = facts
-
-    def read(self) -> ExportLimit:
-        """Ask for both."""
-        return self._native.raw("read export limit", lambda link: registers.read_export_limit(link, self._facts))
-
-    def plan(self, current: ExportLimit, desired: float | None) -> Draft[ExportLimit]:
-        """Snap it to what the inverter takes."""
-        return plan_export(current, desired, self._facts)
-
-    def calls(self, document: ExportLimit, current: ExportLimit) -> Sequence[NativeCall]:
-        """The registers that differ."""
-        return _calls(registers.export_changes(self._facts, document, current))
-
-    def send(self, document: ExportLimit, current: ExportLimit) -> None:
-        """Write the registers that differ."""
-        found = registers.export_changes(self._facts, document, current)
-        _send(self._native, self._facts, "write export limit", found)
-
-    def dump(self, document: ExportLimit) -> Any:
-        """Plain data."""
-        return document.to_json()
-
-    def load(self, data: Any) -> ExportLimit:
-        """What :meth:`dump` gave."""
-        return ExportLimit(**data)
+    return Registers(
+        "export_limit",
+        native,
+        facts,
+        lambda link: registers.read_export_limit(link, facts),
+        registers.export_changes,
+        kind=ExportLimit,
+        plan=plan,
+        budget=control.EXPORT_BUDGET,
+    )
 
 
 class Box:
-    """One inverter, as its devices share it."""
+    """One inverter, shared by its devices."""
 
     def __init__(self, native: GoodWeLocal, facts: Facts, context: Context) -> None:
         self.native = native
         self.facts = facts
         self.context = context
 
-    def look(self, max_age: timedelta | None) -> tuple[RuntimeData, Stamp]:
-        """One reading, and when it came."""
+    def reading(self, max_age: timedelta | None) -> tuple[RuntimeData, Stamp]:
+        """One reading of the inverter, and its stamp."""
         fetched = self.native.fetch(max_age)
         measured = _in_zone(fetched.value.get("timestamp"), self.context.tz)
         stamp = Stamp(received_at=fetched.received_at, measured_at=measured, source="read_runtime_data")
@@ -200,7 +192,7 @@ class Box:
 
 
 def _in_zone(local: datetime | None, tz: str | None) -> datetime | None:
-    """The inverter's wall clock as a moment, where somebody told its zone."""
+    """The inverter's wall clock as an instant, where its time zone is known."""
     return None if local is None or tz is None else local.replace(tzinfo=ZoneInfo(tz))
 
 
@@ -217,8 +209,8 @@ class LocalMeter(BaseMeter):
         self._box = box
 
     def read(self, *, max_age: timedelta | None = None) -> MeterReading:
-        """Read it; one look at the inverter serves all its devices."""
-        data, stamp = self._box.look(max_age)
+        """Read it; one request to the inverter serves all its devices."""
+        data, stamp = self._box.reading(max_age)
         return mapping.to_meter_reading(data, self._box.facts, stamp)
 
 
@@ -226,7 +218,7 @@ class LocalInverter(BaseInverter):
     """An inverter."""
 
     def __init__(self, box: Box, writer: Writer) -> None:
-        self._export = ExportDocument(box.native, box.facts)
+        self._export = export_setting(box.native, box.facts)
         super().__init__(
             mapping.to_inverter_info(box.facts, box.context.tz),
             capabilities=mapping.inverter_capabilities(box.facts),
@@ -238,8 +230,8 @@ class LocalInverter(BaseInverter):
         self._box = box
 
     def read(self, *, max_age: timedelta | None = None) -> InverterReading:
-        """Read it; one look at the inverter serves all its devices."""
-        data, stamp = self._box.look(max_age)
+        """Read it; one request to the inverter serves all its devices."""
+        data, stamp = self._box.reading(max_age)
         return mapping.to_inverter_reading(data, self._box.facts, stamp)
 
     def export_limit(self) -> float | None:
@@ -259,8 +251,8 @@ class LocalBattery(BaseBattery):
     def __init__(self, box: Box, data: RuntimeData, writer: Writer) -> None:
         context = box.context
         self._planner = Planner(box.facts, context.tz, context.clock)
-        self._control = ControlDocument(box.native, box.facts, self._planner)
-        self._reserve = ReserveDocument(box.native, box.facts)
+        self._control = BatteryControl(box.native, box.facts, self._planner)
+        self._reserve = reserve_setting(box.native, box.facts)
         super().__init__(
             mapping.to_battery_info(box.facts, data, context.tz),
             capabilities=mapping.battery_capabilities(box.facts),
@@ -272,8 +264,8 @@ class LocalBattery(BaseBattery):
         self._box = box
 
     def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
-        """Read it; one look at the inverter serves all its devices."""
-        data, stamp = self._box.look(max_age)
+        """Read it; one request to the inverter serves all its devices."""
+        data, stamp = self._box.reading(max_age)
         return mapping.to_battery_reading(data, self._box.facts, stamp)
 
     def settings(self) -> BatterySettings:
@@ -322,7 +314,7 @@ def connect(
     min_poll: float = MIN_POLL_S,
     answer_within: float = 1.0,
 ) -> Home:
-    """Make the backend of a connection; nothing is asked of the inverter yet."""
+    """Make the backend of a connection; no request is sent yet."""
     native = GoodWeLocal(
         host,
         int(port),
@@ -339,13 +331,13 @@ def connect(
 
 
 class Home:
-    """One inverter and what hangs on it."""
+    """One inverter and the devices behind it."""
 
     def __init__(self, native: GoodWeLocal, context: Context) -> None:
         self._native = native
         self._context = context
         self.writer = Writer.over(context)
-        """What brings every change to the inverter, native ones included."""
+        """Sends every change to the inverter, native ones included."""
         native.gate = self.writer.native
 
     @property
@@ -354,7 +346,7 @@ class Home:
         return self._native
 
     def discover(self) -> list[Device]:
-        """Ask the inverter who it is, and look at it once for what hangs on it."""
+        """Identify the inverter, and read it once to see what is connected to it."""
         facts = self._native.read_device_info()
         data = self._native.read_runtime_data()
         box = Box(self._native, facts, self._context)
@@ -366,6 +358,6 @@ class Home:
         return devices
 
     def close(self) -> None:
-        """Let go of the inverter."""
+        """Close the connection."""
         self.writer.close()
         self._native.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from openpower_core.capabilities import WriteLimits
+from openpower_core.provider import WriteLimits
 
 __all__ = ["CONTROL_BUDGET", "EXPORT_BUDGET", "LIMITS", "RESERVE_BUDGET"]
 

@@ -8,17 +8,25 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from attrs import evolve, field, frozen
 
-from openpower_core.control import EVERY_DAY, BatteryCommand, BatteryMode, Schedule, Window
-from openpower_core.errors import BadResponse, InvalidValue
-from openpower_core.write.drafts import Draft
-from openpower_core.writes import Adjustment
+from openpower_core.provider import (
+    EVERY_DAY,
+    Adjustment,
+    BadResponse,
+    BatteryCommand,
+    BatteryMode,
+    Clock,
+    Draft,
+    InvalidValue,
+    Schedule,
+    Window,
+    check_not_over,
+    check_schedule_zone,
+)
 from openpower_goodwe.local.control.slots import EcoSlot, SlotKind, decode, encode, is_on, switched_off
 from openpower_goodwe.local.models import Facts, Family
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from openpower_core.clock import Clock
 
 
 class WorkMode(IntEnum):
@@ -265,7 +273,7 @@ def _kind(current: bytes, facts: Facts) -> SlotKind:
     present = decode(current)
     if present is not None:
         return present.kind
-    return SlotKind.PER_MILLE if facts.slots_per_mille else SlotKind.PER_CENT
+    return SlotKind.PER_MILLE if facts.slots_per_mille else SlotKind.PERCENT
 
 
 def _window(slot: EcoSlot, facts: Facts) -> Window | None:
@@ -332,8 +340,7 @@ class Planner:
                 "the inverter takes commands for now only.",
                 hint="Give the command when it is to begin, or put it into set_schedule().",
             )
-        if desired.until is not None and desired.until <= now:
-            raise InvalidValue(f"until ({desired.until.isoformat()}) is over already.")
+        check_not_over(desired.until, now)
 
     def _commanded(self, current: ControlState, desired: BatteryCommand) -> tuple[ControlState, list[Adjustment]]:
         calm = self._calm(current)
@@ -375,12 +382,7 @@ class Planner:
         return evolve(calm, fast=fast), changed + lost
 
     def _scheduled(self, current: ControlState, desired: Schedule) -> Draft[ControlState]:
-        if desired.tz is not None and desired.tz != self._tz:
-            raise InvalidValue(
-                f"the schedule is meant in {desired.tz}, and the inverter's clock runs in "
-                f"{self._tz or 'a zone that nobody told'}.",
-                hint="Leave tz out of the schedule, or connect with tz=.",
-            )
+        check_schedule_zone(desired.tz, self._tz, device="the inverter")
         slots, adjustments = slots_of(current.slots, desired, self._facts)
         mode = WorkMode.ECO if desired.windows else WorkMode.GENERAL
         document = evolve(current, slots=slots, work_mode=int(mode))

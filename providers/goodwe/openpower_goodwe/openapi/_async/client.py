@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from openpower_core.clock import SYSTEM_CLOCK, Clock
-from openpower_core.errors import AuthenticationFailed, MissingCredential, PartialData
-from openpower_core.http import Answer, AsyncHttpClient, AsyncTransport, Request
-from openpower_core.secrets import Secret
-from openpower_core.waiting import ALock
+from openpower_core.provider import (
+    SYSTEM_CLOCK,
+    ALock,
+    Answer,
+    AsyncHttpClient,
+    AsyncTransport,
+    AuthenticationFailed,
+    Clock,
+    MissingCredential,
+    PartialData,
+    Request,
+    Secret,
+)
 from openpower_goodwe.openapi.answers import (
     LOGIN,
     OTHER_WAYS,
@@ -44,7 +52,7 @@ _PAGE = 100
 
 
 class AsyncGoodWeOpenAPI:
-    """A client of the Open API; it asks nothing until a method is called.
+    """A client of the Open API; it sends nothing until a method is called.
 
     No real answer of this API is public: what comes back may differ from what is written here.
 
@@ -171,7 +179,7 @@ class AsyncGoodWeOpenAPI:
         return await self._call("POST", name, json=dict(body))
 
     async def _call(self, method: str, name: str, **options: Any) -> Answer:
-        """Ask; where the token has ended, get one new and ask once more."""
+        """Send; if the token has ended, get a new one and send once more."""
         token = await self._ready(None)
         try:
             return await self._http.request(method, name, operation=name, **options)

@@ -5,11 +5,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from openpower_core.clock import SYSTEM_CLOCK, Clock
-from openpower_core.errors import AuthenticationFailed, MissingCredential, PartialData
-from openpower_core.http import Answer, HttpClient, Request, Transport
-from openpower_core.secrets import Secret
-from openpower_core.waiting import Lock
+from openpower_core.provider import (
+    SYSTEM_CLOCK,
+    Answer,
+    AuthenticationFailed,
+    Clock,
+    HttpClient,
+    Lock,
+    MissingCredential,
+    PartialData,
+    Request,
+    Secret,
+    Transport,
+)
 from openpower_goodwe.openapi.answers import (
     LOGIN,
     OTHER_WAYS,
@@ -45,7 +53,7 @@ _PAGE = 100
 
 
 class GoodWeOpenAPI:
-    """A client of the Open API; it asks nothing until a method is called.
+    """A client of the Open API; it sends nothing until a method is called.
 
     No real answer of this API is public: what comes back may differ from what is written here.
 
@@ -172,7 +180,7 @@ class GoodWeOpenAPI:
         return self._call("POST", name, json=dict(body))
 
     def _call(self, method: str, name: str, **options: Any) -> Answer:
-        """Ask; where the token has ended, get one new and ask once more."""
+        """Send; if the token has ended, get a new one and send once more."""
         token = self._ready(None)
         try:
             return self._http.request(method, name, operation=name, **options)

@@ -8,17 +8,45 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import attrs
 
-from openpower_core.capabilities import Capabilities, Capability, Feature, Support
-from openpower_core.connection._sync_fetch import SharedFetch
-from openpower_core.control import UNSET, BatteryCommand, BatterySettings, Schedule, Unset
-from openpower_core.devices._sync import BaseBattery, BaseInverter, BaseMeter
-from openpower_core.errors import DeviceOffline, OpenPowerError, PartialData, PermissionDenied, Unsupported
-from openpower_core.secrets import mask
-from openpower_goodwe.semsplus._sync.documents import ExportDocument, LimitsDocument, ProgramDocument
+from openpower_core.provider import (
+    UNSET,
+    BaseBattery,
+    BaseInverter,
+    BaseMeter,
+    BatteryCommand,
+    BatteryInfo,
+    BatteryMode,
+    BatteryReading,
+    BatterySettings,
+    Capabilities,
+    Capability,
+    Clock,
+    CommandOptions,
+    Confirm,
+    Context,
+    DeviceInfo,
+    DeviceOffline,
+    Feature,
+    InverterInfo,
+    InverterReading,
+    MeterReading,
+    OpenPowerError,
+    PartialData,
+    PermissionDenied,
+    Receipt,
+    Schedule,
+    SharedFetch,
+    Support,
+    Unset,
+    Unsupported,
+    Writer,
+    mask,
+)
+from openpower_goodwe.semsplus._sync.documents import ExportSetting, LimitsSetting, ProgramSetting
 from openpower_goodwe.semsplus.control.functions import CHARGE_NOW, Functions, functions_in
 from openpower_goodwe.semsplus.control.program import Planner, check_modes, to_schedule
 from openpower_goodwe.semsplus.control.settings import to_settings
-from openpower_goodwe.semsplus.control.slots import Pace
+from openpower_goodwe.semsplus.control.slots import PowerScale
 from openpower_goodwe.semsplus.mapping.capabilities import (
     Box,
     battery_capabilities,
@@ -26,7 +54,7 @@ from openpower_goodwe.semsplus.mapping.capabilities import (
     meter_capabilities,
 )
 from openpower_goodwe.semsplus.mapping.readings import (
-    Moment,
+    StationState,
     figures,
     to_battery_reading,
     to_flows,
@@ -46,14 +74,6 @@ from openpower_goodwe.semsplus.mapping.series import (
 from openpower_goodwe.semsplus.models import Flow, to_status
 
 if TYPE_CHECKING:
-    from openpower_core.clock import Clock
-    from openpower_core.connection.context import Context
-    from openpower_core.control import BatteryMode
-    from openpower_core.devices.calls import CommandOptions
-    from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
-    from openpower_core.readings import BatteryReading, InverterReading, MeterReading
-    from openpower_core.write import Writer
-    from openpower_core.writes import Confirm, Receipt
     from openpower_goodwe.semsplus._sync.client import SemsPlus
 
 __all__ = ["InverterFunctions", "Plant", "SemsBattery", "SemsInverter", "SemsMeter"]
@@ -70,7 +90,7 @@ class Plant:
 
     Args:
         native: a client for this station.
-        zone: the station's; None where nobody told.
+        zone: the station's; None where it is unknown.
         clock: the connection's.
     """
 
@@ -81,13 +101,13 @@ class Plant:
         self._flow: SharedFetch[Flow] = SharedFetch(native.get_flow, max_age=_LIVE, clock=clock)
         self._figures: dict[tuple[str, str, str], SharedFetch[dict[str, float]]] = {}
 
-    def moment(self, max_age: timedelta | None = None) -> Moment:
-        """The station now, as one call tells it."""
+    def current(self, max_age: timedelta | None = None) -> StationState:
+        """The station now, from one call."""
         fetched = self._flow.get(max_age)
         flow = fetched.value
         measured = to_utc(flow.refresh_time, self.zone)
         local = (measured or fetched.received_at).astimezone(self.zone) if self.zone else None
-        return Moment(
+        return StationState(
             flows=to_flows(flow),
             status=to_status(flow.status),
             received_at=fetched.received_at,
@@ -96,9 +116,9 @@ class Plant:
             raw=flow,
         )
 
-    def reporting(self, max_age: timedelta | None = None) -> Moment:
+    def reporting(self, max_age: timedelta | None = None) -> StationState:
         """The same; a station that reports no power at all raises."""
-        seen = self.moment(max_age)
+        seen = self.current(max_age)
         if not seen.flows.is_dark:
             return seen
         if seen.status == 0:
@@ -106,7 +126,7 @@ class Plant:
                 f"station {mask(self.native.station_id or '')} does not report to SEMS+.",
                 provider="goodwe-sems",
                 operation="flow",
-                hint="At night inverters without a battery sleep; else look at the dongle's network.",
+                hint="At night inverters without a battery sleep; otherwise check the dongle's network.",
             )
         raise PartialData("the station's flow holds no power.", provider="goodwe-sems", operation="flow")
 
@@ -129,7 +149,7 @@ class Plant:
         return sorted(found, key=lambda each: each.at)
 
     def forget(self) -> None:
-        """After a write, what was fetched before it counts no more."""
+        """After a write, what was fetched before is stale."""
         self._flow.clear()
         for each in self._figures.values():
             each.clear()
@@ -146,7 +166,7 @@ class Plant:
         try:
             return self._figures[key].get(max_age).value
         except (PermissionDenied, PartialData):
-            # Visitors are refused some devices, and sleeping ones answer nothing; the flow still tells.
+            # Visitors are refused some devices, and sleeping ones answer nothing; the flow still has their powers.
             return {}
 
 
@@ -170,7 +190,7 @@ class InverterFunctions:
         return self._functions.get().value
 
     def slots(self) -> int:
-        """How many time-of-use slots it has; 0 where their setting is not known."""
+        """How many time-of-use slots it has; 0 where the model has none."""
         return self._generation.get().value
 
     def _discover(self) -> Functions:
@@ -184,9 +204,9 @@ class InverterFunctions:
         return Functions([*functions.known, *functions_in(menu)])
 
     def _work_mode(self) -> int:
-        told = self._native.get_work_mode(self._sn).work_mode or ""
+        mode = self._native.get_work_mode(self._sn).work_mode or ""
         # The first generation knows one exclusive mode at a time, and its slots another unit.
-        return {"2": 4, "3": 8}.get(told.partition(".")[0], 0)
+        return {"2": 4, "3": 8}.get(mode.partition(".")[0], 0)
 
 
 def without(capabilities: Capabilities, error: Unsupported) -> Capabilities:
@@ -196,7 +216,9 @@ def without(capabilities: Capabilities, error: Unsupported) -> Capabilities:
     except ValueError:
         return capabilities
     gone = Capability(
-        support=Support.UNSUPPORTED, note="This inverter's function tree has it not.", alternatives=error.alternatives
+        support=Support.UNSUPPORTED,
+        note="This inverter's function tree does not offer it.",
+        alternatives=error.alternatives,
     )
     features = {**capabilities.features, feature: gone}
     if feature is Feature.EXPORT_LIMIT:
@@ -244,7 +266,7 @@ class SemsInverter(BaseInverter):
         first: bool,
         control: bool,
     ) -> None:
-        self._limit = ExportDocument(station.native, box.sn, functions, box.rated_w)
+        self._limit = ExportSetting(station.native, box.sn, functions, box.rated_w)
         super().__init__(
             info,
             capabilities=inverter_capabilities(alone=alone, zone=station.zone is not None, control=control),
@@ -259,8 +281,8 @@ class SemsInverter(BaseInverter):
         self._first = first
 
     def read(self, *, max_age: timedelta | None = None) -> InverterReading:
-        """Read it; sleep at night it reads as offline or standby, with its powers not known."""
-        seen = self._station.moment(max_age)
+        """Read it; sleep at night it reads as offline or standby, and its powers are unknown."""
+        seen = self._station.current(max_age)
         telemetry = self._station.telemetry(self._box.sn, self._box.kind, max_age)
         counters = self._station.counters(self._box.sn, self._box.kind)
         return to_inverter_reading(seen, telemetry, counters, alone=self._alone, first=self._first)
@@ -304,11 +326,11 @@ class SemsBattery(BaseBattery):
         alone: bool,
         control: bool,
     ) -> None:
-        self._pace = Pace(rated_w=inverter.rated_w)
-        planner = Planner(pace=self._pace, zone=station.zone)
+        self._scale = PowerScale(rated_w=inverter.rated_w)
+        planner = Planner(scale=self._scale, zone=station.zone)
         native, clock = station.native, station.clock
-        self._program = ProgramDocument(native, inverter.sn, functions, planner, clock)
-        self._limits = LimitsDocument(native, inverter.sn, functions)
+        self._program = ProgramSetting(native, inverter.sn, functions, planner, clock)
+        self._limits = LimitsSetting(native, inverter.sn, functions)
         super().__init__(
             info,
             capabilities=battery_capabilities(alone=alone, zone=station.zone is not None, control=control),
@@ -335,7 +357,7 @@ class SemsBattery(BaseBattery):
 
     def schedule(self) -> Schedule:
         """The time-of-use slots in force."""
-        return to_schedule(self._program.read(), self._pace)
+        return to_schedule(self._program.read(), self._scale)
 
     def set_schedule(self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
         """Replace the time-of-use slots."""
@@ -363,7 +385,7 @@ class SemsBattery(BaseBattery):
         confirm: Confirm = "accepted",
     ) -> Receipt:
         """Change the limits that are named."""
-        del grid_charge_allowed  # the capabilities let nobody set it
+        del grid_charge_allowed  # the capabilities refuse it
         given = {"reserve_soc_pct": reserve_soc_pct, "max_soc_pct": max_soc_pct}
         desired = {name: value for name, value in given.items() if not isinstance(value, Unset)}
         return self._write(self._limits, desired, operation="apply_settings", dry_run=dry_run, confirm=confirm)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, frozen
 
-from openpower_core.control import BatteryMode
-from openpower_core.readings import ChargerStatus
+from openpower_core.provider import BatteryMode, ChargerStatus
 from openpower_goodwe.semsplus.control.functions import CHARGE_NOW, CHARGE_POWER, CHARGE_TARGET, MAX_SOC, MIN_SOC
 from openpower_goodwe.semsplus.control.slots import Slot, slot_of
 from openpower_simulation import BatteryDirective, Controls, House, Plant, Situation, Snapshot
@@ -152,7 +151,7 @@ class Registers:
 
 @frozen(kw_only=True)
 class Follower:
-    """The house's controller: the immediate charge, else the slot of the moment, else self-consumption."""
+    """The house's controller: the immediate charge, else the slot in force, else self-consumption."""
 
     charge: BatteryDirective | None
     slots: tuple[Slot, ...]
@@ -280,7 +279,7 @@ class EmulatedStation:
             self.ev |= known
 
     def ev_detail(self, now: datetime) -> dict[str, Any]:
-        """What the charger's page tells."""
+        """The charger's settings and state, as its page shows them."""
         seen = self.snapshot(now)
         charging = seen.charger_status is ChargerStatus.CHARGING
         plugged = seen.charger_status is not ChargerStatus.AVAILABLE

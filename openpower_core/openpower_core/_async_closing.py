@@ -1,0 +1,49 @@
+"""What is closed after use: in an ``async with`` block, or by hand."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Protocol, Self
+
+from openpower_core.secrets import mask
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+class AsyncClosing(ABC):
+    """A context manager over :meth:`aclose`."""
+
+    @abstractmethod
+    async def aclose(self) -> None:
+        """Release its connections; a second call does nothing."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+class _AsyncCloses(Protocol):
+    async def aclose(self) -> None: ...
+
+
+class AsyncNativeClient(AsyncClosing):
+    """The base of every vendor's native client: closing, the context manager, and a ``repr`` without secrets.
+
+    A client sets ``_session`` to what it sends with, and ``_subject`` to the system or site that its calls are about.
+    """
+
+    _session: _AsyncCloses
+    _subject: str | None = None
+
+    async def aclose(self) -> None:
+        """Release the connections, which the clients made by ``for_…`` share."""
+        await self._session.aclose()
+
+    def __repr__(self) -> str:
+        about = f" for {mask(self._subject)}" if self._subject else ""
+        return f"<{type(self).__name__}{about}>"

@@ -1,0 +1,50 @@
+# Generated from _async_closing.py by openpower_testing; do not edit.
+"""What is closed after use: in an ``with`` block, or by hand."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Protocol, Self
+
+from openpower_core.secrets import mask
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+class Closing(ABC):
+    """A context manager over :meth:`close`."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release its connections; a second call does nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _Closes(Protocol):
+    def close(self) -> None: ...
+
+
+class NativeClient(Closing):
+    """The base of every vendor's native client: closing, the context manager, and a ``repr`` without secrets.
+
+    A client sets ``_session`` to what it sends with, and ``_subject`` to the system or site that its calls are about.
+    """
+
+    _session: _Closes
+    _subject: str | None = None
+
+    def close(self) -> None:
+        """Release the connections, which the clients made by ``for_…`` share."""
+        self._session.close()
+
+    def __repr__(self) -> str:
+        about = f" for {mask(self._subject)}" if self._subject else ""
+        return f"<{type(self).__name__}{about}>"
