@@ -92,7 +92,9 @@ def _periods(read: Iterable[TimePeriod], usual_limit: float, *, weekly: bool) ->
 
 
 def _ordered(periods: Iterable[Period]) -> tuple[Period, ...]:
-    return tuple(sorted(periods, key=lambda each: (each.days, each.begin, each.end, each.limit, each.power or 0)))
+    return tuple(
+        sorted(periods, key=lambda period: (period.days, period.begin, period.end, period.limit, period.power or 0))
+    )
 
 
 class PeriodicPair:
