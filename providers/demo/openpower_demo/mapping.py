@@ -1,33 +1,26 @@
-"""What the house's snapshots and averages say, as readings."""
+"""The house's snapshots, averages, prices and metered energy in the words of the vocabulary; pure functions."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Final
 
 from openpower_core.provider import (
     BatteryReading,
+    Channel,
     EnergyCounter,
     EVChargerReading,
+    GridMix,
     InverterReading,
     InverterStatus,
     MeterReading,
+    Price,
     Quality,
     Stamp,
+    Unsupported,
+    Usage,
+    UsageQuality,
 )
-
-if TYPE_CHECKING:
-    from openpower_simulation import Average, Snapshot
-
-__all__ = [
-    "battery_average",
-    "charger_average",
-    "inverter_average",
-    "meter_average",
-    "to_battery_reading",
-    "to_charger_reading",
-    "to_inverter_reading",
-    "to_meter_reading",
-]
+from openpower_simulation import Average, Market, MarketInterval, Metered, Snapshot, SpikeStatus
 
 _STRINGS = (0.55, 0.45)
 """How the two strings of panels share the sun."""
@@ -128,3 +121,77 @@ def meter_average(line: Average) -> MeterReading:
 def charger_average(line: Average) -> EVChargerReading:
     """Five minutes of the car."""
     return EVChargerReading(stamp=_averaged(line), raw=line, power_w=line.ev_w)
+
+
+CHANNELS: Final = (Channel.IMPORT, Channel.EXPORT)
+"""The registers of the home's meter; it has no controlled load."""
+
+_COAL_G_PER_KWH: Final = 820
+"""What the part that is not renewable emits."""
+
+
+def to_price(interval: MarketInterval, channel: Channel, *, market: Market, currency: str) -> Price:
+    """One interval's price on one channel."""
+    band = [
+        None if spot is None else market.price(interval, channel, spot)
+        for spot in (interval.expected, interval.low, interval.high)
+    ]
+    return Price(
+        start=interval.start,
+        end=interval.end,
+        channel=channel,
+        per_kwh=market.price(interval, channel),
+        currency=currency,
+        tax_included=market.tariff.tax_included(channel),
+        kind=interval.kind,
+        estimate=interval.estimate,
+        expected_per_kwh=band[0],
+        low=band[1],
+        high=band[2],
+        spot_per_kwh=interval.spot,
+        renewables_pct=interval.renewables_pct,
+        spike=interval.spike is SpikeStatus.SPIKE,
+        demand_window=market.tariff.demand_window(interval.local),
+        raw=interval,
+    )
+
+
+def to_usage(item: Metered, *, currency: str) -> Usage:
+    """One interval's energy on one channel; cost + you pay, also for export."""
+    return Usage(
+        start=item.interval.start,
+        end=item.interval.end,
+        channel=item.channel,
+        kwh=item.kwh,
+        cost=item.cost,
+        currency=currency,
+        quality=UsageQuality.BILLABLE,
+        raw=item,
+    )
+
+
+def to_grid_mix(interval: MarketInterval) -> GridMix:
+    """One interval's share of renewables, and what the rest emits."""
+    fossil = max(0.0, 100 - interval.renewables_pct) / 100
+    return GridMix(
+        start=interval.start,
+        end=interval.end,
+        renewables_pct=interval.renewables_pct,
+        carbon_g_per_kwh=round(_COAL_G_PER_KWH * fossil, 1),
+        kind=interval.kind,
+        raw=interval,
+    )
+
+
+def channels(channel: Channel | str | None) -> tuple[Channel, ...]:
+    """The channels that are meant: all of the meter's, or the one named."""
+    if channel is None:
+        return CHANNELS
+    if channel not in CHANNELS:
+        raise Unsupported(
+            f"the simulated home's meter has no channel {str(channel)!r}.",
+            feature="prices",
+            alternatives=[str(one) for one in CHANNELS],
+            provider="demo",
+        )
+    return (Channel(channel),)

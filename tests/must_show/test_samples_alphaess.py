@@ -1,4 +1,4 @@
-"""Every captured AlphaESS file goes over real HTTP through the client, in both flavours; none is left out."""
+"""Every whole capture of AlphaESS goes over real HTTP through the client, in both flavours; none is left out."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ REFUSALS: dict[str, type[errors.OpenPowerError]] = {
     "r37_error_10001_updateDisCharge": errors.InvalidValue,
 }
 
-# A household limit, a success without data, and three parts of answers: each has its test below.
+# A household limit, a success without data, and three parts of answers: test_answers_alphaess.py has each.
 OTHERS = {
     "d_ev_parser_fixture",
     "r09_getEvChargerCurrentsBySn_no_charger",
@@ -101,68 +101,6 @@ async def test_a_refusal_raises_its_error(flavour: Any, server: FaultServer, sam
 
     if "code" in answer:
         assert caught.value.vendor_code == str(answer["code"])
-
-
-async def test_the_households_current_limit(flavour: Any, server: FaultServer, sample: Any) -> None:
-    """r09 and the EV fixture: what get_ev_charger_current_draw_settings gives is the file's number, as a float."""
-    for answer in (
-        sample("alphaess/r09_getEvChargerCurrentsBySn_no_charger.json"),
-        {"code": 200, "data": sample("alphaess/d_ev_parser_fixture.json")["EVCurrent"]},
-    ):
-        amps = await _call(flavour, server, answer, "get_ev_charger_current_draw_settings")
-
-        assert isinstance(amps, float)
-        assert amps == answer["data"]["currentsetting"]
-
-
-async def test_the_charger_of_the_fixture(flavour: Any, server: FaultServer, sample: Any) -> None:
-    """EV123 is a SMILE-EVCT11, and 3 means that it charges."""
-    fixture = sample("alphaess/d_ev_parser_fixture.json")
-
-    (charger,) = await _call(flavour, server, {"code": 200, "data": fixture["EVData"]}, "get_ev_charger_list")
-    state = await _call(flavour, server, {"code": 200, "data": fixture["EVStatus"]}, "get_ev_charger_status", "EV123")
-
-    assert (charger["evchargerSn"], charger["evchargerModel"]) == ("EV123", "SMILE-EVCT11")
-    assert state["evchargerStatus"] == 3
-    assert state["evchargerStatus"].name == "CHARGING"
-
-
-@pytest.mark.parametrize("name", ["r23_updateChargeConfigInfo_success", "r29_setTimeChargeBySn_response_http"])
-async def test_a_success_without_data_is_none(flavour: Any, server: FaultServer, sample: Any, name: str) -> None:
-    """Setters return None."""
-    answer = sample(f"alphaess/{name}.json")
-
-    got = await _call(flavour, server, answer.get("body", answer), "set_ev_charger_current_draw_settings", 32)
-
-    assert got is None
-
-
-async def test_the_evening_through_the_front_door(flavour: Any, server: FaultServer, sample: Any) -> None:
-    """r03: the battery gives 1264 W, the grid 11 W, the house takes 1275 W, and nothing is left over."""
-    names = (
-        "r01_getEssList_two_systems",
-        "r08_getEvChargerConfigList_none",
-        "r08_getEvChargerConfigList_none",
-        "r03_getLastPowerData_evening_discharge",
-        "r05_getOneDateEnergyBySn",
-        "r05_getOneDateEnergyBySn",
-    )
-    for name in names:
-        _queue(server, sample(f"alphaess/{name}.json"))
-    home = flavour.connect("alphaess", app_id="app", app_secret="secret", base_url=f"{server.url}/api")
-
-    battery = (await flavour.ok(home.batteries()))[0]
-    meter = (await flavour.ok(home.meters()))[0]
-    inverter = (await flavour.ok(home.inverters()))[0]
-    power = await flavour.ok(battery.read())
-    grid = await flavour.ok(meter.read())
-    house = await flavour.ok(inverter.read())
-    await flavour.close(home)
-
-    assert (power.power_w, power.discharging_w, power.charging_w, power.soc_pct) == (1264, 1264, 0, 56)
-    assert (grid.power_w, grid.importing_w, grid.exporting_w) == (11, 11, 0)
-    assert (house.load_w, house.pv_w) == (1275, 0)
-    assert house.pv_w + power.power_w + grid.power_w == house.load_w
 
 
 async def _call(flavour: Any, server: FaultServer, answer: Any, method: str, *arguments: Any) -> Any:

@@ -1,8 +1,10 @@
-"""What people ask for, as what the box can hold; where it only comes near, an adjustment says so. Pure."""
+"""What people ask for, as the box can keep it; adjustments name what differs from what was asked. Pure functions."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar
 
 import attrs
 
@@ -15,19 +17,12 @@ from openpower_core.provider import (
     InvalidValue,
     Scale,
     Schedule,
+    Window,
     check_not_over,
     check_schedule_zone,
 )
-from openpower_demo.current import Currents, ExportLimit, Program
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from openpower_core.provider import Window
-    from openpower_simulation import Plant
-
-__all__ = ["SITE_LEAST_A", "plan_command", "plan_current", "plan_export_limit", "plan_schedule", "plan_settings"]
+from openpower_demo.models import Currents, ExportLimit, Program
+from openpower_simulation import Plant
 
 SITE_LEAST_A = 20.0
 """The smallest main fuse that the site can be limited to."""

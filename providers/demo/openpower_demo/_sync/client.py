@@ -1,4 +1,4 @@
-# Generated from home.py by openpower_testing; do not edit.
+# Generated from client.py by openpower_testing; do not edit.
 """The simulated home's own API."""
 
 from __future__ import annotations
@@ -6,11 +6,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openpower_core.provider import Role, unstructure
-from openpower_demo.capabilities import WRITES
-from openpower_demo.current import Charging, Current, Currents, ExportLimit, Program
-from openpower_demo.nameplate import battery_info, device_info, inverter_info
-from openpower_demo.retail import intervals, metered_usage
-from openpower_demo.switchboard import Switchboard
+from openpower_demo.devices import WRITES, battery_info, device_info, inverter_info
+from openpower_demo.models import Charging, Current, Currents, ExportLimit, Program
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -18,8 +15,6 @@ if TYPE_CHECKING:
     from openpower_core.provider import BatterySettings, DeviceInfo, NativeGate
     from openpower_demo.world import World
     from openpower_simulation import Average, House, MarketInterval, Metered, Snapshot
-
-__all__ = ["DemoHome"]
 
 
 class DemoHome:
@@ -31,7 +26,6 @@ class DemoHome:
     def __init__(self, world: World, gate: NativeGate) -> None:
         self._world = world
         self._gate = gate
-        self._switches = Switchboard(world)
 
     @property
     def house(self) -> House:
@@ -44,11 +38,11 @@ class DemoHome:
         return self._world.serial
 
     def now(self) -> datetime:
-        """The moment on the home's clock (UTC)."""
+        """The time on the home's clock (UTC)."""
         return self._world.now()
 
     def status(self) -> Snapshot:
-        """How the home stands now."""
+        """The current state of the home."""
         return self._world.house.at(self._world.now())
 
     def history(self, start: datetime, end: datetime) -> list[Average]:
@@ -59,15 +53,15 @@ class DemoHome:
         self, start: datetime | None = None, end: datetime | None = None, *, resolution: timedelta | None = None
     ) -> list[MarketInterval]:
         """The spot market's intervals; without times, from now to the end of the forecast."""
-        return intervals(self._world, start, end, resolution=resolution)
+        return self._world.intervals(start, end, resolution=resolution)
 
     def get_metered(self, start: datetime, end: datetime) -> list[Metered]:
         """What the meter counted per billed interval; a day is published at 06:00 the next morning."""
-        return metered_usage(self._world, start, end)
+        return self._world.metered(start, end)
 
     def get_program(self) -> Program:
         """What the battery follows."""
-        return self._switches.program()
+        return self._world.program()
 
     def set_program(self, program: Program) -> None:
         """Make the battery follow another schedule or command."""
@@ -75,17 +69,17 @@ class DemoHome:
         self._send(info, "set_program", "program", program)
 
     def get_battery_settings(self) -> BatterySettings:
-        """The battery's standing settings."""
-        return self._switches.settings()
+        """The battery's settings."""
+        return self._world.settings()
 
     def set_battery_settings(self, settings: BatterySettings) -> None:
-        """Change the battery's standing settings; None leaves one as it is."""
+        """Change the battery's settings; None leaves one as it is."""
         info = battery_info(self._world)
         self._send(info, "set_battery_settings", "settings", settings)
 
     def get_export_limit(self) -> int | None:
         """The most that the house gives to the grid (W); None for no limit."""
-        return self._switches.export_limit().limit_w
+        return self._world.export_limit().limit_w
 
     def set_export_limit(self, limit_w: int | None) -> None:
         """Limit what the house gives to the grid (W)."""
@@ -94,7 +88,7 @@ class DemoHome:
 
     def get_charging(self) -> Charging:
         """Whether the car may charge."""
-        return self._switches.charging()
+        return self._world.charging()
 
     def set_charging(self, charging: Charging) -> None:
         """Let the car charge, or not; once it has left, it may again."""
@@ -103,7 +97,7 @@ class DemoHome:
 
     def get_currents(self) -> Currents:
         """The limits of the charging point and of the site (A)."""
-        return self._switches.currents()
+        return self._world.currents()
 
     def set_currents(self, currents: Currents) -> None:
         """Limit the charging point and the site (A)."""
@@ -112,7 +106,7 @@ class DemoHome:
 
     def _send(self, info: DeviceInfo, method: str, budget: str, value: Current) -> None:
         def call() -> None:
-            self._switches.put(value)
+            self._world.put(value)
 
         arguments = unstructure(value)
         self._gate.send(info, method, arguments, call, budget=budget, limits=WRITES)

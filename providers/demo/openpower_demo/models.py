@@ -1,18 +1,14 @@
-"""What the simulated box holds and lets people change, each as one frozen value."""
+"""What the simulated box lets people read and change, each as one frozen value."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from datetime import datetime
+from typing import Any, Final, TypeAlias
 
 from attrs import field, frozen
 
 from openpower_core.provider import BatteryCommand, BatterySettings, Schedule
 from openpower_simulation import Plan
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-__all__ = ["KINDS", "Charging", "Current", "Currents", "ExportLimit", "Program", "kind_of", "to_controls"]
 
 
 @frozen(kw_only=True)
@@ -23,7 +19,7 @@ class Program:
     command: BatteryCommand | None = None
 
     def at(self, now: datetime) -> Program:
-        """The program as it stands at a moment: a command that has ended is gone."""
+        """The program at a time: a command that has ended is gone."""
         until = None if self.command is None else self.command.until
         return self if until is None or now < until else Program(schedule=self.schedule)
 

@@ -1,27 +1,117 @@
-"""A day's series, a day's energies, and the summary of today and of all days."""
+"""What endpoints read: the systems of the account, one of them right now, a day's series and energies, and totals."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from openpower_alphaess.emulator.codes import Code
-from openpower_alphaess.emulator.endpoints.call import Endpoint
-from openpower_alphaess.emulator.envelope import Refusal
-from openpower_alphaess.emulator.parameters import text
-from openpower_alphaess.emulator.settings.orders import minute_of_day
+from openpower_alphaess.emulator.envelope import Code, Refusal, text
+from openpower_alphaess.emulator.settings import minute_of_day
 
 if TYPE_CHECKING:
-    from openpower_alphaess.emulator.endpoints.call import Call, Params
+    from openpower_alphaess.emulator.endpoints import Call, Params
     from openpower_alphaess.emulator.system import EmulatedSystem
     from openpower_simulation import Average, Energies
 
-__all__ = ["ENERGY"]
+_NESTED: Final = {
+    "ppvDetail": ("ppv1", "ppv2", "ppv3", "ppv4", "pmeterDc"),
+    "pevDetail": ("ev1Power", "ev2Power", "ev3Power", "ev4Power"),
+    "pgridDetail": ("pmeterL1", "pmeterL2", "pmeterL3"),
+}
+_KEYS: Final = (
+    "ppv",
+    "ppvDetail",
+    "soc",
+    "pev",
+    "pevDetail",
+    "prealL1",
+    "prealL2",
+    "prealL3",
+    "pgrid",
+    "pgridDetail",
+    "pload",
+    "pbat",
+)
+
+
+def systems(call: Call) -> list[dict[str, Any]]:
+    return [_entry(system) for system in call.account.systems if system.bound]
+
+
+def _entry(system: EmulatedSystem) -> dict[str, Any]:
+    plate, quirks = system.nameplate, system.quirks
+    return {
+        "sysSn": plate.serial,
+        "popv": float(plate.pv_kw),
+        "minv": plate.inverter_model,
+        "poinv": float(plate.inverter_kw),
+        "cobat": float(plate.capacity_kwh),
+        "mbat": plate.battery_model,
+        # Documented as what remains; in every capture it is the usable capacity.
+        "surplusCobat": plate.usable_kwh,
+        "usCapacity": float(plate.usable_pct),
+        "emsStatus": "Offline" if quirks.offline == "listed" else quirks.ems_status,
+    }
+
+
+def last_power(call: Call) -> dict[str, Any]:
+    system = call.system
+    quirks = system.quirks
+    if quirks.telemetry == "null_nested":
+        return {**dict.fromkeys(_KEYS), **{key: dict.fromkeys(_NESTED[key]) for key in _NESTED}}
+    if quirks.telemetry == "null" or quirks.offline in {"listed", "nulls"}:
+        return dict.fromkeys(_KEYS)
+    return _readings(system, call)
+
+
+def _readings(system: EmulatedSystem, call: Call) -> dict[str, Any]:
+    now = system.snapshot(call.now)
+    metered = system.quirks.pv != "strings"
+    ppv = 0 if system.quirks.pv == "meter_uncounted" else now.pv_w
+    # The house knows its own car only; the other chargers draw from the grid beside it.
+    pgrid = now.grid_w + sum(charger.power_w for charger in system.chargers)
+    inverter_w = now.battery_w + (0 if metered else now.pv_w)
+    return {
+        "ppv": float(ppv),
+        "ppvDetail": {
+            **_split(0 if metered else now.pv_w, system.nameplate.strings, "ppv{}", 4),
+            "pmeterDc": float(now.pv_w if metered else 0),
+        },
+        "soc": round(now.soc_pct, 1),
+        **_chargers(system, now.ev_w),
+        **_split(inverter_w, system.nameplate.phases, "prealL{}", 3),
+        "pgrid": float(pgrid),
+        "pgridDetail": _split(pgrid, system.nameplate.phases, "pmeterL{}", 3),
+        # Not measured: it closes the balance by construction, and turns negative where PV is not counted.
+        "pload": float(ppv + pgrid + now.battery_w),
+        "pbat": float(now.battery_w),
+    }
+
+
+def _split(watts: float, parts: int, key: str, places: int) -> dict[str, float]:
+    """Share power evenly among strings or phases, in whole watts, the rest on the first."""
+    share = int(watts / parts)
+    shares = [watts - share * (parts - 1), *[share] * (parts - 1), *[0] * (places - parts)]
+    return {key.format(place): float(share) for place, share in enumerate(shares, start=1)}
+
+
+def _chargers(system: EmulatedSystem, house_ev_w: int) -> dict[str, Any]:
+    powers: list[float | None] = [
+        float(house_ev_w if charger.follows_house else charger.power_w) for charger in system.chargers
+    ]
+    fitted = [power for power in powers if power is not None]
+    powers += [None] * (4 - len(powers))
+    return {
+        # An int where there is no charger, and a decimal where there is one.
+        "pev": sum(fitted) if fitted else 0,
+        "pevDetail": {f"ev{place}Power": power for place, power in enumerate(powers, start=1)},
+    }
+
 
 _LAST_SECOND: Final = timedelta(minutes=4, seconds=59)
 
 
-def _check_day(params: Params) -> None:
+def check_day(params: Params) -> None:
     text(params, "sysSn")
     text(params, "queryDate")
 
@@ -46,7 +136,7 @@ def _near_midnight(call: Call) -> bool:
     return lasts is not None and (since <= lasts or timedelta(days=1) - since <= lasts)
 
 
-def _series(call: Call) -> list[dict[str, Any]]:
+def series(call: Call) -> list[dict[str, Any]]:
     system, quirks = call.system, call.system.quirks
     rows: list[dict[str, Any]] = []
     for place, average in enumerate(system.rows(_day(call), call.now), start=1):
@@ -93,7 +183,7 @@ def _watts(power: float) -> float:
     return float(round(power))
 
 
-def _day_energy(call: Call) -> dict[str, Any]:
+def day_energy(call: Call) -> dict[str, Any]:
     system, day = call.system, _day(call)
     end = min(system.midnight(day + timedelta(days=1)), call.now)
     energies = system.energies(system.midnight(day), end, call.now)
@@ -118,9 +208,9 @@ def _kwh(energy: float) -> float:
     return round(energy, 2)
 
 
-def _summary(call: Call) -> dict[str, Any]:
+def summary(call: Call) -> dict[str, Any]:
     system = call.system
-    # "Today" is the day in UTC, wherever the system stands.
+    # "Today" is the day in UTC, wherever the system is.
     midnight = datetime.combine(call.now.astimezone(UTC).date(), time(), UTC)
     today = system.energies(midnight, call.now, call.now)
     figures = {
@@ -153,17 +243,10 @@ def _tariff_figures(call: Call, today: Energies) -> dict[str, Any]:
         "epvtotal": _kwh(total.pv_kwh),
         "todayIncome": round(tariff.income(today.pv_kwh, today.exported_kwh), 2),
         "totalIncome": round(tariff.income(total.pv_kwh, total.exported_kwh), 2),
-        # Documented as per cent; really fractions, and not today's.
+        # Documented as percentages; really fractions, and not today's.
         "eselfConsumption": round(1 - total.exported_kwh / max(total.pv_kwh, 0.01), 5),
         "eselfSufficiency": round(1 - total.imported_kwh / max(used, 0.01), 5),
         "treeNum": round(carbon / 5.023, 2),
         "carbonNum": round(carbon, 2),
         "moneyType": tariff.currency,
     }
-
-
-ENERGY: Final = (
-    Endpoint(name="getOneDayPowerBySn", verb="GET", check=_check_day, answer=_series, telemetry=True),
-    Endpoint(name="getOneDateEnergyBySn", verb="GET", check=_check_day, answer=_day_energy, telemetry=True),
-    Endpoint(name="getSumDataForCustomer", verb="GET", answer=_summary, telemetry=True),
-)

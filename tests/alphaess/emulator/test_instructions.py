@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from hypothesis import given, strategies as st
 
-from openpower_alphaess.emulator.settings.legacy import CHARGE_DEFAULTS, DISCHARGE_DEFAULTS, legacy_order
-from openpower_alphaess.emulator.settings.orders import covers
-from openpower_alphaess.emulator.settings.periodic import Period, PeriodicSchedule, periodic_order
+from openpower_alphaess.emulator.settings import (
+    CHARGE_DEFAULTS,
+    DISCHARGE_DEFAULTS,
+    Period,
+    PeriodicSchedule,
+    covers,
+    legacy_instruction,
+    periodic_instruction,
+)
 from openpower_core.control import BatteryMode
 
 quarters = st.integers(0, 95).map(lambda quarter: f"{quarter // 4:02}:{quarter % 4 * 15:02}")
@@ -26,13 +32,13 @@ def test_period_is_half_open_within_its_day(begin, end, minute):
 @given(begin=quarters, end=quarters, minute=minutes, weekday=days)
 def test_both_pairs_mean_the_same_window(begin, end, minute, weekday):
     """A daily charge period with its flag does what the legacy window with its switch does."""
-    legacy = legacy_order(
+    legacy = legacy_instruction(
         {**CHARGE_DEFAULTS, "gridCharge": 1, "timeChaf1": begin, "timeChae1": end, "batHighCap": 80},
         DISCHARGE_DEFAULTS,
         minute,
     )
     period = Period(begin=begin, end=end, limit_pct=80, power_w=5000)
-    periodic = periodic_order(PeriodicSchedule(charge_flag=1, charge=(period,)), weekday, minute)
+    periodic = periodic_instruction(PeriodicSchedule(charge_flag=1, charge=(period,)), weekday, minute)
 
     assert (legacy.mode, legacy.target_soc_pct) == (periodic.mode, periodic.target_soc_pct)
 
@@ -42,7 +48,7 @@ def test_weekly_period_is_the_daily_one_on_its_days(begin, end, minute, weekday,
     """On its days a weekly period is a daily one; on the others there is none."""
     period = Period(begin=begin, end=end, limit_pct=80, power_w=5000, weeks=weeks)
     daily, weekly = (
-        periodic_order(PeriodicSchedule(cycle=cycle, charge_flag=1, charge=(period,)), weekday, minute)
+        periodic_instruction(PeriodicSchedule(cycle=cycle, charge_flag=1, charge=(period,)), weekday, minute)
         for cycle in (0, 1)
     )
 
@@ -55,4 +61,4 @@ def test_nothing_is_ever_exported_by_force(minute, weekday, periods):
     discharge = tuple(Period(begin=begin, end=end, limit_pct=20, power_w=5000) for begin, end in periods)
     schedule = PeriodicSchedule(discharge_flag=1, discharge=discharge)
 
-    assert periodic_order(schedule, weekday, minute).mode in {BatteryMode.AUTO, BatteryMode.HOLD}
+    assert periodic_instruction(schedule, weekday, minute).mode in {BatteryMode.AUTO, BatteryMode.HOLD}

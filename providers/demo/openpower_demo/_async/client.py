@@ -5,11 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openpower_core.provider import Role, unstructure
-from openpower_demo.capabilities import WRITES
-from openpower_demo.current import Charging, Current, Currents, ExportLimit, Program
-from openpower_demo.nameplate import battery_info, device_info, inverter_info
-from openpower_demo.retail import intervals, metered_usage
-from openpower_demo.switchboard import Switchboard
+from openpower_demo.devices import WRITES, battery_info, device_info, inverter_info
+from openpower_demo.models import Charging, Current, Currents, ExportLimit, Program
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -17,8 +14,6 @@ if TYPE_CHECKING:
     from openpower_core.provider import AsyncNativeGate, BatterySettings, DeviceInfo
     from openpower_demo.world import World
     from openpower_simulation import Average, House, MarketInterval, Metered, Snapshot
-
-__all__ = ["AsyncDemoHome"]
 
 
 class AsyncDemoHome:
@@ -30,7 +25,6 @@ class AsyncDemoHome:
     def __init__(self, world: World, gate: AsyncNativeGate) -> None:
         self._world = world
         self._gate = gate
-        self._switches = Switchboard(world)
 
     @property
     def house(self) -> House:
@@ -43,11 +37,11 @@ class AsyncDemoHome:
         return self._world.serial
 
     def now(self) -> datetime:
-        """The moment on the home's clock (UTC)."""
+        """The time on the home's clock (UTC)."""
         return self._world.now()
 
     async def status(self) -> Snapshot:
-        """How the home stands now."""
+        """The current state of the home."""
         return self._world.house.at(self._world.now())
 
     async def history(self, start: datetime, end: datetime) -> list[Average]:
@@ -58,15 +52,15 @@ class AsyncDemoHome:
         self, start: datetime | None = None, end: datetime | None = None, *, resolution: timedelta | None = None
     ) -> list[MarketInterval]:
         """The spot market's intervals; without times, from now to the end of the forecast."""
-        return intervals(self._world, start, end, resolution=resolution)
+        return self._world.intervals(start, end, resolution=resolution)
 
     async def get_metered(self, start: datetime, end: datetime) -> list[Metered]:
         """What the meter counted per billed interval; a day is published at 06:00 the next morning."""
-        return metered_usage(self._world, start, end)
+        return self._world.metered(start, end)
 
     async def get_program(self) -> Program:
         """What the battery follows."""
-        return self._switches.program()
+        return self._world.program()
 
     async def set_program(self, program: Program) -> None:
         """Make the battery follow another schedule or command."""
@@ -74,17 +68,17 @@ class AsyncDemoHome:
         await self._send(info, "set_program", "program", program)
 
     async def get_battery_settings(self) -> BatterySettings:
-        """The battery's standing settings."""
-        return self._switches.settings()
+        """The battery's settings."""
+        return self._world.settings()
 
     async def set_battery_settings(self, settings: BatterySettings) -> None:
-        """Change the battery's standing settings; None leaves one as it is."""
+        """Change the battery's settings; None leaves one as it is."""
         info = battery_info(self._world)
         await self._send(info, "set_battery_settings", "settings", settings)
 
     async def get_export_limit(self) -> int | None:
         """The most that the house gives to the grid (W); None for no limit."""
-        return self._switches.export_limit().limit_w
+        return self._world.export_limit().limit_w
 
     async def set_export_limit(self, limit_w: int | None) -> None:
         """Limit what the house gives to the grid (W)."""
@@ -93,7 +87,7 @@ class AsyncDemoHome:
 
     async def get_charging(self) -> Charging:
         """Whether the car may charge."""
-        return self._switches.charging()
+        return self._world.charging()
 
     async def set_charging(self, charging: Charging) -> None:
         """Let the car charge, or not; once it has left, it may again."""
@@ -102,7 +96,7 @@ class AsyncDemoHome:
 
     async def get_currents(self) -> Currents:
         """The limits of the charging point and of the site (A)."""
-        return self._switches.currents()
+        return self._world.currents()
 
     async def set_currents(self, currents: Currents) -> None:
         """Limit the charging point and the site (A)."""
@@ -111,7 +105,7 @@ class AsyncDemoHome:
 
     async def _send(self, info: DeviceInfo, method: str, budget: str, value: Current) -> None:
         async def call() -> None:
-            self._switches.put(value)
+            self._world.put(value)
 
         arguments = unstructure(value)
         await self._gate.send(info, method, arguments, call, budget=budget, limits=WRITES)

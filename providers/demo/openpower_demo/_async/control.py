@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from openpower_core.provider import AsyncSetting, BatteryCommand, BatterySettings, CurrentScope, Draft, Schedule
-from openpower_demo.capabilities import WRITES
-from openpower_demo.current import Charging, Current, Currents, ExportLimit, Program
-from openpower_demo.planning import plan_command, plan_current, plan_export_limit, plan_schedule, plan_settings
-from openpower_demo.switchboard import Switchboard
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from openpower_demo.world import World
-
-__all__ = ["AsyncBoxSettings", "AsyncDemoSetting"]
+from openpower_demo.control import plan_command, plan_current, plan_export_limit, plan_schedule, plan_settings
+from openpower_demo.devices import WRITES
+from openpower_demo.models import Charging, Current, Currents, ExportLimit, Program
+from openpower_demo.world import World
 
 Kind = TypeVar("Kind", bound=Current)
 
@@ -40,7 +34,7 @@ class AsyncDemoSetting(AsyncSetting[Kind]):
         return self._get()
 
     async def _put(self, value: Kind) -> None:
-        Switchboard(self._world).put(value)
+        self._world.put(value)
 
 
 class AsyncProgramSetting(AsyncDemoSetting[Program]):
@@ -56,16 +50,15 @@ class AsyncBoxSettings:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        get = Switchboard(world)
-        self.program = AsyncProgramSetting(world, "program", "set_program", get.program, self._follow, Program)
+        self.program = AsyncProgramSetting(world, "program", "set_program", world.program, self._follow, Program)
         self.settings = AsyncDemoSetting(
-            world, "settings", "set_battery_settings", get.settings, self._set, BatterySettings
+            world, "settings", "set_battery_settings", world.settings, self._set, BatterySettings
         )
         self.export_limit = AsyncDemoSetting(
-            world, "export_limit", "set_export_limit", get.export_limit, _limit, ExportLimit
+            world, "export_limit", "set_export_limit", world.export_limit, _limit, ExportLimit
         )
-        self.charging = AsyncDemoSetting(world, "charging", "set_charging", get.charging, _switch, Charging)
-        self.currents = AsyncDemoSetting(world, "currents", "set_currents", get.currents, self._fuse, Currents)
+        self.charging = AsyncDemoSetting(world, "charging", "set_charging", world.charging, _switch, Charging)
+        self.currents = AsyncDemoSetting(world, "currents", "set_currents", world.currents, self._fuse, Currents)
 
     def _follow(self, current: Program, desired: Schedule | BatteryCommand) -> Draft[Program]:
         if isinstance(desired, Schedule):

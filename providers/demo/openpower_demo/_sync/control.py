@@ -1,22 +1,16 @@
-# Generated from documents.py by openpower_testing; do not edit.
+# Generated from control.py by openpower_testing; do not edit.
 """What the simulated box keeps, as rows of settings that the write pipeline reads, plans and sends."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from openpower_core.provider import BatteryCommand, BatterySettings, CurrentScope, Draft, Schedule, Setting
-from openpower_demo.capabilities import WRITES
-from openpower_demo.current import Charging, Current, Currents, ExportLimit, Program
-from openpower_demo.planning import plan_command, plan_current, plan_export_limit, plan_schedule, plan_settings
-from openpower_demo.switchboard import Switchboard
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from openpower_demo.world import World
-
-__all__ = ["BoxSettings", "DemoSetting"]
+from openpower_demo.control import plan_command, plan_current, plan_export_limit, plan_schedule, plan_settings
+from openpower_demo.devices import WRITES
+from openpower_demo.models import Charging, Current, Currents, ExportLimit, Program
+from openpower_demo.world import World
 
 Kind = TypeVar("Kind", bound=Current)
 
@@ -41,7 +35,7 @@ class DemoSetting(Setting[Kind]):
         return self._get()
 
     def _put(self, value: Kind) -> None:
-        Switchboard(self._world).put(value)
+        self._world.put(value)
 
 
 class ProgramSetting(DemoSetting[Program]):
@@ -57,14 +51,15 @@ class BoxSettings:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        get = Switchboard(world)
-        self.program = ProgramSetting(world, "program", "set_program", get.program, self._follow, Program)
-        self.settings = DemoSetting(world, "settings", "set_battery_settings", get.settings, self._set, BatterySettings)
-        self.export_limit = DemoSetting(
-            world, "export_limit", "set_export_limit", get.export_limit, _limit, ExportLimit
+        self.program = ProgramSetting(world, "program", "set_program", world.program, self._follow, Program)
+        self.settings = DemoSetting(
+            world, "settings", "set_battery_settings", world.settings, self._set, BatterySettings
         )
-        self.charging = DemoSetting(world, "charging", "set_charging", get.charging, _switch, Charging)
-        self.currents = DemoSetting(world, "currents", "set_currents", get.currents, self._fuse, Currents)
+        self.export_limit = DemoSetting(
+            world, "export_limit", "set_export_limit", world.export_limit, _limit, ExportLimit
+        )
+        self.charging = DemoSetting(world, "charging", "set_charging", world.charging, _switch, Charging)
+        self.currents = DemoSetting(world, "currents", "set_currents", world.currents, self._fuse, Currents)
 
     def _follow(self, current: Program, desired: Schedule | BatteryCommand) -> Draft[Program]:
         if isinstance(desired, Schedule):
