@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 from attrs import field, frozen
 
 from openpower_core.errors import OpenPowerError
-from openpower_core.registry._emulators import emulator_of
-from openpower_core.registry._providers import load
+from openpower_core.registry.loading import emulator_of, load
 from openpower_core.registry.spec import ProviderSpec
 
 if TYPE_CHECKING:
