@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from cyclopts import App
 
-__all__ = ["COMMANDS", "command_tree", "examples", "run"]
-
 ABOUT: Final = "Every solar inverter, home battery, EV charger and electricity retailer, in one command."
 
 _Command = tuple[str, str, tuple[str, ...]]
@@ -33,10 +31,10 @@ COMMANDS: Final[dict[str, dict[str, _Command]]] = {
         ),
         "watch": (
             "reading:watch",
-            "Show it live, in place; JSON lines when piped.",
+            "Show a home live, in place; JSON lines when piped.",
             ("", "home --every 30", "home > figures.jsonl"),
         ),
-        "prices": ("series:prices", "Show the prices to come.", ("amber", "amber --chart", "amber --channel export")),
+        "prices": ("series:prices", "Show upcoming prices.", ("amber", "amber --chart", "amber --channel export")),
         "usage": (
             "series:usage",
             "Show what was used and what it cost.",
@@ -62,7 +60,7 @@ COMMANDS: Final[dict[str, dict[str, _Command]]] = {
             ("--to 40 --until 20:00", "home --power 2500 --until 20:00 --yes"),
         ),
         "auto": ("control:auto", "Let the battery serve the house.", ("", "home --yes")),
-        "release": ("control:release", "Put back what was there before the last command.", ("", "home --yes")),
+        "release": ("control:release", "Restore what was set before the last command.", ("", "home --yes")),
         "schedule": (
             "schedule:app",
             "Show, set or clear what a battery does through the week.",
@@ -79,10 +77,10 @@ COMMANDS: Final[dict[str, dict[str, _Command]]] = {
     "Homes": {
         "login": (
             "login:login",
-            "Sign in to a provider and remember it as a profile.",
+            "Sign in to a provider and store it as a profile.",
             ("alphaess", "amber --profile flat", "alphaess -O tz=Europe/Berlin"),
         ),
-        "logout": ("login:logout", "Forget a profile and its secrets.", ("flat",)),
+        "logout": ("login:logout", "Delete a profile and its secrets.", ("flat",)),
         "profiles": ("login:profiles", "List the profiles.", ("",)),
         "new-provider": ("tools:new_provider", "Write a working provider to start from.", ("acme",)),
         "completion": (

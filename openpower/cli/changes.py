@@ -13,9 +13,8 @@ from attrs import frozen
 from openpower.cli.options import ChangeOptions, connect_to
 from openpower.cli.output import can_ask, print_json, print_lines
 from openpower.cli.phrases import outcome, plan_lines
-from openpower.cli.screen import print_labelled
+from openpower.cli.tables import print_labelled
 from openpower.cli.times import time_text
-from openpower_core.convert import unstructure
 from openpower_core.errors import RequestError, WriteNotConfirmed
 from openpower_core.writes import WriteState
 
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from openpower_core.writes import Receipt
-
-__all__ = ["Change", "carry_out", "wait_for"]
 
 
 class _Send(Protocol):
@@ -51,10 +48,10 @@ def carry_out(name: str | None, options: ChangeOptions, change_of: Callable[[Any
 
     ``change_of`` makes the change out of the device and of what the home is called.
     """
-    target, connection = connect_to(name, options, stateful=True)
+    home, connection = connect_to(name, options, stateful=True)
     with connection:
         device = options.device(connection)
-        change = change_of(device, target.name)
+        change = change_of(device, home)
         tz = device.info.tz
         plan = change.send(dry_run=True)
         if not options.json:
@@ -68,7 +65,7 @@ def carry_out(name: str | None, options: ChangeOptions, change_of: Callable[[Any
             return 1
         receipt = change.send(dry_run=False)
         if options.wait and receipt.state.sent:
-            receipt = wait_for(device, receipt, home=target.name, quiet=options.json)
+            receipt = wait_for(device, receipt, home=home, quiet=options.json)
         return _report(receipt, json=options.json)
 
 
@@ -77,8 +74,8 @@ def _require_releaser(plan: Receipt, how: ChangeOptions, tz: str | None) -> None
     if plan.release_due is None or how.wait or how.unattended:
         return
     raise RequestError(
-        f"the device does not end it at {time_text(plan.release_due, tz)} by itself, and nothing else would.",
-        hint="Add --wait to stay until it is released, or --unattended to accept that it recurs.",
+        f"the device does not end it by itself at {time_text(plan.release_due, tz)}, and nothing else will.",
+        hint="Add --wait to wait until it is released, or --unattended to accept that it recurs.",
     )
 
 
@@ -87,7 +84,7 @@ def _agreed(options: ChangeOptions) -> bool:
         return True
     if options.json or not can_ask():
         raise RequestError(
-            "there is no terminal to ask on.", hint="Add --yes to send it, or --dry-run to see the plan."
+            "there is no terminal to ask for confirmation.", hint="Add --yes to send it, or --dry-run to see the plan."
         )
     sys.stdout.write("Send it? [y/N] ")
     sys.stdout.flush()
@@ -97,11 +94,13 @@ def _agreed(options: ChangeOptions) -> bool:
 def _report(receipt: Receipt, *, json: bool) -> int:
     if receipt.state is WriteState.NOT_APPLIED:
         raise WriteNotConfirmed(
-            "it was sent and accepted, and after its settle time the vendor still holds something else.",
+            "it was sent and accepted, but after its settle time the vendor still reports something else.",
             receipt=receipt,
-            hint="Look again later with: openpower audit – or send it once more.",
+            hint="See what was written with: openpower audit – or send it again.",
         )
     if json:
+        from openpower_core.convert import unstructure
+
         print_json({"receipt": unstructure(receipt)})
     else:
         print_lines([outcome(receipt)])
@@ -112,20 +111,20 @@ def wait_for(device: Any, receipt: Receipt, *, home: str, quiet: bool) -> Receip
     """Stay until it is confirmed and, where that is due, released; ctrl-C says what stays in force."""
     tz = device.info.tz
     try:
-        with _spinner("Looking whether it holds", quiet=quiet):
+        with _spinner("Waiting for confirmation", quiet=quiet):
             seen: Receipt = device.confirm(receipt)
         if seen.release_due is None or seen.state is WriteState.NOT_APPLIED:
             return seen
         if not quiet:
-            print_lines([outcome(seen), f"Staying until {time_text(seen.release_due, tz)} to release it."])
+            print_lines([outcome(seen), f"Waiting until {time_text(seen.release_due, tz)} to release it."])
         with _spinner("Releases in", quiet=quiet) as show:
             _sleep_until(seen.release_due, show)
         with _spinner("Releasing", quiet=quiet):
             return _release(device, seen)
     except KeyboardInterrupt:
         due = receipt.release_due
-        beyond = f" beyond {time_text(due, tz)}, as nobody is left to release it" if due else ""
-        sys.stderr.write(f"\nWhat was sent stands{beyond}. Put back what was before with: openpower release {home}\n")
+        beyond = f" after {time_text(due, tz)}, because nothing is left to release it" if due else ""
+        sys.stderr.write(f"\nThe command stays in force{beyond}. Undo it with: openpower release {home}\n")
         raise
 
 

@@ -17,8 +17,6 @@ from openpower_core.errors import ConfigurationError
 if TYPE_CHECKING:
     from openpower_core.secrets import Secret
 
-__all__ = ["check_writable", "forget_profile", "save_profile"]
-
 _PRIVATE: Final = 0o600
 
 

@@ -14,15 +14,13 @@ from openpower.cli.options import BATTERY, CHARGER, BatteryOptions, ChargerOptio
 from openpower.cli.output import print_json, print_lines
 from openpower.cli.phrases import audit_row, percent, power
 from openpower.cli.schedule import schedule_text
-from openpower.cli.screen import show_table
+from openpower.cli.tables import show_table
 from openpower.cli.times import next_time, time_text
 from openpower_core.capabilities import Feature
 from openpower_core.control import BatteryCommand, BatteryMode, CurrentScope
 from openpower_core.errors import InvalidValue, OpenPowerError
 from openpower_core.write import SQLiteStore
 from openpower_core.write.entries import box_of
-
-__all__ = ["audit", "auto", "charge", "ev", "export", "hold", "release"]
 
 Until = Annotated[str | None, Parameter(help="when to stop, such as 06:00 or 2026-08-04T06:00.")]
 
@@ -63,10 +61,10 @@ def auto(name: Name = None, /, *, options: BatteryOptions = BATTERY) -> int:
 
 
 def release(name: Name = None, /, *, options: BatteryOptions = BATTERY) -> int:
-    """Put back what the vendor held before the last command."""
+    """Restore what was set before the last command."""
 
     def change(device: Any, _home: str) -> Change:
-        return Change(send=device.release, request="put back what was there before the last command")
+        return Change(send=device.release, request="restore what was set before the last command")
 
     return carry_out(name, options, change)
 
@@ -120,12 +118,12 @@ def _end_text(command: BatteryCommand, tz: str | None, home: str) -> str:
 
 def _what_comes_back(device: Any) -> str:
     """What the battery does once the command has ended: its schedule, as the vendor holds it now."""
-    before = "what was there before comes back"
+    before = "what was set before comes back"
     if not device.capabilities[Feature.SCHEDULE]:
         return before
     try:
         if _commanded(device):  # the vendor's schedule may then be the earlier command
-            return "what was there before the earlier command comes back"
+            return "what was set before the earlier command comes back"
         schedule = device.schedule()
     except OpenPowerError:
         return before  # the plan, which reads too, says what is wrong
@@ -150,7 +148,7 @@ ev = App(name="ev", help="Start, stop or limit the charging of the car.", help_e
 
 @ev.command
 def start(name: Name = None, /, *, options: ChargerOptions = CHARGER) -> int:
-    """Begin charging the car."""
+    """Start charging the car."""
     return carry_out(name, options, lambda charger, _: Change(send=charger.start, request="start charging the car"))
 
 
@@ -195,7 +193,7 @@ def audit(*, last: int = 20, json: Json = False) -> None:
         head = ("when", "device", "what", "how it ended", "by whom")
         show_table(head, [audit_row(line) for line in lines])
     else:
-        print_lines(["Nothing was written yet."])
+        print_lines(["Nothing has been written yet."])
 
 
 def _audit_lines() -> list[dict[str, Any]]:

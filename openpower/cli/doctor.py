@@ -16,7 +16,7 @@ from cyclopts import Parameter, validators
 import openpower
 from openpower.cli.options import PLAIN, Common, connect_to, state_folder
 from openpower.cli.output import is_terminal, print_json
-from openpower.cli.screen import print_labelled
+from openpower.cli.tables import print_labelled
 from openpower.site import Site
 from openpower_core.balance import Verdict, check_signs
 from openpower_core.connection.profiles import config_path, profiles
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from openpower_core.connection import Connection
-
-__all__ = ["doctor"]
 
 _LOOK_EVERY_S: Final = 15.0
 _SAME_CLOCK_S: Final = 2.0
@@ -70,9 +68,9 @@ def doctor(
     show = _collect if common.json else _show
     findings = show(_check_installation())
     if name is not None or common.profile is not None:
-        target, connection = connect_to(name, common)
+        _, connection = connect_to(name, common)
         with connection:
-            findings += show(_check_home(connection, target.provider, minutes=minutes, json=common.json))
+            findings += show(_check_home(connection, minutes=minutes, json=common.json))
     if common.json:
         print_json({"findings": [finding.as_data() for finding in findings]})
     return 1 if any(finding.well is False for finding in findings) else 0
@@ -132,7 +130,7 @@ def _profiles() -> str:
 def _state() -> str:
     folder = state_folder()
     if not folder.exists():
-        return f"not made yet ({folder})"
+        return f"not created yet ({folder})"
     store = SQLiteStore(folder)
     try:
         return f"{folder}, {len(store.audit())} lines of audit"
@@ -140,15 +138,15 @@ def _state() -> str:
         store.close()
 
 
-def _check_home(connection: Connection[Any], provider: str, *, minutes: float, json: bool) -> Iterator[Finding]:
+def _check_home(connection: Connection[Any], *, minutes: float, json: bool) -> Iterator[Finding]:
     """Sign-in and devices, the vendor's clock, what limits leave, and the signs of the flows."""
     try:
         devices = connection.devices()
     except OpenPowerError as error:
-        yield Finding(provider, False, f"{type(error).__name__}: {error}")
+        yield Finding(connection.provider, False, f"{type(error).__name__}: {error}")
         return
     ids = ", ".join(mask(device.info.id) for device in devices)
-    yield Finding(provider, bool(devices), ids or "no device")
+    yield Finding(connection.provider, bool(devices), ids or "no device")
     looks: dict[str, Callable[[], tuple[bool | None, str]]] = {
         "clock skew": lambda: _skew(connection.native),
         "rate limit": lambda: _limits(connection.native),
@@ -185,7 +183,7 @@ def _limits(native: Any) -> tuple[bool | None, str]:
 
 _VERDICTS: Final[dict[Verdict, tuple[bool | None, str]]] = {
     Verdict.RIGHT: (True, "the flows balance"),
-    Verdict.OPEN: (None, "too little flows, or too little is known, to tell"),
+    Verdict.OPEN: (None, "the flows are too small, or too few are known, to tell"),
     Verdict.WRONG: (False, "the flows do not balance, and no single flip would correct it"),
 }
 

@@ -4,13 +4,13 @@
 code  meaning
 ====  ======================================================
 0     done
-1     an error that none of the others describes
-2     the command line is wrong, or names what is not there
+1     any other error; or you answered no
+2     the command line is wrong, or names something that does not exist
 3     the vendor is unreachable, or its data is stale
 4     sign-in needed: credentials are missing or refused
 5     a guard refused the write
 6     sent, but not confirmed
-7     rate limited, or held by the write budget
+7     rate limited, or out of write budget
 130   interrupted
 ====  ======================================================
 """
@@ -28,8 +28,6 @@ from openpower_core import errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-__all__ = ["exit_code", "guarded"]
 
 _INTERRUPTED: Final = 130
 _USAGE: Final = 2
@@ -103,7 +101,7 @@ def _error_text(error: Exception) -> str:
         return os_error_text(error)
     if isinstance(error, EOFError):
         return "the input ended before everything was answered."
-    return f"unexpected {type(error).__name__}: {error} (a defect of openpower; OPENPOWER_DEBUG=1 shows where)"
+    return f"unexpected {type(error).__name__}: {error} (a bug in openpower; OPENPOWER_DEBUG=1 shows where)"
 
 
 def _error_data(error: Exception) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One look at a home: its snapshot, its devices and the prices to come, and what each line of its status says."""
+"""One look at a home: what is read, what each line of its status says, and how it is drawn."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
 
+from openpower.cli.output import is_terminal, print_lines
 from openpower.cli.phrases import energy, money, percent, power
+from openpower.cli.tables import WIDE, console, wrapped
 from openpower.cli.times import local
 from openpower_core.capabilities import Feature
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, Role
@@ -16,7 +21,7 @@ from openpower_core.prices import Channel, PriceSeries
 from openpower_core.readings import BatteryReading, ChargerStatus, EVChargerReading, InverterReading, Quality
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from openpower.site import Site, Snapshot
@@ -24,8 +29,9 @@ if TYPE_CHECKING:
     from openpower_core.prices import Price
     from openpower_core.readings import Reading
 
-__all__ = ["HomeView", "Row", "flow_rows", "price_rows", "problem_lines", "read_home"]
-
+_BAR_WIDTH: Final = 18
+_CURVE_WIDTH: Final = 48
+_BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _AHEAD: Final = timedelta(hours=24)
 _NOTEWORTHY_W: Final = 200
 """From this residual on the flows are said not to balance; below it the devices merely measured at different times."""
@@ -93,7 +99,7 @@ def _prices_ahead(connection: Connection[Any]) -> PriceSeries | None:
 
 
 @frozen(kw_only=True)
-class Row:
+class _Row:
     """One line of a status: a name, a figure, words on it, and how much of a bar it fills."""
 
     name: str
@@ -106,14 +112,14 @@ class Row:
     style: str = ""
 
 
-def flow_rows(home: HomeView) -> Iterator[Row]:
+def _flow_rows(home: HomeView) -> Iterator[_Row]:
     """Solar, house, grid, batteries and chargers; only what the home has."""
     flows = home.snapshot.balance
     if home.of(Role.INVERTER):
         today = _pv_today_kwh(home)
         words = f"{energy(today)} today" if today is not None else ""
-        yield Row(name="Solar", figure=power(flows.pv_w), words=words, watts=flows.pv_w, style="yellow")
-        yield Row(name="House", figure=power(flows.load_w), watts=flows.load_w, style="cyan")
+        yield _Row(name="Solar", figure=power(flows.pv_w), words=words, watts=flows.pv_w, style="yellow")
+        yield _Row(name="House", figure=power(flows.load_w), watts=flows.load_w, style="cyan")
     if home.of(Role.METER):
         yield _grid_row(flows.grid_w)
     for device, reading in home.of(Role.BATTERY):
@@ -128,17 +134,17 @@ def _pv_today_kwh(home: HomeView) -> float | None:
     return sum(known) if known else None
 
 
-def _grid_row(grid_w: float | None) -> Row:
+def _grid_row(grid_w: float | None) -> _Row:
     words, style = "", "magenta"
     if grid_w is not None and round(grid_w) != 0:
         words, style = ("importing", "red") if grid_w > 0 else ("exporting", "green")
     size = None if grid_w is None else abs(grid_w)
-    return Row(name="Grid", figure=power(size), words=words, watts=size, style=style)
+    return _Row(name="Grid", figure=power(size), words=words, watts=size, style=style)
 
 
-def _battery_row(device: DeviceInfo, reading: Reading | None) -> Row:
+def _battery_row(device: DeviceInfo, reading: Reading | None) -> _Row:
     if not isinstance(reading, BatteryReading):
-        return Row(name="Battery", figure="–")
+        return _Row(name="Battery", figure="–")
     words = percent(reading.soc_pct)
     capacity = device.capacity_kwh if isinstance(device, BatteryInfo) else None
     if capacity and reading.soc_pct is not None:
@@ -148,7 +154,7 @@ def _battery_row(device: DeviceInfo, reading: Reading | None) -> Row:
     elif reading.discharging_w:
         words = f"discharging, {words}"
     size = None if reading.power_w is None else abs(reading.power_w)
-    return Row(name="Battery", figure=power(size), words=words, watts=size, level_pct=reading.soc_pct, style="green")
+    return _Row(name="Battery", figure=power(size), words=words, watts=size, level_pct=reading.soc_pct, style="green")
 
 
 _CHARGER_WORDS: Final = {
@@ -162,22 +168,22 @@ _CHARGER_WORDS: Final = {
 }
 
 
-def _charger_row(reading: Reading | None) -> Row:
+def _charger_row(reading: Reading | None) -> _Row:
     if not isinstance(reading, EVChargerReading):
-        return Row(name="Car", figure="–")
+        return _Row(name="Car", figure="–")
     words = _CHARGER_WORDS.get(reading.status, reading.status.value)
     if reading.session_kwh:
         words += f", {energy(reading.session_kwh)} this session"
-    return Row(name="Car", figure=power(reading.power_w), words=words, watts=reading.power_w, style="blue")
+    return _Row(name="Car", figure=power(reading.power_w), words=words, watts=reading.power_w, style="blue")
 
 
 _CHANNELS: Final = {Channel.IMPORT: "Buying", Channel.CONTROLLED_LOAD: "Controlled load", Channel.EXPORT: "Selling"}
 
 
-def price_rows(home: HomeView) -> Iterator[Row]:
+def _price_rows(home: HomeView) -> Iterator[_Row]:
     """What each channel costs or pays now, and what the flow through the meter costs."""
     for channel, price in home.snapshot.prices.items():
-        yield Row(
+        yield _Row(
             name=_CHANNELS[channel],
             figure=f"{money(price.per_kwh, price.currency)}/kWh",
             words=", ".join(_price_words(price)),
@@ -187,7 +193,7 @@ def price_rows(home: HomeView) -> Iterator[Row]:
     if cost and home.snapshot.currency:
         hourly = cost * 60
         words = "you pay" if hourly > 0 else "you are paid"
-        yield Row(name="At this rate", figure=f"{money(abs(hourly), home.snapshot.currency)}/h", words=words)
+        yield _Row(name="At this rate", figure=f"{money(abs(hourly), home.snapshot.currency)}/h", words=words)
 
 
 def _price_words(price: Price) -> Iterator[str]:
@@ -201,7 +207,7 @@ def _price_words(price: Price) -> Iterator[str]:
         yield "demand window"
 
 
-def problem_lines(home: HomeView) -> Iterator[str]:
+def _problem_lines(home: HomeView) -> Iterator[str]:
     """What could not be read, what is not measured live, and what does not add up."""
     for failure in home.snapshot.failures:
         name = failure.device.role.value.replace("_", " ") if failure.device else failure.provider
@@ -213,4 +219,113 @@ def problem_lines(home: HomeView) -> Iterator[str]:
             yield f"The {role}'s figures are {reading.stamp.quality.value}, not live."
     residual = home.snapshot.balance.residual_w
     if residual is not None and abs(residual) > _NOTEWORTHY_W:
-        yield f"The flows leave {power(residual)} over: the devices do not agree."
+        yield f"The flows do not add up: {power(residual)} is unaccounted for."
+
+
+def show_home(home: HomeView, *, hints: Sequence[tuple[str, str]]) -> None:
+    """Print the status of a home, for people; ``hints`` are commands and what they are for."""
+    if is_terminal():
+        console().print(home_lines(home, hints=hints))
+        return
+    print_lines([f"{home.name}, {_headline(home)}"])
+    rows = [*_flow_rows(home), *_price_rows(home)]
+    size = max((len(row.name) for row in rows), default=0)
+    print_lines(f"{row.name:<{size}}  {row.figure}  {row.words}" for row in rows)
+    print_lines(f"! {problem}" for problem in _problem_lines(home))
+    print_lines(f"  {command}  {purpose}" if purpose else command for command, purpose in hints)
+
+
+def home_lines(home: HomeView, *, hints: Sequence[tuple[str, str]]) -> Group:
+    """The same, coloured, for whoever prints it."""
+    width = console().width
+    headline = _headline(home)
+    gap = "  " if len(home.name) + 2 + len(headline) <= width else "\n"
+    title = Text.assemble((home.name, "bold"), gap, (headline, "dim"))
+    parts: list[RenderableType] = ["", title, "", _flow_table(list(_flow_rows(home)), wide=width >= WIDE)]
+    if prices := list(_price_rows(home)):
+        parts += ["", _price_table(prices)]
+    if home.ahead:
+        parts.append(_price_curve(home, home.ahead, width=width))
+    parts += [Text(f"! {problem}", style="yellow") for problem in _problem_lines(home)]
+    return Group(*parts, "", *_hint_lines(hints, width))
+
+
+def _headline(home: HomeView) -> str:
+    at = home.local(home.at)
+    zone = home.tz or "UTC, because the home's time zone is unknown"
+    return f"{at:%A} {at.day} {at:%B %Y, %H:%M} ({zone})"
+
+
+def _hint_lines(hints: Sequence[tuple[str, str]], width: int) -> Iterator[Text]:
+    """Commands and what they are for: side by side where there is room, else one under the other."""
+    size = max((len(command) for command, purpose in hints if purpose), default=0) + 5
+    side_by_side = all(size + len(purpose) <= width for _, purpose in hints)
+    for command, purpose in hints:
+        if not purpose:
+            yield Text(wrapped(command, width, first="", rest="  "), style="dim")
+        elif side_by_side:
+            yield Text.assemble(f"  {command:<{size - 2}}", (purpose, "dim"))
+        else:
+            yield Text(wrapped(command, width, first="  ", rest="    "))
+            yield Text(wrapped(purpose, width, first="    ", rest="    "), style="dim")
+
+
+def _flow_table(rows: list[_Row], *, wide: bool) -> Table:
+    most = max((row.watts or 0.0 for row in rows), default=0.0) or 1.0
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    if wide:
+        table.add_column(width=_BAR_WIDTH)
+    table.add_column(overflow="fold")
+    for row in rows:
+        cells = [Text(f"  {row.name}"), Text(row.figure, style="bold")]
+        words = Text(row.words, style="dim")
+        if wide:
+            cells.append(Text("━" * round((row.watts or 0.0) / most * _BAR_WIDTH), style=row.style))
+        if wide and row.level_pct is not None:
+            words = Text.assemble(_gauge(row.level_pct), " ", words)
+        table.add_row(*cells, words)
+    return table
+
+
+def _gauge(level_pct: float) -> Text:
+    full = round(level_pct / 10)
+    style = "green" if level_pct > 20 else "red"
+    return Text.assemble(("█" * full, style), ("░" * (10 - full), "dim"))
+
+
+def _price_table(rows: list[_Row]) -> Table:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for row in rows:
+        table.add_row(Text(f"  {row.name}"), Text(row.figure, style=f"bold {row.style}"), Text(row.words, style="dim"))
+    return table
+
+
+def _price_curve(home: HomeView, ahead: PriceSeries, *, width: int) -> Text:
+    lowest = min(ahead, key=lambda price: price.per_kwh)
+    highest = max(ahead, key=lambda price: price.per_kwh)
+    steps: list[float] = []
+    for price in ahead:  # a half hour counts six times as much as five minutes
+        minutes = int((price.end - price.start).total_seconds() // 60)
+        steps += [float(price.per_kwh)] * max(1, minutes // 5)
+    words = (
+        f"until {home.local(ahead[-1].end):%a %H:%M}: "
+        f"lowest {money(lowest.per_kwh, lowest.currency)} at {home.local(lowest.start):%H:%M}, "
+        f"highest {money(highest.per_kwh, highest.currency)} at {home.local(highest.start):%H:%M}"
+    )
+    curve = _sparkline(steps, width=min(width - 4, _CURVE_WIDTH))
+    return Text.assemble("  ", (curve, "cyan"), "\n", (wrapped(words, width, first="  ", rest="  "), "dim"))
+
+
+def _sparkline(values: Sequence[float], *, width: int) -> str:
+    """One row of block characters, ``width`` wide at most, from the lowest value to the highest."""
+    count = min(width, len(values))
+    # Each character is the mean of its share of the values, so that none is left out when there are more than fit.
+    groups = [values[len(values) * index // count : len(values) * (index + 1) // count] for index in range(count)]
+    means = [sum(group) / len(group) for group in groups]
+    low, span = min(means), (max(means) - min(means)) or 1.0
+    return "".join(_BLOCKS[round((mean - low) / span * (len(_BLOCKS) - 1))] for mean in means)

@@ -12,9 +12,9 @@ from cyclopts import Parameter
 
 import openpower
 from openpower.cli.config import check_writable, forget_profile, save_profile
-from openpower.cli.options import Json, Pairs, find_target, no_profile, provider_options
+from openpower.cli.options import Json, Pairs, find_home, no_profile, provider_options
 from openpower.cli.output import can_ask, print_json, print_lines
-from openpower.cli.screen import show_table
+from openpower.cli.tables import show_table
 from openpower.cli.times import zone_of
 from openpower_core.connection import profiles as stored
 from openpower_core.errors import AuthError, ConfigurationError, InvalidValue, MissingCredential, OpenPowerError
@@ -23,8 +23,6 @@ from openpower_core.secrets import Secret
 
 if TYPE_CHECKING:
     from openpower_core.registry.spec import Credential, Option, ProviderSpec
-
-__all__ = ["login", "logout", "profiles"]
 
 
 def login(
@@ -35,14 +33,14 @@ def login(
     option: Annotated[Pairs, Parameter(name=["--option", "-O"])] = (),
     yes: bool = False,
 ) -> int:
-    """Sign in: ask for the credentials, try them, show what was found, and remember them as a profile.
+    """Sign in: ask for the credentials, try them, show what was found, and store them as a profile.
 
     Credentials are asked for, or taken from the environment; they are never arguments.
 
     Args:
         provider: the provider, such as alphaess (see: openpower providers).
         profile: what to call the home (default: the provider's name).
-        option: an option to remember, such as -O tz=Europe/Berlin (may be repeated).
+        option: an option to store, such as -O tz=Europe/Berlin (may be repeated).
         yes: replace a profile of that name without asking.
     """
     spec = load(provider)
@@ -83,7 +81,7 @@ def _try(spec: ProviderSpec, given: dict[str, str | Secret], options: dict[str, 
         with openpower.connect(spec.name, **given, **options) as connection:
             return list(connection.devices())
     except AuthError as refused:
-        again = f"Nothing was remembered; try again with: openpower login {spec.name}"
+        again = f"Nothing was stored; try again with: openpower login {spec.name}"
         refused.hint = f"{refused.hint} {again}" if refused.hint else again
         raise
 
@@ -98,26 +96,26 @@ def _remember(name: str, spec: ProviderSpec, given: dict[str, str | Secret], opt
     secrets = {field: value for field, value in given.items() if isinstance(value, Secret)}
     plain = {field: value for field, value in given.items() if not isinstance(value, Secret)}
     in_file = save_profile(name, spec.name, {**plain, **options}, secrets)
-    lines = [f"Remembered as {name!r} in {stored.config_path()}."]
+    lines = [f"Stored as {name!r} in {stored.config_path()}."]
     if in_file:
-        lines.append("No keyring works here, so the secret stands in that file, readable by you alone.")
+        lines.append("No keyring works here, so the secret is in that file, readable by you alone.")
     elif secrets:
         lines.append("The secret is in the keyring.")
     print_lines([*lines, f"Next: openpower status {name}"])
 
 
 def logout(name: str | None = None, /) -> None:
-    """Forget a profile and its secrets, also those in the keyring.
+    """Delete a profile and its secrets, also those in the keyring.
 
     Args:
         name: the profile (default: the only one).
     """
-    name = name or find_target(None).profile
+    name = name or find_home(None)[1]
     known = stored.profiles()
     if name is None or name not in known:
         raise no_profile(str(name), known, hint="See them with: openpower profiles")
     forget_profile(name, _credentials_of(str(known[name].get("provider"))))
-    print_lines([f"Forgot {name!r}."])
+    print_lines([f"Deleted {name!r}."])
 
 
 def _credentials_of(provider: str) -> list[str]:
@@ -159,9 +157,9 @@ def _ask_credential(spec: ProviderSpec, credential: Credential) -> str | Secret 
         )
     where = f" Get it at {credential.where}." if credential.where else ""
     raise MissingCredential(
-        f"{spec.title} needs {credential.name}, and none was typed.",
+        f"{spec.title} needs {credential.name}, and none was entered.",
         provider=spec.name,
-        hint=f"Nothing was remembered.{where}",
+        hint=f"Nothing was stored.{where}",
     )
 
 
@@ -178,15 +176,12 @@ def _ask_zone() -> str:
     usual = _zone_of_machine()
     if not can_ask():
         print_lines(
-            [
-                f"The vendor does not tell the home's time zone: taken to be this machine's, {usual} "
-                "(-O tz=… gives another)."
-            ]
+            [f"The vendor does not report the home's time zone: using this machine's, {usual} (-O tz=… sets another)."]
         )
         return usual
-    zone = _answer(f"  Time zone of the home, which the vendor does not tell [{usual}]: ") or usual
+    zone = _answer(f"  Time zone of the home, which the vendor does not report [{usual}]: ") or usual
     if not _is_zone(zone):
-        raise InvalidValue(f"{zone!r} is not a time zone; nothing was remembered.", hint="Such as Europe/Berlin.")
+        raise InvalidValue(f"{zone!r} is not a time zone; nothing was stored.", hint="Such as Europe/Berlin.")
     return zone
 
 

@@ -19,24 +19,6 @@ if TYPE_CHECKING:
 
     from openpower_core.connection import Connection
 
-__all__ = [
-    "BATTERY",
-    "CHARGER",
-    "PLAIN",
-    "BatteryOptions",
-    "ChangeOptions",
-    "ChargerOptions",
-    "Common",
-    "Json",
-    "Name",
-    "Pairs",
-    "connect_to",
-    "find_target",
-    "no_profile",
-    "provider_options",
-    "state_folder",
-]
-
 Name: TypeAlias = Annotated[str | None, Parameter(help="a profile or a provider (default: the only profile).")]
 Json: TypeAlias = Annotated[bool, Parameter(help="print JSON.")]
 Pairs: TypeAlias = tuple[str, ...]
@@ -67,30 +49,21 @@ class _How:
     yes: bool = False
     """do not ask."""
     wait: bool = False
-    """wait until it is confirmed and, where it has to be released, until that is done."""
+    """wait until it is confirmed and, if it has to be released, until it is released."""
     unattended: bool = False
-    """accept that nothing releases it, where the hardware does not keep its end."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChangeOptions(Common, _How):
-    """Options of every command that changes something."""
-
-    def device(self, connection: Connection[Any]) -> Any:
-        """The device that is meant."""
-        raise NotImplementedError
+    """accept that nothing releases it if the hardware keeps no end."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _WhichBattery:
     battery: str | None = None
-    """the battery's id, where there are several."""
+    """the battery's id, if there are several."""
 
 
 # A help lists the fields of the last base first: the device, how it is done, and then what every command takes.
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class BatteryOptions(ChangeOptions, _WhichBattery):
+class BatteryOptions(Common, _How, _WhichBattery):
     """Options of every command that changes what a battery does."""
 
     def device(self, connection: Connection[Any]) -> Any:
@@ -101,12 +74,12 @@ class BatteryOptions(ChangeOptions, _WhichBattery):
 @dataclass(frozen=True, kw_only=True)
 class _WhichCharger:
     charger: str | None = None
-    """the charger's id, where there are several."""
+    """the charger's id, if there are several."""
 
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class ChargerOptions(ChangeOptions, _WhichCharger):
+class ChargerOptions(Common, _How, _WhichCharger):
     """Options of every command that changes what an EV charger does."""
 
     def device(self, connection: Connection[Any]) -> Any:
@@ -114,36 +87,24 @@ class ChargerOptions(ChangeOptions, _WhichCharger):
         return connection.ev_charger(self.charger)
 
 
+ChangeOptions: TypeAlias = BatteryOptions | ChargerOptions
 BATTERY: Final = BatteryOptions()
 CHARGER: Final = ChargerOptions()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    """A provider, and the profile to use with it."""
-
-    provider: str
-    profile: str | None
-
-    @property
-    def name(self) -> str:
-        """What the home is called on the screen."""
-        return self.profile or self.provider
-
-
-def connect_to(name: str | None, common: Common, *, stateful: bool = False) -> tuple[Target, Connection[Any]]:
-    """Connect to the home that a command names; ``stateful`` where it may write."""
-    target = find_target(name, common.profile)
-    options = provider_options(target.provider, common.option)
-    if stateful or target.provider == "demo":  # the simulated home itself lives in the state folder
+def connect_to(name: str | None, common: Common, *, stateful: bool = False) -> tuple[str, Connection[Any]]:
+    """Connect to the home that a command names, ``stateful`` where it may write; gives what it is called, too."""
+    provider, profile = find_home(name, common.profile)
+    options = provider_options(provider, common.option)
+    if stateful or provider == "demo":  # the simulated home itself lives in the state folder
         options.setdefault("state_dir", state_folder())
-    if target.profile is not None:
-        options["profile"] = target.profile
-    return target, openpower.connect(target.provider, **options)
+    if profile is not None:
+        options["profile"] = profile
+    return profile or provider, openpower.connect(provider, **options)
 
 
-def find_target(name: str | None, profile: str | None = None) -> Target:
-    """Find what NAME means: a profile goes before a provider; without a name, the only profile.
+def find_home(name: str | None, profile: str | None = None) -> tuple[str, str | None]:
+    """Find what NAME means, as provider and profile: a profile goes before a provider; without it, the only profile.
 
     ``OPENPOWER_PROFILE`` stands in for a name that is left out.
 
@@ -154,12 +115,12 @@ def find_target(name: str | None, profile: str | None = None) -> Target:
     known = profiles()
     wanted = profile or (name if name in known else None)
     if wanted is None and name is not None:
-        return Target(provider=_provider(name, known), profile=None)
+        return _provider(name, known), None
     wanted = wanted or os.environ.get("OPENPOWER_PROFILE") or _only(known)
     provider = known.get(wanted, {}).get("provider") or name
     if wanted not in known or not provider:
         raise no_profile(wanted, known, hint="Make one: openpower login PROVIDER")
-    return Target(provider=str(provider), profile=wanted)
+    return str(provider), wanted
 
 
 def no_profile(name: str, known: Iterable[str], *, hint: str) -> ConfigurationError:
@@ -176,7 +137,7 @@ def _only(known: dict[str, dict[str, Any]]) -> str:
             "no home is named, and there is no profile yet.",
             hint="Sign in with: openpower login PROVIDER – or look at the simulated one: openpower demo",
         )
-    raise ConfigurationError(f"several profiles fit: {', '.join(sorted(known))}.", hint="Name one of them.")
+    raise ConfigurationError(f"there are several profiles: {', '.join(sorted(known))}.", hint="Name one of them.")
 
 
 def _provider(name: str, known: dict[str, dict[str, Any]]) -> str:

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["SCHEMA", "can_ask", "fix_streams", "is_terminal", "os_error_text", "print_json", "print_lines", "printing"]
-
 SCHEMA: Final = 1
 """The version of the JSON that commands print; it changes when a field's meaning does."""
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from openpower_core.writes import Adjustment, NativeCall, Receipt
 
-__all__ = ["audit_row", "energy", "money", "outcome", "percent", "plan_lines", "power"]
-
 
 def power(watts: float | None) -> str:
     """``3.42 kW``; small figures in watts; an unknown one as a dash."""
@@ -43,12 +41,12 @@ def money(amount: Decimal | None, currency: str) -> str:
 
 _OUTCOMES: Final = {
     WriteState.PLANNED: "Planned; nothing was sent.",
-    WriteState.UNCHANGED: "Nothing to do: it is so already.",
-    WriteState.HELD: "Held by the write budget; nothing was sent.",
-    WriteState.ACCEPTED: "Sent and accepted; not yet seen to hold (--wait would look).",
-    WriteState.CONFIRMED: "Sent, and seen to hold.",
-    WriteState.NOT_APPLIED: "Sent and accepted, but it did not come to hold.",
-    WriteState.UNVERIFIABLE: "Sent and accepted; the vendor offers no way to see whether it holds.",
+    WriteState.UNCHANGED: "Nothing to do: it is already set.",
+    WriteState.HELD: "Out of write budget; nothing was sent.",
+    WriteState.ACCEPTED: "Sent and accepted; not confirmed yet (--wait waits for that).",
+    WriteState.CONFIRMED: "Sent, and confirmed by reading back.",
+    WriteState.NOT_APPLIED: "Sent and accepted, but not applied.",
+    WriteState.UNVERIFIABLE: "Sent and accepted; the vendor offers no way to confirm it.",
 }
 
 
@@ -75,7 +73,7 @@ def plan_lines(
         yield "adjusted", _adjustment(adjustment, tz)
     if receipt.recurs_at is not None:
         when = time_text(receipt.recurs_at, tz)
-        yield "recurs", f"{when}, since the vendor keeps no end; unless it is released before"
+        yield "recurs", f"{when}, unless it is released before: the vendor keeps no end"
     if receipt.release_due is not None:
         yield "release", f"due {time_text(receipt.release_due, tz)}"
     elif ends:
@@ -115,7 +113,7 @@ def _short(value: Any) -> str:
     return str(value)
 
 
-_AUDITED: Final = {"not_applied": "did not come to hold", "intent": "not known; it was cut off"}
+_AUDITED: Final = {"not_applied": "not applied", "intent": "unknown: it was interrupted"}
 
 
 def audit_row(line: Mapping[str, Any]) -> tuple[str, ...]:

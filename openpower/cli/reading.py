@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter, validators
 
 import openpower
-from openpower.cli.home import HomeView, read_home
+from openpower.cli.home import HomeView, home_lines, read_home, show_home
 from openpower.cli.options import PLAIN, Common, Json, Name, connect_to
 from openpower.cli.output import is_terminal, print_json
-from openpower.cli.screen import console, home_lines, show_home, show_table
+from openpower.cli.tables import console, show_table
 from openpower.cli.times import local
 from openpower.site import Failure, Site
 from openpower_core.capabilities import Support
@@ -23,8 +23,6 @@ from openpower_core.errors import ConfigurationError, RateLimited, TemporaryErro
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-__all__ = ["demo", "devices", "site", "status", "watch"]
 
 _DEMO_HINTS = [
     ("This home is simulated. Try next:", ""),
@@ -52,17 +50,17 @@ def demo(*, start: str | None = None, seed: int | None = None, tz: str | None = 
 
 def status(name: Name = None, /, *, common: Common = PLAIN) -> None:
     """Show what a home's solar, battery, grid and charger do now, and what electricity costs."""
-    target, connection = connect_to(name, common)
+    title, connection = connect_to(name, common)
     with Site(connection) as home:
-        _show(home, target.name, json=common.json)
+        _show(home, title, json=common.json)
 
 
 def site(*names: str, json: Json = False) -> None:
     """Join several profiles into one home: its balance, what it costs this minute, and what failed.
 
     Args:
-        names: profiles or providers (default: all profiles). Where two see the same flow, name first the one
-            to believe.
+        names: profiles or providers (default: all profiles). If two measure the same flow, name the one to
+            trust first.
     """
     wanted = names or tuple(sorted(profiles()))
     if not wanted:
@@ -125,9 +123,9 @@ def watch(
         every: seconds between two looks; vendors refresh every 10 to 60.
         count: stop after that many looks.
     """
-    target, connection = connect_to(name, common)
+    title, connection = connect_to(name, common)
     with Site(connection) as home:
-        looks = _looks(home, target.name, every, count)
+        looks = _looks(home, title, every, count)
         if common.json or not is_terminal():
             _stream(looks)
         else:
@@ -182,11 +180,11 @@ _MARKS = {Support.EMULATED: "~", Support.CONDITIONAL: "?", Support.UNKNOWN: "?"}
 
 def devices(name: Name = None, /, *, common: Common = PLAIN) -> None:
     """List a home's devices and what each can do."""
-    target, connection = connect_to(name, common)
+    title, connection = connect_to(name, common)
     with connection:
         found: list[Any] = connection.devices()
     if common.json:
-        print_json({"name": target.name, "devices": [_device_data(device) for device in found]})
+        print_json({"name": title, "devices": [_device_data(device) for device in found]})
         return
     rows = [(device.info.id, device.info.model or "–", _abilities(device.capabilities)) for device in found]
     show_table(("id", "model", "can"), rows)

@@ -22,13 +22,11 @@ from openpower_core.errors import BadResponse, InvalidValue
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["app", "parse_window", "read_schedule", "schedule_text", "window_text"]
-
 app = App(
     name="schedule", help="Show, set or clear what a battery does through the week.", help_epilogue=examples("schedule")
 )
 
-Battery = Annotated[str | None, Parameter(help="the battery's id, where there are several.")]
+Battery = Annotated[str | None, Parameter(help="the battery's id, if there are several.")]
 
 
 @app.command
@@ -63,7 +61,7 @@ def set_(
     if bool(window) == (file is not None):
         raise InvalidValue(
             "give either windows or a file.",
-            hint="Such as -w 'charge 01:00-05:00 to 90'; to take all away: openpower schedule clear.",
+            hint="Such as -w 'charge 01:00-05:00 to 90'; to remove all windows: openpower schedule clear.",
         )
     if file is not None:
         return _replace(name, read_schedule(_text_of(file)), options)
@@ -72,7 +70,7 @@ def set_(
 
 @app.command
 def clear(name: Name = None, /, *, options: BatteryOptions = BATTERY) -> int:
-    """Take all windows away: the battery serves the house at all times."""
+    """Remove all windows: the battery serves the house at all times."""
     return _replace(name, Schedule(), options)
 
 
@@ -164,7 +162,7 @@ def read_schedule(text: str) -> Schedule:
         return _from_json(text)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
-        raise InvalidValue("the schedule is empty.", hint="To take all windows away: openpower schedule clear")
+        raise InvalidValue("the schedule is empty.", hint="To remove all windows: openpower schedule clear")
     last = lines[-1].split()
     if last[0] != "otherwise":
         return Schedule(windows=tuple(map(parse_window, lines)))

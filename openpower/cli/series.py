@@ -16,7 +16,7 @@ from cyclopts import Parameter, validators
 from openpower.cli.options import PLAIN, Common, Name, connect_to
 from openpower.cli.output import print_json, print_lines
 from openpower.cli.phrases import money
-from openpower.cli.screen import bar_chart, console, show_table
+from openpower.cli.tables import bar_chart, console, show_table
 from openpower.cli.times import day_start, local
 from openpower_core.capabilities import Feature
 from openpower_core.convert import unstructure
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from openpower_core.prices import Price, PriceSeries, Usage
     from openpower_core.readings import Reading
 
-__all__ = ["history", "prices", "usage"]
-
 
 def prices(
     name: Name = None,
@@ -42,11 +40,11 @@ def prices(
     resolution: Annotated[int | None, Parameter(validator=validators.Number(gt=0))] = None,
     common: Common = PLAIN,
 ) -> None:
-    """Show the prices to come.
+    """Show upcoming prices.
 
     Args:
         chart: draw them, a bar for each half hour or longer interval.
-        channel: what you buy, sell, or use under control (default: import).
+        channel: what you buy, sell, or use as a controlled load (default: import).
         resolution: minutes of an interval, such as 30 (default: the retailer's own).
     """
     _, connection = connect_to(name, common)

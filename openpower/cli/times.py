@@ -7,8 +7,6 @@ from zoneinfo import ZoneInfo
 
 from openpower_core.errors import InvalidValue
 
-__all__ = ["day_start", "local", "next_time", "time_text", "zone_of"]
-
 _WORDS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 
 

@@ -16,8 +16,6 @@ from openpower.cli.output import print_json, print_lines
 from openpower_core.errors import ConfigurationError, Unsupported
 from openpower_core.registry import emulator_of, load
 
-__all__ = ["completion", "emulate", "new_provider", "providers"]
-
 
 def providers(*, json: Json = False) -> None:
     """List the installed providers."""
@@ -26,7 +24,7 @@ def providers(*, json: Json = False) -> None:
         rows = [{"name": info.name, "distribution": info.distribution, "version": info.version} for info in found]
         print_json({"providers": rows})
         return
-    from openpower.cli.screen import show_table
+    from openpower.cli.tables import show_table
 
     head = ("name", "distribution", "version")
     show_table(head, [(info.name, info.distribution or "–", info.version or "–") for info in found])

@@ -12,4 +12,5 @@ pytest finds the kit by itself once ``openpower-testing`` is installed.
 
 from openpower_core.lazy import lazy
 
+# Lazy, because every run of pytest loads this package wherever it is installed, whatever it tests.
 __getattr__, __dir__ = lazy(__name__)

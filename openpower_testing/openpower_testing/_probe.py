@@ -1,4 +1,4 @@
-"""Run in a process of its own: imports modules and tells, as JSON, what came along and what they did meanwhile."""
+"""Run in a process of its own: imports modules and reports, as JSON, what else was loaded and what they did meanwhile."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ import threading
 from importlib import import_module
 from typing import Any
 
-__all__ = ["main"]
-
 _NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.bind", "socket.sendto")
-_OURS = {"os", "_collections_abc", __name__}
+_OWN = {"os", "_collections_abc", __name__}
 _PROCESSES = ("subprocess.Popen", "os.system", "os.posix_spawn", "os.exec")
 
 
 def main(names: list[str]) -> dict[str, Any]:
-    """Import the modules and say what happened; all of it is blamed on their top-level packages."""
+    """Import the modules and say what happened; it is attributed to their top-level packages."""
     roots = {name.partition(".")[0] for name in names}
     did: list[str] = []
 
@@ -43,7 +41,7 @@ def _watched(roots: set[str], did: list[str]) -> Any:
 
     def watched(self: Any, key: str) -> str:
         frame = inspect.currentframe()
-        while frame is not None and frame.f_globals.get("__name__") in _OURS:
+        while frame is not None and frame.f_globals.get("__name__") in _OWN:
             frame = frame.f_back
         reader = str(frame.f_globals.get("__name__")) if frame is not None else ""
         if reader.partition(".")[0] in roots:

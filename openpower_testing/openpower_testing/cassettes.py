@@ -1,4 +1,4 @@
-"""Recording and replaying HTTP in tests (a pytest plugin; extra ``testing``): one cassette serves both flavours.
+"""Recording and replaying HTTP in tests (a pytest plugin): one cassette serves both flavours.
 
 A test marked ``vcr`` replays ``tests/cassettes/<provider>/<test module>/<test>.yaml``; what a parametrised test is
 called for its flavour (the brackets) is no part of the name. With ``--record-mode=rewrite`` it records anew. Load it
@@ -6,7 +6,7 @@ in the top ``conftest.py``::
 
     pytest_plugins = ["openpower_testing.cassettes"]
 
-and say in a fixture whom to ask while recording::
+and let a fixture give the address to record from::
 
     @pytest.fixture
     def base_url(recording):
@@ -26,22 +26,19 @@ from typing import Any, Final
 
 import pytest
 
-from openpower_testing._cassette_format import CassetteFormat
-from openpower_testing._scrubbing import Scrubber
-
-__all__ = ["Recording"]
+from openpower_testing.recording import CassetteFormat, Scrubber
 
 _MATCH_ON: Final = ["method", "scheme", "host", "path", "query", "body"]
 
 
 class Recording:
-    """How the cassette of the present test comes about."""
+    """How the cassette of the current test is recorded."""
 
     def __init__(self, *, active: bool) -> None:
         self.active = active
         """Whether requests are sent and recorded; else they are replayed and nothing is sent."""
         self.scrubber = Scrubber()
-        self.recorded = "nobody said how"
+        self.recorded = "in an unknown way"
 
     def against_emulator(self, name: str, url: str, vendors_url: str) -> None:
         """Say that an emulator at ``url`` answers, and write its address as the vendor's."""
@@ -85,9 +82,9 @@ def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
 
 @pytest.fixture
 def recording(pytestconfig: pytest.Config, record_mode: str) -> Recording:
-    """How the cassette of this test comes about: whether to record, whom to ask, what to hide."""
+    """How the cassette of this test is recorded: whether at all, from whom, and what to hide."""
     present = Recording(active=record_mode != "none")
-    # Cassettes are written at the end of the test by a serializer that knows the configuration only.
+    # vcrpy writes the cassette after the test, by a serializer that can reach nothing but the configuration.
     pytestconfig.stash[_PRESENT] = present
     return present
 
@@ -96,7 +93,7 @@ def recording(pytestconfig: pytest.Config, record_mode: str) -> Recording:
 def vcr_config(recording: Recording) -> dict[str, Any]:
     """What vcrpy needs to know."""
 
-    # Functions, since the plugin copies what it is given, and methods would take their scrubber along.
+    # Functions and not bound methods: the plugin deep-copies its configuration, scrubber included.
     def request(asked: Any) -> Any:
         return recording.scrubber.request(asked)
 

@@ -1,21 +1,90 @@
-"""The class that a provider's author derives to enrol a provider in the kit."""
+"""Runs checks on a provider, and the class that an author derives to enrol one with pytest."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+import traceback
+from collections.abc import Iterable
+from typing import Any, ClassVar, Final
 
-from openpower_testing.checks import CHECKS
-from openpower_testing.enrolment import Enrolment
-from openpower_testing.outcomes import Outcome
-from openpower_testing.runner import run_check
+from openpower_testing.checks import CHECKS, Check
+from openpower_testing.enrolment import Enrolment, Nonconformance, NotApplicable, Outcome, Result
+from openpower_testing.harness import Flavour, Harness
+from openpower_testing.recording import Cassette
 
-if TYPE_CHECKING:
-    from openpower_testing.harness import Flavour
-    from openpower_testing.outcomes import Result
-    from openpower_testing.tape import Tape
 
-__all__ = ["Conformance"]
+async def run_check(
+    check: Check,
+    enrolled: Enrolment,
+    flavour: Flavour = "sync",
+    *,
+    live: bool = False,
+    cassette: Cassette | None = None,
+) -> Result:
+    """Run one check in one flavour; whatever happens is in the result."""
+    spec = enrolled.spec
+    result = Result(
+        provider=spec.name,
+        variant=enrolled.variant,
+        check=check.name,
+        flavour=flavour if check.per_flavour else "both",
+        outcome=Outcome.PASSED,
+    )
+    if reason := enrolled.not_applicable.get(check.name):
+        result.outcome, result.message = Outcome.NOT_APPLICABLE, reason
+        return result
+    harness = Harness(enrolled, flavour=flavour, live=live, cassette=cassette)
+    try:
+        async with harness:
+            await check.body(harness)
+    except NotApplicable as reason_found:
+        result.outcome, result.message = Outcome.NOT_APPLICABLE, str(reason_found)
+    except Nonconformance as failure:
+        result.outcome, result.message = Outcome.FAILED, _explained(check, str(failure))
+    except Exception as error:  # noqa: BLE001 - whatever a provider raises is a finding
+        what = f"It stopped at {type(error).__name__}: {error}"
+        result.outcome = Outcome.FAILED
+        result.message = f"{_explained(check, what)}\n\n{''.join(traceback.format_exception(error)[-6:])}"
+    result.proved = sorted(harness.proved)
+    result.capabilities = harness.capabilities
+    return result
+
+
+async def run(
+    enrolled: Enrolment,
+    *,
+    groups: Iterable[str] | None = None,
+    checks: Iterable[str] | None = None,
+    flavours: Iterable[Flavour] = ("sync", "async"),
+) -> list[Result]:
+    """Run all checks, or those of some groups or names."""
+    wanted = [
+        check
+        for check in CHECKS.values()
+        if (groups is None or check.group in set(groups)) and (checks is None or check.name in set(checks))
+    ]
+    return [
+        await run_check(check, enrolled, flavour)
+        for check in wanted
+        for flavour in flavours_of(check, enrolled)
+        if flavour in set(flavours) or not check.per_flavour
+    ]
+
+
+def flavours_of(check: Check, enrolled: Enrolment) -> tuple[Flavour, ...]:
+    """The flavours in which a check is run on a provider."""
+    spec = enrolled.spec
+    there: list[Flavour] = []
+    if spec.connect is not None:
+        there.append("sync")
+    if spec.connect_async is not None:
+        there.append("async")
+    return tuple(there) if check.per_flavour else tuple(there[:1])
+
+
+def _explained(check: Check, cause: str) -> str:
+    return f"{check.name}: {cause}\nWhat has to be true: {check.truth}"
+
 
 _KITS_OWN: Final = ("test_conforms", "conforms")
 
@@ -47,7 +116,7 @@ class Conformance(Enrolment):
             )
         for name, reason in cls.not_applicable.items():
             if name not in CHECKS:
-                raise TypeError(f"{cls.__name__}.not_applicable names {name!r}, which is no check.")
+                raise TypeError(f"{cls.__name__}.not_applicable names {name!r}, which is not a check.")
             if not reason.strip():
                 raise TypeError(f"{cls.__name__}.not_applicable gives no reason for {name!r}.")
 
@@ -60,6 +129,6 @@ class Conformance(Enrolment):
         if openpower_result.outcome is Outcome.FAILED:
             pytest.fail(openpower_result.message, pytrace=False)
 
-    def conforms(self, check: str, flavour: Flavour, *, live: bool = False, tape: Tape | None = None) -> Result:
-        """Run one check; for pytest, and for whoever wants to see one result."""
-        return asyncio.run(run_check(CHECKS[check], self, flavour, live=live, tape=tape))
+    def conforms(self, check: str, flavour: Flavour, *, live: bool = False, cassette: Cassette | None = None) -> Result:
+        """Run one check; for pytest, and to look at one result by hand."""
+        return asyncio.run(run_check(CHECKS[check], self, flavour, live=live, cassette=cassette))

@@ -1,4 +1,4 @@
-"""What an author tells the kit about a provider: the home it is tried on, and what the kit cannot know by itself."""
+"""What an author says about a provider so that the kit can check it, and what a check can result in."""
 
 from __future__ import annotations
 
@@ -7,19 +7,54 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
+from typing import Any, ClassVar, Protocol, cast
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
+from openpower_core.clock import ManualClock
 from openpower_core.errors import OpenPowerError
 from openpower_core.registry.loading import emulator_of, load
 from openpower_core.registry.spec import ProviderSpec
+from openpower_testing.faults import Received
 
-if TYPE_CHECKING:
-    from openpower_core.clock import ManualClock
-    from openpower_testing.faults import Received
 
-__all__ = ["Enrolment", "Facility", "Transport", "TransportFault", "VendorError"]
+class Nonconformance(AssertionError):
+    """What is wrong with a provider, in words for its author."""
+
+
+class NotApplicable(Exception):
+    """A check does not apply here; the reason goes into the report."""
+
+
+class Outcome(StrEnum):
+    """How a check ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@define(kw_only=True)
+class Result:
+    """How one check of one provider ended, in one flavour."""
+
+    provider: str
+    variant: str
+    """Distinguishes several enrolments of one provider; empty if there is only one."""
+    check: str
+    """``group.name``."""
+    flavour: str
+    outcome: Outcome
+    message: str = ""
+    proved: list[tuple[str, str]] = field(factory=list[tuple[str, str]])
+    """The features that were seen to work: role and feature."""
+    capabilities: dict[str, dict[str, dict[str, Any]]] = field(factory=dict[str, dict[str, dict[str, Any]]])
+    """What the devices said they can do: by role, by feature."""
+
+    @property
+    def group(self) -> str:
+        """The group that the check belongs to."""
+        return self.check.partition(".")[0]
 
 
 class Transport(StrEnum):
@@ -27,13 +62,13 @@ class Transport(StrEnum):
 
     HTTP = "http"
     OWN = "own"
-    """Something else; the provider brings its own transport faults."""
+    """Something else; the enrolment names its transport faults."""
     NONE = "none"
-    """Nothing: it is all in the process."""
+    """Nothing: everything happens in the process."""
 
 
 class Facility(Protocol):
-    """What :meth:`Enrolment.home` serves; attributes ``url``, ``house`` and ``clock`` are used where they are there."""
+    """What :meth:`Enrolment.home` serves; attributes ``url``, ``house`` and ``clock`` are used if present."""
 
     @property
     def options(self) -> Mapping[str, Any]:
@@ -43,7 +78,7 @@ class Facility(Protocol):
 
 @frozen(kw_only=True)
 class VendorError:
-    """One way in which the vendor says no with status 200 (or its own meaning of another one)."""
+    """One way in which the vendor refuses with status 200 (or with its own meaning of another status)."""
 
     body: bytes
     raises: type[OpenPowerError]
@@ -69,14 +104,14 @@ class Enrolment:
     provider: ClassVar[str | ProviderSpec]
     """The name under which it is installed, or a specification."""
     variant: ClassVar[str] = ""
-    """Tells several enrolments of one provider apart, such as two generations of firmware."""
+    """Distinguishes several enrolments of one provider, such as two generations of firmware."""
     transport: ClassVar[Transport] = Transport.HTTP
     start: ClassVar[datetime] = datetime(2026, 8, 4, 10, 7, 30, tzinfo=UTC)
-    """Where the clock stands when a check begins."""
+    """The time of the clock when a check begins."""
     not_applicable: ClassVar[Mapping[str, str]] = {}
     """Checks (``"group.name"``) that make no sense here, each with the reason; the report shows it."""
     vendor_errors: ClassVar[Sequence[VendorError]] = ()
-    """How the vendor says no in an answer that looks good to HTTP."""
+    """How the vendor refuses in a response with a good HTTP status."""
     transport_faults: ClassVar[Sequence[TransportFault]] = ()
     """For a transport that is not HTTP: everything that can go wrong with it."""
     structural_words: ClassVar[Mapping[str, str]] = {}
@@ -94,25 +129,25 @@ class Enrolment:
         serve = emulator_of(self.spec)
         if serve is None:
             raise NotImplementedError(
-                f"{type(self).__name__} has nothing to be tried on: define home(self, clock), or name an "
+                f"{type(self).__name__} has no home to be tried on: define home(self, clock), or name an "
                 "emulator in the ProviderSpec."
             )
         return cast("AbstractContextManager[Any]", serve())
 
     def house(self, served: Any) -> Any:
-        """The simulated :class:`~openpower_simulation.House` behind it; None where there is none."""
+        """The simulated :class:`~openpower_simulation.House` behind it; None if there is none."""
         return getattr(served, "house", None)
 
     def is_write(self, request: Received) -> bool:
-        """Whether an HTTP request changes something at the vendor's."""
+        """Whether an HTTP request changes something."""
         return request.method not in {"GET", "HEAD"}
 
     def requests_of(self, served: Any) -> int | None:
-        """How often the vendor was asked, where that does not go by HTTP; None where nobody counts."""
+        """How many requests the vendor got, where that is not over HTTP; None if they are not counted."""
         return getattr(served, "requests", None)
 
     def writes_of(self, served: Any) -> int | None:
-        """How often the vendor was written to, where that does not go by HTTP; None where nobody counts."""
+        """How many writes the vendor got, where that is not over HTTP; None if they are not counted."""
         return getattr(served, "writes", None)
 
     @property

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import TracebackType
 
-__all__ = ["FaultServer", "Received", "ServerAnswer", "Trouble"]
-
 DRIP_EVERY_S = 0.02
 HTML_PAGE = b"<!DOCTYPE html><html><title>Maintenance</title></html>"
 LARGE = 50_000_000
@@ -233,7 +231,7 @@ class FaultServer:
         if answer.trouble is Trouble.NOT_HTTP:
             connection.sendall(b"SSH-2.0-OpenSSH_9.9\r\n\r\n")
             return False
-        head, body = _wire(answer)
+        head, body = _encoded(answer)
         if answer.trouble is Trouble.SLOW_HEADERS:
             self._drip(connection, head.removesuffix(b"\r\n"))
             self._drip(connection, b"X-Slow: " + b"x" * 60_000)
@@ -288,7 +286,7 @@ def _receive(incoming: IO[bytes]) -> Received | None:
     return Received(method=method, target=target, headers=headers, body=body)
 
 
-def _wire(answer: ServerAnswer) -> tuple[bytes, Iterator[bytes]]:
+def _encoded(answer: ServerAnswer) -> tuple[bytes, Iterator[bytes]]:
     """Give the head of an answer and its body in pieces."""
     headers = {"Content-Type": "application/json", "Date": time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())}
     body = _body(answer)

@@ -1,30 +1,124 @@
-"""The bench on which one check tries one provider: a home, its clock, and connections of one flavour."""
+"""The harness in which one check tries one provider: a home, its clock, connections of one flavour, and a relay.
+
+The relay stands between client and emulator. It counts requests and spoils responses on demand, as a fault server
+does; besides, it rewrites bodies, loses responses to writes, and accepts writes without carrying them out.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import http.client
 import inspect
+import json
 import tempfile
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self
+from typing import Any, Final, Literal, NoReturn, Self
+from urllib.parse import urlsplit
 
 from openpower_core.capabilities import Capability, Feature, Support
 from openpower_core.clock import SYSTEM_CLOCK, Clock, ManualClock
 from openpower_core.connection import connect, connect_async
-from openpower_testing.enrolment import Transport
-from openpower_testing.outcomes import Nonconformance, NotApplicable
-from openpower_testing.relay import Relay
+from openpower_testing.enrolment import Enrolment, Nonconformance, NotApplicable, Transport
+from openpower_testing.faults import FaultServer, Received, ServerAnswer, Trouble
+from openpower_testing.recording import Cassette
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from datetime import datetime
+_PASSED: Final = ("content-type", "date", "retry-after", "location")
+_NOT_PASSED: Final = {"host", "connection", "accept-encoding", "content-length"}
+SECONDS: Final = 900.0
+SILENCE_S: Final = 1.5
+"""After that long a silent server hangs up, so that a client without a timeout is noticed instead of hanging the check."""
+UPSTREAM_TIMEOUT_S: Final = 60.0
 
-    from openpower_testing.enrolment import Enrolment
-    from openpower_testing.tape import Tape
 
-__all__ = ["Flavour", "Harness"]
+@dataclass(frozen=True, kw_only=True)
+class _Reply:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Relay(FaultServer):
+    """Passes requests on to ``upstream``, except for the troubles that were asked for.
+
+    Args:
+        upstream: the emulator's address; only its host and port matter.
+        is_write: says which requests change something.
+    """
+
+    def __init__(self, upstream: str, *, is_write: Callable[[Received], bool]) -> None:
+        super().__init__(max_requests=1_000_000, seconds=SECONDS, silence=SILENCE_S)
+        self._upstream = urlsplit(upstream)
+        self._is_write = is_write
+        self._yes: _Reply | None = None
+        self.rewrite: Callable[[Any], Any] | None = None
+        """Changes the JSON of every answer before it is passed on."""
+        self.lose = 0
+        """How many answers to writes get lost, after the write was carried out."""
+        self.pretend = False
+        """Whether writes are answered as the last one was, and not carried out."""
+
+    @property
+    def address(self) -> str:
+        """The emulator's own prefix, through here."""
+        return f"{self.url}{self._upstream.path}"
+
+    @property
+    def writes(self) -> list[Received]:
+        """The requests so far that change something."""
+        return [each for each in self.requests if self._is_write(each)]
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open now."""
+        return len(self._open)
+
+    def _usual(self, request: Received) -> ServerAnswer:
+        is_write = self._is_write(request)
+        if is_write and self.pretend and self._yes is not None:
+            return _answer(self._yes)
+        reply = self._forward(request)
+        if is_write:
+            self._yes = reply
+            if self.lose:
+                self.lose -= 1
+                return _answer(reply, Trouble.RESET)
+        return _answer(self._rewritten(reply))
+
+    def _forward(self, request: Received) -> _Reply:
+        host, port = self._upstream.hostname or "127.0.0.1", self._upstream.port
+        connection = http.client.HTTPConnection(host, port, timeout=UPSTREAM_TIMEOUT_S)
+        try:
+            headers = {k: v for k, v in request.headers.items() if k not in _NOT_PASSED}
+            connection.request(request.method, request.target, request.body or None, headers)
+            answer = connection.getresponse()
+            passed = {
+                name.title(): value
+                for name, value in answer.getheaders()
+                if name.lower() in _PASSED or name.lower().startswith("ratelimit")
+            }
+            return _Reply(status=answer.status, headers=passed, body=answer.read())
+        except http.client.HTTPException as broken:
+            raise ConnectionError("the emulator broke off") from broken
+        finally:
+            connection.close()
+
+    def _rewritten(self, reply: _Reply) -> _Reply:
+        if self.rewrite is None:
+            return reply
+        try:
+            body = json.dumps(self.rewrite(json.loads(reply.body))).encode()
+        except ValueError:
+            return reply
+        return _Reply(status=reply.status, headers=reply.headers, body=body)
+
+
+def _answer(reply: _Reply, trouble: Trouble = Trouble.STATUS) -> ServerAnswer:
+    return ServerAnswer(trouble=trouble, times=1, status=reply.status, headers=reply.headers, body=reply.body)
+
 
 Flavour = Literal["sync", "async"]
 PATIENCE_S: Final = 20.0
@@ -34,9 +128,9 @@ PATIENCE_S: Final = 20.0
 class Harness:
     """Everything that a check works with; a check's own words are :meth:`fail` and :meth:`skip`.
 
-    async with Bench(enrolled, flavour="async") as bench:
-        for device in await bench.having(Feature.READ):
-            reading = await bench.call(device, "read")
+    async with Harness(enrolled, flavour="async") as harness:
+        for device in await harness.having(Feature.READ):
+            reading = await harness.call(device, "read")
     """
 
     def __init__(
@@ -46,17 +140,17 @@ class Harness:
         flavour: Flavour,
         start: datetime | None = None,
         live: bool = False,
-        tape: Tape | None = None,
+        cassette: Cassette | None = None,
     ) -> None:
         self.enrolled = enrolled
         self.flavour: Flavour = flavour
         self.live = live
-        self._tape = tape
+        self._cassette = cassette
         self._manual = ManualClock(start or enrolled.start)
         self._moved_start = start is not None
         self._inside = contextlib.ExitStack()
         self._connections: list[Any] = []
-        self._benches: list[Harness] = []
+        self._others: list[Harness] = []
         self._relay: Relay | None = None
         self._vendors = ""
         self._main: Any = None
@@ -65,7 +159,7 @@ class Harness:
         self.proved: set[tuple[str, str]] = set()
         self.capabilities: dict[str, dict[str, dict[str, Any]]] = {}
 
-    # The bench itself
+    # Opening and closing
 
     async def __aenter__(self) -> Self:
         if self.live:
@@ -74,8 +168,8 @@ class Harness:
             tells_time = self.enrolled.tells_time()
             home = self.enrolled.home(*((self._manual,) if tells_time else ()))
             self.served = self._inside.enter_context(home)
-            if self._tape is not None:
-                self._vendors = self._inside.enter_context(self._tape.over(self.served, self.secrets()))
+            if self._cassette is not None:
+                self._vendors = self._inside.enter_context(self._cassette.over(self.served, self.secrets()))
             elif self.enrolled.transport is Transport.HTTP:
                 upstream = str(self.served.options.get("base_url") or self.served.url)
                 relay = Relay(upstream, is_write=self.enrolled.is_write)
@@ -87,7 +181,7 @@ class Harness:
 
     async def __aexit__(self, *_: object) -> None:
         try:
-            for harness in self._benches:
+            for harness in self._others:
                 await harness.__aexit__()
             for connection in self._connections:
                 await self.close(connection)
@@ -95,17 +189,17 @@ class Harness:
             self._inside.close()
 
     async def another(self, *, start: datetime | None = None, flavour: Flavour | None = None) -> Harness:
-        """A bench of its own for the same provider: at another moment, or of the other flavour."""
+        """A harness of its own for the same provider: at another time, or of the other flavour."""
         harness = Harness(self.enrolled, flavour=flavour or self.flavour, start=start or self._manual.now())
-        self._benches.append(await harness.__aenter__())
+        self._others.append(await harness.__aenter__())
         return harness
 
     def folder(self) -> Path:
-        """An empty folder that lasts as long as the bench."""
+        """An empty folder that lasts as long as the harness."""
         temporary = tempfile.TemporaryDirectory(prefix="openpower-", ignore_cleanup_errors=True)
         return Path(self._inside.enter_context(temporary))
 
-    # Words for the outcome
+    # Outcomes
 
     def fail(self, cause: str, remedy: str = "") -> NoReturn:
         """Say what is wrong, and what an author does about it."""
@@ -123,7 +217,7 @@ class Harness:
 
     @property
     def clock(self) -> Clock:
-        """What the home lives by."""
+        """The clock that the home uses."""
         return self._manual if self.is_timed else SYSTEM_CLOCK
 
     @property
@@ -132,14 +226,14 @@ class Harness:
         return not self.live and self.enrolled.tells_time()
 
     def later(self, **by: float) -> None:
-        """Let time pass for the home and for the connection; only where the home lives by the kit's clock."""
+        """Let time pass for the home and for the connection; only if the home uses the kit's clock."""
         self.need_clock()
         self._manual.advance(timedelta(**by))
 
     def need_clock(self) -> None:
         """The check does not apply unless the kit can move the home's clock."""
         if not self.is_timed:
-            self.skip("the home does not live by the kit's clock: let home() take it")
+            self.skip("the home does not use the kit's clock: let home() take it")
 
     def need_house(self) -> Any:
         """The simulated house behind the home; without one the check does not apply."""
@@ -149,7 +243,7 @@ class Harness:
             self.skip("no simulated house is behind this home: let house() give it")
         return house
 
-    # What was asked of the vendor
+    # Requests
 
     @property
     def relay(self) -> Relay:
@@ -164,18 +258,18 @@ class Harness:
         return self._relay is not None
 
     def sent(self) -> int:
-        """How many requests there were so far; without anybody who counts, the check does not apply."""
+        """How many requests there were so far; if they are not counted, the check does not apply."""
         if self._relay is not None:
             return len(self._relay.requests)
         count = None if self.live else self.enrolled.requests_of(self.served)
-        return self.skip("nobody counts its requests: give requests_of()") if count is None else count
+        return self.skip("its requests are not counted: give requests_of()") if count is None else count
 
     def written(self) -> int:
         """How many requests that change something there were so far."""
         if self._relay is not None:
             return len(self._relay.writes)
         count = None if self.live else self.enrolled.writes_of(self.served)
-        return self.skip("nobody counts its writes: give writes_of()") if count is None else count
+        return self.skip("its writes are not counted: give writes_of()") if count is None else count
 
     # Connections and their devices
 
@@ -194,7 +288,7 @@ class Harness:
         return options
 
     def connect(self, **options: Any) -> Any:
-        """A connection of this bench's flavour, closed at the end."""
+        """A connection of this harness's flavour, closed at the end."""
         open_it: Any = connect if self.flavour == "sync" else connect_async
         connection = open_it(self.enrolled.provider, **{**self.options, **options})
         self._connections.append(connection)
@@ -253,9 +347,13 @@ class Harness:
 
     def _describe(self, devices: Iterable[Any]) -> None:
         for device in devices:
-            told = self.capabilities.setdefault(str(device.info.role), {})
+            reported = self.capabilities.setdefault(str(device.info.role), {})
             for feature, capability in device.capabilities.items():
-                told[str(feature)] = _plain(capability)
+                reported[str(feature)] = _plain(capability)
+
+
+Bench = Harness
+"""The old name, kept until 0.4."""
 
 
 def _plain(capability: Capability) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The capability matrix: what each provider supports, how well that is known, and which checks proved it.
+"""What each provider supports, how well that is known, and which checks proved it: the report and the pages made of it.
 
 ``python -m openpower_testing.matrix REPORT.json docs README.md`` writes ``docs/capabilities.json`` and ``.md``, and
 the short table between the markers in the README; the report is what ``pytest --openpower-report`` wrote.
@@ -9,15 +9,64 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from openpower_core.capabilities import Feature, Support
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+DECISIVE: Final = "capabilities.what_is_full_works"
+"""The check after which the devices' capabilities are taken for the report."""
 
-__all__ = ["BEGIN", "END", "digest", "long_table", "main", "short_table", "with_table"]
+
+def write(path: Path, results: Iterable[Mapping[str, Any]]) -> None:
+    """Write the report of these results as JSON."""
+    text = json.dumps(build(results), indent=2, ensure_ascii=False, sort_keys=True)
+    path.write_text(f"{text}\n", encoding="utf-8")
+
+
+def build(results: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """One object per provider (and variant), from the results of its checks."""
+    by_provider: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
+    for result in results:
+        by_provider[result["provider"], result["variant"]].append(result)
+    return [_one(provider, variant, by_provider[provider, variant]) for provider, variant in sorted(by_provider)]
+
+
+def _one(provider: str, variant: str, results: list[Mapping[str, Any]]) -> dict[str, Any]:
+    features: dict[str, dict[str, dict[str, Any]]] = {}
+    proofs: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for result in sorted(results, key=_in_order):
+        for role, reported in result["capabilities"].items():
+            features.setdefault(role, {}).update(reported)
+        if result["outcome"] == "passed":
+            for role, feature in result["proved"]:
+                proofs[role, feature].add(result["check"])
+    return {
+        "provider": provider,
+        "variant": variant,
+        "features": {
+            role: {
+                feature: {**capability, "proved_by": sorted(proofs[role, feature])}
+                for feature, capability in reported.items()
+            }
+            for role, reported in features.items()
+        },
+        "passed": _names(results, "passed"),
+        "failed": _names(results, "failed"),
+        "not_applicable": {each["check"]: each["message"] for each in results if each["outcome"] == "not_applicable"},
+    }
+
+
+def _in_order(result: Mapping[str, Any]) -> tuple[bool, str, str]:
+    """By name, but the check that asks for everything last: by then every capability that needs probing has been probed."""
+    return result["check"] == DECISIVE, result["check"], result["flavour"]
+
+
+def _names(results: list[Mapping[str, Any]], outcome: str) -> list[str]:
+    return sorted({each["check"] for each in results if each["outcome"] == outcome})
+
 
 BEGIN: Final = "<!-- capabilities -->"
 END: Final = "<!-- /capabilities -->"
@@ -97,12 +146,12 @@ def with_table(text: str, table: str) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Write the documentation from a report."""
     report, docs, readme = (Path(each) for each in arguments)
-    told = digest(json.loads(report.read_text(encoding="utf-8")))
-    plain = json.dumps(told, indent=1, ensure_ascii=False, sort_keys=True)
+    reported = digest(json.loads(report.read_text(encoding="utf-8")))
+    plain = json.dumps(reported, indent=1, ensure_ascii=False, sort_keys=True)
     (docs / "capabilities.json").write_text(f"{plain}\n", encoding="utf-8")
-    (docs / "capabilities.md").write_text(long_table(told), encoding="utf-8")
+    (docs / "capabilities.md").write_text(long_table(reported), encoding="utf-8")
     page = readme.read_text(encoding="utf-8")
-    readme.write_text(with_table(page, short_table(told)), encoding="utf-8")
+    readme.write_text(with_table(page, short_table(reported)), encoding="utf-8")
     return 0
 
 
@@ -112,22 +161,22 @@ def _title(report: Report) -> str:
 
 
 def _cell(report: Report, column: str) -> str:
-    told = [
+    reported = [
         Support(report["features"][role][feature]["support"])
         for role, feature in _COLUMNS[column]
         if feature in report["features"].get(role, {})
     ]
-    return _SIGNS[min(told, key=_BEST.index, default=Support.UNSUPPORTED)]
+    return _SIGNS[min(reported, key=_BEST.index, default=Support.UNSUPPORTED)]
 
 
 def _features(features: Mapping[str, Mapping[str, Any]]) -> str:
     lines = ["| feature | support | verified | note | proved by |", "|---|---|---|---|---|"]
     for feature in sorted(features, key=lambda each: _ORDER.get(each, 99)):
-        told = features[feature]
-        verified = "yes" if told["verified"] else ""
-        proofs = ", ".join(f"`{each}`" for each in told["proved_by"])
-        note = told["note"].replace("|", "\\|")
-        lines.append(f"| {feature} | {told['support']} | {verified} | {note} | {proofs} |")
+        reported = features[feature]
+        verified = "yes" if reported["verified"] else ""
+        proofs = ", ".join(f"`{each}`" for each in reported["proved_by"])
+        note = reported["note"].replace("|", "\\|")
+        lines.append(f"| {feature} | {reported['support']} | {verified} | {note} | {proofs} |")
     return "\n".join(lines)
 
 

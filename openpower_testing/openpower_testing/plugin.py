@@ -1,7 +1,7 @@
 """What pytest loads wherever ``openpower-testing`` is installed: it does nothing until a class enrols a provider.
 
 Options: ``--openpower-report FILE`` writes what was supported and what proved it, as JSON; ``--openpower-live`` tries
-the vendor's real service instead of the emulator, reads only unless ``--openpower-live-writes``;
+the vendor's real service instead of the emulator, with reads only unless ``--openpower-live-writes``;
 ``--openpower-cassettes DIR`` plays what ``--openpower-record`` recorded there.
 """
 
@@ -15,9 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from openpower_testing.outcomes import Result
-
-__all__: list[str] = []
+    from openpower_testing.enrolment import Result
 
 _PROPERTY: Final = "openpower_result"
 _RESULTS: Final[list[dict[str, Any]]] = []
@@ -29,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--openpower-report", metavar="FILE", help="write the results as JSON")
     group.addoption("--openpower-live", action="store_true", help="try the vendor's real service; reads only")
     group.addoption("--openpower-cassettes", metavar="DIR", help="play cassettes instead of asking the emulator")
-    group.addoption("--openpower-record", action="store_true", help="record those cassettes anew instead")
+    group.addoption("--openpower-record", action="store_true", help="record those cassettes again instead")
     group.addoption("--openpower-live-writes", action="store_true", help="with --openpower-live: write as well")
 
 
@@ -37,7 +35,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each check and flavour of an enrolled provider."""
     if "openpower_check" in metafunc.fixturenames and _enrols(kind := _class_of(metafunc)):
         from openpower_testing.checks import CHECKS
-        from openpower_testing.runner import flavours_of
+        from openpower_testing.conformance import flavours_of
 
         cases = [
             pytest.param((check.name, flavour), id=f"{check.name}-{_flavour(check, flavour)}")
@@ -48,7 +46,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _flavour(check: Any, flavour: str) -> str:
-    return flavour if check.each_flavour else "both"
+    return flavour if check.per_flavour else "both"
 
 
 def _class_of(node: Any) -> Any:
@@ -72,26 +70,26 @@ def openpower_result(request: pytest.FixtureRequest, openpower_check: tuple[str,
     if live and not allowed:
         pytest.skip(f"openpower: {name} is not run against a live service")
     enrolled: Any = request.instance
-    tape = None
+    cassette = None
     if cassettes:
         if not check.live:
             pytest.skip(f"openpower: {name} does more than read, so it is not recorded")
-        tape = _tape(Path(cassettes), enrolled, name, record=bool(request.config.getoption("openpower_record")))
-    result: Result = enrolled.conforms(name, flavour, live=live, tape=tape)
+        cassette = _cassette(Path(cassettes), enrolled, name, record=bool(request.config.getoption("openpower_record")))
+    result: Result = enrolled.conforms(name, flavour, live=live, cassette=cassette)
     request.node.user_properties.append((_PROPERTY, _plain(result)))
     return result
 
 
-def _tape(folder: Path, enrolled: Any, check: str, *, record: bool) -> Any:
+def _cassette(folder: Path, enrolled: Any, check: str, *, record: bool) -> Any:
     """The cassette of one check, which both flavours share."""
-    from openpower_testing.tape import Tape
+    from openpower_testing.recording import Cassette
 
     name = "-".join(filter(None, (enrolled.spec.name, enrolled.variant)))
-    return Tape(path=folder / name / f"{check}.yaml", record=record)
+    return Cassette(path=folder / name / f"{check}.yaml", record=record)
 
 
 def _plain(result: Result) -> dict[str, Any]:
-    from dataclasses import asdict
+    from attrs import asdict
 
     return {**asdict(result), "outcome": str(result.outcome)}
 
@@ -122,6 +120,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the report, where one was asked for."""
     path = session.config.getoption("openpower_report")
     if path and not hasattr(session.config, "workerinput"):
-        from openpower_testing.report import write
+        from openpower_testing.matrix import write
 
         write(Path(path), _RESULTS)

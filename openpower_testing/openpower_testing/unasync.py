@@ -29,8 +29,6 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["NAME_PAIRS", "main", "to_sync", "twin_of"]
-
 HEADER = "# Generated from {source} by openpower_testing; do not edit.\n"
 _TEXT = {tokenize.STRING, tokenize.COMMENT, getattr(tokenize, "FSTRING_MIDDLE", -1)}
 _WORD = re.compile(r"\basync (?=def\b|with\b|for\b)|\bawait (?=[\w(])|\b[A-Za-z_]\w*")
@@ -101,7 +99,7 @@ def _closing(tokens: Sequence[tokenize.TokenInfo], opening: int) -> int:
 
 
 def _is_primary(tokens: Sequence[tokenize.TokenInfo], first: int, last: int) -> bool:
-    """Tell whether nothing but names, dots and calls stands between, so that parentheses may go."""
+    """Whether there is nothing but names, dots and calls in between, so that parentheses may go."""
     index = first
     while index < last:
         if tokens[index].string in "([":

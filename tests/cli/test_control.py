@@ -28,7 +28,7 @@ def test_without_a_terminal_it_asks_for_yes(cli: Any) -> None:
     assert cli("audit", "--json").data["audit"] == []
 
 
-def test_a_command_is_sent_and_remembered(cli: Any) -> None:
+def test_a_command_is_sent_and_audited(cli: Any) -> None:
     """With --yes it is sent; the audit says what, when and by whom, without a whole serial."""
     shown = cli("charge", "demo", "--to", "80", "--until", "06:00", "--yes", "--json")
     audit = cli("audit", "--json").data["audit"]
@@ -47,7 +47,7 @@ def test_waiting_confirms_it(cli: Any) -> None:
 
 
 def test_a_level_beyond_a_hundred_is_refused_before_anything(cli: Any) -> None:
-    """Per cent run from 0 to 100."""
+    """Percentages range from 0 to 100."""
     shown = cli("charge", "demo", "--to", "180", "--yes")
 
     assert shown.code == 2
@@ -129,7 +129,7 @@ def test_setting_no_window_is_not_clearing(cli: Any) -> None:
     assert "schedule clear" in shown.err
 
 
-def test_a_plan_tells_when_it_ends_and_what_comes_back(cli: Any) -> None:
+def test_a_plan_says_when_it_ends_and_what_comes_back(cli: Any) -> None:
     """On the home's clock, in people's words."""
     cli("schedule", "set", "demo", "-w", "hold 16:00-18:00", "--yes")
 
@@ -144,7 +144,7 @@ def test_a_plan_tells_when_it_ends_and_what_comes_back(cli: Any) -> None:
     assert "adjusted" not in lines
 
 
-def test_an_adjustment_is_told(cli: Any) -> None:
+def test_an_adjustment_is_shown(cli: Any) -> None:
     """What the device cannot do exactly is said before it is sent."""
     plan = cli("ev", "limit", "demo", "--amps", "10.6", "--dry-run")
 
@@ -153,4 +153,4 @@ def test_an_adjustment_is_told(cli: Any) -> None:
 
 def test_an_empty_audit_says_so(cli: Any) -> None:
     """No table without rows."""
-    assert cli("audit").out == "Nothing was written yet.\n"
+    assert cli("audit").out == "Nothing has been written yet.\n"

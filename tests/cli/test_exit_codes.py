@@ -64,7 +64,7 @@ def test_0_when_all_is_well(cli: Any) -> None:
 
 
 def test_1_when_nothing_else_describes_it(cli: Any, own_folders: Path) -> None:
-    """A folder that cannot be written is the machine's own error, told with its name."""
+    """A folder that cannot be written is the machine's own error, reported with its name."""
     (own_folders / "state").write_text("in the way")
 
     shown = cli("audit")
@@ -148,7 +148,7 @@ def test_6_when_it_did_not_come_to_hold(cli: Any, vendor: Any) -> None:
     shown = cli("charge", "alphaess", *options, "--to", "95", "--unattended", "--yes", "--wait")
 
     assert shown.code == 6
-    assert "did not come to hold" in shown.err or "still holds something else" in shown.err
+    assert "did not come to hold" in shown.err or "still reports something else" in shown.err
 
 
 def test_7_when_the_write_budget_is_spent(cli: Any, vendor: Any) -> None:
@@ -191,7 +191,7 @@ def test_130_when_interrupted(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None
     assert shown.err.strip() == "openpower: interrupted"
 
 
-def test_a_wrong_sign_is_named_with_the_flip_that_mends_it(cli: Any, stub: Any) -> None:
+def test_a_wrong_sign_is_named_with_the_flip_that_corrects_it(cli: Any, stub: Any) -> None:
     """A vendor that counts the grid the other way round is found out by the balance."""
     stub(meter=-2000.0)
 
@@ -203,7 +203,7 @@ def test_a_wrong_sign_is_named_with_the_flip_that_mends_it(cli: Any, stub: Any) 
 
 
 def test_doctor_reads_the_vendors_clock(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine whose clock is off by minutes is told so, measured against the vendor's answers."""
+    """A machine whose clock is off by minutes is reported, measured against the vendor's answers."""
     made = Vendor(monkeypatch)
     made.clock = ScaledClock(made.clock.now() - timedelta(minutes=12), SPEED)  # the client's alone
     with serve(made.emulator) as served:
@@ -214,7 +214,7 @@ def test_doctor_reads_the_vendors_clock(cli: Any, monkeypatch: pytest.MonkeyPatc
     assert "ahead" in shown.out
 
 
-def test_doctor_tells_a_provider_that_cannot_be_loaded_on_its_own_line(
+def test_doctor_reports_a_provider_that_cannot_be_loaded_on_its_own_line(
     cli: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One broken provider is one failing line; the others stay well."""

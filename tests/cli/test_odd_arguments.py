@@ -80,7 +80,7 @@ def _no_endless_watch(_seconds: float) -> None:
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, ""])
-def test_every_help_is_narrow_and_tells_what_to_type(cli: Any, command: str) -> None:
+def test_every_help_is_narrow_and_shows_what_to_type(cli: Any, command: str) -> None:
     """Each command's help fits into 80 columns, names no internals, and shows an example."""
     shown = cli(*command.split(), "--help")
 
@@ -93,7 +93,7 @@ def test_every_help_is_narrow_and_tells_what_to_type(cli: Any, command: str) -> 
 
 
 def test_alone_it_shows_its_help(cli: Any) -> None:
-    """Who types nothing else is told what there is."""
+    """Who types nothing else is shown what there is."""
     shown = cli()
 
     assert shown.code == 0

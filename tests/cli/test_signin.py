@@ -43,7 +43,7 @@ def test_login_remembers_a_home_privately(cli: Any, alphaess: Any, own_folders: 
     assert cli("status").code == 0
 
 
-def test_refused_credentials_are_not_remembered(
+def test_refused_credentials_are_not_stored(
     cli: Any, alphaess: Any, own_folders: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A wrong secret ends with code 4 and leaves no profile behind."""
@@ -153,22 +153,22 @@ def test_the_environment_names_the_profile(cli: Any, alphaess: Any, monkeypatch:
     login(cli, alphaess)
     cli("login", "alphaess", "-O", f"base_url={alphaess.url}", "--profile", "shed")
 
-    assert "several profiles fit: alphaess, shed" in cli("status").err
+    assert "there are several profiles: alphaess, shed" in cli("status").err
     assert cli("status", "--profile", "shed").out.startswith("shed,")
     monkeypatch.setenv("OPENPOWER_PROFILE", "shed")
     assert cli("status").out.startswith("shed,")
     assert cli("status", "alphaess").out.startswith("alphaess,")
 
 
-def test_the_zone_that_no_vendor_tells_is_taken_from_the_machine_and_said(
+def test_the_zone_that_no_vendor_reports_is_taken_from_the_machine_and_said(
     cli: Any, alphaess: Any, own_folders: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody can be asked: the machine's zone is remembered, and named with the way to change it."""
+    """Nobody can be asked: the machine's zone is stored, and named with the way to change it."""
     monkeypatch.setenv("TZ", "Asia/Tokyo")
 
     shown = cli("login", "alphaess", "-O", f"base_url={alphaess.url}")
 
-    assert "taken to be this machine's, Asia/Tokyo" in shown.out
+    assert "using this machine's, Asia/Tokyo" in shown.out
     assert 'tz = "Asia/Tokyo"' in (own_folders / "config.toml").read_text(encoding="utf-8")
 
 

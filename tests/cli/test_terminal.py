@@ -32,14 +32,14 @@ def _plain(line: str) -> str:
 
 
 def test_a_battery_charges_on_the_demo(request: pytest.FixtureRequest) -> None:
-    """From looking at the home to a command that is planned, agreed to, sent, seen to hold, and audited."""
+    """From looking at the home to a command that is planned, agreed to, sent, confirmed, and audited."""
     session = Terminal()
 
     assert "House" in session.run("demo")
     session.run("devices", "demo")
     plan = session.run(*("charge", "demo", "--to", "100", "--until", "06:00", "--wait"), answers=(("[y/N]", "y"),))
     assert "sends" in plan
-    assert "seen to hold" in plan
+    assert "confirmed by reading back" in plan
     assert session.code == 0
     shown = session.run("status", "demo")
     assert "charging, " in shown or "100 %" in shown

@@ -18,7 +18,7 @@ LONG_AGO = ("-O", "start=2026-01-15T18:30")
 
 
 def test_doctor_finds_a_sound_installation_well(cli: Any) -> None:
-    """Nothing fails, every provider is told with its origin, and the exit code is 0."""
+    """Nothing fails, every provider is listed with its origin, and the exit code is 0."""
     shown = cli("doctor", "--json")
     findings = {each["what"]: each for each in shown.data["findings"]}
 
@@ -37,7 +37,7 @@ def test_doctor_judges_a_home(cli: Any) -> None:
     assert "DEMO0000000001" not in shown.out
 
 
-def test_doctor_tells_a_damaged_state_folder(cli: Any, own_folders: Path) -> None:
+def test_doctor_reports_a_damaged_state_folder(cli: Any, own_folders: Path) -> None:
     """A state file that is not a database is a failure that names the file, and the file stays."""
     file = own_folders / "state" / "openpower-writes.sqlite3"
     file.parent.mkdir()

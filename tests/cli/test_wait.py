@@ -1,4 +1,4 @@
-"""``--wait`` stays until a change holds and is released, and says what stands when it is interrupted."""
+"""``--wait`` stays until a change holds and is released, and says what stays in force when it is interrupted."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def hours(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def wait(device: Device, receipt: Receipt = SENT) -> Receipt:
-    """Wait as the command does, times told in UTC."""
+    """Wait as the command does, times in UTC."""
     return changes.wait_for(device, receipt, home="shed", quiet=False)
 
 
@@ -74,7 +74,7 @@ def test_it_stays_until_it_is_due_and_releases(hours: list[float], capsys: Any) 
     assert device.calls == ["confirm", "release readback"]
     assert len(hours) == 5
     assert receipt.release_due is None
-    assert "Staying until Mon 23 Nov 06:00 to release it." in capsys.readouterr().out
+    assert "Waiting until Mon 23 Nov 06:00 to release it." in capsys.readouterr().out
 
 
 def test_a_connection_that_released_first_is_no_error(hours: list[float]) -> None:
@@ -93,7 +93,7 @@ def test_what_does_not_hold_is_not_waited_for(hours: list[float]) -> None:
     assert not hours
 
 
-def test_ctrl_c_says_what_stands_and_how_to_end_it(
+def test_ctrl_c_says_what_stays_in_force_and_how_to_end_it(
     monkeypatch: pytest.MonkeyPatch, hours: list[float], capsys: Any
 ) -> None:
     """Whoever stops waiting learns that nobody is left to release it, and the command that does."""
@@ -106,6 +106,6 @@ def test_ctrl_c_says_what_stands_and_how_to_end_it(
     with pytest.raises(KeyboardInterrupt):
         wait(Device())
 
-    told = capsys.readouterr().err
-    assert "stands beyond Mon 23 Nov 06:00, as nobody is left to release it" in told
-    assert "openpower release shed" in told
+    shown = capsys.readouterr().err
+    assert "stays in force after Mon 23 Nov 06:00, because nothing is left to release it" in shown
+    assert "openpower release shed" in shown

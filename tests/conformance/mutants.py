@@ -1,7 +1,7 @@
 """Broken providers: each breaks the healthy one in one place, and names the group that exists to find it.
 
 The class name says what is broken; ``group`` and ``cause`` say which group has to fail, and which words its
-message has to have, so that an author knows what to mend.
+message has to have, so that an author knows what to fix.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class ZeroForNone(Mutant):
 
 
 class PerCentAsFraction(Mutant):
-    group, cause = "readings", "that is a fraction, not per cent"
+    group, cause = "readings", "that is a fraction, not a percentage"
 
     def soc_pct(self, now: Now) -> float | None:
         return None if now.soc is None else now.soc / 100
@@ -167,7 +167,7 @@ class ReadsBackWhatItSent(Mutant):
 
 
 class TokenInErrors(Mutant):
-    group, cause = "secrets", "The token stands in an error"
+    group, cause = "secrets", "The token appears in an error"
 
     def check(self, answer: Answer, request: Request) -> None:
         check_status(answer, request)
@@ -180,7 +180,7 @@ class TokenInErrors(Mutant):
 
 
 class TokenInTheLog(Mutant):
-    group, cause = "secrets", "The token stands in the log"
+    group, cause = "secrets", "The token appears in the log"
 
     def sign(self, request: Request, now: datetime) -> dict[str, str]:
         headers = super().sign(request, now)
@@ -189,7 +189,7 @@ class TokenInTheLog(Mutant):
 
 
 class TokenInRepr(Mutant):
-    group, cause = "secrets", "The token stands in a repr"
+    group, cause = "secrets", "The token appears in a repr"
 
     def shown(self, serial: str) -> str:
         return f"<Acme {self.token.reveal()}>"
@@ -216,7 +216,7 @@ class UnsupportedThatAsks(Mutant):
 
 
 class NoWriteLimits(Mutant):
-    group, cause = "capabilities", "nobody says how often"
+    group, cause = "capabilities", "do not say how often"
 
     def capabilities(self, role: str) -> Capabilities:
         return Capabilities(features=super().capabilities(role).features)

@@ -18,14 +18,14 @@ class Counted(House):
     """A house that counts what it is asked and told."""
 
     asked = 0
-    told = 0
+    reported = 0
 
     def at(self, now: datetime) -> Any:
         self.asked += 1
         return super().at(now)
 
     def change(self, now: datetime, **settings: Any) -> Any:
-        self.told += 1
+        self.reported += 1
         return super().change(now, **settings)
 
 
@@ -41,11 +41,11 @@ class Home:
 
     @property
     def requests(self) -> int:
-        return self.house.asked + self.house.told
+        return self.house.asked + self.house.reported
 
     @property
     def writes(self) -> int:
-        return self.house.told
+        return self.house.reported
 
 
 class TestDemo(Conformance):

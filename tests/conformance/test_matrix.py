@@ -13,10 +13,9 @@ import pytest
 from openpower_core.registry import providers
 from openpower_testing import Conformance
 from openpower_testing.checks import CHECKS
-from openpower_testing.matrix import long_table, short_table, with_table
-from openpower_testing.outcomes import Outcome
-from openpower_testing.report import DECISIVE
-from openpower_testing.runner import run_check
+from openpower_testing.conformance import run_check
+from openpower_testing.enrolment import Outcome
+from openpower_testing.matrix import DECISIVE, long_table, short_table, with_table
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STALE = "stale: run nox -s capabilities"
@@ -46,8 +45,8 @@ ENROLLED = enrolled()
 def committed(kind: type[Conformance]) -> dict[str, Any]:
     """What the documentation says of one enrolment."""
     name, variant = kind().spec.name, kind.variant
-    (told,) = [each for each in COMMITTED if (each["provider"], each["variant"]) == (name, variant)]
-    return told
+    (reported,) = [each for each in COMMITTED if (each["provider"], each["variant"]) == (name, variant)]
+    return reported
 
 
 def test_pages_are_made_of_the_report() -> None:
@@ -61,15 +60,15 @@ def test_pages_are_made_of_the_report() -> None:
 
 def test_every_provider_is_in_it() -> None:
     """Those that are enrolled, and no others; and all first-party ones are enrolled."""
-    told = {(each["provider"], each["variant"]) for each in COMMITTED}
+    reported = {(each["provider"], each["variant"]) for each in COMMITTED}
     first_party = {
         each.name
         for each in providers()
         if each.distribution in {"openpower-demo", "openpower-alphaess", "openpower-amber", "openpower-goodwe"}
     }
 
-    assert told == {(each().spec.name, each.variant) for each in ENROLLED}, STALE
-    assert {name for name, _ in told} == first_party
+    assert reported == {(each().spec.name, each.variant) for each in ENROLLED}, STALE
+    assert {name for name, _ in reported} == first_party
 
 
 def test_evidence_names_checks() -> None:
@@ -78,8 +77,8 @@ def test_evidence_names_checks() -> None:
         check
         for each in COMMITTED
         for features in each["features"].values()
-        for told in features.values()
-        for check in told["proved_by"]
+        for reported in features.values()
+        for check in reported["proved_by"]
     }
 
     assert named
@@ -90,17 +89,17 @@ def test_evidence_names_checks() -> None:
 def test_it_says_what_the_devices_say(kind: type[Conformance]) -> None:
     """Support, note and whether it is verified, of every feature; and what the decisive check proves is in it."""
     result = asyncio.run(run_check(CHECKS[DECISIVE], kind(), "async"))
-    told = committed(kind)["features"]
+    reported = committed(kind)["features"]
     plain = {
         role: {
             feature: {name: value for name, value in each.items() if name != "proved_by"}
             for feature, each in features.items()
         }
-        for role, features in told.items()
+        for role, features in reported.items()
     }
     proved = sorted(
         (role, feature)
-        for role, features in told.items()
+        for role, features in reported.items()
         for feature, each in features.items()
         if DECISIVE in each["proved_by"]
     )

@@ -14,7 +14,7 @@ from openpower_core.clock import ManualClock
 from openpower_core.errors import AuthenticationFailed
 from openpower_testing import Conformance, VendorError, run
 from openpower_testing.checks import CHECKS
-from openpower_testing.outcomes import Outcome
+from openpower_testing.enrolment import Outcome
 
 
 class Acme(Conformance):

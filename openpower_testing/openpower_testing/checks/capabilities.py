@@ -9,13 +9,10 @@ from openpower_core.capabilities import Feature, Support
 from openpower_core.control import BatteryMode, Schedule
 from openpower_core.errors import OpenPowerError, Unsupported
 from openpower_core.prices import Channel
-from openpower_testing.checks._operations import Operation, operations
-from openpower_testing.checks._registry import check
+from openpower_testing.checks._base import Operation, check, operations
 
 if TYPE_CHECKING:
     from openpower_testing.harness import Harness
-
-__all__ = ["explain_themselves", "what_is_full_works", "what_is_missing_sends_nothing"]
 
 _SURE: Final = {Support.FULL, Support.EMULATED}
 _OF_ROLE: Final[dict[str, tuple[Feature, ...]]] = {
@@ -64,7 +61,7 @@ _READS: Final = {
 }
 
 
-@check()
+@check("capabilities")
 async def what_is_missing_sends_nothing(harness: Harness) -> None:
     """Calling what is UNSUPPORTED raises Unsupported before any request."""
     devices = await harness.devices()
@@ -101,7 +98,7 @@ async def _how_it_ends(harness: Harness, device: Any, feature: Feature) -> str:
     return "works"
 
 
-@check(live=True)
+@check("capabilities", live=True)
 async def what_is_full_works(harness: Harness) -> None:
     """What is FULL or EMULATED works: reads answer, and a write can at least be planned."""
     for device in await harness.devices():
@@ -123,7 +120,7 @@ async def what_is_full_works(harness: Harness) -> None:
                 harness.prove(device, feature)
 
 
-@check(live=True)
+@check("capabilities", live=True)
 async def explain_themselves(harness: Harness) -> None:
     """What is CONDITIONAL or EMULATED says in its note what a user has to know; what is written has limits."""
     for device in await harness.devices():
@@ -133,9 +130,14 @@ async def explain_themselves(harness: Harness) -> None:
                 harness.fail(f"{feature} of the {role} is {capability.support} without a note.")
         writes = [each.feature for each in operations(role) if capabilities[each.feature]]
         if writes and capabilities.writes is None:
-            harness.fail(f"The {role} can be written to, and nobody says how often.", "Give writes=WriteLimits(…).")
+            harness.fail(
+                f"The {role} can be written to, and its capabilities do not say how often.",
+                "Give writes=WriteLimits(…).",
+            )
         if capabilities[Feature.SET_SCHEDULE] and capabilities.schedule is None:
-            harness.fail(f"The {role} takes schedules, and nobody says of what kind.", "Give schedule=….")
+            harness.fail(
+                f"The {role} takes schedules, and its capabilities do not say of what kind.", "Give schedule=…."
+            )
 
 
 async def _ask(harness: Harness, device: Any, feature: Feature) -> None:

@@ -1,9 +1,13 @@
-"""Faults of HTTP and of its bodies: each is an error of its own class, and afterwards all works again."""
+"""Faults of HTTP and of data: each is an error of its class, no figure is invented, and afterwards everything works."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from decimal import Decimal
+from functools import partial
+from typing import Any, Final
 
 from openpower_core.errors import (
     AuthError,
@@ -15,18 +19,13 @@ from openpower_core.errors import (
     TemporaryError,
     Timeout,
 )
-from openpower_testing.checks._looking import look
-from openpower_testing.checks._registry import check
+from openpower_testing.checks._base import check, collect, dropped, everywhere, extended, figures, look, reworded, words
 from openpower_testing.faults import FaultServer, Trouble
-
-if TYPE_CHECKING:
-    from openpower_testing.harness import Harness
-
-__all__ = ["own_transport", "rate_limit_tells_how_long", "redirect_is_not_followed", "vendor_says_no"]
+from openpower_testing.harness import Harness
 
 _ALWAYS: Final = 10_000
 _SOON_S: Final = 0.2
-"""The time-out of calls to a server that is slow for ever."""
+"""The timeout of calls to a server that never finishes."""
 _BROKEN: Final = (NetworkError, BadResponse, Timeout)
 _BAD: Final = (BadResponse, ServiceUnavailable)
 
@@ -40,7 +39,7 @@ async def _fails(harness: Harness, expected: tuple[type[OpenPowerError], ...], w
     await _expect(harness, early, expected, f"{what}, from the first call on")
     relay.clear()
     if slow:
-        return  # a right answer within so short a time-out would be luck
+        return  # a right response within so short a timeout would be luck
     _recover(harness)
     connection = harness.connect()
     await look(harness, connection)
@@ -53,7 +52,7 @@ async def _fails(harness: Harness, expected: tuple[type[OpenPowerError], ...], w
         try:
             await look(harness, connection, fresh=True)
         except OpenPowerError as error:
-            harness.fail(f"After {what} the connection stays broken: {error}", "Keep no failed answer.")
+            harness.fail(f"After {what} the connection remains broken: {error}", "Keep no failed answer.")
 
 
 async def _expect(harness: Harness, connection: Any, expected: tuple[type[OpenPowerError], ...], what: str) -> None:
@@ -69,7 +68,7 @@ async def _expect(harness: Harness, connection: Any, expected: tuple[type[OpenPo
         )
     harness.fail(
         f"{what.capitalize()} passes for an answer: {seen}.",
-        f"Swallow no error and take no body for data that is none; raise {names}.",
+        f"Do not swallow errors or take a broken body for data; raise {names}.",
     )
 
 
@@ -96,7 +95,7 @@ _TABLE: Final[dict[str, tuple[str, dict[str, Any], tuple[type[OpenPowerError], .
     "not_utf8": ("a body that is no UTF-8", {"trouble": Trouble.NOT_UTF8}, _BAD),
     "huge": ("a body of 50 MB", {"trouble": Trouble.HUGE}, _BAD),
     "gzip_bomb": ("a gzip bomb", {"trouble": Trouble.GZIP_BOMB}, _BAD),
-    "bad_gzip": ("gzip that is none", {"trouble": Trouble.BAD_GZIP, "body": b"no gzip"}, _BROKEN),
+    "bad_gzip": ("invalid gzip", {"trouble": Trouble.BAD_GZIP, "body": b"no gzip"}, _BROKEN),
     "truncated_gzip": ("gzip cut short", {"trouble": Trouble.TRUNCATED_GZIP}, _BROKEN),
     "status_401": ("status 401", {"trouble": Trouble.STATUS, "status": 401}, (AuthError,)),
     "status_403": ("status 403", {"trouble": Trouble.STATUS, "status": 403}, (AuthError, TemporaryError)),
@@ -117,16 +116,16 @@ def _enlist(name: str) -> None:
 
     names = " or ".join(each.__name__ for each in expected)
     body.__name__, body.__doc__ = name, f"{what.capitalize()} is {names}, and never an answer."
-    check()(body)
+    check("faults")(body)
 
 
 for _name in _TABLE:
     _enlist(_name)
 
 
-@check()
+@check("faults")
 async def redirect_is_not_followed(harness: Harness) -> None:
-    """A redirect is an error, and nothing is sent to where it points: a signed request stays at the vendor's."""
+    """A redirect is an error, and nothing is sent to where it points: a signed request must not leave the vendor's host."""
     relay = harness.relay
     with FaultServer() as elsewhere:
         headers = {"Location": f"{elsewhere.url}/login"}
@@ -145,7 +144,7 @@ async def redirect_is_not_followed(harness: Harness) -> None:
                 harness.fail(f"A redirect ({status}) passes for an answer: {passed}.")
 
 
-@check()
+@check("faults")
 async def rate_limit_tells_how_long(harness: Harness) -> None:
     """After a 429 with Retry-After, the error carries how long to wait."""
     relay = harness.relay
@@ -162,13 +161,13 @@ async def rate_limit_tells_how_long(harness: Harness) -> None:
     harness.fail("Status 429 with Retry-After is no RateLimited.")
 
 
-@check()
+@check("faults")
 async def vendor_says_no(harness: Harness) -> None:
     """A refusal inside an answer that looks good (status 200) is the error that it means, never data."""
     relay = harness.relay
     if not harness.enrolled.vendor_errors:
         harness.fail(
-            "Nobody told how the vendor says no in a good-looking answer.",
+            "vendor_errors does not say how the vendor refuses in a response with status 200.",
             'Give vendor_errors = [VendorError(body=…, raises=…)], or not_applicable = {"faults.vendor_says_no": why}.',
         )
     for refusal in harness.enrolled.vendor_errors:
@@ -179,7 +178,7 @@ async def vendor_says_no(harness: Harness) -> None:
         _recover(harness)
 
 
-@check()
+@check("faults")
 async def own_transport(harness: Harness) -> None:
     """A provider that does not speak HTTP brings its own faults, and each is an error of its own class."""
     enrolled = harness.enrolled
@@ -195,3 +194,150 @@ async def own_transport(harness: Harness) -> None:
             await _expect(harness, connection, fault.raises, fault.name)
         _recover(harness)
         await look(harness, connection, fresh=True)
+
+
+_SHAPES: Final = (b"null", b"{}", b"[]", b"42", b'"ok"', b"[null]", b'[[1, 2], {"a": []}]')
+
+
+async def _seen(harness: Harness, rewrite: Callable[[Any], Any]) -> dict[str, dict[str, Any]] | None:
+    """What a new connection reports of rewritten responses; None if it raises an OpenPowerError."""
+    harness.relay.rewrite = rewrite
+    try:
+        seen = await look(harness, harness.connect(), fresh=True)
+    except OpenPowerError:
+        return None
+    except Exception as error:  # noqa: BLE001 - that is the finding
+        harness.fail(
+            f"It crashes with {type(error).__name__}: {error}",
+            "Structure answers with records and structure(), which turn what is wrong into BadResponse.",
+        )
+    return {device: figures(value) for device, value in seen.items()}
+
+
+@check("data", per_flavour=False)
+async def everything_null(harness: Harness) -> None:
+    """If every figure is null, none is reported: None or an error, and never a zero."""
+    usual = await _seen(harness, lambda answer: answer) or {}
+    seen = await _seen(harness, partial(everywhere, change=_nulled))
+    for device, reported in (seen or {}).items():
+        for name, value in reported.items():
+            if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+                before = usual.get(device, {}).get(name)
+                if value == 0 and before not in (0, None):
+                    harness.fail(
+                        f"Every figure is null, and {name} of {device} becomes 0.",
+                        "None means not known, and 0 means zero.",
+                    )
+
+
+def _nulled(_: str, value: Any) -> Any:
+    return value if isinstance(value, str | bool) else None
+
+
+@check("data", per_flavour=False)
+async def missing_fields(harness: Harness) -> None:
+    """A field that is left out is not known: no crash, and no zero."""
+    keys: dict[str, None] = {}
+    usual = await _seen(harness, lambda answer: collect(answer, keys)) or {}
+    for key in list(keys):
+        seen = await _seen(harness, partial(dropped, wanted=key))
+        for device, reported in (seen or {}).items():
+            for name, value in reported.items():
+                before = usual.get(device, {}).get(name)
+                if value is not False and value == 0 and before not in (0, None):
+                    harness.fail(f"The vendor leaves {key!r} out, and {name} of {device} becomes 0.")
+
+
+@check("data")
+async def extra_fields(harness: Harness) -> None:
+    """Unknown fields change nothing."""
+    usual = await _seen(harness, lambda answer: answer)
+    seen = await _seen(harness, extended)
+    if seen is None:
+        harness.fail("An unknown field breaks the answer.", "Records keep them in .extras.")
+    if seen != usual:
+        harness.fail("Unknown fields change what is read.")
+
+
+@check("data", per_flavour=False)
+async def text_for_numbers(harness: Harness) -> None:
+    """Numbers that come as text are read as numbers or refused; other text is refused or not known."""
+    usual = await _seen(harness, lambda answer: answer) or {}
+    seen = await _seen(harness, lambda answer: everywhere(answer, _as_text))
+    if seen is not None and _numbers(seen) - _numbers(usual):
+        harness.fail("Numbers that come as text are read as other numbers.")
+    seen = await _seen(harness, lambda answer: everywhere(answer, _as_nonsense))
+    for device, reported in (seen or {}).items():
+        odd = [name for name, value in reported.items() if value == "--"]
+        if odd:
+            harness.fail(f"The text '--' comes out as {odd[0]} of {device}.")
+
+
+def _as_text(_: str, value: Any) -> Any:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if number else value
+
+
+def _as_nonsense(_: str, value: Any) -> Any:
+    return "--" if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _numbers(seen: dict[str, dict[str, Any]]) -> set[tuple[str, str, Any]]:
+    return {
+        (device, name, value)
+        for device, reported in seen.items()
+        for name, value in reported.items()
+        if isinstance(value, int | float | Decimal)
+    }
+
+
+@check("data", per_flavour=False)
+async def not_a_number(harness: Harness) -> None:
+    """NaN and infinity never come out of a reading."""
+    for odd in (math.nan, math.inf, -math.inf):
+        seen = await _seen(harness, partial(everywhere, change=partial(_odd, odd)))
+        for device, reported in (seen or {}).items():
+            for name, value in reported.items():
+                if isinstance(value, float | Decimal) and not math.isfinite(value):
+                    harness.fail(f"{name} of {device} is {value}.", "Refuse it, or make it None.")
+
+
+def _odd(odd: float, _: str, value: Any) -> Any:
+    return odd if isinstance(value, float) else value
+
+
+@check("data")
+async def unknown_words(harness: Harness) -> None:
+    """An unknown word where a known one is usual does not break the response."""
+    structural = harness.enrolled.structural_words
+    found: dict[str, None] = {}
+    usual = await _seen(harness, lambda answer: words(answer, found)) or {}
+    for key in found:
+        seen = await _seen(harness, partial(reworded, wanted=key))
+        if key in structural:
+            continue
+        if seen is None:
+            harness.fail(
+                f"An unknown word in {key!r} breaks the answer.",
+                "Derive vendor words from VendorEnum; or name the key in structural_words, with the reason.",
+            )
+        if set(seen) != set(usual):
+            harness.fail(f"An unknown word in {key!r} makes devices disappear.")
+
+
+@check("data", per_flavour=False)
+async def other_shapes(harness: Harness) -> None:
+    """JSON of another shape is an error, or at most nothing; it crashes nothing and invents no figure."""
+    relay = harness.relay
+    for shape in _SHAPES:
+        relay.fail(Trouble.STATUS, times=10_000, status=200, body=shape)
+        seen = await _seen(harness, lambda answer: answer)
+        relay.clear()
+        for device, reported in (seen or {}).items():
+            invented = {
+                name: value
+                for name, value in reported.items()
+                if isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+            }
+            if invented:
+                harness.fail(f"The vendor answers {shape!r}, and {device} reports {invented}.")

@@ -1,32 +1,20 @@
-"""Readings: stamped in UTC, plausible, with the vendor's record behind them, and never a zero for the unknown."""
+"""Readings: stamped in UTC, plausible, never a zero for the unknown, and with signs that close the balance."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import attrs
 
+from openpower_core.balance import Balance, Verdict, balance, check_signs
 from openpower_core.capabilities import Feature
 from openpower_core.errors import OpenPowerError
-from openpower_core.readings import EnergyCounter
-from openpower_testing.checks import _rewriting
-from openpower_testing.checks._looking import figures, kind_of, look
-from openpower_testing.checks._registry import check
-
-if TYPE_CHECKING:
-    from openpower_testing.harness import Harness
-
-__all__ = [
-    "agree_with_the_house",
-    "are_plausible",
-    "counters_only_grow",
-    "hold_the_raw_record",
-    "honour_max_age",
-    "stamped_in_utc",
-    "unknown_is_none",
-]
+from openpower_core.readings import EnergyCounter, Reading
+from openpower_testing.checks._base import check, collect, figures, kind_of, look, replaced
+from openpower_testing.harness import Harness
 
 _RANGES: Final[dict[str, tuple[float, float]]] = {
     "pv_w": (0, 1e6),
@@ -44,7 +32,7 @@ _SAMPLES: Final = 16
 _OFF_BY: Final = timedelta(minutes=20)
 
 
-@check(live=True)
+@check("readings", live=True)
 async def stamped_in_utc(harness: Harness) -> None:
     """Every reading says when it was received, aware and in UTC, and that is now."""
     for device in await harness.having(Feature.READ):
@@ -60,9 +48,9 @@ async def stamped_in_utc(harness: Harness) -> None:
         harness.prove(device, Feature.READ)
 
 
-@check(live=True)
+@check("readings", live=True)
 async def are_plausible(harness: Harness) -> None:
-    """Figures are in W, kWh, °C, Hz and per cent from 0 to 100."""
+    """Figures are in W, kWh, °C, Hz and percentages from 0 to 100."""
     charges: list[float] = []
     for _ in range(_SAMPLES if harness.is_timed else 1):
         for device in await harness.having(Feature.READ):
@@ -79,11 +67,12 @@ async def are_plausible(harness: Harness) -> None:
             harness.later(minutes=90)
     if len(charges) > 1 and 0 < max(charges) <= 1:
         harness.fail(
-            f"soc_pct was at most {max(charges)} for a whole day: that is a fraction, not per cent.", "Multiply by 100."
+            f"soc_pct was at most {max(charges)} for a whole day: that is a fraction, not a percentage.",
+            "Multiply by 100.",
         )
 
 
-@check()
+@check("readings")
 async def agree_with_the_house(harness: Harness) -> None:
     """What is read is what the simulated house does: the same state of charge and powers, in size and sign."""
     house = harness.need_house()
@@ -92,12 +81,12 @@ async def agree_with_the_house(harness: Harness) -> None:
         for device in await harness.having(Feature.READ):
             reading = await harness.call(device, "read", max_age=timedelta(0))
             for name, true in _truths(house, harness, str(device.info.role)).items():
-                told = getattr(reading, name)
+                reported = getattr(reading, name)
                 limit = 3.0 if name == "soc_pct" else within + 0.1 * abs(true)
-                if told is not None and abs(told - true) > limit:
+                if reported is not None and abs(reported - true) > limit:
                     harness.fail(
-                        f"{name} of the {device.info.role} is {told:g}, and the house's is {true:g}.",
-                        _guess(told, true),
+                        f"{name} of the {device.info.role} is {reported:g}, and the house's is {true:g}.",
+                        _guess(reported, true),
                     )
         harness.later(minutes=90)
 
@@ -112,36 +101,36 @@ def _truths(house: Any, harness: Harness, role: str) -> dict[str, float]:
     }.get(role, {})
 
 
-def _guess(told: float, true: float) -> str:
-    if true and abs(told + true) <= 0.1 * abs(true) + 50:
+def _guess(reported: float, true: float) -> str:
+    if true and abs(reported + true) <= 0.1 * abs(true) + 50:
         return "The sign is the wrong way round: positive flows into the house."
-    if true and 900 < abs(true / told if told else 0) < 1100:
+    if true and 900 < abs(true / reported if reported else 0) < 1100:
         return "That looks like kW; figures are in W."
-    if true and 90 < abs(true / told if told else 0) < 110:
-        return "That looks like a fraction; per cent runs from 0 to 100."
+    if true and 90 < abs(true / reported if reported else 0) < 110:
+        return "That looks like a fraction; percentages range from 0 to 100."
     return "Which field of the vendor's does it come from?"
 
 
-@check(live=True)
+@check("readings", live=True)
 async def hold_the_raw_record(harness: Harness) -> None:
-    """Every reading holds the vendor's own record, which its repr does not show."""
+    """Every reading carries the vendor's own record, which its repr does not show."""
     for device in await harness.having(Feature.READ):
         reading = await harness.call(device, "read")
         if reading.raw is None:
             harness.fail(f"The {device.info.role}'s reading has no raw record.", "Give raw=….")
         if "raw=" in repr(reading):
-            harness.fail("The raw record shows in repr.", "It holds what must not be logged.")
+            harness.fail("The raw record shows in repr.", "It contains what must not be logged.")
 
 
-@check()
+@check("readings")
 async def unknown_is_none(harness: Harness) -> None:
     """A figure that the vendor leaves null is None (or an error), and never a zero."""
     relay = harness.relay
     keys: dict[str, None] = {}
-    relay.rewrite = lambda answer: _rewriting.collect(answer, keys)
+    relay.rewrite = lambda answer: collect(answer, keys)
     usual = {each: figures(value) for each, value in (await look(harness)).items()}
     for key in list(keys):
-        relay.rewrite = partial(_rewriting.replaced, wanted=key, by=None)
+        relay.rewrite = partial(replaced, wanted=key, by=None)
         try:
             seen = await look(harness, harness.connect(), fresh=True)
         except OpenPowerError:
@@ -160,7 +149,7 @@ def _is_zero(value: Any) -> bool:
     return value is not None and not isinstance(value, bool | str | datetime) and value == 0
 
 
-@check()
+@check("readings")
 async def counters_only_grow(harness: Harness) -> None:
     """Energy counters never fall within a day, and what they counted today is no more than ever."""
     harness.need_clock()
@@ -196,9 +185,9 @@ def _compare(harness: Harness, before: EnergyCounter | None, now: EnergyCounter,
         harness.fail(f"{name}.today_kwh fell from {before.today_kwh} to {now.today_kwh} within {now.today}.")
 
 
-@check()
+@check("readings")
 async def honour_max_age(harness: Harness) -> None:
-    """A zero max_age asks the vendor anew, and a long one is content with what is there."""
+    """A zero max_age asks the vendor again, and a long one uses what is there."""
     harness.sent()
     for device in await harness.having(Feature.READ):
         await harness.call(device, "read")
@@ -213,6 +202,127 @@ async def honour_max_age(harness: Harness) -> None:
         await harness.call(device, "read", max_age=timedelta(hours=1))
         if harness.sent() != before and harness.enrolled.transport == "http":
             harness.fail(
-                f"The {device.info.role} was read a moment ago, and max_age=1 h asks the vendor again.",
+                f"The {device.info.role} was read just now, and max_age=1 h asks the vendor again.",
                 "Keep the last answer in a SharedFetch.",
             )
+
+
+_OF_A_DAY: Final = 32
+_BIG_W: Final = 400.0
+
+
+@check("signs")
+async def balance_closes(harness: Harness) -> None:
+    """Over a simulated day pv + battery + grid = load (+ ev), within losses."""
+    harness.need_clock()
+    devices = await _of_one_house(harness)
+    samples: list[Balance] = []
+    for _ in range(_OF_A_DAY):
+        samples.append(balance([await harness.call(each, "read") for each in devices]))
+        harness.later(minutes=45)
+    _judge(harness, samples)
+    for device in devices:
+        harness.prove(device, Feature.READ)
+
+
+@check("signs")
+async def history_balances(harness: Harness) -> None:
+    """The balance closes throughout the history, and every reading says when it was."""
+    harness.need_clock()
+    devices = [each for each in await _of_one_house(harness) if each.capabilities[Feature.HISTORY]]
+    roles = {str(each.info.role) for each in devices}
+    if not {"meter", "inverter"} <= roles:
+        harness.skip("no history of both meter and inverter")
+    harness.later(days=1)
+    end = harness.clock.now()
+    moments: dict[Any, list[Reading]] = defaultdict(list)
+    for device in devices:
+        for reading in await harness.call(device, "history", end - timedelta(days=1), end):
+            if reading.stamp.measured_at is None:
+                harness.fail("A reading of the history does not say when it was measured.")
+            moments[reading.stamp.measured_at].append(reading)
+        harness.prove(device, Feature.HISTORY)
+    whole = [each for each in moments.values() if len(each) == len(devices)]
+    if not whole:
+        harness.fail("The devices' histories have no time in common.", "They come from one series.")
+    _judge(harness, [balance(each) for each in whole])
+
+
+def _judge(harness: Harness, samples: list[Balance]) -> None:
+    """Judge all samples together, and separately those in which a flow was large, since it may be idle for most of a day."""
+    for flow in ("grid_w", "battery_w"):
+        busy = [each for each in samples if abs(getattr(each, flow) or 0.0) > _BIG_W]
+        if busy:
+            _judge_these(harness, busy)
+    _judge_these(harness, samples)
+
+
+def _judge_these(harness: Harness, samples: list[Balance]) -> None:
+    report = check_signs(samples)
+    if report.verdict is Verdict.FLIPPED:
+        harness.fail(
+            f"The {report.flip} has the wrong sign: flipped, the balance closes; "
+            f"as it is, {report.residual_w:.0f} W are left over.",
+            "Positive flows into the house: a battery that discharges, a grid that imports.",
+        )
+    if report.verdict is Verdict.WRONG:
+        harness.fail(
+            f"The balance does not close: {report.residual_w:.0f} W are left over, and no single flip corrects it.",
+            "Which flow is missing or counted twice? Does load_w include the charger (load_includes_ev)?",
+        )
+    if report.verdict is Verdict.OPEN:
+        harness.skip("too little is reported, or flows, to judge signs by the balance")
+
+
+@check("signs")
+async def soc_follows_power(harness: Harness) -> None:
+    """The state of charge falls while the battery's power is positive, and rises while it is negative."""
+    harness.need_clock()
+    (battery, *_) = await harness.having(Feature.READ, role="battery")
+    right = wrong = 0
+    before = await harness.call(battery, "read")
+    for _ in range(3 * _OF_A_DAY):
+        harness.later(minutes=15)
+        now = await harness.call(battery, "read")
+        powers: list[Any] = [before.power_w, now.power_w]
+        reported = None not in (*powers, before.soc_pct, now.soc_pct)
+        if reported and min(abs(each) for each in powers) > _BIG_W:
+            change, same = now.soc_pct - before.soc_pct, powers[0] * powers[1] > 0
+            right += same and change * powers[0] < 0
+            wrong += same and change * powers[0] > 0
+        before = now
+    if right + wrong == 0:
+        harness.skip("the battery hardly worked that day")
+    if wrong > right:
+        harness.fail(
+            f"In {wrong} of {right + wrong} quarter hours the state of charge moved against the battery's power.",
+            "The battery's power has the wrong sign: + discharging, − charging.",
+        )
+
+
+@check("signs")
+async def no_pv_at_night(harness: Harness) -> None:
+    """There is no PV in the dark, and never less than none."""
+    house = harness.need_house()
+    (inverter, *_) = await harness.having(Feature.READ, role="inverter")
+    dark = 0
+    for _ in range(_OF_A_DAY):
+        reading = await harness.call(inverter, "read", max_age=timedelta(0))
+        available = house.at(harness.clock.now()).pv_available_w
+        if reading.pv_w is not None and available == 0:
+            dark += 1
+            if abs(reading.pv_w) > 20:
+                harness.fail(f"pv_w is {reading.pv_w:g} in the dark.", "What else is counted in it?")
+        harness.later(minutes=45)
+    if not dark:
+        harness.skip("it did not get dark")
+
+
+async def _of_one_house(harness: Harness) -> list[Any]:
+    """The readable devices of the first box that has a meter; chargers have serials of their own."""
+    devices = [each for each in await harness.devices() if each.capabilities[Feature.READ]]
+    meters = [each for each in devices if each.info.role == "meter"]
+    if not meters:
+        harness.skip("no meter, so there is no balance")
+    serial = meters[0].info.serial
+    return [each for each in devices if each.info.serial == serial or each.info.role == "ev_charger"]

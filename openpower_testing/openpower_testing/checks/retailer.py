@@ -1,4 +1,4 @@
-"""Retailers: prices on one grid, in money per kWh, with the signs of openpower, and forecasts that are forecasts."""
+"""Retailers: prices on one grid, in money per kWh, with the signs of openpower, and forecasts marked as such."""
 
 from __future__ import annotations
 
@@ -11,21 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openpower_core.capabilities import Feature
 from openpower_core.prices import Channel, PriceKind
-from openpower_testing.checks._registry import check
+from openpower_testing.checks._base import check
 
 if TYPE_CHECKING:
     from openpower_core.prices import Price
     from openpower_testing.harness import Harness
-
-__all__ = [
-    "bands_are_in_order",
-    "current_is_current",
-    "export_pays",
-    "forecasts_lie_ahead",
-    "grid_has_no_gaps",
-    "money_per_kwh",
-    "usage_is_metered",
-]
 
 _DEAREST: Final = Decimal(25)
 _USUAL: Final = (Decimal("0.005"), Decimal(3))
@@ -44,7 +34,7 @@ async def _lanes(harness: Harness, **keywords: Any) -> dict[Channel, list[Price]
     return lanes
 
 
-@check(live=True)
+@check("retailer", live=True)
 async def grid_has_no_gaps(harness: Harness) -> None:
     """Each channel's prices follow one another without gap or overlap, on whole minutes, from now on."""
     lanes = await _lanes(harness)
@@ -63,7 +53,7 @@ async def grid_has_no_gaps(harness: Harness) -> None:
             harness.fail(f"Without times, the {channel} prices run from {prices[0].start}, and it is {now}.")
 
 
-@check(live=True)
+@check("retailer", live=True)
 async def current_is_current(harness: Harness) -> None:
     """The current price is that of the interval that runs now, and the series agrees with it."""
     (retailer, *_) = await harness.having(Feature.CURRENT_PRICE)
@@ -79,7 +69,7 @@ async def current_is_current(harness: Harness) -> None:
             harness.fail(f"prices() says {series.at(now).per_kwh} for now, and current_price() {price.per_kwh}.")
 
 
-@check(live=True)
+@check("retailer", live=True)
 async def money_per_kwh(harness: Harness) -> None:
     """Prices are Decimal, in the major unit of an ISO 4217 currency per kWh."""
     for channel, prices in (await _lanes(harness)).items():
@@ -100,7 +90,7 @@ async def money_per_kwh(harness: Harness) -> None:
             harness.fail(f"A kWh costs {max(price.per_kwh for price in prices)} {prices[0].currency}.")
 
 
-@check(live=True)
+@check("retailer", live=True)
 async def export_pays(harness: Harness) -> None:
     """A positive export price is paid to the customer: it rises and falls with the price of import."""
     (retailer, *_) = await harness.having(Feature.EXPORT_PRICES)
@@ -125,7 +115,7 @@ def _correlation(pairs: list[tuple[Decimal, Decimal]]) -> Decimal:
     return sum(((a - one) * (b - other) for a, b in pairs), Decimal(0))
 
 
-@check(live=True)
+@check("retailer", live=True)
 async def bands_are_in_order(harness: Harness) -> None:
     """Where a prediction has a band, low ≤ high on every channel, and the prediction lies between."""
     seen = 0
@@ -144,7 +134,7 @@ async def bands_are_in_order(harness: Harness) -> None:
         harness.skip("no price has a band")
 
 
-@check(live=True)
+@check("retailer", live=True)
 async def forecasts_lie_ahead(harness: Harness) -> None:
     """What is settled is past, what is current runs, what is forecast lies ahead; and there is a forecast."""
     (retailer, *_) = await harness.having(Feature.FORECAST)
@@ -166,7 +156,7 @@ async def forecasts_lie_ahead(harness: Harness) -> None:
     harness.prove(retailer, Feature.FORECAST)
 
 
-@check(live=True)
+@check("retailer", live=True)
 async def usage_is_metered(harness: Harness) -> None:
     """Usage is never negative, lies in the range, and costs on import what it pays on export."""
     (retailer, *_) = await harness.having(Feature.USAGE)
@@ -177,7 +167,7 @@ async def usage_is_metered(harness: Harness) -> None:
         harness.fail(f"There is no usage from {start} to {end}.")
     for usage in found:
         if usage.kwh < 0:
-            harness.fail(f"{usage.kwh} kWh were used.", "The channel tells the direction.")
+            harness.fail(f"{usage.kwh} kWh were used.", "The channel gives the direction.")
         if not start <= usage.start < end:
             harness.fail(f"The usage from {start} to {end} has an interval that begins at {usage.start}.")
     series = await harness.call(retailer, "prices", start, end)

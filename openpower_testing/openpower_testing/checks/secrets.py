@@ -1,4 +1,4 @@
-"""Secrets and serials: canaries that must not turn up in logs, reprs, errors or state files."""
+"""Secrets and serials: canaries that must not appear in logs, reprs, errors or state files."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ import traceback
 from typing import TYPE_CHECKING, Any, Final
 
 from openpower_core.errors import OpenPowerError
-from openpower_testing.checks._looking import look
-from openpower_testing.checks._operations import operations
-from openpower_testing.checks._registry import check
+from openpower_testing.checks._base import check, look, operations
 from openpower_testing.faults import Trouble
 
 if TYPE_CHECKING:
     from openpower_testing.harness import Harness
-
-__all__ = ["not_in_errors", "not_in_logs", "not_in_repr", "not_in_state"]
 
 _TROUBLES: Final[tuple[dict[str, Any], ...]] = (
     {"trouble": Trouble.RESET},
@@ -53,9 +49,9 @@ class _Listening:
         self._root.setLevel(self._level)
 
 
-@check()
+@check("secrets")
 async def not_in_logs(harness: Harness) -> None:
-    """Logs at their finest level hold neither secrets nor whole serials."""
+    """Logs at their finest level contain neither secrets nor whole serials."""
     with _Listening() as listener:
         connection = harness.connect()
         await look(harness, connection, fresh=True)
@@ -66,21 +62,21 @@ async def not_in_logs(harness: Harness) -> None:
     _search(harness, "\n".join(listener.lines), "the log", serials)
 
 
-@check()
+@check("secrets")
 async def not_in_errors(harness: Harness) -> None:
-    """Errors, with their causes and tracebacks as they are printed, hold no secrets, and mask serials."""
+    """Errors, with their causes and tracebacks as they are printed, contain no secrets, and mask serials."""
     _ = harness.relay
     serials = {device.info.serial for device in await harness.devices()}
     for trouble in _TROUBLES:
         error = await _failed(harness, trouble)
         if error is not None:
             printed = "".join(traceback.format_exception(error))
-            told = {name: value for name, value in vars(error).items() if name != "device_id"}
+            reported = {name: value for name, value in vars(error).items() if name != "device_id"}
             what = f"an error ({type(error).__name__})"
-            _search(harness, f"{printed} {error!r} {told}", what, serials)
+            _search(harness, f"{printed} {error!r} {reported}", what, serials)
 
 
-@check()
+@check("secrets")
 async def not_in_repr(harness: Harness) -> None:
     """Connection, native API, devices and readings show no secrets in repr; the first three mask serials."""
     seen = await look(harness)
@@ -91,9 +87,9 @@ async def not_in_repr(harness: Harness) -> None:
     _search(harness, repr(list(seen.values())), "the repr of a reading", set())
 
 
-@check()
+@check("secrets")
 async def not_in_state(harness: Harness) -> None:
-    """State folders hold neither secrets nor whole serials."""
+    """State folders contain neither secrets nor whole serials."""
     harness.need_clock()
     folder = harness.folder()
     connection = harness.connect(state_dir=folder)
@@ -128,9 +124,9 @@ def _search(harness: Harness, text: str, where: str, serials: set[str]) -> None:
     for name, value in harness.secrets().items():
         if value in text:
             harness.fail(
-                f"The {name} stands in {where}.",
+                f"The {name} appears in {where}.",
                 "Keep it in a Secret, and reveal it only where a request is signed; name it to the HTTP client.",
             )
     for serial in serials:
         if len(serial) > 8 and serial in text:
-            harness.fail(f"A whole serial stands in {where}.", "Show mask(serial).")
+            harness.fail(f"A whole serial appears in {where}.", "Show mask(serial).")

@@ -1,4 +1,4 @@
-"""Time: moments are moments, days have 23 or 25 hours when they do, and the host's own zone does not matter."""
+"""Time: every time is aware, days have 23 or 25 hours when the clocks change, and the host's zone does not matter."""
 
 from __future__ import annotations
 
@@ -11,35 +11,27 @@ from zoneinfo import ZoneInfo
 
 from openpower_core.capabilities import Feature
 from openpower_core.errors import InvalidValue
-from openpower_testing.checks._registry import check
+from openpower_testing.checks._base import check
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from openpower_testing.harness import Harness
 
-__all__ = [
-    "history_is_in_range",
-    "host_zone_does_not_matter",
-    "measured_now",
-    "no_hour_lost_or_doubled",
-    "refuses_naive_times",
-]
-
 _OFF_BY: Final = timedelta(minutes=20)
 _HOST_ZONES: Final = ("Pacific/Kiritimati", "America/St_Johns")
 
 
-@check(live=True)
+@check("time", live=True)
 async def measured_now(harness: Harness) -> None:
-    """When a vendor says that it measured a moment ago, the reading says so: a moment ago, in UTC."""
-    told = False
+    """When a vendor says that it has just measured, so does the reading, in UTC."""
+    reported = False
     for device in await harness.having(Feature.READ):
         reading = await harness.call(device, "read", max_age=timedelta(0))
         measured, now = reading.stamp.measured_at, harness.clock.now()
         if measured is None:
             continue
-        told = True
+        reported = True
         off = measured - now
         if abs(off) > _OFF_BY:
             hours = off / timedelta(hours=1)
@@ -47,11 +39,11 @@ async def measured_now(harness: Harness) -> None:
                 f"The {device.info.role} says that it was measured at {measured}, and it is {now}: {hours:+.1f} h off.",
                 "The vendor's wall-clock time was taken as UTC, or in another zone: the device's is info.tz.",
             )
-    if not told:
+    if not reported:
         harness.skip("the vendor does not say when it measured")
 
 
-@check(live=True)
+@check("time", live=True)
 async def refuses_naive_times(harness: Harness) -> None:
     """Times without a zone are refused before anything is sent."""
     (device, *_) = await harness.having(Feature.HISTORY)
@@ -63,9 +55,9 @@ async def refuses_naive_times(harness: Harness) -> None:
     harness.fail("A time without a zone is taken.", "Derive devices from the bases of openpower_core.")
 
 
-@check()
+@check("time")
 async def history_is_in_range(harness: Harness) -> None:
-    """A history holds what lies in [start, end), in order and without doubles, and nothing for no time at all."""
+    """A history contains what lies in [start, end), in order and without duplicates, and nothing for an empty range."""
     harness.need_clock()
     for device in await harness.having(Feature.HISTORY):
         end = harness.clock.now() - timedelta(hours=1)
@@ -74,7 +66,7 @@ async def history_is_in_range(harness: Harness) -> None:
         if not moments:
             harness.fail(f"The {device.info.role} has no history of the last hours.")
         if moments != sorted(set(moments)):
-            harness.fail("The history is not in time order, or has a moment twice.")
+            harness.fail("The history is not in time order, or has a time twice.")
         outside = [each for each in moments if not start <= each < end]
         if outside:
             harness.fail(f"The history from {start} to {end} has {outside[0]}.", "Intervals are [start, end).")
@@ -83,7 +75,7 @@ async def history_is_in_range(harness: Harness) -> None:
         harness.prove(device, Feature.HISTORY)
 
 
-@check()
+@check("time")
 async def no_hour_lost_or_doubled(harness: Harness) -> None:
     """On the days on which clocks change, the history has every hour once: 23 of them, or 25."""
     (device, *_) = await harness.having(Feature.HISTORY)
@@ -106,17 +98,17 @@ async def no_hour_lost_or_doubled(harness: Harness) -> None:
                 "Convert wall-clock times with their fold; do not add 24 hours to get the next day.",
             )
         if moments != sorted(set(moments)):
-            harness.fail(f"On {day}, when clocks change, the history has moments twice or out of order.")
+            harness.fail(f"On {day}, when clocks change, the history has times twice or out of order.")
 
 
-@check()
+@check("time")
 async def host_zone_does_not_matter(harness: Harness) -> None:
-    """Whatever zone the machine is in, the same moments come out."""
+    """Whatever zone the machine is in, the same times come out."""
     if not hasattr(clock_time, "tzset"):
         harness.skip("this system's zone cannot be set for one process")
     harness.need_clock()
     (device, *_) = await harness.having(Feature.READ)
-    told: list[Any] = []
+    reported: list[Any] = []
     for name in ("UTC", *_HOST_ZONES):
         with _host_in(name):
             other = await harness.another()
@@ -125,11 +117,11 @@ async def host_zone_does_not_matter(harness: Harness) -> None:
             end = other.clock.now()
             has = same.capabilities[Feature.HISTORY]
             past = await _moments(other, same, end - timedelta(hours=3), end) if has else []
-            told.append((reading.stamp.measured_at, past))
-    if any(each != told[0] for each in told):
+            reported.append((reading.stamp.measured_at, past))
+    if any(each != reported[0] for each in reported):
         harness.fail(
-            f"In other zones of the host the {device.info.role} tells other moments: "
-            f"{told[0][0]} becomes {[each[0] for each in told[1:]]}.",
+            f"In other zones of the host the {device.info.role} reports other times: "
+            f"{reported[0][0]} becomes {[each[0] for each in reported[1:]]}.",
             "Never use naive datetimes, datetime.now() without a zone, or astimezone() without an argument.",
         )
 

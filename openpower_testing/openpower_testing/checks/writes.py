@@ -1,4 +1,4 @@
-"""Writes: planned without sending, sent once, told truly, and taken back."""
+"""Writes: planned without sending, sent once, reported truthfully, and released."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from openpower_core.errors import (
 from openpower_core.provider import hookimpl
 from openpower_core.registry.hooks import HOOKS
 from openpower_core.writes import WriteState
-from openpower_testing.checks._operations import Operation, operations, other_operations
-from openpower_testing.checks._registry import check
+from openpower_testing.checks._base import Operation, check, operations, other_operations
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -27,25 +26,12 @@ if TYPE_CHECKING:
     from openpower_core.writes import Receipt
     from openpower_testing.harness import Harness
 
-__all__ = [
-    "accepted_but_ignored",
-    "answer_lost",
-    "at_the_same_time",
-    "budget_is_kept",
-    "dry_run_sends_nothing",
-    "every_feature_lands",
-    "guards_are_asked",
-    "read_back",
-    "release_puts_back",
-    "twice_sends_once",
-]
-
 _AT_ONCE: Final = 5
 _SURE: Final = {Support.FULL, Support.EMULATED}
 _NOT_SENT: Final = {WriteState.PLANNED, WriteState.UNCHANGED}
 
 
-async def _each(harness: Harness) -> AsyncIterator[tuple[Harness, Any, Operation]]:
+async def _writes(harness: Harness) -> AsyncIterator[tuple[Harness, Any, Operation]]:
     """Every write that a device has, on a home of its own, so that none sees another's."""
     tried = 0
     for known in await harness.devices():
@@ -82,11 +68,11 @@ def _settled(harness: Harness, device: Any) -> None:
     harness.later(seconds=wait.total_seconds())
 
 
-@check()
+@check("writes")
 async def dry_run_sends_nothing(harness: Harness) -> None:
     """A dry run gives the plan and sends no write."""
     harness.written()
-    async for other, device, operation in _each(harness):
+    async for other, device, operation in _writes(harness):
         if other.written():
             other.fail(f"{operation.method}(dry_run=True) wrote.", "Write through the pipeline: self._write(…).")
         receipt = await _write(other, device, operation, operation.desired(other), dry_run=True)
@@ -94,12 +80,12 @@ async def dry_run_sends_nothing(harness: Harness) -> None:
             other.fail(f"The receipt of a dry run says {receipt.state}.")
 
 
-@check()
+@check("writes")
 async def twice_sends_once(harness: Harness) -> None:
-    """The same wish a second time finds that the vendor holds it already, and sends nothing."""
+    """The same command a second time finds the vendor in that state already, and sends nothing."""
     harness.need_clock()
     harness.written()
-    async for other, device, operation in _each(harness):
+    async for other, device, operation in _writes(harness):
         desired = operation.desired(other)
         await _write(other, device, operation, desired)
         once = other.written()
@@ -113,24 +99,24 @@ async def twice_sends_once(harness: Harness) -> None:
         other.prove(device, operation.feature)
 
 
-@check()
+@check("writes")
 async def read_back(harness: Harness) -> None:
-    """Once it is read back a write is CONFIRMED, or UNVERIFIABLE where nobody can see it."""
+    """Once it is read back a write is CONFIRMED, or UNVERIFIABLE where it cannot be read back."""
     harness.need_clock()
-    async for other, device, operation in _each(harness):
+    async for other, device, operation in _writes(harness):
         try:
             receipt = await _write(other, device, operation, operation.desired(other), confirm="readback")
         except WriteNotConfirmed as error:
             other.fail(
                 f"{operation.method} was accepted, and reading back does not show it: {error}",
-                "Does read() ask anew, and is settle_timeout long enough?",
+                "Does read() ask the vendor again, and is settle_timeout long enough?",
             )
         if receipt.state not in {WriteState.CONFIRMED, WriteState.UNVERIFIABLE, WriteState.UNCHANGED}:
             other.fail(f"Read back, {operation.method} is {receipt.state}.")
         other.prove(device, operation.feature)
 
 
-@check(each_flavour=False)
+@check("writes", per_flavour=False)
 async def every_feature_lands(harness: Harness) -> None:
     """The other writes that are promised land as well: each mode, each setting, starting and stopping."""
     harness.need_clock()
@@ -162,12 +148,12 @@ async def _lands(harness: Harness, known: Any, operation: Operation, *, sure: bo
         harness.prove(known, operation.feature)  # what became something else is not what was asked
 
 
-@check()
+@check("writes")
 async def answer_lost(harness: Harness) -> None:
     """A write whose answer is lost is not sent again: the first one may have been carried out."""
     harness.need_clock()
     _ = harness.relay
-    async for other, device, operation in _each(harness):
+    async for other, device, operation in _writes(harness):
         await _write(other, device, operation, operation.desired(other))
         usual = other.written()
         lossy = await harness.another()
@@ -183,12 +169,12 @@ async def answer_lost(harness: Harness) -> None:
             )
 
 
-@check()
+@check("writes")
 async def accepted_but_ignored(harness: Harness) -> None:
     """A vendor that says yes and does nothing is found out by reading back."""
     harness.need_clock()
     _ = harness.relay
-    async for other, device, operation in _each(harness):
+    async for other, device, operation in _writes(harness):
         await _write(other, device, operation, operation.desired(other))
         _settled(other, device)
         other.relay.pretend = True
@@ -199,16 +185,16 @@ async def accepted_but_ignored(harness: Harness) -> None:
         if receipt.state is WriteState.CONFIRMED:
             other.fail(
                 f"The vendor ignored {operation.method}, and the receipt says CONFIRMED.",
-                "read() asks the vendor anew, never a cache or what was sent.",
+                "read() has to ask the vendor, never a cache or what was sent.",
             )
 
 
-@check()
+@check("writes")
 async def at_the_same_time(harness: Harness) -> None:
-    """The same wish five times at once is one write."""
+    """The same command five times at once is one write."""
     harness.need_clock()
     harness.written()
-    async for other, device, operation in _each(harness):
+    async for other, device, operation in _writes(harness):
         alone = await harness.another()
         (same,) = [each for each in await alone.devices() if each.info.id == device.info.id]
         desired = operation.desired(other)
@@ -229,7 +215,7 @@ async def at_the_same_time(harness: Harness) -> None:
             )
 
 
-@check()
+@check("writes")
 async def guards_are_asked(harness: Harness) -> None:
     """A guard that refuses stops the write before anything is sent."""
     harness.written()
@@ -267,12 +253,12 @@ class _Refusing:
         raise Veto("the kit refuses every write here")
 
 
-@check()
+@check("writes")
 async def budget_is_kept(harness: Harness) -> None:
-    """No more is written than the capabilities say: after that, WriteBudgetExhausted tells when."""
+    """No more is written than the capabilities say: after that, WriteBudgetExhausted says when."""
     harness.need_clock()
     harness.written()
-    async for other, device, operation in _each(harness):
+    async for other, device, operation in _writes(harness):
         limits = device.capabilities.writes
         if limits is None or limits.per_day is None or limits.per_day > 50:
             continue
@@ -289,9 +275,9 @@ async def budget_is_kept(harness: Harness) -> None:
 async def _until_exhausted(harness: Harness, device: Any, operation: Operation, per_day: int, step: timedelta) -> int:
     desired = [operation.desired(harness, 0), operation.desired(harness, 1)]
     written = 0
-    for turn in range(per_day + 3):
+    for number in range(per_day + 3):
         try:
-            receipt = await _write(harness, device, operation, desired[turn % 2])
+            receipt = await _write(harness, device, operation, desired[number % 2])
         except WriteBudgetExhausted as error:
             if error.retry_at is None:
                 harness.fail("WriteBudgetExhausted does not say when the next write is allowed.")
@@ -301,30 +287,30 @@ async def _until_exhausted(harness: Harness, device: Any, operation: Operation, 
     return written
 
 
-@check()
+@check("writes")
 async def release_puts_back(harness: Harness) -> None:
-    """Releasing a command puts back what the vendor held before it."""
+    """Releasing a command restores what the vendor had before it."""
     harness.need_clock()
     (battery, *_) = await harness.having(Feature.RELEASE, role="battery")
     if not battery.capabilities[Feature.CHARGE]:
         harness.skip("there is no command to release")
     (operation, *_) = operations("battery")
-    before = await _held(harness, battery)
+    before = await _present(harness, battery)
     await _write(harness, battery, operation, operation.desired(harness))
     _settled(harness, battery)
     receipt = await harness.call(battery, "release")
     if not receipt.state.sent:
         harness.fail(f"Releasing sent nothing: {receipt.state} {receipt.note}")
     _settled(harness, battery)
-    if await _held(harness, battery) != before:
+    if await _present(harness, battery) != before:
         harness.fail(
-            "After the release the vendor does not hold what it held before.",
+            "After the release the vendor does not have what it had before.",
             "load(dump(document)) has to give the whole document.",
         )
     harness.prove(battery, Feature.RELEASE, Feature.CHARGE)
 
 
-async def _held(harness: Harness, battery: Any) -> list[Any]:
+async def _present(harness: Harness, battery: Any) -> list[Any]:
     reads = (Feature.SCHEDULE, Feature.SETTINGS)
     return [
         await harness.call(battery, each.value)

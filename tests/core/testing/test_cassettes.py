@@ -10,9 +10,8 @@ import pytest
 import yaml
 from vcr.request import Request
 
-from openpower_testing._cassette_format import CassetteFormat, pretty
-from openpower_testing._scrubbing import PLACEHOLDER, SERIAL_KEYS, Scrubber
 from openpower_testing.cassettes import Recording
+from openpower_testing.recording import PLACEHOLDER, SERIAL_KEYS, CassetteFormat, Scrubber, pretty
 
 CASSETTES = sorted((Path(__file__).parents[2] / "cassettes").rglob("*.yaml"))
 VENDOR = "https://openapi.example.com/api"

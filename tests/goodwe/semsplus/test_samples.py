@@ -1,4 +1,4 @@
-"""All captured answers parse, balance, and come out in our signs and units."""
+"""The whole captured answers: all parse, balance, and come out in our signs and units."""
 
 from __future__ import annotations
 
@@ -15,10 +15,8 @@ from openpower_goodwe.semsplus.control.slots import Pace, slot_data, slot_of
 from openpower_goodwe.semsplus.mapping.chargers import to_charger_reading
 from openpower_goodwe.semsplus.mapping.readings import (
     Moment,
-    counter,
     figures,
     phases_kw,
-    strings_kw,
     to_battery_reading,
     to_flows,
     to_inverter_reading,
@@ -127,29 +125,6 @@ def test_a_meter(data: Any) -> None:
     assert sum(reading.phases_w) == pytest.approx(1154)
     assert phases_kw(telemetry) == [-0.515, -0.422, -0.217]
     assert (reading.export_energy.today_kwh, reading.import_energy.today_kwh) == (36.77, 12.84)
-
-
-def test_what_is_missing_is_not_zero() -> None:
-    """Nulls and absent keys stay unknown, and a total of 0 is what falling asleep looks like."""
-    groups = structure(
-        list[FactorGroup],
-        [
-            {
-                "code": "x",
-                "factors": [
-                    {"code": "pDc", "data": None},
-                    {"code": "proPvStatsTotal", "data": "0"},
-                    {"code": "proPvStatsToday", "data": "0"},
-                ],
-            }
-        ],
-    )
-    seen = figures(groups)
-
-    assert "pDc" not in seen
-    assert counter(seen, "proPvStats", date(2026, 9, 24)) is None
-    assert to_flows(Flow()).is_dark
-    assert strings_kw(seen) == []
 
 
 def test_stations(data: Any) -> None:

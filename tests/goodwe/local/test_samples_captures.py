@@ -1,4 +1,4 @@
-"""The captured datagrams of real inverters, through the emulator's socket, the library, and both flavours."""
+"""The whole captured datagrams of real inverters, through the emulator's socket, the library, and both flavours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command in odd surroundings: closed input, foreign encodings, read-only folders, damaged files, secrets nearby."""
+"""The command in odd environments: closed input, foreign encodings, read-only folders, damaged files, secrets nearby."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_closed_streams_break_nothing() -> None:
     assert "Traceback" not in asked.stderr + silent.stderr
 
 
-def test_a_full_disk_is_told() -> None:
+def test_a_full_disk_is_reported() -> None:
     """What cannot be written is an error in words."""
     if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full here")
@@ -71,7 +71,7 @@ def test_a_full_disk_is_told() -> None:
 
 
 def test_a_damaged_configuration_is_named(cli: Any, own_folders: Path) -> None:
-    """The file and the place are told; what it holds is not shown, since it may be a secret."""
+    """The file and the place are named; what it holds is not shown, since it may be a secret."""
     file = own_folders / "config.toml"
     file.write_text('[profiles.home]\nprovider = "alphaess"\napp_secret = "canary\n')
     file.chmod(0o600)
@@ -86,10 +86,10 @@ def test_a_damaged_configuration_is_named(cli: Any, own_folders: Path) -> None:
     assert "FAIL  profiles" in doctor.out
 
 
-def test_login_says_at_once_where_nothing_can_be_remembered(
+def test_login_says_at_once_where_nothing_can_be_stored(
     cli: Any, monkeypatch: pytest.MonkeyPatch, own_folders: Path
 ) -> None:
-    """Nobody types a secret for nothing: a folder that cannot be made is told before any question."""
+    """Nobody types a secret for nothing: a folder that cannot be made is reported before any question."""
     (own_folders / "file").write_text("in the way")
     monkeypatch.setenv("OPENPOWER_CONFIG", str(own_folders / "file" / "config.toml"))
 
@@ -181,7 +181,7 @@ def test_ctrl_c_at_a_question_sends_nothing(own_folders: Path) -> None:
 
     assert session.code == 130
     assert "Traceback" not in shown
-    assert "Nothing was written yet." in session.run("audit")
+    assert "Nothing has been written yet." in session.run("audit")
 
 
 def test_a_terminated_watch_leaves_whole_lines() -> None:
