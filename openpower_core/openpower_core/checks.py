@@ -1,9 +1,9 @@
-"""The checks that the vocabulary's classes share: aware times, ranges, numbers."""
+"""The rules that the vocabulary and every provider share: aware times, percentages, zones, ends; each stands here once."""
 
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,26 +15,31 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound=StrEnum)
 
 __all__ = [
-    "asked_per_cent",
+    "asked_percentage",
     "aware",
     "aware_or_none",
+    "check_not_over",
+    "check_percentage",
+    "check_schedule_zone",
     "non_negative",
     "one_of",
-    "per_cent",
-    "per_cent_asked",
+    "percentage",
     "positive",
+    "zone_key",
 ]
 
 
 def aware(value: datetime) -> datetime:
     """Bring an aware datetime to UTC; a naive one raises :class:`InvalidValue`, and so do dates and text."""
     if not isinstance(value, datetime):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidValue(f"{value!r} is not a moment.", hint="Give a datetime with a time zone, not a date or text.")
+        raise InvalidValue(
+            f"{value!r} is not an instant.", hint="Give a datetime with a time zone, not a date or text."
+        )
     if value.tzinfo is UTC:
         return value
     if value.utcoffset() is None:
         raise InvalidValue(
-            f"{value.isoformat()} has no time zone, so it is not a moment.",
+            f"{value.isoformat()} has no time zone, so it is not an instant.",
             hint="Give it one: datetime(..., tzinfo=ZoneInfo('Australia/Sydney')).",
         )
     return value.astimezone(UTC)
@@ -45,27 +50,62 @@ def aware_or_none(value: datetime | None) -> datetime | None:
     return None if value is None else aware(value)
 
 
-def per_cent(_instance: Any, attribute: Any, value: Any) -> None:
-    """Refuse per cents outside 0–100 (attrs validator)."""
+def percentage(_instance: Any, attribute: Any, value: Any) -> None:
+    """Refuse percentages outside 0–100; None passes (attrs validator)."""
     if value is not None and not _fits(lambda: 0 <= value <= 100):
         raise InvalidValue(
-            f"{attribute.name} is {value!r}, and per cent run from 0 to 100.",
+            f"{attribute.name} is {value!r}; percentages range from 0 to 100.",
             hint=f"Give {attribute.name} as a number such as 80.",
         )
 
 
-def asked_per_cent(_instance: Any, attribute: Any, value: Any) -> None:
-    """Refuse what :func:`per_cent_asked` refuses, and let None pass (attrs validator)."""
+def asked_percentage(_instance: Any, attribute: Any, value: Any) -> None:
+    """Refuse what :func:`check_percentage` refuses; None passes (attrs validator)."""
     if value is not None:
-        per_cent_asked(attribute.name, value)
+        check_percentage(attribute.name, value)
 
 
-def per_cent_asked(name: str, value: Any) -> None:
-    """Refuse what cannot be meant: outside 0–100, no number, or a fraction; nobody asks for 0.8 %."""
+def check_percentage(name: str, value: Any) -> None:
+    """Refuse a percentage outside 0–100, and fractions.
+
+    Nobody asks for 0.8 % of a battery: whoever writes 0.8 means 80 %, and a command that took it literally
+    would drain the battery. Vendors may still report levels below 1 %; :func:`percentage` lets those pass.
+    """
     if isinstance(value, bool) or not _fits(lambda: value == 0 or 1 <= value <= 100):
         raise InvalidValue(
-            f"{name} is {value!r}, and per cent run from 0 to 100.",
+            f"{name} is {value!r}; percentages range from 0 to 100.",
             hint=f"Give {name} as a number such as 80, not as a fraction; leave it out where it does not matter.",
+        )
+
+
+def zone_key(zone: tzinfo | str | None) -> str | None:
+    """Name a zone the IANA way; a ``ZoneInfo`` never equals its own key, so zones are compared by name."""
+    return zone if zone is None or isinstance(zone, str) else str(zone)
+
+
+def check_schedule_zone(asked: tzinfo | str | None, own: tzinfo | str | None, *, device: str = "the device") -> None:
+    """Refuse a schedule in another time zone than the device's: wall-clock times cannot follow two clocks.
+
+    Args:
+        asked: the schedule's zone; None means the device's own.
+        own: the zone of the device's clock; None where it is unknown.
+        device: how to name the device in the message.
+    """
+    wanted, actual = zone_key(asked), zone_key(own)
+    if wanted is None or wanted == actual:
+        return
+    clock = "is in an unknown time zone" if actual is None else f"runs in {actual}"
+    raise InvalidValue(
+        f"the schedule is in {wanted}, but the clock of {device} {clock}.",
+        hint="Leave tz out of the schedule and give wall-clock times of the device, or connect with tz=.",
+    )
+
+
+def check_not_over(until: datetime | None, now: datetime) -> None:
+    """Refuse a command whose end has passed; without an end there is nothing to check."""
+    if until is not None and until <= now:
+        raise InvalidValue(
+            f"until ({until.isoformat(timespec='seconds')}) is over already: it is {now.isoformat(timespec='seconds')}."
         )
 
 
@@ -92,7 +132,7 @@ def positive(_instance: Any, attribute: Any, value: Any) -> None:
 
 
 def _fits(question: Callable[[], bool]) -> bool:
-    """Ask it; what cannot even be compared with a number does not fit."""
+    """Ask it; a value that cannot even be compared with a number does not fit."""
     try:
         return question()
     except TypeError:

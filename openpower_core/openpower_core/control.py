@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from attrs import field, frozen
 
-from openpower_core.checks import asked_per_cent, aware_or_none, non_negative, per_cent, positive
+from openpower_core.checks import asked_percentage, aware_or_none, non_negative, percentage, positive, zone_key
 from openpower_core.errors import InvalidValue
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class BatteryCommand:
     mode: BatteryMode = field(converter=BatteryMode)
     power_w: float | None = field(default=None, validator=positive)
     """How fast, unsigned (W); None leaves it to the device."""
-    target_soc_pct: float | None = field(default=None, validator=asked_per_cent)
+    target_soc_pct: float | None = field(default=None, validator=asked_percentage)
     """Where to stop: charging stops above it, exporting below it."""
     start: datetime | None = field(default=None, converter=aware_or_none)
     until: datetime | None = field(default=None, converter=aware_or_none)
@@ -180,7 +180,7 @@ class Window:
     mode: BatteryMode = field(converter=BatteryMode)
     days: frozenset[Weekday] = field(default=EVERY_DAY, converter=_days)
     power_w: float | None = field(default=None, validator=positive)
-    target_soc_pct: float | None = field(default=None, validator=per_cent)
+    target_soc_pct: float | None = field(default=None, validator=percentage)
 
     def __attrs_post_init__(self) -> None:
         if self.start == self.end and self.start != time(0):
@@ -231,7 +231,7 @@ class Schedule:
 
     windows: tuple[Window, ...] = field(default=(), converter=_windows)
     otherwise: BatteryMode = field(default=BatteryMode.AUTO, converter=BatteryMode)
-    tz: str | None = None
+    tz: str | None = field(default=None, converter=zone_key)
 
     def __attrs_post_init__(self) -> None:
         spans = sorted(
@@ -250,9 +250,9 @@ class Schedule:
 class BatterySettings:
     """Standing settings of a battery; None means not known (or not there)."""
 
-    reserve_soc_pct: float | None = field(default=None, validator=per_cent)
+    reserve_soc_pct: float | None = field(default=None, validator=percentage)
     """The state of charge below which it does not discharge while the grid is there."""
-    max_soc_pct: float | None = field(default=None, validator=per_cent)
+    max_soc_pct: float | None = field(default=None, validator=percentage)
     """The state of charge above which it does not charge from the grid."""
     grid_charge_allowed: bool | None = None
 

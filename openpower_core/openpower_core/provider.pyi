@@ -10,12 +10,13 @@ from openpower_core.capabilities import (
     WriteLimits as WriteLimits,
 )
 from openpower_core.checks import (
-    asked_per_cent as asked_per_cent,
     aware as aware,
     aware_or_none as aware_or_none,
+    check_not_over as check_not_over,
+    check_percentage as check_percentage,
+    check_schedule_zone as check_schedule_zone,
     non_negative as non_negative,
-    per_cent as per_cent,
-    per_cent_asked as per_cent_asked,
+    percentage as percentage,
     positive as positive,
 )
 from openpower_core.clock import (
@@ -185,12 +186,15 @@ from openpower_core.waiting import (
 from openpower_core.write import (
     AsyncDocument as AsyncDocument,
     AsyncNativeGate as AsyncNativeGate,
+    AsyncSetting as AsyncSetting,
     AsyncWriter as AsyncWriter,
     Document as Document,
     Draft as Draft,
     MemoryStore as MemoryStore,
     NativeGate as NativeGate,
     Plan as Plan,
+    Scale as Scale,
+    Setting as Setting,
     Writer as Writer,
 )
 from openpower_core.writes import (

@@ -15,7 +15,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from openpower_core.checks import aware, aware_or_none, non_negative, per_cent
+from openpower_core.checks import aware, aware_or_none, non_negative, percentage
 
 __all__ = [
     "BatteryReading",
@@ -162,9 +162,9 @@ class BatteryReading(Reading):
     """One look at a battery; + discharging, − charging."""
 
     power_w: float | None = None
-    soc_pct: float | None = field(default=None, validator=per_cent)
+    soc_pct: float | None = field(default=None, validator=percentage)
     """State of charge (0–100)."""
-    soh_pct: float | None = field(default=None, validator=per_cent)
+    soh_pct: float | None = field(default=None, validator=percentage)
     """State of health (0–100)."""
     temperature_c: float | None = None
     charge_energy: EnergyCounter | None = None

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
-from openpower_core.checks import non_negative, per_cent, positive
+from openpower_core.checks import non_negative, percentage, positive
 from openpower_core.control import BatteryCommand, BatteryMode, Schedule, Window
 from openpower_simulation.localday import from_micros
 
@@ -25,7 +25,7 @@ class BatteryDirective:
     mode: BatteryMode = BatteryMode.AUTO
     power_w: float | None = field(default=None, validator=positive)
     """The power of a forced flow (CHARGE, EXPORT), the most for any other; None means full power."""
-    target_soc_pct: float | None = field(default=None, validator=per_cent)
+    target_soc_pct: float | None = field(default=None, validator=percentage)
     """Where CHARGE and EXPORT end; the other modes have no target."""
     at_target: BatteryMode | None = None
     """The mode once the target is reached; None means IDLE after CHARGE and NO_CHARGE after EXPORT."""
@@ -129,9 +129,9 @@ class Controls:
 
     controller: Controller = field(factory=Plan)
     """Who decides what the battery does."""
-    reserve_soc_pct: float = field(default=10.0, validator=per_cent)
+    reserve_soc_pct: float = field(default=10.0, validator=percentage)
     """It does not discharge below this."""
-    max_soc_pct: float = field(default=100.0, validator=per_cent)
+    max_soc_pct: float = field(default=100.0, validator=percentage)
     """It does not charge from the grid above this."""
     grid_charge_allowed: bool = True
     export_limit_w: float | None = field(default=None, validator=non_negative)

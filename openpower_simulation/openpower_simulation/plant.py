@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import field, frozen
 
-from openpower_core.checks import non_negative, per_cent, positive
+from openpower_core.checks import non_negative, percentage, positive
 from openpower_core.errors import InvalidValue
 
 
@@ -56,9 +56,9 @@ class Plant:
     """What the battery's cells hold; 0 for a house without one."""
     battery_w: int = field(default=5000, converter=int, validator=non_negative)
     """The most that it takes or gives at the AC bus."""
-    min_soc_pct: float = field(default=5.0, validator=per_cent)
+    min_soc_pct: float = field(default=5.0, validator=percentage)
     """Below this its own electronics stop it."""
-    reserve_soc_pct: float = field(default=10.0, validator=per_cent)
+    reserve_soc_pct: float = field(default=10.0, validator=percentage)
     """The reserve that it is delivered with; it can be set later."""
     charge_efficiency: float = field(default=0.96, validator=_share)
     """From the bus into the cells; the rest becomes heat in the battery."""

@@ -17,7 +17,7 @@ def test_a_target_that_cannot_be_meant(asked: Any) -> None:
     """80 per cent are 80: a fraction, text or a flag is a mistake, not 0.8 %."""
     with (
         openpower.connect("demo") as home,
-        pytest.raises(InvalidValue, match=r"per cent run from 0 to 100.*such as 80"),
+        pytest.raises(InvalidValue, match=r"percentages range from 0 to 100.*such as 80"),
     ):
         home.battery().charge(target_soc_pct=asked)
 
@@ -39,9 +39,9 @@ def test_schedules_take_no_fractions_either() -> None:
 
 
 @pytest.mark.parametrize("until", ["06:00", datetime.now(UTC).date(), datetime(2026, 1, 1)])  # noqa: DTZ001
-def test_an_end_that_is_no_moment(until: Any) -> None:
+def test_an_end_that_is_no_instant(until: Any) -> None:
     """Text, a date, and a datetime without a zone."""
-    with openpower.connect("demo") as home, pytest.raises(InvalidValue, match="moment"):
+    with openpower.connect("demo") as home, pytest.raises(InvalidValue, match="not an instant"):
         home.battery().charge(until=until)
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, cast
 
 from openpower_core.capabilities import Feature, Support
-from openpower_core.checks import aware_or_none, one_of, per_cent_asked
+from openpower_core.checks import aware_or_none, check_percentage, one_of
 from openpower_core.control import UNSET, BatteryCommand, BatteryMode, CurrentScope
 from openpower_core.errors import InvalidValue, Unsupported
 from openpower_core.prices import Channel
@@ -137,7 +137,7 @@ def _apply_settings(
     }
     for name, value in (("reserve_soc_pct", reserve_soc_pct), ("max_soc_pct", max_soc_pct)):
         if value is not UNSET:
-            per_cent_asked(name, value)
+            check_percentage(name, value)
     return [feature for feature, value in asked.items() if value is not UNSET]
 
 
@@ -145,7 +145,7 @@ def _set_schedule(schedule: Schedule, **_: Any) -> Sequence[Feature]:
     # Windows that a vendor holds are read into the same class, and may hold anything.
     for window in schedule.windows:
         if window.target_soc_pct is not None:
-            per_cent_asked("target_soc_pct", window.target_soc_pct)
+            check_percentage("target_soc_pct", window.target_soc_pct)
     return (Feature.SET_SCHEDULE,)
 
 

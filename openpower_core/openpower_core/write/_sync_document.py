@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from openpower_core.capabilities import WriteLimits
 
@@ -31,7 +31,7 @@ class Document(ABC, Generic[Current, Desired]):
     Only :meth:`read` and :meth:`send` talk to the vendor.
     """
 
-    name: ClassVar[str]
+    name: str
     """Names the document within its box: ``"schedule"``. Receipts and restore points refer to it."""
     limits: WriteLimits = WriteLimits()
     """How often it may be written, and when a read-back counts; the same that the capabilities show."""

@@ -13,7 +13,10 @@ from openpower_core.provider import (
     CurrentScope,
     Draft,
     InvalidValue,
+    Scale,
     Schedule,
+    check_not_over,
+    check_schedule_zone,
 )
 from openpower_demo.current import Currents, ExportLimit, Program
 
@@ -34,22 +37,14 @@ Order = TypeVar("Order", BatteryCommand, "Window")
 
 def plan_command(current: Program, command: BatteryCommand, plant: Plant, now: datetime) -> Draft[Program]:
     """Let a command run over the schedule."""
-    if command.until is not None and command.until <= now:
-        raise InvalidValue(
-            f"until ({command.until.isoformat()}) is over already; on the home's clock it is "
-            f"{now.isoformat(timespec='seconds')}."
-        )
+    check_not_over(command.until, now)
     fitted, adjustments = _fitted(command, plant, "")
     return Draft(document=attrs.evolve(current, command=fitted), adjustments=tuple(adjustments))
 
 
 def plan_schedule(current: Program, schedule: Schedule, plant: Plant) -> Draft[Program]:
     """Replace the schedule; a running command goes on."""
-    if schedule.tz not in (None, plant.tz):
-        raise InvalidValue(
-            f"the schedule is meant in {schedule.tz}, and the home's clock runs in {plant.tz}.",
-            hint="Leave tz out, and give the times that the home's clock shows.",
-        )
+    check_schedule_zone(schedule.tz, plant.tz, device="the home")
     windows: list[Window] = []
     adjustments: list[Adjustment] = []
     for index, window in enumerate(schedule.windows):
@@ -64,39 +59,36 @@ def plan_schedule(current: Program, schedule: Schedule, plant: Plant) -> Draft[P
 def plan_settings(current: BatterySettings, changes: Mapping[str, Any], plant: Plant) -> Draft[BatterySettings]:
     """Change the settings that are named."""
     wanted = attrs.evolve(current, **changes)
-    reserve = wanted.reserve_soc_pct
-    if reserve is None or reserve >= plant.min_soc_pct:
+    if wanted.reserve_soc_pct is None:
         return Draft(document=wanted)
+    least = max(plant.min_soc_pct, wanted.reserve_soc_pct)
     reason = f"the battery stops itself at {plant.min_soc_pct:g} %"
-    return Draft(
-        document=attrs.evolve(wanted, reserve_soc_pct=plant.min_soc_pct),
-        adjustments=(_adjusted("reserve_soc_pct", reserve, plant.min_soc_pct, reason),),
-    )
+    changed = [_adjusted("reserve_soc_pct", wanted.reserve_soc_pct, least, reason)]
+    document = attrs.evolve(wanted, reserve_soc_pct=least)
+    return Draft(document=document, adjustments=() if document == wanted else changed)
+
+
+_EXPORT = Scale(field="limit_w", unit="W", rounding="down", reason="the limit is kept in whole watts")
 
 
 def plan_export_limit(limit_w: float | None) -> Draft[ExportLimit]:
     """Limit what goes to the grid, in whole watts."""
     if limit_w is None:
         return Draft(document=ExportLimit())
-    if not 0 <= limit_w < float("inf"):
-        raise InvalidValue(f"limit_w is {limit_w}; it is watts of at least 0, or None for no limit.")
-    got = int(limit_w)
-    adjustment = _adjusted("limit_w", limit_w, got, "the limit is kept in whole watts")
-    return Draft(document=ExportLimit(limit_w=got), adjustments=() if got == limit_w else (adjustment,))
+    got, adjustments = _EXPORT.snap(limit_w)
+    return Draft(document=ExportLimit(limit_w=int(got)), adjustments=adjustments)
 
 
 def plan_current(current: Currents, amps: float, scope: CurrentScope, plant: Plant) -> Draft[Currents]:
     """Limit the charger's or the site's current, in whole amperes within its range."""
-    if not 0 < amps < float("inf"):
+    if not amps > 0:
         raise InvalidValue(f"amps is {amps}; it must be above 0.", hint="stop() stops the car.")
     site = scope is CurrentScope.SITE
-    least = SITE_LEAST_A if site else plant.charger_min_a
-    most = plant.site_limit_a if site else plant.charger_max_a
-    got = float(min(max(int(amps), least), most))
-    document = attrs.evolve(current, **{"site_a" if site else "charger_a": got})
-    reason = f"the {scope} takes whole amperes from {least:g} to {most:g}"
-    adjustment = _adjusted("amps", amps, got, reason)
-    return Draft(document=document, adjustments=() if got == amps else (adjustment,))
+    low, high = (SITE_LEAST_A, plant.site_limit_a) if site else (plant.charger_min_a, plant.charger_max_a)
+    reason = f"the {scope} takes whole amperes from {low:g} to {high:g}"
+    scale = Scale(field="amps", low=low, high=high, unit="A", rounding="down", outside="snap", reason=reason)
+    got, adjustments = scale.snap(amps)
+    return Draft(document=attrs.evolve(current, **{f"{scope.value}_a": float(got)}), adjustments=adjustments)
 
 
 def _fitted(order: Order, plant: Plant, where: str) -> tuple[Order, list[Adjustment]]:

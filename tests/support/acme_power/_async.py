@@ -10,23 +10,21 @@ from acme_power.behaviour import WRITES, Behaviour
 from acme_power.models import Box, Now, Row, Tariff
 from openpower_core.capabilities import Feature
 from openpower_core.control import UNSET, BatterySettings
-from openpower_core.errors import BadResponse, InvalidValue, NetworkError, PartialData
+from openpower_core.errors import BadResponse, NetworkError, PartialData
 from openpower_core.prices import Channel, Price, PriceKind, PriceSeries
 from openpower_core.provider import (
     AsyncBaseBattery,
     AsyncBaseInverter,
     AsyncBaseMeter,
     AsyncBaseRetailer,
-    AsyncDocument,
     AsyncHttpClient,
+    AsyncSetting,
     AsyncSharedFetch,
     AsyncWriter,
     BatteryInfo,
     Context,
     DeviceInfo,
-    Draft,
     InverterInfo,
-    NativeCall,
     Role,
     Secret,
     mask,
@@ -35,8 +33,6 @@ from openpower_core.provider import (
 from openpower_core.readings import BatteryReading, InverterReading, MeterReading, Quality, Stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from openpower_core.writes import Confirm, Receipt
 
 __all__ = ["AsyncAcme", "AsyncHome", "connect"]
@@ -114,45 +110,20 @@ class AsyncAcme:
             LEFT_OPEN.append(self._http)
 
 
-class AsyncReserve(AsyncDocument[float, float]):
+def reserve_of(api: AsyncAcme) -> AsyncSetting[float]:
     """The reserve, which is all that can be written."""
+    sent: list[float] = []
 
-    name = "reserve"
-    limits = WRITES
+    async def read() -> float:
+        if sent and not api.behaviour.asked_anew():
+            return sent[-1]
+        return api.behaviour.current(await api.get_reserve())
 
-    def __init__(self, api: AsyncAcme) -> None:
-        self._api = api
-        self._sent: float | None = None
+    async def write(percent: float) -> None:
+        await api.set_reserve(percent)
+        sent.append(percent)
 
-    async def read(self) -> float:
-        """What Acme holds."""
-        behaviour = self._api.behaviour
-        if self._sent is not None and not behaviour.asked_anew():
-            return self._sent
-        return behaviour.current(await self._api.get_reserve())
-
-    def plan(self, current: float, desired: float) -> Draft[float]:
-        """Whole per cent."""
-        if not 0 <= desired <= 100:
-            raise InvalidValue(f"{desired} % is no state of charge.")
-        return Draft(document=float(round(desired)))
-
-    def calls(self, document: float, current: float) -> Sequence[NativeCall]:
-        """The one call."""
-        return [NativeCall(method="set_reserve", arguments={"percent": document})]
-
-    async def send(self, document: float, current: float) -> None:
-        """Send it once."""
-        await self._api.set_reserve(document)
-        self._sent = document
-
-    def dump(self, document: float) -> float:
-        """A number."""
-        return document
-
-    def load(self, data: Any) -> float:
-        """A number."""
-        return float(data)
+    return AsyncSetting("reserve", read=read, write=write, high=100, argument="percent", limits=WRITES)
 
 
 class AsyncSystem:
@@ -243,7 +214,7 @@ class AsyncAcmeBattery(AsyncBaseBattery):
     """The battery."""
 
     system: AsyncSystem
-    reserve: AsyncReserve
+    reserve: AsyncSetting[float]
 
     def check_supported(self, feature: Feature) -> None:
         """The base's check, unless it is broken."""
@@ -341,7 +312,7 @@ class AsyncHome:
         system = AsyncSystem(self._api, ZoneInfo(box.zone or "UTC"))
         how, common = self._api.behaviour, {"native": self._api, "context": self._context}
         who: dict[str, Any] = {"provider": "acme", "serial": box.serial, "tz": box.zone}
-        reserve = AsyncReserve(self._api)
+        reserve = reserve_of(self._api)
 
         def info(kind: Any, role: Role, **more: Any) -> Any:
             return kind(id=f"{box.serial}/{how.id_role(role)}", role=role, **who, **more)

@@ -10,8 +10,8 @@ from openpower_core.provider import (
     AsyncBaseInverter,
     AsyncBaseMeter,
     AsyncDevice,
-    AsyncDocument,
     AsyncHttpClient,
+    AsyncSetting,
     AsyncSharedFetch,
     AsyncWriter,
     BatteryInfo,
@@ -20,11 +20,9 @@ from openpower_core.provider import (
     Confirm,
     Context,
     DeviceInfo,
-    Draft,
     InverterInfo,
     InverterReading,
     MeterReading,
-    NativeCall,
     Receipt,
     Request,
     Role,
@@ -33,9 +31,8 @@ from openpower_core.provider import (
     structure,
 )
 
-from .mapping import CAPABILITIES, to_battery, to_infos, to_inverter, to_meter
+from .mapping import CAPABILITIES, LIMITS, to_battery, to_infos, to_inverter, to_meter
 from .models import Settings, Status
-from .settings import LIMITS, to_calls, to_draft
 
 __all__ = ["AsyncAcme", "AsyncHome", "connect"]
 
@@ -59,6 +56,10 @@ class AsyncAcme:
         """What can be set."""
         answer = await self._http.request("GET", "/settings", operation="get_settings")
         return structure(Settings, answer.json())
+
+    async def get_reserve(self) -> int:
+        """The reserve in per cent."""
+        return (await self.get_settings()).reserve
 
     async def set_settings(self, reserve: int) -> None:
         """Set the reserve in per cent, in steps of 5."""
@@ -146,7 +147,19 @@ class AsyncAcmeBattery(AsyncBaseBattery):
     """The battery, and its reserve."""
 
     def __init__(self, info: BatteryInfo, home: AsyncHome) -> None:
-        self._reserve = AsyncReserve(home.native)
+        self._reserve = AsyncSetting(
+            "reserve",
+            read=home.native.get_reserve,
+            write=home.native.set_settings,
+            kind=int,
+            field="reserve_soc_pct",
+            step=5,
+            high=100,
+            unit="%",
+            method="set_settings",
+            argument="reserve",
+            limits=LIMITS,
+        )
         super().__init__(
             info,
             capabilities=CAPABILITIES[Role.BATTERY],
@@ -164,7 +177,7 @@ class AsyncAcmeBattery(AsyncBaseBattery):
 
     async def settings(self) -> BatterySettings:
         """The reserve; Acme has no other setting."""
-        return BatterySettings(reserve_soc_pct=float((await self.native.get_settings()).reserve))
+        return BatterySettings(reserve_soc_pct=float(await self._reserve.read()))
 
     async def apply_settings(
         self,
@@ -183,37 +196,3 @@ class AsyncAcmeBattery(AsyncBaseBattery):
             dry_run=dry_run,
             confirm=confirm,
         )
-
-
-class AsyncReserve(AsyncDocument[int, float]):
-    """The reserve that Acme holds, in per cent."""
-
-    name = "reserve"
-    limits = LIMITS
-
-    def __init__(self, native: AsyncAcme) -> None:
-        self._native = native
-
-    async def read(self) -> int:
-        """Ask anew."""
-        return (await self._native.get_settings()).reserve
-
-    def plan(self, current: int, desired: float) -> Draft[int]:
-        """Snap the wish."""
-        return to_draft(desired)
-
-    def calls(self, document: int, current: int) -> list[NativeCall]:
-        """Name what is sent."""
-        return to_calls(document)
-
-    async def send(self, document: int, current: int) -> None:
-        """Send it once."""
-        await self._native.set_settings(document)
-
-    def dump(self, document: int) -> int:
-        """JSON."""
-        return document
-
-    def load(self, data: int) -> int:
-        """And back."""
-        return data

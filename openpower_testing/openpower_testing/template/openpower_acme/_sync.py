@@ -17,26 +17,23 @@ from openpower_core.provider import (
     Context,
     Device,
     DeviceInfo,
-    Document,
-    Draft,
     HttpClient,
     InverterInfo,
     InverterReading,
     MeterReading,
-    NativeCall,
     Receipt,
     Request,
     Role,
     Secret,
+    Setting,
     SharedFetch,
     Unset,
     Writer,
     structure,
 )
 
-from .mapping import CAPABILITIES, to_battery, to_infos, to_inverter, to_meter
+from .mapping import CAPABILITIES, LIMITS, to_battery, to_infos, to_inverter, to_meter
 from .models import Settings, Status
-from .settings import LIMITS, to_calls, to_draft
 
 __all__ = ["Acme", "Home", "connect"]
 
@@ -60,6 +57,10 @@ class Acme:
         """What can be set."""
         answer = self._http.request("GET", "/settings", operation="get_settings")
         return structure(Settings, answer.json())
+
+    def get_reserve(self) -> int:
+        """The reserve in per cent."""
+        return self.get_settings().reserve
 
     def set_settings(self, reserve: int) -> None:
         """Set the reserve in per cent, in steps of 5."""
@@ -145,7 +146,19 @@ class AcmeBattery(BaseBattery):
     """The battery, and its reserve."""
 
     def __init__(self, info: BatteryInfo, home: Home) -> None:
-        self._reserve = Reserve(home.native)
+        self._reserve = Setting(
+            "reserve",
+            read=home.native.get_reserve,
+            write=home.native.set_settings,
+            kind=int,
+            field="reserve_soc_pct",
+            step=5,
+            high=100,
+            unit="%",
+            method="set_settings",
+            argument="reserve",
+            limits=LIMITS,
+        )
         super().__init__(
             info,
             capabilities=CAPABILITIES[Role.BATTERY],
@@ -163,7 +176,7 @@ class AcmeBattery(BaseBattery):
 
     def settings(self) -> BatterySettings:
         """The reserve; Acme has no other setting."""
-        return BatterySettings(reserve_soc_pct=float(self.native.get_settings().reserve))
+        return BatterySettings(reserve_soc_pct=float(self._reserve.read()))
 
     def apply_settings(
         self,
@@ -182,37 +195,3 @@ class AcmeBattery(BaseBattery):
             dry_run=dry_run,
             confirm=confirm,
         )
-
-
-class Reserve(Document[int, float]):
-    """The reserve that Acme holds, in per cent."""
-
-    name = "reserve"
-    limits = LIMITS
-
-    def __init__(self, native: Acme) -> None:
-        self._native = native
-
-    def read(self) -> int:
-        """Ask anew."""
-        return self._native.get_settings().reserve
-
-    def plan(self, current: int, desired: float) -> Draft[int]:
-        """Snap the wish."""
-        return to_draft(desired)
-
-    def calls(self, document: int, current: int) -> list[NativeCall]:
-        """Name what is sent."""
-        return to_calls(document)
-
-    def send(self, document: int, current: int) -> None:
-        """Send it once."""
-        self._native.set_settings(document)
-
-    def dump(self, document: int) -> int:
-        """JSON."""
-        return document
-
-    def load(self, data: int) -> int:
-        """And back."""
-        return data

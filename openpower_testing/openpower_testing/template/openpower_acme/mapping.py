@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from openpower_core.provider import (
     BatteryInfo,
@@ -18,12 +18,15 @@ from openpower_core.provider import (
     Role,
     Stamp,
     Support,
+    WriteLimits,
 )
 
 from .models import BoxStatus, Status
-from .settings import LIMITS
 
-__all__ = ["CAPABILITIES", "to_battery", "to_infos", "to_inverter", "to_meter"]
+__all__ = ["CAPABILITIES", "LIMITS", "to_battery", "to_infos", "to_inverter", "to_meter"]
+
+LIMITS = WriteLimits(settle=timedelta(seconds=1), settle_timeout=timedelta(seconds=30))
+"""How often its settings may be written, and when reading back counts."""
 
 _FULL = Capability(support=Support.FULL, note="not proven on real hardware yet")
 CAPABILITIES = {

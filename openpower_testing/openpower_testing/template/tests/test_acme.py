@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
+from openpower_core.connection import connect
 from openpower_core.provider import ManualClock, structure
 from openpower_testing import Conformance
 
 from openpower_acme.emulator import Emulator, serve
 from openpower_acme.mapping import to_meter
 from openpower_acme.models import Status
-from openpower_acme.settings import to_draft
 
 
 class TestAcme(Conformance):
@@ -41,7 +41,8 @@ def test_the_grid_is_turned_round() -> None:
 
 def test_the_reserve_is_snapped_and_that_is_said() -> None:
     """Acme takes steps of 5 per cent."""
-    draft = to_draft(22)
+    with serve() as served, connect("acme", **served.options) as home:
+        receipt = home.battery().apply_settings(reserve_soc_pct=22, dry_run=True)
 
-    assert draft.document == 20
-    assert draft.adjustments[0].asked == 22
+    assert receipt.adjustments[0].asked == 22
+    assert receipt.adjustments[0].got == 20

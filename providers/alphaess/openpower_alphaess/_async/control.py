@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from openpower_alphaess.client import requests
-from openpower_alphaess.control.charger import Switch, plan_current, plan_switch, shows_switch, to_switch
+from openpower_alphaess.control.charger import MAX_A, MIN_A, Switch, plan_switch, shows_switch, to_switch
 from openpower_alphaess.control.legacy import LegacyPair, legacy_plan
 from openpower_alphaess.control.limits import (
     CHARGER_BUDGET,
@@ -20,7 +20,7 @@ from openpower_alphaess.control.limits import (
 from openpower_alphaess.control.pair import ActiveCommand, Current, Desired, Pair
 from openpower_alphaess.control.periodic import PeriodicPair, periodic_plan
 from openpower_alphaess.control.planning import Planner
-from openpower_core.provider import ALock, AsyncDocument, NativeCall, PermissionDenied
+from openpower_core.provider import ALock, AsyncDocument, AsyncSetting, Draft, NativeCall, PermissionDenied
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,97 +156,52 @@ class AsyncControl:
         return self._periodic
 
 
-class AsyncChargerDocument(AsyncDocument[Switch, bool]):
+class AsyncChargerSwitch(AsyncSetting[Switch]):
     """One charger's switch."""
-
-    name = "charger"
-    budget = CHARGER_BUDGET
-    limits = CHARGER_LIMITS
-    not_applied_hint = "Since EMS firmware V0.00.73C chargers are reported to ignore this call."
-
-    def __init__(self, native: AsyncAlphaESS, charger: str) -> None:
-        self._native = native
-        self._charger = charger
-
-    async def read(self) -> Switch:
-        """Ask what it does."""
-        return to_switch(await self._native.get_ev_charger_status(self._charger))
-
-    def plan(self, current: Switch, desired: bool) -> Draft[Switch]:
-        """Start or stop, where the state allows it."""
-        return plan_switch(current, start=desired)
-
-    def calls(self, document: Switch, current: Switch) -> Sequence[NativeCall]:
-        """The one order."""
-        del current
-        return [_call(self._order(document))]
-
-    async def send(self, document: Switch, current: Switch) -> None:
-        """Order it."""
-        del current
-        await self._native.api.post(*self._order(document))
 
     def shows(self, current: Switch, wanted: Switch) -> bool | None:
         """See :func:`shows_switch`."""
         return shows_switch(current, wanted)
 
-    def dump(self, document: Switch) -> Any:
-        """Plain data."""
-        return document.value
 
-    def load(self, data: Any) -> Switch:
-        """What :meth:`dump` gave."""
-        return Switch(data)
-
-    def _order(self, document: Switch) -> Write:
-        serial = self._native.serial_number or ""
-        return requests.charger_write(serial, self._charger, charging=document is Switch.RUNNING)
-
-
-class AsyncSiteDocument(AsyncDocument[float, float]):
-    """The household's current limit."""
-
-    name = "site_current"
-    budget = SITE_BUDGET
-    limits = SITE_LIMITS
-
-    def __init__(self, native: AsyncAlphaESS) -> None:
-        self._native = native
-
-    async def read(self) -> float:
-        """Ask for it (A)."""
-        return await self._native.get_ev_charger_current_draw_settings()
-
-    def plan(self, current: float, desired: float) -> Draft[float]:
-        """Whole amperes within the range."""
-        del current
-        return plan_current(desired)
-
-    def calls(self, document: float, current: float) -> Sequence[NativeCall]:
-        """The one write."""
-        del current
-        return [_call(self._order(document))]
-
-    async def send(self, document: float, current: float) -> None:
-        """Write it."""
-        del current
-        await self._native.api.post(*self._order(document))
-
-    def dump(self, document: float) -> Any:
-        """Plain data."""
-        return document
-
-    def load(self, data: Any) -> float:
-        """What :meth:`dump` gave."""
-        return float(data)
-
-    def _order(self, document: float) -> Write:
-        return requests.current_write(self._native.serial_number or "", document)
-
-
-class AsyncChargerDocuments:
-    """What can be written of one charger."""
+class AsyncChargerSettings:
+    """What can be set of one charger: its switch, and the household's current limit."""
 
     def __init__(self, native: AsyncAlphaESS, charger: str) -> None:
-        self.switch = AsyncChargerDocument(native, charger)
-        self.site = AsyncSiteDocument(native)
+        self._native = native
+        self._charger = charger
+        self.switch = AsyncChargerSwitch(
+            "charger",
+            read=self._state,
+            write=lambda switch: native.api.post(*self._order(switch)),
+            plan=lambda current, start: plan_switch(current, start=start),
+            kind=Switch,
+            calls=lambda switch, _: [_call(self._order(switch))],
+            limits=CHARGER_LIMITS,
+            budget=CHARGER_BUDGET,
+            not_applied_hint="Since EMS firmware V0.00.73C chargers are reported to ignore this call.",
+        )
+        self.site: AsyncSetting[float] = AsyncSetting(
+            "site_current",
+            read=native.get_ev_charger_current_draw_settings,
+            write=lambda amps: native.api.post(*self._limit(amps)),
+            field="amps",
+            low=MIN_A,
+            high=MAX_A,
+            unit="A",
+            rounding="down",
+            reason="AlphaESS takes whole amperes.",
+            calls=lambda amps, _: [_call(self._limit(amps))],
+            limits=SITE_LIMITS,
+            budget=SITE_BUDGET,
+        )
+
+    async def _state(self) -> Switch:
+        return to_switch(await self._native.get_ev_charger_status(self._charger))
+
+    def _order(self, switch: Switch) -> Write:
+        serial = self._native.serial_number or ""
+        return requests.charger_write(serial, self._charger, charging=switch is Switch.RUNNING)
+
+    def _limit(self, amps: float) -> Write:
+        return requests.current_write(self._native.serial_number or "", amps)

@@ -29,7 +29,7 @@ from openpower_core.provider import (
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from openpower_alphaess._async.control import AsyncChargerDocuments, AsyncControl
+    from openpower_alphaess._async.control import AsyncChargerSettings, AsyncControl
     from openpower_alphaess.models import EssSystem, EvCharger
     from openpower_core.provider import (
         AsyncDevice,
@@ -225,7 +225,7 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
         self._connection_writing = writing
-        self._documents_: AsyncChargerDocuments | None = None
+        self._documents_: AsyncChargerSettings | None = None
         self._place: dict[str, Any] = {"position": position, "alone": alone}
         if writing.remembers:
             _ = self.writer  # adopts the documents, so that what an earlier process left can be released
@@ -284,12 +284,12 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
             self._system.forget()
         return receipt
 
-    def _documents(self) -> AsyncChargerDocuments:
+    def _documents(self) -> AsyncChargerSettings:
         if self._documents_ is None:
             # Loaded when somebody writes: most programs only read.
-            from openpower_alphaess._async.control import AsyncChargerDocuments
+            from openpower_alphaess._async.control import AsyncChargerSettings
 
-            self._documents_ = AsyncChargerDocuments(self._system.native, self._info.serial)
+            self._documents_ = AsyncChargerSettings(self._system.native, self._info.serial)
         return self._documents_
 
     @property

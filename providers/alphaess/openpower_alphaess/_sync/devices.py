@@ -30,7 +30,7 @@ from openpower_core.provider import (
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from openpower_alphaess._sync.control import ChargerDocuments, Control
+    from openpower_alphaess._sync.control import ChargerSettings, Control
     from openpower_alphaess.models import EssSystem, EvCharger
     from openpower_core.provider import (
         BatteryCommand,
@@ -226,7 +226,7 @@ class AlphaCharger(BaseEVCharger):
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
         self._connection_writing = writing
-        self._documents_: ChargerDocuments | None = None
+        self._documents_: ChargerSettings | None = None
         self._place: dict[str, Any] = {"position": position, "alone": alone}
         if writing.remembers:
             _ = self.writer  # adopts the documents, so that what an earlier process left can be released
@@ -285,12 +285,12 @@ class AlphaCharger(BaseEVCharger):
             self._system.forget()
         return receipt
 
-    def _documents(self) -> ChargerDocuments:
+    def _documents(self) -> ChargerSettings:
         if self._documents_ is None:
             # Loaded when somebody writes: most programs only read.
-            from openpower_alphaess._sync.control import ChargerDocuments
+            from openpower_alphaess._sync.control import ChargerSettings
 
-            self._documents_ = ChargerDocuments(self._system.native, self._info.serial)
+            self._documents_ = ChargerSettings(self._system.native, self._info.serial)
         return self._documents_
 
     @property

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from enum import StrEnum
 from typing import Final
 
 from openpower_alphaess.models import EvChargerState, EvChargerStatus
-from openpower_core.provider import Adjustment, Draft, InvalidValue
+from openpower_core.provider import Draft, InvalidValue
 
-__all__ = ["MAX_A", "MIN_A", "Switch", "plan_current", "plan_switch", "shows_switch", "to_switch"]
+__all__ = ["MAX_A", "MIN_A", "Switch", "plan_switch", "shows_switch", "to_switch"]
 
 MIN_A: Final = 6.0
 MAX_A: Final = 32.0
@@ -75,14 +74,3 @@ def shows_switch(current: Switch, wanted: Switch) -> bool:
     if wanted is Switch.STOPPED:
         return current in (Switch.STOPPED, Switch.UNPLUGGED)
     return current is wanted
-
-
-def plan_current(amps: float) -> Draft[float]:
-    """The household's limit in whole amperes, rounded down: it protects a fuse."""
-    if not MIN_A <= amps <= MAX_A:
-        raise InvalidValue(
-            f"the site's current limit is {amps:g} A; AlphaESS takes {MIN_A:g} to {MAX_A:g} A.", provider="alphaess"
-        )
-    got = float(math.floor(amps))
-    changes = [Adjustment(field="amps", asked=amps, got=got, reason="AlphaESS takes whole amperes.")]
-    return Draft(document=got, adjustments=() if got == amps else tuple(changes))

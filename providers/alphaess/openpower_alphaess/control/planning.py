@@ -25,7 +25,17 @@ from openpower_alphaess.control.week import (
     snap,
     without_settings,
 )
-from openpower_core.provider import Adjustment, BatteryCommand, BatteryMode, Clock, Draft, InvalidValue, Schedule
+from openpower_core.provider import (
+    Adjustment,
+    BatteryCommand,
+    BatteryMode,
+    Clock,
+    Draft,
+    InvalidValue,
+    Schedule,
+    check_not_over,
+    check_schedule_zone,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -82,13 +92,7 @@ class Planner(Generic[Plan]):
         return attrs.evolve(made, document=attrs.evolve(document, unseen=unseen), note=note)
 
     def _scheduled(self, current: Current[Plan], desired: Schedule) -> Draft[Current[Plan]]:
-        if desired.tz is not None and desired.tz != self.tz:
-            raise InvalidValue(
-                f"the schedule is in {desired.tz} time, but the device's clock runs in "
-                f"{self.tz or 'an unknown time zone'}.",
-                provider="alphaess",
-                hint="Give wall-clock times of the device and leave tz out, or connect with tz=.",
-            )
+        check_schedule_zone(desired.tz, self.tz)
         snapped = snap(desired, self.pair)
         plan, changes = self.pair.encode(snapped.week, snapped.otherwise, current.under or current.plan)
         return Draft(document=Current(plan=plan), adjustments=(*snapped.adjustments, *changes))
@@ -106,8 +110,7 @@ class Planner(Generic[Plan]):
         check_mode(desired.mode)
         now = self.clock.now()
         running = desired.start is None or desired.start <= now
-        if desired.until is not None and desired.until <= now:
-            raise InvalidValue(f"until ({desired.until:%Y-%m-%d %H:%M} UTC) is over.", provider="alphaess")
+        check_not_over(desired.until, now)
         command = ActiveCommand(
             mode=desired.mode,
             target=desired.target_soc_pct,

@@ -19,13 +19,7 @@ from openpower_core.provider import (
     Unset,
 )
 from openpower_demo import capabilities, retail
-from openpower_demo._async.documents import (
-    AsyncChargingDocument,
-    AsyncCurrentsDocument,
-    AsyncExportLimitDocument,
-    AsyncProgramDocument,
-    AsyncSettingsDocument,
-)
+from openpower_demo._async.documents import AsyncBoxSettings
 from openpower_demo.current import Charging
 from openpower_demo.mapping import readings
 from openpower_demo.nameplate import battery_info, device_info, inverter_info
@@ -80,7 +74,7 @@ class AsyncDemoInverter(AsyncBaseInverter):
 
     def __init__(self, world: World, native: AsyncDemoHome, context: Context, writer: AsyncWriter) -> None:
         self._home = native
-        self._limit = AsyncExportLimitDocument(world)
+        self._limit = AsyncBoxSettings(world).export_limit
         super().__init__(
             inverter_info(world),
             capabilities=capabilities.INVERTER,
@@ -112,8 +106,8 @@ class AsyncDemoBattery(AsyncBaseBattery):
 
     def __init__(self, world: World, native: AsyncDemoHome, context: Context, writer: AsyncWriter) -> None:
         self._home = native
-        self._program = AsyncProgramDocument(world)
-        self._settings = AsyncSettingsDocument(world)
+        box = AsyncBoxSettings(world)
+        self._program, self._settings = box.program, box.settings
         super().__init__(
             battery_info(world),
             capabilities=capabilities.BATTERY,
@@ -179,8 +173,8 @@ class AsyncDemoEVCharger(AsyncBaseEVCharger):
     def __init__(self, world: World, native: AsyncDemoHome, context: Context, writer: AsyncWriter) -> None:
         self._home = native
         self._plant = world.plant
-        self._charging = AsyncChargingDocument(world)
-        self._currents = AsyncCurrentsDocument(world)
+        box = AsyncBoxSettings(world)
+        self._charging, self._currents = box.charging, box.currents
         super().__init__(
             device_info(world, Role.EV_CHARGER),
             capabilities=capabilities.CHARGER,

@@ -20,13 +20,7 @@ from openpower_core.provider import (
     Unset,
 )
 from openpower_demo import capabilities, retail
-from openpower_demo._sync.documents import (
-    ChargingDocument,
-    CurrentsDocument,
-    ExportLimitDocument,
-    ProgramDocument,
-    SettingsDocument,
-)
+from openpower_demo._sync.documents import BoxSettings
 from openpower_demo.current import Charging
 from openpower_demo.mapping import readings
 from openpower_demo.nameplate import battery_info, device_info, inverter_info
@@ -81,7 +75,7 @@ class DemoInverter(BaseInverter):
 
     def __init__(self, world: World, native: DemoHome, context: Context, writer: Writer) -> None:
         self._home = native
-        self._limit = ExportLimitDocument(world)
+        self._limit = BoxSettings(world).export_limit
         super().__init__(
             inverter_info(world),
             capabilities=capabilities.INVERTER,
@@ -113,8 +107,8 @@ class DemoBattery(BaseBattery):
 
     def __init__(self, world: World, native: DemoHome, context: Context, writer: Writer) -> None:
         self._home = native
-        self._program = ProgramDocument(world)
-        self._settings = SettingsDocument(world)
+        box = BoxSettings(world)
+        self._program, self._settings = box.program, box.settings
         super().__init__(
             battery_info(world),
             capabilities=capabilities.BATTERY,
@@ -178,8 +172,8 @@ class DemoEVCharger(BaseEVCharger):
     def __init__(self, world: World, native: DemoHome, context: Context, writer: Writer) -> None:
         self._home = native
         self._plant = world.plant
-        self._charging = ChargingDocument(world)
-        self._currents = CurrentsDocument(world)
+        box = BoxSettings(world)
+        self._charging, self._currents = box.charging, box.currents
         super().__init__(
             device_info(world, Role.EV_CHARGER),
             capabilities=capabilities.CHARGER,

@@ -1,150 +1,87 @@
 # Generated from documents.py by openpower_testing; do not edit.
-"""The documents of the simulated box, which the write pipeline reads, plans and sends."""
+"""What the simulated box keeps, as rows of settings that the write pipeline reads, plans and sends."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from openpower_core.provider import (
-    BatteryCommand,
-    BatterySettings,
-    CurrentScope,
-    Document,
-    Draft,
-    NativeCall,
-    Schedule,
-    structure,
-    unstructure,
-)
+from openpower_core.provider import BatteryCommand, BatterySettings, CurrentScope, Draft, Schedule, Setting
 from openpower_demo.capabilities import WRITES
 from openpower_demo.current import Charging, Current, Currents, ExportLimit, Program
 from openpower_demo.planning import plan_command, plan_current, plan_export_limit, plan_schedule, plan_settings
 from openpower_demo.switchboard import Switchboard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
     from openpower_demo.world import World
 
-__all__ = ["ChargingDocument", "CurrentsDocument", "ExportLimitDocument", "ProgramDocument", "SettingsDocument"]
+__all__ = ["BoxSettings", "DemoSetting"]
 
 Kind = TypeVar("Kind", bound=Current)
-Desired = TypeVar("Desired")
-_Settings: TypeAlias = "Mapping[str, Any]"
-_Current: TypeAlias = tuple[CurrentScope, float]
 
 
-class _DemoDocument(Document[Kind, Desired]):
-    """What the documents share: JSON is made of them by itself, and the box obeys at once.
+class DemoSetting(Setting[Kind]):
+    """One row: the box obeys at once, and shows all that it keeps."""
 
-    Args:
-        world: the house.
-        kind: the class of what is held.
-        get: looks at what is held.
-    """
-
-    limits = WRITES
-    method: ClassVar[str]
-    """The native method that sends it."""
-
-    def __init__(self, world: World, kind: type[Kind], get: Callable[[], Kind]) -> None:
+    def __init__(
+        self,
+        world: World,
+        name: str,
+        method: str,
+        get: Callable[[], Kind],
+        plan: Callable[[Kind, Any], Draft[Kind]],
+        kind: type[Kind],
+    ) -> None:
+        super().__init__(name, read=self._now, write=self._put, plan=plan, kind=kind, method=method, limits=WRITES)
         self._world = world
-        self._kind = kind
         self._get = get
 
-    def read(self) -> Kind:
-        """What is held now."""
+    def _now(self) -> Kind:
         return self._get()
 
-    def send(self, document: Kind, current: Kind) -> None:  # noqa: ARG002
-        """Put it in place."""
-        Switchboard(self._world).put(document)
-
-    def calls(self, document: Kind, current: Kind) -> Sequence[NativeCall]:  # noqa: ARG002
-        """The one native call that sends it."""
-        return [NativeCall(method=self.method, arguments=unstructure(document))]
-
-    def dump(self, document: Kind) -> Any:
-        """The document as JSON values."""
-        return unstructure(document)
-
-    def load(self, data: Any) -> Kind:
-        """The document that :meth:`dump` was given."""
-        return structure(self._kind, data)
+    def _put(self, value: Kind) -> None:
+        Switchboard(self._world).put(value)
 
 
-class ProgramDocument(_DemoDocument[Program, Schedule | BatteryCommand]):
-    """What the battery follows; a wish is a schedule or a command."""
+class ProgramSetting(DemoSetting[Program]):
+    """What the battery follows."""
 
-    name = "program"
-    method = "set_program"
+    def load(self, data: Any) -> Program:
+        """The program as of now: the battery drops a command at its end, and so does what is remembered of it."""
+        return super().load(data).at(self._world.now())
+
+
+class BoxSettings:
+    """The rows of one box."""
 
     def __init__(self, world: World) -> None:
-        super().__init__(world, Program, Switchboard(world).program)
+        self._world = world
+        get = Switchboard(world)
+        self.program = ProgramSetting(world, "program", "set_program", get.program, self._follow, Program)
+        self.settings = DemoSetting(world, "settings", "set_battery_settings", get.settings, self._set, BatterySettings)
+        self.export_limit = DemoSetting(
+            world, "export_limit", "set_export_limit", get.export_limit, _limit, ExportLimit
+        )
+        self.charging = DemoSetting(world, "charging", "set_charging", get.charging, _switch, Charging)
+        self.currents = DemoSetting(world, "currents", "set_currents", get.currents, self._fuse, Currents)
 
-    def plan(self, current: Program, desired: Schedule | BatteryCommand) -> Draft[Program]:
-        """Replace the schedule, or let a command run."""
+    def _follow(self, current: Program, desired: Schedule | BatteryCommand) -> Draft[Program]:
         if isinstance(desired, Schedule):
             return plan_schedule(current, desired, self._world.plant)
         return plan_command(current, desired, self._world.plant, self._world.now())
 
-    def load(self, data: Any) -> Program:
-        """The program as it stands by now: the battery drops a command at its end, and so does memory."""
-        return super().load(data).at(self._world.now())
-
-
-class SettingsDocument(_DemoDocument[BatterySettings, _Settings]):
-    """The battery's standing settings; a wish names some of them."""
-
-    name = "settings"
-    method = "set_battery_settings"
-
-    def __init__(self, world: World) -> None:
-        super().__init__(world, BatterySettings, Switchboard(world).settings)
-
-    def plan(self, current: BatterySettings, desired: _Settings) -> Draft[BatterySettings]:
-        """Merge the settings that are named."""
+    def _set(self, current: BatterySettings, desired: dict[str, Any]) -> Draft[BatterySettings]:
         return plan_settings(current, desired, self._world.plant)
 
-
-class ExportLimitDocument(_DemoDocument[ExportLimit, float | None]):
-    """The export limit; a wish is watts, or None."""
-
-    name = "export_limit"
-    method = "set_export_limit"
-
-    def __init__(self, world: World) -> None:
-        super().__init__(world, ExportLimit, Switchboard(world).export_limit)
-
-    def plan(self, current: ExportLimit, desired: float | None) -> Draft[ExportLimit]:  # noqa: ARG002
-        """Take the limit in whole watts."""
-        return plan_export_limit(desired)
-
-
-class ChargingDocument(_DemoDocument[Charging, Charging]):
-    """Whether the car may charge."""
-
-    name = "charging"
-    method = "set_charging"
-
-    def __init__(self, world: World) -> None:
-        super().__init__(world, Charging, Switchboard(world).charging)
-
-    def plan(self, current: Charging, desired: Charging) -> Draft[Charging]:  # noqa: ARG002
-        """Take the wish as it is."""
-        return Draft(document=desired)
-
-
-class CurrentsDocument(_DemoDocument[Currents, _Current]):
-    """The limits of charger and site; a wish is one of them."""
-
-    name = "currents"
-    method = "set_currents"
-
-    def __init__(self, world: World) -> None:
-        super().__init__(world, Currents, Switchboard(world).currents)
-
-    def plan(self, current: Currents, desired: _Current) -> Draft[Currents]:
-        """Merge the one limit."""
+    def _fuse(self, current: Currents, desired: tuple[CurrentScope, float]) -> Draft[Currents]:
         scope, amps = desired
         return plan_current(current, amps, scope, self._world.plant)
+
+
+def _limit(_current: ExportLimit, desired: float | None) -> Draft[ExportLimit]:
+    return plan_export_limit(desired)
+
+
+def _switch(_current: Charging, desired: Charging) -> Draft[Charging]:
+    return Draft(document=desired)

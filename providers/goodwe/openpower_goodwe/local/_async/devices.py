@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from zoneinfo import ZoneInfo
 
 from openpower_core.provider import (
@@ -10,16 +10,16 @@ from openpower_core.provider import (
     AsyncBaseBattery,
     AsyncBaseInverter,
     AsyncBaseMeter,
-    AsyncDocument,
+    AsyncSetting,
     AsyncWriter,
     BatteryCommand,
     BatteryReading,
     BatterySettings,
     Confirm,
+    Draft,
     InverterReading,
     MeterReading,
     NativeCall,
-    OpenPowerError,
     Receipt,
     Schedule,
     Stamp,
@@ -29,78 +29,101 @@ from openpower_goodwe.local import control, mapping
 from openpower_goodwe.local._async.client import MIN_POLL_S, AsyncGoodWeLocal
 from openpower_goodwe.local.adapter import UDP_PORT
 from openpower_goodwe.local.control import registers
-from openpower_goodwe.local.control.program import ControlState, Desired, Planner
-from openpower_goodwe.local.control.settings import ExportLimit, limit_w, plan_export, plan_reserve
+from openpower_goodwe.local.control.program import ControlState, Planner
+from openpower_goodwe.local.control.settings import LEAST_PCT, ExportLimit, limit_w, plan_export
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
     from openpower_core.provider import AsyncDevice, BatteryMode, CommandOptions, Context, Draft
+    from openpower_goodwe.local.adapter import RawWork
     from openpower_goodwe.local.control.registers import Change
     from openpower_goodwe.local.models import Facts, RuntimeData
 
 __all__ = [
+    "AsyncBatteryControl",
     "AsyncBox",
-    "AsyncControlDocument",
-    "AsyncExportDocument",
     "AsyncHome",
     "AsyncLocalBattery",
     "AsyncLocalInverter",
     "AsyncLocalMeter",
-    "AsyncReserveDocument",
+    "AsyncRegisters",
     "connect",
+    "export_setting",
+    "reserve_setting",
 ]
 
 
-def _calls(found: Sequence[Change]) -> list[NativeCall]:
-    return [
-        NativeCall(method=name, arguments={"address": address, "data": data.hex()}) for name, address, data in found
-    ]
+Current = TypeVar("Current")
 
 
-async def _send(native: AsyncGoodWeLocal, facts: Facts, what: str, found: list[Change]) -> None:
-    try:
-        await native.raw(what, lambda link: registers.write(link, facts, found), write=True)
-    except OpenPowerError:
-        # Some of it may have been taken.
-        native.forget()
-        raise
-    native.forget()
+class AsyncRegisters(AsyncSetting[Current]):
+    """A setting that sits in some registers; those that differ are written.
 
+    Args:
+        name: the setting's name.
+        native: the inverter.
+        facts: what it is and has.
+        get: reads the registers.
+        changes: the registers to write, for the wanted value and the current one.
+        row: the rest of the row; see :class:`AsyncSetting`.
+    """
 
-class AsyncControlDocument(AsyncDocument[ControlState, "Desired"]):
-    """Work mode, EMS mode, fast charging and eco slots: all that decides what the battery does."""
-
-    name = "battery_control"
-    budget = control.CONTROL_BUDGET
-    limits = control.LIMITS
-    not_applied_hint = (
-        "The inverter took the settings and shows others: another master (SolarGo, a meter, a DRED relay) "
-        "may have put them back, or the firmware is too old for them."
-    )
-
-    def __init__(self, native: AsyncGoodWeLocal, facts: Facts, planner: Planner) -> None:
+    def __init__(
+        self,
+        name: str,
+        native: AsyncGoodWeLocal,
+        facts: Facts,
+        get: RawWork[Current],
+        changes: Callable[[Facts, Current, Current], list[Change]],
+        **row: Any,
+    ) -> None:
         self._native = native
         self._facts = facts
-        self._planner = planner
+        self._get = get
+        self._changes = changes
+        super().__init__(
+            name, read=self._fetch, send=self._write_changes, calls=self._named, limits=control.LIMITS, **row
+        )
 
-    async def read(self) -> ControlState:
-        """Ask for the registers."""
-        return await self._native.raw("read control settings", lambda link: registers.read_control(link, self._facts))
+    async def _fetch(self) -> Current:
+        return await self._native.raw(f"read {self.name}", self._get)
 
-    def plan(self, current: ControlState, desired: Desired) -> Draft[ControlState]:
-        """See :class:`Planner`."""
-        return self._planner.draft(current, desired)
+    async def _write_changes(self, document: Current, current: Current) -> None:
+        found = self._changes(self._facts, document, current)
+        try:
+            await self._native.raw(
+                f"write {self.name}", lambda link: registers.write(link, self._facts, found), write=True
+            )
+        finally:
+            # Also after an error: some of it may have been taken.
+            self._native.forget()
 
-    def calls(self, document: ControlState, current: ControlState) -> Sequence[NativeCall]:
-        """The registers that differ."""
-        return _calls(registers.changes(self._facts, document, current))
+    def _named(self, document: Current, current: Current) -> Sequence[NativeCall]:
+        return [
+            NativeCall(method=name, arguments={"address": address, "data": data.hex()})
+            for name, address, data in self._changes(self._facts, document, current)
+        ]
 
-    async def send(self, document: ControlState, current: ControlState) -> None:
-        """Write the registers that differ."""
-        found = registers.changes(self._facts, document, current)
-        await _send(self._native, self._facts, "write control settings", found)
+
+class AsyncBatteryControl(AsyncRegisters[ControlState]):
+    """Work mode, EMS mode, fast charging and eco slots: all that decides what the battery does."""
+
+    def __init__(self, native: AsyncGoodWeLocal, facts: Facts, planner: Planner) -> None:
+        super().__init__(
+            "battery_control",
+            native,
+            facts,
+            lambda link: registers.read_control(link, facts),
+            registers.changes,
+            plan=planner.draft,
+            budget=control.CONTROL_BUDGET,
+            not_applied_hint=(
+                "The inverter took the settings and shows others: another master (SolarGo, a meter, a DRED relay) "
+                "may have put them back, or the firmware is too old for them."
+            ),
+        )
 
     def shows(self, current: ControlState, wanted: ControlState) -> bool | None:
         """All of it can be read; fast charging that has reached its target has ended by itself."""
@@ -115,80 +138,41 @@ class AsyncControlDocument(AsyncDocument[ControlState, "Desired"]):
         return ControlState.of_json(data)
 
 
-class AsyncReserveDocument(AsyncDocument[int, float]):
-    """The least state of charge while the grid is there."""
-
-    name = "reserve"
-    budget = control.RESERVE_BUDGET
-    limits = control.LIMITS
-
-    def __init__(self, native: AsyncGoodWeLocal, facts: Facts) -> None:
-        self._native = native
-        self._facts = facts
-
-    async def read(self) -> int:
-        """Ask for it."""
-        return await self._native.raw("read depth of discharge", lambda link: registers.read_reserve(link, self._facts))
-
-    def plan(self, current: int, desired: float) -> Draft[int]:
-        """Whole per cent."""
-        return plan_reserve(current, desired)
-
-    def calls(self, document: int, current: int) -> Sequence[NativeCall]:
-        """One register."""
-        del current
-        return _calls(registers.reserve_change(self._facts, document))
-
-    async def send(self, document: int, current: int) -> None:
-        """Write it."""
-        del current
-        found = registers.reserve_change(self._facts, document)
-        await _send(self._native, self._facts, "write depth of discharge", found)
-
-    def dump(self, document: int) -> Any:
-        """A number."""
-        return document
-
-    def load(self, data: Any) -> int:
-        """A number."""
-        return int(data)
+def reserve_setting(native: AsyncGoodWeLocal, facts: Facts) -> AsyncRegisters[int]:
+    """The least state of charge while the grid is there: 100 less the depth of discharge."""
+    return AsyncRegisters(
+        "reserve",
+        native,
+        facts,
+        lambda link: registers.read_reserve(link, facts),
+        lambda facts, reserve, _: registers.reserve_change(facts, reserve),
+        kind=int,
+        field="reserve_soc_pct",
+        low=LEAST_PCT,
+        high=100,
+        unit="%",
+        outside="snap",
+        reason=f"whole percentages, at least {LEAST_PCT}: the depth of discharge ends at 89 %",
+        budget=control.RESERVE_BUDGET,
+    )
 
 
-class AsyncExportDocument(AsyncDocument[ExportLimit, "float | None"]):
+def export_setting(native: AsyncGoodWeLocal, facts: Facts) -> AsyncRegisters[ExportLimit]:
     """The export limit and its switch."""
 
-    name = "export_limit"
-    budget = control.EXPORT_BUDGET
-    limits = control.LIMITS
+    def plan(current: ExportLimit, limit_w: float | None) -> Draft[ExportLimit]:
+        return plan_export(current, limit_w, facts)
 
-    def __init__(self, native: AsyncGoodWeLocal, facts: Facts) -> None:
-        self._native = native
-        self._facts = facts
-
-    async def read(self) -> ExportLimit:
-        """Ask for both."""
-        return await self._native.raw("read export limit", lambda link: registers.read_export_limit(link, self._facts))
-
-    def plan(self, current: ExportLimit, desired: float | None) -> Draft[ExportLimit]:
-        """Snap it to what the inverter takes."""
-        return plan_export(current, desired, self._facts)
-
-    def calls(self, document: ExportLimit, current: ExportLimit) -> Sequence[NativeCall]:
-        """The registers that differ."""
-        return _calls(registers.export_changes(self._facts, document, current))
-
-    async def send(self, document: ExportLimit, current: ExportLimit) -> None:
-        """Write the registers that differ."""
-        found = registers.export_changes(self._facts, document, current)
-        await _send(self._native, self._facts, "write export limit", found)
-
-    def dump(self, document: ExportLimit) -> Any:
-        """Plain data."""
-        return document.to_json()
-
-    def load(self, data: Any) -> ExportLimit:
-        """What :meth:`dump` gave."""
-        return ExportLimit(**data)
+    return AsyncRegisters(
+        "export_limit",
+        native,
+        facts,
+        lambda link: registers.read_export_limit(link, facts),
+        registers.export_changes,
+        kind=ExportLimit,
+        plan=plan,
+        budget=control.EXPORT_BUDGET,
+    )
 
 
 class AsyncBox:
@@ -234,7 +218,7 @@ class AsyncLocalInverter(AsyncBaseInverter):
     """An inverter."""
 
     def __init__(self, box: AsyncBox, writer: AsyncWriter) -> None:
-        self._export = AsyncExportDocument(box.native, box.facts)
+        self._export = export_setting(box.native, box.facts)
         super().__init__(
             mapping.to_inverter_info(box.facts, box.context.tz),
             capabilities=mapping.inverter_capabilities(box.facts),
@@ -267,8 +251,8 @@ class AsyncLocalBattery(AsyncBaseBattery):
     def __init__(self, box: AsyncBox, data: RuntimeData, writer: AsyncWriter) -> None:
         context = box.context
         self._planner = Planner(box.facts, context.tz, context.clock)
-        self._control = AsyncControlDocument(box.native, box.facts, self._planner)
-        self._reserve = AsyncReserveDocument(box.native, box.facts)
+        self._control = AsyncBatteryControl(box.native, box.facts, self._planner)
+        self._reserve = reserve_setting(box.native, box.facts)
         super().__init__(
             mapping.to_battery_info(box.facts, data, context.tz),
             capabilities=mapping.battery_capabilities(box.facts),

@@ -19,6 +19,8 @@ from openpower_core.provider import (
     InvalidValue,
     Schedule,
     Window,
+    check_not_over,
+    check_schedule_zone,
 )
 from openpower_goodwe.local.control.slots import EcoSlot, SlotKind, decode, encode, is_on, switched_off
 from openpower_goodwe.local.models import Facts, Family
@@ -338,8 +340,7 @@ class Planner:
                 "the inverter takes commands for now only.",
                 hint="Give the command when it is to begin, or put it into set_schedule().",
             )
-        if desired.until is not None and desired.until <= now:
-            raise InvalidValue(f"until ({desired.until.isoformat()}) is over already.")
+        check_not_over(desired.until, now)
 
     def _commanded(self, current: ControlState, desired: BatteryCommand) -> tuple[ControlState, list[Adjustment]]:
         calm = self._calm(current)
@@ -381,12 +382,7 @@ class Planner:
         return evolve(calm, fast=fast), changed + lost
 
     def _scheduled(self, current: ControlState, desired: Schedule) -> Draft[ControlState]:
-        if desired.tz is not None and desired.tz != self._tz:
-            raise InvalidValue(
-                f"the schedule is meant in {desired.tz}, and the inverter's clock runs in "
-                f"{self._tz or 'a zone that nobody told'}.",
-                hint="Leave tz out of the schedule, or connect with tz=.",
-            )
+        check_schedule_zone(desired.tz, self._tz, device="the inverter")
         slots, adjustments = slots_of(current.slots, desired, self._facts)
         mode = WorkMode.ECO if desired.windows else WorkMode.GENERAL
         document = evolve(current, slots=slots, work_mode=int(mode))

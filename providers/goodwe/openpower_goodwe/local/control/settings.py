@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from attrs import frozen
 
@@ -16,10 +16,6 @@ class ExportLimit:
 
     enabled: bool
     value: int
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data."""
-        return {"enabled": self.enabled, "value": self.value}
 
 
 def in_per_cent(facts: Facts) -> bool:
@@ -74,15 +70,3 @@ def _value(desired: float, facts: Facts) -> tuple[int, float]:
 
 LEAST_PCT: Final = 11
 """The library's comments give the depth of discharge as 0–89 %."""
-
-
-def plan_reserve(current: int, desired: float) -> Draft[int]:
-    """Whole per cent, not below what the inverter takes; what it holds already stays, however low."""
-    if desired == current:
-        return Draft(document=current)
-    got = max(LEAST_PCT, round(desired))
-    if got == desired:
-        return Draft(document=got)
-    reason = f"whole per cent, at least {LEAST_PCT}: the depth of discharge ends at 89 %"
-    adjustment = Adjustment(field="reserve_soc_pct", asked=desired, got=got, reason=reason)
-    return Draft(document=got, adjustments=[adjustment])

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from openpower_core.provider import (
     AsyncBaseEVCharger,
-    AsyncDocument,
+    AsyncSetting,
     AsyncSharedFetch,
+    AsyncWriter,
     Confirm,
     CurrentLimits,
     CurrentScope,
@@ -24,7 +25,6 @@ from openpower_goodwe.semsplus.control.settings import (
     Switch,
     needed_range,
     plan_power,
-    plan_site,
     plan_switch,
     to_power,
     to_switch,
@@ -33,14 +33,12 @@ from openpower_goodwe.semsplus.mapping.capabilities import charger_capabilities
 from openpower_goodwe.semsplus.mapping.chargers import PowerRange, power_range, to_charger_reading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from openpower_core.provider import AsyncWriter, Context, DeviceInfo, Draft, EVChargerReading
+    from openpower_core.provider import AsyncWriter, Context, DeviceInfo, EVChargerReading
     from openpower_goodwe.semsplus._async.client import AsyncSemsPlus
     from openpower_goodwe.semsplus._async.devices import AsyncPlant
     from openpower_goodwe.semsplus.models import EvCharger, LastCharge
 
-__all__ = ["AsyncChargerBox", "AsyncPowerDocument", "AsyncSemsCharger", "AsyncSiteDocument", "AsyncSwitchDocument"]
+__all__ = ["AsyncChargerBox", "AsyncChargerSettings", "AsyncSemsCharger"]
 
 _REVERTED = (
     "Chargers acknowledge and go back: PV modes when a power is sent, and some firmware at any time. Try the app."
@@ -84,135 +82,80 @@ class AsyncChargerBox:
         return power_range(model, self._phases) or power_range(self._row_model, self._phases)
 
 
-class AsyncSwitchDocument(AsyncDocument[Switch, bool]):
-    """Whether it charges."""
-
-    name = "charging"
-    limits = WRITE_LIMITS
-    budget = CHARGER_BUDGET
-    not_applied_hint = "The charger acknowledged it and does something else; is the car ready?"
-
-    def __init__(self, box: AsyncChargerBox) -> None:
-        self._box = box
-
-    async def read(self) -> Switch:
-        """Ask detail and log."""
-        return to_switch(await self._box.detail(), await self._box.last())
-
-    def plan(self, current: Switch, desired: bool) -> Draft[Switch]:
-        """Start or stop."""
-        return plan_switch(current, start=desired)
-
-    def calls(self, document: Switch, current: Switch) -> Sequence[NativeCall]:
-        """The one order."""
-        del current
-        return [NativeCall(method="start_charge" if document.charging else "stop_charge")]
-
-    async def send(self, document: Switch, current: Switch) -> None:
-        """Order it."""
-        del current
-        order = "startCharge" if document.charging else "stopCharge"
-        box = self._box
-        await box.native.send_order(box.sn, order, await box.model() or None)
-
-    def dump(self, document: Switch) -> Any:
-        """Plain data."""
-        return document.charging
-
-    def load(self, data: Any) -> Switch:
-        """What :meth:`dump` gave."""
-        return Switch(charging=bool(data))
-
-
-class AsyncPowerDocument(AsyncDocument[ChargePower, float]):
-    """With what power it charges; a wish is amperes."""
-
-    name = "charge_power"
-    limits = WRITE_LIMITS
-    budget = CHARGER_BUDGET
-    not_applied_hint = _REVERTED
+class AsyncChargerSettings:
+    """What can be set of one charger: whether it charges, with what power, and the household's limit."""
 
     def __init__(self, box: AsyncChargerBox) -> None:
         self._box = box
         self._span: PowerRange | None = None
         self._generation = 1
+        row: dict[str, Any] = {"limits": WRITE_LIMITS, "budget": CHARGER_BUDGET}
+        self.switch: AsyncSetting[Switch] = AsyncSetting(
+            "charging",
+            read=self._read_switch,
+            write=self._order,
+            plan=lambda current, start: plan_switch(current, start=start),
+            kind=Switch,
+            calls=lambda switch, _: [NativeCall(method="start_charge" if switch.charging else "stop_charge")],
+            not_applied_hint="The charger acknowledged it and does something else; is the car ready?",
+            **row,
+        )
+        self.power: AsyncSetting[ChargePower] = AsyncSetting(
+            "charge_power",
+            read=self._read_power,
+            write=self._set_power,
+            plan=lambda current, amps: plan_power(current, amps, needed_range(self._span)),
+            kind=ChargePower,
+            calls=lambda power, _: [
+                NativeCall(method="set_charge_mode", arguments={"mode": power.mode, "power_kw": power.kw})
+            ],
+            not_applied_hint=_REVERTED,
+            **row,
+        )
+        self.site: AsyncSetting[float] = AsyncSetting(
+            "site_current",
+            read=self._read_site,
+            write=self._set_site,
+            field="amps",
+            unit="A",
+            rounding="down",
+            reason="whole amperes are taken",
+            method="set_ev_config",
+            argument="currentLimit",
+            not_applied_hint="The cloud says success to any setting; this charger may not have it.",
+            **row,
+        )
 
-    async def read(self) -> ChargePower:
-        """Ask for mode and power."""
+    async def _read_switch(self) -> Switch:
+        return to_switch(await self._box.detail(), await self._box.last())
+
+    async def _order(self, switch: Switch) -> None:
+        order = "startCharge" if switch.charging else "stopCharge"
+        box = self._box
+        await box.native.send_order(box.sn, order, await box.model() or None)
+
+    async def _read_power(self) -> ChargePower:
         detail = await self._box.detail()
         self._generation = 1 if detail.set_kw is not None or detail.max_kw is None else 2
         self._span = await self._box.span()
         return to_power(detail)
 
-    def plan(self, current: ChargePower, desired: float) -> Draft[ChargePower]:
-        """Amperes as the kilowatts below them."""
-        return plan_power(current, desired, needed_range(self._span))
-
-    def calls(self, document: ChargePower, current: ChargePower) -> Sequence[NativeCall]:
-        """The one write."""
-        del current
-        arguments = {"mode": document.mode, "power_kw": document.kw}
-        return [NativeCall(method="set_charge_mode", arguments=arguments)]
-
-    async def send(self, document: ChargePower, current: ChargePower) -> None:
+    async def _set_power(self, power: ChargePower) -> None:
         """Write mode and power; a restored PV mode has none."""
-        del current
         box = self._box
         await box.native.send_charge_mode(
-            box.sn, document.mode or 0, await box.model(), power_kw=document.kw, generation=self._generation
+            box.sn, power.mode or 0, await box.model(), power_kw=power.kw, generation=self._generation
         )
 
-    def dump(self, document: ChargePower) -> Any:
-        """Plain data."""
-        return [document.mode, document.kw]
-
-    def load(self, data: Any) -> ChargePower:
-        """What :meth:`dump` gave."""
-        return ChargePower(mode=data[0], kw=data[1])
-
-
-class AsyncSiteDocument(AsyncDocument[float, float]):
-    """The household's incoming limit (A)."""
-
-    name = "site_current"
-    limits = WRITE_LIMITS
-    budget = CHARGER_BUDGET
-    not_applied_hint = "The cloud says success to any setting; this charger may not have it."
-
-    def __init__(self, box: AsyncChargerBox) -> None:
-        self._box = box
-
-    async def read(self) -> float:
-        """Ask for it."""
+    async def _read_site(self) -> float:
         amps = (await self._box.detail()).site_limit_a
         if amps is None:
-            raise PartialData("the charger tells no incoming limit.", provider="goodwe-sems")
+            raise PartialData("the charger reports no incoming limit.", provider="goodwe-sems")
         return amps
 
-    def plan(self, current: float, desired: float) -> Draft[float]:
-        """Whole amperes."""
-        del current
-        return plan_site(desired)
-
-    def calls(self, document: float, current: float) -> Sequence[NativeCall]:
-        """The one write."""
-        del current
-        return [NativeCall(method="set_ev_config", arguments={"currentLimit": document})]
-
-    async def send(self, document: float, current: float) -> None:
-        """Write it."""
-        del current
+    async def _set_site(self, amps: float) -> None:
         box = self._box
-        config = {"currentLimit": int(document)}
-        await box.native.send_ev_config(box.sn, await box.model(), config)
-
-    def dump(self, document: float) -> Any:
-        """Plain data."""
-        return document
-
-    def load(self, data: Any) -> float:
-        """What :meth:`dump` gave."""
-        return float(data)
+        await box.native.send_ev_config(box.sn, await box.model(), {"currentLimit": int(amps)})
 
 
 _FRESH = timedelta(seconds=20)
@@ -225,16 +168,14 @@ class AsyncSemsCharger(AsyncBaseEVCharger):
         self, station: AsyncPlant, info: DeviceInfo, context: Context, writer: AsyncWriter, *, phases: int | None
     ) -> None:
         self._box = AsyncChargerBox(station.native, info.serial, info.model, phases)
-        self._switch = AsyncSwitchDocument(self._box)
-        self._power = AsyncPowerDocument(self._box)
-        self._site = AsyncSiteDocument(self._box)
+        self._settings = AsyncChargerSettings(self._box)
         super().__init__(
             info,
             capabilities=charger_capabilities(),
             native=station.native,
             context=context,
             writer=writer,
-            documents=(self._switch, self._power, self._site),
+            documents=(self._settings.switch, self._settings.power, self._settings.site),
         )
         self._state = AsyncSharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
 
@@ -272,7 +213,7 @@ class AsyncSemsCharger(AsyncBaseEVCharger):
         confirm: Confirm = "accepted",
     ) -> Receipt:
         """Limit the charger, as kilowatts; or the household (``scope="site"``)."""
-        document = self._site if scope == CurrentScope.SITE else self._power
+        document = self._settings.site if scope == CurrentScope.SITE else self._settings.power
         receipt = await self._write(document, amps, operation="set_current_limit", dry_run=dry_run, confirm=confirm)
         if receipt.state.sent:
             self._state.clear()
@@ -283,7 +224,7 @@ class AsyncSemsCharger(AsyncBaseEVCharger):
 
     async def _order(self, *, charging: bool, dry_run: bool, confirm: Confirm) -> Receipt:
         receipt = await self._write(
-            self._switch, charging, operation="start" if charging else "stop", dry_run=dry_run, confirm=confirm
+            self._settings.switch, charging, operation="start" if charging else "stop", dry_run=dry_run, confirm=confirm
         )
         if receipt.state.sent:
             self._state.clear()

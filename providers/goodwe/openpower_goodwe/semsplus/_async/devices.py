@@ -13,6 +13,7 @@ from openpower_core.provider import (
     AsyncBaseInverter,
     AsyncBaseMeter,
     AsyncSharedFetch,
+    AsyncWriter,
     BatteryCommand,
     BatterySettings,
     Capabilities,
@@ -29,7 +30,7 @@ from openpower_core.provider import (
     Unsupported,
     mask,
 )
-from openpower_goodwe.semsplus._async.documents import AsyncExportDocument, AsyncLimitsDocument, AsyncProgramDocument
+from openpower_goodwe.semsplus._async.documents import AsyncExportSetting, AsyncLimitsSetting, AsyncProgramSetting
 from openpower_goodwe.semsplus.control.functions import CHARGE_NOW, Functions, functions_in
 from openpower_goodwe.semsplus.control.program import Planner, check_modes, to_schedule
 from openpower_goodwe.semsplus.control.settings import to_settings
@@ -265,7 +266,7 @@ class AsyncSemsInverter(AsyncBaseInverter):
         first: bool,
         control: bool,
     ) -> None:
-        self._limit = AsyncExportDocument(station.native, box.sn, functions, box.rated_w)
+        self._limit = AsyncExportSetting(station.native, box.sn, functions, box.rated_w)
         super().__init__(
             info,
             capabilities=inverter_capabilities(alone=alone, zone=station.zone is not None, control=control),
@@ -330,8 +331,8 @@ class AsyncSemsBattery(AsyncBaseBattery):
         self._pace = Pace(rated_w=inverter.rated_w)
         planner = Planner(pace=self._pace, zone=station.zone)
         native, clock = station.native, station.clock
-        self._program = AsyncProgramDocument(native, inverter.sn, functions, planner, clock)
-        self._limits = AsyncLimitsDocument(native, inverter.sn, functions)
+        self._program = AsyncProgramSetting(native, inverter.sn, functions, planner, clock)
+        self._limits = AsyncLimitsSetting(native, inverter.sn, functions)
         super().__init__(
             info,
             capabilities=battery_capabilities(alone=alone, zone=station.zone is not None, control=control),

@@ -1,10 +1,10 @@
-"""The documents that the write pipeline brings to inverters and batteries over SEMS+."""
+"""What the write pipeline brings to inverters and batteries over SEMS+, as rows of settings."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from openpower_core.provider import AsyncDocument, Clock, NativeCall, Unsupported, structure, unstructure
+from openpower_core.provider import AsyncSetting, Clock, Draft, NativeCall, Unsupported
 from openpower_goodwe.semsplus.control import REMOTE_BUDGET, WRITE_LIMITS
 from openpower_goodwe.semsplus.control.functions import (
     CHARGE_NOW,
@@ -34,47 +34,53 @@ if TYPE_CHECKING:
     from openpower_goodwe.semsplus._async.client import AsyncSemsPlus
     from openpower_goodwe.semsplus._async.devices import AsyncInverterFunctions
 
-__all__ = ["AsyncExportDocument", "AsyncLimitsDocument", "AsyncProgramDocument"]
+__all__ = ["AsyncExportSetting", "AsyncLimitsSetting", "AsyncProgramSetting"]
 
 Current = TypeVar("Current")
-Desired = TypeVar("Desired")
 _REVERTED = (
     "The inverter acknowledged it and went back; its own schedule, a dongle or an installer's rule may be in the way."
 )
 
 
-class AsyncSemsDocument(AsyncDocument[Current, Desired]):
-    """What the documents of one inverter share.
+class AsyncSemsSetting(AsyncSetting[Current]):
+    """What the settings of one inverter share: it knows what its function tree offers.
 
     Args:
+        name: the setting's name.
         native: a client for its station.
         sn: its serial number.
         functions: what it offers.
-        kind: the class of what is held.
+        row: the rest of the row; see :class:`AsyncSetting`.
     """
 
-    limits = WRITE_LIMITS
-    budget = REMOTE_BUDGET
-    not_applied_hint = _REVERTED
-
-    def __init__(self, native: AsyncSemsPlus, sn: str, functions: AsyncInverterFunctions, kind: type[Current]) -> None:
+    def __init__(
+        self, name: str, native: AsyncSemsPlus, sn: str, functions: AsyncInverterFunctions, **row: Any
+    ) -> None:
+        super().__init__(
+            name, send=self._write_changes, limits=WRITE_LIMITS, budget=REMOTE_BUDGET, not_applied_hint=_REVERTED, **row
+        )
         self._native = native
         self._sn = sn
         self._functions = functions
-        self._kind = kind
         self._known = Functions(())
+
+    def _changes(self, document: Current, current: Current) -> Mapping[str, int]:
+        """The parameters to write, by address."""
+        raise NotImplementedError
+
+    async def _write_changes(self, document: Current, current: Current) -> None:
+        values = self._changes(document, current)
+        await self._native.send_parameters(self._sn, values, self._known.ids(*values))
+
+    def calls(self, document: Current, current: Current) -> Sequence[NativeCall]:
+        """The one write."""
+        return [_parameters(self._changes(document, current))]
 
     async def _values(self, *addresses: str) -> dict[str, Any]:
         ids = self._known.ids(*addresses)
         if not ids:
             return {}
         return await self._native.get_parameters(self._sn, list(ids), ids)
-
-    async def _send(self, values: Mapping[str, Any], ids: Mapping[str, str]) -> None:
-        await self._native.send_parameters(self._sn, values, ids)
-
-    def _call(self, values: Mapping[str, Any]) -> NativeCall:
-        return NativeCall(method="set_parameters", arguments={"values": dict(values)})
 
     def _missing(self, feature: str) -> Unsupported:
         return Unsupported(
@@ -85,47 +91,27 @@ class AsyncSemsDocument(AsyncDocument[Current, Desired]):
             hint='In the same network, try connect("goodwe-local", host=…).',
         )
 
-    def dump(self, document: Current) -> Any:
-        """Plain data."""
-        return unstructure(document)
 
-    def load(self, data: Any) -> Current:
-        """What :meth:`dump` gave."""
-        return structure(self._kind, data)
-
-
-class AsyncExportDocument(AsyncSemsDocument[ExportLimit, float | None]):
+class AsyncExportSetting(AsyncSemsSetting[ExportLimit]):
     """The export limit of one inverter."""
-
-    name = "export_limit"
 
     def __init__(
         self, native: AsyncSemsPlus, sn: str, functions: AsyncInverterFunctions, rated_w: float | None
     ) -> None:
-        super().__init__(native, sn, functions, ExportLimit)
+        super().__init__("export_limit", native, sn, functions, read=self._fetch, plan=self._snapped, kind=ExportLimit)
         self._rated_w = rated_w
 
-    async def read(self) -> ExportLimit:
-        """Ask the cloud for what it last heard."""
+    async def _fetch(self) -> ExportLimit:
         self._known = await self._functions.get()
         face = self._face()
         return face.current(await self._values(*face.addresses))
 
-    def plan(self, current: ExportLimit, desired: float | None) -> Draft[ExportLimit]:
-        """Watts within the model's range, or None for no limit."""
-        del current
-        return self._face().plan(desired)
+    def _snapped(self, _current: ExportLimit, limit_w: float | None) -> Draft[ExportLimit]:
+        return self._face().plan(limit_w)
 
-    def calls(self, document: ExportLimit, current: ExportLimit) -> Sequence[NativeCall]:
-        """The one write."""
-        del current
-        return [self._call(self._face().values(document))]
-
-    async def send(self, document: ExportLimit, current: ExportLimit) -> None:
-        """Write switch and figure together."""
-        del current
-        values = self._face().values(document)
-        await self._send(values, self._known.ids(*values))
+    def _changes(self, document: ExportLimit, current: ExportLimit) -> Mapping[str, int]:  # noqa: ARG002
+        # Switch and figure together, whatever differs.
+        return self._face().values(document)
 
     def _face(self) -> ExportFace:
         face = export_face(self._known, self._rated_w)
@@ -134,52 +120,40 @@ class AsyncExportDocument(AsyncSemsDocument[ExportLimit, float | None]):
         return face
 
 
-class AsyncLimitsDocument(AsyncSemsDocument[Limits, "Mapping[str, float]"]):
+class AsyncLimitsSetting(AsyncSemsSetting[Limits]):
     """The battery's least and greatest state of charge."""
 
-    name = "soc_limits"
-
     def __init__(self, native: AsyncSemsPlus, sn: str, functions: AsyncInverterFunctions) -> None:
-        super().__init__(native, sn, functions, Limits)
+        super().__init__("soc_limits", native, sn, functions, read=self._fetch, plan=self._merged, kind=Limits)
 
-    async def read(self) -> Limits:
-        """Ask the cloud for what it last heard."""
+    async def _fetch(self) -> Limits:
         self._known = await self._functions.get()
         if self._known.find(MIN_SOC, MAX_SOC) is None:
             raise self._missing("settings")
         return current_limits(await self._values(MIN_SOC, MAX_SOC))
 
-    def plan(self, current: Limits, desired: Mapping[str, float]) -> Draft[Limits]:
-        """Merge the settings that are named."""
+    def _merged(self, current: Limits, desired: Mapping[str, float]) -> Draft[Limits]:
         for name, address in (("reserve_soc_pct", MIN_SOC), ("max_soc_pct", MAX_SOC)):
             if name in desired and self._known.find(address) is None:
                 raise self._missing(name)
         return plan_limits(current, desired, self._known)
 
-    def calls(self, document: Limits, current: Limits) -> Sequence[NativeCall]:
-        """The one write."""
-        return [self._call(limits_values(document, current))]
-
-    async def send(self, document: Limits, current: Limits) -> None:
-        """Write what differs."""
-        values = limits_values(document, current)
-        await self._send(values, self._known.ids(*values))
+    def _changes(self, document: Limits, current: Limits) -> Mapping[str, int]:
+        return limits_values(document, current)
 
 
-class AsyncProgramDocument(AsyncSemsDocument[Program, "Schedule | BatteryCommand"]):
+class AsyncProgramSetting(AsyncSemsSetting[Program]):
     """What the battery follows: an immediate charge, and the time-of-use slots."""
-
-    name = "program"
 
     def __init__(
         self, native: AsyncSemsPlus, sn: str, functions: AsyncInverterFunctions, planner: Planner, clock: Clock
     ) -> None:
-        super().__init__(native, sn, functions, Program)
+        super().__init__("program", native, sn, functions, read=self._fetch, plan=self._planned, kind=Program)
         self._planner = planner
         self._clock = clock
 
-    async def read(self) -> Program:
-        """Ask for both; what the model has not stays None."""
+    async def _fetch(self) -> Program:
+        """Ask for both; what the model lacks stays None."""
         self._known = await self._functions.get()
         enabled, slots = await self._read_slots()
         program = Program(immediate=await self._read_charge(), enabled=enabled, slots=slots)
@@ -187,8 +161,7 @@ class AsyncProgramDocument(AsyncSemsDocument[Program, "Schedule | BatteryCommand
             raise self._missing("battery_control")
         return program
 
-    def plan(self, current: Program, desired: Schedule | BatteryCommand) -> Draft[Program]:
-        """Merge a schedule or a command; see :class:`Planner`."""
+    def _planned(self, current: Program, desired: Schedule | BatteryCommand) -> Draft[Program]:
         return self._planner.draft(current, desired, self._clock.now())
 
     def calls(self, document: Program, current: Program) -> Sequence[NativeCall]:
@@ -198,15 +171,15 @@ class AsyncProgramDocument(AsyncSemsDocument[Program, "Schedule | BatteryCommand
             for name, data in _settings(document, current)
         ]
         charge = _charge_values(document, current)
-        return [*named, self._call(charge)] if charge else named
+        return [*named, _parameters(charge)] if charge else named
 
-    async def send(self, document: Program, current: Program) -> None:
+    async def _write_changes(self, document: Program, current: Program) -> None:
         """Write what :meth:`calls` names, in that order."""
         for name, data in _settings(document, current):
             await self._native.send_setting(self._sn, name, data)
         charge = _charge_values(document, current)
         if charge:
-            await self._send(charge, self._charge_ids(charge))
+            await self._native.send_parameters(self._sn, charge, self._charge_ids(charge))
 
     def shows(self, current: Program, wanted: Program) -> bool | None:
         """Slots that are off do not matter while the mode is."""
@@ -231,8 +204,8 @@ class AsyncProgramDocument(AsyncSemsDocument[Program, "Schedule | BatteryCommand
         if not count:
             return None, []
         names = [f"TOU{number}" for number in range(1, count + 1)]
-        told = await self._native.get_settings(self._sn, ["TOUModeEnable", *names])
-        values = {each.name: each.value or {} for each in told.settings or ()}
+        found = await self._native.get_settings(self._sn, ["TOUModeEnable", *names])
+        values = {each.name: each.value or {} for each in found.settings or ()}
         if "TOUModeEnable" not in values:
             return None, []
         slots = [slot_of(place, values.get(name, {})) for place, name in enumerate(names, start=1)]
@@ -243,6 +216,10 @@ class AsyncProgramDocument(AsyncSemsDocument[Program, "Schedule | BatteryCommand
         switch = self._known.find(CHARGE_NOW, key=key)
         ids = self._known.ids(*values)
         return ids if switch is None else {**ids, CHARGE_NOW: str(switch.function_id)}
+
+
+def _parameters(values: Mapping[str, int]) -> NativeCall:
+    return NativeCall(method="set_parameters", arguments={"values": dict(values)})
 
 
 def _settings(document: Program, current: Program) -> list[tuple[str, dict[str, Any]]]:
@@ -264,5 +241,5 @@ def _charge_values(document: Program, current: Program) -> dict[str, int]:
         return {}
     if not charge.on:
         return {CHARGE_NOW: 0}
-    told = {CHARGE_TARGET: charge.target_pct, CHARGE_POWER: charge.power_pct}
-    return {**{name: value for name, value in told.items() if value is not None}, CHARGE_NOW: 1}
+    figures = {CHARGE_TARGET: charge.target_pct, CHARGE_POWER: charge.power_pct}
+    return {**{name: value for name, value in figures.items() if value is not None}, CHARGE_NOW: 1}

@@ -28,9 +28,10 @@ from openpower_core.provider import (
     Support,
     Unset,
     Unsupported,
+    Writer,
     mask,
 )
-from openpower_goodwe.semsplus._sync.documents import ExportDocument, LimitsDocument, ProgramDocument
+from openpower_goodwe.semsplus._sync.documents import ExportSetting, LimitsSetting, ProgramSetting
 from openpower_goodwe.semsplus.control.functions import CHARGE_NOW, Functions, functions_in
 from openpower_goodwe.semsplus.control.program import Planner, check_modes, to_schedule
 from openpower_goodwe.semsplus.control.settings import to_settings
@@ -266,7 +267,7 @@ class SemsInverter(BaseInverter):
         first: bool,
         control: bool,
     ) -> None:
-        self._limit = ExportDocument(station.native, box.sn, functions, box.rated_w)
+        self._limit = ExportSetting(station.native, box.sn, functions, box.rated_w)
         super().__init__(
             info,
             capabilities=inverter_capabilities(alone=alone, zone=station.zone is not None, control=control),
@@ -329,8 +330,8 @@ class SemsBattery(BaseBattery):
         self._pace = Pace(rated_w=inverter.rated_w)
         planner = Planner(pace=self._pace, zone=station.zone)
         native, clock = station.native, station.clock
-        self._program = ProgramDocument(native, inverter.sn, functions, planner, clock)
-        self._limits = LimitsDocument(native, inverter.sn, functions)
+        self._program = ProgramSetting(native, inverter.sn, functions, planner, clock)
+        self._limits = LimitsSetting(native, inverter.sn, functions)
         super().__init__(
             info,
             capabilities=battery_capabilities(alone=alone, zone=station.zone is not None, control=control),

@@ -17,6 +17,8 @@ from openpower_core.provider import (
     Unsupported,
     Weekday,
     Window,
+    check_not_over,
+    check_schedule_zone,
 )
 from openpower_goodwe.semsplus.control.slots import OFF, ON, Pace, Slot, to_slots, to_window
 
@@ -64,8 +66,7 @@ def to_schedule(current: Program, pace: Pace) -> Schedule:
 
 def check_modes(schedule: Schedule, tz: str | None) -> None:
     """Refuse, before anything is sent, what slots cannot hold."""
-    if schedule.tz is not None and schedule.tz != tz:
-        raise InvalidValue(f"the schedule is on {schedule.tz}, and the station on {tz}.")
+    check_schedule_zone(schedule.tz, tz, device="the station")
     if schedule.otherwise is not BatteryMode.AUTO:
         raise _no_mode(schedule.otherwise)
     for window in schedule.windows:
@@ -93,8 +94,7 @@ class Planner:
         """What the inverter is to hold."""
         if isinstance(desired, Schedule):
             return self._schedule(current, desired)
-        if desired.until is not None and desired.until <= now:
-            raise InvalidValue(f"until ({desired.until.isoformat()}) is over already.")
+        check_not_over(desired.until, now)
         if desired.mode is BatteryMode.AUTO:
             return self._auto(current, desired, now)
         later = desired.start is not None and desired.start > now

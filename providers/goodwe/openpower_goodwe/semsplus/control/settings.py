@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
-from openpower_core.provider import Adjustment, BatterySettings, Draft, InvalidValue, PartialData
+from openpower_core.provider import Adjustment, BatterySettings, Draft, InvalidValue, PartialData, Scale
 from openpower_goodwe.semsplus.control.functions import (
     EXPORT_PER_CENT,
     EXPORT_SWITCHES,
@@ -154,17 +154,15 @@ def limits_values(document: Limits, current: Limits) -> dict[str, int]:
 
 
 def plan_limits(current: Limits, desired: Mapping[str, float], functions: Functions) -> Draft[Limits]:
-    """Merge the wish, in whole per cent within the model's range."""
+    """Merge what is desired, in whole percentages within the model's range."""
     document, adjustments = current, list[Adjustment]()
     for name, asked in desired.items():
-        if not 0 <= asked <= 100:
-            raise InvalidValue(f"{name} is {asked}; it is a percentage from 0 to 100.")
-        span = functions.span(_ADDRESSES[name]) or (0.0, 100.0)
-        got = round(min(max(asked, span[0]), span[1]))
-        document = evolve(document, **{name: got})
-        if got != asked:
-            reason = f"the inverter takes whole per cent from {span[0]:g} to {span[1]:g}"
-            adjustments.append(Adjustment(field=name, asked=asked, got=got, reason=reason))
+        low, high = functions.span(_ADDRESSES[name]) or (0.0, 100.0)
+        reason = f"the inverter takes whole percentages from {low:g} to {high:g}"
+        scale = Scale(field=name, low=low, high=high, unit="%", outside="snap", reason=reason)
+        got, changes = scale.snap(asked)
+        document = evolve(document, **{name: round(got)})
+        adjustments += changes
     return Draft(document=document, adjustments=adjustments)
 
 
@@ -224,15 +222,6 @@ def plan_power(current: ChargePower, amps: float, span: PowerRange) -> Draft[Cha
         reason = "only Fast obeys a power; the charger leaves its PV mode"
         adjustments.append(Adjustment(field="mode", asked=current.mode, got=_FAST, reason=reason))
     return Draft(document=ChargePower(mode=_FAST, kw=kilowatts), adjustments=adjustments)
-
-
-def plan_site(amps: float) -> Draft[float]:
-    """The household's limit, in whole amperes."""
-    if amps < 0:
-        raise InvalidValue(f"the current is {amps} A; it cannot be negative.")
-    got = float(int(amps))
-    change = Adjustment(field="amps", asked=amps, got=got, reason="whole amperes are taken")
-    return Draft(document=got, adjustments=() if got == amps else (change,))
 
 
 def needed_range(span: PowerRange | None) -> PowerRange:
