@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cyclopts import CycloptsError
 
-from openpower.cli.output import os_error_text, print_json, printing
+from openpower.cli.output import os_error_text, print_error, print_json, printing
 from openpower_core import errors
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _print_error(error: Exception, *, as_json: bool) -> None:
     if as_json:
         print_json({"error": _error_data(error)})
         return
-    sys.stderr.write(f"openpower: {_error_text(error)}\n")
+    print_error(_error_text(error))
     if isinstance(error, CycloptsError):
         names = " ".join(["openpower", *(error.command_chain or ())])
         sys.stderr.write(f"Try: {names} --help\n")
@@ -133,7 +133,7 @@ def _show_warnings() -> None:
             text = " ".join(record.getMessage().split())
             if text not in self.printed and sys.stderr is not None:
                 self.printed.add(text)
-                sys.stderr.write(f"openpower: note: {text}\n")
+                print_error(f"note: {text}")
 
     logger = logging.getLogger("openpower")
     logger.handlers[:] = [handler for handler in logger.handlers if type(handler).__name__ != "Notices"]

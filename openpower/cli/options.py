@@ -11,13 +11,14 @@ from cyclopts import Parameter
 
 import openpower
 from openpower_core.connection.profiles import profiles
-from openpower_core.errors import ConfigurationError, InvalidValue, UnknownProvider
+from openpower_core.errors import ConfigurationError, InvalidValue, MissingCredential, UnknownProvider
 from openpower_core.registry import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from openpower_core.connection import Connection
+    from openpower_core.registry.spec import ProviderSpec
 
 Name: TypeAlias = Annotated[str | None, Parameter(help="a profile or a provider (default: the only profile).")]
 Json: TypeAlias = Annotated[bool, Parameter(help="print JSON.")]
@@ -100,7 +101,20 @@ def connect_to(name: str | None, common: Common, *, stateful: bool = False) -> t
         options.setdefault("state_dir", state_folder())
     if profile is not None:
         options["profile"] = profile
-    return profile or provider, openpower.connect(provider, **options)
+    try:
+        return profile or provider, openpower.connect(provider, **options)
+    except MissingCredential as missing:
+        missing.hint = _sign_in_hint(load(provider))
+        raise
+
+
+def _sign_in_hint(spec: ProviderSpec) -> str:
+    """Where credentials come from in the command line; the library's own hint speaks of arguments of ``connect``."""
+    needed = [credential for credential in spec.credentials if credential.required]
+    places = ", ".join(dict.fromkeys(credential.where for credential in needed if credential.where))
+    variables = ", ".join(credential.variable(spec.name) for credential in needed)
+    where = f" Get them at {places}." if places else ""
+    return f"Sign in with: openpower login {spec.name} – or set {variables}.{where}"
 
 
 def find_home(name: str | None, profile: str | None = None) -> tuple[str, str | None]:

@@ -42,6 +42,18 @@ def print_lines(lines: Iterable[str]) -> None:
         sys.stdout.write(f"{line.rstrip()}\n")
 
 
+def print_error(text: str) -> None:
+    """Print one line to standard error; on a terminal it is broken between words."""
+    line = f"openpower: {text}"
+    if sys.stderr.isatty():
+        import shutil
+        import textwrap
+
+        width = shutil.get_terminal_size().columns
+        line = textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
+    sys.stderr.write(f"{line}\n")
+
+
 def print_json(data: dict[str, Any], *, indent: int | None = 2) -> None:
     """Print one object with its schema version."""
     import json
@@ -77,7 +89,7 @@ def printing(work: Callable[[], int]) -> int:
         return 0
     except OSError as error:  # standard output is a full disk, or the like
         _discard_output()
-        sys.stderr.write(f"openpower: the output cannot be written: {os_error_text(error)}\n")
+        print_error(f"the output cannot be written: {os_error_text(error)}")
         return 1
     return code
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from attrs import field, frozen
 
+from openpower_core._error import InvalidValue
 from openpower_core.checks import asked_percentage, aware_or_none, non_negative, percentage, positive, zone_key
-from openpower_core.errors import InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -198,6 +198,7 @@ from openpower_core.write import (
     Writer as Writer,
 )
 from openpower_core.writes import (
+    ActiveCommand as ActiveCommand,
     Adjustment as Adjustment,
     Confirm as Confirm,
     NativeCall as NativeCall,

@@ -1,4 +1,4 @@
-"""What became of a write: receipts, their states, adjustments and native calls; plain, serialisable data."""
+"""What became of a write: receipts, their states, adjustments, native calls, active commands; plain, serialisable data."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any, Literal, TypeAlias
 from attrs import field, frozen
 
 from openpower_core.checks import aware, aware_or_none
+from openpower_core.control import BatteryCommand
 
-__all__ = ["Adjustment", "Confirm", "NativeCall", "Receipt", "WriteState"]
+__all__ = ["ActiveCommand", "Adjustment", "Confirm", "NativeCall", "Receipt", "WriteState"]
 
 Confirm: TypeAlias = Literal["accepted", "readback"]
 """When a write call returns: once the vendor accepted it, or once reading back showed it."""
@@ -80,3 +81,32 @@ class Receipt:
     """When a HELD write may be tried again."""
     note: str = ""
     """What else there is to know, in words."""
+
+
+@frozen(kw_only=True)
+class ActiveCommand:
+    """A command that openpower sent and has not released yet, as far as it remembers.
+
+    ``device.release()`` ends it. In memory it is remembered for as long as the connection is open; with a
+    state folder it is remembered across restarts.
+    """
+
+    id: str
+    """The write's id; the same as in its receipt and in the audit."""
+    device_id: str
+    operation: str
+    """Our word for it: ``"command"`` …"""
+    command: BatteryCommand | None = None
+    """What was asked for; None where it was not a battery command."""
+    since: datetime = field(converter=aware)
+    release_due: datetime | None = field(default=None, converter=aware_or_none)
+    """When it has to be released; None when the hardware keeps the end, or there is none."""
+    recurs_at: datetime | None = field(default=None, converter=aware_or_none)
+    """When the vendor will do it again unless it is released."""
+    overdue: bool = False
+    """Whether ``release_due`` has passed: nothing has released it in time."""
+
+    @property
+    def until(self) -> datetime | None:
+        """When it ends, as was asked for."""
+        return self.release_due if self.command is None else self.command.until

@@ -68,12 +68,13 @@ def test_without_any_home_it_says_how_to_begin(cli: Any) -> None:
 
 
 def test_missing_credentials_are_named_with_their_source(cli: Any) -> None:
-    """Sign-in is needed: every missing field, its variable and where to get it."""
+    """Sign-in is needed: every missing field, its variable, where to get it, and the command that asks for it."""
     shown = cli("status", "alphaess")
 
     assert shown.code == 4
     assert "OPENPOWER_ALPHAESS_APP_SECRET" in shown.err
     assert "https://open.alphaess.com" in shown.err
+    assert "openpower login alphaess" in shown.err
 
 
 def test_an_error_can_be_read_by_programs(cli: Any) -> None:

@@ -145,6 +145,16 @@ def test_no_line_is_wider_than_the_terminal(columns: int) -> None:
     assert max(len(line) for line in shown.splitlines()) <= columns
 
 
+def test_an_error_is_broken_between_words() -> None:
+    """A message that is longer than the terminal is wide stays readable."""
+    session = Terminal(columns=40)
+
+    shown = session.run("status", "nobody")
+
+    assert max(len(line) for line in shown.splitlines()) <= 40
+    assert "openpower-nobody" in shown.split()
+
+
 def test_no_color_is_kept_to() -> None:
     """NO_COLOR leaves the text and takes the colours."""
     session = Terminal(NO_COLOR="1")

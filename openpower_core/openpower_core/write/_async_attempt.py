@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from attrs import frozen
 
+from openpower_core.control import BatteryCommand
 from openpower_core.convert import unstructure
 from openpower_core.errors import OpenPowerError, RequestError, WriteRejected
 from openpower_core.write.drafts import Draft
@@ -181,6 +182,7 @@ class AsyncAttempt:
             receipt,
             before=document.dump(view.current),
             wanted=document.dump(draft.document),
+            command=unstructure(self._desired) if isinstance(self._desired, BatteryCommand) else None,
         )
         after = self._following(draft, view, entry)
         return attrs.evolve(entry, point_before=view.point, point_after=after)

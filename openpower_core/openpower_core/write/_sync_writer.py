@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from openpower_core.clock import SYSTEM_CLOCK, Clock
+from openpower_core.control import BatteryCommand
 from openpower_core.convert import structure
 from openpower_core.errors import InvalidValue, RequestError, WriteNotConfirmed
 from openpower_core.secrets import mask
@@ -21,7 +22,7 @@ from openpower_core.write.outcomes import is_refusal
 from openpower_core.write.requests import NO_HOOKS, Request, WriteContext, WriteHooks
 from openpower_core.write.restoring import Kind, combined
 from openpower_core.write.store import MemoryStore, WriteStore, store_for
-from openpower_core.writes import Receipt, WriteState
+from openpower_core.writes import ActiveCommand, Receipt, WriteState
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -156,6 +157,35 @@ class Writer:
             raise request.nothing_to_release()
         receipts = [self._release(info, each, dry_run=dry_run, confirm=_checked(confirm)) for each in chosen]
         return combined(receipts)
+
+    def active_command(self, info: DeviceInfo) -> ActiveCommand | None:
+        """Tell the device's command that :meth:`release` would end; None where nothing is remembered.
+
+        It asks the memory or the state folder, never the vendor: whether the device still obeys the command,
+        or somebody has changed it since, shows when it is released.
+        """
+        request = Request.new(info, RELEASE, self._context)
+        ledger = request.ledger
+        found = [
+            (point, ledger.find(point.entry))
+            for document, point in ledger.points().items()
+            # A release that the vendor accepted counts, even before anybody has read it back.
+            if (last := ledger.last(document)) is None or not last.is_release
+        ]
+        known = [(point, entry) for point, entry in found if entry is not None and entry.device_id == info.id]
+        if not known:
+            return None
+        point, entry = max(known, key=lambda each: each[0].at)
+        return ActiveCommand(
+            id=entry.id,
+            device_id=info.id,
+            operation=entry.operation,
+            command=None if entry.command is None else structure(BatteryCommand, entry.command),
+            since=point.at,
+            release_due=point.due,
+            recurs_at=point.recurs_at,
+            overdue=point.due is not None and point.due <= request.at,
+        )
 
     def release_due(self) -> list[Receipt]:
         """Release everything whose end has come, now; see :meth:`adopt` for what is known.

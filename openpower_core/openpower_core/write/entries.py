@@ -93,6 +93,13 @@ class Entry:
     point_after: RestorePoint | None = None
     """The restore point if it does; None when there is nothing left to restore."""
     receipt: Any = None
+    command: Any = None
+    """The battery command that was asked for, as JSON; None where it was something else."""
+
+    @property
+    def device_id(self) -> str:
+        """The device that was written to; several devices may share a box."""
+        return "" if self.receipt is None else str(self.receipt["device_id"])
 
     @property
     def since(self) -> datetime:

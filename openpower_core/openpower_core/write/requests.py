@@ -126,7 +126,7 @@ class Request:
             dry_run=self.dry_run,
         )
 
-    def entry(self, document: str, budget: str, receipt: Receipt, *, before: Any = None, wanted: Any = None) -> Entry:
+    def entry(self, document: str, budget: str, receipt: Receipt, **found: Any) -> Entry:
         """What is recorded before anything is sent."""
         return Entry(
             id=self.id,
@@ -135,9 +135,8 @@ class Request:
             budget=budget,
             operation=self.operation,
             at=self.context.clock.now(),
-            before=before,
-            wanted=wanted,
             receipt=unstructure(receipt),
+            **found,
         )
 
     def ask_guards(self, plan: Plan, receipt: Receipt) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 import threading
 from collections.abc import Callable, Coroutine
@@ -81,10 +82,8 @@ class Served:
 
     def start(self) -> Self:
         """Start it and return once it listens."""
-        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         try:
-            # Bound here and not by uvicorn, which would exit the process where it cannot bind.
-            self._listener = socket.create_server((self._host, self._port), family=family, backlog=1024)
+            self._listener = _listen(self._host, self._port)
         except OSError as failure:
             raise ConfigurationError(
                 f"the emulator did not start: {failure}.", hint="Is the port taken? Port 0 finds a free one."
@@ -115,6 +114,23 @@ class Served:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), 1.0)
         await _close(server)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Bind here and not in uvicorn, which would exit the process where it cannot bind."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # With its protocol named (socket.create_server leaves it 0): else asyncio does not recognise TCP, leaves Nagle's
+    # algorithm on, and every answer of two writes waits 40 ms for a delayed ACK.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(1024)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 async def _close(server: uvicorn.Server) -> None:

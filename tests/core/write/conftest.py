@@ -193,6 +193,8 @@ class Recorder:
 class Harness:
     """One vendor, one writer and one document, in either flavour behind the same awaitable calls."""
 
+    info = INFO
+
     def __init__(self, flavour: str, *, state_dir: Path | None = None, **planning: Any) -> None:
         self.flavour = flavour
         self.clock = ManualClock(START)

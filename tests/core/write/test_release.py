@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
+from openpower_core.convert import structure, unstructure
 from openpower_core.errors import (
     InvalidValue,
     RequestError,
@@ -16,7 +17,7 @@ from openpower_core.errors import (
     WriteNotConfirmed,
     WriteRejected,
 )
-from openpower_core.writes import WriteState
+from openpower_core.writes import ActiveCommand, WriteState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -293,3 +294,23 @@ async def _release_due(harness: Any) -> Any:
 
     result = harness.writer.release_due()
     return await result if isawaitable(result) else result
+
+
+async def test_the_active_command_is_told_until_it_is_released(harness: Any) -> None:
+    """Since when, until when, and whether its end has passed; nobody asks the vendor for that."""
+    info = harness.info
+    assert harness.writer.active_command(info) is None
+    start = harness.clock.now()
+    receipt = await harness.command(window="22-06", until=start + timedelta(hours=1), unattended=True)
+    reads = harness.vendor.reads
+
+    active = harness.writer.active_command(info)
+
+    assert (active.id, active.device_id, active.operation) == (receipt.id, info.id, "command")
+    assert (active.since, active.until, active.overdue) == (start, start + timedelta(hours=1), False)
+    assert structure(ActiveCommand, unstructure(active)) == active
+    harness.clock.advance(3600)
+    assert harness.writer.active_command(info).overdue
+    assert harness.vendor.reads == reads
+    await harness.release()
+    assert harness.writer.active_command(info) is None
