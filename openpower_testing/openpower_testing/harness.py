@@ -11,7 +11,9 @@ import contextlib
 import http.client
 import inspect
 import json
+import socket
 import tempfile
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,6 +56,7 @@ class Relay(FaultServer):
         self._upstream = urlsplit(upstream)
         self._is_write = is_write
         self._yes: _Reply | None = None
+        self._thread = threading.local()
         self.rewrite: Callable[[Any], Any] | None = None
         """Changes the JSON of every answer before it is passed on."""
         self.lose = 0
@@ -76,6 +79,13 @@ class Relay(FaultServer):
         """How many connections are open now."""
         return len(self._open)
 
+    def _serve(self, connection: socket.socket) -> None:
+        # One connection to the emulator for each one to the relay, kept as long: opening one is half of a request.
+        host, port = self._upstream.hostname or "127.0.0.1", self._upstream.port
+        with contextlib.closing(http.client.HTTPConnection(host, port, timeout=UPSTREAM_TIMEOUT_S)) as upstream:
+            self._thread.upstream = upstream
+            super()._serve(connection)
+
     def _usual(self, request: Received) -> ServerAnswer:
         is_write = self._is_write(request)
         if is_write and self.pretend and self._yes is not None:
@@ -89,8 +99,7 @@ class Relay(FaultServer):
         return _answer(self._rewritten(reply))
 
     def _forward(self, request: Received) -> _Reply:
-        host, port = self._upstream.hostname or "127.0.0.1", self._upstream.port
-        connection = http.client.HTTPConnection(host, port, timeout=UPSTREAM_TIMEOUT_S)
+        connection: http.client.HTTPConnection = self._thread.upstream
         try:
             headers = {k: v for k, v in request.headers.items() if k not in _NOT_PASSED}
             connection.request(request.method, request.target, request.body or None, headers)
@@ -101,10 +110,9 @@ class Relay(FaultServer):
                 if name.lower() in _PASSED or name.lower().startswith("ratelimit")
             }
             return _Reply(status=answer.status, headers=passed, body=answer.read())
-        except http.client.HTTPException as broken:
+        except (http.client.HTTPException, OSError) as broken:
+            connection.close()  # the next request opens it again
             raise ConnectionError("the emulator broke off") from broken
-        finally:
-            connection.close()
 
     def _rewritten(self, reply: _Reply) -> _Reply:
         if self.rewrite is None:

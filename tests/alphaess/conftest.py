@@ -130,7 +130,7 @@ class Emulated:
         return httpx.MockTransport(self._carry)
 
     def _carry(self, request: httpx.Request) -> httpx.Response:
-        reply = self.emulator.service.reply(
+        reply = self.emulator.reply(
             request.method,
             request.url.path,
             headers=request.headers,

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from email.utils import format_datetime
 from typing import Any
 
+import alphaess_answers as answers
 import httpx
 import pytest
 
@@ -243,9 +244,9 @@ async def test_a_day_to_come(flavour: Any, service: Any) -> None:
     assert len(service.requests) == 1
 
 
-async def test_405_without_a_code(flavour: Any, service: Any, sample: Any) -> None:
+async def test_405_without_a_code(flavour: Any, service: Any) -> None:
     """Spring's own error body has no code."""
-    service.answers["getEssList"] = httpx.Response(405, json=sample("alphaess/r10_http405_wrong_verb.json"))
+    service.answers["getEssList"] = httpx.Response(405, json=answers.WRONG_VERB)
 
     with pytest.raises(errors.BadResponse):
         await ok(flavour.client().list_systems())
@@ -263,22 +264,21 @@ async def test_no_envelope(flavour: Any, service: Any, body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"),
+    ("body", "expected"),
     [
-        ("r11_error_6017_no_permission", errors.PermissionDenied),
-        ("r12_error_6001_time_list_is_null", errors.InvalidValue),
-        ("r18_getVerificationCode_already_bound", errors.RequestError),
-        ("r33_error_6026_network_busy", errors.ServiceUnavailable),
-        ("r34_error_6053_too_many", errors.RateLimited),
-        ("r35_error_6009_timestamp", errors.ClockSkew),
-        ("r36_error_103_other_host", errors.ConfigurationError),
-        ("r37_error_10001_updateDisCharge", errors.InvalidValue),
-        ("d_qalphacloud_api_error", errors.InvalidValue),
+        (answers.NO_PERMISSION, errors.PermissionDenied),
+        (answers.EMPTY_LIST, errors.InvalidValue),
+        (answers.ALREADY_BOUND, errors.RequestError),
+        (answers.BUSY, errors.ServiceUnavailable),
+        (answers.TOO_MANY, errors.RateLimited),
+        (answers.SKEW, errors.ClockSkew),
+        (answers.OTHER_HOST, errors.ConfigurationError),
+        (answers.MALFORMED, errors.InvalidValue),
+        (answers.PARAMETER, errors.InvalidValue),
     ],
 )
-async def test_captured_refusals(flavour: Any, service: Any, sample: Any, name: str, expected: type[Exception]) -> None:
-    """Each captured refusal raises its own error."""
-    body = sample(f"alphaess/{name}.json")
+async def test_real_refusals(flavour: Any, service: Any, body: Any, expected: type[Exception]) -> None:
+    """Each refusal that was seen raises its own error."""
     service.answers["getEssList"] = lambda _: httpx.Response(200, json=body)
 
     with pytest.raises(expected):
@@ -329,24 +329,19 @@ def test_both_flavours_are_alike() -> None:
     assert signatures(AlphaESS) == signatures(AsyncAlphaESS)
 
 
-async def test_captured_answers_to_writes(flavour: Any, service: Any, sample: Any) -> None:
-    """r23 and r29: success with null for data is success."""
+async def test_real_answers_to_writes(flavour: Any, service: Any) -> None:
+    """Success with null for data is success."""
     off = (time(0), time(0))
-    for body in (
-        sample("alphaess/r23_updateChargeConfigInfo_success.json"),
-        sample("alphaess/r29_setTimeChargeBySn_response_http.json")["body"],
-    ):
-        service.answers["updateChargeConfigInfo"] = lambda _, body=body: httpx.Response(200, json=body)
+    service.answers["updateChargeConfigInfo"] = lambda _: httpx.Response(200, json=answers.WRITTEN)
 
-        assert await ok(flavour.client().set_charging_settings(0.9, False, off, off)) is None
+    assert await ok(flavour.client().set_charging_settings(0.9, False, off, off)) is None
 
 
-async def test_the_only_public_charger(flavour: Any, service: Any, sample: Any) -> None:
+async def test_the_only_public_charger(flavour: Any, service: Any) -> None:
     """The shapes of homeassistant-alphaESS's parser test."""
-    shapes = sample("alphaess/d_ev_parser_fixture.json")
-    service.answers["getEvChargerConfigList"] = shapes["EVData"]
-    service.answers["getEvChargerStatusBySn"] = shapes["EVStatus"]
-    service.answers["getEvChargerCurrentsBySn"] = shapes["EVCurrent"]
+    service.answers["getEvChargerConfigList"] = [answers.CHARGER]
+    service.answers["getEvChargerStatusBySn"] = {"evchargerStatus": 3}
+    service.answers["getEvChargerCurrentsBySn"] = {"currentsetting": 16}
     api = flavour.client()
 
     (charger,) = await ok(api.get_ev_charger_list())
@@ -358,9 +353,9 @@ async def test_the_only_public_charger(flavour: Any, service: Any, sample: Any) 
     assert await ok(api.get_ev_charger_current_draw_settings()) == 16.0
 
 
-async def test_a_captured_offline_system(flavour: Any, service: Any, sample: Any) -> None:
-    """r25: no serial number, Offline, and still its sizes; r17: an unusual status is a word like any other."""
-    service.answers["getEssList"] = sample("alphaess/r25_getEssList_offline.json")["data"]
+async def test_an_offline_system(flavour: Any, service: Any) -> None:
+    """No serial number, Offline, and still its sizes; an unusual status is a word like any other."""
+    service.answers["getEssList"] = [answers.OFFLINE]
     (offline,) = await ok(flavour.client().list_systems())
     service.answers["getEssList"] = [{"sysSn": "X", "emsStatus": "Dozing"}]
     (novel,) = await ok(flavour.client().list_systems())

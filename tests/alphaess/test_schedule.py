@@ -6,6 +6,7 @@ import itertools
 from datetime import time
 from typing import Any
 
+import alphaess_answers as answers
 import attrs
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -25,16 +26,8 @@ LEGACY = LegacyPair()
 CHARGE, HOLD, AUTO = BatteryMode.CHARGE, BatteryMode.HOLD, BatteryMode.AUTO
 
 
-def data(sample: Any, name: str) -> Any:
-    return sample(f"alphaess/{name}.json")["data"]
-
-
-def legacy_of(sample: Any, charge: str | None, discharge: str | None) -> LegacyPlan:
-    empty: dict[str, Any] = {}
-    return legacy_plan(
-        structure(models.ChargeSettings, data(sample, charge) if charge else empty),
-        structure(models.DischargeSettings, data(sample, discharge) if discharge else empty),
-    )
+def legacy_of(charge: Any, discharge: Any) -> LegacyPlan:
+    return legacy_plan(structure(models.ChargeSettings, charge), structure(models.DischargeSettings, discharge))
 
 
 def charge_body(serial: str, plan: LegacyPlan) -> Any:
@@ -54,21 +47,21 @@ def window(start: str, end: str, mode: BatteryMode, **more: Any) -> Window:
     return Window(start=time.fromisoformat(start), end=time.fromisoformat(end), mode=mode, **more)
 
 
-# --- captures, in both directions
+# --- real answers, in both directions
 
 
 @pytest.mark.parametrize(
     ("charge", "discharge"),
     [
-        ("r06_getChargeConfigInfo", "r07_getDisChargeConfigInfo"),
-        ("r22_getChargeConfigInfo_vt1000", None),
-        ("r27_getChargeConfigInfo_stale_beside_periodic", None),
-        ("r31_getChargeConfigInfo_default_on_migrated", "r32_getDisChargeConfigInfo_default_on_migrated"),
+        (answers.CHARGE, answers.DISCHARGE),
+        (answers.CHARGE_DEFAULT | {"batHighCap": 100.0}, {}),
+        (answers.CHARGE_STALE, {}),
+        (answers.CHARGE_DEFAULT, answers.DISCHARGE_DEFAULT),
     ],
 )
-def test_legacy_settings_that_are_off(sample: Any, charge: str, discharge: str | None) -> None:
+def test_legacy_settings_that_are_off(charge: Any, discharge: Any) -> None:
     """Stored windows that are switched off schedule nothing, and stay stored under an empty schedule."""
-    plan = legacy_of(sample, charge, discharge)
+    plan = legacy_of(charge, discharge)
 
     schedule = schedule_of(*LEGACY.week(plan))
     assert schedule == Schedule()
@@ -78,27 +71,26 @@ def test_legacy_settings_that_are_off(sample: Any, charge: str, discharge: str |
     assert (again, changes) == (plan, [])
 
 
-def test_legacy_settings_to_the_vendors_bodies(sample: Any) -> None:
-    """r06 and r07, read and written again, are the same document."""
-    plan = legacy_of(sample, "r06_getChargeConfigInfo", "r07_getDisChargeConfigInfo")
+def test_legacy_settings_to_the_vendors_bodies() -> None:
+    """What was read and is written again is the same document."""
+    plan = legacy_of(answers.CHARGE, answers.DISCHARGE)
     charge = charge_body("SN", plan)
     discharge = discharge_body("SN", plan)
 
-    assert charge == {**data(sample, "r06_getChargeConfigInfo"), "sysSn": "SN"}
-    assert discharge == {**data(sample, "r07_getDisChargeConfigInfo"), "sysSn": "SN"}
+    assert charge == {**answers.CHARGE, "sysSn": "SN"}
+    assert discharge == {**answers.DISCHARGE, "sysSn": "SN"}
 
 
-def test_legacy_settings_in_force(sample: Any) -> None:
-    """r06 switched on: charge from 11:00 to 14:00 up to 100 %, every day."""
-    read = structure(models.ChargeSettings, {**data(sample, "r06_getChargeConfigInfo"), "gridCharge": 1})
-    plan = legacy_plan(read, structure(models.DischargeSettings, data(sample, "r07_getDisChargeConfigInfo")))
+def test_legacy_settings_in_force() -> None:
+    """Switched on: charge from 11:00 to 14:00 up to 100 %, every day."""
+    plan = legacy_of({**answers.CHARGE, "gridCharge": 1}, answers.DISCHARGE)
 
     assert schedule_of(*LEGACY.week(plan)) == Schedule(windows=(window("11:00", "14:00", CHARGE, target_soc_pct=100),))
 
 
-def test_the_vendors_own_example_overlaps(sample: Any) -> None:
+def test_the_vendors_own_example_overlaps() -> None:
     """The Postman body holds text for a number and windows 00:00–22:15 and 01:15–00:00: all day."""
-    body = sample("alphaess/d_request_updateChargeConfigInfo.json")
+    body = answers.POSTMAN_CHARGE
     plan = legacy_plan(structure(models.ChargeSettings, body), structure(models.DischargeSettings, {"ctrDis": 0}))
 
     assert plan.charge_limit == 95
@@ -108,18 +100,18 @@ def test_the_vendors_own_example_overlaps(sample: Any) -> None:
     assert written == {**body, "batHighCap": 95}
 
 
-def test_the_vendors_discharge_example(sample: Any) -> None:
+def test_the_vendors_discharge_example() -> None:
     """The other Postman body, there and back."""
-    body = sample("alphaess/d_request_updateDisChargeConfigInfo.json")
+    body = answers.POSTMAN_DISCHARGE
     plan = legacy_plan(structure(models.ChargeSettings, {}), structure(models.DischargeSettings, body))
 
     written = discharge_body(body["sysSn"], plan)
     assert written == body
 
 
-def test_a_weekly_period(sample: Any) -> None:
-    """r26: charge from 05:00 to 06:00 at 5 kW up to 55 %, all days; its flags read 0 though it runs."""
-    plan = periodic_plan(structure(models.TimeCharge, data(sample, "r26_getTimeChargeBySn_weekly_one_period")))
+def test_a_weekly_period() -> None:
+    """Charge from 05:00 to 06:00 at 5 kW up to 55 %, all days; its flags read 0 though it runs."""
+    plan = periodic_plan(structure(models.TimeCharge, answers.WEEKLY))
 
     assert plan.charge_on is None
     assert plan.discharge_on is None
@@ -128,10 +120,9 @@ def test_a_weekly_period(sample: Any) -> None:
     )
 
 
-def test_a_read_is_never_echoed(sample: Any) -> None:
-    """r26 sent back: flags from what is there, a filler for the empty list, the same charge period."""
-    read = data(sample, "r26_getTimeChargeBySn_weekly_one_period")
-    body = schedule_body("SN", periodic_plan(structure(models.TimeCharge, read)))
+def test_a_read_is_never_echoed() -> None:
+    """What was read, sent back: flags from what is there, a filler for the empty list, the same charge period."""
+    body = schedule_body("SN", periodic_plan(structure(models.TimeCharge, answers.WEEKLY)))
 
     assert (body["gridChargeCycle"], body["ctrDisCycle"]) == (1, 0)
     assert body["executeCycleType"] == 1
@@ -144,10 +135,9 @@ def test_a_read_is_never_echoed(sample: Any) -> None:
     assert filler["chargePower"] == 5000
 
 
-def test_a_request_as_it_was_sent(sample: Any) -> None:
-    """r28: weekend and weekdays apart, with a discharge element that was cut off in the source."""
-    request = sample("alphaess/r28_request_setTimeChargeBySn_partial.json")
-    plan = periodic_plan(structure(models.TimeCharge, request))
+def test_a_request_as_it_was_sent() -> None:
+    """Weekend and weekdays apart, with a discharge element that was cut off in the source."""
+    plan = periodic_plan(structure(models.TimeCharge, answers.WEEKLY_REQUEST))
 
     weekdays = frozenset({Weekday(day) for day in range(1, 6)})
     weekend = frozenset({Weekday.SATURDAY, Weekday.SUNDAY})
@@ -158,9 +148,9 @@ def test_a_request_as_it_was_sent(sample: Any) -> None:
     assert windows[weekend].target_soc_pct == 55
 
 
-def test_the_worked_example(sample: Any) -> None:
+def test_the_worked_example() -> None:
     """d_request_setTimeChargeBySn is what a schedule of a charge and a discharge window becomes."""
-    request = sample("alphaess/d_request_setTimeChargeBySn.json")
+    request = answers.WORKED_EXAMPLE
     weekdays = frozenset({Weekday(day) for day in range(1, 6)})
     current = periodic_plan(structure(models.TimeCharge, request))
     schedule = Schedule(
@@ -180,9 +170,9 @@ def test_the_worked_example(sample: Any) -> None:
     assert schedule_of(*PERIODIC.week(current)) == schedule
 
 
-def test_the_documented_read(sample: Any) -> None:
+def test_the_documented_read() -> None:
     """The portal's shape, with ``info``: flags 1/1 in the answer are not believed either."""
-    plan = periodic_plan(structure(models.TimeCharge, data(sample, "d_getTimeChargeBySn_info_key")))
+    plan = periodic_plan(structure(models.TimeCharge, answers.DOCUMENTED_READ))
 
     assert plan.charge_on is None
     schedule = schedule_of(*PERIODIC.week(plan))

@@ -190,7 +190,7 @@ class Summary(Record):
     """In ``money_type``."""
     total_income: float | None = key("totalIncome", default=None, lenient=True)
     eself_consumption: float | None = key("eselfConsumption", default=None, lenient=True)
-    """A fraction (0.52), though documented as per cent; of which period is unknown. Wrong figures occur."""
+    """A fraction (0.52), though documented as a percentage; of which period is unknown. Wrong figures occur."""
     eself_sufficiency: float | None = key("eselfSufficiency", default=None, lenient=True)
     tree_num: float | None = key("treeNum", default=None, lenient=True)
     carbon_num: float | None = key("carbonNum", default=None, lenient=True)

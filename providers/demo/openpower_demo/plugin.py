@@ -1,10 +1,8 @@
-"""What the simulated home tells core about itself."""
+"""What the simulated home says about itself."""
 
 from __future__ import annotations
 
 from openpower_core.provider import Option, ProviderSpec, Role, hookimpl
-
-__all__ = ["SPEC", "openpower_provider"]
 
 SPEC = ProviderSpec(
     name="demo",
@@ -23,11 +21,11 @@ SPEC = ProviderSpec(
         Option("battery_w", "The most that the battery takes or gives.", default=5000),
         Option("ev", "Whether a car comes home in the evening.", default=True),
         Option("site_limit_a", "The main fuse.", default=63.0),
-        Option("house", "A house that stands already, such as another connection's native.house."),
-        Option("price_interval_min", "Minutes that a price holds: 5 or 30.", default=5),
+        Option("house", "A house that exists already, such as another connection's native.house."),
+        Option("price_interval_min", "Minutes that a price is valid: 5 or 30.", default=5),
     ),
-    connect="openpower_demo._sync.backend:connect",
-    connect_async="openpower_demo._async.backend:connect",
+    connect="openpower_demo._sync.devices:connect",
+    connect_async="openpower_demo._async.devices:connect",
     docs_url="https://github.com/openpower/openpower",
 )
 

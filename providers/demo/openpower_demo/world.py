@@ -1,21 +1,29 @@
-"""The simulated house with its clock and its market, as one connection sees them."""
+"""The simulated house with its clock, its market and its memory, as both flavours of the demo see them."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+import json
+import logging
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
 
 import attrs
-from attrs import frozen
 
-from openpower_core.provider import SYSTEM_CLOCK, Clock, InvalidValue, MemoryStore, ScaledClock
-from openpower_demo.memory import Memory
-from openpower_simulation import House, Market, Plant
-
-if TYPE_CHECKING:
-    from openpower_core.provider import Context
-
-__all__ = ["World", "context_in", "make_world"]
+from openpower_core.provider import (
+    SYSTEM_CLOCK,
+    BatterySettings,
+    Clock,
+    Context,
+    InvalidValue,
+    MemoryStore,
+    OpenPowerError,
+    ScaledClock,
+    structure,
+    unstructure,
+)
+from openpower_demo.models import KINDS, Charging, Current, Currents, ExportLimit, Program, kind_of, to_controls
+from openpower_simulation import House, Market, MarketInterval, Metered, Plan, Plant, metered
 
 _DEFAULT_ZONE: Final = "Australia/Sydney"
 _LATITUDES: Final = {
@@ -31,12 +39,15 @@ _LATITUDES: Final = {
 }
 """Where people live in the zones of that name, roughly; it gives summer in the right months."""
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_PUBLISHED: Final = 6
+"""The hour of the morning at which the usage of the day before is published."""
 _CURRENCIES: Final = {"America": "USD", "Europe": "EUR"}
 
 
-@frozen(kw_only=True)
+@attrs.frozen(kw_only=True)
 class World:
-    """What both flavours of the demo stand on; it is thread-safe because the house is."""
+    """One home, and what its box reads and sets; it is thread-safe because the house is."""
 
     house: House
     market: Market
@@ -46,7 +57,7 @@ class World:
 
     @property
     def plant(self) -> Plant:
-        """What stands in the house."""
+        """The sizes of the house and its devices."""
         return self.house.plant
 
     @property
@@ -55,8 +66,67 @@ class World:
         return f"DEMO{self.plant.seed % 10**10:010d}"
 
     def now(self) -> datetime:
-        """The moment on the home's clock (UTC)."""
+        """The time on the home's clock (UTC)."""
         return self.clock.now()
+
+    def put(self, value: Current) -> None:
+        """Put a value in place of the one of its kind, from now on."""
+        now = self.now()
+        self.house.change(now, **to_controls(value))
+        if self.memory is not None:
+            self.memory.add(now, value)
+
+    def program(self) -> Program:
+        """What the battery follows; a command that has ended is gone."""
+        plan = self.house.controls.controller
+        if not isinstance(plan, Plan):  # the house was given another controller
+            return Program()
+        return Program(schedule=plan.schedule, command=plan.command).at(self.now())
+
+    def settings(self) -> BatterySettings:
+        """The battery's settings."""
+        controls = self.house.controls
+        return BatterySettings(
+            reserve_soc_pct=controls.reserve_soc_pct,
+            max_soc_pct=controls.max_soc_pct,
+            grid_charge_allowed=controls.grid_charge_allowed,
+        )
+
+    def export_limit(self) -> ExportLimit:
+        """The limit of what goes to the grid."""
+        limit = self.house.controls.export_limit_w
+        return ExportLimit(limit_w=None if limit is None else int(limit))
+
+    def charging(self) -> Charging:
+        """Whether the car may charge."""
+        self.house.at(self.now())  # a car that left has undone the stop
+        return Charging(stopped=self.house.controls.ev_stopped)
+
+    def currents(self) -> Currents:
+        """The limits of charger and site."""
+        controls = self.house.controls
+        return Currents(charger_a=controls.charger_limit_a, site_a=controls.site_limit_a)
+
+    def intervals(
+        self, start: datetime | None, end: datetime | None, *, resolution: timedelta | None = None
+    ) -> list[MarketInterval]:
+        """The market's intervals in ``[start, end)``; without times, from now to the horizon."""
+        now = self.now()
+        begin, finish = start or now, end or self.market.horizon(now)
+        return [] if finish <= begin else self.market.intervals(begin, finish, now=now, resolution=resolution)
+
+    def metered(self, start: datetime, end: datetime) -> list[Metered]:
+        """What the meter counted in the intervals that begin in ``[start, end)``, as far as it is published."""
+        into = (end - _EPOCH) % self.market.resolution
+        whole = end if not into else end - into + self.market.resolution
+        finish = min(whole, self._published_until())
+        return [] if finish <= start else metered(self.house, self.market, start, finish, now=self.now())
+
+    def _published_until(self) -> datetime:
+        """Midnight after the last day whose usage is published: yesterday's, from six in the morning on."""
+        local = self.now().astimezone(self.plant.zone)
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        return (midnight - timedelta(days=0 if local.hour >= _PUBLISHED else 1)).astimezone(UTC)
 
 
 def make_world(
@@ -67,15 +137,15 @@ def make_world(
     speed: float = 1.0,
     **sizes: Any,
 ) -> World:
-    """Build the house that the options of ``connect("demo", …)`` describe, or move into one that stands."""
+    """Build the house that the options of ``connect("demo", …)`` describe, or take the one that is given."""
     if house is not None:
         if sizes or start is not None:
             given = ", ".join(sorted(sizes) or ["start"])
-            raise InvalidValue(f"house= is a house that stands already, so {given} comes too late.")
+            raise InvalidValue(f"house= is a house that exists already, so {given} comes too late.")
         clock = _clock(context.clock, None, speed)
         return World(house=house, market=Market(house.plant), clock=clock)
     plant = _plant(context.tz or _DEFAULT_ZONE, **sizes)
-    begin = _moment(start, plant)
+    begin = _begin(start, plant)
     clock = _clock(context.clock, begin, speed)
     memory = None
     if context.state_dir is not None and clock is context.clock and begin is None:
@@ -103,8 +173,8 @@ def _plant(tz: str, *, seed: int = 1, **sizes: Any) -> Plant:
 def context_in(context: Context, world: World) -> Context:
     """The context for whatever is done to this home.
 
-    Whatever waits or stamps goes by the home's own clock, which may run fast; and each connection without a
-    state folder has a house of its own, so nothing that was written to another one may be remembered of it.
+    Whatever waits or stamps uses the home's own clock, which may run fast. Each connection without a state folder
+    has a house of its own, so nothing that was written to another one may be remembered for it.
     """
     store = context.store
     if store is None and context.state_dir is None:
@@ -112,15 +182,15 @@ def context_in(context: Context, world: World) -> Context:
     return attrs.evolve(context, clock=world.clock, store=store)
 
 
-def _moment(start: datetime | str | None, plant: Plant) -> datetime | None:
-    """The start as a moment; text without an offset is meant on the home's own clock."""
+def _begin(start: datetime | str | None, plant: Plant) -> datetime | None:
+    """When the story begins; text without an offset is a time on the home's own clock."""
     if not isinstance(start, str):
         return start
     try:
-        moment = datetime.fromisoformat(start)
+        begin = datetime.fromisoformat(start)
     except ValueError as error:
         raise InvalidValue(f"start is {start!r}, which is no date and time.", hint="Write 2026-06-21T18:30.") from error
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=plant.zone)
+    return begin if begin.tzinfo is not None else begin.replace(tzinfo=plant.zone)
 
 
 def _clock(clock: Clock, start: datetime | None, speed: float) -> Clock:
@@ -130,5 +200,64 @@ def _clock(clock: Clock, start: datetime | None, speed: float) -> Clock:
         return clock
     if start is None and speed == 1.0:
         return clock
-    # A clock that begins a moment later would make the first reading a fraction of a second late.
+    # A clock that begins later, if only a little, would make the first reading a fraction of a second late.
     return ScaledClock(clock.now() if start is None else start, speed)
+
+
+_log = logging.getLogger("openpower.demo")
+_KEPT: Final = timedelta(days=7)
+"""How far back a course of events is played again; of what is older, only the outcome counts."""
+
+
+class Memory:
+    """A file with everything that was put into one home's box, and when; connections play it again.
+
+    Two connections that are open at the same time do not see each other's changes: one home, one at a time.
+    """
+
+    def __init__(self, folder: Path, plant: Plant) -> None:
+        self._path = folder / f"demo-home-{plant.seed}.json"
+        self._plant: Any = unstructure(plant)
+
+    def add(self, at: datetime, value: Current) -> None:
+        """Remember what was put into the box."""
+        events = [*self._events(), (at, value)]
+        kept = [
+            {"at": when.isoformat(), "kind": kind_of(event), "value": unstructure(event)}
+            for when, event in _shortened(events, at - _KEPT)
+        ]
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        beside = self._path.with_suffix(".new")
+        beside.write_text(json.dumps({"plant": self._plant, "events": kept}), encoding="utf-8")
+        beside.replace(self._path)
+
+    def house(self, plant: Plant, now: datetime) -> House:
+        """The house as all that was put into it has made it."""
+        events = _shortened(self._events(), now - _KEPT)
+        if events and events[-1][0] > now:  # somebody plays with the clock: another course of time
+            events = []
+        house = House(plant, start=events[0][0] if events else now)
+        for at, value in events:
+            house.change(at, **to_controls(value))
+        return house
+
+    def _events(self) -> list[tuple[datetime, Current]]:
+        try:
+            data = json.loads(self._path.read_text(encoding="utf-8"))
+            if data["plant"] != self._plant:  # another home of the same number
+                return []
+            return [
+                (datetime.fromisoformat(each["at"]), structure(KINDS[each["kind"]], each["value"]))
+                for each in data["events"]
+            ]
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError, LookupError, TypeError, OpenPowerError):
+            _log.warning("%s cannot be read, so the simulated home starts over.", self._path)
+            return []
+
+
+def _shortened(events: list[tuple[datetime, Current]], oldest: datetime) -> list[tuple[datetime, Current]]:
+    """The events since ``oldest``, and before them the last one of each kind, moved there."""
+    before = {kind_of(value): value for at, value in events if at < oldest}
+    return [(oldest, value) for value in before.values()] + [(at, value) for at, value in events if at >= oldest]

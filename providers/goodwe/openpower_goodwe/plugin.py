@@ -1,4 +1,4 @@
-"""What openpower is told about GoodWe's Open API."""
+"""The specification of the provider ``goodwe``: GoodWe's Open API."""
 
 from __future__ import annotations
 

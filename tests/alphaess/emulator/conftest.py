@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from openpower_alphaess.emulator import EmulatedSystem, Emulator, Nameplate, Quirks
-from openpower_alphaess.emulator.auth import signature
+from openpower_alphaess.emulator.gate import signature
 from openpower_core.clock import ManualClock
 
 NOON_IN_BERLIN = datetime(2026, 8, 4, 10, 0, tzinfo=UTC)
@@ -55,7 +55,7 @@ class Caller:
         status: int = 200,
     ) -> dict[str, Any]:
         """Any request; its HTTP status must be the one expected."""
-        reply = self.emulator.service.reply(
+        reply = self.emulator.reply(
             method,
             f"/api/{endpoint}",
             headers=self.headers() if headers is None else headers,

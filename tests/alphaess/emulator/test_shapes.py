@@ -1,7 +1,8 @@
-"""Every answer has the keys, the order and the JSON types of the live service's captured one."""
+"""Every answer has the keys, the order and the JSON types of the live service's."""
 
 from __future__ import annotations
 
+import alphaess_answers as answers
 import pytest
 
 from openpower_alphaess.emulator import Quirks, Tariff
@@ -18,37 +19,37 @@ def shape(value):
     return type(value).__name__
 
 
-CAPTURES = {
-    "r01_getEssList_two_systems": ("getEssList", {}),
-    "r02_getSumDataForCustomer_no_tariff": ("getSumDataForCustomer", {}),
-    "r03_getLastPowerData_evening_discharge": ("getLastPowerData", {}),
-    "r04_getOneDayPowerBySn_first_row": ("getOneDayPowerBySn", {"queryDate": DAY}),
-    "r05_getOneDateEnergyBySn": ("getOneDateEnergyBySn", {"queryDate": DAY}),
-    "r06_getChargeConfigInfo": ("getChargeConfigInfo", {}),
-    "r07_getDisChargeConfigInfo": ("getDisChargeConfigInfo", {}),
-    "r08_getEvChargerConfigList_none": ("getEvChargerConfigList", {}),
-    "r09_getEvChargerCurrentsBySn_no_charger": ("getEvChargerCurrentsBySn", {}),
-    "r11_error_6017_no_permission": ("getTimeChargeBySn", {}),
-    "r18_getVerificationCode_already_bound": ("getVerificationCode", {"checkCode": "CHECK1"}),
-    "r33_error_6026_network_busy": ("getOneDayPowerBySn", {"queryDate": "2027-01-01"}),
+REAL = {
+    "getEssList": ({}, answers.envelope([answers.SYSTEM])),
+    "getSumDataForCustomer": ({}, answers.envelope(answers.SUMMARY)),
+    "getLastPowerData": ({}, answers.envelope(answers.EVENING)),
+    "getOneDayPowerBySn": ({"queryDate": DAY}, answers.envelope([answers.ROW])),
+    "getOneDateEnergyBySn": ({"queryDate": DAY}, answers.envelope(answers.DAY_ENERGY)),
+    "getChargeConfigInfo": ({}, answers.envelope(answers.CHARGE)),
+    "getDisChargeConfigInfo": ({}, answers.envelope(answers.DISCHARGE)),
+    "getEvChargerConfigList": ({}, answers.envelope([])),
+    "getEvChargerCurrentsBySn": ({}, answers.envelope({"currentsetting": 32.0})),
+    "getTimeChargeBySn": ({}, answers.NO_PERMISSION),
+    "getVerificationCode": ({"checkCode": "CHECK1"}, answers.ALREADY_BOUND),
 }
+TO_COME = {"queryDate": "2027-01-01"}
 
 
-@pytest.mark.parametrize("capture", CAPTURES)
-def test_answers_have_the_shape_of_the_captures(caller, sample, capture):
+@pytest.mark.parametrize(
+    ("endpoint", "params", "real"),
+    [*((endpoint, *case) for endpoint, case in REAL.items()), ("getOneDayPowerBySn", TO_COME, answers.BUSY)],
+)
+def test_answers_have_the_shape_of_real_ones(caller, endpoint, params, real):
     """Key for key, with the same mixture of int, float and null."""
-    endpoint, params = CAPTURES[capture]
-    captured = sample(f"alphaess/{capture}.json")
     answer = caller.get(endpoint, **params)
 
-    assert shape(answer) == shape(captured)
-    assert (list(answer), answer["code"], answer["msg"]) == (list(captured), captured["code"], captured["msg"])
+    assert shape(answer) == shape(real)
+    assert (list(answer), answer["code"], answer["msg"]) == (list(real), real["code"], real["msg"])
 
 
-def test_periodic_read_has_the_shape_of_the_capture(periodic, clock, sample):
-    """The schedule of r26, written as its owner wrote it (r28's form), reads back as captured."""
-    captured = sample("alphaess/r26_getTimeChargeBySn_weekly_one_period.json")
-    element = captured["data"]["chargeTimeList"][0]
+def test_periodic_read_has_the_shape_of_a_real_one(periodic, clock):
+    """A user's schedule, written as its owner wrote it, reads back as it did for the owner."""
+    element = answers.WEEKLY_PERIOD
     wanted = ("beginTime", "endTime", "weeks", "chargePower", "chargeLimit")
     answer = periodic.post(
         "setTimeChargeBySn",
@@ -61,50 +62,44 @@ def test_periodic_read_has_the_shape_of_the_capture(periodic, clock, sample):
     clock.advance(35)
     data = periodic.data("getTimeChargeBySn")
 
-    assert answer == sample("alphaess/r29_setTimeChargeBySn_response_http.json")["body"]
-    assert shape(data["chargeTimeList"]) == shape(captured["data"]["chargeTimeList"])
-    assert data["chargeTimeList"] == captured["data"]["chargeTimeList"]
-    assert list(data) == list(captured["data"])
+    assert answer == answers.WRITTEN
+    assert shape(data["chargeTimeList"]) == shape([element])
+    assert data["chargeTimeList"] == [element]
+    assert list(data) == list(answers.WEEKLY)
 
 
-def test_legacy_write_answers_as_captured(caller, sample):
-    """A successful write has null data (r23); the vendor's own example sends a level as text."""
-    body = sample("alphaess/d_request_updateChargeConfigInfo.json") | {"sysSn": "AL0000000000001"}
-
-    assert caller.post("updateChargeConfigInfo", **body) == sample("alphaess/r23_updateChargeConfigInfo_success.json")
+def test_legacy_write_answers_as_the_live_service(caller):
+    """A successful write has null data; the vendor's own example sends a level as text."""
+    assert caller.post("updateChargeConfigInfo", **answers.POSTMAN_CHARGE) == answers.WRITTEN
 
 
-def test_vendors_discharge_example_is_accepted(caller, clock, sample):
+def test_vendors_discharge_example_is_accepted(caller, clock):
     """The vendor's own Postman body, and what it reads like afterwards."""
-    body = sample("alphaess/d_request_updateDisChargeConfigInfo.json") | {"sysSn": "AL0000000000001"}
-    answer = caller.post("updateDisChargeConfigInfo", **body)
+    answer = caller.post("updateDisChargeConfigInfo", **answers.POSTMAN_DISCHARGE)
     clock.advance(35)
 
     assert answer["code"] == 200
-    assert {"sysSn": "AL0000000000001", **caller.data("getDisChargeConfigInfo")} == body
+    assert {"sysSn": answers.SERIAL, **caller.data("getDisChargeConfigInfo")} == answers.POSTMAN_DISCHARGE
 
 
-def test_migrated_legacy_reads_are_the_captured_defaults(periodic, sample):
-    """On a migrated system the legacy reads show defaults (r31, r32), whatever runs."""
-    for endpoint, capture in (
-        ("getChargeConfigInfo", "r31_getChargeConfigInfo_default_on_migrated"),
-        ("getDisChargeConfigInfo", "r32_getDisChargeConfigInfo_default_on_migrated"),
-    ):
-        assert periodic.get(endpoint) == sample(f"alphaess/{capture}.json")
+def test_migrated_legacy_reads_are_defaults(periodic):
+    """On a migrated system the legacy reads show defaults, whatever runs."""
+    assert periodic.get("getChargeConfigInfo") == answers.envelope(answers.CHARGE_DEFAULT)
+    assert periodic.get("getDisChargeConfigInfo") == answers.envelope(answers.DISCHARGE_DEFAULT)
 
 
-def test_empty_list_is_refused_as_captured(periodic, sample):
-    """The server returns empty lists on read and refuses them on write (r12)."""
+def test_empty_list_is_refused_as_by_the_live_service(periodic):
+    """The server returns empty lists on read and refuses them on write."""
     answer = periodic.post("setTimeChargeBySn", executeCycleType=0, chargeTimeList=[], dischargeTimeList=[{}])
 
-    assert answer == sample("alphaess/r12_error_6001_time_list_is_null.json")
+    assert answer == answers.EMPTY_LIST
 
 
-def test_malformed_write_is_refused_as_captured(caller, sample):
-    """10001 has a capital E in its text (r37)."""
+def test_malformed_write_is_refused_as_by_the_live_service(caller):
+    """10001 has a capital E in its text."""
     answer = caller.post("updateDisChargeConfigInfo", ctrDis=1)
 
-    assert answer == sample("alphaess/r37_error_10001_updateDisCharge.json")
+    assert answer == answers.MALFORMED
 
 
 def test_tariff_fills_the_summary(make):
@@ -119,10 +114,9 @@ def test_tariff_fills_the_summary(make):
     assert data["treeNum"] == pytest.approx(data["carbonNum"] / 5.023, rel=1e-3)
 
 
-def test_protection_is_health_and_can_be_shown(make, sample):
-    """A working VT1000 says Protection (r17)."""
-    captured = sample("alphaess/r17_getEssList_vt1000_protection.json")
-    entry = captured["data"][0]
+def test_protection_is_health_and_can_be_shown(make):
+    """A working VT1000 says Protection."""
+    entry = answers.PLUG_IN
     plate = {
         "serial": entry["sysSn"],
         "inverter_model": entry["minv"],
@@ -134,4 +128,4 @@ def test_protection_is_health_and_can_be_shown(make, sample):
     }
     caller = make(plate=plate, quirks=Quirks(ems_status="Protection"))
 
-    assert caller.get("getEssList") == captured
+    assert caller.get("getEssList") == answers.envelope([entry])

@@ -7,6 +7,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
+import alphaess_answers as answers
 import pytest
 
 from openpower_alphaess.emulator import serve
@@ -64,15 +65,14 @@ def test_every_endpoint_has_one_verb(caller, endpoint, verb):
     caller.request(other, endpoint, status=405)
 
 
-def test_wrong_verb_is_the_frameworks_405(fetch, sample):
-    """The body of a 405 is not the envelope: it has no code (r10)."""
+def test_wrong_verb_is_the_frameworks_405(fetch):
+    """The body of a 405 is not the envelope: it has no code."""
     status, _, body = fetch("POST", "/api/getVerificationCode")
-    captured = sample("alphaess/r10_http405_wrong_verb.json")
     answer = json.loads(body)
 
     assert status == 405
-    assert list(answer) == list(captured)
-    assert answer["path"] == captured["path"]
+    assert list(answer) == list(answers.WRONG_VERB)
+    assert answer["path"] == answers.WRONG_VERB["path"]
     assert answer["timestamp"] == "2026-08-04T10:00:00.000+00:00"
 
 

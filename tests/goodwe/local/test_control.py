@@ -233,7 +233,7 @@ async def test_foreign_slots_stay_as_they_are(make: Make, flavour: Flavour) -> N
     served = make()
     inverter: Any = served.inverter
     peak = bytes.fromhex("0000173bfc7f00640014 0fff".replace(" ", ""))
-    mine = encode(EcoSlot(kind=SlotKind.PER_CENT, on=False, start_minute=60, end_minute=120, power_pct=-40, soc_pct=90))
+    mine = encode(EcoSlot(kind=SlotKind.PERCENT, on=False, start_minute=60, end_minute=120, power_pct=-40, soc_pct=90))
     inverter.registers.put_bytes(47559, mine)
     inverter.registers.put_bytes(47565, peak)
     home = flavour.connect(served)

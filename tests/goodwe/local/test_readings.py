@@ -256,7 +256,7 @@ def test_without_a_meter_there_is_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "kind"), [("0000173b0014007f", SlotKind.V1), ("0000173b007f001400640000", SlotKind.PER_CENT)]
+    ("raw", "kind"), [("0000173b0014007f", SlotKind.V1), ("0000173b007f001400640000", SlotKind.PERCENT)]
 )
 def test_captured_eco_slots(raw: str, kind: SlotKind) -> None:
     """All day, every day, 20 % discharge, switched off: read, and written the same."""

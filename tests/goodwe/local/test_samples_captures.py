@@ -239,7 +239,7 @@ def test_without_a_meter_there_is_none(samples: Path) -> None:
     assert mapping.to_inverter_reading(data, facts, STAMP).load_w is None
 
 
-@pytest.mark.parametrize(("name", "kind"), [("eco_mode_v1", SlotKind.V1), ("eco_mode_v2", SlotKind.PER_CENT)])
+@pytest.mark.parametrize(("name", "kind"), [("eco_mode_v1", SlotKind.V1), ("eco_mode_v2", SlotKind.PERCENT)])
 def test_captured_eco_slots(samples: Path, name: str, kind: SlotKind) -> None:
     """All day, every day, 20 % discharge: read, and written the same."""
     raw = bytes.fromhex(_read(samples, "et", name))[5:-2]

@@ -14,10 +14,10 @@ from openpower_core.convert import structure
 from openpower_core.readings import ChargerStatus
 from openpower_goodwe.semsplus.control.functions import functions_in
 from openpower_goodwe.semsplus.control.program import Program, to_schedule
-from openpower_goodwe.semsplus.control.slots import Pace, slot_data, slot_of
+from openpower_goodwe.semsplus.control.slots import PowerScale, slot_data, slot_of
 from openpower_goodwe.semsplus.mapping.chargers import to_charger_reading
 from openpower_goodwe.semsplus.mapping.readings import (
-    Moment,
+    StationState,
     counter,
     figures,
     phases_kw,
@@ -60,9 +60,9 @@ def _figures(factors: dict[str, str | None]) -> dict[str, float]:
     return figures(structure(list[FactorGroup], [group]))
 
 
-def _station(flow: dict[str, Any] | None = None) -> Moment:
+def _station(flow: dict[str, Any] | None = None) -> StationState:
     flows = to_flows(structure(Flow, {"id": "station", **(flow or {})}))
-    return Moment(flows=flows, status=1, received_at=NOW, day=DAY)
+    return StationState(flows=flows, status=1, received_at=NOW, day=DAY)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_remote_control() -> None:
         "TOUMonth1": list(range(12)),
     }
     slots = [slot_of(1, charging), slot_of(2, {"TOUStart2": "18:00", "TOUEnd2": "21:00", "TOUWeekEnable2": 6})]
-    schedule = to_schedule(Program(enabled=True, slots=slots), Pace(rated_w=5000))
+    schedule = to_schedule(Program(enabled=True, slots=slots), PowerScale(rated_w=5000))
 
     assert [each.address for each in functions_in(tree)] == list(names.values())
     assert slot_data(1, slots[0]) == charging

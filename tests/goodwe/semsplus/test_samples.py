@@ -11,10 +11,10 @@ from openpower_core.convert import structure
 from openpower_core.readings import ChargerStatus
 from openpower_goodwe.semsplus.control.functions import functions_in
 from openpower_goodwe.semsplus.control.program import Program, to_schedule
-from openpower_goodwe.semsplus.control.slots import Pace, slot_data, slot_of
+from openpower_goodwe.semsplus.control.slots import PowerScale, slot_data, slot_of
 from openpower_goodwe.semsplus.mapping.chargers import to_charger_reading
 from openpower_goodwe.semsplus.mapping.readings import (
-    Moment,
+    StationState,
     figures,
     phases_kw,
     to_battery_reading,
@@ -74,7 +74,7 @@ def test_flows_balance(data: Any, name: str, pv: float, battery: float, grid: fl
 
 def test_a_hybrid_inverter(data: Any) -> None:
     """Temperatures, strings and counters come from the device itself."""
-    seen = Moment(
+    seen = StationState(
         flows=to_flows(structure(Flow, data("flow_hybrid_eu_2026-09-24"))),
         status=1,
         received_at=NOW,
@@ -95,7 +95,7 @@ def test_a_battery(data: Any) -> None:
     """Its own figures have the flow's sign: + discharging."""
     telemetry = figures(structure(list[FactorGroup], data("telemetry_bat_sys_eu")))
     counters = figures(structure(list[FactorGroup], data("telecounting_inverter_hybrid_eu")))
-    seen = Moment(flows=to_flows(Flow()), received_at=NOW, day=date(2026, 9, 24))
+    seen = StationState(flows=to_flows(Flow()), received_at=NOW, day=date(2026, 9, 24))
     reading = to_battery_reading(seen, telemetry, counters, alone=False)
 
     assert reading.discharging_w == pytest.approx(796.08)
@@ -108,7 +108,7 @@ def test_a_battery(data: Any) -> None:
 def test_a_battery_rack(data: Any) -> None:
     """Charging is negative."""
     telemetry = figures(structure(list[FactorGroup], data("telemetry_battery_rack_au")))
-    reading = to_battery_reading(Moment(flows=to_flows(Flow()), received_at=NOW), telemetry, {}, alone=True)
+    reading = to_battery_reading(StationState(flows=to_flows(Flow()), received_at=NOW), telemetry, {}, alone=True)
 
     assert reading.charging_w == 1100
     assert reading.charge_energy is None
@@ -118,7 +118,7 @@ def test_a_meter(data: Any) -> None:
     """The meter's minus is import, which is our plus."""
     telemetry = figures(structure(list[FactorGroup], data("telemetry_smart_meter_3ph")))
     counters = figures(structure(list[FactorGroup], data("telecounting_smart_meter")))
-    seen = Moment(flows=to_flows(Flow()), received_at=NOW, day=date(2026, 9, 24))
+    seen = StationState(flows=to_flows(Flow()), received_at=NOW, day=date(2026, 9, 24))
     reading = to_meter_reading(seen, telemetry, counters)
 
     assert reading.importing_w == 1154
@@ -202,7 +202,7 @@ def test_remote_control(data: Any) -> None:
     settings = structure(NamedSettings, data("remote_get_workmode_tou_v2"))
     values = {each.name: each.value for each in settings.settings}
     slots = [slot_of(number, values[f"TOU{number}"]) for number in (1, 2, 3)]
-    schedule = to_schedule(Program(enabled=True, slots=slots), Pace(rated_w=5000))
+    schedule = to_schedule(Program(enabled=True, slots=slots), PowerScale(rated_w=5000))
 
     assert [each.address for each in functions] == ["47545", "47545", "47546", "47603"]
     assert slot_data(1, slots[0]) == values["TOU1"]

@@ -1,4 +1,4 @@
-"""What a connection to AlphaESS holds: the native client, and each system's devices over its shared fetches."""
+"""What a connection to AlphaESS is made of: the native client, and each system's devices over its shared fetches."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def connect(
 
 
 class AsyncWriting:
-    """Holds the one writer of a connection, made when somebody writes: programs that only read do not pay for it."""
+    """The one writer of a connection, made by the first write: programs that only read do not pay for it."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -286,7 +286,7 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
 
     def _documents(self) -> AsyncChargerSettings:
         if self._documents_ is None:
-            # Loaded when somebody writes: most programs only read.
+            # Loaded by the first write: most programs only read.
             from openpower_alphaess._async.control import AsyncChargerSettings
 
             self._documents_ = AsyncChargerSettings(self._system.native, self._info.serial)
@@ -356,7 +356,7 @@ class AsyncAlphaBattery(AsyncBaseBattery):
         return await self._desired(schedule, "set_schedule", dry_run=dry_run, confirm=confirm)
 
     async def settings(self) -> BatterySettings:
-        """Its settings; None where the pair in use has no such thing, or nobody can read it."""
+        """Its settings; None where the pair in use does not have one, or it cannot be read."""
         await self._probe()
         return await self._controls().settings()
 
@@ -408,7 +408,7 @@ class AsyncAlphaBattery(AsyncBaseBattery):
 
     def _controls(self) -> AsyncControl:
         if self._control is None:
-            # Loaded when somebody looks at a schedule: most programs only read.
+            # Loaded by the first look at a schedule: most programs only read.
             from openpower_alphaess._async.control import AsyncControl
 
             self._control = AsyncControl(self._system, self._limits, self._rated_w)

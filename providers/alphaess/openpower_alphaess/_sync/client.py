@@ -115,7 +115,7 @@ class AlphaESS:
     Raises:
         NotBound: the system is not bound to the AppID, or the serial number is wrong (6005).
         PermissionDenied: the account or the system has no right to this call (6017).
-        PartialData: the answer says success and holds no value.
+        PartialData: the answer says success but has no value.
         InvalidValue: an argument is off the vendor's grid (nothing was sent), or AlphaESS refused a parameter.
         WriteRejected: AlphaESS refused the settings.
     """

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from openpower_alphaess._sync.client import AlphaESS
     from openpower_alphaess._sync.system import System
     from openpower_alphaess.client.requests import Write
-    from openpower_core.provider import BatterySettings, Draft, Schedule, WriteLimits
+    from openpower_core.provider import BatterySettings, Schedule, WriteLimits
 
 
 def _call(write: Write) -> NativeCall:
@@ -64,7 +64,7 @@ class ScheduleDocument(Document[Current[Any], Desired]):
             self._native.api.post(endpoint, body)
 
     def shows(self, current: Current[Any], wanted: Current[Any]) -> bool | None:
-        """Compare what a read shows; a write that changed only what nobody can read cannot be seen."""
+        """Compare what a read shows; a write that changed only what cannot be read is invisible."""
         same = self.pair.visible(current.plan) == self.pair.visible(wanted.plan)
         return None if same and wanted.unseen else same
 
@@ -104,7 +104,7 @@ class LegacyDocument(ScheduleDocument):
 
 
 class PeriodicDocument(ScheduleDocument):
-    """The periodic schedule, with the flags that nobody can read kept as what was intended."""
+    """The periodic schedule, whose flags cannot be read; they are remembered as what was intended."""
 
     name = "periodic_schedule"
     not_applied_hint = "The phone app or another client may have written in between; read the schedule."

@@ -1,5 +1,5 @@
 # Generated from devices.py by openpower_testing; do not edit.
-"""What a connection to AlphaESS holds: the native client, and each system's devices over its shared fetches."""
+"""What a connection to AlphaESS is made of: the native client, and each system's devices over its shared fetches."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def connect(
 
 
 class Writing:
-    """Holds the one writer of a connection, made when somebody writes: programs that only read do not pay for it."""
+    """The one writer of a connection, made by the first write: programs that only read do not pay for it."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -287,7 +287,7 @@ class AlphaCharger(BaseEVCharger):
 
     def _documents(self) -> ChargerSettings:
         if self._documents_ is None:
-            # Loaded when somebody writes: most programs only read.
+            # Loaded by the first write: most programs only read.
             from openpower_alphaess._sync.control import ChargerSettings
 
             self._documents_ = ChargerSettings(self._system.native, self._info.serial)
@@ -355,7 +355,7 @@ class AlphaBattery(BaseBattery):
         return self._desired(schedule, "set_schedule", dry_run=dry_run, confirm=confirm)
 
     def settings(self) -> BatterySettings:
-        """Its settings; None where the pair in use has no such thing, or nobody can read it."""
+        """Its settings; None where the pair in use does not have one, or it cannot be read."""
         self._probe()
         return self._controls().settings()
 
@@ -407,7 +407,7 @@ class AlphaBattery(BaseBattery):
 
     def _controls(self) -> Control:
         if self._control is None:
-            # Loaded when somebody looks at a schedule: most programs only read.
+            # Loaded by the first look at a schedule: most programs only read.
             from openpower_alphaess._sync.control import Control
 
             self._control = Control(self._system, self._limits, self._rated_w)

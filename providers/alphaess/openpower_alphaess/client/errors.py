@@ -1,6 +1,6 @@
-"""The vendor's return codes, each turned into the error that tells what to do about it.
+"""The vendor's return codes, each turned into the error that says what to do about it.
 
-Success and failure both come with HTTP 200; only ``code`` tells them apart. ``msg`` is localised, so
+Success and failure both come with HTTP 200; only ``code`` distinguishes them. ``msg`` is localised, so
 the code decides; ``expMsg`` and the HTTP ``Date`` refine it where one code has two meanings.
 
 Codes and meanings: the developer portal's list of return codes; 6017 and 10001 are undocumented
@@ -133,7 +133,7 @@ CODES: Final[Mapping[int, Code]] = {
 
 @frozen(kw_only=True)
 class Refusal:
-    """An answer whose ``code`` is not success, with what is needed to tell its meaning."""
+    """An answer whose ``code`` is not success, with what its meaning depends on."""
 
     code: int
     message: str | None = None
@@ -193,7 +193,7 @@ def _refined(refusal: Refusal) -> Code:
 def _is_clock(refusal: Refusal) -> bool:
     """6009 is documented as the allow-list, and in practice answers a clock that is off as well.
 
-    ``Date`` tells for certain; the (localised) words are only asked where there is none.
+    ``Date`` decides; the (localised) words are only consulted where there is none.
     """
     if refusal.clock_offset is not None and abs(refusal.clock_offset) > CLOCK_TOLERANCE:
         return True

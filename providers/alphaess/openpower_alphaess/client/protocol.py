@@ -3,7 +3,7 @@
 The envelope is ``{"code", "msg", "expMsg", "data"}``, and HTTP 200 comes with success and failure alike. The portal
 calls ``msg`` ``info`` for the periodic pair, and other hosts send it so; both are accepted.
 
-Nobody publishes a binding rate limit. More than 500 calls in five minutes, 150 a minute, 50 at once were served
+No binding rate limit is published. More than 500 calls in five minutes, 150 a minute, 50 at once were served
 without a refusal (2026-08, homeassistant-alphaESS ``scripts/rate_limit_stress.py``), and where a refusal begins is not
 known. The portal asks for 10 s between calls. So calls run freely, but for a ceiling that only a runaway loop reaches,
 and after the first refusal (6053) at the portal's pace for an hour.
@@ -42,7 +42,7 @@ _SLOW_FOR: Final = 3600.0
 
 _SUCCESS: Final = {200}
 _WRITTEN: Final = {200, 201}
-"""The vendor's own demo lets 201 pass for writes; nobody has reported seeing it."""
+"""The vendor's own demo lets 201 pass for writes; no sighting is on record."""
 _IDENTITY: Final = frozenset({"sysSn", "theDate", "uploadTime"})
 """A serial number or a time alone is not an answer."""
 _AHEAD: Final = timedelta(hours=14)
@@ -172,7 +172,7 @@ def _serial(request: Request) -> str | None:
 
 
 def one(cls: type[R], answer: Answer) -> R:
-    """The record that an answer holds.
+    """The record in an answer.
 
     Raises:
         BadResponse: it is of another shape.
@@ -188,7 +188,7 @@ def one(cls: type[R], answer: Answer) -> R:
 
 
 def several(cls: type[R], answer: Answer, *, under: str | None = None, named: bool = False) -> list[R]:
-    """The records that an answer holds; an empty list where there is nothing.
+    """The records in an answer; an empty list where there is nothing.
 
     Args:
         cls: their class.

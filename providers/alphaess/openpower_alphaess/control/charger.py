@@ -39,7 +39,7 @@ _SWITCH: Final = {
 _WHY: Final = {
     Switch.UNPLUGGED: ("no car is plugged in", "Plug the car in."),
     Switch.FAULTED: ("the charger reports a fault", "Look at the charger."),
-    Switch.UNKNOWN: ("the charger is in a state that nobody has documented", None),
+    Switch.UNKNOWN: ("the charger is in an undocumented state", None),
 }
 
 

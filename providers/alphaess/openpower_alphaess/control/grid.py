@@ -18,7 +18,7 @@ STEP: Final = timedelta(minutes=STEP_MINUTES)
 PER_DAY: Final = 1440 // STEP_MINUTES
 PER_WEEK: Final = 7 * PER_DAY
 ON_GRID: Final = f"AlphaESS schedules in {STEP_MINUTES}-minute steps of its own clock"
-"""How messages begin that tell about it."""
+"""How messages about it begin."""
 EVERY_DAY: Final = (1, 2, 3, 4, 5, 6, 7)
 WINDOWS_A_SIDE: Final = 2
 """Windows of each kind that the legacy pair takes."""

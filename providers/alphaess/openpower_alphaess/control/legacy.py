@@ -63,7 +63,7 @@ class LegacyPlan:
 
 
 def legacy_plan(charge: ChargeSettings, discharge: DischargeSettings) -> LegacyPlan:
-    """What two answers of the service hold; a missing limit is the vendor's default."""
+    """What two answers of the service say; a missing limit is the vendor's default."""
     return LegacyPlan(
         charge_on=bool(charge.grid_charge),
         charge=_spans((charge.time_chaf1, charge.time_chae1), (charge.time_chaf2, charge.time_chae2)),
@@ -83,7 +83,7 @@ def _spans(*texts: tuple[str | None, str | None]) -> tuple[Span, ...]:
 
 
 def _ordered(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Windows first, in time order; those that are off behind them."""
+    """Windows first, in time order; those that are off behind them: the order is the vendor's own, and means nothing."""
     return tuple(sorted(spans, key=lambda span: (span[0] == span[1], span)))
 
 
@@ -125,10 +125,13 @@ class LegacyPair:
             # both charge windows. So the charges keep them, and the discharge half holds: permitted elsewhere only.
             autos, holds, otherwise = _gaps(pieces), [], BatteryMode.HOLD
         adjustments: list[Adjustment] = []
+        # The battery is hardly ever below the lowest limit, so a window with it does not charge, and no charge window
+        # discharges: it holds.
         limit = HOLD_LIMIT if holds else _common_target(charges, adjustments, strict=strict)
         plan = attrs.evolve(current, charge_on=bool(charges or holds), discharge_on=otherwise is BatteryMode.HOLD)
         if charges or holds:
             plan = attrs.evolve(plan, charge=_windows(charges or holds, "charge"), charge_limit=limit)
+        # Discharge windows in force permit the battery inside them only; outside it holds.
         if otherwise is BatteryMode.HOLD:
             plan = attrs.evolve(plan, discharge=_windows(autos, "discharge"))
         return plan, adjustments

@@ -1,7 +1,7 @@
 """What the two pairs of settings have in common, and what of a command is remembered while it is active.
 
 In 2025 and 2026 several regions (UK, AU/NZ, NL) moved to a backend where the legacy writes answer 200 and nothing
-happens; elsewhere only the legacy pair works. The periodic read tells which: 6017 means legacy. The two are never mixed.
+happens; elsewhere only the legacy pair works. The periodic read shows which: 6017 means legacy. The two are never mixed.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Current(Generic[Plan]):
     under: Plan | None = None
     command: ActiveCommand | None = None
     unseen: bool = False
-    """Whether it differs from what was there before only in what nobody can read."""
+    """Whether it differs from what was there before only in what cannot be read."""
 
 
 class Pair(Protocol[Plan]):

@@ -53,7 +53,7 @@ class PeriodicPlan:
 
     weekly: bool = False
     charge_on: bool | None = None
-    """None: nobody can read it."""
+    """None: it cannot be read."""
     discharge_on: bool | None = None
     charge: tuple[Period, ...] = ()
     discharge: tuple[Period, ...] = ()
@@ -70,7 +70,7 @@ class PeriodicPlan:
 
 
 def periodic_plan(read: TimeCharge) -> PeriodicPlan:
-    """What an answer of the service holds; its flags say nothing."""
+    """What an answer of the service says; its flags mean nothing."""
     weekly = read.execute_cycle_type is CycleType.WEEKLY
     return PeriodicPlan(
         weekly=weekly,
@@ -128,6 +128,7 @@ class PeriodicPair:
             for piece in pieces_of(day_of(week, day)):
                 side = discharge if piece.slot.mode is BatteryMode.AUTO else charge
                 side.setdefault((piece.begin, piece.end, piece.slot), []).append(day)
+        # A week has no lower bounds of its own: the user's reserve stays, wherever it was the same in all periods.
         floor = _floor(current)
         plan = PeriodicPlan(
             charge_on=bool(charge),
@@ -228,6 +229,7 @@ def _charging(period: Period, *, plain: bool) -> Slot | None:
 def _painted(week: Week, periods: Iterable[Period], slot: Callable[[Period], Slot | None]) -> Week:
     for period in periods:
         found = slots(period.begin, period.end)
+        # The app shows a period without a power, and the inverter ignores it.
         if found is not None and period.power:
             week = paint(week, period.days, *found, slot(period))
     return week

@@ -72,6 +72,7 @@ class Planner(Generic[Plan]):
 
     def draft(self, current: Current[Plan], desired: Desired) -> Draft[Current[Plan]]:
         """What the vendor should store, so that it does what is desired."""
+        # A schedule ends a command; settings and further commands build upon what is beneath it.
         if isinstance(desired, Schedule):
             made = self._scheduled(current, desired)
         elif isinstance(desired, DesiredSettings):
@@ -81,7 +82,7 @@ class Planner(Generic[Plan]):
         return self._finished(made, current)
 
     def _finished(self, made: Draft[Current[Plan]], current: Current[Plan]) -> Draft[Current[Plan]]:
-        """Mark what nobody will be able to see."""
+        """Mark what cannot be seen: a change of flags alone, which a read-back can neither prove nor refute."""
         pair, document = self.pair, made.document
         if document.plan == current.plan:
             return attrs.evolve(made, document=current)
@@ -129,10 +130,12 @@ class Planner(Generic[Plan]):
     def _under_command(self, under: Plan, command: ActiveCommand, *, running: bool) -> Draft[Current[Plan]]:
         """Paint a command over what is beneath it."""
         if command.mode is BatteryMode.AUTO and command.until is None and running:
+            # AUTO for good needs no windows at all: switching the pair off leaves the most as the user had it.
             document = Current(plan=self.pair.off(under), under=under, command=command)
             return Draft(document=document, adjustments=without_settings(command.mode, command.target, command.power))
         slot, changes = self._slot(command)
         stretch = self._stretch(command, running=running)
+        # Without an end, the command covers the whole week: it lasts until it is released.
         covered = _ALWAYS if stretch is None else stretch.slots
         plan, more = self._painted_over(under, covered, slot)
         start = command.start if stretch is None else stretch.start
@@ -163,6 +166,7 @@ class Planner(Generic[Plan]):
                 hint="Give until=, or call it when it is to begin.",
             )
         zone = self._needed_zone()
+        # The windows have no date. Written early, they would act at the same time of an earlier day as well.
         stretch = stretch_of(command.start, command.until, zone, running=running, daily=self.pair.daily)
         if not running and too_early(stretch.slots, self.clock.now(), stretch.start, zone):
             often = "every day" if self.pair.daily else "every week"
@@ -189,15 +193,19 @@ class Planner(Generic[Plan]):
         return comes_back_at(stretch.slots, stretch.until, self._needed_zone())
 
     def _painted_over(self, under: Plan, covered: frozenset[int], slot: Slot) -> tuple[Plan, list[Adjustment]]:
-        """Keep what was scheduled beside the command where the pair can hold both; else suspend it."""
+        """Keep what was scheduled beside the command where the pair can express both; otherwise suspend it.
+
+        ``strict``, because beside a schedule nothing may be approximated: a shared limit would silently change the
+        user's own windows. Alone, the command may be; then its adjustments say so.
+        """
         week, otherwise = self.pair.week(under)
         plain = None if slot.mode is otherwise else slot
-        merged = tuple(plain if index in covered else there for index, there in enumerate(week))
+        merged = tuple([plain if index in covered else there for index, there in enumerate(week)])
         try:
             return self.pair.encode(merged, otherwise, under, strict=True)
         except InvalidValue:
             pass
-        alone = tuple(plain if index in covered else None for index in range(PER_WEEK))
+        alone = tuple([plain if index in covered else None for index in range(PER_WEEK)])
         plan, changes = self.pair.encode(alone, otherwise, under)
         scheduled = len(schedule_of(week, otherwise).windows)
         if not scheduled:
@@ -206,7 +214,7 @@ class Planner(Generic[Plan]):
             field="windows",
             asked=scheduled,
             got=0,
-            reason=f"AlphaESS's {self.pair.name} settings cannot hold them beside the command; "
+            reason=f"AlphaESS's {self.pair.name} settings cannot store them beside the command; "
             "they are suspended until release.",
         )
         return plan, [*changes, suspended]

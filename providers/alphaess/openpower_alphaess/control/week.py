@@ -119,7 +119,7 @@ def without_permission(week: Week, otherwise: BatteryMode) -> tuple[Week, Batter
     """
     if otherwise is not BatteryMode.HOLD or AUTO in week:
         return week, otherwise
-    return tuple(HOLD if slot is None else slot for slot in week), BatteryMode.AUTO
+    return tuple([HOLD if slot is None else slot for slot in week]), BatteryMode.AUTO
 
 
 def schedule_of(week: Week, otherwise: BatteryMode) -> Schedule:
@@ -145,7 +145,7 @@ def schedule_of(week: Week, otherwise: BatteryMode) -> Schedule:
 
 def _runs(week: Week) -> list[tuple[int, int, Slot]]:
     """Runs of equal slots on the ring of the week; those of a day and more are cut at midnight."""
-    # Sunday's last slot is Monday's neighbour: index - 1 of the first slot is the last one.
+    # A window past Sunday's midnight is one run. Sunday's last slot is Monday's neighbour: index - 1 of the first slot is the last one.
     starts = [index for index, slot in enumerate(week) if slot is not None and (week[index - 1] != slot)]
     if not starts and week[0] is not None:  # one mode all week has no beginning
         starts = [0]
@@ -160,6 +160,7 @@ def _runs(week: Week) -> list[tuple[int, int, Slot]]:
 
 
 def _cut(begin: int, end: int, slot: Slot) -> list[tuple[int, int, Slot]]:
+    # openpower's windows are shorter than a day.
     if end - begin < PER_DAY:
         return [(begin, end, slot)]
     cuts = [begin, *range((begin // PER_DAY + 1) * PER_DAY, end, PER_DAY), end]
@@ -211,7 +212,7 @@ def snap(schedule: Schedule, pair: Powers) -> Snapped:
         where = f"windows[{index}]."
         first, last = _ends(window, where, changes)
         slot = _slot(window, where, pair, changes)
-        plain = slot.mode is schedule.otherwise
+        plain = slot.mode is schedule.otherwise  # needs no window, and the vendor takes few
         week = paint(week, window.days, first, last, None if plain else slot)
     return Snapped(week, schedule.otherwise, tuple(changes))
 

@@ -5,16 +5,11 @@ It needs the extra ``emulator``. Quirks included: see :class:`Quirks` for those 
 
 from __future__ import annotations
 
-from openpower_alphaess.emulator.account import Mail
-from openpower_alphaess.emulator.app import Emulator
-from openpower_alphaess.emulator.chargers import Charger, ChargerState
-from openpower_alphaess.emulator.codes import Code
-from openpower_alphaess.emulator.journal import SeenRequest
-from openpower_alphaess.emulator.limits import RateLimit
-from openpower_alphaess.emulator.nameplate import Nameplate, Tariff
-from openpower_alphaess.emulator.quirks import Quirks
-from openpower_alphaess.emulator.serving import serve
-from openpower_alphaess.emulator.system import EmulatedSystem
+from openpower_alphaess.emulator.app import Emulator, SeenRequest, serve
+from openpower_alphaess.emulator.envelope import Code
+from openpower_alphaess.emulator.gate import Mail, RateLimit
+from openpower_alphaess.emulator.nameplate import Nameplate, Quirks, Tariff
+from openpower_alphaess.emulator.system import Charger, ChargerState, EmulatedSystem
 
 __all__ = [
     "Charger",

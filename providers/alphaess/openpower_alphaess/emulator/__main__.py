@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from openpower_alphaess.emulator.app import Emulator
-from openpower_alphaess.emulator.nameplate import Nameplate
-from openpower_alphaess.emulator.quirks import Quirks
+from openpower_alphaess.emulator.nameplate import Nameplate, Quirks
 from openpower_alphaess.emulator.system import EmulatedSystem
 from openpower_simulation.emulation import clock_of, command_line, serve_for
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from openpower_alphaess.emulator.chargers import Charger
-from openpower_alphaess.emulator.quirks import Quirks
+from openpower_alphaess.emulator.nameplate import Quirks
 from openpower_alphaess.emulator.settings import Inverter, Settings
+from openpower_core.provider import ChargerStatus
 from openpower_simulation import Controls, House, Plant
 
 if TYPE_CHECKING:
@@ -17,7 +18,91 @@ if TYPE_CHECKING:
     from openpower_alphaess.emulator.nameplate import Nameplate
     from openpower_simulation import Average, Energies, Snapshot
 
-__all__ = ["EmulatedSystem"]
+
+class ChargerState(IntEnum):
+    """``evchargerStatus``; 7 and 8 are not documented."""
+
+    AVAILABLE = 1
+    PREPARING = 2
+    CHARGING = 3
+    SUSPENDED_EVSE = 4
+    SUSPENDED_EV = 5
+    FINISHING = 6
+    FAULTED = 9
+
+
+_OF_THE_HOUSE: Final = {
+    ChargerStatus.AVAILABLE: ChargerState.AVAILABLE,
+    ChargerStatus.PREPARING: ChargerState.PREPARING,
+    ChargerStatus.CHARGING: ChargerState.CHARGING,
+    ChargerStatus.SUSPENDED_EVSE: ChargerState.SUSPENDED_EVSE,
+    ChargerStatus.SUSPENDED_EV: ChargerState.SUSPENDED_EV,
+    ChargerStatus.FINISHING: ChargerState.FINISHING,
+    ChargerStatus.FAULTED: ChargerState.FAULTED,
+}
+_STARTABLE: Final = frozenset({2, 4, 5, 6})
+_STOPPABLE: Final = frozenset({3, 4, 5})
+
+
+class Charger:
+    """One charger.
+
+    The first charger of a system follows the house's own car until a test takes over, with :meth:`plug` or by
+    setting :attr:`state`; every other one is the test's from the beginning.
+    """
+
+    def __init__(self, serial: str, model: str, *, follows_house: bool, power_w: float) -> None:
+        self.serial = serial
+        self.model = model
+        self.follows_house = follows_house
+        self.rated_w = power_w
+        self._state = ChargerState.AVAILABLE
+
+    @property
+    def state(self) -> ChargerState:
+        """What it shows."""
+        return self._state
+
+    @state.setter
+    def state(self, state: ChargerState | int) -> None:
+        self.follows_house = False
+        self._state = ChargerState(state)
+
+    @property
+    def power_w(self) -> float:
+        """What it delivers of its own; the house knows the rest."""
+        charging = self._state is ChargerState.CHARGING
+        return self.rated_w if charging and not self.follows_house else 0.0
+
+    def follow(self, status: ChargerStatus, *, stopped: bool) -> None:
+        """Show what the house's charging point does; stopped from afar, it shows Finishing."""
+        if not self.follows_house:
+            return
+        current = stopped and status is ChargerStatus.SUSPENDED_EVSE
+        self._state = ChargerState.FINISHING if current else _OF_THE_HOUSE[status]
+
+    def plug(self) -> None:
+        """A car is plugged in and waits to be started."""
+        self.state = ChargerState.PREPARING
+
+    def unplug(self) -> None:
+        """The car leaves."""
+        self.state = ChargerState.AVAILABLE
+
+    def start(self) -> bool:
+        """Start charging; False where the state does not allow it."""
+        if self._state not in _STARTABLE:
+            return False
+        self._state = ChargerState.CHARGING
+        return True
+
+    def stop(self) -> bool:
+        """End charging; False where the state does not allow it."""
+        if self._state not in _STOPPABLE:
+            return False
+        self._state = ChargerState.FINISHING
+        return True
+
 
 REFRESH: Final = timedelta(seconds=10)
 """How often the inverter reports; until the next report the readings stay the same."""
@@ -83,7 +168,7 @@ class EmulatedSystem:
         return self.house.plant.zone
 
     def snapshot(self, now: datetime) -> Snapshot:
-        """How the house stood at the last report."""
+        """The house at the last report."""
         snapshot = self.house.at(_floor(now, REFRESH))
         for charger in self.chargers:
             charger.follow(snapshot.charger_status, stopped=self.house.controls.ev_stopped)
@@ -91,7 +176,7 @@ class EmulatedSystem:
 
     def charger(self, serial: str) -> Charger | None:
         """The charger of that serial."""
-        return next((each for each in self.chargers if each.serial == serial), None)
+        return next((charger for charger in self.chargers if charger.serial == serial), None)
 
     def control_charger(self, charger: Charger, now: datetime, *, start: bool) -> bool:
         """Press start or stop; False where the charger's state does not allow it."""
@@ -107,13 +192,13 @@ class EmulatedSystem:
         self.house.change(now, site_limit_a=amps)
 
     def settings_changed(self, now: datetime) -> None:
-        """Have the house look again at the very moment at which new settings take effect."""
-        effects = [each for each in self._effects if each > now]
+        """Have the house look again exactly when new settings take effect."""
+        effects = [effect for effect in self._effects if effect > now]
         self._effects = [*effects, now + self.quirks.effect_delay]
         self.house.change(now, controller=self._inverter, changes=self._effects)
 
     def midnight(self, day: date) -> datetime:
-        """The first moment of a calendar day, local (UTC)."""
+        """When a calendar day begins on the local clock (UTC)."""
         return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)
 
     def rows(self, day: date, now: datetime) -> list[Average]:
@@ -122,7 +207,7 @@ class EmulatedSystem:
         return self.house.history(start, end, now=now)
 
     def energies(self, start: datetime, end: datetime, now: datetime) -> Energies:
-        """What flowed between two moments."""
+        """What flowed between two instants."""
         return self.house.energies(start, end, now=now)
 
 
@@ -141,5 +226,5 @@ def _plant_of(nameplate: Nameplate, seed: int) -> Plant:
     )
 
 
-def _floor(moment: datetime, step: timedelta) -> datetime:
-    return moment - (moment - datetime.min.replace(tzinfo=UTC)) % step
+def _floor(instant: datetime, step: timedelta) -> datetime:
+    return instant - (instant - datetime.min.replace(tzinfo=UTC)) % step

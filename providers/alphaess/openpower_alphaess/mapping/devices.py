@@ -139,7 +139,7 @@ def battery_capabilities(tz: str | None, limits: WriteLimits, pair: Pair[Any] | 
     Args:
         tz: the system's zone.
         limits: how often its schedule may be written.
-        pair: the pair of settings that the system obeys; None while nobody has asked.
+        pair: the pair of settings that the system obeys; None before it was asked.
     """
     return Capabilities(
         features={

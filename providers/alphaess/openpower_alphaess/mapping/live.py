@@ -1,6 +1,6 @@
 """``getLastPowerData`` and ``getOneDateEnergyBySn`` to readings.
 
-The vendor's signs are ours: ``pgrid`` + imports, ``pbat`` + discharges. ``pload`` is no measurement:
+The vendor's signs are openpower's: ``pgrid`` + imports, ``pbat`` + discharges. ``pload`` is not a measurement:
 in all 56,969 answers that sandeepthukral/alphaess-collector checked, and in the capture of 2026-08-04,
 it is exactly ``ppv + pgrid + pbat``. So any one of the four follows from the other three, the load
 counts the EV charger, and a negative load means that a source was not seen.
@@ -236,7 +236,7 @@ def to_ev_charger_reading(
 
     Args:
         seen: the powers.
-        stamp: when and whence.
+        stamp: when it was read, and from where.
         state: the charger's own answer; None leaves its status unknown.
         energy: the system's day; its EV energy belongs to this charger only where it is alone.
         position: which of the system's chargers it is, counting from 0 in the order of the list.

@@ -214,7 +214,7 @@ def instants(local: Sequence[datetime], zone: ZoneInfo) -> list[datetime]:
     Args:
         local: the naive times **in the order received**, which may run either way: live captures run
             newest first, the documentation's examples oldest first. On the day on which the clock is
-            put back, that order is what tells the first pass through the repeated hour from the second.
+            put back, only that order distinguishes the first pass through the repeated hour from the second.
         zone: the system's zone.
     """
     backwards = _runs_backwards(local)

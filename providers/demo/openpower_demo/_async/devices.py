@@ -1,8 +1,10 @@
-"""The simulated devices, as the vocabulary has them."""
+"""The simulated devices, and the connection that has them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Unpack
 
 from openpower_core.provider import (
     UNSET,
@@ -11,45 +13,38 @@ from openpower_core.provider import (
     AsyncBaseInverter,
     AsyncBaseMeter,
     AsyncBaseRetailer,
+    AsyncDevice,
+    AsyncWriter,
     BatteryCommand,
+    BatteryMode,
+    BatteryReading,
+    BatterySettings,
     Channel,
+    CommandOptions,
+    Confirm,
+    Context,
     CurrentLimits,
     CurrentScope,
+    EVChargerReading,
+    GridMix,
+    InvalidValue,
+    InverterReading,
+    MeterReading,
+    Price,
+    PriceSeries,
+    Receipt,
     Role,
+    Schedule,
     Unset,
+    Usage,
+    WriteOptions,
 )
-from openpower_demo import capabilities, retail
-from openpower_demo._async.documents import AsyncBoxSettings
-from openpower_demo.current import Charging
-from openpower_demo.mapping import readings
-from openpower_demo.nameplate import battery_info, device_info, inverter_info
-
-if TYPE_CHECKING:
-    from datetime import datetime, timedelta
-
-    from openpower_core.provider import (
-        AsyncWriter,
-        BatteryMode,
-        BatteryReading,
-        BatterySettings,
-        CommandOptions,
-        Confirm,
-        Context,
-        EVChargerReading,
-        GridMix,
-        InverterReading,
-        MeterReading,
-        Price,
-        PriceSeries,
-        Receipt,
-        Schedule,
-        Usage,
-        WriteOptions,
-    )
-    from openpower_demo._async.home import AsyncDemoHome
-    from openpower_demo.world import World
-
-__all__ = ["AsyncDemoBattery", "AsyncDemoEVCharger", "AsyncDemoInverter", "AsyncDemoMeter", "AsyncDemoRetailer"]
+from openpower_demo import mapping
+from openpower_demo._async.client import AsyncDemoHome
+from openpower_demo._async.control import AsyncBoxSettings
+from openpower_demo.devices import BATTERY, CHARGER, INVERTER, METER, RETAILER, battery_info, device_info, inverter_info
+from openpower_demo.models import Charging
+from openpower_demo.world import World, context_in, make_world
 
 
 class AsyncDemoMeter(AsyncBaseMeter):
@@ -57,16 +52,16 @@ class AsyncDemoMeter(AsyncBaseMeter):
 
     def __init__(self, world: World, native: AsyncDemoHome, context: Context) -> None:
         info = device_info(world, Role.METER)
-        super().__init__(info, capabilities=capabilities.METER, native=native, context=context)
+        super().__init__(info, capabilities=METER, native=native, context=context)
         self._home = native
 
     async def read(self, *, max_age: timedelta | None = None) -> MeterReading:  # noqa: ARG002
         """Read it; it is always fresh."""
-        return readings.to_meter_reading(await self._home.status())
+        return mapping.to_meter_reading(await self._home.status())
 
     async def history(self, start: datetime, end: datetime) -> list[MeterReading]:
         """Five-minute averages."""
-        return [readings.meter_average(line) for line in await self._home.history(start, end)]
+        return [mapping.meter_average(line) for line in await self._home.history(start, end)]
 
 
 class AsyncDemoInverter(AsyncBaseInverter):
@@ -77,7 +72,7 @@ class AsyncDemoInverter(AsyncBaseInverter):
         self._limit = AsyncBoxSettings(world).export_limit
         super().__init__(
             inverter_info(world),
-            capabilities=capabilities.INVERTER,
+            capabilities=INVERTER,
             native=native,
             context=context,
             writer=writer,
@@ -86,11 +81,11 @@ class AsyncDemoInverter(AsyncBaseInverter):
 
     async def read(self, *, max_age: timedelta | None = None) -> InverterReading:  # noqa: ARG002
         """Read it; it is always fresh."""
-        return readings.to_inverter_reading(await self._home.status())
+        return mapping.to_inverter_reading(await self._home.status())
 
     async def history(self, start: datetime, end: datetime) -> list[InverterReading]:
         """Five-minute averages."""
-        return [readings.inverter_average(line) for line in await self._home.history(start, end)]
+        return [mapping.inverter_average(line) for line in await self._home.history(start, end)]
 
     async def export_limit(self) -> float | None:
         """The most that the house gives to the grid (W); None for no limit."""
@@ -102,7 +97,7 @@ class AsyncDemoInverter(AsyncBaseInverter):
 
 
 class AsyncDemoBattery(AsyncBaseBattery):
-    """The battery, which does everything that a battery can be told."""
+    """The battery, which supports every command and setting."""
 
     def __init__(self, world: World, native: AsyncDemoHome, context: Context, writer: AsyncWriter) -> None:
         self._home = native
@@ -110,7 +105,7 @@ class AsyncDemoBattery(AsyncBaseBattery):
         self._program, self._settings = box.program, box.settings
         super().__init__(
             battery_info(world),
-            capabilities=capabilities.BATTERY,
+            capabilities=BATTERY,
             native=native,
             context=context,
             writer=writer,
@@ -119,14 +114,14 @@ class AsyncDemoBattery(AsyncBaseBattery):
 
     async def read(self, *, max_age: timedelta | None = None) -> BatteryReading:  # noqa: ARG002
         """Read it; it is always fresh."""
-        return readings.to_battery_reading(await self._home.status())
+        return mapping.to_battery_reading(await self._home.status())
 
     async def history(self, start: datetime, end: datetime) -> list[BatteryReading]:
         """Five-minute averages; the state of charge is that at the end of each."""
-        return [readings.battery_average(line) for line in await self._home.history(start, end)]
+        return [mapping.battery_average(line) for line in await self._home.history(start, end)]
 
     async def settings(self) -> BatterySettings:
-        """Its standing settings."""
+        """Its settings."""
         return await self._home.get_battery_settings()
 
     async def apply_settings(
@@ -177,7 +172,7 @@ class AsyncDemoEVCharger(AsyncBaseEVCharger):
         self._charging, self._currents = box.charging, box.currents
         super().__init__(
             device_info(world, Role.EV_CHARGER),
-            capabilities=capabilities.CHARGER,
+            capabilities=CHARGER,
             native=native,
             context=context,
             writer=writer,
@@ -186,14 +181,14 @@ class AsyncDemoEVCharger(AsyncBaseEVCharger):
 
     async def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:  # noqa: ARG002
         """Read it; it is always fresh."""
-        return readings.to_charger_reading(await self._home.status())
+        return mapping.to_charger_reading(await self._home.status())
 
     async def history(self, start: datetime, end: datetime) -> list[EVChargerReading]:
         """Five-minute averages."""
-        return [readings.charger_average(line) for line in await self._home.history(start, end)]
+        return [mapping.charger_average(line) for line in await self._home.history(start, end)]
 
     async def limits(self) -> CurrentLimits:
-        """The range of the charger's limit, and where it stands."""
+        """The range of the charger's limit, and its current value."""
         return CurrentLimits(
             min_a=self._plant.charger_min_a,
             max_a=self._plant.charger_max_a,
@@ -230,12 +225,14 @@ class AsyncDemoRetailer(AsyncBaseRetailer):
 
     def __init__(self, world: World, native: AsyncDemoHome, context: Context) -> None:
         info = device_info(world, Role.RETAILER)
-        super().__init__(info, capabilities=capabilities.RETAILER, native=native, context=context)
+        super().__init__(info, capabilities=RETAILER, native=native, context=context)
         self._world = world
 
     async def current_price(self, channel: Channel = Channel.IMPORT) -> Price:
         """The price of the running interval; an estimate for its first half minute or so."""
-        return retail.current_price(self._world, channel)
+        market = self._world.market
+        (chosen,) = mapping.channels(channel)
+        return mapping.to_price(market.current(self._world.now()), chosen, market=market, currency=self._currency)
 
     async def prices(
         self,
@@ -246,12 +243,62 @@ class AsyncDemoRetailer(AsyncBaseRetailer):
         resolution: timedelta | None = None,
     ) -> PriceSeries:
         """Prices of the intervals that overlap ``[start, end)``, settled, current and forecast."""
-        return retail.prices(self._world, start, end, channel=channel, resolution=resolution)
+        if resolution is not None and resolution <= timedelta(0):
+            raise InvalidValue(f"resolution is {resolution}; it must be above 0.")
+        chosen = mapping.channels(channel)
+        series = PriceSeries(
+            mapping.to_price(interval, one, market=self._world.market, currency=self._currency)
+            for interval in self._world.intervals(start, end)
+            for one in chosen
+        )
+        return series if resolution is None else series.resample(resolution)
 
     async def usage(self, start: datetime, end: datetime, *, channel: Channel | None = None) -> list[Usage]:
         """What was metered; a day is published at 06:00 the next morning, and absent before."""
-        return retail.usage(self._world, start, end, channel=channel)
+        chosen = mapping.channels(channel)
+        metered = self._world.metered(start, end)
+        return [mapping.to_usage(item, currency=self._currency) for item in metered if item.channel in chosen]
 
     async def grid_mix(self, start: datetime | None = None, end: datetime | None = None) -> list[GridMix]:
         """The share of renewables in the grid."""
-        return retail.grid_mix(self._world, start, end)
+        return [mapping.to_grid_mix(interval) for interval in self._world.intervals(start, end)]
+
+    @property
+    def _currency(self) -> str:
+        return self._world.plant.currency
+
+
+class AsyncDemoBackend:
+    """One simulated home: its native API, its devices, its writer."""
+
+    def __init__(self, world: World, context: Context) -> None:
+        self._world = world
+        self._context = context_in(context, world)
+        self._writer = AsyncWriter.over(self._context)
+        self._native = AsyncDemoHome(world, self._writer.native)
+
+    @property
+    def native(self) -> AsyncDemoHome:
+        """The home's own API."""
+        return self._native
+
+    async def discover(self) -> Sequence[AsyncDevice]:
+        """The devices that the house has."""
+        world, native, context, writer = self._world, self._native, self._context, self._writer
+        devices: list[AsyncDevice] = [AsyncDemoInverter(world, native, context, writer)]
+        if world.plant.battery_kwh:
+            devices.append(AsyncDemoBattery(world, native, context, writer))
+        devices.append(AsyncDemoMeter(world, native, context))
+        if world.plant.ev:
+            devices.append(AsyncDemoEVCharger(world, native, context, writer))
+        devices.append(AsyncDemoRetailer(world, native, context))
+        return devices
+
+    async def aclose(self) -> None:
+        """Close the writer and the state that it keeps."""
+        await self._writer.aclose()
+
+
+def connect(context: Context, **options: Any) -> AsyncDemoBackend:
+    """Make the home that the options describe."""
+    return AsyncDemoBackend(make_world(context, **options), context)

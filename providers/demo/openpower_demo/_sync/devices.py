@@ -1,9 +1,11 @@
 # Generated from devices.py by openpower_testing; do not edit.
-"""The simulated devices, as the vocabulary has them."""
+"""The simulated devices, and the connection that has them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Unpack
 
 from openpower_core.provider import (
     UNSET,
@@ -13,44 +15,37 @@ from openpower_core.provider import (
     BaseMeter,
     BaseRetailer,
     BatteryCommand,
+    BatteryMode,
+    BatteryReading,
+    BatterySettings,
     Channel,
+    CommandOptions,
+    Confirm,
+    Context,
     CurrentLimits,
     CurrentScope,
+    Device,
+    EVChargerReading,
+    GridMix,
+    InvalidValue,
+    InverterReading,
+    MeterReading,
+    Price,
+    PriceSeries,
+    Receipt,
     Role,
+    Schedule,
     Unset,
+    Usage,
+    WriteOptions,
+    Writer,
 )
-from openpower_demo import capabilities, retail
-from openpower_demo._sync.documents import BoxSettings
-from openpower_demo.current import Charging
-from openpower_demo.mapping import readings
-from openpower_demo.nameplate import battery_info, device_info, inverter_info
-
-if TYPE_CHECKING:
-    from datetime import datetime, timedelta
-
-    from openpower_core.provider import (
-        BatteryMode,
-        BatteryReading,
-        BatterySettings,
-        CommandOptions,
-        Confirm,
-        Context,
-        EVChargerReading,
-        GridMix,
-        InverterReading,
-        MeterReading,
-        Price,
-        PriceSeries,
-        Receipt,
-        Schedule,
-        Usage,
-        WriteOptions,
-        Writer,
-    )
-    from openpower_demo._sync.home import DemoHome
-    from openpower_demo.world import World
-
-__all__ = ["DemoBattery", "DemoEVCharger", "DemoInverter", "DemoMeter", "DemoRetailer"]
+from openpower_demo import mapping
+from openpower_demo._sync.client import DemoHome
+from openpower_demo._sync.control import BoxSettings
+from openpower_demo.devices import BATTERY, CHARGER, INVERTER, METER, RETAILER, battery_info, device_info, inverter_info
+from openpower_demo.models import Charging
+from openpower_demo.world import World, context_in, make_world
 
 
 class DemoMeter(BaseMeter):
@@ -58,16 +53,16 @@ class DemoMeter(BaseMeter):
 
     def __init__(self, world: World, native: DemoHome, context: Context) -> None:
         info = device_info(world, Role.METER)
-        super().__init__(info, capabilities=capabilities.METER, native=native, context=context)
+        super().__init__(info, capabilities=METER, native=native, context=context)
         self._home = native
 
     def read(self, *, max_age: timedelta | None = None) -> MeterReading:  # noqa: ARG002
         """Read it; it is always fresh."""
-        return readings.to_meter_reading(self._home.status())
+        return mapping.to_meter_reading(self._home.status())
 
     def history(self, start: datetime, end: datetime) -> list[MeterReading]:
         """Five-minute averages."""
-        return [readings.meter_average(line) for line in self._home.history(start, end)]
+        return [mapping.meter_average(line) for line in self._home.history(start, end)]
 
 
 class DemoInverter(BaseInverter):
@@ -78,7 +73,7 @@ class DemoInverter(BaseInverter):
         self._limit = BoxSettings(world).export_limit
         super().__init__(
             inverter_info(world),
-            capabilities=capabilities.INVERTER,
+            capabilities=INVERTER,
             native=native,
             context=context,
             writer=writer,
@@ -87,11 +82,11 @@ class DemoInverter(BaseInverter):
 
     def read(self, *, max_age: timedelta | None = None) -> InverterReading:  # noqa: ARG002
         """Read it; it is always fresh."""
-        return readings.to_inverter_reading(self._home.status())
+        return mapping.to_inverter_reading(self._home.status())
 
     def history(self, start: datetime, end: datetime) -> list[InverterReading]:
         """Five-minute averages."""
-        return [readings.inverter_average(line) for line in self._home.history(start, end)]
+        return [mapping.inverter_average(line) for line in self._home.history(start, end)]
 
     def export_limit(self) -> float | None:
         """The most that the house gives to the grid (W); None for no limit."""
@@ -103,7 +98,7 @@ class DemoInverter(BaseInverter):
 
 
 class DemoBattery(BaseBattery):
-    """The battery, which does everything that a battery can be told."""
+    """The battery, which supports every command and setting."""
 
     def __init__(self, world: World, native: DemoHome, context: Context, writer: Writer) -> None:
         self._home = native
@@ -111,7 +106,7 @@ class DemoBattery(BaseBattery):
         self._program, self._settings = box.program, box.settings
         super().__init__(
             battery_info(world),
-            capabilities=capabilities.BATTERY,
+            capabilities=BATTERY,
             native=native,
             context=context,
             writer=writer,
@@ -120,14 +115,14 @@ class DemoBattery(BaseBattery):
 
     def read(self, *, max_age: timedelta | None = None) -> BatteryReading:  # noqa: ARG002
         """Read it; it is always fresh."""
-        return readings.to_battery_reading(self._home.status())
+        return mapping.to_battery_reading(self._home.status())
 
     def history(self, start: datetime, end: datetime) -> list[BatteryReading]:
         """Five-minute averages; the state of charge is that at the end of each."""
-        return [readings.battery_average(line) for line in self._home.history(start, end)]
+        return [mapping.battery_average(line) for line in self._home.history(start, end)]
 
     def settings(self) -> BatterySettings:
-        """Its standing settings."""
+        """Its settings."""
         return self._home.get_battery_settings()
 
     def apply_settings(
@@ -176,7 +171,7 @@ class DemoEVCharger(BaseEVCharger):
         self._charging, self._currents = box.charging, box.currents
         super().__init__(
             device_info(world, Role.EV_CHARGER),
-            capabilities=capabilities.CHARGER,
+            capabilities=CHARGER,
             native=native,
             context=context,
             writer=writer,
@@ -185,14 +180,14 @@ class DemoEVCharger(BaseEVCharger):
 
     def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:  # noqa: ARG002
         """Read it; it is always fresh."""
-        return readings.to_charger_reading(self._home.status())
+        return mapping.to_charger_reading(self._home.status())
 
     def history(self, start: datetime, end: datetime) -> list[EVChargerReading]:
         """Five-minute averages."""
-        return [readings.charger_average(line) for line in self._home.history(start, end)]
+        return [mapping.charger_average(line) for line in self._home.history(start, end)]
 
     def limits(self) -> CurrentLimits:
-        """The range of the charger's limit, and where it stands."""
+        """The range of the charger's limit, and its current value."""
         return CurrentLimits(
             min_a=self._plant.charger_min_a,
             max_a=self._plant.charger_max_a,
@@ -229,12 +224,14 @@ class DemoRetailer(BaseRetailer):
 
     def __init__(self, world: World, native: DemoHome, context: Context) -> None:
         info = device_info(world, Role.RETAILER)
-        super().__init__(info, capabilities=capabilities.RETAILER, native=native, context=context)
+        super().__init__(info, capabilities=RETAILER, native=native, context=context)
         self._world = world
 
     def current_price(self, channel: Channel = Channel.IMPORT) -> Price:
         """The price of the running interval; an estimate for its first half minute or so."""
-        return retail.current_price(self._world, channel)
+        market = self._world.market
+        (chosen,) = mapping.channels(channel)
+        return mapping.to_price(market.current(self._world.now()), chosen, market=market, currency=self._currency)
 
     def prices(
         self,
@@ -245,12 +242,62 @@ class DemoRetailer(BaseRetailer):
         resolution: timedelta | None = None,
     ) -> PriceSeries:
         """Prices of the intervals that overlap ``[start, end)``, settled, current and forecast."""
-        return retail.prices(self._world, start, end, channel=channel, resolution=resolution)
+        if resolution is not None and resolution <= timedelta(0):
+            raise InvalidValue(f"resolution is {resolution}; it must be above 0.")
+        chosen = mapping.channels(channel)
+        series = PriceSeries(
+            mapping.to_price(interval, one, market=self._world.market, currency=self._currency)
+            for interval in self._world.intervals(start, end)
+            for one in chosen
+        )
+        return series if resolution is None else series.resample(resolution)
 
     def usage(self, start: datetime, end: datetime, *, channel: Channel | None = None) -> list[Usage]:
         """What was metered; a day is published at 06:00 the next morning, and absent before."""
-        return retail.usage(self._world, start, end, channel=channel)
+        chosen = mapping.channels(channel)
+        metered = self._world.metered(start, end)
+        return [mapping.to_usage(item, currency=self._currency) for item in metered if item.channel in chosen]
 
     def grid_mix(self, start: datetime | None = None, end: datetime | None = None) -> list[GridMix]:
         """The share of renewables in the grid."""
-        return retail.grid_mix(self._world, start, end)
+        return [mapping.to_grid_mix(interval) for interval in self._world.intervals(start, end)]
+
+    @property
+    def _currency(self) -> str:
+        return self._world.plant.currency
+
+
+class DemoBackend:
+    """One simulated home: its native API, its devices, its writer."""
+
+    def __init__(self, world: World, context: Context) -> None:
+        self._world = world
+        self._context = context_in(context, world)
+        self._writer = Writer.over(self._context)
+        self._native = DemoHome(world, self._writer.native)
+
+    @property
+    def native(self) -> DemoHome:
+        """The home's own API."""
+        return self._native
+
+    def discover(self) -> Sequence[Device]:
+        """The devices that the house has."""
+        world, native, context, writer = self._world, self._native, self._context, self._writer
+        devices: list[Device] = [DemoInverter(world, native, context, writer)]
+        if world.plant.battery_kwh:
+            devices.append(DemoBattery(world, native, context, writer))
+        devices.append(DemoMeter(world, native, context))
+        if world.plant.ev:
+            devices.append(DemoEVCharger(world, native, context, writer))
+        devices.append(DemoRetailer(world, native, context))
+        return devices
+
+    def close(self) -> None:
+        """Close the writer and the state that it keeps."""
+        self._writer.close()
+
+
+def connect(context: Context, **options: Any) -> DemoBackend:
+    """Make the home that the options describe."""
+    return DemoBackend(make_world(context, **options), context)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from openpower_core.provider import (
     BadResponse,
@@ -24,10 +24,7 @@ from openpower_core.provider import (
     WriteRejected,
 )
 from openpower_goodwe.local.models import Facts, Family, rated_by_name
-from openpower_goodwe.local.transport import CorruptAnswer, NoAnswer
-
-if TYPE_CHECKING:
-    from openpower_goodwe.local.transport import Exchange
+from openpower_goodwe.local.transport import CorruptAnswer, Exchange, NoAnswer
 
 T = TypeVar("T")
 

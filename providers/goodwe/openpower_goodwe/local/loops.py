@@ -1,4 +1,4 @@
-"""Where the library's coroutines run: on the caller's own event loop, or on a thread that each blocking connection has.
+"""Where the library's coroutines run: on the caller's own event loop, or on the thread of a blocking connection.
 
 The library ``goodwe`` is asyncio-only; this is the one place where the flavours differ.
 """
@@ -32,12 +32,12 @@ class AsyncLoop:
         return await call()
 
     async def aclose(self) -> None:
-        """Let nothing run any more."""
+        """Refuse further calls."""
         self._closed = True
 
 
 class Loop:
-    """A loop on a thread of its own, begun at the first call and ended by :meth:`close`."""
+    """A loop on a thread of its own, started at the first call and ended by :meth:`close`."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -93,11 +93,11 @@ def _live(loop: asyncio.AbstractEventLoop) -> None:
         for task in tasks:
             task.cancel()
         loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        # Closed sockets let go of their files in the next round of the loop.
+        # Sockets are closed in the next iteration of the loop.
         loop.run_until_complete(asyncio.sleep(0))
     finally:
         loop.close()
 
 
 def _closed() -> ConfigurationError:
-    return ConfigurationError("the connection is closed.", provider="goodwe-local", hint="Connect anew.")
+    return ConfigurationError("the connection is closed.", provider="goodwe-local", hint="Connect again.")

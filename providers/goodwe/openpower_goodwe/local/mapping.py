@@ -1,4 +1,4 @@
-"""The inverter's words in ours, pure: readings, device information and capabilities.
+"""The library's sensors mapped to openpower's vocabulary, pure: readings, device information and capabilities.
 
 GoodWe counts grid power + exporting, openpower + importing: the sign is inverted in ``to_flows`` and nowhere else.
 Battery power is + discharging on both sides.
@@ -44,7 +44,7 @@ _MOST_16_BIT_W: Final = 30_000
 
 @frozen(kw_only=True)
 class Flows:
-    """Powers (W) of one moment; None for what is not known."""
+    """Powers (W) at one time; None for what is unknown."""
 
     pv_w: float | None
     pv_strings_w: tuple[float | None, ...]
@@ -57,21 +57,21 @@ class Flows:
 
 
 def to_flows(data: RuntimeData, facts: Facts) -> Flows:
-    """The flows of one look."""
+    """The flows of one reading."""
     strings = _strings(data)
-    pv, battery, grid = _sum(strings), _battery(data), _turned(_exported(data, facts))
+    pv, battery, grid = _sum(strings), _battery(data), _inverted(_exported(data, facts))
     return Flows(
         pv_w=pv,
         pv_strings_w=strings,
         battery_w=battery,
         grid_w=grid,
-        phases_w=tuple(_turned(each) for each in _phases(data)),
+        phases_w=tuple(_inverted(each) for each in _phases(data)),
         load_w=_load(pv, battery if has_battery(data) else 0.0, grid),
     )
 
 
 def has_battery(data: RuntimeData) -> bool:
-    """Whether a battery hangs on the inverter: battery mode 0 means none."""
+    """Whether the inverter has a battery: battery mode 0 means none."""
     return bool(data.get("battery_mode"))
 
 
@@ -81,7 +81,7 @@ def has_meter(data: RuntimeData, facts: Facts) -> bool:
 
 
 def _strings(data: RuntimeData) -> tuple[float | None, ...]:
-    # Not "ppv": in it the library takes a string that is not known for one of 0 W.
+    # Not "ppv": the library counts an unknown string as 0 W in it.
     return tuple(_forward(data[f"ppv{index}"]) for index in range(1, 17) if f"ppv{index}" in data)
 
 
@@ -118,7 +118,7 @@ def _load(pv: float | None, battery: float | None, grid: float | None) -> float 
     return None if load < _UNSEEN_W else max(0.0, load)
 
 
-def _turned(exported: float | None) -> float | None:
+def _inverted(exported: float | None) -> float | None:
     return None if exported is None else 0.0 - exported
 
 
@@ -137,7 +137,7 @@ def _forward(value: Any) -> float | None:
 
 
 _RUNNING, _STANDBY, _FAULT = InverterStatus.RUNNING, InverterStatus.STANDBY, InverterStatus.FAULT
-# The work modes of each family, in the library's words.
+# The work modes of every family, by the library's codes.
 _STATUS: Final = {
     Family.ET: {0: _STANDBY, 1: _RUNNING, 2: _RUNNING, 3: _FAULT, 4: _STANDBY, 5: _STANDBY},
     Family.ES: {
@@ -176,10 +176,10 @@ def to_inverter_reading(data: RuntimeData, facts: Facts, stamp: Stamp) -> Invert
 
 def to_battery_reading(data: RuntimeData, facts: Facts, stamp: Stamp) -> BatteryReading:
     """The battery; two on one inverter are one, with the sum of their powers and the mean of their charges."""
-    second = _per_cent(data.get("battery2_soc"))
-    soc, soh = _per_cent(data.get("battery_soc")), _positive(data.get("battery_soh"))
+    second = _percentage(data.get("battery2_soc"))
+    soc, soh = _percentage(data.get("battery_soc")), _positive(data.get("battery_soh"))
     if not soc and soh is None and _number(data.get("battery_temperature")) is None:
-        soc = None  # the library makes 0 of a register that nobody filled
+        soc = None  # the library reads an unset register as 0
     if soc is not None and second is not None:
         soc = (soc + second) / 2
         stamp = attrs.evolve(stamp, quality=Quality.DERIVED)
@@ -188,7 +188,7 @@ def to_battery_reading(data: RuntimeData, facts: Facts, stamp: Stamp) -> Battery
         raw=data,
         power_w=to_flows(data, facts).battery_w,
         soc_pct=soc,
-        soh_pct=_per_cent(soh),
+        soh_pct=_percentage(soh),
         temperature_c=_number(data.get("battery_temperature")),
         charge_energy=_counter(data, "e_bat_charge_total", "e_bat_charge_day"),
         discharge_energy=_counter(data, "e_bat_discharge_total", "e_bat_discharge_day"),
@@ -231,7 +231,7 @@ def _positive(value: Any) -> float | None:
     return number if number is not None and number > 0 else None
 
 
-def _per_cent(value: Any) -> float | None:
+def _percentage(value: Any) -> float | None:
     number = _number(value)
     return number if number is not None and 0 <= number <= 100 else None
 
@@ -246,7 +246,7 @@ def to_inverter_info(facts: Facts, tz: str | None) -> InverterInfo:
 
 
 def to_battery_info(facts: Facts, data: RuntimeData, tz: str | None) -> BatteryInfo:
-    """Its battery; how much it takes and gives follows from its voltage and the limits that it names now."""
+    """Its battery; its powers follow from its voltage and the current limits that it reports now."""
     return BatteryInfo(
         **_common(facts, Role.BATTERY, tz),
         max_charge_w=_limit(data, "battery_charge_limit", facts),
@@ -273,7 +273,7 @@ def _common(facts: Facts, role: Role, tz: str | None) -> dict[str, Any]:
 def _limit(data: RuntimeData, name: str, facts: Facts) -> float | None:
     amperes, volts = data.get(name), data.get("vbattery1")
     if not amperes or not volts:
-        return None  # a full battery names 0 A for now, which is no rating
+        return None  # a full battery reports 0 A for the time being, which is no rating
     power = float(amperes) * float(volts)
     return min(power, float(facts.rated_w)) if facts.rated_w else power
 
@@ -328,7 +328,7 @@ def _export_limit(facts: Facts) -> Capability:
         note = "The number only, and only while the limit is on: nothing here can switch it."
         return Capability(support=Support.CONDITIONAL, note=f"{note} {_UNPROVEN}")
     if facts.family is Family.DT and not facts.single_phase:
-        note = "In whole per cent of the rated power."
+        note = "In whole percentages of the rated power."
         support = Support.FULL if facts.rated_w else Support.CONDITIONAL
         return Capability(support=support, note=f"{note} {_UNPROVEN}")
     return _full(f"In whole watts, switch included. {_UNPROVEN}")
@@ -393,7 +393,7 @@ def _by_slots() -> dict[Feature, Capability]:
 
 def _power(facts: Facts) -> str:
     if facts.family is Family.ET:
-        return "In whole watts; fast charging takes per cent of the rated power."
+        return "In whole watts; fast charging takes a percentage of the rated power."
     return "In steps of the rated power."
 
 

@@ -1,4 +1,4 @@
-"""What openpower knows of an inverter, and what one reading of it holds, in the library's words."""
+"""What openpower knows about an inverter, and the library's sensors of one reading."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Facts:
 
 
 def rated_by_name(model: str | None) -> int | None:
-    """The rated power (W) that a model's name tells; None where it tells none.
+    """The rated power (W) in a model's name; None where there is none.
 
     >>> rated_by_name("GW50KS-MT"), rated_by_name("GW5000-MS"), rated_by_name("GW5048-ESA")
     (50000, 5000, 5000)
@@ -62,12 +62,12 @@ def rated_by_name(model: str | None) -> int | None:
     number = float(found[1])
     if found[2]:
         return round(number * 1000)
-    # GW3648-ES, GW5048-EM: the battery's 48 V stand in the last two digits.
+    # GW3648-ES, GW5048-EM: the last two digits are the battery's 48 V.
     return round(number) // 100 * 100 if number >= 1000 else None
 
 
 class RuntimeData(Mapping[str, Any]):
-    """One look at an inverter: the library's sensors by their ids, as keys and as attributes; immutable.
+    """One reading of an inverter: the library's sensors by their ids, as keys and as attributes; immutable.
 
     Signs are GoodWe's: batteries + discharging, the grid **+ exporting**. A sensor that could not be read is None.
 

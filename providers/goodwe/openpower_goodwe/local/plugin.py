@@ -1,4 +1,4 @@
-"""What openpower is told about the local network of GoodWe inverters."""
+"""The specification of the provider ``goodwe-local``: GoodWe inverters on the local network."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def openpower_provider() -> ProviderSpec:
         ),
         options=(
             Option("port", "8899 for UDP, 502 for Modbus TCP", default=8899),
-            Option("protocol", "udp or tcp, where the port does not tell"),
-            Option("family", "ET, ES or DT; found out without it"),
+            Option("protocol", "udp or tcp, where the port leaves it open"),
+            Option("family", "ET, ES or DT; detected if left out"),
             Option("unit", "the Modbus address, where it was changed"),
-            Option("min_poll", "the least seconds between two readings", default=30.0),
-            Option("answer_within", "seconds to wait for each answer", default=1.0),
+            Option("min_poll", "minimum seconds between two readings", default=30.0),
+            Option("answer_within", "seconds to wait for each response", default=1.0),
         ),
         connect="openpower_goodwe.local._sync.devices:connect",
         connect_async="openpower_goodwe.local._async.devices:connect",

@@ -62,7 +62,7 @@ class InverterLock:
         self._call_next()
 
     def pause(self, clock: Clock, least: float) -> float:
-        """Seconds until the inverter may be polled again; whoever asks has that place."""
+        """Seconds until the inverter may be polled again; the caller takes that slot."""
         with self._guard:
             now, last = clock.monotonic(), self._polled
             due = now if last is None or last[0] is not clock else max(now, last[1] + least)
@@ -116,8 +116,8 @@ class Session:
     Args:
         host: its address.
         port: 8899, or 502 for Modbus TCP.
-        protocol: ``"udp"`` or ``"tcp"``; None tells it from the port, as the library does.
-        family: None finds it out.
+        protocol: ``"udp"`` or ``"tcp"``; None derives it from the port, as the library does.
+        family: None detects it.
         unit: the address that it listens to; None for the family's usual one.
         exchange: replaces the network.
         timeout: how long a call may take in all (s), not counting the wait for other calls.

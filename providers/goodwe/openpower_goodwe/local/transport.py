@@ -23,24 +23,24 @@ class NoAnswer(Exception):
 
 
 class CorruptAnswer(Exception):
-    """Something came, and none of it was an answer to this request."""
+    """Something came, but no response to this request."""
 
 
 class Exchange(Protocol):
-    """Brings a request to the inverter and its answer back; ``transport=`` takes another one (a replayer, say)."""
+    """Brings a request to the inverter and its response back; ``transport=`` takes another one (a replayer, say)."""
 
     async def ask(self, request: bytes, accept: Callable[[bytes], bool | None], within: float) -> bytes:
-        """Send once, and give the first answer that ``accept`` takes.
+        """Send once, and return the first response that ``accept`` takes.
 
         Args:
             request: what to send.
-            accept: whether this is the whole answer; raises what the library raises for fragments and refusals.
+            accept: whether this is the whole response; None for the beginning of one. It may raise, for a refusal.
             within: how long to wait (s).
 
         Raises:
             NoAnswer: nothing came.
-            CorruptAnswer: only what makes no sense came.
-            NetworkError: it could not be sent, or the other side closed the door.
+            CorruptAnswer: only damaged or foreign data came.
+            NetworkError: it could not be sent, or the other side closed the connection.
         """
         ...
 
@@ -102,7 +102,7 @@ class _Inbox:
     async def get(self) -> bytes:
         what = await self._queue.get()
         if isinstance(what, Exception):
-            raise NetworkError(f"the connection broke: {str(what) or type(what).__name__}.") from what
+            raise NetworkError(f"the connection was lost: {str(what) or type(what).__name__}.") from what
         return what
 
 
@@ -125,11 +125,11 @@ class _Stream(asyncio.Protocol):
         self._inbox.put(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._inbox.put(exc or ConnectionResetError("the other side hung up"))
+        self._inbox.put(exc or ConnectionResetError("the other side closed the connection"))
 
 
 async def _first(inbox: _Inbox, accept: Callable[[bytes], bool | None], within: float) -> bytes:
-    """The first answer that fits; fragments are put together, and the rest is left aside."""
+    """The first response that fits; fragments are joined, and the rest is ignored."""
     whole, seen = b"", False
     try:
         async with asyncio.timeout(within):
@@ -151,7 +151,7 @@ def _unsent(at: tuple[str, int], error: OSError) -> NetworkError:
     return NetworkError(
         f"{at[0]}:{at[1]} cannot be reached: {error}.",
         nothing_sent=True,
-        hint="Is the address right, and is this machine in the same network?",
+        hint="Is the address right, and is this machine on the same network?",
     )
 
 
@@ -166,11 +166,11 @@ class Found:
     """What ``connect`` takes."""
     mac: str = ""
     ssid: str = field(default="", repr=False)
-    """The network that it offers; its number is often that of the inverter."""
+    """The network that it offers; its number often equals the inverter's."""
 
 
 async def search_async(*, within: float = 2.0, address: str = "255.255.255.255", port: int = 48899) -> list[Found]:
-    """Ask who is there, and listen for so many seconds."""
+    """Send the broadcast, and listen for so many seconds."""
     heard: list[Found] = []
     loop = asyncio.get_running_loop()
     transport, _ = await loop.create_datagram_endpoint(
@@ -187,7 +187,7 @@ async def search_async(*, within: float = 2.0, address: str = "255.255.255.255",
 
 
 def search(*, within: float = 2.0, address: str = "255.255.255.255", port: int = 48899) -> list[Found]:
-    """Ask who is there, and listen for so many seconds."""
+    """Send the broadcast, and listen for so many seconds."""
     loop = Loop()
     try:
         return loop.run(lambda: search_async(within=within, address=address, port=port))

@@ -44,7 +44,7 @@ def base_of(region: str, base_url: str | None) -> str:
     if base_url is not None:
         return base_url.rstrip("/")
     if region not in REGIONS:
-        raise InvalidValue(f"region is {region!r}; it is one of {', '.join(REGIONS)}.", provider="goodwe")
+        raise InvalidValue(f"region is {region!r}; it must be one of {', '.join(REGIONS)}.", provider="goodwe")
     return REGIONS[region]
 
 
@@ -77,7 +77,7 @@ def day_text(day: date | str) -> str:
 
 def _no_day(value: object) -> InvalidValue:
     return InvalidValue(
-        f"{value!r} is no calendar day.",
+        f"{value!r} is not a calendar day.",
         provider="goodwe",
         hint="Give a date in the plant's own zone: datetime.date(2026, 9, 24) or '2026-09-24'.",
     )
@@ -99,7 +99,7 @@ class TokenEnded(AuthenticationFailed):
 
 
 def check_answer(answer: Answer, request: Request) -> None:
-    """Raise the error that an answer stands for; the HTTP client asks it after every call."""
+    """Raise the error that an answer stands for; the HTTP client calls it after every response."""
     check_status(answer, request)
     envelope = _envelope(answer)
     code = str(envelope["code"])

@@ -1,4 +1,4 @@
-"""The Open API's words turned into ours; pure. Nothing of it is proven by a capture."""
+"""The Open API's fields mapped to openpower's vocabulary; pure. Nothing of it is proven by a capture."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _STATUSES: Final = {
     "1": InverterStatus.RUNNING,
     "2": InverterStatus.FAULT,
 }
-"""The old portal's words; the Open API's own are not published."""
+"""The old portal's codes; the Open API's own are not published."""
 
 
 def zone_named(name: str | None) -> tzinfo | None:
-    """The plant's zone, which the API never tells."""
+    """The plant's zone, which the API never reports."""
     return ZoneInfo(name) if name else None
 
 
@@ -55,10 +55,10 @@ def to_instant(text: str | None, day: date, zone: tzinfo | None, *, fold: int = 
         return None
     text = text.strip()
     try:
-        moment = datetime.fromisoformat(text) if "-" in text else _parsed(text, day)
+        at = datetime.fromisoformat(text) if "-" in text else _parsed(text, day)
     except ValueError:
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone, fold=fold)).astimezone(UTC)
+    return (at if at.tzinfo else at.replace(tzinfo=zone, fold=fold)).astimezone(UTC)
 
 
 def _parsed(text: str, day: date) -> datetime:
@@ -81,7 +81,7 @@ def days_of(start: datetime, end: datetime, zone: tzinfo) -> list[date]:
 
 
 def to_inverter_reading(
-    told: Inverter,
+    inverter: Inverter,
     points: list[InverterPoint],
     plant: PlantPower | None,
     *,
@@ -100,19 +100,21 @@ def to_inverter_reading(
             quality=Quality.AVERAGE,
             source="GetInverterPower",
         ),
-        raw=told,
+        raw=inverter,
         pv_w=max(0.0, pv[-1]) if pv else None,
         ac_w=newest.pac_w if newest else None,
-        status=_STATUSES.get(str(told.status), InverterStatus.UNKNOWN),
-        pv_energy=_counter(told, day if zone else None),
+        status=_STATUSES.get(str(inverter.status), InverterStatus.UNKNOWN),
+        pv_energy=_counter(inverter, day if zone else None),
     )
 
 
-def _counter(told: Inverter, day: date | None) -> EnergyCounter | None:
-    if told.daily_kwh is None and told.total_kwh is None:
+def _counter(inverter: Inverter, day: date | None) -> EnergyCounter | None:
+    if inverter.daily_kwh is None and inverter.total_kwh is None:
         return None
     # A total of 0 is what an inverter that falls asleep reports.
-    return EnergyCounter(total_kwh=_positive(told.total_kwh) or None, today_kwh=_positive(told.daily_kwh), today=day)
+    return EnergyCounter(
+        total_kwh=_positive(inverter.total_kwh) or None, today_kwh=_positive(inverter.daily_kwh), today=day
+    )
 
 
 def _positive(figure: float | None) -> float | None:
@@ -135,43 +137,43 @@ def to_inverter_history(
 
 
 def _timed(points: Iterable[tuple[str | None, float | None]], day: date, zone: tzinfo) -> dict[datetime, float | None]:
-    """Values by moment; a time told twice is the hour that the clock repeats."""
+    """Values by instant; a time that comes twice is in the hour that the clock repeats."""
     found: dict[datetime, float | None] = {}
-    told: set[str | None] = set()
+    seen: set[str | None] = set()
     for text, value in points:
-        at = to_instant(text, day, zone, fold=int(text in told))
-        told.add(text)
+        at = to_instant(text, day, zone, fold=int(text in seen))
+        seen.add(text)
         if at is not None:
             found[at] = value
     return found
 
 
-def to_meter_reading(told: PlantGeneration, *, day: date, zone: tzinfo | None, received_at: datetime) -> MeterReading:
+def to_meter_reading(plant: PlantGeneration, *, day: date, zone: tzinfo | None, received_at: datetime) -> MeterReading:
     """The grid connection: today's energies; its power is not in the Open API."""
     stamp = Stamp(received_at=received_at, quality=Quality.ESTIMATED, source="GetPlantGeneration")
     counted = day if zone else None
     return MeterReading(
         stamp=stamp,
-        raw=told,
-        import_energy=_of_day(told.buy, day, counted),
-        export_energy=_of_day(told.sell, day, counted),
+        raw=plant,
+        import_energy=_of_day(plant.buy, day, counted),
+        export_energy=_of_day(plant.sell, day, counted),
     )
 
 
 def to_meter_history(
-    told: PlantGeneration, days: Iterable[date], *, zone: tzinfo, received_at: datetime
+    plant: PlantGeneration, days: Iterable[date], *, zone: tzinfo, received_at: datetime
 ) -> list[MeterReading]:
-    """One reading a day, stamped with the day's first moment."""
+    """One reading a day, stamped with the day's first instant."""
     found: list[MeterReading] = []
     for day in days:
-        bought, sold = _of_day(told.buy, day, day), _of_day(told.sell, day, day)
+        bought, sold = _of_day(plant.buy, day, day), _of_day(plant.sell, day, day)
         if bought is None and sold is None:
             continue
         begins = datetime.combine(day, time(0), tzinfo=zone).astimezone(UTC)
         stamp = Stamp(
             received_at=received_at, measured_at=begins, quality=Quality.ESTIMATED, source="GetPlantGeneration"
         )
-        found.append(MeterReading(stamp=stamp, raw=told, import_energy=bought, export_energy=sold))
+        found.append(MeterReading(stamp=stamp, raw=plant, import_energy=bought, export_energy=sold))
     return found
 
 
@@ -194,7 +196,7 @@ def _history(zone: tzinfo | None, note: str) -> Capability:
         return _unproven(note)
     return Capability(
         support=Support.UNSUPPORTED,
-        note="The Open API never tells the plant's zone.",
+        note="The Open API never reports the plant's time zone.",
         alternatives=("connect with tz=",),
     )
 

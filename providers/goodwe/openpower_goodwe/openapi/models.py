@@ -1,6 +1,6 @@
 """What the Open API answers, as public clients' code names it; no real answer is public, so all is lenient.
 
-Fields that nobody has told us about are kept in ``.extras``.
+Unknown fields are kept in ``.extras``.
 """
 
 from __future__ import annotations

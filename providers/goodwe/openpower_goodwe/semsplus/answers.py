@@ -71,7 +71,7 @@ def error_of(code: str, message: str | None, operation: str) -> OpenPowerError:
 
     Args:
         code: the vendor's code, as text.
-        message: the vendor's words.
+        message: the vendor's message.
         operation: the call.
     """
     context: dict[str, Any] = {
@@ -105,7 +105,7 @@ def _explained(code: str, operation: str) -> tuple[type[OpenPowerError], str, st
     if code in _CODES:
         return _CODES[code]
     if operation in WRITES:
-        return WriteRejected, "GoodWe refused it", "It holds what it held before."
+        return WriteRejected, "GoodWe refused it", "Nothing was changed."
     return RequestError, "GoodWe refused it", "Check the ids given."
 
 
@@ -139,10 +139,10 @@ _CODES: Final[dict[str, tuple[type[OpenPowerError], str, str]]] = {
     "R0219": (InvalidValue, "the charger's model is needed", "Give product_model=."),
     "R000013": (InvalidValue, "the power is too small for this charger", "11 and 22 kW models take 4.2 kW and more."),
     "R0305": (
-        # Whether the device got it, nobody says: only reading back tells.
+        # The service does not know whether the device got it: only reading back shows.
         ServiceUnavailable,
         "the remote control failed on its way",
-        "It is transient; look at the device before trying again.",
+        "It is transient; read the device before trying again.",
     ),
 }
 
@@ -152,7 +152,7 @@ _ROWS = ("dataList", "list", "records")
 
 
 def check_envelope(answer: Answer, request: Request) -> None:
-    """Raise the error that an answer stands for; the HTTP client asks it after every call."""
+    """Raise the error that an answer stands for; the HTTP client calls it after every response."""
     if answer.status == 429:
         # Without a word of its own, a 429 means the same pause as the vendor's code.
         raise _slow(answer, request)
@@ -179,7 +179,7 @@ def _by_code(answer: Answer, request: Request) -> OpenPowerError | None:
         return None
     code = str(envelope["code"])
     if not is_known(code):
-        return None  # a proxy's or a server's own words
+        return None  # the response of a proxy or of the server itself
     return error_of(code, _words(envelope), request.operation)
 
 
@@ -214,7 +214,7 @@ def fields_of(data: object) -> dict[str, Any]:
 
 
 def no_data(operation: str | None) -> PartialData:
-    """The error of a success that says nothing."""
+    """The error of a success without data."""
     return PartialData(
         f"SEMS+ answered {operation} with success and without data.",
         provider="goodwe-sems",

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections import deque
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from attrs import field, frozen
@@ -26,7 +26,7 @@ from openpower_core.provider import (
     Request,
     Secret,
 )
-from openpower_goodwe.semsplus.answers import LOGIN, data_of, envelope_of
+from openpower_goodwe.semsplus.answers import LOGIN, data_of, envelope_of, fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,28 +62,28 @@ def login_url(region: str, base_url: str | None) -> str:
     return f"https://{REGIONS[region]}{PREFIX}"
 
 
-def gateway_of(told: str, base_url: str | None) -> str:
-    """The gateway that a login answered, if it is one that may see the token.
+def gateway_of(address: str, base_url: str | None) -> str:
+    """The gateway that a login answered, if it is one that may be trusted with the token.
 
     Args:
-        told: the address in the answer.
+        address: what the login answered.
         base_url: what replaces the vendor's hosts; then the gateway may also be on this machine.
 
     Raises:
-        BadResponse: it is nowhere of the vendor's.
+        BadResponse: it is not one of the vendor's hosts.
     """
-    parts = urlsplit(told)
+    parts = urlsplit(address)
     if base_url is not None:
-        return _replaced(parts, told, base_url.rstrip("/"))
+        return _replaced(parts, address, base_url.rstrip("/"))
     if parts.scheme == "https" and _is_vendors(parts):
         return f"https://{parts.netloc}{_prefix(parts.path)}"
     raise _foreign(parts)
 
 
-def _replaced(parts: SplitResult, told: str, base_url: str) -> str:
+def _replaced(parts: SplitResult, address: str, base_url: str) -> str:
     ours = urlsplit(base_url)
     if _is_loopback(parts.hostname) or parts.netloc == ours.netloc:
-        return told.rstrip("/")
+        return address.rstrip("/")
     if parts.scheme == "https" and _is_vendors(parts):
         return base_url
     raise _foreign(parts)
@@ -189,7 +189,7 @@ def bootstrap_headers(now: datetime, *, china: bool = False) -> dict[str, str]:
 
 
 def signed_headers(login: Login, request: Request, now: datetime) -> dict[str, str]:
-    """What signs one call of a session; made anew for each."""
+    """The headers that sign one call of a session; each call has its own."""
     del request
     sign = signature(_ms(now), login.uid, login.token.reveal())
     return {"token": login.header.reveal(), "X-Signature": sign}
@@ -219,7 +219,7 @@ class LoginGuard:
         self._refused_at = 0.0
 
     def check(self, now: float) -> None:
-        """Pass, or raise without a request.
+        """Pass, or raise before any request.
 
         Raises:
             AuthenticationFailed: the last one was refused less than five minutes ago, or there were too many.
@@ -250,22 +250,21 @@ def login_of(answer: Answer, *, base_url: str | None, began: float) -> Login:
     Raises:
         PartialData: success without data, or with a token that is not whole (which later calls refuse).
         AuthenticationFailed: the account has to accept the terms first.
-        BadResponse: the gateway is none of the vendor's.
+        BadResponse: the gateway is not one of the vendor's.
     """
-    data: Any = data_of(answer)
-    told = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
-    uid, token = told.get("uid"), told.get("token")
-    api = told.get("api") or envelope_of(answer).get("api")
+    fields = fields_of(data_of(answer))
+    uid, token = fields.get("uid"), fields.get("token")
+    api = fields.get("api") or envelope_of(answer).get("api")
     gateway = api if isinstance(api, str) and api else base_url
-    whole = _is_text(uid) and _is_text(token) and told.get("timestamp")
+    whole = _is_text(uid) and _is_text(token) and fields.get("timestamp")
     if not whole or gateway is None:
-        raise _incomplete(told)
+        raise _incomplete(fields)
     return Login(
         uid=str(uid),
         token=str(token),
         gateway=gateway_of(gateway, base_url),
-        region=told.get("region"),
-        header=json.dumps(told, separators=(",", ":"), ensure_ascii=False),
+        region=fields.get("region"),
+        header=json.dumps(fields, separators=(",", ":"), ensure_ascii=False),
         began=began,
     )
 
@@ -274,10 +273,10 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value)
 
 
-def _incomplete(told: dict[str, Any]) -> PartialData | AuthenticationFailed:
-    if any(name.startswith("agreement") for name in told):
+def _incomplete(fields: dict[str, Any]) -> PartialData | AuthenticationFailed:
+    if any(name.startswith("agreement") for name in fields):
         return AuthenticationFailed(
-            "GoodWe wants its terms accepted before this account may log in.",
+            "GoodWe requires its terms to be accepted before this account may log in.",
             provider="goodwe-sems",
             operation=LOGIN,
             hint="Log in once at https://semsplus.goodwe.com and accept them.",

@@ -1,4 +1,4 @@
-"""What SEMS+ answers, in the vendor's words and units (kW, kWh, %, the station's wall clock)."""
+"""What SEMS+ answers, in the vendor's terms and units (kW, kWh, %, the station's wall clock)."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class StationCount(Record):
 
 @record
 class ShareInfo(Record):
-    """``share-info``: as whom a shared station is seen."""
+    """``share-info``: with which rights a shared station is seen."""
 
     permission: str | None = key("sharePermissionName", default=None)
     """Such as ``monitoring_control``."""
@@ -130,7 +130,7 @@ class DeviceStatusGroup(Record):
     status: str | int | None = None
     serials: list[str] | None = key("snList", default=None)
     details: dict[str, Any] | None = key("detailMap", default=None)
-    """What each is called, by serial number."""
+    """What they are called, by serial number."""
 
 
 @record
@@ -160,7 +160,7 @@ class DeviceRow(Record):
 
 @record
 class RelatedDevice(Record):
-    """``relatedDevices``: what hangs on a device, such as the battery on an inverter."""
+    """``relatedDevices``: what is connected to a device, such as the battery of an inverter."""
 
     sn: str | None = key("sn", default=None, serial=True)
     number: str | int | None = key("no", default=None)
@@ -209,7 +209,7 @@ class Flow(Record):
     """``flow``: powers (kW) of this minute.
 
     The vendor's signs: ``pBat`` + discharging, − charging; ``pGrid`` + **exporting**, − importing.
-    What is missing is not known; at zero some keys are left out.
+    What is missing is unknown; at zero some keys are left out.
     """
 
     station_id: str | None = key("id", default=None, serial=True)
@@ -299,9 +299,9 @@ class EvCharger(Record):
     """``ev-charger/detail``: settings and state. Switches are on at 170 (0xAA)."""
 
     status: str | None = None
-    """``available``, ``charging``, ``standby``, ``offline``, ``unavailable``, or the old portal's words."""
+    """``available``, ``charging``, ``standby``, ``offline``, ``unavailable``, or the old portal's titles."""
     work_state: str | None = key("workState", default=None)
-    """Stale on some firmware; ``vehConnStu`` tells the plug better."""
+    """Stale on some firmware; ``vehConnStu`` is more reliable."""
     connected: str | int | None = key("vehConnStu", default=None)
     charge_mode: ChargeMode | None = key("chargeMode", default=None)
     set_kw: float | None = key("chargePowerSetted", default=None, lenient=True)

@@ -1,4 +1,4 @@
-"""What openpower is told about SEMS+."""
+"""The specification of the provider ``goodwe-sems``: SEMS+."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def openpower_provider() -> ProviderSpec:
         options=(
             Option("region", 'where to log in; "cn" for accounts in China', default="global"),
             Option("station_id", "the station to connect to, where the account has several"),
-            Option("phases", "on how many phases (1 or 3) the car charges, where the charger's model does not tell"),
+            Option("phases", "on how many phases (1 or 3) the car charges, where the charger's model leaves it open"),
         ),
         connect="openpower_goodwe.semsplus._sync.home:connect",
         connect_async="openpower_goodwe.semsplus._async.home:connect",

@@ -1,19 +1,20 @@
-"""What callers may give to native calls, brought into the form that SEMS+ takes; nothing is guessed."""
+"""What callers may give to native calls, in the form that SEMS+ takes; nothing is guessed."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from openpower_core.provider import InvalidValue, mask
+from openpower_goodwe.semsplus.answers import fields_of
 from openpower_goodwe.semsplus.models import DeviceRow, DeviceStatus, Station
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-Moment: TypeAlias = datetime | date | str
-"""A wall-clock moment of the station: a naive datetime, a day (its first second), or text as the vendor has it."""
+WallTime: TypeAlias = datetime | date | str
+"""A wall-clock time of the station: a naive datetime, a day (its first second), or text as the vendor has it."""
 
 MENU_CODES = {
     "INVERTER": 0,
@@ -44,40 +45,40 @@ def needed_station(given: str | None, usual: str | None) -> str:
     return station
 
 
-def wall_text(moment: Moment, *, end: bool = False) -> str:
-    """A moment as ``YYYY-MM-DD HH:MM:SS`` on the station's wall clock; a day means its first or last second.
+def wall_text(at: WallTime, *, end: bool = False) -> str:
+    """A time as ``YYYY-MM-DD HH:MM:SS`` on the station's wall clock; a day means its first or last second.
 
     >>> wall_text(date(2026, 9, 24)), wall_text(date(2026, 9, 24), end=True)
     ('2026-09-24 00:00:00', '2026-09-24 23:59:59')
     """
-    if isinstance(moment, str):
-        return _text(moment, end=end)
-    if isinstance(moment, datetime):
-        if moment.tzinfo is not None:
+    if isinstance(at, str):
+        return _text(at, end=end)
+    if isinstance(at, datetime):
+        if at.tzinfo is not None:
             raise InvalidValue(
                 "native calls take the station's wall clock, and this time carries a zone.",
                 provider="goodwe-sems",
                 hint="Give a naive datetime in the station's zone.",
             )
-        return moment.strftime("%Y-%m-%d %H:%M:%S")
-    return datetime.combine(moment, time(23, 59, 59) if end else time(0)).strftime("%Y-%m-%d %H:%M:%S")
+        return at.strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.combine(at, time(23, 59, 59) if end else time(0)).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _text(moment: str, *, end: bool) -> str:
+def _text(at: str, *, end: bool) -> str:
     try:
-        if len(moment) == len("2026-09-24"):
-            return wall_text(date.fromisoformat(moment), end=end)
-        return wall_text(datetime.fromisoformat(moment))
+        if len(at) == len("2026-09-24"):
+            return wall_text(date.fromisoformat(at), end=end)
+        return wall_text(datetime.fromisoformat(at))
     except ValueError:
         raise InvalidValue(
-            f"{moment!r} is no time that SEMS+ would take.",
+            f"{at!r} is not a time that SEMS+ accepts.",
             provider="goodwe-sems",
             hint="Write it as 2026-09-24 18:00:00, on the station's wall clock.",
         ) from None
 
 
-def span(start: Moment, end: Moment | None) -> dict[str, str]:
-    """``startTime`` and ``endTime``; without an end, the day or moment of the start."""
+def span(start: WallTime, end: WallTime | None) -> dict[str, str]:
+    """``startTime`` and ``endTime``; without an end, the day or time of the start."""
     return {"startTime": wall_text(start), "endTime": wall_text(start if end is None else end, end=True)}
 
 
@@ -90,7 +91,7 @@ def chosen_stations(stations: Iterable[Station], wanted: str | None) -> list[Sta
     if not found:
         known = ", ".join(mask(each.station_id) for each in listed) or "none"
         raise InvalidValue(
-            f"station_id names no station of this account; it has {known}.",
+            f"station_id names no station of this account; its stations are {known}.",
             provider="goodwe-sems",
             hint="Leave station_id out to connect to all.",
         )
@@ -109,14 +110,14 @@ def rows_of(statuses: Iterable[DeviceStatus]) -> list[DeviceRow]:
         for group in status.groups or ():
             for sn in group.serials or ():
                 detail: Any = (group.details or {}).get(sn)
-                told = cast("dict[str, Any]", detail) if isinstance(detail, dict) else {}
+                fields = fields_of(detail)
                 found.append(
                     DeviceRow(
                         sn=sn,
-                        name=told.get("name"),
+                        name=fields.get("name"),
                         device_type=status.device_type,
                         status=group.status,
-                        subtype=told.get("subtype"),
+                        subtype=fields.get("subtype"),
                     )
                 )
     return found

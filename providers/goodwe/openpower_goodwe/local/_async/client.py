@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from openpower_core.provider import SYSTEM_CLOCK, AsyncSharedFetch, Clock, InvalidValue, InverterInfo, Role, Unsupported
+from openpower_core.provider import (
+    SYSTEM_CLOCK,
+    AsyncNativeGate,
+    AsyncSharedFetch,
+    Clock,
+    Fetched,
+    InvalidValue,
+    InverterInfo,
+    Role,
+    Unsupported,
+)
 from openpower_goodwe.local import adapter, control
 from openpower_goodwe.local.adapter import UDP_PORT, RawWork, Sensor, Work
 from openpower_goodwe.local.loops import AsyncLoop
@@ -16,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from openpower_core.provider import AsyncNativeGate, Fetched
     from openpower_goodwe.local.transport import Exchange
 
 __all__ = ["AsyncGoodWeLocal"]
@@ -24,7 +33,7 @@ __all__ = ["AsyncGoodWeLocal"]
 T = TypeVar("T")
 
 MIN_POLL_S: Final = 30.0
-"""Between two full readings, whoever asks: polled every few seconds, some dongles stop reporting to SEMS
+"""Minimum time between two full readings of one inverter, over all connections: polled every few seconds, some dongles stop reporting to SEMS
 (HA core#101817: 10 minutes were fine, 151 s on some; evcc#13696)."""
 
 
@@ -38,14 +47,14 @@ class AsyncGoodWeLocal:
     Args:
         host: the inverter's address.
         port: 8899 (UDP), or 502 for Modbus TCP.
-        family: ``"ET"``, ``"ES"`` or ``"DT"``; None finds it out.
-        protocol: ``"udp"`` or ``"tcp"``; None tells it from the port.
+        family: ``"ET"``, ``"ES"`` or ``"DT"``; None detects it.
+        protocol: ``"udp"`` or ``"tcp"``; None derives it from the port.
         unit: its Modbus address, where it was changed.
         transport: an :class:`Exchange` that replaces the network.
         timeout: how long a call may take (s), not counting the wait for other calls.
-        answer_within: how long each try waits for its answer (s); reads are tried three times.
-        min_poll: the least time between two full readings (s), over all connections of the process.
-        clock: what it lives by.
+        answer_within: how long each try waits for its response (s); reads are tried three times.
+        min_poll: the minimum time between two full readings (s), over all connections of the process.
+        clock: replaces the system's clock.
     """
 
     def __init__(
@@ -66,7 +75,7 @@ class AsyncGoodWeLocal:
         self.clock = clock
         self.min_poll = min_poll
         self.gate: AsyncNativeGate | None = None
-        """What native writes pass through; a connection gives it."""
+        """Guards, budget and audit of native writes; set by the connection."""
         self._session = Session(
             host,
             port,
@@ -93,14 +102,14 @@ class AsyncGoodWeLocal:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Let go of it."""
+        """Close the connection."""
         await self._loop.aclose()
 
     @property
     def inverter(self) -> Any:
         """The library's own object (``goodwe.Inverter``); None before the first call.
 
-        Its coroutines belong on the loop that :meth:`run` uses; called there, they are guarded as well.
+        Await its coroutines inside :meth:`run`, on the right loop; requests that write are guarded there as well.
         """
         return self._session.inverter
 
@@ -122,24 +131,24 @@ class AsyncGoodWeLocal:
         return await self._write(operation, {}, work, control.CONTROL_BUDGET)
 
     async def read_device_info(self) -> Facts:
-        """Who it is; asked once."""
+        """What the inverter is; read once."""
         if self._facts is None:
             self._facts = await self._loop.run(self._session.facts)
         return self._facts
 
     async def read_runtime_data(self, *, max_age: timedelta | None = None) -> RuntimeData:
-        """All sensors. An answer that is younger than ``max_age`` (``min_poll`` without it) is given again.
+        """All sensors. A response that is younger than ``max_age`` (``min_poll`` without it) is given again.
 
         A fresh one (``timedelta(0)``) waits until the inverter may be asked.
         """
         return (await self.fetch(max_age)).value
 
     async def fetch(self, max_age: timedelta | None = None) -> Fetched[RuntimeData]:
-        """Like :meth:`read_runtime_data`, with the moment at which the answer came."""
+        """Like :meth:`read_runtime_data`, with the time at which the response came."""
         return await self._runtime.get(max_age)
 
     def forget(self) -> None:
-        """Have the next reading ask anew, as after a write."""
+        """Have the next reading ask the inverter again, as after a write."""
         self._runtime.clear()
 
     async def read_sensor(self, sensor_id: str) -> Any:
@@ -151,7 +160,7 @@ class AsyncGoodWeLocal:
         return await self._call("read_setting", lambda inverter: inverter.read_setting(setting_id))
 
     async def read_settings_data(self) -> dict[str, Any]:
-        """All settings; None for those that this inverter has not."""
+        """All settings; None for those that this inverter does not have."""
         return await self._call("read_settings_data", adapter.read_settings)
 
     async def write_setting(self, setting_id: str, value: Any) -> None:
@@ -175,7 +184,7 @@ class AsyncGoodWeLocal:
         return await self._call("settings", adapter.settings)
 
     async def get_grid_export_limit(self) -> int:
-        """The export limit, in W or (three-phase DT) per cent; whether it holds is the setting ``grid_export``."""
+        """The export limit, in W or (three-phase DT) as a percentage; whether it is on is the setting ``grid_export``."""
         return await self._call("get_grid_export_limit", lambda inverter: inverter.get_grid_export_limit())
 
     async def set_grid_export_limit(self, export_limit: int) -> None:
@@ -251,15 +260,15 @@ class AsyncGoodWeLocal:
 
     async def start(self) -> None:
         """Have a grid-tied inverter (DT family) feed in again."""
-        await self._order("start")
+        await self._switch("start")
 
     async def stop(self) -> None:
         """Have a grid-tied inverter (DT family) stop feeding in; it may start again by itself within minutes."""
-        await self._order("stop")
+        await self._switch("stop")
 
     async def restart(self) -> None:
         """Restart a grid-tied inverter (DT family)."""
-        await self._order("restart")
+        await self._switch("restart")
 
     async def send_command(self, command: bytes, *, write: bool = False) -> bytes:
         """Send bytes of your own, checksum included, and give the answer as it comes."""
@@ -274,12 +283,12 @@ class AsyncGoodWeLocal:
         """Run something on the registers; what the unified devices use."""
         return await self._loop.run(lambda: self._session.raw(operation, work, write=write))
 
-    async def _order(self, setting: str) -> None:
+    async def _switch(self, setting: str) -> None:
         if (await self.read_device_info()).family is not Family.DT:
             raise Unsupported(
                 f"only grid-tied inverters (DT) take the order {setting!r}.", feature=setting, provider="goodwe-local"
             )
-        # 0, as Home Assistant's integration writes; the register itself is the order.
+        # 0, as Home Assistant's integration writes; writing to the register at all is the command.
         await self._write(setting, {}, lambda inverter: inverter.write_setting(setting, 0), "power_switch")
 
     async def _call(self, operation: str, work: Work[T], *, write: bool = False) -> T:
@@ -319,15 +328,17 @@ def _family(name: str | None) -> Family | None:
     try:
         return Family(str(name).upper())
     except ValueError:
-        raise InvalidValue(f"family is {name!r}; it is one of {', '.join(Family)}.", provider="goodwe-local") from None
+        raise InvalidValue(
+            f"family is {name!r}; it must be one of {', '.join(Family)}.", provider="goodwe-local"
+        ) from None
 
 
 def _protocol(name: str | None) -> str | None:
     if name not in (None, "udp", "tcp"):
-        raise InvalidValue(f"protocol is {name!r}; it is udp or tcp.", provider="goodwe-local")
+        raise InvalidValue(f"protocol is {name!r}; it must be udp or tcp.", provider="goodwe-local")
     return name
 
 
 def _in_range(name: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
-        raise InvalidValue(f"{name} is {value}; it lies between {least} and {most}.", provider="goodwe-local")
+        raise InvalidValue(f"{name} is {value}; it must be between {least} and {most}.", provider="goodwe-local")

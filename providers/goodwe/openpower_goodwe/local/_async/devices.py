@@ -10,12 +10,16 @@ from openpower_core.provider import (
     AsyncBaseBattery,
     AsyncBaseInverter,
     AsyncBaseMeter,
+    AsyncDevice,
     AsyncSetting,
     AsyncWriter,
     BatteryCommand,
+    BatteryMode,
     BatteryReading,
     BatterySettings,
+    CommandOptions,
     Confirm,
+    Context,
     Draft,
     InverterReading,
     MeterReading,
@@ -27,7 +31,7 @@ from openpower_core.provider import (
 )
 from openpower_goodwe.local import control, mapping
 from openpower_goodwe.local._async.client import MIN_POLL_S, AsyncGoodWeLocal
-from openpower_goodwe.local.adapter import UDP_PORT
+from openpower_goodwe.local.adapter import UDP_PORT, RawWork
 from openpower_goodwe.local.control import registers
 from openpower_goodwe.local.control.program import ControlState, Planner
 from openpower_goodwe.local.control.settings import LEAST_PCT, ExportLimit, limit_w, plan_export
@@ -36,8 +40,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
-    from openpower_core.provider import AsyncDevice, BatteryMode, CommandOptions, Context, Draft
-    from openpower_goodwe.local.adapter import RawWork
     from openpower_goodwe.local.control.registers import Change
     from openpower_goodwe.local.models import Facts, RuntimeData
 
@@ -53,7 +55,6 @@ __all__ = [
     "export_setting",
     "reserve_setting",
 ]
-
 
 Current = TypeVar("Current")
 
@@ -120,7 +121,7 @@ class AsyncBatteryControl(AsyncRegisters[ControlState]):
             plan=planner.draft,
             budget=control.CONTROL_BUDGET,
             not_applied_hint=(
-                "The inverter took the settings and shows others: another master (SolarGo, a meter, a DRED relay) "
+                "The inverter accepted the settings and now has others: another controller (SolarGo, a meter, a DRED relay) "
                 "may have put them back, or the firmware is too old for them."
             ),
         )
@@ -176,15 +177,15 @@ def export_setting(native: AsyncGoodWeLocal, facts: Facts) -> AsyncRegisters[Exp
 
 
 class AsyncBox:
-    """One inverter, as its devices share it."""
+    """One inverter, shared by its devices."""
 
     def __init__(self, native: AsyncGoodWeLocal, facts: Facts, context: Context) -> None:
         self.native = native
         self.facts = facts
         self.context = context
 
-    async def look(self, max_age: timedelta | None) -> tuple[RuntimeData, Stamp]:
-        """One reading, and when it came."""
+    async def reading(self, max_age: timedelta | None) -> tuple[RuntimeData, Stamp]:
+        """One reading of the inverter, and its stamp."""
         fetched = await self.native.fetch(max_age)
         measured = _in_zone(fetched.value.get("timestamp"), self.context.tz)
         stamp = Stamp(received_at=fetched.received_at, measured_at=measured, source="read_runtime_data")
@@ -192,7 +193,7 @@ class AsyncBox:
 
 
 def _in_zone(local: datetime | None, tz: str | None) -> datetime | None:
-    """The inverter's wall clock as a moment, where somebody told its zone."""
+    """The inverter's wall clock as an instant, where its time zone is known."""
     return None if local is None or tz is None else local.replace(tzinfo=ZoneInfo(tz))
 
 
@@ -209,8 +210,8 @@ class AsyncLocalMeter(AsyncBaseMeter):
         self._box = box
 
     async def read(self, *, max_age: timedelta | None = None) -> MeterReading:
-        """Read it; one look at the inverter serves all its devices."""
-        data, stamp = await self._box.look(max_age)
+        """Read it; one request to the inverter serves all its devices."""
+        data, stamp = await self._box.reading(max_age)
         return mapping.to_meter_reading(data, self._box.facts, stamp)
 
 
@@ -230,8 +231,8 @@ class AsyncLocalInverter(AsyncBaseInverter):
         self._box = box
 
     async def read(self, *, max_age: timedelta | None = None) -> InverterReading:
-        """Read it; one look at the inverter serves all its devices."""
-        data, stamp = await self._box.look(max_age)
+        """Read it; one request to the inverter serves all its devices."""
+        data, stamp = await self._box.reading(max_age)
         return mapping.to_inverter_reading(data, self._box.facts, stamp)
 
     async def export_limit(self) -> float | None:
@@ -264,8 +265,8 @@ class AsyncLocalBattery(AsyncBaseBattery):
         self._box = box
 
     async def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
-        """Read it; one look at the inverter serves all its devices."""
-        data, stamp = await self._box.look(max_age)
+        """Read it; one request to the inverter serves all its devices."""
+        data, stamp = await self._box.reading(max_age)
         return mapping.to_battery_reading(data, self._box.facts, stamp)
 
     async def settings(self) -> BatterySettings:
@@ -316,7 +317,7 @@ def connect(
     min_poll: float = MIN_POLL_S,
     answer_within: float = 1.0,
 ) -> AsyncHome:
-    """Make the backend of a connection; nothing is asked of the inverter yet."""
+    """Make the backend of a connection; no request is sent yet."""
     native = AsyncGoodWeLocal(
         host,
         int(port),
@@ -333,13 +334,13 @@ def connect(
 
 
 class AsyncHome:
-    """One inverter and what hangs on it."""
+    """One inverter and the devices behind it."""
 
     def __init__(self, native: AsyncGoodWeLocal, context: Context) -> None:
         self._native = native
         self._context = context
         self.writer = AsyncWriter.over(context)
-        """What brings every change to the inverter, native ones included."""
+        """Sends every change to the inverter, native ones included."""
         native.gate = self.writer.native
 
     @property
@@ -348,7 +349,7 @@ class AsyncHome:
         return self._native
 
     async def discover(self) -> list[AsyncDevice]:
-        """Ask the inverter who it is, and look at it once for what hangs on it."""
+        """Identify the inverter, and read it once to see what is connected to it."""
         facts = await self._native.read_device_info()
         data = await self._native.read_runtime_data()
         box = AsyncBox(self._native, facts, self._context)
@@ -360,6 +361,6 @@ class AsyncHome:
         return devices
 
     async def aclose(self) -> None:
-        """Let go of the inverter."""
+        """Close the connection."""
         await self.writer.aclose()
         await self._native.aclose()

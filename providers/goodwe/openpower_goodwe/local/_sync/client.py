@@ -6,7 +6,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from openpower_core.provider import SYSTEM_CLOCK, Clock, InvalidValue, InverterInfo, Role, SharedFetch, Unsupported
+from openpower_core.provider import (
+    SYSTEM_CLOCK,
+    Clock,
+    Fetched,
+    InvalidValue,
+    InverterInfo,
+    NativeGate,
+    Role,
+    SharedFetch,
+    Unsupported,
+)
 from openpower_goodwe.local import adapter, control
 from openpower_goodwe.local.adapter import UDP_PORT, RawWork, Sensor, Work
 from openpower_goodwe.local.loops import Loop
@@ -17,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from openpower_core.provider import Fetched, NativeGate
     from openpower_goodwe.local.transport import Exchange
 
 __all__ = ["GoodWeLocal"]
@@ -25,7 +34,7 @@ __all__ = ["GoodWeLocal"]
 T = TypeVar("T")
 
 MIN_POLL_S: Final = 30.0
-"""Between two full readings, whoever asks: polled every few seconds, some dongles stop reporting to SEMS
+"""Minimum time between two full readings of one inverter, over all connections: polled every few seconds, some dongles stop reporting to SEMS
 (HA core#101817: 10 minutes were fine, 151 s on some; evcc#13696)."""
 
 
@@ -39,14 +48,14 @@ class GoodWeLocal:
     Args:
         host: the inverter's address.
         port: 8899 (UDP), or 502 for Modbus TCP.
-        family: ``"ET"``, ``"ES"`` or ``"DT"``; None finds it out.
-        protocol: ``"udp"`` or ``"tcp"``; None tells it from the port.
+        family: ``"ET"``, ``"ES"`` or ``"DT"``; None detects it.
+        protocol: ``"udp"`` or ``"tcp"``; None derives it from the port.
         unit: its Modbus address, where it was changed.
         transport: an :class:`Exchange` that replaces the network.
         timeout: how long a call may take (s), not counting the wait for other calls.
-        answer_within: how long each try waits for its answer (s); reads are tried three times.
-        min_poll: the least time between two full readings (s), over all connections of the process.
-        clock: what it lives by.
+        answer_within: how long each try waits for its response (s); reads are tried three times.
+        min_poll: the minimum time between two full readings (s), over all connections of the process.
+        clock: replaces the system's clock.
     """
 
     def __init__(
@@ -67,7 +76,7 @@ class GoodWeLocal:
         self.clock = clock
         self.min_poll = min_poll
         self.gate: NativeGate | None = None
-        """What native writes pass through; a connection gives it."""
+        """Guards, budget and audit of native writes; set by the connection."""
         self._session = Session(
             host,
             port,
@@ -94,14 +103,14 @@ class GoodWeLocal:
         self.close()
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close the connection."""
         self._loop.close()
 
     @property
     def inverter(self) -> Any:
         """The library's own object (``goodwe.Inverter``); None before the first call.
 
-        Its coroutines belong on the loop that :meth:`run` uses; called there, they are guarded as well.
+        Await its coroutines inside :meth:`run`, on the right loop; requests that write are guarded there as well.
         """
         return self._session.inverter
 
@@ -123,24 +132,24 @@ class GoodWeLocal:
         return self._write(operation, {}, work, control.CONTROL_BUDGET)
 
     def read_device_info(self) -> Facts:
-        """Who it is; asked once."""
+        """What the inverter is; read once."""
         if self._facts is None:
             self._facts = self._loop.run(self._session.facts)
         return self._facts
 
     def read_runtime_data(self, *, max_age: timedelta | None = None) -> RuntimeData:
-        """All sensors. An answer that is younger than ``max_age`` (``min_poll`` without it) is given again.
+        """All sensors. A response that is younger than ``max_age`` (``min_poll`` without it) is given again.
 
         A fresh one (``timedelta(0)``) waits until the inverter may be asked.
         """
         return self.fetch(max_age).value
 
     def fetch(self, max_age: timedelta | None = None) -> Fetched[RuntimeData]:
-        """Like :meth:`read_runtime_data`, with the moment at which the answer came."""
+        """Like :meth:`read_runtime_data`, with the time at which the response came."""
         return self._runtime.get(max_age)
 
     def forget(self) -> None:
-        """Have the next reading ask anew, as after a write."""
+        """Have the next reading ask the inverter again, as after a write."""
         self._runtime.clear()
 
     def read_sensor(self, sensor_id: str) -> Any:
@@ -152,7 +161,7 @@ class GoodWeLocal:
         return self._call("read_setting", lambda inverter: inverter.read_setting(setting_id))
 
     def read_settings_data(self) -> dict[str, Any]:
-        """All settings; None for those that this inverter has not."""
+        """All settings; None for those that this inverter does not have."""
         return self._call("read_settings_data", adapter.read_settings)
 
     def write_setting(self, setting_id: str, value: Any) -> None:
@@ -176,7 +185,7 @@ class GoodWeLocal:
         return self._call("settings", adapter.settings)
 
     def get_grid_export_limit(self) -> int:
-        """The export limit, in W or (three-phase DT) per cent; whether it holds is the setting ``grid_export``."""
+        """The export limit, in W or (three-phase DT) as a percentage; whether it is on is the setting ``grid_export``."""
         return self._call("get_grid_export_limit", lambda inverter: inverter.get_grid_export_limit())
 
     def set_grid_export_limit(self, export_limit: int) -> None:
@@ -252,15 +261,15 @@ class GoodWeLocal:
 
     def start(self) -> None:
         """Have a grid-tied inverter (DT family) feed in again."""
-        self._order("start")
+        self._switch("start")
 
     def stop(self) -> None:
         """Have a grid-tied inverter (DT family) stop feeding in; it may start again by itself within minutes."""
-        self._order("stop")
+        self._switch("stop")
 
     def restart(self) -> None:
         """Restart a grid-tied inverter (DT family)."""
-        self._order("restart")
+        self._switch("restart")
 
     def send_command(self, command: bytes, *, write: bool = False) -> bytes:
         """Send bytes of your own, checksum included, and give the answer as it comes."""
@@ -275,12 +284,12 @@ class GoodWeLocal:
         """Run something on the registers; what the unified devices use."""
         return self._loop.run(lambda: self._session.raw(operation, work, write=write))
 
-    def _order(self, setting: str) -> None:
+    def _switch(self, setting: str) -> None:
         if self.read_device_info().family is not Family.DT:
             raise Unsupported(
                 f"only grid-tied inverters (DT) take the order {setting!r}.", feature=setting, provider="goodwe-local"
             )
-        # 0, as Home Assistant's integration writes; the register itself is the order.
+        # 0, as Home Assistant's integration writes; writing to the register at all is the command.
         self._write(setting, {}, lambda inverter: inverter.write_setting(setting, 0), "power_switch")
 
     def _call(self, operation: str, work: Work[T], *, write: bool = False) -> T:
@@ -320,15 +329,17 @@ def _family(name: str | None) -> Family | None:
     try:
         return Family(str(name).upper())
     except ValueError:
-        raise InvalidValue(f"family is {name!r}; it is one of {', '.join(Family)}.", provider="goodwe-local") from None
+        raise InvalidValue(
+            f"family is {name!r}; it must be one of {', '.join(Family)}.", provider="goodwe-local"
+        ) from None
 
 
 def _protocol(name: str | None) -> str | None:
     if name not in (None, "udp", "tcp"):
-        raise InvalidValue(f"protocol is {name!r}; it is udp or tcp.", provider="goodwe-local")
+        raise InvalidValue(f"protocol is {name!r}; it must be udp or tcp.", provider="goodwe-local")
     return name
 
 
 def _in_range(name: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
-        raise InvalidValue(f"{name} is {value}; it lies between {least} and {most}.", provider="goodwe-local")
+        raise InvalidValue(f"{name} is {value}; it must be between {least} and {most}.", provider="goodwe-local")

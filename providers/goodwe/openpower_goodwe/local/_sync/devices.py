@@ -12,9 +12,13 @@ from openpower_core.provider import (
     BaseInverter,
     BaseMeter,
     BatteryCommand,
+    BatteryMode,
     BatteryReading,
     BatterySettings,
+    CommandOptions,
     Confirm,
+    Context,
+    Device,
     Draft,
     InverterReading,
     MeterReading,
@@ -28,7 +32,7 @@ from openpower_core.provider import (
 )
 from openpower_goodwe.local import control, mapping
 from openpower_goodwe.local._sync.client import MIN_POLL_S, GoodWeLocal
-from openpower_goodwe.local.adapter import UDP_PORT
+from openpower_goodwe.local.adapter import UDP_PORT, RawWork
 from openpower_goodwe.local.control import registers
 from openpower_goodwe.local.control.program import ControlState, Planner
 from openpower_goodwe.local.control.settings import LEAST_PCT, ExportLimit, limit_w, plan_export
@@ -37,8 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
-    from openpower_core.provider import BatteryMode, CommandOptions, Context, Device, Draft
-    from openpower_goodwe.local.adapter import RawWork
     from openpower_goodwe.local.control.registers import Change
     from openpower_goodwe.local.models import Facts, RuntimeData
 
@@ -54,7 +56,6 @@ __all__ = [
     "export_setting",
     "reserve_setting",
 ]
-
 
 Current = TypeVar("Current")
 
@@ -119,7 +120,7 @@ class BatteryControl(Registers[ControlState]):
             plan=planner.draft,
             budget=control.CONTROL_BUDGET,
             not_applied_hint=(
-                "The inverter took the settings and shows others: another master (SolarGo, a meter, a DRED relay) "
+                "The inverter accepted the settings and now has others: another controller (SolarGo, a meter, a DRED relay) "
                 "may have put them back, or the firmware is too old for them."
             ),
         )
@@ -175,15 +176,15 @@ def export_setting(native: GoodWeLocal, facts: Facts) -> Registers[ExportLimit]:
 
 
 class Box:
-    """One inverter, as its devices share it."""
+    """One inverter, shared by its devices."""
 
     def __init__(self, native: GoodWeLocal, facts: Facts, context: Context) -> None:
         self.native = native
         self.facts = facts
         self.context = context
 
-    def look(self, max_age: timedelta | None) -> tuple[RuntimeData, Stamp]:
-        """One reading, and when it came."""
+    def reading(self, max_age: timedelta | None) -> tuple[RuntimeData, Stamp]:
+        """One reading of the inverter, and its stamp."""
         fetched = self.native.fetch(max_age)
         measured = _in_zone(fetched.value.get("timestamp"), self.context.tz)
         stamp = Stamp(received_at=fetched.received_at, measured_at=measured, source="read_runtime_data")
@@ -191,7 +192,7 @@ class Box:
 
 
 def _in_zone(local: datetime | None, tz: str | None) -> datetime | None:
-    """The inverter's wall clock as a moment, where somebody told its zone."""
+    """The inverter's wall clock as an instant, where its time zone is known."""
     return None if local is None or tz is None else local.replace(tzinfo=ZoneInfo(tz))
 
 
@@ -208,8 +209,8 @@ class LocalMeter(BaseMeter):
         self._box = box
 
     def read(self, *, max_age: timedelta | None = None) -> MeterReading:
-        """Read it; one look at the inverter serves all its devices."""
-        data, stamp = self._box.look(max_age)
+        """Read it; one request to the inverter serves all its devices."""
+        data, stamp = self._box.reading(max_age)
         return mapping.to_meter_reading(data, self._box.facts, stamp)
 
 
@@ -229,8 +230,8 @@ class LocalInverter(BaseInverter):
         self._box = box
 
     def read(self, *, max_age: timedelta | None = None) -> InverterReading:
-        """Read it; one look at the inverter serves all its devices."""
-        data, stamp = self._box.look(max_age)
+        """Read it; one request to the inverter serves all its devices."""
+        data, stamp = self._box.reading(max_age)
         return mapping.to_inverter_reading(data, self._box.facts, stamp)
 
     def export_limit(self) -> float | None:
@@ -263,8 +264,8 @@ class LocalBattery(BaseBattery):
         self._box = box
 
     def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
-        """Read it; one look at the inverter serves all its devices."""
-        data, stamp = self._box.look(max_age)
+        """Read it; one request to the inverter serves all its devices."""
+        data, stamp = self._box.reading(max_age)
         return mapping.to_battery_reading(data, self._box.facts, stamp)
 
     def settings(self) -> BatterySettings:
@@ -313,7 +314,7 @@ def connect(
     min_poll: float = MIN_POLL_S,
     answer_within: float = 1.0,
 ) -> Home:
-    """Make the backend of a connection; nothing is asked of the inverter yet."""
+    """Make the backend of a connection; no request is sent yet."""
     native = GoodWeLocal(
         host,
         int(port),
@@ -330,13 +331,13 @@ def connect(
 
 
 class Home:
-    """One inverter and what hangs on it."""
+    """One inverter and the devices behind it."""
 
     def __init__(self, native: GoodWeLocal, context: Context) -> None:
         self._native = native
         self._context = context
         self.writer = Writer.over(context)
-        """What brings every change to the inverter, native ones included."""
+        """Sends every change to the inverter, native ones included."""
         native.gate = self.writer.native
 
     @property
@@ -345,7 +346,7 @@ class Home:
         return self._native
 
     def discover(self) -> list[Device]:
-        """Ask the inverter who it is, and look at it once for what hangs on it."""
+        """Identify the inverter, and read it once to see what is connected to it."""
         facts = self._native.read_device_info()
         data = self._native.read_runtime_data()
         box = Box(self._native, facts, self._context)
@@ -357,6 +358,6 @@ class Home:
         return devices
 
     def close(self) -> None:
-        """Let go of the inverter."""
+        """Close the connection."""
         self.writer.close()
         self._native.close()

@@ -273,7 +273,7 @@ def _kind(current: bytes, facts: Facts) -> SlotKind:
     present = decode(current)
     if present is not None:
         return present.kind
-    return SlotKind.PER_MILLE if facts.slots_per_mille else SlotKind.PER_CENT
+    return SlotKind.PER_MILLE if facts.slots_per_mille else SlotKind.PERCENT
 
 
 def _window(slot: EcoSlot, facts: Facts) -> Window | None:

@@ -86,18 +86,18 @@ async def _blob(link: Link) -> bytes:
     return await link.frame("010900", "0189")
 
 
-def changes(facts: Facts, document: ControlState, current: ControlState) -> list[Change]:
-    """What has to be written, in the order in which no step does harm: slots and powers before modes."""
+def changes(facts: Facts, desired: ControlState, current: ControlState) -> list[Change]:
+    """What has to be written, slots and powers before the modes that put them in force, so that no step runs with old figures."""
     found = [
         (f"eco_mode_{index + 1}", _slot_at(facts, index), new)
-        for index, (new, old) in enumerate(zip(document.slots, current.slots, strict=True))
+        for index, (new, old) in enumerate(zip(desired.slots, current.slots, strict=True))
         if new != old
     ]
-    found += _fast_changes(document.fast, current.fast)
+    found += _fast_changes(desired.fast, current.fast)
     numbers = (
-        ("ems_power_limit", _EMS_POWER, document.ems_w, current.ems_w),
-        ("ems_mode", _EMS_MODE, document.ems_mode, current.ems_mode),
-        ("work_mode", _WORK_MODE, document.work_mode, current.work_mode),
+        ("ems_power_limit", _EMS_POWER, desired.ems_w, current.ems_w),
+        ("ems_mode", _EMS_MODE, desired.ems_mode, current.ems_mode),
+        ("work_mode", _WORK_MODE, desired.work_mode, current.work_mode),
     )
     found += [
         (name, address, new.to_bytes(2, "big")) for name, address, new, old in numbers if new is not None and new != old
@@ -125,7 +125,7 @@ def _slot_at(facts: Facts, index: int) -> int:
 
 
 async def write(link: Link, facts: Facts, found: Sequence[Change]) -> None:
-    """Write changes one after the other, each once."""
+    """Write changes one after the other, every one once."""
     for name, address, data in found:
         await _write_one(link, facts, name, address, data)
 
@@ -165,14 +165,14 @@ async def read_export_limit(link: Link, facts: Facts) -> ExportLimit:
     return ExportLimit(enabled=bool(enabled), value=_number(await link.read(at, words)))
 
 
-def export_changes(facts: Facts, document: ExportLimit, current: ExportLimit) -> list[Change]:
+def export_changes(facts: Facts, desired: ExportLimit, current: ExportLimit) -> list[Change]:
     """What has to be written for another export limit; the number before the switch."""
     switch, at, words = _export_at(facts)
     found: list[Change] = []
-    if document.value != current.value:
-        found.append(("grid_export_limit", at, document.value.to_bytes(2 * words, "big")))
-    if document.enabled != current.enabled:
-        found.append(("grid_export", switch, int(document.enabled).to_bytes(2, "big")))
+    if desired.value != current.value:
+        found.append(("grid_export_limit", at, desired.value.to_bytes(2 * words, "big")))
+    if desired.enabled != current.enabled:
+        found.append(("grid_export", switch, int(desired.enabled).to_bytes(2, "big")))
     return found
 
 

@@ -1,7 +1,7 @@
-"""The eco-mode slots of an inverter: four stretches of the day in which it charges or discharges, as bytes and as words.
+"""The eco-mode slots of an inverter: four periods of the day in which it charges or discharges, as bytes and decoded.
 
-Three layouts exist: 8 bytes (v1: power in per cent), and 12 bytes (v2, since ARM firmware 19; ES 14), whose
-switch byte also says the unit: 0xFF per cent (205 platform), 0xF9 per mille (745 platform). Negative power
+Three layouts exist: 8 bytes (v1: power as a percentage), and 12 bytes (v2, since ARM firmware 19; ES 14), whose
+switch byte also says the unit: 0xFF percent (205 platform), 0xF9 per mille (745 platform). Negative power
 charges. Layouts and examples: ``eco_mode_v1.hex`` and ``eco_mode_v2.hex`` of the captures, library 0.4.10.
 """
 
@@ -24,7 +24,7 @@ class SlotKind(Enum):
     """The layout and unit of a slot."""
 
     V1 = "v1"
-    PER_CENT = "per cent"
+    PERCENT = "percent"
     PER_MILLE = "per mille"
 
     @property
@@ -39,12 +39,12 @@ class SlotKind(Enum):
 
 
 # The switch byte (signed) of each kind that is about charging: on, off.
-_SWITCH: Final = {SlotKind.V1: (-1, 0), SlotKind.PER_CENT: (-1, 0), SlotKind.PER_MILLE: (-7, 6)}
+_SWITCH: Final = {SlotKind.V1: (-1, 0), SlotKind.PERCENT: (-1, 0), SlotKind.PER_MILLE: (-7, 6)}
 
 
 @frozen(kw_only=True)
 class EcoSlot:
-    """One slot that somebody filled in."""
+    """One slot that is filled in."""
 
     kind: SlotKind
     on: bool = True
@@ -55,7 +55,7 @@ class EcoSlot:
     power_pct: float
     """Of the rated power; negative charges, positive discharges."""
     soc_pct: int | None = None
-    """Where charging stops; None where the layout has no such thing."""
+    """Where charging stops; None where the layout has no field for it."""
     months: int = 0
     """Bits of the months, January first; 0 and 0x0FFF mean all."""
 
@@ -68,7 +68,7 @@ def decode(raw: bytes) -> EcoSlot | None:
     """Read a slot; None for one that is empty, or about something else (peak shaving, dry contacts)."""
     v1 = len(raw) == SlotKind.V1.size
     switch = _signed(raw[6:7] if v1 else raw[4:5])
-    kinds = (SlotKind.V1,) if v1 else (SlotKind.PER_CENT, SlotKind.PER_MILLE)
+    kinds = (SlotKind.V1,) if v1 else (SlotKind.PERCENT, SlotKind.PER_MILLE)
     kind = next((each for each in kinds if switch in _SWITCH[each]), None)
     times = list(raw[:4])
     if kind is None or times[0] > 23 or times[2] > 23 or max(times[1], times[3]) > 59:

@@ -1,4 +1,4 @@
-"""Recording and replaying what goes between the library and an inverter, in files that a person can read.
+"""Recording and replaying the datagrams between the library and an inverter, in files that a person can read.
 
     recorder = Recorder(UdpExchange("192.0.2.7", 8899), hide={serial: "96000EHU000W0001"})
     with connect("goodwe-local", host="192.0.2.7", transport=recorder) as home:
@@ -54,7 +54,7 @@ class Recorder:
             self._seen.append((request, None))
             raise
         except Exception:
-            # A refusal is an answer too; the library raises it while it looks.
+            # A refusal is a response too: it is raised while the response is judged.
             self._seen += [(request, data) for data in last]
             raise
         self._seen.append((request, answer))

@@ -1,4 +1,4 @@
-"""What the settings of an emulated hybrid inverter tell the battery of the simulated house, moment by moment.
+"""What the settings of an emulated hybrid inverter make the battery of the simulated house do.
 
 The EMS modes are played as the library documents them (goodwe 0.4.10, ``inverter.py``), in whole watts.
 """
@@ -22,7 +22,7 @@ _AUTO = BatteryDirective()
 
 
 class WorkMode(IntEnum):
-    """Register 47000 of the ET family, and its like in the ES family."""
+    """Register 47000 of the ET family, and its counterpart in the ES family."""
 
     GENERAL = 0
     OFF_GRID = 1
@@ -50,8 +50,8 @@ class EmsMode(IntEnum):
 
 
 @frozen(kw_only=True)
-class Orders:
-    """All settings that decide what the battery does; handed to the house anew whenever one changes."""
+class HybridController:
+    """All settings that decide what the battery does; handed to the house again whenever one changes."""
 
     rated_w: int
     work_mode: int = WorkMode.GENERAL

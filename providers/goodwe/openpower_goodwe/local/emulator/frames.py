@@ -34,7 +34,7 @@ class Function(IntEnum):
 
 
 class ModbusRefusal(Exception):
-    """The inverter says no, with a Modbus exception code."""
+    """The inverter refuses, with a Modbus exception code."""
 
     ILLEGAL_FUNCTION = 1
     ILLEGAL_ADDRESS = 2
@@ -49,12 +49,12 @@ class ModbusRefusal(Exception):
 
 @frozen(kw_only=True)
 class Request:
-    """One request, whichever way it came."""
+    """One request, however it was framed."""
 
     framing: Framing
     raw: bytes
     unit: int = 0
-    """Whom it addresses: 0xF7 hybrids, 0x7F grid-tied inverters."""
+    """Which unit it addresses: 0xF7 hybrids, 0x7F grid-tied inverters."""
     function: int = 0
     """The Modbus function; for AA55 the two bytes of control and function code."""
     first: int = 0
@@ -95,7 +95,7 @@ def _sum16(data: bytes) -> bytes:
 
 
 def parse(raw: bytes, *, tcp: bool = False) -> Request | None:
-    """Read a request; None for what makes no sense, to which inverters do not answer."""
+    """Read a request; None for nonsense, which inverters do not answer."""
     if tcp:
         # The length field is not trusted: GoodWe's own dongles get it wrong.
         return _modbus(raw[6:], Framing.TCP, raw) if len(raw) >= 12 else None
@@ -151,7 +151,7 @@ def _framed(request: Request, body: bytes) -> bytes:
 
 
 class Registers:
-    """Registers by address. What nobody put in does not exist: reading or writing it is refused."""
+    """Registers by address. Those that were never set do not exist: reading or writing them is refused."""
 
     def __init__(self) -> None:
         self._words: dict[int, int] = {}
@@ -163,7 +163,7 @@ class Registers:
         return self._words[address]
 
     def read(self, first: int, count: int) -> bytes:
-        """The registers as they go over the wire."""
+        """The registers as bytes."""
         try:
             return b"".join(self._words[address].to_bytes(2, "big") for address in range(first, first + count))
         except KeyError:
@@ -177,7 +177,7 @@ class Registers:
         self._words.update({first + index: word for index, word in enumerate(words)})
 
     def fill(self, first: int, count: int, word: int = 0) -> None:
-        """Make a stretch exist."""
+        """Create a range of registers."""
         self._words.update({first + index: word for index in range(count)})
 
     def put(self, address: int, kind: str, value: float) -> None:

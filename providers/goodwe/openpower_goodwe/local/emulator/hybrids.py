@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from openpower_goodwe.local.control.slots import SLOTS, EcoSlot, SlotKind, decode
-from openpower_goodwe.local.emulator.directives import EmsMode, Orders, WorkMode
+from openpower_goodwe.local.emulator.directives import EmsMode, HybridController, WorkMode
 from openpower_goodwe.local.emulator.inverter import EmulatedInverter, clock_bytes, identification
 from openpower_simulation import Plant, Snapshot
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _NEVER_SET = {
     SlotKind.V1: "3000300000640000",
-    SlotKind.PER_CENT: "300030000000006400640000",
+    SlotKind.PERCENT: "300030000000006400640000",
     SlotKind.PER_MILLE: "30003000060003e800640000",
 }
 
@@ -37,7 +37,7 @@ class EcoRegisters:
         return [self._registers.read(address, self._kind.size // 2) for address in self._at]
 
     def slots(self) -> tuple[EcoSlot, ...]:
-        """The slots that somebody filled in."""
+        """The slots that are filled in."""
         read = [decode(raw) for raw in self.raw()]
         return tuple(slot for slot in read if slot is not None)
 
@@ -59,7 +59,7 @@ class EmulatedES(EmulatedInverter):
     """A hybrid inverter of the older platform.
 
     Args:
-        firmware: the firmware's five letters: two digits each for the DSPs, and the ARM version to the base of 36.
+        firmware: the firmware's five letters: two digits each for the DSPs, and the ARM version in base 36.
             ``"2323J"`` has eco slots of 12 bytes and fast charging, ``"1010B"`` neither.
         options: those of :class:`EmulatedInverter`.
     """
@@ -90,7 +90,7 @@ class EmulatedES(EmulatedInverter):
     def eco(self) -> EcoRegisters:
         """The eco slots."""
         v2 = self.arm >= 14
-        return EcoRegisters(self.registers, 47547 if v2 else _ECO_V1, SlotKind.PER_CENT if v2 else SlotKind.V1)
+        return EcoRegisters(self.registers, 47547 if v2 else _ECO_V1, SlotKind.PERCENT if v2 else SlotKind.V1)
 
     def frame(self, request: Request) -> bytes | None:
         """Answer an AA55 frame."""
@@ -175,7 +175,7 @@ class EmulatedES(EmulatedInverter):
     def _obey(self) -> None:
         registers = self.registers
         fast = 47545 in registers and bool(registers[47545])
-        orders = Orders(
+        controller = HybridController(
             rated_w=self.rated_w,
             work_mode=self.work_mode,
             fast_charge_soc_pct=registers[47546] if fast else None,
@@ -183,7 +183,7 @@ class EmulatedES(EmulatedInverter):
         )
         self.house.change(
             self.clock.now(),
-            controller=orders,
+            controller=controller,
             reserve_soc_pct=min(100, registers[_RESERVE]),
             export_limit_w=self.export_limit if self.export_enabled else None,
         )
@@ -247,11 +247,11 @@ class EmulatedET(EmulatedInverter):
 
     @property
     def slot_kind(self) -> SlotKind:
-        """The unit of the slots' power; serials of the 745 platform count in per mille."""
-        return SlotKind.PER_MILLE if "ETT" in self.serial else SlotKind.PER_CENT
+        """The unit of the slots' power; the 745 platform counts in per mille."""
+        return SlotKind.PER_MILLE if "ETT" in self.serial else SlotKind.PERCENT
 
     def frame(self, request: Request) -> bytes | None:
-        """Hybrids answer the older protocol's probe as well; of the rest of it they know nothing."""
+        """Hybrids answer the older protocol's probe as well; they know nothing else of it."""
         return identification(self, "1010A") if request.function == 0x0102 else None
 
     def _identify(self) -> None:
@@ -342,7 +342,7 @@ class EmulatedET(EmulatedInverter):
         registers = self.registers
         fast = 47545 in registers and bool(registers[47545])
         limit = registers[47510] if registers[47509] else None
-        orders = Orders(
+        controller = HybridController(
             rated_w=self.rated_w,
             work_mode=registers[47000],
             ems_mode=registers[47511],
@@ -352,5 +352,5 @@ class EmulatedET(EmulatedInverter):
             slots=self.eco.slots(),
         )
         self.house.change(
-            self.clock.now(), controller=orders, reserve_soc_pct=min(100, registers[45356]), export_limit_w=limit
+            self.clock.now(), controller=controller, reserve_soc_pct=min(100, registers[45356]), export_limit_w=limit
         )

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 class EmulatedInverter(ABC):
-    """An inverter over a simulated house: every read shows it as it stands, every setting that is written is obeyed.
+    """An inverter over a simulated house: every read shows its state, every setting that is written takes effect.
 
     Args:
         house: the house; None makes one from ``plant``.
         plant: what stands in it.
-        clock: what it lives by.
+        clock: replaces the system's clock.
         serial: the serial number, from which the library tells the family.
         sleeps: whether it is off at night, as inverters without a battery are.
     """
@@ -47,7 +47,7 @@ class EmulatedInverter(ABC):
         self.sleeps = sleeps
         self.registers = Registers()
         self.ignored: set[int] = set()
-        """Registers that take a write, say that it went well, and stay as they were."""
+        """Registers that acknowledge a write and stay as they were."""
         self._lock = threading.RLock()
         self._identify()
         self._obey()
@@ -67,7 +67,7 @@ class EmulatedInverter(ABC):
 
     @abstractmethod
     def _obey(self) -> None:
-        """Have the house follow the settings as they stand."""
+        """Have the house follow the current settings."""
 
     def frame(self, request: Request) -> bytes | None:
         """The payload of the answer to an AA55 frame; None for silence."""
@@ -84,7 +84,7 @@ class EmulatedInverter(ABC):
         return self.house.plant.inverter_w
 
     def awake(self) -> bool:
-        """Whether there is light enough for it, or it does not need any."""
+        """Whether it runs: by day, or at any time if it never sleeps."""
         return not self.sleeps or self.house.at(self.clock.now()).pv_available_w > 0
 
     def answer(self, request: Request) -> bytes | None:
@@ -107,9 +107,9 @@ class EmulatedInverter(ABC):
         self.setting_changed(first)
         self._obey()
 
-    def local_time(self, moment: datetime) -> datetime:
-        """A moment on the inverter's own clock."""
-        return moment.astimezone(self.house.plant.zone)
+    def local_time(self, at: datetime) -> datetime:
+        """An instant on the inverter's own clock."""
+        return at.astimezone(self.house.plant.zone)
 
     def _modbus(self, request: Request) -> bytes:
         if request.function == Function.READ:
@@ -135,7 +135,7 @@ def identification(inverter: EmulatedInverter, firmware: str) -> bytes:
     return bytes(blob)
 
 
-# Where each kind of answer begins, and who gives it: the families' addresses in library 0.4.10.
+# At which register every kind of response begins: the families' addresses in library 0.4.10.
 _BLOCKS: Final = {
     "ET": {
         "device_info": 35000,

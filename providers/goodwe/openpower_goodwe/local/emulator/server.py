@@ -113,7 +113,7 @@ class RequestLog:
         return [each for each in self.asked if each.writes]
 
     def clear(self) -> None:
-        """Begin anew."""
+        """Forget what was logged."""
         with self._lock:
             self._requests.clear()
             self.count = self.most_at_once = 0
@@ -297,7 +297,7 @@ class ServedInverter:
             close()
             for stream in tuple(self.streams):
                 stream.abort()
-            # Sockets let go of their files in the next round of the loop.
+            # Sockets are closed in the next iteration of the loop.
             await asyncio.sleep(0)
 
 
@@ -336,7 +336,7 @@ class _Stream(asyncio.Protocol):
 
 
 def _spoilt(answer: bytes, fault: Fault | None) -> list[bytes]:
-    """What leaves the inverter, piece by piece."""
+    """The datagrams that leave the inverter."""
     kind = None if fault is None else fault.kind
     if kind is FaultKind.ANSWER_LOST:
         return []
@@ -353,7 +353,7 @@ def _spoilt(answer: bytes, fault: Fault | None) -> list[bytes]:
 
 
 def _foreign(answer: bytes) -> bytes:
-    """A sound answer to some other request: one register of somebody else."""
+    """A valid response to some other request: one register of another inverter."""
     body = bytes([answer[2] if len(answer) > 2 else 0, 0x03, 0x02, 0x00, 0x00])
     return b"\xaa\x55" + body + crc16(body)
 

@@ -52,7 +52,7 @@ _PAGE = 100
 
 
 class AsyncGoodWeOpenAPI:
-    """A client of the Open API; it asks nothing until a method is called.
+    """A client of the Open API; it sends nothing until a method is called.
 
     No real answer of this API is public: what comes back may differ from what is written here.
 
@@ -179,7 +179,7 @@ class AsyncGoodWeOpenAPI:
         return await self._call("POST", name, json=dict(body))
 
     async def _call(self, method: str, name: str, **options: Any) -> Answer:
-        """Ask; where the token has ended, get one new and ask once more."""
+        """Send; if the token has ended, get a new one and send once more."""
         token = await self._ready(None)
         try:
             return await self._http.request(method, name, operation=name, **options)

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 from openpower_core.provider import (
     AsyncBaseInverter,
     AsyncBaseMeter,
+    AsyncDevice,
     AsyncSharedFetch,
+    Context,
     DeviceInfo,
     InverterInfo,
+    InverterReading,
+    MeterReading,
     PartialData,
     Role,
     Secret,
@@ -19,7 +23,6 @@ from openpower_goodwe.openapi import mapping
 from openpower_goodwe.openapi._async.client import AsyncGoodWeOpenAPI
 
 if TYPE_CHECKING:
-    from openpower_core.provider import AsyncDevice, Context, InverterReading, MeterReading
     from openpower_goodwe.openapi.models import InverterRow, PlantPower
 
 __all__ = ["AsyncHome", "AsyncOpenInverter", "AsyncOpenMeter", "connect"]
@@ -31,7 +34,7 @@ _FRESH = timedelta(minutes=1)
 def connect(
     context: Context, *, account: str, password: str | Secret, region: str = "global", plant_id: str | None = None
 ) -> AsyncHome:
-    """Make the backend of a connection; nothing is asked of the vendor yet."""
+    """Make the backend of a connection; no request is sent yet."""
     native = AsyncGoodWeOpenAPI(
         account,
         password,
@@ -59,7 +62,7 @@ class AsyncHome:
         return self._native
 
     async def discover(self) -> list[AsyncDevice]:
-        """Ask for the plants, and for the inverters of each."""
+        """Ask for the plants, and for the inverters of every one."""
         plants = [self._plant_id] if self._plant_id else []
         if not plants:
             listed = await self._native.list_plants()
@@ -70,7 +73,7 @@ class AsyncHome:
         return found
 
     async def aclose(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         await self._native.aclose()
 
     async def _devices_of(self, plant: str) -> list[AsyncDevice]:
@@ -126,13 +129,13 @@ class AsyncOpenInverter(AsyncBaseInverter):
 
     async def _ask(self) -> InverterReading:
         day = self._today()
-        told = await self._api.get_inverter_by_sn(self.info.serial)
+        inverter = await self._api.get_inverter_by_sn(self.info.serial)
         try:
             points = await self._api.get_inverter_power(self.info.serial, day)
         except PartialData:
             points = []  # nothing yet today
         return mapping.to_inverter_reading(
-            told, points, await self._plant_power(day), day=day, zone=self._zone, received_at=self._clock.now()
+            inverter, points, await self._plant_power(day), day=day, zone=self._zone, received_at=self._clock.now()
         )
 
     async def history(self, start: datetime, end: datetime) -> list[InverterReading]:
@@ -185,19 +188,19 @@ class AsyncOpenMeter(AsyncBaseMeter):
 
     async def _ask(self) -> MeterReading:
         day = self._clock.now().astimezone(self._zone or UTC).date()
-        told = await self._api.get_plant_generation(self._plant, day)
-        return mapping.to_meter_reading(told, day=day, zone=self._zone, received_at=self._clock.now())
+        generation = await self._api.get_plant_generation(self._plant, day)
+        return mapping.to_meter_reading(generation, day=day, zone=self._zone, received_at=self._clock.now())
 
     async def history(self, start: datetime, end: datetime) -> list[MeterReading]:
-        """One reading a day whose first moment lies in ``[start, end)``."""
+        """One reading a day whose first instant lies in ``[start, end)``."""
         assert self._zone is not None  # noqa: S101  (without a zone the capabilities say no)
         found: list[MeterReading] = []
         for day in mapping.days_of(start, end, self._zone):
-            told = await self._api.get_plant_generation(self._plant, day)
+            generation = await self._api.get_plant_generation(self._plant, day)
             now = self._clock.now()
-            found += mapping.to_meter_history(told, [day], zone=self._zone, received_at=now)
+            found += mapping.to_meter_history(generation, [day], zone=self._zone, received_at=now)
         return [each for each in found if _within(each.stamp.measured_at, start, end)]
 
 
-def _within(moment: datetime | None, start: datetime, end: datetime) -> bool:
-    return moment is not None and start <= moment < end
+def _within(at: datetime | None, start: datetime, end: datetime) -> bool:
+    return at is not None and start <= at < end

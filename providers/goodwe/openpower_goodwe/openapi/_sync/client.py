@@ -53,7 +53,7 @@ _PAGE = 100
 
 
 class GoodWeOpenAPI:
-    """A client of the Open API; it asks nothing until a method is called.
+    """A client of the Open API; it sends nothing until a method is called.
 
     No real answer of this API is public: what comes back may differ from what is written here.
 
@@ -180,7 +180,7 @@ class GoodWeOpenAPI:
         return self._call("POST", name, json=dict(body))
 
     def _call(self, method: str, name: str, **options: Any) -> Answer:
-        """Ask; where the token has ended, get one new and ask once more."""
+        """Send; if the token has ended, get a new one and send once more."""
         token = self._ready(None)
         try:
             return self._http.request(method, name, operation=name, **options)

@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 from openpower_core.provider import (
     BaseInverter,
     BaseMeter,
+    Context,
+    Device,
     DeviceInfo,
     InverterInfo,
+    InverterReading,
+    MeterReading,
     PartialData,
     Role,
     Secret,
@@ -20,7 +24,6 @@ from openpower_goodwe.openapi import mapping
 from openpower_goodwe.openapi._sync.client import GoodWeOpenAPI
 
 if TYPE_CHECKING:
-    from openpower_core.provider import Context, Device, InverterReading, MeterReading
     from openpower_goodwe.openapi.models import InverterRow, PlantPower
 
 __all__ = ["Home", "OpenInverter", "OpenMeter", "connect"]
@@ -32,7 +35,7 @@ _FRESH = timedelta(minutes=1)
 def connect(
     context: Context, *, account: str, password: str | Secret, region: str = "global", plant_id: str | None = None
 ) -> Home:
-    """Make the backend of a connection; nothing is asked of the vendor yet."""
+    """Make the backend of a connection; no request is sent yet."""
     native = GoodWeOpenAPI(
         account,
         password,
@@ -60,7 +63,7 @@ class Home:
         return self._native
 
     def discover(self) -> list[Device]:
-        """Ask for the plants, and for the inverters of each."""
+        """Ask for the plants, and for the inverters of every one."""
         plants = [self._plant_id] if self._plant_id else []
         if not plants:
             listed = self._native.list_plants()
@@ -71,7 +74,7 @@ class Home:
         return found
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self._native.close()
 
     def _devices_of(self, plant: str) -> list[Device]:
@@ -120,13 +123,13 @@ class OpenInverter(BaseInverter):
 
     def _ask(self) -> InverterReading:
         day = self._today()
-        told = self._api.get_inverter_by_sn(self.info.serial)
+        inverter = self._api.get_inverter_by_sn(self.info.serial)
         try:
             points = self._api.get_inverter_power(self.info.serial, day)
         except PartialData:
             points = []  # nothing yet today
         return mapping.to_inverter_reading(
-            told, points, self._plant_power(day), day=day, zone=self._zone, received_at=self._clock.now()
+            inverter, points, self._plant_power(day), day=day, zone=self._zone, received_at=self._clock.now()
         )
 
     def history(self, start: datetime, end: datetime) -> list[InverterReading]:
@@ -177,19 +180,19 @@ class OpenMeter(BaseMeter):
 
     def _ask(self) -> MeterReading:
         day = self._clock.now().astimezone(self._zone or UTC).date()
-        told = self._api.get_plant_generation(self._plant, day)
-        return mapping.to_meter_reading(told, day=day, zone=self._zone, received_at=self._clock.now())
+        generation = self._api.get_plant_generation(self._plant, day)
+        return mapping.to_meter_reading(generation, day=day, zone=self._zone, received_at=self._clock.now())
 
     def history(self, start: datetime, end: datetime) -> list[MeterReading]:
-        """One reading a day whose first moment lies in ``[start, end)``."""
+        """One reading a day whose first instant lies in ``[start, end)``."""
         assert self._zone is not None  # noqa: S101  (without a zone the capabilities say no)
         found: list[MeterReading] = []
         for day in mapping.days_of(start, end, self._zone):
-            told = self._api.get_plant_generation(self._plant, day)
+            generation = self._api.get_plant_generation(self._plant, day)
             now = self._clock.now()
-            found += mapping.to_meter_history(told, [day], zone=self._zone, received_at=now)
+            found += mapping.to_meter_history(generation, [day], zone=self._zone, received_at=now)
         return [each for each in found if _within(each.stamp.measured_at, start, end)]
 
 
-def _within(moment: datetime | None, start: datetime, end: datetime) -> bool:
-    return moment is not None and start <= moment < end
+def _within(at: datetime | None, start: datetime, end: datetime) -> bool:
+    return at is not None and start <= at < end

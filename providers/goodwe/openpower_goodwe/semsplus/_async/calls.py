@@ -1,4 +1,4 @@
-"""SEMS+'s reading calls: stations, devices, chargers' charges and alarms, under the vendor's words."""
+"""SEMS+'s reading calls: stations, devices, chargers' charges and alarms, under the vendor's names."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from openpower_goodwe.semsplus.models import (
     Statistics,
     User,
 )
-from openpower_goodwe.semsplus.values import Moment, needed_station, span
+from openpower_goodwe.semsplus.values import WallTime, needed_station, span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,8 +131,8 @@ class AsyncStationCalls:
 
     async def get_statistics(
         self,
-        start: Moment,
-        end: Moment | None = None,
+        start: WallTime,
+        end: WallTime | None = None,
         *,
         dimension: str = "day",
         items: Sequence[str] = _ENERGIES,
@@ -144,8 +144,8 @@ class AsyncStationCalls:
 
     async def get_production(
         self,
-        start: Moment,
-        end: Moment | None = None,
+        start: WallTime,
+        end: WallTime | None = None,
         *,
         dimension: str = "day",
         items: Sequence[str] = (*_ENERGIES, "profitProStats", "profitGridStats"),
@@ -157,8 +157,8 @@ class AsyncStationCalls:
 
     async def get_power(
         self,
-        start: Moment,
-        end: Moment | None = None,
+        start: WallTime,
+        end: WallTime | None = None,
         *,
         time_zone: float,
         items: Sequence[str] = _POWERS,
@@ -179,8 +179,8 @@ class AsyncStationCalls:
 
     async def get_power_statistics(
         self,
-        start: Moment,
-        end: Moment | None = None,
+        start: WallTime,
+        end: WallTime | None = None,
         *,
         time_zone: float,
         items: Sequence[str] = _POWERS,
@@ -211,7 +211,7 @@ class AsyncStationCalls:
         return {"stationId": needed_station(station_id, self._station_id)}
 
     def _sums(
-        self, station_id: str | None, start: Moment, end: Moment | None, dimension: str, items: Sequence[str]
+        self, station_id: str | None, start: WallTime, end: WallTime | None, dimension: str, items: Sequence[str]
     ) -> dict[str, Any]:
         return {
             **self._of(station_id),
@@ -222,7 +222,7 @@ class AsyncStationCalls:
         }
 
     def _series(
-        self, station: str, start: Moment, end: Moment | None, time_zone: float, items: Sequence[str]
+        self, station: str, start: WallTime, end: WallTime | None, time_zone: float, items: Sequence[str]
     ) -> dict[str, Any]:
         return {"stationId": station, "items": list(items), "timeScale": 1, "timeZone": time_zone, **span(start, end)}
 
@@ -297,7 +297,7 @@ class AsyncEquipmentCalls:
     async def get_related_devices(
         self, sn: str, device_type: str, station_id: str | None = None
     ) -> list[RelatedDevice]:
-        """``relatedDevices``: what hangs on a device."""
+        """``relatedDevices``: what is connected to a device."""
         params = {"sn": sn, **self._kind(device_type, station_id)}
         path = f"{_PLANT}/equipments/{quote(sn, safe='')}/relatedDevices"
         return several(RelatedDevice, await self._session.get(path, params))
@@ -315,8 +315,8 @@ class AsyncEquipmentCalls:
         sn: str,
         device_type: str,
         group: str,
-        start: Moment,
-        end: Moment | None = None,
+        start: WallTime,
+        end: WallTime | None = None,
         *,
         module: str = "chart",
         station_id: str | None = None,
@@ -360,8 +360,8 @@ class AsyncEquipmentCalls:
     async def list_charges(
         self,
         sn: str,
-        start: Moment,
-        end: Moment | None = None,
+        start: WallTime,
+        end: WallTime | None = None,
         *,
         current: int = 1,
         size: int = 20,
@@ -382,8 +382,8 @@ class AsyncEquipmentCalls:
         *,
         station_ids: Sequence[str] = (),
         status: int | None = None,
-        start: Moment | None = None,
-        end: Moment | None = None,
+        start: WallTime | None = None,
+        end: WallTime | None = None,
         page_index: int = 1,
         page_size: int = 20,
     ) -> list[Alarm]:

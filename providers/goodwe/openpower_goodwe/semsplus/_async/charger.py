@@ -11,8 +11,11 @@ from openpower_core.provider import (
     AsyncSharedFetch,
     AsyncWriter,
     Confirm,
+    Context,
     CurrentLimits,
     CurrentScope,
+    DeviceInfo,
+    EVChargerReading,
     NativeCall,
     PartialData,
     PermissionDenied,
@@ -33,7 +36,6 @@ from openpower_goodwe.semsplus.mapping.capabilities import charger_capabilities
 from openpower_goodwe.semsplus.mapping.chargers import PowerRange, power_range, to_charger_reading
 
 if TYPE_CHECKING:
-    from openpower_core.provider import AsyncWriter, Context, DeviceInfo, EVChargerReading
     from openpower_goodwe.semsplus._async.client import AsyncSemsPlus
     from openpower_goodwe.semsplus._async.devices import AsyncPlant
     from openpower_goodwe.semsplus.models import EvCharger, LastCharge
@@ -52,21 +54,21 @@ class AsyncChargerBox:
         self.native = native
         self.sn = sn
         self._row_model = model
-        self._told: str | None = None
+        self._model: str | None = None
         self._phases = phases
 
     async def model(self) -> str:
         """The product model, asked once; calls without it are refused (R0219)."""
-        if self._told is None:
+        if self._model is None:
             try:
-                self._told = (await self.native.get_ev_controls(self.sn)).product_model
+                self._model = (await self.native.get_ev_controls(self.sn)).product_model
             except (PartialData, PermissionDenied, RequestError):
-                self._told = None
-            self._told = self._told or self._row_model or ""
-        return self._told
+                self._model = None
+            self._model = self._model or self._row_model or ""
+        return self._model
 
     async def detail(self) -> EvCharger:
-        """Settings and state, anew."""
+        """Settings and state, read again."""
         return await self.native.get_ev_charger(self.sn, await self.model() or None)
 
     async def last(self) -> LastCharge | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Self
 
-from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret, mask
+from openpower_core.provider import SYSTEM_CLOCK, AsyncTransport, Clock, Secret, mask
 from openpower_goodwe.semsplus._async.calls import AsyncEquipmentCalls, AsyncStationCalls
 from openpower_goodwe.semsplus._async.remote import AsyncRemoteCalls
 from openpower_goodwe.semsplus._async.session import AsyncSession
@@ -13,13 +13,11 @@ from openpower_goodwe.semsplus._async.session import AsyncSession
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from openpower_core.provider import AsyncTransport
-
 __all__ = ["AsyncSemsPlus"]
 
 
 class AsyncSemsPlus(AsyncStationCalls, AsyncEquipmentCalls, AsyncRemoteCalls):
-    """A client of SEMS+; it asks nothing until a method is called.
+    """A client of SEMS+; it sends nothing until a method is called.
 
     SEMS+ is unofficial: GoodWe publishes no documentation of it and may change it any day.
 
@@ -58,7 +56,7 @@ class AsyncSemsPlus(AsyncStationCalls, AsyncEquipmentCalls, AsyncRemoteCalls):
 
     @property
     def session(self) -> AsyncSession:
-        """What signs and sends; for this package's own use."""
+        """Signs and sends; for this package's own use."""
         return self._session
 
     def for_station(self, station_id: str) -> Self:

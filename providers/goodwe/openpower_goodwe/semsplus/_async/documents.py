@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from openpower_core.provider import AsyncSetting, Clock, Draft, NativeCall, Unsupported
+from openpower_core.provider import AsyncSetting, BatteryCommand, Clock, Draft, NativeCall, Schedule, Unsupported
 from openpower_goodwe.semsplus.control import REMOTE_BUDGET, WRITE_LIMITS
 from openpower_goodwe.semsplus.control.functions import (
     CHARGE_NOW,
@@ -30,7 +30,6 @@ from openpower_goodwe.semsplus.control.slots import Slot, slot_data, slot_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from openpower_core.provider import BatteryCommand, Draft, Schedule
     from openpower_goodwe.semsplus._async.client import AsyncSemsPlus
     from openpower_goodwe.semsplus._async.devices import AsyncInverterFunctions
 
@@ -231,7 +230,8 @@ def _settings(document: Program, current: Program) -> list[tuple[str, dict[str, 
     if document.enabled == current.enabled:
         return changed
     mode = ("TOUModeEnable", {"TOUModeEnable": int(bool(document.enabled))})
-    # Nothing half-written is ever in force.
+    # Slots before the mode that puts them in force, and the mode off before its slots change: an interrupted
+    # write leaves no half-written slot in force.
     return [*changed, mode] if document.enabled else [mode, *changed]
 
 

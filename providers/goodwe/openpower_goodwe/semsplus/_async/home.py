@@ -1,12 +1,13 @@
-"""What a connection holds: the native client, and the discovery of the devices behind it."""
+"""A connection's backend: the native client, and the discovery of the devices behind it."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 
 from openpower_core.provider import (
+    AsyncDevice,
     AsyncWriter,
+    Context,
     InvalidValue,
     OpenPowerError,
     PartialData,
@@ -36,9 +37,6 @@ from openpower_goodwe.semsplus.mapping.series import iana_name, zone_of
 from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, Station, StationInfo
 from openpower_goodwe.semsplus.values import chosen_stations, of_types, rows_of
 
-if TYPE_CHECKING:
-    from openpower_core.provider import AsyncDevice, Context
-
 __all__ = ["AsyncHome", "connect"]
 
 logger = logging.getLogger("openpower.goodwe")
@@ -54,9 +52,9 @@ def connect(
     station_id: str | None = None,
     phases: int | None = None,
 ) -> AsyncHome:
-    """Make the backend of a connection; nothing is asked of the vendor yet."""
+    """Make the backend of a connection; no request is sent yet."""
     if phases not in (None, 1, 3):
-        raise InvalidValue(f"phases is {phases!r}; it is 1 or 3.", provider="goodwe-sems")
+        raise InvalidValue(f"phases is {phases!r}; it must be 1 or 3.", provider="goodwe-sems")
     native = AsyncSemsPlus(
         account,
         password,
@@ -78,7 +76,7 @@ class AsyncHome:
         self._context = context
         self._phases = phases
         self.writer = AsyncWriter.over(context)
-        """What brings every change to the vendor, native ones included."""
+        """Sends every change to the vendor, native ones included."""
         native.session.gate = self.writer.native
 
     @property
@@ -87,30 +85,30 @@ class AsyncHome:
         return self._native
 
     async def discover(self) -> list[AsyncDevice]:
-        """Ask for the stations, and for the devices of each."""
+        """Ask for the stations, and for the devices of every one."""
         listed = await self._native.list_stations()
         found: list[AsyncDevice] = []
-        for told in chosen_stations(listed, self._native.station_id):
-            found += await self._devices_of(told)
+        for row in chosen_stations(listed, self._native.station_id):
+            found += await self._devices_of(row)
         return found
 
     async def aclose(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         await self.writer.aclose()
         await self._native.aclose()
 
-    async def _devices_of(self, told: Station) -> list[AsyncDevice]:
-        native = self._native.for_station(told.station_id)
+    async def _devices_of(self, row: Station) -> list[AsyncDevice]:
+        native = self._native.for_station(row.station_id)
         info = await self._info(native)
-        zone = zone_of(self._context.tz, info.zone_id, info.time_zone, told.time_zone)
+        zone = zone_of(self._context.tz, info.zone_id, info.time_zone, row.time_zone)
         station = AsyncPlant(native, zone=zone, clock=self._context.clock)
         tz = self._context.tz or iana_name(zone)
         rows = await self._rows(native)
-        inverters = [await self._box(native, row, tz) for row in of_types(rows, *INVERTERS)]
+        inverters = [await self._box(native, device, tz) for device in of_types(rows, *INVERTERS)]
         devices = await self._powered(station, info, inverters, rows, tz)
         devices += self._meters(station, rows, inverters, tz)
-        for row in of_types(rows, DeviceType.EV_CHARGER):
-            box = Box(row=row, tz=tz, model=row.model or row.name)
+        for device in of_types(rows, DeviceType.EV_CHARGER):
+            box = Box(row=device, tz=tz, model=device.model or device.name)
             charger = to_device_info(box, Role.EV_CHARGER)
             devices.append(AsyncSemsCharger(station, charger, self._context, self.writer, phases=self._phases))
         return devices
@@ -157,7 +155,7 @@ class AsyncHome:
     def _meters(
         self, station: AsyncPlant, rows: list[DeviceRow], inverters: list[Box], tz: str | None
     ) -> list[AsyncDevice]:
-        """One for each station: the meter itself, or the inverter that measures for it."""
+        """One per station: the meter itself, or the inverter that measures for it."""
         meters = of_types(rows, DeviceType.METER)
         box = Box(row=meters[0], tz=tz) if meters else None
         shown = box or (inverters[0] if inverters else None)
@@ -177,22 +175,22 @@ class AsyncHome:
         try:
             return await native.list_devices()
         except (PartialData, PermissionDenied):
-            # It has no models, and every account may see it.
+            # This list has no models, but every account may see it.
             return rows_of(await native.get_device_status())
 
     async def _box(self, native: AsyncSemsPlus, row: DeviceRow, tz: str | None) -> Box:
         try:
-            told = await native.get_information(row.sn, str(row.device_type))
+            information = await native.get_information(row.sn, str(row.device_type))
         except OpenPowerError as error:
-            logger.warning("%s: its rating is not known: %s", mask(row.sn), error)
+            logger.warning("%s: its rating is unknown: %s", mask(row.sn), error)
             return Box(row=row, tz=tz)
-        model = texts(told).get("modelType")
-        return Box(row=row, tz=tz, rated_kw=figures_of(told).get("ratedPower"), model=model)
+        model = texts(information).get("modelType")
+        return Box(row=row, tz=tz, rated_kw=figures_of(information).get("ratedPower"), model=model)
 
     async def _batteries(
         self, native: AsyncSemsPlus, inverter: Box, rows: list[DeviceRow], tz: str | None
     ) -> list[Box]:
-        """What hangs on an inverter; where nothing says, the racks of the station."""
+        """The batteries of an inverter; where the service names none, the station's first rack."""
         if inverter.row.subtype == "grid":
             return []
         try:

@@ -24,7 +24,7 @@ _EV = "sems-remote/api/ev-charger"
 
 
 class AsyncRemoteCalls:
-    """Remote control. A write is answered once the device acknowledged it, which is not yet that it holds.
+    """Remote control. A write is answered once the device has acknowledged it; that does not yet mean that the setting stays.
 
     The station's ``permissions`` must hold ``INVERTER_REMOTE``; chargers obey without it. What a write costs in time:
     inverters 1 to 30 s, chargers 60 to 90 s.
@@ -119,8 +119,8 @@ class AsyncRemoteCalls:
             sn: the device.
             values: by address.
             function_ids: by address; :meth:`get_functions` finds them.
-            logs: what the portal's log is to say.
-            device_name: what the portal's log is to call it.
+            logs: what the portal's log should say.
+            device_name: what the portal's log should call it.
             station_id: its station.
         """
         await self._guarded(
@@ -143,7 +143,7 @@ class AsyncRemoteCalls:
         device_name: str = "",
         station_id: str | None = None,
     ) -> None:
-        """The same past nobody; for the pipeline's own use."""
+        """The same without guards; for the write pipeline."""
         body = {
             "sn": sn,
             "addressMap": dict(values),
@@ -171,7 +171,7 @@ class AsyncRemoteCalls:
     async def send_setting(
         self, sn: str, name: str, data: Mapping[str, Any], *, device_name: str = "", station_id: str | None = None
     ) -> None:
-        """The same past nobody; for the pipeline's own use."""
+        """The same without guards; for the write pipeline."""
         body = {
             "functionName": name,
             "sn": sn,
@@ -185,11 +185,11 @@ class AsyncRemoteCalls:
         await self._session.write(f"{_V1}/remote/set", body, operation="remote/set")
 
     async def start_inverter(self, sn: str, station_id: str | None = None) -> None:
-        """Let an inverter run; whichever way its model has is found first."""
+        """Start an inverter, by the function that its model offers."""
         await self._switch(sn, "start", station_id)
 
     async def stop_inverter(self, sn: str, station_id: str | None = None) -> None:
-        """Stop an inverter; some flip back by themselves within minutes."""
+        """Stop an inverter; some start again by themselves within minutes."""
         await self._switch(sn, "stop", station_id)
 
     async def restart_inverter(self, sn: str, station_id: str | None = None) -> None:
@@ -220,7 +220,7 @@ class AsyncRemoteCalls:
         Args:
             sn: the charger.
             mode: Fast needs a power (else it is ignored); the PV modes must have none (else they revert).
-            product_model: mandatory; :meth:`get_ev_controls` tells it.
+            product_model: mandatory; :meth:`get_ev_controls` returns it.
             power_kw: for Fast.
             generation: 1 and 2 name the power differently.
             more: further fields, such as ``ensureMinimumChargingPower``.
@@ -254,7 +254,7 @@ class AsyncRemoteCalls:
         more: Mapping[str, Any] | None = None,
         station_id: str | None = None,
     ) -> None:
-        """The same past nobody; for the pipeline's own use."""
+        """The same without guards; for the write pipeline."""
         body: dict[str, Any] = {
             "sn": sn,
             "plantId": needed_station(station_id, self._station_id),
@@ -280,13 +280,13 @@ class AsyncRemoteCalls:
     async def send_ev_config(
         self, sn: str, product_model: str, config: Mapping[str, Any], station_id: str | None = None
     ) -> None:
-        """The same past nobody; for the pipeline's own use."""
+        """The same without guards; for the write pipeline."""
         station = needed_station(station_id, self._station_id)
         body = {"sn": sn, "plantId": station, "productModel": product_model, **config}
         await self._session.write(f"{_EV}/set-config", body)
 
     async def send_order(self, sn: str, order: str, product_model: str | None, station_id: str | None = None) -> None:
-        """``startCharge`` or ``stopCharge`` past nobody; for the pipeline's own use."""
+        """``startCharge`` or ``stopCharge`` without guards; for the write pipeline."""
         body = {"sn": sn, "plantId": needed_station(station_id, self._station_id)}
         body |= {"productModel": product_model} if product_model else {}
         await self._session.write(f"{_EV}/{order}", body)
@@ -311,7 +311,7 @@ class AsyncRemoteCalls:
     async def _guarded(
         self, sn: str, role: Role, method: str, arguments: Mapping[str, Any], call: Callable[[], Awaitable[None]]
     ) -> None:
-        """Through the connection's gate, where there is one."""
+        """Through the connection's guards, budget and audit, where there is a connection."""
         if self._session.gate is None:
             await call()
             return

@@ -1,4 +1,4 @@
-"""One account's way to SEMS+: logs in when it must, signs every call, and follows the login to its region."""
+"""The session of one account: logs in when needed, signs every call, and follows the login to its region."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from openpower_core.provider import (
     ALock,
     Answer,
     AsyncHttpClient,
+    AsyncNativeGate,
     AsyncTransport,
     AuthenticationFailed,
     AuthError,
@@ -36,17 +37,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from openpower_core.provider import AsyncNativeGate
-
 __all__ = ["AsyncSession"]
 
 _LOGIN_PATH = "sems-user/api/v1/auth/cross-login"
 _DASHBOARD = "/sems"
-"""One service stands beside the prefix of all others."""
+"""One service is not below the prefix of all others."""
 
 
 class AsyncSession:
-    """Signs and sends the calls of one account; nothing is asked before the first of them."""
+    """Signs and sends the calls of one account; no request is sent before the first of them."""
 
     def __init__(
         self,
@@ -67,7 +66,7 @@ class AsyncSession:
             )
         self.clock = clock
         self.gate: AsyncNativeGate | None = None
-        """What native setters go through; set by the connection that this session belongs to."""
+        """Guards, budget and audit of native writes; set by the connection that this session belongs to."""
         self._china = region == "cn"
         self._base_url = base_url
         self._secrets = [self._password, Secret(encoded_password(self._password.reveal()))]
@@ -82,7 +81,7 @@ class AsyncSession:
             "headers": BROWSER,
             "secrets": self._secrets,
         }
-        self._door = AsyncHttpClient(base_url=prefix, sign=self._sign_login, **self._common)
+        self._login_client = AsyncHttpClient(base_url=prefix, sign=self._sign_login, **self._common)
         self._gateways: dict[str, AsyncHttpClient] = {}
         self._login: Login | None = None
         self._guard = LoginGuard()
@@ -90,7 +89,7 @@ class AsyncSession:
 
     @property
     def region(self) -> str | None:
-        """The region that the last login told; None before it."""
+        """The region that the last login named; None before it."""
         return self._login.region if self._login else None
 
     async def get(self, path: str, params: Mapping[str, Any] | None = None, *, operation: str | None = None) -> Answer:
@@ -117,18 +116,18 @@ class AsyncSession:
 
     async def ask_login_host(self, path: str) -> Answer:
         """Ask the login host something that needs no session."""
-        return await self._door.request("GET", path, operation=_last(path))
+        return await self._login_client.request("GET", path, operation=_last(path))
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._door.aclose()
+        await self._login_client.aclose()
         for client in self._gateways.values():
             await client.aclose()
 
     async def _call(
         self, method: str, path: str, *, operation: str | None, dashboard: bool = False, **options: Any
     ) -> Answer:
-        """Send; where the session turns out to have ended, log in once and send once more.
+        """Send; if the session has ended, log in once and send once more.
 
         A call that is refused for its session was not carried out, so that holds for writes as well.
         """
@@ -161,7 +160,7 @@ class AsyncSession:
         if login is not None and login is not ended:
             return login
         async with self._lock:
-            # Whoever waited here while another logged in takes that session.
+            # A call that waited here while another one logged in uses that session.
             if self._login is None or self._login is ended:
                 self._login = await self._log_in()
             return self._login
@@ -172,7 +171,7 @@ class AsyncSession:
         body = login_body(self._account, self._password, china=self._china)
         try:
             # A write: repeating it would end the session that a lost answer began.
-            answer = await self._door.request("POST", _LOGIN_PATH, operation=LOGIN, json=body, write=True)
+            answer = await self._login_client.request("POST", _LOGIN_PATH, operation=LOGIN, json=body, write=True)
             login = login_of(answer, base_url=self._base_url, began=now)
         except AuthError as error:
             self._guard.refused(error, now)

@@ -1,5 +1,5 @@
 # Generated from calls.py by openpower_testing; do not edit.
-"""SEMS+'s reading calls: stations, devices, chargers' charges and alarms, under the vendor's words."""
+"""SEMS+'s reading calls: stations, devices, chargers' charges and alarms, under the vendor's names."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from openpower_goodwe.semsplus.models import (
     Statistics,
     User,
 )
-from openpower_goodwe.semsplus.values import Moment, needed_station, span
+from openpower_goodwe.semsplus.values import WallTime, needed_station, span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,8 +132,8 @@ class StationCalls:
 
     def get_statistics(
         self,
-        start: Moment,
-        end: Moment | None = None,
+        start: WallTime,
+        end: WallTime | None = None,
         *,
         dimension: str = "day",
         items: Sequence[str] = _ENERGIES,
@@ -145,8 +145,8 @@ class StationCalls:
 
     def get_production(
         self,
-        start: Moment,
-        end: Moment | None = None,
+        start: WallTime,
+        end: WallTime | None = None,
         *,
         dimension: str = "day",
         items: Sequence[str] = (*_ENERGIES, "profitProStats", "profitGridStats"),
@@ -158,8 +158,8 @@ class StationCalls:
 
     def get_power(
         self,
-        start: Moment,
-        end: Moment | None = None,
+        start: WallTime,
+        end: WallTime | None = None,
         *,
         time_zone: float,
         items: Sequence[str] = _POWERS,
@@ -180,8 +180,8 @@ class StationCalls:
 
     def get_power_statistics(
         self,
-        start: Moment,
-        end: Moment | None = None,
+        start: WallTime,
+        end: WallTime | None = None,
         *,
         time_zone: float,
         items: Sequence[str] = _POWERS,
@@ -212,7 +212,7 @@ class StationCalls:
         return {"stationId": needed_station(station_id, self._station_id)}
 
     def _sums(
-        self, station_id: str | None, start: Moment, end: Moment | None, dimension: str, items: Sequence[str]
+        self, station_id: str | None, start: WallTime, end: WallTime | None, dimension: str, items: Sequence[str]
     ) -> dict[str, Any]:
         return {
             **self._of(station_id),
@@ -223,7 +223,7 @@ class StationCalls:
         }
 
     def _series(
-        self, station: str, start: Moment, end: Moment | None, time_zone: float, items: Sequence[str]
+        self, station: str, start: WallTime, end: WallTime | None, time_zone: float, items: Sequence[str]
     ) -> dict[str, Any]:
         return {"stationId": station, "items": list(items), "timeScale": 1, "timeZone": time_zone, **span(start, end)}
 
@@ -294,7 +294,7 @@ class EquipmentCalls:
         return several(Factor, self._equipment(sn, "information", device_type, station_id))
 
     def get_related_devices(self, sn: str, device_type: str, station_id: str | None = None) -> list[RelatedDevice]:
-        """``relatedDevices``: what hangs on a device."""
+        """``relatedDevices``: what is connected to a device."""
         params = {"sn": sn, **self._kind(device_type, station_id)}
         path = f"{_PLANT}/equipments/{quote(sn, safe='')}/relatedDevices"
         return several(RelatedDevice, self._session.get(path, params))
@@ -312,8 +312,8 @@ class EquipmentCalls:
         sn: str,
         device_type: str,
         group: str,
-        start: Moment,
-        end: Moment | None = None,
+        start: WallTime,
+        end: WallTime | None = None,
         *,
         module: str = "chart",
         station_id: str | None = None,
@@ -355,8 +355,8 @@ class EquipmentCalls:
     def list_charges(
         self,
         sn: str,
-        start: Moment,
-        end: Moment | None = None,
+        start: WallTime,
+        end: WallTime | None = None,
         *,
         current: int = 1,
         size: int = 20,
@@ -377,8 +377,8 @@ class EquipmentCalls:
         *,
         station_ids: Sequence[str] = (),
         status: int | None = None,
-        start: Moment | None = None,
-        end: Moment | None = None,
+        start: WallTime | None = None,
+        end: WallTime | None = None,
         page_index: int = 1,
         page_size: int = 20,
     ) -> list[Alarm]:

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 from openpower_core.provider import (
     BaseEVCharger,
     Confirm,
+    Context,
     CurrentLimits,
     CurrentScope,
+    DeviceInfo,
+    EVChargerReading,
     NativeCall,
     PartialData,
     PermissionDenied,
@@ -34,7 +37,6 @@ from openpower_goodwe.semsplus.mapping.capabilities import charger_capabilities
 from openpower_goodwe.semsplus.mapping.chargers import PowerRange, power_range, to_charger_reading
 
 if TYPE_CHECKING:
-    from openpower_core.provider import Context, DeviceInfo, EVChargerReading, Writer
     from openpower_goodwe.semsplus._sync.client import SemsPlus
     from openpower_goodwe.semsplus._sync.devices import Plant
     from openpower_goodwe.semsplus.models import EvCharger, LastCharge
@@ -53,21 +55,21 @@ class ChargerBox:
         self.native = native
         self.sn = sn
         self._row_model = model
-        self._told: str | None = None
+        self._model: str | None = None
         self._phases = phases
 
     def model(self) -> str:
         """The product model, asked once; calls without it are refused (R0219)."""
-        if self._told is None:
+        if self._model is None:
             try:
-                self._told = self.native.get_ev_controls(self.sn).product_model
+                self._model = self.native.get_ev_controls(self.sn).product_model
             except (PartialData, PermissionDenied, RequestError):
-                self._told = None
-            self._told = self._told or self._row_model or ""
-        return self._told
+                self._model = None
+            self._model = self._model or self._row_model or ""
+        return self._model
 
     def detail(self) -> EvCharger:
-        """Settings and state, anew."""
+        """Settings and state, read again."""
         return self.native.get_ev_charger(self.sn, self.model() or None)
 
     def last(self) -> LastCharge | None:

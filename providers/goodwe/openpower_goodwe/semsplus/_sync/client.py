@@ -6,7 +6,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Self
 
-from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret, mask
+from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret, Transport, mask
 from openpower_goodwe.semsplus._sync.calls import EquipmentCalls, StationCalls
 from openpower_goodwe.semsplus._sync.remote import RemoteCalls
 from openpower_goodwe.semsplus._sync.session import Session
@@ -14,13 +14,11 @@ from openpower_goodwe.semsplus._sync.session import Session
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from openpower_core.provider import Transport
-
 __all__ = ["SemsPlus"]
 
 
 class SemsPlus(StationCalls, EquipmentCalls, RemoteCalls):
-    """A client of SEMS+; it asks nothing until a method is called.
+    """A client of SEMS+; it sends nothing until a method is called.
 
     SEMS+ is unofficial: GoodWe publishes no documentation of it and may change it any day.
 
@@ -59,7 +57,7 @@ class SemsPlus(StationCalls, EquipmentCalls, RemoteCalls):
 
     @property
     def session(self) -> Session:
-        """What signs and sends; for this package's own use."""
+        """Signs and sends; for this package's own use."""
         return self._session
 
     def for_station(self, station_id: str) -> Self:

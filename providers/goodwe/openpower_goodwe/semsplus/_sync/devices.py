@@ -14,15 +14,26 @@ from openpower_core.provider import (
     BaseInverter,
     BaseMeter,
     BatteryCommand,
+    BatteryInfo,
+    BatteryMode,
+    BatteryReading,
     BatterySettings,
     Capabilities,
     Capability,
     Clock,
+    CommandOptions,
+    Confirm,
+    Context,
+    DeviceInfo,
     DeviceOffline,
     Feature,
+    InverterInfo,
+    InverterReading,
+    MeterReading,
     OpenPowerError,
     PartialData,
     PermissionDenied,
+    Receipt,
     Schedule,
     SharedFetch,
     Support,
@@ -35,7 +46,7 @@ from openpower_goodwe.semsplus._sync.documents import ExportSetting, LimitsSetti
 from openpower_goodwe.semsplus.control.functions import CHARGE_NOW, Functions, functions_in
 from openpower_goodwe.semsplus.control.program import Planner, check_modes, to_schedule
 from openpower_goodwe.semsplus.control.settings import to_settings
-from openpower_goodwe.semsplus.control.slots import Pace
+from openpower_goodwe.semsplus.control.slots import PowerScale
 from openpower_goodwe.semsplus.mapping.capabilities import (
     Box,
     battery_capabilities,
@@ -43,7 +54,7 @@ from openpower_goodwe.semsplus.mapping.capabilities import (
     meter_capabilities,
 )
 from openpower_goodwe.semsplus.mapping.readings import (
-    Moment,
+    StationState,
     figures,
     to_battery_reading,
     to_flows,
@@ -63,20 +74,6 @@ from openpower_goodwe.semsplus.mapping.series import (
 from openpower_goodwe.semsplus.models import Flow, to_status
 
 if TYPE_CHECKING:
-    from openpower_core.provider import (
-        BatteryInfo,
-        BatteryMode,
-        BatteryReading,
-        CommandOptions,
-        Confirm,
-        Context,
-        DeviceInfo,
-        InverterInfo,
-        InverterReading,
-        MeterReading,
-        Receipt,
-        Writer,
-    )
     from openpower_goodwe.semsplus._sync.client import SemsPlus
 
 __all__ = ["InverterFunctions", "Plant", "SemsBattery", "SemsInverter", "SemsMeter"]
@@ -93,7 +90,7 @@ class Plant:
 
     Args:
         native: a client for this station.
-        zone: the station's; None where nobody told.
+        zone: the station's; None where it is unknown.
         clock: the connection's.
     """
 
@@ -104,13 +101,13 @@ class Plant:
         self._flow: SharedFetch[Flow] = SharedFetch(native.get_flow, max_age=_LIVE, clock=clock)
         self._figures: dict[tuple[str, str, str], SharedFetch[dict[str, float]]] = {}
 
-    def moment(self, max_age: timedelta | None = None) -> Moment:
-        """The station now, as one call tells it."""
+    def current(self, max_age: timedelta | None = None) -> StationState:
+        """The station now, from one call."""
         fetched = self._flow.get(max_age)
         flow = fetched.value
         measured = to_utc(flow.refresh_time, self.zone)
         local = (measured or fetched.received_at).astimezone(self.zone) if self.zone else None
-        return Moment(
+        return StationState(
             flows=to_flows(flow),
             status=to_status(flow.status),
             received_at=fetched.received_at,
@@ -119,9 +116,9 @@ class Plant:
             raw=flow,
         )
 
-    def reporting(self, max_age: timedelta | None = None) -> Moment:
+    def reporting(self, max_age: timedelta | None = None) -> StationState:
         """The same; a station that reports no power at all raises."""
-        seen = self.moment(max_age)
+        seen = self.current(max_age)
         if not seen.flows.is_dark:
             return seen
         if seen.status == 0:
@@ -129,7 +126,7 @@ class Plant:
                 f"station {mask(self.native.station_id or '')} does not report to SEMS+.",
                 provider="goodwe-sems",
                 operation="flow",
-                hint="At night inverters without a battery sleep; else look at the dongle's network.",
+                hint="At night inverters without a battery sleep; otherwise check the dongle's network.",
             )
         raise PartialData("the station's flow holds no power.", provider="goodwe-sems", operation="flow")
 
@@ -152,7 +149,7 @@ class Plant:
         return sorted(found, key=lambda each: each.at)
 
     def forget(self) -> None:
-        """After a write, what was fetched before it counts no more."""
+        """After a write, what was fetched before is stale."""
         self._flow.clear()
         for each in self._figures.values():
             each.clear()
@@ -169,7 +166,7 @@ class Plant:
         try:
             return self._figures[key].get(max_age).value
         except (PermissionDenied, PartialData):
-            # Visitors are refused some devices, and sleeping ones answer nothing; the flow still tells.
+            # Visitors are refused some devices, and sleeping ones answer nothing; the flow still has their powers.
             return {}
 
 
@@ -193,7 +190,7 @@ class InverterFunctions:
         return self._functions.get().value
 
     def slots(self) -> int:
-        """How many time-of-use slots it has; 0 where their setting is not known."""
+        """How many time-of-use slots it has; 0 where the model has none."""
         return self._generation.get().value
 
     def _discover(self) -> Functions:
@@ -207,9 +204,9 @@ class InverterFunctions:
         return Functions([*functions.known, *functions_in(menu)])
 
     def _work_mode(self) -> int:
-        told = self._native.get_work_mode(self._sn).work_mode or ""
+        mode = self._native.get_work_mode(self._sn).work_mode or ""
         # The first generation knows one exclusive mode at a time, and its slots another unit.
-        return {"2": 4, "3": 8}.get(told.partition(".")[0], 0)
+        return {"2": 4, "3": 8}.get(mode.partition(".")[0], 0)
 
 
 def without(capabilities: Capabilities, error: Unsupported) -> Capabilities:
@@ -219,7 +216,9 @@ def without(capabilities: Capabilities, error: Unsupported) -> Capabilities:
     except ValueError:
         return capabilities
     gone = Capability(
-        support=Support.UNSUPPORTED, note="This inverter's function tree has it not.", alternatives=error.alternatives
+        support=Support.UNSUPPORTED,
+        note="This inverter's function tree does not offer it.",
+        alternatives=error.alternatives,
     )
     features = {**capabilities.features, feature: gone}
     if feature is Feature.EXPORT_LIMIT:
@@ -282,8 +281,8 @@ class SemsInverter(BaseInverter):
         self._first = first
 
     def read(self, *, max_age: timedelta | None = None) -> InverterReading:
-        """Read it; sleep at night it reads as offline or standby, with its powers not known."""
-        seen = self._station.moment(max_age)
+        """Read it; sleep at night it reads as offline or standby, and its powers are unknown."""
+        seen = self._station.current(max_age)
         telemetry = self._station.telemetry(self._box.sn, self._box.kind, max_age)
         counters = self._station.counters(self._box.sn, self._box.kind)
         return to_inverter_reading(seen, telemetry, counters, alone=self._alone, first=self._first)
@@ -327,8 +326,8 @@ class SemsBattery(BaseBattery):
         alone: bool,
         control: bool,
     ) -> None:
-        self._pace = Pace(rated_w=inverter.rated_w)
-        planner = Planner(pace=self._pace, zone=station.zone)
+        self._scale = PowerScale(rated_w=inverter.rated_w)
+        planner = Planner(scale=self._scale, zone=station.zone)
         native, clock = station.native, station.clock
         self._program = ProgramSetting(native, inverter.sn, functions, planner, clock)
         self._limits = LimitsSetting(native, inverter.sn, functions)
@@ -358,7 +357,7 @@ class SemsBattery(BaseBattery):
 
     def schedule(self) -> Schedule:
         """The time-of-use slots in force."""
-        return to_schedule(self._program.read(), self._pace)
+        return to_schedule(self._program.read(), self._scale)
 
     def set_schedule(self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
         """Replace the time-of-use slots."""
@@ -386,7 +385,7 @@ class SemsBattery(BaseBattery):
         confirm: Confirm = "accepted",
     ) -> Receipt:
         """Change the limits that are named."""
-        del grid_charge_allowed  # the capabilities let nobody set it
+        del grid_charge_allowed  # the capabilities refuse it
         given = {"reserve_soc_pct": reserve_soc_pct, "max_soc_pct": max_soc_pct}
         desired = {name: value for name, value in given.items() if not isinstance(value, Unset)}
         return self._write(self._limits, desired, operation="apply_settings", dry_run=dry_run, confirm=confirm)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from openpower_core.provider import Clock, Draft, NativeCall, Setting, Unsupported
+from openpower_core.provider import BatteryCommand, Clock, Draft, NativeCall, Schedule, Setting, Unsupported
 from openpower_goodwe.semsplus.control import REMOTE_BUDGET, WRITE_LIMITS
 from openpower_goodwe.semsplus.control.functions import (
     CHARGE_NOW,
@@ -31,7 +31,6 @@ from openpower_goodwe.semsplus.control.slots import Slot, slot_data, slot_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from openpower_core.provider import BatteryCommand, Draft, Schedule
     from openpower_goodwe.semsplus._sync.client import SemsPlus
     from openpower_goodwe.semsplus._sync.devices import InverterFunctions
 
@@ -226,7 +225,8 @@ def _settings(document: Program, current: Program) -> list[tuple[str, dict[str, 
     if document.enabled == current.enabled:
         return changed
     mode = ("TOUModeEnable", {"TOUModeEnable": int(bool(document.enabled))})
-    # Nothing half-written is ever in force.
+    # Slots before the mode that puts them in force, and the mode off before its slots change: an interrupted
+    # write leaves no half-written slot in force.
     return [*changed, mode] if document.enabled else [mode, *changed]
 
 

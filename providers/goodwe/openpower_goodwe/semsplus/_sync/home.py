@@ -1,12 +1,13 @@
 # Generated from home.py by openpower_testing; do not edit.
-"""What a connection holds: the native client, and the discovery of the devices behind it."""
+"""A connection's backend: the native client, and the discovery of the devices behind it."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 
 from openpower_core.provider import (
+    Context,
+    Device,
     InvalidValue,
     OpenPowerError,
     PartialData,
@@ -31,9 +32,6 @@ from openpower_goodwe.semsplus.mapping.series import iana_name, zone_of
 from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, Station, StationInfo
 from openpower_goodwe.semsplus.values import chosen_stations, of_types, rows_of
 
-if TYPE_CHECKING:
-    from openpower_core.provider import Context, Device
-
 __all__ = ["Home", "connect"]
 
 logger = logging.getLogger("openpower.goodwe")
@@ -49,9 +47,9 @@ def connect(
     station_id: str | None = None,
     phases: int | None = None,
 ) -> Home:
-    """Make the backend of a connection; nothing is asked of the vendor yet."""
+    """Make the backend of a connection; no request is sent yet."""
     if phases not in (None, 1, 3):
-        raise InvalidValue(f"phases is {phases!r}; it is 1 or 3.", provider="goodwe-sems")
+        raise InvalidValue(f"phases is {phases!r}; it must be 1 or 3.", provider="goodwe-sems")
     native = SemsPlus(
         account,
         password,
@@ -73,7 +71,7 @@ class Home:
         self._context = context
         self._phases = phases
         self.writer = Writer.over(context)
-        """What brings every change to the vendor, native ones included."""
+        """Sends every change to the vendor, native ones included."""
         native.session.gate = self.writer.native
 
     @property
@@ -82,30 +80,30 @@ class Home:
         return self._native
 
     def discover(self) -> list[Device]:
-        """Ask for the stations, and for the devices of each."""
+        """Ask for the stations, and for the devices of every one."""
         listed = self._native.list_stations()
         found: list[Device] = []
-        for told in chosen_stations(listed, self._native.station_id):
-            found += self._devices_of(told)
+        for row in chosen_stations(listed, self._native.station_id):
+            found += self._devices_of(row)
         return found
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         self.writer.close()
         self._native.close()
 
-    def _devices_of(self, told: Station) -> list[Device]:
-        native = self._native.for_station(told.station_id)
+    def _devices_of(self, row: Station) -> list[Device]:
+        native = self._native.for_station(row.station_id)
         info = self._info(native)
-        zone = zone_of(self._context.tz, info.zone_id, info.time_zone, told.time_zone)
+        zone = zone_of(self._context.tz, info.zone_id, info.time_zone, row.time_zone)
         station = Plant(native, zone=zone, clock=self._context.clock)
         tz = self._context.tz or iana_name(zone)
         rows = self._rows(native)
-        inverters = [self._box(native, row, tz) for row in of_types(rows, *INVERTERS)]
+        inverters = [self._box(native, device, tz) for device in of_types(rows, *INVERTERS)]
         devices = self._powered(station, info, inverters, rows, tz)
         devices += self._meters(station, rows, inverters, tz)
-        for row in of_types(rows, DeviceType.EV_CHARGER):
-            box = Box(row=row, tz=tz, model=row.model or row.name)
+        for device in of_types(rows, DeviceType.EV_CHARGER):
+            box = Box(row=device, tz=tz, model=device.model or device.name)
             charger = to_device_info(box, Role.EV_CHARGER)
             devices.append(SemsCharger(station, charger, self._context, self.writer, phases=self._phases))
         return devices
@@ -150,7 +148,7 @@ class Home:
         return found + batteries
 
     def _meters(self, station: Plant, rows: list[DeviceRow], inverters: list[Box], tz: str | None) -> list[Device]:
-        """One for each station: the meter itself, or the inverter that measures for it."""
+        """One per station: the meter itself, or the inverter that measures for it."""
         meters = of_types(rows, DeviceType.METER)
         box = Box(row=meters[0], tz=tz) if meters else None
         shown = box or (inverters[0] if inverters else None)
@@ -170,20 +168,20 @@ class Home:
         try:
             return native.list_devices()
         except (PartialData, PermissionDenied):
-            # It has no models, and every account may see it.
+            # This list has no models, but every account may see it.
             return rows_of(native.get_device_status())
 
     def _box(self, native: SemsPlus, row: DeviceRow, tz: str | None) -> Box:
         try:
-            told = native.get_information(row.sn, str(row.device_type))
+            information = native.get_information(row.sn, str(row.device_type))
         except OpenPowerError as error:
-            logger.warning("%s: its rating is not known: %s", mask(row.sn), error)
+            logger.warning("%s: its rating is unknown: %s", mask(row.sn), error)
             return Box(row=row, tz=tz)
-        model = texts(told).get("modelType")
-        return Box(row=row, tz=tz, rated_kw=figures_of(told).get("ratedPower"), model=model)
+        model = texts(information).get("modelType")
+        return Box(row=row, tz=tz, rated_kw=figures_of(information).get("ratedPower"), model=model)
 
     def _batteries(self, native: SemsPlus, inverter: Box, rows: list[DeviceRow], tz: str | None) -> list[Box]:
-        """What hangs on an inverter; where nothing says, the racks of the station."""
+        """The batteries of an inverter; where the service names none, the station's first rack."""
         if inverter.row.subtype == "grid":
             return []
         try:

@@ -1,5 +1,5 @@
 # Generated from session.py by openpower_testing; do not edit.
-"""One account's way to SEMS+: logs in when it must, signs every call, and follows the login to its region."""
+"""The session of one account: logs in when needed, signs every call, and follows the login to its region."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from openpower_core.provider import (
     HttpClient,
     Lock,
     MissingCredential,
+    NativeGate,
     Request,
     Secret,
     Transport,
@@ -37,17 +38,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from openpower_core.provider import NativeGate
-
 __all__ = ["Session"]
 
 _LOGIN_PATH = "sems-user/api/v1/auth/cross-login"
 _DASHBOARD = "/sems"
-"""One service stands beside the prefix of all others."""
+"""One service is not below the prefix of all others."""
 
 
 class Session:
-    """Signs and sends the calls of one account; nothing is asked before the first of them."""
+    """Signs and sends the calls of one account; no request is sent before the first of them."""
 
     def __init__(
         self,
@@ -68,7 +67,7 @@ class Session:
             )
         self.clock = clock
         self.gate: NativeGate | None = None
-        """What native setters go through; set by the connection that this session belongs to."""
+        """Guards, budget and audit of native writes; set by the connection that this session belongs to."""
         self._china = region == "cn"
         self._base_url = base_url
         self._secrets = [self._password, Secret(encoded_password(self._password.reveal()))]
@@ -83,7 +82,7 @@ class Session:
             "headers": BROWSER,
             "secrets": self._secrets,
         }
-        self._door = HttpClient(base_url=prefix, sign=self._sign_login, **self._common)
+        self._login_client = HttpClient(base_url=prefix, sign=self._sign_login, **self._common)
         self._gateways: dict[str, HttpClient] = {}
         self._login: Login | None = None
         self._guard = LoginGuard()
@@ -91,7 +90,7 @@ class Session:
 
     @property
     def region(self) -> str | None:
-        """The region that the last login told; None before it."""
+        """The region that the last login named; None before it."""
         return self._login.region if self._login else None
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, *, operation: str | None = None) -> Answer:
@@ -118,18 +117,18 @@ class Session:
 
     def ask_login_host(self, path: str) -> Answer:
         """Ask the login host something that needs no session."""
-        return self._door.request("GET", path, operation=_last(path))
+        return self._login_client.request("GET", path, operation=_last(path))
 
     def close(self) -> None:
         """Close all connections."""
-        self._door.close()
+        self._login_client.close()
         for client in self._gateways.values():
             client.close()
 
     def _call(
         self, method: str, path: str, *, operation: str | None, dashboard: bool = False, **options: Any
     ) -> Answer:
-        """Send; where the session turns out to have ended, log in once and send once more.
+        """Send; if the session has ended, log in once and send once more.
 
         A call that is refused for its session was not carried out, so that holds for writes as well.
         """
@@ -162,7 +161,7 @@ class Session:
         if login is not None and login is not ended:
             return login
         with self._lock:
-            # Whoever waited here while another logged in takes that session.
+            # A call that waited here while another one logged in uses that session.
             if self._login is None or self._login is ended:
                 self._login = self._log_in()
             return self._login
@@ -173,7 +172,7 @@ class Session:
         body = login_body(self._account, self._password, china=self._china)
         try:
             # A write: repeating it would end the session that a lost answer began.
-            answer = self._door.request("POST", _LOGIN_PATH, operation=LOGIN, json=body, write=True)
+            answer = self._login_client.request("POST", _LOGIN_PATH, operation=LOGIN, json=body, write=True)
             login = login_of(answer, base_url=self._base_url, began=now)
         except AuthError as error:
             self._guard.refused(error, now)

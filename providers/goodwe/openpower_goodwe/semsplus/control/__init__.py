@@ -20,15 +20,15 @@ WRITE_LIMITS: Final = WriteLimits(
     settle_timeout=timedelta(minutes=5),
     poll=timedelta(seconds=30),
 )
-"""Settings show at once, and may flip back within a minute or so: only what stands after that counts."""
+"""Settings show at once, and may flip back within a minute or so: only what is still set after that counts."""
 
 REMOTE_BUDGET = "remote_control"
-"""What writes to an inverter count for; the cloud passes each on to the device."""
+"""The budget of writes to an inverter; the cloud passes every one of them on to the device."""
 CHARGER_BUDGET = "charger"
 
 
 def device_info(sn: str, role: Role, tz: str | None = None, model: str | None = None) -> DeviceInfo:
-    """Who a device is, as far as a write has to know."""
+    """A device as far as guards and budgets have to know it."""
     return DeviceInfo(
         id=f"{sn}/{role.value}", provider="goodwe-sems", serial=sn, role=role, model=model, vendor="GoodWe", tz=tz
     )

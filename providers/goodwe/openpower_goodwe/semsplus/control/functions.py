@@ -18,12 +18,12 @@ CHARGE_NOW: Final = "47545"
 """1 starts charging at once, 0 stops it."""
 CHARGE_TARGET: Final = "47546"
 CHARGE_POWER: Final = "47603"
-"""Per cent of the rated power."""
+"""Percentage of the rated power."""
 EXPORT_SWITCHES: Final = ("47509", "40327")
 """All-in-One and hybrid; grid-tied."""
 EXPORT_WATTS: Final = ("47510", "40328")
 EXPORT_PER_CENT: Final = "40336"
-"""Per cent of the rated power, on three-phase grid-tied models."""
+"""Percentage of the rated power, on three-phase grid-tied models."""
 MIN_SOC: Final = "45356"
 """100 less the depth of discharge on the grid."""
 MAX_SOC: Final = "47760"
@@ -38,7 +38,7 @@ _SWITCH: Final[Mapping[str, tuple[tuple[str, int], ...]]] = {
 
 
 def functions_in(tree: Any) -> list[Function]:
-    """Every function in a tree of menus, wherever it stands."""
+    """Every function in a tree of menus, at any depth."""
     return [structure(Function, node, where="$.functions") for node in _nodes(tree)]
 
 
@@ -65,7 +65,7 @@ class Functions:
     known: tuple[Function, ...] = field(converter=_as_tuple)
 
     def find(self, *addresses: str, key: str | None = None) -> Function | None:
-        """The first of these addresses that there is, with the id that its model gives it.
+        """The first of these addresses that the device offers, with the id that its model gives it.
 
         Args:
             addresses: in the order of preference.
@@ -87,7 +87,7 @@ class Functions:
         return {address: str(each.function_id) for address, each in found.items() if each}
 
     def span(self, address: str) -> tuple[float, float] | None:
-        """The range that the device takes; None where it tells none."""
+        """The range that the device takes; None where it names none."""
         function = self.find(address)
         match = _RANGE.search(function.range or "") if function else None
         return (float(match[1]), float(match[2])) if match else None

@@ -20,7 +20,7 @@ from openpower_core.provider import (
     check_not_over,
     check_schedule_zone,
 )
-from openpower_goodwe.semsplus.control.slots import OFF, ON, Pace, Slot, to_slots, to_window
+from openpower_goodwe.semsplus.control.slots import OFF, ON, PowerScale, Slot, to_slots, to_window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,9 +58,9 @@ class Program:
         return tuple(each for each in self.slots if each.on) if self.enabled else ()
 
 
-def to_schedule(current: Program, pace: Pace) -> Schedule:
+def to_schedule(current: Program, scale: PowerScale) -> Schedule:
     """The slots in force as a schedule."""
-    windows = [to_window(each, pace) for each in current.working]
+    windows = [to_window(each, scale) for each in current.working]
     return Schedule(windows=[each for each in windows if each is not None])
 
 
@@ -87,7 +87,7 @@ def _no_mode(mode: BatteryMode) -> Unsupported:
 class Planner:
     """Turns wishes into programs; pure but for the time it is given."""
 
-    pace: Pace
+    scale: PowerScale
     zone: tzinfo | None
 
     def draft(self, current: Program, desired: Schedule | BatteryCommand, now: datetime) -> Draft[Program]:
@@ -112,11 +112,11 @@ class Planner:
 
     def _charge(self, current: Program, desired: BatteryCommand) -> Draft[Program]:
         target = 100 if desired.target_soc_pct is None else round(desired.target_soc_pct)
-        share = max(1, round(self.pace.share(desired.power_w) / 10))
+        share = max(1, round(self.scale.share(desired.power_w) / 10))
         adjustments: list[Adjustment] = []
         if desired.target_soc_pct is not None and target != desired.target_soc_pct:
             adjustments.append(_whole("target_soc_pct", desired.target_soc_pct, target))
-        got = None if desired.power_w is None else self.pace.watts(share * 10)
+        got = None if desired.power_w is None else self.scale.watts(share * 10)
         if got is not None and desired.power_w is not None and abs(got - desired.power_w) >= 1:
             reason = "an immediate charge takes per cent of the rated power"
             change = Adjustment(field="power_w", asked=desired.power_w, got=got, reason=reason)
@@ -130,7 +130,7 @@ class Planner:
         adjustments: list[Adjustment] = []
         ordered = sorted(desired.windows, key=lambda each: (each.start, sorted(each.days)))
         for index, window in enumerate(ordered):
-            slots, near = to_slots(window, self.pace, f"windows[{index}].")
+            slots, near = to_slots(window, self.scale, f"windows[{index}].")
             wanted += slots
             adjustments += near
         quiet = [evolve(each, kind=OFF) if each.on else each for each in current.slots]
@@ -143,7 +143,7 @@ class Planner:
         self._check_slots(current)
         begin = max(now, desired.start) if desired.start else now
         window = self._as_window(desired, begin)
-        wanted, adjustments = to_slots(window, self.pace)
+        wanted, adjustments = to_slots(window, self.scale)
         due = desired.until
         recurs = begin + (_DAY if desired.until is None else 7 * _DAY)
         if current.enabled and _running(current.working, wanted, fixed=desired.start is not None):

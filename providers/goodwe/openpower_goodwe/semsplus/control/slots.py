@@ -1,4 +1,4 @@
-"""Time-of-use slots: how the inverter holds one, and how a window of ours becomes one or two of them."""
+"""Time-of-use slots: how the inverter stores one, and how a window becomes one or two of them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _numbers(given: Iterable[int]) -> tuple[int, ...]:
 
 @frozen(kw_only=True)
 class Slot:
-    """One slot as the inverter holds it."""
+    """One slot as the inverter stores it."""
 
     start: int = 0
     """Minutes since midnight."""
@@ -60,8 +60,8 @@ class Slot:
 
 
 @frozen(kw_only=True)
-class Pace:
-    """What turns watts into the inverter's shares."""
+class PowerScale:
+    """Converts watts to shares of the inverter's rated power, and back."""
 
     rated_w: float | None
 
@@ -79,7 +79,7 @@ class Pace:
     def _rated(self) -> float:
         if not self.rated_w:
             raise InvalidValue(
-                "slots take shares of the inverter's rated power, which SEMS+ does not tell; leave out power_w.",
+                "slots take shares of the inverter's rated power, which SEMS+ does not report; leave out power_w.",
                 provider="goodwe-sems",
             )
         return self.rated_w
@@ -99,7 +99,7 @@ def slot_of(number: int, value: Mapping[str, Any]) -> Slot:
 
 
 def slot_data(number: int, slot: Slot) -> dict[str, Any]:
-    """The same in the vendor's words."""
+    """The same as the vendor's fields."""
     return {
         f"TOUStart{number}": _text(slot.start),
         f"TOUEnd{number}": _text(slot.end),
@@ -111,8 +111,8 @@ def slot_data(number: int, slot: Slot) -> dict[str, Any]:
     }
 
 
-def to_window(slot: Slot, pace: Pace) -> Window | None:
-    """A slot in our words; None for one that does nothing."""
+def to_window(slot: Slot, scale: PowerScale) -> Window | None:
+    """A slot as a window; None for one that does nothing."""
     if not slot.on or not slot.days or slot.start == slot.end:
         return None
     end = 0 if slot.end >= LAST_MINUTE else slot.end
@@ -122,15 +122,15 @@ def to_window(slot: Slot, pace: Pace) -> Window | None:
         end=time(*divmod(end, 60)),
         mode=BatteryMode.EXPORT if slot.per_mille > 0 else BatteryMode.CHARGE,
         days={Weekday(day or 7) for day in slot.days},
-        power_w=(pace.watts(share) or None) if share < 1000 else None,
+        power_w=(scale.watts(share) or None) if share < 1000 else None,
         target_soc_pct=slot.cutoff_pct,
     )
 
 
-def to_slots(window: Window, pace: Pace, where: str = "") -> tuple[list[Slot], list[Adjustment]]:
+def to_slots(window: Window, scale: PowerScale, where: str = "") -> tuple[list[Slot], list[Adjustment]]:
     """The slots of a window, two where it runs past midnight, and where they only come near it."""
-    share = pace.share(window.power_w)
-    adjustments = _power(window, pace, share, where)
+    share = scale.share(window.power_w)
+    adjustments = _power(window, scale, share, where)
     target, adjusted = _target(window, where)
     adjustments += adjusted
     found: list[Slot] = []
@@ -161,8 +161,8 @@ def _parts(window: Window) -> list[tuple[int, int, int]]:
     return [(begin, 1440, 0), (0, finish - 1440, 1)]
 
 
-def _power(window: Window, pace: Pace, share: int, where: str) -> list[Adjustment]:
-    got = None if window.power_w is None else pace.watts(share)
+def _power(window: Window, scale: PowerScale, share: int, where: str) -> list[Adjustment]:
+    got = None if window.power_w is None else scale.watts(share)
     if window.power_w is None or got is None or abs(got - window.power_w) < 1:
         return []
     reason = "the inverter takes per mille of its rated power"
@@ -176,7 +176,7 @@ def _target(window: Window, where: str) -> tuple[int, list[Adjustment]]:
     got = round(window.target_soc_pct)
     if got == window.target_soc_pct:
         return got, []
-    reason = "the inverter takes whole per cent"
+    reason = "the inverter takes whole percentages"
     asked = window.target_soc_pct
     return got, [Adjustment(field=f"{where}target_soc_pct", asked=asked, got=got, reason=reason)]
 

@@ -35,7 +35,7 @@ class Sessions:
     region: str = "eu"
     life: timedelta = timedelta(hours=5)
     incomplete: bool = False
-    """Answer success and a token that is not whole."""
+    """Answer success with an incomplete token."""
     logins: int = 0
     _token: str = ""
     _until: Any = None
@@ -68,9 +68,9 @@ class Sessions:
         return {"client": "semsPlusWeb"} if self.incomplete or not whole else data
 
     def check(self, headers: Mapping[str, str], region: str, now: datetime) -> None:
-        """Let a call pass, or refuse it as the gateways do."""
-        told = _token(headers)
-        uid, token = str(told.get("uid", "")), str(told.get("token", ""))
+        """Accept a call, or refuse it as the gateways do."""
+        token_data = _token(headers)
+        uid, token = str(token_data.get("uid", "")), str(token_data.get("token", ""))
         if not uid or not token:
             raise Refusal("100001")
         if region != self.region or token != self._token:
@@ -80,11 +80,11 @@ class Sessions:
             raise Refusal("100002")
 
     def expire(self) -> None:
-        """Let the present session be over."""
+        """Expire the current session."""
         self._until = self._until and self._until - self.life
 
     def replace(self) -> None:
-        """Let somebody else log in."""
+        """End the session as another login of the account does."""
         self._token = f"other-{self.logins}"
 
     def _check_signature(self, headers: Mapping[str, str], uid: str, token: str, now: datetime, *, code: str) -> None:

@@ -25,7 +25,7 @@ class Call:
     params: Mapping[str, Any]
     """Query and body together."""
     path: tuple[str, ...]
-    """What the path's wildcards stand for."""
+    """What the path's wildcards match."""
     now: datetime
 
     @property
@@ -41,7 +41,7 @@ class Call:
         raise Refusal("100025")
 
     def of_device(self, sn: str) -> EmulatedStation:
-        """The station that a device stands in."""
+        """The station of a device."""
         for station in self.stations:
             plate = station.plate
             if sn in (plate.inverter, plate.battery, plate.meter, plate.charger):
@@ -165,8 +165,8 @@ def _write(call: Call) -> Any:
     _may_control(station)
     known = _addresses(station)
     for address, value in call.params["addressMap"].items():
-        told = call.params["addrFuncMap"].get(address)
-        if address not in known or told not in known[address]:
+        function = call.params["addrFuncMap"].get(address)
+        if address not in known or function not in known[address]:
             raise Refusal("P0214")
         if address == "47510" and not 0 <= float(value) <= station.registers.rated_w:
             raise Refusal("P0215")

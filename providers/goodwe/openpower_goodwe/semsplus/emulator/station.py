@@ -151,7 +151,7 @@ class Registers:
 
 @frozen(kw_only=True)
 class Follower:
-    """The house's controller: the immediate charge, else the slot of the moment, else self-consumption."""
+    """The house's controller: the immediate charge, else the slot in force, else self-consumption."""
 
     charge: BatteryDirective | None
     slots: tuple[Slot, ...]
@@ -279,7 +279,7 @@ class EmulatedStation:
             self.ev |= known
 
     def ev_detail(self, now: datetime) -> dict[str, Any]:
-        """What the charger's page tells."""
+        """The charger's settings and state, as its page shows them."""
         seen = self.snapshot(now)
         charging = seen.charger_status is ChargerStatus.CHARGING
         plugged = seen.charger_status is not ChargerStatus.AVAILABLE

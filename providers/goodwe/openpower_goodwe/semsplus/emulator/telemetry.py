@@ -6,14 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from openpower_core.provider import ChargerStatus
-from openpower_goodwe.semsplus.emulator.station import Refusal
+from openpower_goodwe.semsplus.emulator.station import EmulatedStation, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from openpower_goodwe.semsplus.emulator.station import EmulatedStation
     from openpower_simulation import Energies, Snapshot
-
 
 _ENERGIES: Final = {
     "proSystemTotalStats": "pv_kwh",
@@ -194,7 +192,7 @@ def _bounds(station: EmulatedStation, params: Mapping[str, Any]) -> tuple[dateti
 
 
 def power_series(station: EmulatedStation, params: Mapping[str, Any], now: datetime) -> Any:
-    """``statisticsAndPreV2``: the house's five-minute averages, told by the minute."""
+    """``statisticsAndPreV2``: the house's five-minute averages, by the minute."""
     start, end = _bounds(station, params)
     series: dict[str, list[dict[str, Any]]] = {item: [] for item in params["items"]}
     for row in station.house.history(start, end, now=now):

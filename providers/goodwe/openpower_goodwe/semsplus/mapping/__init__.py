@@ -1,1 +1,1 @@
-"""SEMS+'s words turned into ours; pure."""
+"""SEMS+'s fields mapped to openpower's vocabulary; pure."""

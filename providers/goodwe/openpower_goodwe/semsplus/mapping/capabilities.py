@@ -22,12 +22,12 @@ from openpower_goodwe.semsplus.mapping.readings import watts
 from openpower_goodwe.semsplus.models import DeviceRow
 
 INVERTERS = ("INVERTER", "ENERGY_STORAGE_INTEGRATED_CABINET", "PCS", "MICRO_INVERTER")
-"""The types that stand for an inverter."""
+"""The types of devices that count as inverters."""
 
 
 @frozen(kw_only=True)
 class Box:
-    """One device as unified code needs it: its row, and what its information adds."""
+    """One device: its row in the list, and what its own information adds."""
 
     row: DeviceRow
     tz: str | None = None
@@ -129,7 +129,7 @@ def _readings(*, alone: bool, zone: bool) -> dict[Feature, Capability]:
     if not alone:
         history = _none("The series is the whole station's.", "native.get_time_series()")
     elif not zone:
-        history = _none("The station's zone is not known.", "connect with tz=")
+        history = _none("The station's time zone is unknown.", "connect with tz=")
     return {
         Feature.READ: Capability(support=Support.FULL, note=f"New once a minute. {_UNOFFICIAL}", verified=True),
         Feature.HISTORY: history,
@@ -180,7 +180,7 @@ def battery_capabilities(*, alone: bool, zone: bool, control: bool) -> Capabilit
         Feature.IDLE: no_mode,
         Feature.NO_CHARGE: no_mode,
         Feature.COMMAND_POWER: _some("In shares of the inverter's rated power."),
-        Feature.COMMAND_TARGET_SOC: _some("In whole per cent."),
+        Feature.COMMAND_TARGET_SOC: _some("In whole percentages."),
         Feature.RELEASE: _some("Puts back what was there before."),
         Feature.SCHEDULE: _some(f"{_PROBE} {_UNPROVEN}"),
         Feature.SET_SCHEDULE: _some(window),
@@ -207,7 +207,7 @@ def charger_capabilities() -> Capabilities:
         Feature.HISTORY: _none("Only the running or last charge is kept, by the minute.", "native.get_last_charge()"),
         Feature.START: _some(f"With a car plugged in. {slow} {_UNPROVEN}"),
         Feature.STOP: _some(f"{slow} {_UNPROVEN}"),
-        Feature.LIMITS: _some("Computed from kilowatts at 230 V; the model tells the range."),
+        Feature.LIMITS: _some("Computed from kilowatts at 230 V; the range follows from the model."),
         Feature.CHARGER_CURRENT: _some(f"Set as kilowatts, which only the mode Fast obeys. {slow} {_UNPROVEN}"),
         Feature.SITE_CURRENT: _some(
             f"The incoming limit for dynamic load management; the cloud says success to anything. {_UNPROVEN}"

@@ -1,4 +1,4 @@
-"""EV chargers: their words as OCPP's, and the bridge between their kilowatts and our amperes."""
+"""EV chargers: their states in OCPP's terms, and the conversion between their kilowatts and amperes."""
 
 from __future__ import annotations
 
@@ -67,11 +67,11 @@ _RANGES: Final = {
 
 
 def power_range(model: str | None, phases: int | None = None) -> PowerRange | None:
-    """The range of a model such as ``GW11K-HCA``; None for one that is not known.
+    """The range of a model such as ``GW11K-HCA``; None for an unknown one.
 
     Args:
         model: what the vendor calls it.
-        phases: on how many the car charges, where the user told.
+        phases: on how many the car charges, where the user gave it.
     """
     match = _MODEL.search(model or "")
     if match is None:
@@ -81,7 +81,7 @@ def power_range(model: str | None, phases: int | None = None) -> PowerRange | No
 
 
 def is_charging(detail: EvCharger | None, last: LastCharge | None) -> bool:
-    """Whether it charges: the charge log tells first, since the detail's words lag behind."""
+    """Whether it charges: the charge log decides, since the detail's status lags behind."""
     work = to_status(last.log.work_status) if last and last.log else None
     if work is not None:
         return work == _CHARGING
@@ -89,7 +89,7 @@ def is_charging(detail: EvCharger | None, last: LastCharge | None) -> bool:
 
 
 def is_plugged(detail: EvCharger | None) -> bool | None:
-    """Whether a car is plugged in; None when not known."""
+    """Whether a car is plugged in; None when unknown."""
     if detail is None:
         return None
     connected = to_status(detail.connected)
@@ -113,17 +113,17 @@ def to_charger_status(detail: EvCharger | None, last: LastCharge | None) -> Char
     if plugged and state in (None, ChargerStatus.AVAILABLE):
         finished = last is not None and last.log is not None and to_status(last.log.work_status) == _FINISHED
         return ChargerStatus.FINISHING if finished else ChargerStatus.PREPARING
-    # It says "charging", and the log says that it is over: the log is right.
+    # The detail says "charging" and the log says that the charge is over: the log is right.
     fallback = ChargerStatus.UNKNOWN if word is ChargerStatus.CHARGING else word
     return state or fallback
 
 
 def to_charger_reading(detail: EvCharger | None, last: LastCharge | None, received_at: datetime) -> EVChargerReading:
-    """One look at a charger; the current is not told by the cloud, and the energy is the session's only."""
+    """A charger's reading; the cloud reports no current, and the session's energy only."""
     log = last.log if last else None
     charging = is_charging(detail, last)
-    told = watts(log.power_kw) if log else None
-    power = told if charging else (0.0 if detail is not None or log is not None else None)
+    drawn = watts(log.power_kw) if log else None
+    power = drawn if charging else (0.0 if detail is not None or log is not None else None)
     return EVChargerReading(
         stamp=Stamp(received_at=received_at, quality=Quality.LIVE, source="getLastCharge"),
         raw=detail if last is None else last,

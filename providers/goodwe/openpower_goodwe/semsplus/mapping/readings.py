@@ -33,7 +33,7 @@ _SHARE: Final = 0.02
 
 @frozen(kw_only=True)
 class Flows:
-    """One moment of a station (W), positive into the house; None where it is not known."""
+    """The powers of a station (W), positive into the house; None where unknown."""
 
     pv_w: float | None = None
     battery_w: float | None = None
@@ -58,7 +58,7 @@ def watts(kilowatts: float | None) -> float | None:
 
 
 def grid_watts(kilowatts: float | None) -> float | None:
-    """GoodWe's grid power (kW, + exporting) as ours (W, + importing)."""
+    """GoodWe's grid power (kW, + exporting) as openpower's (W, + importing)."""
     return None if kilowatts is None else watts(-kilowatts)
 
 
@@ -66,7 +66,7 @@ def to_flows(flow: Flow) -> Flows:
     """The flow of this minute.
 
     Signs are trusted where the balance closes with them. One document calls them magnitudes: where they do
-    not close, and turned as ``flows`` says they do, ``flows`` decides.
+    not close, but do close with the directions of ``flows``, ``flows`` decides.
     """
     battery, grid = _signed(flow)
     return Flows(
@@ -85,15 +85,15 @@ def _signed(flow: Flow) -> tuple[float | None, float | None]:
     battery, grid = flow.battery_kw, flow.grid_kw
     if not flow.flows or _closes(flow, battery, grid):
         return battery, grid
-    told_battery = _turned(battery, "pBat", flow.flows, out=1.0)
+    directed_battery = _by_direction(battery, "pBat", flow.flows, out=1.0)
     # The grid is a source while importing, which the vendor counts negative.
-    told_grid = _turned(grid, "pGrid", flow.flows, out=-1.0)
-    if _closes(flow, told_battery, told_grid):
-        return told_battery, told_grid
+    directed_grid = _by_direction(grid, "pGrid", flow.flows, out=-1.0)
+    if _closes(flow, directed_battery, directed_grid):
+        return directed_battery, directed_grid
     return battery, grid
 
 
-def _turned(power: float | None, node: str, flows: Mapping[str, Any], *, out: float) -> float | None:
+def _by_direction(power: float | None, node: str, flows: Mapping[str, Any], *, out: float) -> float | None:
     if power is None:
         return None
     if flows.get(node):
@@ -119,7 +119,7 @@ def _rest(flow: Flow, battery: float | None, grid: float | None) -> float:
 
 
 def _includes_ev(flow: Flow, battery: float | None, grid: float | None) -> bool | None:
-    """Told from the balance: it closes with the charger's power beside the load, or without."""
+    """Found from the balance: it closes with the charger's power beside the load, or without."""
     if flow.load_kw is None or not flow.ev_kw:
         return None
     left = _rest(flow, battery, grid)
@@ -159,21 +159,21 @@ def texts(factors: Iterable[Factor]) -> dict[str, str]:
 
 
 def strings_kw(seen: Mapping[str, float]) -> list[float]:
-    """The power of each tracker (kW), the first one first; empty when not told."""
+    """The power of each tracker (kW), the first one first; empty when not reported."""
     found = {int(match[1]): value for code, value in seen.items() if (match := _STRING.fullmatch(code))}
     return [found[number] for number in sorted(found)]
 
 
 def phases_kw(seen: Mapping[str, float]) -> list[float | None]:
-    """The power of each phase by the vendor's sign (kW), L1 first; empty when not told."""
+    """The power of each phase by the vendor's sign (kW), L1 first; empty when not reported."""
     found = [seen.get(code) for code in _PHASES]
     return [] if all(each is None for each in found) else found
 
 
 def counter(seen: Mapping[str, float], name: str, day: date | None) -> EnergyCounter | None:
-    """An energy counter such as ``proPvStats``; None when nothing of it is told.
+    """An energy counter such as ``proPvStats``; None when nothing of it is reported.
 
-    A total of 0 is what devices that are about to fall asleep report, so it is not known; the same goes for
+    A total of 0 is what devices that are about to fall asleep report, so it counts as unknown; so does
     the day's figure beside it.
     """
     total, today = seen.get(f"{name}Total"), seen.get(f"{name}Today")
@@ -197,8 +197,8 @@ _STATIONS: Final = {
 
 
 @frozen(kw_only=True)
-class Moment:
-    """A station at one moment."""
+class StationState:
+    """A station's state at one time."""
 
     flows: Flows
     status: int | None = None
@@ -209,7 +209,7 @@ class Moment:
     raw: Any = None
 
     def stamp(self, source: str = "flow") -> Stamp:
-        """Whence and when."""
+        """Where the reading comes from, and when."""
         return Stamp(received_at=self.received_at, measured_at=self.measured_at, quality=Quality.LIVE, source=source)
 
 
@@ -219,7 +219,7 @@ def to_inverter_status(station: int | None) -> InverterStatus:
 
 
 def to_inverter_reading(
-    seen: Moment, telemetry: Mapping[str, float], counters: Mapping[str, float], *, alone: bool, first: bool
+    seen: StationState, telemetry: Mapping[str, float], counters: Mapping[str, float], *, alone: bool, first: bool
 ) -> InverterReading:
     """One inverter.
 
@@ -254,7 +254,7 @@ def _own_pv(telemetry: Mapping[str, float], strings: list[float]) -> float | Non
     return watts(telemetry.get("pDc"))
 
 
-def to_meter_reading(seen: Moment, telemetry: Mapping[str, float], counters: Mapping[str, float]) -> MeterReading:
+def to_meter_reading(seen: StationState, telemetry: Mapping[str, float], counters: Mapping[str, float]) -> MeterReading:
     """The grid connection; a meter's own figures have the flow's sign."""
     power = seen.flows.grid_w
     return MeterReading(
@@ -268,7 +268,7 @@ def to_meter_reading(seen: Moment, telemetry: Mapping[str, float], counters: Map
 
 
 def to_battery_reading(
-    seen: Moment, telemetry: Mapping[str, float], counters: Mapping[str, float], *, alone: bool
+    seen: StationState, telemetry: Mapping[str, float], counters: Mapping[str, float], *, alone: bool
 ) -> BatteryReading:
     """One battery.
 
@@ -284,14 +284,14 @@ def to_battery_reading(
         stamp=seen.stamp(),
         raw=seen.raw,
         power_w=watts(telemetry.get("pBat")) if power is None else power,
-        soc_pct=_per_cent(seen.flows.soc_pct if alone and seen.flows.soc_pct is not None else soc),
-        soh_pct=_per_cent(telemetry.get("soh")),
+        soc_pct=_percentage(seen.flows.soc_pct if alone and seen.flows.soc_pct is not None else soc),
+        soh_pct=_percentage(telemetry.get("soh")),
         temperature_c=telemetry.get("batSysTemp", telemetry.get("tempMaxCell")),
         charge_energy=counter(counters, "proCharStats", seen.day),
         discharge_energy=counter(counters, "proDischarStats", seen.day),
     )
 
 
-def _per_cent(value: float | None) -> float | None:
+def _percentage(value: float | None) -> float | None:
     # An offline string inverter was seen to report 536 %.
     return value if value is not None and 0 <= value <= 100 else None

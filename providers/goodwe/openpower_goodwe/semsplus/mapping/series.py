@@ -55,15 +55,15 @@ def iana_name(zone: tzinfo | None) -> str | None:
     return f"Etc/GMT{-int(hours):+d}" if hours else "Etc/UTC"
 
 
-def inverted_hours(zone: tzinfo, moment: datetime) -> float:
+def inverted_hours(zone: tzinfo, at: datetime) -> float:
     """The ``timeZone`` of the power series: hours behind UTC, so UTC+11 is −11."""
-    offset = moment.astimezone(zone).utcoffset() or timedelta(0)
+    offset = at.astimezone(zone).utcoffset() or timedelta(0)
     hours = -offset.total_seconds() / 3600
     return int(hours) if hours.is_integer() else hours
 
 
 def to_utc(text: str | None, zone: tzinfo | None, *, fold: int = 0) -> datetime | None:
-    """A wall-clock time of the station in UTC; None where either is not known.
+    """A wall-clock time of the station in UTC; None where either is unknown.
 
     Args:
         text: the time, without a zone.
@@ -73,15 +73,15 @@ def to_utc(text: str | None, zone: tzinfo | None, *, fold: int = 0) -> datetime 
     if not text or zone is None:
         return None
     try:
-        moment = datetime.fromisoformat(text.strip())
+        at = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone, fold=fold)).astimezone(UTC)
+    return (at if at.tzinfo else at.replace(tzinfo=zone, fold=fold)).astimezone(UTC)
 
 
-def local_text(moment: datetime, zone: tzinfo) -> str:
-    """A moment as the service takes it: ``2026-09-24 18:02:00`` on the station's wall clock."""
-    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+def local_text(at: datetime, zone: tzinfo) -> str:
+    """An instant as the service takes it: ``2026-09-24 18:02:00`` on the station's wall clock."""
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def day_bounds(day: date) -> tuple[str, str]:
@@ -118,13 +118,13 @@ class Sample:
 def samples(
     series: PowerSeries, zone: tzinfo, *, start: datetime, end: datetime, received_at: datetime
 ) -> list[Sample]:
-    """The minutes of a series within ``[start, end)``; a time told twice is the hour that the clock repeats."""
+    """The minutes of a series within ``[start, end)``; a time that comes twice is in the hour that the clock repeats."""
     minutes: dict[datetime, dict[str, float]] = {}
     for item in series.series or ():
-        told: set[str] = set()
+        seen: set[str] = set()
         for point in item.points or ():
-            at = to_utc(point.at, zone, fold=int(point.at in told))
-            told.add(point.at or "")
+            at = to_utc(point.at, zone, fold=int(point.at in seen))
+            seen.add(point.at or "")
             if at is not None and point.power is not None and start <= at < end:
                 minutes.setdefault(at, {})[item.item] = point.power
     return [

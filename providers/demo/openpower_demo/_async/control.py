@@ -1,0 +1,81 @@
+"""What the simulated box keeps, as rows of settings that the write pipeline reads, plans and sends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from openpower_core.provider import AsyncSetting, BatteryCommand, BatterySettings, CurrentScope, Draft, Schedule
+from openpower_demo.control import plan_command, plan_current, plan_export_limit, plan_schedule, plan_settings
+from openpower_demo.devices import WRITES
+from openpower_demo.models import Charging, Current, Currents, ExportLimit, Program
+from openpower_demo.world import World
+
+Kind = TypeVar("Kind", bound=Current)
+
+
+class AsyncDemoSetting(AsyncSetting[Kind]):
+    """One row: the box obeys at once, and shows all that it keeps."""
+
+    def __init__(
+        self,
+        world: World,
+        name: str,
+        method: str,
+        get: Callable[[], Kind],
+        plan: Callable[[Kind, Any], Draft[Kind]],
+        kind: type[Kind],
+    ) -> None:
+        super().__init__(name, read=self._now, write=self._put, plan=plan, kind=kind, method=method, limits=WRITES)
+        self._world = world
+        self._get = get
+
+    async def _now(self) -> Kind:
+        return self._get()
+
+    async def _put(self, value: Kind) -> None:
+        self._world.put(value)
+
+
+class AsyncProgramSetting(AsyncDemoSetting[Program]):
+    """What the battery follows."""
+
+    def load(self, data: Any) -> Program:
+        """The program as of now: the battery drops a command at its end, and so does what is remembered of it."""
+        return super().load(data).at(self._world.now())
+
+
+class AsyncBoxSettings:
+    """The rows of one box."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.program = AsyncProgramSetting(world, "program", "set_program", world.program, self._follow, Program)
+        self.settings = AsyncDemoSetting(
+            world, "settings", "set_battery_settings", world.settings, self._set, BatterySettings
+        )
+        self.export_limit = AsyncDemoSetting(
+            world, "export_limit", "set_export_limit", world.export_limit, _limit, ExportLimit
+        )
+        self.charging = AsyncDemoSetting(world, "charging", "set_charging", world.charging, _switch, Charging)
+        self.currents = AsyncDemoSetting(world, "currents", "set_currents", world.currents, self._fuse, Currents)
+
+    def _follow(self, current: Program, desired: Schedule | BatteryCommand) -> Draft[Program]:
+        if isinstance(desired, Schedule):
+            return plan_schedule(current, desired, self._world.plant)
+        return plan_command(current, desired, self._world.plant, self._world.now())
+
+    def _set(self, current: BatterySettings, desired: dict[str, Any]) -> Draft[BatterySettings]:
+        return plan_settings(current, desired, self._world.plant)
+
+    def _fuse(self, current: Currents, desired: tuple[CurrentScope, float]) -> Draft[Currents]:
+        scope, amps = desired
+        return plan_current(current, amps, scope, self._world.plant)
+
+
+def _limit(_current: ExportLimit, desired: float | None) -> Draft[ExportLimit]:
+    return plan_export_limit(desired)
+
+
+def _switch(_current: Charging, desired: Charging) -> Draft[Charging]:
+    return Draft(document=desired)

@@ -1,0 +1,197 @@
+"""The house's snapshots, averages, prices and metered energy in the words of the vocabulary; pure functions."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from openpower_core.provider import (
+    BatteryReading,
+    Channel,
+    EnergyCounter,
+    EVChargerReading,
+    GridMix,
+    InverterReading,
+    InverterStatus,
+    MeterReading,
+    Price,
+    Quality,
+    Stamp,
+    Unsupported,
+    Usage,
+    UsageQuality,
+)
+from openpower_simulation import Average, Market, MarketInterval, Metered, Snapshot, SpikeStatus
+
+_STRINGS = (0.55, 0.45)
+"""How the two strings of panels share the sun."""
+
+
+def _live(state: Snapshot) -> Stamp:
+    return Stamp(received_at=state.time, measured_at=state.time, source="status")
+
+
+def _averaged(line: Average) -> Stamp:
+    return Stamp(received_at=line.end, measured_at=line.start, quality=Quality.AVERAGE, source="history")
+
+
+def _counter(state: Snapshot, name: str) -> EnergyCounter:
+    """One direction's counter; ``name`` is that of a field of ``Energies``."""
+    return EnergyCounter(total_kwh=getattr(state.total, name), today_kwh=getattr(state.today, name), today=state.day)
+
+
+def _strings(pv_w: float) -> tuple[float, float]:
+    first = round(pv_w * _STRINGS[0])
+    return first, pv_w - first
+
+
+def to_inverter_reading(state: Snapshot) -> InverterReading:
+    """The PV side, and the house's load without the car."""
+    return InverterReading(
+        stamp=_live(state),
+        raw=state,
+        pv_w=state.pv_w,
+        pv_strings_w=_strings(state.pv_w),
+        ac_w=state.pv_w,
+        load_w=state.load_w,
+        load_includes_ev=False,
+        frequency_hz=50.0,
+        temperature_c=round(25 + state.pv_w / 250, 1),
+        status=InverterStatus.RUNNING if state.pv_available_w else InverterStatus.STANDBY,
+        pv_energy=_counter(state, "pv_kwh"),
+        load_energy=_counter(state, "load_kwh"),
+    )
+
+
+def to_battery_reading(state: Snapshot) -> BatteryReading:
+    """The battery at the AC bus."""
+    return BatteryReading(
+        stamp=_live(state),
+        raw=state,
+        power_w=state.battery_w,
+        soc_pct=round(state.soc_pct, 2),
+        soh_pct=98.0,
+        temperature_c=round(24 + abs(state.battery_w) / 1000, 1),
+        charge_energy=_counter(state, "charged_kwh"),
+        discharge_energy=_counter(state, "discharged_kwh"),
+    )
+
+
+def to_meter_reading(state: Snapshot) -> MeterReading:
+    """The grid connection, which has one phase."""
+    return MeterReading(
+        stamp=_live(state),
+        raw=state,
+        power_w=state.grid_w,
+        phases_w=(float(state.grid_w),),
+        import_energy=_counter(state, "imported_kwh"),
+        export_energy=_counter(state, "exported_kwh"),
+    )
+
+
+def to_charger_reading(state: Snapshot) -> EVChargerReading:
+    """The car at its charging point."""
+    return EVChargerReading(
+        stamp=_live(state),
+        raw=state,
+        status=state.charger_status,
+        power_w=state.ev_w,
+        current_a=round(state.ev_current_a, 2),
+        session_kwh=round(state.session_kwh, 6),
+        energy=_counter(state, "ev_kwh"),
+    )
+
+
+def inverter_average(line: Average) -> InverterReading:
+    """Five minutes of PV and load."""
+    return InverterReading(
+        stamp=_averaged(line), raw=line, pv_w=line.pv_w, ac_w=line.pv_w, load_w=line.load_w, load_includes_ev=False
+    )
+
+
+def battery_average(line: Average) -> BatteryReading:
+    """Five minutes of the battery."""
+    return BatteryReading(stamp=_averaged(line), raw=line, power_w=line.battery_w, soc_pct=round(line.soc_pct, 2))
+
+
+def meter_average(line: Average) -> MeterReading:
+    """Five minutes of the grid connection."""
+    return MeterReading(stamp=_averaged(line), raw=line, power_w=line.grid_w)
+
+
+def charger_average(line: Average) -> EVChargerReading:
+    """Five minutes of the car."""
+    return EVChargerReading(stamp=_averaged(line), raw=line, power_w=line.ev_w)
+
+
+CHANNELS: Final = (Channel.IMPORT, Channel.EXPORT)
+"""The registers of the home's meter; it has no controlled load."""
+
+_COAL_G_PER_KWH: Final = 820
+"""What the part that is not renewable emits."""
+
+
+def to_price(interval: MarketInterval, channel: Channel, *, market: Market, currency: str) -> Price:
+    """One interval's price on one channel."""
+    band = [
+        None if spot is None else market.price(interval, channel, spot)
+        for spot in (interval.expected, interval.low, interval.high)
+    ]
+    return Price(
+        start=interval.start,
+        end=interval.end,
+        channel=channel,
+        per_kwh=market.price(interval, channel),
+        currency=currency,
+        tax_included=market.tariff.tax_included(channel),
+        kind=interval.kind,
+        estimate=interval.estimate,
+        expected_per_kwh=band[0],
+        low=band[1],
+        high=band[2],
+        spot_per_kwh=interval.spot,
+        renewables_pct=interval.renewables_pct,
+        spike=interval.spike is SpikeStatus.SPIKE,
+        demand_window=market.tariff.demand_window(interval.local),
+        raw=interval,
+    )
+
+
+def to_usage(item: Metered, *, currency: str) -> Usage:
+    """One interval's energy on one channel; cost + you pay, also for export."""
+    return Usage(
+        start=item.interval.start,
+        end=item.interval.end,
+        channel=item.channel,
+        kwh=item.kwh,
+        cost=item.cost,
+        currency=currency,
+        quality=UsageQuality.BILLABLE,
+        raw=item,
+    )
+
+
+def to_grid_mix(interval: MarketInterval) -> GridMix:
+    """One interval's share of renewables, and what the rest emits."""
+    fossil = max(0.0, 100 - interval.renewables_pct) / 100
+    return GridMix(
+        start=interval.start,
+        end=interval.end,
+        renewables_pct=interval.renewables_pct,
+        carbon_g_per_kwh=round(_COAL_G_PER_KWH * fossil, 1),
+        kind=interval.kind,
+        raw=interval,
+    )
+
+
+def channels(channel: Channel | str | None) -> tuple[Channel, ...]:
+    """The channels that are meant: all of the meter's, or the one named."""
+    if channel is None:
+        return CHANNELS
+    if channel not in CHANNELS:
+        raise Unsupported(
+            f"the simulated home's meter has no channel {str(channel)!r}.",
+            feature="prices",
+            alternatives=[str(one) for one in CHANNELS],
+            provider="demo",
+        )
+    return (Channel(channel),)

@@ -1,1 +1,0 @@
-"""The house's words into the vocabulary's; pure functions."""
