@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeGuard, TypeVar
 
 from attrs import evolve, frozen
 
-from openpower_alphaess.control.grid import STEP_MINUTES
+from openpower_alphaess.client.grid import STEP_MINUTES
 from openpower_alphaess.emulator.envelope import Code, Refusal, clock_time, flag, number, one_of, require, text
 from openpower_core.provider import BatteryMode
 from openpower_simulation import BatteryDirective

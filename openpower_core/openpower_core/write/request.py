@@ -7,36 +7,40 @@ import logging
 import os
 import sys
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import attrs
 from attrs import field, frozen
 
+from openpower_core.capabilities import WriteLimits
 from openpower_core.checks import aware
 from openpower_core.clock import Clock
 from openpower_core.convert import unstructure
 from openpower_core.devices.info import DeviceInfo
-from openpower_core.errors import InvalidValue, OpenPowerError, RequestError, Veto, WriteBudgetExhausted, WriteRejected
+from openpower_core.errors import (
+    InvalidValue,
+    OpenPowerError,
+    RequestError,
+    Timeout,
+    Veto,
+    WriteBudgetExhausted,
+    WriteRejected,
+)
 from openpower_core.secrets import mask
 from openpower_core.write.drafts import Draft, Plan
-from openpower_core.write.entries import Entry
-from openpower_core.write.ledger import Ledger
-from openpower_core.write.restoring import Kind
-from openpower_core.write.store import WriteStore
+from openpower_core.write.lease import Holder
+from openpower_core.write.settling import Kind
+from openpower_core.write.store import Entry, WriteStore
 from openpower_core.writes import NativeCall, Receipt, WriteState
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-__all__ = ["NO_HOOKS", "Request", "WriteContext", "WriteHooks", "with_note"]
 
 _log = logging.getLogger("openpower.write")
 
 
 class WriteHooks(Protocol):
-    """Who is asked before a write, and told after it."""
+    """Who is asked before a write, and informed after it."""
 
     def before_write(self, device: DeviceInfo, plan: Any) -> None:
         """Raise :class:`Veto` to refuse it."""
@@ -81,9 +85,14 @@ class Request:
     id: str = field(factory=lambda: uuid.uuid4().hex)
 
     @property
-    def ledger(self) -> Ledger:
-        """What is remembered of the box."""
-        return Ledger(self.context.store, self.info)
+    def store(self) -> WriteStore:
+        """What remembers it."""
+        return self.context.store
+
+    @property
+    def box(self) -> str:
+        """How the store names the device's box."""
+        return self.context.store.box(self.info)
 
     @classmethod
     def new(cls, info: DeviceInfo, operation: str, context: WriteContext, **options: Any) -> Request:
@@ -127,17 +136,33 @@ class Request:
         )
 
     def entry(self, document: str, budget: str, receipt: Receipt, **found: Any) -> Entry:
-        """What is recorded before anything is sent."""
+        """What is recorded before anything is sent; no serial goes into it."""
+        info = self.info
+        # The audit will need the calls as JSON. Whatever cannot be (a Secret, above all) is refused while
+        # nothing has been sent.
+        unstructure(receipt.calls)
         return Entry(
             id=self.id,
-            box=self.ledger.box,
+            box=self.box,
+            role=role_of(info),
             document=document,
             budget=budget,
             operation=self.operation,
             at=self.context.clock.now(),
-            receipt=unstructure(receipt),
             **found,
         )
+
+    def begin(self, entry: Entry, limits: WriteLimits, lease: Holder) -> datetime | None:
+        """Record the intent, or say when the budget allows it."""
+        try:
+            return self.store.begin(entry, limits, lease)
+        except LookupError as error:
+            # A process that was suspended must not go on as if nothing had happened.
+            raise Timeout(
+                "this process was suspended for so long that another one took over; nothing was sent.",
+                hint="Try again.",
+                **self.error_context(),
+            ) from error
 
     def ask_guards(self, plan: Plan, receipt: Receipt) -> None:
         """Ask who may refuse; whoever crashes refuses too."""
@@ -149,7 +174,7 @@ class Request:
         except Exception as error:
             crash = Veto(
                 f"a guard crashed ({type(error).__name__}: {error}); nothing was sent.",
-                hint="A guard that crashes blocks the write: mend or remove it.",
+                hint="A guard that crashes blocks the write: correct or remove it.",
             )
             self._refused(crash, receipt)
             raise crash from error
@@ -160,7 +185,7 @@ class Request:
             if getattr(veto, name) is None:
                 setattr(veto, name, value)
         if not self.dry_run:
-            self.ledger.log(self.audit_line(receipt, "vetoed", error=veto))
+            self.store.log(self.audit_line(receipt, "vetoed", error=veto))
 
     def delayed(self, receipt: Receipt, retry_at: datetime) -> WriteBudgetExhausted:
         """The error for a write that the budget does not allow yet."""
@@ -170,10 +195,10 @@ class Request:
             f"its write budget is spent; nothing was sent.",
             receipt=receipt,
             retry_at=retry_at,
-            hint="Try again then; capabilities.writes tells the limits.",
+            hint="Try again then; capabilities.writes has the limits.",
             **self.error_context(),
         )
-        self.ledger.log(self.audit_line(receipt, receipt.state, error=error))
+        self.store.log(self.audit_line(receipt, receipt.state, error=error))
         return error
 
     def nothing_to_release(self) -> RequestError:
@@ -218,8 +243,9 @@ class Request:
         )
 
     def audit_line(self, receipt: Receipt, outcome: str, *, error: BaseException | None = None) -> dict[str, Any]:
-        """What the audit keeps of a write, for people: serials shortened, no secrets."""
-        line = {
+        """What the audit keeps of a write, for people: who, when, what and how it ended; no secrets."""
+        _log.info("%s of %s: %s", self.operation, mask(self.info.id), outcome)
+        return {
             "at": self.context.clock.now(),
             "by": _who(),
             "provider": self.info.provider,
@@ -234,15 +260,18 @@ class Request:
             "note": receipt.note,
             "error": _described(error),
         }
-        _log.info("%s of %s: %s", self.operation, mask(self.info.id), outcome)
-        return line
 
-    def tell(self, receipt: Receipt) -> None:
-        """Tell the sinks; one that fails is logged and changes nothing."""
+    def publish(self, receipt: Receipt) -> None:
+        """Hand the receipt to the sinks; one that fails is logged and changes nothing."""
         try:
             self.context.hooks.after_write(self.info, receipt)
         except Exception:  # noqa: BLE001  (the write is done, whatever its sinks do)
             _log.warning("A sink failed in openpower_after_write.", exc_info=True)
+
+
+def role_of(info: DeviceInfo) -> str:
+    """What a device's id says besides its serial."""
+    return info.id.replace(info.serial, "", 1) if info.serial else info.id
 
 
 def with_note(receipt: Receipt, note: str) -> str:

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
 from openpower_core.errors import BadResponse
-from openpower_core.http._masking import mask_url
+from openpower_core.http.masking import mask_url
 
-__all__ = ["Answer", "Check", "Request", "Signer"]
+if TYPE_CHECKING:
+    import httpx
+
+ACCEPTED_ENCODINGS = "gzip, deflate"
+_WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+
+
+def http_date(text: str) -> datetime | None:
+    """Read a date as HTTP writes it (UTC); None where it is none."""
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC)
+    except ValueError:
+        return None
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -47,12 +61,7 @@ class Answer:
     @property
     def date(self) -> datetime | None:
         """The server's clock by its ``Date`` header (UTC); None when it is absent or unreadable."""
-        from email.utils import parsedate_to_datetime
-
-        try:
-            return parsedate_to_datetime(self.headers["date"]).astimezone(UTC)
-        except (KeyError, ValueError):
-            return None
+        return http_date(self.headers.get("date", ""))
 
     @property
     def text(self) -> str:
@@ -104,3 +113,59 @@ class Answer:
 Signer = Callable[[Request, datetime], Mapping[str, str]]
 # Raises the error of an answer that is none: an HTTP status, or a vendor's "200 with an error inside".
 Check = Callable[[Answer, Request], None]
+
+
+class Transport(Protocol):
+    """What sends requests in blocking code: any transport of httpx, which this module does not load."""
+
+    def handle_request(self, request: httpx.Request, /) -> httpx.Response:
+        """Send a request, and give its answer."""
+        ...
+
+
+class AsyncTransport(Protocol):
+    """What sends requests in asynchronous code: any asynchronous transport of httpx."""
+
+    async def handle_async_request(self, request: httpx.Request, /) -> httpx.Response:
+        """Send a request, and give its answer."""
+        ...
+
+
+class TooLarge(Exception):
+    """The decoded body is beyond the limit."""
+
+
+class Undecodable(Exception):
+    """The body is not what its ``Content-Encoding`` says, ends early, or has an encoding that nobody asked for."""
+
+
+class Body:
+    """A body decoded as it arrives: a small answer that unpacks to gigabytes is cut off in time."""
+
+    def __init__(self, encoding: str, limit: int) -> None:
+        encoding = encoding.strip().lower()
+        self._chunks: list[bytes] = []
+        self._left = limit
+        self._inflater = None
+        if encoding not in ("", "identity"):
+            if encoding not in _WINDOWS:
+                raise Undecodable(f"encoded as {encoding}, which was not asked for")
+            self._inflater = zlib.decompressobj(_WINDOWS[encoding])
+
+    def add(self, chunk: bytes) -> None:
+        """Take the next chunk as it came from the network."""
+        if self._inflater is not None:
+            try:
+                chunk = self._inflater.decompress(chunk, self._left + 1)
+            except zlib.error:
+                raise Undecodable("not encoded as its headers say") from None
+        self._left -= len(chunk)
+        if self._left < 0:
+            raise TooLarge
+        self._chunks.append(chunk)
+
+    def whole(self) -> bytes:
+        """Give the decoded body once everything has arrived."""
+        if self._inflater is not None and self._chunks and not self._inflater.eof:
+            raise Undecodable("cut short inside its compression")
+        return b"".join(self._chunks)

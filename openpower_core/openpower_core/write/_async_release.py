@@ -1,27 +1,20 @@
-# Generated from _async_releaser.py by openpower_testing; do not edit.
 """Releases what is due, for as long as the connection is open: the other half of ``until``."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from openpower_core.clock import SystemClock
+from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import ConfigurationError, OpenPowerError
 from openpower_core.secrets import mask
-from openpower_core.write.background import Background
-from openpower_core.write.ledger import Ledger
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from openpower_core.devices.info import DeviceInfo
-    from openpower_core.write._sync_document import Document
-    from openpower_core.write.requests import WriteContext
-    from openpower_core.writes import Receipt
-
-__all__ = ["Releaser"]
+from openpower_core.waiting import AsyncBackground
+from openpower_core.write._async_document import AsyncDocument
+from openpower_core.write.request import WriteContext
+from openpower_core.writes import Receipt
 
 _log = logging.getLogger("openpower.write")
 
@@ -35,24 +28,24 @@ FIRST_RETRY: Final = timedelta(minutes=1)
 LONGEST_RETRY: Final = timedelta(minutes=15)
 
 
-class Releaser:
+class AsyncReleaser:
     """Knows which documents there are, and calls ``release`` for each whose restore point is due.
 
     It learns of them when devices are made: a connection that never looks for its devices releases nothing.
     """
 
     def __init__(
-        self, context: WriteContext, release: Callable[[DeviceInfo, Document[Any, Any]], Receipt | None]
+        self, context: WriteContext, release: Callable[[DeviceInfo, AsyncDocument[Any, Any]], Awaitable[Receipt | None]]
     ) -> None:
         self._context = context
         self._release = release
-        self._documents: dict[tuple[str, str], tuple[DeviceInfo, Document[Any, Any]]] = {}
+        self._documents: dict[tuple[str, str], tuple[DeviceInfo, AsyncDocument[Any, Any]]] = {}
         self._failures: dict[tuple[str, str], tuple[int, datetime]] = {}
-        self._background = Background(self._step, name="openpower-releaser")
+        self._background = AsyncBackground(self._step, name="openpower-releaser")
 
-    def adopt(self, info: DeviceInfo, document: Document[Any, Any]) -> None:
+    def adopt(self, info: DeviceInfo, document: AsyncDocument[Any, Any]) -> None:
         """Learn of a document, so that what an earlier process left can be released."""
-        self._documents[Ledger(self._context.store, info).box, document.name] = (info, document)
+        self._documents[info.id, document.name] = (info, document)
 
     def wake(self) -> None:
         """See whether anything is due, and keep an eye on it."""
@@ -62,7 +55,7 @@ class Releaser:
         except ConfigurationError as error:  # reading devices must go on; the next write raises it
             _log.warning("What is to be released cannot be looked up: %s", error)
 
-    def release_due(self) -> list[Receipt]:
+    async def release_due(self) -> list[Receipt]:
         """Release everything that is due now; the first failure is raised after all were tried."""
         now = self._context.clock.now()
         receipts: list[Receipt] = []
@@ -71,7 +64,7 @@ class Releaser:
             if due > now:
                 continue
             try:
-                receipt = self._try(key)
+                receipt = await self._try(key)
             except OpenPowerError as error:
                 failure = failure or error
                 continue
@@ -81,15 +74,15 @@ class Releaser:
             raise failure
         return receipts
 
-    def close(self) -> None:
+    async def aclose(self) -> None:
         """Stop watching; what is still to be released is left to the next connection."""
-        self._background.close()
+        await self._background.aclose()
         try:
             dues = self._dues()
         except ConfigurationError:  # said when it was looked up first
             return
-        for (box, name), due in dues.items():
-            info, _ = self._documents[box, name]
+        for (id_, name), due in dues.items():
+            info, _ = self._documents[id_, name]
             _log.warning(
                 "The %s of %s is to be released at %s, and this connection is closed before that.",
                 name,
@@ -100,16 +93,17 @@ class Releaser:
     def _dues(self) -> dict[tuple[str, str], datetime]:
         """When each document that is to be released is due."""
         dues: dict[tuple[str, str], datetime] = {}
-        for box in {box for box, _ in list(self._documents)}:
-            for name, point in self._context.store.points(box).items():
-                if point.due is not None and (box, name) in self._documents:
-                    dues[box, name] = point.due
+        infos = {info.id: info for info, _ in list(self._documents.values())}
+        for id_, info in infos.items():
+            for name, point in self._context.store.points(self._context.store.box(info)).items():
+                if point.due is not None and (id_, name) in self._documents:
+                    dues[id_, name] = point.due
         return dues
 
-    def _try(self, key: tuple[str, str]) -> Receipt | None:
+    async def _try(self, key: tuple[str, str]) -> Receipt | None:
         info, document = self._documents[key]
         try:
-            receipt = self._release(info, document)
+            receipt = await self._release(info, document)
         except OpenPowerError as error:
             self._failed(key, error)
             raise
@@ -131,20 +125,20 @@ class Releaser:
             f"{again:%H:%M:%S} UTC",
         )
 
-    def _step(self) -> float | None:
+    async def _step(self) -> float | None:
         """Release what is due and say how many real seconds to wait; None when nothing is left to watch."""
         try:
-            return self._watch()
+            return await self._watch()
         except Exception:  # noqa: BLE001  (whatever it is, what is due must stay watched)
             _log.exception("Looking for what is to be released failed; it goes on.")
             return LONGEST_PAUSE_S
 
-    def _watch(self) -> float | None:
+    async def _watch(self) -> float | None:
         for key, due in self._dues().items():
             _, not_before = self._failures.get(key, (0, due))
             if max(due, not_before) <= self._context.clock.now():
                 try:
-                    self._try(key)
+                    await self._try(key)
                 except OpenPowerError:
                     continue
         dues = self._dues()
