@@ -11,9 +11,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
-__all__ = ["alternate", "compare", "emulator", "fault_server", "medians", "report", "seconds_in_process", "start"]
+__all__ = [
+    "alternate",
+    "compare",
+    "emulator",
+    "fault_server",
+    "medians",
+    "report",
+    "seconds_in_process",
+    "standin",
+    "start",
+]
 
 Measure = Callable[[], float]
 
@@ -79,7 +90,7 @@ def fault_server(body: bytes = b'{"code": 200}') -> Iterator[str]:
         f"with FaultServer({body!r}, max_requests=200_000, seconds=120) as server:\n"
         "    print(server.url, flush=True); sys.stdin.read()"
     )
-    with _beside(code) as url:
+    with _beside("-c", code) as url:
         yield url
 
 
@@ -91,15 +102,23 @@ def emulator() -> Iterator[dict[str, Any]]:
         "with serve() as served:\n"
         "    print(json.dumps(served.options), flush=True); sys.stdin.read()"
     )
-    with _beside(code) as options:
+    with _beside("-c", code) as options:
         yield json.loads(options)
 
 
 @contextlib.contextmanager
-def _beside(code: str) -> Iterator[str]:
+def standin(systems: int) -> Iterator[str]:
+    """Run the stand-in for AlphaESS and Amber in a process of its own, and give its address."""
+    with _beside(str(Path(__file__).with_name("_standin.py")), str(systems)) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def _beside(*arguments: str) -> Iterator[str]:
     """Run a server in a process of its own until the block ends, and give the line that it prints."""
-    command = [sys.executable, "-c", code]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         try:

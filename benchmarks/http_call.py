@@ -19,7 +19,7 @@ from _measure import alternate, fault_server, report
 import openpower
 from openpower_core.http import AsyncHttpClient, HttpClient
 
-LIMIT = 1.25
+LIMIT = 0.9
 SERIAL = "AL70110230300001"
 QUERY = {"sysSn": SERIAL}
 BODY = (

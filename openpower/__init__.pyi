@@ -102,6 +102,7 @@ from openpower_core.registry import ProviderInfo as ProviderInfo, providers as p
 from openpower_core.registry.spec import ProviderSpec as ProviderSpec
 from openpower_core.secrets import Secret as Secret, mask as mask
 from openpower_core.writes import (
+    ActiveCommand as ActiveCommand,
     Adjustment as Adjustment,
     Confirm as Confirm,
     NativeCall as NativeCall,

@@ -20,14 +20,18 @@ __all__ = [
     "AEvent",
     "ALock",
     "ASemaphore",
+    "AsyncBackground",
+    "Background",
     "Event",
     "Lock",
     "Semaphore",
     "agather",
+    "arunning_loop",
     "asleep",
     "atake",
     "ato_thread",
     "gather",
+    "running_loop",
     "sleep",
     "take",
     "to_thread",
@@ -63,7 +67,19 @@ def ASemaphore(value: int) -> asyncio.Semaphore:  # noqa: N802
     return asyncio.Semaphore(value)
 
 
-async def atake(semaphore: asyncio.Semaphore, seconds: float) -> bool:
+def arunning_loop() -> asyncio.AbstractEventLoop | None:
+    """Give the event loop; the twin, in blocking code, knows of none."""
+    import asyncio
+
+    return asyncio.get_running_loop()
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """Say that blocking code has no event loop; the twin of :func:`arunning_loop`."""
+    return None
+
+
+async def atake(semaphore: asyncio.Semaphore, seconds: float | None) -> bool:
     """Take one of a semaphore's places within that time; False when none came free."""
     if not semaphore.locked():
         return await semaphore.acquire()
@@ -76,9 +92,9 @@ async def atake(semaphore: asyncio.Semaphore, seconds: float) -> bool:
         return False
 
 
-def take(semaphore: threading.Semaphore, seconds: float) -> bool:
+def take(semaphore: threading.Semaphore, seconds: float | None) -> bool:
     """Take one of a semaphore's places within that time; the twin of :func:`atake`."""
-    return semaphore.acquire(timeout=max(0.0, seconds))
+    return semaphore.acquire(timeout=seconds)
 
 
 async def asleep(seconds: float) -> None:
@@ -110,3 +126,105 @@ async def ato_thread(function: Callable[..., T], *args: Any) -> T:
 def to_thread(function: Callable[..., T], *args: Any) -> T:
     """Run a blocking function here; the twin of :func:`ato_thread`."""
     return function(*args)
+
+
+CLOSING_S = 10.0
+"""How long closing waits for a step that is under way."""
+
+
+class Background:
+    """Runs a step in a daemon thread: at once when woken, then after the pause that it asks for.
+
+    A step that asks for no pause (None) ends the thread; the next :meth:`wake` begins a new one.
+    """
+
+    def __init__(self, step: Callable[[], float | None], *, name: str) -> None:
+        self._step = step
+        self._name = name
+        self._lock = threading.Lock()
+        self._woken = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def wake(self) -> None:
+        """Take the next step now."""
+        with self._lock:
+            if self._closed:
+                return
+            self._woken.set()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            self._woken.clear()
+            pause = None if self._closed else self._step()
+            with self._lock:
+                if self._closed or (pause is None and not self._woken.is_set()):
+                    self._thread = None
+                    return
+            self._woken.wait(pause)
+
+    def close(self) -> None:
+        """Take no further step, and wait a while for the one under way."""
+        with self._lock:
+            self._closed = True
+            self._woken.set()
+            thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(CLOSING_S)
+
+
+class AsyncBackground:
+    """Runs a step in a task of the running event loop; otherwise like :class:`Background`."""
+
+    def __init__(self, step: Callable[[], Awaitable[float | None]], *, name: str) -> None:
+        self._step = step
+        self._name = name
+        self._task: asyncio.Task[None] | None = None
+        self._woken: asyncio.Event | None = None
+        self._closed = False
+
+    def wake(self) -> None:
+        """Take the next step soon; without a running event loop, with the next wake."""
+        import asyncio
+
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        if self._closed:
+            return
+        if self._task is None or self._task.done() or self._task.get_loop() is not loop:
+            self._woken = asyncio.Event()
+            self._task = loop.create_task(self._run(self._woken), name=self._name)
+        elif self._woken is not None:
+            self._woken.set()
+
+    async def _run(self, woken: asyncio.Event) -> None:
+        import asyncio
+
+        while not self._closed:
+            woken.clear()
+            pause = await self._step()
+            if pause is None and not woken.is_set():
+                return
+            try:
+                await asyncio.wait_for(woken.wait(), pause)
+            except TimeoutError:
+                continue
+
+    async def aclose(self) -> None:
+        """Take no further step, and wait a while for the one under way."""
+        import asyncio
+
+        self._closed = True
+        if self._woken is not None:
+            self._woken.set()
+        task = self._task
+        if task is None or task.done() or task is asyncio.current_task():
+            return
+        if task.get_loop() is asyncio.get_running_loop():
+            await asyncio.wait({task}, timeout=CLOSING_S)
+            task.cancel()

@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import assume, given, settings, strategies as st
 
-from openpower_alphaess.control.grid import slot_of
 from openpower_alphaess.control.legacy import LegacyPair, LegacyPlan
 from openpower_alphaess.control.pair import Current, DesiredSettings
 from openpower_alphaess.control.periodic import PeriodicPair, PeriodicPlan
-from openpower_alphaess.control.planning import Planner
+from openpower_alphaess.control.planning import Planner, slot_of
 from openpower_core.clock import ManualClock
 from openpower_core.control import BatteryCommand, BatteryMode, Schedule, Window
 from openpower_core.errors import InvalidValue

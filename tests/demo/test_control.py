@@ -115,6 +115,21 @@ async def test_release_puts_back_what_was_there_before_the_first_command(home: A
     assert home.house.at(home.clock.now()).battery_mode is BatteryMode.HOLD
 
 
+async def test_the_active_command_is_what_release_ends(home: Any) -> None:
+    """It is told from the command until its release, without asking the house."""
+    assert await home.call("battery", "active_command") is None
+
+    receipt = await home.call("battery", "command", "charge", target_soc_pct=80)
+    active = await home.call("battery", "active_command")
+
+    assert active.id == receipt.id
+    assert active.command == BatteryCommand(mode=BatteryMode.CHARGE, target_soc_pct=80)
+    assert not active.overdue
+
+    await home.call("battery", "release")
+    assert await home.call("battery", "active_command") is None
+
+
 async def test_there_is_nothing_to_release_without_a_command(home: Any) -> None:
     """It says so, and how to get back to normal."""
     with pytest.raises(RequestError, match=r"auto\(\)"):

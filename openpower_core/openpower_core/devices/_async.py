@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from openpower_core.prices import GridMix, Price, PriceSeries, Usage
     from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
     from openpower_core.write import AsyncDocument, AsyncWriter
-    from openpower_core.writes import Confirm, Receipt
+    from openpower_core.writes import ActiveCommand, Confirm, Receipt
 
 __all__ = [
     "AsyncBaseBattery",
@@ -100,7 +100,7 @@ class AsyncBaseDevice(Generic[Info_co]):
 
     Override the methods of the role that exist; the others raise ``Unsupported``::
 
-        class AcmeMeter(AsyncBaseDevice[DeviceInfo], AsyncMeter):
+        class AcmeMeter(AsyncBaseMeter):  # AsyncBaseDevice[DeviceInfo] and AsyncMeter
             async def read(self, *, max_age=None): ...
 
     Before an overridden method runs, words become enums, the arguments are checked against the device's own
@@ -312,6 +312,14 @@ class AsyncBattery(AsyncDevice, Protocol):
         check_supported(self, Feature.RELEASE)
         return await _writer(self, Feature.RELEASE).release(self.info, dry_run=dry_run, confirm=confirm)
 
+    async def active_command(self) -> ActiveCommand | None:
+        """The command that :meth:`release` would end, as far as openpower remembers; None where there is none.
+
+        Asks the connection's memory or its state folder, never the vendor.
+        """
+        writer: AsyncWriter | None = getattr(self, "writer", None)
+        return None if writer is None else writer.active_command(self.info)
+
     async def charge(self, **options: Unpack[CommandOptions]) -> Receipt:
         """Charge, from the grid if need be; short for :meth:`command`."""
         return await self.command(BatteryMode.CHARGE, **options)
@@ -413,7 +421,7 @@ class AsyncRetailer(AsyncDevice, Protocol):
         raise unsupported(self, Feature.GRID_MIX)
 
 
-# The names of 0.2 for a role together with its base; deprecated, gone in 0.4.
+# What a provider's devices derive from: a role, and what all devices share.
 class AsyncBaseMeter(AsyncBaseDevice[DeviceInfo], AsyncMeter): ...
 
 

@@ -1,4 +1,4 @@
-"""The HTTP door: one client for each flavour, by which every request of every provider leaves."""
+"""The HTTP client of either flavour, by which every request of every provider leaves."""
 
 from openpower_core.lazy import lazy
 

@@ -2,102 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, Self
 
-from openpower_core.clock import SYSTEM_CLOCK
 from openpower_core.errors import ClockSkew, TemporaryError
-from openpower_core.http._body import TooLarge, Undecodable
-from openpower_core.http._calls import Door
-from openpower_core.http._deadline import DEADLINE
-from openpower_core.http._retries import ATTEMPTS
-from openpower_core.http._status import check_status
-from openpower_core.http._wires import MAX_CONNECTIONS, aopen_wire
-from openpower_core.waiting import ASemaphore, atake
+from openpower_core.http.call import Answer, AsyncTransport, Body, TooLarge
+from openpower_core.http.client import SILENT, BaseClient
+from openpower_core.http.retries import ATTEMPTS, Call
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import timedelta
+    from collections.abc import Mapping
     from types import TracebackType
 
-    from openpower_core.clock import Clock
-    from openpower_core.connection.context import Context
-    from openpower_core.http._calls import Call
-    from openpower_core.http._httpx import AsyncTransport
-    from openpower_core.http._messages import Answer, Check, Signer
-    from openpower_core.http.limits import RateLimiter
-    from openpower_core.secrets import Secret
+    import httpx
 
-__all__ = ["AsyncHttpClient"]
+    from openpower_core.http._async_transport import AsyncTransports
 
 
-class AsyncHttpClient:
-    """Signs, sends, and turns every failure into one of openpower's errors.
+class AsyncHttpClient(BaseClient[AsyncTransport]):
+    """Signs, sends, and turns every failure into one of openpower's errors; see :class:`BaseClient` for the options."""
 
-    Args:
-        provider: the provider's name, for messages.
-        base_url: the prefix of every path, ``/api`` or ``/v1`` included.
-        timeout: the seconds that a whole call may take, waits and retries included.
-        transport: what sends instead of a connection pool of its own.
-        sign: gives the headers that sign a request, from the request and the vendor's time.
-        check: raises the error of an answer that is none; the default judges by the HTTP status.
-        limiter: the rate limits of the account (:meth:`RateLimiter.shared`).
-        clock: what tells the time and waits.
-        max_body_bytes: how long a decoded body may be.
-        headers: sent with every request.
-        secrets: taken out of the vendor's words, should it echo them.
-    """
-
-    def __init__(
-        self,
-        *,
-        provider: str,
-        base_url: str,
-        timeout: float = 30.0,
-        transport: AsyncTransport | None = None,
-        sign: Signer | None = None,
-        check: Check | None = None,
-        limiter: RateLimiter | None = None,
-        clock: Clock = SYSTEM_CLOCK,
-        max_body_bytes: int = 10_000_000,
-        headers: Mapping[str, str] | None = None,
-        secrets: Sequence[Secret] = (),
-    ) -> None:
-        self._door = Door(
-            provider=provider,
-            base_url=base_url,
-            timeout=timeout,
-            sign=sign,
-            check=check or check_status,
-            limiter=limiter,
-            clock=clock,
-            max_body_bytes=max_body_bytes,
-            headers=headers or {},
-            secrets=secrets,
-        )
-        self._wire = aopen_wire(transport, base_url)
-        self._failures: tuple[type[Exception], ...] = (*self._wire.failures, TooLarge, Undecodable)
-        self._slots = ASemaphore(MAX_CONNECTIONS)
-
-    @classmethod
-    def over(cls, context: Context, base_url: str, **options: Any) -> Self:
-        """The client of a connection: provider, address, time-out, transport and clock are the context's.
-
-        Args:
-            context: what ``connect`` handed to the factory.
-            base_url: the vendor's own prefix, for which the user may have given another.
-            **options: ``sign``, ``check``, ``limiter``, ``headers``, ``secrets``, ``max_body_bytes``.
-        """
-        return cls(
-            provider=context.provider,
-            base_url=context.url(base_url),
-            timeout=context.timeout,
-            transport=context.transport,
-            clock=context.clock,
-            **options,
-        )
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self._door.provider} at {self._door.host}>"
+    _transports: AsyncTransports | None = None
 
     async def request(
         self,
@@ -128,34 +53,19 @@ class AsyncHttpClient:
         Raises:
             OpenPowerError: whatever went wrong, by its own class.
         """
-        call = self._door.prepare(
-            method,
-            path,
-            operation=operation,
-            params=params,
-            json=json,
-            headers=headers,
-            write=write,
-            timeout=timeout,
-            family=family,
-        )
+        request = self._prepare(method, path, params, json, operation=operation, headers=headers)
+        call = self._call(request, write=write, timeout=timeout, family=family)
         try:
             return await self._attempt(call)
         except TemporaryError as error:
-            if not call.backoff.allows(error):
-                raise
             failure = error
         return await self._try_again(call, failure)
 
-    @property
-    def clock_offset(self) -> timedelta | None:
-        """What the vendor's clock was ahead of ours at its last answer, to a second; None before the first."""
-        return self._door.skew
-
     async def aclose(self) -> None:
-        """Close its connections; a call after that raises."""
-        self._door.closed = True
-        await self._wire.aclose()
+        """Close the connections that no other client uses; a call after that raises."""
+        self._closed = True
+        if self._transports is not None:
+            await self._transports.leave(self)
 
     async def __aenter__(self) -> Self:
         return self
@@ -166,46 +76,60 @@ class AsyncHttpClient:
         await self.aclose()
 
     async def _try_again(self, call: Call, failure: TemporaryError) -> Answer:
-        import logging
-
+        """Let stamina decide about the failure, its first attempt: importing it before would cost a cold start 16 %."""
         import stamina
 
         # It warns of every retry; where nobody set up logging, that would go to the terminal.
-        if not (log := logging.getLogger("stamina")).handlers:
-            log.addHandler(logging.NullHandler())
-        async for attempt in stamina.retry_context(on=call.backoff, attempts=ATTEMPTS, timeout=None):
+        logging.getLogger("stamina").addHandler(SILENT)
+        async for attempt in stamina.retry_context(on=call, attempts=ATTEMPTS, timeout=None):
             with attempt:
                 if attempt.num == 1:
                     raise failure
-                if wait := call.backoff.take_wait():
-                    await self._door.clock.asleep(wait)
                 return await self._attempt(call)
         raise failure
 
     async def _attempt(self, call: Call) -> Answer:
-        """Send once; a signature refused for its time is mended and sent once more."""
+        """Send once; a signature refused for its time is made anew and sent once more."""
         try:
             return await self._exchange(call)
         except ClockSkew as skew:
-            if not self._door.correct(skew, call):
+            if not self._correct(skew, call):
                 raise
         return await self._exchange(call)
 
     async def _exchange(self, call: Call) -> Answer:
-        door = self._door
-        if wait := door.pace(call):
-            await door.clock.asleep(wait)
-        if not await atake(self._slots, door.left(call)):
-            raise door.no_slot(call)
-        token = DEADLINE.set(door.deadline(call))
+        if wait := self._pace(call):
+            await self._clock.asleep(wait)
         try:
-            answer = await self._wire.exchange(door.signed(call), door.max_body_bytes)
-        except self._failures as error:
-            failure = door.failure(error, call)
+            transport = self._transport or await self._shared(write=call.write)
+            # The request is never a local variable, where a traceback would show its signature.
+            response = await transport.handle_async_request(self._signed(call))
+            try:
+                content = await _read(response, self._max_body_bytes)
+            finally:
+                await response.aclose()
+        except Exception as error:  # noqa: BLE001 - nothing but our errors leaves
+            failure = self._failure(error, call)
         else:
-            return door.settle(call, *answer)
-        finally:
-            DEADLINE.reset(token)
-            self._slots.release()
+            return self._settle(call, response.status_code, response.headers, content)
         # Raised out here, so that not even its context holds the request with its signature.
         raise failure
+
+    async def _shared(self, *, write: bool) -> AsyncTransport:
+        if self._transports is None:
+            # httpx is loaded by the first call, not by connecting.
+            from openpower_core.http._async_transport import TRANSPORTS
+
+            self._transports = TRANSPORTS
+        return await self._transports.of(self, self._route, write=write)
+
+
+async def _read(response: httpx.Response, limit: int) -> bytes:
+    if response.is_stream_consumed:  # a transport that had the answer at hand
+        if len(response.content) > limit:
+            raise TooLarge
+        return response.content
+    body = Body(response.headers.get("content-encoding", ""), limit)
+    async for chunk in response.aiter_raw():
+        body.add(chunk)
+    return body.whole()

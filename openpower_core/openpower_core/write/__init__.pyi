@@ -1,12 +1,15 @@
-from openpower_core.write._async_document import AsyncDocument as AsyncDocument
+from openpower_core.write._async_document import AsyncDocument as AsyncDocument, AsyncSetting as AsyncSetting
 from openpower_core.write._async_native import AsyncNativeGate as AsyncNativeGate
-from openpower_core.write._async_setting import AsyncSetting as AsyncSetting
 from openpower_core.write._async_writer import AsyncWriter as AsyncWriter
-from openpower_core.write._sync_document import Document as Document
+from openpower_core.write._sync_document import Document as Document, Setting as Setting
 from openpower_core.write._sync_native import NativeGate as NativeGate
-from openpower_core.write._sync_setting import Setting as Setting
 from openpower_core.write._sync_writer import Writer as Writer
 from openpower_core.write.drafts import Draft as Draft, Plan as Plan, Scale as Scale
-from openpower_core.write.entries import Entry as Entry, RestorePoint as RestorePoint, Stage as Stage
-from openpower_core.write.requests import WriteHooks as WriteHooks
-from openpower_core.write.store import MemoryStore as MemoryStore, SQLiteStore as SQLiteStore, WriteStore as WriteStore
+from openpower_core.write.request import WriteHooks as WriteHooks
+from openpower_core.write.sqlite import MemoryStore as MemoryStore, SQLiteStore as SQLiteStore
+from openpower_core.write.store import (
+    Entry as Entry,
+    RestorePoint as RestorePoint,
+    Stage as Stage,
+    WriteStore as WriteStore,
+)

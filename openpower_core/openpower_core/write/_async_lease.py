@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from openpower_core.capabilities import WriteLimits
 from openpower_core.errors import Timeout
 from openpower_core.secrets import mask
-from openpower_core.write.turn import AsyncTurn
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
-    from openpower_core.capabilities import WriteLimits
-    from openpower_core.write.lease import Holder
-    from openpower_core.write.requests import Request
-
-__all__ = ["only_writer"]
+from openpower_core.write.lease import Holder, WriteLock
+from openpower_core.write.request import Request
 
 PATIENCE: Final = timedelta(minutes=3)
 """How long to wait for another writer; sends of up to 120 s are known."""
@@ -32,20 +26,21 @@ async def only_writer(request: Request, limits: WriteLimits) -> AsyncGenerator[H
     Whoever is before us may have to wait for an unanswered write to settle, so we wait that much longer.
     """
     patience = PATIENCE + limits.settle_timeout
-    async with AsyncTurn(request.ledger.key, timeout=patience.total_seconds()):
+    # Whoever shares the store's memory shares the lock.
+    async with WriteLock(f"{request.store.identity}|{request.box}", timeout=patience.total_seconds()):
         lease = await _lease(request, patience)
         try:
             yield lease
         finally:
-            request.ledger.give_back(lease)
+            request.store.give_back(request.box, lease)
 
 
 async def _lease(request: Request, patience: timedelta) -> Holder:
     clock = request.context.clock
     give_up = clock.monotonic() + patience.total_seconds()
     while True:
-        lease, ours = request.ledger.acquire(clock.now())
-        if ours:
+        lease, acquired = request.store.acquire(request.box, clock.now())
+        if acquired:
             return lease
         if clock.monotonic() >= give_up:
             raise Timeout(

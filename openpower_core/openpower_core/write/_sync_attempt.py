@@ -1,9 +1,10 @@
 # Generated from _async_attempt.py by openpower_testing; do not edit.
-"""One write from the fresh read to the vendor's answer, in the order that the package describes."""
+"""One write: from the fresh read to the vendor's answer, in the order that the package describes, and its read-back."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import Any
 
 import attrs
 from attrs import frozen
@@ -11,20 +12,25 @@ from attrs import frozen
 from openpower_core.control import BatteryCommand
 from openpower_core.convert import unstructure
 from openpower_core.errors import OpenPowerError, RequestError, WriteRejected
+from openpower_core.write._sync_document import Document
 from openpower_core.write.drafts import Draft
-from openpower_core.write.entries import Entry, Stage
-from openpower_core.write.outcomes import Ending, ending
-from openpower_core.write.requests import Request, with_note
-from openpower_core.write.restoring import Kind, View, following
-from openpower_core.write.status import Status, judge, recalled, settled
+from openpower_core.write.lease import Holder
+from openpower_core.write.request import Request, with_note
+from openpower_core.write.settling import (
+    Ending,
+    Kind,
+    ReadBack,
+    Status,
+    Verdict,
+    View,
+    ending,
+    following,
+    judge,
+    recalled,
+    settled,
+)
+from openpower_core.write.store import Entry, RestorePoint, Stage
 from openpower_core.writes import Receipt, WriteState
-
-if TYPE_CHECKING:
-    from openpower_core.write._sync_document import Document
-    from openpower_core.write.entries import RestorePoint
-    from openpower_core.write.lease import Holder
-
-__all__ = ["Attempt", "Made"]
 
 
 @frozen(kw_only=True)
@@ -44,7 +50,7 @@ class Attempt:
     Args:
         document: what is to change.
         request: who asks for what.
-        wish: what the document is to be planned for; a release has none.
+        desired: what the document is to be planned for; a release has none.
         attended: whether something will release it when that is due.
     """
 
@@ -55,7 +61,7 @@ class Attempt:
         self._request = request
         self._desired = desired
         self._attended = attended
-        self._ledger = request.ledger
+        self._store = request.store
         self._clock = request.context.clock
 
     def rehearse(self) -> Made:
@@ -67,7 +73,7 @@ class Attempt:
         if view.fulfils(draft):
             return Made(receipt=self._unchanged(draft, view))
         receipt = self._planned(draft, view)
-        retry_at = self._ledger.allowed_at(self._budget, self._document.limits, self._clock.now())
+        retry_at = self._store.allowed_at(self._request.box, self._budget, self._document.limits, self._clock.now())
         if view.status is Status.UNCLEAR:
             note = with_note(receipt, "An earlier write is not settled yet.")
             receipt = attrs.evolve(receipt, note=note)
@@ -85,7 +91,7 @@ class Attempt:
                 return self._leave(draft, view)
             receipt = self._planned(draft, view)
             entry = self._entry(draft, view, receipt)
-            retry_at = self._ledger.begin(entry, self._document.limits, lease)
+            retry_at = self._request.begin(entry, self._document.limits, lease)
             if retry_at is None:
                 return self._send(draft, view, entry, receipt)
             pause = retry_at - self._clock.now()
@@ -101,26 +107,26 @@ class Attempt:
         Args:
             patient: wait while only time can tell; a dry run does not, and records nothing.
         """
-        document = self._document
+        request, document = self._request, self._document
         current = document.read()
-        last = self._ledger.last(document.name)
+        last = self._store.last(request.box, document.name)
         status = judge(document, current, last, self._clock.now())
         while status is Status.UNCLEAR and patient:
             self._clock.sleep(max(0.1, document.limits.poll.total_seconds()))
             current = document.read()
             status = judge(document, current, last, self._clock.now())
-        point = self._ledger.point(document.name)
+        point = self._store.point(request.box, document.name)
         if last is not None:
             known = settled(last, status)
             if known != last:
                 point = known.point
                 if patient:
-                    self._ledger.finish(known)
+                    self._store.finish(known)
             last = known
-            # Where what was read fits what is remembered, the latter also knows what nobody can read.
+            # Where what was read fits what is remembered, the latter also knows the parts that nobody can read.
             current = recalled(document, current, last, status)
-        ours = point is not None and current == document.load(point.wrote)
-        return View(current=current, status=status, last=last, point=point, ours=ours)
+        applied = point is not None and current == document.load(point.wrote)
+        return View(current=current, status=status, last=last, point=point, applied=applied)
 
     def _draft(self, view: View) -> Draft[Any] | Receipt:
         if self._request.kind is not Kind.RELEASE:
@@ -132,7 +138,7 @@ class Attempt:
         before = self._document.load(view.point.before)
         if view.current == before:
             return self._forget("The vendor holds what was there before already.")
-        if not view.ours:
+        if not view.applied:
             return self._forget(
                 f"Something else has changed the {self._document.name} since "
                 f"{view.point.at:%Y-%m-%d %H:%M} UTC, so nothing was touched."
@@ -142,14 +148,14 @@ class Attempt:
     def _forget(self, why: str) -> Receipt:
         """End a restore point that has no use any more, and say why nothing was sent."""
         if not self._request.dry_run:
-            self._ledger.remember(self._document.name, None)
+            self._store.change_point(self._request.box, self._document.name, None)
         return self._untouched(why)
 
     def _untouched(self, why: str) -> Receipt:
         request = self._request
         receipt = attrs.evolve(request.receipt(WriteState.UNCHANGED), note=why)
         if not request.dry_run:
-            self._ledger.log(request.audit_line(receipt, receipt.state))
+            self._store.log(request.audit_line(receipt, receipt.state))
         return receipt
 
     @property
@@ -169,7 +175,7 @@ class Attempt:
         if due is None:
             return receipt
         limits = self._document.limits
-        allowed = self._ledger.allowed_at(self._budget, limits, max(due, now), also=now)
+        allowed = self._store.allowed_at(self._request.box, self._budget, limits, max(due, now), also=now)
         if allowed is None:
             return receipt
         note = f"The write budget allows its release only at {allowed:%Y-%m-%d %H:%M} UTC."
@@ -204,17 +210,17 @@ class Attempt:
         if view.status is Status.PENDING and view.last is not None:
             note = f"The same was accepted at {view.last.since:%H:%M:%S} UTC and does not show yet."
             receipt = attrs.evolve(receipt, note=with_note(receipt, note))
-        due = receipt.release_due if view.ours else None
+        due = receipt.release_due if view.applied else None
         return attrs.evolve(receipt, state=WriteState.UNCHANGED, release_due=due)
 
     def _leave(self, draft: Draft[Any], view: View) -> Made:
         """Send nothing; what there is to restore, and when, may change all the same."""
-        if view.ours and view.point is not None and view.last is not None:
+        if view.applied and view.point is not None and view.last is not None:
             point = self._following(draft, view, view.last)
             if point is not None:
                 point = attrs.evolve(point, entry=view.point.entry, at=view.point.at)
             if point != view.point:
-                self._ledger.remember(self._document.name, point)
+                self._store.change_point(self._request.box, self._document.name, point)
         pending = view.last if view.status is Status.PENDING else None
         return Made(receipt=self._unchanged(draft, view), entry=pending)
 
@@ -225,8 +231,8 @@ class Attempt:
             return self._ended_badly(error, entry, receipt)
         # Anything else, a cancellation say, leaves the intent: whoever comes next settles it by reading.
         receipt = attrs.evolve(receipt, state=WriteState.ACCEPTED)
-        entry = attrs.evolve(entry, stage=Stage.ACCEPTED, answered_at=self._clock.now(), receipt=unstructure(receipt))
-        self._ledger.finish(entry, audit=self._request.audit_line(receipt, receipt.state))
+        entry = attrs.evolve(entry, stage=Stage.ACCEPTED, answered_at=self._clock.now())
+        self._store.finish(entry, audit=self._request.audit_line(receipt, receipt.state))
         return Made(receipt=receipt, entry=entry)
 
     def _ended_badly(self, error: OpenPowerError, entry: Entry, receipt: Receipt) -> Made:
@@ -234,14 +240,73 @@ class Attempt:
         how = ending(error, calls=len(receipt.calls))
         if how is Ending.UNKNOWN:
             receipt = attrs.evolve(receipt, state=WriteState.UNVERIFIABLE)
-            request.ledger.log(request.audit_line(receipt, "answer lost", error=error))
+            request.store.log(request.audit_line(receipt, "answer lost", error=error))
             return Made(receipt=receipt, entry=entry, lost=error)
         entry = attrs.evolve(entry, stage=Stage.REJECTED, stands=False)
         refused = how is Ending.REFUSED
         receipt = attrs.evolve(receipt, state=WriteState.NOT_APPLIED if refused else WriteState.PLANNED)
         line = request.audit_line(receipt, "refused" if refused else "not sent", error=error)
-        self._ledger.finish(entry, audit=line, counts=refused)
+        self._store.finish(entry, audit=line, counts=refused)
         if not refused or not isinstance(error, RequestError | WriteRejected):
             raise error
-        request.tell(receipt)
+        request.publish(receipt)
         raise request.rejected(error, receipt) from error
+
+
+def read_back(
+    document: Document[Any, Any], entry: Entry, receipt: Receipt, request: Request, *, timeout: timedelta | None = None
+) -> Receipt:
+    """Look until the write shows, its settle time is over, or the time-out; and record what was seen."""
+    clock = request.context.clock
+    plan = ReadBack(document.limits, entry.since, clock.now(), timeout)
+    wanted = document.load(entry.wanted)
+    while True:
+        clock.sleep(plan.pause(clock.now()))
+        at, failure = clock.now(), None
+        shown: bool | None = None
+        try:
+            shown = document.shows(document.read(), wanted)
+        except OpenPowerError as error:  # "could not read" is not "differs"
+            failure = error
+        verdict = plan.looked(shown, read=failure is None, at=at)
+        if verdict is not None:
+            return _record(document, entry, receipt, request, verdict, failure)
+
+
+def _record(
+    document: Document[Any, Any],
+    entry: Entry,
+    receipt: Receipt,
+    request: Request,
+    verdict: Verdict,
+    failure: OpenPowerError | None,
+) -> Receipt:
+    newest = request.store.last(entry.box, entry.document)
+    if verdict is not Verdict.SHOWN and newest is not None and newest.id != entry.id:
+        note = with_note(receipt, "A later write has replaced it.")
+        return attrs.evolve(receipt, state=WriteState.UNVERIFIABLE, note=note)
+    # Others may have learnt more of it meanwhile; what was seen once was there.
+    known = request.store.find(entry.box, entry.id) or entry
+    if known.stage is Stage.CONFIRMED:
+        verdict, failure = Verdict.SHOWN, None
+    note = with_note(receipt, _note(document, verdict, failure))
+    result = attrs.evolve(receipt, state=verdict.state, note=note)
+    request.store.finish(
+        attrs.evolve(known, stage=verdict.stage or known.stage),
+        audit=request.audit_line(result, result.state, error=failure),
+    )
+    return result
+
+
+def _note(document: Document[Any, Any], verdict: Verdict, failure: OpenPowerError | None) -> str:
+    if failure is not None:
+        return f"It could not be read back ({type(failure).__name__})."
+    match verdict:
+        case Verdict.INVISIBLE:
+            return "The vendor offers no way to see it."
+        case Verdict.TOO_EARLY:
+            return "It does not show yet; the vendor may need more time."
+        case Verdict.NOT_SHOWN:
+            return document.not_applied_hint
+        case _:
+            return ""

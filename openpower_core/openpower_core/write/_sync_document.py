@@ -1,32 +1,31 @@
 # Generated from _async_document.py by openpower_testing; do not edit.
-"""What a provider tells the write pipeline about one thing that the vendor holds."""
+"""What a provider supplies to the write pipeline: documents, and settings, which are documents made from a row."""
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, Literal, TypeVar
+
+from attrs import has
 
 from openpower_core.capabilities import WriteLimits
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from openpower_core.write.drafts import Draft
-    from openpower_core.writes import NativeCall
-
-__all__ = ["Document"]
+from openpower_core.convert import structure, unstructure
+from openpower_core.write.drafts import Draft, Scale
+from openpower_core.writes import NativeCall
 
 Current = TypeVar("Current")
 Desired = TypeVar("Desired")
 
 
 class Document(ABC, Generic[Current, Desired]):
-    """One document of one box: a schedule, a settings page, a switch.
+    """One document of one box: a schedule, a settings page, anything that is written as a whole.
 
-    ``Held`` is a frozen value that compares by content (an attrs class, a tuple), in one canonical form:
+    ``Current`` is a frozen value that compares by content (an attrs class, a tuple), in one canonical form:
     order and spelling that the vendor does not care about must not make two of them differ. Parts that
     nobody can read back (write-only flags) are None, or marked as inferred, in what :meth:`read` gives and
-    definite in what :meth:`plan` gives. ``Wish`` is whatever the device's methods hand over.
+    definite in what :meth:`plan` gives. ``Desired`` is whatever the device's methods hand over.
 
     Only :meth:`read` and :meth:`send` talk to the vendor.
     """
@@ -42,19 +41,19 @@ class Document(ABC, Generic[Current, Desired]):
 
     @abstractmethod
     def read(self) -> Current:
-        """Ask the vendor anew what it holds; never from a cache."""
+        """Ask the vendor anew; never from a cache."""
 
     @abstractmethod
     def plan(self, current: Current, desired: Desired) -> Draft[Current]:
-        """Merge the wish into what is held and snap it to the vendor's grid; no I/O.
+        """Merge what is desired into what is current and snap it to the vendor's grid; no I/O.
 
-        Planning a wish onto a document that fulfils it already must give the same document, also some
-        minutes later: that is how the same write twice sends nothing the second time.
+        Planning it onto a document that fulfils it already must give the same document, also some minutes
+        later: that is how the same write twice sends nothing the second time.
         """
 
     @abstractmethod
     def send(self, document: Current, current: Current) -> None:
-        """Make the vendor hold the document; ``held`` is what it holds now, for those who send differences.
+        """Bring the document to the vendor; ``current`` is for those who send only what differs.
 
         Send what :meth:`calls` names. Every request goes out once (``write=True``). A refusal is a :class:`RequestError` or
         :class:`WriteRejected`; a lost answer is a :class:`Timeout` or :class:`NetworkError`.
@@ -73,8 +72,130 @@ class Document(ABC, Generic[Current, Desired]):
 
     @abstractmethod
     def dump(self, document: Current) -> Any:
-        """Give the document as JSON values, for restore points; no secrets."""
+        """Give the document as JSON values, for restore points: no secrets, and no serial number.
+
+        It is kept in the state folder, where a keyed hash names the box.
+        """
 
     @abstractmethod
     def load(self, data: Any) -> Current:
         """Give back what :meth:`dump` was given."""
+
+
+class Setting(Document[Current, Any]):
+    """One value that a vendor keeps: a reserve, a limit, a switch.
+
+    A battery's reserve, which this vendor takes in steps of 5 %::
+
+        reserve = Setting(
+            "reserve", read=api.get_reserve, write=api.set_reserve, kind=int,
+            field="reserve_soc_pct", step=5, high=100, unit="%", method="set_reserve", argument="percent",
+        )
+
+    A figure off the step is snapped, with an adjustment; one out of range is an
+    :class:`~openpower_core.errors.InvalidValue` that names the range. What the device has already is never
+    adjusted, however odd, so that asking for it again sends nothing.
+
+    Args:
+        name: names it within its box; receipts and restore points refer to it.
+        read: asks the vendor anew; never from a cache.
+        write: sends a value, once (``write=True``).
+        send: the same for those who send only what differs: it gets the current value as well.
+        plan: how something asked becomes the value, where steps and a range do not say it: see
+            :meth:`Document.plan`.
+        kind: the class of the value: ``float``, ``int``, ``float | None``, an attrs class …
+        field: the figure's name in the caller's words; by default the setting's.
+        step: the vendor's step.
+        low: the least that it takes.
+        high: the most that it takes.
+        unit: ``"%"``, ``"W"``, ``"A"``.
+        rounding: to the nearest step, or ``"down"`` for what protects something.
+        outside: whether a figure out of range is refused, or snapped to the end of the range.
+        reason: why a figure is adjusted.
+        method: the native method that receipts and guards see.
+        argument: the name of its one argument; an attrs class gives one argument for each field.
+        calls: the native calls, where there is more to say.
+        limits: how often it may be written, and when a read-back counts.
+        budget: the budget that it shares with others; by default its own.
+        not_applied_hint: what to tell people when the vendor accepted it and nothing changed.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        read: Callable[[], Current],
+        write: Callable[[Current], object] | None = None,
+        send: Callable[[Current, Current], object] | None = None,
+        plan: Callable[[Current, Any], Draft[Current]] | None = None,
+        kind: Any = float,
+        field: str = "",
+        step: float = 1,
+        low: float = 0,
+        high: float = math.inf,
+        unit: str = "",
+        rounding: Literal["nearest", "down"] = "nearest",
+        outside: Literal["refuse", "snap"] = "refuse",
+        reason: str = "",
+        method: str = "",
+        argument: str = "value",
+        calls: Callable[[Current, Current], Sequence[NativeCall]] | None = None,
+        limits: WriteLimits | None = None,
+        budget: str = "",
+        not_applied_hint: str = "",
+    ) -> None:
+        self.name = name
+        self.limits = limits or WriteLimits()
+        self.budget = budget
+        self.not_applied_hint = not_applied_hint
+        if (write is None) is (send is None):
+            raise TypeError(f"the setting {name!r} needs either write= or send=")
+        self._read, self._write, self._send, self._plan, self._calls = read, write, send, plan, calls
+        self._kind, self._method, self._argument = kind, method or f"set_{name}", argument
+        self._scale = Scale(
+            field=field or name,
+            step=step,
+            low=low,
+            high=high,
+            unit=unit,
+            rounding=rounding,
+            outside=outside,
+            reason=reason,
+        )
+
+    def read(self) -> Current:
+        """Ask the vendor anew."""
+        return self._read()
+
+    def plan(self, current: Current, desired: Any) -> Draft[Current]:
+        """Snap what was asked to the vendor's steps."""
+        if self._plan is not None:
+            return self._plan(current, desired)
+        if desired == current:
+            return Draft(document=current)
+        got, adjustments = self._scale.snap(desired)
+        return Draft(document=self._kind(got), adjustments=adjustments)
+
+    def calls(self, document: Current, current: Current) -> Sequence[NativeCall]:
+        """The one native call that sends it."""
+        if self._calls is not None:
+            return self._calls(document, current)
+        value = self.dump(document)
+        arguments: dict[str, Any] = value if has(type(document)) else {self._argument: value}
+        return [NativeCall(method=self._method, arguments=arguments)]
+
+    def send(self, document: Current, current: Current) -> None:
+        """Send it once."""
+        if self._write is not None:
+            self._write(document)
+        elif self._send is not None:
+            self._send(document, current)
+
+    def dump(self, document: Current) -> Any:
+        """The value as JSON."""
+        return unstructure(document)
+
+    def load(self, data: Any) -> Current:
+        """What :meth:`dump` gave."""
+        value: Current = structure(self._kind, data)
+        return value

@@ -3,29 +3,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import attrs
 
 from openpower_core.capabilities import WriteLimits
-from openpower_core.convert import unstructure
+from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import OpenPowerError
 from openpower_core.write._sync_lease import only_writer
 from openpower_core.write.drafts import Plan
-from openpower_core.write.entries import Stage
-from openpower_core.write.outcomes import Ending, ending
-from openpower_core.write.requests import Request, WriteContext
-from openpower_core.writes import NativeCall, WriteState
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from openpower_core.devices.info import DeviceInfo
-    from openpower_core.write.entries import Entry
-    from openpower_core.write.lease import Holder
-    from openpower_core.writes import Receipt
-
-__all__ = ["NativeGate"]
+from openpower_core.write.lease import Holder
+from openpower_core.write.request import Request, WriteContext
+from openpower_core.write.settling import Ending, ending
+from openpower_core.write.store import Entry, Stage
+from openpower_core.writes import NativeCall, Receipt, WriteState
 
 Result = TypeVar("Result")
 
@@ -78,16 +70,16 @@ class NativeGate:
             entry = request.entry("", budget, receipt)
             self._begin(request, entry, receipt, limits, lease)
             result = self._call(request, entry, receipt, call)
-        request.tell(attrs.evolve(receipt, state=WriteState.ACCEPTED))
+        request.publish(attrs.evolve(receipt, state=WriteState.ACCEPTED))
         return result
 
     def _begin(self, request: Request, entry: Entry, receipt: Receipt, limits: WriteLimits, lease: Holder) -> None:
         clock = self._context.clock
-        retry_at = request.ledger.begin(entry, limits, lease)
+        retry_at = request.begin(entry, limits, lease)
         if retry_at is not None and retry_at - clock.now() <= limits.patience:
             clock.sleep((retry_at - clock.now()).total_seconds())
             entry = attrs.evolve(entry, at=clock.now())
-            retry_at = request.ledger.begin(entry, limits, lease)
+            retry_at = request.begin(entry, limits, lease)
         if retry_at is not None:
             raise request.delayed(receipt, retry_at)
 
@@ -106,6 +98,6 @@ class NativeGate:
         self, request: Request, entry: Entry, receipt: Receipt, stage: Stage, outcome: str, error: OpenPowerError | None
     ) -> None:
         receipt = attrs.evolve(receipt, state=stage.state)
-        entry = attrs.evolve(entry, stage=stage, answered_at=self._context.clock.now(), receipt=unstructure(receipt))
+        entry = attrs.evolve(entry, stage=stage, answered_at=self._context.clock.now())
         line = request.audit_line(receipt, outcome, error=error)
-        request.ledger.finish(entry, audit=line, counts=outcome != Ending.UNSENT.name.lower())
+        request.store.finish(entry, audit=line, counts=outcome != Ending.UNSENT.name.lower())

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -10,29 +11,22 @@ import attrs
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.control import BatteryCommand
 from openpower_core.convert import structure
+from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import InvalidValue, RequestError, WriteNotConfirmed
 from openpower_core.secrets import mask
-from openpower_core.write._sync_attempt import Attempt, Made
+from openpower_core.write._sync_attempt import Attempt, Made, read_back
+from openpower_core.write._sync_document import Document
 from openpower_core.write._sync_lease import only_writer
 from openpower_core.write._sync_native import NativeGate
-from openpower_core.write._sync_readback import read_back
-from openpower_core.write._sync_releaser import Releaser
-from openpower_core.write.entries import RELEASE, Stage
-from openpower_core.write.outcomes import is_refusal
-from openpower_core.write.requests import NO_HOOKS, Request, WriteContext, WriteHooks
-from openpower_core.write.restoring import Kind, combined
-from openpower_core.write.store import MemoryStore, WriteStore, store_for
-from openpower_core.writes import ActiveCommand, Receipt, WriteState
+from openpower_core.write._sync_release import Releaser
+from openpower_core.write.request import NO_HOOKS, Request, WriteContext, WriteHooks, role_of
+from openpower_core.write.settling import Kind, combined, is_refusal
+from openpower_core.write.sqlite import MemoryStore, store_for
+from openpower_core.write.store import RELEASE, Stage, WriteStore
+from openpower_core.writes import ActiveCommand, Confirm, Receipt, WriteState
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from openpower_core.connection.context import Context
-    from openpower_core.devices.info import DeviceInfo
-    from openpower_core.write._sync_document import Document
-    from openpower_core.writes import Confirm
-
-__all__ = ["Writer"]
 
 
 class Writer:
@@ -96,12 +90,12 @@ class Writer:
         restorable: bool = False,
         unattended: bool = False,
     ) -> Receipt:
-        """Bring a wish to the vendor.
+        """Bring a change to the vendor.
 
         Args:
             info: the device.
-            document: what the vendor is to hold, and how to read and send it.
-            wish: what the document's ``plan`` understands.
+            document: what changes, and how to read and send it.
+            desired: what the document's ``plan`` understands.
             operation: our word for it: ``"command"``, ``"set_schedule"`` …
             dry_run: read and plan, but send nothing.
             confirm: return once the vendor accepted it, or once reading back showed it.
@@ -112,7 +106,7 @@ class Writer:
             Veto: a guard refused it.
             WriteBudgetExhausted: the budget does not allow it yet.
             WriteRejected: the vendor refused it.
-            WriteNotConfirmed: it did not come to hold, and that was asked, or the vendor's answer was lost.
+            WriteNotConfirmed: it was not applied, and that was asked, or the vendor's answer was lost.
         """
         self.adopt(info, document)
         request = Request.new(
@@ -132,10 +126,10 @@ class Writer:
     def release(
         self, info: DeviceInfo, *documents: Document[Any, Any], dry_run: bool = False, confirm: Confirm = "accepted"
     ) -> Receipt:
-        """Put back what the vendor held before our commands, where it still holds them.
+        """Put back what was set before our commands, where they still apply.
 
         Where something else has changed it since, nothing is touched, and the receipt's note says so. What
-        was released a moment ago, because it was due, is not released again, and that is no error.
+        was released just now, because it was due, is not released again, and that is no error.
 
         Args:
             info: the device.
@@ -147,16 +141,19 @@ class Writer:
             RequestError: there is nothing that could be restored.
         """
         self.adopt(info, *documents)
-        known = documents or [each for (id_, _), each in self._documents.items() if id_ == info.id]
+        known = documents or [document for (id_, _), document in self._documents.items() if id_ == info.id]
         request = Request.new(info, RELEASE, self._context)
-        points = request.ledger.points()
-        chosen = [each for each in known if each.name in points] or [
-            each for each in known if (last := request.ledger.last(each.name)) is not None and last.is_release
+        points = request.store.points(request.box)
+        chosen = [document for document in known if document.name in points] or [
+            document
+            for document in known
+            if (last := request.store.last(request.box, document.name)) is not None and last.is_release
         ]
         if not chosen:
             raise request.nothing_to_release()
-        receipts = [self._release(info, each, dry_run=dry_run, confirm=_checked(confirm)) for each in chosen]
-        return combined(receipts)
+        return combined(
+            [self._release(info, document, dry_run=dry_run, confirm=_checked(confirm)) for document in chosen]
+        )
 
     def active_command(self, info: DeviceInfo) -> ActiveCommand | None:
         """Tell the device's command that :meth:`release` would end; None where nothing is remembered.
@@ -165,17 +162,17 @@ class Writer:
         or somebody has changed it since, shows when it is released.
         """
         request = Request.new(info, RELEASE, self._context)
-        ledger = request.ledger
+        store, box = request.store, request.box
         found = [
-            (point, ledger.find(point.entry))
-            for document, point in ledger.points().items()
+            (point, store.find(box, point.entry))
+            for document, point in store.points(box).items()
             # A release that the vendor accepted counts, even before anybody has read it back.
-            if (last := ledger.last(document)) is None or not last.is_release
+            if (last := store.last(box, document)) is None or not last.is_release
         ]
-        known = [(point, entry) for point, entry in found if entry is not None and entry.device_id == info.id]
+        known = [(point, entry) for point, entry in found if entry is not None and entry.role == role_of(info)]
         if not known:
             return None
-        point, entry = max(known, key=lambda each: each[0].at)
+        point, entry = max(known, key=lambda pair: pair[0].at)
         return ActiveCommand(
             id=entry.id,
             device_id=info.id,
@@ -208,7 +205,7 @@ class Writer:
         if not receipt.state.sent or receipt.state is WriteState.CONFIRMED:
             return receipt
         request = Request.new(info, receipt.operation, self._context)
-        entry = request.ledger.find(receipt.id)
+        entry = request.store.find(request.box, receipt.id)
         document = None if entry is None else self._documents.get((info.id, entry.document))
         if entry is None or document is None:
             raise RequestError(
@@ -244,7 +241,7 @@ class Writer:
             made = attempt.make(lease)
         if made.entry is None or (confirm == "accepted" and made.lost is None):
             if made.receipt.state.sent:
-                request.tell(made.receipt)
+                request.publish(made.receipt)
             return made.receipt
         receipt = self._settle(document, request, made, None)
         if receipt.state is not WriteState.NOT_APPLIED:
@@ -257,10 +254,11 @@ class Writer:
         assert made.entry is not None  # noqa: S101  (callers look only where there is something)
         if made.receipt.state.sent:
             receipt = read_back(document, made.entry, made.receipt, request, timeout=timeout)
-            request.tell(receipt)
+            request.publish(receipt)
             return receipt
         # The same had been sent before: this call sent nothing, whatever becomes of that one.
-        earlier = structure(Receipt, made.entry.receipt)
+        entry = made.entry
+        earlier = attrs.evolve(made.receipt, id=entry.id, state=entry.stage.state, operation=entry.operation, note="")
         seen = read_back(document, made.entry, earlier, request, timeout=timeout)
         failed = seen.state is WriteState.NOT_APPLIED
         state = WriteState.NOT_APPLIED if failed else WriteState.UNCHANGED
@@ -268,13 +266,14 @@ class Writer:
 
     def _release_one(self, info: DeviceInfo, document: Document[Any, Any]) -> Receipt | None:
         """Release one document because it is due; None when there turns out to be nothing to release."""
-        points = Request.new(info, RELEASE, self._context).ledger.points
-        if document.name not in points():  # somebody else was faster
+        store = self._context.store
+        box = store.box(info)
+        if document.name not in store.points(box):  # somebody else was faster
             return None
         try:
             return self._release(info, document, dry_run=False, confirm="readback")
         except RequestError:
-            if document.name in points():
+            if document.name in store.points(box):
                 raise
             return None  # the command had never reached the vendor
 
@@ -284,7 +283,7 @@ class Writer:
 
     def _not_confirmed(self, document: Document[Any, Any], request: Request, receipt: Receipt) -> WriteNotConfirmed:
         return WriteNotConfirmed(
-            f"{request.operation} did not come to hold at {mask(request.info.id)}: "
+            f"{request.operation} was not applied at {mask(request.info.id)}: "
             f"after its settle time the {document.name} still reads differently.",
             receipt=receipt,
             hint=document.not_applied_hint or None,

@@ -1,20 +1,25 @@
-"""Who may write to a box, across processes: a lease that outlives no crash."""
+"""Who may write to a box: a lock among threads, tasks and event loops, and a lease among processes.
+
+The lease outlives no crash: others can tell that its holder is gone.
+"""
 
 from __future__ import annotations
 
 import os
 import socket
 import uuid
+from collections import deque
+from concurrent.futures import Future
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 from attrs import field, frozen
 
 from openpower_core.checks import aware
-
-__all__ = ["LEASE", "Holder", "holder", "is_over"]
+from openpower_core.errors import Timeout
 
 LEASE: Final = timedelta(minutes=5)
 """How long a lease lasts where nobody can tell whether its holder still lives; longer than any one send."""
@@ -118,3 +123,74 @@ def _alive_on_windows(pid: int) -> bool:
     kernel.GetExitCodeProcess(handle, ctypes.byref(code))
     kernel.CloseHandle(handle)
     return code.value == 259  # STILL_ACTIVE
+
+
+_guard = Lock()
+_queues: Final[dict[str, deque[Future[None]]]] = {}
+
+
+class WriteLock:
+    """A context for one writer of a box at a time in this process; ``with`` and ``async with`` wait in one queue.
+
+    A plain lock will not do: ``threading.Lock`` would block the event loop, and ``asyncio.Lock`` belongs to one
+    loop. First come, first served, so that nobody waits for ever.
+    """
+
+    def __init__(self, key: str, *, timeout: float) -> None:
+        self._key = key
+        self._timeout = timeout
+        self._place: Future[None] = Future()
+
+    def __enter__(self) -> None:
+        self._line_up()
+        try:
+            self._place.result(self._timeout)
+        except BaseException as error:
+            self._leave()
+            if isinstance(error, TimeoutError):
+                raise self._too_long() from error
+            raise
+
+    async def __aenter__(self) -> None:
+        self._line_up()
+        if self._place.done():
+            return
+        import asyncio
+
+        try:
+            await asyncio.wait_for(asyncio.wrap_future(self._place), self._timeout)
+        except BaseException as error:
+            self._leave()
+            if isinstance(error, TimeoutError):
+                raise self._too_long() from error
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self._leave()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._leave()
+
+    def _line_up(self) -> None:
+        with _guard:
+            queue = _queues.setdefault(self._key, deque())
+            queue.append(self._place)
+            if queue[0] is self._place:
+                self._place.set_result(None)
+
+    def _leave(self) -> None:
+        """Step out of the queue, and let the next one in if this one was first."""
+        with _guard:
+            queue = _queues[self._key]
+            queue.remove(self._place)
+            # One that gave up waiting is done too: it leaves by itself, and lets the next one in then.
+            if queue and not queue[0].done() and queue[0].set_running_or_notify_cancel():
+                queue[0].set_result(None)
+            if not queue:
+                del _queues[self._key]
+
+    def _too_long(self) -> Timeout:
+        return Timeout(
+            f"another write to this box in this process did not end within {self._timeout:g} s; nothing was sent.",
+            hint="Give every write a deadline, and run blocking writes outside the event loop.",
+        )

@@ -6,6 +6,7 @@ import socket
 import traceback
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from openpower_core.errors import (
@@ -20,7 +21,6 @@ from openpower_core.errors import (
     ServiceUnavailable,
     Timeout,
 )
-from openpower_core.http._httpx import httpx
 from openpower_core.secrets import Secret
 from openpower_testing.faults import FaultServer, Trouble
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from openpower_core.errors import (
@@ -19,8 +20,16 @@ from openpower_core.errors import (
     RateLimited,
     ServiceUnavailable,
 )
-from openpower_core.http import Answer, Rate, RateLimiter, Request, _calls, _deadline, _stdlib
-from openpower_core.http._httpx import httpcore, httpx
+from openpower_core.http import (
+    Answer,
+    Rate,
+    RateLimiter,
+    Request,
+    _async_network,
+    _sync_network,
+    client as rules,
+    network,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -210,20 +219,21 @@ def test_an_unreachable_host_is_reported_in_time(
     make: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, clock: ManualClock
 ) -> None:
     """A host that swallows connections is given up within 15 s, retries and all its addresses included."""
-    for module in (_deadline, _calls, _stdlib):
+    for module in (network, _async_network, _sync_network, rules):
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=clock.monotonic))
-    monkeypatch.setattr(_stdlib, "look_up", lambda *_: ["192.0.2.1", "192.0.2.2"])
+    addresses = [(socket.AF_INET, ("192.0.2.1", 80)), (socket.AF_INET, ("192.0.2.2", 80))]
+    monkeypatch.setattr(network, "_addresses", lambda *_: list(addresses))
 
-    def swallow(address: object, timeout: float) -> Any:
-        clock.advance(timeout)
+    def swallow(family: object, address: object, seconds: float) -> Any:
+        clock.advance(seconds)
         raise TimeoutError
 
-    async def aswallow(self: object, host: str, port: int, timeout: float, *_: object) -> Any:
-        clock.advance(timeout)
-        raise httpcore.ConnectTimeout
+    async def aswallow(family: object, address: object, seconds: float) -> Any:
+        clock.advance(seconds)
+        raise TimeoutError
 
-    monkeypatch.setattr(socket, "create_connection", swallow)
-    monkeypatch.setattr(httpcore.AnyIOBackend, "connect_tcp", aswallow)
+    monkeypatch.setattr(_sync_network, "dial", swallow)
+    monkeypatch.setattr(_async_network, "adial", aswallow)
     with pytest.raises(NetworkError, match="it took too long"):
         make(base_url="http://192.0.2.1").request(timeout=60)
 

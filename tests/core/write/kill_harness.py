@@ -28,7 +28,7 @@ from openpower_core.write import AsyncWriter, SQLiteStore, Writer
 if TYPE_CHECKING:
     import sqlite3
 
-    from openpower_core.write._database import Database
+    from openpower_core.write.sqlite import Database
 
 # Beside this file; imported by name, since the harness runs on its own.
 toy: Any = importlib.import_module("conftest")

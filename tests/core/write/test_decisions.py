@@ -20,9 +20,8 @@ from openpower_core.errors import (
     Timeout,
     WriteRejected,
 )
-from openpower_core.write.budget import DAY, allowed_at
-from openpower_core.write.outcomes import Ending, ReadBack, Verdict, ending
-from openpower_core.write.serials import masked, with_serial, without_serial
+from openpower_core.write.settling import Ending, ReadBack, Verdict, ending
+from openpower_core.write.sqlite import DAY, allowed_at
 
 NOW = datetime(2026, 8, 1, 12, tzinfo=UTC)
 
@@ -125,23 +124,3 @@ def test_a_time_out_before_the_settle_time_proves_nothing() -> None:
     assert plan.pause(NOW) == 5
     assert plan.looked(False, read=True, at=end) is Verdict.TOO_EARLY
     assert plan.looked(None, read=False, at=end) is Verdict.TOO_EARLY
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=10,
-)
-
-
-@given(json_values)
-def test_the_serial_goes_out_and_comes_back(value: object) -> None:
-    """Wherever it is, keys included."""
-    serial = "AL70110230300001"
-    document = {"sysSn": serial, f"key-{serial}": [f"{serial}!", value]}
-
-    kept = without_serial(document, serial)
-
-    assert serial not in str(kept)
-    assert "{serial}" in str(value) or with_serial(kept, serial) == document
-    assert serial not in str(masked(document, serial))

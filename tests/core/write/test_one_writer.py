@@ -19,8 +19,7 @@ from attrs import evolve
 
 from openpower_core.errors import Timeout
 from openpower_core.write import SQLiteStore
-from openpower_core.write.lease import LEASE, holder, is_over
-from openpower_core.write.turn import AsyncTurn, Turn
+from openpower_core.write.lease import LEASE, WriteLock, holder, is_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,10 +50,10 @@ async def test_a_cancelled_waiter_lets_the_next_one_through() -> None:
     entered: list[str] = []
 
     async def enter(name: str) -> None:
-        async with AsyncTurn("box", timeout=10):
+        async with WriteLock("box", timeout=10):
             entered.append(name)
 
-    async with AsyncTurn("box", timeout=10):
+    async with WriteLock("box", timeout=10):
         first, second = asyncio.create_task(enter("first")), asyncio.create_task(enter("second"))
         await asyncio.sleep(0)
         first.cancel()
@@ -64,20 +63,20 @@ async def test_a_cancelled_waiter_lets_the_next_one_through() -> None:
     assert entered == ["second"]
 
 
-async def test_a_waiter_that_is_cancelled_as_its_turn_comes_passes_it_on() -> None:
-    """The turn had been given to it already."""
-    async with AsyncTurn("box2", timeout=10):
+async def test_a_waiter_that_is_cancelled_as_it_gets_the_lock_passes_it_on() -> None:
+    """The lock had been given to it already."""
+    async with WriteLock("box2", timeout=10):
         pass
 
     async def enter() -> None:
-        async with AsyncTurn("box2", timeout=10):
+        async with WriteLock("box2", timeout=10):
             pass
 
-    turn = AsyncTurn("box2", timeout=10)
-    await turn.__aenter__()
+    lock = WriteLock("box2", timeout=10)
+    await lock.__aenter__()
     waiter = asyncio.create_task(enter())
     await asyncio.sleep(0)
-    await turn.__aexit__(None, None, None)
+    await lock.__aexit__(None, None, None)
     waiter.cancel()
     await asyncio.gather(waiter, return_exceptions=True)
 
@@ -92,7 +91,7 @@ async def test_threads_and_tasks_share_one_line() -> None:
     leave = threading.Event()
 
     def work() -> None:
-        with Turn("box3", timeout=10):
+        with WriteLock("box3", timeout=10):
             inside.set()
             leave.wait(10)
             order.append("thread")
@@ -101,7 +100,7 @@ async def test_threads_and_tasks_share_one_line() -> None:
     thread.start()
     inside.wait(10)
     asyncio.get_running_loop().call_later(0.05, leave.set)
-    async with AsyncTurn("box3", timeout=10):
+    async with WriteLock("box3", timeout=10):
         order.append("task")
     thread.join()
 
@@ -110,10 +109,10 @@ async def test_threads_and_tasks_share_one_line() -> None:
 
 def test_who_waits_too_long_is_told_so() -> None:
     """In place of a deadlock."""
-    late = Turn("box4", timeout=0.01)
-    with Turn("box4", timeout=1), pytest.raises(Timeout, match="nothing was sent"):
+    late = WriteLock("box4", timeout=0.01)
+    with WriteLock("box4", timeout=1), pytest.raises(Timeout, match="nothing was sent"):
         late.__enter__()
-    with Turn("box4", timeout=1):
+    with WriteLock("box4", timeout=1):
         pass
 
 
@@ -183,15 +182,10 @@ async def test_a_lease_that_was_lost_on_the_way_sends_nothing(kept: Any) -> None
 def _lend(kept: Any, monkeypatch: pytest.MonkeyPatch, *, expires_after: timedelta) -> None:
     now = kept.clock.now()
     elsewhere = evolve(holder(now), token="theirs", place="elsewhere", expires_at=now + expires_after)
-    monkeypatch.setattr("openpower_core.write.store.holder", lambda _: elsewhere)
-    from openpower_core.write.entries import box_of
-
-    SQLiteStore(kept.state_dir).acquire(box_of(_info(kept)), now)
+    monkeypatch.setattr("openpower_core.write.sqlite.holder", lambda _: elsewhere)
+    store = SQLiteStore(kept.state_dir)
+    store.acquire(store.box(kept.info), now)
     monkeypatch.undo()
-
-
-def _info(kept: Any) -> Any:
-    return next(iter(kept.writer._releaser._documents.values()))[0]
 
 
 def _born(pid: int) -> str:

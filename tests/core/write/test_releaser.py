@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openpower_core.errors import ServiceUnavailable, Veto
-from openpower_core.write.background import AsyncBackground, Background
+from openpower_core.waiting import AsyncBackground, Background
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from attrs import evolve
 
 from openpower_core.errors import ConfigurationError, RequestError, WriteBudgetExhausted
 from openpower_core.write import MemoryStore, SQLiteStore
-from openpower_core.write._database import Database
+from openpower_core.write.sqlite import Database
 from openpower_core.writes import WriteState
 
 if TYPE_CHECKING:
@@ -22,6 +22,19 @@ if TYPE_CHECKING:
 
 FILE = "openpower-writes.sqlite3"
 SERIAL = "AL70110230300001"
+FORMAT_1 = """
+CREATE TABLE entries (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, box TEXT NOT NULL,
+    document TEXT NOT NULL, budget TEXT NOT NULL, at REAL NOT NULL, counts INTEGER NOT NULL, data TEXT NOT NULL);
+CREATE INDEX entries_by_document ON entries (box, document, number);
+CREATE INDEX entries_by_budget ON entries (box, budget, at);
+CREATE TABLE points (box TEXT NOT NULL, document TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (box, document));
+CREATE TABLE leases (box TEXT PRIMARY KEY, data TEXT NOT NULL);
+CREATE TABLE audit (number INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, line TEXT NOT NULL);
+INSERT INTO entries VALUES (1, 'x', 'toy:AL…0001:0123456789abcdef', 'page', 'page', 1785585600.0, 1, '{}');
+INSERT INTO points VALUES ('toy:AL…0001:0123456789abcdef', 'page', '{}');
+INSERT INTO audit VALUES (1, 1785585600.0, '{"at":"2026-08-01T12:00:00+00:00","outcome":"accepted"}');
+PRAGMA user_version = 1;
+"""
 
 
 async def test_the_budget_survives_a_restart(make_harness: Callable[..., Any], tmp_path: Path) -> None:
@@ -77,9 +90,9 @@ async def test_the_same_write_after_a_restart_sends_nothing(kept: Any) -> None:
     assert (await kept.write(window="22-06", flag=True)).state is WriteState.UNCHANGED
 
 
-async def test_no_whole_serial_and_no_secret_is_in_the_file(kept: Any) -> None:
-    """Documents and receipts hold serials; the folder does not, and what is read back has them again."""
-    await kept.command(window=f"{SERIAL}-22-06")
+async def test_no_whole_serial_is_in_the_file(kept: Any) -> None:
+    """A keyed hash names the box; what native calls and receipts say of the serial is shortened in the audit."""
+    await kept.command(window="22-06")
     await kept.native(lambda: None)
     kept.writer.store.close()
     raw = b"".join(path.read_bytes() for path in kept.state_dir.iterdir())
@@ -87,9 +100,26 @@ async def test_no_whole_serial_and_no_secret_is_in_the_file(kept: Any) -> None:
 
     assert SERIAL.encode() not in raw
     assert "AL…0001".encode() in raw
-    await kept.write(window="", operation="set_schedule")
-    await kept.command(window=f"{SERIAL}-22-06")
-    assert (await kept.release(confirm="readback")).state is WriteState.CONFIRMED
+
+
+def test_two_folders_name_a_box_differently(kept: Any, tmp_path: Path) -> None:
+    """Whoever gets hold of one cannot look the serial up in a table, nor recognise it in another."""
+    store, other = SQLiteStore(tmp_path / "a"), SQLiteStore(tmp_path / "b")
+
+    assert store.box(kept.info) == SQLiteStore(tmp_path / "a").box(kept.info)
+    assert store.box(kept.info) != other.box(kept.info)
+
+
+def test_a_folder_of_the_first_format_opens(kept: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """Its audit is kept; its restore points, which name boxes in another way, are forgotten, and that is logged."""
+    kept.state_dir.mkdir()
+    db = sqlite3.connect(kept.state_dir / FILE)
+    db.executescript(FORMAT_1)
+    db.close()
+
+    assert kept.writer.store.audit() == [{"at": "2026-08-01T12:00:00+00:00", "outcome": "accepted"}]
+    assert kept.writer.active_command(kept.info) is None
+    assert "restore points are forgotten" in caplog.text
 
 
 async def test_the_audit_tells_every_write(kept: Any) -> None:

@@ -9,12 +9,19 @@ from openpower_alphaess import models
 from openpower_alphaess.client import requests
 from openpower_alphaess.client.protocol import EnvelopeCheck, HeaderSigner, limiter_of, one, series, several
 from openpower_alphaess.control.limits import SCHEDULE_LIMITS, SERIALS, target_of
-from openpower_core.provider import SYSTEM_CLOCK, AsyncHttpClient, Clock, OpenPowerError, PartialData, Secret, mask
+from openpower_core.provider import (
+    SYSTEM_CLOCK,
+    AsyncHttpClient,
+    AsyncNativeClient,
+    Clock,
+    OpenPowerError,
+    PartialData,
+    Secret,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import timedelta
-    from types import TracebackType
 
     from openpower_alphaess.client.requests import Day, Times, Write
     from openpower_core.provider import Answer, AsyncNativeGate, AsyncTransport
@@ -90,7 +97,7 @@ class AsyncOpenApi:
         await self._http.aclose()
 
 
-class AsyncAlphaESS:
+class AsyncAlphaESS(AsyncNativeClient):
     """A client of the Open API; it asks nothing until a method is called.
 
     Values are the vendor's own: W, kWh, percentages from 0 to 100, wall-clock times. Every call for a system takes
@@ -131,7 +138,7 @@ class AsyncAlphaESS:
         timeout: float = 30.0,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        self._serial_number = requests.named_serial(serial_number, device_serial_number)
+        self._subject = requests.named_serial(serial_number, device_serial_number)
         self._api = AsyncOpenApi(
             app_id,
             app_secret,
@@ -140,11 +147,12 @@ class AsyncAlphaESS:
             timeout=timeout,
             clock=clock,
         )
+        self._session = self._api  # what the base closes
 
     @property
     def serial_number(self) -> str | None:
         """The system that calls are for when they name none."""
-        return self._serial_number
+        return self._subject
 
     @property
     def clock_offset(self) -> timedelta | None:
@@ -159,7 +167,7 @@ class AsyncAlphaESS:
     def for_device(self, serial_number: str) -> Self:
         """The same client for one system; it shares the connection, and closing either closes both."""
         other = copy.copy(self)
-        other._serial_number = serial_number  # noqa: SLF001 – its own class
+        other._subject = serial_number  # noqa: SLF001 – its own class
         return other
 
     async def list_systems(self) -> list[models.EssSystem]:
@@ -388,7 +396,7 @@ class AsyncAlphaESS:
                 raise
 
     def _needed(self, serial_number: str | None) -> str:
-        return requests.needed_serial(serial_number, self._serial_number)
+        return requests.needed_serial(serial_number, self._subject)
 
     async def _get(self, call: str, serial_number: str | None, **params: Any) -> Answer:
         return await self._api.get(call, {"sysSn": self._needed(serial_number), **params})
@@ -396,19 +404,3 @@ class AsyncAlphaESS:
     async def _send(self, method: str, write: Write) -> None:
         """Send past the guards, the budget and the audit of the connection, if there is one."""
         await self._api.write(*write, method)
-
-    async def aclose(self) -> None:
-        """Close the connections that this client and those made by :meth:`for_device` share."""
-        await self._api.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.aclose()
-
-    def __repr__(self) -> str:
-        of = f" for {mask(self._serial_number)}" if self._serial_number else ""
-        return f"<{type(self).__name__}{of}>"

@@ -10,12 +10,11 @@ from openpower_alphaess import models
 from openpower_alphaess.client import requests
 from openpower_alphaess.client.protocol import EnvelopeCheck, HeaderSigner, limiter_of, one, series, several
 from openpower_alphaess.control.limits import SCHEDULE_LIMITS, SERIALS, target_of
-from openpower_core.provider import SYSTEM_CLOCK, Clock, HttpClient, OpenPowerError, PartialData, Secret, mask
+from openpower_core.provider import SYSTEM_CLOCK, Clock, HttpClient, NativeClient, OpenPowerError, PartialData, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import timedelta
-    from types import TracebackType
 
     from openpower_alphaess.client.requests import Day, Times, Write
     from openpower_core.provider import Answer, NativeGate, Transport
@@ -91,7 +90,7 @@ class OpenApi:
         self._http.close()
 
 
-class AlphaESS:
+class AlphaESS(NativeClient):
     """A client of the Open API; it asks nothing until a method is called.
 
     Values are the vendor's own: W, kWh, percentages from 0 to 100, wall-clock times. Every call for a system takes
@@ -132,7 +131,7 @@ class AlphaESS:
         timeout: float = 30.0,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        self._serial_number = requests.named_serial(serial_number, device_serial_number)
+        self._subject = requests.named_serial(serial_number, device_serial_number)
         self._api = OpenApi(
             app_id,
             app_secret,
@@ -141,11 +140,12 @@ class AlphaESS:
             timeout=timeout,
             clock=clock,
         )
+        self._session = self._api  # what the base closes
 
     @property
     def serial_number(self) -> str | None:
         """The system that calls are for when they name none."""
-        return self._serial_number
+        return self._subject
 
     @property
     def clock_offset(self) -> timedelta | None:
@@ -160,7 +160,7 @@ class AlphaESS:
     def for_device(self, serial_number: str) -> Self:
         """The same client for one system; it shares the connection, and closing either closes both."""
         other = copy.copy(self)
-        other._serial_number = serial_number  # noqa: SLF001 – its own class
+        other._subject = serial_number  # noqa: SLF001 – its own class
         return other
 
     def list_systems(self) -> list[models.EssSystem]:
@@ -387,7 +387,7 @@ class AlphaESS:
                 raise
 
     def _needed(self, serial_number: str | None) -> str:
-        return requests.needed_serial(serial_number, self._serial_number)
+        return requests.needed_serial(serial_number, self._subject)
 
     def _get(self, call: str, serial_number: str | None, **params: Any) -> Answer:
         return self._api.get(call, {"sysSn": self._needed(serial_number), **params})
@@ -395,19 +395,3 @@ class AlphaESS:
     def _send(self, method: str, write: Write) -> None:
         """Send past the guards, the budget and the audit of the connection, if there is one."""
         self._api.write(*write, method)
-
-    def close(self) -> None:
-        """Close the connections that this client and those made by :meth:`for_device` share."""
-        self._api.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        of = f" for {mask(self._serial_number)}" if self._serial_number else ""
-        return f"<{type(self).__name__}{of}>"

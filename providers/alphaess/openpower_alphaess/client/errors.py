@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 
-from openpower_alphaess.control.grid import STEP_MINUTES, clock
+from openpower_alphaess.client.grid import STEP_MINUTES, clock
 from openpower_core import errors
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import math
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from openpower_alphaess.control.grid import EVERY_DAY, STEP_MINUTES, Period, Span, clock, minutes
+from openpower_alphaess.client.grid import EVERY_DAY, STEP_MINUTES, Period, Span, clock, minutes
 from openpower_alphaess.models import CycleType, TimePeriod
 from openpower_core.provider import InvalidValue, MissingCredential, Secret
 

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 from attrs import frozen
 
-from openpower_alphaess.client.requests import charge_write, discharge_write
-from openpower_alphaess.control.grid import (
+from openpower_alphaess.client.grid import (
     EVERY_DAY,
     OFF,
     PER_DAY,
@@ -24,6 +23,7 @@ from openpower_alphaess.control.grid import (
     minutes,
     slots,
 )
+from openpower_alphaess.client.requests import charge_write, discharge_write
 from openpower_alphaess.control.pair import UNKNOWN_RATING_W, DesiredSettings, holding, maximum, reserve
 from openpower_alphaess.control.week import (
     AUTO,

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 from attrs import frozen
 
-from openpower_alphaess.client.requests import schedule_write
-from openpower_alphaess.control.grid import (
+from openpower_alphaess.client.grid import (
     EVERY_DAY,
     PERIODS_A_DAY,
     PERIODS_A_WEEK,
@@ -21,6 +20,7 @@ from openpower_alphaess.control.grid import (
     minutes,
     slots,
 )
+from openpower_alphaess.client.requests import schedule_write
 from openpower_alphaess.control.pair import UNKNOWN_RATING_W, DesiredSettings, holding, maximum, reserve
 from openpower_alphaess.control.week import (
     AUTO,
@@ -92,7 +92,9 @@ def _periods(read: Iterable[TimePeriod], usual_limit: float, *, weekly: bool) ->
 
 
 def _ordered(periods: Iterable[Period]) -> tuple[Period, ...]:
-    return tuple(sorted(periods, key=lambda each: (each.days, each.begin, each.end, each.limit, each.power or 0)))
+    return tuple(
+        sorted(periods, key=lambda period: (period.days, period.begin, period.end, period.limit, period.power or 0))
+    )
 
 
 class PeriodicPair:

@@ -7,13 +7,14 @@ windows, and a release puts that plan back.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from datetime import datetime, timedelta
+from typing import Final, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 import attrs
 from attrs import frozen
 
-from openpower_alphaess.control.grid import PER_WEEK, Stretch, comes_back_at, stretch_of, too_early
+from openpower_alphaess.client.grid import ON_GRID, PER_DAY, PER_WEEK, STEP, STEP_MINUTES
 from openpower_alphaess.control.pair import ActiveCommand, Current, Desired, DesiredSettings, Pair
 from openpower_alphaess.control.week import (
     AUTO,
@@ -37,9 +38,6 @@ from openpower_core.provider import (
     check_schedule_zone,
 )
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
 Plan = TypeVar("Plan")
 
 _ALWAYS: Final = frozenset(range(PER_WEEK))
@@ -50,6 +48,94 @@ _HOLDING: Final = (
     "The battery holds by a charge window whose limit is at or below the state of charge; whether PV still charges "
     "then is not proven for every model."
 )
+
+
+@frozen(kw_only=True)
+class Stretch:
+    """A command's time on the grid."""
+
+    start: datetime
+    until: datetime
+    slots: frozenset[int]
+    """Which of the week's slots it covers, on the wall clock."""
+    adjustments: tuple[Adjustment, ...] = ()
+
+
+def stretch_of(start: datetime, until: datetime, zone: ZoneInfo, *, running: bool, daily: bool) -> Stretch:
+    """Put ``[start, until)`` on the grid.
+
+    Args:
+        start: when it begins (UTC).
+        until: when it ends (UTC).
+        zone: the system's.
+        running: it begins now, so the start moves back to the current slot; otherwise forward.
+        daily: every window recurs every day, so that anything beyond a day makes no difference.
+
+    Raises:
+        InvalidValue: nothing is left of it.
+    """
+    begin, end = _snapped(start, zone, up=not running), _snapped(until, zone, up=False)
+    if end <= begin:
+        raise InvalidValue(
+            f"nothing is left of {start:%H:%M}–{until:%H:%M} UTC: {ON_GRID}.",
+            provider="alphaess",
+            hint=f"Give it at least {STEP_MINUTES} minutes that begin on a step.",
+        )
+    changes: list[Adjustment] = []
+    if not running and begin != start:
+        changes.append(Adjustment(field="start", asked=start, got=begin, reason=f"{ON_GRID}."))
+    if end != until:
+        changes.append(Adjustment(field="until", asked=until, got=end, reason=f"{ON_GRID}."))
+    return Stretch(start=begin, until=end, slots=_covered(begin, end, zone, daily=daily), adjustments=tuple(changes))
+
+
+def _snapped(instant: datetime, zone: ZoneInfo, *, up: bool) -> datetime:
+    """The step of the wall clock at or before an instant, or at or after it (UTC)."""
+    local = instant.astimezone(zone)
+    past = timedelta(minutes=local.minute % STEP_MINUTES, seconds=local.second, microseconds=local.microsecond)
+    back = instant - past
+    return back + STEP if up and past else back
+
+
+def slot_of(instant: datetime, zone: ZoneInfo) -> int:
+    """Which of the week's slots an instant lies in."""
+    local = instant.astimezone(zone)
+    return (local.isoweekday() - 1) * PER_DAY + (local.hour * 60 + local.minute) // STEP_MINUTES
+
+
+def _covered(begin: datetime, end: datetime, zone: ZoneInfo, *, daily: bool) -> frozenset[int]:
+    """Every slot that the wall clock shows on the way, and those that a spring night leaves out.
+
+    Two counts are joined because on the nights of a clock change each alone is wrong. Counting real time finds the
+    slots that the clock shows, but in spring misses the hour that it skips; the inverter may well compare with that
+    hour. Counting wall-clock time from the first slot has the skipped hour, but in autumn comes out an hour short. In
+    the repeated hour both passes show the same slots, so the stretch may end in the first pass already; then the
+    slots stay covered until the release.
+    """
+    first = slot_of(begin, zone)
+    naive = end.astimezone(zone).replace(tzinfo=None) - begin.astimezone(zone).replace(tzinfo=None)
+    shown = min((end - begin) // STEP, PER_WEEK)
+    week = {slot_of(begin + step * STEP, zone) for step in range(shown)}
+    week |= {(first + step) % PER_WEEK for step in range(min(naive // STEP, PER_WEEK))}
+    if not daily:
+        return frozenset(week)
+    return frozenset(day * PER_DAY + slot % PER_DAY for slot in week for day in range(7))
+
+
+def comes_back_at(covered: frozenset[int], after: datetime, zone: ZoneInfo) -> datetime | None:
+    """When one of the slots begins again, at or after an instant on the grid (UTC)."""
+    # A week and a day: a clock change may push the recurrence past the same weekday's time.
+    for step in range(PER_WEEK + PER_DAY):
+        instant = after + step * STEP
+        if slot_of(instant, zone) in covered:
+            return instant
+    return None
+
+
+def too_early(covered: frozenset[int], now: datetime, start: datetime, zone: ZoneInfo) -> bool:
+    """Whether a recurring window would already act between now and its start."""
+    back = comes_back_at(covered, _snapped(now, zone, up=False), zone)
+    return back is not None and back < start
 
 
 @frozen(kw_only=True)

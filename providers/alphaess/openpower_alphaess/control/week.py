@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from attrs import frozen
 
-from openpower_alphaess.control.grid import ON_GRID, PER_DAY, PER_WEEK, STEP_MINUTES
+from openpower_alphaess.client.grid import ON_GRID, PER_DAY, PER_WEEK, STEP_MINUTES
 from openpower_core.provider import (
     Adjustment,
     BatteryMode,

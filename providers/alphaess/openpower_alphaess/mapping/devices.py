@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
-from openpower_alphaess.control.grid import PERIODS_A_DAY, PERIODS_A_WEEK, STEP, STEP_MINUTES, WINDOWS_A_SIDE
+from openpower_alphaess.client.grid import PERIODS_A_DAY, PERIODS_A_WEEK, STEP, STEP_MINUTES, WINDOWS_A_SIDE
 from openpower_alphaess.control.limits import CHARGER_LIMITS
 from openpower_alphaess.mapping import plausible
 from openpower_core.provider import (

@@ -1,0 +1,108 @@
+"""What a write costs with and without a state folder, and whether it grows with what the folder remembers.
+
+    python benchmarks/writes.py [--json]
+
+One write is ``battery.apply_settings`` on the demo, its read-back included. A folder makes it durable: the baseline is the same
+write kept in memory, and three durable commits of plain SQLite on the same disk (intent, outcome, audit line). For 1,000 and 10,000
+remembered writes the baseline is the write at one, in a folder in memory where there is one, since disks are slow to fill.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from itertools import cycle
+from pathlib import Path
+
+from _measure import report
+
+import openpower
+from openpower_core.clock import ManualClock
+
+ROUNDS = 60
+FOLDER_LIMIT, GROWTH_LIMIT = 3, 1.5
+
+
+class Writer:
+    """One connection to the demo that writes, and writes."""
+
+    def __init__(self, state_dir: Path | None) -> None:
+        self._clock = ManualClock(datetime(2026, 11, 20, tzinfo=UTC))
+        self._home = openpower.connect("demo", state_dir=state_dir, clock=self._clock)
+        self._battery = self._home.battery()
+        self._levels = cycle((25, 35))
+        self.remembered = 0
+
+    def write(self) -> float:
+        """Write once; seconds."""
+        self._clock.advance(timedelta(hours=1))  # beyond every pace
+        begin = time.perf_counter()
+        receipt = self._battery.apply_settings(reserve_soc_pct=next(self._levels), confirm="readback")
+        took = time.perf_counter() - begin
+        assert receipt.state is openpower.WriteState.CONFIRMED
+        self.remembered += 1
+        return took
+
+    def median(self, upto: int) -> float:
+        """Write until so many are remembered, then measure."""
+        while self.remembered < upto:
+            self.write()
+        return statistics.median(self.write() for _ in range(ROUNDS))
+
+    def close(self) -> None:
+        self._home.close()
+
+
+class Commits:
+    """Three durable commits of plain SQLite."""
+
+    def __init__(self, folder: Path) -> None:
+        self._database = sqlite3.connect(folder / "bare.sqlite3", isolation_level=None)
+        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database.execute("PRAGMA synchronous=FULL")
+        self._database.execute("CREATE TABLE line (what TEXT)")
+
+    def write(self) -> float:
+        """Commit three times; seconds."""
+        begin = time.perf_counter()
+        for _ in range(3):
+            self._database.execute("INSERT INTO line VALUES (?)", ("x" * 500,))
+        return time.perf_counter() - begin
+
+
+def on_disk() -> bool:
+    """A durable write beside its parts, in turn: disks are moody."""
+    with tempfile.TemporaryDirectory() as folder:
+        memory, kept, commits = Writer(None), Writer(Path(folder)), Commits(Path(folder))
+        taken = [(memory.write() + commits.write(), kept.write()) for _ in range(ROUNDS)]
+        memory.close()
+        kept.close()
+    base, ours = (statistics.median(times) for times in zip(*taken, strict=True))
+    return report("a write with a state folder / in memory, and three commits", base, ours, limit=FOLDER_LIMIT)
+
+
+def grown() -> list[bool]:
+    """The same write as the folder fills."""
+    shared = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None) as folder:
+        kept = Writer(Path(folder))
+        one = kept.median(1)
+        within = [
+            report(f"a write at {many:,} / at one", one, kept.median(many), limit=GROWTH_LIMIT)
+            for many in (1_000, 10_000)
+        ]
+        kept.close()
+    return within
+
+
+def main() -> int:
+    """Run the comparisons; the result is the exit status."""
+    return int(not all([on_disk(), *grown()]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,196 @@
+"""Transports that all clients of the process share: httpx's own class, so that cassettes and tracers see every call."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+import httpcore
+import httpx
+
+from openpower_core.http._async_network import AsyncBackend
+from openpower_core.http.network import time_left
+from openpower_core.waiting import ASemaphore, arunning_loop, atake
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from openpower_core.http.route import Route
+
+MAX_CONNECTIONS = 100
+"""To one host; a vendor that answers within 20 ms is asked 5,000 times a second by so many."""
+KEEP_ALIVE_S = 120.0
+"""So that a program which polls once a minute does not connect each time."""
+KEEP_ALIVE_FOR_WRITES_S = 5.0
+"""Below what servers allow, so that no write meets a connection which its server is closing."""
+SWEEP_EVERY_S = 5.0
+
+
+class AsyncPool:
+    """A semaphore and a list of connections, the last one back the first one out.
+
+    httpcore's own pool looks through all that waits whenever one call ends, so a thousand calls in flight cost it
+    a thousand times a thousand steps.
+    """
+
+    def __init__(self, connect: Callable[[], Any]) -> None:
+        self._connect = connect
+        self._slots = ASemaphore(MAX_CONNECTIONS)
+        self._idle: deque[Any] = deque()
+        self._closed = False
+
+    async def handle_async_request(self, request: Any) -> httpcore.Response:
+        """Send a request over a connection that nobody else uses until the answer has been read."""
+        seconds = time_left(request.extensions["timeout"]["pool"])
+        if not await atake(self._slots, seconds):
+            raise httpcore.PoolTimeout
+        try:
+            connection = await self._take()
+            response = await connection.handle_async_request(request)
+        except BaseException:
+            self._slots.release()
+            raise
+        body = AsyncBody(response.stream, lambda: self._give_back(connection))
+        return httpcore.Response(
+            response.status, headers=response.headers, content=body, extensions=response.extensions
+        )
+
+    async def sweep(self) -> None:
+        """Close the idle connections whose time is over, or whose server has ended them."""
+        for _ in range(len(self._idle)):
+            with contextlib.suppress(IndexError):  # another thread took it
+                connection = self._idle.popleft()
+                if connection.has_expired():
+                    await connection.aclose()
+                else:
+                    self._idle.append(connection)
+
+    async def aclose(self) -> None:
+        """Close the idle connections; those in use are closed when their answer is there."""
+        self._closed = True
+        with contextlib.suppress(IndexError):
+            while True:
+                await self._idle.pop().aclose()
+
+    async def _take(self) -> Any:
+        with contextlib.suppress(IndexError):
+            while (connection := self._idle.pop()).has_expired():
+                await connection.aclose()
+            return connection
+        return self._connect()
+
+    async def _give_back(self, connection: Any) -> None:
+        try:
+            if connection.is_idle() and not self._closed:
+                self._idle.append(connection)
+            else:
+                await connection.aclose()
+        finally:
+            self._slots.release()
+
+
+class AsyncBody:
+    """The body of an answer, which gives its connection back when it is closed."""
+
+    def __init__(self, stream: Any, give_back: Callable[[], Awaitable[None]]) -> None:
+        self._stream = stream
+        self._give_back: Callable[[], Awaitable[None]] | None = give_back
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        chunks: AsyncIterator[bytes] = aiter(self._stream)
+        return chunks
+
+    async def aclose(self) -> None:
+        """Close the answer; a second time does nothing."""
+        give_back, self._give_back = self._give_back, None
+        if give_back is None:
+            return
+        try:
+            await self._stream.aclose()
+        finally:
+            await give_back()
+
+
+class AsyncSharedTransport(httpx.AsyncHTTPTransport):
+    """httpx's transport over our pool: the connections of one route, for all clients that use it."""
+
+    def __init__(self, route: Route, keep_alive: float) -> None:
+        self.clients: WeakSet[object] = WeakSet()
+        maker = httpcore.AsyncConnectionPool(
+            network_backend=AsyncBackend(), keepalive_expiry=keep_alive, **route.pool_options()
+        )
+        scheme, host, port = route.scheme.encode(), route.host.encode(), route.port
+        origin = httpcore.URL(scheme=scheme, host=host, port=port, target=b"/").origin
+        self.pool = AsyncPool(lambda: maker.create_connection(origin))
+        # The one private attribute of httpx that is relied on; a test fails where it has another name.
+        self._pool: Any = self.pool
+
+
+class AsyncTransports:
+    """The transports of the process: one for each event loop, route and keep-alive."""
+
+    def __init__(self) -> None:
+        self._open: dict[_Key, AsyncSharedTransport] = {}
+        self._inherited: list[object] = []
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin with none. A forked child does: what it inherits is its parent's, and is kept without being touched."""
+        self._inherited.append(self._open)
+        self._lock = threading.Lock()
+        self._open = {}
+        self._sweep_at: dict[asyncio.AbstractEventLoop | None, float] = {}
+
+    async def of(self, client: object, route: Route, *, write: bool) -> AsyncSharedTransport:
+        """Give the transport for a client's call, made where there is none yet."""
+        loop = arunning_loop()
+        if time.monotonic() >= self._sweep_at.get(loop, 0.0):
+            await self._sweep(loop)
+        key = (loop, route, KEEP_ALIVE_FOR_WRITES_S if write else KEEP_ALIVE_S)
+        with self._lock:
+            transport = self._open.get(key)
+            if transport is None:
+                transport = self._open[key] = AsyncSharedTransport(route, key[2])
+            transport.clients.add(client)
+        return transport
+
+    async def leave(self, client: object) -> None:
+        """Take a client off its transports, and close those that nobody uses any more."""
+        with self._lock:
+            for transport in self._open.values():
+                transport.clients.discard(client)
+        await self._close_unused(arunning_loop())
+
+    async def _sweep(self, loop: asyncio.AbstractEventLoop | None) -> None:
+        self._sweep_at[loop] = time.monotonic() + SWEEP_EVERY_S
+        await self._close_unused(loop)
+        for key, transport in list(self._open.items()):
+            if key[0] is loop:
+                await transport.pool.sweep()
+
+    async def _close_unused(self, loop: asyncio.AbstractEventLoop | None) -> None:
+        with self._lock:
+            closed = {each for each in self._sweep_at if each is not None and each.is_closed()}
+            unused = {key: each for key, each in self._open.items() if key[0] in closed or not each.clients}
+            for key in unused:
+                del self._open[key]
+            for each in closed:
+                del self._sweep_at[each]
+        for key, transport in unused.items():
+            # Those of another loop close their sockets as they are forgotten.
+            if key[0] is loop:
+                await transport.aclose()
+
+
+_Key = tuple["asyncio.AbstractEventLoop | None", "Route", float]
+
+TRANSPORTS = AsyncTransports()
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=TRANSPORTS.renew)

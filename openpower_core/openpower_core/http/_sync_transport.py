@@ -1,0 +1,195 @@
+# Generated from _async_transport.py by openpower_testing; do not edit.
+"""Transports that all clients of the process share: httpx's own class, so that cassettes and tracers see every call."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+import httpcore
+import httpx
+
+from openpower_core.http._sync_network import Backend
+from openpower_core.http.network import time_left
+from openpower_core.waiting import Semaphore, running_loop, take
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Iterator
+
+    from openpower_core.http.route import Route
+
+MAX_CONNECTIONS = 100
+"""To one host; a vendor that answers within 20 ms is asked 5,000 times a second by so many."""
+KEEP_ALIVE_S = 120.0
+"""So that a program which polls once a minute does not connect each time."""
+KEEP_ALIVE_FOR_WRITES_S = 5.0
+"""Below what servers allow, so that no write meets a connection which its server is closing."""
+SWEEP_EVERY_S = 5.0
+
+
+class Pool:
+    """A semaphore and a list of connections, the last one back the first one out.
+
+    httpcore's own pool looks through all that waits whenever one call ends, so a thousand calls in flight cost it
+    a thousand times a thousand steps.
+    """
+
+    def __init__(self, connect: Callable[[], Any]) -> None:
+        self._connect = connect
+        self._slots = Semaphore(MAX_CONNECTIONS)
+        self._idle: deque[Any] = deque()
+        self._closed = False
+
+    def handle_request(self, request: Any) -> httpcore.Response:
+        """Send a request over a connection that nobody else uses until the answer has been read."""
+        seconds = time_left(request.extensions["timeout"]["pool"])
+        if not take(self._slots, seconds):
+            raise httpcore.PoolTimeout
+        try:
+            connection = self._take()
+            response = connection.handle_request(request)
+        except BaseException:
+            self._slots.release()
+            raise
+        body = Body(response.stream, lambda: self._give_back(connection))
+        return httpcore.Response(
+            response.status, headers=response.headers, content=body, extensions=response.extensions
+        )
+
+    def sweep(self) -> None:
+        """Close the idle connections whose time is over, or whose server has ended them."""
+        for _ in range(len(self._idle)):
+            with contextlib.suppress(IndexError):  # another thread took it
+                connection = self._idle.popleft()
+                if connection.has_expired():
+                    connection.close()
+                else:
+                    self._idle.append(connection)
+
+    def close(self) -> None:
+        """Close the idle connections; those in use are closed when their answer is there."""
+        self._closed = True
+        with contextlib.suppress(IndexError):
+            while True:
+                self._idle.pop().close()
+
+    def _take(self) -> Any:
+        with contextlib.suppress(IndexError):
+            while (connection := self._idle.pop()).has_expired():
+                connection.close()
+            return connection
+        return self._connect()
+
+    def _give_back(self, connection: Any) -> None:
+        try:
+            if connection.is_idle() and not self._closed:
+                self._idle.append(connection)
+            else:
+                connection.close()
+        finally:
+            self._slots.release()
+
+
+class Body:
+    """The body of an answer, which gives its connection back when it is closed."""
+
+    def __init__(self, stream: Any, give_back: Callable[[], None]) -> None:
+        self._stream = stream
+        self._give_back: Callable[[], None] | None = give_back
+
+    def __iter__(self) -> Iterator[bytes]:
+        chunks: Iterator[bytes] = iter(self._stream)
+        return chunks
+
+    def close(self) -> None:
+        """Close the answer; a second time does nothing."""
+        give_back, self._give_back = self._give_back, None
+        if give_back is None:
+            return
+        try:
+            self._stream.close()
+        finally:
+            give_back()
+
+
+class SharedTransport(httpx.HTTPTransport):
+    """httpx's transport over our pool: the connections of one route, for all clients that use it."""
+
+    def __init__(self, route: Route, keep_alive: float) -> None:
+        self.clients: WeakSet[object] = WeakSet()
+        maker = httpcore.ConnectionPool(network_backend=Backend(), keepalive_expiry=keep_alive, **route.pool_options())
+        scheme, host, port = route.scheme.encode(), route.host.encode(), route.port
+        origin = httpcore.URL(scheme=scheme, host=host, port=port, target=b"/").origin
+        self.pool = Pool(lambda: maker.create_connection(origin))
+        # The one private attribute of httpx that is relied on; a test fails where it has another name.
+        self._pool: Any = self.pool
+
+
+class Transports:
+    """The transports of the process: one for each event loop, route and keep-alive."""
+
+    def __init__(self) -> None:
+        self._open: dict[_Key, SharedTransport] = {}
+        self._inherited: list[object] = []
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin with none. A forked child does: what it inherits is its parent's, and is kept without being touched."""
+        self._inherited.append(self._open)
+        self._lock = threading.Lock()
+        self._open = {}
+        self._sweep_at: dict[asyncio.AbstractEventLoop | None, float] = {}
+
+    def of(self, client: object, route: Route, *, write: bool) -> SharedTransport:
+        """Give the transport for a client's call, made where there is none yet."""
+        loop = running_loop()
+        if time.monotonic() >= self._sweep_at.get(loop, 0.0):
+            self._sweep(loop)
+        key = (loop, route, KEEP_ALIVE_FOR_WRITES_S if write else KEEP_ALIVE_S)
+        with self._lock:
+            transport = self._open.get(key)
+            if transport is None:
+                transport = self._open[key] = SharedTransport(route, key[2])
+            transport.clients.add(client)
+        return transport
+
+    def leave(self, client: object) -> None:
+        """Take a client off its transports, and close those that nobody uses any more."""
+        with self._lock:
+            for transport in self._open.values():
+                transport.clients.discard(client)
+        self._close_unused(running_loop())
+
+    def _sweep(self, loop: asyncio.AbstractEventLoop | None) -> None:
+        self._sweep_at[loop] = time.monotonic() + SWEEP_EVERY_S
+        self._close_unused(loop)
+        for key, transport in list(self._open.items()):
+            if key[0] is loop:
+                transport.pool.sweep()
+
+    def _close_unused(self, loop: asyncio.AbstractEventLoop | None) -> None:
+        with self._lock:
+            closed = {each for each in self._sweep_at if each is not None and each.is_closed()}
+            unused = {key: each for key, each in self._open.items() if key[0] in closed or not each.clients}
+            for key in unused:
+                del self._open[key]
+            for each in closed:
+                del self._sweep_at[each]
+        for key, transport in unused.items():
+            # Those of another loop close their sockets as they are forgotten.
+            if key[0] is loop:
+                transport.close()
+
+
+_Key = tuple["asyncio.AbstractEventLoop | None", "Route", float]
+
+TRANSPORTS = Transports()
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=TRANSPORTS.renew)

@@ -1,0 +1,171 @@
+"""What goes out and what comes back: the request as a signer sees it, the answer as a provider reads it."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+import attrs
+
+from openpower_core.errors import BadResponse
+from openpower_core.http.masking import mask_url
+
+if TYPE_CHECKING:
+    import httpx
+
+ACCEPTED_ENCODINGS = "gzip, deflate"
+_WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+
+
+def http_date(text: str) -> datetime | None:
+    """Read a date as HTTP writes it (UTC); None where it is none."""
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Request:
+    """A request that is about to be signed and sent."""
+
+    method: str
+    url: str  # without the query
+    params: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
+    json: Any = attrs.field(default=None, repr=False)
+    body: bytes = attrs.field(default=b"", repr=False)  # exactly what is sent
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
+    operation: str = ""
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Answer:
+    """An answer that arrived whole."""
+
+    status: int
+    headers: Mapping[str, str] = attrs.field(repr=False)  # looked up without regard to case
+    content: bytes = attrs.field(repr=False)
+    _url: str = attrs.field(alias="url", repr=False)
+    provider: str | None = None
+    operation: str | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it came from, masked: fit for messages."""
+        return mask_url(self._url)
+
+    @property
+    def date(self) -> datetime | None:
+        """The server's clock by its ``Date`` header (UTC); None when it is absent or unreadable."""
+        return http_date(self.headers.get("date", ""))
+
+    @property
+    def text(self) -> str:
+        """The body as text; what is not UTF-8 raises :class:`~openpower_core.errors.BadResponse`."""
+        try:
+            return self.content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise self.bad("text that is not UTF-8") from None
+
+    def json(self) -> Any:
+        """Decode the body; anything but JSON raises :class:`~openpower_core.errors.BadResponse` saying what came."""
+        try:
+            return json.loads(self.content)
+        except (ValueError, RecursionError):
+            pass
+        raise self.bad(self._looks())
+
+    def bad(self, what: str) -> BadResponse:
+        """Make the error for an answer that is ``what`` instead of what the vendor promises."""
+        return BadResponse(
+            f"the answer to {self.operation or self.url} is {what} (HTTP {self.status}, {len(self.content)} bytes).",
+            provider=self.provider,
+            operation=self.operation,
+            hint=self._hint(),
+        )
+
+    def _looks(self) -> str:
+        start = self.content[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+        kind = self.headers.get("content-type", "").partition(";")[0].strip()
+        if not start:
+            return "empty"
+        if start.startswith((b"<!doctype", b"<html")) or kind == "text/html":
+            return "an HTML page"
+        try:
+            self.content.decode()
+        except UnicodeDecodeError:
+            return f"{kind or 'data'} that is not UTF-8, and no JSON"
+        if start.startswith((b"{", b"[")):
+            return "broken JSON, perhaps cut short"
+        return f"{kind or 'text'} and no JSON"
+
+    def _hint(self) -> str:
+        if self._looks() == "an HTML page":
+            return "A proxy, a login page or the vendor's maintenance page may stand in between; check base_url."
+        return "Try again later; if it stays, the vendor may have changed its API."
+
+
+# Gives the headers that sign a request, from the request and the vendor's time.
+Signer = Callable[[Request, datetime], Mapping[str, str]]
+# Raises the error of an answer that is none: an HTTP status, or a vendor's "200 with an error inside".
+Check = Callable[[Answer, Request], None]
+
+
+class Transport(Protocol):
+    """What sends requests in blocking code: any transport of httpx, which this module does not load."""
+
+    def handle_request(self, request: httpx.Request, /) -> httpx.Response:
+        """Send a request, and give its answer."""
+        ...
+
+
+class AsyncTransport(Protocol):
+    """What sends requests in asynchronous code: any asynchronous transport of httpx."""
+
+    async def handle_async_request(self, request: httpx.Request, /) -> httpx.Response:
+        """Send a request, and give its answer."""
+        ...
+
+
+class TooLarge(Exception):
+    """The decoded body is beyond the limit."""
+
+
+class Undecodable(Exception):
+    """The body is not what its ``Content-Encoding`` says, ends early, or has an encoding that nobody asked for."""
+
+
+class Body:
+    """A body decoded as it arrives: a small answer that unpacks to gigabytes is cut off in time."""
+
+    def __init__(self, encoding: str, limit: int) -> None:
+        encoding = encoding.strip().lower()
+        self._chunks: list[bytes] = []
+        self._left = limit
+        self._inflater = None
+        if encoding not in ("", "identity"):
+            if encoding not in _WINDOWS:
+                raise Undecodable(f"encoded as {encoding}, which was not asked for")
+            self._inflater = zlib.decompressobj(_WINDOWS[encoding])
+
+    def add(self, chunk: bytes) -> None:
+        """Take the next chunk as it came from the network."""
+        if self._inflater is not None:
+            try:
+                chunk = self._inflater.decompress(chunk, self._left + 1)
+            except zlib.error:
+                raise Undecodable("not encoded as its headers say") from None
+        self._left -= len(chunk)
+        if self._left < 0:
+            raise TooLarge
+        self._chunks.append(chunk)
+
+    def whole(self) -> bytes:
+        """Give the decoded body once everything has arrived."""
+        if self._inflater is not None and self._chunks and not self._inflater.eof:
+            raise Undecodable("cut short inside its compression")
+        return b"".join(self._chunks)

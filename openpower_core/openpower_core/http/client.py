@@ -1,0 +1,279 @@
+"""What both flavours of the client share: how a request is prepared and signed, and how its end is judged. No I/O."""
+
+from __future__ import annotations
+
+import json as json_module
+import logging
+import time
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from urllib.parse import quote, urlencode, urlsplit
+
+from openpower_core.clock import SYSTEM_CLOCK, Clock
+from openpower_core.errors import BadResponse, ClockSkew, InvalidValue, OpenPowerError, RateLimited, RequestError
+from openpower_core.http.call import (
+    ACCEPTED_ENCODINGS,
+    Answer,
+    Check,
+    Request,
+    Signer,
+    TooLarge,
+    Undecodable,
+    http_date,
+)
+from openpower_core.http.failures import check_status, failure_of, refuse_redirect, unsendable
+from openpower_core.http.masking import mask_url, scrub
+from openpower_core.http.network import timeouts
+from openpower_core.http.retries import Call, RetryBudget
+from openpower_core.http.route import Route
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import httpx
+
+    from openpower_core.connection.context import Context
+    from openpower_core.http.limits import RateLimiter
+    from openpower_core.secrets import Secret
+
+TransportT = TypeVar("TransportT")
+SAME_OFFSET = timedelta(seconds=2)
+HEADERS = {"Accept": "application/json", "Accept-Encoding": ACCEPTED_ENCODINGS, "User-Agent": "openpower"}
+
+SILENT = logging.NullHandler()
+
+logger = logging.getLogger("openpower.http")
+
+
+class BaseClient(Generic[TransportT]):
+    """The settings of a client, and its decisions.
+
+    Args:
+        provider: the provider's name, for messages.
+        base_url: the prefix of every path, ``/api`` or ``/v1`` included.
+        timeout: the seconds that a whole call may take, waits and retries included.
+        transport: replaces the connections that all clients of the process share.
+        sign: gives the headers that sign a request, from the request and the vendor's time.
+        check: raises the error of an answer that is none; the default judges by the HTTP status.
+        limiter: the rate limits of the account (:meth:`RateLimiter.shared`).
+        clock: what tells the time and waits.
+        max_body_bytes: how long a decoded body may be.
+        headers: sent with every request.
+        secrets: taken out of the vendor's words, should it echo them.
+    """
+
+    def __init__(
+        self,
+        *,
+        provider: str,
+        base_url: str,
+        timeout: float = 30.0,
+        transport: TransportT | None = None,
+        sign: Signer | None = None,
+        check: Check | None = None,
+        limiter: RateLimiter | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+        max_body_bytes: int = 10_000_000,
+        headers: Mapping[str, str] | None = None,
+        secrets: Sequence[Secret] = (),
+    ) -> None:
+        self._provider, self._base_url = provider, base_url.rstrip("/")
+        self._timeout, self._clock = timeout, clock
+        self._transport, self._max_body_bytes = transport, max_body_bytes
+        self._sign, self._check = sign, check or check_status
+        self._headers, self._secrets = {**HEADERS, **(headers or {})}, secrets
+        self._limiter, self._budget = limiter, RetryBudget()
+        self._offset = timedelta(0)  # what the vendor's clock is ahead of ours
+        self._latest: tuple[str, datetime] | None = None  # the last Date header, and when it came
+        self._closed = False
+        address = urlsplit(self._base_url)
+        if address.scheme not in {"http", "https"} or not address.hostname:
+            raise InvalidValue(
+                "base_url is no HTTP address: it does not begin with http:// or https:// and a host.",
+                provider=self._provider,
+                hint='Give it whole, such as "https://openapi.alphaess.com/api".',
+            )
+        self._host = address.hostname
+
+    @classmethod
+    def over(cls, context: Context, base_url: str, **options: Any) -> Self:
+        """The client of a connection: provider, address, time-out, transport and clock are the context's.
+
+        Args:
+            context: what ``connect`` handed to the factory.
+            base_url: the vendor's own prefix, for which the user may have given another.
+            **options: ``sign``, ``check``, ``limiter``, ``headers``, ``secrets``, ``max_body_bytes``.
+        """
+        return cls(
+            provider=context.provider,
+            base_url=context.url(base_url),
+            timeout=context.timeout,
+            transport=context.transport,
+            clock=context.clock,
+            **options,
+        )
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._provider} at {self._host}>"
+
+    @property
+    def clock_offset(self) -> timedelta | None:
+        """What the vendor's clock was ahead of ours at its last answer, to a second; None before the first."""
+        if self._latest is None or (date := http_date(self._latest[0])) is None:
+            return None
+        return date - self._latest[1]
+
+    @cached_property
+    def _route(self) -> Route:
+        return Route.to(self._base_url)
+
+    def _prepare(self, method: str, path: str, params: Mapping[str, Any] | None, json: Any, **options: Any) -> Request:
+        """Make the request, complete but for its signature."""
+        if self._closed:
+            hint = "Make a new one with openpower.connect(...)."
+            words = f"{options['operation']}: the connection is closed."
+            raise RequestError(words, hint=hint, provider=self._provider, operation=options["operation"])
+        body = b"" if json is None else _encode(json)
+        content_type = {"Content-Type": "application/json"} if body else {}
+        return Request(
+            method=method,
+            url=f"{self._base_url}/{path.lstrip('/')}",
+            params={name: _text(value) for name, value in (params or {}).items() if value is not None},
+            json=json,
+            body=body,
+            headers={**self._headers, **content_type, **(options["headers"] or {})},
+            operation=options["operation"],
+        )
+
+    def _call(self, request: Request, *, write: bool, timeout: float | None, family: str) -> Call:
+        ends = self._clock.monotonic() + (self._timeout if timeout is None else timeout)
+        return Call(request=request, family=family, write=write, clock=self._clock, ends=ends, budget=self._budget)
+
+    def _pace(self, call: Call) -> float:
+        """Give the seconds to wait before an attempt, for the account's rate limit; too many of them raise."""
+        wait, call.wait = call.wait, 0.0
+        if self._limiter is None:
+            return wait
+        now = self._clock.monotonic() + wait
+        delay = self._limiter.reserve(now, call.family, at_most=call.ends - now)
+        if delay <= call.ends - now:
+            return wait + delay
+        raise RateLimited(
+            f"{call.request.operation}: the account's rate limit is used up for {delay:.0f} s.",
+            retry_after=timedelta(seconds=delay),
+            nothing_sent=True,
+            provider=self._provider,
+            operation=call.request.operation,
+            hint="Nothing was sent; ask less often, or give the call more time with timeout=.",
+        )
+
+    def _signed(self, call: Call) -> httpx.Request:
+        """Sign the request at the vendor's time and make it ready to leave."""
+        import httpx
+
+        request, headers = call.request, call.request.headers
+        if self._sign is not None:
+            headers = {**headers, **self._sign(request, self._clock.now() + self._offset)}
+        call.began = time.monotonic()
+        query = urlencode(request.params, quote_via=quote)
+        try:
+            return httpx.Request(
+                request.method,
+                f"{request.url}?{query}" if query else request.url,
+                headers=headers,
+                content=request.body or None,
+                extensions={"timeout": timeouts(call.ends - self._clock.monotonic())},
+            )
+        except (ValueError, httpx.InvalidURL) as error:
+            failure = unsendable(error, request, provider=self._provider)
+        raise failure
+
+    def _failure(self, error: Exception, call: Call) -> OpenPowerError:
+        """Make our error for an exchange that gave no whole answer."""
+        failure = error if isinstance(error, OpenPowerError) else self._explain(error, call.request)
+        self._log(call, type(failure).__name__)
+        return failure
+
+    def _explain(self, error: Exception, request: Request) -> OpenPowerError:
+        import httpx
+
+        what = f"the answer to {request.operation}"
+        if isinstance(error, TooLarge):
+            words = f"{what} is larger than {self._max_body_bytes} bytes."
+            hint = "It was cut off; this is not what the vendor's API promises."
+            return BadResponse(words, hint=hint, provider=self._provider, operation=request.operation)
+        if isinstance(error, Undecodable):
+            hint = "Try again later."
+            return BadResponse(f"{what} is {error}.", hint=hint, provider=self._provider, operation=request.operation)
+        # httpx and httpcore say so of connecting only. Others call a POST that was sent whole "ConnectTimeout".
+        trusted = isinstance(self._transport, (httpx.HTTPTransport, httpx.AsyncHTTPTransport, httpx.MockTransport))
+        by_httpcore = type(error.__cause__).__module__.partition(".")[0] == "httpcore"
+        unsent = self._transport is None or trusted or by_httpcore
+        return failure_of(error, request, provider=self._provider, host=self._host, unsent=unsent)
+
+    def _settle(self, call: Call, status: int, headers: Mapping[str, str], content: bytes) -> Answer:
+        """Judge an answer that arrived whole: give it, or raise what is wrong with it."""
+        request = call.request
+        answer = Answer(
+            status=status,
+            headers=headers,
+            content=content,
+            url=request.url,
+            provider=self._provider,
+            operation=request.operation,
+        )
+        self._log(call, status)
+        self._latest = (headers.get("date", ""), self._clock.now())
+        if self._limiter is not None:
+            self._limiter.learn(self._clock.monotonic(), headers, call.family)
+        try:
+            refuse_redirect(answer)
+            self._check(answer, request)
+        except OpenPowerError as error:
+            self._complete(error, answer, call)
+            raise
+        except Exception as error:
+            raise answer.bad(f"not understood ({type(error).__name__})") from error
+        self._budget.earn()
+        return answer
+
+    def _complete(self, error: OpenPowerError, answer: Answer, call: Call) -> None:
+        """Add what only the client knows, and take out what a vendor should not have echoed."""
+        error.provider = error.provider or self._provider
+        error.operation = error.operation or call.request.operation
+        error.message = scrub(error.message, self._secrets)
+        error.vendor_message = error.vendor_message and scrub(error.vendor_message, self._secrets)
+        error.args = (error.message,)
+        if isinstance(error, ClockSkew) and answer.date:
+            # A provider may have measured against the time that was signed, which is corrected already.
+            error.offset = answer.date - self._clock.now()
+        if isinstance(error, RateLimited) and error.retry_after and self._limiter:
+            seconds = error.retry_after.total_seconds()
+            self._limiter.block(self._clock.monotonic(), seconds, call.family)
+
+    def _correct(self, skew: ClockSkew, call: Call) -> bool:
+        """Learn the vendor's time from a refused signature; False where that cannot be the reason."""
+        if call.corrected or skew.offset is None or abs(skew.offset - self._offset) < SAME_OFFSET:
+            return False
+        call.corrected = True
+        self._offset = skew.offset
+        words = "%s: this machine's clock is %.0f s off; signing by the vendor's time from now on"
+        logger.warning(words, self._provider, -skew.offset.total_seconds())
+        return True
+
+    def _log(self, call: Call, outcome: object) -> None:
+        if logger.isEnabledFor(logging.DEBUG):
+            request = call.request
+            query = "&".join(f"{name}={value}" for name, value in request.params.items())
+            url = scrub(mask_url(f"{request.url}?{query}" if query else request.url), self._secrets)
+            milliseconds = (time.monotonic() - call.began) * 1000
+            logger.debug("%s %s -> %s in %.0f ms", request.method, url, outcome, milliseconds)
+
+
+def _encode(value: Any) -> bytes:
+    return json_module.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,144 @@
+"""What the network streams of both flavours stand on: deadlines, and sockets that wait no longer than they allow.
+
+httpcore hands every operation of a stream the time-out of its kind, and a time-out that begins anew with every read lets
+a server that drips hold a call for ever. A :class:`Deadline` is such a time-out too, but knows when the whole call ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from typing import Any
+
+# asyncio is imported where it is used: it costs a sixth of a cold start, and blocking programs never need it.
+
+CONNECT_WITHIN_S = 4.4
+"""One attempt to reach a host, TLS included; three attempts and the waits between them stay below 15 s."""
+
+Address = tuple[Any, Any]
+"""A socket's family, and the address to connect it to."""
+
+
+class Deadline(float):
+    """The seconds that one operation may take, and when (``time.monotonic()``) the call has to be over."""
+
+    ends: float
+
+    def __new__(cls, seconds: float, ends: float) -> Deadline:
+        """Make one that httpcore passes on as any other time-out."""
+        made = super().__new__(cls, seconds)
+        made.ends = ends
+        return made
+
+
+def time_left(timeout: float | None) -> float | None:
+    """Give the seconds that an operation has left; none left raises TimeoutError."""
+    if isinstance(timeout, Deadline):
+        timeout = min(timeout, timeout.ends - time.monotonic())
+    if timeout is not None and timeout <= 0:
+        raise TimeoutError("the call's deadline has passed")
+    return timeout
+
+
+def timeouts(seconds: float) -> dict[str, float]:
+    """Give the time-outs by which httpcore ends a whole call within that time."""
+    ends = time.monotonic() + seconds
+    whole = Deadline(seconds, ends)
+    return {"pool": whole, "connect": Deadline(min(CONNECT_WITHIN_S, seconds), ends), "read": whole, "write": whole}
+
+
+def look_up(host: str, port: int, seconds: float) -> list[Address]:
+    """Find the addresses of a host in bounded time; the resolver itself may take half a minute."""
+    with contextlib.suppress(socket.gaierror):
+        return _addresses(host, port, socket.AI_NUMERICHOST)
+    found: list[Address] = []
+    failed: list[OSError] = []
+
+    def ask() -> None:
+        try:
+            found.extend(_addresses(host, port))
+        except OSError as error:
+            failed.append(error)
+
+    asking = threading.Thread(target=ask, name="openpower-lookup", daemon=True)
+    asking.start()
+    asking.join(seconds)
+    if failed:
+        raise failed[0]
+    if not found:
+        raise TimeoutError("looking up the host's address took too long")
+    return found
+
+
+async def alook_up(host: str, port: int, seconds: float) -> list[Address]:
+    """Find the addresses of a host without holding up the event loop; the twin of :func:`look_up`."""
+    import asyncio
+
+    with contextlib.suppress(socket.gaierror):
+        return _addresses(host, port, socket.AI_NUMERICHOST)
+    async with asyncio.timeout(seconds):
+        return await asyncio.get_running_loop().run_in_executor(None, _addresses, host, port)
+
+
+def _addresses(host: str, port: int, flags: int = 0) -> list[Address]:
+    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    return [(answer[0], answer[4]) for answer in answers]
+
+
+def dial(family: int, address: Any, seconds: float) -> socket.socket:
+    """Connect to one address."""
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.settimeout(seconds)
+        sock.connect(address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+async def adial(family: int, address: Any, seconds: float) -> socket.socket:
+    """Connect to one address; the twin of :func:`dial`."""
+    import asyncio
+
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setblocking(False)
+        async with asyncio.timeout(seconds):
+            await asyncio.get_running_loop().sock_connect(sock, address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def receive(sock: socket.socket, size: int, seconds: float | None) -> bytes:
+    """Read what has arrived, at most so many bytes; none means that the other side has ended."""
+    sock.settimeout(seconds)
+    return sock.recv(size)
+
+
+async def areceive(sock: socket.socket, size: int, seconds: float | None) -> bytes:
+    """Read what has arrived; the twin of :func:`receive`."""
+    import asyncio
+
+    async with asyncio.timeout(seconds):
+        return await asyncio.get_running_loop().sock_recv(sock, size)
+
+
+def send(sock: socket.socket, data: bytes, seconds: float | None) -> None:
+    """Write all of it."""
+    sock.settimeout(seconds)
+    sock.sendall(data)
+
+
+async def asend(sock: socket.socket, data: bytes, seconds: float | None) -> None:
+    """Write all of it; the twin of :func:`send`."""
+    import asyncio
+
+    async with asyncio.timeout(seconds):
+        await asyncio.get_running_loop().sock_sendall(sock, data)

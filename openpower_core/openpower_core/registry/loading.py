@@ -1,0 +1,237 @@
+"""Finds providers by their entry points and loads the one that is asked for, so that a broken one breaks only itself."""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+from openpower_core.errors import (
+    ConfigurationError,
+    IncompatibleProvider,
+    InvalidValue,
+    ProviderLoadError,
+    UnknownProvider,
+)
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from openpower_core.registry.spec import ProviderSpec
+
+__all__ = ["GROUP", "Emulation", "ProviderInfo", "Serve", "emulator_of", "load", "providers", "register", "unregister"]
+
+GROUP: Final = "openpower.providers"
+"""The entry-point group; each entry is a provider's name and its plugin, ``module`` or ``module:attribute``."""
+
+_FIRST_PARTY: Final = {
+    "alphaess": "openpower-alphaess",
+    "amber": "openpower-amber",
+    "demo": "openpower-demo",
+    "goodwe": "openpower-goodwe",
+    "goodwe-local": "openpower-goodwe[local]",
+    "goodwe-sems": "openpower-goodwe",
+}
+
+_registered: dict[str, ProviderSpec] = {}
+_loaded: dict[str, ProviderSpec] = {}
+
+
+class ProviderInfo(NamedTuple):
+    """An installed provider, known from metadata alone: nothing of it was imported."""
+
+    name: str
+    """What :func:`connect` takes."""
+    distribution: str
+    version: str
+
+
+def providers() -> list[ProviderInfo]:
+    """List the installed providers by name; a name that two distributions claim is listed for both.
+
+    It imports no provider. Those that :func:`register` added have the distribution ``"(registered)"``.
+    """
+    installed = [
+        ProviderInfo(point.name, *_origin(point))
+        for point in entry_points(group=GROUP)
+        if point.name not in _registered
+    ]
+    by_hand = [ProviderInfo(name, "(registered)", "") for name in _registered]
+    return sorted(installed + by_hand)
+
+
+def register(spec: ProviderSpec) -> None:
+    """Make a provider known to this process, for notebooks and tests; it takes precedence over an installed one."""
+    _registered[spec.name] = spec
+
+
+def unregister(name: str) -> None:
+    """Undo :func:`register`; a name that is not registered is no error."""
+    _registered.pop(name, None)
+
+
+def load(name: str) -> ProviderSpec:
+    """Give the specification of one provider, importing only that one.
+
+    Raises:
+        UnknownProvider: nothing of that name is installed.
+        ProviderLoadError: it cannot be imported, gives no specification, or two distributions claim the name.
+        IncompatibleProvider: it was written for a newer core.
+    """
+    if name in _registered:
+        return _registered[name]
+    # Python does not import a module twice, so a provider that was loaded stays what it is.
+    if name not in _loaded:
+        _loaded[name] = _load(_find(name))
+    return _loaded[name]
+
+
+def _origin(point: EntryPoint) -> tuple[str, str]:
+    """The distribution and its version."""
+    return (point.dist.name, point.dist.version) if point.dist else ("", "")
+
+
+def _find(name: str) -> EntryPoint:
+    points = list(entry_points(group=GROUP, name=name))
+    if not points:
+        raise _unknown(name)
+    if len(points) > 1:
+        claims = [_origin(point) for point in points]
+        raise ProviderLoadError(
+            f"the provider name is claimed by {' and '.join(map(' '.join, claims))}.",
+            provider=name,
+            hint=f"Uninstall one of them: pip uninstall {claims[-1][0]}",
+        )
+    return points[0]
+
+
+def _unknown(name: str) -> UnknownProvider:
+    known = [each.name for each in providers()]
+    if name in _FIRST_PARTY:
+        message = f"the provider {name!r} is not installed."
+        hint = f"Install it: pip install '{_FIRST_PARTY[name]}'"
+    else:
+        message = f"there is no provider {name!r}; installed are {', '.join(known) or 'none'}."
+        from difflib import get_close_matches
+
+        near = get_close_matches(name.lower(), [*known, *_FIRST_PARTY], n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"Is it a package? pip install openpower-{name.lower()}"
+    return UnknownProvider(message, hint=hint)
+
+
+def _load(point: EntryPoint) -> ProviderSpec:
+    distribution, version = _origin(point)
+    try:
+        spec = _ask(point)
+    except ConfigurationError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise ProviderLoadError(
+            f"{distribution} {version} cannot be loaded: {type(error).__name__}: {error}.",
+            provider=point.name,
+            hint=_remedy(point, error),
+        ) from error
+    return _checked(spec, point)
+
+
+def _remedy(point: EntryPoint, error: BaseException) -> str:
+    distribution, _ = _origin(point)
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        needed = error.name.partition(".")[0]
+        if needed != point.module.partition(".")[0]:
+            return f"It needs {error.name!r}: pip install --upgrade --force-reinstall {distribution}"
+    return f"Upgrade or uninstall it: pip install --upgrade {distribution}"
+
+
+def _ask(point: EntryPoint) -> Any:
+    """Import the provider's plugin and call its ``openpower_provider`` hook."""
+    # Here, since listing providers needs neither pluggy nor the hooks.
+    import pluggy
+
+    from openpower_core.registry import hookspecs
+
+    plugin = point.load()
+    # A manager of its own: whatever is wrong with this plugin touches no other.
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    manager.register(plugin, point.name)
+    manager.check_pending()
+    specs: list[Any] = manager.hook.openpower_provider()
+    if len(specs) != 1:
+        raise LookupError(f"{point.value} has no function openpower_provider() marked with @hookimpl")
+    return specs[0]
+
+
+def _checked(spec: Any, point: EntryPoint) -> ProviderSpec:
+    from openpower_core.registry.spec import PROVIDER_API, ProviderSpec
+
+    distribution, version = _origin(point)
+    origin, upgrade = f"{distribution} {version}", f"Upgrade or uninstall it: pip install --upgrade {distribution}"
+    if not isinstance(spec, ProviderSpec):
+        raise ProviderLoadError(
+            f"{origin}: openpower_provider() gave {type(spec).__name__} instead of a ProviderSpec.",
+            provider=point.name,
+            hint=upgrade,
+        )
+    if spec.name != point.name:
+        raise ProviderLoadError(
+            f"{origin} calls itself {spec.name!r} in its specification and {point.name!r} in its entry point.",
+            provider=point.name,
+            hint=upgrade,
+        )
+    if spec.provider_api > PROVIDER_API:
+        raise IncompatibleProvider(
+            f"{origin} is written for provider API {spec.provider_api}; this openpower-core has {PROVIDER_API}.",
+            provider=point.name,
+            hint="Upgrade the core: pip install --upgrade openpower-core",
+        )
+    if spec.provider_api < 1:
+        raise InvalidValue(f"{origin}: provider_api is {spec.provider_api}.", provider=point.name)
+    return spec
+
+
+class Emulation(Protocol):
+    """A vendor's emulator that is being served."""
+
+    @property
+    def url(self) -> str:
+        """Where it listens, as ``base_url=`` takes it."""
+        ...
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The keyword arguments of ``connect`` that reach it, its made-up credentials included."""
+        ...
+
+
+class Serve(Protocol):
+    """Serves an emulator on loopback until its ``with`` block ends."""
+
+    def __call__(self, *, port: int = 0) -> AbstractContextManager[Emulation]: ...
+
+
+def emulator_of(spec: ProviderSpec) -> Serve | None:
+    """The provider's emulator, imported now; None where it has none.
+
+    Raises:
+        ConfigurationError: the emulator needs an extra that is not installed.
+        ProviderLoadError: it cannot be imported.
+    """
+    if not isinstance(spec.emulator, str):
+        return spec.emulator
+    module, _, attribute = spec.emulator.partition(":")
+    try:
+        serve: Serve = getattr(importlib.import_module(module), attribute)
+    except ModuleNotFoundError as missing:
+        if missing.name in {"starlette", "uvicorn"}:
+            raise ConfigurationError(
+                "emulators need an extra that is not installed.",
+                provider=spec.name,
+                hint='Install it: pip install "openpower[emulator]"',
+            ) from None
+        raise ProviderLoadError(f"its emulator cannot be loaded: {missing}.", provider=spec.name) from missing
+    except Exception as error:
+        raise ProviderLoadError(
+            f"its emulator {spec.emulator} cannot be loaded: {type(error).__name__}: {error}.", provider=spec.name
+        ) from error
+    return serve

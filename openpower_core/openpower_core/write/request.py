@@ -1,0 +1,295 @@
+"""One request to write, with everything about it that is not I/O: its receipt, plan, entry and audit line."""
+
+from __future__ import annotations
+
+import getpass
+import logging
+import os
+import sys
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import attrs
+from attrs import field, frozen
+
+from openpower_core.capabilities import WriteLimits
+from openpower_core.checks import aware
+from openpower_core.clock import Clock
+from openpower_core.convert import unstructure
+from openpower_core.devices.info import DeviceInfo
+from openpower_core.errors import (
+    InvalidValue,
+    OpenPowerError,
+    RequestError,
+    Timeout,
+    Veto,
+    WriteBudgetExhausted,
+    WriteRejected,
+)
+from openpower_core.secrets import mask
+from openpower_core.write.drafts import Draft, Plan
+from openpower_core.write.lease import Holder
+from openpower_core.write.settling import Kind
+from openpower_core.write.store import Entry, WriteStore
+from openpower_core.writes import NativeCall, Receipt, WriteState
+
+_log = logging.getLogger("openpower.write")
+
+
+class WriteHooks(Protocol):
+    """Who is asked before a write, and informed after it."""
+
+    def before_write(self, device: DeviceInfo, plan: Any) -> None:
+        """Raise :class:`Veto` to refuse it."""
+        ...
+
+    def after_write(self, device: DeviceInfo, receipt: Receipt) -> None:
+        """Learn what became of it."""
+        ...
+
+
+class _NoHooks:
+    def before_write(self, device: DeviceInfo, plan: Any) -> None:
+        """Nobody minds."""
+
+    def after_write(self, device: DeviceInfo, receipt: Receipt) -> None:
+        """Nobody listens."""
+
+
+NO_HOOKS = _NoHooks()
+
+
+@frozen(kw_only=True)
+class WriteContext:
+    """What a write needs besides its document."""
+
+    store: WriteStore
+    clock: Clock
+    hooks: WriteHooks
+
+
+@frozen(kw_only=True)
+class Request:
+    """Who asks for what; made anew for each call, and the source of its id and its time."""
+
+    info: DeviceInfo
+    operation: str
+    context: WriteContext
+    at: datetime = field(converter=aware)
+    dry_run: bool = False
+    kind: Kind = Kind.SETTING
+    unattended: bool = False
+    id: str = field(factory=lambda: uuid.uuid4().hex)
+
+    @property
+    def store(self) -> WriteStore:
+        """What remembers it."""
+        return self.context.store
+
+    @property
+    def box(self) -> str:
+        """How the store names the device's box."""
+        return self.context.store.box(self.info)
+
+    @classmethod
+    def new(cls, info: DeviceInfo, operation: str, context: WriteContext, **options: Any) -> Request:
+        """A request that is made now."""
+        return cls(info=info, operation=operation, context=context, at=context.clock.now(), **options)
+
+    def error_context(self) -> dict[str, Any]:
+        """What every error says about where it happened."""
+        return {"provider": self.info.provider, "device_id": self.info.id, "operation": self.operation}
+
+    def receipt(self, state: WriteState, calls: Sequence[NativeCall] = ()) -> Receipt:
+        """A receipt without adjustments and times."""
+        return Receipt(
+            id=self.id, state=state, device_id=self.info.id, operation=self.operation, at=self.at, calls=tuple(calls)
+        )
+
+    def planned(self, draft: Draft[Any], calls: Sequence[NativeCall]) -> Receipt:
+        """The receipt of what a draft would do."""
+        return attrs.evolve(
+            self.receipt(WriteState.PLANNED, calls),
+            adjustments=draft.adjustments,
+            recurs_at=draft.recurs_at,
+            release_due=draft.release_due,
+            note=draft.note,
+        )
+
+    def plan(self, document: str, desired: Any, current: Any, draft: Draft[Any], receipt: Receipt) -> Plan:
+        """What the guards get to see."""
+        return Plan(
+            id=self.id,
+            operation=self.operation,
+            document=document,
+            desired=desired,
+            before=current,
+            after=draft.document,
+            adjustments=receipt.adjustments,
+            calls=receipt.calls,
+            recurs_at=receipt.recurs_at,
+            release_due=receipt.release_due,
+            dry_run=self.dry_run,
+        )
+
+    def entry(self, document: str, budget: str, receipt: Receipt, **found: Any) -> Entry:
+        """What is recorded before anything is sent; no serial goes into it."""
+        info = self.info
+        # The audit will need the calls as JSON. Whatever cannot be (a Secret, above all) is refused while
+        # nothing has been sent.
+        unstructure(receipt.calls)
+        return Entry(
+            id=self.id,
+            box=self.box,
+            role=role_of(info),
+            document=document,
+            budget=budget,
+            operation=self.operation,
+            at=self.context.clock.now(),
+            **found,
+        )
+
+    def begin(self, entry: Entry, limits: WriteLimits, lease: Holder) -> datetime | None:
+        """Record the intent, or say when the budget allows it."""
+        try:
+            return self.store.begin(entry, limits, lease)
+        except LookupError as error:
+            # A process that was suspended must not go on as if nothing had happened.
+            raise Timeout(
+                "this process was suspended for so long that another one took over; nothing was sent.",
+                hint="Try again.",
+                **self.error_context(),
+            ) from error
+
+    def ask_guards(self, plan: Plan, receipt: Receipt) -> None:
+        """Ask who may refuse; whoever crashes refuses too."""
+        try:
+            self.context.hooks.before_write(self.info, plan)
+        except Veto as veto:
+            self._refused(veto, receipt)
+            raise
+        except Exception as error:
+            crash = Veto(
+                f"a guard crashed ({type(error).__name__}: {error}); nothing was sent.",
+                hint="A guard that crashes blocks the write: correct or remove it.",
+            )
+            self._refused(crash, receipt)
+            raise crash from error
+
+    def _refused(self, veto: Veto, receipt: Receipt) -> None:
+        veto.receipt = receipt
+        for name, value in self.error_context().items():
+            if getattr(veto, name) is None:
+                setattr(veto, name, value)
+        if not self.dry_run:
+            self.store.log(self.audit_line(receipt, "vetoed", error=veto))
+
+    def delayed(self, receipt: Receipt, retry_at: datetime) -> WriteBudgetExhausted:
+        """The error for a write that the budget does not allow yet."""
+        receipt = attrs.evolve(receipt, state=WriteState.HELD, retry_at=retry_at)
+        error = WriteBudgetExhausted(
+            f"{mask(self.info.id)} may not be written to before {retry_at:%Y-%m-%d %H:%M:%S} UTC: "
+            f"its write budget is spent; nothing was sent.",
+            receipt=receipt,
+            retry_at=retry_at,
+            hint="Try again then; capabilities.writes has the limits.",
+            **self.error_context(),
+        )
+        self.store.log(self.audit_line(receipt, receipt.state, error=error))
+        return error
+
+    def nothing_to_release(self) -> RequestError:
+        """The error for a release without a restore point."""
+        return RequestError(
+            f"nothing is known of what {mask(self.info.id)} did before; nothing was sent.",
+            hint=(
+                "Restore points are kept in memory, or across restarts with state_dir=; "
+                "auto() gives the battery back to the vendor's own rule."
+            ),
+            **self.error_context(),
+        )
+
+    def rejected(self, error: OpenPowerError, receipt: Receipt) -> WriteRejected:
+        """The error for a write that the vendor refused."""
+        return WriteRejected(
+            f"the vendor refused {self.operation}: {error.message}",
+            receipt=receipt,
+            vendor_code=error.vendor_code,
+            vendor_message=error.vendor_message,
+            hint=error.hint,
+            **self.error_context(),
+        )
+
+    def check_end(self, receipt: Receipt, *, attended: bool) -> Receipt:
+        """Refuse a command whose end nobody would keep; a dry run only says so."""
+        if receipt.release_due is None or attended or self.unattended:
+            return receipt
+        why = f"the hardware does not keep the end of it, and nothing would release it at {receipt.release_due:%Y-%m-%d %H:%M} UTC"
+        if receipt.recurs_at is not None:
+            why += f", so that it would come back at {receipt.recurs_at:%Y-%m-%d %H:%M} UTC"
+        if self.dry_run:
+            note = f"{receipt.note} It would be refused without unattended=True or state_dir=: {why}."
+            return attrs.evolve(receipt, note=note.strip())
+        raise InvalidValue(
+            f"{why}; nothing was sent.",
+            hint=(
+                "Connect with state_dir= and keep the connection open, or give unattended=True and "
+                "call release() yourself."
+            ),
+            **self.error_context(),
+        )
+
+    def audit_line(self, receipt: Receipt, outcome: str, *, error: BaseException | None = None) -> dict[str, Any]:
+        """What the audit keeps of a write, for people: who, when, what and how it ended; no secrets."""
+        _log.info("%s of %s: %s", self.operation, mask(self.info.id), outcome)
+        return {
+            "at": self.context.clock.now(),
+            "by": _who(),
+            "provider": self.info.provider,
+            "device": mask(self.info.id),
+            "operation": self.operation,
+            "id": receipt.id,
+            "outcome": outcome,
+            "calls": receipt.calls,
+            "adjustments": receipt.adjustments,
+            "recurs_at": receipt.recurs_at,
+            "release_due": receipt.release_due,
+            "note": receipt.note,
+            "error": _described(error),
+        }
+
+    def publish(self, receipt: Receipt) -> None:
+        """Hand the receipt to the sinks; one that fails is logged and changes nothing."""
+        try:
+            self.context.hooks.after_write(self.info, receipt)
+        except Exception:  # noqa: BLE001  (the write is done, whatever its sinks do)
+            _log.warning("A sink failed in openpower_after_write.", exc_info=True)
+
+
+def role_of(info: DeviceInfo) -> str:
+    """What a device's id says besides its serial."""
+    return info.id.replace(info.serial, "", 1) if info.serial else info.id
+
+
+def with_note(receipt: Receipt, note: str) -> str:
+    """A receipt's note with another sentence behind it, once."""
+    return receipt.note if note in receipt.note else f"{receipt.note} {note}".strip()
+
+
+def _who() -> str:
+    """Who writes: the user, the program and its process, as this machine knows them."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # a container's user may have no name
+        user = "unknown"
+    return f"{user}, {Path(sys.argv[0]).name or 'python'} [{os.getpid()}]"
+
+
+def _described(error: BaseException | None) -> str | None:
+    if error is None:
+        return None
+    text = str(error) if isinstance(error, OpenPowerError) else ""
+    return f"{type(error).__name__}: {text}".rstrip(": ")

@@ -1,0 +1,74 @@
+"""The vendor's time grid: steps of the system's wall clock, and periods in them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final, TypeAlias
+
+from attrs import frozen
+
+STEP_MINUTES: Final = 15
+"""The one place of the grid. The service accepts times off it, and the inverter ignores them."""
+STEP: Final = timedelta(minutes=STEP_MINUTES)
+PER_DAY: Final = 1440 // STEP_MINUTES
+PER_WEEK: Final = 7 * PER_DAY
+ON_GRID: Final = f"AlphaESS schedules in {STEP_MINUTES}-minute steps of its own clock"
+"""How messages about it begin."""
+EVERY_DAY: Final = (1, 2, 3, 4, 5, 6, 7)
+WINDOWS_A_SIDE: Final = 2
+"""Windows of each kind that the legacy pair takes."""
+PERIODS_A_DAY: Final = 6
+PERIODS_A_WEEK: Final = 28
+"""Periods that the periodic pair takes (developer portal)."""
+
+Span: TypeAlias = tuple[int, int]
+"""Begin and end in minutes from midnight, as the vendor has them: equal is off, an end of 0 is midnight."""
+OFF: Final[Span] = (0, 0)
+
+
+@frozen(kw_only=True, order=True)
+class Period:
+    """One element of a periodic list; ``end`` 0 is midnight."""
+
+    begin: int
+    end: int
+    days: tuple[int, ...] = EVERY_DAY
+    limit: float = 100
+    power: float | None = None
+    """A period without a power shows in the app and does nothing."""
+
+
+def minutes(text: str | None) -> int | None:
+    """Minutes from midnight of ``HH:mm``; None if it is not a time.
+
+    >>> minutes("06:15"), minutes("24:00"), minutes(None)
+    (375, None, None)
+    """
+    hours, colon, rest = (text or "").partition(":")
+    if not (colon and hours.isdigit() and rest[:2].isdigit()):
+        return None
+    found = int(hours) * 60 + int(rest[:2])
+    return found if int(hours) < 24 and int(rest[:2]) < 60 else None
+
+
+def clock(minute: int) -> str:
+    """``HH:mm`` of minutes from midnight; the midnight that ends a day is 00:00.
+
+    >>> clock(375), clock(1440)
+    ('06:15', '00:00')
+    """
+    return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
+
+
+def slots(begin: int, end: int) -> tuple[int, int] | None:
+    """A period in slots of its day, the end above a day's count where it runs past midnight.
+
+    None for a period that is off: equal ends, or ends off the grid, which the inverter ignores.
+
+    >>> slots(0, 0), slots(60, 0), slots(22 * 60, 6 * 60), slots(61, 120)
+    (None, (4, 96), (88, 120), None)
+    """
+    if begin == end or begin % STEP_MINUTES or end % STEP_MINUTES:
+        return None
+    first, last = begin // STEP_MINUTES, end // STEP_MINUTES
+    return first, last if last > first else last + PER_DAY
