@@ -7,10 +7,9 @@ two counters of calls, 403 for a wrong token, plain text with 422, and today's u
 
 from __future__ import annotations
 
-from openpower_amber.emulator.app import Emulator
-from openpower_amber.emulator.limits import Quota
-from openpower_amber.emulator.refusals import Refusal
-from openpower_amber.emulator.serving import ServedEmulator, serve
+from openpower_amber.emulator.app import Emulator, Quota, serve
+from openpower_amber.emulator.endpoints import Refusal
 from openpower_amber.emulator.site import EmulatedSite, Nameplate
+from openpower_simulation.emulation import ServedEmulator
 
 __all__ = ["EmulatedSite", "Emulator", "Nameplate", "Quota", "Refusal", "ServedEmulator", "serve"]
