@@ -130,6 +130,7 @@ async def _read(response: httpx.Response, limit: int) -> bytes:
             raise TooLarge
         return response.content
     body = Body(response.headers.get("content-encoding", ""), limit)
-    async for chunk in response.aiter_raw():
+    stream: Any = response.stream
+    async for chunk in stream:
         body.add(chunk)
     return body.whole()

@@ -131,6 +131,7 @@ def _read(response: httpx.Response, limit: int) -> bytes:
             raise TooLarge
         return response.content
     body = Body(response.headers.get("content-encoding", ""), limit)
-    for chunk in response.iter_raw():
+    stream: Any = response.stream
+    for chunk in stream:
         body.add(chunk)
     return body.whole()

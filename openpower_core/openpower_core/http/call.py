@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import zlib
 from collections.abc import Callable, Mapping
@@ -52,6 +53,7 @@ class Answer:
     _url: str = attrs.field(alias="url", repr=False)
     provider: str | None = None
     operation: str | None = None
+    _decoded: list[Any] = attrs.field(factory=list[Any], init=False, repr=False)
 
     @property
     def url(self) -> str:
@@ -72,12 +74,13 @@ class Answer:
             raise self.bad("text that is not UTF-8") from None
 
     def json(self) -> Any:
-        """Decode the body; anything but JSON raises :class:`~openpower_core.errors.BadResponse` saying what came."""
-        try:
-            return json.loads(self.content)
-        except (ValueError, RecursionError):
-            pass
-        raise self.bad(self._looks())
+        """Decode the body, once; anything but JSON raises :class:`~openpower_core.errors.BadResponse` saying what came."""
+        if not self._decoded:
+            with contextlib.suppress(ValueError, RecursionError):
+                self._decoded.append(json.loads(self.content))
+        if not self._decoded:
+            raise self.bad(self._looks())
+        return self._decoded[0]
 
     def bad(self, what: str) -> BadResponse:
         """Make the error for an answer that is ``what`` instead of what the vendor promises."""
