@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -41,6 +41,25 @@ class Request:
     body: bytes = attrs.field(default=b"", repr=False)  # exactly what is sent
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
     operation: str = ""
+
+
+class Headers(Mapping[str, str]):
+    """Headers looked up without regard to case, repeated ones joined; httpx's own search all of them each time."""
+
+    def __init__(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
+        self._values: dict[str, str] = {}
+        for name, value in pairs:
+            key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+            self._values[key] = f"{self._values[key]}, {text}" if key in self._values else text
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
 
 
 @attrs.frozen(kw_only=True, eq=False)
