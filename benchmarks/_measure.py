@@ -17,6 +17,7 @@ from typing import Any
 __all__ = [
     "alternate",
     "compare",
+    "cpu",
     "emulator",
     "medians",
     "open_sockets",
@@ -38,6 +39,17 @@ def start(code: str, *, path: Sequence[str] = ()) -> Measure:
         "print(time.perf_counter() - begin)"
     )
     return lambda: _run([sys.executable, "-S", "-c", timed, _with_path(code, path)])
+
+
+def cpu(code: str) -> Measure:
+    """Measure the processor time of a whole interpreter's life that runs the code (seconds)."""
+    # httpx imports its command line where click is installed, which a program that reads a battery has no use for.
+    timed = (
+        "import resource, subprocess, sys; code = 'import sys; sys.modules[\"click\"] = None\\n' + sys.argv[1]; "
+        "subprocess.run([sys.executable, '-c', code], check=True); "
+        "used = resource.getrusage(resource.RUSAGE_CHILDREN); print(used.ru_utime + used.ru_stime)"
+    )
+    return lambda: _run([sys.executable, "-S", "-c", timed, code])
 
 
 def seconds_in_process(code: str, *, setup: str = "", path: Sequence[str] = ()) -> Measure:
