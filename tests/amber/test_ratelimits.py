@@ -8,7 +8,7 @@ import amber_answers as answers
 import pytest
 from hypothesis import given, strategies as st
 
-from openpower_amber.ratelimits import RateLimits, Window, parse_ratelimits
+from openpower_amber.client.ratelimits import RateLimits, Window, parse_ratelimits
 
 NOW = datetime(2026, 9, 26, 4, 40, tzinfo=UTC)
 
