@@ -14,19 +14,17 @@ from urllib.parse import SplitResult, urlsplit
 from attrs import field, frozen
 
 from openpower_core.provider import (
-    SYSTEM_CLOCK,
     Answer,
     AuthenticationFailed,
     BadResponse,
-    Clock,
     InvalidValue,
     OpenPowerError,
     PartialData,
-    RateLimiter,
     Request,
     Secret,
 )
-from openpower_goodwe.semsplus.answers import LOGIN, data_of, envelope_of, fields_of
+from openpower_goodwe.cloud import envelope_of, fields_of, hashed
+from openpower_goodwe.semsplus.answers import LOGIN, data_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -150,9 +148,7 @@ class Login:
 
 def encoded_password(password: str) -> str:
     """The password as the login takes it: Base64 of the MD5's lower-case hex digits."""
-    # The vendor's own form; it protects nothing, TLS does.
-    digest = hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
-    return base64.b64encode(digest.encode("ascii")).decode("ascii")
+    return base64.b64encode(hashed(Secret(password)).encode("ascii")).decode("ascii")
 
 
 def login_body(account: str, password: Secret, *, china: bool = False) -> dict[str, Any]:
@@ -204,12 +200,6 @@ _WITHIN_S: Final = 300.0
 _REFUSED_FOR_S: Final = 300.0
 
 
-def limiter_of(account: str, base_url: str, clock: Clock) -> RateLimiter:
-    """The limiter that all clients of one account share in this process."""
-    own = None if clock is SYSTEM_CLOCK else id(clock)
-    return RateLimiter.shared(("goodwe-sems", base_url, account, own))
-
-
 class LoginGuard:
     """Says whether a login may be tried now, so that neither a wrong password nor a rival session makes a storm."""
 
@@ -225,6 +215,7 @@ class LoginGuard:
             AuthenticationFailed: the last one was refused less than five minutes ago, or there were too many.
         """
         if self._refusal is not None and now - self._refused_at < _REFUSED_FOR_S:
+            # A copy: every raise adds its own traceback and context to the exception.
             raise copy.copy(self._refusal)
         if len(self._tried) == _LOGINS and now - self._tried[0] < _WITHIN_S:
             raise AuthenticationFailed(

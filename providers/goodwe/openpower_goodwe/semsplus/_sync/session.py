@@ -18,6 +18,7 @@ from openpower_core.provider import (
     Secret,
     Transport,
 )
+from openpower_goodwe.cloud import limiter_of
 from openpower_goodwe.semsplus.answers import LOGIN, SessionEnded, check_envelope
 from openpower_goodwe.semsplus.control import WRITE_TIMEOUT
 from openpower_goodwe.semsplus.login import (
@@ -27,7 +28,6 @@ from openpower_goodwe.semsplus.login import (
     LoginGuard,
     bootstrap_headers,
     encoded_password,
-    limiter_of,
     login_body,
     login_of,
     login_url,
@@ -77,7 +77,7 @@ class Session:
             "transport": transport,
             "timeout": timeout,
             "check": check_envelope,
-            "limiter": limiter_of(account, prefix, clock),
+            "limiter": limiter_of("goodwe-sems", account, prefix, clock),
             "clock": clock,
             "headers": BROWSER,
             "secrets": self._secrets,
@@ -144,6 +144,7 @@ class Session:
             client = self._client(login, dashboard=dashboard)
             return client.request(method, path, operation=name, **options)
         except SessionEnded as error:
+            # Unless another call has logged in meanwhile: its session may be a good one.
             if self._login is login:
                 self._login = None
             raise AuthenticationFailed(
@@ -178,6 +179,7 @@ class Session:
             self._guard.refused(error, now)
             raise
         self._guard.accepted()
+        # The HTTP clients scrub what this list holds from every message; it grows by no entry per login.
         self._secrets[2:] = [login.token, login.header]
         return login
 
