@@ -13,8 +13,7 @@ from attrs import define, field, frozen
 
 from openpower_core.clock import ManualClock
 from openpower_core.errors import OpenPowerError
-from openpower_core.registry._emulators import emulator_of
-from openpower_core.registry._providers import load
+from openpower_core.registry.loading import emulator_of, load
 from openpower_core.registry.spec import ProviderSpec
 from openpower_testing.faults import Received
 

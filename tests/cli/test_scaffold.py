@@ -67,6 +67,15 @@ def test_its_types_hold(generated: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_it_has_the_rooms_of_every_provider(generated: Path) -> None:
+    """Whoever knows one provider finds their way in each; what does I/O stands in both flavours."""
+    package = generated / "openpower_sun_king"
+
+    assert {"plugin.py", "models.py", "mapping.py", "emulator.py"} < {file.name for file in package.iterdir()}
+    for flavour in ("_async", "_sync"):
+        assert {"client.py", "control.py", "devices.py"} < {file.name for file in (package / flavour).iterdir()}
+
+
 def test_its_blocking_twin_is_fresh(generated: Path) -> None:
     """The generated module is what the generator would write."""
     done = run(generated, "-m", "openpower_testing.unasync", "--check", "openpower_sun_king")

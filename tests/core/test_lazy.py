@@ -56,6 +56,15 @@ def test_programs_see_what_type_checkers_see(name: str) -> None:
     assert module.__all__ == dir(module) == sorted(typed)
 
 
+@pytest.mark.parametrize("name", STUBS)
+def test_no_name_is_that_of_a_submodule(name: str) -> None:
+    """Importing the submodule would put it in the place of the name."""
+    folder = STUBS[name].parent if STUBS[name].stem == "__init__" else None
+    inside = {path.stem for path in folder.iterdir()} if folder else set[str]()
+
+    assert not inside & set(importlib.import_module(name).__all__)
+
+
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A lazy package whose stub shows each way of naming what it hands on."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from openpower_core.connection._credentials import resolve
 from openpower_core.connection.context import DEFAULT_TIMEOUT, Context
 from openpower_core.errors import IncompatibleProvider, InvalidValue, ProviderLoadError
-from openpower_core.registry._providers import load
+from openpower_core.registry.loading import load
 from openpower_core.registry.spec import ProviderSpec
 
 if TYPE_CHECKING:

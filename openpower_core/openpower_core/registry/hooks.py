@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
+from importlib.metadata import entry_points
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
 from openpower_core.errors import Veto
-from openpower_core.registry._scan import PLUGINS, entry_points
 
 if TYPE_CHECKING:
     import pluggy
 
     from openpower_core.devices.info import DeviceInfo
     from openpower_core.readings import Reading
-    from openpower_core.registry._scan import EntryPoint
     from openpower_core.write.drafts import Plan
     from openpower_core.writes import Receipt
 
-__all__ = ["HOOKS", "Hooks"]
+__all__ = ["GROUP", "HOOKS", "Hooks"]
+
+GROUP: Final = "openpower.plugins"
+"""The entry-point group of plugins."""
 
 _log = logging.getLogger("openpower.plugins")
 
@@ -27,8 +28,8 @@ _log = logging.getLogger("openpower.plugins")
 class Hooks:
     """The plugins of the entry-point group ``openpower.plugins``, and those that were added by hand.
 
-    They are loaded when the first hook is called. A plugin that cannot be loaded might have been a guard:
-    until it is mended or removed, writes are refused; everything else goes on without it.
+    They are loaded when the first hook is called. A plugin that cannot be loaded might have been a guard: until it
+    is fixed or uninstalled, writes are refused; everything else goes on without it.
     """
 
     def __init__(self, *, discover: bool = True) -> None:
@@ -45,7 +46,7 @@ class Hooks:
         manager.check_pending()
 
     def remove(self, plugin: object) -> None:
-        """Take back what :meth:`add` added."""
+        """Undo :meth:`add`."""
         self._plugins().unregister(plugin)
 
     def before_write(self, device: DeviceInfo, plan: Plan) -> None:
@@ -56,7 +57,7 @@ class Hooks:
                 f"the plugin {name} could not be loaded ({why}), and it may be a guard; nothing was sent.",
                 provider=device.provider,
                 device_id=device.id,
-                hint="Mend or uninstall it, then try again.",
+                hint="Fix or uninstall it, then try again.",
             )
         for guard in manager.hook.openpower_before_write.get_hookimpls():
             self._ask(guard, device, plan)
@@ -71,16 +72,16 @@ class Hooks:
                 f"the guard {guard.plugin_name} crashed ({type(error).__name__}: {error}); nothing was sent.",
                 provider=device.provider,
                 device_id=device.id,
-                hint="A guard that crashes blocks the write: mend or uninstall it.",
+                hint="A guard that crashes blocks the write: fix or uninstall it.",
             ) from error
 
     def after_write(self, device: DeviceInfo, receipt: Receipt) -> None:
-        """Tell every sink what became of a write."""
-        self._tell("openpower_after_write", device=device, receipt=receipt)
+        """Pass the receipt of a write to every sink."""
+        self._notify("openpower_after_write", device=device, receipt=receipt)
 
     def reading(self, device: DeviceInfo, reading: Reading) -> None:
         """Pass a reading to every sink."""
-        self._tell("openpower_reading", device=device, reading=reading)
+        self._notify("openpower_reading", device=device, reading=reading)
 
     def credential(self, provider: str, field: str) -> str | None:
         """Ask for a credential; the first plugin that has it answers."""
@@ -94,13 +95,11 @@ class Hooks:
                 return str(found)
         return None
 
-    def _tell(self, hook: str, **arguments: Any) -> None:
-        if not self._any():
-            return
+    def _notify(self, hook: str, **arguments: Any) -> None:
         for sink in getattr(self._plugins().hook, hook).get_hookimpls():
             try:
                 _call(sink, **arguments)
-            except Exception as error:  # noqa: BLE001  (a sink never breaks the reading that it is told of)
+            except Exception as error:  # noqa: BLE001  (a sink never breaks the reading that it receives)
                 self._complain(sink.plugin_name, hook, error)
 
     def _complain(self, plugin: str, hook: str, error: Exception) -> None:
@@ -108,16 +107,12 @@ class Hooks:
         if (plugin, hook) not in self._logged:
             self._logged.add((plugin, hook))
             _log.warning(
-                "The plugin %s failed in %s (%s); this is said once.",
+                "The plugin %s failed in %s (%s); this is logged once.",
                 plugin,
                 hook,
                 type(error).__name__,
                 exc_info=error,
             )
-
-    def _any(self) -> bool:
-        """Whether there is a plugin at all; without one, nothing has to be loaded to tell nobody."""
-        return self._manager is not None or (self._discover and bool(entry_points(PLUGINS)))
 
     def _plugins(self) -> pluggy.PluginManager:
         if self._manager is not None:
@@ -134,23 +129,15 @@ class Hooks:
 
         manager = pluggy.PluginManager(hookspecs.PROJECT)
         manager.add_hookspecs(hookspecs)
-        for point in entry_points(PLUGINS) if self._discover else ():
+        for point in entry_points(group=GROUP) if self._discover else ():
             try:
-                manager.register(_plugin(point), f"{point.name} ({point.distribution})")
+                manager.register(point.load(), f"{point.name} ({point.dist and point.dist.name})")
                 manager.check_pending()
             except (Exception, SystemExit) as error:  # noqa: BLE001  (one broken plugin leaves the others working)
-                name = f"{point.name} ({point.distribution} {point.version})"
+                name = f"{point.name} ({point.dist and f'{point.dist.name} {point.dist.version}'})"
                 self._broken[name] = f"{type(error).__name__}: {error}"
                 _log.warning("The plugin %s could not be loaded; writes are refused.", name, exc_info=error)
         return manager
-
-
-def _plugin(point: EntryPoint) -> object:
-    module, _, attribute = point.value.partition(":")
-    plugin: object = importlib.import_module(module)
-    for part in filter(None, attribute.split(".")):
-        plugin = getattr(plugin, part)
-    return plugin
 
 
 def _call(implementation: pluggy.HookImpl, **arguments: Any) -> Any:

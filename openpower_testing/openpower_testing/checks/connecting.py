@@ -14,19 +14,19 @@ import threading
 from contextlib import closing
 from datetime import timedelta
 from importlib import import_module
+from importlib.metadata import entry_points
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from openpower_core.capabilities import Feature
 from openpower_core.errors import AuthError, NetworkError, OpenPowerError, ProviderLoadError, RequestError, Timeout
-from openpower_core.registry._providers import load, providers
-from openpower_core.registry._scan import PROVIDERS, entry_points
+from openpower_core.registry.loading import GROUP, load, providers
 from openpower_core.registry.spec import PROVIDER_API
 from openpower_testing.checks._base import check, figures, kind_of, look
 from openpower_testing.harness import Harness
 from openpower_testing.unasync import NAME_PAIRS, rename
 
-_HEAVY: Final = ("asyncio", "cattrs", "httpcore", "httpx", "msgspec", "sqlite3", "stamina", "starlette", "uvicorn")
+_HEAVY: Final = ("asyncio", "cattrs", "httpcore", "httpx", "sqlite3", "stamina", "starlette", "uvicorn")
 
 
 @check("loading", per_flavour=False)
@@ -84,7 +84,7 @@ async def lives_beside_a_broken_one(harness: Harness) -> None:
     about = folder / "openpower_broken_neighbour-1.dist-info"
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: openpower-broken-neighbour\n")
-    (about / "entry_points.txt").write_text(f"[{PROVIDERS}]\nbroken-neighbour = openpower_broken_neighbour.plugin\n")
+    (about / "entry_points.txt").write_text(f"[{GROUP}]\nbroken-neighbour = openpower_broken_neighbour.plugin\n")
     sys.path.insert(0, str(folder))
     try:
         await _beside(harness)
@@ -122,7 +122,7 @@ def _probe(harness: Harness, *modules: str) -> dict[str, Any]:
 
 
 def _plugin(harness: Harness) -> str | None:
-    for point in entry_points(PROVIDERS):
+    for point in entry_points(group=GROUP):
         if point.name == harness.enrolled.spec.name and isinstance(harness.enrolled.provider, str):
             return point.value.partition(":")[0]
     return None

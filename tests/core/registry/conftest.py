@@ -29,6 +29,12 @@ def working(name: str, more: str = "") -> str:
     return WORKING.format(name=name, more=more)
 
 
+@pytest.fixture(autouse=True)
+def nothing_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No provider that an earlier test loaded."""
+    monkeypatch.setattr("openpower_core.registry.loading._loaded", {})
+
+
 @pytest.fixture
 def source() -> Callable[..., str]:
     """Write the source of a working plugin; ``more`` goes into its specification."""
@@ -41,7 +47,6 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     site = tmp_path / "site"
     site.mkdir()
     monkeypatch.syspath_prepend(str(site))
-    monkeypatch.setattr("openpower_core.registry._providers._loaded", {})
     before = set(sys.modules)
 
     def make(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -59,6 +60,38 @@ class TestListing:
         """Editable installs count as well."""
         assert {"alphaess", "amber", "demo", "goodwe"} <= {each.name for each in providers()}
 
+    def test_the_first_on_the_path_hides_the_others(
+        self, install: Install, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A distribution that is there twice counts once, as Python would import it."""
+        site = install("openpower-acme", "acme_plugin", "", version="2.0")
+        old = tmp_path / "old"
+        old.mkdir()
+        (site / "openpower_acme-2.0.dist-info").rename(old / "Openpower.Acme-1.0.dist-info")
+        install("openpower-acme", "acme_plugin", "", version="2.0")
+        monkeypatch.setattr(sys, "path", [*sys.path, str(old)])
+
+        assert [each.version for each in providers() if each.name == "acme"] == ["2.0"]
+
+    def test_a_zip_file_on_the_path_is_searched(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Applications packed into one file find their providers."""
+        archive = tmp_path / "app.zip"
+        with zipfile.ZipFile(archive, "w") as file:
+            file.writestr("openpower_acme-1.0.dist-info/METADATA", "Name: openpower-acme\nVersion: 1.0\n")
+            file.writestr(
+                "openpower_acme-1.0.dist-info/entry_points.txt", "[openpower.providers]\nacme = acme_plugin\n"
+            )
+        monkeypatch.syspath_prepend(str(archive))
+
+        assert ProviderInfo("acme", "openpower-acme", "1.0") in providers()
+
+    @pytest.mark.parametrize("missing", ["/no/such/folder", ""])
+    def test_odd_entries_of_the_path_do_no_harm(self, missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A folder that is gone, and the working directory."""
+        monkeypatch.setattr(sys, "path", [missing, *sys.path])
+
+        assert providers()
+
 
 class TestLoading:
     def test_a_working_provider_connects_by_name(self, install: Install, source: Source) -> None:
@@ -81,6 +114,23 @@ class TestLoading:
         install("openpower-acme", "acme_plugin:plugin", code)
 
         assert load("acme").title == "acme"
+
+    def test_comments_extras_and_other_groups_are_left_out(self, install: Install) -> None:
+        """Entry points are an INI file with more habits than most."""
+        code = (
+            "from openpower_core.provider import ProviderSpec, hookimpl\n"
+            "class thing:\n"
+            "    @hookimpl\n"
+            "    def openpower_provider():\n"
+            "        return ProviderSpec(name='acme', connect=print)\n"
+        )
+        site = install("openpower-acme", "acme_plugin", code)
+        (site / "openpower_acme-1.0.dist-info" / "entry_points.txt").write_text(
+            "; openpower.providers\n[other]\nx = y\n[openpower.providers]\n# no = no\n"
+            "acme = acme_plugin : thing [extra]\n\n[another]\nacme = z\n"
+        )
+
+        assert load("acme").connect is print
 
     def test_a_crash_on_import_names_distribution_and_remedy(self, install: Install) -> None:
         """The cause stays attached."""

@@ -9,8 +9,6 @@ from openpower_simulation import House, Plant
 from openpower_simulation.emulation import Handler, HttpEmulator, server_of
 from starlette.requests import Request
 
-__all__ = ["Emulator", "serve"]
-
 
 class Emulator(HttpEmulator):
     """The vendor, as far as a client can tell.
@@ -23,21 +21,19 @@ class Emulator(HttpEmulator):
     provider, title, prefix = "acme", "Acme", "/v1"
 
     def __init__(self, *, clock: Clock = SYSTEM_CLOCK, plant: Plant | None = None) -> None:
-        super().__init__(
-            clock,
-            {
-                "GET /v1/status": self._status,
-                "GET /v1/settings": self._settings,
-                "PUT /v1/settings": self._set_settings,
-            },
-        )
+        routes = {
+            "GET /v1/status": self._status,
+            "GET /v1/settings": self._settings,
+            "PUT /v1/settings": self._set_settings,
+        }
+        super().__init__(clock, routes)
         self.house = House(plant or Plant(ev=False), start=clock.now())
         self.options = {"token": "an-emulated-token"}
         self.requests: list[tuple[str, str]] = []
         """The method and path of each request that arrived."""
 
     async def answer(self, handler: Handler, request: Request) -> Any:
-        """Let in who has the token."""
+        """Refuse whoever lacks the token."""
         self.requests.append((request.method, request.url.path))
         if request.headers.get("authorization") != f"Bearer {self.options['token']}":
             return self.json({"error": "unauthorised"}, 401)

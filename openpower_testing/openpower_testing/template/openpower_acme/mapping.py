@@ -1,4 +1,4 @@
-"""Acme's words to openpower's: here, and only here, signs and units are brought into order. No I/O."""
+"""Acme's words to openpower's: signs, units and times are corrected here, and only here. No I/O."""
 
 from __future__ import annotations
 
@@ -21,23 +21,20 @@ from openpower_core.provider import (
     WriteLimits,
 )
 
-from .models import BoxStatus, Status
-
-__all__ = ["CAPABILITIES", "LIMITS", "to_battery", "to_infos", "to_inverter", "to_meter"]
+from openpower_acme.models import BoxStatus, Status
 
 LIMITS = WriteLimits(settle=timedelta(seconds=1), settle_timeout=timedelta(seconds=30))
-"""How often its settings may be written, and when reading back counts."""
+"""How often settings may be written, and when a read-back counts."""
 
 _FULL = Capability(support=Support.FULL, note="not proven on real hardware yet")
 CAPABILITIES = {
     Role.INVERTER: Capabilities(features={Feature.READ: _FULL}),
     Role.METER: Capabilities(features={Feature.READ: _FULL}),
     Role.BATTERY: Capabilities(
-        features={Feature.READ: _FULL, Feature.SETTINGS: _FULL, Feature.RESERVE_SOC: _FULL},
-        writes=LIMITS,
+        features={Feature.READ: _FULL, Feature.SETTINGS: _FULL, Feature.RESERVE_SOC: _FULL}, writes=LIMITS
     ),
 }
-"""What each device can do; what is not listed is UNSUPPORTED."""
+"""What each device can do; what is not listed is unsupported, and calling it raises before any request."""
 
 _STATES: dict[BoxStatus | None, InverterStatus] = {
     BoxStatus.OK: InverterStatus.RUNNING,
@@ -46,7 +43,7 @@ _STATES: dict[BoxStatus | None, InverterStatus] = {
 
 
 def to_infos(status: Status) -> tuple[InverterInfo, BatteryInfo, DeviceInfo]:
-    """Who the three devices of the box are."""
+    """The identity of the three devices in the box."""
     sn = status.serial
     return (
         InverterInfo(id=f"{sn}/inverter", provider="acme", serial=sn, role=Role.INVERTER),
@@ -72,12 +69,12 @@ def to_inverter(status: Status, received_at: datetime) -> InverterReading:
 
 def to_battery(status: Status, received_at: datetime) -> BatteryReading:
     """The battery; Acme counts discharging as positive, as openpower does."""
-    return BatteryReading(
-        stamp=_stamp(status, received_at), power_w=status.battery_w, soc_pct=status.soc, raw=status
-    )
+    stamp = _stamp(status, received_at)
+    return BatteryReading(stamp=stamp, power_w=status.battery_w, soc_pct=status.soc, raw=status)
 
 
 def to_meter(status: Status, received_at: datetime) -> MeterReading:
     """The grid; Acme counts export as positive, openpower import."""
+    # None is unknown and stays so: -None would fail, and 0 would be a figure.
     power_w = None if status.grid_w is None else -status.grid_w
     return MeterReading(stamp=_stamp(status, received_at), power_w=power_w, raw=status)

@@ -6,11 +6,9 @@ from datetime import datetime
 
 from openpower_core.provider import Record, VendorEnum, key, record
 
-__all__ = ["BoxStatus", "Settings", "Status"]
-
 
 class BoxStatus(VendorEnum):
-    """What the box says of itself; a word that is not here is kept as it comes."""
+    """The state of the box; a word that is not listed here is kept as it comes."""
 
     OK = "ok"
     FAULT = "fault"
@@ -18,7 +16,7 @@ class BoxStatus(VendorEnum):
 
 @record
 class Status(Record):
-    """``GET /status``: the power flows of this moment, in W; ``gridW`` counts export as positive."""
+    """``GET /status``: the power flows now, in W; ``gridW`` counts export as positive."""
 
     serial: str = key("serial", serial=True)
     at: datetime = key("at")

@@ -1,10 +1,8 @@
-"""What openpower is told about this provider. Nothing heavy is imported here: listings read it too."""
+"""What openpower knows about this provider. It is imported for listings too, so nothing heavy is imported here."""
 
 from __future__ import annotations
 
 from openpower_core.provider import Credential, ProviderSpec, Role, hookimpl
-
-__all__ = ["openpower_provider"]
 
 
 @hookimpl
@@ -15,8 +13,8 @@ def openpower_provider() -> ProviderSpec:
         title="Acme",
         roles=(Role.INVERTER, Role.BATTERY, Role.METER),
         credentials=(Credential("token", title="API token", where="https://acme.example/token"),),
-        connect="openpower_acme._sync:connect",
-        connect_async="openpower_acme._async:connect",
+        connect="openpower_acme._sync.devices:connect",
+        connect_async="openpower_acme._async.devices:connect",
         emulator="openpower_acme.emulator:serve",
         docs_url="https://acme.example/docs",
     )

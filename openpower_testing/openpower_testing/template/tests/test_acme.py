@@ -31,7 +31,7 @@ class TestAcme(Conformance):
         return served.emulator.house
 
 
-def test_the_grid_is_turned_round() -> None:
+def test_the_sign_of_the_grid_is_flipped() -> None:
     """Acme's manual, page 12: "gridW is positive when the home exports"."""
     answer = {"serial": "ACME000000000001", "at": "2026-08-04T10:00:00Z", "gridW": 1200}
     status = structure(Status, answer)
@@ -39,8 +39,8 @@ def test_the_grid_is_turned_round() -> None:
     assert to_meter(status, status.at).exporting_w == 1200
 
 
-def test_the_reserve_is_snapped_and_that_is_said() -> None:
-    """Acme takes steps of 5 per cent."""
+def test_the_reserve_is_snapped_and_the_receipt_says_so() -> None:
+    """Acme takes steps of 5 %."""
     with serve() as served, connect("acme", **served.options) as home:
         receipt = home.battery().apply_settings(reserve_soc_pct=22, dry_run=True)
 

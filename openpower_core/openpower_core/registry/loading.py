@@ -1,9 +1,10 @@
-"""Finds providers by name and loads the one that is asked for, so that a broken one breaks only itself."""
+"""Finds providers by their entry points and loads the one that is asked for, so that a broken one breaks only itself."""
 
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from openpower_core.errors import (
     ConfigurationError,
@@ -12,12 +13,16 @@ from openpower_core.errors import (
     ProviderLoadError,
     UnknownProvider,
 )
-from openpower_core.registry._scan import PROVIDERS, EntryPoint, entry_points
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from openpower_core.registry.spec import ProviderSpec
 
-__all__ = ["ProviderInfo", "load", "providers", "register", "unregister"]
+__all__ = ["GROUP", "Emulation", "ProviderInfo", "Serve", "emulator_of", "load", "providers", "register", "unregister"]
+
+GROUP: Final = "openpower.providers"
+"""The entry-point group; each entry is a provider's name and its plugin, ``module`` or ``module:attribute``."""
 
 _FIRST_PARTY: Final = {
     "alphaess": "openpower-alphaess",
@@ -29,11 +34,11 @@ _FIRST_PARTY: Final = {
 }
 
 _registered: dict[str, ProviderSpec] = {}
-_loaded: dict[EntryPoint, ProviderSpec] = {}
+_loaded: dict[str, ProviderSpec] = {}
 
 
 class ProviderInfo(NamedTuple):
-    """An installed provider, told from metadata alone: nothing of it was imported."""
+    """An installed provider, known from metadata alone: nothing of it was imported."""
 
     name: str
     """What :func:`connect` takes."""
@@ -47,8 +52,8 @@ def providers() -> list[ProviderInfo]:
     It imports no provider. Those that :func:`register` added have the distribution ``"(registered)"``.
     """
     installed = [
-        ProviderInfo(point.name, point.distribution, point.version)
-        for point in entry_points(PROVIDERS)
+        ProviderInfo(point.name, *_origin(point))
+        for point in entry_points(group=GROUP)
         if point.name not in _registered
     ]
     by_hand = [ProviderInfo(name, "(registered)", "") for name in _registered]
@@ -56,12 +61,12 @@ def providers() -> list[ProviderInfo]:
 
 
 def register(spec: ProviderSpec) -> None:
-    """Make a provider known to this process, for notebooks and tests; it goes before an installed one."""
+    """Make a provider known to this process, for notebooks and tests; it takes precedence over an installed one."""
     _registered[spec.name] = spec
 
 
 def unregister(name: str) -> None:
-    """Take back what :func:`register` did; a name that is not registered is no error."""
+    """Undo :func:`register`; a name that is not registered is no error."""
     _registered.pop(name, None)
 
 
@@ -75,22 +80,27 @@ def load(name: str) -> ProviderSpec:
     """
     if name in _registered:
         return _registered[name]
-    point = _one(name)
-    if point not in _loaded:
-        _loaded[point] = _load(point)
-    return _loaded[point]
+    # Python does not import a module twice, so a provider that was loaded stays what it is.
+    if name not in _loaded:
+        _loaded[name] = _load(_find(name))
+    return _loaded[name]
 
 
-def _one(name: str) -> EntryPoint:
-    points = [point for point in entry_points(PROVIDERS) if point.name == name]
+def _origin(point: EntryPoint) -> tuple[str, str]:
+    """The distribution and its version."""
+    return (point.dist.name, point.dist.version) if point.dist else ("", "")
+
+
+def _find(name: str) -> EntryPoint:
+    points = list(entry_points(group=GROUP, name=name))
     if not points:
         raise _unknown(name)
     if len(points) > 1:
-        claims = " and ".join(f"{each.distribution} {each.version}" for each in points)
+        claims = [_origin(point) for point in points]
         raise ProviderLoadError(
-            f"the provider name is claimed by {claims}.",
+            f"the provider name is claimed by {' and '.join(map(' '.join, claims))}.",
             provider=name,
-            hint=f"Uninstall one of them: pip uninstall {points[-1].distribution}",
+            hint=f"Uninstall one of them: pip uninstall {claims[-1][0]}",
         )
     return points[0]
 
@@ -110,42 +120,41 @@ def _unknown(name: str) -> UnknownProvider:
 
 
 def _load(point: EntryPoint) -> ProviderSpec:
-    origin = f"{point.distribution} {point.version}"
+    distribution, version = _origin(point)
     try:
         spec = _ask(point)
     except ConfigurationError:
         raise
     except (Exception, SystemExit) as error:
         raise ProviderLoadError(
-            f"{origin} cannot be loaded: {type(error).__name__}: {error}.",
+            f"{distribution} {version} cannot be loaded: {type(error).__name__}: {error}.",
             provider=point.name,
-            hint=_correct(point, error),
+            hint=_remedy(point, error),
         ) from error
-    return _checked(spec, point, origin)
+    return _checked(spec, point)
 
 
-def _correct(point: EntryPoint, error: BaseException) -> str:
+def _remedy(point: EntryPoint, error: BaseException) -> str:
+    distribution, _ = _origin(point)
     if isinstance(error, ModuleNotFoundError) and error.name:
-        root = point.value.partition(":")[0].partition(".")[0]
-        if error.name.partition(".")[0] != root:
-            return f"It needs {error.name!r}: pip install --upgrade --force-reinstall {point.distribution}"
-    return f"Upgrade or uninstall it: pip install --upgrade {point.distribution}"
+        needed = error.name.partition(".")[0]
+        if needed != point.module.partition(".")[0]:
+            return f"It needs {error.name!r}: pip install --upgrade --force-reinstall {distribution}"
+    return f"Upgrade or uninstall it: pip install --upgrade {distribution}"
 
 
 def _ask(point: EntryPoint) -> Any:
     """Import the provider's plugin and call its ``openpower_provider`` hook."""
+    # Here, since listing providers needs neither pluggy nor the hooks.
     import pluggy
 
     from openpower_core.registry import hookspecs
 
-    module, _, attribute = point.value.partition(":")
-    plugin: Any = importlib.import_module(module)
-    for part in filter(None, attribute.split(".")):
-        plugin = getattr(plugin, part)
+    plugin = point.load()
     # A manager of its own: whatever is wrong with this plugin touches no other.
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
-    manager.register(plugin, f"{point.name} ({point.distribution})")
+    manager.register(plugin, point.name)
     manager.check_pending()
     specs: list[Any] = manager.hook.openpower_provider()
     if len(specs) != 1:
@@ -153,20 +162,22 @@ def _ask(point: EntryPoint) -> Any:
     return specs[0]
 
 
-def _checked(spec: Any, point: EntryPoint, origin: str) -> ProviderSpec:
+def _checked(spec: Any, point: EntryPoint) -> ProviderSpec:
     from openpower_core.registry.spec import PROVIDER_API, ProviderSpec
 
+    distribution, version = _origin(point)
+    origin, upgrade = f"{distribution} {version}", f"Upgrade or uninstall it: pip install --upgrade {distribution}"
     if not isinstance(spec, ProviderSpec):
         raise ProviderLoadError(
             f"{origin}: openpower_provider() gave {type(spec).__name__} instead of a ProviderSpec.",
             provider=point.name,
-            hint=f"Upgrade or uninstall it: pip install --upgrade {point.distribution}",
+            hint=upgrade,
         )
     if spec.name != point.name:
         raise ProviderLoadError(
             f"{origin} calls itself {spec.name!r} in its specification and {point.name!r} in its entry point.",
             provider=point.name,
-            hint=f"Upgrade or uninstall it: pip install --upgrade {point.distribution}",
+            hint=upgrade,
         )
     if spec.provider_api > PROVIDER_API:
         raise IncompatibleProvider(
@@ -177,3 +188,50 @@ def _checked(spec: Any, point: EntryPoint, origin: str) -> ProviderSpec:
     if spec.provider_api < 1:
         raise InvalidValue(f"{origin}: provider_api is {spec.provider_api}.", provider=point.name)
     return spec
+
+
+class Emulation(Protocol):
+    """A vendor's emulator that is being served."""
+
+    @property
+    def url(self) -> str:
+        """Where it listens, as ``base_url=`` takes it."""
+        ...
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The keyword arguments of ``connect`` that reach it, its made-up credentials included."""
+        ...
+
+
+class Serve(Protocol):
+    """Serves an emulator on loopback until its ``with`` block ends."""
+
+    def __call__(self, *, port: int = 0) -> AbstractContextManager[Emulation]: ...
+
+
+def emulator_of(spec: ProviderSpec) -> Serve | None:
+    """The provider's emulator, imported now; None where it has none.
+
+    Raises:
+        ConfigurationError: the emulator needs an extra that is not installed.
+        ProviderLoadError: it cannot be imported.
+    """
+    if not isinstance(spec.emulator, str):
+        return spec.emulator
+    module, _, attribute = spec.emulator.partition(":")
+    try:
+        serve: Serve = getattr(importlib.import_module(module), attribute)
+    except ModuleNotFoundError as missing:
+        if missing.name in {"starlette", "uvicorn"}:
+            raise ConfigurationError(
+                "emulators need an extra that is not installed.",
+                provider=spec.name,
+                hint='Install it: pip install "openpower[emulator]"',
+            ) from None
+        raise ProviderLoadError(f"its emulator cannot be loaded: {missing}.", provider=spec.name) from missing
+    except Exception as error:
+        raise ProviderLoadError(
+            f"its emulator {spec.emulator} cannot be loaded: {type(error).__name__}: {error}.", provider=spec.name
+        ) from error
+    return serve

@@ -1,0 +1,131 @@
+# Generated from devices.py by openpower_testing; do not edit.
+"""What a connection holds: the box, and the three devices in it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from openpower_core.provider import (
+    UNSET,
+    BaseBattery,
+    BaseInverter,
+    BaseMeter,
+    BatteryInfo,
+    BatteryReading,
+    BatterySettings,
+    Confirm,
+    Context,
+    Device,
+    DeviceInfo,
+    HttpClient,
+    InverterInfo,
+    InverterReading,
+    MeterReading,
+    Receipt,
+    Request,
+    Role,
+    Secret,
+    SharedFetch,
+    Unset,
+    Writer,
+)
+
+from openpower_acme._sync import control
+from openpower_acme._sync.client import Acme
+from openpower_acme.mapping import CAPABILITIES, to_battery, to_infos, to_inverter, to_meter
+
+URL = "https://api.acme.example/v1"
+FRESH_FOR = timedelta(seconds=5)
+"""How long the devices of the box share an answer."""
+
+
+def connect(context: Context, *, token: Secret) -> Box:
+    """Make what a connection holds; nothing is sent yet."""
+
+    def sign(_request: Request, _now: object) -> dict[str, str]:
+        return {"Authorization": f"Bearer {token.reveal()}"}
+
+    return Box(Acme(HttpClient.over(context, URL, sign=sign, secrets=[token])), context)
+
+
+class Box:
+    """Acme's box: one answer tells the readings of all its devices, so it is fetched once for all of them."""
+
+    def __init__(self, native: Acme, context: Context) -> None:
+        self.native = native
+        self.context = context
+        self.writer = Writer.over(context)
+        self.status = SharedFetch(native.get_status, max_age=FRESH_FOR, clock=context.clock)
+
+    def discover(self) -> list[Device]:
+        """Ask which devices there are."""
+        inverter, battery, meter = to_infos(self.status.get().value)
+        return [AcmeInverter(inverter, self), AcmeBattery(battery, self), AcmeMeter(meter, self)]
+
+    def close(self) -> None:
+        """Close the connections; a second call does nothing."""
+        self.writer.close()
+        self.native.close()
+
+
+class AcmeInverter(BaseInverter):
+    """PV and load."""
+
+    def __init__(self, info: InverterInfo, box: Box) -> None:
+        super().__init__(info, capabilities=CAPABILITIES[Role.INVERTER], native=box.native, context=box.context)
+        self._status = box.status
+
+    def read(self, *, max_age: timedelta | None = None) -> InverterReading:
+        """Read it."""
+        fetched = self._status.get(max_age)
+        return to_inverter(fetched.value, fetched.received_at)
+
+
+class AcmeMeter(BaseMeter):
+    """The grid connection."""
+
+    def __init__(self, info: DeviceInfo, box: Box) -> None:
+        super().__init__(info, capabilities=CAPABILITIES[Role.METER], native=box.native, context=box.context)
+        self._status = box.status
+
+    def read(self, *, max_age: timedelta | None = None) -> MeterReading:
+        """Read it."""
+        fetched = self._status.get(max_age)
+        return to_meter(fetched.value, fetched.received_at)
+
+
+class AcmeBattery(BaseBattery):
+    """The battery, and its reserve."""
+
+    def __init__(self, info: BatteryInfo, box: Box) -> None:
+        self._reserve = control.reserve(box.native)
+        super().__init__(
+            info,
+            capabilities=CAPABILITIES[Role.BATTERY],
+            native=box.native,
+            context=box.context,
+            writer=box.writer,
+            documents=[self._reserve],
+        )
+        self._status = box.status
+
+    def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
+        """Read it."""
+        fetched = self._status.get(max_age)
+        return to_battery(fetched.value, fetched.received_at)
+
+    def settings(self) -> BatterySettings:
+        """The reserve; Acme has no other setting."""
+        return BatterySettings(reserve_soc_pct=float(self._reserve.read()))
+
+    def apply_settings(
+        self,
+        *,
+        reserve_soc_pct: float | Unset = UNSET,
+        max_soc_pct: float | Unset = UNSET,
+        grid_charge_allowed: bool | Unset = UNSET,
+        dry_run: bool = False,
+        confirm: Confirm = "accepted",
+    ) -> Receipt:
+        """Set the reserve; the other two are refused before this runs, as the capabilities say."""
+        return self._write(self._reserve, reserve_soc_pct, operation="apply_settings", dry_run=dry_run, confirm=confirm)
