@@ -128,7 +128,8 @@ def as_text(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    return attrs.asdict(value, recurse=False) if attrs.has(type(value)) else unstructure(value)
+    kind: type[Any] = type(value)
+    return attrs.asdict(value, recurse=False) if attrs.has(kind) else unstructure(value)
 
 
 class WriteStore(Protocol):
