@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from openpower_core.clock import ManualClock
-from openpower_core.connection._connect import connect, connect_async
+from openpower_core.connection.connecting import connect, connect_async
 from openpower_goodwe import AsyncGoodWeOpenAPI, GoodWeOpenAPI
 from openpower_goodwe.openapi.emulator import Emulator, serve
 from openpower_goodwe.openapi.plugin import openpower_provider
