@@ -128,8 +128,7 @@ def as_text(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    kind: type[Any] = type(value)
-    return attrs.asdict(value, recurse=False) if attrs.has(kind) else unstructure(value)
+    return attrs.asdict(value, recurse=False) if hasattr(value, "__attrs_attrs__") else unstructure(value)
 
 
 class WriteStore(Protocol):
