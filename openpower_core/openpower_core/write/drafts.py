@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from attrs import field, frozen
 
@@ -13,15 +13,16 @@ from openpower_core.errors import InvalidValue
 from openpower_core.writes import Adjustment, NativeCall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
 __all__ = ["Draft", "Plan", "Scale"]
 
 Current = TypeVar("Current")
 
 
-# Type checkers lose the type of what a bare ``tuple`` takes in a generic class.
-_adjustments = cast("Callable[[Iterable[Adjustment]], tuple[Adjustment, ...]]", tuple)
+def _adjustments(given: Iterable[Adjustment]) -> tuple[Adjustment, ...]:
+    # Written out: in a generic class type checkers lose the type of what bare ``tuple`` takes.
+    return tuple(given)
 
 
 @frozen(kw_only=True)
