@@ -2,41 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
 from openpower.cli.app import examples
 from openpower.cli.changes import Change, carry_out
-from openpower.cli.options import BATTERY, CHARGER, BatteryOptions, ChargerOptions, Json, Name, state_folder
+from openpower.cli.options import ANY, BATTERY, CHARGER, BatteryOptions, ChargerOptions, Goal, Json, Name, Until
 from openpower.cli.output import print_json, print_lines
 from openpower.cli.phrases import audit_row, percent, power
 from openpower.cli.schedule import schedule_text
 from openpower.cli.tables import show_table
+from openpower.cli.target import state_folder
 from openpower.cli.times import next_time, time_text
 from openpower_core.capabilities import Feature
 from openpower_core.control import BatteryCommand, BatteryMode, CurrentScope
 from openpower_core.errors import InvalidValue, OpenPowerError
 from openpower_core.write import SQLiteStore
-
-Until = Annotated[str | None, Parameter(help="when to stop, such as 06:00 or 2026-08-04T06:00.")]
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class Goal:
-    """How far, how fast and how long."""
-
-    to: float | None = None
-    """the state of charge to stop at, as a percentage."""
-    power: float | None = None
-    """how fast, in watts (default: the device's choice)."""
-    until: Until = None
-
-
-ANY = Goal()
 
 
 def charge(name: Name = None, /, *, goal: Goal = ANY, options: BatteryOptions = BATTERY) -> int:

@@ -14,9 +14,10 @@ from attrs import frozen
 from cyclopts import Parameter, validators
 
 import openpower
-from openpower.cli.options import PLAIN, Common, connect_to, state_folder
+from openpower.cli.options import PLAIN, Common
 from openpower.cli.output import is_terminal, print_json
 from openpower.cli.tables import print_labelled
+from openpower.cli.target import connect_to, state_folder
 from openpower.site import Site
 from openpower_core.balance import Verdict, check_signs
 from openpower_core.connection.profiles import config_path, profiles
