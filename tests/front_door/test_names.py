@@ -69,7 +69,7 @@ def test_listing_providers_loads_no_provider() -> None:
     loaded = _loaded_by("import openpower; openpower.providers()")
 
     assert not {name for name in loaded if name.startswith("openpower_") and name != "openpower_core"}
-    assert not {"httpx", "pluggy", "cattrs", "attr", "msgspec"} & loaded
+    assert not {"httpx", "pluggy", "cattrs", "attr"} & loaded
 
 
 CONNECTS = {

@@ -1,26 +1,115 @@
-"""JSON to typed objects and back: records, their long series, and openpower's own vocabulary."""
+"""JSON to typed objects and back: records, their long series, and openpower's own vocabulary.
+
+cattrs does the work, set up in :mod:`openpower_core.convert._converter`. It is imported with the first answer, not
+before.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final, TypeVar, cast, overload
 
-from openpower_core.convert._structure import structure
+import attrs
 
-if TYPE_CHECKING:
-    from openpower_core.convert._plain import unstructure
-    from openpower_core.convert._series import decode_series
+from openpower_core.errors import BadResponse
+from openpower_core.records import Record
 
 __all__ = ["decode_series", "structure", "unstructure"]
 
+_T = TypeVar("_T")
 
-def __getattr__(name: str) -> Any:
-    # Long series need msgspec, which a first reading should not wait for; nor does it write anything.
-    if name == "decode_series":
-        from openpower_core.convert._series import decode_series
 
-        return decode_series
-    if name == "unstructure":
-        from openpower_core.convert._plain import unstructure
+@overload
+def structure(cls: type[_T], data: Any, *, where: str = ...) -> _T: ...
+@overload
+def structure(cls: Any, data: Any, *, where: str = ...) -> Any: ...
+def structure(cls: Any, data: Any, *, where: str = "$") -> Any:
+    """Make an object of a type from JSON data.
 
-        return unstructure
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    Args:
+        cls: a record class, ``list[…]`` or ``tuple[…, ...]`` of one, or a union of records that a ``Literal`` field
+            tells apart.
+        data: what ``json.loads`` gave.
+        where: the JSON path of ``data`` in the answer, for messages: ``"$.data"``.
+
+    Raises:
+        BadResponse: it does not fit; the message names the places.
+    """
+    # Imported late, since cattrs takes as long to import as a whole first request.
+    from openpower_core.convert._converter import read
+
+    return read(cls, data, where)
+
+
+@overload
+def decode_series(content: bytes, cls: type[_T], *, path: str = ...) -> list[_T]: ...
+@overload
+def decode_series(content: bytes, cls: Any, *, path: str = ...) -> list[Any]: ...
+def decode_series(content: bytes, cls: Any, *, path: str = "") -> list[Any]:
+    """Decode an answer that is a list of records, however long.
+
+    Args:
+        content: the body of the answer.
+        cls: a record class, or a union of them that a ``Literal`` field tells apart.
+        path: the keys that lead to the list, such as ``"data"`` or ``"data.rows"``; empty when the answer is the list.
+
+    Raises:
+        BadResponse: it is not JSON, or some items do not fit; the message names the places.
+    """
+    try:
+        data: Any = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise BadResponse(f"$: expected a list, and the answer is not JSON: {error}.") from None
+    where = "$"
+    for name in path.split(".") if path else ():
+        where += f".{name}"
+        data = cast("dict[str, Any]", data).get(name) if isinstance(data, dict) else None
+    return list(structure(list[cls], data, where=where))
+
+
+def unstructure(value: Any) -> Any:
+    """Plain JSON data: objects by field name, records by the vendor's keys, sets sorted.
+
+    Datetimes become ISO 8601 in UTC, durations seconds, ``Decimal`` text (so that no digit is lost).
+    ``raw`` of readings and prices is left out; a secret is refused.
+    """
+    if value is None or type(value) in (str, int, float, bool):
+        return value
+    for kind, make in _PLAIN:
+        if isinstance(value, kind):
+            return make(value)
+    cls: Any = value.__class__
+    if attrs.has(cls):
+        # "raw" is the one field that counts neither for repr nor for equality.
+        fields = [field.name for field in attrs.fields(cls) if field.repr or field.eq]
+        return {name: unstructure(getattr(value, name)) for name in fields}
+    if isinstance(value, Mapping):
+        return {str(unstructure(name)): unstructure(item) for name, item in _pairs(value)}
+    if isinstance(value, Iterable):
+        return list(map(unstructure, value))  # pyright: ignore[reportUnknownArgumentType]
+    raise TypeError(f"{cls.__name__} has no plain form; it does not belong into data.")
+
+
+def _pairs(value: Any) -> Iterable[tuple[Any, Any]]:
+    return value.items()  # type: ignore[no-any-return]
+
+
+def _sorted(items: Iterable[Any]) -> list[Any]:
+    return sorted(unstructure(item) for item in items)
+
+
+_PLAIN: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
+    (Enum, lambda word: word.value),
+    (str, str),
+    (datetime, lambda instant: instant.astimezone(UTC).isoformat().replace("+00:00", "Z")),
+    ((date, time), lambda day: day.isoformat()),
+    (timedelta, lambda span: span.total_seconds()),
+    (Decimal, str),
+    ((int, float), lambda number: number),
+    ((set, frozenset), _sorted),
+    (Record, lambda made: made.to_vendor()),
+)

@@ -26,7 +26,7 @@ from openpower_testing.checks._base import check, figures, kind_of, look
 from openpower_testing.harness import Harness
 from openpower_testing.unasync import NAME_PAIRS, rename
 
-_HEAVY: Final = ("asyncio", "cattrs", "httpcore", "httpx", "msgspec", "sqlite3", "stamina", "starlette", "uvicorn")
+_HEAVY: Final = ("asyncio", "cattrs", "httpcore", "httpx", "sqlite3", "stamina", "starlette", "uvicorn")
 
 
 @check("loading", per_flavour=False)

@@ -19,10 +19,6 @@ __all__ = ["OnProgress", "Progress", "in_vendor_order", "records_of", "within"]
 
 _R = TypeVar("_R", bound=Interval)
 
-_LONG: Final = 50_000
-"""Bytes: some hundred records."""
-
-
 _PLACES: Final[dict[str, int]] = {kind: place for place, kind in enumerate(ChannelType)}
 
 
@@ -53,25 +49,12 @@ def records_of(kind: Any, answer: Answer) -> list[Any]:
         PartialData: there are records and all are empty.
     """
     try:
-        records = _decoded(kind, answer)
+        records: list[Any] = structure(list[kind], answer.json())
     except BadResponse as error:
         raise _told(error, answer) from None
     if records and all(record.is_empty() for record in records):
         raise _told(PartialData(f"all {len(records)} records are empty."), answer)
     return records
-
-
-def _decoded(kind: Any, answer: Answer) -> list[Any]:
-    if len(answer.content) < _LONG:
-        return list(structure(list[kind], answer.json()))
-    # Loading the fast way takes longer than it saves on a short answer.
-    from openpower_core.provider import decode_series
-
-    try:
-        return decode_series(answer.content, kind)
-    except BadResponse:
-        answer.json()  # says better what it is, if it is no JSON at all
-        raise
 
 
 def within(records: list[_R], first: date, last: date) -> list[_R]:

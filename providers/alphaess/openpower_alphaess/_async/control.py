@@ -131,6 +131,7 @@ class AsyncControl:
 
     async def chosen(self) -> AsyncScheduleDocument:
         """The document of the pair that the system obeys; asked once."""
+        # Concurrent first uses ask once.
         async with self._lock:
             if self._chosen is None:
                 self._chosen = await self._asked()
@@ -150,6 +151,7 @@ class AsyncControl:
         try:
             await self._native.get_periodic_schedule()
         except PermissionDenied as error:
+            # Anything but the documented refusal proves nothing about the pair, and must not choose one.
             if error.vendor_code != "6017":
                 raise
             return self._legacy

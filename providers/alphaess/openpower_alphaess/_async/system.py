@@ -77,6 +77,7 @@ class AsyncSystem:
         if self.zone is None:
             return NO_ENERGY
         day, found = (await self._energy.get()).value
+        # Fetched before the system's midnight: yesterday's counters are not today's.
         if day != self._local_day():
             day, found = (await self._energy.get(timedelta(0))).value
         return found
@@ -99,6 +100,7 @@ class AsyncSystem:
             whole = await self._day(day)
             for sample in samples(whole.rows, zone):
                 if start <= sample.at < end:
+                    # A row that two days both have counts once.
                     found.setdefault(sample.at, (sample, whole))
         return [found[at] for at in sorted(found)]
 
@@ -169,6 +171,7 @@ class AsyncSystem:
                 return await self._fetch_day(day)
 
             self._days[day] = AsyncSharedFetch(fetch, max_age=SERIES_AGE, clock=self.clock)
+        # The days used last stay: programs that walk through a year must not keep it in memory.
         self._days.move_to_end(day)
         while len(self._days) > _KEPT_DAYS:
             self._days.popitem(last=False)
@@ -178,6 +181,7 @@ class AsyncSystem:
         rows = tuple(await self.native.get_historical_power_usage(day))
         received_at = self.clock.now()
         without_pv = False
+        # PV of 0 all day is suspicious; only then the day's energy is worth a call of its own.
         if rows and pv_is_missing(rows, 1.0):
             try:
                 energy = await self.native.get_historical_energy_usage(day)

@@ -132,6 +132,7 @@ class Control:
 
     def chosen(self) -> ScheduleDocument:
         """The document of the pair that the system obeys; asked once."""
+        # Concurrent first uses ask once.
         with self._lock:
             if self._chosen is None:
                 self._chosen = self._asked()
@@ -151,6 +152,7 @@ class Control:
         try:
             self._native.get_periodic_schedule()
         except PermissionDenied as error:
+            # Anything but the documented refusal proves nothing about the pair, and must not choose one.
             if error.vendor_code != "6017":
                 raise
             return self._legacy

@@ -94,6 +94,7 @@ class PacedLimiter(RateLimiter):
 
     def block(self, now: float, seconds: float, family: str = "") -> None:
         """Take note of a refusal: nothing for that long, and slowly for an hour."""
+        # The slow family too, because that is the only one that reserve() looks at from now on.
         self._slow_until = now + _SLOW_FOR
         super().block(now, seconds, family)
         super().block(now, seconds, _SLOW)
@@ -101,6 +102,7 @@ class PacedLimiter(RateLimiter):
 
 def limiter_of(app_id: str, base_url: str, clock: Clock) -> RateLimiter:
     """The limiter that all clients of one AppID share in this process."""
+    # Tests with clocks of their own must not meet one another's refusals.
     key = ("alphaess", base_url, app_id, None if clock is SYSTEM_CLOCK else id(clock))
     return PacedLimiter.shared(key, _CEILING, families={_SLOW: _ASKED_FOR})
 
@@ -135,6 +137,7 @@ class EnvelopeCheck:
         )
 
     def _clock_offset(self, answer: Answer) -> timedelta | None:
+        # Against what was signed, not against now: the answer may have taken long.
         signed_at, date = self._signer.signed_at, answer.date
         return None if signed_at is None or date is None else date - signed_at
 

@@ -58,6 +58,7 @@ def plan_switch(current: Switch, *, start: bool) -> Draft[Switch]:
         InvalidValue: the charger's state does not allow it.
     """
     wanted = Switch.RUNNING if start else Switch.STOPPED
+    # Stopping without a car is no mistake: nothing charges. Starting without one is.
     if current is wanted or (not start and current is Switch.UNPLUGGED):
         return Draft(document=current)
     if current in _WHY:

@@ -88,6 +88,7 @@ class Target:
 
 def target_of(call: str, body: Mapping[str, Any], limits: WriteLimits = SCHEDULE_LIMITS) -> Target:
     """The device and the budget that a native write counts for."""
+    # A native write counts in the budget of the device that openpower's own writes of the same kind count in.
     if call == _CHARGER:
         info = _info(str(body["evchargerSn"]), Role.EV_CHARGER)
         return Target(info=info, budget=CHARGER_BUDGET, limits=CHARGER_LIMITS)

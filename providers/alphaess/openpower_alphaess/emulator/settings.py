@@ -267,6 +267,7 @@ def _read_period(element: Mapping[str, Any], cycle: int) -> Period:
 
 def refuse_impossible(schedule: PeriodicSchedule) -> None:
     """Refuse more than 6 periods on a day or 28 in the week, and periods that overlap."""
+    # Fillers, whose ends are equal, count for nothing.
     running = [each for each in (*schedule.charge, *schedule.discharge) if not each.is_off]
     by_day = [[each for each in running if each.on(day, weekly=schedule.weekly)] for day in range(1, 8)]
     # Every day repeats the same periods in the daily cycle, so the weekly number is of the weekly one.
@@ -399,6 +400,7 @@ class Inverter:
         lacking = situation.load_w + situation.ev_w > situation.pv_w
         if not lacking:
             return BatteryDirective()
+        # The house decides once a minute: a power that would empty the rest within that minute is cut to what is left.
         above = situation.soc_pct - instruction.reserve_soc_pct
         most = above * self._wh_per_pct * _STEPS_PER_HOUR * 0.9
         if most < 1:

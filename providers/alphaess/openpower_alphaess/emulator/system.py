@@ -181,6 +181,7 @@ class EmulatedSystem:
     def control_charger(self, charger: Charger, now: datetime, *, start: bool) -> bool:
         """Press start or stop; False where the charger's state does not allow it."""
         self.snapshot(now)
+        # The house's own car only follows where the charger's state allowed it.
         done = charger.start() if start else charger.stop()
         if done and charger.follows_house:
             self.house.change(now, ev_stopped=not start)

@@ -61,6 +61,7 @@ def flows(data: PowerData) -> Flows:
     if extra:
         derived |= {"pv_w", "load_w"}
         load = None if load is None else load + extra
+    # The balance closes by construction, so a negative load means that PV is running unseen: its 0 is not believed.
     if load is not None and load < _UNSEEN_W and not pv:
         pv = None
     return Flows(
@@ -174,6 +175,7 @@ def _counter(kwh: float | None, day: date) -> EnergyCounter | None:
 
 
 def _stamp(stamp: Stamp, seen: Flows, *fields: str) -> Stamp:
+    # Only what is in this reading counts: a computed load does not make the battery's power a computed one.
     derived = stamp.quality is Quality.LIVE and not seen.derived.isdisjoint(fields)
     return attrs.evolve(stamp, quality=Quality.DERIVED) if derived else stamp
 

@@ -43,6 +43,7 @@ def samples(rows: Sequence[PowerSample], zone: ZoneInfo) -> list[Sample]:
     by_instant: dict[datetime, Sample] = {}
     found = instants([local for local, _ in timed], zone)
     for at, (_, row) in zip(found, timed, strict=True):
+        # Of doubled rows the fuller one counts: the other may be a first, incomplete upload.
         known = by_instant.get(at)
         if known is None or _figures(row) > _figures(known.row):
             by_instant[at] = Sample(at, row)
@@ -75,6 +76,7 @@ def to_flows(row: PowerSample, *, without_pv: bool = False) -> Flows:
         row: the row.
         without_pv: the series leaves out the PV, so that neither it nor the battery's power is known.
     """
+    # A zero that only means "not in the series" must not enter the balance, or the battery gets the PV's power.
     pv = None if without_pv else plausible.forward(row.ppv)
     load, grid = plausible.forward(row.load), _net(row)
     battery = None if pv is None or load is None or grid is None else load - pv - grid
@@ -193,6 +195,7 @@ def candidate_days(now: datetime, zone: ZoneInfo | None) -> list[date]:
     if zone is not None:
         today = now.astimezone(zone).date()
         return [today, today - _DAY]
+    # It may already be tomorrow there (UTC+14), or still yesterday (UTC-12).
     latest, earliest = (now + _EAST).date(), (now - _WEST).date()
     return [latest - _DAY * back for back in range((latest - earliest).days + 1)]
 
@@ -225,6 +228,7 @@ def instants(local: Sequence[datetime], zone: ZoneInfo) -> list[datetime]:
 
 
 def _runs_backwards(local: Sequence[datetime]) -> bool:
+    # By majority: single rows are out of order, and the repeated hour runs against the rest once.
     falls = sum(later < earlier for earlier, later in pairwise(local))
     rises = sum(later > earlier for earlier, later in pairwise(local))
     return falls > rises
@@ -236,14 +240,18 @@ def _folds(ascending: Sequence[datetime], zone: ZoneInfo) -> list[int]:
     repeated = [index for index, time in enumerate(ascending) if _happens_twice(time, zone)]
     if not repeated:
         return folds
+    # Three ways in which the hour that the clock repeats has been seen, each recognised by what it does to the order:
+    # both passes one after the other, so that the clock falls back between two rows;
     second_pass = _second_pass(ascending, repeated)
     if second_pass is not None:
         for index in repeated:
             folds[index] = int(index >= second_pass)
+    # both passes sorted into one another, so that rows come in close pairs, of which the second is the second pass;
     elif _interleaved(ascending, repeated):
         for one, next_one in pairwise(repeated):
             if _close(ascending[one], ascending[next_one]) and not folds[one]:
                 folds[next_one] = 1
+    # and one pass alone, as after an outage, which belongs to whichever neighbours it continues.
     elif _only_second_pass(ascending, repeated):
         for index in repeated:
             folds[index] = 1
@@ -251,6 +259,7 @@ def _folds(ascending: Sequence[datetime], zone: ZoneInfo) -> list[int]:
 
 
 def _happens_twice(time: datetime, zone: ZoneInfo) -> bool:
+    # In the hour that spring leaves out the offsets differ as well, but the other way round.
     first, second = (time.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
     return first is not None and second is not None and first > second
 
