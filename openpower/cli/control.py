@@ -104,7 +104,7 @@ def _what_comes_back(device: Any) -> str:
     if not device.capabilities[Feature.SCHEDULE]:
         return before
     try:
-        if _commanded(device):  # the vendor's schedule may then be the earlier command
+        if device.active_command() is not None:  # the vendor's schedule may then be that command
             return "what was set before the earlier command comes back"
         schedule = device.schedule()
     except OpenPowerError:
@@ -112,11 +112,6 @@ def _what_comes_back(device: Any) -> str:
     if not schedule.windows:
         return f"{schedule.otherwise.value} at all times, as before"
     return f"the schedule comes back: {schedule_text(schedule)}"
-
-
-def _commanded(device: Any) -> bool:
-    # Looking makes no folders.
-    return state_folder().exists() and device.writer is not None and bool(device.writer.active_command(device.info))
 
 
 ev = App(name="ev", help="Start, stop or limit the charging of the car.", help_epilogue=examples("ev"))
