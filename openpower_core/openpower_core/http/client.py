@@ -147,6 +147,9 @@ class BaseClient(Generic[TransportT]):
         )
 
     def _call(self, request: Request, *, write: bool, timeout: float | None, family: str) -> Call:
+        # Loaded by the first call, and before its deadline is set: what takes long here is not the server.
+        import httpx  # noqa: F401
+
         ends = self._clock.monotonic() + (self._timeout if timeout is None else timeout)
         return Call(request=request, family=family, write=write, clock=self._clock, ends=ends, budget=self._budget)
 
