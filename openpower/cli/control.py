@@ -19,7 +19,6 @@ from openpower.cli.times import next_time, time_text
 from openpower_core.capabilities import Feature
 from openpower_core.control import BatteryCommand, BatteryMode, CurrentScope
 from openpower_core.errors import InvalidValue, OpenPowerError
-from openpower_core.write import SQLiteStore
 
 
 def charge(name: Name = None, /, *, goal: Goal = ANY, options: BatteryOptions = BATTERY) -> int:
@@ -157,7 +156,9 @@ def audit(*, last: int = 20, json: Json = False) -> None:
     """
     if last < 1:
         raise InvalidValue(f"--last {last} would show nothing.")
-    lines = _audit_lines()[-last:]
+    from openpower_core.write import read_audit
+
+    lines = read_audit(state_folder())[-last:]
     if json:
         print_json({"audit": lines})
     elif lines:
@@ -165,14 +166,3 @@ def audit(*, last: int = 20, json: Json = False) -> None:
         show_table(head, [audit_row(line) for line in lines])
     else:
         print_lines(["Nothing has been written yet."])
-
-
-def _audit_lines() -> list[dict[str, Any]]:
-    folder = state_folder()
-    if not folder.exists():  # looking makes no folders
-        return []
-    store = SQLiteStore(folder)
-    try:
-        return store.audit()
-    finally:
-        store.close()
