@@ -424,6 +424,21 @@ class SQLiteStore(_Store):
         super().__init__(Database(path), str(path))
 
 
+def read_audit(state_dir: Path | str) -> list[dict[str, Any]]:
+    """The audit of a state folder, oldest first: what was written to the devices of all providers; reading creates no file.
+
+    Raises:
+        ConfigurationError: it cannot be read.
+    """
+    store = SQLiteStore(state_dir)
+    if not (Path(state_dir).expanduser() / FILE_NAME).exists():
+        return []
+    try:
+        return store.audit()
+    finally:
+        store.close()
+
+
 def store_for(context: Context) -> WriteStore:
     """The store of a connection: its own, its state folder's, or the memory that its account shares."""
     if context.store is not None:
