@@ -88,7 +88,12 @@ def load(name: str) -> ProviderSpec:
 
 def _origin(point: EntryPoint) -> tuple[str, str]:
     """The distribution and its version."""
-    return (point.dist.name, point.dist.version) if point.dist else ("", "")
+    if point.dist is None:
+        return "", ""
+    try:
+        return point.dist.name, point.dist.version or ""
+    except KeyError:  # importlib_metadata, which keyring brings, raises where the standard library gives None
+        return point.dist.name, ""
 
 
 def _find(name: str) -> EntryPoint:
