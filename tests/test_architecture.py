@@ -15,7 +15,11 @@ DISTRIBUTIONS = {
     "openpower_core": ROOT / "openpower_core/openpower_core",
     "openpower_simulation": ROOT / "openpower_simulation/openpower_simulation",
     "openpower_testing": ROOT / "openpower_testing/openpower_testing",
-    **{f"openpower_{each.name}": each / f"openpower_{each.name}" for each in (ROOT / "providers").iterdir() if each.is_dir()},
+    **{
+        f"openpower_{each.name}": each / f"openpower_{each.name}"
+        for each in (ROOT / "providers").iterdir()
+        if each.is_dir()
+    },
 }
 PROVIDERS = sorted(DISTRIBUTIONS.keys() - {"openpower", "openpower_core", "openpower_simulation", "openpower_testing"})
 
@@ -81,8 +85,13 @@ def test_a_provider_imports_nothing_private_of_core(provider: str) -> None:
 def test_emulators_are_needed_by_emulators_only(provider: str) -> None:
     """What runs in production imports neither simulation nor tools."""
     for path in _modules(provider):
-        if not any(part.startswith("emulator") for part in path.relative_to(DISTRIBUTIONS[provider]).with_suffix("").parts):
-            assert {name.partition(".")[0] for name in _imports(path)} & {"openpower_simulation", "openpower_testing"} == set(), path
+        if not any(
+            part.startswith("emulator") for part in path.relative_to(DISTRIBUTIONS[provider]).with_suffix("").parts
+        ):
+            assert {name.partition(".")[0] for name in _imports(path)} & {
+                "openpower_simulation",
+                "openpower_testing",
+            } == set(), path
 
 
 def test_there_is_no_import_circle() -> None:
