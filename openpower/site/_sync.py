@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from openpower.site.snapshot import Answer, Failure, Snapshot, compose
 from openpower_core.capabilities import Feature
 from openpower_core.clock import SYSTEM_CLOCK, Clock
-from openpower_core.connection._sync_home import Home
+from openpower_core.connection import Home
 from openpower_core.devices.info import Role
 from openpower_core.errors import InvalidValue, OpenPowerError
 from openpower_core.prices import Channel

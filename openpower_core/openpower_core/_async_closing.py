@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from openpower_core.secrets import mask
 
@@ -27,17 +27,14 @@ class AsyncClosing(ABC):
         await self.aclose()
 
 
-class _AsyncCloses(Protocol):
-    async def aclose(self) -> None: ...
-
-
 class AsyncNativeClient(AsyncClosing):
     """The base of every vendor's native client: closing, the context manager, and a ``repr`` without secrets.
 
     A client sets ``_session`` to what it sends with, and ``_subject`` to the system or site that its calls are about.
     """
 
-    _session: _AsyncCloses
+    _session: Any
+    # Any, so that a client may declare what it is: an attribute's type cannot be narrowed otherwise.
     _subject: str | None = None
 
     async def aclose(self) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from openpower_core.secrets import mask
 
@@ -28,17 +28,14 @@ class Closing(ABC):
         self.close()
 
 
-class _Closes(Protocol):
-    def close(self) -> None: ...
-
-
 class NativeClient(Closing):
     """The base of every vendor's native client: closing, the context manager, and a ``repr`` without secrets.
 
     A client sets ``_session`` to what it sends with, and ``_subject`` to the system or site that its calls are about.
     """
 
-    _session: _Closes
+    _session: Any
+    # Any, so that a client may declare what it is: an attribute's type cannot be narrowed otherwise.
     _subject: str | None = None
 
     def close(self) -> None:

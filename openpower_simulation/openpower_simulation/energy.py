@@ -109,6 +109,13 @@ class Ledger:
         self._pages[day.start] = self._page
         self._start = day.start
 
+    def fork(self) -> Ledger:
+        """A copy that is kept separately."""
+        twin = Ledger()
+        twin._pages = {day: page[:] for day, page in self._pages.items()}
+        twin._start, twin._page = self._start, twin._pages.get(self._start, self._page)
+        return twin
+
     def book(self, start: int, counts: Sequence[int], soc_pct: float) -> None:
         """Add what flowed in one step, which begins at ``start`` and lies within one line."""
         base = (start - self._start) // LINE * _COLUMNS

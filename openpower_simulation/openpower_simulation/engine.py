@@ -7,6 +7,7 @@ somebody merely reads, so what happens does not depend on how often anybody look
 from __future__ import annotations
 
 import bisect
+import copy
 from functools import lru_cache
 from operator import add, sub
 from typing import TYPE_CHECKING, NamedTuple
@@ -94,6 +95,12 @@ class Engine:
         if changes is not None:
             self._changes = sorted(changes)
         self.step = self._decide(at)
+
+    def fork(self) -> Engine:
+        """A second run that goes on from here by itself."""
+        twin = copy.copy(self)
+        twin.storage, twin.car, twin.ledger = copy.copy(self.storage), copy.copy(self.car), self.ledger.fork()
+        return twin  # what else changes is replaced, never changed in place
 
     def finish(self, midnight: int) -> None:
         """Run to the end of a day and book its last step, without beginning the next."""

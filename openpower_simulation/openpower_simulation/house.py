@@ -6,6 +6,7 @@ import threading
 from array import array
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from attrs import evolve, frozen
@@ -149,8 +150,10 @@ class House:
 
     def _engine(self) -> Engine:
         if self._engine_ is None:
-            self._engine_ = Engine(self.plant, self._initial, midnight=self._story.start)
-            self._engine_.advance(self._start)
+            uncontrolled = evolve(self._initial, controller=Plan())
+            self._engine_ = _started(self.plant, uncontrolled, self._story.start, self._start).fork()
+            if self._initial != uncontrolled:
+                self._engine_.change(self._start, self._initial, _changes(self._initial.controller, ()))
         return self._engine_
 
     def _advance(self, now: datetime) -> int:
@@ -188,6 +191,23 @@ class House:
             today=Energies.of(_sum(engine.today, running)),
             total=Energies.of(_sum(self._base, engine.total, running)),
         )
+
+
+@lru_cache(maxsize=8)
+def _started(plant: Plant, controls: Controls, midnight: int, start: int) -> Engine:
+    """The days from a story's Monday to its start; kept, because a program often makes the same house again."""
+    engine = Engine(plant, controls, midnight=midnight)
+    engine.advance(start)
+    return engine
+
+
+@lru_cache(maxsize=16)
+def _week_before(plant: Plant, controls: Controls, monday: date) -> Ledger:
+    """A week of the past; kept, because it is the same for every house of its kind."""
+    engine = Engine(plant, controls, midnight=local_day(monday, plant.zone).start)
+    # Up to, but not into, the next Monday, which would open its page; closing books the last step.
+    engine.finish(local_day(monday + timedelta(days=7), plant.zone).start)
+    return engine.ledger
 
 
 def _changes(controller: object, changes: Iterable[datetime]) -> list[int] | None:
@@ -250,7 +270,6 @@ class Past:
         self._story = story
         minutes = 60 * plant.battery_kwh * 1000 / max(plant.battery_w, 1) + 30
         self._controls = evolve(controls, controller=_Recalibration(from_minute=max(0, int(1440 - minutes))))
-        self._weeks: dict[date, Ledger] = {}
 
     def ledgers(self, start: int, end: int) -> list[Ledger]:
         """The ledgers of the weeks that overlap ``[start, end)``, oldest first."""
@@ -260,15 +279,6 @@ class Past:
         week = max(self._first, monday_of(self._plant, start).date)
         found: list[Ledger] = []
         while local_day(week, self._plant.zone).start < end:
-            found.append(self._week(week))
+            found.append(_week_before(self._plant, self._controls, week))
             week += timedelta(days=7)
         return found
-
-    def _week(self, monday: date) -> Ledger:
-        if monday not in self._weeks:
-            zone = self._plant.zone
-            engine = Engine(self._plant, self._controls, midnight=local_day(monday, zone).start)
-            # Up to, but not into, the next Monday, which would open its page; closing books the last step.
-            engine.finish(local_day(monday + timedelta(days=7), zone).start)
-            self._weeks[monday] = engine.ledger
-        return self._weeks[monday]

@@ -19,6 +19,7 @@ import time
 import zlib
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import IO, TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -337,6 +338,7 @@ def _body(answer: ServerAnswer) -> bytes:
             return answer.body
 
 
+@lru_cache(maxsize=2)
 def _gzip(size: int) -> bytes:
     packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     return b"".join(packer.compress(b" " * 100_000) for _ in range(size // 100_000)) + packer.flush()

@@ -18,7 +18,7 @@ from openpower_alphaess import AlphaESS, AsyncAlphaESS
 from openpower_alphaess.emulator import EmulatedSystem, Emulator, Nameplate, Quirks
 from openpower_alphaess.plugin import openpower_provider
 from openpower_core.clock import ManualClock
-from openpower_core.connection._connect import connect, connect_async
+from openpower_core.connection.connecting import connect, connect_async
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -12,7 +12,7 @@ from openpower_alphaess import AlphaESS, AsyncAlphaESS
 from openpower_alphaess.models import TimePeriod
 from openpower_alphaess.plugin import openpower_provider
 from openpower_core.clock import SYSTEM_CLOCK, ManualClock
-from openpower_core.connection._connect import connect, connect_async
+from openpower_core.connection.connecting import connect, connect_async
 from openpower_core.errors import AuthenticationFailed, InvalidValue, NotBound, OpenPowerError, PermissionDenied
 
 pytestmark = pytest.mark.vcr

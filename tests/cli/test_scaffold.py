@@ -42,7 +42,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_it_passes_its_own_tests(generated: Path) -> None:
     """The whole conformance kit and its own tests, as generated, without a change."""
-    done = run(generated, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "4")
+    done = run(generated, "-m", "pytest", "-q", "-p", "no:cacheprovider")
 
     assert done.returncode == 0, done.stdout[-4000:]
 

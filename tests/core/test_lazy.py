@@ -25,7 +25,7 @@ STUBS = {
     _module_of(stub): stub
     for part in ("openpower", "openpower_core", "openpower_simulation", "openpower_testing", "providers")
     for stub in sorted((ROOT / part).rglob("*.pyi"))
-    if "template" not in stub.parts
+    if "template" not in stub.parts and "lazy(__name__)" in stub.with_suffix(".py").read_text(encoding="utf-8")
 }
 
 

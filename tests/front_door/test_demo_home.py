@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 import openpower
 
@@ -40,3 +43,35 @@ async def test_a_site_of_the_demo_balances() -> None:
         assert snapshot.complete
         assert abs(snapshot.balance.residual_w or 0) <= 1
         assert snapshot.cost_per_minute is not None
+
+
+async def test_the_audit_lists_what_was_written(tmp_path: Path) -> None:
+    """Plain data in the order of writing, in both flavours, and of this provider alone."""
+    folder = tmp_path / "state"
+    with openpower.connect("demo", state_dir=folder, **NOON) as home:
+        nothing = home.audit()
+        untouched = not folder.exists()
+        home.battery().apply_settings(reserve_soc_pct=20)
+        home.battery().apply_settings(reserve_soc_pct=30)
+        written = home.audit()
+    async with openpower.connect_async("demo", state_dir=folder, **NOON) as async_home:
+        remembered = await async_home.audit()
+
+    assert nothing == []
+    assert untouched
+    assert [line["operation"] for line in written] == ["apply_settings", "apply_settings"]
+    assert {line["provider"] for line in written} == {"demo"}
+    assert "…" in written[0]["device"] or len(written[0]["device"]) < 16
+    assert remembered == written
+
+
+def test_the_audit_of_a_connection_without_a_state_folder_is_that_of_this_process() -> None:
+    """It lives in memory; a closed connection has none to show."""
+    with openpower.connect("demo", **NOON) as home:
+        before = len(home.audit())
+        home.battery().apply_settings(reserve_soc_pct=25)
+        after = home.audit()
+
+    assert len(after) == before + 1
+    with pytest.raises(openpower.RequestError, match="closed"):
+        home.audit()

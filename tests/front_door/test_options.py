@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+import inspect
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from openpower import _options
+import openpower
 from openpower_core.registry import load
 from openpower_core.registry.spec import COMMON_OPTIONS
 
-TYPED = {
-    "alphaess": _options.AlphaESSOptions,
-    "amber": _options.AmberOptions,
-    "demo": _options.DemoOptions,
-    "goodwe": _options.GoodWeOptions,
-    "goodwe-local": _options.GoodWeLocalOptions,
-    "goodwe-sems": _options.SemsPlusOptions,
+STUB = Path(str(openpower.__file__)).with_name("_connect.pyi")
+TYPED: dict[str, Any] = {"__name__": "openpower._connect"}
+exec(compile(STUB.read_text(encoding="utf-8"), STUB, "exec"), TYPED)
+OPTIONS = {
+    "alphaess": "AlphaESSOptions",
+    "amber": "AmberOptions",
+    "demo": "DemoOptions",
+    "goodwe": "GoodWeOptions",
+    "goodwe-local": "GoodWeLocalOptions",
+    "goodwe-sems": "SemsPlusOptions",
 }
 
 
 def test_the_common_options_are_those_of_core() -> None:
     """One list for type checkers, one for the program."""
-    assert set(_options.CommonOptions.__annotations__) == set(COMMON_OPTIONS)
+    assert set(TYPED["CommonOptions"].__annotations__) == set(COMMON_OPTIONS)
 
 
-@pytest.mark.parametrize("name", TYPED)
+@pytest.mark.parametrize("connect", [openpower.connect, openpower.connect_async])
+def test_both_flavours_take_the_common_options(connect: Any) -> None:
+    """By name, so that help() and editors show them."""
+    assert set(inspect.signature(connect).parameters) - {"provider", "options"} == set(COMMON_OPTIONS)
+
+
+@pytest.mark.parametrize("name", OPTIONS)
 def test_a_providers_keywords_are_those_of_its_specification(name: str) -> None:
     """The specification is the truth; the typed options follow it, aliases included."""
-    own = set(TYPED[name].__annotations__) - set(COMMON_OPTIONS)
+    own = set(TYPED[OPTIONS[name]].__annotations__) - set(COMMON_OPTIONS)
 
     assert own == set(load(name).keywords(aliases=True))

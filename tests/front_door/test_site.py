@@ -12,7 +12,7 @@ import pytest
 from openpower import AsyncSite, Site
 from openpower_core.capabilities import Capabilities, Capability, Feature, Support
 from openpower_core.clock import ManualClock
-from openpower_core.connection import AsyncConnection, Connection
+from openpower_core.connection import AsyncConnection, Connection, Context
 from openpower_core.devices import _async, _sync
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo, Role
 from openpower_core.errors import DeviceOffline, InvalidValue, NetworkError
@@ -110,8 +110,8 @@ class World:
                 self.closed.append(provider)
 
         if self.sync:
-            return Connection(Backend(), provider=provider)
-        return AsyncConnection(AsyncBackend(), provider=provider)
+            return Connection(Backend(), Context(provider=provider))
+        return AsyncConnection(AsyncBackend(), Context(provider=provider))
 
     def site(self, *connections: Any) -> Any:
         """A site of this flavour on a clock that stands."""

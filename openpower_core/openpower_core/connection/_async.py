@@ -1,22 +1,120 @@
-"""The connection that applications hold: its devices, discovered once, and the vendor's own API beside them."""
+"""A home that applications hold: its devices by kind and by id, and the connection to one provider."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
 
-from openpower_core.connection._async_home import AsyncHome
+from openpower_core._async_closing import AsyncClosing
+from openpower_core.connection._picking import audit_lines, of_role, pick
+from openpower_core.devices.info import Role
 from openpower_core.errors import RequestError
 from openpower_core.waiting import ALock
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from collections.abc import Sequence
 
-    from openpower_core.connection._async_backend import AsyncBackend
-    from openpower_core.devices._async import AsyncDevice
+    from openpower_core.connection.context import Context
+    from openpower_core.devices import (
+        AsyncBattery,
+        AsyncDevice,
+        AsyncEVCharger,
+        AsyncInverter,
+        AsyncMeter,
+        AsyncRetailer,
+    )
 
-__all__ = ["AsyncConnection"]
+__all__ = ["AsyncBackend", "AsyncConnection", "AsyncHome"]
 
 Native = TypeVar("Native")
+Native_co = TypeVar("Native_co", covariant=True)
+
+
+class AsyncBackend(Protocol[Native_co]):
+    """One account or box of one vendor, as a provider presents it to the connection.
+
+    A backend that replaces parts of the context that it was given (a clock, a store) has the new one as ``context``.
+    """
+
+    @property
+    def native(self) -> Native_co:
+        """The vendor's own API; the same object every time."""
+        ...
+
+    async def discover(self) -> Sequence[AsyncDevice]:
+        """Ask the vendor which devices there are; the connection keeps the answer."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close sockets and the like; called once."""
+        ...
+
+
+class AsyncHome(AsyncClosing):
+    """Whatever has devices; application code that takes one runs on a connection and on a site alike."""
+
+    @abstractmethod
+    async def devices(self, *, refresh: bool = False) -> list[AsyncDevice]:
+        """Everything that was found; asked once and kept.
+
+        Args:
+            refresh: ask the vendor again.
+        """
+
+    async def inverters(self, *, refresh: bool = False) -> list[AsyncInverter]:
+        """The inverters that were found."""
+        return cast("list[AsyncInverter]", of_role(await self.devices(refresh=refresh), Role.INVERTER))
+
+    async def batteries(self, *, refresh: bool = False) -> list[AsyncBattery]:
+        """The batteries that were found."""
+        return cast("list[AsyncBattery]", of_role(await self.devices(refresh=refresh), Role.BATTERY))
+
+    async def ev_chargers(self, *, refresh: bool = False) -> list[AsyncEVCharger]:
+        """The EV chargers that were found."""
+        return cast("list[AsyncEVCharger]", of_role(await self.devices(refresh=refresh), Role.EV_CHARGER))
+
+    async def meters(self, *, refresh: bool = False) -> list[AsyncMeter]:
+        """The meters that were found."""
+        return cast("list[AsyncMeter]", of_role(await self.devices(refresh=refresh), Role.METER))
+
+    async def retailers(self, *, refresh: bool = False) -> list[AsyncRetailer]:
+        """The retailers that were found."""
+        return cast("list[AsyncRetailer]", of_role(await self.devices(refresh=refresh), Role.RETAILER))
+
+    async def inverter(self, id: str | None = None) -> AsyncInverter:
+        """The inverter with that id, or the only one; see :meth:`battery`."""
+        return cast("AsyncInverter", await self._pick(Role.INVERTER, id))
+
+    async def battery(self, id: str | None = None) -> AsyncBattery:
+        """The battery with that id, or the only one.
+
+        Args:
+            id: the whole id, the serial number, or the masked form that messages show, as long as it is unique.
+
+        Raises:
+            DeviceNotFound: there is none; the message lists what there is.
+            AmbiguousDevice: there are several; the message lists them.
+        """
+        return cast("AsyncBattery", await self._pick(Role.BATTERY, id))
+
+    async def ev_charger(self, id: str | None = None) -> AsyncEVCharger:
+        """The EV charger with that id, or the only one; see :meth:`battery`."""
+        return cast("AsyncEVCharger", await self._pick(Role.EV_CHARGER, id))
+
+    async def meter(self, id: str | None = None) -> AsyncMeter:
+        """The meter with that id, or the only one; see :meth:`battery`."""
+        return cast("AsyncMeter", await self._pick(Role.METER, id))
+
+    async def retailer(self, id: str | None = None) -> AsyncRetailer:
+        """The retailer with that id, or the only one; see :meth:`battery`."""
+        return cast("AsyncRetailer", await self._pick(Role.RETAILER, id))
+
+    async def _pick(self, role: Role, wanted: str | None) -> AsyncDevice:
+        return pick(await self.devices(), role, wanted, provider=self._source())
+
+    def _source(self) -> str | None:
+        """The provider that errors name."""
+        return None
 
 
 class AsyncConnection(AsyncHome, Generic[Native]):
@@ -25,9 +123,10 @@ class AsyncConnection(AsyncHome, Generic[Native]):
     It asks the vendor nothing until it has to. Use it as a context manager, or call :meth:`aclose`.
     """
 
-    def __init__(self, backend: AsyncBackend[Native], *, provider: str) -> None:
+    def __init__(self, backend: AsyncBackend[Native], context: Context) -> None:
         self._backend = backend
-        self._provider = provider
+        self._context = context
+        self._provider = context.provider
         self._lock = ALock()
         self._devices: tuple[AsyncDevice, ...] | None = None
         self._closed = False
@@ -64,8 +163,18 @@ class AsyncConnection(AsyncHome, Generic[Native]):
                 self._devices = tuple(await self._backend.discover())
             return list(self._devices)
 
+    async def audit(self) -> list[dict[str, Any]]:
+        """What was written to this provider's devices, oldest first: one mapping of plain data for each write.
+
+        ``at``, ``by``, ``device`` (masked), ``operation``, ``outcome``, ``calls``, ``error`` … With ``state_dir=`` it holds
+        the writes of earlier processes too. Reading it creates no file.
+        """
+        self._check_open()
+        # A backend that replaces parts of the context, such as the store, offers the context that it works with.
+        return audit_lines(getattr(self._backend, "context", self._context))
+
     async def aclose(self) -> None:
-        """Let go of the vendor; a second call does nothing."""
+        """Close the connection to the vendor; a second call does nothing."""
         if not self._closed:
             self._closed = True
             await self._backend.aclose()
@@ -73,11 +182,6 @@ class AsyncConnection(AsyncHome, Generic[Native]):
     async def __aenter__(self) -> Self:
         self._check_open()
         return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else "open"

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from openpower_core.clock import SYSTEM_CLOCK, Clock
-from openpower_core.connection.fetched import Fetched
+from openpower_core.connection.context import Fetched
 from openpower_core.waiting import ALock
 
 if TYPE_CHECKING:

@@ -1,23 +1,114 @@
 # Generated from _async.py by openpower_testing; do not edit.
-"""The connection that applications hold: its devices, discovered once, and the vendor's own API beside them."""
+"""A home that applications hold: its devices by kind and by id, and the connection to one provider."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
 
-from openpower_core.connection._sync_home import Home
+from openpower_core._sync_closing import Closing
+from openpower_core.connection._picking import audit_lines, of_role, pick
+from openpower_core.devices.info import Role
 from openpower_core.errors import RequestError
 from openpower_core.waiting import Lock
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from collections.abc import Sequence
 
-    from openpower_core.connection._sync_backend import Backend
-    from openpower_core.devices._sync import Device
+    from openpower_core.connection.context import Context
+    from openpower_core.devices import Battery, Device, EVCharger, Inverter, Meter, Retailer
 
-__all__ = ["Connection"]
+__all__ = ["Backend", "Connection", "Home"]
 
 Native = TypeVar("Native")
+Native_co = TypeVar("Native_co", covariant=True)
+
+
+class Backend(Protocol[Native_co]):
+    """One account or box of one vendor, as a provider presents it to the connection.
+
+    A backend that replaces parts of the context that it was given (a clock, a store) has the new one as ``context``.
+    """
+
+    @property
+    def native(self) -> Native_co:
+        """The vendor's own API; the same object every time."""
+        ...
+
+    def discover(self) -> Sequence[Device]:
+        """Ask the vendor which devices there are; the connection keeps the answer."""
+        ...
+
+    def close(self) -> None:
+        """Close sockets and the like; called once."""
+        ...
+
+
+class Home(Closing):
+    """Whatever has devices; application code that takes one runs on a connection and on a site alike."""
+
+    @abstractmethod
+    def devices(self, *, refresh: bool = False) -> list[Device]:
+        """Everything that was found; asked once and kept.
+
+        Args:
+            refresh: ask the vendor again.
+        """
+
+    def inverters(self, *, refresh: bool = False) -> list[Inverter]:
+        """The inverters that were found."""
+        return cast("list[Inverter]", of_role(self.devices(refresh=refresh), Role.INVERTER))
+
+    def batteries(self, *, refresh: bool = False) -> list[Battery]:
+        """The batteries that were found."""
+        return cast("list[Battery]", of_role(self.devices(refresh=refresh), Role.BATTERY))
+
+    def ev_chargers(self, *, refresh: bool = False) -> list[EVCharger]:
+        """The EV chargers that were found."""
+        return cast("list[EVCharger]", of_role(self.devices(refresh=refresh), Role.EV_CHARGER))
+
+    def meters(self, *, refresh: bool = False) -> list[Meter]:
+        """The meters that were found."""
+        return cast("list[Meter]", of_role(self.devices(refresh=refresh), Role.METER))
+
+    def retailers(self, *, refresh: bool = False) -> list[Retailer]:
+        """The retailers that were found."""
+        return cast("list[Retailer]", of_role(self.devices(refresh=refresh), Role.RETAILER))
+
+    def inverter(self, id: str | None = None) -> Inverter:
+        """The inverter with that id, or the only one; see :meth:`battery`."""
+        return cast("Inverter", self._pick(Role.INVERTER, id))
+
+    def battery(self, id: str | None = None) -> Battery:
+        """The battery with that id, or the only one.
+
+        Args:
+            id: the whole id, the serial number, or the masked form that messages show, as long as it is unique.
+
+        Raises:
+            DeviceNotFound: there is none; the message lists what there is.
+            AmbiguousDevice: there are several; the message lists them.
+        """
+        return cast("Battery", self._pick(Role.BATTERY, id))
+
+    def ev_charger(self, id: str | None = None) -> EVCharger:
+        """The EV charger with that id, or the only one; see :meth:`battery`."""
+        return cast("EVCharger", self._pick(Role.EV_CHARGER, id))
+
+    def meter(self, id: str | None = None) -> Meter:
+        """The meter with that id, or the only one; see :meth:`battery`."""
+        return cast("Meter", self._pick(Role.METER, id))
+
+    def retailer(self, id: str | None = None) -> Retailer:
+        """The retailer with that id, or the only one; see :meth:`battery`."""
+        return cast("Retailer", self._pick(Role.RETAILER, id))
+
+    def _pick(self, role: Role, wanted: str | None) -> Device:
+        return pick(self.devices(), role, wanted, provider=self._source())
+
+    def _source(self) -> str | None:
+        """The provider that errors name."""
+        return None
 
 
 class Connection(Home, Generic[Native]):
@@ -26,9 +117,10 @@ class Connection(Home, Generic[Native]):
     It asks the vendor nothing until it has to. Use it as a context manager, or call :meth:`close`.
     """
 
-    def __init__(self, backend: Backend[Native], *, provider: str) -> None:
+    def __init__(self, backend: Backend[Native], context: Context) -> None:
         self._backend = backend
-        self._provider = provider
+        self._context = context
+        self._provider = context.provider
         self._lock = Lock()
         self._devices: tuple[Device, ...] | None = None
         self._closed = False
@@ -65,8 +157,18 @@ class Connection(Home, Generic[Native]):
                 self._devices = tuple(self._backend.discover())
             return list(self._devices)
 
+    def audit(self) -> list[dict[str, Any]]:
+        """What was written to this provider's devices, oldest first: one mapping of plain data for each write.
+
+        ``at``, ``by``, ``device`` (masked), ``operation``, ``outcome``, ``calls``, ``error`` … With ``state_dir=`` it holds
+        the writes of earlier processes too. Reading it creates no file.
+        """
+        self._check_open()
+        # A backend that replaces parts of the context, such as the store, offers the context that it works with.
+        return audit_lines(getattr(self._backend, "context", self._context))
+
     def close(self) -> None:
-        """Let go of the vendor; a second call does nothing."""
+        """Close the connection to the vendor; a second call does nothing."""
         if not self._closed:
             self._closed = True
             self._backend.close()
@@ -74,11 +176,6 @@ class Connection(Home, Generic[Native]):
     def __enter__(self) -> Self:
         self._check_open()
         return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         state = "closed" if self._closed else "open"

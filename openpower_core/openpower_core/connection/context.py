@@ -1,8 +1,9 @@
-"""What ``connect`` hands to a provider's factory besides its credentials and options."""
+"""What ``connect`` hands to a provider's factory, and what a fetch that devices share gives them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import field, frozen
 
@@ -12,7 +13,9 @@ from openpower_core.registry.hooks import HOOKS, Hooks
 if TYPE_CHECKING:
     from pathlib import Path  # noqa: TC004  (annotations of a Context are not resolved at run time)
 
-__all__ = ["DEFAULT_TIMEOUT", "Context"]
+__all__ = ["DEFAULT_TIMEOUT", "Context", "Fetched"]
+
+T = TypeVar("T")
 
 DEFAULT_TIMEOUT = 30.0
 """Seconds within which a call has to end, retries apart."""
@@ -20,7 +23,7 @@ DEFAULT_TIMEOUT = 30.0
 
 @frozen(kw_only=True)
 class Context:
-    """The surroundings of one connection. Give it on to every device, and its parts to the HTTP client."""
+    """The context of one connection. Pass it on to every device, and its parts to the HTTP client."""
 
     provider: str
     clock: Clock = SYSTEM_CLOCK
@@ -31,7 +34,7 @@ class Context:
     timeout: float = DEFAULT_TIMEOUT
     """Seconds within which a call has to end."""
     tz: str | None = None
-    """IANA zone of the home, where the user told it."""
+    """IANA zone of the home, where the user gave it."""
     state_dir: Path | None = None
     """Where writes are remembered across restarts; None keeps them in memory."""
     store: Any = field(default=None, repr=False)
@@ -41,3 +44,13 @@ class Context:
     def url(self, default: str) -> str:
         """The prefix to send requests to: the user's, or the vendor's."""
         return (self.base_url or default).rstrip("/")
+
+
+@frozen(kw_only=True)
+class Fetched(Generic[T]):
+    """An answer and the instant at which it arrived."""
+
+    value: T
+    received_at: datetime
+    received_monotonic: float = field(default=0.0, repr=False, eq=False)
+    """The same instant on the monotonic clock, by which its age is counted."""

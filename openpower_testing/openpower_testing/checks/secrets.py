@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import traceback
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from openpower_core.errors import OpenPowerError
-from openpower_testing.checks._base import check, look, operations
+from openpower_testing.checks._base import Operation, check, look, operations, other_operations
 from openpower_testing.faults import Trouble
 
 if TYPE_CHECKING:
@@ -94,17 +96,23 @@ async def not_in_state(harness: Harness) -> None:
     folder = harness.folder()
     connection = harness.connect(state_dir=folder)
     devices = await harness.devices(connection)
+    serials = {device.info.serial for device in devices}
     for device in devices:
-        for operation in operations(str(device.info.role)):
+        role = str(device.info.role)
+        for operation in [*operations(role), *other_operations(role)]:
             if device.capabilities[operation.feature]:
-                try:
+                with suppress(OpenPowerError):
                     await harness.call(device, operation.method, **operation.desired(harness))
-                except OpenPowerError:
-                    continue
+                # After each write, because what it keeps to restore may be gone after the next.
+                _search_folder(harness, folder, operation, serials)
                 harness.later(minutes=30)
     await harness.close(connection)
-    stored = b"".join(each.read_bytes() for each in folder.rglob("*") if each.is_file())
-    _search(harness, stored.decode("latin-1"), "a state file", {each.info.serial for each in devices})
+
+
+def _search_folder(harness: Harness, folder: Path, operation: Operation, serials: set[str]) -> None:
+    stored = b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
+    where = f"the state folder after {operation.method}"
+    _search(harness, stored.decode("latin-1"), where, serials, "What dump() gives must not name the device.")
 
 
 async def _failed(harness: Harness, trouble: dict[str, Any]) -> OpenPowerError | None:
@@ -120,7 +128,7 @@ async def _failed(harness: Harness, trouble: dict[str, Any]) -> OpenPowerError |
     return None
 
 
-def _search(harness: Harness, text: str, where: str, serials: set[str]) -> None:
+def _search(harness: Harness, text: str, where: str, serials: set[str], remedy: str = "Show mask(serial).") -> None:
     for name, value in harness.secrets().items():
         if value in text:
             harness.fail(
@@ -129,4 +137,4 @@ def _search(harness: Harness, text: str, where: str, serials: set[str]) -> None:
             )
     for serial in serials:
         if len(serial) > 8 and serial in text:
-            harness.fail(f"A whole serial appears in {where}.", "Show mask(serial).")
+            harness.fail(f"A whole serial appears in {where}.", remedy)

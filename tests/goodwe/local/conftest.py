@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from openpower_core.clock import ManualClock
-from openpower_core.connection._connect import connect, connect_async
+from openpower_core.connection.connecting import connect, connect_async
 from openpower_goodwe.local import AsyncGoodWeLocal, GoodWeLocal
 from openpower_goodwe.local.emulator import EmulatedDT, EmulatedES, EmulatedET, ServedInverter, serve
 from openpower_goodwe.local.plugin import openpower_provider

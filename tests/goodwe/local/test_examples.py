@@ -12,7 +12,7 @@ import pytest
 
 from openpower_core.capabilities import Feature
 from openpower_core.clock import ManualClock
-from openpower_core.connection._connect import connect
+from openpower_core.connection.connecting import connect
 from openpower_core.control import BatteryMode
 from openpower_core.errors import Unsupported
 from openpower_core.writes import WriteState

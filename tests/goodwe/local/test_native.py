@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from openpower_core.connection._connect import connect
+from openpower_core.connection.connecting import connect
 from openpower_core.errors import ConfigurationError, InvalidValue, MissingCredential, Unsupported, Veto
 from openpower_goodwe.local import AsyncGoodWeLocal, Family, GoodWeLocal, search, search_async
 from openpower_goodwe.local.emulator import ServedInverter

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from openpower_core.clock import ManualClock
-from openpower_core.connection._connect import connect, connect_async
+from openpower_core.connection.connecting import connect, connect_async
 from openpower_goodwe import AsyncGoodWeOpenAPI, GoodWeOpenAPI
 from openpower_goodwe.openapi.emulator import Emulator, serve
-from openpower_goodwe.plugin import openpower_provider
+from openpower_goodwe.openapi.plugin import openpower_provider
 
 NOON = datetime(2026, 6, 15, 10, tzinfo=UTC)  # in Berlin
 

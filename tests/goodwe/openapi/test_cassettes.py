@@ -8,12 +8,13 @@ from datetime import UTC, date, datetime
 import pytest
 
 from openpower_core.clock import ManualClock
-from openpower_core.connection._connect import connect, connect_async
+from openpower_core.connection.connecting import connect, connect_async
 from openpower_core.errors import AuthenticationFailed
 from openpower_core.secrets import Secret
 from openpower_goodwe import AsyncGoodWeOpenAPI, GoodWeOpenAPI
-from openpower_goodwe.openapi.answers import REGIONS, hashed
-from openpower_goodwe.plugin import openpower_provider
+from openpower_goodwe.cloud import hashed
+from openpower_goodwe.openapi.answers import REGIONS
+from openpower_goodwe.openapi.plugin import openpower_provider
 
 pytestmark = pytest.mark.vcr
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from openpower_core.clock import ManualClock
-from openpower_core.connection._connect import connect, connect_async
+from openpower_core.connection.connecting import connect, connect_async
 from openpower_goodwe import AsyncSemsPlus, SemsPlus
 from openpower_goodwe.semsplus.emulator import Emulator, serve
 from openpower_goodwe.semsplus.plugin import openpower_provider

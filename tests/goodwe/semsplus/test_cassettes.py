@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from openpower_core.clock import ManualClock
-from openpower_core.connection._connect import connect, connect_async
+from openpower_core.connection.connecting import connect, connect_async
 from openpower_core.errors import AuthenticationFailed
 from openpower_goodwe import AsyncSemsPlus, SemsPlus
 from openpower_goodwe.semsplus.login import encoded_password

@@ -14,7 +14,6 @@ from openpower_alphaess.mapping.series import (
     Now,
     Sample,
     candidate_days,
-    days_between,
     newest,
     pv_is_missing,
     samples,
@@ -29,6 +28,7 @@ from openpower_core.provider import (
     PartialData,
     ServiceUnavailable,
     Stamp,
+    local_days,
     mask,
 )
 
@@ -96,7 +96,7 @@ class AsyncSystem:
         """The rows of the series in ``[start, end)``, in time order, each with its day."""
         zone = self._needed_zone()
         found: dict[datetime, tuple[Sample, Day]] = {}
-        for day in days_between(start, min(end, self.clock.now()), zone):
+        for day in local_days(start, min(end, self.clock.now()), zone):
             whole = await self._day(day)
             for sample in samples(whole.rows, zone):
                 if start <= sample.at < end:

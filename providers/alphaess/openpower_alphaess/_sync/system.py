@@ -15,7 +15,6 @@ from openpower_alphaess.mapping.series import (
     Now,
     Sample,
     candidate_days,
-    days_between,
     newest,
     pv_is_missing,
     samples,
@@ -30,6 +29,7 @@ from openpower_core.provider import (
     ServiceUnavailable,
     SharedFetch,
     Stamp,
+    local_days,
     mask,
 )
 
@@ -97,7 +97,7 @@ class System:
         """The rows of the series in ``[start, end)``, in time order, each with its day."""
         zone = self._needed_zone()
         found: dict[datetime, tuple[Sample, Day]] = {}
-        for day in days_between(start, min(end, self.clock.now()), zone):
+        for day in local_days(start, min(end, self.clock.now()), zone):
             whole = self._day(day)
             for sample in samples(whole.rows, zone):
                 if start <= sample.at < end:

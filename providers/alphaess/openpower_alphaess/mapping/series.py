@@ -15,7 +15,7 @@ from openpower_alphaess.mapping.live import Flows
 from openpower_core.provider import BatteryReading, EVChargerReading, InverterReading, MeterReading, Quality, Stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from zoneinfo import ZoneInfo
 
     from openpower_alphaess.models import PowerSample
@@ -174,17 +174,6 @@ def _latest(day: Day, zone: ZoneInfo | None) -> datetime | None:
 
 
 # Which calendar days of a system to ask for.
-
-
-def days_between(start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[date]:
-    """The system's days that ``[start, end)`` touches, in order."""
-    if end <= start:
-        return
-    day = start.astimezone(zone).date()
-    last = (end - timedelta(microseconds=1)).astimezone(zone).date()
-    while day <= last:
-        yield day
-        day += _DAY
 
 
 def candidate_days(now: datetime, zone: ZoneInfo | None) -> list[date]:

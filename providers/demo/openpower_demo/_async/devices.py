@@ -273,8 +273,8 @@ class AsyncDemoBackend:
 
     def __init__(self, world: World, context: Context) -> None:
         self._world = world
-        self._context = context_in(context, world)
-        self._writer = AsyncWriter.over(self._context)
+        self.context = context_in(context, world)
+        self._writer = AsyncWriter.over(self.context)
         self._native = AsyncDemoHome(world, self._writer.native)
 
     @property
@@ -284,7 +284,7 @@ class AsyncDemoBackend:
 
     async def discover(self) -> Sequence[AsyncDevice]:
         """The devices that the house has."""
-        world, native, context, writer = self._world, self._native, self._context, self._writer
+        world, native, context, writer = self._world, self._native, self.context, self._writer
         devices: list[AsyncDevice] = [AsyncDemoInverter(world, native, context, writer)]
         if world.plant.battery_kwh:
             devices.append(AsyncDemoBattery(world, native, context, writer))

@@ -272,8 +272,8 @@ class DemoBackend:
 
     def __init__(self, world: World, context: Context) -> None:
         self._world = world
-        self._context = context_in(context, world)
-        self._writer = Writer.over(self._context)
+        self.context = context_in(context, world)
+        self._writer = Writer.over(self.context)
         self._native = DemoHome(world, self._writer.native)
 
     @property
@@ -283,7 +283,7 @@ class DemoBackend:
 
     def discover(self) -> Sequence[Device]:
         """The devices that the house has."""
-        world, native, context, writer = self._world, self._native, self._context, self._writer
+        world, native, context, writer = self._world, self._native, self.context, self._writer
         devices: list[Device] = [DemoInverter(world, native, context, writer)]
         if world.plant.battery_kwh:
             devices.append(DemoBattery(world, native, context, writer))

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date, datetime, timedelta
-from types import GenericAlias
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import Any, Final
 
 from openpower_core.provider import (
-    SYSTEM_CLOCK,
     Answer,
     AuthenticationFailed,
-    Clock,
     InvalidValue,
     PartialData,
     Rate,
-    RateLimiter,
-    Record,
     Request,
     RequestError,
-    Secret,
     check_status,
     structure,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+from openpower_goodwe.cloud import SUCCESS, R, envelope_of, message_of, records, rows_of
 
 PREFIX: Final = "/api/OpenApi"
 REGIONS: Final = {
@@ -46,17 +36,6 @@ def base_of(region: str, base_url: str | None) -> str:
     if region not in REGIONS:
         raise InvalidValue(f"region is {region!r}; it must be one of {', '.join(REGIONS)}.", provider="goodwe")
     return REGIONS[region]
-
-
-def limiter_of(account: str, base_url: str, clock: Clock) -> RateLimiter:
-    """The limiter that all clients of one account share in this process."""
-    own = None if clock is SYSTEM_CLOCK else id(clock)
-    return RateLimiter.shared(("goodwe", base_url, account, own), HOURLY)
-
-
-def hashed(password: Secret) -> str:
-    """The password as the vendor wants it: MD5 in hex; it protects nothing, TLS does."""
-    return hashlib.md5(password.reveal().encode(), usedforsecurity=False).hexdigest()
 
 
 def day_text(day: date | str) -> str:
@@ -91,7 +70,6 @@ OTHER_WAYS: Final = (
     "The Open API is for organisations that GoodWe gave it to. A normal account of the SEMS+ app connects as "
     '"goodwe-sems"; in the same network "goodwe-local" needs no account.'
 )
-R = TypeVar("R", bound=Record)
 
 
 class TokenEnded(AuthenticationFailed):
@@ -101,12 +79,11 @@ class TokenEnded(AuthenticationFailed):
 def check_answer(answer: Answer, request: Request) -> None:
     """Raise the error that an answer stands for; the HTTP client calls it after every response."""
     check_status(answer, request)
-    envelope = _envelope(answer)
+    envelope = envelope_of(answer)
     code = str(envelope["code"])
-    if code in ("0", "00000"):
+    if code in SUCCESS:
         return
-    said = envelope.get("msg")
-    message = said if isinstance(said, str) and said else None
+    message = message_of(envelope, "msg")
     context: dict[str, Any] = {
         "provider": "goodwe",
         "operation": request.operation,
@@ -125,20 +102,13 @@ def check_answer(answer: Answer, request: Request) -> None:
     )
 
 
-def _envelope(answer: Answer) -> Mapping[str, Any]:
-    body = answer.json()
-    if isinstance(body, dict) and isinstance(cast("dict[str, Any]", body).get("code"), str | int):
-        return cast("Mapping[str, Any]", body)
-    raise answer.bad("JSON without a return code")
-
-
 def one(cls: type[R], answer: Answer) -> R:
     """The record that an answer holds.
 
     Raises:
         PartialData: it says success and nothing else.
     """
-    data = _envelope(answer).get("data")
+    data = envelope_of(answer).get("data")
     if data is None:
         raise _no_data(answer)
     found = structure(cls, data, where="$.data")
@@ -149,14 +119,10 @@ def one(cls: type[R], answer: Answer) -> R:
 
 def several(cls: type[R], answer: Answer) -> list[R]:
     """The records that an answer holds: a bare list, or one within an object."""
-    data = _envelope(answer).get("data")
-    if isinstance(data, dict):
-        current = cast("dict[str, Any]", data)
-        data = next((current[name] for name in _LISTS if isinstance(current.get(name), list)), None)
-    if data is None:
+    rows = rows_of(envelope_of(answer).get("data"), _LISTS)
+    if rows is None:
         raise _no_data(answer)
-    found: list[R] = structure(cast("Any", GenericAlias(list, (cls,))), data, where="$.data")
-    return found
+    return records(cls, rows)
 
 
 def _no_data(answer: Answer) -> PartialData:

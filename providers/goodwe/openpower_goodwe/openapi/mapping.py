@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from openpower_core.provider import (
     Quality,
     Stamp,
     Support,
+    from_wall_clock,
 )
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def to_instant(text: str | None, day: date, zone: tzinfo | None, *, fold: int = 
         at = datetime.fromisoformat(text) if "-" in text else _parsed(text, day)
     except ValueError:
         return None
-    return (at if at.tzinfo else at.replace(tzinfo=zone, fold=fold)).astimezone(UTC)
+    return from_wall_clock(at, zone, fold=fold)
 
 
 def _parsed(text: str, day: date) -> datetime:
@@ -69,15 +70,6 @@ def _parsed(text: str, day: date) -> datetime:
             continue
         return found if "%Y" in form else datetime.combine(day, found.time())
     raise ValueError(text)
-
-
-def days_of(start: datetime, end: datetime, zone: tzinfo) -> list[date]:
-    """The plant's calendar days that ``[start, end)`` touches."""
-    if end <= start:
-        return []
-    first = start.astimezone(zone).date()
-    last = (end - timedelta(microseconds=1)).astimezone(zone).date()
-    return [first + timedelta(days=each) for each in range((last - first).days + 1)]
 
 
 def to_inverter_reading(

@@ -7,8 +7,7 @@ code decides. Codes: those that public clients list (observed up to 2026-10).
 from __future__ import annotations
 
 from datetime import timedelta
-from types import GenericAlias
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import Any, Final
 
 from openpower_core.provider import (
     Answer,
@@ -19,7 +18,6 @@ from openpower_core.provider import (
     PartialData,
     PermissionDenied,
     RateLimited,
-    Record,
     Request,
     RequestError,
     ServiceUnavailable,
@@ -28,11 +26,8 @@ from openpower_core.provider import (
     status_error,
     structure,
 )
+from openpower_goodwe.cloud import SUCCESS, R, envelope_of, fields_of, message_of, records, rows_of
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-SUCCESS: Final = frozenset({"0", "00000"})
 SESSION_CODES: Final = frozenset({"100001", "100002", "C0602", "Z0100", "C0607"})
 """What a session that expired, was replaced, or is on a foreign region's gateway is answered with."""
 PAUSE: Final = timedelta(seconds=300)
@@ -147,8 +142,8 @@ _CODES: Final[dict[str, tuple[type[OpenPowerError], str, str]]] = {
 }
 
 
-R = TypeVar("R", bound=Record)
 _ROWS = ("dataList", "list", "records")
+_MESSAGES = ("errorMsg", "description", "msg")
 
 
 def check_envelope(answer: Answer, request: Request) -> None:
@@ -161,7 +156,7 @@ def check_envelope(answer: Answer, request: Request) -> None:
     envelope = envelope_of(answer)
     code = str(envelope["code"])
     if code not in SUCCESS:
-        raise error_of(code, _words(envelope), request.operation)
+        raise error_of(code, message_of(envelope, *_MESSAGES), request.operation)
 
 
 def _slow(answer: Answer, request: Request) -> OpenPowerError:
@@ -180,20 +175,7 @@ def _by_code(answer: Answer, request: Request) -> OpenPowerError | None:
     code = str(envelope["code"])
     if not is_known(code):
         return None  # the response of a proxy or of the server itself
-    return error_of(code, _words(envelope), request.operation)
-
-
-def envelope_of(answer: Answer) -> Mapping[str, Any]:
-    """The whole answer."""
-    body = answer.json()
-    if isinstance(body, dict) and isinstance(cast("dict[str, Any]", body).get("code"), str | int):
-        return cast("Mapping[str, Any]", body)
-    raise answer.bad("JSON without a return code")
-
-
-def _words(envelope: Mapping[str, Any]) -> str | None:
-    found = (envelope.get(name) for name in ("errorMsg", "description", "msg"))
-    return next((each for each in found if isinstance(each, str) and each), None)
+    return error_of(code, message_of(envelope, *_MESSAGES), request.operation)
 
 
 def data_of(answer: Answer) -> Any:
@@ -206,11 +188,6 @@ def data_of(answer: Answer) -> Any:
     if data is None or data == {}:
         raise no_data(answer.operation)
     return data
-
-
-def fields_of(data: object) -> dict[str, Any]:
-    """An object's fields; none where it is no object."""
-    return cast("dict[str, Any]", data) if isinstance(data, dict) else {}
 
 
 def no_data(operation: str | None) -> PartialData:
@@ -233,24 +210,14 @@ def one(cls: type[R], answer: Answer) -> R:
 
 def several(cls: type[R], answer: Answer) -> list[R]:
     """The records that an answer holds; an empty list is an answer."""
-    return structured(cls, rows(envelope_of(answer).get("data"), answer))
-
-
-def structured(cls: type[R], data: Any) -> list[R]:
-    """Rows as records."""
-    found: list[R] = structure(cast("Any", GenericAlias(list, (cls,))), data, where="$.data")
-    return found
+    return records(cls, rows(envelope_of(answer).get("data"), answer))
 
 
 def rows(data: Any, answer: Answer) -> list[Any]:
     """The rows of an answer: a bare list, or one within a page."""
-    if isinstance(data, list):
-        return list(cast("list[object]", data))
-    if isinstance(data, dict):
-        page = cast("dict[str, Any]", data)
-        for name in _ROWS:
-            if isinstance(page.get(name), list):
-                return cast("list[Any]", page[name])
-        if page and page.get("total") in (0, "0"):
-            return []
+    found = rows_of(data, _ROWS)
+    if found is not None:
+        return found
+    if fields_of(data).get("total") in (0, "0"):
+        return []
     raise no_data(answer.operation)

@@ -14,19 +14,17 @@ from urllib.parse import SplitResult, urlsplit
 from attrs import field, frozen
 
 from openpower_core.provider import (
-    SYSTEM_CLOCK,
     Answer,
     AuthenticationFailed,
     BadResponse,
-    Clock,
     InvalidValue,
     OpenPowerError,
     PartialData,
-    RateLimiter,
     Request,
     Secret,
 )
-from openpower_goodwe.semsplus.answers import LOGIN, data_of, envelope_of, fields_of
+from openpower_goodwe.cloud import envelope_of, fields_of, hashed
+from openpower_goodwe.semsplus.answers import LOGIN, data_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -150,9 +148,7 @@ class Login:
 
 def encoded_password(password: str) -> str:
     """The password as the login takes it: Base64 of the MD5's lower-case hex digits."""
-    # The vendor's own form; it protects nothing, TLS does.
-    digest = hashlib.md5(password.encode(), usedforsecurity=False).hexdigest()
-    return base64.b64encode(digest.encode("ascii")).decode("ascii")
+    return base64.b64encode(hashed(Secret(password)).encode("ascii")).decode("ascii")
 
 
 def login_body(account: str, password: Secret, *, china: bool = False) -> dict[str, Any]:
@@ -202,12 +198,6 @@ def _ms(now: datetime) -> int:
 _LOGINS: Final = 5
 _WITHIN_S: Final = 300.0
 _REFUSED_FOR_S: Final = 300.0
-
-
-def limiter_of(account: str, base_url: str, clock: Clock) -> RateLimiter:
-    """The limiter that all clients of one account share in this process."""
-    own = None if clock is SYSTEM_CLOCK else id(clock)
-    return RateLimiter.shared(("goodwe-sems", base_url, account, own))
 
 
 class LoginGuard:

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from openpower_core.provider import InvalidValue, mask
-from openpower_goodwe.semsplus.answers import fields_of
+from openpower_goodwe.cloud import fields_of
 from openpower_goodwe.semsplus.models import DeviceRow, DeviceStatus, Station
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from openpower_core.provider import (
     SYSTEM_CLOCK,
+    AsyncNativeClient,
     AsyncNativeGate,
     AsyncSharedFetch,
     Clock,
@@ -24,7 +25,6 @@ from openpower_goodwe.local.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import TracebackType
 
     from openpower_goodwe.local.transport import Exchange
 
@@ -37,7 +37,7 @@ MIN_POLL_S: Final = 30.0
 (HA core#101817: 10 minutes were fine, 151 s on some; evcc#13696)."""
 
 
-class AsyncGoodWeLocal:
+class AsyncGoodWeLocal(AsyncNativeClient):
     """One GoodWe inverter on the local network.
 
     Names, arguments and signs are those of the library ``goodwe``, whose object is :attr:`inverter`; with it go
@@ -76,7 +76,7 @@ class AsyncGoodWeLocal:
         self.min_poll = min_poll
         self.gate: AsyncNativeGate | None = None
         """Guards, budget and audit of native writes; set by the connection."""
-        self._session = Session(
+        self._inverter_session = Session(
             host,
             port,
             protocol=_protocol(protocol),
@@ -91,15 +91,7 @@ class AsyncGoodWeLocal:
         self._facts: Facts | None = None
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._session.host}:{self._session.port}>"
-
-    async def __aenter__(self) -> AsyncGoodWeLocal:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.aclose()
+        return f"<{type(self).__name__} {self._inverter_session.host}:{self._inverter_session.port}>"
 
     async def aclose(self) -> None:
         """Close the connection."""
@@ -111,12 +103,12 @@ class AsyncGoodWeLocal:
 
         Await its coroutines inside :meth:`run`, on the right loop; requests that write are guarded there as well.
         """
-        return self._session.inverter
+        return self._inverter_session.inverter
 
     @property
     def family(self) -> Family | None:
         """The inverter's family, once it is known."""
-        return self._session.family
+        return self._inverter_session.family
 
     async def run(self, work: Work[T], *, write: bool = False, operation: str = "run") -> T:
         """Run something of your own on the library's object: ``run(lambda inverter: inverter.get_operation_mode())``.
@@ -133,7 +125,7 @@ class AsyncGoodWeLocal:
     async def read_device_info(self) -> Facts:
         """What the inverter is; read once."""
         if self._facts is None:
-            self._facts = await self._loop.run(self._session.facts)
+            self._facts = await self._loop.run(self._inverter_session.facts)
         return self._facts
 
     async def read_runtime_data(self, *, max_age: timedelta | None = None) -> RuntimeData:
@@ -281,7 +273,7 @@ class AsyncGoodWeLocal:
 
     async def raw(self, operation: str, work: RawWork[T], *, write: bool = False) -> T:
         """Run something on the registers; what the unified devices use."""
-        return await self._loop.run(lambda: self._session.raw(operation, work, write=write))
+        return await self._loop.run(lambda: self._inverter_session.raw(operation, work, write=write))
 
     async def _switch(self, setting: str) -> None:
         if (await self.read_device_info()).family is not Family.DT:
@@ -292,7 +284,7 @@ class AsyncGoodWeLocal:
         await self._write(setting, {}, lambda inverter: inverter.write_setting(setting, 0), "power_switch")
 
     async def _call(self, operation: str, work: Work[T], *, write: bool = False) -> T:
-        return await self._loop.run(lambda: self._session.call(operation, work, write=write))
+        return await self._loop.run(lambda: self._inverter_session.call(operation, work, write=write))
 
     async def _write(self, operation: str, arguments: dict[str, Any], work: Work[T], budget: str) -> T:
         if self.gate is None:
@@ -316,7 +308,7 @@ class AsyncGoodWeLocal:
         )
 
     async def _poll(self) -> RuntimeData:
-        pause = self._session.lock.pause(self.clock, self.min_poll)
+        pause = self._inverter_session.lock.pause(self.clock, self.min_poll)
         if pause > 0:
             await self.clock.asleep(pause)
         return RuntimeData(await self._call("read_runtime_data", lambda inverter: inverter.read_runtime_data()))

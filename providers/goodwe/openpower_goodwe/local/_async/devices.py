@@ -60,7 +60,7 @@ Current = TypeVar("Current")
 
 
 class AsyncRegisters(AsyncSetting[Current]):
-    """A setting that sits in some registers; those that differ are written.
+    """A setting in some registers; only registers that differ are written.
 
     Args:
         name: the setting's name.
@@ -140,7 +140,7 @@ class AsyncBatteryControl(AsyncRegisters[ControlState]):
 
 
 def reserve_setting(native: AsyncGoodWeLocal, facts: Facts) -> AsyncRegisters[int]:
-    """The least state of charge while the grid is there: 100 less the depth of discharge."""
+    """The minimum state of charge while the grid is there: 100 % minus the depth of discharge."""
     return AsyncRegisters(
         "reserve",
         native,
@@ -270,7 +270,7 @@ class AsyncLocalBattery(AsyncBaseBattery):
         return mapping.to_battery_reading(data, self._box.facts, stamp)
 
     async def settings(self) -> BatterySettings:
-        """Its reserve: 100 less the depth of discharge."""
+        """Its reserve: 100 % minus the depth of discharge."""
         return BatterySettings(reserve_soc_pct=min(100, await self._reserve.read()))
 
     async def apply_settings(

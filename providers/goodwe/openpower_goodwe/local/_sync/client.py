@@ -12,6 +12,7 @@ from openpower_core.provider import (
     Fetched,
     InvalidValue,
     InverterInfo,
+    NativeClient,
     NativeGate,
     Role,
     SharedFetch,
@@ -25,7 +26,6 @@ from openpower_goodwe.local.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import TracebackType
 
     from openpower_goodwe.local.transport import Exchange
 
@@ -38,7 +38,7 @@ MIN_POLL_S: Final = 30.0
 (HA core#101817: 10 minutes were fine, 151 s on some; evcc#13696)."""
 
 
-class GoodWeLocal:
+class GoodWeLocal(NativeClient):
     """One GoodWe inverter on the local network.
 
     Names, arguments and signs are those of the library ``goodwe``, whose object is :attr:`inverter`; with it go
@@ -77,7 +77,7 @@ class GoodWeLocal:
         self.min_poll = min_poll
         self.gate: NativeGate | None = None
         """Guards, budget and audit of native writes; set by the connection."""
-        self._session = Session(
+        self._inverter_session = Session(
             host,
             port,
             protocol=_protocol(protocol),
@@ -92,15 +92,7 @@ class GoodWeLocal:
         self._facts: Facts | None = None
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._session.host}:{self._session.port}>"
-
-    def __enter__(self) -> GoodWeLocal:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
+        return f"<{type(self).__name__} {self._inverter_session.host}:{self._inverter_session.port}>"
 
     def close(self) -> None:
         """Close the connection."""
@@ -112,12 +104,12 @@ class GoodWeLocal:
 
         Await its coroutines inside :meth:`run`, on the right loop; requests that write are guarded there as well.
         """
-        return self._session.inverter
+        return self._inverter_session.inverter
 
     @property
     def family(self) -> Family | None:
         """The inverter's family, once it is known."""
-        return self._session.family
+        return self._inverter_session.family
 
     def run(self, work: Work[T], *, write: bool = False, operation: str = "run") -> T:
         """Run something of your own on the library's object: ``run(lambda inverter: inverter.get_operation_mode())``.
@@ -134,7 +126,7 @@ class GoodWeLocal:
     def read_device_info(self) -> Facts:
         """What the inverter is; read once."""
         if self._facts is None:
-            self._facts = self._loop.run(self._session.facts)
+            self._facts = self._loop.run(self._inverter_session.facts)
         return self._facts
 
     def read_runtime_data(self, *, max_age: timedelta | None = None) -> RuntimeData:
@@ -282,7 +274,7 @@ class GoodWeLocal:
 
     def raw(self, operation: str, work: RawWork[T], *, write: bool = False) -> T:
         """Run something on the registers; what the unified devices use."""
-        return self._loop.run(lambda: self._session.raw(operation, work, write=write))
+        return self._loop.run(lambda: self._inverter_session.raw(operation, work, write=write))
 
     def _switch(self, setting: str) -> None:
         if self.read_device_info().family is not Family.DT:
@@ -293,7 +285,7 @@ class GoodWeLocal:
         self._write(setting, {}, lambda inverter: inverter.write_setting(setting, 0), "power_switch")
 
     def _call(self, operation: str, work: Work[T], *, write: bool = False) -> T:
-        return self._loop.run(lambda: self._session.call(operation, work, write=write))
+        return self._loop.run(lambda: self._inverter_session.call(operation, work, write=write))
 
     def _write(self, operation: str, arguments: dict[str, Any], work: Work[T], budget: str) -> T:
         if self.gate is None:
@@ -317,7 +309,7 @@ class GoodWeLocal:
         )
 
     def _poll(self) -> RuntimeData:
-        pause = self._session.lock.pause(self.clock, self.min_poll)
+        pause = self._inverter_session.lock.pause(self.clock, self.min_poll)
         if pause > 0:
             self.clock.sleep(pause)
         return RuntimeData(self._call("read_runtime_data", lambda inverter: inverter.read_runtime_data()))

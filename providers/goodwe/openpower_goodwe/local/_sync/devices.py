@@ -61,7 +61,7 @@ Current = TypeVar("Current")
 
 
 class Registers(Setting[Current]):
-    """A setting that sits in some registers; those that differ are written.
+    """A setting in some registers; only registers that differ are written.
 
     Args:
         name: the setting's name.
@@ -139,7 +139,7 @@ class BatteryControl(Registers[ControlState]):
 
 
 def reserve_setting(native: GoodWeLocal, facts: Facts) -> Registers[int]:
-    """The least state of charge while the grid is there: 100 less the depth of discharge."""
+    """The minimum state of charge while the grid is there: 100 % minus the depth of discharge."""
     return Registers(
         "reserve",
         native,
@@ -269,7 +269,7 @@ class LocalBattery(BaseBattery):
         return mapping.to_battery_reading(data, self._box.facts, stamp)
 
     def settings(self) -> BatterySettings:
-        """Its reserve: 100 less the depth of discharge."""
+        """Its reserve: 100 % minus the depth of discharge."""
         return BatterySettings(reserve_soc_pct=min(100, self._reserve.read()))
 
     def apply_settings(

@@ -37,7 +37,7 @@ class WorkMode(IntEnum):
 
 
 class EmsMode(IntEnum):
-    """The EMS modes that openpower sets (ET family); there are more. Their meaning is that of the library's comments."""
+    """The EMS modes that openpower sets (ET family); there are more. Their meaning follows the library's comments."""
 
     AUTO = 1
     CONSERVE = 6
@@ -58,7 +58,7 @@ class FastCharge:
 
 @frozen(kw_only=True)
 class ControlState:
-    """Work mode, EMS mode, fast charging and eco slots; None for what an inverter has not."""
+    """Work mode, EMS mode, fast charging and eco slots; None for what an inverter does not have."""
 
     work_mode: int
     ems_mode: int | None = None
@@ -118,7 +118,7 @@ def watts_of(power_w: float | None, rated_w: int | None) -> tuple[int, list[Adju
 def share_of(
     power_w: float | None, rated_w: int | None, steps: int, *, field: str = "power_w", possible: bool = True
 ) -> tuple[float, list[Adjustment]]:
-    """A power as per cent of the rated power, in so many steps; None asks for all of it.
+    """A power as a percentage of the rated power, in so many steps; None asks for all of it.
 
     Args:
         power_w: what is asked for.
@@ -133,8 +133,8 @@ def share_of(
         return 100.0, [_adjusted(field, power_w, None, "this firmware has no power setting for it")]
     if not rated_w:
         raise InvalidValue(
-            "the inverter does not tell its rated power, and takes power as a share of it only.",
-            hint="Leave the power out to have all of it.",
+            "the inverter's rated power is unknown, and it takes powers only as a share of it.",
+            hint="Leave the power out for full power.",
         )
     share = min(max(1, round(power_w * steps / rated_w)), steps) * 100 / steps
     got = share * rated_w / 100
@@ -148,13 +148,15 @@ def target_lost(target: float | None, field: str) -> list[Adjustment]:
     """The adjustment for a target that the inverter cannot keep."""
     if target is None:
         return []
-    return [_adjusted(field, target, None, "the inverter has no target for this; watch it yourself")]
+    return [
+        _adjusted(field, target, None, "the inverter has no target for this mode; watch the state of charge yourself")
+    ]
 
 
-def whole(per_cent: float, field: str) -> tuple[int, list[Adjustment]]:
-    """Per cent as the registers take it."""
-    got = round(per_cent)
-    changed = [] if got == per_cent else [_adjusted(field, per_cent, got, "whole per cent")]
+def whole(percent: float, field: str) -> tuple[int, list[Adjustment]]:
+    """A percentage as the registers take it."""
+    got = round(percent)
+    changed = [] if got == percent else [_adjusted(field, percent, got, "whole percentages")]
     return got, changed
 
 
@@ -181,7 +183,7 @@ def all_day(current: ControlState, desired: BatteryCommand, facts: Facts) -> tup
 
 
 def slots_of(current: tuple[bytes, ...], desired: Schedule, facts: Facts) -> tuple[tuple[bytes, ...], list[Adjustment]]:
-    """The slots that hold a schedule; slots that it does not need are switched off and keep their times."""
+    """The slots of a schedule; slots that it does not need are switched off and keep their times."""
     if desired.otherwise is not BatteryMode.AUTO:
         raise InvalidValue(f"outside its slots the inverter is in {BatteryMode.AUTO} mode only.")
     named = [(f"windows[{index}].", window) for index, window in enumerate(desired.windows)]
@@ -202,7 +204,7 @@ def slots_of(current: tuple[bytes, ...], desired: Schedule, facts: Facts) -> tup
 
 
 def to_schedule(slots: Sequence[bytes], facts: Facts, tz: str | None) -> Schedule:
-    """The schedule that slots hold; what is not about charging is left out."""
+    """The schedule in the slots; slots for other purposes are left out."""
     read = [decode(raw) for raw in slots if is_on(raw)]
     windows = [_window(slot, facts) for slot in read if slot is not None]
     try:
@@ -211,7 +213,7 @@ def to_schedule(slots: Sequence[bytes], facts: Facts, tz: str | None) -> Schedul
         raise BadResponse(
             f"the inverter's eco slots contradict each other: {error.message}",
             provider="goodwe-local",
-            hint="set_schedule() writes them anew.",
+            hint="set_schedule() writes them again.",
         ) from error
 
 
@@ -256,7 +258,8 @@ def _slot(window: Window, current: bytes, facts: Facts, name: str) -> tuple[byte
     same = present is not None and evolve(present, months=0) == evolve(
         slot, soc_pct=None if kind is SlotKind.V1 else slot.soc_pct
     )
-    # Byte for byte what is there, where it means the same.
+    # A slot that means the same stays byte for byte: it may hold months or a unit that openpower would write
+    # differently, and an equal slot is not written at all.
     return (current if same else encode(slot)), adjustments
 
 
@@ -305,7 +308,7 @@ class Planner:
 
     Args:
         facts: what it is and has.
-        tz: the zone of its clock, where the user told it.
+        tz: the time zone of its clock, where it is known.
         clock: what "now" is.
     """
 
@@ -315,14 +318,14 @@ class Planner:
         self._clock = clock
 
     def draft(self, current: ControlState, desired: Desired) -> Draft[ControlState]:
-        """The settings that fulfil a wish; what it does not concern stays as it is."""
+        """The settings that carry out a command or a schedule; everything else stays as it is."""
         if isinstance(desired, Schedule):
             return self._scheduled(current, desired)
         self._check_times(desired)
         document, adjustments = self._commanded(current, desired)
         if document != document.ended(current.soc_pct):
-            note = f"The battery holds {current.soc_pct} % already, so there is nothing to charge."
-            return Draft(document=self._calm(current), note=note)
+            note = f"The battery is at {current.soc_pct} % already, so there is nothing to charge."
+            return Draft(document=self._cleared(current), note=note)
         return Draft(
             document=document, adjustments=adjustments, release_due=desired.until, note=_lasting(document, desired)
         )
@@ -343,17 +346,17 @@ class Planner:
         check_not_over(desired.until, now)
 
     def _commanded(self, current: ControlState, desired: BatteryCommand) -> tuple[ControlState, list[Adjustment]]:
-        calm = self._calm(current)
+        cleared = self._cleared(current)
         if desired.mode is BatteryMode.AUTO:
-            return evolve(calm, work_mode=int(WorkMode.GENERAL)), []
-        fast = calm.fast
+            return evolve(cleared, work_mode=int(WorkMode.GENERAL)), []
+        fast = cleared.fast
         if desired.mode is BatteryMode.CHARGE and desired.target_soc_pct is not None and fast is not None:
-            return self._fast(calm, desired)
+            return self._fast(cleared, desired)
         if self._facts.family is Family.ET:
-            return self._by_ems(calm, desired)
-        return all_day(calm, desired, self._facts)
+            return self._by_ems(cleared, desired)
+        return all_day(cleared, desired, self._facts)
 
-    def _calm(self, current: ControlState) -> ControlState:
+    def _cleared(self, current: ControlState) -> ControlState:
         """The same without fast charging and without an EMS mode."""
         fast = current.fast
         return evolve(
@@ -362,24 +365,24 @@ class Planner:
             fast=None if fast is None else evolve(fast, on=False),
         )
 
-    def _by_ems(self, calm: ControlState, desired: BatteryCommand) -> tuple[ControlState, list[Adjustment]]:
+    def _by_ems(self, cleared: ControlState, desired: BatteryCommand) -> tuple[ControlState, list[Adjustment]]:
         mode = int(_EMS[desired.mode])
         adjustments = target_lost(desired.target_soc_pct, "target_soc_pct")
         if desired.mode in (BatteryMode.HOLD, BatteryMode.IDLE):
-            return evolve(calm, ems_mode=mode), adjustments
+            return evolve(cleared, ems_mode=mode), adjustments
         power, changed = watts_of(desired.power_w, self._facts.rated_w)
-        return evolve(calm, ems_mode=mode, ems_w=power), adjustments + changed
+        return evolve(cleared, ems_mode=mode, ems_w=power), adjustments + changed
 
-    def _fast(self, calm: ControlState, desired: BatteryCommand) -> tuple[ControlState, list[Adjustment]]:
-        fast = calm.fast
+    def _fast(self, cleared: ControlState, desired: BatteryCommand) -> tuple[ControlState, list[Adjustment]]:
+        fast = cleared.fast
         asked = desired.target_soc_pct
         if fast is None or asked is None:
-            return calm, []
+            return cleared, []
         target, changed = whole(asked, "target_soc_pct")
         share, lost = share_of(desired.power_w, self._facts.rated_w, 100, possible=fast.power_pct is not None)
         power = None if fast.power_pct is None else round(share)
         fast = evolve(fast, on=True, soc_pct=target, power_pct=power)
-        return evolve(calm, fast=fast), changed + lost
+        return evolve(cleared, fast=fast), changed + lost
 
     def _scheduled(self, current: ControlState, desired: Schedule) -> Draft[ControlState]:
         check_schedule_zone(desired.tz, self._tz, device="the inverter")
@@ -400,4 +403,4 @@ def _lasting(document: ControlState, desired: BatteryCommand) -> str:
 def _overruled(current: ControlState) -> str:
     if current.ems_mode in (None, EmsMode.AUTO):
         return ""
-    return f"EMS mode {current.ems_mode} is set and goes before the schedule until auto() or release()."
+    return f"EMS mode {current.ems_mode} is set and takes precedence over the schedule until auto() or release()."

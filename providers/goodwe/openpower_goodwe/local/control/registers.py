@@ -144,7 +144,7 @@ async def _write_one(link: Link, facts: Facts, name: str, address: int, data: by
 
 
 async def read_reserve(link: Link, facts: Facts) -> int:
-    """Read the least state of charge: the registers hold 100 less the depth of discharge."""
+    """Read the minimum state of charge: the registers hold 100 minus the depth of discharge."""
     if facts.family is Family.ES:
         return _number((await _blob(link))[32:34])
     return _number(await link.read(_RESERVE[facts.family], 1))

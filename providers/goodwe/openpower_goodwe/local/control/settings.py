@@ -12,22 +12,22 @@ from openpower_goodwe.local.models import Facts, Family
 
 @frozen(kw_only=True)
 class ExportLimit:
-    """What the registers hold."""
+    """The registers of the export limit."""
 
     enabled: bool
     value: int
 
 
-def in_per_cent(facts: Facts) -> bool:
-    """Whether the number is per cent of the rated power."""
+def in_percent(facts: Facts) -> bool:
+    """Whether the number is a percentage of the rated power."""
     return facts.family is Family.DT and not facts.single_phase
 
 
 def limit_w(current: ExportLimit, facts: Facts) -> float | None:
-    """The limit in watts; None while it is off, or where the rated power is not known."""
+    """The limit in watts; None while it is off, or where the rated power is unknown."""
     if not current.enabled:
         return None
-    if not in_per_cent(facts):
+    if not in_percent(facts):
         return float(current.value)
     return None if not facts.rated_w else facts.rated_w * current.value / 100
 
@@ -36,7 +36,7 @@ def plan_export(current: ExportLimit, desired: float | None, facts: Facts) -> Dr
     """Set the limit and switch it on; None switches it off and leaves the number."""
     if facts.family is Family.ES and (desired is not None) is not current.enabled:
         raise InvalidValue(
-            "the ES family lets its export limit be changed while it is on, and nothing here can switch it "
+            "the export limit of the ES family can only be changed while it is on, and openpower cannot switch it "
             f"{'off' if current.enabled else 'on'}.",
             hint="Switch it in the app (SolarGo).",
         )
@@ -48,22 +48,22 @@ def plan_export(current: ExportLimit, desired: float | None, facts: Facts) -> Dr
     document = ExportLimit(enabled=True, value=value)
     if abs(got - desired) < 0.5:
         return Draft(document=document)
-    reason = "the inverter takes whole per cent of its rated power" if in_per_cent(facts) else ""
+    reason = "the inverter takes whole percentages of its rated power" if in_percent(facts) else ""
     adjustment = Adjustment(field="limit_w", asked=desired, got=got, reason=reason or "the inverter takes whole watts")
     return Draft(document=document, adjustments=[adjustment])
 
 
 def _value(desired: float, facts: Facts) -> tuple[int, float]:
-    if not in_per_cent(facts):
+    if not in_percent(facts):
         most = 0xFFFFFFFF if facts.family is Family.DT else 0xFFFF
         value = min(round(desired), most)
         return value, float(value)
     if not facts.rated_w:
         raise InvalidValue(
-            "the inverter takes its export limit as a share of a rated power that it does not tell.",
-            hint="set_grid_export_limit() of the native API takes per cent.",
+            "the inverter takes its export limit as a percentage of its rated power, which is unknown.",
+            hint="set_grid_export_limit() of the native API takes a percentage.",
         )
-    # Never more than was asked for.
+    # Rounded down: never more than was asked for.
     share = min(100, int(desired * 100 / facts.rated_w))
     return share, facts.rated_w * share / 100
 

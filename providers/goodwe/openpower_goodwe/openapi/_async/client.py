@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from openpower_core.provider import (
     SYSTEM_CLOCK,
     ALock,
     Answer,
     AsyncHttpClient,
+    AsyncNativeClient,
     AsyncTransport,
     AuthenticationFailed,
     Clock,
@@ -17,15 +18,15 @@ from openpower_core.provider import (
     Request,
     Secret,
 )
+from openpower_goodwe.cloud import hashed, limiter_of
 from openpower_goodwe.openapi.answers import (
+    HOURLY,
     LOGIN,
     OTHER_WAYS,
     TokenEnded,
     base_of,
     check_answer,
     day_text,
-    hashed,
-    limiter_of,
     one,
     several,
 )
@@ -44,14 +45,13 @@ from openpower_goodwe.openapi.models import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
-    from types import TracebackType
 
 __all__ = ["AsyncGoodWeOpenAPI"]
 
 _PAGE = 100
 
 
-class AsyncGoodWeOpenAPI:
+class AsyncGoodWeOpenAPI(AsyncNativeClient):
     """A client of the Open API; it sends nothing until a method is called.
 
     No real answer of this API is public: what comes back may differ from what is written here.
@@ -65,6 +65,8 @@ class AsyncGoodWeOpenAPI:
         timeout: seconds within which a call has to end, retries included.
         clock: replaces the system's clock.
     """
+
+    _session: AsyncHttpClient
 
     def __init__(
         self,
@@ -85,14 +87,14 @@ class AsyncGoodWeOpenAPI:
         self._token: Secret | None = None
         self._lock = ALock()
         prefix = base_of(region, base_url)
-        self._http = AsyncHttpClient(
+        self._session = AsyncHttpClient(
             provider="goodwe",
             base_url=prefix,
             timeout=timeout,
             transport=transport,
             sign=self._sign,
             check=check_answer,
-            limiter=limiter_of(account, prefix, clock),
+            limiter=limiter_of("goodwe", account, prefix, clock, HOURLY),
             clock=clock,
             secrets=self._secrets,
         )
@@ -103,7 +105,7 @@ class AsyncGoodWeOpenAPI:
         Raises:
             AuthenticationFailed: the account or its password is not accepted, or has no Open API.
         """
-        answer = await self._http.request("POST", LOGIN, operation=LOGIN, json=self._login)
+        answer = await self._session.request("POST", LOGIN, operation=LOGIN, json=self._login)
         token = one(Token, answer)
         if not token.token:
             raise PartialData("GetToken says success and gives no token.", provider="goodwe", operation=LOGIN)
@@ -160,21 +162,6 @@ class AsyncGoodWeOpenAPI:
         body = {"invertersn": inverter_sn, "date": day_text(date), "type": kind}
         return one(InverterDay, await self._post("GetInverterGeneration", body))
 
-    async def aclose(self) -> None:
-        """Close its connections."""
-        await self._http.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.aclose()
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}>"
-
     async def _post(self, name: str, body: Mapping[str, Any]) -> Answer:
         return await self._call("POST", name, json=dict(body))
 
@@ -182,12 +169,12 @@ class AsyncGoodWeOpenAPI:
         """Send; if the token has ended, get a new one and send once more."""
         token = await self._ready(None)
         try:
-            return await self._http.request(method, name, operation=name, **options)
+            return await self._session.request(method, name, operation=name, **options)
         except TokenEnded:
             pass
         await self._ready(token)
         try:
-            return await self._http.request(method, name, operation=name, **options)
+            return await self._session.request(method, name, operation=name, **options)
         except TokenEnded as error:
             raise AuthenticationFailed(
                 f"{name}: the Open API refuses the token that it has just given.",

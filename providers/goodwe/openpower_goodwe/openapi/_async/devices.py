@@ -18,6 +18,7 @@ from openpower_core.provider import (
     PartialData,
     Role,
     Secret,
+    local_days,
 )
 from openpower_goodwe.openapi import mapping
 from openpower_goodwe.openapi._async.client import AsyncGoodWeOpenAPI
@@ -142,7 +143,7 @@ class AsyncOpenInverter(AsyncBaseInverter):
         """The five-minute series in ``[start, end)``, in time order; one call a day or two."""
         assert self._zone is not None  # noqa: S101  (without a zone the capabilities say no)
         found: list[InverterReading] = []
-        for day in mapping.days_of(start, end, self._zone):
+        for day in local_days(start, end, self._zone):
             points = await self._api.get_inverter_power(self.info.serial, day)
             plant = await self._plant_power(day)
             found += mapping.to_inverter_history(points, plant, day=day, zone=self._zone, received_at=self._clock.now())
@@ -195,7 +196,7 @@ class AsyncOpenMeter(AsyncBaseMeter):
         """One reading a day whose first instant lies in ``[start, end)``."""
         assert self._zone is not None  # noqa: S101  (without a zone the capabilities say no)
         found: list[MeterReading] = []
-        for day in mapping.days_of(start, end, self._zone):
+        for day in local_days(start, end, self._zone):
             generation = await self._api.get_plant_generation(self._plant, day)
             now = self._clock.now()
             found += mapping.to_meter_history(generation, [day], zone=self._zone, received_at=now)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from openpower_core.provider import (
     SYSTEM_CLOCK,
@@ -13,20 +13,21 @@ from openpower_core.provider import (
     HttpClient,
     Lock,
     MissingCredential,
+    NativeClient,
     PartialData,
     Request,
     Secret,
     Transport,
 )
+from openpower_goodwe.cloud import hashed, limiter_of
 from openpower_goodwe.openapi.answers import (
+    HOURLY,
     LOGIN,
     OTHER_WAYS,
     TokenEnded,
     base_of,
     check_answer,
     day_text,
-    hashed,
-    limiter_of,
     one,
     several,
 )
@@ -45,14 +46,13 @@ from openpower_goodwe.openapi.models import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
-    from types import TracebackType
 
 __all__ = ["GoodWeOpenAPI"]
 
 _PAGE = 100
 
 
-class GoodWeOpenAPI:
+class GoodWeOpenAPI(NativeClient):
     """A client of the Open API; it sends nothing until a method is called.
 
     No real answer of this API is public: what comes back may differ from what is written here.
@@ -66,6 +66,8 @@ class GoodWeOpenAPI:
         timeout: seconds within which a call has to end, retries included.
         clock: replaces the system's clock.
     """
+
+    _session: HttpClient
 
     def __init__(
         self,
@@ -86,14 +88,14 @@ class GoodWeOpenAPI:
         self._token: Secret | None = None
         self._lock = Lock()
         prefix = base_of(region, base_url)
-        self._http = HttpClient(
+        self._session = HttpClient(
             provider="goodwe",
             base_url=prefix,
             timeout=timeout,
             transport=transport,
             sign=self._sign,
             check=check_answer,
-            limiter=limiter_of(account, prefix, clock),
+            limiter=limiter_of("goodwe", account, prefix, clock, HOURLY),
             clock=clock,
             secrets=self._secrets,
         )
@@ -104,7 +106,7 @@ class GoodWeOpenAPI:
         Raises:
             AuthenticationFailed: the account or its password is not accepted, or has no Open API.
         """
-        answer = self._http.request("POST", LOGIN, operation=LOGIN, json=self._login)
+        answer = self._session.request("POST", LOGIN, operation=LOGIN, json=self._login)
         token = one(Token, answer)
         if not token.token:
             raise PartialData("GetToken says success and gives no token.", provider="goodwe", operation=LOGIN)
@@ -161,21 +163,6 @@ class GoodWeOpenAPI:
         body = {"invertersn": inverter_sn, "date": day_text(date), "type": kind}
         return one(InverterDay, self._post("GetInverterGeneration", body))
 
-    def close(self) -> None:
-        """Close its connections."""
-        self._http.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}>"
-
     def _post(self, name: str, body: Mapping[str, Any]) -> Answer:
         return self._call("POST", name, json=dict(body))
 
@@ -183,12 +170,12 @@ class GoodWeOpenAPI:
         """Send; if the token has ended, get a new one and send once more."""
         token = self._ready(None)
         try:
-            return self._http.request(method, name, operation=name, **options)
+            return self._session.request(method, name, operation=name, **options)
         except TokenEnded:
             pass
         self._ready(token)
         try:
-            return self._http.request(method, name, operation=name, **options)
+            return self._session.request(method, name, operation=name, **options)
         except TokenEnded as error:
             raise AuthenticationFailed(
                 f"{name}: the Open API refuses the token that it has just given.",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
-from openpower_goodwe.semsplus.answers import data_of, one, several, structured
+from openpower_core.provider import Answer, AsyncNativeClient
+from openpower_goodwe.cloud import records
+from openpower_goodwe.semsplus.answers import data_of, one, several
 from openpower_goodwe.semsplus.models import (
     Alarm,
     AlarmCount,
@@ -33,7 +35,6 @@ from openpower_goodwe.semsplus.values import WallTime, needed_station, span
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openpower_core.provider import Answer
     from openpower_goodwe.semsplus._async.session import AsyncSession
 
 __all__ = ["AsyncEquipmentCalls", "AsyncStationCalls"]
@@ -51,7 +52,7 @@ _POWERS = ("pSystem", "soc", "pBat", "pConsum", "pGrid")
 _PAGE = 100
 
 
-class AsyncStationCalls:
+class AsyncStationCalls(AsyncNativeClient):
     """Stations, flow, energies and series. Values are the vendor's own: kW, kWh, %, the station's wall clock.
 
     Every call about a station takes ``station_id=``; without it the client's own counts. Beside the errors of
@@ -59,7 +60,6 @@ class AsyncStationCalls:
     """
 
     _session: AsyncSession
-    _station_id: str | None
 
     async def get_user(self) -> User:
         """``get-user``: the account's profile."""
@@ -172,7 +172,7 @@ class AsyncStationCalls:
             items: what to give.
             station_id: the station.
         """
-        station = needed_station(station_id, self._station_id)
+        station = needed_station(station_id, self._subject)
         body = self._series(station, start, end, time_zone, items)
         path = f"sems-plant/api/v1/hems/power/{quote(station, safe='')}"
         return one(PowerSeries, await self._session.post(path, body, operation="hems/power"))
@@ -187,14 +187,14 @@ class AsyncStationCalls:
         station_id: str | None = None,
     ) -> PowerSeries:
         """``statisticsAndPreV2``: kW by the minute, as the web client charts it; see :meth:`get_power`."""
-        station = needed_station(station_id, self._station_id)
+        station = needed_station(station_id, self._subject)
         body = self._series(station, start, end, time_zone, items)
         path = "sems-plant/api/v1/hems/power/statisticsAndPreV2"
         return one(PowerSeries, await self._session.post(path, body))
 
     async def get_hems_plant(self, station_id: str | None = None) -> dict[str, Any]:
         """``hems/plant/basic``: whether the station may join a virtual power plant."""
-        params = {"plantId": needed_station(station_id, self._station_id)}
+        params = {"plantId": needed_station(station_id, self._subject)}
         answer = await self._session.get("sems-plant/api/v1/hems/plant/basic", params, operation="plant/basic")
         return dict(data_of(answer))
 
@@ -208,7 +208,7 @@ class AsyncStationCalls:
         return one(StationInfo, answer)
 
     def _of(self, station_id: str | None) -> dict[str, str]:
-        return {"stationId": needed_station(station_id, self._station_id)}
+        return {"stationId": needed_station(station_id, self._subject)}
 
     def _sums(
         self, station_id: str | None, start: WallTime, end: WallTime | None, dimension: str, items: Sequence[str]
@@ -232,18 +232,17 @@ _WEB = "sems-plant/api/web/device"
 _ALARM = "sems-alarm/api"
 
 
-class AsyncEquipmentCalls:
+class AsyncEquipmentCalls(AsyncNativeClient):
     """Devices, their figures, charges and alarms; serial numbers are the vendor's."""
 
     _session: AsyncSession
-    _station_id: str | None
 
     async def get_device_status(self, station_id: str | None = None) -> list[DeviceStatus]:
         """``all-status``: all devices by type and status."""
         answer = await self._session.get(f"{_PLANT}/stations/device/all-status", self._of(station_id))
         data = data_of(answer)
         rows = cast("dict[str, Any]", data).get("deviceDetailList") if isinstance(data, dict) else data
-        return structured(DeviceStatus, rows or [])
+        return records(DeviceStatus, rows or [])
 
     async def list_devices(
         self, station_id: str | None = None, *, current: int = 1, size: int = 100
@@ -262,7 +261,7 @@ class AsyncEquipmentCalls:
         size: int = 100,
     ) -> list[dict[str, Any]]:
         """``centralized/page``: devices across stations, as the vendor nests them (``children``)."""
-        station = station_id or self._station_id
+        station = station_id or self._subject
         body = {"deviceTypeList": list(device_types), "current": current, "size": size}
         body |= {"stationId": station} if station else {}
         answer = await self._session.post(f"{_WEB}/centralized/page", body, operation="centralized/page")
@@ -340,7 +339,7 @@ class AsyncEquipmentCalls:
         self, sn: str, product_model: str | None = None, station_id: str | None = None
     ) -> EvCharger:
         """``ev-charger/detail``: a charger's settings and state."""
-        station = station_id or self._station_id
+        station = station_id or self._subject
         body = {"sn": sn}
         body |= {"plantId": station} if station else {}
         body |= {"productModel": product_model} if product_model else {}
@@ -354,7 +353,7 @@ class AsyncEquipmentCalls:
 
     async def get_last_charge(self, sn: str, station_id: str | None = None) -> LastCharge:
         """``getLastCharge``: the running or last charge."""
-        params = {"chargeSn": sn, "pwId": needed_station(station_id, self._station_id)}
+        params = {"chargeSn": sn, "pwId": needed_station(station_id, self._subject)}
         return one(LastCharge, await self._session.get(f"{_PLANT}/v1/chargePile/getLastCharge", params))
 
     async def list_charges(
@@ -370,7 +369,7 @@ class AsyncEquipmentCalls:
         """``queryChargeLogList``: past charges, twenty a page."""
         body = {
             "chargeSn": sn,
-            "pwId": needed_station(station_id, self._station_id),
+            "pwId": needed_station(station_id, self._subject),
             "current": current,
             "size": size,
             **span(start, end),
@@ -389,7 +388,7 @@ class AsyncEquipmentCalls:
     ) -> list[Alarm]:
         """``alarm/page``: alarms; ``status`` 0 active, 1 recovered."""
         body: dict[str, Any] = {"pageIndex": page_index, "pageSize": page_size}
-        stations = list(station_ids) or ([self._station_id] if self._station_id else [])
+        stations = list(station_ids) or ([self._subject] if self._subject else [])
         body |= {"stationIds": stations} if stations else {}
         body |= {} if status is None else {"status": status}
         body |= {} if start is None else span(start, end)
@@ -397,7 +396,7 @@ class AsyncEquipmentCalls:
 
     async def get_alarm_statistics(self, station_ids: Sequence[str] = ()) -> AlarmCount:
         """``alarm/statistics``: how many alarms are active and recovered."""
-        stations = list(station_ids) or ([self._station_id] if self._station_id else [])
+        stations = list(station_ids) or ([self._subject] if self._subject else [])
         answer = await self._session.post(
             f"{_ALARM}/alarm/statistics", {"stationIds": stations}, operation="alarm/statistics"
         )
@@ -417,7 +416,7 @@ class AsyncEquipmentCalls:
         return await self._session.get(f"{_PLANT}/equipments/{quote(sn, safe='')}/{what}", params)
 
     def _kind(self, device_type: str, station_id: str | None) -> dict[str, str]:
-        return {"deviceType": str(device_type), "pwId": needed_station(station_id, self._station_id)}
+        return {"deviceType": str(device_type), "pwId": needed_station(station_id, self._subject)}
 
     def _of(self, station_id: str | None) -> dict[str, str]:
-        return {"stationId": needed_station(station_id, self._station_id)}
+        return {"stationId": needed_station(station_id, self._subject)}

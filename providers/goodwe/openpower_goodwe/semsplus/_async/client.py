@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from openpower_core.provider import SYSTEM_CLOCK, AsyncTransport, Clock, Secret, mask
+from openpower_core.provider import SYSTEM_CLOCK, AsyncTransport, Clock, Secret
 from openpower_goodwe.semsplus._async.calls import AsyncEquipmentCalls, AsyncStationCalls
 from openpower_goodwe.semsplus._async.remote import AsyncRemoteCalls
 from openpower_goodwe.semsplus._async.session import AsyncSession
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 __all__ = ["AsyncSemsPlus"]
 
@@ -44,7 +41,7 @@ class AsyncSemsPlus(AsyncStationCalls, AsyncEquipmentCalls, AsyncRemoteCalls):
         timeout: float = 30.0,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        self._station_id = station_id
+        self._subject = station_id
         self._session = AsyncSession(
             account, password, region=region, base_url=base_url, transport=transport, timeout=timeout, clock=clock
         )
@@ -52,7 +49,7 @@ class AsyncSemsPlus(AsyncStationCalls, AsyncEquipmentCalls, AsyncRemoteCalls):
     @property
     def station_id(self) -> str | None:
         """The station that calls are for when they name none."""
-        return self._station_id
+        return self._subject
 
     @property
     def session(self) -> AsyncSession:
@@ -62,21 +59,5 @@ class AsyncSemsPlus(AsyncStationCalls, AsyncEquipmentCalls, AsyncRemoteCalls):
     def for_station(self, station_id: str) -> Self:
         """The same client for one station; it shares the session, and closing either closes both."""
         other = copy.copy(self)
-        other._station_id = station_id  # noqa: SLF001 – its own class
+        other._subject = station_id  # noqa: SLF001 – its own class
         return other
-
-    async def aclose(self) -> None:
-        """Close the connections that this client and those made by :meth:`for_station` share."""
-        await self._session.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.aclose()
-
-    def __repr__(self) -> str:
-        of = f" for {mask(self._station_id)}" if self._station_id else ""
-        return f"<{type(self).__name__}{of}>"

@@ -38,6 +38,7 @@ from openpower_core.provider import (
     Support,
     Unset,
     Unsupported,
+    local_days,
     mask,
 )
 from openpower_goodwe.semsplus._async.documents import (
@@ -65,7 +66,6 @@ from openpower_goodwe.semsplus.mapping.readings import (
 )
 from openpower_goodwe.semsplus.mapping.series import (
     Sample,
-    days_between,
     inverted_hours,
     samples,
     to_battery_sample,
@@ -143,7 +143,7 @@ class AsyncPlant:
         """The one-minute series in ``[start, end)``, one call a day of the station's."""
         assert self.zone is not None  # noqa: S101  (without a zone the capabilities say no)
         found: list[Sample] = []
-        for day in days_between(start, end, self.zone) if start < end else []:
+        for day in local_days(start, end, self.zone):
             noon = datetime.combine(day, time(12), tzinfo=self.zone)
             answer = await self.native.get_power_statistics(day, time_zone=inverted_hours(self.zone, noon))
             found += samples(answer, self.zone, start=start, end=end, received_at=self.clock.now())

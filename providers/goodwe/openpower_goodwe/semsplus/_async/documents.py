@@ -28,11 +28,11 @@ from openpower_goodwe.semsplus.control.functions import (
 )
 from openpower_goodwe.semsplus.control.program import Immediate, Planner, Program
 from openpower_goodwe.semsplus.control.settings import (
-    ExportFace,
     ExportLimit,
+    ExportRegisters,
     Limits,
     current_limits,
-    export_face,
+    export_registers,
     limits_values,
     number,
     plan_limits,
@@ -93,7 +93,7 @@ class AsyncInverterFunctions:
 
 
 class AsyncSemsSetting(AsyncSetting[Current]):
-    """What the settings of one inverter share: it knows what its function tree offers.
+    """The base of one inverter's settings; it knows what the function tree offers.
 
     Args:
         name: the setting's name.
@@ -153,25 +153,25 @@ class AsyncExportSetting(AsyncSemsSetting[ExportLimit]):
 
     async def _fetch(self) -> ExportLimit:
         self._known = await self._functions.get()
-        face = self._face()
-        return face.current(await self._values(*face.addresses))
+        found = self._registers()
+        return found.current(await self._values(*found.addresses))
 
     def _snapped(self, _current: ExportLimit, limit_w: float | None) -> Draft[ExportLimit]:
-        return self._face().plan(limit_w)
+        return self._registers().plan(limit_w)
 
     def _changes(self, document: ExportLimit, current: ExportLimit) -> Mapping[str, int]:  # noqa: ARG002
         # Switch and figure together, whatever differs.
-        return self._face().values(document)
+        return self._registers().values(document)
 
-    def _face(self) -> ExportFace:
-        face = export_face(self._known, self._rated_w)
-        if face is None:
+    def _registers(self) -> ExportRegisters:
+        found = export_registers(self._known, self._rated_w)
+        if found is None:
             raise self._missing("export_limit")
-        return face
+        return found
 
 
 class AsyncLimitsSetting(AsyncSemsSetting[Limits]):
-    """The battery's least and greatest state of charge."""
+    """The battery's minimum and maximum state of charge."""
 
     def __init__(self, native: AsyncSemsPlus, sn: str, functions: AsyncInverterFunctions) -> None:
         super().__init__("soc_limits", native, sn, functions, read=self._fetch, plan=self._merged, kind=Limits)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openpower_core.provider import InvalidValue, PartialData, Role
-from openpower_goodwe.semsplus.answers import data_of, fields_of, one
+from openpower_core.provider import AsyncNativeClient, InvalidValue, PartialData, Role
+from openpower_goodwe.cloud import fields_of
+from openpower_goodwe.semsplus.answers import data_of, one
 from openpower_goodwe.semsplus.control import CHARGER_BUDGET, REMOTE_BUDGET, WRITE_LIMITS, device_info
 from openpower_goodwe.semsplus.control.functions import Functions, functions_in, switch_writes
 from openpower_goodwe.semsplus.models import ChargeMode, NamedSettings, WorkMode
@@ -23,7 +24,7 @@ _V2 = "sems-remote/api/v2/address/remote"
 _EV = "sems-remote/api/ev-charger"
 
 
-class AsyncRemoteCalls:
+class AsyncRemoteCalls(AsyncNativeClient):
     """Remote control. A write is answered once the device has acknowledged it; that does not yet mean that the setting stays.
 
     The station's ``permissions`` must hold ``INVERTER_REMOTE``; chargers obey without it. What a write costs in time:
@@ -31,7 +32,6 @@ class AsyncRemoteCalls:
     """
 
     _session: AsyncSession
-    _station_id: str | None
 
     async def get_related_sn(self, sn: str, menu_code: int) -> str:
         """``get-related-sn``: the serial that really obeys, such as a meter's inverter."""
@@ -150,7 +150,7 @@ class AsyncRemoteCalls:
             "addrFuncMap": dict(function_ids),
             "controlItemLogs": dict(logs or {}),
             "waitingForDevice": True,
-            "plantId": needed_station(station_id, self._station_id),
+            "plantId": needed_station(station_id, self._subject),
             "deviceName": device_name,
             "virtualSn": sn,
         }
@@ -175,7 +175,7 @@ class AsyncRemoteCalls:
         body = {
             "functionName": name,
             "sn": sn,
-            "plantId": needed_station(station_id, self._station_id),
+            "plantId": needed_station(station_id, self._subject),
             "deviceName": device_name,
             "virtualSn": sn,
             "data": dict(data),
@@ -257,7 +257,7 @@ class AsyncRemoteCalls:
         """The same without guards; for the write pipeline."""
         body: dict[str, Any] = {
             "sn": sn,
-            "plantId": needed_station(station_id, self._station_id),
+            "plantId": needed_station(station_id, self._subject),
             "mode": int(mode),
             "productModel": product_model,
         }
@@ -281,13 +281,13 @@ class AsyncRemoteCalls:
         self, sn: str, product_model: str, config: Mapping[str, Any], station_id: str | None = None
     ) -> None:
         """The same without guards; for the write pipeline."""
-        station = needed_station(station_id, self._station_id)
+        station = needed_station(station_id, self._subject)
         body = {"sn": sn, "plantId": station, "productModel": product_model, **config}
         await self._session.write(f"{_EV}/set-config", body)
 
     async def send_order(self, sn: str, order: str, product_model: str | None, station_id: str | None = None) -> None:
         """``startCharge`` or ``stopCharge`` without guards; for the write pipeline."""
-        body = {"sn": sn, "plantId": needed_station(station_id, self._station_id)}
+        body = {"sn": sn, "plantId": needed_station(station_id, self._subject)}
         body |= {"productModel": product_model} if product_model else {}
         await self._session.write(f"{_EV}/{order}", body)
 

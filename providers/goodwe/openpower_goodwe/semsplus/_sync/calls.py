@@ -6,7 +6,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
-from openpower_goodwe.semsplus.answers import data_of, one, several, structured
+from openpower_core.provider import Answer, NativeClient
+from openpower_goodwe.cloud import records
+from openpower_goodwe.semsplus.answers import data_of, one, several
 from openpower_goodwe.semsplus.models import (
     Alarm,
     AlarmCount,
@@ -34,7 +36,6 @@ from openpower_goodwe.semsplus.values import WallTime, needed_station, span
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openpower_core.provider import Answer
     from openpower_goodwe.semsplus._sync.session import Session
 
 __all__ = ["EquipmentCalls", "StationCalls"]
@@ -52,7 +53,7 @@ _POWERS = ("pSystem", "soc", "pBat", "pConsum", "pGrid")
 _PAGE = 100
 
 
-class StationCalls:
+class StationCalls(NativeClient):
     """Stations, flow, energies and series. Values are the vendor's own: kW, kWh, %, the station's wall clock.
 
     Every call about a station takes ``station_id=``; without it the client's own counts. Beside the errors of
@@ -60,7 +61,6 @@ class StationCalls:
     """
 
     _session: Session
-    _station_id: str | None
 
     def get_user(self) -> User:
         """``get-user``: the account's profile."""
@@ -173,7 +173,7 @@ class StationCalls:
             items: what to give.
             station_id: the station.
         """
-        station = needed_station(station_id, self._station_id)
+        station = needed_station(station_id, self._subject)
         body = self._series(station, start, end, time_zone, items)
         path = f"sems-plant/api/v1/hems/power/{quote(station, safe='')}"
         return one(PowerSeries, self._session.post(path, body, operation="hems/power"))
@@ -188,14 +188,14 @@ class StationCalls:
         station_id: str | None = None,
     ) -> PowerSeries:
         """``statisticsAndPreV2``: kW by the minute, as the web client charts it; see :meth:`get_power`."""
-        station = needed_station(station_id, self._station_id)
+        station = needed_station(station_id, self._subject)
         body = self._series(station, start, end, time_zone, items)
         path = "sems-plant/api/v1/hems/power/statisticsAndPreV2"
         return one(PowerSeries, self._session.post(path, body))
 
     def get_hems_plant(self, station_id: str | None = None) -> dict[str, Any]:
         """``hems/plant/basic``: whether the station may join a virtual power plant."""
-        params = {"plantId": needed_station(station_id, self._station_id)}
+        params = {"plantId": needed_station(station_id, self._subject)}
         answer = self._session.get("sems-plant/api/v1/hems/plant/basic", params, operation="plant/basic")
         return dict(data_of(answer))
 
@@ -209,7 +209,7 @@ class StationCalls:
         return one(StationInfo, answer)
 
     def _of(self, station_id: str | None) -> dict[str, str]:
-        return {"stationId": needed_station(station_id, self._station_id)}
+        return {"stationId": needed_station(station_id, self._subject)}
 
     def _sums(
         self, station_id: str | None, start: WallTime, end: WallTime | None, dimension: str, items: Sequence[str]
@@ -233,18 +233,17 @@ _WEB = "sems-plant/api/web/device"
 _ALARM = "sems-alarm/api"
 
 
-class EquipmentCalls:
+class EquipmentCalls(NativeClient):
     """Devices, their figures, charges and alarms; serial numbers are the vendor's."""
 
     _session: Session
-    _station_id: str | None
 
     def get_device_status(self, station_id: str | None = None) -> list[DeviceStatus]:
         """``all-status``: all devices by type and status."""
         answer = self._session.get(f"{_PLANT}/stations/device/all-status", self._of(station_id))
         data = data_of(answer)
         rows = cast("dict[str, Any]", data).get("deviceDetailList") if isinstance(data, dict) else data
-        return structured(DeviceStatus, rows or [])
+        return records(DeviceStatus, rows or [])
 
     def list_devices(self, station_id: str | None = None, *, current: int = 1, size: int = 100) -> list[DeviceRow]:
         """``device/station/page``: the devices with their models."""
@@ -261,7 +260,7 @@ class EquipmentCalls:
         size: int = 100,
     ) -> list[dict[str, Any]]:
         """``centralized/page``: devices across stations, as the vendor nests them (``children``)."""
-        station = station_id or self._station_id
+        station = station_id or self._subject
         body = {"deviceTypeList": list(device_types), "current": current, "size": size}
         body |= {"stationId": station} if station else {}
         answer = self._session.post(f"{_WEB}/centralized/page", body, operation="centralized/page")
@@ -335,7 +334,7 @@ class EquipmentCalls:
 
     def get_ev_charger(self, sn: str, product_model: str | None = None, station_id: str | None = None) -> EvCharger:
         """``ev-charger/detail``: a charger's settings and state."""
-        station = station_id or self._station_id
+        station = station_id or self._subject
         body = {"sn": sn}
         body |= {"plantId": station} if station else {}
         body |= {"productModel": product_model} if product_model else {}
@@ -349,7 +348,7 @@ class EquipmentCalls:
 
     def get_last_charge(self, sn: str, station_id: str | None = None) -> LastCharge:
         """``getLastCharge``: the running or last charge."""
-        params = {"chargeSn": sn, "pwId": needed_station(station_id, self._station_id)}
+        params = {"chargeSn": sn, "pwId": needed_station(station_id, self._subject)}
         return one(LastCharge, self._session.get(f"{_PLANT}/v1/chargePile/getLastCharge", params))
 
     def list_charges(
@@ -365,7 +364,7 @@ class EquipmentCalls:
         """``queryChargeLogList``: past charges, twenty a page."""
         body = {
             "chargeSn": sn,
-            "pwId": needed_station(station_id, self._station_id),
+            "pwId": needed_station(station_id, self._subject),
             "current": current,
             "size": size,
             **span(start, end),
@@ -384,7 +383,7 @@ class EquipmentCalls:
     ) -> list[Alarm]:
         """``alarm/page``: alarms; ``status`` 0 active, 1 recovered."""
         body: dict[str, Any] = {"pageIndex": page_index, "pageSize": page_size}
-        stations = list(station_ids) or ([self._station_id] if self._station_id else [])
+        stations = list(station_ids) or ([self._subject] if self._subject else [])
         body |= {"stationIds": stations} if stations else {}
         body |= {} if status is None else {"status": status}
         body |= {} if start is None else span(start, end)
@@ -392,7 +391,7 @@ class EquipmentCalls:
 
     def get_alarm_statistics(self, station_ids: Sequence[str] = ()) -> AlarmCount:
         """``alarm/statistics``: how many alarms are active and recovered."""
-        stations = list(station_ids) or ([self._station_id] if self._station_id else [])
+        stations = list(station_ids) or ([self._subject] if self._subject else [])
         answer = self._session.post(
             f"{_ALARM}/alarm/statistics", {"stationIds": stations}, operation="alarm/statistics"
         )
@@ -412,7 +411,7 @@ class EquipmentCalls:
         return self._session.get(f"{_PLANT}/equipments/{quote(sn, safe='')}/{what}", params)
 
     def _kind(self, device_type: str, station_id: str | None) -> dict[str, str]:
-        return {"deviceType": str(device_type), "pwId": needed_station(station_id, self._station_id)}
+        return {"deviceType": str(device_type), "pwId": needed_station(station_id, self._subject)}
 
     def _of(self, station_id: str | None) -> dict[str, str]:
-        return {"stationId": needed_station(station_id, self._station_id)}
+        return {"stationId": needed_station(station_id, self._subject)}

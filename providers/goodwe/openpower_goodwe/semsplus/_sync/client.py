@@ -4,15 +4,12 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret, Transport, mask
+from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret, Transport
 from openpower_goodwe.semsplus._sync.calls import EquipmentCalls, StationCalls
 from openpower_goodwe.semsplus._sync.remote import RemoteCalls
 from openpower_goodwe.semsplus._sync.session import Session
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 __all__ = ["SemsPlus"]
 
@@ -45,7 +42,7 @@ class SemsPlus(StationCalls, EquipmentCalls, RemoteCalls):
         timeout: float = 30.0,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        self._station_id = station_id
+        self._subject = station_id
         self._session = Session(
             account, password, region=region, base_url=base_url, transport=transport, timeout=timeout, clock=clock
         )
@@ -53,7 +50,7 @@ class SemsPlus(StationCalls, EquipmentCalls, RemoteCalls):
     @property
     def station_id(self) -> str | None:
         """The station that calls are for when they name none."""
-        return self._station_id
+        return self._subject
 
     @property
     def session(self) -> Session:
@@ -63,21 +60,5 @@ class SemsPlus(StationCalls, EquipmentCalls, RemoteCalls):
     def for_station(self, station_id: str) -> Self:
         """The same client for one station; it shares the session, and closing either closes both."""
         other = copy.copy(self)
-        other._station_id = station_id  # noqa: SLF001 – its own class
+        other._subject = station_id  # noqa: SLF001 – its own class
         return other
-
-    def close(self) -> None:
-        """Close the connections that this client and those made by :meth:`for_station` share."""
-        self._session.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        of = f" for {mask(self._station_id)}" if self._station_id else ""
-        return f"<{type(self).__name__}{of}>"

@@ -39,6 +39,7 @@ from openpower_core.provider import (
     Unset,
     Unsupported,
     Writer,
+    local_days,
     mask,
 )
 from openpower_goodwe.semsplus._sync.documents import ExportSetting, InverterFunctions, LimitsSetting, ProgramSetting
@@ -61,7 +62,6 @@ from openpower_goodwe.semsplus.mapping.readings import (
 )
 from openpower_goodwe.semsplus.mapping.series import (
     Sample,
-    days_between,
     inverted_hours,
     samples,
     to_battery_sample,
@@ -139,7 +139,7 @@ class Plant:
         """The one-minute series in ``[start, end)``, one call a day of the station's."""
         assert self.zone is not None  # noqa: S101  (without a zone the capabilities say no)
         found: list[Sample] = []
-        for day in days_between(start, end, self.zone) if start < end else []:
+        for day in local_days(start, end, self.zone):
             noon = datetime.combine(day, time(12), tzinfo=self.zone)
             answer = self.native.get_power_statistics(day, time_zone=inverted_hours(self.zone, noon))
             found += samples(answer, self.zone, start=start, end=end, received_at=self.clock.now())

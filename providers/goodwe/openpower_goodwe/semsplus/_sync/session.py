@@ -18,6 +18,7 @@ from openpower_core.provider import (
     Secret,
     Transport,
 )
+from openpower_goodwe.cloud import limiter_of
 from openpower_goodwe.semsplus.answers import LOGIN, SessionEnded, check_envelope
 from openpower_goodwe.semsplus.control import WRITE_TIMEOUT
 from openpower_goodwe.semsplus.login import (
@@ -27,7 +28,6 @@ from openpower_goodwe.semsplus.login import (
     LoginGuard,
     bootstrap_headers,
     encoded_password,
-    limiter_of,
     login_body,
     login_of,
     login_url,
@@ -77,7 +77,7 @@ class Session:
             "transport": transport,
             "timeout": timeout,
             "check": check_envelope,
-            "limiter": limiter_of(account, prefix, clock),
+            "limiter": limiter_of("goodwe-sems", account, prefix, clock),
             "clock": clock,
             "headers": BROWSER,
             "secrets": self._secrets,

@@ -22,7 +22,7 @@ CHARGE_POWER: Final = "47603"
 EXPORT_SWITCHES: Final = ("47509", "40327")
 """All-in-One and hybrid; grid-tied."""
 EXPORT_WATTS: Final = ("47510", "40328")
-EXPORT_PER_CENT: Final = "40336"
+EXPORT_PERCENT: Final = "40336"
 """Percentage of the rated power, on three-phase grid-tied models."""
 MIN_SOC: Final = "45356"
 """100 less the depth of discharge on the grid."""

@@ -1,4 +1,4 @@
-"""What the battery follows: an immediate charge, and the time-of-use slots; and how wishes become that."""
+"""What the battery follows: an immediate charge and time-of-use slots; and how a command or a schedule becomes that."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _DAY = timedelta(days=1)
 
 @frozen(kw_only=True)
 class Immediate:
-    """An immediate charge; its figures do not matter while it is off."""
+    """An immediate charge; its figures are irrelevant while it is off."""
 
     on: bool = False
     target_pct: int | None = None
@@ -65,7 +65,7 @@ def to_schedule(current: Program, scale: PowerScale) -> Schedule:
 
 
 def check_modes(schedule: Schedule, tz: str | None) -> None:
-    """Refuse, before anything is sent, what slots cannot hold."""
+    """Refuse, before anything is sent, what slots cannot represent."""
     check_schedule_zone(schedule.tz, tz, device="the station")
     if schedule.otherwise is not BatteryMode.AUTO:
         raise _no_mode(schedule.otherwise)
@@ -76,7 +76,7 @@ def check_modes(schedule: Schedule, tz: str | None) -> None:
 
 def _no_mode(mode: BatteryMode) -> Unsupported:
     return Unsupported(
-        f"SEMS+ has slots that charge and slots that discharge, and none for {mode.value}.",
+        f"SEMS+ slots charge or discharge; there is none for {mode.value}.",
         feature=mode.value,
         alternatives=("goodwe-local",),
         provider="goodwe-sems",
@@ -85,13 +85,13 @@ def _no_mode(mode: BatteryMode) -> Unsupported:
 
 @frozen(kw_only=True)
 class Planner:
-    """Turns wishes into programs; pure but for the time it is given."""
+    """Plans programs from commands and schedules; pure, the time is passed in."""
 
     scale: PowerScale
     zone: tzinfo | None
 
     def draft(self, current: Program, desired: Schedule | BatteryCommand, now: datetime) -> Draft[Program]:
-        """What the inverter is to hold."""
+        """The program that carries out what is desired."""
         if isinstance(desired, Schedule):
             return self._schedule(current, desired)
         check_not_over(desired.until, now)
@@ -104,7 +104,7 @@ class Planner:
 
     def _auto(self, current: Program, desired: BatteryCommand, now: datetime) -> Draft[Program]:
         if desired.start is not None and desired.start > now:
-            raise InvalidValue("SEMS+ cannot begin AUTO later; give the command then.")
+            raise InvalidValue("SEMS+ cannot start AUTO later; give the command at that time.")
         off = None if current.immediate is None else Immediate()
         enabled = None if current.enabled is None else False
         document = evolve(current, immediate=off, enabled=enabled)
@@ -118,7 +118,7 @@ class Planner:
             adjustments.append(_whole("target_soc_pct", desired.target_soc_pct, target))
         got = None if desired.power_w is None else self.scale.watts(share * 10)
         if got is not None and desired.power_w is not None and abs(got - desired.power_w) >= 1:
-            reason = "an immediate charge takes per cent of the rated power"
+            reason = "an immediate charge takes whole percentages of the rated power"
             change = Adjustment(field="power_w", asked=desired.power_w, got=got, reason=reason)
             adjustments.append(change)
         charge = Immediate(on=True, target_pct=target, power_pct=share)
@@ -148,7 +148,8 @@ class Planner:
         recurs = begin + (_DAY if desired.until is None else 7 * _DAY)
         if current.enabled and _running(current.working, wanted, fixed=desired.start is not None):
             return Draft(document=current, adjustments=adjustments, release_due=due, recurs_at=recurs)
-        # Enabling the mode would wake every slot that is on, so those sleep meanwhile.
+        # Enabling the mode would also start every slot that is switched on. Those, and slots that overlap the
+        # command, are switched off meanwhile; the release restores them.
         quiet = [
             evolve(each, kind=OFF)
             if each.on and (not current.enabled or any(each.overlaps(one) for one in wanted))
@@ -167,10 +168,10 @@ class Planner:
         if desired.until is None:
             return Window(start=time(0), end=time(0), **figures)
         if self.zone is None:
-            raise InvalidValue("the station's zone is not known; connect with tz=.")
+            raise InvalidValue("the station's time zone is unknown; connect with tz=.")
         if desired.until - begin > _DAY:
             raise InvalidValue(
-                "a slot lasts a day at most; give an earlier until, or a schedule.", provider="goodwe-sems"
+                "a slot lasts a day at most; pass an earlier until, or use a schedule.", provider="goodwe-sems"
             )
         start, end = begin.astimezone(self.zone), desired.until.astimezone(self.zone)
         if (start.hour, start.minute) == (end.hour, end.minute):
@@ -197,7 +198,9 @@ def _same(working: Iterable[Slot], wanted: Iterable[Slot]) -> bool:
 
 
 def _running(working: Iterable[Slot], wanted: list[Slot], *, fixed: bool) -> bool:
-    """Whether slots of an earlier, equal command still do what is wanted."""
+    """Whether the slots of an earlier, equal command still do what is desired.
+
+    A command without a start begins "now", which moves on: the slot of the earlier command began before, and is as good."""
     found = list(working)
     for place, one in enumerate(wanted):
         fits = [
@@ -212,7 +215,8 @@ def _running(working: Iterable[Slot], wanted: list[Slot], *, fixed: bool) -> boo
 
 
 def _placed(slots: list[Slot], wanted: list[Slot]) -> list[Slot]:
-    """The wanted slots in free places, those first that were never used."""
+    """The desired slots in free places. Places that were never used come first, so that slots which somebody switched
+    off keep their times as long as possible."""
     free = sorted(
         (place for place, each in enumerate(slots) if each.free), key=lambda place: (slots[place].kind == OFF, place)
     )
@@ -228,4 +232,4 @@ def _placed(slots: list[Slot], wanted: list[Slot]) -> list[Slot]:
 
 
 def _whole(name: str, asked: float, got: int) -> Adjustment:
-    return Adjustment(field=name, asked=asked, got=got, reason="the inverter takes whole per cent")
+    return Adjustment(field=name, asked=asked, got=got, reason="the inverter takes whole percentages")

@@ -1,4 +1,4 @@
-"""Single settings: the export limit, the limits of the state of charge, and what a charger can be told."""
+"""Single settings: the export limit, the limits of the state of charge, and a charger's switch and power."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from attrs import evolve, field, frozen
 
 from openpower_core.provider import Adjustment, BatterySettings, Draft, InvalidValue, PartialData, Scale
 from openpower_goodwe.semsplus.control.functions import (
-    EXPORT_PER_CENT,
+    EXPORT_PERCENT,
     EXPORT_SWITCHES,
     EXPORT_WATTS,
     MAX_SOC,
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class ExportLimit:
-    """What the inverter may give to the grid; the figure does not matter while the switch is off."""
+    """What the inverter may export; the figure is irrelevant while the switch is off."""
 
     watts: int | None = None
 
 
 @frozen(kw_only=True)
-class ExportFace:
-    """How one model holds the limit."""
+class ExportRegisters:
+    """The registers in which one model stores the limit."""
 
     switch: str
     figure: str
@@ -40,9 +40,9 @@ class ExportFace:
     span: tuple[float, float] | None = None
 
     @property
-    def per_cent(self) -> bool:
+    def in_percent(self) -> bool:
         """Whether the figure is a share of the rated power."""
-        return self.figure == EXPORT_PER_CENT
+        return self.figure == EXPORT_PERCENT
 
     @property
     def addresses(self) -> tuple[str, str]:
@@ -54,7 +54,7 @@ class ExportFace:
         on, figure = number(values, self.switch), number(values, self.figure)
         if on is None or (on and figure is None):
             raise PartialData(
-                "the cloud has not heard the export limit from the inverter yet.",
+                "the cloud has not received the export limit from the inverter yet.",
                 provider="goodwe-sems",
                 operation="export_limit",
             )
@@ -67,7 +67,7 @@ class ExportFace:
         return {self.switch: 1, self.figure: self._figure(limit.watts)}
 
     def plan(self, limit_w: float | None) -> Draft[ExportLimit]:
-        """Snap a wish to what the model takes."""
+        """Snap the desired limit to what the model takes."""
         if limit_w is None:
             return Draft(document=ExportLimit())
         if limit_w < 0:
@@ -77,24 +77,24 @@ class ExportFace:
             figure = int(min(max(figure, self.span[0]), self.span[1]))
         got = self._watts(figure)
         reason = (
-            "the inverter takes whole per cent of its rated power"
-            if self.per_cent
+            "the inverter takes whole percentages of its rated power"
+            if self.in_percent
             else "the inverter takes whole watts within its range"
         )
         change = Adjustment(field="limit_w", asked=limit_w, got=got, reason=reason)
         return Draft(document=ExportLimit(watts=got), adjustments=() if got == limit_w else (change,))
 
     def _figure(self, watts: float) -> int:
-        return round(watts / self._rated * 100) if self.per_cent else round(watts)
+        return round(watts / self._rated * 100) if self.in_percent else round(watts)
 
     def _watts(self, figure: float) -> int:
-        return round(figure * self._rated / 100) if self.per_cent else round(figure)
+        return round(figure * self._rated / 100) if self.in_percent else round(figure)
 
     @property
     def _rated(self) -> float:
         if not self.rated_w:
             raise InvalidValue(
-                "this model takes per cent of its rated power, which SEMS+ does not tell.", provider="goodwe-sems"
+                "this model takes a percentage of its rated power, which SEMS+ does not report.", provider="goodwe-sems"
             )
         return self.rated_w
 
@@ -107,18 +107,18 @@ def number(values: Mapping[str, Any], address: str) -> float | None:
         return None
 
 
-def export_face(functions: Functions, rated_w: float | None) -> ExportFace | None:
-    """How a model holds its export limit; None where it has none."""
+def export_registers(functions: Functions, rated_w: float | None) -> ExportRegisters | None:
+    """The registers of a model's export limit; None where it has none."""
     switch = functions.find(*EXPORT_SWITCHES)
     if switch is None:
         return None
     hybrid = str(switch.address) == EXPORT_SWITCHES[0]
-    wanted = EXPORT_WATTS[:1] if hybrid else (EXPORT_WATTS[1], EXPORT_PER_CENT)
+    wanted = EXPORT_WATTS[:1] if hybrid else (EXPORT_WATTS[1], EXPORT_PERCENT)
     figure = functions.find(*wanted)
     if figure is None:
         return None
     address = str(figure.address)
-    return ExportFace(switch=str(switch.address), figure=address, rated_w=rated_w, span=functions.span(address))
+    return ExportRegisters(switch=str(switch.address), figure=address, rated_w=rated_w, span=functions.span(address))
 
 
 _ADDRESSES = {"reserve_soc_pct": MIN_SOC, "max_soc_pct": MAX_SOC}
@@ -126,7 +126,7 @@ _ADDRESSES = {"reserve_soc_pct": MIN_SOC, "max_soc_pct": MAX_SOC}
 
 @frozen(kw_only=True)
 class Limits:
-    """What the inverter holds (%); None where its model has no such function."""
+    """The inverter's limits (%); None where its model has no such function."""
 
     reserve_soc_pct: int | None = None
     max_soc_pct: int | None = None
@@ -139,7 +139,7 @@ def current_limits(values: Mapping[str, Any]) -> Limits:
 
 
 def to_settings(current: Limits) -> BatterySettings:
-    """The same in our words."""
+    """The same as openpower's settings."""
     return BatterySettings(reserve_soc_pct=current.reserve_soc_pct, max_soc_pct=current.max_soc_pct)
 
 
@@ -186,21 +186,19 @@ class ChargePower:
 
 
 def to_switch(detail: EvCharger, last: LastCharge | None) -> Switch:
-    """What the vendor says of it."""
+    """The current state, from the vendor's fields."""
     return Switch(charging=is_charging(detail, last), plugged=is_plugged(detail))
 
 
 def plan_switch(current: Switch, *, start: bool) -> Draft[Switch]:
     """Start or stop."""
     if start and current.plugged is False and not current.charging:
-        raise InvalidValue(
-            "no car is plugged in, so that nothing can be charged; nothing was sent.", provider="goodwe-sems"
-        )
+        raise InvalidValue("no car is plugged in, so nothing can be charged; nothing was sent.", provider="goodwe-sems")
     return Draft(document=Switch(charging=start, plugged=current.plugged))
 
 
 def to_power(detail: EvCharger) -> ChargePower:
-    """What the vendor says of it."""
+    """The current state, from the vendor's fields."""
     mode = None if detail.charge_mode is None else int(detail.charge_mode)
     return ChargePower(mode=mode, kw=detail.limit_kw if mode == _FAST else None)
 
@@ -219,16 +217,16 @@ def plan_power(current: ChargePower, amps: float, span: PowerRange) -> Draft[Cha
         )
         adjustments.append(Adjustment(field="amps", asked=amps, got=got, reason=reason))
     if current.mode not in (None, _FAST):
-        reason = "only Fast obeys a power; the charger leaves its PV mode"
+        reason = "only the mode Fast has a power; the charger leaves its PV mode"
         adjustments.append(Adjustment(field="mode", asked=current.mode, got=_FAST, reason=reason))
     return Draft(document=ChargePower(mode=_FAST, kw=kilowatts), adjustments=adjustments)
 
 
 def needed_range(span: PowerRange | None) -> PowerRange:
-    """The range of a charger, or a word on how to tell it."""
+    """The range of a charger, or an error that says what to use instead."""
     if span is None:
         raise InvalidValue(
-            "this charger's model tells no power range, so that amperes cannot be turned into its kilowatts.",
+            "the power range of this charger's model is unknown, so amperes cannot be converted to its kilowatts.",
             provider="goodwe-sems",
             hint="Use native.set_charge_mode(..., power_kw=...).",
         )

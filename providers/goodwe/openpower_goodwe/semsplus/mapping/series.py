@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import frozen
 
-from openpower_core.provider import BatteryReading, InverterReading, MeterReading, Quality, Stamp
+from openpower_core.provider import BatteryReading, InverterReading, MeterReading, Quality, Stamp, from_wall_clock
 from openpower_goodwe.semsplus.mapping.readings import Flows, grid_watts, watts
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def to_utc(text: str | None, zone: tzinfo | None, *, fold: int = 0) -> datetime 
         at = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
-    return (at if at.tzinfo else at.replace(tzinfo=zone, fold=fold)).astimezone(UTC)
+    return from_wall_clock(at, zone, fold=fold)
 
 
 def local_text(at: datetime, zone: tzinfo) -> str:
@@ -87,13 +87,6 @@ def local_text(at: datetime, zone: tzinfo) -> str:
 def day_bounds(day: date) -> tuple[str, str]:
     """The first and last second of a local day, as the service takes them."""
     return f"{day} 00:00:00", f"{day} 23:59:59"
-
-
-def days_between(start: datetime, end: datetime, zone: tzinfo) -> list[date]:
-    """The station's calendar days that ``[start, end)`` touches."""
-    first = start.astimezone(zone).date()
-    last = (end - timedelta(microseconds=1)).astimezone(zone).date()
-    return [first + timedelta(days=each) for each in range((last - first).days + 1)]
 
 
 ITEMS = ("pSystem", "soc", "pBat", "pConsum", "pGrid")

@@ -1,4 +1,4 @@
-"""Picks the device that is meant out of those there are, or says what there is instead."""
+"""Picks a device by kind and id, or says what there is instead; and a connection's lines of the audit."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from openpower_core.secrets import mask
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from openpower_core.connection.context import Context
     from openpower_core.devices.info import DeviceInfo, Role
-
-__all__ = ["of_role", "pick"]
 
 
 class _HasInfo(Protocol):
@@ -80,3 +79,18 @@ def _listing(devices: Sequence[_HasInfo]) -> str:
     if not devices:
         return "no devices were found"
     return "there are " + ", ".join(mask(device.info.id) for device in devices)
+
+
+def audit_lines(context: Context) -> list[dict[str, Any]]:
+    """The audit of a connection's writes, oldest first."""
+    # Here, since programs that only read need neither SQLite nor the write pipeline.
+    from openpower_core.write.sqlite import store_for
+
+    if context.store is None and context.state_dir is not None and not context.state_dir.exists():
+        return []
+    store = store_for(context)
+    try:
+        return [line for line in store.audit() if line.get("provider") == context.provider]
+    finally:
+        if store is not context.store:
+            store.close()

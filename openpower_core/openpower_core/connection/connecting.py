@@ -5,11 +5,11 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any, Literal
 
-from openpower_core.connection._credentials import resolve
 from openpower_core.connection.context import DEFAULT_TIMEOUT, Context
+from openpower_core.connection.credentials import resolve
 from openpower_core.errors import IncompatibleProvider, InvalidValue, ProviderLoadError
 from openpower_core.registry.loading import load
-from openpower_core.registry.spec import ProviderSpec
+from openpower_core.registry.spec import COMMON_OPTIONS, Factory, ProviderSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,10 +17,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from openpower_core.clock import Clock
-    from openpower_core.connection._async import AsyncConnection
-    from openpower_core.connection._sync import Connection
+    from openpower_core.connection import AsyncConnection, Connection
     from openpower_core.http import AsyncTransport, Transport
-    from openpower_core.registry.spec import Factory
 
 __all__ = ["connect", "connect_async"]
 
@@ -60,20 +58,11 @@ def connect(
         MissingCredential: names everything that is missing, and where to get it.
         InvalidValue: an option is unknown or cannot be right.
     """
+    backend, context = _open("connect", locals())
     # Here, so that a program of one flavour does not load the other.
     from openpower_core.connection._sync import Connection
 
-    common = {
-        "base_url": base_url,
-        "transport": transport,
-        "tz": tz,
-        "state_dir": state_dir,
-        "timeout": timeout,
-        "clock": clock,
-    }
-    spec = provider if isinstance(provider, ProviderSpec) else load(provider)
-    backend = _backend(spec, "connect", common, profile, options)
-    return Connection(backend, provider=spec.name)
+    return Connection(backend, context)
 
 
 def connect_async(
@@ -94,36 +83,29 @@ def connect_async(
     ...     async with connect_async("demo") as home:
     ...         print(await home.batteries())
     """
+    backend, context = _open("connect_async", locals())
     from openpower_core.connection._async import AsyncConnection
 
-    common = {
-        "base_url": base_url,
-        "transport": transport,
-        "tz": tz,
-        "state_dir": state_dir,
-        "timeout": timeout,
-        "clock": clock,
-    }
+    return AsyncConnection(backend, context)
+
+
+def _open(flavour: _Flavour, given: Mapping[str, Any]) -> tuple[Any, Context]:
+    """Make the backend, given the arguments of ``connect`` by their names."""
+    provider, profile, options = given["provider"], given["profile"], given["options"]
     spec = provider if isinstance(provider, ProviderSpec) else load(provider)
-    backend = _backend(spec, "connect_async", common, profile, options)
-    return AsyncConnection(backend, provider=spec.name)
-
-
-def _backend(
-    spec: ProviderSpec, flavour: _Flavour, common: Mapping[str, Any], profile: str | None, options: Mapping[str, Any]
-) -> Any:
     factory = _factory(spec, flavour)
     stored: dict[str, Any] = {}
     if profile is not None:
+        # Here, since it needs a TOML parser.
         from openpower_core.connection.profiles import read_profile
 
         stored = read_profile(profile, provider=spec.name)
-    asked = {name: stored.pop(name, None) if value is None else value for name, value in common.items()}
-    for name in common:
-        stored.pop(name, None)
-    context = _context(spec, asked)
-    keywords = resolve(spec, options, profile=stored, profile_name=profile, hooks=context.hooks)
-    return factory(context, **keywords)
+    common = {name: stored.pop(name, None) for name in COMMON_OPTIONS if name != "profile"}
+    common |= {name: given[name] for name in common if given[name] is not None}
+    context = _context(spec, common)
+    return factory(
+        context, **resolve(spec, options, profile=stored, profile_name=profile, hooks=context.hooks)
+    ), context
 
 
 def _factory(spec: ProviderSpec, flavour: _Flavour) -> Any:
@@ -173,7 +155,7 @@ def _zone_name(zone: str | ZoneInfo, provider: str) -> str:
         return str(ZoneInfo(zone.key if isinstance(zone, ZoneInfo) else zone))
     except Exception as error:
         raise InvalidValue(
-            f"tz is {zone!r}, which is no zone that this system knows.",
+            f"tz is {zone!r}, an unknown time zone.",
             provider=provider,
             hint="Give an IANA name such as 'Australia/Sydney'.",
         ) from error

@@ -1,0 +1,57 @@
+"""What GoodWe's two clouds have in common: the envelope around every response, rate limits, and the password's hash."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from types import GenericAlias
+from typing import Any, Final, TypeVar, cast
+
+from openpower_core.provider import SYSTEM_CLOCK, Answer, Clock, Rate, RateLimiter, Record, Secret, structure
+
+R = TypeVar("R", bound=Record)
+SUCCESS: Final = frozenset({"0", "00000"})
+
+
+def envelope_of(answer: Answer) -> Mapping[str, Any]:
+    """The whole response ``{"code": …, "data": …}``; HTTP 200 comes with success and failure alike."""
+    body = answer.json()
+    if isinstance(body, dict) and isinstance(cast("dict[str, Any]", body).get("code"), str | int):
+        return cast("Mapping[str, Any]", body)
+    raise answer.bad("JSON without a return code")
+
+
+def message_of(envelope: Mapping[str, Any], *names: str) -> str | None:
+    """The vendor's message, under the first of these names that has one."""
+    found = (envelope.get(name) for name in names)
+    return next((text for text in found if isinstance(text, str) and text), None)
+
+
+def fields_of(data: object) -> dict[str, Any]:
+    """An object's fields; none where it is no object."""
+    return cast("dict[str, Any]", data) if isinstance(data, dict) else {}
+
+
+def rows_of(data: object, names: Iterable[str]) -> list[Any] | None:
+    """A bare list, or the one within an object under the first of these names that holds one; else None."""
+    if isinstance(data, list):
+        return list(cast("list[object]", data))
+    fields = fields_of(data)
+    return next((fields[name] for name in names if isinstance(fields.get(name), list)), None)
+
+
+def records(cls: type[R], rows: Any) -> list[R]:
+    """Rows as records."""
+    found: list[R] = structure(cast("Any", GenericAlias(list, (cls,))), rows, where="$.data")
+    return found
+
+
+def limiter_of(provider: str, account: str, base_url: str, clock: Clock, *rates: Rate) -> RateLimiter:
+    """The limiter that all clients of one account share in this process; one per clock that is not the system's."""
+    own = None if clock is SYSTEM_CLOCK else id(clock)
+    return RateLimiter.shared((provider, base_url, account, own), *rates)
+
+
+def hashed(password: Secret) -> str:
+    """The password as both clouds want it: MD5 in hex digits. It protects nothing; TLS does."""
+    return hashlib.md5(password.reveal().encode(), usedforsecurity=False).hexdigest()
