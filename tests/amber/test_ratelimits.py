@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, strategies as st
 
-from openpower_amber.ratelimits import RateLimits, Window, parse_ratelimits
+from openpower_amber.client.ratelimits import RateLimits, Window, parse_ratelimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -147,7 +147,7 @@ class AsyncPlant:
             noon = datetime.combine(day, time(12), tzinfo=self.zone)
             answer = await self.native.get_power_statistics(day, time_zone=inverted_hours(self.zone, noon))
             found += samples(answer, self.zone, start=start, end=end, received_at=self.clock.now())
-        return sorted(found, key=lambda each: each.at)
+        return sorted(found, key=lambda sample: sample.at)
 
     def forget(self) -> None:
         """After a write, what was fetched before is stale."""

@@ -77,6 +77,7 @@ class AsyncInverterFunctions:
         return (await self._generation.get()).value
 
     async def _discover(self) -> Functions:
+        # The immediate charge may be in the menu of the battery's tab only; without it in the tree, that is read as well.
         functions = await self._native.get_functions(self._sn)
         if functions.find(CHARGE_NOW):
             return functions

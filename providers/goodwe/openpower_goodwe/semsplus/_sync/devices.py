@@ -143,7 +143,7 @@ class Plant:
             noon = datetime.combine(day, time(12), tzinfo=self.zone)
             answer = self.native.get_power_statistics(day, time_zone=inverted_hours(self.zone, noon))
             found += samples(answer, self.zone, start=start, end=end, received_at=self.clock.now())
-        return sorted(found, key=lambda each: each.at)
+        return sorted(found, key=lambda sample: sample.at)
 
     def forget(self) -> None:
         """After a write, what was fetched before is stale."""

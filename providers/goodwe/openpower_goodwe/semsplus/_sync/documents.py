@@ -78,6 +78,7 @@ class InverterFunctions:
         return self._generation.get().value
 
     def _discover(self) -> Functions:
+        # The immediate charge may be in the menu of the battery's tab only; without it in the tree, that is read as well.
         functions = self._native.get_functions(self._sn)
         if functions.find(CHARGE_NOW):
             return functions
