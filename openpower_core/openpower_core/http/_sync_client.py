@@ -54,7 +54,7 @@ class HttpClient(BaseClient[Transport]):
         Raises:
             OpenPowerError: whatever went wrong, by its own class.
         """
-        request = self._prepare(method, path, params, json, operation=operation, headers=headers)
+        request = self._prepare(method, path, operation, params=params, json=json, headers=headers)
         call = self._call(request, write=write, timeout=timeout, family=family)
         try:
             return self._attempt(call)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections import deque
@@ -13,8 +14,6 @@ import attrs
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
-
-__all__ = ["Rate", "RateLimiter"]
 
 
 @attrs.frozen
@@ -88,13 +87,12 @@ class RateLimiter:
     """
 
     _shared: ClassVar[WeakValueDictionary[Hashable, RateLimiter]] = WeakValueDictionary()
-    _sharing: ClassVar[threading.Lock] = threading.Lock()
+    # One for all limiters, which hold it for microseconds, so that a fork can wait until none of them does.
+    _lock: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self, rate: Rate | None = None, *, families: Mapping[str, Rate] | None = None) -> None:
-        self._rate = rate
-        self._families = dict(families or {})
+        self._rate, self._families = rate, dict(families or {})
         self._windows: dict[str, _Window] = {}
-        self._lock = threading.Lock()
 
     @classmethod
     def shared(
@@ -107,7 +105,7 @@ class RateLimiter:
             rate: as for the constructor.
             families: as for the constructor.
         """
-        with cls._sharing:
+        with cls._lock:
             limiter = cls._shared.get(key)
             if limiter is None:
                 limiter = cls._shared[key] = cls(rate, families=families)
@@ -130,13 +128,12 @@ class RateLimiter:
 
     def learn(self, now: float, headers: Mapping[str, str], family: str = "") -> None:
         """Take over what the server's ``RateLimit`` headers say is left."""
-        said = _said(headers)
-        if said is not None:
+        if (reported := _reported(headers)) is not None:
             with self._lock:
-                self._window(family).learn(now, *said)
+                self._window(family).learn(now, *reported)
 
     def adopt(self, rate: Rate | None, family: str = "") -> None:
-        """Take another rate for a family: the server has told what it is, or that there is none."""
+        """Take another rate for a family: the server has said what it is, or that there is none."""
         with self._lock:
             self._window(family).adopt(rate)
 
@@ -151,7 +148,12 @@ class RateLimiter:
         return self._windows[family]
 
 
-def _said(headers: Mapping[str, str]) -> tuple[int, float] | None:
+if hasattr(os, "register_at_fork"):
+    _lock = RateLimiter._lock  # noqa: SLF001
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
+
+
+def _reported(headers: Mapping[str, str]) -> tuple[int, float] | None:
     """Read how many requests are left and for how many seconds, in any of the usual spellings."""
     if not any("ratelimit" in name.lower() for name in headers):
         return None
@@ -159,6 +161,7 @@ def _said(headers: Mapping[str, str]) -> tuple[int, float] | None:
         left, resets = headers.get(f"{prefix}-remaining"), headers.get(f"{prefix}-reset")
         if left is not None and resets is not None:
             return _numbers(left, resets)
+    # The draft's one header, in its older and its newer form: "limit=50, remaining=0, reset=30" or '"default";r=0;t=30'.
     combined = headers.get("ratelimit", "")
     left_match = re.search(r"\b(?:remaining|r)=(\d+)", combined)
     reset_match = re.search(r"\b(?:reset|t)=(\d+)", combined)
@@ -170,6 +173,6 @@ def _numbers(left: str, resets: str) -> tuple[int, float] | None:
         count, seconds = int(left), float(resets)
     except ValueError:
         return None
-    # Some servers send the moment (Unix time) instead of a span; without knowing their clock it says nothing.
+    # Some servers send an instant (Unix time) instead of a span; without their clock it is of no use.
     longest = 7 * 86400.0
     return (count, seconds) if 0 <= seconds <= longest else None

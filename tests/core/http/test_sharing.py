@@ -191,6 +191,8 @@ def test_a_forked_child_has_its_own(server: Counting) -> None:
     held = [_sync_transport.TRANSPORTS._lock, _async_transport.TRANSPORTS._lock]
     for lock in held:
         lock.acquire()
+    busy = threading.Thread(target=_hold, args=(RateLimiter._lock,))
+    busy.start()
     child = os.fork()
     if child == 0:
         try:
@@ -203,11 +205,17 @@ def test_a_forked_child_has_its_own(server: Counting) -> None:
         lock.release()
     _, code = os.waitpid(child, 0)
 
+    busy.join()
     assert os.waitstatus_to_exitcode(code) == 0
     assert server.accepted == 2
     assert ask(client) == 200
     assert server.accepted == 2
     client.close()
+
+
+def _hold(lock: threading.Lock) -> None:
+    with lock:
+        time.sleep(0.2)
 
 
 def test_cookies_are_not_kept_and_queries_not_rewritten(make: Callable[..., Any]) -> None:
