@@ -52,7 +52,7 @@ def providers() -> list[ProviderInfo]:
     It imports no provider. Those that :func:`register` added have the distribution ``"(registered)"``.
     """
     installed = [
-        ProviderInfo(point.name, *_origin(point))
+        ProviderInfo(point.name, *origin_of(point))
         for point in entry_points(group=GROUP)
         if point.name not in _registered
     ]
@@ -86,9 +86,11 @@ def load(name: str) -> ProviderSpec:
     return _loaded[name]
 
 
-def _origin(point: EntryPoint) -> tuple[str, str]:
-    """The distribution and its version."""
-    return (point.dist.name, point.dist.version) if point.dist else ("", "")
+def origin_of(point: EntryPoint) -> tuple[str, str]:
+    """The distribution and its version, as far as its metadata gives them."""
+    # Not dist.version: it is None or raises KeyError, depending on the finder, where a damaged distribution has none.
+    metadata: Any = (point.dist and point.dist.metadata) or {}
+    return metadata.get("Name") or "", metadata.get("Version") or ""
 
 
 def _find(name: str) -> EntryPoint:
@@ -96,7 +98,7 @@ def _find(name: str) -> EntryPoint:
     if not points:
         raise _unknown(name)
     if len(points) > 1:
-        claims = [_origin(point) for point in points]
+        claims = [origin_of(point) for point in points]
         raise ProviderLoadError(
             f"the provider name is claimed by {' and '.join(map(' '.join, claims))}.",
             provider=name,
@@ -120,7 +122,7 @@ def _unknown(name: str) -> UnknownProvider:
 
 
 def _load(point: EntryPoint) -> ProviderSpec:
-    distribution, version = _origin(point)
+    distribution, version = origin_of(point)
     try:
         spec = _ask(point)
     except ConfigurationError:
@@ -135,7 +137,7 @@ def _load(point: EntryPoint) -> ProviderSpec:
 
 
 def _remedy(point: EntryPoint, error: BaseException) -> str:
-    distribution, _ = _origin(point)
+    distribution, _ = origin_of(point)
     if isinstance(error, ModuleNotFoundError) and error.name:
         needed = error.name.partition(".")[0]
         if needed != point.module.partition(".")[0]:
@@ -165,7 +167,7 @@ def _ask(point: EntryPoint) -> Any:
 def _checked(spec: Any, point: EntryPoint) -> ProviderSpec:
     from openpower_core.registry.spec import PROVIDER_API, ProviderSpec
 
-    distribution, version = _origin(point)
+    distribution, version = origin_of(point)
     origin, upgrade = f"{distribution} {version}", f"Upgrade or uninstall it: pip install --upgrade {distribution}"
     if not isinstance(spec, ProviderSpec):
         raise ProviderLoadError(
