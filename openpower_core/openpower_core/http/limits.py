@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
 
+# One for all limiters, which hold it for microseconds, so that a fork can wait until none of them does.
+_LOCK = threading.Lock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_LOCK.acquire, after_in_parent=_LOCK.release, after_in_child=_LOCK.release)
+
+
 @attrs.frozen
 class Rate:
     """At most ``limit`` requests in any span of ``per``."""
@@ -87,8 +93,6 @@ class RateLimiter:
     """
 
     _shared: ClassVar[WeakValueDictionary[Hashable, RateLimiter]] = WeakValueDictionary()
-    # One for all limiters, which hold it for microseconds, so that a fork can wait until none of them does.
-    _lock: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self, rate: Rate | None = None, *, families: Mapping[str, Rate] | None = None) -> None:
         self._rate, self._families = rate, dict(families or {})
@@ -105,7 +109,7 @@ class RateLimiter:
             rate: as for the constructor.
             families: as for the constructor.
         """
-        with cls._lock:
+        with _LOCK:
             limiter = cls._shared.get(key)
             if limiter is None:
                 limiter = cls._shared[key] = cls(rate, families=families)
@@ -119,7 +123,7 @@ class RateLimiter:
             family: whose rate counts.
             at_most: take no slot that is further away; the delay is given all the same.
         """
-        with self._lock:
+        with _LOCK:
             window = self._window(family)
             slot = window.next_slot(now)
             if at_most is None or slot - now <= at_most:
@@ -129,28 +133,23 @@ class RateLimiter:
     def learn(self, now: float, headers: Mapping[str, str], family: str = "") -> None:
         """Take over what the server's ``RateLimit`` headers say is left."""
         if (reported := _reported(headers)) is not None:
-            with self._lock:
+            with _LOCK:
                 self._window(family).learn(now, *reported)
 
     def adopt(self, rate: Rate | None, family: str = "") -> None:
         """Take another rate for a family: the server has said what it is, or that there is none."""
-        with self._lock:
+        with _LOCK:
             self._window(family).adopt(rate)
 
     def block(self, now: float, seconds: float, family: str = "") -> None:
         """Let nothing through for that long: the server asked to slow down."""
-        with self._lock:
+        with _LOCK:
             self._window(family).block(now + seconds)
 
     def _window(self, family: str) -> _Window:
         if family not in self._windows:
             self._windows[family] = _Window(self._families.get(family, self._rate))
         return self._windows[family]
-
-
-if hasattr(os, "register_at_fork"):
-    _lock = RateLimiter._lock  # noqa: SLF001
-    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 
 
 def _reported(headers: Mapping[str, str]) -> tuple[int, float] | None:

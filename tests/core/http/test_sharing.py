@@ -14,7 +14,7 @@ import pytest
 from http_servers import ANSWER, RawServer, receive_head
 
 from openpower_core.errors import ConfigurationError, NetworkError
-from openpower_core.http import AsyncHttpClient, HttpClient, RateLimiter, _async_transport, _sync_transport
+from openpower_core.http import AsyncHttpClient, HttpClient, RateLimiter, _async_transport, _sync_transport, limits
 from openpower_testing.faults import FaultServer
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def test_a_forked_child_has_its_own(server: Counting) -> None:
     held = [_sync_transport.TRANSPORTS._lock, _async_transport.TRANSPORTS._lock]
     for lock in held:
         lock.acquire()
-    busy = threading.Thread(target=_hold, args=(RateLimiter._lock,))
+    busy = threading.Thread(target=_hold, args=(limits._LOCK,))
     busy.start()
     child = os.fork()
     if child == 0:
