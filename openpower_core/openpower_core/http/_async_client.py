@@ -16,13 +16,11 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from openpower_core.http._async_transport import AsyncTransports
-
 
 class AsyncHttpClient(BaseClient[AsyncTransport]):
     """Signs, sends, and turns every failure into one of openpower's errors; see :class:`BaseClient` for the options."""
 
-    _transports: AsyncTransports | None = None
+    _transports: Any = None  # loaded with httpx by the first call
 
     async def request(
         self,
@@ -53,7 +51,12 @@ class AsyncHttpClient(BaseClient[AsyncTransport]):
         Raises:
             OpenPowerError: whatever went wrong, by its own class.
         """
-        request = self._prepare(method, path, params, json, operation=operation, headers=headers)
+        request = self._prepare(method, path, operation, params=params, json=json, headers=headers)
+        if self._transports is None:
+            # Not by connecting, and not within a deadline: what takes long here is not the server.
+            from openpower_core.http._async_transport import TRANSPORTS
+
+            self._transports = TRANSPORTS
         call = self._call(request, write=write, timeout=timeout, family=family)
         try:
             return await self._attempt(call)
@@ -101,7 +104,7 @@ class AsyncHttpClient(BaseClient[AsyncTransport]):
         if wait := self._pace(call):
             await self._clock.asleep(wait)
         try:
-            transport = self._transport or await self._shared(write=call.write)
+            transport = self._transport or await self._transports.of(self, self._route, write=call.write)
             # The request is never a local variable, where a traceback would show its signature.
             response = await transport.handle_async_request(self._signed(call))
             try:
@@ -114,14 +117,6 @@ class AsyncHttpClient(BaseClient[AsyncTransport]):
             return self._settle(call, response.status_code, Headers(response.headers.raw), content)
         # Raised out here, so that not even its context holds the request with its signature.
         raise failure
-
-    async def _shared(self, *, write: bool) -> AsyncTransport:
-        if self._transports is None:
-            # httpx is loaded by the first call, not by connecting.
-            from openpower_core.http._async_transport import TRANSPORTS
-
-            self._transports = TRANSPORTS
-        return await self._transports.of(self, self._route, write=write)
 
 
 async def _read(response: httpx.Response, limit: int) -> bytes:

@@ -17,13 +17,11 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from openpower_core.http._sync_transport import Transports
-
 
 class HttpClient(BaseClient[Transport]):
     """Signs, sends, and turns every failure into one of openpower's errors; see :class:`BaseClient` for the options."""
 
-    _transports: Transports | None = None
+    _transports: Any = None  # loaded with httpx by the first call
 
     def request(
         self,
@@ -54,7 +52,12 @@ class HttpClient(BaseClient[Transport]):
         Raises:
             OpenPowerError: whatever went wrong, by its own class.
         """
-        request = self._prepare(method, path, params, json, operation=operation, headers=headers)
+        request = self._prepare(method, path, operation, params=params, json=json, headers=headers)
+        if self._transports is None:
+            # Not by connecting, and not within a deadline: what takes long here is not the server.
+            from openpower_core.http._sync_transport import TRANSPORTS
+
+            self._transports = TRANSPORTS
         call = self._call(request, write=write, timeout=timeout, family=family)
         try:
             return self._attempt(call)
@@ -102,7 +105,7 @@ class HttpClient(BaseClient[Transport]):
         if wait := self._pace(call):
             self._clock.sleep(wait)
         try:
-            transport = self._transport or self._shared(write=call.write)
+            transport = self._transport or self._transports.of(self, self._route, write=call.write)
             # The request is never a local variable, where a traceback would show its signature.
             response = transport.handle_request(self._signed(call))
             try:
@@ -115,14 +118,6 @@ class HttpClient(BaseClient[Transport]):
             return self._settle(call, response.status_code, Headers(response.headers.raw), content)
         # Raised out here, so that not even its context holds the request with its signature.
         raise failure
-
-    def _shared(self, *, write: bool) -> Transport:
-        if self._transports is None:
-            # httpx is loaded by the first call, not by connecting.
-            from openpower_core.http._sync_transport import TRANSPORTS
-
-            self._transports = TRANSPORTS
-        return self._transports.of(self, self._route, write=write)
 
 
 def _read(response: httpx.Response, limit: int) -> bytes:
