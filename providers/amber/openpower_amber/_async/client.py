@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 from openpower_amber import _queries
 from openpower_amber._answers import OnProgress, Progress, in_vendor_order, records_of, within
 from openpower_amber._async.session import AsyncSession
 from openpower_amber.models import AnyInterval, AnyRenewable, Interval, Renewable, Site, Usage
 from openpower_amber.nemtime import nem_date
-from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret
+from openpower_core.provider import SYSTEM_CLOCK, AsyncNativeClient, Clock, Secret
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from datetime import date, timedelta
-    from types import TracebackType
 
     from openpower_amber.models import State
     from openpower_amber.ratelimits import RateLimits
@@ -26,7 +25,7 @@ __all__ = ["AsyncAmber"]
 _SERIES: Final[dict[str, tuple[str, Any]]] = {"get_prices": ("prices", AnyInterval), "get_usage": ("usage", Usage)}
 
 
-class AsyncAmber:
+class AsyncAmber(AsyncNativeClient):
     """Amber Electric's API in Amber's own words and units: cents, and feed-in negative when you are paid.
 
     Days are days of the electricity market (UTC+10 all year), so a call for one never has 23 or 25 hours.
@@ -44,6 +43,8 @@ class AsyncAmber:
         clock: replaces the system's clock.
     """
 
+    _session: AsyncSession
+
     def __init__(
         self,
         token: str | Secret | None = None,
@@ -56,6 +57,7 @@ class AsyncAmber:
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._site = site
+        self._subject = self.site
         self._session = AsyncSession(
             token, base_url=base_url, timeout=timeout, transport=transport, wait=wait, clock=clock
         )
@@ -69,6 +71,7 @@ class AsyncAmber:
         """The same API, with the site set; session and limits are shared."""
         scoped = copy(self)
         scoped._site = site  # noqa: SLF001
+        scoped._subject = scoped.site  # noqa: SLF001
         return scoped
 
     @property
@@ -198,21 +201,6 @@ class AsyncAmber:
         async for page in self._pages("get_usage", start, end, resolution, site, progress):
             for usage in page:
                 yield usage
-
-    async def aclose(self) -> None:
-        """Let go of the connections, those of :meth:`for_site` included."""
-        await self._session.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.aclose()
-
-    def __repr__(self) -> str:
-        return "<AsyncAmber>" if self._site is None else "<AsyncAmber for a site>"
 
     async def _pages(
         self,

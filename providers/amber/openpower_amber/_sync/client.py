@@ -4,19 +4,18 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 from openpower_amber import _queries
 from openpower_amber._answers import OnProgress, Progress, in_vendor_order, records_of, within
 from openpower_amber._sync.session import Session
 from openpower_amber.models import AnyInterval, AnyRenewable, Interval, Renewable, Site, Usage
 from openpower_amber.nemtime import nem_date
-from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret
+from openpower_core.provider import SYSTEM_CLOCK, Clock, NativeClient, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date, timedelta
-    from types import TracebackType
 
     from openpower_amber.models import State
     from openpower_amber.ratelimits import RateLimits
@@ -27,7 +26,7 @@ __all__ = ["Amber"]
 _SERIES: Final[dict[str, tuple[str, Any]]] = {"get_prices": ("prices", AnyInterval), "get_usage": ("usage", Usage)}
 
 
-class Amber:
+class Amber(NativeClient):
     """Amber Electric's API in Amber's own words and units: cents, and feed-in negative when you are paid.
 
     Days are days of the electricity market (UTC+10 all year), so a call for one never has 23 or 25 hours.
@@ -45,6 +44,8 @@ class Amber:
         clock: replaces the system's clock.
     """
 
+    _session: Session
+
     def __init__(
         self,
         token: str | Secret | None = None,
@@ -57,6 +58,7 @@ class Amber:
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._site = site
+        self._subject = self.site
         self._session = Session(token, base_url=base_url, timeout=timeout, transport=transport, wait=wait, clock=clock)
 
     @property
@@ -68,6 +70,7 @@ class Amber:
         """The same API, with the site set; session and limits are shared."""
         scoped = copy(self)
         scoped._site = site  # noqa: SLF001
+        scoped._subject = scoped.site  # noqa: SLF001
         return scoped
 
     @property
@@ -197,21 +200,6 @@ class Amber:
         for page in self._pages("get_usage", start, end, resolution, site, progress):
             for usage in page:
                 yield usage
-
-    def close(self) -> None:
-        """Let go of the connections, those of :meth:`for_site` included."""
-        self._session.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return "<Amber>" if self._site is None else "<Amber for a site>"
 
     def _pages(
         self,
