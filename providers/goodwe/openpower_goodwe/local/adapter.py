@@ -248,7 +248,7 @@ class Link:
         """Have the library do without what two calls in a row got no response to, although others were answered.
 
         At the first such error the library would take a lost datagram for a missing meter, and never ask for
-        it again. So it is only told at the second.
+        it again. So the library only learns of the second one.
         """
         key = self._key(request)
         if key in self._silent:

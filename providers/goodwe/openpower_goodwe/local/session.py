@@ -77,6 +77,7 @@ class InverterLock:
                     return
                 waiter = self._queue.popleft()
             try:
+                # The lock stays taken: it passes straight to the next waiter, so that no newcomer overtakes it.
                 waiter.loop.call_soon_threadsafe(self._wake, waiter)
             except RuntimeError:  # its loop is closed
                 continue
@@ -93,6 +94,7 @@ class InverterLock:
             if waiter in self._queue:
                 self._queue.remove(waiter)
                 return
+        # It was called and cancelled at the same time: it owns the lock, and has to pass it on.
         if waiter.called.done() and not waiter.called.cancelled():
             self._call_next()
 

@@ -136,6 +136,8 @@ async def _first(inbox: _Inbox, accept: Callable[[bytes], bool | None], within: 
             while True:
                 data = await inbox.get()
                 seen = True
+                # Perhaps the rest of a response whose beginning came before, perhaps a response of its own after a
+                # fragment that will never be completed: try both, joined first.
                 for candidate in (whole + data, data) if whole else (data,):
                     verdict = accept(candidate)
                     if verdict:

@@ -215,6 +215,7 @@ class LoginGuard:
             AuthenticationFailed: the last one was refused less than five minutes ago, or there were too many.
         """
         if self._refusal is not None and now - self._refused_at < _REFUSED_FOR_S:
+            # A copy: every raise adds its own traceback and context to the exception.
             raise copy.copy(self._refusal)
         if len(self._tried) == _LOGINS and now - self._tried[0] < _WITHIN_S:
             raise AuthenticationFailed(

@@ -308,6 +308,7 @@ class AsyncGoodWeLocal(AsyncNativeClient):
         )
 
     async def _poll(self) -> RuntimeData:
+        # The place in the queue is taken before waiting: several connections to one inverter poll in turn.
         pause = self._inverter_session.lock.pause(self.clock, self.min_poll)
         if pause > 0:
             await self.clock.asleep(pause)

@@ -309,6 +309,7 @@ class GoodWeLocal(NativeClient):
         )
 
     def _poll(self) -> RuntimeData:
+        # The place in the queue is taken before waiting: several connections to one inverter poll in turn.
         pause = self._inverter_session.lock.pause(self.clock, self.min_poll)
         if pause > 0:
             self.clock.sleep(pause)

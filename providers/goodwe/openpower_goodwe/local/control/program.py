@@ -177,6 +177,8 @@ def all_day(current: ControlState, desired: BatteryCommand, facts: Facts) -> tup
         power_w=desired.power_w,
         target_soc_pct=desired.target_soc_pct,
     )
+    # Inverters without EMS modes can only be commanded by a slot. It has no end of its own but the end of the day,
+    # and it recurs every day, so it stays until it is released.
     first, adjustments = _slot(window, current.slots[0], facts, "")
     slots = (first, *(switched_off(raw) for raw in current.slots[1:]))
     return evolve(current, slots=slots, work_mode=int(WorkMode.ECO)), adjustments
@@ -323,6 +325,8 @@ class Planner:
             return self._scheduled(current, desired)
         self._check_times(desired)
         document, adjustments = self._commanded(current, desired)
+        # Fast charging ends by itself at its target: at or above it there is nothing to switch on, and a read-back
+        # would find it off again and take it for a setting that was not applied.
         if document != document.ended(current.soc_pct):
             note = f"The battery is at {current.soc_pct} % already, so there is nothing to charge."
             return Draft(document=self._cleared(current), note=note)
@@ -350,6 +354,7 @@ class Planner:
         if desired.mode is BatteryMode.AUTO:
             return evolve(cleared, work_mode=int(WorkMode.GENERAL)), []
         fast = cleared.fast
+        # Of all ways to charge only fast charging has a target, so it is preferred where there is one.
         if desired.mode is BatteryMode.CHARGE and desired.target_soc_pct is not None and fast is not None:
             return self._fast(cleared, desired)
         if self._facts.family is Family.ET:

@@ -131,6 +131,8 @@ async def write(link: Link, facts: Facts, found: Sequence[Change]) -> None:
 
 
 async def _write_one(link: Link, facts: Facts, name: str, address: int, data: bytes) -> None:
+    # The ES family writes by AA55 frames: 0359 the work mode, 0335 the export limit, 0239 a register of its old map
+    # (05 for one number, 0B for a slot of eight bytes); newer registers (47xxx) by Modbus, as the ET family does.
     if facts.family is Family.ES and name == "work_mode":
         await link.frame(f"035901{data[1:].hex()}", "03D9")
     elif facts.family is Family.ES and name == "grid_export_limit":

@@ -95,6 +95,7 @@ def encode(slot: EcoSlot) -> bytes:
     if slot.kind is SlotKind.V1:
         return times + power + switch + bytes([_bits(slot.days)])
     soc = 100 if slot.soc_pct is None else slot.soc_pct
+    # Both 0 and 0x0FFF mean all months; slots of the 745 platform are delivered with the months written out.
     months = slot.months or (_ALL_MONTHS if slot.kind is SlotKind.PER_MILLE else 0)
     rest = soc.to_bytes(2, "big") + months.to_bytes(2, "big")
     return times + switch + bytes([_bits(slot.days)]) + power + rest

@@ -18,7 +18,7 @@ class EmulatedDT(EmulatedInverter):
     """A grid-tied inverter.
 
     Args:
-        phases: 1 has its export limit in W, 3 in per cent of its rated power.
+        phases: 1 has its export limit in W, 3 as a percentage of its rated power.
         meter: whether a meter hangs on it; without one, questions about it are refused.
         options: those of :class:`EmulatedInverter`.
     """

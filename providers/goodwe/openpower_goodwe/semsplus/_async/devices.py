@@ -145,7 +145,7 @@ class AsyncPlant:
             noon = datetime.combine(day, time(12), tzinfo=self.zone)
             answer = await self.native.get_power_statistics(day, time_zone=inverted_hours(self.zone, noon))
             found += samples(answer, self.zone, start=start, end=end, received_at=self.clock.now())
-        return sorted(found, key=lambda each: each.at)
+        return sorted(found, key=lambda sample: sample.at)
 
     def forget(self) -> None:
         """After a write, what was fetched before is stale."""
@@ -193,6 +193,7 @@ class AsyncInverterFunctions:
         return (await self._generation.get()).value
 
     async def _discover(self) -> Functions:
+        # The immediate charge may be in the menu of the battery's tab only; without it in the tree, that is read as well.
         functions = await self._native.get_functions(self._sn)
         if functions.find(CHARGE_NOW):
             return functions

@@ -143,6 +143,7 @@ class AsyncSession:
             client = self._client(login, dashboard=dashboard)
             return await client.request(method, path, operation=name, **options)
         except SessionEnded as error:
+            # Unless another call has logged in meanwhile: its session may be a good one.
             if self._login is login:
                 self._login = None
             raise AuthenticationFailed(
@@ -177,6 +178,7 @@ class AsyncSession:
             self._guard.refused(error, now)
             raise
         self._guard.accepted()
+        # The HTTP clients scrub what this list holds from every message; it grows by no entry per login.
         self._secrets[2:] = [login.token, login.header]
         return login
 

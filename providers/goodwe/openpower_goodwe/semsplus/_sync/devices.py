@@ -146,7 +146,7 @@ class Plant:
             noon = datetime.combine(day, time(12), tzinfo=self.zone)
             answer = self.native.get_power_statistics(day, time_zone=inverted_hours(self.zone, noon))
             found += samples(answer, self.zone, start=start, end=end, received_at=self.clock.now())
-        return sorted(found, key=lambda each: each.at)
+        return sorted(found, key=lambda sample: sample.at)
 
     def forget(self) -> None:
         """After a write, what was fetched before is stale."""
@@ -194,6 +194,7 @@ class InverterFunctions:
         return self._generation.get().value
 
     def _discover(self) -> Functions:
+        # The immediate charge may be in the menu of the battery's tab only; without it in the tree, that is read as well.
         functions = self._native.get_functions(self._sn)
         if functions.find(CHARGE_NOW):
             return functions

@@ -144,6 +144,7 @@ class Session:
             client = self._client(login, dashboard=dashboard)
             return client.request(method, path, operation=name, **options)
         except SessionEnded as error:
+            # Unless another call has logged in meanwhile: its session may be a good one.
             if self._login is login:
                 self._login = None
             raise AuthenticationFailed(
@@ -178,6 +179,7 @@ class Session:
             self._guard.refused(error, now)
             raise
         self._guard.accepted()
+        # The HTTP clients scrub what this list holds from every message; it grows by no entry per login.
         self._secrets[2:] = [login.token, login.header]
         return login
 

@@ -128,11 +128,12 @@ class Planner:
         self._check_slots(current)
         wanted: list[Slot] = []
         adjustments: list[Adjustment] = []
-        ordered = sorted(desired.windows, key=lambda each: (each.start, sorted(each.days)))
+        ordered = sorted(desired.windows, key=lambda window: (window.start, sorted(window.days)))
         for index, window in enumerate(ordered):
             slots, near = to_slots(window, self.scale, f"windows[{index}].")
             wanted += slots
             adjustments += near
+        # A schedule replaces every slot in force; slots of other functions (neither on nor off) are left alone.
         quiet = [evolve(each, kind=OFF) if each.on else each for each in current.slots]
         if current.enabled and _same(current.working, wanted):
             return Draft(document=current, adjustments=adjustments)
@@ -145,6 +146,7 @@ class Planner:
         window = self._as_window(desired, begin)
         wanted, adjustments = to_slots(window, self.scale)
         due = desired.until
+        # A slot recurs: one that is open runs every day, one with an end on its weekday only.
         recurs = begin + (_DAY if desired.until is None else 7 * _DAY)
         if current.enabled and _running(current.working, wanted, fixed=desired.start is not None):
             return Draft(document=current, adjustments=adjustments, release_due=due, recurs_at=recurs)
@@ -166,6 +168,7 @@ class Planner:
             "target_soc_pct": desired.target_soc_pct,
         }
         if desired.until is None:
+            # Open: all day, every day, until it is released.
             return Window(start=time(0), end=time(0), **figures)
         if self.zone is None:
             raise InvalidValue("the station's time zone is unknown; connect with tz=.")

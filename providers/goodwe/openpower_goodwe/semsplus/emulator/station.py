@@ -121,7 +121,7 @@ class Registers:
 
     def flips(self, now: datetime) -> list[datetime]:
         """Carry out what has flipped back by now, and say when that was."""
-        due = sorted((each for each in self._pending if each[0] <= now), key=lambda each: each[0])
+        due = sorted((each for each in self._pending if each[0] <= now), key=lambda pending: pending[0])
         for _, before in due:
             self.values.update(before)
         self._pending = [each for each in self._pending if each[0] > now]

@@ -107,6 +107,7 @@ def _closes(flow: Flow, battery: float | None, grid: float | None) -> bool:
     """Whether the balance closes; keys that are left out at zero count as zero here, and only here."""
     if flow.load_kw is None:
         return True
+    # Load with and without the charger's power: models differ in whether pConsum contains it.
     left = _rest(flow, battery, grid)
     biggest = max(abs(each or 0.0) for each in (flow.pv_kw, battery, grid, flow.load_kw))
     return min(abs(left), abs(left - (flow.ev_kw or 0.0))) <= _TOLERANCE_KW + _SHARE * biggest
