@@ -10,13 +10,13 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 __all__ = [
+    "CERTIFICATE",
     "alternate",
-    "compare",
     "emulator",
     "fault_server",
     "medians",
@@ -28,31 +28,24 @@ __all__ = [
 
 Measure = Callable[[], float]
 
+CERTIFICATE = Path(__file__).parents[1] / "tests" / "support" / "localhost.pem"
+"""The stand-in's, for 127.0.0.1; who trusts this file trusts it."""
 
-def start(code: str, *, path: Sequence[str] = ()) -> Measure:
+
+def start(code: str, *, path: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> Measure:
     """Measure a whole interpreter's life that runs the code (seconds)."""
     timed = (
         "import subprocess, sys, time; begin = time.perf_counter(); "
         "subprocess.run([sys.executable, '-c', sys.argv[1]], check=True); "
         "print(time.perf_counter() - begin)"
     )
-    return lambda: _run([sys.executable, "-S", "-c", timed, _with_path(code, path)])
+    return lambda: _run([sys.executable, "-S", "-c", timed, _with_path(code, path)], environment)
 
 
 def seconds_in_process(code: str, *, setup: str = "", path: Sequence[str] = ()) -> Measure:
     """Measure the code in a fresh interpreter, its start and the set-up not counted (seconds)."""
     timed = f"import time\n{setup}\nbegin = time.perf_counter()\n{code}\nprint(time.perf_counter() - begin)"
     return lambda: _run([sys.executable, "-c", _with_path(timed, path)])
-
-
-def compare(base: Measure, ours: Measure, *, rounds: int = 30) -> tuple[float, float]:
-    """Take turns, and give the least of each: what it costs when nothing else gets in the way.
-
-    The first turn is not counted: it writes the compiled modules.
-    """
-    base(), ours()
-    pairs = [(base(), ours()) for _ in range(rounds)]
-    return min(pair[0] for pair in pairs), min(pair[1] for pair in pairs)
 
 
 def medians(base: Measure, ours: Measure, *, rounds: int = 15) -> tuple[float, float]:
@@ -107,9 +100,10 @@ def emulator() -> Iterator[dict[str, Any]]:
 
 
 @contextlib.contextmanager
-def standin(systems: int) -> Iterator[str]:
+def standin(systems: int, *, tls: bool = False) -> Iterator[str]:
     """Run the stand-in for AlphaESS and Amber in a process of its own, and give its address."""
-    with _beside(str(Path(__file__).with_name("_standin.py")), str(systems)) as url:
+    certificate = [str(CERTIFICATE)] if tls else []
+    with _beside(str(Path(__file__).with_name("_standin.py")), str(systems), *certificate) as url:
         yield url
 
 
@@ -143,8 +137,8 @@ def _with_path(code: str, path: Sequence[str]) -> str:
     return f"import sys\nsys.path[:0] = {list(path)!r}\n{code}" if path else code
 
 
-def _run(command: Sequence[str]) -> float:
+def _run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> float:
     # Compiled modules are kept, as they are where people install packages.
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env={**kept, **(environment or {})})
     return float(done.stdout.split()[-1])

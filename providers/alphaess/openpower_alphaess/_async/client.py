@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from openpower_alphaess import models
 from openpower_alphaess.client import requests
 from openpower_alphaess.client.protocol import EnvelopeCheck, HeaderSigner, limiter_of, one, series, several
-from openpower_alphaess.control.limits import SCHEDULE_LIMITS, SERIALS, target_of
 from openpower_core.provider import (
     SYSTEM_CLOCK,
     AsyncHttpClient,
@@ -24,12 +23,10 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from openpower_alphaess.client.requests import Day, Times, Write
-    from openpower_core.provider import Answer, AsyncNativeGate, AsyncTransport
+    from openpower_core.provider import Answer, AsyncNativeGate, AsyncTransport, WriteLimits
 
 BASE_URL: Final = "https://openapi.alphaess.com/api"
 """The only host that takes an AppID; it serves all regions."""
-_UNLOGGED: Final = (*SERIALS, "code")
-"""What guards and audit do not see of a write: they know who it is for, and codes are secret."""
 
 
 class AsyncOpenApi:
@@ -50,7 +47,7 @@ class AsyncOpenApi:
         self.clock = clock
         self.gate: Callable[[], AsyncNativeGate] | None = None
         """What native setters go through; set by the connection that this client belongs to."""
-        self.limits = SCHEDULE_LIMITS
+        self.limits: WriteLimits | None = None
         """The budget that they count in."""
         self._http = AsyncHttpClient(
             provider="alphaess",
@@ -81,8 +78,12 @@ class AsyncOpenApi:
         if self.gate is None:
             await self.post(call, body)
             return
-        arguments = {name: value for name, value in body.items() if name not in _UNLOGGED}
-        target = target_of(call, body, self.limits)
+        # Here, since programs that only read need neither limits nor the vocabulary of control behind them.
+        from openpower_alphaess.control.limits import SCHEDULE_LIMITS, SERIALS, target_of
+
+        # Guards and audit know which device it is for, and codes are secret.
+        arguments = {name: value for name, value in body.items() if name not in (*SERIALS, "code")}
+        target = target_of(call, body, self.limits or SCHEDULE_LIMITS)
         await self.gate().send(
             target.info, method, arguments, lambda: self.post(call, body), budget=target.budget, limits=target.limits
         )
