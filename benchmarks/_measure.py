@@ -10,16 +10,17 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 __all__ = [
-    "CERTIFICATE",
     "alternate",
+    "cpu",
     "emulator",
-    "fault_server",
     "medians",
+    "open_sockets",
+    "quick_server",
     "report",
     "seconds_in_process",
     "standin",
@@ -28,18 +29,26 @@ __all__ = [
 
 Measure = Callable[[], float]
 
-CERTIFICATE = Path(__file__).parents[1] / "tests" / "support" / "localhost.pem"
-"""The stand-in's, for 127.0.0.1; who trusts this file trusts it."""
 
-
-def start(code: str, *, path: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> Measure:
+def start(code: str, *, path: Sequence[str] = ()) -> Measure:
     """Measure a whole interpreter's life that runs the code (seconds)."""
     timed = (
         "import subprocess, sys, time; begin = time.perf_counter(); "
         "subprocess.run([sys.executable, '-c', sys.argv[1]], check=True); "
         "print(time.perf_counter() - begin)"
     )
-    return lambda: _run([sys.executable, "-S", "-c", timed, _with_path(code, path)], environment)
+    return lambda: _run([sys.executable, "-S", "-c", timed, _with_path(code, path)])
+
+
+def cpu(code: str) -> Measure:
+    """Measure the processor time of a whole interpreter's life that runs the code (seconds)."""
+    # httpx imports its command line where click is installed, which a program that reads a battery has no use for.
+    timed = (
+        "import resource, subprocess, sys; code = 'import sys; sys.modules[\"click\"] = None\\n' + sys.argv[1]; "
+        "subprocess.run([sys.executable, '-c', code], check=True); "
+        "used = resource.getrusage(resource.RUSAGE_CHILDREN); print(used.ru_utime + used.ru_stime)"
+    )
+    return lambda: _run([sys.executable, "-S", "-c", timed, code])
 
 
 def seconds_in_process(code: str, *, setup: str = "", path: Sequence[str] = ()) -> Measure:
@@ -58,33 +67,51 @@ def medians(base: Measure, ours: Measure, *, rounds: int = 15) -> tuple[float, f
     return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
 
 
-def alternate(base: Callable[[], object], ours: Callable[[], object], *, rounds: int = 2000) -> tuple[float, float]:
-    """Call both in turn within this process, the garbage collector off for both; give the median of each (seconds)."""
+def alternate(
+    base: Callable[[], object],
+    ours: Callable[[], object],
+    *,
+    rounds: int = 2000,
+    clock: Callable[[], float] = time.perf_counter,
+) -> tuple[float, float]:
+    """Call both in turn within this process, the garbage collector off for both; give the median of each (seconds).
+
+    With ``time.process_time`` as the clock it is the processor's time, to which other programs add nothing.
+    """
     taken: tuple[list[float], list[float]] = ([], [])
     gc.collect()
     gc.disable()
     try:
         for index in range(rounds):
             for times, call in zip(taken, (base, ours), strict=True):
-                begin = time.perf_counter()
+                begin = clock()
                 call()
                 if index >= rounds // 10:  # the first ones warm up
-                    times.append(time.perf_counter() - begin)
+                    times.append(clock() - begin)
     finally:
         gc.enable()
     return statistics.median(taken[0]), statistics.median(taken[1])
 
 
 @contextlib.contextmanager
-def fault_server(body: bytes = b'{"code": 200}') -> Iterator[str]:
-    """Run a quick server on loopback in a process of its own, and give its address."""
-    code = (
-        "import sys; from openpower_testing.faults import FaultServer\n"
-        f"with FaultServer({body!r}, max_requests=200_000, seconds=120) as server:\n"
-        "    print(server.url, flush=True); sys.stdin.read()"
-    )
-    with _beside("-c", code) as url:
-        yield url
+def quick_server(body: str = '{"code": 200}') -> Iterator[tuple[str, str]]:
+    """Run a server that costs next to nothing in a process of its own; give its address without TLS, and with.
+
+    Its certificate is trusted by this process and its children, through ``SSL_CERT_FILE``.
+    """
+    os.environ["SSL_CERT_FILE"] = str(Path(__file__).parent.parent / "tests" / "support" / "localhost.pem")
+    with _beside(str(Path(__file__).with_name("_server.py")), body) as urls:
+        plain, encrypted = urls.split()
+        yield plain, encrypted
+
+
+def open_sockets() -> int:
+    """Count the sockets that this process has open (Linux)."""
+    count = 0
+    for link in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):  # that of this very listing is gone by now
+            count += str(link.readlink()).startswith("socket:")
+    return count
 
 
 @contextlib.contextmanager
@@ -100,10 +127,9 @@ def emulator() -> Iterator[dict[str, Any]]:
 
 
 @contextlib.contextmanager
-def standin(systems: int, *, tls: bool = False) -> Iterator[str]:
+def standin(systems: int) -> Iterator[str]:
     """Run the stand-in for AlphaESS and Amber in a process of its own, and give its address."""
-    certificate = [str(CERTIFICATE)] if tls else []
-    with _beside(str(Path(__file__).with_name("_standin.py")), str(systems), *certificate) as url:
+    with _beside(str(Path(__file__).with_name("_standin.py")), str(systems)) as url:
         yield url
 
 
@@ -137,8 +163,8 @@ def _with_path(code: str, path: Sequence[str]) -> str:
     return f"import sys\nsys.path[:0] = {list(path)!r}\n{code}" if path else code
 
 
-def _run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> float:
+def _run(command: Sequence[str]) -> float:
     # Compiled modules are kept, as they are where people install packages.
-    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env={**kept, **(environment or {})})
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     return float(done.stdout.split()[-1])

@@ -1,13 +1,12 @@
 """A quick stand-in for AlphaESS and Amber on loopback: fixed answers by the last part of the path, in a process of its own.
 
-python benchmarks/_standin.py SYSTEMS [CERTIFICATE]    # prints its address, and ends when its standard input does
+python benchmarks/_standin.py SYSTEMS    # prints its address, and ends when its standard input does
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import ssl
 import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -95,7 +94,7 @@ def _prices() -> list[dict[str, Any]]:
     ]
 
 
-async def _serve(systems: int, certificate: str | None = None) -> None:
+async def _serve(systems: int) -> None:
     known, seen = answers(systems), {"connections": 0}
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -109,12 +108,8 @@ async def _serve(systems: int, certificate: str | None = None) -> None:
             await writer.drain()
         writer.close()
 
-    context = None
-    if certificate:
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(certificate)
-    async with await asyncio.start_server(answer, "127.0.0.1", 0, backlog=1024, ssl=context) as server:
-        print(f"{'https' if context else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+    async with await asyncio.start_server(answer, "127.0.0.1", 0, backlog=1024) as server:
+        print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
         await asyncio.to_thread(sys.stdin.read)
         for connection in asyncio.all_tasks() - {asyncio.current_task()}:
             connection.cancel()
@@ -128,4 +123,4 @@ async def _head(reader: asyncio.StreamReader) -> bytes:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(int(sys.argv[1]), *sys.argv[2:3]))
+    asyncio.run(_serve(int(sys.argv[1])))

@@ -78,8 +78,8 @@ def charge_cheaply(
     say: Say = print,
 ) -> float | None:
     """Charge to the target in the cheapest hours before the deadline; returns the state of charge reached."""
-    told = clock.now()
-    """Until when the battery was told to charge; that ends by itself, so only a change of mind releases."""
+    # When the running charge ends by itself; only a change of plan needs a release.
+    charging_until = clock.now()
     try:
         while (now := clock.now()) < by and (needed := time_to_charge(battery, target_pct)):
             plan = cheapest(slots(retailer, now, by), needed, now)
@@ -87,17 +87,17 @@ def charge_cheaply(
                 say("plan: " + (", ".join(f"{wall(a)}-{wall(b)}" for a, b in plan) or "none"))
                 break
             start, end = plan[0]
-            if start <= now and end != told:
+            if start <= now and end != charging_until:
                 receipt = battery.charge(target_soc_pct=target_pct, until=end)
                 say(f"{wall(now)} charging until {wall(end)}: {receipt.state}")
-                told = end
-            elif start > now and now < told:
+                charging_until = end
+            elif start > now and now < charging_until:
                 say(f"{wall(now)} changed its mind: {battery.release().state}")
-                told = now
+                charging_until = now
             next_look = min(end if start <= now else start, now + SLOT)
             clock.sleep((next_look - now).total_seconds())
     finally:
-        if clock.now() < told:
+        if clock.now() < charging_until:
             say(f"released: {battery.release().state}")
     return None if dry_run else battery.read(max_age=timedelta(0)).soc_pct
 
@@ -124,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Connect, charge, and say what was reached."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("providers", nargs="*", default=["demo"], help="such as: amber alphaess")
-    parser.add_argument("--target", type=float, default=90.0, help="per cent")
+    parser.add_argument("--target", type=float, default=90.0, help="percentage")
     parser.add_argument("--by", type=time.fromisoformat, default=time(7), help="HH:MM")
     parser.add_argument("--state-dir", help="where writes are remembered, should this be interrupted")
     parser.add_argument("--speed", type=float, default=1.0, help="for simulations: times as fast")

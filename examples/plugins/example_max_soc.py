@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def openpower_before_write(plan: Plan) -> None:
-    """Refuse a wish that could charge too far; a charge without a target goes to 100 per cent."""
+    """Refuse what could charge too far; a charge without a target goes to 100 %."""
     limit = float(os.environ.get("EXAMPLE_MAX_SOC_PCT", "90"))
     desired = plan.desired
     if not isinstance(desired, BatteryCommand | Schedule):

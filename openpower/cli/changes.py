@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import frozen
 
-from openpower.cli.options import ChangeOptions, connect_to
+from openpower.cli.options import ChangeOptions
 from openpower.cli.output import can_ask, print_json, print_lines
 from openpower.cli.phrases import outcome, plan_lines
 from openpower.cli.tables import print_labelled
+from openpower.cli.target import connect_to
 from openpower.cli.times import time_text
 from openpower_core.errors import RequestError, WriteNotConfirmed
 from openpower_core.writes import WriteState

@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
 from openpower.cli.app import examples
 from openpower.cli.changes import Change, carry_out
-from openpower.cli.options import BATTERY, CHARGER, BatteryOptions, ChargerOptions, Json, Name, state_folder
+from openpower.cli.options import ANY, BATTERY, CHARGER, BatteryOptions, ChargerOptions, Goal, Json, Name, Until
 from openpower.cli.output import print_json, print_lines
 from openpower.cli.phrases import audit_row, percent, power
 from openpower.cli.schedule import schedule_text
 from openpower.cli.tables import show_table
+from openpower.cli.target import state_folder
 from openpower.cli.times import next_time, time_text
 from openpower_core.capabilities import Feature
 from openpower_core.control import BatteryCommand, BatteryMode, CurrentScope
 from openpower_core.errors import InvalidValue, OpenPowerError
-from openpower_core.write import SQLiteStore
-
-Until = Annotated[str | None, Parameter(help="when to stop, such as 06:00 or 2026-08-04T06:00.")]
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class Goal:
-    """How far, how fast and how long."""
-
-    to: float | None = None
-    """the state of charge to stop at, as a percentage."""
-    power: float | None = None
-    """how fast, in watts (default: the device's choice)."""
-    until: Until = None
-
-
-ANY = Goal()
 
 
 def charge(name: Name = None, /, *, goal: Goal = ANY, options: BatteryOptions = BATTERY) -> int:
@@ -121,7 +103,7 @@ def _what_comes_back(device: Any) -> str:
     if not device.capabilities[Feature.SCHEDULE]:
         return before
     try:
-        if _commanded(device):  # the vendor's schedule may then be the earlier command
+        if device.active_command() is not None:  # the vendor's schedule may then be that command
             return "what was set before the earlier command comes back"
         schedule = device.schedule()
     except OpenPowerError:
@@ -129,11 +111,6 @@ def _what_comes_back(device: Any) -> str:
     if not schedule.windows:
         return f"{schedule.otherwise.value} at all times, as before"
     return f"the schedule comes back: {schedule_text(schedule)}"
-
-
-def _commanded(device: Any) -> bool:
-    # Looking makes no folders.
-    return state_folder().exists() and device.writer is not None and bool(device.writer.active_command(device.info))
 
 
 ev = App(name="ev", help="Start, stop or limit the charging of the car.", help_epilogue=examples("ev"))
@@ -179,7 +156,9 @@ def audit(*, last: int = 20, json: Json = False) -> None:
     """
     if last < 1:
         raise InvalidValue(f"--last {last} would show nothing.")
-    lines = _audit_lines()[-last:]
+    from openpower_core.write import read_audit
+
+    lines = read_audit(state_folder())[-last:]
     if json:
         print_json({"audit": lines})
     elif lines:
@@ -187,14 +166,3 @@ def audit(*, last: int = 20, json: Json = False) -> None:
         show_table(head, [audit_row(line) for line in lines])
     else:
         print_lines(["Nothing has been written yet."])
-
-
-def _audit_lines() -> list[dict[str, Any]]:
-    folder = state_folder()
-    if not folder.exists():  # looking makes no folders
-        return []
-    store = SQLiteStore(folder)
-    try:
-        return store.audit()
-    finally:
-        store.close()

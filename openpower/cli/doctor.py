@@ -14,16 +14,17 @@ from attrs import frozen
 from cyclopts import Parameter, validators
 
 import openpower
-from openpower.cli.options import PLAIN, Common, connect_to, state_folder
+from openpower.cli.options import PLAIN, Common
 from openpower.cli.output import is_terminal, print_json
 from openpower.cli.tables import print_labelled
+from openpower.cli.target import connect_to, state_folder
 from openpower.site import Site
 from openpower_core.balance import Verdict, check_signs
 from openpower_core.connection.profiles import config_path, profiles
 from openpower_core.errors import OpenPowerError
 from openpower_core.registry import load
 from openpower_core.secrets import mask
-from openpower_core.write import SQLiteStore
+from openpower_core.write import read_audit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -131,11 +132,7 @@ def _state() -> str:
     folder = state_folder()
     if not folder.exists():
         return f"not created yet ({folder})"
-    store = SQLiteStore(folder)
-    try:
-        return f"{folder}, {len(store.audit())} lines of audit"
-    finally:
-        store.close()
+    return f"{folder}, {len(read_audit(folder))} lines of audit"
 
 
 def _check_home(connection: Connection[Any], *, minutes: float, json: bool) -> Iterator[Finding]:

@@ -12,9 +12,10 @@ from cyclopts import Parameter
 
 import openpower
 from openpower.cli.config import check_writable, forget_profile, save_profile
-from openpower.cli.options import Json, Pairs, find_home, no_profile, provider_options
+from openpower.cli.options import Json, Pairs
 from openpower.cli.output import can_ask, print_json, print_lines
 from openpower.cli.tables import show_table
+from openpower.cli.target import find_home, no_profile, provider_options
 from openpower.cli.times import zone_of
 from openpower_core.connection import profiles as stored
 from openpower_core.errors import AuthError, ConfigurationError, InvalidValue, MissingCredential, OpenPowerError

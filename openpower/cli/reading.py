@@ -11,9 +11,10 @@ from cyclopts import Parameter, validators
 
 import openpower
 from openpower.cli.home import HomeView, home_lines, read_home, show_home
-from openpower.cli.options import PLAIN, Common, Json, Name, connect_to
+from openpower.cli.options import PLAIN, Common, Json, Name
 from openpower.cli.output import is_terminal, print_json
 from openpower.cli.tables import console, show_table
+from openpower.cli.target import connect_to
 from openpower.cli.times import local
 from openpower.site import Failure, Site
 from openpower_core.capabilities import Support

@@ -13,8 +13,9 @@ from cyclopts import App, Parameter
 
 from openpower.cli.app import examples
 from openpower.cli.changes import Change, carry_out
-from openpower.cli.options import BATTERY, PLAIN, BatteryOptions, Common, Name, connect_to
+from openpower.cli.options import BATTERY, PLAIN, BatteryOptions, Common, Name
 from openpower.cli.output import print_json, print_lines
+from openpower.cli.target import connect_to
 from openpower_core.control import EVERY_DAY, BatteryMode, Schedule, Weekday, Window
 from openpower_core.convert import structure, unstructure
 from openpower_core.errors import BadResponse, InvalidValue

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from cyclopts import Parameter, validators
 
-from openpower.cli.options import PLAIN, Common, Name, connect_to
+from openpower.cli.options import PLAIN, Common, Name
 from openpower.cli.output import print_json, print_lines
 from openpower.cli.phrases import money
 from openpower.cli.tables import bar_chart, console, show_table
+from openpower.cli.target import connect_to
 from openpower.cli.times import day_start, local
 from openpower_core.capabilities import Feature
 from openpower_core.convert import unstructure
@@ -81,7 +82,7 @@ def _price_row(price: Price, tz: str | None) -> tuple[str, ...]:
 
 
 @Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Days:
     """A range of days, on the home's clock."""
 

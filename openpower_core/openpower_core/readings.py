@@ -98,12 +98,12 @@ class ChargerStatus(StrEnum):
 
 def _forward(signed: float | None) -> float | None:
     """The part of a signed figure that is above zero."""
-    return None if signed is None else max(signed, 0.0)
+    return None if signed is None else max(0.0, signed)  # in this order -0.0 becomes 0.0
 
 
 def _backward(signed: float | None) -> float | None:
     """The size of the part of a signed figure that is below zero."""
-    return None if signed is None else max(-signed, 0.0)
+    return None if signed is None else max(0.0, -signed)
 
 
 @frozen(kw_only=True)

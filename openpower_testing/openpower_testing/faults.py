@@ -17,7 +17,7 @@ import struct
 import threading
 import time
 import zlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import IO, TYPE_CHECKING, Self
@@ -71,32 +71,11 @@ class Received:
 class ServerAnswer:
     """An answer as it is sent: what is wrong with it, and what it says."""
 
-    trouble: Trouble
-    times: int
     status: int
     headers: Mapping[str, str]
     body: bytes
-
-
-@dataclass
-class _Script:
-    """The troubles still to come, and the requests that have come."""
-
-    queue: list[ServerAnswer] = field(default_factory=list[ServerAnswer])
-    requests: list[Received] = field(default_factory=list[Received])
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def next(self, request: Received) -> ServerAnswer | None:
-        with self.lock:
-            self.requests.append(request)
-            if not self.queue:
-                return None
-            answer = self.queue[0]
-            if answer.times > 1:
-                self.queue[0] = replace(answer, times=answer.times - 1)
-            else:
-                del self.queue[0]
-            return answer
+    trouble: Trouble = Trouble.STATUS
+    times: int = 1
 
 
 class FaultServer:
@@ -118,10 +97,12 @@ class FaultServer:
         silence: float = 60.0,
     ) -> None:
         self._silence = silence
-        self._right = ServerAnswer(trouble=Trouble.NONE, times=1, status=200, headers={}, body=body)
+        self._right = ServerAnswer(trouble=Trouble.NONE, status=200, headers={}, body=body)
         self._max_requests = max_requests
         self._ends = time.monotonic() + seconds
-        self._script = _Script()
+        self._requests: list[Received] = []
+        self._troubles: list[ServerAnswer] = []
+        self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._listener = _listener()
         self._listener.settimeout(0.2)
@@ -137,7 +118,7 @@ class FaultServer:
     @property
     def requests(self) -> list[Received]:
         """What has arrived so far."""
-        return list(self._script.requests)
+        return list(self._requests)
 
     def fail(
         self,
@@ -158,13 +139,13 @@ class FaultServer:
             headers=headers or {},
             body=self._right.body if body is None else body,
         )
-        with self._script.lock:
-            self._script.queue.append(answer)
+        with self._lock:
+            self._troubles.append(answer)
 
     def clear(self) -> None:
         """Forget every trouble still to come."""
-        with self._script.lock:
-            self._script.queue.clear()
+        with self._lock:
+            self._troubles.clear()
 
     def stop(self) -> None:
         """Stop listening and cut whatever is under way."""
@@ -187,13 +168,23 @@ class FaultServer:
     ) -> None:
         self.stop()
 
+    def _next(self, request: Received) -> ServerAnswer | None:
+        """Note a request, and take the trouble that it is to meet."""
+        with self._lock:
+            self._requests.append(request)
+            if not self._troubles:
+                return None
+            answer = self._troubles[0]
+            self._troubles[:1] = [replace(answer, times=answer.times - 1)] if answer.times > 1 else []
+            return answer
+
     def _usual(self, request: Received) -> ServerAnswer:  # noqa: ARG002
         """The answer to a request that no trouble was asked for."""
         return self._right
 
     def _running(self) -> bool:
         in_time = time.monotonic() < self._ends
-        return in_time and not self._stopped.is_set() and len(self._script.requests) < self._max_requests
+        return in_time and not self._stopped.is_set() and len(self._requests) < self._max_requests
 
     def _accept(self) -> None:
         while self._running():
@@ -214,7 +205,7 @@ class FaultServer:
         try:
             with contextlib.suppress(OSError), connection, connection.makefile("rb") as incoming:
                 while self._running() and (request := _receive(incoming)):
-                    answer = self._script.next(request) or self._usual(request)
+                    answer = self._next(request) or self._usual(request)
                     if not self._answer(connection, answer):
                         return
         finally:

@@ -15,7 +15,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal, NoReturn, Self
@@ -36,13 +36,6 @@ SILENCE_S: Final = 1.5
 UPSTREAM_TIMEOUT_S: Final = 60.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Reply:
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
 class Relay(FaultServer):
     """Passes requests on to ``upstream``, except for the troubles that were asked for.
 
@@ -55,7 +48,7 @@ class Relay(FaultServer):
         super().__init__(max_requests=1_000_000, seconds=SECONDS, silence=SILENCE_S)
         self._upstream = urlsplit(upstream)
         self._is_write = is_write
-        self._yes: _Reply | None = None
+        self._yes: ServerAnswer | None = None
         self._thread = threading.local()
         self.rewrite: Callable[[Any], Any] | None = None
         """Changes the JSON of every answer before it is passed on."""
@@ -89,16 +82,16 @@ class Relay(FaultServer):
     def _usual(self, request: Received) -> ServerAnswer:
         is_write = self._is_write(request)
         if is_write and self.pretend and self._yes is not None:
-            return _answer(self._yes)
+            return self._yes
         reply = self._forward(request)
         if is_write:
             self._yes = reply
             if self.lose:
                 self.lose -= 1
-                return _answer(reply, Trouble.RESET)
-        return _answer(self._rewritten(reply))
+                return replace(reply, trouble=Trouble.RESET)
+        return self._rewritten(reply)
 
-    def _forward(self, request: Received) -> _Reply:
+    def _forward(self, request: Received) -> ServerAnswer:
         connection: http.client.HTTPConnection = self._thread.upstream
         try:
             headers = {k: v for k, v in request.headers.items() if k not in _NOT_PASSED}
@@ -109,23 +102,19 @@ class Relay(FaultServer):
                 for name, value in answer.getheaders()
                 if name.lower() in _PASSED or name.lower().startswith("ratelimit")
             }
-            return _Reply(status=answer.status, headers=passed, body=answer.read())
+            return ServerAnswer(status=answer.status, headers=passed, body=answer.read())
         except (http.client.HTTPException, OSError) as broken:
             connection.close()  # the next request opens it again
             raise ConnectionError("the emulator broke off") from broken
 
-    def _rewritten(self, reply: _Reply) -> _Reply:
+    def _rewritten(self, reply: ServerAnswer) -> ServerAnswer:
         if self.rewrite is None:
             return reply
         try:
             body = json.dumps(self.rewrite(json.loads(reply.body))).encode()
         except ValueError:
             return reply
-        return _Reply(status=reply.status, headers=reply.headers, body=body)
-
-
-def _answer(reply: _Reply, trouble: Trouble = Trouble.STATUS) -> ServerAnswer:
-    return ServerAnswer(trouble=trouble, times=1, status=reply.status, headers=reply.headers, body=reply.body)
+        return replace(reply, body=body)
 
 
 Flavour = Literal["sync", "async"]

@@ -6,6 +6,7 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import amber_answers as answers
 import httpx
 import pytest
 
@@ -13,40 +14,27 @@ from openpower_amber.emulator.refusals import BAD_REQUEST, INTERNAL, RANGE_TOO_L
 from openpower_core import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from openpower_amber.emulator import Emulator, ServedEmulator
 
-    Sample = Callable[[str], Any]
-
 TOKEN = "psk_canary00000000000000000000000000"
-USAGE = "amber/real_usage_mixed_30min_then_5min_2025-05-14_16_freman.json"
 
 
-def captured(sample: Sample, name: str) -> httpx.Response:
-    """A captured error as a response."""
-    record = sample(f"amber/{name}")
-    status = record["status"][0] if isinstance(record["status"], list) else record["status"]
-    if "body_text" in record:
-        return httpx.Response(status, text=record["body_text"])
-    return httpx.Response(status, json=record["body"])
-
-
-CAPTURED: list[tuple[str, type[errors.OpenPowerError], str]] = [
-    ("real_error_401_no_credential.json", errors.AuthenticationFailed, "Unauthorized"),
-    ("real_error_403_invalid_token.json", errors.AuthenticationFailed, "explicit deny"),
-    ("real_error_422_range_too_large.json", errors.InvalidValue, "Maximum 7 days"),
-    ("real_error_429_gateway_throttle_no_ratelimit_headers.json", errors.RateLimited, "Too Many Requests"),
-    ("real_error_502_500_internal.json", errors.ServiceUnavailable, "Internal server error"),
+CAPTURED: list[tuple[int, Any, type[errors.OpenPowerError], str]] = [
+    (401, {"message": "Unauthorized"}, errors.AuthenticationFailed, "Unauthorized"),
+    (403, {"message": answers.FORBIDDEN}, errors.AuthenticationFailed, "explicit deny"),
+    (422, answers.TOO_LARGE, errors.InvalidValue, "Maximum 7 days"),
+    (429, {"message": "Too Many Requests"}, errors.RateLimited, "Too Many Requests"),
+    (500, {"message": "Internal server error"}, errors.ServiceUnavailable, "Internal server error"),
 ]
 
 
-@pytest.mark.parametrize(("name", "kind", "words"), CAPTURED)
+@pytest.mark.parametrize(("status", "body", "kind", "words"), CAPTURED)
 async def test_captured_errors(
-    flavour: Any, service: Any, over: Any, sample: Sample, name: str, kind: type[errors.OpenPowerError], words: str
+    flavour: Any, service: Any, over: Any, status: int, body: Any, kind: type[errors.OpenPowerError], words: str
 ) -> None:
     """Each by its own class, in Amber's own words, with the call that failed."""
-    service.answers["sites"] = captured(sample, name)
+    content: Any = {"text": body} if isinstance(body, str) else {"json": body}
+    service.answers["sites"] = httpx.Response(status, **content)
 
     with pytest.raises(kind, match=words) as caught:
         await flavour.ok(flavour.client(TOKEN, wait=False, **over).list_sites())
@@ -156,11 +144,9 @@ async def test_a_connection_that_breaks(
 
 
 @pytest.mark.parametrize("place", [0, 777, 1247])
-async def test_one_malformed_record_among_thousands(
-    flavour: Any, service: Any, over: Any, sample: Sample, place: int
-) -> None:
+async def test_one_malformed_record_among_thousands(flavour: Any, service: Any, over: Any, place: int) -> None:
     """Is named by its place, its field and its value."""
-    data = sample(USAGE)
+    data = answers.long_usage()
     data[place]["perKwh"] = "cheap"
     for record in data:
         record["date"] = "2026-08-04"

@@ -244,7 +244,7 @@ async def test_what_was_announced_is_assumed_until_headers_say_something(
     api = flavour.client(**over, wait=False)
     pacer = api._session._pacer
 
-    turns = [pacer.turn("get_prices") for _ in range(51)]
+    turns = [pacer.begin("get_prices") for _ in range(51)]
     assert [pacer.delay(turn) for turn in turns[:50]] == [0.0] * 50
     with pytest.raises(RateLimited):
         pacer.delay(turns[50])
@@ -267,7 +267,7 @@ async def test_many_who_wait_do_not_run_into_the_limit(flavour: Any, service: An
     await flavour.ok(api.get_current_prices())
     pacer = api._session._pacer
 
-    delays = [pacer.delay(pacer.turn("get_current_prices")) for _ in range(12)]
+    delays = [pacer.delay(pacer.begin("get_current_prices")) for _ in range(12)]
 
     assert delays == [201.0] * 5 + [501.0] * 5 + [801.0] * 2
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, strategies as st
 
-from openpower_amber.nemtime import NEM, as_day, nem_date, nem_days, nem_midnight, spans
+from openpower_amber.client.requests import NEM, as_day, nem_date, nem_days, nem_midnight, spans
 from openpower_core.errors import InvalidValue
 
 SYDNEY = ZoneInfo("Australia/Sydney")

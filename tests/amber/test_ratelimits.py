@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
 
+import amber_answers as answers
 import pytest
 from hypothesis import given, strategies as st
 
-from openpower_amber.ratelimits import RateLimits, Window, parse_ratelimits
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from openpower_amber.client.ratelimits import RateLimits, Window, parse_ratelimits
 
 NOW = datetime(2026, 9, 26, 4, 40, tzinfo=UTC)
 
@@ -20,11 +17,9 @@ def parse(**headers: str) -> RateLimits | None:
     return parse_ratelimits({name.replace("_", "-"): value for name, value in headers.items()}, refreshed=NOW)
 
 
-def test_what_amber_sends(sample: Callable[[str], Any]) -> None:
+def test_what_amber_sends() -> None:
     """The first call of a window leaves 49 of 50 for five minutes."""
-    headers = sample("amber/real_headers_ratelimit_authorised.json")["first_request_in_window"]
-
-    limits = parse_ratelimits(headers, refreshed=NOW)
+    limits = parse_ratelimits(answers.LIMITS, refreshed=NOW)
 
     assert limits is not None
     assert (limits.limit, limits.remaining, limits.reset) == (50, 49, 300)
@@ -34,7 +29,7 @@ def test_what_amber_sends(sample: Callable[[str], Any]) -> None:
     assert limits.get_estimated_reset() == NOW + timedelta(minutes=5)
 
 
-def test_lower_case_names_and_no_reset(sample: Callable[[str], Any]) -> None:
+def test_lower_case_names_and_no_reset() -> None:
     """HTTP/2 writes names in lower case; what is missing is None."""
     limits = parse(ratelimit_limit="50", ratelimit_remaining="40", ratelimit_policy="50;w=300")
 

@@ -8,13 +8,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import amber_answers as answers
 import httpx
 import pytest
 
 from openpower_amber import NoLongerKept, NotPublishedYet, Site
+from openpower_amber.devices import state_of, zone_of
 from openpower_amber.emulator import Emulator, Nameplate, serve
 from openpower_amber.models import SiteStatus
-from openpower_amber.sites import state_of, zone_of
 from openpower_core.capabilities import Feature, Support
 from openpower_core.clock import ManualClock
 from openpower_core.devices._async import AsyncRetailer
@@ -30,9 +31,7 @@ from openpower_core.errors import (
 from openpower_core.prices import Channel, PriceKind, PriceSeries, UsageQuality
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
-    Sample = Callable[[str], Any]
+    from collections.abc import AsyncIterator
 
 SITE = "01HZXEM0SA1TEDS1TE00000001"
 OTHER = "01HZXEM0SA1TEDS1TE00000002"
@@ -415,14 +414,10 @@ async def test_no_current_interval_is_said(flavour: Any, service: Any, over: Any
     await flavour.close(connection)
 
 
-async def test_captured_prices_through_the_retailer(flavour: Any, service: Any, over: Any, sample: Sample) -> None:
+async def test_captured_prices_through_the_retailer(flavour: Any, service: Any, over: Any) -> None:
     """At 18:41 market time of 17 May 2025: 21.77263 c bought, 11.7519 c earned."""
     clock = ManualClock(datetime(2025, 5, 17, 8, 41, tzinfo=UTC))
-    name = "amber/real_prices_current_5min_site_next15_2025-05-17_freman.json"
-    service.answers = {
-        "sites": sample("amber/real_sites_5min_qld_freman.json"),
-        "current": httpx.Response(200, json=sample(name)),
-    }
+    service.answers = {"sites": [answers.SITE], "current": httpx.Response(200, json=answers.CURRENT)}
     connection = flavour.connect(**over, clock=clock)
     retailer = await flavour.ok(connection.retailer())
 
@@ -432,7 +427,7 @@ async def test_captured_prices_through_the_retailer(flavour: Any, service: Any, 
 
     assert (bought.per_kwh, sold.per_kwh) == (Decimal("0.2177263"), Decimal("0.117519"))
     assert bought.demand_window is True
-    assert len(series) == 32
+    assert len(series) == 6
     await flavour.close(connection)
 
 

@@ -15,7 +15,7 @@ from openpower_testing import Conformance, Transport
 
 
 class Counted(House):
-    """A house that counts what it is asked and told."""
+    """A house that counts its reads and writes."""
 
     asked = 0
     reported = 0

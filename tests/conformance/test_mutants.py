@@ -36,7 +36,7 @@ class TestHealthy(Acme):
 
 
 def enrol(mutant: type[Mutant]) -> Acme:
-    """A mutant on the bench."""
+    """A mutant, enrolled in the kit."""
     kind = type(f"Of{mutant.__name__}", (Acme,), {"provider": make_spec(mutant, **mutant.changes)})
     enrolled: Acme = kind()
     return enrolled

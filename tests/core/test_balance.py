@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from openpower_core.balance import balance
 from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading, Stamp
 
@@ -56,3 +58,21 @@ def test_unknown_is_not_zero() -> None:
     assert balance(parts).residual_w == 0
     assert balance([*parts, BatteryReading(stamp=STAMP)]).residual_w is None
     assert balance([*parts, BatteryReading(stamp=STAMP)]).battery_w is None
+
+
+@pytest.mark.parametrize(("power_w", "parts"), [(900.0, ("900.0", "0.0")), (-900.0, ("0.0", "900.0"))])
+def test_a_sign_is_not_part_of_the_unsigned_figures(power_w: float, parts: tuple[str, str]) -> None:
+    """What flows one way does not flow the other."""
+    battery = BatteryReading(stamp=STAMP, power_w=power_w)
+    meter = MeterReading(stamp=STAMP, power_w=power_w)
+
+    assert (str(battery.discharging_w), str(battery.charging_w)) == parts
+    assert (str(meter.importing_w), str(meter.exporting_w)) == parts
+
+
+@pytest.mark.parametrize("power_w", [0.0, -0.0])
+def test_nothing_that_flows_is_no_negative_zero(power_w: float) -> None:
+    """An idle battery prints as "0.0 W in"."""
+    battery = BatteryReading(stamp=STAMP, power_w=power_w)
+
+    assert (str(battery.discharging_w), str(battery.charging_w)) == ("0.0", "0.0")

@@ -116,7 +116,7 @@ async def test_release_puts_back_what_was_there_before_the_first_command(home: A
 
 
 async def test_the_active_command_is_what_release_ends(home: Any) -> None:
-    """It is told from the command until its release, without asking the house."""
+    """It is known from the command until its release, without asking the house."""
     assert await home.call("battery", "active_command") is None
 
     receipt = await home.call("battery", "command", "charge", target_soc_pct=80)

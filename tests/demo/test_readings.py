@@ -17,7 +17,7 @@ PHYSICAL = ("inverter", "battery", "meter", "ev_charger")
 
 
 async def test_a_home_has_one_device_of_each_role(home: Any) -> None:
-    """Ids are ``<serial>/<role>``; sizes and zone are told."""
+    """Ids are ``<serial>/<role>``; sizes and zone are there."""
     infos = {role: (await home.device(role)).info for role in (*PHYSICAL, "retailer")}
 
     assert [info.role for info in infos.values()] == [
@@ -87,7 +87,7 @@ async def test_the_car_arrives_charges_and_leaves(home: Any) -> None:
 
 
 async def test_counters_grow_and_begin_anew_each_day(home: Any) -> None:
-    """Lifetime counters never fall; today's is told with its date, in the home's zone."""
+    """Lifetime counters never fall; today's comes with its date, in the home's zone."""
     home.later(hours=22)
     evening = await home.read("inverter")
     home.later(hours=2)

@@ -98,7 +98,7 @@ def connected(home: str, clock: ManualClock) -> Iterator[Any]:
 
 @pytest.mark.parametrize("home", having(Role.INVERTER))
 def test_where_it_flows(home: str) -> None:
-    """Every home's flows are told, and they close to what its vendor rounds away."""
+    """Every home's flows are printed, and they close to what its vendor rounds away."""
     clock = ManualClock(EVENING - timedelta(hours=9))  # early afternoon
     with connected(home, clock) as connection:
         lines = example("where_it_flows").where_it_flows(openpower.Site(connection, clock=clock))

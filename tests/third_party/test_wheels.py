@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,45 @@ def test_without_its_extra_the_command_names_it(python: Path) -> None:
 
     assert done.returncode == 2
     assert 'pip install "openpower[cli]"' in done.stderr
+
+
+APPARATUS = {"openpower_simulation", "openpower_testing"}
+RUNTIME = ("openpower", "openpower_core", "openpower_alphaess", "openpower_amber", "openpower_demo", "openpower_goodwe")
+
+
+@pytest.mark.parametrize("name", RUNTIME)
+def test_a_runtime_wheel_holds_no_kit(wheels: Path, name: str) -> None:
+    """No test, no plugin of pytest, no simulation; its requirements name them in extras only, the demo's apart."""
+    (wheel,) = wheels.glob(f"{name}-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        files = archive.namelist()
+        (metadata,) = (archive.read(file).decode() for file in files if file.endswith(".dist-info/METADATA"))
+        entry_points = [archive.read(file).decode() for file in files if file.endswith("entry_points.txt")]
+    needed = [line for line in metadata.splitlines() if line.startswith("Requires-Dist:") and "extra ==" not in line]
+
+    assert {file.partition("/")[0] for file in files if ".dist-info/" not in file} == {name}
+    assert not [file for file in files if Path(file).name.startswith(("test_", "conftest"))]
+    assert "pytest11" not in "".join(entry_points)
+    assert not [line for line in needed if "openpower-testing" in line or "pytest" in line]
+    assert name == "openpower_demo" or not [line for line in needed if "openpower-simulation" in line]
+
+
+@pytest.mark.parametrize("name", RUNTIME)
+def test_what_runs_imports_no_kit(wheels: Path, name: str) -> None:
+    """Only emulators, old names and what the command line does for authors import the apparatus."""
+    (wheel,) = wheels.glob(f"{name}-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        modules = {file: archive.read(file).decode() for file in archive.namelist() if file.endswith(".py")}
+    importing = {
+        file
+        for file, source in modules.items()
+        if "/emulator" not in file
+        for node in ast.parse(source).body
+        if isinstance(node, ast.ImportFrom) and str(node.module).partition(".")[0] in APPARATUS
+    }
+
+    assert modules
+    assert name == "openpower_demo" or not importing
 
 
 def test_types_are_shipped(python: Path) -> None:

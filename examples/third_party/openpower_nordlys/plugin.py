@@ -1,4 +1,4 @@
-"""What openpower is told about this provider."""
+"""What openpower needs to know about this provider."""
 
 from openpower_core.provider import Credential, ProviderSpec, Role, hookimpl
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from openpower_core._async_closing import AsyncClosing
 from openpower_core.errors import ClockSkew, TemporaryError
-from openpower_core.http.call import Answer, AsyncTransport, Body, TooLarge
+from openpower_core.http.call import Answer, AsyncTransport, Body, Headers, TooLarge
 from openpower_core.http.client import SILENT, BaseClient
 from openpower_core.http.retries import ATTEMPTS, Call
 
@@ -103,7 +103,7 @@ class AsyncHttpClient(BaseClient[AsyncTransport], AsyncClosing):
         except Exception as error:  # noqa: BLE001 - nothing but our errors leaves
             failure = self._failure(error, call)
         else:
-            return self._settle(call, response.status_code, response.headers, content)
+            return self._settle(call, response.status_code, Headers(response.headers.raw), content)
         # Raised out here, so that not even its context holds the request with its signature.
         raise failure
 
@@ -122,6 +122,7 @@ async def _read(response: httpx.Response, limit: int) -> bytes:
             raise TooLarge
         return response.content
     body = Body(response.headers.get("content-encoding", ""), limit)
-    async for chunk in response.aiter_raw():
+    stream: Any = response.stream
+    async for chunk in stream:
         body.add(chunk)
     return body.whole()

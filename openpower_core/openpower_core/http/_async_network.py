@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import select
 import ssl
 import time
@@ -15,22 +14,31 @@ from openpower_core.http.network import Address, Deadline, adial, alook_up, arec
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Callable, Iterable
 
 T = TypeVar("T")
 
 _CHUNK = 65_536
 
 
-@contextlib.contextmanager
-def _raising(late: type[Exception], broken: type[Exception]) -> Generator[None]:
-    """Raise what httpcore expects of an operation; a connecting one may have failed while reading or writing."""
-    try:
-        yield
-    except (TimeoutError, httpcore.TimeoutException) as error:
-        raise late(str(error)) from error
-    except (OSError, httpcore.NetworkError) as error:
-        raise broken(str(error)) from error
+class _Raising:
+    """Raises what httpcore expects of an operation; connecting may have failed in reading or writing."""
+
+    def __init__(self, late: type[Exception], broken: type[Exception]) -> None:
+        self._late, self._broken = late, broken
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, (TimeoutError, httpcore.TimeoutException)):
+            raise self._late(str(error)) from error
+        if isinstance(error, (OSError, httpcore.NetworkError)):
+            raise self._broken(str(error)) from error
+
+
+_CONNECTING = _Raising(httpcore.ConnectTimeout, httpcore.ConnectError)
+_READING = _Raising(httpcore.ReadTimeout, httpcore.ReadError)
+_WRITING = _Raising(httpcore.WriteTimeout, httpcore.WriteError)
 
 
 class AsyncStream(httpcore.AsyncNetworkStream):
@@ -45,7 +53,7 @@ class AsyncStream(httpcore.AsyncNetworkStream):
         """Agree on TLS, in what is left of the time to connect; what fails closes the stream."""
         seconds = time_left(timeout) or self.connect_by - time.monotonic()
         try:
-            with _raising(httpcore.ConnectTimeout, httpcore.ConnectError):
+            with _CONNECTING:
                 stream = AsyncTlsStream(self, ssl_context, server_hostname)
                 await stream.shake_hands(Deadline(seconds, self.connect_by))
         except BaseException:
@@ -67,13 +75,13 @@ class AsyncSocketStream(AsyncStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read what has arrived; nothing at the end."""
-        with _raising(httpcore.ReadTimeout, httpcore.ReadError):
+        with _READING:
             return await areceive(self._sock, max_bytes, time_left(timeout))
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write all of it."""
         if buffer:
-            with _raising(httpcore.WriteTimeout, httpcore.WriteError):
+            with _WRITING:
                 await asend(self._sock, buffer, time_left(timeout))
 
     async def aclose(self) -> None:
@@ -110,7 +118,7 @@ class AsyncTlsStream(AsyncStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read what has arrived; nothing at the end, with which many servers do not take leave."""
-        with _raising(httpcore.ReadTimeout, httpcore.ReadError):
+        with _READING:
             try:
                 return await self._move(partial(self._tls.read, max_bytes), timeout)
             except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
@@ -118,7 +126,7 @@ class AsyncTlsStream(AsyncStream):
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write all of it, record by record."""
-        with _raising(httpcore.WriteTimeout, httpcore.WriteError):
+        with _WRITING:
             sent = 0
             while sent < len(buffer):
                 sent += await self._move(partial(self._tls.write, buffer[sent:]), timeout)
@@ -166,7 +174,7 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,  # noqa: ARG002
     ) -> AsyncSocketStream:
         """Connect to a host."""
-        with _raising(httpcore.ConnectTimeout, httpcore.ConnectError):
+        with _CONNECTING:
             seconds = time_left(timeout) or 0.0
             connect_by = time.monotonic() + seconds
             addresses = await alook_up(host, port, seconds)

@@ -52,14 +52,12 @@ class AsyncPool:
             raise httpcore.PoolTimeout
         try:
             connection = await self._take()
-            response = await connection.handle_async_request(request)
+            response: httpcore.Response = await connection.handle_async_request(request)
         except BaseException:
             self._slots.release()
             raise
-        body = AsyncBody(response.stream, lambda: self._give_back(connection))
-        return httpcore.Response(
-            response.status, headers=response.headers, content=body, extensions=response.extensions
-        )
+        response.stream = AsyncBody(response.stream, lambda: self._give_back(connection))
+        return response
 
     async def sweep(self) -> None:
         """Close the idle connections whose time is over, or whose server has ended them."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from openpower_core._sync_closing import Closing
 from openpower_core.errors import ClockSkew, TemporaryError
-from openpower_core.http.call import Answer, Body, TooLarge, Transport
+from openpower_core.http.call import Answer, Body, Headers, TooLarge, Transport
 from openpower_core.http.client import SILENT, BaseClient
 from openpower_core.http.retries import ATTEMPTS, Call
 
@@ -104,7 +104,7 @@ class HttpClient(BaseClient[Transport], Closing):
         except Exception as error:  # noqa: BLE001 - nothing but our errors leaves
             failure = self._failure(error, call)
         else:
-            return self._settle(call, response.status_code, response.headers, content)
+            return self._settle(call, response.status_code, Headers(response.headers.raw), content)
         # Raised out here, so that not even its context holds the request with its signature.
         raise failure
 
@@ -123,6 +123,7 @@ def _read(response: httpx.Response, limit: int) -> bytes:
             raise TooLarge
         return response.content
     body = Body(response.headers.get("content-encoding", ""), limit)
-    for chunk in response.iter_raw():
+    stream: Any = response.stream
+    for chunk in stream:
         body.add(chunk)
     return body.whole()

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import select
 import ssl
 import time
@@ -16,22 +15,31 @@ from openpower_core.http.network import Address, Deadline, dial, look_up, receiv
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Callable, Iterable
 
 T = TypeVar("T")
 
 _CHUNK = 65_536
 
 
-@contextlib.contextmanager
-def _raising(late: type[Exception], broken: type[Exception]) -> Generator[None]:
-    """Raise what httpcore expects of an operation; a connecting one may have failed while reading or writing."""
-    try:
-        yield
-    except (TimeoutError, httpcore.TimeoutException) as error:
-        raise late(str(error)) from error
-    except (OSError, httpcore.NetworkError) as error:
-        raise broken(str(error)) from error
+class _Raising:
+    """Raises what httpcore expects of an operation; connecting may have failed in reading or writing."""
+
+    def __init__(self, late: type[Exception], broken: type[Exception]) -> None:
+        self._late, self._broken = late, broken
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, (TimeoutError, httpcore.TimeoutException)):
+            raise self._late(str(error)) from error
+        if isinstance(error, (OSError, httpcore.NetworkError)):
+            raise self._broken(str(error)) from error
+
+
+_CONNECTING = _Raising(httpcore.ConnectTimeout, httpcore.ConnectError)
+_READING = _Raising(httpcore.ReadTimeout, httpcore.ReadError)
+_WRITING = _Raising(httpcore.WriteTimeout, httpcore.WriteError)
 
 
 class Stream(httpcore.NetworkStream):
@@ -46,7 +54,7 @@ class Stream(httpcore.NetworkStream):
         """Agree on TLS, in what is left of the time to connect; what fails closes the stream."""
         seconds = time_left(timeout) or self.connect_by - time.monotonic()
         try:
-            with _raising(httpcore.ConnectTimeout, httpcore.ConnectError):
+            with _CONNECTING:
                 stream = TlsStream(self, ssl_context, server_hostname)
                 stream.shake_hands(Deadline(seconds, self.connect_by))
         except BaseException:
@@ -68,13 +76,13 @@ class SocketStream(Stream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read what has arrived; nothing at the end."""
-        with _raising(httpcore.ReadTimeout, httpcore.ReadError):
+        with _READING:
             return receive(self._sock, max_bytes, time_left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write all of it."""
         if buffer:
-            with _raising(httpcore.WriteTimeout, httpcore.WriteError):
+            with _WRITING:
                 send(self._sock, buffer, time_left(timeout))
 
     def close(self) -> None:
@@ -111,7 +119,7 @@ class TlsStream(Stream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read what has arrived; nothing at the end, with which many servers do not take leave."""
-        with _raising(httpcore.ReadTimeout, httpcore.ReadError):
+        with _READING:
             try:
                 return self._move(partial(self._tls.read, max_bytes), timeout)
             except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
@@ -119,7 +127,7 @@ class TlsStream(Stream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write all of it, record by record."""
-        with _raising(httpcore.WriteTimeout, httpcore.WriteError):
+        with _WRITING:
             sent = 0
             while sent < len(buffer):
                 sent += self._move(partial(self._tls.write, buffer[sent:]), timeout)
@@ -167,7 +175,7 @@ class Backend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,  # noqa: ARG002
     ) -> SocketStream:
         """Connect to a host."""
-        with _raising(httpcore.ConnectTimeout, httpcore.ConnectError):
+        with _CONNECTING:
             seconds = time_left(timeout) or 0.0
             connect_by = time.monotonic() + seconds
             addresses = look_up(host, port, seconds)

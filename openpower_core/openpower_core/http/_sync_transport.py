@@ -53,14 +53,12 @@ class Pool:
             raise httpcore.PoolTimeout
         try:
             connection = self._take()
-            response = connection.handle_request(request)
+            response: httpcore.Response = connection.handle_request(request)
         except BaseException:
             self._slots.release()
             raise
-        body = Body(response.stream, lambda: self._give_back(connection))
-        return httpcore.Response(
-            response.status, headers=response.headers, content=body, extensions=response.extensions
-        )
+        response.stream = Body(response.stream, lambda: self._give_back(connection))
+        return response
 
     def sweep(self) -> None:
         """Close the idle connections whose time is over, or whose server has ended them."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -42,6 +43,25 @@ class Request:
     operation: str = ""
 
 
+class Headers(Mapping[str, str]):
+    """Headers looked up without regard to case, repeated ones joined; httpx's own search all of them each time."""
+
+    def __init__(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
+        self._values: dict[str, str] = {}
+        for name, value in pairs:
+            key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+            self._values[key] = f"{self._values[key]}, {text}" if key in self._values else text
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class Answer:
     """An answer that arrived whole."""
@@ -52,6 +72,7 @@ class Answer:
     _url: str = attrs.field(alias="url", repr=False)
     provider: str | None = None
     operation: str | None = None
+    _decoded: list[Any] = attrs.field(factory=list[Any], init=False, repr=False)
 
     @property
     def url(self) -> str:
@@ -72,12 +93,13 @@ class Answer:
             raise self.bad("text that is not UTF-8") from None
 
     def json(self) -> Any:
-        """Decode the body; anything but JSON raises :class:`~openpower_core.errors.BadResponse` saying what came."""
-        try:
-            return json.loads(self.content)
-        except (ValueError, RecursionError):
-            pass
-        raise self.bad(self._looks())
+        """Decode the body, once; anything but JSON raises :class:`~openpower_core.errors.BadResponse` saying what came."""
+        if not self._decoded:
+            with contextlib.suppress(ValueError, RecursionError):
+                self._decoded.append(json.loads(self.content))
+        if not self._decoded:
+            raise self.bad(self._looks())
+        return self._decoded[0]
 
     def bad(self, what: str) -> BadResponse:
         """Make the error for an answer that is ``what`` instead of what the vendor promises."""

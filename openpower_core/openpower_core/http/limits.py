@@ -153,6 +153,8 @@ class RateLimiter:
 
 def _said(headers: Mapping[str, str]) -> tuple[int, float] | None:
     """Read how many requests are left and for how many seconds, in any of the usual spellings."""
+    if not any("ratelimit" in name.lower() for name in headers):
+        return None
     for prefix in ("ratelimit", "x-ratelimit"):
         left, resets = headers.get(f"{prefix}-remaining"), headers.get(f"{prefix}-reset")
         if left is not None and resets is not None:

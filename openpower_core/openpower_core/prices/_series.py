@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
-from typing import TYPE_CHECKING, overload
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import chain, pairwise
+from typing import overload
 
 from openpower_core.checks import aware
 from openpower_core.errors import InvalidValue
+from openpower_core.prices._lanes import BY_START, firmest, resampled
 from openpower_core.prices._nouns import Channel, Price
-from openpower_core.prices._overlap import firmest
-from openpower_core.prices._resample import resampled
-
-if TYPE_CHECKING:
-    from datetime import datetime, timedelta
 
 __all__ = ["PriceSeries"]
 
-_ORDER = {channel: place for place, channel in enumerate(Channel)}
 
-
-def _by_time(price: Price) -> tuple[datetime, int]:
-    return price.start, _ORDER[price.channel]
+def _lanes(prices: Iterable[Price]) -> Mapping[Channel, list[Price]]:
+    """The prices of each channel, in the order of :class:`Channel`."""
+    found: dict[Channel, list[Price]] = {}
+    for price in prices:
+        found.setdefault(price.channel, []).append(price)
+    return {channel: found[channel] for channel in Channel if channel in found}
 
 
 def _check(lane: Sequence[Price]) -> None:
@@ -34,12 +33,12 @@ def _check(lane: Sequence[Price]) -> None:
         if later.start < earlier.end:
             raise InvalidValue(
                 f"Two {later.channel} prices overlap at {later.start.isoformat()}.",
-                hint="A series holds one price per moment and channel.",
+                hint="A series holds one price per instant and channel.",
             )
 
 
 class PriceSeries(Sequence[Price]):
-    """An immutable sequence of prices in time order, at most one per moment and channel.
+    """An immutable sequence of prices in time order, at most one per instant and channel.
 
     Intervals may differ in length, and there may be gaps: what is not known is not made up.
     Slices are series again.
@@ -61,58 +60,56 @@ class PriceSeries(Sequence[Price]):
         InvalidValue: two prices of one channel overlap, or one ends before it starts.
     """
 
-    __slots__ = ("_lanes", "_prices", "_starts")
+    __slots__ = ("_lanes", "_prices")
 
     def __init__(self, prices: Iterable[Price] = ()) -> None:
-        self._prices = tuple(sorted(prices, key=_by_time))
-        lanes: dict[Channel, list[Price]] = {}
-        for price in self._prices:
-            lanes.setdefault(price.channel, []).append(price)
-        for lane in lanes.values():
+        self._lanes = {channel: sorted(lane, key=BY_START) for channel, lane in _lanes(prices).items()}
+        for lane in self._lanes.values():
             _check(lane)
-        self._lanes = {channel: lanes[channel] for channel in Channel if channel in lanes}
-        self._starts = {channel: [price.start for price in lane] for channel, lane in self._lanes.items()}
+        # Sorting is stable, so that channels keep their order where intervals start together.
+        self._prices = tuple(sorted(chain.from_iterable(self._lanes.values()), key=BY_START))
 
     @classmethod
     def firmest(cls, prices: Iterable[Price]) -> PriceSeries:
         """Join prices that may overlap, such as those of several answers: the firmest holds.
 
         Settled before current before forecast; then what is no estimate, then the shorter interval, then
-        what comes later. What is covered in part is cut, so that no moment has two prices or loses one.
+        what comes later. What is covered in part is cut, so that no instant has two prices or loses one.
         """
-        lanes: dict[Channel, list[Price]] = {}
-        for price in prices:
-            lanes.setdefault(price.channel, []).append(price)
-        return cls(price for lane in lanes.values() for price in firmest(lane))
+        return cls(chain.from_iterable(map(firmest, _lanes(prices).values())))
 
     @property
     def channels(self) -> tuple[Channel, ...]:
         """The channels that it holds prices of: import, controlled load, export."""
         return tuple(self._lanes)
 
+    @property
+    def _end(self) -> datetime | None:
+        """Where the last interval of any channel ends."""
+        return max((lane[-1].end for lane in self._lanes.values()), default=None)
+
     def on(self, channel: Channel) -> PriceSeries:
         """The prices of one channel."""
         return PriceSeries(self._lanes.get(channel, ()))
 
     def between(self, start: datetime, end: datetime) -> PriceSeries:
-        """The prices that hold at some moment of ``[start, end)``, each with its whole interval."""
+        """The prices that hold at some instant of ``[start, end)``, each with its whole interval."""
         start, end = aware(start), aware(end)
-        return PriceSeries(p for p in self._prices if p.start < end and start < p.end)
+        return PriceSeries([price for price in self._prices if price.start < end and start < price.end])
 
     def at(self, time: datetime, channel: Channel | None = None) -> Price | None:
-        """The price that holds at a moment; None where the series has a gap.
+        """The price that holds at an instant; None where the series has a gap.
 
         Args:
-            time: the moment, in any zone.
+            time: the instant, in any zone.
             channel: which one; None is the only one that the series holds, and IMPORT in one of several.
         """
         time = aware(time)
         if channel is None:
             channel = self.channels[0] if len(self._lanes) == 1 else Channel.IMPORT
-        if channel not in self._lanes:
-            return None
-        place = bisect_right(self._starts[channel], time) - 1
-        price = self._lanes[channel][place] if place >= 0 else None
+        lane = self._lanes.get(channel, ())
+        place = bisect_right(lane, time, key=BY_START) - 1
+        price = lane[place] if place >= 0 else None
         return price if price is not None and time < price.end else None
 
     def resample(self, resolution: timedelta, *, origin: datetime | None = None) -> PriceSeries:
@@ -125,14 +122,11 @@ class PriceSeries(Sequence[Price]):
 
         Args:
             resolution: the grid's step.
-            origin: a moment that lies on the grid; None is midnight UTC, so give a local midnight for
+            origin: an instant that lies on the grid; None is midnight UTC, so give a local midnight for
                 days, and for hours in a zone that is off by half an hour.
         """
-        return PriceSeries(
-            price
-            for lane in self._lanes.values()
-            for price in resampled(lane, resolution, None if origin is None else aware(origin))
-        )
+        base = None if origin is None else aware(origin)
+        return PriceSeries(chain.from_iterable(resampled(lane, resolution, base) for lane in self._lanes.values()))
 
     def select(
         self,
@@ -152,8 +146,7 @@ class PriceSeries(Sequence[Price]):
             resolution: None leaves the intervals as they are.
             now: the retailer's clock.
         """
-        last = max((price.end for price in self._prices), default=now)
-        chosen = self.between(start or now, end or last)
+        chosen = self.between(start or now, end or self._end or now)
         chosen = chosen if channel is None else chosen.on(channel)
         return chosen if resolution is None else chosen.resample(resolution)
 
@@ -176,8 +169,7 @@ class PriceSeries(Sequence[Price]):
         return hash(self._prices)
 
     def __repr__(self) -> str:
-        if not self._prices:
+        if self._end is None:
             return "PriceSeries()"
-        last = max(price.end for price in self._prices)
-        span = f"{self._prices[0].start.isoformat()} to {last.isoformat()}"
+        span = f"{self._prices[0].start.isoformat()} to {self._end.isoformat()}"
         return f"<PriceSeries of {len(self)}: {', '.join(self.channels)}; {span}>"

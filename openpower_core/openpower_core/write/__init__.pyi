@@ -6,7 +6,7 @@ from openpower_core.write._sync_native import NativeGate as NativeGate
 from openpower_core.write._sync_writer import Writer as Writer
 from openpower_core.write.drafts import Draft as Draft, Plan as Plan, Scale as Scale
 from openpower_core.write.request import WriteHooks as WriteHooks
-from openpower_core.write.sqlite import MemoryStore as MemoryStore, SQLiteStore as SQLiteStore
+from openpower_core.write.sqlite import MemoryStore as MemoryStore, SQLiteStore as SQLiteStore, read_audit as read_audit
 from openpower_core.write.store import (
     Entry as Entry,
     RestorePoint as RestorePoint,

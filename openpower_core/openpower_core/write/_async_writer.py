@@ -13,9 +13,8 @@ from openpower_core.convert import structure
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import InvalidValue, RequestError, WriteNotConfirmed
 from openpower_core.secrets import mask
-from openpower_core.write._async_attempt import AsyncAttempt, Made, read_back
+from openpower_core.write._async_attempt import AsyncAttempt, Made, only_writer, read_back
 from openpower_core.write._async_document import AsyncDocument
-from openpower_core.write._async_lease import only_writer
 from openpower_core.write._async_native import AsyncNativeGate
 from openpower_core.write._async_release import AsyncReleaser
 from openpower_core.write.request import NO_HOOKS, Request, WriteContext, WriteHooks, role_of
@@ -72,10 +71,12 @@ class AsyncWriter:
         Receipts and restore points of an earlier process refer to documents by name: without this, they
         could be neither confirmed nor released.
         """
-        for document in documents:
+        fresh = [each for each in documents if self._documents.get((info.id, each.name)) is not each]
+        for document in fresh:
             self._documents[info.id, document.name] = document
             self._releaser.adopt(info, document)
-        self._watch()
+        if fresh:
+            self._watch()
 
     async def write(
         self,

@@ -1,20 +1,24 @@
 # Generated from _async_attempt.py by openpower_testing; do not edit.
-"""One write: from the fresh read to the vendor's answer, in the order that the package describes, and its read-back."""
+"""One write, in the order that the package describes: alone with the box, from the fresh read to the read-back."""
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import attrs
 from attrs import frozen
 
+from openpower_core.capabilities import WriteLimits
 from openpower_core.control import BatteryCommand
 from openpower_core.convert import unstructure
-from openpower_core.errors import OpenPowerError, RequestError, WriteRejected
+from openpower_core.errors import OpenPowerError, RequestError, Timeout, WriteRejected
+from openpower_core.secrets import mask
 from openpower_core.write._sync_document import Document
 from openpower_core.write.drafts import Draft
-from openpower_core.write.lease import Holder
+from openpower_core.write.lease import Holder, WriteLock
 from openpower_core.write.request import Request, with_note
 from openpower_core.write.settling import (
     Ending,
@@ -31,6 +35,44 @@ from openpower_core.write.settling import (
 )
 from openpower_core.write.store import Entry, RestorePoint, Stage
 from openpower_core.writes import Receipt, WriteState
+
+PATIENCE: Final = timedelta(minutes=3)
+"""How long to wait for another writer; sends of up to 120 s are known."""
+
+POLL_S: Final = 0.2
+
+
+@contextmanager
+def only_writer(request: Request, limits: WriteLimits) -> Generator[Holder]:
+    """Wait until nobody else writes to the box, here or in another process of the same state folder.
+
+    Whoever is before us may have to wait for an unanswered write to settle, so we wait that much longer.
+    """
+    patience = PATIENCE + limits.settle_timeout
+    # Whoever shares the store's memory shares the lock.
+    with WriteLock(f"{request.store.identity}|{request.box}", timeout=patience.total_seconds()):
+        lease = _lease(request, patience)
+        try:
+            yield lease
+        finally:
+            request.store.give_back(request.box, lease)
+
+
+def _lease(request: Request, patience: timedelta) -> Holder:
+    clock = request.context.clock
+    give_up = clock.monotonic() + patience.total_seconds()
+    while True:
+        lease, acquired = request.store.acquire(request.box, clock.now())
+        if acquired:
+            return lease
+        if clock.monotonic() >= give_up:
+            raise Timeout(
+                f"another process (id {lease.pid}) has been writing to {mask(request.info.id)} for "
+                f"{patience.total_seconds():.0f} s; nothing was sent.",
+                hint=f"End it; if it is gone already, its lease ends at {lease.expires_at:%H:%M:%S} UTC.",
+                **request.error_context(),
+            )
+        clock.sleep(POLL_S)
 
 
 @frozen(kw_only=True)

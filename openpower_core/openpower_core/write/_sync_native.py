@@ -11,7 +11,7 @@ import attrs
 from openpower_core.capabilities import WriteLimits
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import OpenPowerError
-from openpower_core.write._sync_lease import only_writer
+from openpower_core.write._sync_attempt import only_writer
 from openpower_core.write.drafts import Plan
 from openpower_core.write.lease import Holder
 from openpower_core.write.request import Request, WriteContext

@@ -14,9 +14,8 @@ from openpower_core.convert import structure
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import InvalidValue, RequestError, WriteNotConfirmed
 from openpower_core.secrets import mask
-from openpower_core.write._sync_attempt import Attempt, Made, read_back
+from openpower_core.write._sync_attempt import Attempt, Made, only_writer, read_back
 from openpower_core.write._sync_document import Document
-from openpower_core.write._sync_lease import only_writer
 from openpower_core.write._sync_native import NativeGate
 from openpower_core.write._sync_release import Releaser
 from openpower_core.write.request import NO_HOOKS, Request, WriteContext, WriteHooks, role_of
@@ -73,10 +72,12 @@ class Writer:
         Receipts and restore points of an earlier process refer to documents by name: without this, they
         could be neither confirmed nor released.
         """
-        for document in documents:
+        fresh = [each for each in documents if self._documents.get((info.id, each.name)) is not each]
+        for document in fresh:
             self._documents[info.id, document.name] = document
             self._releaser.adopt(info, document)
-        self._watch()
+        if fresh:
+            self._watch()
 
     def write(
         self,

@@ -18,7 +18,6 @@ from attrs import field, frozen
 from openpower_core.capabilities import WriteLimits
 from openpower_core.checks import aware
 from openpower_core.clock import Clock
-from openpower_core.convert import unstructure
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import (
     InvalidValue,
@@ -33,7 +32,7 @@ from openpower_core.secrets import mask
 from openpower_core.write.drafts import Draft, Plan
 from openpower_core.write.lease import Holder
 from openpower_core.write.settling import Kind
-from openpower_core.write.store import Entry, WriteStore
+from openpower_core.write.store import Entry, WriteStore, as_text
 from openpower_core.writes import NativeCall, Receipt, WriteState
 
 _log = logging.getLogger("openpower.write")
@@ -140,7 +139,7 @@ class Request:
         info = self.info
         # The audit will need the calls as JSON. Whatever cannot be (a Secret, above all) is refused while
         # nothing has been sent.
-        unstructure(receipt.calls)
+        as_text(receipt.calls)
         return Entry(
             id=self.id,
             box=self.box,

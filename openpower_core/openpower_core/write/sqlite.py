@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 import attrs
 
 from openpower_core.capabilities import WriteLimits
-from openpower_core.convert import structure, unstructure
+from openpower_core.convert import structure
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import BadResponse, ConfigurationError
 from openpower_core.secrets import mask
 from openpower_core.write.lease import Holder, holder, is_over
-from openpower_core.write.store import Entry, RestorePoint, Stage, WriteStore
+from openpower_core.write.store import Entry, RestorePoint, Stage, WriteStore, as_text
 
 if TYPE_CHECKING:
     from openpower_core.connection.context import Context
@@ -245,7 +245,7 @@ class _Store:
                 other = self._made(Holder, found["data"])
                 if not is_over(other, now):
                     return other, False
-            db.execute("REPLACE INTO leases VALUES (?, ?)", (box, _text(lease)))
+            db.execute("REPLACE INTO leases VALUES (?, ?)", (box, as_text(lease)))
         return lease, True
 
     def give_back(self, box: str, lease: Holder) -> None:
@@ -265,7 +265,7 @@ class _Store:
             self._prune(db, entry.at)
             db.execute(
                 "INSERT INTO entries (id, box, document, budget, at, counts, data) VALUES (?, ?, ?, ?, ?, 1, ?)",
-                (entry.id, entry.box, entry.document, entry.budget, entry.at.timestamp(), _text(entry)),
+                (entry.id, entry.box, entry.document, entry.budget, entry.at.timestamp(), as_text(entry)),
             )
         return None
 
@@ -341,7 +341,7 @@ class _Store:
         return [datetime.fromtimestamp(row["at"], UTC) for row in rows]
 
     def _update(self, db: sqlite3.Connection, entry: Entry) -> None:
-        db.execute("UPDATE entries SET data = ? WHERE id = ?", (_text(entry), entry.id))
+        db.execute("UPDATE entries SET data = ? WHERE id = ?", (as_text(entry), entry.id))
 
     def _last(self, db: sqlite3.Connection, box: str, document: str, *, but: str = "") -> Entry | None:
         rows = db.execute(
@@ -366,10 +366,10 @@ class _Store:
         if point is None:
             db.execute("DELETE FROM points WHERE box = ? AND document = ?", (box, document))
         else:
-            db.execute("REPLACE INTO points VALUES (?, ?, ?)", (box, document, _text(point)))
+            db.execute("REPLACE INTO points VALUES (?, ?, ?)", (box, document, as_text(point)))
 
     def _log(self, db: sqlite3.Connection, line: Mapping[str, Any]) -> None:
-        text = _text(line)
+        text = as_text(line)
         # Vendors repeat serials in their messages, and native calls name them; people get to see the audit.
         for _, serial in self._boxes:
             text = text.replace(serial, mask(serial)) if serial else text
@@ -424,6 +424,21 @@ class SQLiteStore(_Store):
         super().__init__(Database(path), str(path))
 
 
+def read_audit(state_dir: Path | str) -> list[dict[str, Any]]:
+    """The audit of a state folder, oldest first: what was written to the devices of all providers; reading creates no file.
+
+    Raises:
+        ConfigurationError: it cannot be read.
+    """
+    store = SQLiteStore(state_dir)
+    if not (Path(state_dir).expanduser() / FILE_NAME).exists():
+        return []
+    try:
+        return store.audit()
+    finally:
+        store.close()
+
+
 def store_for(context: Context) -> WriteStore:
     """The store of a connection: its own, its state folder's, or the memory that its account shares."""
     if context.store is not None:
@@ -441,7 +456,3 @@ def _with_point(entry: Entry, point: RestorePoint | None) -> Entry:
     if entry.stage.may_apply:
         return attrs.evolve(entry, point_after=point)
     return attrs.evolve(entry, point_before=point)
-
-
-def _text(value: Any) -> str:
-    return json.dumps(unstructure(value), ensure_ascii=False, separators=(",", ":"))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
+import attrs
 from attrs import field, frozen
 
 from openpower_core.capabilities import WriteLimits
 from openpower_core.checks import aware, aware_or_none
+from openpower_core.convert import unstructure
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.write.lease import Holder
 from openpower_core.writes import WriteState
@@ -113,6 +116,19 @@ class Entry:
     def point(self) -> RestorePoint | None:
         """The restore point that follows from how far the write got."""
         return self.point_after if self.stage.may_apply else self.point_before
+
+
+def as_text(value: Any) -> str:
+    """Write a value as JSON text. Documents are JSON already, so only what is not costs a Python call.
+
+    Raises:
+        TypeError: it cannot be written, as a Secret.
+    """
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    return attrs.asdict(value, recurse=False) if hasattr(value, "__attrs_attrs__") else unstructure(value)
 
 
 class WriteStore(Protocol):

@@ -7,33 +7,23 @@ before. ``date`` and ``nem_time`` are in the market's time, UTC+10 without dayli
 Lists mix several types; each record has the class that its ``type`` names, and a type that is not known here
 becomes the base class. What the vendor sends beyond these fields is kept in ``extras``.
 
+Words are enums; one that is not listed here survives with ``known`` False.
+
 Source: Amber's OpenAPI document, version 2.0.0, checked against captured answers.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Literal, TypeAlias
 
-from openpower_amber._words import (
-    ChannelType,
-    PriceDescriptor,
-    RenewableDescriptor,
-    Season,
-    SiteStatus,
-    SpikeStatus,
-    State,
-    TariffPeriod,
-    UsageQuality,
-)
-from openpower_core.provider import Record, key, record
+from openpower_core.provider import Record, VendorEnum, key, record
 
 __all__ = [
     "ActualInterval",
     "ActualRenewable",
     "AdvancedPrice",
-    "AnyInterval",
-    "AnyRenewable",
     "Channel",
     "ChannelType",
     "CurrentInterval",
@@ -57,6 +47,93 @@ __all__ = [
 ]
 
 
+class State(StrEnum):
+    """The states whose share of renewables Amber reports; their markets cover the other regions of the NEM."""
+
+    NEW_SOUTH_WALES = "nsw"
+    QUEENSLAND = "qld"
+    SOUTH_AUSTRALIA = "sa"
+    VICTORIA = "vic"
+
+
+class ChannelType(VendorEnum):
+    """The registers of a meter: continuous, timed (hot water, say), and what goes back to the grid."""
+
+    GENERAL = "general"
+    CONTROLLED_LOAD = "controlledLoad"
+    FEED_IN = "feedIn"
+
+
+class SiteStatus(VendorEnum):
+    """Whether Amber supplies a site: not yet, now, or no longer."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    CLOSED = "closed"
+
+
+class SpikeStatus(VendorEnum):
+    """Whether the price of an interval is a spike; the threshold is Amber's and is not published."""
+
+    NONE = "none"
+    POTENTIAL = "potential"
+    SPIKE = "spike"
+
+
+class PriceDescriptor(VendorEnum):
+    """How a price compares with the average of the regulated offers."""
+
+    NEGATIVE = "negative"
+    """No longer sent; EXTREMELY_LOW took its place."""
+    EXTREMELY_LOW = "extremelyLow"
+    VERY_LOW = "veryLow"
+    LOW = "low"
+    NEUTRAL = "neutral"
+    HIGH = "high"
+    SPIKE = "spike"
+
+
+class RenewableDescriptor(VendorEnum):
+    """How green the grid is."""
+
+    BEST = "best"
+    GREAT = "great"
+    OK = "ok"
+    NOT_GREAT = "notGreat"
+    WORST = "worst"
+
+
+class TariffPeriod(VendorEnum):
+    """The part of the day, on a time-of-use tariff."""
+
+    OFF_PEAK = "offPeak"
+    SHOULDER = "shoulder"
+    SOLAR_SPONGE = "solarSponge"
+    PEAK = "peak"
+
+
+class Season(VendorEnum):
+    """The part of the year or week, on a time-of-use tariff."""
+
+    DEFAULT = "default"
+    SUMMER = "summer"
+    AUTUMN = "autumn"
+    WINTER = "winter"
+    SPRING = "spring"
+    NON_SUMMER = "nonSummer"
+    HOLIDAY = "holiday"
+    WEEKEND = "weekend"
+    WEEKEND_HOLIDAY = "weekendHoliday"
+    WEEKDAY = "weekday"
+
+
+class UsageQuality(VendorEnum):
+    """Whether metered data will be on the bill, or stands in for data that is not there yet."""
+
+    ESTIMATED = "estimated"
+    BILLABLE = "billable"
+
+
 @record
 class Channel(Record):
     """One register of a site's meter."""
@@ -78,7 +155,7 @@ class Site(Record):
     """National Metering Identifier."""
     channels: tuple[Channel, ...] | None = None
     network: str | None = None
-    """Who owns the wires, such as ``"Energex"``."""
+    """Who owns the lines, such as ``"Energex"``."""
     status: SiteStatus | None = None
     active_from: date | None = key("activeFrom", default=None)
     """The first day of supply, which may be to come; None where Amber has an issue with the address."""
@@ -136,7 +213,7 @@ class Interval(Record):
     """One second after it starts."""
     end_time: datetime | None = key("endTime", default=None)
     renewables: float | None = None
-    """Share of renewables in the grid (per cent); above 100 has been seen."""
+    """Share of renewables in the grid (percentage); above 100 has been seen."""
     channel_type: ChannelType | None = key("channelType", default=None)
     spike_status: SpikeStatus | None = key("spikeStatus", default=None)
     descriptor: PriceDescriptor | None = None
@@ -199,7 +276,7 @@ class Renewable(Record):
     """One second after it starts."""
     end_time: datetime | None = key("endTime", default=None)
     renewables: float | None = None
-    """Per cent; above 100 has been seen."""
+    """Percentage; above 100 has been seen."""
     descriptor: RenewableDescriptor | None = None
 
 

@@ -1,4 +1,4 @@
-"""What openpower is told about this provider."""
+"""Amber in openpower's list of providers."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def openpower_provider() -> ProviderSpec:
         credentials=(Credential("token", title="API token", where="https://app.amber.com.au/developers"),),
         options=(
             Option("site", "the id of the site to connect to, where the account has several"),
-            Option("state", "nsw, qld, sa or vic, where the network does not tell it"),
+            Option("state", "nsw, qld, sa or vic, where the network does not imply it"),
             Option("wait", "how long to wait for the account's rate limit: True, False or a timedelta"),
         ),
-        connect="openpower_amber._sync.home:connect",
-        connect_async="openpower_amber._async.home:connect",
+        connect="openpower_amber._sync.devices:connect",
+        connect_async="openpower_amber._async.devices:connect",
         emulator="openpower_amber.emulator:serve",
         docs_url="https://app.amber.com.au/developers/documentation/",
     )

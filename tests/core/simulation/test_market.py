@@ -96,11 +96,11 @@ def test_a_season_has_spikes_and_negative_prices_and_a_daily_shape(market: Marke
 def test_bands_hold_low_to_high_on_every_channel(market: Market) -> None:
     """The prediction lies in its band, and far ahead there is none."""
     found = market.intervals(NOW, NOW + timedelta(days=2), now=NOW)
-    told = [i for i in found if i.expected is not None]
+    predicted = [i for i in found if i.expected is not None]
 
-    assert told
+    assert predicted
     assert found[-1].expected is None
-    for interval in told:
+    for interval in predicted:
         for channel in Channel:
             low, expected, high = (
                 market.price(interval, channel, spot) for spot in (interval.low, interval.expected, interval.high)

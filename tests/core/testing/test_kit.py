@@ -90,10 +90,10 @@ def test_a_report_names_what_was_proved_and_what_not(tmp_path: Path) -> None:
 def test_what_was_recorded_is_played_to_both_flavours(tmp_path: Path) -> None:
     """With one cassette for each check that only reads, in which no token is."""
     which = ["-k", "finds_devices or stamped_in_utc or current_is_current", "-rs"]
-    tapes = tmp_path / "tapes"
-    recorded = pytest_on(tmp_path, "", *which, f"--openpower-cassettes={tapes}", "--openpower-record")
-    played = pytest_on(tmp_path, "", *which, f"--openpower-cassettes={tapes}")
-    (cassette,) = tapes.glob("acme/readings.stamped_in_utc.yaml")
+    cassettes = tmp_path / "cassettes"
+    recorded = pytest_on(tmp_path, "", *which, f"--openpower-cassettes={cassettes}", "--openpower-record")
+    played = pytest_on(tmp_path, "", *which, f"--openpower-cassettes={cassettes}")
+    (cassette,) = cassettes.glob("acme/readings.stamped_in_utc.yaml")
 
     assert "4 passed" in recorded.stdout, recorded.stdout
     assert "4 passed" in played.stdout, played.stdout

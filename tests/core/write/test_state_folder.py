@@ -12,7 +12,7 @@ import pytest
 from attrs import evolve
 
 from openpower_core.errors import ConfigurationError, RequestError, WriteBudgetExhausted
-from openpower_core.write import MemoryStore, SQLiteStore
+from openpower_core.write import MemoryStore, SQLiteStore, read_audit
 from openpower_core.write.sqlite import Database
 from openpower_core.writes import WriteState
 
@@ -137,6 +137,18 @@ async def test_the_audit_tells_every_write(kept: Any) -> None:
     assert lines[0]["calls"][0]["arguments"]["sysSn"] == "AL…0001"
     assert lines[0]["id"] == receipt.id
     json.dumps(lines)
+
+
+async def test_a_folder_s_audit_is_read_without_a_connection(kept: Any, tmp_path: Path) -> None:
+    """The lines of all providers; what is not there is empty, and reading makes neither folder nor file."""
+    await kept.write(reserve=12, operation="apply_settings")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+
+    assert read_audit(kept.state_dir) == kept.writer.store.audit()
+    assert read_audit(tmp_path / "nowhere") == read_audit(empty) == []
+    assert not (tmp_path / "nowhere").exists()
+    assert not list(empty.iterdir())
 
 
 @pytest.mark.parametrize("damage", ["garbage", "page", "row"])

@@ -85,7 +85,7 @@ class Behaviour:
         return None if now.grid is None else -now.grid
 
     def soc_pct(self, now: Now) -> float | None:
-        """Per cent, as Acme sends it."""
+        """A percentage, as Acme sends it."""
         return self.number(now.soc)
 
     def imported(self, now: Now) -> EnergyCounter:

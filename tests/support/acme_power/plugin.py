@@ -9,8 +9,8 @@ from openpower_core.provider import Credential, ProviderSpec, Role
 
 
 def make_spec(behaviour: Any = None, **changes: Any) -> ProviderSpec:
-    """Acme, behaving as told; its modules are imported when somebody connects."""
-    told: dict[str, Any] = {
+    """Acme, behaving as asked; its modules are imported when somebody connects."""
+    usual: dict[str, Any] = {
         "name": "acme",
         "title": "Acme Power",
         "roles": (Role.INVERTER, Role.BATTERY, Role.METER, Role.RETAILER),
@@ -18,7 +18,7 @@ def make_spec(behaviour: Any = None, **changes: Any) -> ProviderSpec:
         "connect": partial(_connect, behaviour),
         "connect_async": partial(_connect_async, behaviour),
     }
-    return ProviderSpec(**{**told, **changes})
+    return ProviderSpec(**{**usual, **changes})
 
 
 def _connect(behaviour: Any, context: Any, **credentials: Any) -> Any:

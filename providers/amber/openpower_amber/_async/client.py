@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Mapping
 from copy import copy
-from typing import TYPE_CHECKING, Any, Final
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 
-from openpower_amber import _queries
-from openpower_amber._answers import OnProgress, Progress, in_vendor_order, records_of, within
-from openpower_amber._async.session import AsyncSession
-from openpower_amber.models import AnyInterval, AnyRenewable, Interval, Renewable, Site, Usage
-from openpower_amber.nemtime import nem_date
-from openpower_core.provider import SYSTEM_CLOCK, AsyncNativeClient, Clock, Secret
+from openpower_amber.client import requests
+from openpower_amber.client.errors import TOKENS_FROM, TOO_MANY, check
+from openpower_amber.client.pacing import Pacer, patience, shared_limiter
+from openpower_amber.client.ratelimits import RateLimits
+from openpower_amber.client.requests import OnProgress, Progress, in_vendor_order, records_of, within
+from openpower_amber.models import AnyInterval, AnyRenewable, Interval, Renewable, Site, State, Usage
+from openpower_core.provider import (
+    SYSTEM_CLOCK,
+    Answer,
+    AsyncHttpClient,
+    AsyncNativeClient,
+    AsyncTransport,
+    Clock,
+    MissingCredential,
+    RateLimiter,
+    Request,
+    Secret,
+)
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from datetime import date, timedelta
+__all__ = ["BASE_URL", "AsyncAmber"]
 
-    from openpower_amber.models import State
-    from openpower_amber.ratelimits import RateLimits
-    from openpower_core.provider import AsyncTransport
+BASE_URL: Final = "https://api.amber.com.au/v1"
 
-__all__ = ["AsyncAmber"]
-
-_SERIES: Final[dict[str, tuple[str, Any]]] = {"get_prices": ("prices", AnyInterval), "get_usage": ("usage", Usage)}
+_ANONYMOUS: Final = frozenset({"get_current_renewables"})
+"""The calls that need no token; they get none."""
+_SERIES: Final[Mapping[str, tuple[str, Any]]] = {"get_prices": ("prices", AnyInterval), "get_usage": ("usage", Usage)}
 
 
 class AsyncAmber(AsyncNativeClient):
     """Amber Electric's API in Amber's own words and units: cents, and feed-in negative when you are paid.
 
     Days are days of the electricity market (UTC+10 all year), so a call for one never has 23 or 25 hours.
-    It may be used as a context manager; :meth:`aclose` lets go of the connections.
+    It may be used as a context manager; :meth:`aclose` releases the connections.
 
     Args:
         token: from https://app.amber.com.au/developers; renewables need none.
@@ -39,11 +49,9 @@ class AsyncAmber(AsyncNativeClient):
         transport: replaces the network.
         wait: how long a call waits for the account's rate limit before it raises
             :class:`~openpower_core.errors.RateLimited`: True as long as it takes (minutes), False not at
-            all, or so long; None as long as ``timeout``.
+            all, or this long; None as long as ``timeout``.
         clock: replaces the system's clock.
     """
-
-    _session: AsyncSession
 
     def __init__(
         self,
@@ -56,27 +64,25 @@ class AsyncAmber(AsyncNativeClient):
         wait: bool | timedelta | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        self._site = site
-        self._subject = self.site
-        self._session = AsyncSession(
+        self._subject: str | None = requests.site_id(site)
+        self._session: AsyncSession = AsyncSession(
             token, base_url=base_url, timeout=timeout, transport=transport, wait=wait, clock=clock
         )
 
     @property
     def site(self) -> str | None:
         """The id of the site that calls are about when they name none."""
-        return self._site.id if isinstance(self._site, Site) else self._site
+        return self._subject
 
     def for_site(self, site: str | Site) -> AsyncAmber:
         """The same API, with the site set; session and limits are shared."""
         scoped = copy(self)
-        scoped._site = site  # noqa: SLF001
-        scoped._subject = scoped.site  # noqa: SLF001
+        scoped._subject = requests.site_id(site)  # noqa: SLF001
         return scoped
 
     @property
     def clock_offset(self) -> timedelta | None:
-        """What Amber's clock was ahead of this machine's at the last answer, to a second; None before the first."""
+        """How far Amber's clock was ahead of this machine's at the last answer, to a second; None before the first."""
         return self._session.clock_offset
 
     def get_ratelimits(self) -> RateLimits | None:
@@ -98,12 +104,12 @@ class AsyncAmber(AsyncNativeClient):
 
         Args:
             state: one of :class:`State`.
-            previous: how many intervals that are over.
+            previous: how many past intervals.
             next: how many intervals to come.
             resolution: 5 or 30 minutes; None is 30.
         """
-        path = _queries.renewables_path(state)
-        params = _queries.counts(previous, next, resolution)
+        path = requests.renewables_path(state)
+        params = requests.counts(previous, next, resolution)
         answer = await self._session.get("get_current_renewables", path, params)
         return records_of(AnyRenewable, answer)
 
@@ -117,14 +123,14 @@ class AsyncAmber(AsyncNativeClient):
         """The running interval of each channel, and those around it.
 
         Args:
-            previous: how many intervals that are over, per channel.
+            previous: how many past intervals, per channel.
             next: how many intervals to come, per channel, whatever their length: near ones have 5 minutes
                 and far ones 30. More than there are is no error.
             resolution: 5 or 30 minutes; None is what the site is billed by.
             site: the site; None is this client's.
         """
-        path = _queries.site_path(_queries.which_site(site, self._site), "prices/current")
-        params = _queries.counts(previous, next, resolution)
+        path = requests.site_path(site or self._subject, "prices/current")
+        params = requests.counts(previous, next, resolution)
         answer = await self._session.get("get_current_prices", path, params)
         return records_of(AnyInterval, answer)
 
@@ -181,7 +187,7 @@ class AsyncAmber(AsyncNativeClient):
         Args:
             start: the first market day; None is today's.
             end: the last one, included; None is today's.
-            resolution: taken by Amber and ignored: usage always has the length it is billed by.
+            resolution: Amber accepts and ignores it: usage always comes in the length it is billed by.
             site: the site; None is this client's.
             progress: called after each call.
         """
@@ -213,14 +219,87 @@ class AsyncAmber(AsyncNativeClient):
     ) -> AsyncIterator[list[Any]]:
         """The answers to as many calls as the days take, one after the other."""
         rest, kind = _SERIES[operation]
-        path = _queries.site_path(_queries.which_site(site, self._site), rest)
-        calls = list(_queries.calls(start, end, today=nem_date(self._session.clock.now())))
+        path = requests.site_path(site or self._subject, rest)
+        calls = list(requests.calls(start, end, today=requests.nem_date(self._session.clock.now())))
         count = 0
         for done, (first, last) in enumerate(calls, start=1):
-            asked = _queries.dates(first, last, resolution)
-            answer = await self._session.get(operation, path, asked)
+            answer = await self._session.get(operation, path, requests.dates(first, last, resolution))
             records = within(records_of(kind, answer), first, last)
             count += len(records)
             if progress is not None:
                 progress(Progress(calls=done, of=len(calls), first=first, last=last, records=count))
             yield records
+
+
+class AsyncSession:
+    """Sends calls within the account's limits, which all its clients in the process share."""
+
+    def __init__(
+        self,
+        token: str | Secret | None,
+        *,
+        base_url: str | None = None,
+        timeout: float = 30.0,
+        transport: AsyncTransport | None = None,
+        wait: bool | timedelta | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self._token = Secret(token) if token else None
+        self.clock = clock
+        url = (base_url or BASE_URL).rstrip("/")
+        limiter = shared_limiter(url, self._token, clock) if self._token else RateLimiter()
+        self._pacer = Pacer(limiter, clock, patience=patience(wait, timeout))
+        self._http = AsyncHttpClient(
+            provider="amber",
+            base_url=url,
+            timeout=timeout,
+            transport=transport,
+            sign=self._sign,
+            check=self._check,
+            clock=clock,
+            secrets=[self._token] if self._token else [],
+        )
+
+    @property
+    def ratelimits(self) -> RateLimits | None:
+        """What Amber last said about the calls that are left."""
+        return self._pacer.latest
+
+    async def get(self, operation: str, path: str, params: Mapping[str, Any] | None = None) -> Answer:
+        """Make one call, as soon as the limits allow it."""
+        if self._token is None and operation not in _ANONYMOUS:
+            raise MissingCredential(
+                f"{operation} needs a token, and none was given.",
+                provider="amber",
+                operation=operation,
+                hint=f"Make one at {TOKENS_FROM} and give it as token=.",
+            )
+        call = self._pacer.begin(operation)
+        while True:
+            await self._pause(self._pacer.delay(call))
+            answer = await self._http.request("GET", path, operation=operation, params=params)
+            if answer.status != TOO_MANY:
+                return answer
+            await self._pause(self._pacer.refused(answer, call))
+
+    @property
+    def clock_offset(self) -> timedelta | None:
+        """How far Amber's clock was ahead of ours at its last answer."""
+        return self._http.clock_offset
+
+    async def aclose(self) -> None:
+        """Close its connections."""
+        await self._http.aclose()
+
+    async def _pause(self, seconds: float) -> None:
+        if seconds > 0:
+            await self.clock.asleep(seconds)
+
+    def _sign(self, request: Request, _now: datetime) -> Mapping[str, str]:
+        if self._token is None or request.operation in _ANONYMOUS:
+            return {}
+        return {"Authorization": f"Bearer {self._token.reveal()}"}
+
+    def _check(self, answer: Answer, request: Request) -> None:
+        self._pacer.learn(answer, request.operation)
+        check(answer, request)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from openpower_amber.client.requests import NEM, nem_date, nem_midnight
 from openpower_amber.emulator import refusals
 from openpower_amber.emulator.wire import price_record, renewable_record, usage_record
-from openpower_amber.nemtime import NEM, nem_date, nem_midnight
 from openpower_core.provider import PriceKind
 from openpower_simulation import metered
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from openpower_amber.client.requests import NEM, nem_date
 from openpower_amber.emulator.site import WIRE_CHANNELS
-from openpower_amber.nemtime import NEM, nem_date
 from openpower_core.provider import Channel, PriceKind
 
 if TYPE_CHECKING:

@@ -11,14 +11,15 @@ import hashlib
 import logging
 import math
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from attrs import define
 
-from openpower_amber.errors import TOO_MANY, vendor_message
-from openpower_amber.ratelimits import ANNOUNCED_WINDOW, parse_ratelimits
+from openpower_amber.client.errors import TOO_MANY, vendor_message
+from openpower_amber.client.ratelimits import ANNOUNCED_WINDOW, RateLimits, parse_ratelimits
 from openpower_core.provider import (
     SYSTEM_CLOCK,
+    Answer,
     Clock,
     InvalidValue,
     Rate,
@@ -28,11 +29,7 @@ from openpower_core.provider import (
     retry_after,
 )
 
-if TYPE_CHECKING:
-    from openpower_amber.ratelimits import RateLimits
-    from openpower_core.provider import Answer
-
-__all__ = ["FAMILIES", "Pacer", "Turn", "patience", "shared_limiter"]
+__all__ = ["FAMILIES", "Call", "Pacer", "patience", "shared_limiter"]
 
 FAMILIES: Final = {
     "list_sites": "account",
@@ -54,7 +51,7 @@ logger = logging.getLogger("openpower.amber")
 
 
 def patience(wait: bool | timedelta | None, timeout: float) -> float:
-    """Seconds that a call may wait for its turn."""
+    """Seconds that a call may wait for the rate limit."""
     if wait is None:
         return timeout
     if isinstance(wait, timedelta):
@@ -72,7 +69,7 @@ def shared_limiter(base_url: str, token: Secret, clock: Clock) -> RateLimiter:
 
 
 @define
-class Turn:
+class Call:
     """One call on its way: which counter it is on, and how long it may still wait."""
 
     operation: str
@@ -89,80 +86,80 @@ class Pacer:
         self._clock = clock
         self._patience = patience
         self.latest: RateLimits | None = None
-        """What the last answer that said anything said."""
+        """What the last answer that said anything limits."""
 
-    def turn(self, operation: str) -> Turn:
+    def begin(self, operation: str) -> Call:
         """Begin a call."""
-        return Turn(operation, FAMILIES.get(operation, ""), self._patience)
+        return Call(operation, FAMILIES.get(operation, ""), self._patience)
 
-    def delay(self, turn: Turn) -> float:
+    def delay(self, call: Call) -> float:
         """Take the next place and give the seconds to wait for it; more than the call's patience raises."""
-        if not turn.family:
+        if not call.family:
             return 0.0
-        most = turn.patience
-        delay = self._limiter.reserve(self._clock.monotonic(), turn.family, at_most=most)
+        most = call.patience
+        delay = self._limiter.reserve(self._clock.monotonic(), call.family, at_most=most)
         if delay > most:
             wait = timedelta(seconds=delay)
-            raise _limited(turn, "the account's calls are used up", wait, sent=False)
-        return self._wait(turn, delay)
+            raise _limited(call, "the account's calls are used up", wait, sent=False)
+        return self._wait(call, delay)
 
     def learn(self, answer: Answer, operation: str) -> None:
         """Take over what the headers of any answer say."""
-        said = parse_ratelimits(answer.headers, refreshed=self._clock.now())
+        limits = parse_ratelimits(answer.headers, refreshed=self._clock.now())
         family = FAMILIES.get(operation)
-        if said is None:
+        if limits is None:
             if family and answer.status == OK:
                 self._limiter.adopt(None, family)  # an authorised answer without headers: no limits here
             return
-        self.latest = said
-        if family and said.limit:
-            rate = Rate(said.limit, timedelta(seconds=said.get_time_window()))
+        self.latest = limits
+        if family and limits.limit:
+            rate = Rate(limits.limit, timedelta(seconds=limits.get_time_window()))
             self._limiter.adopt(rate, family)
         # Retry-After comes first, and is heeded where the refusal is.
-        if family and said.reset is not None and retry_after(answer) is None:
-            self._count(answer.status, said, family)
+        if family and limits.reset is not None and retry_after(answer) is None:
+            self._count(answer.status, limits, family)
 
-    def _count(self, status: int, said: RateLimits, family: str) -> None:
-        left = 0 if status == TOO_MANY else said.remaining
-        if left is not None and said.reset is not None:
-            headers = {"ratelimit-remaining": str(left), "ratelimit-reset": str(said.reset + AFTER_RESET_S)}
+    def _count(self, status: int, limits: RateLimits, family: str) -> None:
+        left = 0 if status == TOO_MANY else limits.remaining
+        if left is not None and limits.reset is not None:
+            headers = {"ratelimit-remaining": str(left), "ratelimit-reset": str(limits.reset + AFTER_RESET_S)}
             self._limiter.learn(self._clock.monotonic(), headers, family)
 
-    def refused(self, answer: Answer, turn: Turn) -> float:
+    def refused(self, answer: Answer, call: Call) -> float:
         """After a 429, give the seconds to wait before the next try, or raise.
 
-        The account's own limit is told by headers. Amber's gateway throttles without any: then the pause
+        The headers say when the account's own limit ends. Amber's gateway throttles without any: then the pause
         doubles from one second on.
         """
-        turn.refusals += 1
-        said = parse_ratelimits(answer.headers, refreshed=self._clock.now())
+        call.refusals += 1
+        limits = parse_ratelimits(answer.headers, refreshed=self._clock.now())
         asked = retry_after(answer)
-        if asked is None and said is not None and said.reset is not None:
-            asked = timedelta(seconds=said.reset + AFTER_RESET_S)
-        pause = min(2.0 ** (turn.refusals - 1), LONGEST_PAUSE_S)
+        if asked is None and limits is not None and limits.reset is not None:
+            asked = timedelta(seconds=limits.reset + AFTER_RESET_S)
+        pause = min(2.0 ** (call.refusals - 1), LONGEST_PAUSE_S)
         pause = pause if asked is None else max(asked.total_seconds(), pause - 1)
         if asked is not None:
-            self._limiter.block(self._clock.monotonic(), pause, turn.family)
-        if pause > turn.patience or turn.refusals > MOST_REFUSALS:
+            self._limiter.block(self._clock.monotonic(), pause, call.family)
+        if pause > call.patience or call.refusals > MOST_REFUSALS:
             why = vendor_message(answer) or "too many requests"
-            raise _limited(turn, f"Amber asks to slow down ({why})", asked, sent=True)
-        return self._wait(turn, pause)
+            raise _limited(call, f"Amber asks to slow down ({why})", asked, sent=True)
+        return self._wait(call, pause)
 
-    def _wait(self, turn: Turn, seconds: float) -> float:
-        turn.patience -= seconds
+    def _wait(self, call: Call, seconds: float) -> float:
+        call.patience -= seconds
         if seconds >= 1:
-            logger.info("amber: %s waits %.0f s for the rate limit", turn.operation, seconds)
+            logger.info("amber: %s waits %.0f s for the rate limit", call.operation, seconds)
         return seconds
 
 
-def _limited(turn: Turn, why: str, wait: timedelta | None, *, sent: bool) -> RateLimited:
+def _limited(call: Call, why: str, wait: timedelta | None, *, sent: bool) -> RateLimited:
     when = f" for {wait.total_seconds():.0f} s" if wait is not None else ""
     return RateLimited(
-        f"{turn.operation}: {why}{when}.",
+        f"{call.operation}: {why}{when}.",
         retry_after=wait,
         nothing_sent=not sent,
         provider="amber",
-        operation=turn.operation,
+        operation=call.operation,
         vendor_code=str(TOO_MANY) if sent else None,
         hint="Ask less often; wait=True waits as long as it takes.",
     )

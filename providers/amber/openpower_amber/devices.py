@@ -1,19 +1,18 @@
-"""Amber's sites as retailers: who they are, what they can tell, and in which state they lie."""
+"""Amber's sites as retailers: their state and time zone, what they offer, and what an empty usage means."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Final
 
+from openpower_amber.client.errors import NoLongerKept, NotPublishedYet
+from openpower_amber.client.requests import nem_date, nem_days
 from openpower_amber.mapping import CHANNELS
-from openpower_amber.models import SiteStatus, State
+from openpower_amber.models import Site, SiteStatus, State
 from openpower_core.provider import Capabilities, Capability, Channel, DeviceInfo, Feature, Role, Support
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from openpower_amber.models import Site
-
-__all__ = ["addressable", "capabilities_of", "channels_of", "state_of", "to_info", "zone_of"]
+__all__ = ["addressable", "capabilities_of", "channels_of", "explain_no_usage", "state_of", "to_info", "zone_of"]
 
 _NETWORKS: Final = (
     ("ausgrid", State.NEW_SOUTH_WALES, "Australia/Sydney"),
@@ -30,43 +29,49 @@ _NETWORKS: Final = (
     ("powercor", State.VICTORIA, "Australia/Melbourne"),
     ("united", State.VICTORIA, "Australia/Melbourne"),
 )
-"""Who owns the wires where: the state of the market, and the time zone if all of the area has one."""
+"""Network operators, with the state of their market, and the time zone if their whole area has one."""
+
+USAGE_KEPT: Final = timedelta(days=90)
+_YESTERDAY: Final = timedelta(days=1)
 
 _USAGE_NOTE: Final = "A day is published on the day after it, and kept for some 90 days."
 _FORECAST_NOTE: Final = "Reaches 16 to 40 hours ahead; beyond the first hour in half hours."
 _HISTORY_NOTE: Final = "Prices of some 18 months back have been seen (2026-09); older ones are gaps."
+_FROM_PRICES: Final = (
+    "The site's state is unknown, so the share comes from the records of its prices; state= names the state."
+)
 
 
 def addressable(sites: Iterable[Site], only: str | None = None) -> Iterator[tuple[str, Site]]:
-    """The sites that can be asked about, by id; only the one that is named, if one is."""
+    """The sites that have an id, with it; only the named one, if one is."""
     for site in sites:
         if site.id and (only is None or site.id == only):
             yield site.id, site
 
 
 def channels_of(site: Site) -> frozenset[Channel]:
-    """The channels of its meter, as far as they are known here."""
+    """The channels of its meter that openpower knows."""
     kinds = [channel.type or "" for channel in site.channels or ()]
     return frozenset(CHANNELS[kind] for kind in kinds if kind in CHANNELS)
 
 
 def state_of(site: Site) -> State | None:
-    """The state, by the owner of its wires, since Amber does not tell it; None when not known."""
+    """The state, by its network operator, since Amber does not send it; None means unknown."""
     return next((state for name, state, _ in _NETWORKS if name in _network(site)), None)
 
 
 def zone_of(site: Site) -> str | None:
-    """The time zone, by the owner of its wires; None when not known, or when the area has two."""
+    """The time zone, by its network operator; None means unknown, or that the area has two."""
     return next((zone for name, _, zone in _NETWORKS if name in _network(site)), None)
 
 
 def to_info(site: Site, site_id: str, tz: str | None) -> DeviceInfo:
-    """Who the retailer of a site is; closed and pending sites are not in use.
+    """The retailer of a site; closed and pending sites are not in use.
 
     Args:
         site: the site.
         site_id: its id.
-        tz: the zone that the user told; it comes before that of the network.
+        tz: the zone that the user gave; it comes before that of the network.
     """
     return DeviceInfo(
         id=f"{site_id}/{Role.RETAILER}",
@@ -85,26 +90,41 @@ def _network(site: Site) -> str:
 
 
 def capabilities_of(site: Site, state: State | None) -> Capabilities:
-    """What can be asked about a site."""
+    """What a site offers."""
     full = Capability(support=Support.FULL)
-    exports = Channel.EXPORT in channels_of(site)
+    no_export = Capability(support=Support.UNSUPPORTED, note="the site has no feed-in channel")
+    from_prices = Capability(support=Support.EMULATED, note=_FROM_PRICES)
     return Capabilities(
         features={
             Feature.CURRENT_PRICE: full,
             Feature.PRICES: Capability(support=Support.FULL, note=_HISTORY_NOTE),
             Feature.FORECAST: Capability(support=Support.FULL, note=_FORECAST_NOTE),
-            Feature.EXPORT_PRICES: full if exports else _no_export(),
+            Feature.EXPORT_PRICES: full if Channel.EXPORT in channels_of(site) else no_export,
             Feature.USAGE: Capability(support=Support.FULL, note=_USAGE_NOTE),
-            Feature.GRID_MIX: full if state else _from_prices(),
+            Feature.GRID_MIX: full if state else from_prices,
         }
     )
 
 
-def _no_export() -> Capability:
-    note = "the site has no feed-in channel"
-    return Capability(support=Support.UNSUPPORTED, note=note)
+def explain_no_usage(site: Site, start: datetime, end: datetime, now: datetime) -> None:
+    """Raise what an empty list means, where the dates say so; otherwise there was none, as before supply began.
 
-
-def _from_prices() -> Capability:
-    note = "The site's state is not known, so the share that comes with its prices is told; state= names it."
-    return Capability(support=Support.EMULATED, note=note)
+    A day of a supplied site always has its intervals, so an empty yesterday is one that is still to come.
+    """
+    first, last = nem_days(start, end)
+    today = nem_date(now)
+    supplied = (site.active_from or first) <= last and first <= (site.closed_on or first)
+    if supplied and last < today - USAGE_KEPT:
+        raise NoLongerKept(
+            f"usage of {last} and before is no longer kept.",
+            provider="amber",
+            operation="usage",
+            hint=f"Amber keeps {USAGE_KEPT.days} days.",
+        )
+    if supplied and first >= today - _YESTERDAY:
+        raise NotPublishedYet(
+            f"usage of {first} is not published yet.",
+            provider="amber",
+            operation="usage",
+            hint="A day comes on the day after it (UTC+10), usually in the morning.",
+        )

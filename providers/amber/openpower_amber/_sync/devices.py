@@ -1,31 +1,41 @@
-# Generated from retailer.py by openpower_testing; do not edit.
-"""The unified retailer for asyncio: one site of Amber in openpower's words."""
+# Generated from devices.py by openpower_testing; do not edit.
+"""The unified retailer for asyncio, one site of Amber, and the discovery of the sites of an account."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from datetime import datetime, timedelta
+from typing import Final
 
-from openpower_amber._ranges import explain_no_usage, in_range, wanted
+from openpower_amber._sync.client import BASE_URL, Amber
+from openpower_amber.client.requests import nem_days, to_state
+from openpower_amber.devices import addressable, capabilities_of, channels_of, explain_no_usage, state_of, to_info
 from openpower_amber.mapping import price_to_grid_mix, running, to_grid_mix, to_series, to_usages
-from openpower_amber.nemtime import nem_days
-from openpower_amber.sites import capabilities_of, channels_of, state_of, to_info
-from openpower_core.provider import BaseRetailer, Channel, Feature, PartialData, SharedFetch, Unsupported
+from openpower_amber.models import Interval, Site, State
+from openpower_core.provider import (
+    BaseRetailer,
+    Channel,
+    Context,
+    Device,
+    DeviceNotFound,
+    Feature,
+    GridMix,
+    PartialData,
+    Price,
+    PriceSeries,
+    Secret,
+    SharedFetch,
+    Unsupported,
+    Usage,
+    mask,
+)
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from openpower_amber._sync.client import Amber
-    from openpower_amber.models import Interval, Site, State
-    from openpower_core.provider import Context, GridMix, Price, PriceSeries, Usage
-
-__all__ = ["AmberRetailer"]
+__all__ = ["AmberRetailer", "Home", "connect"]
 
 HORIZON: Final = 500
 """Intervals to ask for per channel: more than any forecast holds, and three channels of it are allowed."""
 
 CURRENT_KEPT: Final = timedelta(seconds=10)
-"""How long the running price is kept: asked for ever so often, it takes at most 30 of 50 calls."""
+"""How long the running price is kept: however often you ask, it takes at most 30 of 50 calls."""
 
 
 class AmberRetailer(BaseRetailer):
@@ -35,8 +45,8 @@ class AmberRetailer(BaseRetailer):
         native: the client, for this site.
         site: the site.
         site_id: its id.
-        context: the connection's surroundings.
-        state: the state, where the user told it.
+        context: the connection's clock, time zone and transport.
+        state: the state, where the user gave it.
     """
 
     def __init__(
@@ -85,7 +95,7 @@ class AmberRetailer(BaseRetailer):
         channel: Channel | None = None,
         resolution: timedelta | None = None,
     ) -> PriceSeries:
-        """Prices that hold at some moment of ``[start, end)``, with their whole intervals.
+        """Prices that hold at some instant of ``[start, end)``, with their whole intervals.
 
         Without times, from the running interval to the end of the forecast. What Amber does not know, or no
         longer, is a gap.
@@ -116,7 +126,9 @@ class AmberRetailer(BaseRetailer):
             self._check_channel(channel, Feature.USAGE)
         if start >= end:
             return []
-        found = in_range(to_usages(self._api.get_usage(*nem_days(start, end))), start, end)
+        # Those that begin in the range, so that neighbouring ranges share none and miss none.
+        usages = to_usages(self._api.get_usage(*nem_days(start, end)))
+        found = [usage for usage in usages if start <= usage.start < end]
         if not found:
             explain_no_usage(self._site, start, end, self._clock.now())
         return [usage for usage in found if channel is None or usage.channel is channel]
@@ -124,11 +136,13 @@ class AmberRetailer(BaseRetailer):
     def grid_mix(self, start: datetime | None = None, end: datetime | None = None) -> list[GridMix]:
         """The share of renewables in the grid; without times, the running interval and its forecast.
 
-        The past comes from the shares that Amber tells with each price.
+        The past comes from the shares that Amber sends with each price.
         """
         now = self._clock.now()
         if self._state is None or (start is not None and start < now):
-            lane = _longest(self.prices(start, end))
+            series = self.prices(start, end)
+            # The share of renewables is the same on all channels; the one with most prices has fewest gaps.
+            lane = max((series.on(channel) for channel in series.channels), key=len, default=series)
             return [price_to_grid_mix(price) for price in lane]
         records = self._api.get_current_renewables(self._state, 0, HORIZON)
         mixes = [mix for mix in map(to_grid_mix, records) if mix is not None]
@@ -136,16 +150,18 @@ class AmberRetailer(BaseRetailer):
         return [mix for mix in mixes if first < mix.end and (end is None or mix.start < end)]
 
     def _intervals(self, start: datetime | None, end: datetime | None) -> list[Interval]:
-        asked = wanted(start, end, self._clock.now())
+        # The past comes by days, and what is live or to come by the call made for it: Amber advises against the call
+        # by days for that, and it has failed late in the evening.
+        now = self._clock.now()
         found: list[Interval] = []
-        if asked.days is not None:
-            found += self._api.get_prices(*asked.days)
-        if asked.forecast:
+        if start is not None and start < now:
+            found += self._api.get_prices(*nem_days(start, now if end is None else min(end, now)))
+        if end is None or end > now:
             found += self._api.get_current_prices(next=HORIZON)
         return found
 
     def _check_channel(self, channel: Channel, feature: Feature) -> None:
-        """Refuse a channel that the site's meter has not, before anything is asked."""
+        """Refuse a channel that the site's meter does not have, before any request."""
         if channel not in self._channels and self._channels:
             raise Unsupported(
                 f"this site has no {channel} channel; nothing was sent.",
@@ -156,6 +172,62 @@ class AmberRetailer(BaseRetailer):
             )
 
 
-def _longest(series: PriceSeries) -> PriceSeries:
-    """The prices of the channel that has most; the share of renewables is the same on all."""
-    return max((series.on(channel) for channel in series.channels), key=len, default=series)
+def connect(
+    context: Context,
+    *,
+    token: str | Secret,
+    site: str | None = None,
+    state: State | str | None = None,
+    wait: bool | timedelta | None = None,
+) -> Home:
+    """Make the backend of a connection, without any request."""
+    native = Amber(
+        token,
+        site,
+        base_url=context.url(BASE_URL),
+        timeout=context.timeout,
+        transport=context.transport,
+        wait=wait,
+        clock=context.clock,
+    )
+    return Home(native, context, state=None if state is None else to_state(state))
+
+
+class Home:
+    """The sites of one account, or the one that ``site=`` names."""
+
+    def __init__(self, native: Amber, context: Context, *, state: State | None) -> None:
+        self._native = native
+        self._context = context
+        self._state = state
+
+    @property
+    def native(self) -> Amber:
+        """Amber's own API."""
+        return self._native
+
+    def discover(self) -> list[Device]:
+        """Ask for the sites; closed and pending ones are listed, and used only when named."""
+        sites = self._native.list_sites()
+        wanted = self._native.site
+        found: list[Device] = [self._retailer(site_id, site) for site_id, site in addressable(sites, wanted)]
+        if wanted is not None and not found:
+            raise self._unknown(wanted, sites)
+        return found
+
+    def close(self) -> None:
+        """Release the connections."""
+        self._native.close()
+
+    def _retailer(self, site_id: str, site: Site) -> AmberRetailer:
+        return AmberRetailer(self._native.for_site(site_id), site, site_id, self._context, state=self._state)
+
+    def _unknown(self, wanted: str, sites: list[Site]) -> DeviceNotFound:
+        known = ", ".join(mask(site.id) for site in sites if site.id) or "none"
+        return DeviceNotFound(
+            f"the account has no site {mask(wanted)}; it has {known}.",
+            provider="amber",
+            device_id=wanted,
+            operation="list_sites",
+            hint="Leave site= out to see them all with devices().",
+        )

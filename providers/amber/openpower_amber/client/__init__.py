@@ -1,0 +1,1 @@
+"""Amber's API, as far as it is no I/O: requests, errors, limits and pace."""

@@ -1,0 +1,80 @@
+"""What went wrong at Amber, as openpower's errors: by HTTP status, refined by what Amber is known to do.
+
+Amber promises no shape for the body of an error; JSON, plain text and nothing have all been seen.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from openpower_core.provider import (
+    Answer,
+    AuthenticationFailed,
+    DeviceNotFound,
+    InvalidValue,
+    OpenPowerError,
+    PartialData,
+    Request,
+    check_status,
+)
+
+__all__ = ["TOKENS_FROM", "TOO_MANY", "NoLongerKept", "NotPublishedYet", "check", "vendor_message"]
+
+TOO_MANY: Final = 429
+
+
+class NotPublishedYet(PartialData):
+    """Nothing is there yet: a day's usage comes on the day after it, usually in the morning."""
+
+
+class NoLongerKept(PartialData):
+    """Nothing is there any more: usage is kept for some 90 days."""
+
+
+TOKENS_FROM: Final = "https://app.amber.com.au/developers"
+
+_LONGEST: Final = 300  # characters of the vendor's words
+
+_NOT_ACCEPTED: Final = (
+    AuthenticationFailed,
+    "Amber does not accept the token",
+    f"Make one at {TOKENS_FROM}, and check base_url if you gave one.",
+)
+_KINDS: Final[Mapping[int, tuple[type[OpenPowerError], str, str]]] = {
+    400: (InvalidValue, "Amber refused the values", "Check the dates, counts and resolution."),
+    401: _NOT_ACCEPTED,
+    403: _NOT_ACCEPTED,  # for a wrong or revoked token (no token is 401), and for a path that is not routed
+    404: (
+        DeviceNotFound,
+        "Amber knows no such site or state",
+        "list_sites() gives the ids of the sites that this token may see.",
+    ),
+    422: (InvalidValue, "Amber refused the values", "Check the dates, counts and resolution."),
+}
+
+
+def check(answer: Answer, request: Request) -> None:
+    """Raise the error of a failed call; 429 is left to whoever paces the calls."""
+    if answer.status == TOO_MANY:
+        return
+    if answer.status not in _KINDS:
+        check_status(answer, request)
+        return
+    kind, what, hint = _KINDS[answer.status]
+    message = vendor_message(answer)
+    words = f" ({message.rstrip('.')})" if message else ""
+    raise kind(
+        f"{request.operation}: {what}{words}.", vendor_code=str(answer.status), vendor_message=message, hint=hint
+    )
+
+
+def vendor_message(answer: Answer) -> str | None:
+    """Amber's own words: the ``message`` of a JSON body, or plain text."""
+    text = answer.content.decode(errors="replace").strip()
+    try:
+        message: Any = json.loads(text)["message"]
+    except (ValueError, TypeError, LookupError):
+        message = None if text.startswith(("<", "{", "[")) else text
+    return message[:_LONGEST] if isinstance(message, str) and message else None
