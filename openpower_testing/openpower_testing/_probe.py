@@ -27,6 +27,7 @@ def main(names: list[str]) -> dict[str, Any]:
             did.append(f"process: {event}")
 
     sys.addaudithook(watch)
+    # os.environ has no audit event. Its class is exchanged, and not the object, because modules may hold the object.
     environment = type("Watched", (type(os.environ),), {"__getitem__": _watched(roots, did)})
     os.environ.__class__ = environment
     before = set(threading.enumerate())
@@ -40,6 +41,7 @@ def _watched(roots: set[str], did: list[str]) -> Any:
     plain: Any = type(os.environ).__getitem__
 
     def watched(self: Any, key: str) -> str:
+        # Who asks is found on the stack: the standard library reads the environment as well, and may.
         frame = inspect.currentframe()
         while frame is not None and frame.f_globals.get("__name__") in _OWN:
             frame = frame.f_back

@@ -120,6 +120,7 @@ def _parentheses(tokens: Sequence[tokenize.TokenInfo], index: int) -> Iterator[t
     """Yield the brackets of ``(await x.y()).z``, which say nothing once ``await`` is gone."""
     before, end = tokens[index - 1], _closing(tokens, index)
     is_call = before.type == tokenize.NAME and not keyword.iskeyword(before.string)
+    # The brackets of a call's arguments stay; so do those whose content binds less tightly than what follows them.
     if is_call or before.string in (")", "]") or tokens[end + 1].string not in (".", "["):
         return
     if _is_primary(tokens, index + 2, end):
@@ -165,6 +166,7 @@ def to_sync(source: str, pairs: dict[str, str] | None = None) -> str:
     end = 0
     for index, token in enumerate(tokens):
         start = starts[token.start[0] - 1] + token.start[1]
+        # What lies between two tokens (spaces, line ends) is no token itself: it goes with the one before it.
         if not dropped.get(index - 1):
             pieces.append(source[end:start])
         # Text is cut from the source: inside f-strings, tokens hold less than what was written.

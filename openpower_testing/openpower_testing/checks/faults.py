@@ -38,6 +38,8 @@ async def _fails(harness: Harness, expected: tuple[type[OpenPowerError], ...], w
     early = harness.connect(**({"timeout": _SOON_S} if slow else {}))
     await _expect(harness, early, expected, f"{what}, from the first call on")
     relay.clear()
+    # First with a new connection, which has nothing cached that could hide the fault; then with one that works, to
+    # see that it neither passes an old answer off as new nor stays broken.
     if slow:
         return  # a right response within so short a timeout would be luck
     _recover(harness)
@@ -73,6 +75,7 @@ async def _expect(harness: Harness, connection: Any, expected: tuple[type[OpenPo
 
 
 def _recover(harness: Harness) -> None:
+    # Back-offs, rate limits and cached answers are over by then.
     if harness.is_timed:
         harness.later(hours=2)
 

@@ -235,14 +235,14 @@ async def history_balances(harness: Harness) -> None:
         harness.skip("no history of both meter and inverter")
     harness.later(days=1)
     end = harness.clock.now()
-    moments: dict[Any, list[Reading]] = defaultdict(list)
+    times: dict[Any, list[Reading]] = defaultdict(list)
     for device in devices:
         for reading in await harness.call(device, "history", end - timedelta(days=1), end):
             if reading.stamp.measured_at is None:
                 harness.fail("A reading of the history does not say when it was measured.")
-            moments[reading.stamp.measured_at].append(reading)
+            times[reading.stamp.measured_at].append(reading)
         harness.prove(device, Feature.HISTORY)
-    whole = [each for each in moments.values() if len(each) == len(devices)]
+    whole = [each for each in times.values() if len(each) == len(devices)]
     if not whole:
         harness.fail("The devices' histories have no time in common.", "They come from one series.")
     _judge(harness, [balance(each) for each in whole])
@@ -250,6 +250,8 @@ async def history_balances(harness: Harness) -> None:
 
 def _judge(harness: Harness, samples: list[Balance]) -> None:
     """Judge all samples together, and separately those in which a flow was large, since it may be idle for most of a day."""
+    # A flipped flow of a few watts is lost in the noise of hours in which others are large, and check_signs would
+    # find the sum of the day closed well enough.
     for flow in ("grid_w", "battery_w"):
         busy = [each for each in samples if abs(getattr(each, flow) or 0.0) > _BIG_W]
         if busy:
@@ -287,6 +289,7 @@ async def soc_follows_power(harness: Harness) -> None:
         powers: list[Any] = [before.power_w, now.power_w]
         reported = None not in (*powers, before.soc_pct, now.soc_pct)
         if reported and min(abs(each) for each in powers) > _BIG_W:
+            # Only quarter hours that begin and end in one direction: else the power between the looks is unknown.
             change, same = now.soc_pct - before.soc_pct, powers[0] * powers[1] > 0
             right += same and change * powers[0] < 0
             wrong += same and change * powers[0] > 0
@@ -311,6 +314,7 @@ async def no_pv_at_night(harness: Harness) -> None:
         available = house.at(harness.clock.now()).pv_available_w
         if reading.pv_w is not None and available == 0:
             dark += 1
+            # Some inverters report the few watts of their own electronics as PV.
             if abs(reading.pv_w) > 20:
                 harness.fail(f"pv_w is {reading.pv_w:g} in the dark.", "What else is counted in it?")
         harness.later(minutes=45)

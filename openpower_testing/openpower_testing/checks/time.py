@@ -62,15 +62,15 @@ async def history_is_in_range(harness: Harness) -> None:
     for device in await harness.having(Feature.HISTORY):
         end = harness.clock.now() - timedelta(hours=1)
         start = end - timedelta(hours=5)
-        moments = await _moments(harness, device, start, end)
-        if not moments:
+        times = await _times(harness, device, start, end)
+        if not times:
             harness.fail(f"The {device.info.role} has no history of the last hours.")
-        if moments != sorted(set(moments)):
+        if times != sorted(set(times)):
             harness.fail("The history is not in time order, or has a time twice.")
-        outside = [each for each in moments if not start <= each < end]
+        outside = [each for each in times if not start <= each < end]
         if outside:
             harness.fail(f"The history from {start} to {end} has {outside[0]}.", "Intervals are [start, end).")
-        if await _moments(harness, device, start, start):
+        if await _times(harness, device, start, start):
             harness.fail("The history of no time at all is not empty.")
         harness.prove(device, Feature.HISTORY)
 
@@ -87,17 +87,18 @@ async def no_hour_lost_or_doubled(harness: Harness) -> None:
     for day in days:
         start = datetime.combine(day, datetime.min.time(), zone).astimezone(UTC)
         end = datetime.combine(day + timedelta(days=1), datetime.min.time(), zone).astimezone(UTC)
+        # A home of its own at noon of the next day: clocks only go forward, and the days lie in any order.
         other = await harness.another(start=end + timedelta(hours=12))
         (same, *_) = await other.having(Feature.HISTORY, role=str(device.info.role))
-        moments = await _moments(other, same, start, end)
+        times = await _times(other, same, start, end)
         hours = (end - start) // timedelta(hours=1)
-        seen = {(each - start) // timedelta(hours=1) for each in moments}
+        seen = {(each - start) // timedelta(hours=1) for each in times}
         if missing := set(range(hours)) - seen:
             harness.fail(
                 f"{day} has {hours} hours in {device.info.tz}, and the history lacks hour(s) {sorted(missing)}.",
                 "Convert wall-clock times with their fold; do not add 24 hours to get the next day.",
             )
-        if moments != sorted(set(moments)):
+        if times != sorted(set(times)):
             harness.fail(f"On {day}, when clocks change, the history has times twice or out of order.")
 
 
@@ -110,13 +111,14 @@ async def host_zone_does_not_matter(harness: Harness) -> None:
     (device, *_) = await harness.having(Feature.READ)
     reported: list[Any] = []
     for name in ("UTC", *_HOST_ZONES):
+        # A new connection in each, because a provider may look at the host's zone only once.
         with _host_in(name):
             other = await harness.another()
             (same, *_) = await other.having(Feature.READ, role=str(device.info.role))
             reading = await other.call(same, "read")
             end = other.clock.now()
             has = same.capabilities[Feature.HISTORY]
-            past = await _moments(other, same, end - timedelta(hours=3), end) if has else []
+            past = await _times(other, same, end - timedelta(hours=3), end) if has else []
             reported.append((reading.stamp.measured_at, past))
     if any(each != reported[0] for each in reported):
         harness.fail(
@@ -141,12 +143,12 @@ def _host_in(zone: str) -> Generator[None]:
         clock_time.tzset()
 
 
-async def _moments(harness: Harness, device: Any, start: datetime, end: datetime) -> list[datetime]:
+async def _times(harness: Harness, device: Any, start: datetime, end: datetime) -> list[datetime]:
     readings = await harness.call(device, "history", start, end)
-    moments = [each.stamp.measured_at for each in readings]
-    if None in moments:
+    times = [each.stamp.measured_at for each in readings]
+    if None in times:
         harness.fail("A reading of the history does not say when it was measured.")
-    return moments
+    return times
 
 
 def _changes(zone: ZoneInfo, year: int) -> Iterator[date]:

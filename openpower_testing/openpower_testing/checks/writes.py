@@ -40,6 +40,7 @@ async def _writes(harness: Harness) -> AsyncIterator[tuple[Harness, Any, Operati
                 continue
             other = await harness.another()
             (device,) = [each for each in await other.devices() if each.info.id == known.info.id]
+            # A dry run finds out whether a conditional feature's condition is met, at no cost.
             try:
                 await _write(other, device, operation, operation.desired(other), dry_run=True)
             except RequestError:
