@@ -9,10 +9,13 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+import certifi
 
 __all__ = [
     "alternate",
@@ -97,12 +100,20 @@ def alternate(
 def quick_server(body: str = '{"code": 200}') -> Iterator[tuple[str, str]]:
     """Run a server that costs next to nothing in a process of its own; give its address without TLS, and with.
 
-    Its certificate is trusted by this process and its children, through ``SSL_CERT_FILE``.
+    Its certificate is trusted by this process and its children, through ``SSL_CERT_FILE``, beside the usual authorities:
+    reading those is part of every cold start.
     """
-    os.environ["SSL_CERT_FILE"] = str(Path(__file__).parent.parent / "tests" / "support" / "localhost.pem")
-    with _beside(str(Path(__file__).with_name("_server.py")), body) as urls:
-        plain, encrypted = urls.split()
-        yield plain, encrypted
+    certificate = Path(__file__).parent.parent / "tests" / "support" / "localhost.pem"
+    with tempfile.TemporaryDirectory() as folder:
+        trusted = Path(folder) / "trusted.pem"
+        trusted.write_bytes(Path(certifi.where()).read_bytes() + certificate.read_bytes())
+        os.environ["SSL_CERT_FILE"] = str(trusted)
+        try:
+            with _beside(str(Path(__file__).with_name("_server.py")), body) as urls:
+                plain, encrypted = urls.split()
+                yield plain, encrypted
+        finally:
+            del os.environ["SSL_CERT_FILE"]
 
 
 def open_sockets() -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
 
 from openpower_core.errors import (
     ConfigurationError,
     IncompatibleProvider,
     InvalidValue,
+    OpenPowerError,
     ProviderLoadError,
     UnknownProvider,
 )
@@ -120,21 +121,22 @@ def _unknown(name: str) -> UnknownProvider:
 
 
 def _load(point: EntryPoint) -> ProviderSpec:
-    distribution, version = _origin(point)
     try:
         spec = _ask(point)
     except ConfigurationError:
         raise
     except (Exception, SystemExit) as error:
         raise ProviderLoadError(
-            f"{distribution} {version} cannot be loaded: {type(error).__name__}: {error}.",
+            f"{' '.join(_origin(point))} cannot be loaded: {type(error).__name__}: {error}.",
             provider=point.name,
             hint=_remedy(point, error),
         ) from error
-    return _checked(spec, point)
+    if problem := _problem(spec, point):
+        raise problem
+    return cast("ProviderSpec", spec)
 
 
-def _remedy(point: EntryPoint, error: BaseException) -> str:
+def _remedy(point: EntryPoint, error: BaseException | None = None) -> str:
     distribution, _ = _origin(point)
     if isinstance(error, ModuleNotFoundError) and error.name:
         needed = error.name.partition(".")[0]
@@ -162,32 +164,27 @@ def _ask(point: EntryPoint) -> Any:
     return specs[0]
 
 
-def _checked(spec: Any, point: EntryPoint) -> ProviderSpec:
+def _problem(spec: Any, point: EntryPoint) -> OpenPowerError | None:
+    """What is wrong with a specification; None for one that can be used."""
     from openpower_core.registry.spec import PROVIDER_API, ProviderSpec
 
-    distribution, version = _origin(point)
-    origin, upgrade = f"{distribution} {version}", f"Upgrade or uninstall it: pip install --upgrade {distribution}"
+    version = spec.provider_api if isinstance(spec, ProviderSpec) else 1
+    if isinstance(spec, ProviderSpec) and spec.name == point.name and 1 <= version <= PROVIDER_API:
+        return None
+    origin = " ".join(_origin(point))
     if not isinstance(spec, ProviderSpec):
-        raise ProviderLoadError(
-            f"{origin}: openpower_provider() gave {type(spec).__name__} instead of a ProviderSpec.",
-            provider=point.name,
-            hint=upgrade,
-        )
-    if spec.name != point.name:
-        raise ProviderLoadError(
-            f"{origin} calls itself {spec.name!r} in its specification and {point.name!r} in its entry point.",
-            provider=point.name,
-            hint=upgrade,
-        )
-    if spec.provider_api > PROVIDER_API:
-        raise IncompatibleProvider(
-            f"{origin} is written for provider API {spec.provider_api}; this openpower-core has {PROVIDER_API}.",
+        wrong = f"{origin}: openpower_provider() gave {type(spec).__name__} instead of a ProviderSpec."
+    elif spec.name != point.name:
+        wrong = f"{origin} calls itself {spec.name!r} in its specification and {point.name!r} in its entry point."
+    elif version > PROVIDER_API:
+        return IncompatibleProvider(
+            f"{origin} is written for provider API {version}; this openpower-core has {PROVIDER_API}.",
             provider=point.name,
             hint="Upgrade the core: pip install --upgrade openpower-core",
         )
-    if spec.provider_api < 1:
-        raise InvalidValue(f"{origin}: provider_api is {spec.provider_api}.", provider=point.name)
-    return spec
+    else:
+        return InvalidValue(f"{origin}: provider_api is {version}.", provider=point.name)
+    return ProviderLoadError(wrong, provider=point.name, hint=_remedy(point))
 
 
 class Emulation(Protocol):
