@@ -248,7 +248,7 @@ class Schedule:
 
 @frozen(kw_only=True)
 class BatterySettings:
-    """Standing settings of a battery; None means not known (or not there)."""
+    """Lasting settings of a battery; None means unknown, or that the battery does not have it."""
 
     reserve_soc_pct: float | None = field(default=None, validator=percentage)
     """The state of charge below which it does not discharge while the grid is there."""
@@ -259,11 +259,11 @@ class BatterySettings:
 
 @frozen(kw_only=True)
 class CurrentLimits:
-    """The range in which a current limit can be set, and where it stands."""
+    """The range in which a current limit can be set, and its present value."""
 
     min_a: float = field(validator=non_negative)
     max_a: float = field(validator=non_negative)
     step_a: float = field(default=1.0, validator=positive)
     scope: CurrentScope = CurrentScope.CHARGER
     present_a: float | None = field(default=None, validator=non_negative)
-    """The limit in force; None when not known."""
+    """The limit in force; None when unknown."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 from pathlib import Path
 
@@ -47,6 +48,8 @@ class Terminal:
             dimensions=(40, self._columns),
             encoding="utf-8",
             timeout=_TIMEOUT_S,
+            # A shell without job control has its background jobs, and theirs, ignore Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         child.logfile_read = seen
         return child

@@ -54,6 +54,8 @@ class AsyncHttpClient(BaseClient[AsyncTransport], AsyncClosing):
             OpenPowerError: whatever went wrong, by its own class.
         """
         request = self._prepare(method, path, params, json, operation=operation, headers=headers)
+        if self._transports is None and self._transport is None:
+            self._load()
         call = self._call(request, write=write, timeout=timeout, family=family)
         try:
             return await self._attempt(call)
@@ -107,12 +109,14 @@ class AsyncHttpClient(BaseClient[AsyncTransport], AsyncClosing):
         # Raised out here, so that not even its context holds the request with its signature.
         raise failure
 
-    async def _shared(self, *, write: bool) -> AsyncTransport:
-        if self._transports is None:
-            # httpx is loaded by the first call, not by connecting.
-            from openpower_core.http._async_transport import TRANSPORTS
+    def _load(self) -> None:
+        """Load httpx: not by connecting, and not within a deadline, since what takes long here is not the server."""
+        from openpower_core.http._async_transport import TRANSPORTS
 
-            self._transports = TRANSPORTS
+        self._transports = TRANSPORTS
+
+    async def _shared(self, *, write: bool) -> AsyncTransport:
+        assert self._transports is not None  # noqa: S101 - loaded before the call began
         return await self._transports.of(self, self._route, write=write)
 
 

@@ -55,6 +55,8 @@ class HttpClient(BaseClient[Transport], Closing):
             OpenPowerError: whatever went wrong, by its own class.
         """
         request = self._prepare(method, path, params, json, operation=operation, headers=headers)
+        if self._transports is None and self._transport is None:
+            self._load()
         call = self._call(request, write=write, timeout=timeout, family=family)
         try:
             return self._attempt(call)
@@ -108,12 +110,14 @@ class HttpClient(BaseClient[Transport], Closing):
         # Raised out here, so that not even its context holds the request with its signature.
         raise failure
 
-    def _shared(self, *, write: bool) -> Transport:
-        if self._transports is None:
-            # httpx is loaded by the first call, not by connecting.
-            from openpower_core.http._sync_transport import TRANSPORTS
+    def _load(self) -> None:
+        """Load httpx: not by connecting, and not within a deadline, since what takes long here is not the server."""
+        from openpower_core.http._sync_transport import TRANSPORTS
 
-            self._transports = TRANSPORTS
+        self._transports = TRANSPORTS
+
+    def _shared(self, *, write: bool) -> Transport:
+        assert self._transports is not None  # noqa: S101 - loaded before the call began
         return self._transports.of(self, self._route, write=write)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json as json_module
 import logging
 import time
@@ -148,8 +147,6 @@ class BaseClient(Generic[TransportT]):
         )
 
     def _call(self, request: Request, *, write: bool, timeout: float | None, family: str) -> Call:
-        # Loaded by the first call, and before its deadline is set: what takes long here is not the server.
-        importlib.import_module("httpx")
         ends = self._clock.monotonic() + (self._timeout if timeout is None else timeout)
         return Call(request=request, family=family, write=write, clock=self._clock, ends=ends, budget=self._budget)
 

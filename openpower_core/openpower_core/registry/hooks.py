@@ -8,6 +8,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
 from openpower_core.errors import Veto
+from openpower_core.registry.loading import origin_of
 
 if TYPE_CHECKING:
     import pluggy
@@ -131,10 +132,10 @@ class Hooks:
         manager.add_hookspecs(hookspecs)
         for point in entry_points(group=GROUP) if self._discover else ():
             try:
-                manager.register(point.load(), f"{point.name} ({point.dist and point.dist.name})")
+                manager.register(point.load(), f"{point.name} ({origin_of(point)[0]})")
                 manager.check_pending()
             except (Exception, SystemExit) as error:  # noqa: BLE001  (one broken plugin leaves the others working)
-                name = f"{point.name} ({point.dist and f'{point.dist.name} {point.dist.version}'})"
+                name = f"{point.name} ({' '.join(origin_of(point))})"
                 self._broken[name] = f"{type(error).__name__}: {error}"
                 _log.warning("The plugin %s could not be loaded; writes are refused.", name, exc_info=error)
         return manager

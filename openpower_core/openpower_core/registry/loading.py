@@ -53,7 +53,7 @@ def providers() -> list[ProviderInfo]:
     It imports no provider. Those that :func:`register` added have the distribution ``"(registered)"``.
     """
     installed = [
-        ProviderInfo(point.name, *_origin(point))
+        ProviderInfo(point.name, *origin_of(point))
         for point in entry_points(group=GROUP)
         if point.name not in _registered
     ]
@@ -87,9 +87,11 @@ def load(name: str) -> ProviderSpec:
     return _loaded[name]
 
 
-def _origin(point: EntryPoint) -> tuple[str, str]:
-    """The distribution and its version."""
-    return (point.dist.name, point.dist.version) if point.dist else ("", "")
+def origin_of(point: EntryPoint) -> tuple[str, str]:
+    """The distribution and its version, as far as its metadata gives them."""
+    # Not dist.version: it is None or raises KeyError, depending on the finder, where a damaged distribution has none.
+    metadata: Any = (point.dist and point.dist.metadata) or {}
+    return metadata.get("Name") or "", metadata.get("Version") or ""
 
 
 def _find(name: str) -> EntryPoint:
@@ -97,7 +99,7 @@ def _find(name: str) -> EntryPoint:
     if not points:
         raise _unknown(name)
     if len(points) > 1:
-        claims = [_origin(point) for point in points]
+        claims = [origin_of(point) for point in points]
         raise ProviderLoadError(
             f"the provider name is claimed by {' and '.join(map(' '.join, claims))}.",
             provider=name,
@@ -121,6 +123,10 @@ def _unknown(name: str) -> UnknownProvider:
 
 
 def _load(point: EntryPoint) -> ProviderSpec:
+<<<<<<< HEAD
+=======
+    distribution, version = origin_of(point)
+>>>>>>> main
     try:
         spec = _ask(point)
     except ConfigurationError:
@@ -136,8 +142,13 @@ def _load(point: EntryPoint) -> ProviderSpec:
     return cast("ProviderSpec", spec)
 
 
+<<<<<<< HEAD
 def _remedy(point: EntryPoint, error: BaseException | None = None) -> str:
     distribution, _ = _origin(point)
+=======
+def _remedy(point: EntryPoint, error: BaseException) -> str:
+    distribution, _ = origin_of(point)
+>>>>>>> main
     if isinstance(error, ModuleNotFoundError) and error.name:
         needed = error.name.partition(".")[0]
         if needed != point.module.partition(".")[0]:
@@ -168,10 +179,15 @@ def _problem(spec: Any, point: EntryPoint) -> OpenPowerError | None:
     """What is wrong with a specification; None for one that can be used."""
     from openpower_core.registry.spec import PROVIDER_API, ProviderSpec
 
+<<<<<<< HEAD
     version = spec.provider_api if isinstance(spec, ProviderSpec) else 1
     if isinstance(spec, ProviderSpec) and spec.name == point.name and 1 <= version <= PROVIDER_API:
         return None
     origin = " ".join(_origin(point))
+=======
+    distribution, version = origin_of(point)
+    origin, upgrade = f"{distribution} {version}", f"Upgrade or uninstall it: pip install --upgrade {distribution}"
+>>>>>>> main
     if not isinstance(spec, ProviderSpec):
         wrong = f"{origin}: openpower_provider() gave {type(spec).__name__} instead of a ProviderSpec."
     elif spec.name != point.name:

@@ -4,35 +4,17 @@ validate → one writer per box → fresh read → merge and snap → equal? UNC
 budget and pace → intent and restore point recorded → send once → ACCEPTED → settle → read back →
 CONFIRMED, NOT_APPLIED or UNVERIFIABLE → audit line → hooks.
 
-A provider supplies documents and nothing else. Say a vendor holds one number, the reserve::
+A provider supplies settings and documents, and nothing else. A value such as a reserve is a row::
 
-    class Reserve(AsyncDocument[int, float]):
-        name = "reserve"
-        limits = WriteLimits(per_day=6, settle=timedelta(seconds=10), settle_timeout=timedelta(minutes=2))
+    self._reserve = AsyncSetting(
+        "reserve", read=api.get_reserve, write=api.set_reserve, kind=int,
+        field="reserve_soc_pct", step=5, high=100, unit="%", method="set_reserve", argument="percent",
+        limits=WriteLimits(per_day=6, settle=timedelta(seconds=10), settle_timeout=timedelta(minutes=2)),
+    )
 
-        def __init__(self, api: Api) -> None:
-            self._api = api
-
-        async def read(self) -> int:                      # anew, never from a cache
-            return (await self._api.get_settings()).reserve
-
-        def plan(self, held: int, wish: float) -> Draft[int]:    # pure: merge, and snap to the vendor's grid
-            got = round(wish / 5) * 5
-            reason = "the vendor takes steps of 5 %"
-            snapped = Adjustment(field="reserve_soc_pct", asked=wish, got=got, reason=reason)
-            return Draft(document=got, adjustments=() if got == wish else (snapped,))
-
-        def calls(self, document: int, held: int) -> list[NativeCall]:
-            return [NativeCall(method="set_reserve", arguments={"percent": document})]
-
-        async def send(self, document: int, held: int) -> None:  # once
-            await self._api.post_reserve(document)
-
-        def dump(self, document: int) -> int: return document   # JSON and back
-        def load(self, data: int) -> int: return data
-
-The backend makes one writer per connection and closes it; the device hands its documents over when it is made,
-so that receipts and restore points of an earlier process find them::
+Whatever is merged with what the vendor has beside it, a schedule above all, is an :class:`AsyncDocument` with a
+planner of its own. The backend makes one writer per connection and closes it; the device hands its settings and
+documents over when it is made, so that receipts and restore points of an earlier process find them::
 
     self.writer = AsyncWriter.over(context)               # await self.writer.aclose() when the backend closes
     super().__init__(info, capabilities=…, context=context, writer=self.writer, documents=[self._reserve])
@@ -52,7 +34,10 @@ together. ``confirm`` and ``release`` are done by the base devices. Native metho
 Values that nobody can read back (write-only flags) are None in what :meth:`~AsyncDocument.read` gives. As long as our
 own last write stands, planning starts from what was written; once anything visible differs, from what was read.
 
-Wishes carry their own idea of "now": give the document the connection's clock where planning needs it.
+Plans have their own idea of "now": give the document the connection's clock where planning needs it.
+
+Where to look: ``settling`` judges what was sent and read, ``request`` is who asks for what, ``store`` what is remembered,
+``sqlite`` where, ``lease`` who may write; ``writer``, ``attempt``, ``release`` and ``native`` do the rest.
 """
 
 from openpower_core.lazy import lazy

@@ -179,7 +179,7 @@ class Attempt:
             raise self._request.nothing_to_release()
         before = self._document.load(view.point.before)
         if view.current == before:
-            return self._forget("The vendor holds what was there before already.")
+            return self._forget("What was there before is back already.")
         if not view.applied:
             return self._forget(
                 f"Something else has changed the {self._document.name} since "

@@ -34,7 +34,7 @@ class Writer:
     Args:
         store: what is remembered, and where; in this writer's memory when left out.
         clock: tells the time and waits.
-        hooks: who is asked before a write, and told after it.
+        hooks: who is asked before a write, and informed after it.
         releases: whether it releases what is due while it is open; by default when the store outlives the
             process, so that the next connection can take over.
     """

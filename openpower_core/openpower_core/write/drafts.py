@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
@@ -27,12 +28,12 @@ def _adjustments(given: Iterable[Adjustment]) -> tuple[Adjustment, ...]:
 
 @frozen(kw_only=True)
 class Draft(Generic[Current]):
-    """What the vendor should hold once a wish is fulfilled."""
+    """What the vendor should have once a write has been applied."""
 
     document: Current
     """The whole document, as the vendor would show it: merged, snapped to its grid, fillers in place."""
     adjustments: tuple[Adjustment, ...] = field(default=(), converter=_adjustments)
-    """Where the document only comes near the wish."""
+    """Where the document only comes near what was asked for."""
     recurs_at: datetime | None = field(default=None, converter=aware_or_none)
     """When the vendor does it again unless it is released."""
     release_due: datetime | None = field(default=None, converter=aware_or_none)
@@ -64,6 +65,12 @@ class Plan:
     dry_run: bool = False
     native: bool = False
     """Whether an application called the vendor's own API, rather than one of our operations."""
+
+    @property
+    def wish(self) -> Any:
+        """The old name of ``desired``; it goes with the next release."""
+        warnings.warn("Plan.wish is now Plan.desired", DeprecationWarning, stacklevel=2)
+        return self.desired
 
 
 @frozen(kw_only=True)

@@ -48,6 +48,15 @@ class TestListing:
 
         assert [each.distribution for each in providers() if each.name == "acme"] == ["acme-power", "openpower-acme"]
 
+    def test_damaged_metadata_harms_no_other(self, install: Install, source: Source) -> None:
+        """A distribution that says neither its name nor its version is listed, and loaded, all the same."""
+        site = install("openpower-acme", "acme_plugin", source("acme"))
+        install("acme-power", "acme_power", source("power"), name="power")
+        (site / "openpower_acme-1.0.dist-info" / "METADATA").write_text("")
+
+        assert {ProviderInfo("acme", "", ""), ProviderInfo("power", "acme-power", "1.0")} <= set(providers())
+        assert load("acme").name == "acme"
+
     def test_what_is_installed_later_is_seen(self, install: Install, source: Source) -> None:
         """``pip install`` in a running notebook needs no restart."""
         names = [each.name for each in providers()]

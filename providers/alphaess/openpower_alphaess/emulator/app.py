@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeGuard, cast
 
 from attrs import frozen
 
-from openpower_alphaess.emulator.endpoints import ENDPOINTS, Call, Endpoint
+from openpower_alphaess.emulator.endpoints import ENDPOINTS, Endpoint
 from openpower_alphaess.emulator.envelope import Code, Language, Refusal, envelope, spring_error, text_of
-from openpower_alphaess.emulator.gate import Account, Gate, Mail, RateGate, RateLimit
+from openpower_alphaess.emulator.gate import Account, Call, Gate, Mail, RateGate, RateLimit
 from openpower_alphaess.emulator.nameplate import Nameplate
 from openpower_alphaess.emulator.system import EmulatedSystem
 from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from attrs import frozen
 
 from openpower_alphaess.emulator import readings
 from openpower_alphaess.emulator.envelope import Code, Refusal, clock_time, flag, number, require, text
-from openpower_alphaess.emulator.gate import Account
+from openpower_alphaess.emulator.gate import Call, Params
 from openpower_alphaess.emulator.settings import read_charge, read_discharge, read_periodic, refuse_impossible
 
 if TYPE_CHECKING:
-    from openpower_alphaess.emulator.system import Charger, EmulatedSystem
-
-Params = Mapping[str, Any]
-
-
-@frozen(kw_only=True)
-class Call:
-    """A request that has passed the checks before the endpoint's own."""
-
-    account: Account
-    params: Params
-    now: datetime
-
-    @property
-    def system(self) -> EmulatedSystem:
-        """The system that ``sysSn`` names, bound to the account (else 6005)."""
-        return self.account.bound(text(self.params, "sysSn"))
+    from openpower_alphaess.emulator.system import Charger
 
 
 @frozen(kw_only=True)

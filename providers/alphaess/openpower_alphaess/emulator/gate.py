@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import defaultdict, deque
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
-from openpower_alphaess.emulator.envelope import Code, Refusal
+from openpower_alphaess.emulator.envelope import Code, Refusal, text
 from openpower_core.provider import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from openpower_alphaess.emulator.system import EmulatedSystem
 
@@ -140,3 +141,20 @@ class Account:
         """Whether a code is the newest one sent for the system, and not expired."""
         sent = [mail for mail in self.mailbox if mail.serial == system.serial]
         return bool(sent) and sent[-1].code == code and now - sent[-1].sent_at <= _CODE_LASTS
+
+
+Params = Mapping[str, Any]
+
+
+@frozen(kw_only=True)
+class Call:
+    """A request that has passed the checks before the endpoint's own."""
+
+    account: Account
+    params: Params
+    now: datetime
+
+    @property
+    def system(self) -> EmulatedSystem:
+        """The system that ``sysSn`` names, bound to the account (else 6005)."""
+        return self.account.bound(text(self.params, "sysSn"))

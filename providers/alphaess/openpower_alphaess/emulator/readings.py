@@ -9,7 +9,7 @@ from openpower_alphaess.emulator.envelope import Code, Refusal, text
 from openpower_alphaess.emulator.settings import minute_of_day
 
 if TYPE_CHECKING:
-    from openpower_alphaess.emulator.endpoints import Call, Params
+    from openpower_alphaess.emulator.gate import Call, Params
     from openpower_alphaess.emulator.system import EmulatedSystem
     from openpower_simulation import Average, Energies
 

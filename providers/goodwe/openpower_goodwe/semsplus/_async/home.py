@@ -18,13 +18,8 @@ from openpower_core.provider import (
 )
 from openpower_goodwe.semsplus._async.charger import AsyncSemsCharger
 from openpower_goodwe.semsplus._async.client import AsyncSemsPlus
-from openpower_goodwe.semsplus._async.devices import (
-    AsyncInverterFunctions,
-    AsyncPlant,
-    AsyncSemsBattery,
-    AsyncSemsInverter,
-    AsyncSemsMeter,
-)
+from openpower_goodwe.semsplus._async.devices import AsyncPlant, AsyncSemsBattery, AsyncSemsInverter, AsyncSemsMeter
+from openpower_goodwe.semsplus._async.documents import AsyncInverterFunctions
 from openpower_goodwe.semsplus.mapping.capabilities import (
     INVERTERS,
     Box,

@@ -30,7 +30,6 @@ from openpower_core.provider import (
     InverterInfo,
     InverterReading,
     MeterReading,
-    OpenPowerError,
     PartialData,
     PermissionDenied,
     Receipt,
@@ -43,8 +42,7 @@ from openpower_core.provider import (
     local_days,
     mask,
 )
-from openpower_goodwe.semsplus._sync.documents import ExportSetting, LimitsSetting, ProgramSetting
-from openpower_goodwe.semsplus.control.functions import CHARGE_NOW, Functions, functions_in
+from openpower_goodwe.semsplus._sync.documents import ExportSetting, InverterFunctions, LimitsSetting, ProgramSetting
 from openpower_goodwe.semsplus.control.program import Planner, check_modes, to_schedule
 from openpower_goodwe.semsplus.control.settings import to_settings
 from openpower_goodwe.semsplus.control.slots import PowerScale
@@ -76,13 +74,12 @@ from openpower_goodwe.semsplus.models import Flow, to_status
 if TYPE_CHECKING:
     from openpower_goodwe.semsplus._sync.client import SemsPlus
 
-__all__ = ["InverterFunctions", "Plant", "SemsBattery", "SemsInverter", "SemsMeter"]
+__all__ = ["Plant", "SemsBattery", "SemsInverter", "SemsMeter"]
 
 _LIVE = timedelta(seconds=20)
 """Readings change once a minute."""
 _SLOW = timedelta(minutes=5)
 """Counters and temperatures change slowly."""
-_STABLE = timedelta(days=1)
 
 
 class Plant:
@@ -168,46 +165,6 @@ class Plant:
         except (PermissionDenied, PartialData):
             # Visitors are refused some devices, and sleeping ones answer nothing; the flow still has their powers.
             return {}
-
-
-class InverterFunctions:
-    """What one inverter offers, discovered when it is first needed.
-
-    Args:
-        native: a client for its station.
-        sn: its serial number.
-        clock: the connection's.
-    """
-
-    def __init__(self, native: SemsPlus, sn: str, clock: Clock) -> None:
-        self._native = native
-        self._sn = sn
-        self._functions = SharedFetch(self._discover, max_age=_STABLE, clock=clock)
-        self._generation = SharedFetch(self._work_mode, max_age=_STABLE, clock=clock)
-
-    def get(self) -> Functions:
-        """What it offers."""
-        return self._functions.get().value
-
-    def slots(self) -> int:
-        """How many time-of-use slots it has; 0 where the model has none."""
-        return self._generation.get().value
-
-    def _discover(self) -> Functions:
-        # The immediate charge may be in the menu of the battery's tab only; without it in the tree, that is read as well.
-        functions = self._native.get_functions(self._sn)
-        if functions.find(CHARGE_NOW):
-            return functions
-        try:
-            menu = self._native.get_function_menu(self._sn, menu_code=1, bat_index="1")
-        except OpenPowerError:
-            return functions  # an inverter without a battery has no such menu
-        return Functions([*functions.known, *functions_in(menu)])
-
-    def _work_mode(self) -> int:
-        mode = self._native.get_work_mode(self._sn).work_mode or ""
-        # The first generation knows one exclusive mode at a time, and its slots another unit.
-        return {"2": 4, "3": 8}.get(mode.partition(".")[0], 0)
 
 
 def without(capabilities: Capabilities, error: Unsupported) -> Capabilities:

@@ -3,9 +3,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from openpower_core.provider import BatteryCommand, Clock, Draft, NativeCall, Schedule, Setting, Unsupported
+from openpower_core.provider import (
+    BatteryCommand,
+    Clock,
+    Draft,
+    NativeCall,
+    OpenPowerError,
+    Schedule,
+    Setting,
+    SharedFetch,
+    Unsupported,
+)
 from openpower_goodwe.semsplus.control import REMOTE_BUDGET, WRITE_LIMITS
 from openpower_goodwe.semsplus.control.functions import (
     CHARGE_NOW,
@@ -14,6 +25,7 @@ from openpower_goodwe.semsplus.control.functions import (
     MAX_SOC,
     MIN_SOC,
     Functions,
+    functions_in,
 )
 from openpower_goodwe.semsplus.control.program import Immediate, Planner, Program
 from openpower_goodwe.semsplus.control.settings import (
@@ -32,14 +44,54 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from openpower_goodwe.semsplus._sync.client import SemsPlus
-    from openpower_goodwe.semsplus._sync.devices import InverterFunctions
 
-__all__ = ["ExportSetting", "LimitsSetting", "ProgramSetting"]
+__all__ = ["ExportSetting", "InverterFunctions", "LimitsSetting", "ProgramSetting"]
 
 Current = TypeVar("Current")
+_STABLE = timedelta(days=1)
 _REVERTED = (
     "The inverter acknowledged it and went back; its own schedule, a dongle or an installer's rule may be in the way."
 )
+
+
+class InverterFunctions:
+    """What one inverter offers, discovered when it is first needed.
+
+    Args:
+        native: a client for its station.
+        sn: its serial number.
+        clock: the connection's.
+    """
+
+    def __init__(self, native: SemsPlus, sn: str, clock: Clock) -> None:
+        self._native = native
+        self._sn = sn
+        self._functions = SharedFetch(self._discover, max_age=_STABLE, clock=clock)
+        self._generation = SharedFetch(self._work_mode, max_age=_STABLE, clock=clock)
+
+    def get(self) -> Functions:
+        """What it offers."""
+        return self._functions.get().value
+
+    def slots(self) -> int:
+        """How many time-of-use slots it has; 0 where the model has none."""
+        return self._generation.get().value
+
+    def _discover(self) -> Functions:
+        # The immediate charge may be in the menu of the battery's tab only; without it in the tree, that is read as well.
+        functions = self._native.get_functions(self._sn)
+        if functions.find(CHARGE_NOW):
+            return functions
+        try:
+            menu = self._native.get_function_menu(self._sn, menu_code=1, bat_index="1")
+        except OpenPowerError:
+            return functions  # an inverter without a battery has no such menu
+        return Functions([*functions.known, *functions_in(menu)])
+
+    def _work_mode(self) -> int:
+        mode = self._native.get_work_mode(self._sn).work_mode or ""
+        # The first generation knows one exclusive mode at a time, and its slots another unit.
+        return {"2": 4, "3": 8}.get(mode.partition(".")[0], 0)
 
 
 class SemsSetting(Setting[Current]):

@@ -19,7 +19,8 @@ from openpower_core.provider import (
 )
 from openpower_goodwe.semsplus._sync.charger import SemsCharger
 from openpower_goodwe.semsplus._sync.client import SemsPlus
-from openpower_goodwe.semsplus._sync.devices import InverterFunctions, Plant, SemsBattery, SemsInverter, SemsMeter
+from openpower_goodwe.semsplus._sync.devices import Plant, SemsBattery, SemsInverter, SemsMeter
+from openpower_goodwe.semsplus._sync.documents import InverterFunctions
 from openpower_goodwe.semsplus.mapping.capabilities import (
     INVERTERS,
     Box,
