@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import importlib
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from openpower_core.errors import (
     ConfigurationError,
     IncompatibleProvider,
     InvalidValue,
-    OpenPowerError,
     ProviderLoadError,
     UnknownProvider,
 )
@@ -123,37 +122,23 @@ def _unknown(name: str) -> UnknownProvider:
 
 
 def _load(point: EntryPoint) -> ProviderSpec:
-<<<<<<< HEAD
-=======
-    distribution, version = origin_of(point)
->>>>>>> main
     try:
         spec = _ask(point)
     except ConfigurationError:
         raise
     except (Exception, SystemExit) as error:
-        raise ProviderLoadError(
-            f"{' '.join(_origin(point))} cannot be loaded: {type(error).__name__}: {error}.",
-            provider=point.name,
-            hint=_remedy(point, error),
-        ) from error
-    if problem := _problem(spec, point):
-        raise problem
-    return cast("ProviderSpec", spec)
+        raise _broken(point, f"cannot be loaded: {type(error).__name__}: {error}.", error) from error
+    return _validated(spec, point)
 
 
-<<<<<<< HEAD
-def _remedy(point: EntryPoint, error: BaseException | None = None) -> str:
-    distribution, _ = _origin(point)
-=======
-def _remedy(point: EntryPoint, error: BaseException) -> str:
-    distribution, _ = origin_of(point)
->>>>>>> main
+def _broken(point: EntryPoint, problem: str, error: BaseException | None = None) -> ProviderLoadError:
+    distribution, version = origin_of(point)
+    hint = f"Upgrade or uninstall it: pip install --upgrade {distribution}"
     if isinstance(error, ModuleNotFoundError) and error.name:
         needed = error.name.partition(".")[0]
         if needed != point.module.partition(".")[0]:
-            return f"It needs {error.name!r}: pip install --upgrade --force-reinstall {distribution}"
-    return f"Upgrade or uninstall it: pip install --upgrade {distribution}"
+            hint = f"It needs {error.name!r}: pip install --upgrade --force-reinstall {distribution}"
+    return ProviderLoadError(f"{distribution} {version} {problem}", provider=point.name, hint=hint)
 
 
 def _ask(point: EntryPoint) -> Any:
@@ -175,32 +160,23 @@ def _ask(point: EntryPoint) -> Any:
     return specs[0]
 
 
-def _problem(spec: Any, point: EntryPoint) -> OpenPowerError | None:
-    """What is wrong with a specification; None for one that can be used."""
+def _validated(spec: Any, point: EntryPoint) -> ProviderSpec:
     from openpower_core.registry.spec import PROVIDER_API, ProviderSpec
 
-<<<<<<< HEAD
-    version = spec.provider_api if isinstance(spec, ProviderSpec) else 1
-    if isinstance(spec, ProviderSpec) and spec.name == point.name and 1 <= version <= PROVIDER_API:
-        return None
-    origin = " ".join(_origin(point))
-=======
-    distribution, version = origin_of(point)
-    origin, upgrade = f"{distribution} {version}", f"Upgrade or uninstall it: pip install --upgrade {distribution}"
->>>>>>> main
     if not isinstance(spec, ProviderSpec):
-        wrong = f"{origin}: openpower_provider() gave {type(spec).__name__} instead of a ProviderSpec."
-    elif spec.name != point.name:
-        wrong = f"{origin} calls itself {spec.name!r} in its specification and {point.name!r} in its entry point."
-    elif version > PROVIDER_API:
-        return IncompatibleProvider(
-            f"{origin} is written for provider API {version}; this openpower-core has {PROVIDER_API}.",
+        raise _broken(point, f"gives {type(spec).__name__} instead of a ProviderSpec.")
+    if spec.name != point.name:
+        raise _broken(point, f"calls itself {spec.name!r} in its specification and {point.name!r} in its entry point.")
+    if spec.provider_api > PROVIDER_API:
+        raise IncompatibleProvider(
+            f"{' '.join(origin_of(point))} is written for provider API {spec.provider_api}; "
+            f"this openpower-core has {PROVIDER_API}.",
             provider=point.name,
             hint="Upgrade the core: pip install --upgrade openpower-core",
         )
-    else:
-        return InvalidValue(f"{origin}: provider_api is {version}.", provider=point.name)
-    return ProviderLoadError(wrong, provider=point.name, hint=_remedy(point))
+    if spec.provider_api < 1:
+        raise InvalidValue(f"{' '.join(origin_of(point))}: provider_api is {spec.provider_api}.", provider=point.name)
+    return spec
 
 
 class Emulation(Protocol):
