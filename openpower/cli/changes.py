@@ -10,19 +10,18 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import frozen
 
+from openpower import RequestError, WriteNotConfirmed, WriteState
 from openpower.cli.options import ChangeOptions
 from openpower.cli.output import can_ask, print_json, print_lines
 from openpower.cli.phrases import outcome, plan_lines
 from openpower.cli.tables import print_labelled
 from openpower.cli.target import connect_to
 from openpower.cli.times import time_text
-from openpower_core.errors import RequestError, WriteNotConfirmed
-from openpower_core.writes import WriteState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from openpower_core.writes import Receipt
+    from openpower import Receipt
 
 
 class _Send(Protocol):
@@ -54,6 +53,7 @@ def carry_out(name: str | None, options: ChangeOptions, change_of: Callable[[Any
         device = options.device(connection)
         change = change_of(device, home)
         tz = device.info.tz
+        # Planned twice, here and by the send itself: what is shown is never sent without a fresh read.
         plan = change.send(dry_run=True)
         if not options.json:
             lines = plan_lines(plan, request=change.request, ends=change.ends, afterwards=change.afterwards, tz=tz)
@@ -134,6 +134,7 @@ def _sleep_until(due: datetime, show: Callable[[str], None]) -> None:
         minutes, seconds = divmod(int(left), 60)
         hours, minutes = divmod(minutes, 60)
         show(f"Releases in {hours}:{minutes:02}:{seconds:02} (ctrl-C leaves it as it is)")
+        # In short sleeps: a laptop that was suspended wakes up late, and then nothing is left to wait for.
         time.sleep(min(left, 1.0))
 
 

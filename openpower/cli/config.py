@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import tomli_w
 
+from openpower import ConfigurationError
 from openpower_core.connection.profiles import KEYRING_SERVICE, config_path, keyring_user, profiles
-from openpower_core.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from openpower_core.secrets import Secret
+    from openpower import Secret
 
 _PRIVATE: Final = 0o600
 
@@ -26,6 +26,7 @@ def save_profile(name: str, provider: str, options: dict[str, Any], secrets: dic
     kept = [_keep(keyring_user(name, field), secret) for field, secret in secrets.items()]
     in_keyring = all(kept)
     if not in_keyring:
+        # All in one place: half of a sign-in in the keyring would be found by nobody who looks into the file.
         for field in secrets:
             _drop(keyring_user(name, field))
     stored: dict[str, Any] = {"provider": provider, **options}
@@ -91,6 +92,7 @@ def _keep(user: str, secret: Secret) -> bool:
         import keyring
 
         keyring.set_password(KEYRING_SERVICE, user, secret.reveal())
+        # Read back, since some backends take a secret and lose it without an error.
         return keyring.get_password(KEYRING_SERVICE, user) == secret.reveal()
     except Exception:  # noqa: BLE001 - absent, locked or broken: the file is used, and that is said
         return False

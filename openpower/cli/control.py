@@ -7,6 +7,7 @@ from typing import Any
 
 from cyclopts import App
 
+from openpower import BatteryCommand, BatteryMode, CurrentScope, Feature, InvalidValue, OpenPowerError
 from openpower.cli.app import examples
 from openpower.cli.changes import Change, carry_out
 from openpower.cli.options import ANY, BATTERY, CHARGER, BatteryOptions, ChargerOptions, Goal, Json, Name, Until
@@ -16,9 +17,6 @@ from openpower.cli.schedule import schedule_text
 from openpower.cli.tables import show_table
 from openpower.cli.target import state_folder
 from openpower.cli.times import next_time, time_text
-from openpower_core.capabilities import Feature
-from openpower_core.control import BatteryCommand, BatteryMode, CurrentScope
-from openpower_core.errors import InvalidValue, OpenPowerError
 
 
 def charge(name: Name = None, /, *, goal: Goal = ANY, options: BatteryOptions = BATTERY) -> int:

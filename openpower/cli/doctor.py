@@ -14,22 +14,20 @@ from attrs import frozen
 from cyclopts import Parameter, validators
 
 import openpower
+from openpower import OpenPowerError, Site, mask
 from openpower.cli.options import PLAIN, Common
 from openpower.cli.output import is_terminal, print_json
 from openpower.cli.tables import print_labelled
 from openpower.cli.target import connect_to, state_folder
-from openpower.site import Site
 from openpower_core.balance import Verdict, check_signs
 from openpower_core.connection.profiles import config_path, profiles
-from openpower_core.errors import OpenPowerError
 from openpower_core.registry import load
-from openpower_core.secrets import mask
 from openpower_core.write import read_audit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from openpower_core.connection import Connection
+    from openpower import Connection
 
 _LOOK_EVERY_S: Final = 15.0
 _SAME_CLOCK_S: Final = 2.0

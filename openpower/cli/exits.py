@@ -66,7 +66,7 @@ def guarded(command: Callable[[], Any], arguments: Sequence[str]) -> int:
 def _run(command: Callable[[], Any], *, as_json: bool) -> int:
     try:
         result = command()
-    except BrokenPipeError:
+    except BrokenPipeError:  # not an error of the command: whoever read our output has gone
         raise
     except KeyboardInterrupt:
         sys.stderr.write("\nopenpower: interrupted\n")

@@ -10,24 +10,30 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from openpower import (
+    BatteryInfo,
+    BatteryReading,
+    Channel,
+    ChargerStatus,
+    DeviceInfo,
+    EVChargerReading,
+    Feature,
+    InverterReading,
+    OpenPowerError,
+    PriceSeries,
+    Quality,
+    Role,
+)
 from openpower.cli.output import is_terminal, print_lines
 from openpower.cli.phrases import energy, money, percent, power
 from openpower.cli.tables import WIDE, console, wrapped
 from openpower.cli.times import local
-from openpower_core.capabilities import Feature
-from openpower_core.devices.info import BatteryInfo, DeviceInfo, Role
-from openpower_core.errors import OpenPowerError
-from openpower_core.prices import Channel, PriceSeries
-from openpower_core.readings import BatteryReading, ChargerStatus, EVChargerReading, InverterReading, Quality
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from openpower.site import Site, Snapshot
-    from openpower_core.connection import Connection
-    from openpower_core.prices import Price
-    from openpower_core.readings import Reading
+    from openpower import Connection, Price, Reading, Site, Snapshot
 
 _BAR_WIDTH: Final = 18
 _CURVE_WIDTH: Final = 48
@@ -327,5 +333,6 @@ def _sparkline(values: Sequence[float], *, width: int) -> str:
     # Each character is the mean of its share of the values, so that none is left out when there are more than fit.
     groups = [values[len(values) * index // count : len(values) * (index + 1) // count] for index in range(count)]
     means = [sum(group) / len(group) for group in groups]
+    # Scaled from the lowest to the highest, not from zero: prices differ by little, and the shape is what counts.
     low, span = min(means), (max(means) - min(means)) or 1.0
     return "".join(_BLOCKS[round((mean - low) / span * (len(_BLOCKS) - 1))] for mean in means)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 import openpower
+from openpower import AuthError, ConfigurationError, InvalidValue, MissingCredential, OpenPowerError, Secret
 from openpower.cli.config import check_writable, forget_profile, save_profile
 from openpower.cli.options import Json, Pairs
 from openpower.cli.output import can_ask, print_json, print_lines
@@ -18,9 +19,7 @@ from openpower.cli.tables import show_table
 from openpower.cli.target import find_home, no_profile, provider_options
 from openpower.cli.times import zone_of
 from openpower_core.connection import profiles as stored
-from openpower_core.errors import AuthError, ConfigurationError, InvalidValue, MissingCredential, OpenPowerError
 from openpower_core.registry import load
-from openpower_core.secrets import Secret
 
 if TYPE_CHECKING:
     from openpower_core.registry.spec import Credential, Option, ProviderSpec
@@ -47,7 +46,7 @@ def login(
     spec = load(provider)
     options = provider_options(provider, option)
     name = profile or spec.name
-    check_writable()
+    check_writable()  # before anybody types a secret for nothing
     known = stored.profiles()
     if name in known and not _may_replace(name, str(known[name].get("provider")), yes=yes):
         print_lines(["Nothing was changed."])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 from cyclopts import Parameter
 
 if TYPE_CHECKING:
-    from openpower_core.connection import Connection
+    from openpower import Connection
 
 Name: TypeAlias = Annotated[str | None, Parameter(help="a profile or a provider (default: the only profile).")]
 Json: TypeAlias = Annotated[bool, Parameter(help="print JSON.")]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from openpower import WriteState
 from openpower.cli.times import time_text
-from openpower_core.writes import WriteState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
-    from openpower_core.writes import Adjustment, NativeCall, Receipt
+    from openpower import Adjustment, NativeCall, Receipt
 
 
 def power(watts: float | None) -> str:

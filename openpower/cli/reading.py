@@ -10,17 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter, validators
 
 import openpower
+from openpower import ConfigurationError, Failure, RateLimited, Site, Support, TemporaryError
 from openpower.cli.home import HomeView, home_lines, read_home, show_home
 from openpower.cli.options import PLAIN, Common, Json, Name
 from openpower.cli.output import is_terminal, print_json
 from openpower.cli.tables import console, show_table
 from openpower.cli.target import connect_to
 from openpower.cli.times import local
-from openpower.site import Failure, Site
-from openpower_core.capabilities import Support
 from openpower_core.connection.profiles import profiles
 from openpower_core.convert import unstructure
-from openpower_core.errors import ConfigurationError, RateLimited, TemporaryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

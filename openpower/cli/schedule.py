@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
+from openpower import EVERY_DAY, BadResponse, BatteryMode, InvalidValue, Schedule, Weekday, Window
 from openpower.cli.app import examples
 from openpower.cli.changes import Change, carry_out
 from openpower.cli.options import BATTERY, PLAIN, BatteryOptions, Common, Name
 from openpower.cli.output import print_json, print_lines
 from openpower.cli.target import connect_to
-from openpower_core.control import EVERY_DAY, BatteryMode, Schedule, Weekday, Window
 from openpower_core.convert import structure, unstructure
-from openpower_core.errors import BadResponse, InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,23 +13,19 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from cyclopts import Parameter, validators
 
+from openpower import Channel, ConfigurationError, Feature, InvalidValue, PriceKind
 from openpower.cli.options import PLAIN, Common, Name
 from openpower.cli.output import print_json, print_lines
 from openpower.cli.phrases import money
 from openpower.cli.tables import bar_chart, console, show_table
 from openpower.cli.target import connect_to
 from openpower.cli.times import day_start, local
-from openpower_core.capabilities import Feature
 from openpower_core.convert import unstructure
-from openpower_core.errors import ConfigurationError, InvalidValue
-from openpower_core.prices import Channel, PriceKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from openpower_core.devices.info import DeviceInfo
-    from openpower_core.prices import Price, PriceSeries, Usage
-    from openpower_core.readings import Reading
+    from openpower import DeviceInfo, Price, PriceSeries, Reading, Usage
 
 
 def prices(
@@ -226,6 +222,7 @@ def _save(rows: list[dict[str, Any]], file: Path) -> None:
     import os
     import tempfile
 
+    # In the same folder, since only within one file system a file is replaced in one step.
     handle, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
     os.close(handle)
     try:

@@ -58,6 +58,7 @@ def show_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         return
     width = console().width
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    # Only the last column is folded; where even that leaves it too narrow, a row becomes a block.
     before = sum(widths[:-1]) + _GAP * (len(widths) - 1)
     if before + min(widths[-1], _LEAST) > width:
         _show_blocks(head, rows[1:], width)
@@ -84,6 +85,7 @@ def bar_chart(rows: list[tuple[str, float, str]], *, width: int) -> Table:
     room = max(least, min(most, width - words))
     values = [0.0, *(value for _, value, _ in rows)]
     low, span = min(values), (max(values) - min(values)) or 1.0
+    # The axis stands where zero is, so that negative bars have room on its left; without any it is the left edge.
     axis = round(-low / span * room)
     table = Table.grid(padding=(0, 1))
     for label, value, figure in rows:

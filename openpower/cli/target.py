@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import openpower
+from openpower import ConfigurationError, InvalidValue, MissingCredential, UnknownProvider
 from openpower_core import registry
 from openpower_core.connection.profiles import profiles
-from openpower_core.errors import ConfigurationError, InvalidValue, MissingCredential, UnknownProvider
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from openpower import Connection
     from openpower.cli.options import Common, Pairs
-    from openpower_core.connection import Connection
     from openpower_core.registry.spec import ProviderSpec
 
 
@@ -23,6 +23,7 @@ def connect_to(name: str | None, common: Common, *, stateful: bool = False) -> t
     """Connect to the home that a command names, ``stateful`` where it may write; gives what it is called, too."""
     provider, profile = find_home(name, common.profile)
     options = provider_options(provider, common.option)
+    # Who only reads gets no state folder: reading leaves no files behind.
     if stateful or provider == "demo":  # the simulated home itself lives in the state folder
         options.setdefault("state_dir", state_folder())
     if profile is not None:

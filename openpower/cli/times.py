@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from openpower_core.errors import InvalidValue
+from openpower import InvalidValue
 
 _WORDS = {"yesterday": -1, "today": 0, "tomorrow": 1}
 
@@ -64,6 +64,7 @@ def next_time(text: str, tz: str | None, *, now: datetime) -> datetime:
         return instant
     zone = _known(tz, text)
     here = now.astimezone(zone)
+    # By the calendar and not by adding 24 hours: on the days when the clock changes, tomorrow's 06:00 is 23 or 25 away.
     found = datetime.combine(here.date(), clock, tzinfo=zone)
     if found <= here:
         found = datetime.combine(here.date() + timedelta(days=1), clock, tzinfo=zone)

@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter, validators
 
 import openpower
+from openpower import ConfigurationError, Unsupported
 from openpower.cli.app import command_tree
 from openpower.cli.options import Json
 from openpower.cli.output import print_json, print_lines
-from openpower_core.errors import ConfigurationError, Unsupported
 from openpower_core.registry import emulator_of, load
 
 

@@ -1,1 +1,1 @@
-"""The core of openpower: vocabulary, registry, HTTP door, write pipeline and simulation. Knows no vendor."""
+"""The core of openpower: vocabulary, registry, HTTP client and write pipeline. Knows no vendor."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 import pytest
@@ -60,3 +61,16 @@ def test_there_are_enough_mutants() -> None:
     """At least twenty, and at least one for every group of checks."""
     assert len(MUTANTS) >= 20
     assert {each.group for each in MUTANTS} == {each.group for each in CHECKS.values()}
+
+
+def test_loggers_that_keep_to_themselves_are_heard() -> None:
+    """Whoever keeps the records of openpower from the root logger, as the command line does, hides no secret."""
+    (mutant,) = [each for each in MUTANTS if each.__name__ == "TokenInTheLog"]
+    logger = logging.getLogger("openpower")
+    propagated, logger.propagate = logger.propagate, False
+    try:
+        (result,) = asyncio.run(run(enrol(mutant), checks=["secrets.not_in_logs"], flavours=["sync"]))
+    finally:
+        logger.propagate = propagated
+
+    assert mutant.cause in result.message

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
+from openpower_core._async_closing import AsyncClosing
 from openpower_core.errors import ClockSkew, TemporaryError
 from openpower_core.http.call import Answer, AsyncTransport, Body, Headers, TooLarge
 from openpower_core.http.client import SILENT, BaseClient
@@ -12,17 +13,14 @@ from openpower_core.http.retries import ATTEMPTS, Call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import TracebackType
 
     import httpx
 
-    from openpower_core.http._async_transport import AsyncTransports
 
-
-class AsyncHttpClient(BaseClient[AsyncTransport]):
+class AsyncHttpClient(BaseClient[AsyncTransport], AsyncClosing):
     """Signs, sends, and turns every failure into one of openpower's errors; see :class:`BaseClient` for the options."""
 
-    _transports: AsyncTransports | None = None
+    _transports: Any = None  # loaded with httpx by the first call
 
     async def request(
         self,
@@ -53,7 +51,12 @@ class AsyncHttpClient(BaseClient[AsyncTransport]):
         Raises:
             OpenPowerError: whatever went wrong, by its own class.
         """
-        request = self._prepare(method, path, params, json, operation=operation, headers=headers)
+        request = self._prepare(method, path, operation, params=params, json=json, headers=headers)
+        if self._transports is None:
+            # Not by connecting, and not within a deadline: what takes long here is not the server.
+            from openpower_core.http._async_transport import TRANSPORTS
+
+            self._transports = TRANSPORTS
         call = self._call(request, write=write, timeout=timeout, family=family)
         try:
             return await self._attempt(call)
@@ -66,14 +69,6 @@ class AsyncHttpClient(BaseClient[AsyncTransport]):
         self._closed = True
         if self._transports is not None:
             await self._transports.leave(self)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
     async def _try_again(self, call: Call, failure: TemporaryError) -> Answer:
         """Let stamina decide about the failure, its first attempt: importing it before would cost a cold start 16 %."""
@@ -101,7 +96,7 @@ class AsyncHttpClient(BaseClient[AsyncTransport]):
         if wait := self._pace(call):
             await self._clock.asleep(wait)
         try:
-            transport = self._transport or await self._shared(write=call.write)
+            transport = self._transport or await self._transports.of(self, self._route, write=call.write)
             # The request is never a local variable, where a traceback would show its signature.
             response = await transport.handle_async_request(self._signed(call))
             try:
@@ -114,14 +109,6 @@ class AsyncHttpClient(BaseClient[AsyncTransport]):
             return self._settle(call, response.status_code, Headers(response.headers.raw), content)
         # Raised out here, so that not even its context holds the request with its signature.
         raise failure
-
-    async def _shared(self, *, write: bool) -> AsyncTransport:
-        if self._transports is None:
-            # httpx is loaded by the first call, not by connecting.
-            from openpower_core.http._async_transport import TRANSPORTS
-
-            self._transports = TRANSPORTS
-        return await self._transports.of(self, self._route, write=write)
 
 
 async def _read(response: httpx.Response, limit: int) -> bytes:

@@ -47,8 +47,7 @@ class AsyncPool:
 
     async def handle_async_request(self, request: Any) -> httpcore.Response:
         """Send a request over a connection that nobody else uses until the answer has been read."""
-        seconds = time_left(request.extensions["timeout"]["pool"])
-        if not await atake(self._slots, seconds):
+        if not await atake(self._slots, time_left(request.extensions["timeout"]["pool"])):
             raise httpcore.PoolTimeout
         try:
             connection = await self._take()
@@ -94,7 +93,7 @@ class AsyncPool:
 
 
 class AsyncBody:
-    """The body of an answer, which gives its connection back when it is closed."""
+    """The body of an answer, which gives its connection back when it is closed for the first time."""
 
     def __init__(self, stream: Any, give_back: Callable[[], Awaitable[None]]) -> None:
         self._stream = stream
@@ -105,14 +104,12 @@ class AsyncBody:
         return chunks
 
     async def aclose(self) -> None:
-        """Close the answer; a second time does nothing."""
         give_back, self._give_back = self._give_back, None
-        if give_back is None:
-            return
-        try:
-            await self._stream.aclose()
-        finally:
-            await give_back()
+        if give_back is not None:
+            try:
+                await self._stream.aclose()
+            finally:
+                await give_back()
 
 
 class AsyncSharedTransport(httpx.AsyncHTTPTransport):
@@ -120,11 +117,9 @@ class AsyncSharedTransport(httpx.AsyncHTTPTransport):
 
     def __init__(self, route: Route, keep_alive: float) -> None:
         self.clients: WeakSet[object] = WeakSet()
-        maker = httpcore.AsyncConnectionPool(
-            network_backend=AsyncBackend(), keepalive_expiry=keep_alive, **route.pool_options()
-        )
-        scheme, host, port = route.scheme.encode(), route.host.encode(), route.port
-        origin = httpcore.URL(scheme=scheme, host=host, port=port, target=b"/").origin
+        options = route.pool_options()
+        maker = httpcore.AsyncConnectionPool(network_backend=AsyncBackend(), keepalive_expiry=keep_alive, **options)
+        origin = httpcore.URL(scheme=route.scheme, host=route.host, port=route.port, target="/").origin
         self.pool = AsyncPool(lambda: maker.create_connection(origin))
         # The one private attribute of httpx that is relied on; a test fails where it has another name.
         self._pool: Any = self.pool
@@ -141,8 +136,8 @@ class AsyncTransports:
     def renew(self) -> None:
         """Begin with none. A forked child does: what it inherits is its parent's, and is kept without being touched."""
         self._inherited.append(self._open)
-        self._lock = threading.Lock()
         self._open = {}
+        self._lock = threading.Lock()
         self._sweep_at: dict[asyncio.AbstractEventLoop | None, float] = {}
 
     async def of(self, client: object, route: Route, *, write: bool) -> AsyncSharedTransport:
@@ -176,13 +171,10 @@ class AsyncTransports:
         with self._lock:
             closed = {each for each in self._sweep_at if each is not None and each.is_closed()}
             unused = {key: each for key, each in self._open.items() if key[0] in closed or not each.clients}
-            for key in unused:
-                del self._open[key]
-            for each in closed:
-                del self._sweep_at[each]
+            self._open = {key: each for key, each in self._open.items() if key not in unused}
+            self._sweep_at = {each: at for each, at in self._sweep_at.items() if each not in closed}
         for key, transport in unused.items():
-            # Those of another loop close their sockets as they are forgotten.
-            if key[0] is loop:
+            if key[0] is loop:  # those of another loop close their sockets as they are forgotten
                 await transport.aclose()
 
 

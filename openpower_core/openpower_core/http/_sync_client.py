@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
+from openpower_core._sync_closing import Closing
 from openpower_core.errors import ClockSkew, TemporaryError
 from openpower_core.http.call import Answer, Body, Headers, TooLarge, Transport
 from openpower_core.http.client import SILENT, BaseClient
@@ -13,17 +14,14 @@ from openpower_core.http.retries import ATTEMPTS, Call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import TracebackType
 
     import httpx
 
-    from openpower_core.http._sync_transport import Transports
 
-
-class HttpClient(BaseClient[Transport]):
+class HttpClient(BaseClient[Transport], Closing):
     """Signs, sends, and turns every failure into one of openpower's errors; see :class:`BaseClient` for the options."""
 
-    _transports: Transports | None = None
+    _transports: Any = None  # loaded with httpx by the first call
 
     def request(
         self,
@@ -54,7 +52,12 @@ class HttpClient(BaseClient[Transport]):
         Raises:
             OpenPowerError: whatever went wrong, by its own class.
         """
-        request = self._prepare(method, path, params, json, operation=operation, headers=headers)
+        request = self._prepare(method, path, operation, params=params, json=json, headers=headers)
+        if self._transports is None:
+            # Not by connecting, and not within a deadline: what takes long here is not the server.
+            from openpower_core.http._sync_transport import TRANSPORTS
+
+            self._transports = TRANSPORTS
         call = self._call(request, write=write, timeout=timeout, family=family)
         try:
             return self._attempt(call)
@@ -67,14 +70,6 @@ class HttpClient(BaseClient[Transport]):
         self._closed = True
         if self._transports is not None:
             self._transports.leave(self)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _try_again(self, call: Call, failure: TemporaryError) -> Answer:
         """Let stamina decide about the failure, its first attempt: importing it before would cost a cold start 16 %."""
@@ -102,7 +97,7 @@ class HttpClient(BaseClient[Transport]):
         if wait := self._pace(call):
             self._clock.sleep(wait)
         try:
-            transport = self._transport or self._shared(write=call.write)
+            transport = self._transport or self._transports.of(self, self._route, write=call.write)
             # The request is never a local variable, where a traceback would show its signature.
             response = transport.handle_request(self._signed(call))
             try:
@@ -115,14 +110,6 @@ class HttpClient(BaseClient[Transport]):
             return self._settle(call, response.status_code, Headers(response.headers.raw), content)
         # Raised out here, so that not even its context holds the request with its signature.
         raise failure
-
-    def _shared(self, *, write: bool) -> Transport:
-        if self._transports is None:
-            # httpx is loaded by the first call, not by connecting.
-            from openpower_core.http._sync_transport import TRANSPORTS
-
-            self._transports = TRANSPORTS
-        return self._transports.of(self, self._route, write=write)
 
 
 def _read(response: httpx.Response, limit: int) -> bytes:

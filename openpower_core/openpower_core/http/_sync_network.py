@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 T = TypeVar("T")
-
 _CHUNK = 65_536
 
 
@@ -43,18 +42,16 @@ _WRITING = _Raising(httpcore.WriteTimeout, httpcore.WriteError)
 
 
 class Stream(httpcore.NetworkStream):
-    """A stream that TLS can be put upon."""
+    """A stream that TLS can be put upon, until ``connect_by`` (``time.monotonic()``)."""
 
     connect_by: float
-    """When TLS has to be agreed on (``time.monotonic()``)."""
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> TlsStream:
-        """Agree on TLS, in what is left of the time to connect; what fails closes the stream."""
-        seconds = time_left(timeout) or self.connect_by - time.monotonic()
         try:
             with _CONNECTING:
+                seconds = time_left(timeout) or self.connect_by - time.monotonic()
                 stream = TlsStream(self, ssl_context, server_hostname)
                 stream.shake_hands(Deadline(seconds, self.connect_by))
         except BaseException:
@@ -67,49 +64,35 @@ class SocketStream(Stream):
     """A socket."""
 
     def __init__(self, sock: socket.socket, connect_by: float) -> None:
-        self._sock = sock
-        self.connect_by = connect_by
+        self._sock, self.connect_by = sock, connect_by
 
     def __del__(self) -> None:
         # Programs that never close their client should end without a warning about sockets.
         self._sock.close()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read what has arrived; nothing at the end."""
         with _READING:
             return receive(self._sock, max_bytes, time_left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write all of it."""
         if buffer:
             with _WRITING:
                 send(self._sock, buffer, time_left(timeout))
 
     def close(self) -> None:
-        """Close the socket."""
         self._sock.close()
 
     def get_extra_info(self, info: str) -> Any:
-        """Give the socket, its addresses, and whether something has arrived: on an idle one, only its end can."""
-        match info:
-            case "socket":
-                return self._sock
-            case "is_readable":
-                return self._sock.fileno() < 0 or _readable(self._sock)
-            case "client_addr":
-                return self._sock.getsockname()
-            case "server_addr":
-                return self._sock.getpeername()
-            case _:
-                return None
+        if info == "is_readable":  # when idle, by nothing but its end
+            return self._sock.fileno() < 0 or _readable(self._sock)
+        return self._sock if info == "socket" else None
 
 
 class TlsStream(Stream):
-    """TLS upon another stream, through buffers in memory: asyncio's own TLS keeps 300 kB a connection, this 40 kB."""
+    """TLS upon another stream, through buffers in memory: asyncio's own TLS keeps 300 kB a connection, this 20 kB."""
 
     def __init__(self, stream: Stream, context: ssl.SSLContext, hostname: str | None) -> None:
-        self._stream = stream
-        self.connect_by = stream.connect_by
+        self._stream, self.connect_by = stream, stream.connect_by
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)
 
@@ -118,26 +101,22 @@ class TlsStream(Stream):
         self._move(self._tls.do_handshake, timeout)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read what has arrived; nothing at the end, with which many servers do not take leave."""
         with _READING:
             try:
                 return self._move(partial(self._tls.read, max_bytes), timeout)
             except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
-                return b""
+                return b""  # many servers hang up without taking leave; HTTP itself tells whether something is missing
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write all of it, record by record."""
         with _WRITING:
             sent = 0
-            while sent < len(buffer):
+            while sent < len(buffer):  # TLS takes 16 kB at a time
                 sent += self._move(partial(self._tls.write, buffer[sent:]), timeout)
 
     def close(self) -> None:
-        """Close the stream below."""
         self._stream.close()
 
     def get_extra_info(self, info: str) -> Any:
-        """Give the TLS object, or what the stream below knows."""
         if info == "ssl_object":
             return self._tls
         return (info == "is_readable" and self._incoming.pending > 0) or self._stream.get_extra_info(info)
@@ -148,19 +127,14 @@ class TlsStream(Stream):
             try:
                 result = step()
             except ssl.SSLWantReadError:
-                self._flush(timeout)
-                received = self._stream.read(_CHUNK, timeout)
-                if received:
+                self._stream.write(self._outgoing.read(), timeout)
+                if received := self._stream.read(_CHUNK, timeout):
                     self._incoming.write(received)
                 else:
                     self._incoming.write_eof()
             else:
-                self._flush(timeout)
+                self._stream.write(self._outgoing.read(), timeout)
                 return result
-
-    def _flush(self, timeout: float | None) -> None:
-        if self._outgoing.pending:
-            self._stream.write(self._outgoing.read(), timeout)
 
 
 class Backend(httpcore.NetworkBackend):
@@ -174,13 +148,12 @@ class Backend(httpcore.NetworkBackend):
         local_address: str | None = None,  # noqa: ARG002 - httpcore's interface
         socket_options: Iterable[Any] | None = None,  # noqa: ARG002
     ) -> SocketStream:
-        """Connect to a host."""
         with _CONNECTING:
             seconds = time_left(timeout) or 0.0
             connect_by = time.monotonic() + seconds
             addresses = look_up(host, port, seconds)
             # First the one that answered last time: where IPv6 leads nowhere, that is found out once only.
-            addresses.sort(key=lambda each: each != _REACHED.get(host))
+            addresses.sort(key=lambda address: address != _REACHED.get(host))
             return SocketStream(_dial_any(host, addresses, connect_by), connect_by)
 
 

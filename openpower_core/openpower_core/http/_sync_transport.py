@@ -48,8 +48,7 @@ class Pool:
 
     def handle_request(self, request: Any) -> httpcore.Response:
         """Send a request over a connection that nobody else uses until the answer has been read."""
-        seconds = time_left(request.extensions["timeout"]["pool"])
-        if not take(self._slots, seconds):
+        if not take(self._slots, time_left(request.extensions["timeout"]["pool"])):
             raise httpcore.PoolTimeout
         try:
             connection = self._take()
@@ -95,7 +94,7 @@ class Pool:
 
 
 class Body:
-    """The body of an answer, which gives its connection back when it is closed."""
+    """The body of an answer, which gives its connection back when it is closed for the first time."""
 
     def __init__(self, stream: Any, give_back: Callable[[], None]) -> None:
         self._stream = stream
@@ -106,14 +105,12 @@ class Body:
         return chunks
 
     def close(self) -> None:
-        """Close the answer; a second time does nothing."""
         give_back, self._give_back = self._give_back, None
-        if give_back is None:
-            return
-        try:
-            self._stream.close()
-        finally:
-            give_back()
+        if give_back is not None:
+            try:
+                self._stream.close()
+            finally:
+                give_back()
 
 
 class SharedTransport(httpx.HTTPTransport):
@@ -121,9 +118,9 @@ class SharedTransport(httpx.HTTPTransport):
 
     def __init__(self, route: Route, keep_alive: float) -> None:
         self.clients: WeakSet[object] = WeakSet()
-        maker = httpcore.ConnectionPool(network_backend=Backend(), keepalive_expiry=keep_alive, **route.pool_options())
-        scheme, host, port = route.scheme.encode(), route.host.encode(), route.port
-        origin = httpcore.URL(scheme=scheme, host=host, port=port, target=b"/").origin
+        options = route.pool_options()
+        maker = httpcore.ConnectionPool(network_backend=Backend(), keepalive_expiry=keep_alive, **options)
+        origin = httpcore.URL(scheme=route.scheme, host=route.host, port=route.port, target="/").origin
         self.pool = Pool(lambda: maker.create_connection(origin))
         # The one private attribute of httpx that is relied on; a test fails where it has another name.
         self._pool: Any = self.pool
@@ -140,8 +137,8 @@ class Transports:
     def renew(self) -> None:
         """Begin with none. A forked child does: what it inherits is its parent's, and is kept without being touched."""
         self._inherited.append(self._open)
-        self._lock = threading.Lock()
         self._open = {}
+        self._lock = threading.Lock()
         self._sweep_at: dict[asyncio.AbstractEventLoop | None, float] = {}
 
     def of(self, client: object, route: Route, *, write: bool) -> SharedTransport:
@@ -175,13 +172,10 @@ class Transports:
         with self._lock:
             closed = {each for each in self._sweep_at if each is not None and each.is_closed()}
             unused = {key: each for key, each in self._open.items() if key[0] in closed or not each.clients}
-            for key in unused:
-                del self._open[key]
-            for each in closed:
-                del self._sweep_at[each]
+            self._open = {key: each for key, each in self._open.items() if key not in unused}
+            self._sweep_at = {each: at for each, at in self._sweep_at.items() if each not in closed}
         for key, transport in unused.items():
-            # Those of another loop close their sockets as they are forgotten.
-            if key[0] is loop:
+            if key[0] is loop:  # those of another loop close their sockets as they are forgotten
                 transport.close()
 
 

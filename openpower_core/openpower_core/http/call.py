@@ -26,7 +26,7 @@ def http_date(text: str) -> datetime | None:
     """Read a date as HTTP writes it (UTC); None where it is none."""
     try:
         return parsedate_to_datetime(text).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

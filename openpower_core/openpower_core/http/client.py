@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json as json_module
 import logging
 import time
@@ -90,11 +89,9 @@ class BaseClient(Generic[TransportT]):
         self._closed = False
         address = urlsplit(self._base_url)
         if address.scheme not in {"http", "https"} or not address.hostname:
-            raise InvalidValue(
-                "base_url is no HTTP address: it does not begin with http:// or https:// and a host.",
-                provider=self._provider,
-                hint='Give it whole, such as "https://openapi.alphaess.com/api".',
-            )
+            words = "base_url is no HTTP address: it does not begin with http:// or https:// and a host."
+            hint = 'Give it whole, such as "https://openapi.alphaess.com/api".'
+            raise InvalidValue(words, provider=provider, hint=hint)
         self._host = address.hostname
 
     @classmethod
@@ -129,29 +126,30 @@ class BaseClient(Generic[TransportT]):
     def _route(self) -> Route:
         return Route.to(self._base_url)
 
-    def _prepare(self, method: str, path: str, params: Mapping[str, Any] | None, json: Any, **options: Any) -> Request:
-        """Make the request, complete but for its signature."""
+    def _prepare(self, method: str, path: str, operation: str, **given: Any) -> Request:
+        """Make the request, complete but for its signature, from the query, body and headers that were given."""
         if self._closed:
             hint = "Make a new one with openpower.connect(...)."
-            words = f"{options['operation']}: the connection is closed."
-            raise RequestError(words, hint=hint, provider=self._provider, operation=options["operation"])
-        body = b"" if json is None else _encode(json)
+            raise RequestError(f"{operation}: the connection is closed.", hint=hint, **self._named(operation))
+        params: Mapping[str, Any] = given["params"] or {}
+        body = b"" if given["json"] is None else _encode(given["json"])
         content_type = {"Content-Type": "application/json"} if body else {}
         return Request(
             method=method,
             url=f"{self._base_url}/{path.lstrip('/')}",
-            params={name: _text(value) for name, value in (params or {}).items() if value is not None},
-            json=json,
+            params={name: _text(value) for name, value in params.items() if value is not None},
+            json=given["json"],
             body=body,
-            headers={**self._headers, **content_type, **(options["headers"] or {})},
-            operation=options["operation"],
+            headers={**self._headers, **content_type, **(given["headers"] or {})},
+            operation=operation,
         )
 
     def _call(self, request: Request, *, write: bool, timeout: float | None, family: str) -> Call:
-        # Loaded by the first call, and before its deadline is set: what takes long here is not the server.
-        importlib.import_module("httpx")
         ends = self._clock.monotonic() + (self._timeout if timeout is None else timeout)
         return Call(request=request, family=family, write=write, clock=self._clock, ends=ends, budget=self._budget)
+
+    def _named(self, operation: str) -> dict[str, Any]:
+        return {"provider": self._provider, "operation": operation}
 
     def _pace(self, call: Call) -> float:
         """Give the seconds to wait before an attempt, for the account's rate limit; too many of them raise."""
@@ -162,13 +160,13 @@ class BaseClient(Generic[TransportT]):
         delay = self._limiter.reserve(now, call.family, at_most=call.ends - now)
         if delay <= call.ends - now:
             return wait + delay
+        operation = call.request.operation
         raise RateLimited(
-            f"{call.request.operation}: the account's rate limit is used up for {delay:.0f} s.",
+            f"{operation}: the account's rate limit is used up for {delay:.0f} s.",
             retry_after=timedelta(seconds=delay),
             nothing_sent=True,
-            provider=self._provider,
-            operation=call.request.operation,
             hint="Nothing was sent; ask less often, or give the call more time with timeout=.",
+            **self._named(operation),
         )
 
     def _signed(self, call: Call) -> httpx.Request:
@@ -201,14 +199,12 @@ class BaseClient(Generic[TransportT]):
     def _explain(self, error: Exception, request: Request) -> OpenPowerError:
         import httpx
 
-        what = f"the answer to {request.operation}"
+        what, named = f"the answer to {request.operation}", self._named(request.operation)
         if isinstance(error, TooLarge):
-            words = f"{what} is larger than {self._max_body_bytes} bytes."
             hint = "It was cut off; this is not what the vendor's API promises."
-            return BadResponse(words, hint=hint, provider=self._provider, operation=request.operation)
+            return BadResponse(f"{what} is larger than {self._max_body_bytes} bytes.", hint=hint, **named)
         if isinstance(error, Undecodable):
-            hint = "Try again later."
-            return BadResponse(f"{what} is {error}.", hint=hint, provider=self._provider, operation=request.operation)
+            return BadResponse(f"{what} is {error}.", hint="Try again later.", **named)
         # httpx and httpcore say so of connecting only. Others call a POST that was sent whole "ConnectTimeout".
         trusted = isinstance(self._transport, (httpx.HTTPTransport, httpx.AsyncHTTPTransport, httpx.MockTransport))
         by_httpcore = type(error.__cause__).__module__.partition(".")[0] == "httpcore"
@@ -218,19 +214,13 @@ class BaseClient(Generic[TransportT]):
     def _settle(self, call: Call, status: int, headers: Mapping[str, str], content: bytes) -> Answer:
         """Judge an answer that arrived whole: give it, or raise what is wrong with it."""
         request = call.request
-        answer = Answer(
-            status=status,
-            headers=headers,
-            content=content,
-            url=request.url,
-            provider=self._provider,
-            operation=request.operation,
-        )
+        named = self._named(request.operation)
+        answer = Answer(status=status, headers=headers, content=content, url=request.url, **named)
         self._log(call, status)
         self._latest = (headers.get("date", ""), self._clock.now())
-        if self._limiter is not None:
-            self._limiter.learn(self._clock.monotonic(), headers, call.family)
         try:
+            if self._limiter is not None:
+                self._limiter.learn(self._clock.monotonic(), headers, call.family)
             refuse_redirect(answer)
             self._check(answer, request)
         except OpenPowerError as error:

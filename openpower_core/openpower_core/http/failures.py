@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ssl
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -25,49 +24,44 @@ from openpower_core.errors import (
 )
 from openpower_core.http.call import Answer, Request, http_date
 
-_BAD_REQUESTS = {HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}
-_TIMEOUTS = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.GATEWAY_TIMEOUT}
 _REDIRECTS = range(300, 400)
 _LONGEST_MESSAGE = 300
 
 
 def check_status(answer: Answer, request: Request) -> None:
     """Raise the error of an HTTP status that is not a success; the default check."""
-    if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+    if not 200 <= answer.status < 300:
         raise status_error(answer, request)
 
 
 def status_error(answer: Answer, request: Request) -> OpenPowerError:
     """Make the error of an HTTP status, with the vendor's words where it sent some."""
-    context: dict[str, Any] = {
-        "provider": answer.provider,
-        "operation": request.operation,
-        "vendor_code": str(answer.status),
-        "vendor_message": _vendor_message(answer),
-    }
-    said = f" ({context['vendor_message']})" if context["vendor_message"] else ""
+    words = _vendor_message(answer)
     kind, message, hint = _explain(answer.status)
-    context["hint"] = hint
+    context: dict[str, Any] = {"provider": answer.provider, "operation": request.operation, "hint": hint}
     if kind is RateLimited:
-        return RateLimited(f"{request.operation}: {message}{said}.", retry_after=retry_after(answer), **context)
-    return kind(f"{request.operation}: {message}{said}.", **context)
+        context["retry_after"] = retry_after(answer)
+    message = f"{request.operation}: {message}{f' ({words})' if words else ''}."
+    return kind(message, vendor_code=str(answer.status), vendor_message=words, **context)
+
+
+_EXPLAINED: dict[int, tuple[type[OpenPowerError], str, str]] = {
+    401: (AuthenticationFailed, "the vendor does not accept the credentials", "Check them; were they revoked?"),
+    403: (PermissionDenied, "the vendor does not allow this", "Check what the account may do."),
+    404: (BadResponse, "the vendor knows nothing at that address (HTTP 404)", "Check base_url and the ids given."),
+    408: (Timeout, "the vendor's service took too long", "Try again later."),
+    429: (RateLimited, "the vendor asks to slow down", "Ask less often."),
+    504: (Timeout, "the vendor's service took too long", "Try again later."),
+}
 
 
 def _explain(status: int) -> tuple[type[OpenPowerError], str, str]:
-    if status == HTTPStatus.UNAUTHORIZED:
-        return (AuthenticationFailed, "the vendor does not accept the credentials", "Check them; were they revoked?")
-    if status == HTTPStatus.FORBIDDEN:
-        return PermissionDenied, "the vendor does not allow this", "Check what the account may do."
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return RateLimited, "the vendor asks to slow down", "Ask less often."
-    if status in _TIMEOUTS:
-        return Timeout, "the vendor's service took too long", "Try again later."
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return (ServiceUnavailable, f"the vendor's service failed with HTTP {status}", "Try again later.")
-    if status in _BAD_REQUESTS:
-        return (InvalidValue, f"the vendor refused the request with HTTP {status}", "Check the values given.")
-    if status == HTTPStatus.NOT_FOUND:
-        return (BadResponse, "the vendor knows nothing at that address (HTTP 404)", "Check base_url and the ids given.")
+    if status in _EXPLAINED:
+        return _EXPLAINED[status]
+    if status >= 500:
+        return ServiceUnavailable, f"the vendor's service failed with HTTP {status}", "Try again later."
+    if status in {400, 422}:
+        return InvalidValue, f"the vendor refused the request with HTTP {status}", "Check the values given."
     return BadResponse, f"the vendor answered with HTTP {status}", "Check base_url."
 
 

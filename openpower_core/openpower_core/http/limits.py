@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections import deque
@@ -14,7 +15,11 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
-__all__ = ["Rate", "RateLimiter"]
+
+# One for all limiters, which hold it for microseconds, so that a fork can wait until none of them does.
+_LOCK = threading.Lock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_LOCK.acquire, after_in_parent=_LOCK.release, after_in_child=_LOCK.release)
 
 
 @attrs.frozen
@@ -88,13 +93,10 @@ class RateLimiter:
     """
 
     _shared: ClassVar[WeakValueDictionary[Hashable, RateLimiter]] = WeakValueDictionary()
-    _sharing: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self, rate: Rate | None = None, *, families: Mapping[str, Rate] | None = None) -> None:
-        self._rate = rate
-        self._families = dict(families or {})
+        self._rate, self._families = rate, dict(families or {})
         self._windows: dict[str, _Window] = {}
-        self._lock = threading.Lock()
 
     @classmethod
     def shared(
@@ -107,7 +109,7 @@ class RateLimiter:
             rate: as for the constructor.
             families: as for the constructor.
         """
-        with cls._sharing:
+        with _LOCK:
             limiter = cls._shared.get(key)
             if limiter is None:
                 limiter = cls._shared[key] = cls(rate, families=families)
@@ -121,7 +123,7 @@ class RateLimiter:
             family: whose rate counts.
             at_most: take no slot that is further away; the delay is given all the same.
         """
-        with self._lock:
+        with _LOCK:
             window = self._window(family)
             slot = window.next_slot(now)
             if at_most is None or slot - now <= at_most:
@@ -130,19 +132,18 @@ class RateLimiter:
 
     def learn(self, now: float, headers: Mapping[str, str], family: str = "") -> None:
         """Take over what the server's ``RateLimit`` headers say is left."""
-        said = _said(headers)
-        if said is not None:
-            with self._lock:
-                self._window(family).learn(now, *said)
+        if (reported := _reported(headers)) is not None:
+            with _LOCK:
+                self._window(family).learn(now, *reported)
 
     def adopt(self, rate: Rate | None, family: str = "") -> None:
-        """Take another rate for a family: the server has told what it is, or that there is none."""
-        with self._lock:
+        """Take another rate for a family: the server has said what it is, or that there is none."""
+        with _LOCK:
             self._window(family).adopt(rate)
 
     def block(self, now: float, seconds: float, family: str = "") -> None:
         """Let nothing through for that long: the server asked to slow down."""
-        with self._lock:
+        with _LOCK:
             self._window(family).block(now + seconds)
 
     def _window(self, family: str) -> _Window:
@@ -151,7 +152,7 @@ class RateLimiter:
         return self._windows[family]
 
 
-def _said(headers: Mapping[str, str]) -> tuple[int, float] | None:
+def _reported(headers: Mapping[str, str]) -> tuple[int, float] | None:
     """Read how many requests are left and for how many seconds, in any of the usual spellings."""
     if not any("ratelimit" in name.lower() for name in headers):
         return None
@@ -159,6 +160,7 @@ def _said(headers: Mapping[str, str]) -> tuple[int, float] | None:
         left, resets = headers.get(f"{prefix}-remaining"), headers.get(f"{prefix}-reset")
         if left is not None and resets is not None:
             return _numbers(left, resets)
+    # The draft's one header, in its older and its newer form: "limit=50, remaining=0, reset=30" or '"default";r=0;t=30'.
     combined = headers.get("ratelimit", "")
     left_match = re.search(r"\b(?:remaining|r)=(\d+)", combined)
     reset_match = re.search(r"\b(?:reset|t)=(\d+)", combined)
@@ -170,6 +172,6 @@ def _numbers(left: str, resets: str) -> tuple[int, float] | None:
         count, seconds = int(left), float(resets)
     except ValueError:
         return None
-    # Some servers send the moment (Unix time) instead of a span; without knowing their clock it says nothing.
+    # Some servers send an instant (Unix time) instead of a span; without their clock it is of no use.
     longest = 7 * 86400.0
     return (count, seconds) if 0 <= seconds <= longest else None

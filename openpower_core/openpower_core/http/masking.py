@@ -9,11 +9,9 @@ from urllib.parse import parse_qsl, urlsplit
 from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from openpower_core.secrets import Secret
-
-__all__ = ["mask_query", "mask_text", "mask_url", "scrub"]
 
 # Long words with several digits are serial numbers, meter or site ids, unless they are dates.
 _SERIAL = r"(?<![\w-])(?=(?:[A-Za-z_-]*\d){4})(?!\d{4}-\d\d-\d\d)[A-Za-z0-9_-]{9,}"
@@ -28,11 +26,6 @@ def mask_text(text: str) -> str:
     return re.sub(_SERIAL, lambda match: mask(match[0]), text)
 
 
-def mask_query(params: Mapping[str, object]) -> str:
-    """Give a query as ``name=value`` pairs with serial numbers masked."""
-    return "&".join(f"{name}={mask_text(str(value))}" for name, value in params.items())
-
-
 def mask_url(url: str) -> str:
     """Give an address without user, password and whole serial numbers.
 
@@ -41,7 +34,7 @@ def mask_url(url: str) -> str:
     """
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
-    query = mask_query(dict(parse_qsl(parts.query, keep_blank_values=True)))
+    query = "&".join(f"{name}={mask_text(value)}" for name, value in parse_qsl(parts.query, keep_blank_values=True))
     return f"{parts.scheme}://{host}{mask_text(parts.path)}" + (f"?{query}" if query else "")
 
 

@@ -1,7 +1,7 @@
-"""What the network streams of both flavours stand on: deadlines, and sockets that wait no longer than they allow.
+"""Sockets for both flavours side by side, and the deadline that httpcore hands to each of their operations.
 
-httpcore hands every operation of a stream the time-out of its kind, and a time-out that begins anew with every read lets
-a server that drips hold a call for ever. A :class:`Deadline` is such a time-out too, but knows when the whole call ends.
+A time-out that begins anew with every read lets a server that drips hold a call for ever. A :class:`Deadline` is a
+time-out as well, but knows when the whole call ends.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import contextlib
 import socket
 import threading
 import time
+from collections.abc import Generator
+from concurrent.futures import Future
 from typing import Any
 
 # asyncio is imported where it is used: it costs a sixth of a cold start, and blocking programs never need it.
@@ -17,8 +19,7 @@ from typing import Any
 CONNECT_WITHIN_S = 4.4
 """One attempt to reach a host, TLS included; three attempts and the waits between them stay below 15 s."""
 
-Address = tuple[Any, Any]
-"""A socket's family, and the address to connect it to."""
+Address = tuple[Any, Any]  # a socket's family, and what to connect it to
 
 
 class Deadline(float):
@@ -27,10 +28,16 @@ class Deadline(float):
     ends: float
 
     def __new__(cls, seconds: float, ends: float) -> Deadline:
-        """Make one that httpcore passes on as any other time-out."""
         made = super().__new__(cls, seconds)
         made.ends = ends
         return made
+
+
+def timeouts(seconds: float) -> dict[str, float]:
+    """Give the time-outs by which httpcore ends a whole call within that time."""
+    ends = time.monotonic() + seconds
+    whole = Deadline(seconds, ends)
+    return {"pool": whole, "connect": Deadline(min(CONNECT_WITHIN_S, seconds), ends), "read": whole, "write": whole}
 
 
 def time_left(timeout: float | None) -> float | None:
@@ -42,42 +49,28 @@ def time_left(timeout: float | None) -> float | None:
     return timeout
 
 
-def timeouts(seconds: float) -> dict[str, float]:
-    """Give the time-outs by which httpcore ends a whole call within that time."""
-    ends = time.monotonic() + seconds
-    whole = Deadline(seconds, ends)
-    return {"pool": whole, "connect": Deadline(min(CONNECT_WITHIN_S, seconds), ends), "read": whole, "write": whole}
-
-
 def look_up(host: str, port: int, seconds: float) -> list[Address]:
     """Find the addresses of a host in bounded time; the resolver itself may take half a minute."""
-    with contextlib.suppress(socket.gaierror):
-        return _addresses(host, port, socket.AI_NUMERICHOST)
-    found: list[Address] = []
-    failed: list[OSError] = []
+    if known := _numeric(host, port):
+        return known
+    found: Future[list[Address]] = Future()
 
     def ask() -> None:
         try:
-            found.extend(_addresses(host, port))
+            found.set_result(_addresses(host, port))
         except OSError as error:
-            failed.append(error)
+            found.set_exception(error)
 
-    asking = threading.Thread(target=ask, name="openpower-lookup", daemon=True)
-    asking.start()
-    asking.join(seconds)
-    if failed:
-        raise failed[0]
-    if not found:
-        raise TimeoutError("looking up the host's address took too long")
-    return found
+    threading.Thread(target=ask, name="openpower-lookup", daemon=True).start()
+    return found.result(seconds)
 
 
 async def alook_up(host: str, port: int, seconds: float) -> list[Address]:
-    """Find the addresses of a host without holding up the event loop; the twin of :func:`look_up`."""
+    """Find the addresses of a host without holding up the event loop."""
+    if known := _numeric(host, port):
+        return known
     import asyncio
 
-    with contextlib.suppress(socket.gaierror):
-        return _addresses(host, port, socket.AI_NUMERICHOST)
     async with asyncio.timeout(seconds):
         return await asyncio.get_running_loop().run_in_executor(None, _addresses, host, port)
 
@@ -87,32 +80,40 @@ def _addresses(host: str, port: int, flags: int = 0) -> list[Address]:
     return [(answer[0], answer[4]) for answer in answers]
 
 
-def dial(family: int, address: Any, seconds: float) -> socket.socket:
-    """Connect to one address."""
+def _numeric(host: str, port: int) -> list[Address]:
+    try:
+        return _addresses(host, port, socket.AI_NUMERICHOST)
+    except socket.gaierror:
+        return []
+
+
+@contextlib.contextmanager
+def _opened(family: int, timeout: float) -> Generator[socket.socket]:
+    """Open a socket, and close it again where connecting fails."""
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.settimeout(seconds)
-        sock.connect(address)
+        sock.settimeout(timeout)
+        yield sock
     except BaseException:
         sock.close()
         raise
+
+
+def dial(family: int, address: Any, seconds: float) -> socket.socket:
+    """Connect to one address."""
+    with _opened(family, seconds) as sock:
+        sock.connect(address)
     return sock
 
 
 async def adial(family: int, address: Any, seconds: float) -> socket.socket:
-    """Connect to one address; the twin of :func:`dial`."""
+    """Connect to one address; the socket does not block."""
     import asyncio
 
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.setblocking(False)
+    with _opened(family, 0.0) as sock:
         async with asyncio.timeout(seconds):
             await asyncio.get_running_loop().sock_connect(sock, address)
-    except BaseException:
-        sock.close()
-        raise
     return sock
 
 
@@ -123,8 +124,7 @@ def receive(sock: socket.socket, size: int, seconds: float | None) -> bytes:
 
 
 async def areceive(sock: socket.socket, size: int, seconds: float | None) -> bytes:
-    """Read what has arrived; the twin of :func:`receive`."""
-    # What is there already needs neither the event loop nor a timer, which cost as much as the rest.
+    """Read what has arrived; what is there already needs neither the event loop nor a timer, which cost more."""
     try:
         return sock.recv(size)
     except (BlockingIOError, InterruptedError):
@@ -142,13 +142,12 @@ def send(sock: socket.socket, data: bytes, seconds: float | None) -> None:
 
 
 async def asend(sock: socket.socket, data: bytes, seconds: float | None) -> None:
-    """Write all of it; the twin of :func:`send`."""
+    """Write all of it, most of the time at once."""
     sent = 0
     with contextlib.suppress(BlockingIOError, InterruptedError):
         sent = sock.send(data)
-    if sent == len(data):
-        return
-    import asyncio
+    if sent < len(data):
+        import asyncio
 
-    async with asyncio.timeout(seconds):
-        await asyncio.get_running_loop().sock_sendall(sock, memoryview(data)[sent:])
+        async with asyncio.timeout(seconds):
+            await asyncio.get_running_loop().sock_sendall(sock, memoryview(data)[sent:])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import ssl
-import threading
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,6 @@ from urllib.parse import urlsplit
 import attrs
 
 from openpower_core.errors import ConfigurationError
-
-_HASHED = re.compile(r"[0-9a-f]{8}\.\d")
 
 
 @attrs.frozen
@@ -31,26 +29,21 @@ class Route:
     @classmethod
     def to(cls, base_url: str) -> Route:
         """Find the way to an address, by what the environment says about proxies and certificates now."""
-        parts = urlsplit(base_url)
+        address = urlsplit(base_url)
         authorities = (os.environ.get("SSL_CERT_FILE") or None, os.environ.get("SSL_CERT_DIR") or None)
-        host = parts.hostname or ""
-        return cls(parts.scheme, host, parts.port, proxy_of(parts.scheme, host), authorities)
-
-    @property
-    def context(self) -> ssl.SSLContext | None:
-        """The TLS context that all connections of the process share; None where nothing is encrypted."""
-        encrypted = self.scheme == "https" or (self.proxy or "").startswith("https:")
-        return shared_context(*self.authorities) if encrypted else None
+        proxy = proxy_of(address.scheme, address.hostname or "")
+        return cls(address.scheme, address.hostname or "", address.port, proxy, authorities)
 
     def pool_options(self) -> dict[str, Any]:
         """What httpcore needs to know to make connections."""
-        context = self.context
+        encrypted = self.scheme == "https" or (self.proxy or "").startswith("https:")
+        context = shared_context(*self.authorities) if encrypted else None
         return {"ssl_context": context, "proxy": self.proxy and _proxy(self.proxy, context)}
 
 
 def proxy_of(scheme: str, host: str) -> str | None:
     """Find the proxy that the environment or the system names for this address, as httpx does."""
-    from urllib.request import getproxies, proxy_bypass
+    from urllib.request import getproxies, proxy_bypass  # httpx loads it as well, but not before the first call
 
     proxies = getproxies()
     named = proxies.get(scheme) or proxies.get("all")
@@ -69,37 +62,24 @@ def _proxy(url: str, context: ssl.SSLContext | None) -> Any:
     import httpx
 
     proxy = httpx.Proxy(url)
-    target = httpcore.URL(
-        scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=proxy.url.raw_path
-    )
-    encrypted = context if proxy.url.scheme == "https" else None
+    scheme, host, port = proxy.url.raw_scheme, proxy.url.raw_host, proxy.url.port
+    target = httpcore.URL(scheme=scheme, host=host, port=port, target=proxy.url.raw_path)
+    encrypted = context if scheme == b"https" else None
     return httpcore.Proxy(target, auth=proxy.raw_auth, headers=proxy.headers.raw, ssl_context=encrypted)
 
 
-_lock = threading.Lock()
-_contexts: dict[tuple[str | None, str | None], ssl.SSLContext] = {}
-
-
+@cache
 def shared_context(cafile: str | None, capath: str | None) -> ssl.SSLContext:
-    """Give the process's context, made on first use: another one would cost 680 kB and 17 ms.
+    """Give the process's TLS context, made on first use: another one would cost 680 kB and 17 ms.
 
     The authorities are those named (``SSL_CERT_FILE`` and ``SSL_CERT_DIR``); else the system's hashed directory, which
     OpenSSL reads entry by entry as needed; else certifi's file.
     """
-    with _lock:
-        if (cafile, capath) not in _contexts:
-            _contexts[cafile, capath] = _build(cafile, capath)
-        return _contexts[cafile, capath]
+    if not cafile and not capath and (capath := _hashed_directory()) is None:
+        import certifi
 
-
-def _build(cafile: str | None, capath: str | None) -> ssl.SSLContext:
-    if cafile or capath:
-        return ssl.create_default_context(cafile=cafile, capath=capath)
-    if directory := _hashed_directory():
-        return ssl.create_default_context(capath=directory)
-    import certifi
-
-    return ssl.create_default_context(cafile=certifi.where())
+        cafile = certifi.where()
+    return ssl.create_default_context(cafile=cafile, capath=capath)
 
 
 def _hashed_directory() -> str | None:
@@ -108,4 +88,4 @@ def _hashed_directory() -> str | None:
     if not directory or not Path(directory).is_dir():
         return None
     with os.scandir(directory) as entries:
-        return directory if any(_HASHED.fullmatch(entry.name) for entry in entries) else None
+        return directory if any(re.fullmatch(r"[0-9a-f]{8}\.\d", entry.name) for entry in entries) else None

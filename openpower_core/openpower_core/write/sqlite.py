@@ -8,7 +8,7 @@ import logging
 import os
 import sqlite3
 import weakref
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import BadResponse, ConfigurationError
 from openpower_core.secrets import mask
 from openpower_core.write.lease import Holder, holder, is_over
-from openpower_core.write.store import Entry, RestorePoint, Stage, WriteStore, as_text
+from openpower_core.write.store import Entry, RestorePoint, Stage, WriteStore, allowed_at, as_text
 
 if TYPE_CHECKING:
     from openpower_core.connection.context import Context
@@ -34,7 +34,6 @@ FILE_NAME: Final = "openpower-writes.sqlite3"
 VERSION: Final = 2
 KEEP_ENTRIES: Final = timedelta(days=30)
 KEEP_AUDIT: Final = timedelta(days=400)
-DAY: Final = timedelta(hours=24)
 
 _log = logging.getLogger("openpower.write")
 
@@ -189,29 +188,6 @@ def _upgrade(connection: sqlite3.Connection) -> None:
 def _close(connection: sqlite3.Connection, pid: int) -> None:
     if pid == os.getpid():
         connection.close()
-
-
-def allowed_at(times: Sequence[datetime], limits: WriteLimits, now: datetime) -> datetime | None:
-    """Say when the next write is allowed; None means now.
-
-    Args:
-        times: when earlier writes were made, in any order; those of the last 24 hours matter, and the last.
-        limits: the pace, and how many there may be in any 24 hours.
-        now: the present time.
-    """
-    earlier = sorted(times)
-    waits: list[datetime] = []
-    if earlier:
-        waits.append(earlier[-1] + limits.min_interval)
-    if limits.per_day is not None:
-        recent = [time for time in earlier if time + DAY > now]
-        if limits.per_day <= 0:
-            waits.append(now + DAY)
-        elif len(recent) >= limits.per_day:
-            # Once this one is a day old, one fewer than the limit is left.
-            waits.append(recent[-limits.per_day] + DAY)
-    latest = max(waits, default=now)
-    return latest if latest > now else None
 
 
 class _Store:

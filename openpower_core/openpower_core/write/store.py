@@ -1,10 +1,10 @@
-"""What is remembered of writes, and the interface of whatever remembers it."""
+"""What is remembered of writes, what a budget makes of it, and the interface of whatever remembers it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
@@ -20,6 +20,8 @@ from openpower_core.writes import WriteState
 
 RELEASE: Final = "release"
 """The operation of a write that restores."""
+
+DAY: Final = timedelta(hours=24)
 
 
 class Stage(StrEnum):
@@ -116,6 +118,29 @@ class Entry:
     def point(self) -> RestorePoint | None:
         """The restore point that follows from how far the write got."""
         return self.point_after if self.stage.may_apply else self.point_before
+
+
+def allowed_at(times: Sequence[datetime], limits: WriteLimits, now: datetime) -> datetime | None:
+    """Say when the next write is allowed; None means now.
+
+    Args:
+        times: when earlier writes were made, in any order; those of the last 24 hours matter, and the last.
+        limits: the pace, and how many there may be in any 24 hours.
+        now: the present time.
+    """
+    earlier = sorted(times)
+    waits: list[datetime] = []
+    if earlier:
+        waits.append(earlier[-1] + limits.min_interval)
+    if limits.per_day is not None:
+        recent = [time for time in earlier if time + DAY > now]
+        if limits.per_day <= 0:
+            waits.append(now + DAY)
+        elif len(recent) >= limits.per_day:
+            # Once this one is a day old, one fewer than the limit is left.
+            waits.append(recent[-limits.per_day] + DAY)
+    latest = max(waits, default=now)
+    return latest if latest > now else None
 
 
 def as_text(value: Any) -> str:

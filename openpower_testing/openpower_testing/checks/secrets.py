@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import traceback
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -36,25 +37,30 @@ class _Listener(logging.Handler):
         self.lines.append(self.format(record))
 
 
-class _Listening:
-    """Listens to every logger, at the finest level, as long as its block lasts."""
-
-    def __enter__(self) -> _Listener:
-        self._listener, self._root = _Listener(), logging.getLogger()
-        self._level = self._root.level
-        self._root.addHandler(self._listener)
-        self._root.setLevel(logging.DEBUG)
-        return self._listener
-
-    def __exit__(self, *_: object) -> None:
-        self._root.removeHandler(self._listener)
-        self._root.setLevel(self._level)
+@contextmanager
+def _listening() -> Generator[_Listener]:
+    """Listen to every logger, at the finest level, as long as the block lasts."""
+    listener, root = _Listener(), logging.getLogger()
+    # Applications keep records from going on to the root logger (the command line does, with ours): it is not enough.
+    known = [each for each in root.manager.loggerDict.values() if isinstance(each, logging.Logger)]
+    # The emulator's server is not the provider: a handler would start its log of requests.
+    loggers = [root, *(each for each in known if not each.propagate and not each.name.startswith("uvicorn"))]
+    levels = [each.level for each in loggers]
+    for each in loggers:
+        each.addHandler(listener)
+        each.setLevel(logging.DEBUG)
+    try:
+        yield listener
+    finally:
+        for each, level in zip(loggers, levels, strict=True):
+            each.removeHandler(listener)
+            each.setLevel(level)
 
 
 @check("secrets")
 async def not_in_logs(harness: Harness) -> None:
     """Logs at their finest level contain neither secrets nor whole serials."""
-    with _Listening() as listener:
+    with _listening() as listener:
         connection = harness.connect()
         await look(harness, connection, fresh=True)
         if harness.has_relay:

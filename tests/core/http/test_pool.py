@@ -87,22 +87,23 @@ def test_a_forgotten_client_leaves_no_warning(server: FaultServer, recwarn: pyte
 
 def test_one_tls_context_for_all() -> None:
     """Every client shares the process's context."""
-    assert Route.to("https://a.invalid").context is Route.to("https://b.invalid/v1").context
+    first, second = Route.to("https://a.invalid").pool_options(), Route.to("https://b.invalid/v1").pool_options()
+    assert first["ssl_context"] is second["ssl_context"]
 
 
 def test_certificates_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """SSL_CERT_FILE and SSL_CERT_DIR replace the authorities; without either the system's are used."""
     seen: list[dict[str, Any]] = []
     monkeypatch.setattr(ssl, "create_default_context", lambda **options: seen.append(options))
-    monkeypatch.setattr(route, "_contexts", {})
+    monkeypatch.setattr(route, "shared_context", route.shared_context.__wrapped__)
     monkeypatch.setenv("SSL_CERT_FILE", "/a.pem")
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
-    _ = Route.to("https://a.invalid").context
+    Route.to("https://a.invalid").pool_options()
     monkeypatch.delenv("SSL_CERT_FILE")
     monkeypatch.setattr(route, "_hashed_directory", lambda: "/certs")
-    _ = Route.to("https://a.invalid").context
+    Route.to("https://a.invalid").pool_options()
 
-    assert seen == [{"cafile": "/a.pem", "capath": None}, {"capath": "/certs"}]
+    assert seen == [{"cafile": "/a.pem", "capath": None}, {"cafile": None, "capath": "/certs"}]
 
 
 @pytest.mark.parametrize(

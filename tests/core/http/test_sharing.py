@@ -14,7 +14,7 @@ import pytest
 from http_servers import ANSWER, RawServer, receive_head
 
 from openpower_core.errors import ConfigurationError, NetworkError
-from openpower_core.http import AsyncHttpClient, HttpClient, RateLimiter, _async_transport, _sync_transport
+from openpower_core.http import AsyncHttpClient, HttpClient, RateLimiter, _async_transport, _sync_transport, limits
 from openpower_testing.faults import FaultServer
 
 if TYPE_CHECKING:
@@ -191,6 +191,8 @@ def test_a_forked_child_has_its_own(server: Counting) -> None:
     held = [_sync_transport.TRANSPORTS._lock, _async_transport.TRANSPORTS._lock]
     for lock in held:
         lock.acquire()
+    busy = threading.Thread(target=_hold, args=(limits._LOCK,))
+    busy.start()
     child = os.fork()
     if child == 0:
         try:
@@ -203,11 +205,17 @@ def test_a_forked_child_has_its_own(server: Counting) -> None:
         lock.release()
     _, code = os.waitpid(child, 0)
 
+    busy.join()
     assert os.waitstatus_to_exitcode(code) == 0
     assert server.accepted == 2
     assert ask(client) == 200
     assert server.accepted == 2
     client.close()
+
+
+def _hold(lock: threading.Lock) -> None:
+    with lock:
+        time.sleep(0.2)
 
 
 def test_cookies_are_not_kept_and_queries_not_rewritten(make: Callable[..., Any]) -> None:

@@ -21,7 +21,7 @@ from openpower_core.errors import (
     WriteRejected,
 )
 from openpower_core.write.settling import Ending, ReadBack, Verdict, ending
-from openpower_core.write.sqlite import DAY, allowed_at
+from openpower_core.write.store import DAY, allowed_at
 
 NOW = datetime(2026, 8, 1, 12, tzinfo=UTC)
 
