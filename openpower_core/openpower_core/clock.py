@@ -1,4 +1,4 @@
-"""The clocks that everything in openpower tells the time by: the machine's, one moved by hand, one that runs fast.
+"""Clocks (the machine's, one moved by hand, one that runs fast), and the days and wall-clock times of a time zone.
 
 Whoever waits or stamps takes a clock, so that tests and simulations never wait for real.
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from openpower_core.checks import aware
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
-__all__ = ["SYSTEM_CLOCK", "Clock", "ManualClock", "ScaledClock", "SystemClock"]
+__all__ = ["SYSTEM_CLOCK", "Clock", "ManualClock", "ScaledClock", "SystemClock", "from_wall_clock", "local_days"]
 
 
 @runtime_checkable
@@ -173,3 +173,24 @@ class ScaledClock:
     async def asleep(self, seconds: float) -> None:
         """Wait for that long on this clock, in asynchronous code."""
         await asleep(max(0.0, seconds) / self._speed)
+
+
+def local_days(start: datetime, end: datetime, zone: tzinfo) -> list[date]:
+    """The calendar days of a zone that ``[start, end)`` touches, in order; none where the span is empty."""
+    if end <= start:
+        return []
+    first = start.astimezone(zone).date()
+    # The end is not part of the span: one that falls on midnight does not touch its day.
+    last = (end - timedelta(microseconds=1)).astimezone(zone).date()
+    return [first + timedelta(days=days) for days in range((last - first).days + 1)]
+
+
+def from_wall_clock(local: datetime, zone: tzinfo, *, fold: int = 0) -> datetime:
+    """A wall-clock time in UTC; a time that carries a zone of its own keeps it.
+
+    Args:
+        local: the time.
+        zone: the zone of the clock.
+        fold: 1 for the second of two equal times, in the night in which the clock is put back.
+    """
+    return (local if local.tzinfo else local.replace(tzinfo=zone, fold=fold)).astimezone(UTC)
