@@ -89,7 +89,10 @@ def load(name: str) -> ProviderSpec:
 def origin_of(point: EntryPoint) -> tuple[str, str]:
     """The distribution and its version, as far as its metadata gives them."""
     # Not dist.version: it is None or raises KeyError, depending on the finder, where a damaged distribution has none.
-    metadata: Any = (point.dist and point.dist.metadata) or {}
+    try:
+        metadata: Any = (point.dist and point.dist.metadata) or {}
+    except Exception:  # noqa: BLE001  (finders of other packages have errors of their own for metadata that is absent)
+        metadata = {}
     return metadata.get("Name") or "", metadata.get("Version") or ""
 
 
