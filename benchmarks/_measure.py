@@ -9,14 +9,16 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import certifi
+
 __all__ = [
     "alternate",
-    "compare",
     "cpu",
     "emulator",
     "medians",
@@ -56,16 +58,6 @@ def seconds_in_process(code: str, *, setup: str = "", path: Sequence[str] = ()) 
     """Measure the code in a fresh interpreter, its start and the set-up not counted (seconds)."""
     timed = f"import time\n{setup}\nbegin = time.perf_counter()\n{code}\nprint(time.perf_counter() - begin)"
     return lambda: _run([sys.executable, "-c", _with_path(timed, path)])
-
-
-def compare(base: Measure, ours: Measure, *, rounds: int = 30) -> tuple[float, float]:
-    """Take turns, and give the least of each: what it costs when nothing else gets in the way.
-
-    The first turn is not counted: it writes the compiled modules.
-    """
-    base(), ours()
-    pairs = [(base(), ours()) for _ in range(rounds)]
-    return min(pair[0] for pair in pairs), min(pair[1] for pair in pairs)
 
 
 def medians(base: Measure, ours: Measure, *, rounds: int = 15) -> tuple[float, float]:
@@ -108,12 +100,20 @@ def alternate(
 def quick_server(body: str = '{"code": 200}') -> Iterator[tuple[str, str]]:
     """Run a server that costs next to nothing in a process of its own; give its address without TLS, and with.
 
-    Its certificate is trusted by this process and its children, through ``SSL_CERT_FILE``.
+    Its certificate is trusted by this process and its children, through ``SSL_CERT_FILE``, beside the usual authorities:
+    reading those is part of every cold start.
     """
-    os.environ["SSL_CERT_FILE"] = str(Path(__file__).parent.parent / "tests" / "support" / "localhost.pem")
-    with _beside(str(Path(__file__).with_name("_server.py")), body) as urls:
-        plain, encrypted = urls.split()
-        yield plain, encrypted
+    certificate = Path(__file__).parent.parent / "tests" / "support" / "localhost.pem"
+    with tempfile.TemporaryDirectory() as folder:
+        trusted = Path(folder) / "trusted.pem"
+        trusted.write_bytes(Path(certifi.where()).read_bytes() + certificate.read_bytes())
+        os.environ["SSL_CERT_FILE"] = str(trusted)
+        try:
+            with _beside(str(Path(__file__).with_name("_server.py")), body) as urls:
+                plain, encrypted = urls.split()
+                yield plain, encrypted
+        finally:
+            del os.environ["SSL_CERT_FILE"]
 
 
 def open_sockets() -> int:

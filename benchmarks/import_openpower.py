@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import sys
 
-from _measure import compare, report, start
+from _measure import medians, report, start
 
 LIMIT = 1.5
 
 
 def main() -> int:
     """Run the comparison; the result is the exit status."""
-    base, ours = compare(start("pass"), start("import openpower"))
+    base, ours = medians(start("pass"), start("import openpower"), rounds=40)
     return int(not report("import openpower / bare interpreter start", base, ours, limit=LIMIT))
 
 

@@ -1,10 +1,10 @@
-"""One named provider found and loaded beside 150 installed distributions: at most 1.7 times importing it directly.
+"""One named provider found and loaded beside 150 installed distributions: at most 1.2 times what pluggy takes for it.
 
     python benchmarks/import_provider.py
 
-The distributions are fakes of usual size, each with entry points of its own, on a path of their own. What was
-tried: ``importlib.metadata.entry_points()`` reads and parses every one of them, and its own import costs as
-much again; the scan opens each ``entry_points.txt`` and parses only those that mention one of our groups.
+The distributions are fakes of usual size, each with entry points of its own, on a path of their own. The other side
+calls pluggy's ``load_setuptools_entrypoints`` for the same group and name, and the same hook; ours checks besides that
+no other distribution claims the name, and that the specification is one.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from _measure import compare, report, seconds_in_process
+from _measure import medians, report, seconds_in_process
 
-LIMIT = 1.7
+LIMIT = 1.2
 DISTRIBUTIONS = 150
 
 _PLUGIN = """
@@ -29,6 +29,16 @@ def openpower_provider():
         credentials=(Credential("token", where="https://acme.example"),),
         connect="openpower_acme.home:connect",
     )
+"""
+
+
+_USUAL = """
+import pluggy
+from openpower_core.registry import hookspecs
+manager = pluggy.PluginManager("openpower")
+manager.add_hookspecs(hookspecs)
+manager.load_setuptools_entrypoints("openpower.providers", "acme")
+assert manager.hook.openpower_provider()[0].name == "acme"
 """
 
 
@@ -49,13 +59,11 @@ def main() -> int:
             _install(site, f"other_{number}", f"[console_scripts]\nother-{number} = other:main\n")
         _install(site, "openpower_acme", "[openpower.providers]\nacme = openpower_acme_plugin\n")
         (site / "openpower_acme_plugin.py").write_text(_PLUGIN)
-        direct = seconds_in_process(
-            "import openpower_acme_plugin; openpower_acme_plugin.openpower_provider()", path=[folder]
-        )
-        found = seconds_in_process("from openpower_core.registry import load; load('acme')", path=[folder])
-        base, ours = compare(direct, found)
-    title = f"found and loaded beside {DISTRIBUTIONS} distributions / imported directly"
-    return int(not report(title, base, ours, limit=LIMIT))
+        usual = seconds_in_process(_USUAL, path=[folder])
+        ours = seconds_in_process("from openpower_core.registry import load; load('acme')", path=[folder])
+        base, taken = medians(usual, ours, rounds=30)
+    title = f"found and loaded beside {DISTRIBUTIONS} distributions / by pluggy alone"
+    return int(not report(title, base, taken, limit=LIMIT))
 
 
 if __name__ == "__main__":

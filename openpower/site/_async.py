@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from openpower.site.snapshot import Answer, Failure, Snapshot, compose
 from openpower_core.capabilities import Feature
@@ -15,7 +15,6 @@ from openpower_core.waiting import agather
 
 if TYPE_CHECKING:
     from datetime import timedelta
-    from types import TracebackType
 
     from openpower_core.connection._async import AsyncConnection
     from openpower_core.devices._async import AsyncDevice, AsyncRetailer
@@ -75,14 +74,6 @@ class AsyncSite(AsyncHome):
                 errors.append(error)
         if errors:
             raise errors[0]
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
     def __repr__(self) -> str:
         names = ", ".join(connection.provider for connection in self._connections)

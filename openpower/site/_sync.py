@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from openpower.site.snapshot import Answer, Failure, Snapshot, compose
 from openpower_core.capabilities import Feature
@@ -16,7 +16,6 @@ from openpower_core.waiting import gather
 
 if TYPE_CHECKING:
     from datetime import timedelta
-    from types import TracebackType
 
     from openpower_core.connection._sync import Connection
     from openpower_core.devices._sync import Device, Retailer
@@ -76,14 +75,6 @@ class Site(Home):
                 errors.append(error)
         if errors:
             raise errors[0]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         names = ", ".join(connection.provider for connection in self._connections)

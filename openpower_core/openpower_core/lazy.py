@@ -23,27 +23,69 @@ def lazy(name: str) -> "tuple[Callable[[str], Any], Callable[[], list[str]]]":
     """
     import sys
 
-    module = sys.modules[name]
-    homes: dict[str, tuple[str, str]] = {}
+    exports = _Exports(sys.modules[name])
+    return exports.get, exports.names
 
-    def read() -> dict[str, tuple[str, str]]:
-        homes.update(_exports(module))
-        return homes
 
-    def get(wanted: str) -> "Any":
-        # Python, inspect and pickle ask modules for many a __name__ that nobody exports: no reason to read the stub.
-        value: Any
+class _Exports:
+    """The names that a module re-exports, read from its stub when the first of them is asked for."""
+
+    def __init__(self, module: "Any") -> None:
+        self._module = module
+        self._homes: dict[str, tuple[str, str]] | None = None
+        self._stars: list[str] = []
+
+    def get(self, wanted: str) -> "Any":
+        """The module's ``__getattr__``."""
         if wanted == "__all__":
-            value = sorted(homes or read())
-        elif wanted.startswith("__") or wanted not in (homes or read()):
-            raise AttributeError(f"module {name!r} has no attribute {wanted!r}")
+            value: Any = self.names()
+        # Python, inspect and pickle ask modules for many a __name__ that nobody exports: no reason to read the stub.
+        elif wanted.startswith("__") or not (found := self.find(wanted)):
+            raise AttributeError(f"module {self._module.__name__!r} has no attribute {wanted!r}")
         else:
-            home, original = homes[wanted]
-            value = getattr(_module(home), original)
-        module.__dict__[wanted] = value
+            value = getattr(_import(found[0]), found[1])
+        self._module.__dict__[wanted] = value
         return value
 
-    return get, lambda: sorted(homes or read())
+    def names(self) -> list[str]:
+        """The module's ``__dir__``, and its ``__all__``."""
+        return sorted({*self._read(), *(name for home in self._stars for name in _import(home).__all__)})
+
+    def find(self, wanted: str) -> "tuple[str, str] | None":
+        """The module that a name comes from, and its name there."""
+        if wanted in (homes := self._read()):
+            return homes[wanted]
+        return next(((home, wanted) for home in self._stars if _offers(_import(home), wanted)), None)
+
+    def _read(self) -> "dict[str, tuple[str, str]]":
+        if self._homes is None:
+            homes: dict[str, tuple[str, str]] = {}
+            stars: list[str] = []
+            for home, name, alias in _imports(self._module):
+                if name == "*":
+                    stars.append(home)
+                elif alias:  # what is imported without "as" is the stub's own business, as it is to type checkers
+                    homes[alias] = home, name
+            # Only now that they are complete, since another thread may look at the same time.
+            self._stars, self._homes = stars, homes
+        return self._homes
+
+
+def _imports(module: "Any") -> "Iterator[tuple[str, str, str | None]]":
+    """What the module's stub imports: from where, which name, and as what."""
+    path = module.__file__.rpartition(".")[0] + ".pyi"
+    # By the loader and not from disk, so that it works inside a zip file too.
+    stub: Any = compile(module.__spec__.loader.get_data(path), path, "exec", _ONLY_AST)
+    for node in stub.body:
+        if type(node).__name__ == "ImportFrom":
+            home = _absolute(node.module, node.level, module.__spec__.parent)
+            yield from ((home, alias.name, alias.asname) for alias in node.names)
+
+
+def _offers(module: "Any", wanted: str) -> bool:
+    """Whether a star import takes the name from the module; a lazy one is not made to load what its own stars name."""
+    exports = getattr(module.__dict__.get("__getattr__"), "__self__", None)
+    return exports.find(wanted) is not None if isinstance(exports, _Exports) else wanted in module.__all__
 
 
 def moved(old: str, new: str) -> "Callable[[str], Any]":
@@ -56,7 +98,7 @@ def moved(old: str, new: str) -> "Callable[[str], Any]":
 
         warnings.warn(f"{old} has moved to {new}.", DeprecationWarning, stacklevel=2)
         try:
-            return getattr(_module(new), wanted)
+            return getattr(_import(new), wanted)
         except ModuleNotFoundError as missing:
             distribution = new.partition(".")[0].replace("_", "-")
             raise ImportError(f"{old} has moved to a distribution of its own: pip install {distribution}") from missing
@@ -64,28 +106,12 @@ def moved(old: str, new: str) -> "Callable[[str], Any]":
     return get
 
 
-def _exports(module: "Any") -> "Iterator[tuple[str, tuple[str, str]]]":
-    """Every name that the module's stub re-exports, with where it comes from: its module, and its name there."""
-    path = module.__file__.rpartition(".")[0] + ".pyi"
-    # By the loader and not from disk, so that it works inside a zip file too.
-    stub: Any = compile(module.__spec__.loader.get_data(path), path, "exec", _ONLY_AST)
-    for node in stub.body:
-        if type(node).__name__ != "ImportFrom":
-            continue
-        home = _absolute(node.module, node.level, module.__spec__.parent)
-        for alias in node.names:
-            if alias.name == "*":
-                yield from ((each, (home, each)) for each in _module(home).__all__)
-            elif alias.asname:  # what is imported without "as" is the stub's own business, as it is to type checkers
-                yield alias.asname, (home, alias.name)
-
-
 def _absolute(home: "str | None", level: int, package: str) -> str:
     base = package.rsplit(".", level - 1)[0] if level else ""
     return ".".join(filter(None, (base, home)))
 
 
-def _module(name: str) -> "Any":
+def _import(name: str) -> "Any":
     from importlib import import_module
 
     return import_module(name)

@@ -108,6 +108,27 @@ def test_a_name_is_loaded_when_it_is_asked_for(package: Any) -> None:
     assert vars(package)["second"] is found
 
 
+def test_a_star_loads_nothing_for_a_name_that_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An alias of a lazy package costs what the package itself costs."""
+    inner, outer = tmp_path / "lazy_inner", tmp_path / "lazy_outer.py"
+    inner.mkdir()
+    for path in (inner / "__init__.py", outer):
+        path.write_text("from openpower_core.lazy import lazy\n\n__getattr__, __dir__ = lazy(__name__)\n")
+    (inner / "__init__.pyi").write_text("from .light import one as one\nfrom .heavy import *\n")
+    (inner / "light.py").write_text("one = 1\n")
+    (inner / "heavy.py").write_text("__all__ = ['two']\ntwo, hidden = 2, 0\n")
+    outer.with_suffix(".pyi").write_text("from lazy_inner import *\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    alias = importlib.import_module("lazy_outer")
+    one = alias.one
+    before = "lazy_inner.heavy" in sys.modules
+
+    assert (one, before, alias.two) == (1, False, 2)
+    assert dir(alias) == alias.__all__ == ["one", "two"]
+    with pytest.raises(AttributeError, match="module 'lazy_outer' has no attribute 'hidden'"):
+        _ = alias.hidden
+
+
 def test_a_star_import_gives_the_names(package: Any) -> None:
     """``from openpower import *`` in a notebook works like in any other package."""
     names: dict[str, Any] = {}

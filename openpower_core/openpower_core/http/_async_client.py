@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
+from openpower_core._async_closing import AsyncClosing
 from openpower_core.errors import ClockSkew, TemporaryError
 from openpower_core.http.call import Answer, AsyncTransport, Body, Headers, TooLarge
 from openpower_core.http.client import SILENT, BaseClient
@@ -12,12 +13,11 @@ from openpower_core.http.retries import ATTEMPTS, Call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import TracebackType
 
     import httpx
 
 
-class AsyncHttpClient(BaseClient[AsyncTransport]):
+class AsyncHttpClient(BaseClient[AsyncTransport], AsyncClosing):
     """Signs, sends, and turns every failure into one of openpower's errors; see :class:`BaseClient` for the options."""
 
     _transports: Any = None  # loaded with httpx by the first call
@@ -69,14 +69,6 @@ class AsyncHttpClient(BaseClient[AsyncTransport]):
         self._closed = True
         if self._transports is not None:
             await self._transports.leave(self)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
     async def _try_again(self, call: Call, failure: TemporaryError) -> Answer:
         """Hand the first failure to stamina, which is only imported now: it would add 16 % to every cold start."""

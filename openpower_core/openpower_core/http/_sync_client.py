@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
+from openpower_core._sync_closing import Closing
 from openpower_core.errors import ClockSkew, TemporaryError
 from openpower_core.http.call import Answer, Body, Headers, TooLarge, Transport
 from openpower_core.http.client import SILENT, BaseClient
@@ -13,12 +14,11 @@ from openpower_core.http.retries import ATTEMPTS, Call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import TracebackType
 
     import httpx
 
 
-class HttpClient(BaseClient[Transport]):
+class HttpClient(BaseClient[Transport], Closing):
     """Signs, sends, and turns every failure into one of openpower's errors; see :class:`BaseClient` for the options."""
 
     _transports: Any = None  # loaded with httpx by the first call
@@ -70,14 +70,6 @@ class HttpClient(BaseClient[Transport]):
         self._closed = True
         if self._transports is not None:
             self._transports.leave(self)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _try_again(self, call: Call, failure: TemporaryError) -> Answer:
         """Hand the first failure to stamina, which is only imported now: it would add 16 % to every cold start."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from contextlib import suppress
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
@@ -88,8 +89,10 @@ def load(name: str) -> ProviderSpec:
 
 def origin_of(point: EntryPoint) -> tuple[str, str]:
     """The distribution and its version, as far as its metadata gives them."""
-    # Not dist.version: it is None or raises KeyError, depending on the finder, where a damaged distribution has none.
-    metadata: Any = (point.dist and point.dist.metadata) or {}
+    # A damaged distribution has None, or raises, depending on the finder: keyring replaces Python's own by its backport's.
+    metadata: Any = {}
+    with suppress(FileNotFoundError):
+        metadata = (point.dist and point.dist.metadata) or {}
     return metadata.get("Name") or "", metadata.get("Version") or ""
 
 
@@ -122,27 +125,23 @@ def _unknown(name: str) -> UnknownProvider:
 
 
 def _load(point: EntryPoint) -> ProviderSpec:
-    distribution, version = origin_of(point)
     try:
         spec = _ask(point)
     except ConfigurationError:
         raise
     except (Exception, SystemExit) as error:
-        raise ProviderLoadError(
-            f"{distribution} {version} cannot be loaded: {type(error).__name__}: {error}.",
-            provider=point.name,
-            hint=_remedy(point, error),
-        ) from error
-    return _checked(spec, point)
+        raise _broken(point, f"cannot be loaded: {type(error).__name__}: {error}.", error) from error
+    return _validated(spec, point)
 
 
-def _remedy(point: EntryPoint, error: BaseException) -> str:
-    distribution, _ = origin_of(point)
+def _broken(point: EntryPoint, problem: str, error: BaseException | None = None) -> ProviderLoadError:
+    distribution, version = origin_of(point)
+    hint = f"Upgrade or uninstall it: pip install --upgrade {distribution}"
     if isinstance(error, ModuleNotFoundError) and error.name:
         needed = error.name.partition(".")[0]
         if needed != point.module.partition(".")[0]:
-            return f"It needs {error.name!r}: pip install --upgrade --force-reinstall {distribution}"
-    return f"Upgrade or uninstall it: pip install --upgrade {distribution}"
+            hint = f"It needs {error.name!r}: pip install --upgrade --force-reinstall {distribution}"
+    return ProviderLoadError(f"{distribution} {version} {problem}", provider=point.name, hint=hint)
 
 
 def _ask(point: EntryPoint) -> Any:
@@ -164,31 +163,22 @@ def _ask(point: EntryPoint) -> Any:
     return specs[0]
 
 
-def _checked(spec: Any, point: EntryPoint) -> ProviderSpec:
+def _validated(spec: Any, point: EntryPoint) -> ProviderSpec:
     from openpower_core.registry.spec import PROVIDER_API, ProviderSpec
 
-    distribution, version = origin_of(point)
-    origin, upgrade = f"{distribution} {version}", f"Upgrade or uninstall it: pip install --upgrade {distribution}"
     if not isinstance(spec, ProviderSpec):
-        raise ProviderLoadError(
-            f"{origin}: openpower_provider() gave {type(spec).__name__} instead of a ProviderSpec.",
-            provider=point.name,
-            hint=upgrade,
-        )
+        raise _broken(point, f"gives {type(spec).__name__} instead of a ProviderSpec.")
     if spec.name != point.name:
-        raise ProviderLoadError(
-            f"{origin} calls itself {spec.name!r} in its specification and {point.name!r} in its entry point.",
-            provider=point.name,
-            hint=upgrade,
-        )
+        raise _broken(point, f"calls itself {spec.name!r} in its specification and {point.name!r} in its entry point.")
     if spec.provider_api > PROVIDER_API:
         raise IncompatibleProvider(
-            f"{origin} is written for provider API {spec.provider_api}; this openpower-core has {PROVIDER_API}.",
+            f"{' '.join(origin_of(point))} is written for provider API {spec.provider_api}; "
+            f"this openpower-core has {PROVIDER_API}.",
             provider=point.name,
             hint="Upgrade the core: pip install --upgrade openpower-core",
         )
     if spec.provider_api < 1:
-        raise InvalidValue(f"{origin}: provider_api is {spec.provider_api}.", provider=point.name)
+        raise InvalidValue(f"{' '.join(origin_of(point))}: provider_api is {spec.provider_api}.", provider=point.name)
     return spec
 
 

@@ -43,7 +43,8 @@ def _listening() -> Generator[_Listener]:
     listener, root = _Listener(), logging.getLogger()
     # Applications keep records from going on to the root logger (the command line does, with ours): it is not enough.
     known = [each for each in root.manager.loggerDict.values() if isinstance(each, logging.Logger)]
-    loggers = [root, *(each for each in known if not each.propagate)]
+    # The emulator's server is not the provider: a handler would start its log of requests.
+    loggers = [root, *(each for each in known if not each.propagate and not each.name.startswith("uvicorn"))]
     levels = [each.level for each in loggers]
     for each in loggers:
         each.addHandler(listener)

@@ -31,8 +31,8 @@ def openpower_provider() -> ProviderSpec:
                 default=48,
             ),
         ),
-        connect="openpower_alphaess._sync.devices:connect",
-        connect_async="openpower_alphaess._async.devices:connect",
+        connect="openpower_alphaess._sync.home:connect",
+        connect_async="openpower_alphaess._async.home:connect",
         emulator="openpower_alphaess.emulator:serve",
         docs_url=portal,
     )

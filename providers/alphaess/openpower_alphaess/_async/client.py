@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from openpower_alphaess import models
 from openpower_alphaess.client import requests
 from openpower_alphaess.client.protocol import EnvelopeCheck, HeaderSigner, limiter_of, one, series, several
-from openpower_alphaess.control.limits import SCHEDULE_LIMITS, SERIALS, target_of
 from openpower_core.provider import (
     SYSTEM_CLOCK,
     AsyncHttpClient,
@@ -24,12 +23,10 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from openpower_alphaess.client.requests import Day, Times, Write
-    from openpower_core.provider import Answer, AsyncNativeGate, AsyncTransport
+    from openpower_core.provider import Answer, AsyncNativeGate, AsyncTransport, AsyncWriter, Context, WriteLimits
 
 BASE_URL: Final = "https://openapi.alphaess.com/api"
 """The only host that takes an AppID; it serves all regions."""
-_UNLOGGED: Final = (*SERIALS, "code")
-"""What guards and audit do not see of a write: they know who it is for, and codes are secret."""
 
 
 class AsyncOpenApi:
@@ -50,7 +47,7 @@ class AsyncOpenApi:
         self.clock = clock
         self.gate: Callable[[], AsyncNativeGate] | None = None
         """What native setters go through; set by the connection that this client belongs to."""
-        self.limits = SCHEDULE_LIMITS
+        self.limits: WriteLimits | None = None
         """The budget that they count in."""
         self._http = AsyncHttpClient(
             provider="alphaess",
@@ -81,8 +78,12 @@ class AsyncOpenApi:
         if self.gate is None:
             await self.post(call, body)
             return
-        arguments = {name: value for name, value in body.items() if name not in _UNLOGGED}
-        target = target_of(call, body, self.limits)
+        # Here, since programs that only read need neither limits nor the vocabulary of control behind them.
+        from openpower_alphaess.control.limits import SCHEDULE_LIMITS, SERIALS, target_of
+
+        # Guards and audit know which device it is for, and codes are secret.
+        arguments = {name: value for name, value in body.items() if name not in (*SERIALS, "code")}
+        target = target_of(call, body, self.limits or SCHEDULE_LIMITS)
         await self.gate().send(
             target.info, method, arguments, lambda: self.post(call, body), budget=target.budget, limits=target.limits
         )
@@ -95,6 +96,33 @@ class AsyncOpenApi:
     async def aclose(self) -> None:
         """Close its connections."""
         await self._http.aclose()
+
+
+class AsyncWriting:
+    """The one writer of a connection, made by the first write: programs that only read do not pay for it."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._writer: AsyncWriter | None = None
+        self.remembers = context.state_dir is not None or context.store is not None
+        """Whether an earlier process may have left something to release; then devices show their documents at once."""
+
+    def writer(self) -> AsyncWriter:
+        """The writer."""
+        if self._writer is None:
+            from openpower_core.provider import AsyncWriter
+
+            self._writer = AsyncWriter.over(self._context)
+        return self._writer
+
+    def gate(self) -> AsyncNativeGate:
+        """What native setters go through."""
+        return self.writer().native
+
+    async def aclose(self) -> None:
+        """Close it."""
+        if self._writer is not None:
+            await self._writer.aclose()
 
 
 class AsyncAlphaESS(AsyncNativeClient):

@@ -1,13 +1,9 @@
-"""What a connection to AlphaESS is made of: the native client, and each system's devices over its shared fetches."""
+"""The devices of an AlphaESS system, over its shared fetches."""
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any, Unpack
 
-from openpower_alphaess._async.client import BASE_URL, AsyncAlphaESS
-from openpower_alphaess._async.system import AsyncSystem
-from openpower_alphaess.control.limits import SCHEDULE_LIMITS, limits_with
 from openpower_alphaess.mapping import devices as described, live, series
 from openpower_core.provider import (
     UNSET,
@@ -18,22 +14,17 @@ from openpower_core.provider import (
     CommandOptions,
     CurrentLimits,
     CurrentScope,
-    OpenPowerError,
-    PermissionDenied,
-    Secret,
     Unset,
-    mask,
     to_command,
 )
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
+    from openpower_alphaess._async.client import AsyncWriting
     from openpower_alphaess._async.control import AsyncChargerSettings, AsyncControl
-    from openpower_alphaess.models import EssSystem, EvCharger
+    from openpower_alphaess._async.system import AsyncSystem
     from openpower_core.provider import (
-        AsyncDevice,
-        AsyncNativeGate,
         AsyncWriter,
         BatteryCommand,
         BatteryInfo,
@@ -52,118 +43,6 @@ if TYPE_CHECKING:
         Schedule,
         WriteLimits,
     )
-
-logger = logging.getLogger("openpower.alphaess")
-
-
-def connect(
-    context: Context,
-    *,
-    app_id: str | Secret,
-    app_secret: str | Secret,
-    serial_number: str | None = None,
-    writes_per_day: int | str | None = None,
-) -> AsyncAlphaBackend:
-    """Make the backend of a connection; nothing is asked of the vendor yet."""
-    native = AsyncAlphaESS(
-        app_id,
-        app_secret,
-        serial_number,
-        base_url=context.url(BASE_URL),
-        transport=context.transport,
-        timeout=context.timeout,
-        clock=context.clock,
-    )
-    return AsyncAlphaBackend(native, context, limits_with(writes_per_day))
-
-
-class AsyncWriting:
-    """The one writer of a connection, made by the first write: programs that only read do not pay for it."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._writer: AsyncWriter | None = None
-        self.remembers = context.state_dir is not None or context.store is not None
-        """Whether an earlier process may have left something to release; then devices show their documents at once."""
-
-    def writer(self) -> AsyncWriter:
-        """The writer."""
-        if self._writer is None:
-            from openpower_core.provider import AsyncWriter
-
-            self._writer = AsyncWriter.over(self._context)
-        return self._writer
-
-    def gate(self) -> AsyncNativeGate:
-        """What native setters go through."""
-        return self.writer().native
-
-    async def aclose(self) -> None:
-        """Close it."""
-        if self._writer is not None:
-            await self._writer.aclose()
-
-
-class AsyncAlphaBackend:
-    """The systems of one AppID, or the one that ``serial_number=`` names."""
-
-    def __init__(self, native: AsyncAlphaESS, context: Context, limits: WriteLimits = SCHEDULE_LIMITS) -> None:
-        self._native = native
-        self._context = context
-        self._limits = limits
-        self._writing = AsyncWriting(context)
-        native.api.gate = self._writing.gate
-        native.api.limits = limits
-        self._systems: dict[str, AsyncSystem] = {}
-
-    @property
-    def native(self) -> AsyncAlphaESS:
-        """The vendor's own API."""
-        return self._native
-
-    async def discover(self) -> list[AsyncDevice]:
-        """Ask for the systems and for the chargers of each."""
-        listed = await self._native.list_systems()
-        found: list[AsyncDevice] = []
-        for serial, system in described.addressable(listed, self._native.serial_number):
-            found += await self._devices_of(serial, system)
-        return found
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._writing.aclose()
-        await self._native.aclose()
-
-    async def _devices_of(self, serial: str, listed: EssSystem) -> list[AsyncDevice]:
-        context, tz = self._context, self._context.tz
-        if serial not in self._systems:
-            self._systems[serial] = AsyncSystem(self._native, serial, tz=tz, clock=context.clock)
-        system = self._systems[serial]
-        inverter = described.to_inverter_info(listed, serial, tz)
-        battery = described.to_battery_info(listed, serial, tz)
-        devices: list[AsyncDevice] = [
-            AsyncAlphaInverter(system, inverter, described.inverter_capabilities(tz), context),
-            AsyncAlphaBattery(system, battery, context, self._writing, limits=self._limits, rated_w=inverter.rated_w),
-            AsyncAlphaMeter(system, described.to_meter_info(serial, tz), described.meter_capabilities(tz), context),
-        ]
-        chargers = await self._chargers(system)
-        alone = len(chargers) == 1
-        for position, (name, charger) in enumerate(chargers):
-            info = described.to_ev_charger_info(charger, name, tz)
-            can = described.charger_capabilities(tz, alone=alone)
-            devices.append(AsyncAlphaCharger(system, info, can, context, self._writing, position=position, alone=alone))
-        return devices
-
-    async def _chargers(self, system: AsyncSystem) -> list[tuple[str, EvCharger]]:
-        try:
-            listed = await system.native.get_ev_charger_list()
-        except OpenPowerError as error:
-            # The other devices are worth having without them.
-            # A permission that is missing stays so (6017); anything else may pass.
-            log = logger.debug if isinstance(error, PermissionDenied) else logger.warning
-            log("%s: its EV chargers are not known: %s; devices(refresh=True) asks again", mask(system.serial), error)
-            return []
-        return [(charger.evcharger_sn, charger) for charger in listed if charger.evcharger_sn]
 
 
 class AsyncAlphaMeter(AsyncBaseMeter):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from openpower_alphaess import models
 from openpower_alphaess.client import requests
 from openpower_alphaess.client.protocol import EnvelopeCheck, HeaderSigner, limiter_of, one, series, several
-from openpower_alphaess.control.limits import SCHEDULE_LIMITS, SERIALS, target_of
 from openpower_core.provider import SYSTEM_CLOCK, Clock, HttpClient, NativeClient, OpenPowerError, PartialData, Secret
 
 if TYPE_CHECKING:
@@ -17,12 +16,10 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from openpower_alphaess.client.requests import Day, Times, Write
-    from openpower_core.provider import Answer, NativeGate, Transport
+    from openpower_core.provider import Answer, Context, NativeGate, Transport, WriteLimits, Writer
 
 BASE_URL: Final = "https://openapi.alphaess.com/api"
 """The only host that takes an AppID; it serves all regions."""
-_UNLOGGED: Final = (*SERIALS, "code")
-"""What guards and audit do not see of a write: they know who it is for, and codes are secret."""
 
 
 class OpenApi:
@@ -43,7 +40,7 @@ class OpenApi:
         self.clock = clock
         self.gate: Callable[[], NativeGate] | None = None
         """What native setters go through; set by the connection that this client belongs to."""
-        self.limits = SCHEDULE_LIMITS
+        self.limits: WriteLimits | None = None
         """The budget that they count in."""
         self._http = HttpClient(
             provider="alphaess",
@@ -74,8 +71,12 @@ class OpenApi:
         if self.gate is None:
             self.post(call, body)
             return
-        arguments = {name: value for name, value in body.items() if name not in _UNLOGGED}
-        target = target_of(call, body, self.limits)
+        # Here, since programs that only read need neither limits nor the vocabulary of control behind them.
+        from openpower_alphaess.control.limits import SCHEDULE_LIMITS, SERIALS, target_of
+
+        # Guards and audit know which device it is for, and codes are secret.
+        arguments = {name: value for name, value in body.items() if name not in (*SERIALS, "code")}
+        target = target_of(call, body, self.limits or SCHEDULE_LIMITS)
         self.gate().send(
             target.info, method, arguments, lambda: self.post(call, body), budget=target.budget, limits=target.limits
         )
@@ -88,6 +89,33 @@ class OpenApi:
     def close(self) -> None:
         """Close its connections."""
         self._http.close()
+
+
+class Writing:
+    """The one writer of a connection, made by the first write: programs that only read do not pay for it."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._writer: Writer | None = None
+        self.remembers = context.state_dir is not None or context.store is not None
+        """Whether an earlier process may have left something to release; then devices show their documents at once."""
+
+    def writer(self) -> Writer:
+        """The writer."""
+        if self._writer is None:
+            from openpower_core.provider import Writer
+
+            self._writer = Writer.over(self._context)
+        return self._writer
+
+    def gate(self) -> NativeGate:
+        """What native setters go through."""
+        return self.writer().native
+
+    def close(self) -> None:
+        """Close it."""
+        if self._writer is not None:
+            self._writer.close()
 
 
 class AlphaESS(NativeClient):

@@ -1,14 +1,10 @@
 # Generated from devices.py by openpower_testing; do not edit.
-"""What a connection to AlphaESS is made of: the native client, and each system's devices over its shared fetches."""
+"""The devices of an AlphaESS system, over its shared fetches."""
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any, Unpack
 
-from openpower_alphaess._sync.client import BASE_URL, AlphaESS
-from openpower_alphaess._sync.system import System
-from openpower_alphaess.control.limits import SCHEDULE_LIMITS, limits_with
 from openpower_alphaess.mapping import devices as described, live, series
 from openpower_core.provider import (
     UNSET,
@@ -19,19 +15,16 @@ from openpower_core.provider import (
     CommandOptions,
     CurrentLimits,
     CurrentScope,
-    OpenPowerError,
-    PermissionDenied,
-    Secret,
     Unset,
-    mask,
     to_command,
 )
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
+    from openpower_alphaess._sync.client import Writing
     from openpower_alphaess._sync.control import ChargerSettings, Control
-    from openpower_alphaess.models import EssSystem, EvCharger
+    from openpower_alphaess._sync.system import System
     from openpower_core.provider import (
         BatteryCommand,
         BatteryInfo,
@@ -41,130 +34,16 @@ if TYPE_CHECKING:
         Capabilities,
         Confirm,
         Context,
-        Device,
         DeviceInfo,
         EVChargerReading,
         InverterInfo,
         InverterReading,
         MeterReading,
-        NativeGate,
         Receipt,
         Schedule,
         WriteLimits,
         Writer,
     )
-
-logger = logging.getLogger("openpower.alphaess")
-
-
-def connect(
-    context: Context,
-    *,
-    app_id: str | Secret,
-    app_secret: str | Secret,
-    serial_number: str | None = None,
-    writes_per_day: int | str | None = None,
-) -> AlphaBackend:
-    """Make the backend of a connection; nothing is asked of the vendor yet."""
-    native = AlphaESS(
-        app_id,
-        app_secret,
-        serial_number,
-        base_url=context.url(BASE_URL),
-        transport=context.transport,
-        timeout=context.timeout,
-        clock=context.clock,
-    )
-    return AlphaBackend(native, context, limits_with(writes_per_day))
-
-
-class Writing:
-    """The one writer of a connection, made by the first write: programs that only read do not pay for it."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._writer: Writer | None = None
-        self.remembers = context.state_dir is not None or context.store is not None
-        """Whether an earlier process may have left something to release; then devices show their documents at once."""
-
-    def writer(self) -> Writer:
-        """The writer."""
-        if self._writer is None:
-            from openpower_core.provider import Writer
-
-            self._writer = Writer.over(self._context)
-        return self._writer
-
-    def gate(self) -> NativeGate:
-        """What native setters go through."""
-        return self.writer().native
-
-    def close(self) -> None:
-        """Close it."""
-        if self._writer is not None:
-            self._writer.close()
-
-
-class AlphaBackend:
-    """The systems of one AppID, or the one that ``serial_number=`` names."""
-
-    def __init__(self, native: AlphaESS, context: Context, limits: WriteLimits = SCHEDULE_LIMITS) -> None:
-        self._native = native
-        self._context = context
-        self._limits = limits
-        self._writing = Writing(context)
-        native.api.gate = self._writing.gate
-        native.api.limits = limits
-        self._systems: dict[str, System] = {}
-
-    @property
-    def native(self) -> AlphaESS:
-        """The vendor's own API."""
-        return self._native
-
-    def discover(self) -> list[Device]:
-        """Ask for the systems and for the chargers of each."""
-        listed = self._native.list_systems()
-        found: list[Device] = []
-        for serial, system in described.addressable(listed, self._native.serial_number):
-            found += self._devices_of(serial, system)
-        return found
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._writing.close()
-        self._native.close()
-
-    def _devices_of(self, serial: str, listed: EssSystem) -> list[Device]:
-        context, tz = self._context, self._context.tz
-        if serial not in self._systems:
-            self._systems[serial] = System(self._native, serial, tz=tz, clock=context.clock)
-        system = self._systems[serial]
-        inverter = described.to_inverter_info(listed, serial, tz)
-        battery = described.to_battery_info(listed, serial, tz)
-        devices: list[Device] = [
-            AlphaInverter(system, inverter, described.inverter_capabilities(tz), context),
-            AlphaBattery(system, battery, context, self._writing, limits=self._limits, rated_w=inverter.rated_w),
-            AlphaMeter(system, described.to_meter_info(serial, tz), described.meter_capabilities(tz), context),
-        ]
-        chargers = self._chargers(system)
-        alone = len(chargers) == 1
-        for position, (name, charger) in enumerate(chargers):
-            info = described.to_ev_charger_info(charger, name, tz)
-            can = described.charger_capabilities(tz, alone=alone)
-            devices.append(AlphaCharger(system, info, can, context, self._writing, position=position, alone=alone))
-        return devices
-
-    def _chargers(self, system: System) -> list[tuple[str, EvCharger]]:
-        try:
-            listed = system.native.get_ev_charger_list()
-        except OpenPowerError as error:
-            # The other devices are worth having without them.
-            # A permission that is missing stays so (6017); anything else may pass.
-            log = logger.debug if isinstance(error, PermissionDenied) else logger.warning
-            log("%s: its EV chargers are not known: %s; devices(refresh=True) asks again", mask(system.serial), error)
-            return []
-        return [(charger.evcharger_sn, charger) for charger in listed if charger.evcharger_sn]
 
 
 class AlphaMeter(BaseMeter):

@@ -1,0 +1,113 @@
+# Generated from home.py by openpower_testing; do not edit.
+"""What a connection to AlphaESS holds: the native client, the one writer, and the devices, made when asked for."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from openpower_alphaess._sync.client import BASE_URL, AlphaESS, Writing
+from openpower_core.provider import OpenPowerError, PermissionDenied, Secret, mask
+
+if TYPE_CHECKING:
+    from openpower_alphaess._sync.system import System
+    from openpower_alphaess.models import EssSystem, EvCharger
+    from openpower_core.provider import Context, Device, WriteLimits
+
+logger = logging.getLogger("openpower.alphaess")
+
+
+def connect(
+    context: Context,
+    *,
+    app_id: str | Secret,
+    app_secret: str | Secret,
+    serial_number: str | None = None,
+    writes_per_day: int | str | None = None,
+) -> AlphaBackend:
+    """Make the backend of a connection; nothing is asked of the vendor yet."""
+    native = AlphaESS(
+        app_id,
+        app_secret,
+        serial_number,
+        base_url=context.url(BASE_URL),
+        transport=context.transport,
+        timeout=context.timeout,
+        clock=context.clock,
+    )
+    limits = None
+    if writes_per_day is not None:
+        # Here and below, since a program that uses the native API alone needs none of the vocabulary of devices.
+        from openpower_alphaess.control.limits import limits_with
+
+        limits = limits_with(writes_per_day)
+    return AlphaBackend(native, context, limits)
+
+
+class AlphaBackend:
+    """The systems of one AppID, or the one that ``serial_number=`` names."""
+
+    def __init__(self, native: AlphaESS, context: Context, limits: WriteLimits | None = None) -> None:
+        self._native = native
+        self._context = context
+        self._limits = limits
+        self._writing = Writing(context)
+        native.api.gate = self._writing.gate
+        native.api.limits = limits
+        self._systems: dict[str, System] = {}
+
+    @property
+    def native(self) -> AlphaESS:
+        """The vendor's own API."""
+        return self._native
+
+    def discover(self) -> list[Device]:
+        """Ask for the systems and for the chargers of each."""
+        from openpower_alphaess.mapping import devices as described
+
+        listed = self._native.list_systems()
+        found: list[Device] = []
+        for serial, system in described.addressable(listed, self._native.serial_number):
+            found += self._devices_of(serial, system)
+        return found
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._writing.close()
+        self._native.close()
+
+    def _devices_of(self, serial: str, listed: EssSystem) -> list[Device]:
+        from openpower_alphaess._sync import devices as made
+        from openpower_alphaess._sync.system import System
+        from openpower_alphaess.control.limits import SCHEDULE_LIMITS
+        from openpower_alphaess.mapping import devices as described
+
+        context, tz, limits = self._context, self._context.tz, self._limits or SCHEDULE_LIMITS
+        if serial not in self._systems:
+            self._systems[serial] = System(self._native, serial, tz=tz, clock=context.clock)
+        system = self._systems[serial]
+        inverter = described.to_inverter_info(listed, serial, tz)
+        battery = described.to_battery_info(listed, serial, tz)
+        devices: list[Device] = [
+            made.AlphaInverter(system, inverter, described.inverter_capabilities(tz), context),
+            made.AlphaBattery(system, battery, context, self._writing, limits=limits, rated_w=inverter.rated_w),
+            made.AlphaMeter(system, described.to_meter_info(serial, tz), described.meter_capabilities(tz), context),
+        ]
+        chargers = self._chargers(system)
+        alone = len(chargers) == 1
+        for position, (name, charger) in enumerate(chargers):
+            info = described.to_ev_charger_info(charger, name, tz)
+            can = described.charger_capabilities(tz, alone=alone)
+            devices.append(made.AlphaCharger(system, info, can, context, self._writing, position=position, alone=alone))
+        return devices
+
+    def _chargers(self, system: System) -> list[tuple[str, EvCharger]]:
+        try:
+            listed = system.native.get_ev_charger_list()
+        except OpenPowerError as error:
+            # The other devices are worth having without them.
+            # A permission that is missing stays so (6017); anything else may pass.
+            log = logger.debug if isinstance(error, PermissionDenied) else logger.warning
+            log("%s: its EV chargers are not known: %s; devices(refresh=True) asks again", mask(system.serial), error)
+            return []
+        return [(charger.evcharger_sn, charger) for charger in listed if charger.evcharger_sn]
