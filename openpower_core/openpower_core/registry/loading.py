@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from contextlib import suppress
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
@@ -88,11 +89,10 @@ def load(name: str) -> ProviderSpec:
 
 def origin_of(point: EntryPoint) -> tuple[str, str]:
     """The distribution and its version, as far as its metadata gives them."""
-    # Not dist.version: it is None or raises KeyError, depending on the finder, where a damaged distribution has none.
-    try:
-        metadata: Any = (point.dist and point.dist.metadata) or {}
-    except Exception:  # noqa: BLE001  (finders of other packages have errors of their own for metadata that is absent)
-        metadata = {}
+    # A damaged distribution has None, or raises, depending on the finder: keyring replaces Python's own by its backport's.
+    metadata: Any = {}
+    with suppress(FileNotFoundError):
+        metadata = (point.dist and point.dist.metadata) or {}
     return metadata.get("Name") or "", metadata.get("Version") or ""
 
 
