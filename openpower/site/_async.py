@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from openpower_core.connection._async import AsyncConnection
     from openpower_core.devices._async import AsyncDevice, AsyncRetailer
 
-__all__ = ["AsyncSite"]
-
 
 class AsyncSite(AsyncHome):
     """Joins connections into one home: the battery of one vendor, the prices of another.

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from openpower_core.connection._sync import Connection
     from openpower_core.devices._sync import Device, Retailer
 
-__all__ = ["Site"]
-
 
 class Site(Home):
     """Joins connections into one home: the battery of one vendor, the prices of another.

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
         AsyncRetailer,
     )
 
-__all__ = ["AsyncBackend", "AsyncConnection", "AsyncHome"]
-
 Native = TypeVar("Native")
 Native_co = TypeVar("Native_co", covariant=True)
 

@@ -12,8 +12,6 @@ from openpower_core.waiting import ALock
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-__all__ = ["AsyncSharedFetch"]
-
 T = TypeVar("T")
 
 

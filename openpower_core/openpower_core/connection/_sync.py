@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from openpower_core.connection.context import Context
     from openpower_core.devices import Battery, Device, EVCharger, Inverter, Meter, Retailer
 
-__all__ = ["Backend", "Connection", "Home"]
-
 Native = TypeVar("Native")
 Native_co = TypeVar("Native_co", covariant=True)
 

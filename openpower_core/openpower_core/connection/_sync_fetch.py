@@ -13,8 +13,6 @@ from openpower_core.waiting import Lock
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["SharedFetch"]
-
 T = TypeVar("T")
 
 

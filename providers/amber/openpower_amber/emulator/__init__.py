@@ -5,12 +5,6 @@ estimate that is confirmed 15 to 40 seconds into an interval, forecasts that are
 two counters of calls, 403 for a wrong token, plain text with 422, and today's usage missing.
 """
 
-from __future__ import annotations
+from openpower_core.lazy import lazy
 
-from openpower_amber.emulator.app import Emulator
-from openpower_amber.emulator.limits import Quota
-from openpower_amber.emulator.refusals import Refusal
-from openpower_amber.emulator.serving import ServedEmulator, serve
-from openpower_amber.emulator.site import EmulatedSite, Nameplate
-
-__all__ = ["EmulatedSite", "Emulator", "Nameplate", "Quota", "Refusal", "ServedEmulator", "serve"]
+__getattr__, __dir__ = lazy(__name__)

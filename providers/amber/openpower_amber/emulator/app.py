@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 
-__all__ = ["TOKEN", "Emulator"]
-
 TOKEN: Final = "psk_000000000000000000000000000e3a7e"  # noqa: S105 - it opens nothing real
 _PREFIX: Final = "/v1"
 

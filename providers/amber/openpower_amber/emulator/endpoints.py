@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from openpower_simulation import Market
     from openpower_simulation.market import MarketInterval
 
-__all__ = ["current_prices", "prices", "renewables", "usage"]
-
 _DAY: Final = timedelta(days=1)
 _LONGEST: Final = 8 * _DAY  # documented are 7 days, 8 have been accepted
 _MOST: Final = 2048

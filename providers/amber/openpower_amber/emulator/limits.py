@@ -12,8 +12,6 @@ from openpower_amber.emulator.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Counter", "Quota"]
-
 
 @frozen(kw_only=True)
 class Quota:

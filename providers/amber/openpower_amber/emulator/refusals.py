@@ -8,20 +8,6 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = [
-    "BAD_REQUEST",
-    "FORBIDDEN",
-    "INTERNAL",
-    "RANGE_TOO_LARGE",
-    "SITE_NOT_FOUND",
-    "STATE_NOT_FOUND",
-    "THROTTLED",
-    "TOO_MANY_INTERVALS",
-    "UNAUTHORIZED",
-    "UNROUTED",
-    "Refusal",
-]
-
 
 class Refusal(Exception):
     """An answer that is none: a status and its body, JSON or plain text."""

@@ -14,8 +14,6 @@ from openpower_simulation import House, Market, Plant
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["WIRE_CHANNELS", "EmulatedSite", "Nameplate"]
-
 WIRE_CHANNELS: Final = {
     Channel.IMPORT: ("general", "E1", "3950"),
     Channel.CONTROLLED_LOAD: ("controlledLoad", "E2", "9000"),

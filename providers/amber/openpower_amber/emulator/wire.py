@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from openpower_simulation import Metered
     from openpower_simulation.market import MarketInterval
 
-__all__ = ["price_record", "renewable_record", "usage_record"]
-
 _TYPES: Final = {PriceKind.SETTLED: "Actual", PriceKind.CURRENT: "Current", PriceKind.FORECAST: "Forecast"}
 _PERIODS: Final = {"off_peak": "offPeak", "solar_sponge": "solarSponge", "peak": "peak"}
 _DESCRIPTORS: Final = ((10.0, "extremelyLow"), (22.0, "veryLow"), (30.0, "low"), (38.0, "neutral"), (100.0, "high"))
