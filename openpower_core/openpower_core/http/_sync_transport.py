@@ -119,7 +119,8 @@ class SharedTransport(httpx.HTTPTransport):
         self.clients: WeakSet[object] = WeakSet()
         options = route.pool_options()
         maker = httpcore.ConnectionPool(network_backend=Backend(), keepalive_expiry=keep_alive, **options)
-        origin = httpcore.URL(scheme=route.scheme, host=route.host, port=route.port, target="/").origin
+        address = httpx.URL(scheme=route.scheme, host=route.host, port=route.port)  # encodes international names
+        origin = httpcore.URL(scheme=address.raw_scheme, host=address.raw_host, port=address.port).origin
         self.pool = Pool(lambda: maker.create_connection(origin))
         # The only private attribute of httpx we rely on; a test fails if httpx renames it.
         self._pool: Any = self.pool
