@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from openpower_core.connection._async import AsyncConnection
     from openpower_core.devices._async import AsyncDevice, AsyncRetailer
 
-__all__ = ["AsyncSite"]
-
 
 class AsyncSite(AsyncHome):
     """Joins connections into one home: the battery of one vendor, the prices of another.
@@ -28,7 +26,7 @@ class AsyncSite(AsyncHome):
     It has the devices of all its connections; closing it closes them.
 
     Args:
-        connections: at least one. Where two see the same flow, connect the one to believe first.
+        connections: at least one. If two measure the same flow, put the one to trust first.
     """
 
     def __init__(self, *connections: AsyncConnection[Any], clock: Clock = SYSTEM_CLOCK) -> None:
@@ -43,7 +41,7 @@ class AsyncSite(AsyncHome):
         return self._connections
 
     async def devices(self, *, refresh: bool = False) -> list[AsyncDevice]:
-        """The devices of all connections; asked once and kept.
+        """The devices of all connections; asked once and cached.
 
         Args:
             refresh: ask the vendors again.
@@ -52,10 +50,10 @@ class AsyncSite(AsyncHome):
         return [device for devices in found for device in devices]
 
     async def snapshot(self, *, max_age: timedelta | None = None) -> Snapshot:
-        """Read everything at once; parts that fail stand in ``failures`` beside the rest.
+        """Read everything at once; what fails is listed in ``failures`` beside the rest.
 
         Args:
-            max_age: how old readings may be; None leaves it to the providers, zero asks anew.
+            max_age: how old readings may be; None leaves it to the providers, zero reads again.
         """
         parts = await agather(*(self._discover(each) for each in self._connections))
         devices = [device for part in parts if not isinstance(part, Failure) for device in part]
@@ -70,7 +68,7 @@ class AsyncSite(AsyncHome):
         for connection in self._connections:
             try:
                 await connection.aclose()
-            except Exception as error:  # noqa: BLE001  (the others are still to be closed)
+            except Exception as error:  # noqa: BLE001  (the others must still be closed)
                 errors.append(error)
         if errors:
             raise errors[0]

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from openpower_core.connection._sync import Connection
     from openpower_core.devices._sync import Device, Retailer
 
-__all__ = ["Site"]
-
 
 class Site(Home):
     """Joins connections into one home: the battery of one vendor, the prices of another.
@@ -29,7 +27,7 @@ class Site(Home):
     It has the devices of all its connections; closing it closes them.
 
     Args:
-        connections: at least one. Where two see the same flow, connect the one to believe first.
+        connections: at least one. If two measure the same flow, put the one to trust first.
     """
 
     def __init__(self, *connections: Connection[Any], clock: Clock = SYSTEM_CLOCK) -> None:
@@ -44,7 +42,7 @@ class Site(Home):
         return self._connections
 
     def devices(self, *, refresh: bool = False) -> list[Device]:
-        """The devices of all connections; asked once and kept.
+        """The devices of all connections; asked once and cached.
 
         Args:
             refresh: ask the vendors again.
@@ -53,10 +51,10 @@ class Site(Home):
         return [device for devices in found for device in devices]
 
     def snapshot(self, *, max_age: timedelta | None = None) -> Snapshot:
-        """Read everything at once; parts that fail stand in ``failures`` beside the rest.
+        """Read everything at once; what fails is listed in ``failures`` beside the rest.
 
         Args:
-            max_age: how old readings may be; None leaves it to the providers, zero asks anew.
+            max_age: how old readings may be; None leaves it to the providers, zero reads again.
         """
         parts = gather(*(self._discover(each) for each in self._connections))
         devices = [device for part in parts if not isinstance(part, Failure) for device in part]
@@ -71,7 +69,7 @@ class Site(Home):
         for connection in self._connections:
             try:
                 connection.close()
-            except Exception as error:  # noqa: BLE001  (the others are still to be closed)
+            except Exception as error:  # noqa: BLE001  (the others must still be closed)
                 errors.append(error)
         if errors:
             raise errors[0]

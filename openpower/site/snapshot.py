@@ -1,4 +1,4 @@
-"""What a site shows of one moment: readings, their balance, what it costs, and what could not be had."""
+"""A snapshot of a site: readings, their balance, the cost, and what could not be read."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ __all__ = ["Answer", "Failure", "Snapshot", "compose"]
 
 @frozen(kw_only=True)
 class Failure:
-    """One part of a site that could not be read, and why; the rest stands beside it."""
+    """One part of a site that could not be read, and why."""
 
     provider: str
     device: DeviceInfo | None = None
-    """None when the provider could not even say which devices there are."""
+    """None if the provider could not even list its devices."""
     error: OpenPowerError
 
 
 @frozen(kw_only=True)
 class Snapshot:
-    """One moment of a home."""
+    """A home at one instant."""
 
     at: datetime
     """When it was complete (UTC)."""
     balance: Balance
     """What flows where (W), and ``balance.residual_w``, what does not add up."""
     cost_per_minute: Decimal | None = None
-    """What the flow through the meter costs in one minute at the present price: + you pay, − you are
-    paid, in ``currency``; None when the flow or its price is not known."""
+    """The cost of the flow through the meter per minute at the current price, in ``currency``: + you pay, − you are paid;
+    None if the flow or its price is unknown."""
     currency: str | None = None
     readings: dict[str, Reading] = field(factory=dict[str, Reading])
     """By device id."""
     prices: dict[Channel, Price] = field(factory=dict[Channel, Price])
-    """The prices of the running interval."""
+    """The prices of the current interval."""
     failures: tuple[Failure, ...] = ()
 
     @property
@@ -56,7 +56,7 @@ class Snapshot:
 
 @frozen(kw_only=True)
 class Answer:
-    """What one device said, or why it did not."""
+    """The result of one device, or why there is none."""
 
     device: DeviceInfo
     reading: Reading | None = None
@@ -65,7 +65,7 @@ class Answer:
 
 
 def compose(answers: Sequence[Answer], failures: Iterable[Failure], *, at: datetime) -> Snapshot:
-    """Put the answers of all devices together."""
+    """Combine the results of all devices."""
     readings = {each.device.id: each.reading for each in answers if each.reading is not None}
     prices: dict[Channel, Price] = {}
     for each in answers:

@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 __all__ = ["Balance", "SignReport", "Verdict", "balance", "check_signs"]
 
 TOLERANCE_W: Final = 150.0
-"""What losses, and parts that are not measured at the same instant, may leave over."""
+"""How much losses, and measurements at different instants, may leave over."""
 TOLERANCE_SHARE: Final = 0.1
-"""The same for big flows, as a share of the biggest."""
+"""The same for large flows, as a share of the largest."""
 
 
 @frozen(kw_only=True)
 class Balance:
-    """One moment's power flows (W), source-positive; None where a part is not known.
+    """The power flows at one instant (W), source-positive; None where a part is unknown.
 
-    ``pv + battery + grid = load + ev``, and ``residual_w`` is what the readings leave over: losses, different
-    moments of measuring, or a wrong sign.
+    ``pv + battery + grid = load + ev``, and ``residual_w`` is the rest: losses, measurements at different instants, or a
+    wrong sign.
     """
 
     pv_w: float | None
     battery_w: float | None
     grid_w: float | None
     load_w: float | None
-    """What the house uses, the EV charger not counted."""
+    """What the house uses, without the EV charger."""
     ev_w: float | None
     residual_w: float | None
 
@@ -43,8 +43,8 @@ class Balance:
 def balance(readings: Iterable[Reading]) -> Balance:
     """Add up readings of one home that were taken at about the same time.
 
-    A kind of device that is absent counts as nothing flowing; one that is present without a figure makes
-    its sum, and the residual, None.
+    A kind of device that is absent counts as zero; one that is present without a figure makes its sum, and the residual,
+    None.
     """
     seen = list(readings)
     inverters = [each for each in seen if isinstance(each, InverterReading)]
@@ -73,7 +73,7 @@ def _load_without_ev(inverters: list[InverterReading], ev_w: float | None, *, ha
 
 
 def _total(figures: Iterable[float | None]) -> float | None:
-    """The sum; None when there is nothing to add or a part is not known."""
+    """The sum; None if there is nothing to add or a part is unknown."""
     known: list[float] = []
     for figure in figures:
         if figure is None:
@@ -87,33 +87,33 @@ def _negative(figure: float | None) -> float | None:
 
 
 class Verdict(StrEnum):
-    """What the samples say of the signs."""
+    """What the samples say about the signs."""
 
     RIGHT = "right"
     """The flows balance as they are."""
     FLIPPED = "flipped"
-    """They balance once one flow is turned round."""
+    """They balance once the sign of one flow is reversed."""
     OPEN = "open"
     """Too little flowed, or too little is known, to tell."""
     WRONG = "wrong"
-    """They do not balance, and no single flip would mend it."""
+    """They do not balance, and reversing one sign would not correct it."""
 
 
 @frozen(kw_only=True)
 class SignReport:
-    """What a few minutes of readings say of the signs."""
+    """What a few minutes of readings say about the signs."""
 
     verdict: Verdict
     residual_w: float | None
-    """The median of what is left over, in size (W)."""
+    """The median size of the residual (W)."""
     flip: str | None = None
-    """The flow to turn round: ``"battery"`` or ``"grid"``."""
+    """The flow whose sign to reverse: ``"battery"`` or ``"grid"``."""
 
 
 def check_signs(samples: Sequence[Balance]) -> SignReport:
-    """Judge the signs of battery and grid by the residuals of several moments.
+    """Judge the signs of battery and grid by the residuals of several instants.
 
-    A flip is told only from moments in which that flow was big enough to show.
+    A flip is reported only if that flow was large enough to show.
     """
     whole = [sample for sample in samples if sample.residual_w is not None]
     if not whole:

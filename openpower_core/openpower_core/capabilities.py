@@ -14,7 +14,7 @@ __all__ = ["Capabilities", "Capability", "Feature", "Recurrence", "ScheduleLimit
 
 
 class Feature(StrEnum):
-    """What there is to ask for. The list may grow; treat an unknown one as not supported."""
+    """What a device may support. The list may grow; treat an unknown feature as unsupported."""
 
     READ = "read"
     HISTORY = "history"
@@ -58,14 +58,14 @@ class Feature(StrEnum):
 
 
 class Support(StrEnum):
-    """How far a feature is there."""
+    """To what extent a feature is supported."""
 
     UNSUPPORTED = "unsupported"
-    """Not there; calling it raises before any request."""
+    """Not supported; calling it raises before any request."""
     CONDITIONAL = "conditional"
-    """There under conditions that the note names, or not probed yet."""
+    """Supported under the conditions in the note, or not probed yet."""
     EMULATED = "emulated"
-    """Reached by other means of the vendor's; the note says where it differs."""
+    """Achieved by other means; the note says what differs."""
     FULL = "full"
     UNKNOWN = "unknown"
 
@@ -76,11 +76,11 @@ class Capability:
 
     support: Support
     note: str = ""
-    """What a user has to know: conditions, differences, reasons."""
+    """What a user needs to know: conditions, differences, reasons."""
     alternatives: tuple[str, ...] = ()
-    """What to use instead, where it is not supported."""
+    """What to use instead if it is unsupported."""
     verified: bool = False
-    """Whether a real device or service has shown it (a capture, a hardware test); else it is unproven."""
+    """Whether it was seen on a real device or service (a capture, a hardware test)."""
 
     def __bool__(self) -> bool:
         """Whether it makes sense to call it."""
@@ -88,7 +88,7 @@ class Capability:
 
 
 class Recurrence(StrEnum):
-    """How a vendor's windows come back when nobody takes them away."""
+    """How often a vendor's windows repeat until they are removed."""
 
     NONE = "none"
     DAILY = "daily"
@@ -97,16 +97,16 @@ class Recurrence(StrEnum):
 
 @frozen(kw_only=True)
 class ScheduleLimits:
-    """The grid that a vendor's schedule lives on."""
+    """What a vendor's schedules can express."""
 
     step: timedelta = timedelta(minutes=1)
     max_windows: int | None = None
-    """How many windows a schedule may hold in all."""
+    """How many windows a schedule may have in total."""
     max_windows_per_day: int | None = None
     weekdays: bool = True
     """Whether windows can differ by day of the week."""
     power: bool = True
-    """Whether a window can carry a power."""
+    """Whether a window can have a power."""
     target_soc: bool = True
     modes: frozenset[BatteryMode] = frozenset(BatteryMode)
     recurrence: Recurrence = Recurrence.WEEKLY
@@ -117,13 +117,13 @@ class WriteLimits:
     """How often a device may be written to, and when a read-back can be trusted."""
 
     min_interval: timedelta = timedelta(0)
-    """The least time between two writes."""
+    """The minimum time between two writes."""
     patience: timedelta = timedelta(seconds=30)
-    """How long a write waits for its turn in the pace before it gives up as HELD."""
+    """How long a write waits for the minimum interval to pass before it gives up as HELD."""
     per_day: int | None = None
-    """The most writes in any 24 hours; None sets no such limit."""
+    """The maximum number of writes in any 24 hours; None for no limit."""
     settle: timedelta = timedelta(0)
-    """How long after a write the first read-back is worth anything."""
+    """How long after a write the first read-back is meaningful."""
     settle_timeout: timedelta = timedelta(seconds=60)
     """How long after a write a read-back that still shows the old state means that it was not applied."""
     poll: timedelta = timedelta(seconds=5)

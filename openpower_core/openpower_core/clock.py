@@ -1,6 +1,6 @@
-"""The clocks that everything in openpower tells the time by: the machine's, one moved by hand, one that runs fast.
+"""Clocks (the machine's, one moved by hand, one that runs fast), and the days and wall-clock times of a time zone.
 
-Whoever waits or stamps takes a clock, so that tests and simulations never wait for real.
+Code that waits or takes timestamps uses a clock, so that tests and simulations never really wait.
 
 >>> from datetime import datetime, UTC
 >>> clock = ManualClock(datetime(2026, 8, 1, tzinfo=UTC))
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from openpower_core.checks import aware
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
-__all__ = ["SYSTEM_CLOCK", "Clock", "ManualClock", "ScaledClock", "SystemClock"]
+__all__ = ["SYSTEM_CLOCK", "Clock", "ManualClock", "ScaledClock", "SystemClock", "from_wall_clock", "local_days"]
 
 
 @runtime_checkable
 class Clock(Protocol):
-    """What tells the time and waits."""
+    """Tells the time, and waits."""
 
     def now(self) -> datetime:
-        """The moment (aware, UTC)."""
+        """The current time (aware, UTC)."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds since some moment; never goes back."""
+        """Seconds since an arbitrary instant; never goes back."""
         ...
 
     def sleep(self, seconds: float) -> None:
@@ -52,11 +52,11 @@ class SystemClock:
     """The machine's clock."""
 
     def now(self) -> datetime:
-        """The moment (aware, UTC)."""
+        """The current time (aware, UTC)."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds since some moment; never goes back."""
+        """Seconds since an arbitrary instant; never goes back."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
@@ -72,12 +72,12 @@ SYSTEM_CLOCK: Final = SystemClock()
 
 
 class ManualClock:
-    """A clock that stands still until it is moved.
+    """A clock that stands still until it is advanced.
 
     Args:
-        start: where it stands (aware).
-        sleeping_advances: whether sleeping on it moves it, so that nothing ever waits (the default); False makes
-            sleepers wait until another task or thread has advanced it far enough.
+        start: the time at the start (aware).
+        sleeping_advances: whether sleeping advances it, so that nothing ever waits (the default); otherwise sleepers wait
+            until another task or thread has advanced it far enough.
     """
 
     def __init__(self, start: datetime, *, sleeping_advances: bool = True) -> None:
@@ -88,7 +88,7 @@ class ManualClock:
         self._sleepers: list[tuple[float, Callable[[], object]]] = []
 
     def now(self) -> datetime:
-        """The moment at which it stands (UTC)."""
+        """The time that it shows (UTC)."""
         return self._start + timedelta(seconds=self._elapsed)
 
     def monotonic(self) -> float:
@@ -96,7 +96,7 @@ class ManualClock:
         return self._elapsed
 
     def advance(self, by: float | timedelta) -> None:
-        """Move it forward (seconds or a timedelta) and wake whoever has slept long enough."""
+        """Move it forward (seconds or a timedelta) and wake all sleepers whose time has come."""
         seconds = by.total_seconds() if isinstance(by, timedelta) else float(by)
         if seconds < 0:
             raise InvalidValue(f"a clock cannot be advanced by {seconds} s; time only goes forward.")
@@ -118,7 +118,7 @@ class ManualClock:
             self._moved.wait_for(lambda: self._elapsed >= until)
 
     async def asleep(self, seconds: float) -> None:
-        """Wait, in asynchronous code; other tasks get their turn in any case."""
+        """Wait, in asynchronous code; other tasks may run in any case."""
         if self._sleeping_advances:
             self.advance(max(0.0, seconds))
             await asleep(0)
@@ -130,7 +130,7 @@ class ManualClock:
 
         loop = asyncio.get_running_loop()
         woken: asyncio.Future[None] = loop.create_future()
-        # Whoever advances the clock may do so from another thread.
+        # The clock may be advanced from another thread.
         sleeper = (until, lambda: loop.call_soon_threadsafe(_finish, woken))
         with self._moved:
             if self._elapsed >= until:
@@ -159,11 +159,11 @@ class ScaledClock:
         self._began = time.monotonic()
 
     def now(self) -> datetime:
-        """The moment on this clock (UTC)."""
+        """The time on this clock (UTC)."""
         return self._start + timedelta(seconds=self.monotonic())
 
     def monotonic(self) -> float:
-        """Seconds on this clock since it was made."""
+        """Seconds on this clock since it was created."""
         return (time.monotonic() - self._began) * self._speed
 
     def sleep(self, seconds: float) -> None:
@@ -173,3 +173,24 @@ class ScaledClock:
     async def asleep(self, seconds: float) -> None:
         """Wait for that long on this clock, in asynchronous code."""
         await asleep(max(0.0, seconds) / self._speed)
+
+
+def local_days(start: datetime, end: datetime, zone: tzinfo) -> list[date]:
+    """The calendar days of a zone that ``[start, end)`` touches, in order; none where the span is empty."""
+    if end <= start:
+        return []
+    first = start.astimezone(zone).date()
+    # The end is not part of the span: one that falls on midnight does not touch its day.
+    last = (end - timedelta(microseconds=1)).astimezone(zone).date()
+    return [first + timedelta(days=days) for days in range((last - first).days + 1)]
+
+
+def from_wall_clock(local: datetime, zone: tzinfo, *, fold: int = 0) -> datetime:
+    """A wall-clock time in UTC; a time that carries a zone of its own keeps it.
+
+    Args:
+        local: the time.
+        zone: the zone of the clock.
+        fold: 1 for the second of two equal times, in the night in which the clock is put back.
+    """
+    return (local if local.tzinfo else local.replace(tzinfo=zone, fold=fold)).astimezone(UTC)

@@ -60,7 +60,7 @@ __all__ = [
 
 
 class ConfigurationError(OpenPowerError):
-    """What is installed or configured does not let the call begin."""
+    """Something about the installation or configuration prevents the call."""
 
 
 class UnknownProvider(ConfigurationError):
@@ -102,7 +102,7 @@ class AmbiguousDevice(RequestError, LookupError):
 
 
 class AuthError(OpenPowerError):
-    """The vendor does not accept who is asking."""
+    """The vendor does not accept the credentials or the permissions of the account."""
 
 
 class AuthenticationFailed(AuthError):
@@ -121,7 +121,7 @@ class ClockSkew(AuthError):
     """The vendor refused a signature because this machine's clock is off.
 
     Attributes:
-        offset: how far the vendor's clock is ahead of ours (negative: behind); None when it sent no ``Date``.
+        offset: how far the vendor's clock is ahead of this machine's (negative: behind); None if it sent no ``Date``.
     """
 
     def __init__(self, message: str, *, offset: timedelta | None = None, **context: Any) -> None:
@@ -133,8 +133,8 @@ class TemporaryError(OpenPowerError):
     """The same request may succeed later.
 
     Attributes:
-        nothing_sent: True when the request never left this machine, so that repeating even a write is safe.
-        soon: False when trying again within seconds cannot help, so that nobody waits for it.
+        nothing_sent: True if the request never left this machine, so that even a write can safely be repeated.
+        soon: False if retrying within seconds cannot help.
     """
 
     def __init__(self, message: str, *, nothing_sent: bool = False, soon: bool = True, **context: Any) -> None:
@@ -148,14 +148,14 @@ class NetworkError(TemporaryError):
 
 
 class Timeout(TemporaryError, TimeoutError):
-    """The call did not end within its deadline."""
+    """The call did not finish within its deadline."""
 
 
 class RateLimited(TemporaryError):
-    """The vendor, or our own budget that protects you from it, asks to slow down.
+    """The vendor, or openpower's own rate limit that protects you from the vendor's, asks to slow down.
 
     Attributes:
-        retry_after: how long to wait; None when nobody said.
+        retry_after: how long to wait; None when the vendor does not say.
     """
 
     def __init__(self, message: str, *, retry_after: timedelta | None = None, **context: Any) -> None:
@@ -164,38 +164,38 @@ class RateLimited(TemporaryError):
 
 
 class ServiceUnavailable(TemporaryError):
-    """The vendor's service answered that it cannot serve now."""
+    """The vendor's service responded that it is unavailable."""
 
 
 class DeviceOffline(TemporaryError):
-    """The vendor's service works, but the device does not report to it."""
+    """The vendor's service works, but the device is not connected to it."""
 
 
 class DataError(OpenPowerError):
-    """An answer arrived and cannot be used."""
+    """A response arrived that cannot be used."""
 
 
 class BadResponse(DataError):
-    """The answer is not what the vendor's API promises: HTML, empty, cut short, or of another shape."""
+    """The response is not what the vendor's API promises: HTML, empty, truncated, or of another shape."""
 
 
 class PartialData(DataError):
-    """The answer has the right shape and no values."""
+    """The response has the right shape and no values."""
 
 
 class StaleData(DataError):
-    """The answer is older than what was asked for."""
+    """The data are older than requested."""
 
 
 class ImplausibleValue(DataError):
-    """The answer holds a value that physics forbids."""
+    """The data contain a value that is physically impossible."""
 
 
 class ControlError(OpenPowerError):
-    """A write did not end as asked.
+    """A write did not have the desired effect.
 
     Attributes:
-        receipt: what is known of the write; None when it failed before there was a plan.
+        receipt: what is known about the write; None if it failed before there was a plan.
     """
 
     def __init__(self, message: str, *, receipt: Receipt | None = None, **context: Any) -> None:
@@ -208,7 +208,7 @@ class Veto(ControlError):
 
 
 class WriteRejected(ControlError):
-    """The vendor refused the write; it holds what it held before."""
+    """The vendor refused the write; nothing has changed."""
 
 
 class WriteNotConfirmed(ControlError):

@@ -25,6 +25,8 @@ from openpower_core.clock import (
     ManualClock as ManualClock,
     ScaledClock as ScaledClock,
     SystemClock as SystemClock,
+    from_wall_clock as from_wall_clock,
+    local_days as local_days,
 )
 from openpower_core.connection import (
     AsyncBackend as AsyncBackend,
@@ -139,7 +141,6 @@ from openpower_core.http import (
     status_error as status_error,
 )
 from openpower_core.lazy import lazy as lazy
-from openpower_core.localtime import from_wall_clock as from_wall_clock, local_days as local_days
 from openpower_core.prices import (
     Channel as Channel,
     GridMix as GridMix,

@@ -2,9 +2,10 @@
 
 Signs: positive flows **into the house**. PV and load are never negative; a battery is positive when it
 discharges; a meter is positive when it imports. So ``pv + battery + grid = load`` (``+ ev`` unless
-``load_includes_ev``). The unsigned properties (``charging_w``, ``importing_w`` …) spare you the sign.
+``load_includes_ev``). Use the unsigned properties (``charging_w``,
+``importing_w`` …) if you do not want to deal with signs.
 
-``None`` means not known and 0 means zero; the two are never mixed.
+``None`` means unknown; it is never used for zero.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ __all__ = [
 
 
 class Quality(StrEnum):
-    """How a figure came to be."""
+    """How a figure was obtained."""
 
     LIVE = "live"
     """Measured, and reported as it is now."""
@@ -43,15 +44,15 @@ class Quality(StrEnum):
     ESTIMATED = "estimated"
     """The vendor's own estimate."""
     CACHED = "cached"
-    """A value from before, handed out because a new one could not be had."""
+    """An earlier value, given because a new one could not be read."""
 
 
 @frozen(kw_only=True)
 class Stamp:
-    """When and whence a reading came."""
+    """When a reading was taken, and where it comes from."""
 
     received_at: datetime = field(converter=aware)
-    """When the answer arrived here (UTC)."""
+    """When the response arrived (UTC)."""
     measured_at: datetime | None = field(default=None, converter=aware_or_none)
     """When the vendor says it was measured (UTC); None when the vendor does not say."""
     quality: Quality = Quality.LIVE
@@ -68,11 +69,11 @@ class EnergyCounter:
     today_kwh: float | None = field(default=None, validator=non_negative)
     """Since the beginning of ``today``."""
     today: date | None = None
-    """The calendar day, in the device's own zone, that ``today_kwh`` counts; None when not known."""
+    """The calendar day, in the device's own zone, that ``today_kwh`` counts; None when unknown."""
 
 
 class InverterStatus(StrEnum):
-    """What an inverter does, as far as vendors agree on words."""
+    """An inverter's state, in the words that vendors have in common."""
 
     RUNNING = "running"
     STANDBY = "standby"
@@ -108,7 +109,7 @@ def _backward(signed: float | None) -> float | None:
 
 @frozen(kw_only=True)
 class Reading:
-    """What every reading has: its stamp, and the vendor's own record behind it."""
+    """The base of all readings: a stamp, and the vendor's own record behind it."""
 
     stamp: Stamp
     raw: Any = field(default=None, repr=False, eq=False)
@@ -117,18 +118,18 @@ class Reading:
 
 @frozen(kw_only=True)
 class InverterReading(Reading):
-    """One look at an inverter."""
+    """One reading of an inverter."""
 
     pv_w: float | None = None
     """Power of all its PV (W, ≥ 0)."""
     pv_strings_w: tuple[float | None, ...] = ()
-    """Power per PV string (W), in the vendor's order; empty when not told."""
+    """Power per PV string (W), in the vendor's order; empty when unknown."""
     ac_w: float | None = None
     """AC output (W; negative while it draws from the AC side)."""
     load_w: float | None = None
     """What the house uses (W)."""
     load_includes_ev: bool | None = None
-    """Whether ``load_w`` counts the EV charger as well; None when not known."""
+    """Whether ``load_w`` counts the EV charger as well; None when unknown."""
     frequency_hz: float | None = None
     temperature_c: float | None = None
     status: InverterStatus = InverterStatus.UNKNOWN
@@ -138,11 +139,11 @@ class InverterReading(Reading):
 
 @frozen(kw_only=True)
 class MeterReading(Reading):
-    """One look at the grid connection; + importing, − exporting."""
+    """One reading of the grid connection; + importing, − exporting."""
 
     power_w: float | None = None
     phases_w: tuple[float | None, ...] = ()
-    """Power per phase, L1 first, same sign; empty when not told."""
+    """Power per phase, L1 first, same sign; empty when unknown."""
     import_energy: EnergyCounter | None = None
     export_energy: EnergyCounter | None = None
 
@@ -153,13 +154,13 @@ class MeterReading(Reading):
 
     @property
     def exporting_w(self) -> float | None:
-        """Power given to the grid (W, ≥ 0)."""
+        """Power fed into the grid (W, ≥ 0)."""
         return _backward(self.power_w)
 
 
 @frozen(kw_only=True)
 class BatteryReading(Reading):
-    """One look at a battery; + discharging, − charging."""
+    """One reading of a battery; + discharging, − charging."""
 
     power_w: float | None = None
     soc_pct: float | None = field(default=None, validator=percentage)
@@ -172,22 +173,22 @@ class BatteryReading(Reading):
 
     @property
     def discharging_w(self) -> float | None:
-        """Power that it gives (W, ≥ 0)."""
+        """Power that it delivers (W, ≥ 0)."""
         return _forward(self.power_w)
 
     @property
     def charging_w(self) -> float | None:
-        """Power that it takes (W, ≥ 0)."""
+        """Power that it takes up (W, ≥ 0)."""
         return _backward(self.power_w)
 
 
 @frozen(kw_only=True)
 class EVChargerReading(Reading):
-    """One look at a charging point."""
+    """One reading of a charging point."""
 
     status: ChargerStatus = ChargerStatus.UNKNOWN
     power_w: float | None = field(default=None, validator=non_negative)
     current_a: float | None = field(default=None, validator=non_negative)
     session_kwh: float | None = field(default=None, validator=non_negative)
-    """Energy of the present or last session."""
+    """Energy of the current or last session."""
     energy: EnergyCounter | None = None

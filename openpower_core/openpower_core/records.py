@@ -19,13 +19,12 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from enum import Enum
+from enum import Enum, IntEnum, StrEnum
 from typing import Any, ClassVar, Final, Self, TypeVar, cast, dataclass_transform, overload
 
 import attrs
 
 from openpower_core.secrets import mask
-from openpower_core.vendor_enums import VendorEnum, VendorIntEnum
 
 __all__ = ["NO_EXTRAS", "Extras", "Record", "VendorEnum", "VendorIntEnum", "key", "record"]
 
@@ -260,3 +259,55 @@ def _plain(value: Any, drop_none: bool) -> Any:
     if isinstance(value, Mapping):
         return {k: _plain(v, drop_none) for k, v in cast("Mapping[str, Any]", value).items()}
     return value
+
+
+class _Tolerant(Enum):
+    """A value that the class does not list becomes a pseudo-member without a name."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        # str of VendorEnum, int of VendorIntEnum.
+        kind: Any = cls._member_type_  # type: ignore[attr-defined]
+        if not isinstance(value, kind):
+            return None
+        unknown = cast("Any", kind.__new__(cls, value))  # pyright: ignore[reportUnknownMemberType]
+        unknown._name_ = ""
+        unknown._value_ = kind(value)
+        return unknown  # type: ignore[no-any-return]
+
+    @property
+    def known(self) -> bool:
+        """Whether the class lists this value."""
+        return self._name_ != ""
+
+    def __repr__(self) -> str:
+        kind = type(self).__name__
+        return f"<{kind}.{self.name}: {self.value!r}>" if self.known else f"<{kind} unknown: {self.value!r}>"
+
+    # Enum copies and pickles members by name; pseudo-members have none, so all go by value.
+    def __reduce_ex__(self, _protocol: Any) -> tuple[Any, ...]:
+        return type(self), (self._value_,)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _memo: Any) -> Self:
+        return self
+
+
+class VendorEnum(_Tolerant, StrEnum):
+    """Base of a vendor's enum of words; a word it does not list becomes a value with ``known`` False.
+
+    >>> class Spike(VendorEnum):
+    ...     NONE = "none"
+    ...     SPIKE = "spike"
+    >>> Spike("spike")
+    <Spike.SPIKE: 'spike'>
+    >>> word = Spike("superSpike")
+    >>> word, word.known, word == "superSpike"
+    (<Spike unknown: 'superSpike'>, False, True)
+    """
+
+
+class VendorIntEnum(_Tolerant, IntEnum):
+    """Base of a vendor's enum of numbers; a number it does not list becomes a value with ``known`` False."""

@@ -40,7 +40,7 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        import hmac  # here, since hashlib costs as much as half of what else there is to import
+        import hmac  # imported here, since comparing secrets is rare
 
         return hmac.compare_digest(self._value.encode(), other._value.encode())
 

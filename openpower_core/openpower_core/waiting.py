@@ -1,7 +1,7 @@
 """Everything that waits, in both flavours side by side.
 
-An ``_async`` module takes everything that waits from here, by the asynchronous name; in the generated ``_sync``
-module the blocking name stands in its place (``NAME_PAIRS`` of ``openpower_testing/unasync.py``).
+An ``_async`` module imports everything that waits from here, by its asynchronous name; the generated ``_sync`` module
+has the blocking name in its place (``NAME_PAIRS`` of ``openpower_testing/unasync.py``).
 """
 
 from __future__ import annotations

@@ -16,28 +16,6 @@ something begins at an odd second (a delay until a write works), name it: ``hous
 Prices come from a :class:`Market` over the same :class:`Plant`, and what was bought and sold from :func:`metered`.
 """
 
-from openpower_simulation.control import BatteryDirective, Controller, Controls, Plan, Situation
-from openpower_simulation.energy import Average, Energies
-from openpower_simulation.house import House, Snapshot
-from openpower_simulation.market import Market, MarketInterval, Metered, SpikeStatus, Tariff, TariffPeriod, metered
-from openpower_simulation.plant import Plant
+from openpower_core.lazy import lazy
 
-__all__ = [
-    "Average",
-    "BatteryDirective",
-    "Controller",
-    "Controls",
-    "Energies",
-    "House",
-    "Market",
-    "MarketInterval",
-    "Metered",
-    "Plan",
-    "Plant",
-    "Situation",
-    "Snapshot",
-    "SpikeStatus",
-    "Tariff",
-    "TariffPeriod",
-    "metered",
-]
+__getattr__, __dir__ = lazy(__name__)

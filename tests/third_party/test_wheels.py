@@ -141,3 +141,15 @@ names = "openpower openpower_core openpower_alphaess openpower_amber openpower_d
 print(all(pathlib.Path(importlib.util.find_spec(n).origin).with_name("py.typed").exists() for n in names))
 """
     assert run(python, code).stdout.strip() == "True"
+
+
+@pytest.mark.parametrize("name", [*RUNTIME, *sorted(APPARATUS)])
+def test_a_lazy_package_brings_its_stub(wheels: Path, name: str) -> None:
+    """Its names stand there and nowhere else."""
+    (wheel,) = wheels.glob(f"{name}-*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        files = set(archive.namelist())
+        lazy = [file for file in files if file.endswith(".py") and b"lazy(__name__)\n" in archive.read(file)]
+
+    assert lazy
+    assert {file + "i" for file in lazy if not file.endswith("/lazy.py")} <= files

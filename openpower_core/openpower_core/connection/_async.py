@@ -24,8 +24,6 @@ if TYPE_CHECKING:
         AsyncRetailer,
     )
 
-__all__ = ["AsyncBackend", "AsyncConnection", "AsyncHome"]
-
 Native = TypeVar("Native")
 Native_co = TypeVar("Native_co", covariant=True)
 
@@ -38,11 +36,11 @@ class AsyncBackend(Protocol[Native_co]):
 
     @property
     def native(self) -> Native_co:
-        """The vendor's own API; the same object every time."""
+        """The vendor's own API; always the same object."""
         ...
 
     async def discover(self) -> Sequence[AsyncDevice]:
-        """Ask the vendor which devices there are; the connection keeps the answer."""
+        """Ask the vendor which devices there are; the connection caches the result."""
         ...
 
     async def aclose(self) -> None:
@@ -51,11 +49,11 @@ class AsyncBackend(Protocol[Native_co]):
 
 
 class AsyncHome(AsyncClosing):
-    """Whatever has devices; application code that takes one runs on a connection and on a site alike."""
+    """Anything that has devices: code that takes one works with a connection and with a site."""
 
     @abstractmethod
     async def devices(self, *, refresh: bool = False) -> list[AsyncDevice]:
-        """Everything that was found; asked once and kept.
+        """All devices; asked once and cached.
 
         Args:
             refresh: ask the vendor again.
@@ -89,7 +87,7 @@ class AsyncHome(AsyncClosing):
         """The battery with that id, or the only one.
 
         Args:
-            id: the whole id, the serial number, or the masked form that messages show, as long as it is unique.
+            id: the whole id, the serial number, or the masked form shown in messages, if it is unique.
 
         Raises:
             DeviceNotFound: there is none; the message lists what there is.
@@ -120,7 +118,7 @@ class AsyncHome(AsyncClosing):
 class AsyncConnection(AsyncHome, Generic[Native]):
     """A connection to one account or box of one provider; made by :func:`connect_async`.
 
-    It asks the vendor nothing until it has to. Use it as a context manager, or call :meth:`aclose`.
+    It sends no request until it has to. Use it as a context manager, or call :meth:`aclose`.
     """
 
     def __init__(self, backend: AsyncBackend[Native], context: Context) -> None:
@@ -147,7 +145,7 @@ class AsyncConnection(AsyncHome, Generic[Native]):
         return self._closed
 
     async def devices(self, *, refresh: bool = False) -> list[AsyncDevice]:
-        """Everything that was found; asked once and kept.
+        """All devices; asked once and cached.
 
         Args:
             refresh: ask the vendor again.
@@ -158,7 +156,7 @@ class AsyncConnection(AsyncHome, Generic[Native]):
         before = self._devices
         async with self._lock:
             self._check_open()
-            # Whoever waited here while another asked takes that answer.
+            # A caller who waited here while another one asked takes that result.
             if self._devices is None or (refresh and self._devices is before):
                 self._devices = tuple(await self._backend.discover())
             return list(self._devices)

@@ -1,4 +1,4 @@
-"""A fetch that several devices share: one request serves all who ask at the same time, or soon after."""
+"""A fetch that several devices share: one request serves all callers at the same time, and soon after."""
 
 from __future__ import annotations
 
@@ -12,16 +12,14 @@ from openpower_core.waiting import ALock
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-__all__ = ["AsyncSharedFetch"]
-
 T = TypeVar("T")
 
 
 class AsyncSharedFetch(Generic[T]):
-    """Keeps the last answer of ``fetch`` for ``max_age``, and never runs two fetches at once.
+    """Keeps the last result of ``fetch`` for ``max_age``, and never runs two fetches at once.
 
-    Who asks while one is under way waits for it. An error goes to all who waited for that very fetch, and
-    is not kept: the next to ask fetches anew.
+    A caller who comes while one is under way waits for it. An error is raised to all who waited for that fetch, and is
+    not kept: the next caller fetches again.
     """
 
     def __init__(self, fetch: Callable[[], Awaitable[T]], *, max_age: timedelta, clock: Clock = SYSTEM_CLOCK) -> None:
@@ -32,18 +30,18 @@ class AsyncSharedFetch(Generic[T]):
         self._begun = 0
         """How many fetches have begun; the running one's number while there is one."""
         self._ended = 0
-        """The number of the last fetch that came to its end, well or badly."""
+        """The number of the last fetch that ended, successfully or not."""
         self._forgotten = 0
-        """The number of the last fetch whose answer is not to be kept."""
+        """The number of the last fetch whose result must not be kept."""
         self._last: Fetched[T] | None = None
         self._error: Exception | None = None
 
     async def get(self, max_age: timedelta | None = None) -> Fetched[T]:
-        """Give an answer that is at most ``max_age`` old.
+        """Give a result that is at most ``max_age`` old.
 
         Args:
-            max_age: None stands for the age given at the start; zero for a fetch that begins after this
-                call, which others who call before it begins share.
+            max_age: None for the age given to the constructor; zero for a fetch that begins after this call (shared with
+                other callers who came before it began).
         """
         age = self._max_age if max_age is None else max_age
         begun, ended = self._begun, self._ended
@@ -60,7 +58,7 @@ class AsyncSharedFetch(Generic[T]):
             return await self._run()
 
     def clear(self) -> None:
-        """Forget the last answer and the one under way, as after a write that made them untrue."""
+        """Forget the last result and the one under way, as after a write that made them obsolete."""
         self._forgotten = self._begun
         self._last = None
 

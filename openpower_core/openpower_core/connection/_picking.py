@@ -23,15 +23,15 @@ D = TypeVar("D", bound=_HasInfo)
 
 
 def of_role(devices: Sequence[D], role: Role) -> list[D]:
-    """Those devices that are of one kind."""
+    """The devices of one kind."""
     return [device for device in devices if device.info.role is role]
 
 
 def pick(devices: Sequence[D], role: Role, wanted: str | None, *, provider: str | None) -> D:
-    """The device of that kind with that id, or the only one that is in use.
+    """The device of that kind with that id, or the only one in use.
 
-    An id is taken whole, as the serial number alone, or masked (``"AL…0001"``, with or without the role),
-    as long as only one device fits.
+    An id may be whole, the serial number alone, or masked (``"AL…0001"``, with or without the role), as long as only
+    one device matches.
     """
     candidates = of_role(devices, role)
     fitting = _in_use(candidates) if wanted is None else _matching(candidates, wanted)
@@ -52,7 +52,7 @@ def pick(devices: Sequence[D], role: Role, wanted: str | None, *, provider: str 
 
 
 def _in_use(candidates: Sequence[D]) -> list[D]:
-    """Those in use, if any is: what was closed long ago is meant only when it is named."""
+    """The candidates in use, if there are any: one that was closed long ago has to be named."""
     return [device for device in candidates if device.info.active] or list(candidates)
 
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from openpower_core.connection.context import Context
     from openpower_core.devices import Battery, Device, EVCharger, Inverter, Meter, Retailer
 
-__all__ = ["Backend", "Connection", "Home"]
-
 Native = TypeVar("Native")
 Native_co = TypeVar("Native_co", covariant=True)
 
@@ -32,11 +30,11 @@ class Backend(Protocol[Native_co]):
 
     @property
     def native(self) -> Native_co:
-        """The vendor's own API; the same object every time."""
+        """The vendor's own API; always the same object."""
         ...
 
     def discover(self) -> Sequence[Device]:
-        """Ask the vendor which devices there are; the connection keeps the answer."""
+        """Ask the vendor which devices there are; the connection caches the result."""
         ...
 
     def close(self) -> None:
@@ -45,11 +43,11 @@ class Backend(Protocol[Native_co]):
 
 
 class Home(Closing):
-    """Whatever has devices; application code that takes one runs on a connection and on a site alike."""
+    """Anything that has devices: code that takes one works with a connection and with a site."""
 
     @abstractmethod
     def devices(self, *, refresh: bool = False) -> list[Device]:
-        """Everything that was found; asked once and kept.
+        """All devices; asked once and cached.
 
         Args:
             refresh: ask the vendor again.
@@ -83,7 +81,7 @@ class Home(Closing):
         """The battery with that id, or the only one.
 
         Args:
-            id: the whole id, the serial number, or the masked form that messages show, as long as it is unique.
+            id: the whole id, the serial number, or the masked form shown in messages, if it is unique.
 
         Raises:
             DeviceNotFound: there is none; the message lists what there is.
@@ -114,7 +112,7 @@ class Home(Closing):
 class Connection(Home, Generic[Native]):
     """A connection to one account or box of one provider; made by :func:`connect`.
 
-    It asks the vendor nothing until it has to. Use it as a context manager, or call :meth:`close`.
+    It sends no request until it has to. Use it as a context manager, or call :meth:`close`.
     """
 
     def __init__(self, backend: Backend[Native], context: Context) -> None:
@@ -141,7 +139,7 @@ class Connection(Home, Generic[Native]):
         return self._closed
 
     def devices(self, *, refresh: bool = False) -> list[Device]:
-        """Everything that was found; asked once and kept.
+        """All devices; asked once and cached.
 
         Args:
             refresh: ask the vendor again.
@@ -152,7 +150,7 @@ class Connection(Home, Generic[Native]):
         before = self._devices
         with self._lock:
             self._check_open()
-            # Whoever waited here while another asked takes that answer.
+            # A caller who waited here while another one asked takes that result.
             if self._devices is None or (refresh and self._devices is before):
                 self._devices = tuple(self._backend.discover())
             return list(self._devices)

@@ -37,26 +37,26 @@ def connect(
     clock: Clock | None = None,
     **options: Any,
 ) -> Connection[Any]:
-    """Connect to a provider; nothing is asked of the vendor until the first call.
+    """Connect to a provider; no request is sent until the first call.
 
     Args:
         provider: a name that :func:`providers` lists, or a specification.
         base_url: replaces the vendor's whole prefix: an emulator, a proxy.
         transport: replaces the network.
-        tz: IANA zone of the home, where the vendor does not tell it.
+        tz: the home's IANA time zone, if the vendor does not report it.
         state_dir: a folder in which writes are remembered across restarts.
-        timeout: seconds within which a call has to end (30).
-        profile: a profile of the configuration file, for what is left out here.
+        timeout: the deadline of a call in seconds (30).
+        profile: a profile of the configuration file, for everything left out here.
         clock: replaces the system's clock.
         **options: the provider's own credentials and options. Credentials left out are looked for in the
             environment (``OPENPOWER_<PROVIDER>_<FIELD>``), the profile, the keyring, and with plugins.
 
     Raises:
         UnknownProvider: nothing of that name is installed.
-        ProviderLoadError: the provider is installed and broken.
-        IncompatibleProvider: it is for a newer core, or has only the other flavour.
+        ProviderLoadError: the provider is installed but cannot be loaded.
+        IncompatibleProvider: it needs a newer core, or has only the other flavour.
         MissingCredential: names everything that is missing, and where to get it.
-        InvalidValue: an option is unknown or cannot be right.
+        InvalidValue: an option is unknown or invalid.
     """
     backend, context = _open("connect", locals())
     # Here, so that a program of one flavour does not load the other.
@@ -137,7 +137,7 @@ def _context(spec: ProviderSpec, asked: Mapping[str, Any]) -> Context:
     given = {name: value for name, value in asked.items() if value is not None}
     timeout = given.setdefault("timeout", DEFAULT_TIMEOUT)
     if not timeout > 0:
-        raise InvalidValue(f"timeout is {timeout}; it must be seconds above 0.", provider=spec.name)
+        raise InvalidValue(f"timeout is {timeout}; it must be a number of seconds above 0.", provider=spec.name)
     if "tz" in given:
         given["tz"] = _zone_name(given["tz"], spec.name)
     if "state_dir" in given:

@@ -18,7 +18,7 @@ __all__ = ["DEFAULT_TIMEOUT", "Context", "Fetched"]
 T = TypeVar("T")
 
 DEFAULT_TIMEOUT = 30.0
-"""Seconds within which a call has to end, retries apart."""
+"""The deadline of a call in seconds, without retries."""
 
 
 @frozen(kw_only=True)
@@ -32,17 +32,17 @@ class Context:
     base_url: str | None = None
     """Replaces the vendor's whole prefix; None for the vendor's own."""
     timeout: float = DEFAULT_TIMEOUT
-    """Seconds within which a call has to end."""
+    """The deadline of a call in seconds."""
     tz: str | None = None
     """IANA zone of the home, where the user gave it."""
     state_dir: Path | None = None
     """Where writes are remembered across restarts; None keeps them in memory."""
     store: Any = field(default=None, repr=False)
-    """What the write pipeline remembers, and where."""
+    """Where writes are remembered, if neither in memory nor in ``state_dir``."""
     hooks: Hooks = field(default=HOOKS, repr=False)
 
     def url(self, default: str) -> str:
-        """The prefix to send requests to: the user's, or the vendor's."""
+        """The prefix of all requests: the user's, or the vendor's."""
         return (self.base_url or default).rstrip("/")
 
 

@@ -20,7 +20,7 @@ __all__ = ["resolve"]
 def resolve(
     spec: ProviderSpec, given: Mapping[str, Any], *, profile: Mapping[str, Any], profile_name: str | None, hooks: Hooks
 ) -> dict[str, Any]:
-    """Give the keywords for the provider's factory, secrets wrapped, with what was left out filled in.
+    """Complete the keywords of the provider's factory; secrets are wrapped.
 
     Raises:
         InvalidValue: a keyword is unknown, or given under two names.
@@ -53,7 +53,7 @@ def _names(field: Credential | Option) -> tuple[str, ...]:
 def _canonical(
     spec: ProviderSpec, known: Mapping[str, Credential | Option], given: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Turn aliases into names; what is None counts as left out."""
+    """Replace aliases by names; None counts as left out."""
     keywords: dict[str, Any] = {}
     for word, value in given.items():
         if word not in known:
@@ -62,7 +62,7 @@ def _canonical(
         if value is None:
             continue
         if name in keywords:
-            raise InvalidValue(f"{name} is given twice: {word} is another word for it.")
+            raise InvalidValue(f"{name} is given twice: {word} is another name for it.")
         keywords[name] = value
     return keywords
 
@@ -90,7 +90,7 @@ def _first(
     profile_name: str | None,
     hooks: Hooks,
 ) -> Any:
-    """The first place that knows the credential; an empty text counts as not known."""
+    """The credential from the first place that has it; an empty string does not count."""
     places = (
         lambda: given.get(credential.name),
         lambda: os.environ.get(credential.variable(spec.name)),
@@ -98,7 +98,7 @@ def _first(
         lambda: _from_keyring(profile_name or spec.name, credential),
         lambda: hooks.credential(spec.name, credential.name),
     )
-    # What is optional is not worth unlocking a keyring for.
+    # An optional credential is not worth unlocking a keyring for.
     for place in places if credential.required else places[:3]:
         value = place()
         if value is not None and value != "" and (not isinstance(value, Secret) or value):
@@ -111,12 +111,12 @@ def _from_keyring(owner: str, credential: Credential) -> str | None:
         import keyring
     except ImportError:
         return None
-    # Here, since who gives all credentials needs neither a keyring nor TOML.
+    # Here, since a call that gives all credentials needs neither a keyring nor TOML.
     from openpower_core.connection.profiles import KEYRING_SERVICE, keyring_user
 
     try:
         return keyring.get_password(KEYRING_SERVICE, keyring_user(owner, credential.name))
-    except Exception:  # noqa: BLE001  (a locked or absent keyring is one that does not know)
+    except Exception:  # noqa: BLE001  (a locked or broken keyring is treated as an empty one)
         return None
 
 
@@ -130,8 +130,8 @@ def _missing(spec: ProviderSpec, missing: list[Credential]) -> MissingCredential
     places = dict.fromkeys(each.where for each in missing if each.where)
     where = f" Where to get {'it' if len(missing) == 1 else 'them'}: {' and '.join(places)}." if places else ""
     return MissingCredential(
-        f"{spec.title} needs {names}, and neither the call nor the environment, a profile or the keyring has "
-        f"{'it' if len(missing) == 1 else 'them'}.",
+        f"{spec.title} needs {names}, and {'it was' if len(missing) == 1 else 'they were'} not found in the call, the "
+        "environment, a profile or the keyring.",
         provider=spec.name,
         operation="connect",
         hint=f"Pass {'it' if len(missing) == 1 else 'them'} to connect, or set {variables}.{where}",

@@ -21,11 +21,11 @@ from openpower_core.errors import ConfigurationError
 __all__ = ["KEYRING_SERVICE", "config_path", "keyring_user", "profiles", "read_profile"]
 
 KEYRING_SERVICE: Final = "openpower"
-"""The service under which the keyring holds credentials; the user name is :func:`keyring_user`."""
+"""The keyring's service name; the user name is :func:`keyring_user`."""
 
 
 def keyring_user(owner: str, field: str) -> str:
-    """The user name under which the keyring holds one credential of a profile, or of a provider without one."""
+    """The user name of one credential in the keyring: of a profile, or of a provider without one."""
     return f"{owner}/{field}"
 
 
@@ -39,10 +39,10 @@ def config_path() -> Path:
 
 
 def profiles(path: Path | None = None) -> dict[str, dict[str, Any]]:
-    """All profiles by name; none when there is no file.
+    """All profiles by name; empty if there is no file.
 
     Raises:
-        ConfigurationError: others than its owner can read the file, or it is not TOML as above.
+        ConfigurationError: the file is readable by other users, or is not valid TOML as above.
     """
     file = path or config_path()
     if not file.exists():
@@ -70,12 +70,12 @@ def read_profile(name: str, *, provider: str, path: Path | None = None) -> dict[
             f"there is no profile {name!r} in {path or config_path()}; there are: {names}.", provider=provider
         )
     options = dict(known[name])
-    told = options.pop("provider", provider)
-    if told != provider:
+    meant = options.pop("provider", provider)
+    if meant != provider:
         raise ConfigurationError(
-            f"the profile {name!r} is for {told!r}.",
+            f"the profile {name!r} is for {meant!r}.",
             provider=provider,
-            hint=f"Call connect({told!r}, profile={name!r}).",
+            hint=f"Call connect({meant!r}, profile={name!r}).",
         )
     return options
 
@@ -83,5 +83,5 @@ def read_profile(name: str, *, provider: str, path: Path | None = None) -> dict[
 def _check_private(file: Path) -> None:
     if os.name == "posix" and file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise ConfigurationError(
-            f"{file} may hold credentials, and others than you can read it.", hint=f"chmod 600 {file}"
+            f"{file} may contain credentials, and other users can read it.", hint=f"chmod 600 {file}"
         )

@@ -31,8 +31,6 @@ from cattrs.gen import (
 from openpower_core.errors import BadResponse
 from openpower_core.records import NO_EXTRAS, Extras, Record, data_fields, vendor_key
 
-__all__ = ["converter", "read"]
-
 Hook = Callable[[Any, Any], Any]
 
 _LISTED: Final = 5  # findings in one message

@@ -38,21 +38,6 @@ if TYPE_CHECKING:
     from openpower_core.write import AsyncDocument, AsyncWriter
     from openpower_core.writes import ActiveCommand, Confirm, Receipt
 
-__all__ = [
-    "AsyncBaseBattery",
-    "AsyncBaseDevice",
-    "AsyncBaseEVCharger",
-    "AsyncBaseInverter",
-    "AsyncBaseMeter",
-    "AsyncBaseRetailer",
-    "AsyncBattery",
-    "AsyncDevice",
-    "AsyncEVCharger",
-    "AsyncInverter",
-    "AsyncMeter",
-    "AsyncRetailer",
-]
-
 Info_co = TypeVar("Info_co", bound=DeviceInfo, covariant=True)
 
 

@@ -39,21 +39,6 @@ if TYPE_CHECKING:
     from openpower_core.write import Document, Writer
     from openpower_core.writes import ActiveCommand, Confirm, Receipt
 
-__all__ = [
-    "BaseBattery",
-    "BaseDevice",
-    "BaseEVCharger",
-    "BaseInverter",
-    "BaseMeter",
-    "BaseRetailer",
-    "Battery",
-    "Device",
-    "EVCharger",
-    "Inverter",
-    "Meter",
-    "Retailer",
-]
-
 Info_co = TypeVar("Info_co", bound=DeviceInfo, covariant=True)
 
 

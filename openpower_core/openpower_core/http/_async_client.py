@@ -39,21 +39,21 @@ class AsyncHttpClient(BaseClient[AsyncTransport], AsyncClosing):
 
         Args:
             method: ``"GET"``, ``"POST"`` …
-            path: what follows ``base_url``; quoted already.
-            operation: what the call is named in errors.
-            params: the query; None values are left out.
-            json: the body, if there is one.
-            headers: more headers.
-            write: whether it changes anything; a write is never repeated once it may have left.
-            timeout: seconds for the whole call, instead of the client's.
-            family: whose rate limit counts.
+            path: the part after ``base_url``, already quoted.
+            operation: the name of the call in errors.
+            params: the query; values that are None are omitted.
+            json: the body, if any.
+            headers: additional headers.
+            write: whether the call changes anything; a write is never repeated once it may have been sent.
+            timeout: seconds for the whole call, overriding the client's.
+            family: the rate limit that it counts against.
 
         Raises:
-            OpenPowerError: whatever went wrong, by its own class.
+            OpenPowerError: the subclass for whatever went wrong.
         """
         request = self._prepare(method, path, operation, params=params, json=json, headers=headers)
         if self._transports is None:
-            # Not by connecting, and not within a deadline: what takes long here is not the server.
+            # Imported by the first call rather than by connect(), and before the deadline starts.
             from openpower_core.http._async_transport import TRANSPORTS
 
             self._transports = TRANSPORTS
@@ -65,16 +65,16 @@ class AsyncHttpClient(BaseClient[AsyncTransport], AsyncClosing):
         return await self._try_again(call, failure)
 
     async def aclose(self) -> None:
-        """Close the connections that no other client uses; a call after that raises."""
+        """Close the connections that no other client uses; further calls raise."""
         self._closed = True
         if self._transports is not None:
             await self._transports.leave(self)
 
     async def _try_again(self, call: Call, failure: TemporaryError) -> Answer:
-        """Let stamina decide about the failure, its first attempt: importing it before would cost a cold start 16 %."""
+        """Hand the first failure to stamina, which is only imported now: it would add 16 % to every cold start."""
         import stamina
 
-        # It warns of every retry; where nobody set up logging, that would go to the terminal.
+        # It logs every retry as a warning, which would go to the terminal if logging is not configured.
         logging.getLogger("stamina").addHandler(SILENT)
         async for attempt in stamina.retry_context(on=call, attempts=ATTEMPTS, timeout=None):
             with attempt:
@@ -84,7 +84,7 @@ class AsyncHttpClient(BaseClient[AsyncTransport], AsyncClosing):
         raise failure
 
     async def _attempt(self, call: Call) -> Answer:
-        """Send once; a signature refused for its time is made anew and sent once more."""
+        """Send once; if the signature is refused because of the clock, sign again and send once more."""
         try:
             return await self._exchange(call)
         except ClockSkew as skew:
@@ -97,7 +97,7 @@ class AsyncHttpClient(BaseClient[AsyncTransport], AsyncClosing):
             await self._clock.asleep(wait)
         try:
             transport = self._transport or await self._transports.of(self, self._route, write=call.write)
-            # The request is never a local variable, where a traceback would show its signature.
+            # The signed request is never a local variable, which tracebacks with locals would show.
             response = await transport.handle_async_request(self._signed(call))
             try:
                 content = await _read(response, self._max_body_bytes)
@@ -107,12 +107,12 @@ class AsyncHttpClient(BaseClient[AsyncTransport], AsyncClosing):
             failure = self._failure(error, call)
         else:
             return self._settle(call, response.status_code, Headers(response.headers.raw), content)
-        # Raised out here, so that not even its context holds the request with its signature.
+        # Raised outside the except block, so that its context does not hold the signed request either.
         raise failure
 
 
 async def _read(response: httpx.Response, limit: int) -> bytes:
-    if response.is_stream_consumed:  # a transport that had the answer at hand
+    if response.is_stream_consumed:  # a mock or a cassette
         if len(response.content) > limit:
             raise TooLarge
         return response.content

@@ -1,4 +1,4 @@
-"""Transports that all clients of the process share: httpx's own class, so that cassettes and tracers see every call."""
+"""The transports that all clients of the process share: subclasses of httpx's, so that cassettes and tracers see every call."""
 
 from __future__ import annotations
 
@@ -24,19 +24,18 @@ if TYPE_CHECKING:
     from openpower_core.http.route import Route
 
 MAX_CONNECTIONS = 100
-"""To one host; a vendor that answers within 20 ms is asked 5,000 times a second by so many."""
+"""Per host; enough for 5,000 calls a second to a vendor that answers within 20 ms."""
 KEEP_ALIVE_S = 120.0
-"""So that a program which polls once a minute does not connect each time."""
+"""Long enough for a program that polls once a minute to keep its connection."""
 KEEP_ALIVE_FOR_WRITES_S = 5.0
-"""Below what servers allow, so that no write meets a connection which its server is closing."""
+"""Shorter than servers allow, so that no write meets a connection that the server is closing."""
 SWEEP_EVERY_S = 5.0
 
 
 class AsyncPool:
-    """A semaphore and a list of connections, the last one back the first one out.
+    """A semaphore and a last-in-first-out list of idle connections.
 
-    httpcore's own pool looks through all that waits whenever one call ends, so a thousand calls in flight cost it
-    a thousand times a thousand steps.
+    httpcore's own pool scans all waiting requests whenever one ends, which makes a thousand calls in flight quadratic.
     """
 
     def __init__(self, connect: Callable[[], Any]) -> None:
@@ -46,7 +45,7 @@ class AsyncPool:
         self._closed = False
 
     async def handle_async_request(self, request: Any) -> httpcore.Response:
-        """Send a request over a connection that nobody else uses until the answer has been read."""
+        """Send a request over a connection of its own until the response is closed."""
         if not await atake(self._slots, time_left(request.extensions["timeout"]["pool"])):
             raise httpcore.PoolTimeout
         try:
@@ -59,9 +58,9 @@ class AsyncPool:
         return response
 
     async def sweep(self) -> None:
-        """Close the idle connections whose time is over, or whose server has ended them."""
+        """Close idle connections that have expired or that the server has closed."""
         for _ in range(len(self._idle)):
-            with contextlib.suppress(IndexError):  # another thread took it
+            with contextlib.suppress(IndexError):  # another thread was faster
                 connection = self._idle.popleft()
                 if connection.has_expired():
                     await connection.aclose()
@@ -69,7 +68,7 @@ class AsyncPool:
                     self._idle.append(connection)
 
     async def aclose(self) -> None:
-        """Close the idle connections; those in use are closed when their answer is there."""
+        """Close the idle connections; those in use close when their response is."""
         self._closed = True
         with contextlib.suppress(IndexError):
             while True:
@@ -93,7 +92,7 @@ class AsyncPool:
 
 
 class AsyncBody:
-    """The body of an answer, which gives its connection back when it is closed for the first time."""
+    """A response body that returns its connection to the pool when it is first closed."""
 
     def __init__(self, stream: Any, give_back: Callable[[], Awaitable[None]]) -> None:
         self._stream = stream
@@ -113,15 +112,16 @@ class AsyncBody:
 
 
 class AsyncSharedTransport(httpx.AsyncHTTPTransport):
-    """httpx's transport over our pool: the connections of one route, for all clients that use it."""
+    """httpx's transport over our pool: the connections of one route, shared by all clients on it."""
 
     def __init__(self, route: Route, keep_alive: float) -> None:
         self.clients: WeakSet[object] = WeakSet()
         options = route.pool_options()
         maker = httpcore.AsyncConnectionPool(network_backend=AsyncBackend(), keepalive_expiry=keep_alive, **options)
-        origin = httpcore.URL(scheme=route.scheme, host=route.host, port=route.port, target="/").origin
+        address = httpx.URL(scheme=route.scheme, host=route.host, port=route.port)  # encodes international names
+        origin = httpcore.URL(scheme=address.raw_scheme, host=address.raw_host, port=address.port).origin
         self.pool = AsyncPool(lambda: maker.create_connection(origin))
-        # The one private attribute of httpx that is relied on; a test fails where it has another name.
+        # The only private attribute of httpx we rely on; a test fails if httpx renames it.
         self._pool: Any = self.pool
 
 
@@ -134,14 +134,14 @@ class AsyncTransports:
         self.renew()
 
     def renew(self) -> None:
-        """Begin with none. A forked child does: what it inherits is its parent's, and is kept without being touched."""
+        """Start empty, as a forked child must: inherited sockets belong to the parent, so they are kept but never used."""
         self._inherited.append(self._open)
         self._open = {}
         self._lock = threading.Lock()
         self._sweep_at: dict[asyncio.AbstractEventLoop | None, float] = {}
 
     async def of(self, client: object, route: Route, *, write: bool) -> AsyncSharedTransport:
-        """Give the transport for a client's call, made where there is none yet."""
+        """Return the transport for a client's call, creating it if necessary."""
         loop = arunning_loop()
         if time.monotonic() >= self._sweep_at.get(loop, 0.0):
             await self._sweep(loop)
@@ -154,7 +154,7 @@ class AsyncTransports:
         return transport
 
     async def leave(self, client: object) -> None:
-        """Take a client off its transports, and close those that nobody uses any more."""
+        """Remove a client from its transports, and close those without any left."""
         with self._lock:
             for transport in self._open.values():
                 transport.clients.discard(client)
@@ -174,7 +174,7 @@ class AsyncTransports:
             self._open = {key: each for key, each in self._open.items() if key not in unused}
             self._sweep_at = {each: at for each, at in self._sweep_at.items() if each not in closed}
         for key, transport in unused.items():
-            if key[0] is loop:  # those of another loop close their sockets as they are forgotten
+            if key[0] is loop:  # those of another loop close their sockets when garbage-collected
                 await transport.aclose()
 
 

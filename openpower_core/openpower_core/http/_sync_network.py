@@ -1,5 +1,5 @@
 # Generated from _async_network.py by openpower_testing; do not edit.
-"""The network as httpcore sees it: streams that keep the deadline of the call under way, plain and under TLS."""
+"""httpcore's network backend: streams that keep the total deadline of a call, plain and with TLS."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CHUNK = 65_536
 
 
 class _Raising:
-    """Raises what httpcore expects of an operation; connecting may have failed in reading or writing."""
+    """Maps errors to httpcore's for the operation; a TLS handshake fails as a read or write of the stream below."""
 
     def __init__(self, late: type[Exception], broken: type[Exception]) -> None:
         self._late, self._broken = late, broken
@@ -42,7 +42,7 @@ _WRITING = _Raising(httpcore.WriteTimeout, httpcore.WriteError)
 
 
 class Stream(httpcore.NetworkStream):
-    """A stream that TLS can be put upon, until ``connect_by`` (``time.monotonic()``)."""
+    """A stream that can be upgraded to TLS, until ``connect_by`` (``time.monotonic()``)."""
 
     connect_by: float
 
@@ -67,7 +67,7 @@ class SocketStream(Stream):
         self._sock, self.connect_by = sock, connect_by
 
     def __del__(self) -> None:
-        # Programs that never close their client should end without a warning about sockets.
+        # A program that never closes its client should exit without a ResourceWarning.
         self._sock.close()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -83,13 +83,13 @@ class SocketStream(Stream):
         self._sock.close()
 
     def get_extra_info(self, info: str) -> Any:
-        if info == "is_readable":  # when idle, by nothing but its end
+        if info == "is_readable":  # an idle connection only becomes readable when the server closes it
             return self._sock.fileno() < 0 or _readable(self._sock)
         return self._sock if info == "socket" else None
 
 
 class TlsStream(Stream):
-    """TLS upon another stream, through buffers in memory: asyncio's own TLS keeps 300 kB a connection, this 20 kB."""
+    """TLS over another stream, through memory buffers: 20 kB per connection, where asyncio's own TLS needs 300 kB."""
 
     def __init__(self, stream: Stream, context: ssl.SSLContext, hostname: str | None) -> None:
         self._stream, self.connect_by = stream, stream.connect_by
@@ -97,7 +97,7 @@ class TlsStream(Stream):
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)
 
     def shake_hands(self, timeout: float) -> None:
-        """Agree on keys, and check the server's certificate."""
+        """Perform the handshake and verify the certificate."""
         self._move(self._tls.do_handshake, timeout)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -105,12 +105,12 @@ class TlsStream(Stream):
             try:
                 return self._move(partial(self._tls.read, max_bytes), timeout)
             except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
-                return b""  # many servers hang up without taking leave; HTTP itself tells whether something is missing
+                return b""  # many servers close without close_notify; HTTP's framing tells whether data is missing
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         with _WRITING:
             sent = 0
-            while sent < len(buffer):  # TLS takes 16 kB at a time
+            while sent < len(buffer):  # a TLS record holds at most 16 kB
                 sent += self._move(partial(self._tls.write, buffer[sent:]), timeout)
 
     def close(self) -> None:
@@ -122,7 +122,7 @@ class TlsStream(Stream):
         return (info == "is_readable" and self._incoming.pending > 0) or self._stream.get_extra_info(info)
 
     def _move(self, step: Callable[[], T], timeout: float | None) -> T:
-        """Take one step of TLS, moving bytes in both directions until it is done."""
+        """Run one TLS operation, moving bytes in both directions until it completes."""
         while True:
             try:
                 result = step()
@@ -138,7 +138,7 @@ class TlsStream(Stream):
 
 
 class Backend(httpcore.NetworkBackend):
-    """Connects to hosts within the deadline: name look-up and all addresses of a host together."""
+    """Connects within the deadline, which covers the name look-up and all addresses of the host."""
 
     def connect_tcp(
         self,
@@ -152,7 +152,7 @@ class Backend(httpcore.NetworkBackend):
             seconds = time_left(timeout) or 0.0
             connect_by = time.monotonic() + seconds
             addresses = look_up(host, port, seconds)
-            # First the one that answered last time: where IPv6 leads nowhere, that is found out once only.
+            # Try the address that worked last time first: a broken IPv6 route then costs time only once.
             addresses.sort(key=lambda address: address != _REACHED.get(host))
             return SocketStream(_dial_any(host, addresses, connect_by), connect_by)
 
@@ -163,7 +163,7 @@ _REACHED: dict[str, Address] = {}
 def _dial_any(host: str, addresses: list[Address], connect_by: float) -> socket.socket:
     failure = OSError("the host has no address")
     for index, (family, address) in enumerate(addresses):
-        # Each address gets its share of the time, else a dead first one would use it all.
+        # Each address gets its share of the time; otherwise a dead first one would use it all.
         share = max(0.001, connect_by - time.monotonic()) / (len(addresses) - index)
         try:
             sock = dial(family, address, share)

@@ -1,5 +1,5 @@
 # Generated from _async_transport.py by openpower_testing; do not edit.
-"""Transports that all clients of the process share: httpx's own class, so that cassettes and tracers see every call."""
+"""The transports that all clients of the process share: subclasses of httpx's, so that cassettes and tracers see every call."""
 
 from __future__ import annotations
 
@@ -25,19 +25,18 @@ if TYPE_CHECKING:
     from openpower_core.http.route import Route
 
 MAX_CONNECTIONS = 100
-"""To one host; a vendor that answers within 20 ms is asked 5,000 times a second by so many."""
+"""Per host; enough for 5,000 calls a second to a vendor that answers within 20 ms."""
 KEEP_ALIVE_S = 120.0
-"""So that a program which polls once a minute does not connect each time."""
+"""Long enough for a program that polls once a minute to keep its connection."""
 KEEP_ALIVE_FOR_WRITES_S = 5.0
-"""Below what servers allow, so that no write meets a connection which its server is closing."""
+"""Shorter than servers allow, so that no write meets a connection that the server is closing."""
 SWEEP_EVERY_S = 5.0
 
 
 class Pool:
-    """A semaphore and a list of connections, the last one back the first one out.
+    """A semaphore and a last-in-first-out list of idle connections.
 
-    httpcore's own pool looks through all that waits whenever one call ends, so a thousand calls in flight cost it
-    a thousand times a thousand steps.
+    httpcore's own pool scans all waiting requests whenever one ends, which makes a thousand calls in flight quadratic.
     """
 
     def __init__(self, connect: Callable[[], Any]) -> None:
@@ -47,7 +46,7 @@ class Pool:
         self._closed = False
 
     def handle_request(self, request: Any) -> httpcore.Response:
-        """Send a request over a connection that nobody else uses until the answer has been read."""
+        """Send a request over a connection of its own until the response is closed."""
         if not take(self._slots, time_left(request.extensions["timeout"]["pool"])):
             raise httpcore.PoolTimeout
         try:
@@ -60,9 +59,9 @@ class Pool:
         return response
 
     def sweep(self) -> None:
-        """Close the idle connections whose time is over, or whose server has ended them."""
+        """Close idle connections that have expired or that the server has closed."""
         for _ in range(len(self._idle)):
-            with contextlib.suppress(IndexError):  # another thread took it
+            with contextlib.suppress(IndexError):  # another thread was faster
                 connection = self._idle.popleft()
                 if connection.has_expired():
                     connection.close()
@@ -70,7 +69,7 @@ class Pool:
                     self._idle.append(connection)
 
     def close(self) -> None:
-        """Close the idle connections; those in use are closed when their answer is there."""
+        """Close the idle connections; those in use close when their response is."""
         self._closed = True
         with contextlib.suppress(IndexError):
             while True:
@@ -94,7 +93,7 @@ class Pool:
 
 
 class Body:
-    """The body of an answer, which gives its connection back when it is closed for the first time."""
+    """A response body that returns its connection to the pool when it is first closed."""
 
     def __init__(self, stream: Any, give_back: Callable[[], None]) -> None:
         self._stream = stream
@@ -114,15 +113,16 @@ class Body:
 
 
 class SharedTransport(httpx.HTTPTransport):
-    """httpx's transport over our pool: the connections of one route, for all clients that use it."""
+    """httpx's transport over our pool: the connections of one route, shared by all clients on it."""
 
     def __init__(self, route: Route, keep_alive: float) -> None:
         self.clients: WeakSet[object] = WeakSet()
         options = route.pool_options()
         maker = httpcore.ConnectionPool(network_backend=Backend(), keepalive_expiry=keep_alive, **options)
-        origin = httpcore.URL(scheme=route.scheme, host=route.host, port=route.port, target="/").origin
+        address = httpx.URL(scheme=route.scheme, host=route.host, port=route.port)  # encodes international names
+        origin = httpcore.URL(scheme=address.raw_scheme, host=address.raw_host, port=address.port).origin
         self.pool = Pool(lambda: maker.create_connection(origin))
-        # The one private attribute of httpx that is relied on; a test fails where it has another name.
+        # The only private attribute of httpx we rely on; a test fails if httpx renames it.
         self._pool: Any = self.pool
 
 
@@ -135,14 +135,14 @@ class Transports:
         self.renew()
 
     def renew(self) -> None:
-        """Begin with none. A forked child does: what it inherits is its parent's, and is kept without being touched."""
+        """Start empty, as a forked child must: inherited sockets belong to the parent, so they are kept but never used."""
         self._inherited.append(self._open)
         self._open = {}
         self._lock = threading.Lock()
         self._sweep_at: dict[asyncio.AbstractEventLoop | None, float] = {}
 
     def of(self, client: object, route: Route, *, write: bool) -> SharedTransport:
-        """Give the transport for a client's call, made where there is none yet."""
+        """Return the transport for a client's call, creating it if necessary."""
         loop = running_loop()
         if time.monotonic() >= self._sweep_at.get(loop, 0.0):
             self._sweep(loop)
@@ -155,7 +155,7 @@ class Transports:
         return transport
 
     def leave(self, client: object) -> None:
-        """Take a client off its transports, and close those that nobody uses any more."""
+        """Remove a client from its transports, and close those without any left."""
         with self._lock:
             for transport in self._open.values():
                 transport.clients.discard(client)
@@ -175,7 +175,7 @@ class Transports:
             self._open = {key: each for key, each in self._open.items() if key not in unused}
             self._sweep_at = {each: at for each, at in self._sweep_at.items() if each not in closed}
         for key, transport in unused.items():
-            if key[0] is loop:  # those of another loop close their sockets as they are forgotten
+            if key[0] is loop:  # those of another loop close their sockets when garbage-collected
                 transport.close()
 
 

@@ -1,4 +1,4 @@
-"""What goes out and what comes back: the request as a signer sees it, the answer as a provider reads it."""
+"""The request as a signer sees it, and the answer as a provider reads it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate
 
 
 def http_date(text: str) -> datetime | None:
-    """Read a date as HTTP writes it (UTC); None where it is none."""
+    """Parse an HTTP date (UTC); None if it is not one."""
     try:
         return parsedate_to_datetime(text).astimezone(UTC)
     except (ValueError, OverflowError):
@@ -44,7 +44,7 @@ class Request:
 
 
 class Headers(Mapping[str, str]):
-    """Headers looked up without regard to case, repeated ones joined; httpx's own search all of them each time."""
+    """Case-insensitive headers, repeated ones joined. Look-ups in httpx's own scan the whole list every time."""
 
     def __init__(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
         self._values: dict[str, str] = {}
@@ -64,7 +64,7 @@ class Headers(Mapping[str, str]):
 
 @attrs.frozen(kw_only=True, eq=False)
 class Answer:
-    """An answer that arrived whole."""
+    """A complete answer."""
 
     status: int
     headers: Mapping[str, str] = attrs.field(repr=False)  # looked up without regard to case
@@ -93,7 +93,7 @@ class Answer:
             raise self.bad("text that is not UTF-8") from None
 
     def json(self) -> Any:
-        """Decode the body, once; anything but JSON raises :class:`~openpower_core.errors.BadResponse` saying what came."""
+        """Decode the body (once); anything but JSON raises :class:`~openpower_core.errors.BadResponse` saying what it was."""
         if not self._decoded:
             with contextlib.suppress(ValueError, RecursionError):
                 self._decoded.append(json.loads(self.content))
@@ -102,7 +102,7 @@ class Answer:
         return self._decoded[0]
 
     def bad(self, what: str) -> BadResponse:
-        """Make the error for an answer that is ``what`` instead of what the vendor promises."""
+        """Create the error for an answer that is ``what`` rather than what the vendor documents."""
         return BadResponse(
             f"the answer to {self.operation or self.url} is {what} (HTTP {self.status}, {len(self.content)} bytes).",
             provider=self.provider,
@@ -131,38 +131,34 @@ class Answer:
         return "Try again later; if it stays, the vendor may have changed its API."
 
 
-# Gives the headers that sign a request, from the request and the vendor's time.
+# Returns the headers that sign a request, given the request and the vendor's time.
 Signer = Callable[[Request, datetime], Mapping[str, str]]
-# Raises the error of an answer that is none: an HTTP status, or a vendor's "200 with an error inside".
+# Raises if the answer is an error: by its HTTP status, or as a vendor's "200 with an error inside".
 Check = Callable[[Answer, Request], None]
 
 
 class Transport(Protocol):
-    """What sends requests in blocking code: any transport of httpx, which this module does not load."""
+    """Sends requests in blocking code: any httpx transport. (Structural, so that this module need not load httpx.)"""
 
-    def handle_request(self, request: httpx.Request, /) -> httpx.Response:
-        """Send a request, and give its answer."""
-        ...
+    def handle_request(self, request: httpx.Request, /) -> httpx.Response: ...
 
 
 class AsyncTransport(Protocol):
-    """What sends requests in asynchronous code: any asynchronous transport of httpx."""
+    """Sends requests in asynchronous code: any asynchronous httpx transport."""
 
-    async def handle_async_request(self, request: httpx.Request, /) -> httpx.Response:
-        """Send a request, and give its answer."""
-        ...
+    async def handle_async_request(self, request: httpx.Request, /) -> httpx.Response: ...
 
 
 class TooLarge(Exception):
-    """The decoded body is beyond the limit."""
+    """The decoded body exceeds the limit."""
 
 
 class Undecodable(Exception):
-    """The body is not what its ``Content-Encoding`` says, ends early, or has an encoding that nobody asked for."""
+    """The body does not match its ``Content-Encoding``, ends early, or uses an encoding that was not requested."""
 
 
 class Body:
-    """A body decoded as it arrives: a small answer that unpacks to gigabytes is cut off in time."""
+    """A body decoded as it arrives, so that a small answer cannot unpack to gigabytes."""
 
     def __init__(self, encoding: str, limit: int) -> None:
         encoding = encoding.strip().lower()
@@ -175,7 +171,7 @@ class Body:
             self._inflater = zlib.decompressobj(_WINDOWS[encoding])
 
     def add(self, chunk: bytes) -> None:
-        """Take the next chunk as it came from the network."""
+        """Decode the next chunk from the network."""
         if self._inflater is not None:
             try:
                 chunk = self._inflater.decompress(chunk, self._left + 1)
@@ -187,7 +183,7 @@ class Body:
         self._chunks.append(chunk)
 
     def whole(self) -> bytes:
-        """Give the decoded body once everything has arrived."""
+        """Return the decoded body once everything has arrived."""
         if self._inflater is not None and self._chunks and not self._inflater.eof:
             raise Undecodable("cut short inside its compression")
         return b"".join(self._chunks)

@@ -1,4 +1,4 @@
-"""What both flavours of the client share: how a request is prepared and signed, and how its end is judged. No I/O."""
+"""What both flavours of the client share: building and signing requests, and checking answers. No I/O."""
 
 from __future__ import annotations
 
@@ -47,20 +47,20 @@ logger = logging.getLogger("openpower.http")
 
 
 class BaseClient(Generic[TransportT]):
-    """The settings of a client, and its decisions.
+    """The settings of a client and the decisions it takes.
 
     Args:
         provider: the provider's name, for messages.
         base_url: the prefix of every path, ``/api`` or ``/v1`` included.
-        timeout: the seconds that a whole call may take, waits and retries included.
-        transport: replaces the connections that all clients of the process share.
-        sign: gives the headers that sign a request, from the request and the vendor's time.
-        check: raises the error of an answer that is none; the default judges by the HTTP status.
+        timeout: seconds for a whole call, including waits and retries.
+        transport: used instead of the connections that all clients of the process share.
+        sign: returns the headers that sign a request, given the request and the vendor's time.
+        check: raises if the answer is an error; the default goes by the HTTP status.
         limiter: the rate limits of the account (:meth:`RateLimiter.shared`).
-        clock: what tells the time and waits.
-        max_body_bytes: how long a decoded body may be.
+        clock: the clock to use for waiting and for signatures.
+        max_body_bytes: the limit for a decoded body.
         headers: sent with every request.
-        secrets: taken out of the vendor's words, should it echo them.
+        secrets: removed from vendor messages that echo them.
     """
 
     def __init__(
@@ -89,18 +89,18 @@ class BaseClient(Generic[TransportT]):
         self._closed = False
         address = urlsplit(self._base_url)
         if address.scheme not in {"http", "https"} or not address.hostname:
-            words = "base_url is no HTTP address: it does not begin with http:// or https:// and a host."
+            words = "base_url is not an HTTP address: it must begin with http:// or https:// and a host."
             hint = 'Give it whole, such as "https://openapi.alphaess.com/api".'
             raise InvalidValue(words, provider=provider, hint=hint)
         self._host = address.hostname
 
     @classmethod
     def over(cls, context: Context, base_url: str, **options: Any) -> Self:
-        """The client of a connection: provider, address, time-out, transport and clock are the context's.
+        """Create the client of a connection; provider, address, timeout, transport and clock come from the context.
 
         Args:
             context: what ``connect`` handed to the factory.
-            base_url: the vendor's own prefix, for which the user may have given another.
+            base_url: the vendor's own prefix, unless the user configured another.
             **options: ``sign``, ``check``, ``limiter``, ``headers``, ``secrets``, ``max_body_bytes``.
         """
         return cls(
@@ -117,7 +117,7 @@ class BaseClient(Generic[TransportT]):
 
     @property
     def clock_offset(self) -> timedelta | None:
-        """What the vendor's clock was ahead of ours at its last answer, to a second; None before the first."""
+        """How far the vendor's clock was ahead of ours at its last answer, to the second; None before the first."""
         if self._latest is None or (date := http_date(self._latest[0])) is None:
             return None
         return date - self._latest[1]
@@ -127,7 +127,7 @@ class BaseClient(Generic[TransportT]):
         return Route.to(self._base_url)
 
     def _prepare(self, method: str, path: str, operation: str, **given: Any) -> Request:
-        """Make the request, complete but for its signature, from the query, body and headers that were given."""
+        """Build the unsigned request from the query, body and headers given."""
         if self._closed:
             hint = "Make a new one with openpower.connect(...)."
             raise RequestError(f"{operation}: the connection is closed.", hint=hint, **self._named(operation))
@@ -152,7 +152,7 @@ class BaseClient(Generic[TransportT]):
         return {"provider": self._provider, "operation": operation}
 
     def _pace(self, call: Call) -> float:
-        """Give the seconds to wait before an attempt, for the account's rate limit; too many of them raise."""
+        """Return the seconds to wait before the next attempt; raise if the rate limit leaves too little time."""
         wait, call.wait = call.wait, 0.0
         if self._limiter is None:
             return wait
@@ -170,7 +170,7 @@ class BaseClient(Generic[TransportT]):
         )
 
     def _signed(self, call: Call) -> httpx.Request:
-        """Sign the request at the vendor's time and make it ready to leave."""
+        """Sign the request by the vendor's clock and convert it to httpx's."""
         import httpx
 
         request, headers = call.request, call.request.headers
@@ -191,7 +191,7 @@ class BaseClient(Generic[TransportT]):
         raise failure
 
     def _failure(self, error: Exception, call: Call) -> OpenPowerError:
-        """Make our error for an exchange that gave no whole answer."""
+        """Convert whatever interrupted the exchange into one of our errors."""
         failure = error if isinstance(error, OpenPowerError) else self._explain(error, call.request)
         self._log(call, type(failure).__name__)
         return failure
@@ -205,14 +205,15 @@ class BaseClient(Generic[TransportT]):
             return BadResponse(f"{what} is larger than {self._max_body_bytes} bytes.", hint=hint, **named)
         if isinstance(error, Undecodable):
             return BadResponse(f"{what} is {error}.", hint="Try again later.", **named)
-        # httpx and httpcore say so of connecting only. Others call a POST that was sent whole "ConnectTimeout".
+        # Only httpx and httpcore reserve connect errors for connecting. Other transports raise ConnectTimeout even for a
+        # POST that was sent in full, so for those it is no proof that nothing was sent.
         trusted = isinstance(self._transport, (httpx.HTTPTransport, httpx.AsyncHTTPTransport, httpx.MockTransport))
         by_httpcore = type(error.__cause__).__module__.partition(".")[0] == "httpcore"
         unsent = self._transport is None or trusted or by_httpcore
         return failure_of(error, request, provider=self._provider, host=self._host, unsent=unsent)
 
     def _settle(self, call: Call, status: int, headers: Mapping[str, str], content: bytes) -> Answer:
-        """Judge an answer that arrived whole: give it, or raise what is wrong with it."""
+        """Check a complete answer: return it, or raise the error that it is."""
         request = call.request
         named = self._named(request.operation)
         answer = Answer(status=status, headers=headers, content=content, url=request.url, **named)
@@ -232,7 +233,7 @@ class BaseClient(Generic[TransportT]):
         return answer
 
     def _complete(self, error: OpenPowerError, answer: Answer, call: Call) -> None:
-        """Add what only the client knows, and take out what a vendor should not have echoed."""
+        """Fill in what only the client knows, and remove secrets that the vendor echoed."""
         error.provider = error.provider or self._provider
         error.operation = error.operation or call.request.operation
         error.message = scrub(error.message, self._secrets)
@@ -246,7 +247,7 @@ class BaseClient(Generic[TransportT]):
             self._limiter.block(self._clock.monotonic(), seconds, call.family)
 
     def _correct(self, skew: ClockSkew, call: Call) -> bool:
-        """Learn the vendor's time from a refused signature; False where that cannot be the reason."""
+        """Adopt the vendor's clock after a refused signature; False if the clock cannot be the reason."""
         if call.corrected or skew.offset is None or abs(skew.offset - self._offset) < SAME_OFFSET:
             return False
         call.corrected = True
@@ -266,7 +267,7 @@ class BaseClient(Generic[TransportT]):
 
 @lru_cache(maxsize=1000)
 def _url(text: str) -> httpx.URL:
-    """Parse an address, which takes httpx a tenth of a call; whoever polls asks for the same few."""
+    """Parse a URL once: it takes httpx a tenth of a call, and polling repeats the same few."""
     import httpx
 
     return httpx.URL(text)

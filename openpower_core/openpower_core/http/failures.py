@@ -1,7 +1,6 @@
-"""Failures of the network and HTTP statuses turned into our errors.
+"""Converts network failures and HTTP statuses into our errors.
 
-The exceptions of httpx hold the request, and the request holds tokens and signatures: so nothing of them is kept but
-their kind and words.
+An httpx exception holds the request, and with it tokens and signatures; only its type and message are kept.
 """
 
 from __future__ import annotations
@@ -29,13 +28,13 @@ _LONGEST_MESSAGE = 300
 
 
 def check_status(answer: Answer, request: Request) -> None:
-    """Raise the error of an HTTP status that is not a success; the default check."""
+    """Raise if the HTTP status is not a success; the default check."""
     if not 200 <= answer.status < 300:
         raise status_error(answer, request)
 
 
 def status_error(answer: Answer, request: Request) -> OpenPowerError:
-    """Make the error of an HTTP status, with the vendor's words where it sent some."""
+    """Create the error for an HTTP status, including the vendor's message if there is one."""
     words = _vendor_message(answer)
     kind, message, hint = _explain(answer.status)
     context: dict[str, Any] = {"provider": answer.provider, "operation": request.operation, "hint": hint}
@@ -90,7 +89,7 @@ def retry_after(answer: Answer) -> timedelta | None:
 
 
 def refuse_redirect(answer: Answer) -> None:
-    """Raise the error of a redirect, which is never followed: a signed request stays with its host."""
+    """Raise on a redirect; none is followed, because a signed request must stay with its host."""
     if answer.status not in _REDIRECTS:
         return
     host = urlsplit(answer.headers.get("location", "")).hostname
@@ -107,15 +106,7 @@ _NOT_CONNECTED = {"ConnectError", "ConnectTimeout", "ProxyError"}
 
 
 def failure_of(error: Exception, request: Request, *, provider: str, host: str, unsent: bool) -> OpenPowerError:
-    """Make our error for what a transport raised.
-
-    Args:
-        error: what was raised.
-        request: what was to be sent.
-        provider: the provider's name.
-        host: the host's name.
-        unsent: whether "could not connect" proves that nothing was sent; some transports say so of every failure.
-    """
+    """Convert what a transport raised; ``unsent`` says whether a connect error proves that nothing was sent."""
     context: dict[str, Any] = {"provider": provider, "operation": request.operation}
     names = {kind.__name__ for kind in type(error).__mro__}
     what = request.operation
@@ -140,7 +131,7 @@ def failure_of(error: Exception, request: Request, *, provider: str, host: str, 
 
 
 def unsendable(error: Exception, request: Request, *, provider: str) -> InvalidValue:
-    """Make the error of a request that cannot be written down; its cause is dropped, for it quotes the header."""
+    """Create the error for a request that cannot be encoded; the cause is dropped because it quotes the header."""
     return InvalidValue(
         f"{request.operation}: the request cannot be sent ({type(error).__name__}).",
         provider=provider,

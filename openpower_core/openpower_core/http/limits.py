@@ -1,4 +1,4 @@
-"""How often one account may ask: a plain, thread-safe object that every client of the account shares."""
+"""Rate limits: one plain, thread-safe object, shared by all clients of an account."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
 
-# One for all limiters, which hold it for microseconds, so that a fork can wait until none of them does.
+# One lock for all limiters: each holds it for microseconds, and a fork can wait for it.
 _LOCK = threading.Lock()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_LOCK.acquire, after_in_parent=_LOCK.release, after_in_child=_LOCK.release)
@@ -36,7 +36,7 @@ class Rate:
 
 
 class _Window:
-    """One family of requests: when they were sent, and what the server last said about it."""
+    """One family of requests: when they were sent, and what the server last reported."""
 
     def __init__(self, rate: Rate | None) -> None:
         self._rate = rate
@@ -62,7 +62,7 @@ class _Window:
         if self._left is not None and slot < self._resets:
             self._left -= 1
         elif self._left is not None:
-            # The count ends with its window; nobody else may go before that either, and the next begins afresh.
+            # The server's count ends with its window: nothing else may be sent before that, and counting starts over.
             self._left = None
             self.block(self._resets)
             self._slots.clear()
@@ -71,7 +71,7 @@ class _Window:
     def learn(self, now: float, left: int, resets_in: float) -> None:
         resets = now + resets_in
         same_window = self._left is not None and abs(resets - self._resets) <= 1.0 + resets_in / 100
-        # Answers overtake each other: within one window, the smaller count is the later one.
+        # Responses overtake each other: within one window, the smaller count is the later one.
         self._left = min(left, self._left) if same_window and self._left is not None else left
         self._resets = resets
 
@@ -80,16 +80,16 @@ class _Window:
 
 
 class RateLimiter:
-    """Says how long to wait before the next request, and learns from what the server says.
+    """Says how long to wait before the next request, and learns from the server's headers.
 
     >>> limiter = RateLimiter(Rate(2, timedelta(seconds=10)))
     >>> [limiter.reserve(0.0) for _ in range(3)]
     [0.0, 0.0, 10.0]
 
     Args:
-        rate: the rate of every family that ``families`` does not name; None limits nothing by itself. While the
-            server's own count is known, that one holds.
-        families: rates of single families (an endpoint, reads or writes), each counted on its own.
+        rate: the rate of every family not in ``families``; None sets no limit. The server's own count takes precedence
+            while it is known.
+        families: rates of individual families (an endpoint, reads or writes), each counted separately.
     """
 
     _shared: ClassVar[WeakValueDictionary[Hashable, RateLimiter]] = WeakValueDictionary()
@@ -102,10 +102,10 @@ class RateLimiter:
     def shared(
         cls, key: Hashable, rate: Rate | None = None, *, families: Mapping[str, Rate] | None = None
     ) -> RateLimiter:
-        """Give the one limiter of an account in this process, made on first use.
+        """Return the limiter of an account in this process, created on first use.
 
         Args:
-            key: what tells accounts apart: provider, base URL, account, and the clock when it is not the machine's.
+            key: identifies the account: provider, base URL, account name, and the clock unless it is the system's.
             rate: as for the constructor.
             families: as for the constructor.
         """
@@ -116,12 +116,12 @@ class RateLimiter:
             return limiter
 
     def reserve(self, now: float, family: str = "", *, at_most: float | None = None) -> float:
-        """Take the next free slot and give the seconds to wait for it.
+        """Reserve the next free slot and return the seconds until it.
 
         Args:
             now: the clock's ``monotonic()``.
-            family: whose rate counts.
-            at_most: take no slot that is further away; the delay is given all the same.
+            family: the rate limit that counts.
+            at_most: reserve nothing further away than this; the delay is returned all the same.
         """
         with _LOCK:
             window = self._window(family)
@@ -131,18 +131,18 @@ class RateLimiter:
             return slot - now
 
     def learn(self, now: float, headers: Mapping[str, str], family: str = "") -> None:
-        """Take over what the server's ``RateLimit`` headers say is left."""
+        """Adopt the remaining count from the server's ``RateLimit`` headers."""
         if (reported := _reported(headers)) is not None:
             with _LOCK:
                 self._window(family).learn(now, *reported)
 
     def adopt(self, rate: Rate | None, family: str = "") -> None:
-        """Take another rate for a family: the server has said what it is, or that there is none."""
+        """Change the rate of a family to what the server has announced; None if it has none."""
         with _LOCK:
             self._window(family).adopt(rate)
 
     def block(self, now: float, seconds: float, family: str = "") -> None:
-        """Let nothing through for that long: the server asked to slow down."""
+        """Block requests for that long: the server asked to slow down."""
         with _LOCK:
             self._window(family).block(now + seconds)
 
@@ -153,7 +153,7 @@ class RateLimiter:
 
 
 def _reported(headers: Mapping[str, str]) -> tuple[int, float] | None:
-    """Read how many requests are left and for how many seconds, in any of the usual spellings."""
+    """Parse how many requests are left and for how many seconds, in any of the usual spellings."""
     if not any("ratelimit" in name.lower() for name in headers):
         return None
     for prefix in ("ratelimit", "x-ratelimit"):

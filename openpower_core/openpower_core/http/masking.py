@@ -1,4 +1,4 @@
-"""Addresses and texts shortened for logs and messages: no serial number whole, no secret at all."""
+"""Masks URLs and texts for logs and messages: no complete serial number, and no secret."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SERIAL = r"(?<![\w-])(?=(?:[A-Za-z_-]*\d){4})(?!\d{4}-\d\d-\d\d)[A-Za-z0-9_-]{9
 
 
 def mask_text(text: str) -> str:
-    """Mask what looks like a serial number in a text.
+    """Mask everything in a text that looks like a serial number.
 
     >>> mask_text("/sites/01F5A5CRKMZ5BCX9P1S4V990AM/prices/2026-08-01")
     '/sites/01…90AM/prices/2026-08-01'
@@ -27,7 +27,7 @@ def mask_text(text: str) -> str:
 
 
 def mask_url(url: str) -> str:
-    """Give an address without user, password and whole serial numbers.
+    """Return a URL without user, password and complete serial numbers.
 
     >>> mask_url("https://me:pw@example.com/api/x?sysSn=AL70110230300001&day=2026-08-01")
     'https://example.com/api/x?sysSn=AL…0001&day=2026-08-01'
@@ -39,7 +39,7 @@ def mask_url(url: str) -> str:
 
 
 def scrub(text: str, secrets: Iterable[Secret]) -> str:
-    """Take secrets that a vendor echoes out of its words, and mask serial numbers."""
+    """Remove secrets from a vendor's text, and mask serial numbers."""
     for secret in secrets:
         if secret:
             text = text.replace(secret.reveal(), "…")

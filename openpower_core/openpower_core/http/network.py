@@ -1,7 +1,7 @@
-"""Sockets for both flavours side by side, and the deadline that httpcore hands to each of their operations.
+"""Socket operations of both flavours side by side, and the deadline that httpcore passes to each of them.
 
-A time-out that begins anew with every read lets a server that drips hold a call for ever. A :class:`Deadline` is a
-time-out as well, but knows when the whole call ends.
+A timeout that restarts with every read lets a slow-dripping server hold a call forever. A :class:`Deadline` is a timeout
+that also knows when the whole call must end.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from collections.abc import Generator
 from concurrent.futures import Future
 from typing import Any
 
-# asyncio is imported where it is used: it costs a sixth of a cold start, and blocking programs never need it.
+# asyncio is imported where it is used: it takes a sixth of a cold start, and blocking programs never need it.
 
 CONNECT_WITHIN_S = 4.4
-"""One attempt to reach a host, TLS included; three attempts and the waits between them stay below 15 s."""
+"""For one attempt, TLS included; three attempts and the waits between them stay below 15 s."""
 
 Address = tuple[Any, Any]  # a socket's family, and what to connect it to
 
 
 class Deadline(float):
-    """The seconds that one operation may take, and when (``time.monotonic()``) the call has to be over."""
+    """A timeout for one operation that knows when (``time.monotonic()``) the whole call must end."""
 
     ends: float
 
@@ -34,14 +34,14 @@ class Deadline(float):
 
 
 def timeouts(seconds: float) -> dict[str, float]:
-    """Give the time-outs by which httpcore ends a whole call within that time."""
+    """Return httpcore's timeouts for a call that may take that long in total."""
     ends = time.monotonic() + seconds
     whole = Deadline(seconds, ends)
     return {"pool": whole, "connect": Deadline(min(CONNECT_WITHIN_S, seconds), ends), "read": whole, "write": whole}
 
 
 def time_left(timeout: float | None) -> float | None:
-    """Give the seconds that an operation has left; none left raises TimeoutError."""
+    """Return the seconds an operation has left; raise TimeoutError if there are none."""
     if isinstance(timeout, Deadline):
         timeout = min(timeout, timeout.ends - time.monotonic())
     if timeout is not None and timeout <= 0:
@@ -50,7 +50,7 @@ def time_left(timeout: float | None) -> float | None:
 
 
 def look_up(host: str, port: int, seconds: float) -> list[Address]:
-    """Find the addresses of a host in bounded time; the resolver itself may take half a minute."""
+    """Resolve a host in bounded time; the resolver itself may take half a minute."""
     if known := _numeric(host, port):
         return known
     found: Future[list[Address]] = Future()
@@ -66,7 +66,7 @@ def look_up(host: str, port: int, seconds: float) -> list[Address]:
 
 
 async def alook_up(host: str, port: int, seconds: float) -> list[Address]:
-    """Find the addresses of a host without holding up the event loop."""
+    """Resolve a host without blocking the event loop."""
     if known := _numeric(host, port):
         return known
     import asyncio
@@ -89,7 +89,7 @@ def _numeric(host: str, port: int) -> list[Address]:
 
 @contextlib.contextmanager
 def _opened(family: int, timeout: float) -> Generator[socket.socket]:
-    """Open a socket, and close it again where connecting fails."""
+    """Open a socket, and close it if connecting fails."""
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -108,7 +108,7 @@ def dial(family: int, address: Any, seconds: float) -> socket.socket:
 
 
 async def adial(family: int, address: Any, seconds: float) -> socket.socket:
-    """Connect to one address; the socket does not block."""
+    """Connect to one address with a non-blocking socket."""
     import asyncio
 
     with _opened(family, 0.0) as sock:
@@ -118,13 +118,13 @@ async def adial(family: int, address: Any, seconds: float) -> socket.socket:
 
 
 def receive(sock: socket.socket, size: int, seconds: float | None) -> bytes:
-    """Read what has arrived, at most so many bytes; none means that the other side has ended."""
+    """Read what has arrived, up to ``size`` bytes; empty at the end of the stream."""
     sock.settimeout(seconds)
     return sock.recv(size)
 
 
 async def areceive(sock: socket.socket, size: int, seconds: float | None) -> bytes:
-    """Read what has arrived; what is there already needs neither the event loop nor a timer, which cost more."""
+    """Read what has arrived; data that is already there needs neither the event loop nor a timer."""
     try:
         return sock.recv(size)
     except (BlockingIOError, InterruptedError):
@@ -136,13 +136,13 @@ async def areceive(sock: socket.socket, size: int, seconds: float | None) -> byt
 
 
 def send(sock: socket.socket, data: bytes, seconds: float | None) -> None:
-    """Write all of it."""
+    """Write all data."""
     sock.settimeout(seconds)
     sock.sendall(data)
 
 
 async def asend(sock: socket.socket, data: bytes, seconds: float | None) -> None:
-    """Write all of it, most of the time at once."""
+    """Write all data, usually without waiting."""
     sent = 0
     with contextlib.suppress(BlockingIOError, InterruptedError):
         sent = sock.send(data)

@@ -1,4 +1,4 @@
-"""When a failed call is tried again, after how long, and when not: plain rules shared by both flavours."""
+"""Whether and when a failed call is retried: plain rules shared by both flavours."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ LONGEST_WAIT_S = 5.0
 
 
 class RetryBudget:
-    """What keeps many failing calls from becoming three times as many: a retry costs ten times what a success earns.
+    """Keeps many failing calls from becoming three times as many: a retry costs ten times what a success earns.
 
     >>> budget = RetryBudget(2)
     >>> [budget.spend() for _ in range(3)]
     [True, True, False]
     """
 
-    # Without a lock, which a forked child might inherit locked: a retry more or less does no harm.
+    # No lock: a forked child could inherit it locked, and one retry more or less does no harm.
 
     def __init__(self, size: float = 10.0, earned: float = 0.1) -> None:
         self._size = self._left = size
         self._earned = earned
 
     def spend(self) -> bool:
-        """Take one retry; False when none is left."""
+        """Use up one retry; False if none is left."""
         if self._left < 1:
             return False
         self._left -= 1
         return True
 
     def earn(self) -> None:
-        """Note a success."""
+        """Record a success."""
         self._left = min(self._size, self._left + self._earned)
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class Call:
-    """One call of a client, from its first attempt to its last, and the hook that stamina asks after each failure."""
+    """One call, from its first attempt to its last; also the backoff hook that stamina calls after each failure."""
 
     request: Request
     family: str
@@ -57,7 +57,7 @@ class Call:
     _failures: int = 0
 
     def __call__(self, error: Exception) -> float | bool:
-        """Give the seconds to wait before the next attempt, or False to give up."""
+        """Return the seconds to wait before the next attempt, or False to give up."""
         self._failures += 1
         if not self._may_help(error) or self._failures >= ATTEMPTS:
             return False
@@ -66,12 +66,12 @@ class Call:
             return False
         if self.clock is SYSTEM_CLOCK:
             return wait
-        # stamina waits by the machine's clock only; on any other, the next attempt begins with the wait.
+        # stamina only waits in real time; with any other clock, the next attempt starts by waiting.
         self.wait = wait
         return 0.0
 
     def _may_help(self, error: Exception) -> bool:
-        """Tell whether another attempt may help, and cannot do a thing twice."""
+        """Whether another attempt may help and cannot carry anything out twice."""
         if not isinstance(error, TemporaryError) or isinstance(error, DeviceOffline):
             return False
         return error.soon and (error.nothing_sent or not self.write)

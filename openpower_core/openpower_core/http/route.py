@@ -1,4 +1,4 @@
-"""Where a client's connections lead: the host, the proxy before it, and whose certificates are trusted on the way."""
+"""Where a client's connections lead: host, proxy, and trusted certificate authorities."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from openpower_core.errors import ConfigurationError
 
 @attrs.frozen
 class Route:
-    """What connections have to have in common to be shared."""
+    """What connections must have in common to be shared."""
 
     scheme: str
     host: str
@@ -28,21 +28,21 @@ class Route:
 
     @classmethod
     def to(cls, base_url: str) -> Route:
-        """Find the way to an address, by what the environment says about proxies and certificates now."""
+        """Find the route to a URL from the current environment variables for proxies and certificates."""
         address = urlsplit(base_url)
         authorities = (os.environ.get("SSL_CERT_FILE") or None, os.environ.get("SSL_CERT_DIR") or None)
         proxy = proxy_of(address.scheme, address.hostname or "")
         return cls(address.scheme, address.hostname or "", address.port, proxy, authorities)
 
     def pool_options(self) -> dict[str, Any]:
-        """What httpcore needs to know to make connections."""
+        """The options with which httpcore makes connections."""
         encrypted = self.scheme == "https" or (self.proxy or "").startswith("https:")
         context = shared_context(*self.authorities) if encrypted else None
         return {"ssl_context": context, "proxy": self.proxy and _proxy(self.proxy, context)}
 
 
 def proxy_of(scheme: str, host: str) -> str | None:
-    """Find the proxy that the environment or the system names for this address, as httpx does."""
+    """Find the proxy that the environment or the system configures for a host, as httpx does."""
     from urllib.request import getproxies, proxy_bypass  # httpx loads it as well, but not before the first call
 
     proxies = getproxies()
@@ -70,10 +70,10 @@ def _proxy(url: str, context: ssl.SSLContext | None) -> Any:
 
 @cache
 def shared_context(cafile: str | None, capath: str | None) -> ssl.SSLContext:
-    """Give the process's TLS context, made on first use: another one would cost 680 kB and 17 ms.
+    """Return the TLS context of the process, created on first use; each further one would cost 680 kB and 17 ms.
 
-    The authorities are those named (``SSL_CERT_FILE`` and ``SSL_CERT_DIR``); else the system's hashed directory, which
-    OpenSSL reads entry by entry as needed; else certifi's file.
+    Trusted are the authorities given (``SSL_CERT_FILE``, ``SSL_CERT_DIR``), or the system's hashed directory, which
+    OpenSSL reads entry by entry as needed, or certifi's file.
     """
     if not cafile and not capath and (capath := _hashed_directory()) is None:
         import certifi
@@ -83,7 +83,7 @@ def shared_context(cafile: str | None, capath: str | None) -> ssl.SSLContext:
 
 
 def _hashed_directory() -> str | None:
-    """Find the directory where the system keeps one file for each authority, named by its hash."""
+    """Find the system's directory with one file per authority, named by its hash."""
     directory = ssl.get_default_verify_paths().capath
     if not directory or not Path(directory).is_dir():
         return None

@@ -4,7 +4,6 @@ Money is :class:`~decimal.Decimal` in the major unit of an ISO 4217 currency per
 IMPORT and CONTROLLED_LOAD: + you pay. EXPORT: + you are paid. Intervals are half-open ``[start, end)``, UTC.
 """
 
-from openpower_core.prices._nouns import Channel, GridMix, Price, PriceKind, Usage, UsageQuality
-from openpower_core.prices._series import PriceSeries
+from openpower_core.lazy import lazy
 
-__all__ = ["Channel", "GridMix", "Price", "PriceKind", "PriceSeries", "Usage", "UsageQuality"]
+__getattr__, __dir__ = lazy(__name__)

@@ -14,8 +14,6 @@ from attrs import evolve
 from openpower_core.errors import InvalidValue
 from openpower_core.prices._nouns import Price, PriceKind
 
-__all__ = ["BY_START", "firmest", "resampled"]
-
 BY_START: Final = attrgetter("start")
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -15,8 +15,6 @@ from attrs import field, frozen
 
 from openpower_core.checks import aware
 
-__all__ = ["Channel", "GridMix", "Price", "PriceKind", "Usage", "UsageQuality"]
-
 
 class Channel(StrEnum):
     """Which way, and through which register of the meter, energy flows."""

@@ -13,8 +13,6 @@ from openpower_core.errors import InvalidValue
 from openpower_core.prices._lanes import BY_START, firmest, resampled
 from openpower_core.prices._nouns import Channel, Price
 
-__all__ = ["PriceSeries"]
-
 
 def _lanes(prices: Iterable[Price]) -> Mapping[Channel, list[Price]]:
     """The prices of each channel, in the order of :class:`Channel`."""

@@ -1,4 +1,4 @@
-"""Calls the hooks of installed plugins: guards before a write, sinks after reads and writes, credential finders."""
+"""Calls the hooks of installed plugins: guards before writes, sinks of readings and receipts, sources of credentials."""
 
 from __future__ import annotations
 
@@ -85,11 +85,11 @@ class Hooks:
         self._notify("openpower_reading", device=device, reading=reading)
 
     def credential(self, provider: str, field: str) -> str | None:
-        """Ask for a credential; the first plugin that has it answers."""
+        """Ask for a credential; the first plugin that has it wins."""
         for finder in reversed(self._plugins().hook.openpower_resolve_credential.get_hookimpls()):
             try:
                 found = _call(finder, provider=provider, field=field)
-            except Exception as error:  # noqa: BLE001  (one plugin's fault is not another's)
+            except Exception as error:  # noqa: BLE001  (one plugin must not break another)
                 self._complain(finder.plugin_name, "openpower_resolve_credential", error)
                 continue
             if found:
@@ -142,7 +142,7 @@ class Hooks:
 
 
 def _call(implementation: pluggy.HookImpl, **arguments: Any) -> Any:
-    """Call one implementation with the arguments it wants, as pluggy does; it may leave some out."""
+    """Call one implementation with the arguments it takes, as pluggy does; it may leave some out."""
     return implementation.function(*(arguments[name] for name in implementation.argnames))
 
 

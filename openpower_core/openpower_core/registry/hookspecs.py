@@ -1,6 +1,6 @@
-"""The hooks that plugins implement: every one a plain function that does not block, the same in both flavours.
+"""The hooks that plugins implement: plain functions that do not block, the same for both flavours.
 
-Hooks get a :class:`~openpower_core.devices.info.DeviceInfo`, never a device, so that none of them can write.
+Hooks get a :class:`~openpower_core.devices.info.DeviceInfo`, never a device, so that they cannot write.
 """
 
 from __future__ import annotations
@@ -39,22 +39,22 @@ def openpower_provider() -> ProviderSpec:  # type: ignore[empty-body]
 
 @hookspec
 def openpower_before_write(device: DeviceInfo, plan: Plan) -> None:
-    """Look at a write before it is sent, and refuse it by raising :class:`~openpower_core.errors.Veto`.
+    """Inspect a write before it is sent, and refuse it by raising :class:`~openpower_core.errors.Veto`.
 
-    The plan carries what was before. A guard that raises anything else blocks the write as well.
+    The plan includes the state before it. A guard that raises anything else blocks the write as well.
     """
 
 
 @hookspec
 def openpower_after_write(device: DeviceInfo, receipt: Receipt) -> None:
-    """Learn what became of a write that was sent."""
+    """Receive the receipt of a write that was sent."""
 
 
 @hookspec
 def openpower_reading(device: DeviceInfo, reading: Reading) -> None:
-    """Receive each reading that an application asked for."""
+    """Receive every reading that an application takes."""
 
 
 @hookspec(firstresult=True)
 def openpower_resolve_credential(provider: str, field: str) -> str | None:
-    """Give a credential that was found nowhere else, or None; the first answer counts."""
+    """Return a credential that was not found elsewhere, or None; the first result counts."""

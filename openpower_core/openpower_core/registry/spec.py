@@ -24,7 +24,7 @@ COMMON_OPTIONS: Final = ("base_url", "transport", "tz", "state_dir", "timeout", 
 
 @frozen
 class Credential:
-    """One thing that a user has to prove who they are.
+    """One credential that a user needs.
 
     >>> Credential("app_secret", where="https://open.alphaess.com").variable("alphaess")
     'OPENPOWER_ALPHAESS_APP_SECRET'
@@ -37,9 +37,9 @@ class Credential:
     secret: bool = field(default=True, kw_only=True)
     """Whether it is wrapped in :class:`~openpower_core.secrets.Secret` and never shown."""
     env: str | None = field(default=None, kw_only=True)
-    """The environment variable, where it is not ``OPENPOWER_<PROVIDER>_<FIELD>``."""
+    """The environment variable, if it is not ``OPENPOWER_<PROVIDER>_<FIELD>``."""
     where: str = field(default="", kw_only=True)
-    """Where a user gets it: an address, or a path through the vendor's app."""
+    """Where to get it: a URL, or a path through the vendor's app."""
     required: bool = field(default=True, kw_only=True)
     aliases: tuple[str, ...] = field(default=(), kw_only=True)
     """Other keywords that mean the same."""
@@ -51,12 +51,12 @@ class Credential:
 
 @frozen
 class Option:
-    """One thing besides credentials that a provider's ``connect`` takes."""
+    """One option, besides credentials, of a provider's ``connect``."""
 
     name: str
     help: str = ""
     default: Any = field(default=None, kw_only=True)
-    """What the factory assumes without it; for documentation, since absent options are not passed."""
+    """What the factory assumes without it; for documentation only, since absent options are not passed."""
     ask: bool = field(default=False, kw_only=True)
     """Whether ``openpower login`` asks for it, as for a box's address; the others are given with ``-O``."""
     aliases: tuple[str, ...] = field(default=(), kw_only=True)
@@ -95,7 +95,7 @@ def _check_factories(spec: ProviderSpec) -> None:
 
 @frozen(kw_only=True)
 class ProviderSpec:
-    """Everything that listings, prompts, documentation and ``connect`` need to know of a provider.
+    """Everything that listings, prompts, documentation and ``connect`` need to know about a provider.
 
     A factory is called as ``factory(context, **credentials_and_options)``, does no I/O, and returns a
     :class:`~openpower_core.connection.Backend` (or ``AsyncBackend``). Credentials marked secret arrive
@@ -104,13 +104,13 @@ class ProviderSpec:
 
     name: str
     title: str = field(default=Default(_name, takes_self=True))
-    """What people call it; the name, where nothing is given."""
+    """The name to show people; by default the name."""
     roles: tuple[Role, ...] = field(default=(), converter=_roles)
-    """The kinds of devices it may bring."""
+    """The kinds of devices it may have."""
     credentials: tuple[Credential, ...] = field(default=(), converter=_credentials)
     options: tuple[Option, ...] = field(default=(), converter=_options)
     connect: Factory | None = None
-    """The synchronous factory; None where the provider has that flavour not."""
+    """The synchronous factory; None if the provider does not have that flavour."""
     connect_async: Factory | None = None
     emulator: Factory | None = None
     """``serve(*, port=0)``: a context manager with ``url`` and ``options``, what ``connect`` takes to reach it."""

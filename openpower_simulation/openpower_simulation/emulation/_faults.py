@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
 
-__all__ = ["Fault", "FaultKind", "Faults"]
-
 HTML_PAGE = b"<!DOCTYPE html><html><head><title>Bad gateway</title></head><body>Sorry.</body></html>"
 HUGE_CHUNK = b" " * 1_000_000
 

@@ -12,8 +12,6 @@ from openpower_amber.mapping import CHANNELS
 from openpower_amber.models import Site, SiteStatus, State
 from openpower_core.provider import Capabilities, Capability, Channel, DeviceInfo, Feature, Role, Support
 
-__all__ = ["addressable", "capabilities_of", "channels_of", "explain_no_usage", "state_of", "to_info", "zone_of"]
-
 _NETWORKS: Final = (
     ("ausgrid", State.NEW_SOUTH_WALES, "Australia/Sydney"),
     ("endeavour", State.NEW_SOUTH_WALES, "Australia/Sydney"),

@@ -29,19 +29,6 @@ from openpower_amber.models import (
 from openpower_core import prices
 from openpower_core.provider import BadResponse, Channel, GridMix, Price, PriceKind, PriceSeries, Usage
 
-__all__ = [
-    "CURRENCY",
-    "price_to_grid_mix",
-    "running",
-    "to_dollars",
-    "to_grid_mix",
-    "to_price",
-    "to_prices",
-    "to_series",
-    "to_usage",
-    "to_usages",
-]
-
 CURRENCY: Final = "AUD"
 
 CHANNELS: Final[dict[str, Channel]] = {

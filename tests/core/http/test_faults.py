@@ -149,7 +149,7 @@ def test_a_closed_client(client: Any, server: FaultServer) -> None:
 
 def test_a_base_url_without_a_scheme(make: Callable[..., Any]) -> None:
     """A base URL that is none is refused when the client is made."""
-    with pytest.raises(InvalidValue, match="no HTTP address"):
+    with pytest.raises(InvalidValue, match="not an HTTP address"):
         make(base_url="openapi.alphaess.com")
 
 

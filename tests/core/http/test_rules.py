@@ -1,4 +1,4 @@
-"""When the client tries again, waits, mends its clock, and gives up: the same in both flavours."""
+"""When the client retries, waits, corrects its clock and gives up: the same in both flavours."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def _refuse_unless(offset: timedelta) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("write", [False, True])
-def test_clock_skew_is_mended_once(
+def test_clock_skew_is_corrected_once(
     make: Callable[..., Any], server: FaultServer, write: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A signature refused for its time is made anew by the vendor's clock, which is remembered."""
@@ -202,7 +202,7 @@ def test_clock_skew_is_mended_once(
 
 
 def test_clock_skew_that_stays_is_raised(make: Callable[..., Any], server: FaultServer) -> None:
-    """A vendor that refuses its own time as well is not asked for ever, and the offset is told."""
+    """A vendor that refuses its own time as well is not asked for ever, and the offset is reported."""
 
     def check(answer: Answer, request: Request) -> None:
         raise ClockSkew("the signature has expired")
@@ -297,7 +297,7 @@ def test_limiter_is_thread_safe() -> None:
 
 
 def test_naive_times_never_reach_a_signer(make: Callable[..., Any]) -> None:
-    """A signer gets the vendor's time as an aware moment in UTC."""
+    """A signer gets the vendor's time as an aware time in UTC."""
     seen: list[datetime] = []
 
     def sign(request: Request, now: datetime) -> dict[str, str]:

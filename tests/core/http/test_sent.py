@@ -153,7 +153,7 @@ def test_nothing_foreign_leaves(make: Callable[..., Any], error: Exception) -> N
 
 
 def test_a_check_that_crashes(make: Callable[..., Any], server: FaultServer) -> None:
-    """A provider that stumbles over an answer raises BadResponse, with the cause for whoever mends it."""
+    """A provider that stumbles over an answer raises BadResponse, with the cause for debugging."""
 
     def check(answer: Any, request: Any) -> None:
         answer.json()["data"]["soc"]

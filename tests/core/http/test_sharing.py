@@ -241,6 +241,22 @@ def test_cookies_are_not_kept_and_queries_not_rewritten(make: Callable[..., Any]
     assert not any(b"cookie" in head.lower() for head in heads)
 
 
+def test_international_host_names(make: Callable[..., Any], server: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host name that is not ASCII is looked up and sent in its encoded form."""
+    asked: list[str] = []
+    look_up = socket.getaddrinfo
+
+    def answer(host: str, *args: Any, **options: Any) -> Any:
+        asked.append(host)
+        return look_up("127.0.0.1", *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+    make(base_url=server.url.replace("127.0.0.1", "strom.bücher.example")).request()
+
+    assert set(asked) == {"strom.xn--bcher-kva.example"}
+    assert server.requests[0].headers["host"].startswith("strom.xn--bcher-kva.example:")
+
+
 @pytest.fixture
 def proxied(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):

@@ -8,8 +8,6 @@ from typing import Final
 from openpower_alphaess.models import EvChargerState, EvChargerStatus
 from openpower_core.provider import Draft, InvalidValue
 
-__all__ = ["MAX_A", "MIN_A", "Switch", "plan_switch", "shows_switch", "to_switch"]
-
 MIN_A: Final = 6.0
 MAX_A: Final = 32.0
 """The range that the vendor's app and homeassistant-alphaESS offer, in steps of 1 A."""

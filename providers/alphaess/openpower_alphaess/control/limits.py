@@ -18,19 +18,6 @@ from openpower_core.provider import DeviceInfo, InvalidValue, Role, WriteLimits
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = [
-    "CHARGER_BUDGET",
-    "CHARGER_LIMITS",
-    "SCHEDULE_BUDGET",
-    "SCHEDULE_LIMITS",
-    "SERIALS",
-    "SITE_BUDGET",
-    "SITE_LIMITS",
-    "Target",
-    "limits_with",
-    "target_of",
-]
-
 SERIALS: Final = ("sysSn", "evchargerSn")
 """Parts of a body that receipts and audit leave out: they know the device, and a charger's box not its system."""
 

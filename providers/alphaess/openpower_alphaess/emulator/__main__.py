@@ -7,8 +7,6 @@ from openpower_alphaess.emulator.nameplate import Nameplate, Quirks
 from openpower_alphaess.emulator.system import EmulatedSystem
 from openpower_simulation.emulation import clock_of, command_line, serve_for
 
-__all__ = ["main"]
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve, print where and how to connect, and return when the time is over."""

@@ -26,8 +26,6 @@ from openpower_core.provider import (
     Secret,
 )
 
-__all__ = ["BASE_URL", "AsyncAmber"]
-
 BASE_URL: Final = "https://api.amber.com.au/v1"
 
 _ANONYMOUS: Final = frozenset({"get_current_renewables"})

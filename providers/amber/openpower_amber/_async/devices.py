@@ -28,8 +28,6 @@ from openpower_core.provider import (
     mask,
 )
 
-__all__ = ["AsyncAmberRetailer", "AsyncHome", "connect"]
-
 HORIZON: Final = 500
 """Intervals to ask for per channel: more than any forecast holds, and three channels of it are allowed."""
 

@@ -27,8 +27,6 @@ from openpower_core.provider import (
     Transport,
 )
 
-__all__ = ["BASE_URL", "Amber"]
-
 BASE_URL: Final = "https://api.amber.com.au/v1"
 
 _ANONYMOUS: Final = frozenset({"get_current_renewables"})

@@ -20,8 +20,6 @@ from openpower_core.provider import (
     check_status,
 )
 
-__all__ = ["TOKENS_FROM", "TOO_MANY", "NoLongerKept", "NotPublishedYet", "check", "vendor_message"]
-
 TOO_MANY: Final = 429
 
 

@@ -29,8 +29,6 @@ from openpower_core.provider import (
     retry_after,
 )
 
-__all__ = ["FAMILIES", "Call", "Pacer", "patience", "shared_limiter"]
-
 FAMILIES: Final = {
     "list_sites": "account",
     "get_usage": "account",

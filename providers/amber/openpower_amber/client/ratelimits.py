@@ -28,8 +28,6 @@ from attrs import field, frozen
 
 from openpower_core.provider import aware
 
-__all__ = ["ANNOUNCED_WINDOW", "RateLimits", "Window", "parse_dictionary", "parse_list", "parse_ratelimits"]
-
 Bare: TypeAlias = int | float | str | bool
 """A number, a text or token, or a boolean."""
 

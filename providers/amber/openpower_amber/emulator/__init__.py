@@ -5,11 +5,6 @@ estimate that is confirmed 15 to 40 seconds into an interval, forecasts that are
 two counters of calls, 403 for a wrong token, plain text with 422, and today's usage missing.
 """
 
-from __future__ import annotations
+from openpower_core.lazy import lazy
 
-from openpower_amber.emulator.app import Emulator, Quota, serve
-from openpower_amber.emulator.endpoints import Refusal
-from openpower_amber.emulator.site import EmulatedSite, Nameplate
-from openpower_simulation.emulation import ServedEmulator
-
-__all__ = ["EmulatedSite", "Emulator", "Nameplate", "Quota", "Refusal", "ServedEmulator", "serve"]
+__getattr__, __dir__ = lazy(__name__)

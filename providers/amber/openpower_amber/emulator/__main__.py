@@ -6,8 +6,6 @@ from openpower_amber.emulator.app import Emulator, Quota
 from openpower_amber.emulator.site import Nameplate
 from openpower_simulation.emulation import clock_of, command_line, serve_for
 
-__all__ = ["main"]
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve, print where and how to connect, and return when the time is over."""

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-__all__ = ["TOKEN", "Emulator", "Quota", "serve"]
-
 TOKEN: Final = "psk_000000000000000000000000000e3a7e"  # noqa: S105 - it opens nothing real
 _ZONES: Final = {
     State.NEW_SOUTH_WALES: "Australia/Sydney",

@@ -13,8 +13,6 @@ from openpower_core.provider import PriceKind
 from openpower_simulation import Market, metered
 from openpower_simulation.market import MarketInterval
 
-__all__ = ["Refusal", "current_prices", "prices", "renewables", "usage"]
-
 _DAY: Final = timedelta(days=1)
 _LONGEST: Final = 8 * _DAY  # documented are 7 days, 8 have been accepted
 _MOST: Final = 2048

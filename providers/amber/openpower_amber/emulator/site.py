@@ -15,8 +15,6 @@ from openpower_core.provider import Channel, PriceKind
 from openpower_simulation import House, Market, Metered, Plant
 from openpower_simulation.market import MarketInterval
 
-__all__ = ["EmulatedSite", "Nameplate", "price_record", "renewable_record", "usage_record"]
-
 CHANNELS: Final = {
     Channel.IMPORT: ("general", "E1", "3950"),
     Channel.CONTROLLED_LOAD: ("controlledLoad", "E2", "9000"),

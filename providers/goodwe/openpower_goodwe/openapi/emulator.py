@@ -18,8 +18,6 @@ from openpower_simulation.emulation import HttpEmulator, Refusals, clock_of, com
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-__all__ = ["Emulator", "main", "serve"]
-
 _LIFE = timedelta(hours=2)
 
 

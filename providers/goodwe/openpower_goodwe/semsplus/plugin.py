@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from openpower_core.provider import Credential, Option, ProviderSpec, Role, hookimpl
 
-__all__ = ["openpower_provider"]
-
 
 @hookimpl
 def openpower_provider() -> ProviderSpec:

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
     from openpower_goodwe.local.transport import Exchange
 
-__all__ = ["AsyncGoodWeLocal"]
-
 T = TypeVar("T")
 
 MIN_POLL_S: Final = 30.0

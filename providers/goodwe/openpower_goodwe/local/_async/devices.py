@@ -43,19 +43,6 @@ if TYPE_CHECKING:
     from openpower_goodwe.local.control.registers import Change
     from openpower_goodwe.local.models import Facts, RuntimeData
 
-__all__ = [
-    "AsyncBatteryControl",
-    "AsyncBox",
-    "AsyncHome",
-    "AsyncLocalBattery",
-    "AsyncLocalInverter",
-    "AsyncLocalMeter",
-    "AsyncRegisters",
-    "connect",
-    "export_setting",
-    "reserve_setting",
-]
-
 Current = TypeVar("Current")
 
 

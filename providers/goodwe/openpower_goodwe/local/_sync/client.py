@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from openpower_goodwe.local.transport import Exchange
 
-__all__ = ["GoodWeLocal"]
-
 T = TypeVar("T")
 
 MIN_POLL_S: Final = 30.0

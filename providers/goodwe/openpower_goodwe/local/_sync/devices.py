@@ -44,19 +44,6 @@ if TYPE_CHECKING:
     from openpower_goodwe.local.control.registers import Change
     from openpower_goodwe.local.models import Facts, RuntimeData
 
-__all__ = [
-    "BatteryControl",
-    "Box",
-    "Home",
-    "LocalBattery",
-    "LocalInverter",
-    "LocalMeter",
-    "Registers",
-    "connect",
-    "export_setting",
-    "reserve_setting",
-]
-
 Current = TypeVar("Current")
 
 

@@ -46,8 +46,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
-__all__ = ["AsyncGoodWeOpenAPI"]
-
 _PAGE = 100
 
 

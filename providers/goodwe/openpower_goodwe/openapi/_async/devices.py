@@ -26,8 +26,6 @@ from openpower_goodwe.openapi._async.client import AsyncGoodWeOpenAPI
 if TYPE_CHECKING:
     from openpower_goodwe.openapi.models import InverterRow, PlantPower
 
-__all__ = ["AsyncHome", "AsyncOpenInverter", "AsyncOpenMeter", "connect"]
-
 _FRESH = timedelta(minutes=1)
 """The series has a point every five."""
 

@@ -47,8 +47,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
-__all__ = ["GoodWeOpenAPI"]
-
 _PAGE = 100
 
 

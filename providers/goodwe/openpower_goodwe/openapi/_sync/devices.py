@@ -27,8 +27,6 @@ from openpower_goodwe.openapi._sync.client import GoodWeOpenAPI
 if TYPE_CHECKING:
     from openpower_goodwe.openapi.models import InverterRow, PlantPower
 
-__all__ = ["Home", "OpenInverter", "OpenMeter", "connect"]
-
 _FRESH = timedelta(minutes=1)
 """The series has a point every five."""
 

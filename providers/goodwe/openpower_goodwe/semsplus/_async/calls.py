@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
     from openpower_goodwe.semsplus._async.session import AsyncSession
 
-__all__ = ["AsyncEquipmentCalls", "AsyncStationCalls"]
-
 _ENERGIES = (
     "proSystemTotalStats",
     "proConsumStats",

@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from openpower_goodwe.semsplus._async.devices import AsyncPlant
     from openpower_goodwe.semsplus.models import EvCharger, LastCharge
 
-__all__ = ["AsyncChargerBox", "AsyncChargerSettings", "AsyncSemsCharger"]
-
 _REVERTED = (
     "Chargers acknowledge and go back: PV modes when a power is sent, and some firmware at any time. Try the app."
 )

@@ -10,8 +10,6 @@ from openpower_goodwe.semsplus._async.calls import AsyncEquipmentCalls, AsyncSta
 from openpower_goodwe.semsplus._async.remote import AsyncRemoteCalls
 from openpower_goodwe.semsplus._async.session import AsyncSession
 
-__all__ = ["AsyncSemsPlus"]
-
 
 class AsyncSemsPlus(AsyncStationCalls, AsyncEquipmentCalls, AsyncRemoteCalls):
     """A client of SEMS+; it sends nothing until a method is called.

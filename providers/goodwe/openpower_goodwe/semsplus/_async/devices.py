@@ -78,8 +78,6 @@ from openpower_goodwe.semsplus.models import Flow, to_status
 if TYPE_CHECKING:
     from openpower_goodwe.semsplus._async.client import AsyncSemsPlus
 
-__all__ = ["AsyncPlant", "AsyncSemsBattery", "AsyncSemsInverter", "AsyncSemsMeter"]
-
 _LIVE = timedelta(seconds=20)
 """Readings change once a minute."""
 _SLOW = timedelta(minutes=5)

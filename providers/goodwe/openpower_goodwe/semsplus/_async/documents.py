@@ -44,8 +44,6 @@ if TYPE_CHECKING:
 
     from openpower_goodwe.semsplus._async.client import AsyncSemsPlus
 
-__all__ = ["AsyncExportSetting", "AsyncInverterFunctions", "AsyncLimitsSetting", "AsyncProgramSetting"]
-
 Current = TypeVar("Current")
 _STABLE = timedelta(days=1)
 _REVERTED = (

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from openpower_goodwe.semsplus._async.session import AsyncSession
 
-__all__ = ["AsyncRemoteCalls"]
-
 _V1 = "sems-remote/api/v1"
 _V2 = "sems-remote/api/v2/address/remote"
 _EV = "sems-remote/api/ev-charger"

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-__all__ = ["AsyncSession"]
-
 _LOGIN_PATH = "sems-user/api/v1/auth/cross-login"
 _DASHBOARD = "/sems"
 """One service is not below the prefix of all others."""

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
     from openpower_goodwe.semsplus._sync.session import Session
 
-__all__ = ["EquipmentCalls", "StationCalls"]
-
 _ENERGIES = (
     "proSystemTotalStats",
     "proConsumStats",

@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from openpower_goodwe.semsplus._sync.devices import Plant
     from openpower_goodwe.semsplus.models import EvCharger, LastCharge
 
-__all__ = ["ChargerBox", "ChargerSettings", "SemsCharger"]
-
 _REVERTED = (
     "Chargers acknowledge and go back: PV modes when a power is sent, and some firmware at any time. Try the app."
 )

@@ -11,8 +11,6 @@ from openpower_goodwe.semsplus._sync.calls import EquipmentCalls, StationCalls
 from openpower_goodwe.semsplus._sync.remote import RemoteCalls
 from openpower_goodwe.semsplus._sync.session import Session
 
-__all__ = ["SemsPlus"]
-
 
 class SemsPlus(StationCalls, EquipmentCalls, RemoteCalls):
     """A client of SEMS+; it sends nothing until a method is called.

@@ -74,8 +74,6 @@ from openpower_goodwe.semsplus.models import Flow, to_status
 if TYPE_CHECKING:
     from openpower_goodwe.semsplus._sync.client import SemsPlus
 
-__all__ = ["Plant", "SemsBattery", "SemsInverter", "SemsMeter"]
-
 _LIVE = timedelta(seconds=20)
 """Readings change once a minute."""
 _SLOW = timedelta(minutes=5)

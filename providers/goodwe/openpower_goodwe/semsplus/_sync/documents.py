@@ -45,8 +45,6 @@ if TYPE_CHECKING:
 
     from openpower_goodwe.semsplus._sync.client import SemsPlus
 
-__all__ = ["ExportSetting", "InverterFunctions", "LimitsSetting", "ProgramSetting"]
-
 Current = TypeVar("Current")
 _STABLE = timedelta(days=1)
 _REVERTED = (

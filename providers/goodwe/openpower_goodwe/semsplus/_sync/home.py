@@ -33,8 +33,6 @@ from openpower_goodwe.semsplus.mapping.series import iana_name, zone_of
 from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, Station, StationInfo
 from openpower_goodwe.semsplus.values import chosen_stations, of_types, rows_of
 
-__all__ = ["Home", "connect"]
-
 logger = logging.getLogger("openpower.goodwe")
 _REMOTE = "INVERTER_REMOTE"
 

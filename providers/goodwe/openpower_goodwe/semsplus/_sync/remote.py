@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from openpower_goodwe.semsplus._sync.session import Session
 
-__all__ = ["RemoteCalls"]
-
 _V1 = "sems-remote/api/v1"
 _V2 = "sems-remote/api/v2/address/remote"
 _EV = "sems-remote/api/ev-charger"

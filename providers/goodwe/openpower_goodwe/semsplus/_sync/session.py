@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-__all__ = ["Session"]
-
 _LOGIN_PATH = "sems-user/api/v1/auth/cross-login"
 _DASHBOARD = "/sems"
 """One service is not below the prefix of all others."""
