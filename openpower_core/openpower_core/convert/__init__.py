@@ -1,7 +1,7 @@
 """JSON to typed objects and back: records, their long series, and openpower's own vocabulary.
 
-cattrs does the work, set up in :mod:`openpower_core.convert._converter`. It is imported with the first answer, not
-before.
+cattrs does the work, set up in :mod:`openpower_core.convert._converter`; :mod:`openpower_core.convert._columns` makes it
+fast. It is imported with the first answer, not before.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def structure(cls: Any, data: Any, *, where: str = "$") -> Any:
         BadResponse: it does not fit; the message names the places.
     """
     # Imported late, since cattrs takes as long to import as a whole first request.
-    from openpower_core.convert._converter import read
+    from openpower_core.convert._columns import read
 
     return read(cls, data, where)
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from openpower_core.convert import structure
-from openpower_core.convert._converter import converter
+from openpower_core.convert._columns import fast_converter
+from openpower_core.convert._converter import detailed_converter
 from openpower_core.records import Record, VendorEnum, VendorIntEnum, key, record
 
 
@@ -70,7 +71,7 @@ def test_what_the_fast_converter_reads_is_what_the_detailed_one_reads(data: Any,
 def _read(data: Any, kind: Any, *, detailed: bool) -> Any:
     """What a converter makes of the data, whole and with what it does not know; None where it refuses."""
     try:
-        made = converter(detailed=detailed).structure(data, kind)
+        made = (detailed_converter() if detailed else fast_converter()).structure(data, kind)
     except Exception:  # noqa: BLE001 - cattrs raises of many kinds
         return None
     return [(item.to_vendor(), item.extras) for item in (made if isinstance(made, list) else [made])]
@@ -79,7 +80,7 @@ def _read(data: Any, kind: Any, *, detailed: bool) -> Any:
 def test_an_answer_of_usual_shape_needs_no_detailed_converter(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nested records, lists, text that is a number, and unknown fields are no reason for it."""
     data = {"name": "a", "cobat": "55", "nodes": [{"name": "b", "novel": 1}], "words": ["x"]}
-    monkeypatch.setattr("openpower_core.convert._converter.converter", lambda **_: converter(detailed=False))
+    monkeypatch.setattr("openpower_core.convert._columns.read_in_detail", None)
 
     made = structure(list[Node], [data])[0]
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from openpower_core.convert import decode_series, structure
-from openpower_core.convert._converter import converter
+from openpower_core.convert._columns import fast_converter
+from openpower_core.convert._converter import detailed_converter
 from openpower_core.errors import BadResponse
 from openpower_core.records import Record, VendorEnum, key, record
 
@@ -79,7 +80,7 @@ def test_both_ways_give_equal_records(rows: Any, kind: Any) -> None:
 
     made = decode_series(content, kind, path="data")
 
-    detailed = converter(detailed=True).structure(rows, list[kind])
+    detailed = detailed_converter().structure(rows, list[kind])
     assert made == detailed
     assert [type(item) for item in made] == [type(item) for item in detailed]
     assert repr(made) == repr(detailed)
@@ -119,7 +120,7 @@ def _outcome(read: Any) -> Any:
 
 def _fits(data: Any, *, detailed: bool) -> bool:
     try:
-        converter(detailed=detailed).structure(data, list[Row])
+        (detailed_converter() if detailed else fast_converter()).structure(data, list[Row])
     except Exception:  # noqa: BLE001 - cattrs raises of many kinds
         return False
     return True
@@ -148,7 +149,7 @@ class Spelt(Record):
 
 def test_what_nobody_declared_does_not_slow_a_series_down(monkeypatch: pytest.MonkeyPatch) -> None:
     """Unknown fields, in all items or in some, and other spellings need no detailed converter."""
-    monkeypatch.setattr("openpower_core.convert._converter.converter", lambda **_: converter(detailed=False))
+    monkeypatch.setattr("openpower_core.convert._columns.read_in_detail", None)
     rows = [{"cobat": 5, "novel": index} if index else {"cbat": 7.5} for index in range(3)]
 
     made = decode_series(json.dumps(rows).encode(), Spelt)

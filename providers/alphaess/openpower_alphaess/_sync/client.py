@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from openpower_alphaess import models
 from openpower_alphaess.client import requests
-from openpower_alphaess.client.protocol import EnvelopeCheck, HeaderSigner, limiter_of, one, series, several
+from openpower_alphaess.client.protocol import EnvelopeCheck, HeaderSigner, limiter_of, one, several
 from openpower_core.provider import SYSTEM_CLOCK, Clock, HttpClient, NativeClient, OpenPowerError, PartialData, Secret
 
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ class AlphaESS(NativeClient):
             serial_number: the system.
         """
         answer = self._get("getOneDayPowerBySn", serial_number, queryDate=requests.day_text(date))
-        return series(models.PowerSample, answer)
+        return several(models.PowerSample, answer)
 
     def get_historical_energy_usage(self, date: Day, serial_number: str | None = None) -> models.DayEnergy:
         """``getOneDateEnergyBySn``: energies (kWh) of one calendar day of the system.

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from openpower_core.provider import (
     SYSTEM_CLOCK,
     Answer,
-    BadResponse,
     Clock,
     PartialData,
     Rate,
@@ -221,19 +220,6 @@ def _single(data: Any) -> Any:
         return data
     listed = cast("list[object]", data)
     return listed[0] if listed else None
-
-
-def series(cls: type[R], answer: Answer) -> list[R]:
-    """The records of a long list, read the fast way; like :func:`several` in what it raises."""
-    from openpower_core.provider import decode_series
-
-    try:
-        found = decode_series(answer.content, cls, path="data")
-    except BadResponse:
-        return several(cls, answer)
-    if found and not any(_has_figures(record) for record in found):
-        raise _empty(answer)
-    return found
 
 
 def _has_figures(found: Record) -> bool:
