@@ -68,7 +68,7 @@ class Flavour:
         return list(value) if inspect.isgenerator(value) else value
 
     async def close(self, client: Any) -> None:
-        """Let go of a client or connection."""
+        """Close a client or connection."""
         await self.ok(client.close() if self.name == "sync" else client.aclose())
 
 

@@ -114,10 +114,10 @@ async def test_the_readme_of_the_prototype(flavour: Any, served: ServedEmulator[
 async def test_a_long_range_is_cut_joined_and_told(flavour: Any, service: Any, over: Any) -> None:
     """Sixteen days take three calls; the list reads like one long answer."""
     service.answers["usage"] = daily
-    told: list[Progress] = []
+    seen: list[Progress] = []
 
     records = await flavour.ok(
-        flavour.client(**over).get_usage(date(2026, 6, 1), date(2026, 6, 16), progress=told.append)
+        flavour.client(**over).get_usage(date(2026, 6, 1), date(2026, 6, 16), progress=seen.append)
     )
 
     days = [f"2026-06-{n:02}" for n in range(1, 17)]
@@ -129,7 +129,7 @@ async def test_a_long_range_is_cut_joined_and_told(flavour: Any, service: Any, o
         "startDate=2026-06-08&endDate=2026-06-14",
         "startDate=2026-06-15&endDate=2026-06-16",
     ]
-    assert [(p.calls, p.of, p.first.day, p.last.day, p.records) for p in told] == [
+    assert [(p.calls, p.of, p.first.day, p.last.day, p.records) for p in seen] == [
         (1, 3, 1, 7, 14),
         (2, 3, 8, 14, 28),
         (3, 3, 15, 16, 32),
@@ -296,7 +296,7 @@ async def test_ratelimits_are_those_of_the_last_limited_call(
 
 
 def test_both_are_context_managers(clock: Any) -> None:
-    """And neither repr tells token or site."""
+    """And neither repr shows token or site."""
     with Amber("psk_secret", "SITE123456789", clock=clock) as api:
         assert "psk" not in repr(api)
         assert "SITE" not in repr(api)

@@ -21,7 +21,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 async def both(flavour: Any, served: ServedEmulator[Emulator], clock: Any) -> AsyncIterator[tuple[Any, Any]]:
-    """Amber's retailer and the demo's, at the same moment."""
+    """Amber's retailer and the demo's, at the same instant."""
     from openpower_core.connection import connect, connect_async
 
     open_it: Any = connect if flavour.name == "sync" else connect_async

@@ -176,7 +176,7 @@ async def test_the_gateway_throttles_without_a_word(
 async def test_the_gateway_throttles_who_does_not_wait(
     flavour: Any, served: ServedEmulator[Emulator], emulator: Emulator
 ) -> None:
-    """Nobody said for how long, so it is not made up; the next call may go."""
+    """Amber does not say for how long, so it is not made up; the next call may go."""
     emulator.refuse(THROTTLED)
     api = client(flavour, served, wait=False)
 
@@ -227,7 +227,7 @@ async def test_a_year_waits_for_its_calls(flavour: Any, service: Any, over: Any,
 
 
 async def test_many_calls_at_once(served: ServedEmulator[Emulator], clock: Any) -> None:
-    """Nobody knows the limit before the first answer; those that run into it wait and come through."""
+    """The limit is unknown before the first answer; those that run into it wait and come through."""
     options = {"base_url": served.url, "clock": clock, "wait": True}
     async with AsyncAmber(served.options["token"], SITE, **options) as api:
         answers = await asyncio.gather(*(api.get_current_prices() for _ in range(8)))

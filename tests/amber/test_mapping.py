@@ -246,7 +246,7 @@ START = datetime(2025, 5, 17, tzinfo=UTC)
 
 @st.composite
 def drawn_intervals(draw: st.DrawFn) -> list[Interval]:
-    """Intervals of every kind and length, in any order, several for one moment."""
+    """Intervals of every kind and length, in any order, several for one instant."""
     made: list[Interval] = []
     for _ in range(draw(st.integers(0, 15))):
         kind = draw(st.sampled_from([ActualInterval, CurrentInterval, ForecastInterval]))
@@ -272,7 +272,7 @@ def money(prices: list[Price]) -> Decimal:
 @settings(max_examples=40, deadline=None)
 @given(drawn_intervals())
 def test_any_list_of_intervals_becomes_a_series(found: list[Interval]) -> None:
-    """Sorted, without overlaps, and at each moment one of the prices that Amber gave for it."""
+    """Sorted, without overlaps, and at each instant one of the prices that Amber gave for it."""
     series = to_series(found)
 
     for channel in series.channels:

@@ -62,7 +62,7 @@ def test_a_site_is_known_by_its_channels() -> None:
 
 
 def test_site_and_meter_ids_are_shortened_in_repr() -> None:
-    """A record that lands in a log tells neither id."""
+    """A record in a log shows neither id."""
     (site,) = structure(list[Site], [answers.CLOSED_SITE])
 
     assert site.closed_on == date(2022, 5, 1)

@@ -390,7 +390,7 @@ async def test_a_site_billed_by_half_hours(home: Home, clock: Any) -> None:
 
 
 async def test_the_state_can_be_told(flavour: Any, service: Any, over: Any) -> None:
-    """Where the network does not tell it; a wrong one is refused before any request."""
+    """Where the network does not imply it; a wrong one is refused before any request."""
     service.answers = {"sites": [{"id": "S", "network": "?", "status": "active"}], "current": []}
     connection = flavour.connect(**over, state="VIC", tz="Australia/Melbourne")
     retailer = await flavour.ok(connection.retailer())
@@ -432,7 +432,7 @@ async def test_captured_prices_through_the_retailer(flavour: Any, service: Any, 
 
 
 def test_a_missing_token_is_named(flavour: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the variable that would have held it; nothing is asked of Amber."""
+    """With the variable that would have set it; nothing is asked of Amber."""
     monkeypatch.delenv("OPENPOWER_AMBER_TOKEN", raising=False)
 
     with pytest.raises(MissingCredential, match=r"(?s)OPENPOWER_AMBER_TOKEN.*app\.amber\.com\.au"):
@@ -469,7 +469,7 @@ async def test_a_token_comes_from_the_environment(
     ],
 )
 def test_networks_lie_in_states_and_zones(network: str | None, state: str | None, zone: str | None) -> None:
-    """Amber names the owner of the wires only; an area with two zones tells none."""
+    """Amber names the network operator only; an area with two zones implies none."""
     site = Site(network=network)
 
     assert state_of(site) == state

@@ -1,4 +1,4 @@
-"""The emulator speaks Amber's wire format, with what has been seen of the real service, asked by plain HTTP."""
+"""The emulator speaks Amber's format, with what has been seen of the real service, asked by plain HTTP."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CURRENT = f"{SITE}/prices/current"
 
 
 class Asker:
-    """Asks one emulator, with the right token unless told otherwise."""
+    """Asks one emulator, with the right token unless given another."""
 
     def __init__(self, emulator: Emulator, url: str) -> None:
         self.emulator = emulator
@@ -62,7 +62,7 @@ def ask(clock: ManualClock, plate: Nameplate) -> Iterator[Asker]:
         asker.close()
 
 
-def moment(text: str) -> datetime:
+def instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
@@ -161,7 +161,7 @@ def test_prices_follow_a_day_and_now_and_then_leave_it(ask: Asker) -> None:
     for first in range(1, 25, 7):
         query = {"startDate": f"2026-07-{first:02}", "endDate": f"2026-07-{first + 6:02}"}
         for record in ask.records(f"{SITE}/prices", **query, resolution=30):
-            hour = moment(record["nemTime"]).hour
+            hour = instant(record["nemTime"]).hour
             spots.setdefault(hour, []).append(record["spotPerKwh"])
             words[record["spikeStatus"]] += 1
 
@@ -255,7 +255,7 @@ def test_what_is_too_old_is_an_empty_list(ask: Asker) -> None:
     ],
 )
 def test_refusals(ask: Asker, path: str, query: dict[str, Any], status: int, body: str) -> None:
-    """422 as plain text, the others as JSON; none tells the limits."""
+    """422 as plain text, the others as JSON; none says the limits."""
     answer = ask(path, **query)
 
     assert answer.status_code == status
@@ -309,7 +309,7 @@ def test_the_gateway_can_be_told_to_throttle(ask: Asker) -> None:
 
     assert throttled.status_code == 429
     assert throttled.headers["x-amzn-errortype"] == "TooManyRequestsException"
-    assert len(throttled.content) == 32  # 31 on the wire of the real one, which writes no space
+    assert len(throttled.content) == 32  # 31 in the answers of the real one, which writes no space
     assert "ratelimit-limit" not in throttled.headers
     assert after.status_code == 200
 
@@ -342,6 +342,6 @@ def test_the_command_serves_and_says_how_to_connect(capsys: pytest.CaptureFixtur
     """``python -m openpower_amber.emulator``, for no time at all."""
     assert main(["--minutes", "0", "--interval", "30", "--speed", "60"]) == 0
 
-    told = capsys.readouterr().out
-    assert " emulator at http://127.0.0.1:" in told
-    assert 'openpower.connect("amber", token=' in told
+    printed = capsys.readouterr().out
+    assert " emulator at http://127.0.0.1:" in printed
+    assert 'openpower.connect("amber", token=' in printed

@@ -60,7 +60,7 @@ def test_there_and_back_through_json(thing: Any) -> None:
 
 
 def test_forms_on_paper() -> None:
-    """Moments are UTC with a Z, decimals text with every digit, sets sorted, and raw is left out."""
+    """Datetimes are UTC with a Z, decimals text with every digit, sets sorted, and raw is left out."""
     price = Price(start=NOON, end=NOON + timedelta(hours=1), per_kwh=Decimal("0.1230"), currency="AUD", raw=1)
     data = unstructure(price)
 
@@ -77,6 +77,6 @@ def test_secrets_are_refused() -> None:
 
 
 def test_a_broken_state_file_names_the_place() -> None:
-    """What the vocabulary itself refuses is told with its path too."""
+    """What the vocabulary itself refuses is reported with its path too."""
     with pytest.raises(BadResponse, match=r"\$\.windows\[0\]: a window from 01:00 to 01:00"):
         structure(Schedule, {"windows": [{"start": "01:00", "end": "01:00", "mode": "hold"}]})

@@ -1,4 +1,4 @@
-"""Reading JSON carefully: what fits becomes typed, what does not is named with its path."""
+"""Reading JSON: what fits becomes typed, what does not is named with its path."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Dog(Unknown):
 
 
 def test_values_become_what_is_declared() -> None:
-    """Whole numbers are numbers, moments keep their offset, unknown words and fields survive."""
+    """Whole numbers are numbers, datetimes keep their offset, unknown words and fields survive."""
     made = structure(
         Whole,
         {
@@ -132,7 +132,7 @@ def test_serial_numbers_stay_out_of_messages() -> None:
 
 
 def test_records_of_several_kinds_are_told_apart_by_their_type() -> None:
-    """A kind that nobody knows takes the door, with everything it brought."""
+    """An unknown kind becomes the untagged class, with everything it brought."""
     made = structure(
         list[Cat | Dog | Unknown], [{"type": "cat", "lives": 9}, {"type": "dog"}, {"type": "owl", "wings": 2}, {}]
     )
@@ -141,7 +141,7 @@ def test_records_of_several_kinds_are_told_apart_by_their_type() -> None:
     assert made[2:] == [Unknown(type="owl", extras={"wings": 2}), Unknown()]
 
 
-def test_without_a_door_an_unknown_type_is_an_error() -> None:
+def test_an_unknown_type_is_an_error_where_no_class_takes_it() -> None:
     """It names the kinds that there are."""
     with pytest.raises(BadResponse, match="'type' to be one of 'cat', 'dog', got 'owl'"):
         structure(Cat | Dog, {"type": "owl"})

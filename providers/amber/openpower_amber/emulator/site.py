@@ -43,7 +43,7 @@ class Nameplate:
     closed_on: date | None = None
     tz: str = "Australia/Brisbane"
     demand_tariff: bool = True
-    """Whether intervals tell a demand window; else they tell period and season."""
+    """Whether intervals have a demand window; else they have period and season."""
     usage_published: time = time(6)
     """When, in market time, a day's usage is there: on the day after it."""
 
