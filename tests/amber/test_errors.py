@@ -10,7 +10,7 @@ import amber_answers as answers
 import httpx
 import pytest
 
-from openpower_amber.emulator.refusals import BAD_REQUEST, INTERNAL, RANGE_TOO_LARGE, SITE_NOT_FOUND, Refusal
+from openpower_amber.emulator.endpoints import BAD_REQUEST, INTERNAL, RANGE_TOO_LARGE, SITE_NOT_FOUND, Refusal
 from openpower_core import errors
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 
 from openpower_amber import Amber, AsyncAmber
 from openpower_amber.emulator import Emulator, Quota, serve
-from openpower_amber.emulator.refusals import THROTTLED
+from openpower_amber.emulator.endpoints import THROTTLED
 from openpower_core.errors import RateLimited
 
 if TYPE_CHECKING:

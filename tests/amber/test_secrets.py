@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from openpower_amber.emulator import Emulator, Nameplate, serve
-from openpower_amber.emulator.refusals import INTERNAL, Refusal
+from openpower_amber.emulator.endpoints import INTERNAL, Refusal
 from openpower_core.errors import OpenPowerError
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 
 from openpower_amber.emulator import Emulator, Nameplate, Quota, serve
 from openpower_amber.emulator.__main__ import main
-from openpower_amber.emulator.refusals import THROTTLED
+from openpower_amber.emulator.endpoints import THROTTLED
 from openpower_core.clock import ManualClock
 from openpower_core.prices import Channel
 

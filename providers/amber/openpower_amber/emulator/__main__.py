@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from openpower_amber.emulator.app import Emulator
-from openpower_amber.emulator.limits import Quota
+from openpower_amber.emulator.app import Emulator, Quota
 from openpower_amber.emulator.site import Nameplate
 from openpower_simulation.emulation import clock_of, command_line, serve_for
 
@@ -12,7 +11,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve, print where and how to connect, and return when the time is over."""
     parser = command_line("openpower_amber.emulator", __doc__)
     parser.add_argument("--tz", default="Australia/Brisbane", help="the site's time zone")
-    parser.add_argument("--network", default="Energex", help="who owns the wires")
+    parser.add_argument("--network", default="Energex", help="the network operator")
     parser.add_argument("--interval", type=int, choices=(5, 30), default=5, help="minutes")
     parser.add_argument("--limit", type=int, default=50, help="calls per five minutes and counter")
     options = parser.parse_args(arguments)

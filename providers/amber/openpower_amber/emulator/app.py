@@ -2,34 +2,67 @@
 
 from __future__ import annotations
 
-from email.utils import format_datetime
+import math
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from starlette.applications import Starlette
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from attrs import define, frozen
 
-from openpower_amber.emulator import endpoints, refusals
-from openpower_amber.emulator.limits import Counter, Quota
-from openpower_amber.emulator.refusals import Refusal
+from openpower_amber.emulator import endpoints
+from openpower_amber.emulator.endpoints import Refusal
 from openpower_amber.emulator.site import EmulatedSite, Nameplate
 from openpower_amber.models import State
 from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret
 from openpower_simulation import Market, Plant
-from openpower_simulation.emulation import Faults
+from openpower_simulation.emulation import Handler, HttpEmulator, Refusals, server_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
     from starlette.requests import Request
-    from starlette.types import Receive, Scope, Send
-
+    from starlette.responses import Response
 
 TOKEN: Final = "psk_000000000000000000000000000e3a7e"  # noqa: S105 - it opens nothing real
-_PREFIX: Final = "/v1"
+_ZONES: Final = {
+    State.NEW_SOUTH_WALES: "Australia/Sydney",
+    State.QUEENSLAND: "Australia/Brisbane",
+    State.SOUTH_AUSTRALIA: "Australia/Adelaide",
+    State.VICTORIA: "Australia/Melbourne",
+}
 
 
-class Emulator:
+@frozen(kw_only=True)
+class Quota:
+    """So many calls within so many seconds, on each counter."""
+
+    limit: int = 50
+    seconds: int = 300
+
+
+@define
+class Counter:
+    """One counter of an account."""
+
+    quota: Quota
+    _ends: float = 0.0
+    _used: int = 0
+
+    def count(self, now: float) -> Mapping[str, str]:
+        """Count a call and give the headers of its answer, or refuse it."""
+        if now >= self._ends:
+            self._ends, self._used = now + self.quota.seconds, 0
+        refused = self._used >= self.quota.limit
+        self._used += not refused
+        headers = {
+            "RateLimit-Limit": str(self.quota.limit),
+            "RateLimit-Remaining": str(self.quota.limit - self._used),
+            "RateLimit-Reset": str(math.ceil(self._ends - now)),
+            "RateLimit-Policy": f"{self.quota.limit};w={self.quota.seconds}",
+        }
+        if refused:
+            raise Refusal(429, "Too Many Requests", headers=headers)
+        return headers
+
+
+class Emulator(HttpEmulator):
     """Amber's API over simulated houses; an ASGI app, to be served or called in-process.
 
     Args:
@@ -40,6 +73,8 @@ class Emulator:
         quota: the calls that each of the two counters allows; None for no limit.
     """
 
+    provider, title, prefix = "amber", "Amber", "/v1"
+
     def __init__(
         self,
         sites: Iterable[EmulatedSite | Nameplate] = (Nameplate(),),
@@ -47,33 +82,16 @@ class Emulator:
         clock: Clock = SYSTEM_CLOCK,
         token: str | Secret = TOKEN,
         seed: int = 1,
-        quota: Quota | None = Quota(),  # noqa: B008 - frozen
+        quota: Quota | None = Quota(),
     ) -> None:
-        self.clock = clock
         self.token = Secret(token)
-        self.sites = [_site(each, clock, seed) for each in sites]
+        self.sites = [_site(site, clock, seed) for site in sites]
         self.seen: list[str] = []
         """The path and query of each request that arrived, for tests that count."""
-        self._refusals: list[tuple[str, Refusal]] = []
+        self._refusals: Refusals[Refusal] = Refusals()
         self._counters = {name: Counter(quota) for name in ("account", "prices") if quota}
         self._grids = {state: Market(Plant(seed=seed + place, tz=_ZONES[state])) for place, state in enumerate(State)}
-        self.faults = Faults(Starlette(routes=self._routes()))
-        """Transport faults on request: delays, HTML, cut bodies, resets."""
-
-    @property
-    def provider(self) -> str:
-        """Who connects to it."""
-        return "amber"
-
-    @property
-    def title(self) -> str:
-        """The vendor's name."""
-        return "Amber"
-
-    @property
-    def prefix(self) -> str:
-        """What the vendor's paths begin with."""
-        return _PREFIX
+        super().__init__(clock, self._routes())
 
     @property
     def options(self) -> dict[str, Any]:
@@ -86,48 +104,37 @@ class Emulator:
         return self.sites[0]
 
     def refuse(self, refusal: Refusal, *, path: str = "", times: int = 1) -> None:
-        """Refuse the next requests (whose path ends so) as told, such as with ``refusals.THROTTLED``."""
-        self._refusals += [(path, refusal)] * times
+        """Refuse the next requests (whose path ends so), such as with ``endpoints.THROTTLED``."""
+        self._refusals.add(path, refusal, times=times)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request (ASGI)."""
-        await self.faults(scope, receive, send)
+    async def answer(self, handler: Handler, request: Request) -> Any:
+        """Note the request, and refuse it where a test asked for that or the endpoint says so."""
+        query = f"?{request.url.query}" if request.url.query else ""
+        self.seen.append(f"{request.url.path}{query}")
+        try:
+            if refusal := self._refusals.take(request.url.path):
+                raise refusal
+            return handler(request)
+        except Refusal as refusal:
+            from starlette.responses import Response
 
-    def _routes(self) -> list[Route]:
-        site = f"{_PREFIX}/sites/{{site}}"
-        table: dict[str, Callable[[Request], Response]] = {
-            f"{_PREFIX}/sites": self._list_sites,
+            refusal.__traceback__ = None  # they are raised again and again
+            return Response(refusal.body, refusal.status, headers=refusal.headers)
+
+    def _routes(self) -> Mapping[str, Handler]:
+        site = f"{self.prefix}/sites/{{site}}"
+        return {
+            f"{self.prefix}/sites": self._list_sites,
             f"{site}/prices": self._of_site("prices", endpoints.prices),
             f"{site}/prices/current": self._of_site("prices", endpoints.current_prices),
             f"{site}/usage": self._of_site("account", endpoints.usage),
-            f"{_PREFIX}/state/{{state}}/renewables/current": self._renewables,
+            f"{self.prefix}/state/{{state}}/renewables/current": self._renewables,
             "/{path:path}": _unrouted,
         }
-        return [Route(path, self._guarded(answer)) for path, answer in table.items()]
-
-    def _guarded(self, answer: Callable[[Request], Response]) -> Callable[[Request], Any]:
-        async def guarded(request: Request) -> Response:
-            query = f"?{request.url.query}" if request.url.query else ""
-            self.seen.append(f"{request.url.path}{query}")
-            try:
-                self._refuse_if_told(request.url.path)
-                response = answer(request)
-            except Refusal as refusal:
-                response = _refused(refusal)
-            response.headers["Date"] = format_datetime(self.clock.now(), usegmt=True)
-            return response
-
-        return guarded
-
-    def _refuse_if_told(self, path: str) -> None:
-        for place, (end, refusal) in enumerate(self._refusals):
-            if path.endswith(end):
-                del self._refusals[place]
-                raise refusal
 
     def _list_sites(self, request: Request) -> Response:
         headers = self._admit(request, "account")
-        return JSONResponse([site.record() for site in self.sites], headers=headers)
+        return self.json([site.record() for site in self.sites], headers=headers)
 
     def _of_site(
         self, counter: str, endpoint: Callable[[EmulatedSite, Mapping[str, str], Any], list[dict[str, Any]]]
@@ -136,25 +143,25 @@ class Emulator:
             headers = self._admit(request, counter)
             site = self._find(request.path_params["site"])
             records = endpoint(site, request.query_params, self.clock.now())
-            return JSONResponse(records, headers=headers)
+            return self.json(records, headers=headers)
 
         return answer
 
-    def _renewables(self, request: Request) -> Response:
-        """The one endpoint that asks for no token and tells no limits."""
+    def _renewables(self, request: Request) -> Any:
+        """The one endpoint that needs no token and sends no limits."""
         try:
             market = self._grids[State(request.path_params["state"])]
         except ValueError:
-            raise refusals.STATE_NOT_FOUND from None
-        return JSONResponse(endpoints.renewables(market, request.query_params, self.clock.now()))
+            raise endpoints.STATE_NOT_FOUND from None
+        return endpoints.renewables(market, request.query_params, self.clock.now())
 
     def _admit(self, request: Request, counter: str) -> Mapping[str, str]:
-        """Let a request in by its token, count it, and give the headers that tell what is left."""
+        """Let a request in by its token, count it, and give the headers that say what is left."""
         credential = request.headers.get("authorization")
         if credential is None:
-            raise refusals.UNAUTHORIZED
+            raise endpoints.UNAUTHORIZED
         if credential != f"Bearer {self.token.reveal()}":
-            raise refusals.FORBIDDEN
+            raise endpoints.FORBIDDEN
         if counter not in self._counters:
             return {}
         return self._counters[counter].count(self.clock.monotonic())
@@ -163,15 +170,7 @@ class Emulator:
         for site in self.sites:
             if site.nameplate.id == site_id:
                 return site
-        raise refusals.SITE_NOT_FOUND
-
-
-_ZONES: Final = {
-    State.NEW_SOUTH_WALES: "Australia/Sydney",
-    State.QUEENSLAND: "Australia/Brisbane",
-    State.SOUTH_AUSTRALIA: "Australia/Adelaide",
-    State.VICTORIA: "Australia/Melbourne",
-}
+        raise endpoints.SITE_NOT_FOUND
 
 
 def _site(site: EmulatedSite | Nameplate, clock: Clock, seed: int) -> EmulatedSite:
@@ -181,9 +180,7 @@ def _site(site: EmulatedSite | Nameplate, clock: Clock, seed: int) -> EmulatedSi
 
 
 def _unrouted(_request: Request) -> Response:
-    raise refusals.UNROUTED
+    raise endpoints.UNROUTED
 
 
-def _refused(refusal: Refusal) -> Response:
-    refusal.__traceback__ = None  # they are raised again and again
-    return Response(refusal.body, refusal.status, headers=refusal.headers)
+serve = server_of(Emulator)
