@@ -15,7 +15,7 @@ from openpower_core._error import InvalidValue
 from openpower_core.checks import aware, aware_or_none, check_percentage
 from openpower_core.control import BatteryCommand
 
-__all__ = ["ActiveCommand", "Adjustment", "Confirm", "Draft", "NativeCall", "Plan", "Receipt", "Scale", "WriteState"]
+__all__ = ["ActiveCommand", "Adjustment", "Confirm", "NativeCall", "Receipt", "WriteState"]
 
 Confirm: TypeAlias = Literal["accepted", "readback"]
 """When a write call returns: once the vendor accepted it, or once reading back showed it."""
