@@ -24,7 +24,7 @@ from typing import Any, ClassVar, Final, Self, TypeVar, cast, dataclass_transfor
 
 import attrs
 
-from openpower_core.secrets import mask
+from openpower_core.secrets import NO_EXTRAS, Extras, mask, to_extras
 
 __all__ = ["NO_EXTRAS", "Extras", "Record", "VendorEnum", "VendorIntEnum", "key", "record"]
 
@@ -35,37 +35,6 @@ _SHOWN: Final = 10  # fields in a record's repr
 _SHORT: Final = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
 _SHORT.maxtuple = _SHORT.maxlist = 3
-
-
-class Extras(Mapping[str, Any]):
-    """An immutable mapping of what the vendor sent and the record's class does not know."""
-
-    __slots__ = ("_fields",)
-
-    def __init__(self, fields: Mapping[str, Any] | None = None) -> None:
-        self._fields: dict[str, Any] = dict(fields or {})
-
-    def __getitem__(self, name: str) -> Any:
-        return self._fields[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._fields)
-
-    def __len__(self) -> int:
-        return len(self._fields)
-
-    def __repr__(self) -> str:
-        return f"Extras({', '.join(self._fields)})"
-
-
-NO_EXTRAS: Final = Extras()
-"""Shared by all records without unknown fields, so that they cost nothing."""
-
-
-def _extras(fields: Mapping[str, Any]) -> Extras:
-    if isinstance(fields, Extras):
-        return fields
-    return Extras(fields) if fields else NO_EXTRAS
 
 
 @overload
@@ -157,7 +126,7 @@ class Record:
 
     __vendor_keys__: ClassVar[Mapping[str, str]]
 
-    extras: Mapping[str, Any] = attrs.field(default=NO_EXTRAS, converter=_extras, kw_only=True)
+    extras: Mapping[str, Any] = attrs.field(default=NO_EXTRAS, converter=to_extras, kw_only=True)
     """What the vendor sent beside the declared fields; immutable."""
 
     def __getitem__(self, name: str) -> Any:

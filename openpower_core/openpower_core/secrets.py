@@ -1,10 +1,11 @@
-"""Secrets that cannot be printed by accident, and serial numbers shortened for people's eyes."""
+"""What must not be printed by accident: secrets, fields that nobody knows, and serial numbers, shortened for people's eyes."""
 
 from __future__ import annotations
 
-from typing import final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, final
 
-__all__ = ["Secret", "mask"]
+__all__ = ["NO_EXTRAS", "Extras", "Secret", "mask", "to_extras"]
 
 
 @final
@@ -64,3 +65,38 @@ def mask(serial: str) -> str:
     number, slash, role = serial.partition("/")
     short = f"{number[:2]}…{number[-4:]}" if len(number) > 8 else "…"
     return f"{short}{slash}{role}"
+
+
+class Extras(Mapping[str, Any]):
+    """An immutable mapping of what the vendor sent and the record's class does not know.
+
+    Nobody knows what is in there, secrets perhaps: its ``repr`` shows the names alone.
+    """
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Mapping[str, Any] | None = None) -> None:
+        self._fields: dict[str, Any] = dict(fields or {})
+
+    def __getitem__(self, name: str) -> Any:
+        return self._fields[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __repr__(self) -> str:
+        return f"Extras({', '.join(self._fields)})"
+
+
+NO_EXTRAS: Final = Extras()
+"""Shared by all records without unknown fields, so that they cost nothing."""
+
+
+def to_extras(fields: Mapping[str, Any]) -> Extras:
+    """Keep them, and share the object that stands for none (attrs converter)."""
+    if isinstance(fields, Extras):
+        return fields
+    return Extras(fields) if fields else NO_EXTRAS

@@ -26,14 +26,10 @@ __all__ = [
     "Lock",
     "Semaphore",
     "agather",
-    "arunning_loop",
     "asleep",
-    "atake",
     "ato_thread",
     "gather",
-    "running_loop",
     "sleep",
-    "take",
     "to_thread",
 ]
 
@@ -65,36 +61,6 @@ def ASemaphore(value: int) -> asyncio.Semaphore:  # noqa: N802
     import asyncio
 
     return asyncio.Semaphore(value)
-
-
-def arunning_loop() -> asyncio.AbstractEventLoop | None:
-    """Give the event loop; the twin, in blocking code, knows of none."""
-    import asyncio
-
-    return asyncio.get_running_loop()
-
-
-def running_loop() -> asyncio.AbstractEventLoop | None:
-    """Say that blocking code has no event loop; the twin of :func:`arunning_loop`."""
-    return None
-
-
-async def atake(semaphore: asyncio.Semaphore, seconds: float | None) -> bool:
-    """Take one of a semaphore's places within that time; False when none came free."""
-    if not semaphore.locked():
-        return await semaphore.acquire()
-    import asyncio
-
-    try:
-        async with asyncio.timeout(seconds):
-            return await semaphore.acquire()
-    except TimeoutError:
-        return False
-
-
-def take(semaphore: threading.Semaphore, seconds: float | None) -> bool:
-    """Take one of a semaphore's places within that time; the twin of :func:`atake`."""
-    return semaphore.acquire(timeout=seconds)
 
 
 async def asleep(seconds: float) -> None:

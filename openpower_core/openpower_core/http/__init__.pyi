@@ -7,8 +7,6 @@ from openpower_core.http.call import (
     Request as Request,
     Signer as Signer,
     Transport as Transport,
-)
-from openpower_core.http.failures import (
     check_status as check_status,
     retry_after as retry_after,
     status_error as status_error,

@@ -14,8 +14,8 @@ import httpcore
 import httpx
 
 from openpower_core.http._async_network import AsyncBackend
-from openpower_core.http.network import time_left
-from openpower_core.waiting import ASemaphore, arunning_loop, atake
+from openpower_core.http.network import arunning_loop, atake, time_left
+from openpower_core.waiting import ASemaphore
 
 if TYPE_CHECKING:
     import asyncio

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from openpower_core._sync_closing import Closing
 from openpower_core.errors import ClockSkew, TemporaryError
 from openpower_core.http.call import Answer, Body, Headers, TooLarge, Transport
-from openpower_core.http.client import SILENT, BaseClient
-from openpower_core.http.retries import ATTEMPTS, Call
+from openpower_core.http.client import ATTEMPTS, SILENT, BaseClient, Call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

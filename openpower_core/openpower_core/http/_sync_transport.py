@@ -15,8 +15,8 @@ import httpcore
 import httpx
 
 from openpower_core.http._sync_network import Backend
-from openpower_core.http.network import time_left
-from openpower_core.waiting import Semaphore, running_loop, take
+from openpower_core.http.network import running_loop, take, time_left
+from openpower_core.waiting import Semaphore
 
 if TYPE_CHECKING:
     import asyncio

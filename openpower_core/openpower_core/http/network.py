@@ -1,4 +1,4 @@
-"""Socket operations of both flavours side by side, and the deadline that httpcore passes to each of them.
+"""What transports do with sockets, pools and loops, both flavours side by side, and the deadline that httpcore passes to each of them.
 
 A timeout that restarts with every read lets a slow-dripping server hold a call forever. A :class:`Deadline` is a timeout
 that also knows when the whole call must end.
@@ -12,7 +12,10 @@ import threading
 import time
 from collections.abc import Generator
 from concurrent.futures import Future
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import asyncio
 
 # asyncio is imported where it is used: it takes a sixth of a cold start, and blocking programs never need it.
 
@@ -151,3 +154,33 @@ async def asend(sock: socket.socket, data: bytes, seconds: float | None) -> None
 
         async with asyncio.timeout(seconds):
             await asyncio.get_running_loop().sock_sendall(sock, memoryview(data)[sent:])
+
+
+def arunning_loop() -> asyncio.AbstractEventLoop | None:
+    """Give the event loop; the twin, in blocking code, knows of none."""
+    import asyncio
+
+    return asyncio.get_running_loop()
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """Say that blocking code has no event loop; the twin of :func:`arunning_loop`."""
+    return None
+
+
+async def atake(semaphore: asyncio.Semaphore, seconds: float | None) -> bool:
+    """Take one of a semaphore's places within that time; False when none came free."""
+    if not semaphore.locked():
+        return await semaphore.acquire()
+    import asyncio
+
+    try:
+        async with asyncio.timeout(seconds):
+            return await semaphore.acquire()
+    except TimeoutError:
+        return False
+
+
+def take(semaphore: threading.Semaphore, seconds: float | None) -> bool:
+    """Take one of a semaphore's places within that time; the twin of :func:`atake`."""
+    return semaphore.acquire(timeout=seconds)

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from openpower_core.devices.info import DeviceInfo
     from openpower_core.readings import Reading
     from openpower_core.registry.spec import ProviderSpec
-    from openpower_core.write.drafts import Plan
-    from openpower_core.writes import Receipt
+    from openpower_core.writes import Plan, Receipt
 
 __all__ = [
     "PROJECT",

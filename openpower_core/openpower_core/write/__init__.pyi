@@ -4,7 +4,6 @@ from openpower_core.write._async_writer import AsyncWriter as AsyncWriter
 from openpower_core.write._sync_document import Document as Document, Setting as Setting
 from openpower_core.write._sync_native import NativeGate as NativeGate
 from openpower_core.write._sync_writer import Writer as Writer
-from openpower_core.write.drafts import Draft as Draft, Plan as Plan, Scale as Scale
 from openpower_core.write.request import WriteHooks as WriteHooks
 from openpower_core.write.sqlite import MemoryStore as MemoryStore, SQLiteStore as SQLiteStore, read_audit as read_audit
 from openpower_core.write.store import (
@@ -13,3 +12,4 @@ from openpower_core.write.store import (
     Stage as Stage,
     WriteStore as WriteStore,
 )
+from openpower_core.writes import Draft as Draft, Plan as Plan, Scale as Scale

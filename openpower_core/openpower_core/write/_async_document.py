@@ -11,8 +11,7 @@ from attrs import has
 
 from openpower_core.capabilities import WriteLimits
 from openpower_core.convert import structure, unstructure
-from openpower_core.write.drafts import Draft, Scale
-from openpower_core.writes import NativeCall
+from openpower_core.writes import Draft, NativeCall, Scale
 
 Current = TypeVar("Current")
 Desired = TypeVar("Desired")

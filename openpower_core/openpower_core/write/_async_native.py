@@ -11,12 +11,10 @@ from openpower_core.capabilities import WriteLimits
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import OpenPowerError
 from openpower_core.write._async_attempt import only_writer
-from openpower_core.write.drafts import Plan
-from openpower_core.write.lease import Holder
 from openpower_core.write.request import Request, WriteContext
 from openpower_core.write.settling import Ending, ending
-from openpower_core.write.store import Entry, Stage
-from openpower_core.writes import NativeCall, Receipt, WriteState
+from openpower_core.write.store import Entry, Holder, Stage
+from openpower_core.writes import NativeCall, Plan, Receipt, WriteState
 
 Result = TypeVar("Result")
 

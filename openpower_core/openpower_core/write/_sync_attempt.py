@@ -17,8 +17,6 @@ from openpower_core.convert import unstructure
 from openpower_core.errors import OpenPowerError, RequestError, Timeout, WriteRejected
 from openpower_core.secrets import mask
 from openpower_core.write._sync_document import Document
-from openpower_core.write.drafts import Draft
-from openpower_core.write.lease import Holder, WriteLock
 from openpower_core.write.request import Request, with_note
 from openpower_core.write.settling import (
     Ending,
@@ -33,8 +31,8 @@ from openpower_core.write.settling import (
     recalled,
     settled,
 )
-from openpower_core.write.store import Entry, RestorePoint, Stage
-from openpower_core.writes import Receipt, WriteState
+from openpower_core.write.store import Entry, Holder, RestorePoint, Stage, WriteLock
+from openpower_core.writes import Draft, Receipt, WriteState
 
 PATIENCE: Final = timedelta(minutes=3)
 """How long to wait for another writer; sends of up to 120 s are known."""

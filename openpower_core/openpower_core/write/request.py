@@ -29,11 +29,9 @@ from openpower_core.errors import (
     WriteRejected,
 )
 from openpower_core.secrets import mask
-from openpower_core.write.drafts import Draft, Plan
-from openpower_core.write.lease import Holder
 from openpower_core.write.settling import Kind
-from openpower_core.write.store import Entry, WriteStore, as_text
-from openpower_core.writes import NativeCall, Receipt, WriteState
+from openpower_core.write.store import Entry, Holder, WriteStore, as_text
+from openpower_core.writes import Draft, NativeCall, Plan, Receipt, WriteState
 
 _log = logging.getLogger("openpower.write")
 

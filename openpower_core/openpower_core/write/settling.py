@@ -15,9 +15,8 @@ from attrs import frozen
 
 from openpower_core.capabilities import WriteLimits
 from openpower_core.errors import AuthError, OpenPowerError, RateLimited, RequestError, WriteRejected
-from openpower_core.write.drafts import Draft
 from openpower_core.write.store import Entry, RestorePoint, Stage
-from openpower_core.writes import Receipt, WriteState
+from openpower_core.writes import Draft, Receipt, WriteState
 
 # How a send ended.
 

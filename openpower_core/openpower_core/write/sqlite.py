@@ -22,8 +22,17 @@ from openpower_core.convert import structure
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import BadResponse, ConfigurationError
 from openpower_core.secrets import mask
-from openpower_core.write.lease import Holder, holder, is_over
-from openpower_core.write.store import Entry, RestorePoint, Stage, WriteStore, allowed_at, as_text
+from openpower_core.write.store import (
+    Entry,
+    Holder,
+    RestorePoint,
+    Stage,
+    WriteStore,
+    allowed_at,
+    as_text,
+    holder,
+    is_over,
+)
 
 if TYPE_CHECKING:
     from openpower_core.connection.context import Context

@@ -19,7 +19,7 @@ from attrs import evolve
 
 from openpower_core.errors import Timeout
 from openpower_core.write import SQLiteStore
-from openpower_core.write.lease import LEASE, WriteLock, holder, is_over
+from openpower_core.write.store import LEASE, WriteLock, holder, is_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -268,7 +268,7 @@ def _until(reached: Any) -> None:
 
 def test_where_nobody_knows_when_a_process_began_time_ends_a_lease_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a process id that is used again would block a box for ever (macOS, Windows)."""
-    monkeypatch.setattr("openpower_core.write.lease._stat", lambda _: [])
+    monkeypatch.setattr("openpower_core.write.store._stat", lambda _: [])
     other = evolve(holder(NOW), pid=os.getppid())
 
     assert not is_over(other, NOW + LEASE - timedelta(seconds=1))

@@ -17,9 +17,10 @@ from openpower_alphaess.control.limits import (
     SITE_BUDGET,
     SITE_LIMITS,
 )
-from openpower_alphaess.control.pair import ActiveCommand, Current, Desired, Pair
+from openpower_alphaess.control.pair import Current, Desired, Pair
 from openpower_alphaess.control.periodic import PeriodicPair, periodic_plan
 from openpower_alphaess.control.planning import Planner
+from openpower_alphaess.control.week import ActiveCommand
 from openpower_core.provider import ALock, AsyncDocument, AsyncSetting, Draft, NativeCall, PermissionDenied
 
 if TYPE_CHECKING:

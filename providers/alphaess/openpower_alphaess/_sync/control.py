@@ -18,9 +18,10 @@ from openpower_alphaess.control.limits import (
     SITE_BUDGET,
     SITE_LIMITS,
 )
-from openpower_alphaess.control.pair import ActiveCommand, Current, Desired, Pair
+from openpower_alphaess.control.pair import Current, Desired, Pair
 from openpower_alphaess.control.periodic import PeriodicPair, periodic_plan
 from openpower_alphaess.control.planning import Planner
+from openpower_alphaess.control.week import ActiveCommand
 from openpower_core.provider import Document, Draft, Lock, NativeCall, PermissionDenied, Setting
 
 if TYPE_CHECKING:

@@ -223,7 +223,7 @@ def _single(data: Any) -> Any:
 
 
 def _has_figures(found: Record) -> bool:
-    values = [found[name] for name in found.__vendor_keys__ if name not in _IDENTITY]
+    values = [getattr(found, attribute) for name, attribute in found.__vendor_keys__.items() if name not in _IDENTITY]
     return any(not (value is None or (isinstance(value, Record) and value.is_empty())) for value in values)
 
 

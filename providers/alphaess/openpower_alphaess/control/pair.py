@@ -7,12 +7,11 @@ happens; elsewhere only the legacy pair works. The periodic read shows which: 60
 from __future__ import annotations
 
 import math
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
 from attrs import frozen
 
-from openpower_alphaess.control.week import HOLD_LIMIT
+from openpower_alphaess.control.week import HOLD_LIMIT, ActiveCommand
 from openpower_core.provider import Adjustment, BatteryCommand, BatteryMode, BatterySettings, InvalidValue, Schedule
 
 if TYPE_CHECKING:
@@ -35,39 +34,6 @@ class DesiredSettings:
 
 
 Desired: TypeAlias = Schedule | DesiredSettings | BatteryCommand
-
-
-@frozen(kw_only=True)
-class ActiveCommand:
-    """A command that is in force, with its start as it was put on the grid."""
-
-    mode: BatteryMode
-    target: float | None
-    power: float | None
-    start: datetime
-    until: datetime | None
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data."""
-        return {
-            "mode": self.mode.value,
-            "target": self.target,
-            "power": self.power,
-            "start": self.start.isoformat(),
-            "until": None if self.until is None else self.until.isoformat(),
-        }
-
-    @classmethod
-    def of_json(cls, data: dict[str, Any]) -> Self:
-        """What :meth:`to_json` gave."""
-        until = data["until"]
-        return cls(
-            mode=BatteryMode(data["mode"]),
-            target=data["target"],
-            power=data["power"],
-            start=datetime.fromisoformat(data["start"]),
-            until=None if until is None else datetime.fromisoformat(until),
-        )
 
 
 @frozen(kw_only=True)

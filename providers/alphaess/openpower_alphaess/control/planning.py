@@ -15,10 +15,11 @@ import attrs
 from attrs import frozen
 
 from openpower_alphaess.client.grid import ON_GRID, PER_DAY, PER_WEEK, STEP, STEP_MINUTES
-from openpower_alphaess.control.pair import ActiveCommand, Current, Desired, DesiredSettings, Pair
+from openpower_alphaess.control.pair import Current, Desired, DesiredSettings, Pair
 from openpower_alphaess.control.week import (
     AUTO,
     HOLD,
+    ActiveCommand,
     Slot,
     charge_slot,
     check_mode,

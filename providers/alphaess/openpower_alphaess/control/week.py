@@ -7,9 +7,9 @@ compared and combined slot by slot. ``snap`` brings a schedule into it, ``schedu
 from __future__ import annotations
 
 import math
-from datetime import time
+from datetime import datetime, time
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeAlias
 
 from attrs import frozen
 
@@ -277,3 +277,36 @@ def charge_slot(
     else:
         rate = adjusted("power_w", power, max(1, math.floor(power)), "AlphaESS takes whole watts.")
     return Slot(BatteryMode.CHARGE, stop, rate), changes
+
+
+@frozen(kw_only=True)
+class ActiveCommand:
+    """A command that is in force, with its start as it was put on the grid."""
+
+    mode: BatteryMode
+    target: float | None
+    power: float | None
+    start: datetime
+    until: datetime | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "mode": self.mode.value,
+            "target": self.target,
+            "power": self.power,
+            "start": self.start.isoformat(),
+            "until": None if self.until is None else self.until.isoformat(),
+        }
+
+    @classmethod
+    def of_json(cls, data: dict[str, Any]) -> Self:
+        """What :meth:`to_json` gave."""
+        until = data["until"]
+        return cls(
+            mode=BatteryMode(data["mode"]),
+            target=data["target"],
+            power=data["power"],
+            start=datetime.fromisoformat(data["start"]),
+            until=None if until is None else datetime.fromisoformat(until),
+        )
