@@ -92,7 +92,7 @@ def moved(old: str, new: str) -> "Callable[[str], Any]":
     """Make the ``__getattr__`` of a module's old name, kept with a warning until 0.4."""
 
     def get(wanted: str) -> "Any":
-        if wanted.startswith("__"):
+        if wanted.startswith("__") and wanted != "__all__":
             raise AttributeError(f"module {old!r} has no attribute {wanted!r}")
         import warnings
 

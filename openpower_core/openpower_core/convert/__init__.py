@@ -40,8 +40,12 @@ def structure(cls: Any, data: Any, *, where: str = "$") -> Any:
         BadResponse: it does not fit; the message names the places.
     """
     # Imported late, since cattrs takes as long to import as a whole first request.
-    from openpower_core.convert._columns import read
+    from openpower_core.convert._converter import is_series, read
 
+    if is_series(cls):
+        from openpower_core.convert._columns import read_series
+
+        return read_series(cls, data, where)
     return read(cls, data, where)
 
 

@@ -1,8 +1,4 @@
-"""The fast converter: the detailed one without its bookkeeping, and lists of records column by column.
-
-It is asked first. When it fails, the detailed converter finds out what is wrong and where; both read single values
-by the same functions.
-"""
+"""How the fast converter reads lists of records: column by column, with the value functions of the detailed one."""
 
 from __future__ import annotations
 
@@ -23,10 +19,10 @@ from openpower_core.convert._converter import (
     as_list,
     field_hook,
     fields_of,
-    is_record,
+    is_series,
     members_of,
     new_converter,
-    read_in_detail,
+    read,
     without_none,
 )
 from openpower_core.records import NO_EXTRAS, Extras, Record, vendor_key
@@ -37,26 +33,17 @@ _KEYS_OF: Final = cast("Callable[[Any], tuple[str, ...]]", tuple)
 _VALUES_OF: Final[Callable[[Any], Iterable[Any]]] = dict[str, Any].values
 
 
-def read(cls: Any, data: Any, where: str) -> Any:
-    """Structure the data; what does not fit raises :class:`BadResponse`, which names each place."""
-    try:
-        return fast_converter().structure(data, cls)
-    except Exception:  # noqa: BLE001, S110 - the detailed converter finds the words for it
-        pass
-    return read_in_detail(cls, data, where)
+def read_series(cls: Any, data: Any, where: str) -> Any:
+    """Structure a list of records; see :func:`read`."""
+    return read(cls, data, where, series_converter())
 
 
 @cache
-def fast_converter() -> Converter:
-    """The converter that stops at the first thing that does not fit."""
+def series_converter() -> Converter:
+    """The fast converter that reads lists of records by columns, nested ones too."""
     made = new_converter(detailed=False)
-    made.register_structure_hook_factory(_is_series, _Series)
+    made.register_structure_hook_factory(is_series, _Series)
     return made
-
-
-def _is_series(cls: Any) -> bool:
-    """Whether it is a list of records, or of a union of them."""
-    return get_origin(cls) in (list, tuple) and all(is_record(member) for member in members_of(get_args(cls)[0]))
 
 
 class _Series:
@@ -148,7 +135,7 @@ class _Column:
         # The sum of numbers is not finite if one of them is not.
         if kind in _AS_JSON and kinds == {kind} and (kind is not float or math.isfinite(sum(values))):
             return values
-        if kinds == {dict} and _is_series(series := GenericAlias(list, kind)):
+        if kinds == {dict} and is_series(series := GenericAlias(list, kind)):
             return self._converter.structure(values, cast("Any", series))
         if kind is datetime and kinds == {str} and _plain_instants(values):
             return map(datetime.fromisoformat, values)

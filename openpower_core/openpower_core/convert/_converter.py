@@ -36,6 +36,29 @@ _SHORT.maxlist = _SHORT.maxdict = 3
 _SHORT.maxlevel = 2
 
 
+def read(cls: Any, data: Any, where: str, converter: Converter | None = None) -> Any:
+    """Structure the data; what does not fit raises :class:`BadResponse`, which names each place.
+
+    A fast converter is asked first. When it fails, the detailed one finds out what is wrong and where.
+    """
+    try:
+        return (converter or fast_converter()).structure(data, cls)
+    except Exception:  # noqa: BLE001, S110 - the detailed converter finds the words for it
+        pass
+    return read_in_detail(cls, data, where)
+
+
+@cache
+def fast_converter() -> Converter:
+    """The converter that stops at the first thing that does not fit."""
+    return new_converter(detailed=False)
+
+
+def is_series(cls: Any) -> bool:
+    """Whether it is a list of records, or of a union of them."""
+    return get_origin(cls) in (list, tuple) and all(is_record(member) for member in members_of(get_args(cls)[0]))
+
+
 def read_in_detail(cls: Any, data: Any, where: str) -> Any:
     """Structure the data; what does not fit raises :class:`BadResponse`, which names each place."""
     try:

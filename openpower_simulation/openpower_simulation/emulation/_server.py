@@ -116,7 +116,21 @@ class Served:
         await _close(server)
 
 
+_given: set[int] = set()  # ports that the system chose: what a process remembers of an account goes by its address
+
+
 def _listen(host: str, port: int) -> socket.socket:
+    """Listen on the port; for port 0, on one that no server of this process has had."""
+    while True:
+        listener = _bound(host, port)
+        chosen: int = listener.getsockname()[1]
+        if port or chosen not in _given:
+            _given.add(chosen)
+            return listener
+        listener.close()
+
+
+def _bound(host: str, port: int) -> socket.socket:
     """Bind here and not in uvicorn, which would exit the process where it cannot bind."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With its protocol named (socket.create_server leaves it 0): else asyncio does not recognise TCP, leaves Nagle's

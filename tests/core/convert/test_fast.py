@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from openpower_core.convert import structure
-from openpower_core.convert._columns import fast_converter
+from openpower_core.convert._columns import series_converter as fast_converter
 from openpower_core.convert._converter import detailed_converter
 from openpower_core.records import Record, VendorEnum, VendorIntEnum, key, record
 
@@ -80,7 +80,7 @@ def _read(data: Any, kind: Any, *, detailed: bool) -> Any:
 def test_an_answer_of_usual_shape_needs_no_detailed_converter(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nested records, lists, text that is a number, and unknown fields are no reason for it."""
     data = {"name": "a", "cobat": "55", "nodes": [{"name": "b", "novel": 1}], "words": ["x"]}
-    monkeypatch.setattr("openpower_core.convert._columns.read_in_detail", None)
+    monkeypatch.setattr("openpower_core.convert._converter.read_in_detail", None)
 
     made = structure(list[Node], [data])[0]
 
