@@ -61,15 +61,13 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", *session.posargs)
 
 
+CORE_TESTS = sorted(str(path) for path in Path("tests/core").glob("test_*.py"))
+
 # What a change in a folder can break, for the quick session: the longest prefix that fits counts.
 TOUCHES = {
     "openpower/": ["tests/front_door"],
     "openpower/cli/": ["tests/cli"],
-    "openpower_core/openpower_core/": [
-        "tests/core/connection",
-        "tests/core/test_records.py",
-        "tests/core/test_prices.py",
-    ],
+    "openpower_core/openpower_core/": ["tests/core/connection", "tests/core/write/test_devices.py", *CORE_TESTS],
     "openpower_core/openpower_core/convert": ["tests/core/convert", "tests/core/test_records.py"],
     "openpower_core/openpower_core/http/": ["tests/core/http"],
     "openpower_core/openpower_core/registry/": ["tests/core/registry"],

@@ -43,7 +43,7 @@ def time_to_charge(battery: Battery, target_pct: float) -> timedelta:
     """How long the battery takes to its target from where it stands."""
     soc, info = battery.read(max_age=timedelta(0)).soc_pct, battery.info
     if soc is None or info.capacity_kwh is None or info.max_charge_w is None:
-        return 6 * SLOT  # a guess, mended each half hour by what the battery reaches
+        return 6 * SLOT  # a guess, corrected each half hour by what the battery reaches
     missing_kwh = max(0.0, target_pct - soc) / 100 * info.capacity_kwh
     return timedelta(hours=missing_kwh * LOSSES / (info.max_charge_w / 1000))
 

@@ -15,6 +15,7 @@ from openpower_alphaess import AlphaESS, AsyncAlphaESS, EvChargerStatus
 from openpower_alphaess.client.protocol import signature
 from openpower_core import errors
 from openpower_core.clock import ManualClock
+from openpower_core.records import Record
 
 
 async def ok(value: Any) -> Any:
@@ -49,12 +50,15 @@ async def test_each_read_asks_its_endpoint(
     query: dict[str, str],
     answer: Any,
 ) -> None:
-    """Verb, path and query are the documented ones; the body stays empty."""
+    """Verb, path and query are the documented ones; the body stays empty, and each field of the answer is a known one."""
     service.answers[endpoint] = answer
     api = flavour.client()
 
-    await ok(getattr(api, method)(*arguments))
+    found = await ok(getattr(api, method)(*arguments))
 
+    if isinstance(answer, dict) and isinstance(found, Record):
+        assert {name: value for name, value in found.to_vendor().items() if name in answer} == answer
+        assert not found.extras
     (request,) = service.requests
     assert (request.method, request.url.path) == ("GET", f"/api/{endpoint}")
     assert request.url.host == "openapi.alphaess.com"

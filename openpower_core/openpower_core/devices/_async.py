@@ -254,7 +254,7 @@ class AsyncBattery(AsyncDevice, Protocol):
         raise unsupported(self, Feature.HISTORY)
 
     async def settings(self) -> BatterySettings:
-        """Its standing settings."""
+        """Its settings: what holds until it is changed."""
         raise unsupported(self, Feature.SETTINGS)
 
     async def apply_settings(

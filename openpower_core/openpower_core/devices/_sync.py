@@ -255,7 +255,7 @@ class Battery(Device, Protocol):
         raise unsupported(self, Feature.HISTORY)
 
     def settings(self) -> BatterySettings:
-        """Its standing settings."""
+        """Its settings: what holds until it is changed."""
         raise unsupported(self, Feature.SETTINGS)
 
     def apply_settings(

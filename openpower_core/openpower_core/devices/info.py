@@ -33,7 +33,7 @@ class DeviceInfo:
     model: str | None = None
     vendor: str | None = None
     tz: str | None = None
-    """IANA zone of its wall clock; None when nobody told."""
+    """IANA zone of its wall clock; None when it is unknown."""
     active: bool = True
     """Whether it is in use; one that is not (a closed account, say) is listed, and meant only when named."""
 

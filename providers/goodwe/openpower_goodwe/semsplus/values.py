@@ -16,22 +16,6 @@ if TYPE_CHECKING:
 WallTime: TypeAlias = datetime | date | str
 """A wall-clock time of the station: a naive datetime, a day (its first second), or text as the vendor has it."""
 
-MENU_CODES = {
-    "INVERTER": 0,
-    "ENERGY_STORAGE_INTEGRATED_CABINET": 0,
-    "PCS": 0,
-    "MICRO_INVERTER": 0,
-    "BAT_SYS": 1,
-    "SMART_METER": 2,
-    "DONGLE": 3,
-    "EV_CHARGER": 4,
-    "SWITCH_CAB": 5,
-    "DATA_LOGGER": 6,
-    "BAT_BUSBAR": 8,
-    "DIESEL_GEN": 9,
-}
-"""``menuCode`` of each type of device."""
-
 
 def needed_station(given: str | None, usual: str | None) -> str:
     """The id of the station that a call is for."""

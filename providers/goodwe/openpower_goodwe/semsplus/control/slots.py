@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 ON: Final = 249
 OFF: Final = 6
 UNSET: Final = 85
-ALL_DAYS: Final = (0, 1, 2, 3, 4, 5, 6)
 ALL_MONTHS: Final = tuple(range(12))
 LAST_MINUTE: Final = 23 * 60 + 59
 """Slots end on the day on which they begin, and name no 24:00."""

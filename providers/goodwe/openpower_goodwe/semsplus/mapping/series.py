@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -79,17 +79,6 @@ def to_utc(text: str | None, zone: tzinfo | None, *, fold: int = 0) -> datetime 
     return from_wall_clock(at, zone, fold=fold)
 
 
-def local_text(at: datetime, zone: tzinfo) -> str:
-    """An instant as the service takes it: ``2026-09-24 18:02:00`` on the station's wall clock."""
-    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def day_bounds(day: date) -> tuple[str, str]:
-    """The first and last second of a local day, as the service takes them."""
-    return f"{day} 00:00:00", f"{day} 23:59:59"
-
-
-ITEMS = ("pSystem", "soc", "pBat", "pConsum", "pGrid")
 _SOURCE = "statisticsAndPreV2"
 
 
