@@ -213,7 +213,7 @@ def dated(code: int, now: datetime, msg: str = "…") -> httpx.Response:
     return httpx.Response(200, json={"code": code, "msg": msg, "data": data}, headers=headers)
 
 
-async def test_a_clock_that_is_off_is_mended_once(flavour: Any, service: Any) -> None:
+async def test_a_clock_that_is_off_is_corrected_once(flavour: Any, service: Any) -> None:
     """6009 for a skewed clock: the offset is learnt from Date, and the call goes out again."""
     true_now = flavour.clock.now() + timedelta(minutes=10)
 
@@ -229,7 +229,7 @@ async def test_a_clock_that_is_off_is_mended_once(flavour: Any, service: Any) ->
 
 
 async def test_an_allow_list_is_told_from_a_clock(flavour: Any, service: Any) -> None:
-    """6009 after the clock was mended, or with a right clock, is the allow-list."""
+    """6009 after the clock was corrected, or with a right clock, is the allow-list."""
     for offset in (timedelta(0), timedelta(minutes=10)):
         true_now = flavour.clock.now() + offset
         service.answers["getEssList"] = lambda _, now=true_now: dated(6009, now)

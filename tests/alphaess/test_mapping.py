@@ -81,7 +81,7 @@ def test_noise_below_zero_is_zero() -> None:
 
 @pytest.mark.parametrize(("soc", "expected"), [(100.4, 100), (-0.2, 0), (560, None), (-40, None)])
 def test_state_of_charge(soc: float, expected: float | None) -> None:
-    """Rounding is mended; what cannot be is not known."""
+    """Rounding is corrected; what cannot be is not known."""
     assert answer(soc=soc).soc_pct == expected
 
 

@@ -1,4 +1,4 @@
-"""A wrong sign shows as a residual of twice the flow, and the flip that mends it is named."""
+"""A wrong sign shows as a residual of twice the flow, and the flip that corrects it is named."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_flows_that_balance_are_right() -> None:
 
 @pytest.mark.parametrize("flow", ["grid", "battery"])
 def test_a_flipped_flow_is_named(flow: str) -> None:
-    """Turning one flow round leaves twice its size, and turning it back mends that."""
+    """Turning one flow round leaves twice its size, and turning it back corrects that."""
     report = check_signs([sample(**{**RIGHT, flow: -RIGHT[flow]})] * 5)
 
     assert report.verdict is Verdict.FLIPPED

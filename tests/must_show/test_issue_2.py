@@ -130,7 +130,7 @@ async def test_a_wrong_secret(flavour: Any, caplog: pytest.LogCaptureFixture) ->
     await flavour.close(home)
 
 
-async def test_a_clock_ten_minutes_off_is_mended(flavour: Any, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_clock_ten_minutes_off_is_corrected(flavour: Any, caplog: pytest.LogCaptureFixture) -> None:
     """The vendor's Date tells by how much: one refusal, one warning, and every call after it is right at once."""
     caplog.set_level(logging.WARNING, "openpower")
     emulator = Emulator()
@@ -152,7 +152,7 @@ async def test_a_clock_ten_minutes_off_is_mended(flavour: Any, caplog: pytest.Lo
     await flavour.close(home)
 
 
-async def test_a_clock_that_cannot_be_mended_is_reported(flavour: Any, server: FaultServer) -> None:
+async def test_a_clock_that_cannot_be_corrected_is_reported(flavour: Any, server: FaultServer) -> None:
     """A vendor that refuses its own time as well is asked twice, and the error says how far the clock is off."""
     body = b'{"code":6009,"msg":"timestamp error","expMsg":"timestamp error","data":null}'
     server.fail("status", status=200, times=9, body=body)

@@ -1,4 +1,4 @@
-"""A vendor that holds a few values, a document in both flavours, and a bench that runs either the same way."""
+"""A vendor that holds a few values, a document in both flavours, and a harness that runs either the same way."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ def flavour(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def harness(flavour: str) -> Harness:
-    """A bench that remembers in memory."""
+    """A harness that remembers in memory."""
     return Harness(flavour)
 
 
@@ -268,7 +268,7 @@ def sync_harness() -> Harness:
 
 @pytest.fixture
 def kept(flavour: str, tmp_path: Path) -> Harness:
-    """A bench that remembers in a state folder."""
+    """A harness that remembers in a state folder."""
     return Harness(flavour, state_dir=tmp_path / "state")
 
 

@@ -24,7 +24,7 @@ reserves = st.sampled_from([10, 15, 20, 40])
 
 @pytest.fixture
 def machine(make_harness: Any) -> Any:
-    """The machine, over a bench of the flavour."""
+    """The machine, over a harness of the flavour."""
 
     class Machine(_Machine):
         def harness_of(self) -> Any:

@@ -410,7 +410,7 @@ def _limits() -> Any:
 
 
 async def test_an_invisible_write_whose_answer_was_lost_may_be_asked_for_again(harness: Any) -> None:
-    """Nobody can tell whether it holds, so the same wish is no proof that nothing is to do."""
+    """Nobody can tell whether it holds, so asking for the same is no proof that nothing is to do."""
     harness.vendor.blind = True
     harness.vendor.send_errors = [Timeout("lost")]
     lost = await harness.command(window="22-06")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def home(make_harness: Callable[..., Any], tmp_path: Path) -> Any:
-    """A bench with a state folder, whose writer releases by itself."""
+    """A harness with a state folder, whose writer releases by itself."""
     harness = make_harness(state_dir=tmp_path)
     harness.releases = None
     harness.start()

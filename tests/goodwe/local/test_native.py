@@ -1,4 +1,4 @@
-"""The native API: the library's calls, its defects mended, its object at hand."""
+"""The native API: the library's calls, its defects corrected, its object at hand."""
 
 from __future__ import annotations
 
