@@ -101,7 +101,8 @@ def _what_comes_back(device: Any) -> str:
     if not device.capabilities[Feature.SCHEDULE]:
         return before
     try:
-        if device.active_command() is not None:  # the vendor's schedule may then be that command
+        asked = getattr(device, "active_command", None)  # a device of another make may lack it
+        if asked is not None and asked() is not None:  # the vendor's schedule may then be that command
             return "what was set before the earlier command comes back"
         schedule = device.schedule()
     except OpenPowerError:

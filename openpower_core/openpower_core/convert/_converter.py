@@ -190,7 +190,11 @@ def _to_day(value: Any, _type: Any) -> date:
 
 def _to_time(value: Any, _type: Any) -> time:
     """A time of day, ``21:30``."""
-    return value if isinstance(value, time) else _made("a time of day", value, lambda: time.fromisoformat(str(value)))
+    if isinstance(value, time):
+        return value
+    if not isinstance(value, str):  # 1030 could mean anything
+        raise Mismatch("a time of day", value)
+    return _made("a time of day", value, lambda: time.fromisoformat(value))
 
 
 def _to_span(value: Any, _type: Any) -> timedelta:

@@ -18,6 +18,7 @@ from openpower_core.devices.calls import (
     HoldOptions,
     check_supported,
     in_enums,
+    in_full,
     in_utc,
     to_command,
     unsupported,
@@ -307,27 +308,27 @@ class AsyncBattery(AsyncDevice, Protocol):
 
     async def charge(self, **options: Unpack[CommandOptions]) -> Receipt:
         """Charge, from the grid if need be; short for :meth:`command`."""
-        return await self.command(BatteryMode.CHARGE, **options)
+        return await self.command(BatteryMode.CHARGE, **in_full(options))
 
     async def hold(self, **options: Unpack[HoldOptions]) -> Receipt:
         """Keep what is in it, and take PV; short for :meth:`command`."""
-        return await self.command(BatteryMode.HOLD, **options)
+        return await self.command(BatteryMode.HOLD, **in_full(options))
 
     async def idle(self, **options: Unpack[HoldOptions]) -> Receipt:
         """Neither charge nor discharge; short for :meth:`command`."""
-        return await self.command(BatteryMode.IDLE, **options)
+        return await self.command(BatteryMode.IDLE, **in_full(options))
 
     async def no_charge(self, **options: Unpack[HoldOptions]) -> Receipt:
         """Serve the house and take nothing; short for :meth:`command`."""
-        return await self.command(BatteryMode.NO_CHARGE, **options)
+        return await self.command(BatteryMode.NO_CHARGE, **in_full(options))
 
     async def export(self, **options: Unpack[CommandOptions]) -> Receipt:
         """Discharge into the grid; short for :meth:`command`."""
-        return await self.command(BatteryMode.EXPORT, **options)
+        return await self.command(BatteryMode.EXPORT, **in_full(options))
 
     async def auto(self, **options: Unpack[HoldOptions]) -> Receipt:
         """Self-consumption, the vendor's default; short for :meth:`command`."""
-        return await self.command(BatteryMode.AUTO, **options)
+        return await self.command(BatteryMode.AUTO, **in_full(options))
 
     async def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
         """Wait until reading back shows the write, or does not; works after a restart with a state folder.

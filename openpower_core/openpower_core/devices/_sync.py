@@ -19,6 +19,7 @@ from openpower_core.devices.calls import (
     HoldOptions,
     check_supported,
     in_enums,
+    in_full,
     in_utc,
     to_command,
     unsupported,
@@ -306,27 +307,27 @@ class Battery(Device, Protocol):
 
     def charge(self, **options: Unpack[CommandOptions]) -> Receipt:
         """Charge, from the grid if need be; short for :meth:`command`."""
-        return self.command(BatteryMode.CHARGE, **options)
+        return self.command(BatteryMode.CHARGE, **in_full(options))
 
     def hold(self, **options: Unpack[HoldOptions]) -> Receipt:
         """Keep what is in it, and take PV; short for :meth:`command`."""
-        return self.command(BatteryMode.HOLD, **options)
+        return self.command(BatteryMode.HOLD, **in_full(options))
 
     def idle(self, **options: Unpack[HoldOptions]) -> Receipt:
         """Neither charge nor discharge; short for :meth:`command`."""
-        return self.command(BatteryMode.IDLE, **options)
+        return self.command(BatteryMode.IDLE, **in_full(options))
 
     def no_charge(self, **options: Unpack[HoldOptions]) -> Receipt:
         """Serve the house and take nothing; short for :meth:`command`."""
-        return self.command(BatteryMode.NO_CHARGE, **options)
+        return self.command(BatteryMode.NO_CHARGE, **in_full(options))
 
     def export(self, **options: Unpack[CommandOptions]) -> Receipt:
         """Discharge into the grid; short for :meth:`command`."""
-        return self.command(BatteryMode.EXPORT, **options)
+        return self.command(BatteryMode.EXPORT, **in_full(options))
 
     def auto(self, **options: Unpack[HoldOptions]) -> Receipt:
         """Self-consumption, the vendor's default; short for :meth:`command`."""
-        return self.command(BatteryMode.AUTO, **options)
+        return self.command(BatteryMode.AUTO, **in_full(options))
 
     def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
         """Wait until reading back shows the write, or does not; works after a restart with a state folder.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, TypeVar, cast
 
 from openpower_core.capabilities import Feature, Support
 from openpower_core.checks import aware_or_none, check_percentage, one_of
@@ -28,6 +28,7 @@ __all__ = [
     "WriteOptions",
     "check_supported",
     "in_enums",
+    "in_full",
     "in_utc",
     "to_command",
     "unsupported",
@@ -95,31 +96,40 @@ def check_supported(device: Described, feature: Feature) -> None:
         raise unsupported(device, feature)
 
 
-def to_command(command: BatteryCommand | str, options: CommandOptions) -> tuple[BatteryCommand, _Sending]:
-    """The command that is meant, and how to send it; a mode or its word may stand for the command.
+def to_command(command: BatteryCommand | str, options: CommandOptions) -> tuple[BatteryCommand, Sending]:
+    """The command that is meant, and the other keywords; a mode or its word may stand for the command.
 
     Raises:
         InvalidValue: the word names no mode, or a whole command comes with keywords that it has itself.
     """
     given: dict[str, Any] = dict(options)
-    sending: _Sending = {
-        "dry_run": given.pop("dry_run", False),
-        "confirm": given.pop("confirm", "accepted"),
-        "unattended": given.pop("unattended", False),
-    }
+    fields = {name: given.pop(name) for name in _FIELDS if name in given}
+    sending = cast("Sending", given)
     if not isinstance(command, BatteryCommand):
-        return BatteryCommand(mode=one_of(BatteryMode, command, "command"), **given), sending
-    if given:
+        return BatteryCommand(mode=one_of(BatteryMode, command, "command"), **fields), sending
+    if fields:
         raise InvalidValue(
-            f"a BatteryCommand comes with {', '.join(given)} beside it.",
+            f"a BatteryCommand comes with {', '.join(fields)} beside it.",
             hint="Set them in the BatteryCommand, or give the mode alone: command('charge', target_soc_pct=80).",
         )
     return command, sending
 
 
-class _Sending(TypedDict):
-    dry_run: bool
-    confirm: Confirm
+OptionsT = TypeVar("OptionsT", bound=HoldOptions)
+
+
+def in_full(options: OptionsT) -> OptionsT:
+    """The options with those that say how to send written out, as the short forms hand them on."""
+    return cast("OptionsT", {"dry_run": False, "confirm": "accepted", "unattended": False, **options})
+
+
+_FIELDS: Final = ("start", "until", "target_soc_pct", "power_w")
+"""The options that are part of a command."""
+
+
+class Sending(WriteOptions, total=False):
+    """The options that say how a command is sent."""
+
     unattended: bool
 
 
@@ -217,9 +227,11 @@ def in_enums(
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Turn words into the enums that they name: channels; a mode into its command."""
     if method == "command":
-        given = arguments[0] if arguments else keywords.pop("command")
+        if not arguments and "command" not in keywords:
+            return arguments, keywords  # the call itself says what is missing
+        given, *others = arguments or (keywords.pop("command"),)
         command, sending = to_command(given, cast("CommandOptions", keywords))
-        return (command,), dict(sending)
+        return (command, *others), cast("dict[str, Any]", sending)
     if method == "current_price" and arguments:
         return (one_of(Channel, arguments[0], "channel"),), keywords
     if keywords.get("channel") is not None:

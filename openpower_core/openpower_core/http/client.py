@@ -264,8 +264,8 @@ class BaseClient(Generic[TransportT]):
         if self._sign is not None:
             headers = {**headers, **self._sign(request, self._clock.now() + self._offset)}
         call.began = time.monotonic()
-        query = urlencode(request.params, quote_via=quote)
         try:
+            query = urlencode(request.params, quote_via=quote)
             return httpx.Request(
                 request.method,
                 _url(f"{request.url}?{query}" if query else request.url),

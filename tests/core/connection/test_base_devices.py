@@ -128,7 +128,27 @@ async def test_a_mode_or_its_word_is_a_command(flavour: Any, settle: Any, word: 
     await settle(battery.command(word, target_soc_pct=80, dry_run=True))
 
     command = BatteryCommand(mode=BatteryMode.CHARGE, target_soc_pct=80)
-    assert battery.calls == [(command, {"dry_run": True, "confirm": "accepted", "unattended": False})]
+    assert battery.calls == [(command, {"dry_run": True})]
+
+
+async def test_a_command_reaches_the_author_with_what_was_given_and_no_more(flavour: Any, settle: Any) -> None:
+    """An override from before an option was invented goes on working, and one may have options of its own."""
+    battery = await _battery(flavour, settle)
+    command = BatteryCommand(mode=BatteryMode.CHARGE)
+    await settle(battery.command(command))
+    await settle(battery.command(command, boost=2))
+
+    assert battery.calls == [(command, {}), (command, {"boost": 2})]
+
+
+@pytest.mark.parametrize("arguments", [("charge", 900), (BatteryCommand(mode=BatteryMode.CHARGE), True), ()])
+async def test_a_command_takes_nothing_else_by_position(flavour: Any, settle: Any, arguments: Any) -> None:
+    """``command(…, True)`` could be meant as a dry run: it raises, and nothing is sent."""
+    battery = await _battery(flavour, settle)
+
+    with pytest.raises(TypeError):
+        await settle(battery.command(*arguments))
+    assert battery.calls == []
 
 
 @pytest.mark.parametrize(
