@@ -59,6 +59,7 @@ CREATE TABLE IF NOT EXISTS entries (
 );
 CREATE INDEX IF NOT EXISTS entries_by_document ON entries (box, document, number);
 CREATE INDEX IF NOT EXISTS entries_by_budget ON entries (box, budget, at);
+CREATE INDEX IF NOT EXISTS entries_by_time ON entries (at);
 CREATE TABLE IF NOT EXISTS points (
     box TEXT NOT NULL,
     document TEXT NOT NULL,
@@ -67,6 +68,7 @@ CREATE TABLE IF NOT EXISTS points (
 );
 CREATE TABLE IF NOT EXISTS leases (box TEXT PRIMARY KEY, data TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS audit (number INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, line TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS audit_by_time ON audit (at);
 CREATE TABLE IF NOT EXISTS naming (key BLOB NOT NULL);
 INSERT INTO naming VALUES (randomblob(16))
 """
@@ -242,7 +244,7 @@ class _Store:
         with self._database.transaction() as db:
             if not self._has_lease(db, entry.box, lease):
                 raise LookupError("somebody has taken the lease over")
-            times = self._times(db, entry.box, entry.budget)
+            times = self._times(db, entry.box, entry.budget, limits)
             if (later := allowed_at(times, limits, entry.at)) is not None:
                 return later
             if not entry.document:
@@ -258,7 +260,7 @@ class _Store:
         self, box: str, budget: str, limits: WriteLimits, now: datetime, *, also: datetime | None = None
     ) -> datetime | None:
         with self._database.transaction() as db:
-            times = self._times(db, box, budget)
+            times = self._times(db, box, budget, limits)
         return allowed_at(times if also is None else [*times, also], limits, now)
 
     def finish(self, entry: Entry, *, audit: Mapping[str, Any] | None = None, counts: bool = True) -> None:
@@ -321,8 +323,13 @@ class _Store:
         found = db.execute("SELECT data FROM leases WHERE box = ?", (box,)).fetchone()
         return found is not None and self._made(Holder, found["data"]).token == lease.token
 
-    def _times(self, db: sqlite3.Connection, box: str, budget: str) -> list[datetime]:
-        rows = db.execute("SELECT at FROM entries WHERE box = ? AND budget = ? AND counts", (box, budget))
+    def _times(self, db: sqlite3.Connection, box: str, budget: str, limits: WriteLimits) -> list[datetime]:
+        """When the newest writes were made: as many as the budget of a day has, since earlier ones decide nothing."""
+        newest = max(limits.per_day or 0, 1)
+        rows = db.execute(
+            "SELECT at FROM entries WHERE box = ? AND budget = ? AND counts ORDER BY at DESC LIMIT ?",
+            (box, budget, newest),
+        )
         return [datetime.fromtimestamp(row["at"], UTC) for row in rows]
 
     def _update(self, db: sqlite3.Connection, entry: Entry) -> None:
