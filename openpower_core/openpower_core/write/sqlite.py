@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 import attrs
 
 from openpower_core.capabilities import WriteLimits
+from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.convert import structure
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import BadResponse, ConfigurationError
@@ -388,16 +389,18 @@ class MemoryStore(_Store):
     """Remembers until the process ends."""
 
     _lock: ClassVar[Lock] = Lock()
-    _shared: ClassVar[dict[str, MemoryStore]] = {}
+    _shared: ClassVar[dict[tuple[str, int], MemoryStore]] = {}
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock = SYSTEM_CLOCK) -> None:
         super().__init__(Database(None), f"memory:{id(self)}")
+        self._clock = clock
 
     @classmethod
-    def of(cls, account: str) -> MemoryStore:
-        """The one store that all connections to an account share in this process."""
+    def of(cls, account: str, clock: Clock = SYSTEM_CLOCK) -> MemoryStore:
+        """The one store that all connections to an account share in this process, as long as they go by one clock."""
+        # Instants of different clocks cannot be compared. The store holds its clock, so no other one can get its id.
         with cls._lock:
-            return cls._shared.setdefault(account, cls())
+            return cls._shared.setdefault((account, id(clock)), cls(clock))
 
     def close(self) -> None:
         """Keep everything: other connections of the process may share it."""
@@ -438,7 +441,7 @@ def store_for(context: Context) -> WriteStore:
         return store
     if context.state_dir is not None:
         return SQLiteStore(context.state_dir)
-    return MemoryStore.of(f"{context.provider}|{context.base_url}")
+    return MemoryStore.of(f"{context.provider}|{context.base_url}", context.clock)
 
 
 def _with_point(entry: Entry, point: RestorePoint | None) -> Entry:

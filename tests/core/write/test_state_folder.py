@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 import json
 import sqlite3
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import evolve
 
+from openpower_core.clock import ManualClock
 from openpower_core.errors import ConfigurationError, RequestError, WriteBudgetExhausted
 from openpower_core.write import MemoryStore, SQLiteStore, read_audit
 from openpower_core.write.sqlite import Database
@@ -240,6 +241,9 @@ def test_connections_of_one_account_share_memory() -> None:
     """So that a second connection of the process has the same budget."""
     assert MemoryStore.of("toy|x") is MemoryStore.of("toy|x")
     assert MemoryStore.of("toy|x") is not MemoryStore.of("toy|y")
+    clock = ManualClock(datetime(2026, 8, 1, tzinfo=UTC))
+    assert MemoryStore.of("toy|x", clock) is MemoryStore.of("toy|x", clock)
+    assert MemoryStore.of("toy|x", clock) is not MemoryStore.of("toy|x")
 
 
 def test_a_forgotten_store_closes_its_file(tmp_path: Path) -> None:
