@@ -26,7 +26,7 @@ _TROUBLES: Final[tuple[dict[str, Any], ...]] = (
 )
 
 
-class _Listener(logging.Handler):
+class Listener(logging.Handler):
     """Keeps what is logged, as people would see it."""
 
     def __init__(self) -> None:
@@ -38,9 +38,9 @@ class _Listener(logging.Handler):
 
 
 @contextmanager
-def _listening() -> Generator[_Listener]:
+def listening() -> Generator[Listener]:
     """Listen to every logger, at the finest level, as long as the block lasts."""
-    listener, root = _Listener(), logging.getLogger()
+    listener, root = Listener(), logging.getLogger()
     # Applications keep records from going on to the root logger (the command line does, with ours): it is not enough.
     known = [each for each in root.manager.loggerDict.values() if isinstance(each, logging.Logger)]
     # The emulator's server is not the provider: a handler would start its log of requests.
@@ -60,7 +60,7 @@ def _listening() -> Generator[_Listener]:
 @check("secrets")
 async def not_in_logs(harness: Harness) -> None:
     """Logs at their finest level contain neither secrets nor whole serials."""
-    with _listening() as listener:
+    with listening() as listener:
         connection = harness.connect()
         await look(harness, connection, fresh=True)
         if harness.has_relay:
