@@ -10,14 +10,18 @@ from openpower_core.capabilities import (
     WriteLimits as WriteLimits,
 )
 from openpower_core.checks import (
+    at_least_zero as at_least_zero,
     aware as aware,
     aware_or_none as aware_or_none,
     check_not_over as check_not_over,
     check_percentage as check_percentage,
     check_schedule_zone as check_schedule_zone,
+    counter_or_none as counter_or_none,
     non_negative as non_negative,
     percentage as percentage,
+    percentage_or_none as percentage_or_none,
     positive as positive,
+    sum_of_known as sum_of_known,
 )
 from openpower_core.clock import (
     SYSTEM_CLOCK as SYSTEM_CLOCK,
