@@ -34,8 +34,10 @@ from openpower_core.clock import (
 )
 from openpower_core.connection import (
     AsyncBackend as AsyncBackend,
+    AsyncBaseBackend as AsyncBaseBackend,
     AsyncSharedFetch as AsyncSharedFetch,
     Backend as Backend,
+    BaseBackend as BaseBackend,
     Context as Context,
     Fetched as Fetched,
     SharedFetch as SharedFetch,
@@ -92,8 +94,10 @@ from openpower_core.devices._sync import (
 from openpower_core.devices.calls import (
     CommandOptions as CommandOptions,
     HoldOptions as HoldOptions,
+    SettingsOptions as SettingsOptions,
     WriteOptions as WriteOptions,
     to_command as to_command,
+    to_settings as to_settings,
 )
 from openpower_core.errors import (
     AmbiguousDevice as AmbiguousDevice,
@@ -210,4 +214,5 @@ from openpower_core.writes import (
     NativeCall as NativeCall,
     Receipt as Receipt,
     WriteState as WriteState,
+    adjusted as adjusted,
 )

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any, Unpack
 
 from openpower_core.provider import (
-    UNSET,
     BaseBattery,
     BaseEVCharger,
     BaseInverter,
@@ -20,7 +19,6 @@ from openpower_core.provider import (
     BatterySettings,
     Channel,
     CommandOptions,
-    Confirm,
     Context,
     CurrentLimits,
     CurrentScope,
@@ -35,7 +33,7 @@ from openpower_core.provider import (
     Receipt,
     Role,
     Schedule,
-    Unset,
+    SettingsOptions,
     Usage,
     WriteOptions,
     Writer,
@@ -125,36 +123,17 @@ class DemoBattery(BaseBattery):
         """Its settings."""
         return self._home.get_battery_settings()
 
-    def apply_settings(
-        self,
-        *,
-        reserve_soc_pct: float | Unset = UNSET,
-        max_soc_pct: float | Unset = UNSET,
-        grid_charge_allowed: bool | Unset = UNSET,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-    ) -> Receipt:
+    def apply_settings(self, **options: Unpack[SettingsOptions]) -> Receipt:
         """Change the settings that are named."""
-        asked = {
-            "reserve_soc_pct": reserve_soc_pct,
-            "max_soc_pct": max_soc_pct,
-            "grid_charge_allowed": grid_charge_allowed,
-        }
-        return self._write(
-            self._settings,
-            {name: value for name, value in asked.items() if not isinstance(value, Unset)},
-            operation="apply_settings",
-            dry_run=dry_run,
-            confirm=confirm,
-        )
+        return self._apply(self._settings, **options)
 
     def schedule(self) -> Schedule:
         """The schedule that it follows while no command runs."""
         return self._home.get_program().schedule
 
-    def set_schedule(self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    def set_schedule(self, schedule: Schedule, **options: Unpack[WriteOptions]) -> Receipt:
         """Replace the schedule; a running command goes on."""
-        return self._write(self._program, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
+        return self._write(self._program, schedule, operation="set_schedule", **options)
 
     def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Carry out one command; the battery keeps its end by itself."""
@@ -194,29 +173,19 @@ class DemoEVCharger(BaseEVCharger):
             present_a=self._home.get_currents().charger_a,
         )
 
-    def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    def start(self, **options: Unpack[WriteOptions]) -> Receipt:
         """Let the car charge."""
-        return self._switch(Charging(stopped=False), "start", dry_run, confirm)
+        return self._write(self._charging, Charging(stopped=False), operation="start", **options)
 
-    def stop(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    def stop(self, **options: Unpack[WriteOptions]) -> Receipt:
         """Stop the car until :meth:`start`, or until it has left."""
-        return self._switch(Charging(stopped=True), "stop", dry_run, confirm)
+        return self._write(self._charging, Charging(stopped=True), operation="stop", **options)
 
     def set_current_limit(
-        self,
-        amps: float,
-        *,
-        scope: CurrentScope | str = CurrentScope.CHARGER,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
+        self, amps: float, *, scope: CurrentScope | str = CurrentScope.CHARGER, **options: Unpack[WriteOptions]
     ) -> Receipt:
         """Limit the current (A) of the charger, or of the site that it shares."""
-        return self._write(
-            self._currents, (CurrentScope(scope), amps), operation="set_current_limit", dry_run=dry_run, confirm=confirm
-        )
-
-    def _switch(self, charging: Charging, operation: str, dry_run: bool, confirm: Confirm) -> Receipt:
-        return self._write(self._charging, charging, operation=operation, dry_run=dry_run, confirm=confirm)
+        return self._write(self._currents, (CurrentScope(scope), amps), operation="set_current_limit", **options)
 
 
 class DemoRetailer(BaseRetailer):

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from zoneinfo import ZoneInfo
 
 from openpower_core.provider import (
-    UNSET,
     AsyncBaseBattery,
     AsyncBaseInverter,
     AsyncBaseMeter,
@@ -18,7 +17,6 @@ from openpower_core.provider import (
     BatteryReading,
     BatterySettings,
     CommandOptions,
-    Confirm,
     Context,
     Draft,
     InverterReading,
@@ -26,8 +24,10 @@ from openpower_core.provider import (
     NativeCall,
     Receipt,
     Schedule,
+    SettingsOptions,
     Stamp,
-    Unset,
+    WriteOptions,
+    to_settings,
 )
 from openpower_goodwe.local import control, mapping
 from openpower_goodwe.local._async.client import MIN_POLL_S, AsyncGoodWeLocal
@@ -226,11 +226,9 @@ class AsyncLocalInverter(AsyncBaseInverter):
         """The most power it may give to the grid (W); None while it is not limited."""
         return limit_w(await self._export.read(), self._box.facts)
 
-    async def set_export_limit(
-        self, limit_w: float | None, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
+    async def set_export_limit(self, limit_w: float | None, **options: Unpack[WriteOptions]) -> Receipt:
         """Limit what it gives to the grid (W), and switch the limit on; None switches it off."""
-        return await self._write(self._export, limit_w, operation="set_export_limit", dry_run=dry_run, confirm=confirm)
+        return await self._write(self._export, limit_w, operation="set_export_limit", **options)
 
 
 class AsyncLocalBattery(AsyncBaseBattery):
@@ -260,33 +258,19 @@ class AsyncLocalBattery(AsyncBaseBattery):
         """Its reserve: 100 % minus the depth of discharge."""
         return BatterySettings(reserve_soc_pct=min(100, await self._reserve.read()))
 
-    async def apply_settings(
-        self,
-        *,
-        reserve_soc_pct: float | Unset = UNSET,
-        max_soc_pct: float | Unset = UNSET,
-        grid_charge_allowed: bool | Unset = UNSET,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-    ) -> Receipt:
+    async def apply_settings(self, **options: Unpack[SettingsOptions]) -> Receipt:
         """Change the reserve; the capabilities let nothing else pass."""
-        del max_soc_pct, grid_charge_allowed
-        desired: Any = reserve_soc_pct
-        if isinstance(reserve_soc_pct, Unset):
-            desired = await self._reserve.read()
-        else:
-            BatterySettings(reserve_soc_pct=reserve_soc_pct)
-        return await self._write(self._reserve, desired, operation="apply_settings", dry_run=dry_run, confirm=confirm)
+        named, sending = to_settings(options)
+        desired = named["reserve_soc_pct"] if named else await self._reserve.read()
+        return await self._write(self._reserve, desired, operation="apply_settings", **sending)
 
     async def schedule(self) -> Schedule:
         """The eco slots, in the inverter's wall-clock time; no windows unless the work mode is eco."""
         return self._planner.schedule(await self._control.read())
 
-    async def set_schedule(
-        self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
+    async def set_schedule(self, schedule: Schedule, **options: Unpack[WriteOptions]) -> Receipt:
         """Replace the eco slots, and set the work mode that follows them."""
-        return await self._write(self._control, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
+        return await self._write(self._control, schedule, operation="set_schedule", **options)
 
     async def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Carry out one command now; it lasts until it is released, since the inverter keeps no end."""

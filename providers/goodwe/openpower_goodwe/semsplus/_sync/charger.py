@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from openpower_core.provider import (
     BaseEVCharger,
-    Confirm,
     Context,
     CurrentLimits,
     CurrentScope,
@@ -21,6 +20,7 @@ from openpower_core.provider import (
     RequestError,
     Setting,
     SharedFetch,
+    WriteOptions,
     Writer,
 )
 from openpower_goodwe.semsplus.control import CHARGER_BUDGET, WRITE_LIMITS
@@ -197,25 +197,20 @@ class SemsCharger(BaseEVCharger):
             present_a=None if current.kw is None else span.amps(current.kw),
         )
 
-    def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    def start(self, **options: Unpack[WriteOptions]) -> Receipt:
         """Begin charging the car; takes 60 to 90 s."""
-        return self._order(charging=True, dry_run=dry_run, confirm=confirm)
+        return self._order(charging=True, **options)
 
-    def stop(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    def stop(self, **options: Unpack[WriteOptions]) -> Receipt:
         """Stop charging the car; takes 60 to 90 s."""
-        return self._order(charging=False, dry_run=dry_run, confirm=confirm)
+        return self._order(charging=False, **options)
 
     def set_current_limit(
-        self,
-        amps: float,
-        *,
-        scope: CurrentScope | str = CurrentScope.CHARGER,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
+        self, amps: float, *, scope: CurrentScope | str = CurrentScope.CHARGER, **options: Unpack[WriteOptions]
     ) -> Receipt:
         """Limit the charger, as kilowatts; or the household (``scope="site"``)."""
         document = self._settings.site if scope == CurrentScope.SITE else self._settings.power
-        receipt = self._write(document, amps, operation="set_current_limit", dry_run=dry_run, confirm=confirm)
+        receipt = self._write(document, amps, operation="set_current_limit", **options)
         if receipt.state.sent:
             self._state.clear()
         return receipt
@@ -223,10 +218,8 @@ class SemsCharger(BaseEVCharger):
     def _ask(self) -> tuple[EvCharger, LastCharge | None]:
         return self._box.detail(), self._box.last()
 
-    def _order(self, *, charging: bool, dry_run: bool, confirm: Confirm) -> Receipt:
-        receipt = self._write(
-            self._settings.switch, charging, operation="start" if charging else "stop", dry_run=dry_run, confirm=confirm
-        )
+    def _order(self, *, charging: bool, **options: Unpack[WriteOptions]) -> Receipt:
+        receipt = self._write(self._settings.switch, charging, operation="start" if charging else "stop", **options)
         if receipt.state.sent:
             self._state.clear()
         return receipt
