@@ -20,10 +20,10 @@ from openpower_core.provider import (
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from openpower_alphaess._async.client import AsyncWriting
     from openpower_alphaess._async.control import AsyncChargerSettings, AsyncControl
     from openpower_alphaess._async.system import AsyncSystem
     from openpower_core.provider import (
+        AsyncBaseBackend,
         AsyncWriter,
         BatteryCommand,
         BatteryInfo,
@@ -96,17 +96,17 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
         info: DeviceInfo,
         capabilities: Capabilities,
         context: Context,
-        writing: AsyncWriting,
+        backend: AsyncBaseBackend[Any],
         *,
         position: int,
         alone: bool,
     ) -> None:
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
-        self._connection_writing = writing
+        self._backend = backend
         self._documents_: AsyncChargerSettings | None = None
         self._place: dict[str, Any] = {"position": position, "alone": alone}
-        if writing.remembers:
+        if backend.remembers:
             _ = self.writer  # adopts the documents, so that what an earlier process left can be released
 
     async def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:
@@ -165,7 +165,7 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
         """The connection's writer, which knows the documents of this device."""
         if self._writer is None:
             documents = self._documents()
-            self._writer = self._connection_writing.writer()
+            self._writer = self._backend.writer
             self._writer.adopt(self._info, documents.switch, documents.site)
         return self._writer
 
@@ -180,7 +180,7 @@ class AsyncAlphaBattery(AsyncBaseBattery):
         system: AsyncSystem,
         info: BatteryInfo,
         context: Context,
-        writing: AsyncWriting,
+        backend: AsyncBaseBackend[Any],
         *,
         limits: WriteLimits,
         rated_w: float | None,
@@ -188,12 +188,12 @@ class AsyncAlphaBattery(AsyncBaseBattery):
         capabilities = described.battery_capabilities(system.tz, limits)
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
-        self._connection_writing = writing
+        self._backend = backend
         self._limits = limits
         self._rated_w = rated_w
         self._control: AsyncControl | None = None
         self._probed = False
-        if writing.remembers:
+        if backend.remembers:
             _ = self.writer  # adopts the documents, so that what an earlier process left can be released
 
     async def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
@@ -271,6 +271,6 @@ class AsyncAlphaBattery(AsyncBaseBattery):
     def writer(self) -> AsyncWriter:
         """The connection's writer, which knows the documents of this device."""
         if self._writer is None:
-            self._writer = self._connection_writing.writer()
+            self._writer = self._backend.writer
             self._writer.adopt(self._info, *self._controls().documents)
         return self._writer

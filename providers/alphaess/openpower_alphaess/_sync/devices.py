@@ -21,10 +21,10 @@ from openpower_core.provider import (
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from openpower_alphaess._sync.client import Writing
     from openpower_alphaess._sync.control import ChargerSettings, Control
     from openpower_alphaess._sync.system import System
     from openpower_core.provider import (
+        BaseBackend,
         BatteryCommand,
         BatteryInfo,
         BatteryMode,
@@ -97,17 +97,17 @@ class AlphaCharger(BaseEVCharger):
         info: DeviceInfo,
         capabilities: Capabilities,
         context: Context,
-        writing: Writing,
+        backend: BaseBackend[Any],
         *,
         position: int,
         alone: bool,
     ) -> None:
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
-        self._connection_writing = writing
+        self._backend = backend
         self._documents_: ChargerSettings | None = None
         self._place: dict[str, Any] = {"position": position, "alone": alone}
-        if writing.remembers:
+        if backend.remembers:
             _ = self.writer  # adopts the documents, so that what an earlier process left can be released
 
     def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:
@@ -164,7 +164,7 @@ class AlphaCharger(BaseEVCharger):
         """The connection's writer, which knows the documents of this device."""
         if self._writer is None:
             documents = self._documents()
-            self._writer = self._connection_writing.writer()
+            self._writer = self._backend.writer
             self._writer.adopt(self._info, documents.switch, documents.site)
         return self._writer
 
@@ -179,7 +179,7 @@ class AlphaBattery(BaseBattery):
         system: System,
         info: BatteryInfo,
         context: Context,
-        writing: Writing,
+        backend: BaseBackend[Any],
         *,
         limits: WriteLimits,
         rated_w: float | None,
@@ -187,12 +187,12 @@ class AlphaBattery(BaseBattery):
         capabilities = described.battery_capabilities(system.tz, limits)
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
-        self._connection_writing = writing
+        self._backend = backend
         self._limits = limits
         self._rated_w = rated_w
         self._control: Control | None = None
         self._probed = False
-        if writing.remembers:
+        if backend.remembers:
             _ = self.writer  # adopts the documents, so that what an earlier process left can be released
 
     def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
@@ -270,6 +270,6 @@ class AlphaBattery(BaseBattery):
     def writer(self) -> Writer:
         """The connection's writer, which knows the documents of this device."""
         if self._writer is None:
-            self._writer = self._connection_writing.writer()
+            self._writer = self._backend.writer
             self._writer.adopt(self._info, *self._controls().documents)
         return self._writer

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Unpack
 
 from openpower_core.provider import (
+    AsyncBaseBackend,
     AsyncBaseBattery,
     AsyncBaseEVCharger,
     AsyncBaseInverter,
@@ -235,23 +236,17 @@ class AsyncDemoRetailer(AsyncBaseRetailer):
         return self._world.plant.currency
 
 
-class AsyncDemoBackend:
+class AsyncDemoBackend(AsyncBaseBackend[AsyncDemoHome]):
     """One simulated home: its native API, its devices, its writer."""
 
     def __init__(self, world: World, context: Context) -> None:
         self._world = world
-        self.context = context_in(context, world)
-        self._writer = AsyncWriter.over(self.context)
-        self._native = AsyncDemoHome(world, self._writer.native)
-
-    @property
-    def native(self) -> AsyncDemoHome:
-        """The home's own API."""
-        return self._native
+        super().__init__(AsyncDemoHome(world), context_in(context, world))
+        self.native.gate = self.writer.native
 
     async def discover(self) -> Sequence[AsyncDevice]:
         """The devices that the house has."""
-        world, native, context, writer = self._world, self._native, self.context, self._writer
+        world, native, context, writer = self._world, self.native, self.context, self.writer
         devices: list[AsyncDevice] = [AsyncDemoInverter(world, native, context, writer)]
         if world.plant.battery_kwh:
             devices.append(AsyncDemoBattery(world, native, context, writer))
@@ -260,10 +255,6 @@ class AsyncDemoBackend:
             devices.append(AsyncDemoEVCharger(world, native, context, writer))
         devices.append(AsyncDemoRetailer(world, native, context))
         return devices
-
-    async def aclose(self) -> None:
-        """Close the writer and the state that it keeps."""
-        await self._writer.aclose()
 
 
 def connect(context: Context, **options: Any) -> AsyncDemoBackend:

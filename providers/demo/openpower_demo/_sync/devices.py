@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Unpack
 
 from openpower_core.provider import (
+    BaseBackend,
     BaseBattery,
     BaseEVCharger,
     BaseInverter,
@@ -236,23 +237,17 @@ class DemoRetailer(BaseRetailer):
         return self._world.plant.currency
 
 
-class DemoBackend:
+class DemoBackend(BaseBackend[DemoHome]):
     """One simulated home: its native API, its devices, its writer."""
 
     def __init__(self, world: World, context: Context) -> None:
         self._world = world
-        self.context = context_in(context, world)
-        self._writer = Writer.over(self.context)
-        self._native = DemoHome(world, self._writer.native)
-
-    @property
-    def native(self) -> DemoHome:
-        """The home's own API."""
-        return self._native
+        super().__init__(DemoHome(world), context_in(context, world))
+        self.native.gate = self.writer.native
 
     def discover(self) -> Sequence[Device]:
         """The devices that the house has."""
-        world, native, context, writer = self._world, self._native, self.context, self._writer
+        world, native, context, writer = self._world, self.native, self.context, self.writer
         devices: list[Device] = [DemoInverter(world, native, context, writer)]
         if world.plant.battery_kwh:
             devices.append(DemoBattery(world, native, context, writer))
@@ -261,10 +256,6 @@ class DemoBackend:
             devices.append(DemoEVCharger(world, native, context, writer))
         devices.append(DemoRetailer(world, native, context))
         return devices
-
-    def close(self) -> None:
-        """Close the writer and the state that it keeps."""
-        self._writer.close()
 
 
 def connect(context: Context, **options: Any) -> DemoBackend:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from zoneinfo import ZoneInfo
 
 from openpower_core.provider import (
+    AsyncBaseBackend,
     AsyncBaseBattery,
     AsyncBaseInverter,
     AsyncBaseMeter,
@@ -287,7 +288,7 @@ def connect(
     unit: int | None = None,
     min_poll: float = MIN_POLL_S,
     answer_within: float = 1.0,
-) -> AsyncHome:
+) -> AsyncLocalBackend:
     """Make the backend of a connection; no request is sent yet."""
     native = AsyncGoodWeLocal(
         host,
@@ -301,37 +302,24 @@ def connect(
         min_poll=float(min_poll),
         clock=context.clock,
     )
-    return AsyncHome(native, context)
+    return AsyncLocalBackend(native, context)
 
 
-class AsyncHome:
+class AsyncLocalBackend(AsyncBaseBackend[AsyncGoodWeLocal]):
     """One inverter and the devices behind it."""
 
     def __init__(self, native: AsyncGoodWeLocal, context: Context) -> None:
-        self._native = native
-        self._context = context
-        self.writer = AsyncWriter.over(context)
-        """Sends every change to the inverter, native ones included."""
+        super().__init__(native, context)
         native.gate = self.writer.native
-
-    @property
-    def native(self) -> AsyncGoodWeLocal:
-        """The native API."""
-        return self._native
 
     async def discover(self) -> list[AsyncDevice]:
         """Identify the inverter, and read it once to see what is connected to it."""
-        facts = await self._native.read_device_info()
-        data = await self._native.read_runtime_data()
-        box = AsyncBox(self._native, facts, self._context)
+        facts = await self.native.read_device_info()
+        data = await self.native.read_runtime_data()
+        box = AsyncBox(self.native, facts, self.context)
         devices: list[AsyncDevice] = [AsyncLocalInverter(box, self.writer)]
         if mapping.has_battery(data):
             devices.append(AsyncLocalBattery(box, data, self.writer))
         if mapping.has_meter(data, facts):
             devices.append(AsyncLocalMeter(box))
         return devices
-
-    async def aclose(self) -> None:
-        """Close the connection."""
-        await self.writer.aclose()
-        await self._native.aclose()

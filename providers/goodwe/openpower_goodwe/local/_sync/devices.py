@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from zoneinfo import ZoneInfo
 
 from openpower_core.provider import (
+    BaseBackend,
     BaseBattery,
     BaseInverter,
     BaseMeter,
@@ -286,7 +287,7 @@ def connect(
     unit: int | None = None,
     min_poll: float = MIN_POLL_S,
     answer_within: float = 1.0,
-) -> Home:
+) -> LocalBackend:
     """Make the backend of a connection; no request is sent yet."""
     native = GoodWeLocal(
         host,
@@ -300,37 +301,24 @@ def connect(
         min_poll=float(min_poll),
         clock=context.clock,
     )
-    return Home(native, context)
+    return LocalBackend(native, context)
 
 
-class Home:
+class LocalBackend(BaseBackend[GoodWeLocal]):
     """One inverter and the devices behind it."""
 
     def __init__(self, native: GoodWeLocal, context: Context) -> None:
-        self._native = native
-        self._context = context
-        self.writer = Writer.over(context)
-        """Sends every change to the inverter, native ones included."""
+        super().__init__(native, context)
         native.gate = self.writer.native
-
-    @property
-    def native(self) -> GoodWeLocal:
-        """The native API."""
-        return self._native
 
     def discover(self) -> list[Device]:
         """Identify the inverter, and read it once to see what is connected to it."""
-        facts = self._native.read_device_info()
-        data = self._native.read_runtime_data()
-        box = Box(self._native, facts, self._context)
+        facts = self.native.read_device_info()
+        data = self.native.read_runtime_data()
+        box = Box(self.native, facts, self.context)
         devices: list[Device] = [LocalInverter(box, self.writer)]
         if mapping.has_battery(data):
             devices.append(LocalBattery(box, data, self.writer))
         if mapping.has_meter(data, facts):
             devices.append(LocalMeter(box))
         return devices
-
-    def close(self) -> None:
-        """Close the connection."""
-        self.writer.close()
-        self._native.close()
