@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeAlias, Type
 from attrs import frozen
 
 from openpower_alphaess.control.week import HOLD_LIMIT, ActiveCommand
-from openpower_core.provider import Adjustment, BatteryCommand, BatteryMode, BatterySettings, InvalidValue, Schedule
+from openpower_core.provider import (
+    Adjustment,
+    BatteryCommand,
+    BatteryMode,
+    BatterySettings,
+    InvalidValue,
+    Schedule,
+    adjusted,
+)
 
 if TYPE_CHECKING:
     from openpower_alphaess.client.requests import Write
@@ -130,9 +138,7 @@ def maximum(asked: float, adjustments: list[Adjustment]) -> float:
 
 
 def _whole(field: str, asked: float, got: float, adjustments: list[Adjustment]) -> float:
-    if asked != got:
-        reason = "AlphaESS takes whole percentages."
-        adjustments.append(Adjustment(field=field, asked=asked, got=got, reason=reason))
+    adjustments += adjusted(field, asked, got, "AlphaESS takes whole percentages.")
     return got
 
 

@@ -35,6 +35,7 @@ from openpower_core.provider import (
     Draft,
     InvalidValue,
     Schedule,
+    adjusted,
     check_not_over,
     check_schedule_zone,
 )
@@ -82,12 +83,10 @@ def stretch_of(start: datetime, until: datetime, zone: ZoneInfo, *, running: boo
             provider="alphaess",
             hint=f"Give it at least {STEP_MINUTES} minutes that begin on a step.",
         )
-    changes: list[Adjustment] = []
-    if not running and begin != start:
-        changes.append(Adjustment(field="start", asked=start, got=begin, reason=f"{ON_GRID}."))
-    if end != until:
-        changes.append(Adjustment(field="until", asked=until, got=end, reason=f"{ON_GRID}."))
-    return Stretch(start=begin, until=end, slots=_covered(begin, end, zone, daily=daily), adjustments=tuple(changes))
+    changes = adjusted("until", until, end, f"{ON_GRID}.")
+    if not running:
+        changes = adjusted("start", start, begin, f"{ON_GRID}.") + changes
+    return Stretch(start=begin, until=end, slots=_covered(begin, end, zone, daily=daily), adjustments=changes)
 
 
 def _snapped(instant: datetime, zone: ZoneInfo, *, up: bool) -> datetime:
