@@ -130,9 +130,9 @@ class AsyncChargerSettings:
         return to_switch(await self._box.detail(), await self._box.last())
 
     async def _order(self, switch: Switch) -> None:
-        order = "startCharge" if switch.charging else "stopCharge"
-        box = self._box
-        await box.native.send_order(box.sn, order, await box.model() or None)
+        box, native = self._box, self._box.native.unguarded
+        order = native.start_charge if switch.charging else native.stop_charge
+        await order(box.sn, await box.model() or None)
 
     async def _read_power(self) -> ChargePower:
         detail = await self._box.detail()
@@ -143,7 +143,7 @@ class AsyncChargerSettings:
     async def _set_power(self, power: ChargePower) -> None:
         """Write mode and power; a restored PV mode has none."""
         box = self._box
-        await box.native.send_charge_mode(
+        await box.native.unguarded.set_charge_mode(
             box.sn, power.mode or 0, await box.model(), power_kw=power.kw, generation=self._generation
         )
 
@@ -155,7 +155,7 @@ class AsyncChargerSettings:
 
     async def _set_site(self, amps: float) -> None:
         box = self._box
-        await box.native.send_ev_config(box.sn, await box.model(), {"currentLimit": int(amps)})
+        await box.native.unguarded.set_ev_config(box.sn, await box.model(), {"currentLimit": int(amps)})
 
 
 _FRESH = timedelta(seconds=20)

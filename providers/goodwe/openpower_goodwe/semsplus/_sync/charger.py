@@ -131,9 +131,9 @@ class ChargerSettings:
         return to_switch(self._box.detail(), self._box.last())
 
     def _order(self, switch: Switch) -> None:
-        order = "startCharge" if switch.charging else "stopCharge"
-        box = self._box
-        box.native.send_order(box.sn, order, box.model() or None)
+        box, native = self._box, self._box.native.unguarded
+        order = native.start_charge if switch.charging else native.stop_charge
+        order(box.sn, box.model() or None)
 
     def _read_power(self) -> ChargePower:
         detail = self._box.detail()
@@ -144,7 +144,7 @@ class ChargerSettings:
     def _set_power(self, power: ChargePower) -> None:
         """Write mode and power; a restored PV mode has none."""
         box = self._box
-        box.native.send_charge_mode(
+        box.native.unguarded.set_charge_mode(
             box.sn, power.mode or 0, box.model(), power_kw=power.kw, generation=self._generation
         )
 
@@ -156,7 +156,7 @@ class ChargerSettings:
 
     def _set_site(self, amps: float) -> None:
         box = self._box
-        box.native.send_ev_config(box.sn, box.model(), {"currentLimit": int(amps)})
+        box.native.unguarded.set_ev_config(box.sn, box.model(), {"currentLimit": int(amps)})
 
 
 _FRESH = timedelta(seconds=20)
