@@ -271,7 +271,7 @@ def charge_slot(
 
 
 @frozen(kw_only=True)
-class ActiveCommand:
+class RunningCommand:
     """A command that is in force, with its start as it was put on the grid."""
 
     mode: BatteryMode
