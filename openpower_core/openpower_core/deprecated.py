@@ -73,7 +73,7 @@ def renamed(old: str, new: str) -> Callable[[_T], _T]:
         if isinstance(target, type):
             made: Any = target
             made.__init__ = decorate(made.__init__)
-            return target
+            return cast("_T", made)
 
         @functools.wraps(target)
         def call(*arguments: Any, **keywords: Any) -> Any:

@@ -119,14 +119,15 @@ class Conformance(Enrolment):
                 f"{cls.__name__} overrides {own[0]}, which is the kit's own. What does not apply is named in "
                 "not_applicable, with the reason."
             )
-        reasons, cls.not_applicable = cls.not_applicable, {}
-        for given, reason in reasons.items():
+        reasons: dict[str, str] = {}
+        for given, reason in cls.not_applicable.items():
             name = name_today(given)
             if name not in CHECKS:
                 raise TypeError(f"{cls.__name__}.not_applicable names {name!r}, which is not a check.")
             if not reason.strip():
                 raise TypeError(f"{cls.__name__}.not_applicable gives no reason for {name!r}.")
-            cls.not_applicable = {**cls.not_applicable, name: reason}
+            reasons[name] = reason
+        cls.not_applicable = reasons
 
     def test_conforms(self, openpower_result: Result) -> None:
         """One check of the kit."""
