@@ -2,6 +2,7 @@ from openpower_simulation.control import (
     BatteryDirective as BatteryDirective,
     Controller as Controller,
     Controls as Controls,
+    Plan as Plan,
     ScheduleController as ScheduleController,
     Situation as Situation,
 )

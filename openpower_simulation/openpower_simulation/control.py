@@ -103,6 +103,10 @@ class ScheduleController:
         return _as_directive(window)
 
 
+Plan = ScheduleController
+"""The old name; it goes with 0.4."""
+
+
 def is_running(command: BatteryCommand, now: datetime) -> bool:
     """Whether a command is running; it runs from its start (inclusive) to its end (exclusive)."""
     begun = command.start is None or command.start <= now
