@@ -14,6 +14,7 @@ from attrs import field, frozen
 from openpower_core._error import InvalidValue
 from openpower_core.checks import aware, aware_or_none, check_percentage
 from openpower_core.control import BatteryCommand
+from openpower_core.deprecated import renamed
 
 __all__ = ["ActiveCommand", "Adjustment", "Confirm", "NativeCall", "Receipt", "WriteState"]
 
@@ -138,6 +139,7 @@ class Draft(Generic[Current]):
     note: str = ""
 
 
+@renamed("wish", "desired")
 @frozen(kw_only=True)
 class Plan:
     """A write as a guard sees it, just before it would be sent.

@@ -10,6 +10,7 @@ import attrs
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.control import BatteryCommand
 from openpower_core.convert import structure
+from openpower_core.deprecated import renamed
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import InvalidValue, RequestError, WriteNotConfirmed
 from openpower_core.secrets import mask
@@ -78,6 +79,7 @@ class AsyncWriter:
         if fresh:
             self._watch()
 
+    @renamed("wish", "desired")
     async def write(
         self,
         info: DeviceInfo,

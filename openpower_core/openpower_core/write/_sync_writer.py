@@ -11,6 +11,7 @@ import attrs
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.control import BatteryCommand
 from openpower_core.convert import structure
+from openpower_core.deprecated import renamed
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import InvalidValue, RequestError, WriteNotConfirmed
 from openpower_core.secrets import mask
@@ -79,6 +80,7 @@ class Writer:
         if fresh:
             self._watch()
 
+    @renamed("wish", "desired")
     def write(
         self,
         info: DeviceInfo,
