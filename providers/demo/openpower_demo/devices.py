@@ -19,7 +19,7 @@ from openpower_core.provider import (
     Support,
     WriteLimits,
 )
-from openpower_demo.world import World
+from openpower_demo.client import World
 
 _SIMULATED: Final = Capability(support=Support.FULL, note="Simulated: no hardware is behind it.")
 _LATE: Final = Capability(support=Support.FULL, note="Simulated; a day's usage appears at 06:00 the next morning.")

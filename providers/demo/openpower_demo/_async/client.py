@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from openpower_core.provider import AsyncNativeGate, BatterySettings, DeviceInfo
-    from openpower_demo.world import World
+    from openpower_demo.client import World
     from openpower_simulation import Average, House, MarketInterval, Metered, Snapshot
 
 

@@ -32,7 +32,7 @@ from openpower_core.provider import (
 )
 from openpower_goodwe.local import control, mapping
 from openpower_goodwe.local._async.client import MIN_POLL_S, AsyncGoodWeLocal
-from openpower_goodwe.local.adapter import UDP_PORT, RawWork
+from openpower_goodwe.local.client.adapter import UDP_PORT, RawWork
 from openpower_goodwe.local.control import registers
 from openpower_goodwe.local.control.program import ControlState, Planner
 from openpower_goodwe.local.control.settings import LEAST_PCT, ExportLimit, limit_w, plan_export

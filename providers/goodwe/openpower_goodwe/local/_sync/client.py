@@ -18,16 +18,17 @@ from openpower_core.provider import (
     SharedFetch,
     Unsupported,
 )
-from openpower_goodwe.local import adapter, control
-from openpower_goodwe.local.adapter import UDP_PORT, RawWork, Sensor, Work
-from openpower_goodwe.local.loops import Loop
+from openpower_goodwe.local import control
+from openpower_goodwe.local.client import adapter
+from openpower_goodwe.local.client.adapter import UDP_PORT, RawWork, Sensor, Work
+from openpower_goodwe.local.client.loops import Loop
+from openpower_goodwe.local.client.session import Session
 from openpower_goodwe.local.models import Facts, Family, RuntimeData
-from openpower_goodwe.local.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openpower_goodwe.local.transport import Exchange
+    from openpower_goodwe.local.client.transport import Exchange
 
 T = TypeVar("T")
 

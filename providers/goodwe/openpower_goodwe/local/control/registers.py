@@ -16,7 +16,7 @@ from openpower_goodwe.local.models import Facts, Family
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openpower_goodwe.local.adapter import Link
+    from openpower_goodwe.local.client.adapter import Link
 
 
 _WORK_MODE: Final = 47000

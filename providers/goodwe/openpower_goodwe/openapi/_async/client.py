@@ -19,7 +19,7 @@ from openpower_core.provider import (
 )
 from openpower_goodwe._async_cloud import AsyncLogins
 from openpower_goodwe.cloud import hashed, limiter_of
-from openpower_goodwe.openapi.answers import (
+from openpower_goodwe.openapi.client import (
     HOURLY,
     LOGIN,
     OTHER_WAYS,

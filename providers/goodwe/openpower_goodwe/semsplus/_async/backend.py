@@ -20,6 +20,7 @@ from openpower_goodwe.semsplus._async.charger import AsyncSemsCharger
 from openpower_goodwe.semsplus._async.client import AsyncSemsPlus
 from openpower_goodwe.semsplus._async.devices import AsyncPlant, AsyncSemsBattery, AsyncSemsInverter, AsyncSemsMeter
 from openpower_goodwe.semsplus._async.documents import AsyncInverterFunctions
+from openpower_goodwe.semsplus.client.values import chosen_stations, of_types, rows_of
 from openpower_goodwe.semsplus.mapping.capabilities import (
     INVERTERS,
     Box,
@@ -30,7 +31,6 @@ from openpower_goodwe.semsplus.mapping.capabilities import (
 from openpower_goodwe.semsplus.mapping.readings import figures_of, texts
 from openpower_goodwe.semsplus.mapping.series import iana_name, zone_of
 from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, Station, StationInfo
-from openpower_goodwe.semsplus.values import chosen_stations, of_types, rows_of
 
 logger = logging.getLogger("openpower.goodwe")
 _REMOTE = "INVERTER_REMOTE"

@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 from openpower_core.provider import Answer, AsyncNativeClient
 from openpower_goodwe.cloud import records
-from openpower_goodwe.semsplus.answers import data_of, one, several
+from openpower_goodwe.semsplus.client.answers import data_of, one, several
+from openpower_goodwe.semsplus.client.values import WallTime, needed_station, span
 from openpower_goodwe.semsplus.models import (
     Alarm,
     AlarmCount,
@@ -30,7 +31,6 @@ from openpower_goodwe.semsplus.models import (
     Statistics,
     User,
 )
-from openpower_goodwe.semsplus.values import WallTime, needed_station, span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,9 +18,8 @@ from openpower_core.provider import (
 )
 from openpower_goodwe._async_cloud import AsyncLogins
 from openpower_goodwe.cloud import limiter_of
-from openpower_goodwe.semsplus.answers import LOGIN, SessionEnded, check_envelope
-from openpower_goodwe.semsplus.control import WRITE_TIMEOUT
-from openpower_goodwe.semsplus.login import (
+from openpower_goodwe.semsplus.client.answers import LOGIN, SessionEnded, check_envelope
+from openpower_goodwe.semsplus.client.login import (
     BROWSER,
     PREFIX,
     Login,
@@ -32,6 +31,7 @@ from openpower_goodwe.semsplus.login import (
     login_url,
     signed_headers,
 )
+from openpower_goodwe.semsplus.control import WRITE_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -21,6 +21,7 @@ from openpower_goodwe.semsplus._sync.charger import SemsCharger
 from openpower_goodwe.semsplus._sync.client import SemsPlus
 from openpower_goodwe.semsplus._sync.devices import Plant, SemsBattery, SemsInverter, SemsMeter
 from openpower_goodwe.semsplus._sync.documents import InverterFunctions
+from openpower_goodwe.semsplus.client.values import chosen_stations, of_types, rows_of
 from openpower_goodwe.semsplus.mapping.capabilities import (
     INVERTERS,
     Box,
@@ -31,7 +32,6 @@ from openpower_goodwe.semsplus.mapping.capabilities import (
 from openpower_goodwe.semsplus.mapping.readings import figures_of, texts
 from openpower_goodwe.semsplus.mapping.series import iana_name, zone_of
 from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, Station, StationInfo
-from openpower_goodwe.semsplus.values import chosen_stations, of_types, rows_of
 
 logger = logging.getLogger("openpower.goodwe")
 _REMOTE = "INVERTER_REMOTE"

@@ -23,8 +23,8 @@ from openpower_core.provider import (
     Unsupported,
     WriteRejected,
 )
+from openpower_goodwe.local.client.transport import CorruptAnswer, Exchange, NoAnswer
 from openpower_goodwe.local.models import Facts, Family, rated_by_name
-from openpower_goodwe.local.transport import CorruptAnswer, Exchange, NoAnswer
 
 T = TypeVar("T")
 

@@ -24,7 +24,7 @@ from openpower_core.provider import (
     Secret,
 )
 from openpower_goodwe.cloud import envelope_of, fields_of, hashed
-from openpower_goodwe.semsplus.answers import LOGIN, data_of
+from openpower_goodwe.semsplus.client.answers import LOGIN, data_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
