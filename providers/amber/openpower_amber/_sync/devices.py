@@ -8,8 +8,19 @@ from typing import Final
 
 from openpower_amber._sync.client import BASE_URL, Amber
 from openpower_amber.client.requests import nem_days, to_state
-from openpower_amber.devices import addressable, capabilities_of, channels_of, explain_no_usage, state_of, to_info
-from openpower_amber.mapping import price_to_grid_mix, running, to_grid_mix, to_series, to_usages
+from openpower_amber.mapping import (
+    addressable,
+    capabilities_of,
+    channels_of,
+    explain_no_usage,
+    price_to_grid_mix,
+    running,
+    state_of,
+    to_grid_mix,
+    to_info,
+    to_series,
+    to_usages,
+)
 from openpower_amber.models import Interval, Site, State
 from openpower_core.provider import (
     BaseBackend,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from openpower_core.provider import AsyncNativeClient, Role, unstructure
-from openpower_demo.devices import WRITES, battery_info, device_info, inverter_info
+from openpower_demo.mapping import WRITES, battery_info, device_info, inverter_info
 from openpower_demo.models import Charging, Current, Currents, ExportLimit, Program
 
 if TYPE_CHECKING:

@@ -42,7 +42,7 @@ from openpower_demo import mapping
 from openpower_demo._async.client import AsyncDemoHome
 from openpower_demo._async.control import AsyncBoxSettings
 from openpower_demo.client import World, context_in, make_world
-from openpower_demo.devices import BATTERY, CHARGER, INVERTER, METER, RETAILER, battery_info, device_info, inverter_info
+from openpower_demo.mapping import BATTERY, CHARGER, INVERTER, METER, RETAILER, battery_info, device_info, inverter_info
 from openpower_demo.models import Charging
 
 
