@@ -31,29 +31,14 @@ from openpower_amber.models import (
     Usage as AmberUsage,
     UsageQuality,
 )
-from openpower_core import prices
-from openpower_core.provider import (
-    BadResponse,
-    Capabilities,
-    Capability,
-    Channel,
-    DeviceInfo,
-    Feature,
-    GridMix,
-    Price,
-    PriceKind,
-    PriceSeries,
-    Role,
-    Support,
-    Usage,
-)
+from openpower_core import prices, provider as core
 
 CURRENCY: Final = "AUD"
 
-CHANNELS: Final[dict[str, Channel]] = {
-    ChannelType.GENERAL: Channel.IMPORT,
-    ChannelType.CONTROLLED_LOAD: Channel.CONTROLLED_LOAD,
-    ChannelType.FEED_IN: Channel.EXPORT,
+CHANNELS: Final[dict[str, core.Channel]] = {
+    ChannelType.GENERAL: core.Channel.IMPORT,
+    ChannelType.CONTROLLED_LOAD: core.Channel.CONTROLLED_LOAD,
+    ChannelType.FEED_IN: core.Channel.EXPORT,
 }
 QUALITIES: Final[dict[str, prices.UsageQuality]] = {
     UsageQuality.BILLABLE: prices.UsageQuality.BILLABLE,
@@ -68,15 +53,15 @@ _HUNDRED: Final = Decimal(100)
 _R = TypeVar("_R", bound=Interval)
 _T = TypeVar("_T")
 
-_KINDS: Final[dict[type[Interval], PriceKind]] = {
-    ActualInterval: PriceKind.SETTLED,
-    CurrentInterval: PriceKind.CURRENT,
-    ForecastInterval: PriceKind.FORECAST,
+_KINDS: Final[dict[type[Interval], core.PriceKind]] = {
+    ActualInterval: core.PriceKind.SETTLED,
+    CurrentInterval: core.PriceKind.CURRENT,
+    ForecastInterval: core.PriceKind.FORECAST,
 }
-_RENEWABLE_KINDS: Final[dict[type[Renewable], PriceKind]] = {
-    ActualRenewable: PriceKind.SETTLED,
-    CurrentRenewable: PriceKind.CURRENT,
-    ForecastRenewable: PriceKind.FORECAST,
+_RENEWABLE_KINDS: Final[dict[type[Renewable], core.PriceKind]] = {
+    ActualRenewable: core.PriceKind.SETTLED,
+    CurrentRenewable: core.PriceKind.CURRENT,
+    ForecastRenewable: core.PriceKind.FORECAST,
 }
 
 
@@ -89,7 +74,7 @@ def to_dollars(cents: float) -> Decimal:
     return _EXACT.divide(Decimal(str(cents)), _HUNDRED)
 
 
-def to_price(interval: Interval) -> Price | None:
+def to_price(interval: Interval) -> core.Price | None:
     """One price; None for an unknown type or channel.
 
     Raises:
@@ -98,7 +83,7 @@ def to_price(interval: Interval) -> Price | None:
     channel, kind = CHANNELS.get(interval.channel_type or ""), _KINDS.get(type(interval))
     if channel is None or kind is None:
         return None
-    sell, tariff, spot = channel is Channel.EXPORT, interval.tariff_information, interval.spot_per_kwh
+    sell, tariff, spot = channel is core.Channel.EXPORT, interval.tariff_information, interval.spot_per_kwh
     start, end = _times(interval)
     band = interval.advanced_price if isinstance(interval, CurrentInterval | ForecastInterval) else None
     per_kwh, expected, low, high = _signed(
@@ -110,7 +95,7 @@ def to_price(interval: Interval) -> Price | None:
         low = high = None
     elif high < low:  # Amber calls low what pays you least
         low, high = high, low
-    return Price(
+    return core.Price(
         start=start,
         end=end,
         channel=channel,
@@ -118,7 +103,7 @@ def to_price(interval: Interval) -> Price | None:
         currency=CURRENCY,
         tax_included=not sell,  # the export price is to the import price as 1 to 1.1, spot apart
         kind=kind,
-        estimate=interval.estimate if isinstance(interval, CurrentInterval) else kind is PriceKind.FORECAST,
+        estimate=interval.estimate if isinstance(interval, CurrentInterval) else kind is core.PriceKind.FORECAST,
         expected_per_kwh=expected,
         low=low,
         high=high,
@@ -130,23 +115,23 @@ def to_price(interval: Interval) -> Price | None:
     )
 
 
-def to_prices(intervals: Iterable[Interval]) -> list[Price]:
+def to_prices(intervals: Iterable[Interval]) -> list[core.Price]:
     """The prices of a list, without those that cannot be expressed; a malformed one is named by its place."""
     return _each(intervals, to_price)
 
 
-def to_series(intervals: Iterable[Interval]) -> PriceSeries:
+def to_series(intervals: Iterable[Interval]) -> core.PriceSeries:
     """Any list of intervals, of one answer or several, as a series: where they overlap the firmest holds."""
-    return PriceSeries.firmest(to_prices(intervals))
+    return core.PriceSeries.firmest(to_prices(intervals))
 
 
-def running(intervals: Iterable[Interval], channel: Channel) -> Price | None:
+def running(intervals: Iterable[Interval], channel: core.Channel) -> core.Price | None:
     """The price of the interval that runs on a channel; None where Amber gave none."""
-    prices_now = (price for price in to_prices(intervals) if price.kind is PriceKind.CURRENT)
+    prices_now = (price for price in to_prices(intervals) if price.kind is core.PriceKind.CURRENT)
     return next((price for price in prices_now if price.channel is channel), None)
 
 
-def to_usage(record: AmberUsage) -> Usage | None:
+def to_usage(record: AmberUsage) -> core.Usage | None:
     """One metered interval; None for an unknown type or channel.
 
     Raises:
@@ -158,7 +143,7 @@ def to_usage(record: AmberUsage) -> Usage | None:
     start, end = _times(record)
     if record.kwh is None:
         raise _missing("kwh")
-    return Usage(
+    return core.Usage(
         start=start,
         end=end,
         channel=channel,
@@ -170,24 +155,24 @@ def to_usage(record: AmberUsage) -> Usage | None:
     )
 
 
-def to_usages(records: Iterable[AmberUsage]) -> list[Usage]:
+def to_usages(records: Iterable[AmberUsage]) -> list[core.Usage]:
     """The metered intervals of a list in time order; a malformed one is named by its place."""
-    order = list(Channel)
+    order = list(core.Channel)
     return sorted(_each(records, to_usage), key=lambda usage: (usage.start, order.index(usage.channel)))
 
 
-def to_grid_mix(renewable: Renewable) -> GridMix | None:
+def to_grid_mix(renewable: Renewable) -> core.GridMix | None:
     """One interval's share of renewables; None for an unknown type."""
     kind = _RENEWABLE_KINDS.get(type(renewable))
     if kind is None:
         return None
     start, end = _times(renewable)
-    return GridMix(start=start, end=end, renewables_pct=renewable.renewables, kind=kind, raw=renewable)
+    return core.GridMix(start=start, end=end, renewables_pct=renewable.renewables, kind=kind, raw=renewable)
 
 
-def price_to_grid_mix(price: Price) -> GridMix:
+def price_to_grid_mix(price: core.Price) -> core.GridMix:
     """The share of renewables that comes with a price."""
-    return GridMix(
+    return core.GridMix(
         start=price.start, end=price.end, renewables_pct=price.renewables_pct, kind=price.kind, raw=price.raw
     )
 
@@ -214,17 +199,17 @@ def _each(records: Iterable[_R], make: Callable[[_R], _T | None]) -> list[_T]:
     for place, item in enumerate(records):
         try:
             made = make(item)
-        except BadResponse as error:
+        except core.BadResponse as error:
             message = error.message.replace("$.", f"$[{place}].", 1)
             hint = "Ask again; if it stays, Amber has changed its API."
-            raise BadResponse(message, provider="amber", hint=hint) from None
+            raise core.BadResponse(message, provider="amber", hint=hint) from None
         if made is not None:
             found.append(made)
     return found
 
 
-def _missing(name: str) -> BadResponse:
-    return BadResponse(f"$.{name} is missing.", provider="amber")
+def _missing(name: str) -> core.BadResponse:
+    return core.BadResponse(f"$.{name} is missing.", provider="amber")
 
 
 _NETWORKS: Final = (
@@ -262,7 +247,7 @@ def addressable(sites: Iterable[Site], only: str | None = None) -> Iterator[tupl
             yield site.id, site
 
 
-def channels_of(site: Site) -> frozenset[Channel]:
+def channels_of(site: Site) -> frozenset[core.Channel]:
     """The channels of its meter that openpower knows."""
     kinds = [channel.type or "" for channel in site.channels or ()]
     return frozenset(CHANNELS[kind] for kind in kinds if kind in CHANNELS)
@@ -278,7 +263,7 @@ def zone_of(site: Site) -> str | None:
     return next((zone for name, _, zone in _NETWORKS if name in _network(site)), None)
 
 
-def to_info(site: Site, site_id: str, tz: str | None) -> DeviceInfo:
+def to_info(site: Site, site_id: str, tz: str | None) -> core.DeviceInfo:
     """The retailer of a site; closed and pending sites are not in use.
 
     Args:
@@ -286,11 +271,11 @@ def to_info(site: Site, site_id: str, tz: str | None) -> DeviceInfo:
         site_id: its id.
         tz: the zone that the user gave; it comes before that of the network.
     """
-    return DeviceInfo(
-        id=f"{site_id}/{Role.RETAILER}",
+    return core.DeviceInfo(
+        id=f"{site_id}/{core.Role.RETAILER}",
         provider="amber",
         serial=site_id,
-        role=Role.RETAILER,
+        role=core.Role.RETAILER,
         model=site.network,
         vendor="Amber Electric",
         tz=tz or zone_of(site),
@@ -302,19 +287,19 @@ def _network(site: Site) -> str:
     return (site.network or "").lower()
 
 
-def capabilities_of(site: Site, state: State | None) -> Capabilities:
+def capabilities_of(site: Site, state: State | None) -> core.Capabilities:
     """What a site offers."""
-    full = Capability(support=Support.FULL)
-    no_export = Capability(support=Support.UNSUPPORTED, note="the site has no feed-in channel")
-    from_prices = Capability(support=Support.EMULATED, note=_FROM_PRICES)
-    return Capabilities(
+    full = core.Capability(support=core.Support.FULL)
+    no_export = core.Capability(support=core.Support.UNSUPPORTED, note="the site has no feed-in channel")
+    from_prices = core.Capability(support=core.Support.EMULATED, note=_FROM_PRICES)
+    return core.Capabilities(
         features={
-            Feature.CURRENT_PRICE: full,
-            Feature.PRICES: Capability(support=Support.FULL, note=_HISTORY_NOTE),
-            Feature.FORECAST: Capability(support=Support.FULL, note=_FORECAST_NOTE),
-            Feature.EXPORT_PRICES: full if Channel.EXPORT in channels_of(site) else no_export,
-            Feature.USAGE: Capability(support=Support.FULL, note=_USAGE_NOTE),
-            Feature.GRID_MIX: full if state else from_prices,
+            core.Feature.CURRENT_PRICE: full,
+            core.Feature.PRICES: core.Capability(support=core.Support.FULL, note=_HISTORY_NOTE),
+            core.Feature.FORECAST: core.Capability(support=core.Support.FULL, note=_FORECAST_NOTE),
+            core.Feature.EXPORT_PRICES: full if core.Channel.EXPORT in channels_of(site) else no_export,
+            core.Feature.USAGE: core.Capability(support=core.Support.FULL, note=_USAGE_NOTE),
+            core.Feature.GRID_MIX: full if state else from_prices,
         }
     )
 

@@ -20,17 +20,7 @@ from openpower_alphaess.mapping.series import (
     to_flows,
     with_soc,
 )
-from openpower_core.provider import (
-    AsyncSharedFetch,
-    Clock,
-    InvalidValue,
-    OpenPowerError,
-    PartialData,
-    ServiceUnavailable,
-    Stamp,
-    local_days,
-    mask,
-)
+from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from datetime import date
@@ -52,22 +42,22 @@ logger = logging.getLogger("openpower.alphaess")
 class AsyncSystem:
     """One system: what its inverter, battery, meter and chargers all read from."""
 
-    def __init__(self, native: AsyncAlphaESS, serial: str, *, tz: str | None, clock: Clock) -> None:
+    def __init__(self, native: AsyncAlphaESS, serial: str, *, tz: str | None, clock: core.Clock) -> None:
         self.native = native.for_device(serial)
         self.serial = serial
         self.tz = tz
         self.zone = ZoneInfo(tz) if tz else None
         self.clock = clock
-        self._live = AsyncSharedFetch(self._fetch_live, max_age=LIVE_AGE, clock=clock)
-        self._energy = AsyncSharedFetch(self._fetch_energy, max_age=SERIES_AGE, clock=clock)
-        self._days: OrderedDict[date, AsyncSharedFetch[Day]] = OrderedDict()
-        self._chargers: dict[str, AsyncSharedFetch[EvChargerState | None]] = {}
+        self._live = core.AsyncSharedFetch(self._fetch_live, max_age=LIVE_AGE, clock=clock)
+        self._energy = core.AsyncSharedFetch(self._fetch_energy, max_age=SERIES_AGE, clock=clock)
+        self._days: OrderedDict[date, core.AsyncSharedFetch[Day]] = OrderedDict()
+        self._chargers: dict[str, core.AsyncSharedFetch[EvChargerState | None]] = {}
 
-    async def now(self, max_age: timedelta | None) -> tuple[Flows, Stamp]:
+    async def now(self, max_age: timedelta | None) -> tuple[Flows, core.Stamp]:
         """The system now, and from where that is known; one call serves all devices."""
         fetched = await self._live.get(max_age)
         seen = fetched.value
-        stamp = Stamp(
+        stamp = core.Stamp(
             received_at=fetched.received_at, measured_at=seen.measured_at, quality=seen.quality, source=seen.source
         )
         return seen.flows, stamp
@@ -89,14 +79,14 @@ class AsyncSystem:
             async def fetch() -> EvChargerState | None:
                 return await self._fetch_charger(charger)
 
-            self._chargers[charger] = AsyncSharedFetch(fetch, max_age=LIVE_AGE, clock=self.clock)
+            self._chargers[charger] = core.AsyncSharedFetch(fetch, max_age=LIVE_AGE, clock=self.clock)
         return (await self._chargers[charger].get(max_age)).value
 
     async def history(self, start: datetime, end: datetime) -> list[tuple[Sample, Day]]:
         """The rows of the series in ``[start, end)``, in time order, each with its day."""
         zone = self._needed_zone()
         found: dict[datetime, tuple[Sample, Day]] = {}
-        for day in local_days(start, min(end, self.clock.now()), zone):
+        for day in core.local_days(start, min(end, self.clock.now()), zone):
             whole = await self._day(day)
             for sample in samples(whole.rows, zone):
                 if start <= sample.at < end:
@@ -112,7 +102,7 @@ class AsyncSystem:
 
     def _needed_zone(self) -> ZoneInfo:
         if self.zone is None:
-            raise InvalidValue(
+            raise core.InvalidValue(
                 "AlphaESS reports the series in the system's wall-clock time, and never its zone.",
                 provider="alphaess",
                 operation="history",
@@ -126,7 +116,7 @@ class AsyncSystem:
     async def _fetch_live(self) -> Now:
         try:
             seen = flows(await self.native.get_realtime_power_usage())
-        except PartialData as nothing:
+        except core.PartialData as nothing:
             return await self._from_series(nothing)
         if seen.soc_pct:
             return Now(flows=seen)
@@ -134,7 +124,7 @@ class AsyncSystem:
         day = await self._newest_day()
         return with_soc(seen, day, self.zone, self.clock.now())
 
-    async def _from_series(self, nothing: PartialData) -> Now:
+    async def _from_series(self, nothing: core.PartialData) -> Now:
         day = await self._newest_day()
         row = newest(day.rows) if day else None
         if day is None or row is None:
@@ -146,8 +136,8 @@ class AsyncSystem:
         for day in candidate_days(self.clock.now(), self.zone):
             try:
                 found = (await self._shared_day(day).get()).value
-            except OpenPowerError as error:
-                logger.debug("%s: no series for %s: %s", mask(self.serial), day, error)
+            except core.OpenPowerError as error:
+                logger.debug("%s: no series for %s: %s", core.mask(self.serial), day, error)
                 continue
             if newest(found.rows) is not None:
                 return found
@@ -156,21 +146,21 @@ class AsyncSystem:
     async def _day(self, day: date) -> Day:
         try:
             return (await self._shared_day(day).get()).value
-        except PartialData:
+        except core.PartialData:
             await self.clock.asleep(_PAUSE_S)
         try:
             return (await self._shared_day(day).get()).value
-        except PartialData:
-            logger.warning("%s: no series for %s", mask(self.serial), day)
+        except core.PartialData:
+            logger.warning("%s: no series for %s", core.mask(self.serial), day)
             return Day(day=day)
 
-    def _shared_day(self, day: date) -> AsyncSharedFetch[Day]:
+    def _shared_day(self, day: date) -> core.AsyncSharedFetch[Day]:
         if day not in self._days:
 
             async def fetch() -> Day:
                 return await self._fetch_day(day)
 
-            self._days[day] = AsyncSharedFetch(fetch, max_age=SERIES_AGE, clock=self.clock)
+            self._days[day] = core.AsyncSharedFetch(fetch, max_age=SERIES_AGE, clock=self.clock)
         # The days used last stay: programs that walk through a year must not keep it in memory.
         self._days.move_to_end(day)
         while len(self._days) > _KEPT_DAYS:
@@ -186,22 +176,22 @@ class AsyncSystem:
             try:
                 energy = await self.native.get_historical_energy_usage(day)
                 without_pv = pv_is_missing(rows, energy.epv)
-            except (PartialData, ServiceUnavailable):
-                logger.debug("%s: no energy for %s", mask(self.serial), day)
+            except (core.PartialData, core.ServiceUnavailable):
+                logger.debug("%s: no energy for %s", core.mask(self.serial), day)
         return Day(day=day, rows=rows, received_at=received_at, without_pv=without_pv)
 
     async def _fetch_energy(self) -> tuple[date, Today]:
         day = self._local_day()
         try:
             return day, today(await self.native.get_historical_energy_usage(day), day)
-        except OpenPowerError as error:
+        except core.OpenPowerError as error:
             # The reading is worth having without its counters.
-            logger.debug("%s: no energy for %s: %s", mask(self.serial), day, error)
+            logger.debug("%s: no energy for %s: %s", core.mask(self.serial), day, error)
             return day, NO_ENERGY
 
     async def _fetch_charger(self, charger: str) -> EvChargerState | None:
         try:
             return await self.native.get_ev_charger_status(charger)
-        except OpenPowerError as error:
-            logger.debug("%s: no status of charger %s: %s", mask(self.serial), mask(charger), error)
+        except core.OpenPowerError as error:
+            logger.debug("%s: no status of charger %s: %s", core.mask(self.serial), core.mask(charger), error)
             return None

@@ -21,17 +21,7 @@ from openpower_alphaess.mapping.series import (
     to_flows,
     with_soc,
 )
-from openpower_core.provider import (
-    Clock,
-    InvalidValue,
-    OpenPowerError,
-    PartialData,
-    ServiceUnavailable,
-    SharedFetch,
-    Stamp,
-    local_days,
-    mask,
-)
+from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from datetime import date
@@ -53,22 +43,22 @@ logger = logging.getLogger("openpower.alphaess")
 class System:
     """One system: what its inverter, battery, meter and chargers all read from."""
 
-    def __init__(self, native: AlphaESS, serial: str, *, tz: str | None, clock: Clock) -> None:
+    def __init__(self, native: AlphaESS, serial: str, *, tz: str | None, clock: core.Clock) -> None:
         self.native = native.for_device(serial)
         self.serial = serial
         self.tz = tz
         self.zone = ZoneInfo(tz) if tz else None
         self.clock = clock
-        self._live = SharedFetch(self._fetch_live, max_age=LIVE_AGE, clock=clock)
-        self._energy = SharedFetch(self._fetch_energy, max_age=SERIES_AGE, clock=clock)
-        self._days: OrderedDict[date, SharedFetch[Day]] = OrderedDict()
-        self._chargers: dict[str, SharedFetch[EvChargerState | None]] = {}
+        self._live = core.SharedFetch(self._fetch_live, max_age=LIVE_AGE, clock=clock)
+        self._energy = core.SharedFetch(self._fetch_energy, max_age=SERIES_AGE, clock=clock)
+        self._days: OrderedDict[date, core.SharedFetch[Day]] = OrderedDict()
+        self._chargers: dict[str, core.SharedFetch[EvChargerState | None]] = {}
 
-    def now(self, max_age: timedelta | None) -> tuple[Flows, Stamp]:
+    def now(self, max_age: timedelta | None) -> tuple[Flows, core.Stamp]:
         """The system now, and from where that is known; one call serves all devices."""
         fetched = self._live.get(max_age)
         seen = fetched.value
-        stamp = Stamp(
+        stamp = core.Stamp(
             received_at=fetched.received_at, measured_at=seen.measured_at, quality=seen.quality, source=seen.source
         )
         return seen.flows, stamp
@@ -90,14 +80,14 @@ class System:
             def fetch() -> EvChargerState | None:
                 return self._fetch_charger(charger)
 
-            self._chargers[charger] = SharedFetch(fetch, max_age=LIVE_AGE, clock=self.clock)
+            self._chargers[charger] = core.SharedFetch(fetch, max_age=LIVE_AGE, clock=self.clock)
         return self._chargers[charger].get(max_age).value
 
     def history(self, start: datetime, end: datetime) -> list[tuple[Sample, Day]]:
         """The rows of the series in ``[start, end)``, in time order, each with its day."""
         zone = self._needed_zone()
         found: dict[datetime, tuple[Sample, Day]] = {}
-        for day in local_days(start, min(end, self.clock.now()), zone):
+        for day in core.local_days(start, min(end, self.clock.now()), zone):
             whole = self._day(day)
             for sample in samples(whole.rows, zone):
                 if start <= sample.at < end:
@@ -113,7 +103,7 @@ class System:
 
     def _needed_zone(self) -> ZoneInfo:
         if self.zone is None:
-            raise InvalidValue(
+            raise core.InvalidValue(
                 "AlphaESS reports the series in the system's wall-clock time, and never its zone.",
                 provider="alphaess",
                 operation="history",
@@ -127,7 +117,7 @@ class System:
     def _fetch_live(self) -> Now:
         try:
             seen = flows(self.native.get_realtime_power_usage())
-        except PartialData as nothing:
+        except core.PartialData as nothing:
             return self._from_series(nothing)
         if seen.soc_pct:
             return Now(flows=seen)
@@ -135,7 +125,7 @@ class System:
         day = self._newest_day()
         return with_soc(seen, day, self.zone, self.clock.now())
 
-    def _from_series(self, nothing: PartialData) -> Now:
+    def _from_series(self, nothing: core.PartialData) -> Now:
         day = self._newest_day()
         row = newest(day.rows) if day else None
         if day is None or row is None:
@@ -147,8 +137,8 @@ class System:
         for day in candidate_days(self.clock.now(), self.zone):
             try:
                 found = self._shared_day(day).get().value
-            except OpenPowerError as error:
-                logger.debug("%s: no series for %s: %s", mask(self.serial), day, error)
+            except core.OpenPowerError as error:
+                logger.debug("%s: no series for %s: %s", core.mask(self.serial), day, error)
                 continue
             if newest(found.rows) is not None:
                 return found
@@ -157,21 +147,21 @@ class System:
     def _day(self, day: date) -> Day:
         try:
             return self._shared_day(day).get().value
-        except PartialData:
+        except core.PartialData:
             self.clock.sleep(_PAUSE_S)
         try:
             return self._shared_day(day).get().value
-        except PartialData:
-            logger.warning("%s: no series for %s", mask(self.serial), day)
+        except core.PartialData:
+            logger.warning("%s: no series for %s", core.mask(self.serial), day)
             return Day(day=day)
 
-    def _shared_day(self, day: date) -> SharedFetch[Day]:
+    def _shared_day(self, day: date) -> core.SharedFetch[Day]:
         if day not in self._days:
 
             def fetch() -> Day:
                 return self._fetch_day(day)
 
-            self._days[day] = SharedFetch(fetch, max_age=SERIES_AGE, clock=self.clock)
+            self._days[day] = core.SharedFetch(fetch, max_age=SERIES_AGE, clock=self.clock)
         # The days used last stay: programs that walk through a year must not keep it in memory.
         self._days.move_to_end(day)
         while len(self._days) > _KEPT_DAYS:
@@ -187,22 +177,22 @@ class System:
             try:
                 energy = self.native.get_historical_energy_usage(day)
                 without_pv = pv_is_missing(rows, energy.epv)
-            except (PartialData, ServiceUnavailable):
-                logger.debug("%s: no energy for %s", mask(self.serial), day)
+            except (core.PartialData, core.ServiceUnavailable):
+                logger.debug("%s: no energy for %s", core.mask(self.serial), day)
         return Day(day=day, rows=rows, received_at=received_at, without_pv=without_pv)
 
     def _fetch_energy(self) -> tuple[date, Today]:
         day = self._local_day()
         try:
             return day, today(self.native.get_historical_energy_usage(day), day)
-        except OpenPowerError as error:
+        except core.OpenPowerError as error:
             # The reading is worth having without its counters.
-            logger.debug("%s: no energy for %s: %s", mask(self.serial), day, error)
+            logger.debug("%s: no energy for %s: %s", core.mask(self.serial), day, error)
             return day, NO_ENERGY
 
     def _fetch_charger(self, charger: str) -> EvChargerState | None:
         try:
             return self.native.get_ev_charger_status(charger)
-        except OpenPowerError as error:
-            logger.debug("%s: no status of charger %s: %s", mask(self.serial), mask(charger), error)
+        except core.OpenPowerError as error:
+            logger.debug("%s: no status of charger %s: %s", core.mask(self.serial), core.mask(charger), error)
             return None

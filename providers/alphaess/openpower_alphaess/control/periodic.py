@@ -35,14 +35,13 @@ from openpower_alphaess.control.week import (
     without_permission,
 )
 from openpower_alphaess.models import CycleType
-from openpower_core.provider import BatteryMode, BatterySettings, InvalidValue
+from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from openpower_alphaess.client.requests import Write
     from openpower_alphaess.models import TimeCharge, TimePeriod
-    from openpower_core.provider import Adjustment
 
 _SIDES: Final = ("charge", "discharge")
 
@@ -107,20 +106,20 @@ class PeriodicPair:
     def __init__(self, rated_w: float | None) -> None:
         self.full_w = int(rated_w or UNKNOWN_RATING_W)
 
-    def week(self, plan: PeriodicPlan, /) -> tuple[Week, BatteryMode]:
+    def week(self, plan: PeriodicPlan, /) -> tuple[Week, core.BatteryMode]:
         """See :class:`Pair`."""
-        week, otherwise = EMPTY_WEEK, BatteryMode.AUTO
+        week, otherwise = EMPTY_WEEK, core.BatteryMode.AUTO
         if plan.discharges:
-            otherwise = BatteryMode.HOLD
+            otherwise = core.BatteryMode.HOLD
             week = _painted(week, plan.discharge, lambda _: AUTO)
         if plan.charges:
-            plain = otherwise is BatteryMode.HOLD
+            plain = otherwise is core.BatteryMode.HOLD
             week = _painted(week, plan.charge, lambda period: _charging(period, plain=plain))
         return week, otherwise
 
     def encode(
-        self, week: Week, otherwise: BatteryMode, current: PeriodicPlan, /, *, strict: bool = False
-    ) -> tuple[PeriodicPlan, list[Adjustment]]:
+        self, week: Week, otherwise: core.BatteryMode, current: PeriodicPlan, /, *, strict: bool = False
+    ) -> tuple[PeriodicPlan, list[core.Adjustment]]:
         """See :class:`Pair`; periods have limits of their own, so there is nothing to approximate."""
         del strict
         week, otherwise = without_permission(week, otherwise)
@@ -128,13 +127,13 @@ class PeriodicPair:
         discharge: dict[tuple[int, int, Slot], list[int]] = {}
         for day in EVERY_DAY:
             for piece in pieces_of(day_of(week, day)):
-                side = discharge if piece.slot.mode is BatteryMode.AUTO else charge
+                side = discharge if piece.slot.mode is core.BatteryMode.AUTO else charge
                 side.setdefault((piece.begin, piece.end, piece.slot), []).append(day)
         # A week has no lower bounds of its own: the user's reserve stays, wherever it was the same in all periods.
         floor = _floor(current)
         plan = PeriodicPlan(
             charge_on=bool(charge),
-            discharge_on=otherwise is BatteryMode.HOLD,
+            discharge_on=otherwise is core.BatteryMode.HOLD,
             charge=_ordered(self._period(key, days, HOLD_LIMIT) for key, days in charge.items()),
             discharge=_ordered(self._period(key, days, floor) for key, days in discharge.items()),
         )
@@ -154,19 +153,19 @@ class PeriodicPair:
         """See :class:`Pair`; the periods go, because their flags alone could not be seen."""
         return PeriodicPlan(weekly=plan.weekly, charge_on=False, discharge_on=False)
 
-    def settings(self, plan: PeriodicPlan, /) -> BatterySettings:
+    def settings(self, plan: PeriodicPlan, /) -> core.BatterySettings:
         """See :class:`Pair`; limits only where the periods agree, and no guess at the flags."""
         charging = {period.limit for period in plan.charge if period.limit > HOLD_LIMIT}
         discharging = {period.limit for period in plan.discharge}
-        return BatterySettings(
+        return core.BatterySettings(
             reserve_soc_pct=discharging.pop() if len(discharging) == 1 else None,
             max_soc_pct=charging.pop() if len(charging) == 1 else None,
             grid_charge_allowed=plan.charge_on,
         )
 
-    def change(self, plan: PeriodicPlan, desired: DesiredSettings, /) -> tuple[PeriodicPlan, list[Adjustment]]:
+    def change(self, plan: PeriodicPlan, desired: DesiredSettings, /) -> tuple[PeriodicPlan, list[core.Adjustment]]:
         """See :class:`Pair`; a limit needs periods to carry it."""
-        adjustments: list[Adjustment] = []
+        adjustments: list[core.Adjustment] = []
         # Every write sends both flags, so those that could not be read become what they are taken to be.
         plan = attrs.evolve(plan, charge_on=plan.charges, discharge_on=plan.discharges)
         if desired.reserve_soc_pct is not None:
@@ -214,7 +213,7 @@ def _limited(periods: tuple[Period, ...], limit: float, field: str, side: str) -
     """The periods with another limit; those that hold the battery keep theirs."""
     carriers = [period for period in periods if side == "discharge" or period.limit > HOLD_LIMIT]
     if not carriers:
-        raise InvalidValue(
+        raise core.InvalidValue(
             f"there is no {side} period that could carry {field}; this AlphaESS system keeps limits in its periods.",
             provider="alphaess",
             hint="Set a schedule with such windows first.",
@@ -225,7 +224,7 @@ def _limited(periods: tuple[Period, ...], limit: float, field: str, side: str) -
 def _charging(period: Period, *, plain: bool) -> Slot | None:
     if period.limit <= HOLD_LIMIT:
         return None if plain else HOLD
-    return Slot(BatteryMode.CHARGE, period.limit, period.power)
+    return Slot(core.BatteryMode.CHARGE, period.limit, period.power)
 
 
 def _painted(week: Week, periods: Iterable[Period], slot: Callable[[Period], Slot | None]) -> Week:
@@ -249,7 +248,7 @@ def _counted(plan: PeriodicPlan) -> PeriodicPlan:
     weekly = any(period.days != EVERY_DAY for period in periods)
     by_day = [sum(day in period.days for period in periods) for day in EVERY_DAY]
     if max(by_day) > PERIODS_A_DAY or (weekly and sum(by_day) > PERIODS_A_WEEK):
-        raise InvalidValue(
+        raise core.InvalidValue(
             f"AlphaESS takes {PERIODS_A_DAY} periods a day and {PERIODS_A_WEEK} a week, and this needs "
             f"{max(by_day)} and {sum(by_day)}.",
             provider="alphaess",

@@ -4,19 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openpower_core.provider import (
-    SYSTEM_CLOCK,
-    Answer,
-    AsyncHttpClient,
-    AsyncNativeClient,
-    AsyncTransport,
-    AuthenticationFailed,
-    Clock,
-    MissingCredential,
-    PartialData,
-    Request,
-    Secret,
-)
+from openpower_core import provider as core
 from openpower_goodwe._async_cloud import AsyncLogins
 from openpower_goodwe.cloud import hashed, limiter_of
 from openpower_goodwe.openapi.client import (
@@ -49,7 +37,7 @@ if TYPE_CHECKING:
 _PAGE = 100
 
 
-class AsyncGoodWeOpenAPI(AsyncNativeClient):
+class AsyncGoodWeOpenAPI(core.AsyncNativeClient):
     """A client of the Open API; it sends nothing until a method is called.
 
     No real answer of this API is public: what comes back may differ from what is written here.
@@ -64,27 +52,27 @@ class AsyncGoodWeOpenAPI(AsyncNativeClient):
         clock: replaces the system's clock.
     """
 
-    _session: AsyncHttpClient
+    _session: core.AsyncHttpClient
 
     def __init__(
         self,
         account: str,
-        password: str | Secret,
+        password: str | core.Secret,
         *,
         region: str = "global",
         base_url: str | None = None,
-        transport: AsyncTransport | None = None,
+        transport: core.AsyncTransport | None = None,
         timeout: float = 30.0,
-        clock: Clock = SYSTEM_CLOCK,
+        clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
-        secret = Secret(password)
+        secret = core.Secret(password)
         if not account or not secret:
-            raise MissingCredential("account or password is empty.", provider="goodwe", hint=OTHER_WAYS)
+            raise core.MissingCredential("account or password is empty.", provider="goodwe", hint=OTHER_WAYS)
         self._login = {"account": account, "pwd": hashed(secret)}
-        self._secrets = [secret, Secret(self._login["pwd"])]
+        self._secrets = [secret, core.Secret(self._login["pwd"])]
         self._logins = AsyncLogins(self._renewed, TokenEnded)
         prefix = base_of(region, base_url)
-        self._session = AsyncHttpClient(
+        self._session = core.AsyncHttpClient(
             provider="goodwe",
             base_url=prefix,
             timeout=timeout,
@@ -105,8 +93,8 @@ class AsyncGoodWeOpenAPI(AsyncNativeClient):
         answer = await self._session.request("POST", LOGIN, operation=LOGIN, json=self._login)
         token = one(Token, answer)
         if not token.token:
-            raise PartialData("GetToken says success and gives no token.", provider="goodwe", operation=LOGIN)
-        self._logins.current = Secret(token.token)
+            raise core.PartialData("GetToken says success and gives no token.", provider="goodwe", operation=LOGIN)
+        self._logins.current = core.Secret(token.token)
         self._secrets[2:] = [self._logins.current]
         return token
 
@@ -159,11 +147,11 @@ class AsyncGoodWeOpenAPI(AsyncNativeClient):
         body = {"invertersn": inverter_sn, "date": day_text(date), "type": kind}
         return one(InverterDay, await self._post("GetInverterGeneration", body))
 
-    async def _post(self, name: str, body: Mapping[str, Any]) -> Answer:
+    async def _post(self, name: str, body: Mapping[str, Any]) -> core.Answer:
         return await self._call("POST", name, json=dict(body))
 
-    async def _call(self, method: str, name: str, **options: Any) -> Answer:
-        refused = AuthenticationFailed(
+    async def _call(self, method: str, name: str, **options: Any) -> core.Answer:
+        refused = core.AuthenticationFailed(
             f"{name}: the Open API refuses the token that it has just given.",
             provider="goodwe",
             operation=name,
@@ -173,12 +161,12 @@ class AsyncGoodWeOpenAPI(AsyncNativeClient):
             lambda _: self._session.request(method, name, operation=name, **options), refused
         )
 
-    async def _renewed(self) -> Secret:
+    async def _renewed(self) -> core.Secret:
         await self.get_token()
         assert self._logins.current is not None  # noqa: S101  (get_token sets it or raises)
         return self._logins.current
 
-    def _sign(self, request: Request, now: datetime) -> Mapping[str, str]:
+    def _sign(self, request: core.Request, now: datetime) -> Mapping[str, str]:
         del now
         token = self._logins.current
         return {} if token is None or request.operation == LOGIN else {"token": token.reveal()}

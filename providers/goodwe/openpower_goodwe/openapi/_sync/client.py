@@ -5,19 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openpower_core.provider import (
-    SYSTEM_CLOCK,
-    Answer,
-    AuthenticationFailed,
-    Clock,
-    HttpClient,
-    MissingCredential,
-    NativeClient,
-    PartialData,
-    Request,
-    Secret,
-    Transport,
-)
+from openpower_core import provider as core
 from openpower_goodwe._sync_cloud import Logins
 from openpower_goodwe.cloud import hashed, limiter_of
 from openpower_goodwe.openapi.client import (
@@ -50,7 +38,7 @@ if TYPE_CHECKING:
 _PAGE = 100
 
 
-class GoodWeOpenAPI(NativeClient):
+class GoodWeOpenAPI(core.NativeClient):
     """A client of the Open API; it sends nothing until a method is called.
 
     No real answer of this API is public: what comes back may differ from what is written here.
@@ -65,27 +53,27 @@ class GoodWeOpenAPI(NativeClient):
         clock: replaces the system's clock.
     """
 
-    _session: HttpClient
+    _session: core.HttpClient
 
     def __init__(
         self,
         account: str,
-        password: str | Secret,
+        password: str | core.Secret,
         *,
         region: str = "global",
         base_url: str | None = None,
-        transport: Transport | None = None,
+        transport: core.Transport | None = None,
         timeout: float = 30.0,
-        clock: Clock = SYSTEM_CLOCK,
+        clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
-        secret = Secret(password)
+        secret = core.Secret(password)
         if not account or not secret:
-            raise MissingCredential("account or password is empty.", provider="goodwe", hint=OTHER_WAYS)
+            raise core.MissingCredential("account or password is empty.", provider="goodwe", hint=OTHER_WAYS)
         self._login = {"account": account, "pwd": hashed(secret)}
-        self._secrets = [secret, Secret(self._login["pwd"])]
+        self._secrets = [secret, core.Secret(self._login["pwd"])]
         self._logins = Logins(self._renewed, TokenEnded)
         prefix = base_of(region, base_url)
-        self._session = HttpClient(
+        self._session = core.HttpClient(
             provider="goodwe",
             base_url=prefix,
             timeout=timeout,
@@ -106,8 +94,8 @@ class GoodWeOpenAPI(NativeClient):
         answer = self._session.request("POST", LOGIN, operation=LOGIN, json=self._login)
         token = one(Token, answer)
         if not token.token:
-            raise PartialData("GetToken says success and gives no token.", provider="goodwe", operation=LOGIN)
-        self._logins.current = Secret(token.token)
+            raise core.PartialData("GetToken says success and gives no token.", provider="goodwe", operation=LOGIN)
+        self._logins.current = core.Secret(token.token)
         self._secrets[2:] = [self._logins.current]
         return token
 
@@ -160,11 +148,11 @@ class GoodWeOpenAPI(NativeClient):
         body = {"invertersn": inverter_sn, "date": day_text(date), "type": kind}
         return one(InverterDay, self._post("GetInverterGeneration", body))
 
-    def _post(self, name: str, body: Mapping[str, Any]) -> Answer:
+    def _post(self, name: str, body: Mapping[str, Any]) -> core.Answer:
         return self._call("POST", name, json=dict(body))
 
-    def _call(self, method: str, name: str, **options: Any) -> Answer:
-        refused = AuthenticationFailed(
+    def _call(self, method: str, name: str, **options: Any) -> core.Answer:
+        refused = core.AuthenticationFailed(
             f"{name}: the Open API refuses the token that it has just given.",
             provider="goodwe",
             operation=name,
@@ -172,12 +160,12 @@ class GoodWeOpenAPI(NativeClient):
         )
         return self._logins.call(lambda _: self._session.request(method, name, operation=name, **options), refused)
 
-    def _renewed(self) -> Secret:
+    def _renewed(self) -> core.Secret:
         self.get_token()
         assert self._logins.current is not None  # noqa: S101  (get_token sets it or raises)
         return self._logins.current
 
-    def _sign(self, request: Request, now: datetime) -> Mapping[str, str]:
+    def _sign(self, request: core.Request, now: datetime) -> Mapping[str, str]:
         del now
         token = self._logins.current
         return {} if token is None or request.operation == LOGIN else {"token": token.reveal()}
