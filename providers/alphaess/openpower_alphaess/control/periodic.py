@@ -11,15 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 from attrs import frozen
 
-from openpower_alphaess.client.grid import (
-    EVERY_DAY,
-    PERIODS_A_DAY,
-    PERIODS_A_WEEK,
-    STEP_MINUTES,
-    Period,
-    minutes,
-    slots,
-)
+from openpower_alphaess.client import grid
 from openpower_alphaess.client.requests import schedule_write
 from openpower_alphaess.control.pair import UNKNOWN_RATING_W, DesiredSettings, holding, maximum, reserve
 from openpower_alphaess.control.week import (
@@ -54,8 +46,8 @@ class PeriodicPlan:
     charge_on: bool | None = None
     """None: it cannot be read."""
     discharge_on: bool | None = None
-    charge: tuple[Period, ...] = ()
-    discharge: tuple[Period, ...] = ()
+    charge: tuple[grid.Period, ...] = ()
+    discharge: tuple[grid.Period, ...] = ()
 
     @property
     def charges(self) -> bool:
@@ -78,19 +70,19 @@ def periodic_plan(read: TimeCharge) -> PeriodicPlan:
     )
 
 
-def _periods(read: Iterable[TimePeriod], usual_limit: float, *, weekly: bool) -> tuple[Period, ...]:
-    found: list[Period] = []
+def _periods(read: Iterable[TimePeriod], usual_limit: float, *, weekly: bool) -> tuple[grid.Period, ...]:
+    found: list[grid.Period] = []
     for period in read:
-        begin, end = minutes(period.begin_time), minutes(period.end_time)
-        days = tuple(sorted(set(period.weeks or ()))) if weekly else EVERY_DAY
+        begin, end = grid.minutes(period.begin_time), grid.minutes(period.end_time)
+        days = tuple(sorted(set(period.weeks or ()))) if weekly else grid.EVERY_DAY
         if begin is None or end is None or begin == end or not days:
             continue
         limit = usual_limit if period.charge_limit is None else period.charge_limit
-        found.append(Period(begin=begin, end=end, days=days, limit=limit, power=period.charge_power))
+        found.append(grid.Period(begin=begin, end=end, days=days, limit=limit, power=period.charge_power))
     return _ordered(found)
 
 
-def _ordered(periods: Iterable[Period]) -> tuple[Period, ...]:
+def _ordered(periods: Iterable[grid.Period]) -> tuple[grid.Period, ...]:
     return tuple(
         sorted(periods, key=lambda period: (period.days, period.begin, period.end, period.limit, period.power or 0))
     )
@@ -125,7 +117,7 @@ class PeriodicPair:
         week, otherwise = without_permission(week, otherwise)
         charge: dict[tuple[int, int, Slot], list[int]] = {}
         discharge: dict[tuple[int, int, Slot], list[int]] = {}
-        for day in EVERY_DAY:
+        for day in grid.EVERY_DAY:
             for piece in pieces_of(day_of(week, day)):
                 side = discharge if piece.slot.mode is core.BatteryMode.AUTO else charge
                 side.setdefault((piece.begin, piece.end, piece.slot), []).append(day)
@@ -139,11 +131,11 @@ class PeriodicPair:
         )
         return _counted(plan), []
 
-    def _period(self, key: tuple[int, int, Slot], days: list[int], usual_limit: float) -> Period:
+    def _period(self, key: tuple[int, int, Slot], days: list[int], usual_limit: float) -> grid.Period:
         begin, end, slot = key
-        return Period(
-            begin=begin * STEP_MINUTES,
-            end=end * STEP_MINUTES % 1440,
+        return grid.Period(
+            begin=begin * grid.STEP_MINUTES,
+            end=end * grid.STEP_MINUTES % 1440,
             days=tuple(days),
             limit=usual_limit if slot.target is None else slot.target,
             power=slot.power or self.full_w,
@@ -189,7 +181,7 @@ class PeriodicPair:
     def load(self, data: dict[str, Any], /) -> PeriodicPlan:
         """See :class:`Pair`."""
         periods: dict[str, Any] = {
-            side: tuple(Period(**(period | {"days": tuple(period["days"])})) for period in data[side])
+            side: tuple(grid.Period(**(period | {"days": tuple(period["days"])})) for period in data[side])
             for side in _SIDES
         }
         return PeriodicPlan(**(data | periods))
@@ -209,7 +201,7 @@ class PeriodicPair:
         ]
 
 
-def _limited(periods: tuple[Period, ...], limit: float, field: str, side: str) -> tuple[Period, ...]:
+def _limited(periods: tuple[grid.Period, ...], limit: float, field: str, side: str) -> tuple[grid.Period, ...]:
     """The periods with another limit; those that hold the battery keep theirs."""
     carriers = [period for period in periods if side == "discharge" or period.limit > HOLD_LIMIT]
     if not carriers:
@@ -221,15 +213,15 @@ def _limited(periods: tuple[Period, ...], limit: float, field: str, side: str) -
     return tuple(attrs.evolve(period, limit=limit) if period in carriers else period for period in periods)
 
 
-def _charging(period: Period, *, plain: bool) -> Slot | None:
+def _charging(period: grid.Period, *, plain: bool) -> Slot | None:
     if period.limit <= HOLD_LIMIT:
         return None if plain else HOLD
     return Slot(core.BatteryMode.CHARGE, period.limit, period.power)
 
 
-def _painted(week: Week, periods: Iterable[Period], slot: Callable[[Period], Slot | None]) -> Week:
+def _painted(week: Week, periods: Iterable[grid.Period], slot: Callable[[grid.Period], Slot | None]) -> Week:
     for period in periods:
-        found = slots(period.begin, period.end)
+        found = grid.slots(period.begin, period.end)
         # The app shows a period without a power, and the inverter ignores it.
         if found is not None and period.power:
             week = paint(week, period.days, *found, slot(period))
@@ -245,11 +237,11 @@ def _floor(current: PeriodicPlan) -> float:
 def _counted(plan: PeriodicPlan) -> PeriodicPlan:
     """The plan, weekly where its days differ; refused where it has more periods than the vendor takes."""
     periods = (*plan.charge, *plan.discharge)
-    weekly = any(period.days != EVERY_DAY for period in periods)
-    by_day = [sum(day in period.days for period in periods) for day in EVERY_DAY]
-    if max(by_day) > PERIODS_A_DAY or (weekly and sum(by_day) > PERIODS_A_WEEK):
+    weekly = any(period.days != grid.EVERY_DAY for period in periods)
+    by_day = [sum(day in period.days for period in periods) for day in grid.EVERY_DAY]
+    if max(by_day) > grid.PERIODS_A_DAY or (weekly and sum(by_day) > grid.PERIODS_A_WEEK):
         raise core.InvalidValue(
-            f"AlphaESS takes {PERIODS_A_DAY} periods a day and {PERIODS_A_WEEK} a week, and this needs "
+            f"AlphaESS takes {grid.PERIODS_A_DAY} periods a day and {grid.PERIODS_A_WEEK} a week, and this needs "
             f"{max(by_day)} and {sum(by_day)}.",
             provider="alphaess",
             hint="A window past midnight counts on both days.",

@@ -6,21 +6,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+from openpower_amber import mapping
 from openpower_amber._sync.client import BASE_URL, Amber
 from openpower_amber.client.requests import nem_days, to_state
-from openpower_amber.mapping import (
-    addressable,
-    capabilities_of,
-    channels_of,
-    explain_no_usage,
-    price_to_grid_mix,
-    running,
-    state_of,
-    to_grid_mix,
-    to_info,
-    to_series,
-    to_usages,
-)
 from openpower_amber.models import Interval, Site, State
 from openpower_core import provider as core
 
@@ -45,11 +33,11 @@ class AmberRetailer(core.BaseRetailer):
     def __init__(
         self, native: Amber, site: Site, site_id: str, context: core.Context, *, state: State | None = None
     ) -> None:
-        self._state = state or state_of(site)
-        self._channels = channels_of(site)
+        self._state = state or mapping.state_of(site)
+        self._channels = mapping.channels_of(site)
         super().__init__(
-            to_info(site, site_id, context.tz),
-            capabilities=capabilities_of(site, self._state),
+            mapping.to_info(site, site_id, context.tz),
+            capabilities=mapping.capabilities_of(site, self._state),
             native=native,
             context=context,
         )
@@ -67,9 +55,9 @@ class AmberRetailer(core.BaseRetailer):
         """The price of the running interval; an estimate for some 30 seconds after it began."""
         self._check_channel(channel, core.Feature.CURRENT_PRICE)
         kept = self._running.get()
-        price = running(kept.value, channel)
+        price = mapping.running(kept.value, channel)
         if price is not None and kept.received_at < price.end <= self._clock.now():
-            price = running(self._running.get(timedelta(0)).value, channel)
+            price = mapping.running(self._running.get(timedelta(0)).value, channel)
         if price is None:
             raise core.PartialData(
                 f"Amber has no current {channel} price.",
@@ -103,7 +91,7 @@ class AmberRetailer(core.BaseRetailer):
         if channel is not None:
             self._check_channel(channel, core.Feature.PRICES)
         now = self._clock.now()
-        series = to_series(self._intervals(start, end))
+        series = mapping.to_series(self._intervals(start, end))
         return series.select(start, end, channel, resolution, now=now)
 
     def usage(self, start: datetime, end: datetime, *, channel: core.Channel | None = None) -> list[core.Usage]:
@@ -120,10 +108,10 @@ class AmberRetailer(core.BaseRetailer):
         if start >= end:
             return []
         # Those that begin in the range, so that neighbouring ranges share none and miss none.
-        usages = to_usages(self._api.get_usage(*nem_days(start, end)))
+        usages = mapping.to_usages(self._api.get_usage(*nem_days(start, end)))
         found = [usage for usage in usages if start <= usage.start < end]
         if not found:
-            explain_no_usage(self._site, start, end, self._clock.now())
+            mapping.explain_no_usage(self._site, start, end, self._clock.now())
         return [usage for usage in found if channel is None or usage.channel is channel]
 
     def grid_mix(self, start: datetime | None = None, end: datetime | None = None) -> list[core.GridMix]:
@@ -136,9 +124,9 @@ class AmberRetailer(core.BaseRetailer):
             series = self.prices(start, end)
             # The share of renewables is the same on all channels; the one with most prices has fewest gaps.
             lane = max((series.on(channel) for channel in series.channels), key=len, default=series)
-            return [price_to_grid_mix(price) for price in lane]
+            return [mapping.price_to_grid_mix(price) for price in lane]
         records = self._api.get_current_renewables(self._state, 0, HORIZON)
-        mixes = [mix for mix in map(to_grid_mix, records) if mix is not None]
+        mixes = [mix for mix in map(mapping.to_grid_mix, records) if mix is not None]
         first = start or now
         return [mix for mix in mixes if first < mix.end and (end is None or mix.start < end)]
 
@@ -197,7 +185,9 @@ class AmberBackend(core.BaseBackend[Amber]):
         """Ask for the sites; closed and pending ones are listed, and used only when named."""
         sites = self.native.list_sites()
         wanted = self.native.site
-        found: list[core.Device] = [self._retailer(site_id, site) for site_id, site in addressable(sites, wanted)]
+        found: list[core.Device] = [
+            self._retailer(site_id, site) for site_id, site in mapping.addressable(sites, wanted)
+        ]
         if wanted is not None and not found:
             raise self._unknown(wanted, sites)
         return found

@@ -7,28 +7,7 @@ from typing import TYPE_CHECKING, Any
 from openpower_core import provider as core
 from openpower_goodwe._async_cloud import AsyncLogins
 from openpower_goodwe.cloud import hashed, limiter_of
-from openpower_goodwe.openapi.client import (
-    HOURLY,
-    LOGIN,
-    OTHER_WAYS,
-    TokenEnded,
-    base_of,
-    check_answer,
-    day_text,
-    one,
-    several,
-)
-from openpower_goodwe.openapi.models import (
-    Inverter,
-    InverterDay,
-    InverterPoint,
-    InverterRow,
-    Plant,
-    PlantDetail,
-    PlantGeneration,
-    PlantPower,
-    Token,
-)
+from openpower_goodwe.openapi import client, models
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,40 +46,42 @@ class AsyncGoodWeOpenAPI(core.AsyncNativeClient):
     ) -> None:
         secret = core.Secret(password)
         if not account or not secret:
-            raise core.MissingCredential("account or password is empty.", provider="goodwe", hint=OTHER_WAYS)
+            raise core.MissingCredential("account or password is empty.", provider="goodwe", hint=client.OTHER_WAYS)
         self._login = {"account": account, "pwd": hashed(secret)}
         self._secrets = [secret, core.Secret(self._login["pwd"])]
-        self._logins = AsyncLogins(self._renewed, TokenEnded)
-        prefix = base_of(region, base_url)
+        self._logins = AsyncLogins(self._renewed, client.TokenEnded)
+        prefix = client.base_of(region, base_url)
         self._session = core.AsyncHttpClient(
             provider="goodwe",
             base_url=prefix,
             timeout=timeout,
             transport=transport,
             sign=self._sign,
-            check=check_answer,
-            limiter=limiter_of("goodwe", account, prefix, clock, HOURLY),
+            check=client.check_answer,
+            limiter=limiter_of("goodwe", account, prefix, clock, client.HOURLY),
             clock=clock,
             secrets=self._secrets,
         )
 
-    async def get_token(self) -> Token:
+    async def get_token(self) -> models.Token:
         """``GetToken``: log in; other calls do so by themselves.
 
         Raises:
             AuthenticationFailed: the account or its password is not accepted, or has no Open API.
         """
-        answer = await self._session.request("POST", LOGIN, operation=LOGIN, json=self._login)
-        token = one(Token, answer)
+        answer = await self._session.request("POST", client.LOGIN, operation=client.LOGIN, json=self._login)
+        token = client.one(models.Token, answer)
         if not token.token:
-            raise core.PartialData("GetToken says success and gives no token.", provider="goodwe", operation=LOGIN)
+            raise core.PartialData(
+                "GetToken says success and gives no token.", provider="goodwe", operation=client.LOGIN
+            )
         self._logins.current = core.Secret(token.token)
         self._secrets[2:] = [self._logins.current]
         return token
 
-    async def list_plants(self) -> list[Plant]:
+    async def list_plants(self) -> list[models.Plant]:
         """All plants of the organisation, page by page."""
-        found: list[Plant] = []
+        found: list[models.Plant] = []
         page = 1
         while True:
             rows = await self.get_user_plant_list(page, _PAGE)
@@ -109,43 +90,43 @@ class AsyncGoodWeOpenAPI(core.AsyncNativeClient):
                 return found
             page += 1
 
-    async def get_user_plant_list(self, page_index: int = 1, page_size: int = _PAGE) -> list[Plant]:
+    async def get_user_plant_list(self, page_index: int = 1, page_size: int = _PAGE) -> list[models.Plant]:
         """``GetUserPlantList``: one page of plants."""
         body = {"page_index": page_index, "page_size": page_size}
-        return several(Plant, await self._post("GetUserPlantList", body))
+        return client.several(models.Plant, await self._post("GetUserPlantList", body))
 
-    async def get_plant_detail(self, plant_id: str) -> PlantDetail:
+    async def get_plant_detail(self, plant_id: str) -> models.PlantDetail:
         """``GetPlantDetail``: its parameter and fields are guesses."""
-        return one(PlantDetail, await self._post("GetPlantDetail", {"plant_id": plant_id}))
+        return client.one(models.PlantDetail, await self._post("GetPlantDetail", {"plant_id": plant_id}))
 
-    async def get_plant_power(self, plant_id: str, date: date | str) -> PlantPower:
+    async def get_plant_power(self, plant_id: str, date: date | str) -> models.PlantPower:
         """``GetPlantPower``: PV power of one day (W)."""
-        body = {"plant_id": plant_id, "date": day_text(date)}
-        return one(PlantPower, await self._post("GetPlantPower", body))
+        body = {"plant_id": plant_id, "date": client.day_text(date)}
+        return client.one(models.PlantPower, await self._post("GetPlantPower", body))
 
-    async def get_plant_generation(self, plant_id: str, date: date | str, kind: int = 0) -> PlantGeneration:
+    async def get_plant_generation(self, plant_id: str, date: date | str, kind: int = 0) -> models.PlantGeneration:
         """``GetPlantGeneration``: energies (kWh) by day (``kind`` 0) or month (1)."""
-        body = {"plant_id": plant_id, "date": day_text(date), "type": kind}
-        return one(PlantGeneration, await self._post("GetPlantGeneration", body))
+        body = {"plant_id": plant_id, "date": client.day_text(date), "type": kind}
+        return client.one(models.PlantGeneration, await self._post("GetPlantGeneration", body))
 
-    async def get_inverter_list(self, plant_id: str) -> list[InverterRow]:
+    async def get_inverter_list(self, plant_id: str) -> list[models.InverterRow]:
         """``GetInverterList``: the inverters of a plant."""
-        return several(InverterRow, await self._post("GetInverterList", {"Plantid": plant_id}))
+        return client.several(models.InverterRow, await self._post("GetInverterList", {"Plantid": plant_id}))
 
-    async def get_inverter_by_sn(self, inverter_sn: str) -> Inverter:
+    async def get_inverter_by_sn(self, inverter_sn: str) -> models.Inverter:
         """``GetInverterBySN``: today's and all energy (kWh), and the status."""
         params = {"invertersn": inverter_sn}
-        return one(Inverter, await self._call("GET", "GetInverterBySN", params=params))
+        return client.one(models.Inverter, await self._call("GET", "GetInverterBySN", params=params))
 
-    async def get_inverter_power(self, inverter_sn: str, date: date | str) -> list[InverterPoint]:
+    async def get_inverter_power(self, inverter_sn: str, date: date | str) -> list[models.InverterPoint]:
         """``GetInverterPower``: AC power of one day (W), every five minutes."""
-        body = {"invertersn": inverter_sn, "date": day_text(date)}
-        return several(InverterPoint, await self._post("GetInverterPower", body))
+        body = {"invertersn": inverter_sn, "date": client.day_text(date)}
+        return client.several(models.InverterPoint, await self._post("GetInverterPower", body))
 
-    async def get_inverter_generation(self, inverter_sn: str, date: date | str, kind: int = 0) -> InverterDay:
+    async def get_inverter_generation(self, inverter_sn: str, date: date | str, kind: int = 0) -> models.InverterDay:
         """``GetInverterGeneration``: energies (kWh)."""
-        body = {"invertersn": inverter_sn, "date": day_text(date), "type": kind}
-        return one(InverterDay, await self._post("GetInverterGeneration", body))
+        body = {"invertersn": inverter_sn, "date": client.day_text(date), "type": kind}
+        return client.one(models.InverterDay, await self._post("GetInverterGeneration", body))
 
     async def _post(self, name: str, body: Mapping[str, Any]) -> core.Answer:
         return await self._call("POST", name, json=dict(body))
@@ -155,7 +136,7 @@ class AsyncGoodWeOpenAPI(core.AsyncNativeClient):
             f"{name}: the Open API refuses the token that it has just given.",
             provider="goodwe",
             operation=name,
-            hint=f"Is region= right? {OTHER_WAYS}",
+            hint=f"Is region= right? {client.OTHER_WAYS}",
         )
         return await self._logins.call(
             lambda _: self._session.request(method, name, operation=name, **options), refused
@@ -169,4 +150,4 @@ class AsyncGoodWeOpenAPI(core.AsyncNativeClient):
     def _sign(self, request: core.Request, now: datetime) -> Mapping[str, str]:
         del now
         token = self._logins.current
-        return {} if token is None or request.operation == LOGIN else {"token": token.reveal()}
+        return {} if token is None or request.operation == client.LOGIN else {"token": token.reveal()}

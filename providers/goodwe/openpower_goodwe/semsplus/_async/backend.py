@@ -10,13 +10,7 @@ from openpower_goodwe.semsplus._async.client import AsyncSemsPlus
 from openpower_goodwe.semsplus._async.devices import AsyncPlant, AsyncSemsBattery, AsyncSemsInverter, AsyncSemsMeter
 from openpower_goodwe.semsplus._async.documents import AsyncInverterFunctions
 from openpower_goodwe.semsplus.client.values import chosen_stations, of_types, rows_of
-from openpower_goodwe.semsplus.mapping.capabilities import (
-    INVERTERS,
-    Box,
-    to_battery_info,
-    to_device_info,
-    to_inverter_info,
-)
+from openpower_goodwe.semsplus.mapping import capabilities
 from openpower_goodwe.semsplus.mapping.readings import figures_of, texts
 from openpower_goodwe.semsplus.mapping.series import iana_name, zone_of
 from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, Station, StationInfo
@@ -73,17 +67,22 @@ class AsyncSemsBackend(core.AsyncBaseBackend[AsyncSemsPlus]):
         station = AsyncPlant(native, zone=zone, clock=self.context.clock)
         tz = self.context.tz or iana_name(zone)
         rows = await self._rows(native)
-        inverters = [await self._box(native, device, tz) for device in of_types(rows, *INVERTERS)]
+        inverters = [await self._box(native, device, tz) for device in of_types(rows, *capabilities.INVERTERS)]
         devices = await self._powered(station, info, inverters, rows, tz)
         devices += self._meters(station, rows, inverters, tz)
         for device in of_types(rows, DeviceType.EV_CHARGER):
-            box = Box(row=device, tz=tz, model=device.model or device.name)
-            charger = to_device_info(box, core.Role.EV_CHARGER)
+            box = capabilities.Box(row=device, tz=tz, model=device.model or device.name)
+            charger = capabilities.to_device_info(box, core.Role.EV_CHARGER)
             devices.append(AsyncSemsCharger(station, charger, self.context, self.writer, phases=self._phases))
         return devices
 
     async def _powered(
-        self, station: AsyncPlant, info: StationInfo, inverters: list[Box], rows: list[DeviceRow], tz: str | None
+        self,
+        station: AsyncPlant,
+        info: StationInfo,
+        inverters: list[capabilities.Box],
+        rows: list[DeviceRow],
+        tz: str | None,
     ) -> list[core.AsyncDevice]:
         """The inverters, then the batteries behind them."""
         alone, control = len(inverters) == 1, _REMOTE in (info.permissions or ())
@@ -96,7 +95,7 @@ class AsyncSemsBackend(core.AsyncBaseBackend[AsyncSemsPlus]):
                 AsyncSemsInverter(
                     station,
                     box,
-                    to_inverter_info(box),
+                    capabilities.to_inverter_info(box),
                     functions,
                     self.context,
                     self.writer,
@@ -111,7 +110,7 @@ class AsyncSemsBackend(core.AsyncBaseBackend[AsyncSemsPlus]):
                         station,
                         battery,
                         box,
-                        to_battery_info(battery, box, capacity),
+                        capabilities.to_battery_info(battery, box, capacity),
                         functions,
                         self.context,
                         self.writer,
@@ -122,15 +121,15 @@ class AsyncSemsBackend(core.AsyncBaseBackend[AsyncSemsPlus]):
         return found + batteries
 
     def _meters(
-        self, station: AsyncPlant, rows: list[DeviceRow], inverters: list[Box], tz: str | None
+        self, station: AsyncPlant, rows: list[DeviceRow], inverters: list[capabilities.Box], tz: str | None
     ) -> list[core.AsyncDevice]:
         """One per station: the meter itself, or the inverter that measures for it."""
         meters = of_types(rows, DeviceType.METER)
-        box = Box(row=meters[0], tz=tz) if meters else None
+        box = capabilities.Box(row=meters[0], tz=tz) if meters else None
         shown = box or (inverters[0] if inverters else None)
         if shown is None:
             return []
-        info = to_device_info(shown, core.Role.METER)
+        info = capabilities.to_device_info(shown, core.Role.METER)
         meter: core.AsyncDevice = AsyncSemsMeter(station, box, info, self.context)
         return [meter]
 
@@ -147,18 +146,18 @@ class AsyncSemsBackend(core.AsyncBaseBackend[AsyncSemsPlus]):
             # This list has no models, but every account may see it.
             return rows_of(await native.get_device_status())
 
-    async def _box(self, native: AsyncSemsPlus, row: DeviceRow, tz: str | None) -> Box:
+    async def _box(self, native: AsyncSemsPlus, row: DeviceRow, tz: str | None) -> capabilities.Box:
         try:
             information = await native.get_information(row.sn, str(row.device_type))
         except core.OpenPowerError as error:
             logger.warning("%s: its rating is unknown: %s", core.mask(row.sn), error)
-            return Box(row=row, tz=tz)
+            return capabilities.Box(row=row, tz=tz)
         model = texts(information).get("modelType")
-        return Box(row=row, tz=tz, rated_kw=figures_of(information).get("ratedPower"), model=model)
+        return capabilities.Box(row=row, tz=tz, rated_kw=figures_of(information).get("ratedPower"), model=model)
 
     async def _batteries(
-        self, native: AsyncSemsPlus, inverter: Box, rows: list[DeviceRow], tz: str | None
-    ) -> list[Box]:
+        self, native: AsyncSemsPlus, inverter: capabilities.Box, rows: list[DeviceRow], tz: str | None
+    ) -> list[capabilities.Box]:
         """The batteries of an inverter; where the service names none, the station's first rack."""
         if inverter.row.subtype == "grid":
             return []
@@ -172,4 +171,4 @@ class AsyncSemsBackend(core.AsyncBaseBackend[AsyncSemsPlus]):
             if each.sn and each.device_type == DeviceType.BATTERY_SYSTEM
         ]
         racks = of_types(rows, DeviceType.BATTERY_SYSTEM, DeviceType.BATTERY_RACK)
-        return [Box(row=row, tz=tz) for row in (systems or racks[:1])]
+        return [capabilities.Box(row=row, tz=tz) for row in (systems or racks[:1])]

@@ -6,16 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Unpack
 
 from openpower_core import provider as core
-from openpower_goodwe.semsplus.control import CHARGER_BUDGET, WRITE_LIMITS
-from openpower_goodwe.semsplus.control.settings import (
-    ChargePower,
-    Switch,
-    needed_range,
-    plan_power,
-    plan_switch,
-    to_power,
-    to_switch,
-)
+from openpower_goodwe.semsplus.control import CHARGER_BUDGET, WRITE_LIMITS, settings
 from openpower_goodwe.semsplus.mapping.capabilities import charger_capabilities
 from openpower_goodwe.semsplus.mapping.chargers import PowerRange, power_range, to_charger_reading
 
@@ -74,22 +65,22 @@ class AsyncChargerSettings:
         self._span: PowerRange | None = None
         self._generation = 1
         row: dict[str, Any] = {"limits": WRITE_LIMITS, "budget": CHARGER_BUDGET}
-        self.switch: core.AsyncSetting[Switch] = core.AsyncSetting(
+        self.switch: core.AsyncSetting[settings.Switch] = core.AsyncSetting(
             "charging",
             read=self._read_switch,
             write=self._order,
-            plan=lambda current, start: plan_switch(current, start=start),
-            kind=Switch,
+            plan=lambda current, start: settings.plan_switch(current, start=start),
+            kind=settings.Switch,
             calls=lambda switch, _: [core.NativeCall(method="start_charge" if switch.charging else "stop_charge")],
             not_applied_hint="The charger acknowledged it and does something else; is the car ready?",
             **row,
         )
-        self.power: core.AsyncSetting[ChargePower] = core.AsyncSetting(
+        self.power: core.AsyncSetting[settings.ChargePower] = core.AsyncSetting(
             "charge_power",
             read=self._read_power,
             write=self._set_power,
-            plan=lambda current, amps: plan_power(current, amps, needed_range(self._span)),
-            kind=ChargePower,
+            plan=lambda current, amps: settings.plan_power(current, amps, settings.needed_range(self._span)),
+            kind=settings.ChargePower,
             calls=lambda power, _: [
                 core.NativeCall(method="set_charge_mode", arguments={"mode": power.mode, "power_kw": power.kw})
             ],
@@ -110,21 +101,21 @@ class AsyncChargerSettings:
             **row,
         )
 
-    async def _read_switch(self) -> Switch:
-        return to_switch(await self._box.detail(), await self._box.last())
+    async def _read_switch(self) -> settings.Switch:
+        return settings.to_switch(await self._box.detail(), await self._box.last())
 
-    async def _order(self, switch: Switch) -> None:
+    async def _order(self, switch: settings.Switch) -> None:
         box, native = self._box, self._box.native.unguarded
         order = native.start_charge if switch.charging else native.stop_charge
         await order(box.sn, await box.model() or None)
 
-    async def _read_power(self) -> ChargePower:
+    async def _read_power(self) -> settings.ChargePower:
         detail = await self._box.detail()
         self._generation = 1 if detail.set_kw is not None or detail.max_kw is None else 2
         self._span = await self._box.span()
-        return to_power(detail)
+        return settings.to_power(detail)
 
-    async def _set_power(self, power: ChargePower) -> None:
+    async def _set_power(self, power: settings.ChargePower) -> None:
         """Write mode and power; a restored PV mode has none."""
         box = self._box
         await box.native.unguarded.set_charge_mode(
@@ -176,8 +167,8 @@ class AsyncSemsCharger(core.AsyncBaseEVCharger):
 
     async def limits(self) -> core.CurrentLimits:
         """The range of its model in amperes, and what is set."""
-        span = needed_range(await self._box.span())
-        current = to_power(await self._box.detail())
+        span = settings.needed_range(await self._box.span())
+        current = settings.to_power(await self._box.detail())
         return core.CurrentLimits(
             min_a=span.amps(span.min_kw),
             max_a=span.amps(span.max_kw),

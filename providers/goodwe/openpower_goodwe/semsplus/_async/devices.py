@@ -8,28 +8,16 @@ from typing import TYPE_CHECKING, Any, Unpack
 import attrs
 
 from openpower_core import provider as core
-from openpower_goodwe.semsplus._async.documents import (
-    AsyncExportSetting,
-    AsyncInverterFunctions,
-    AsyncLimitsSetting,
-    AsyncProgramSetting,
-)
+from openpower_goodwe.semsplus._async import documents
 from openpower_goodwe.semsplus.control.program import Planner, check_modes, to_schedule
 from openpower_goodwe.semsplus.control.settings import to_settings
 from openpower_goodwe.semsplus.control.slots import PowerScale
+from openpower_goodwe.semsplus.mapping import readings
 from openpower_goodwe.semsplus.mapping.capabilities import (
     Box,
     battery_capabilities,
     inverter_capabilities,
     meter_capabilities,
-)
-from openpower_goodwe.semsplus.mapping.readings import (
-    StationState,
-    figures,
-    to_battery_reading,
-    to_flows,
-    to_inverter_reading,
-    to_meter_reading,
 )
 from openpower_goodwe.semsplus.mapping.series import (
     Sample,
@@ -67,14 +55,14 @@ class AsyncPlant:
         self._flow: core.AsyncSharedFetch[Flow] = core.AsyncSharedFetch(native.get_flow, max_age=_LIVE, clock=clock)
         self._figures: dict[tuple[str, str, str], core.AsyncSharedFetch[dict[str, float]]] = {}
 
-    async def current(self, max_age: timedelta | None = None) -> StationState:
+    async def current(self, max_age: timedelta | None = None) -> readings.StationState:
         """The station now, from one call."""
         fetched = await self._flow.get(max_age)
         flow = fetched.value
         measured = to_utc(flow.refresh_time, self.zone)
         local = (measured or fetched.received_at).astimezone(self.zone) if self.zone else None
-        return StationState(
-            flows=to_flows(flow),
+        return readings.StationState(
+            flows=readings.to_flows(flow),
             status=to_status(flow.status),
             received_at=fetched.received_at,
             measured_at=measured,
@@ -82,7 +70,7 @@ class AsyncPlant:
             raw=flow,
         )
 
-    async def reporting(self, max_age: timedelta | None = None) -> StationState:
+    async def reporting(self, max_age: timedelta | None = None) -> readings.StationState:
         """The same; a station that reports no power at all raises."""
         seen = await self.current(max_age)
         if not seen.flows.is_dark:
@@ -126,7 +114,7 @@ class AsyncPlant:
             ask: Any = getattr(self.native, call)
 
             async def fetch() -> dict[str, float]:
-                return figures(await ask(sn, kind))
+                return readings.figures(await ask(sn, kind))
 
             self._figures[key] = core.AsyncSharedFetch(fetch, max_age=usual, clock=self.clock)
         try:
@@ -167,10 +155,10 @@ class AsyncSemsMeter(core.AsyncBaseMeter):
         """Read it; one call serves all devices of the station."""
         seen = await self._station.reporting(max_age)
         if self._box is None:
-            return to_meter_reading(seen, {}, {})
+            return readings.to_meter_reading(seen, {}, {})
         telemetry = await self._station.telemetry(self._box.sn, self._box.kind, max_age)
         counters = await self._station.counters(self._box.sn, self._box.kind)
-        return to_meter_reading(seen, telemetry, counters)
+        return readings.to_meter_reading(seen, telemetry, counters)
 
     async def history(self, start: datetime, end: datetime) -> list[core.MeterReading]:
         """The one-minute series in ``[start, end)``, in time order."""
@@ -185,7 +173,7 @@ class AsyncSemsInverter(core.AsyncBaseInverter):
         station: AsyncPlant,
         box: Box,
         info: core.InverterInfo,
-        functions: AsyncInverterFunctions,
+        functions: documents.AsyncInverterFunctions,
         context: core.Context,
         writer: core.AsyncWriter,
         *,
@@ -193,7 +181,7 @@ class AsyncSemsInverter(core.AsyncBaseInverter):
         first: bool,
         control: bool,
     ) -> None:
-        self._limit = AsyncExportSetting(station.native, box.sn, functions, box.rated_w)
+        self._limit = documents.AsyncExportSetting(station.native, box.sn, functions, box.rated_w)
         super().__init__(
             info,
             capabilities=inverter_capabilities(alone=alone, zone=station.zone is not None, control=control),
@@ -212,7 +200,7 @@ class AsyncSemsInverter(core.AsyncBaseInverter):
         seen = await self._station.current(max_age)
         telemetry = await self._station.telemetry(self._box.sn, self._box.kind, max_age)
         counters = await self._station.counters(self._box.sn, self._box.kind)
-        return to_inverter_reading(seen, telemetry, counters, alone=self._alone, first=self._first)
+        return readings.to_inverter_reading(seen, telemetry, counters, alone=self._alone, first=self._first)
 
     async def history(self, start: datetime, end: datetime) -> list[core.InverterReading]:
         """The one-minute series in ``[start, end)``, in time order."""
@@ -244,7 +232,7 @@ class AsyncSemsBattery(core.AsyncBaseBattery):
         box: Box,
         inverter: Box,
         info: core.BatteryInfo,
-        functions: AsyncInverterFunctions,
+        functions: documents.AsyncInverterFunctions,
         context: core.Context,
         writer: core.AsyncWriter,
         *,
@@ -254,8 +242,8 @@ class AsyncSemsBattery(core.AsyncBaseBattery):
         self._scale = PowerScale(rated_w=inverter.rated_w)
         planner = Planner(scale=self._scale, zone=station.zone)
         native, clock = station.native, station.clock
-        self._program = AsyncProgramSetting(native, inverter.sn, functions, planner, clock)
-        self._limits = AsyncLimitsSetting(native, inverter.sn, functions)
+        self._program = documents.AsyncProgramSetting(native, inverter.sn, functions, planner, clock)
+        self._limits = documents.AsyncLimitsSetting(native, inverter.sn, functions)
         super().__init__(
             info,
             capabilities=battery_capabilities(alone=alone, zone=station.zone is not None, control=control),
@@ -274,7 +262,7 @@ class AsyncSemsBattery(core.AsyncBaseBattery):
         seen = await self._station.reporting(max_age)
         telemetry = await self._station.telemetry(self._box.sn, self._box.kind, max_age)
         counters = await self._station.counters(self._inverter.sn, self._inverter.kind)
-        return to_battery_reading(seen, telemetry, counters, alone=self._alone)
+        return readings.to_battery_reading(seen, telemetry, counters, alone=self._alone)
 
     async def history(self, start: datetime, end: datetime) -> list[core.BatteryReading]:
         """The one-minute series in ``[start, end)``, in time order."""

@@ -7,16 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Unpack
 
 from openpower_core import provider as core
-from openpower_goodwe.semsplus.control import CHARGER_BUDGET, WRITE_LIMITS
-from openpower_goodwe.semsplus.control.settings import (
-    ChargePower,
-    Switch,
-    needed_range,
-    plan_power,
-    plan_switch,
-    to_power,
-    to_switch,
-)
+from openpower_goodwe.semsplus.control import CHARGER_BUDGET, WRITE_LIMITS, settings
 from openpower_goodwe.semsplus.mapping.capabilities import charger_capabilities
 from openpower_goodwe.semsplus.mapping.chargers import PowerRange, power_range, to_charger_reading
 
@@ -75,22 +66,22 @@ class ChargerSettings:
         self._span: PowerRange | None = None
         self._generation = 1
         row: dict[str, Any] = {"limits": WRITE_LIMITS, "budget": CHARGER_BUDGET}
-        self.switch: core.Setting[Switch] = core.Setting(
+        self.switch: core.Setting[settings.Switch] = core.Setting(
             "charging",
             read=self._read_switch,
             write=self._order,
-            plan=lambda current, start: plan_switch(current, start=start),
-            kind=Switch,
+            plan=lambda current, start: settings.plan_switch(current, start=start),
+            kind=settings.Switch,
             calls=lambda switch, _: [core.NativeCall(method="start_charge" if switch.charging else "stop_charge")],
             not_applied_hint="The charger acknowledged it and does something else; is the car ready?",
             **row,
         )
-        self.power: core.Setting[ChargePower] = core.Setting(
+        self.power: core.Setting[settings.ChargePower] = core.Setting(
             "charge_power",
             read=self._read_power,
             write=self._set_power,
-            plan=lambda current, amps: plan_power(current, amps, needed_range(self._span)),
-            kind=ChargePower,
+            plan=lambda current, amps: settings.plan_power(current, amps, settings.needed_range(self._span)),
+            kind=settings.ChargePower,
             calls=lambda power, _: [
                 core.NativeCall(method="set_charge_mode", arguments={"mode": power.mode, "power_kw": power.kw})
             ],
@@ -111,21 +102,21 @@ class ChargerSettings:
             **row,
         )
 
-    def _read_switch(self) -> Switch:
-        return to_switch(self._box.detail(), self._box.last())
+    def _read_switch(self) -> settings.Switch:
+        return settings.to_switch(self._box.detail(), self._box.last())
 
-    def _order(self, switch: Switch) -> None:
+    def _order(self, switch: settings.Switch) -> None:
         box, native = self._box, self._box.native.unguarded
         order = native.start_charge if switch.charging else native.stop_charge
         order(box.sn, box.model() or None)
 
-    def _read_power(self) -> ChargePower:
+    def _read_power(self) -> settings.ChargePower:
         detail = self._box.detail()
         self._generation = 1 if detail.set_kw is not None or detail.max_kw is None else 2
         self._span = self._box.span()
-        return to_power(detail)
+        return settings.to_power(detail)
 
-    def _set_power(self, power: ChargePower) -> None:
+    def _set_power(self, power: settings.ChargePower) -> None:
         """Write mode and power; a restored PV mode has none."""
         box = self._box
         box.native.unguarded.set_charge_mode(
@@ -171,8 +162,8 @@ class SemsCharger(core.BaseEVCharger):
 
     def limits(self) -> core.CurrentLimits:
         """The range of its model in amperes, and what is set."""
-        span = needed_range(self._box.span())
-        current = to_power(self._box.detail())
+        span = settings.needed_range(self._box.span())
+        current = settings.to_power(self._box.detail())
         return core.CurrentLimits(
             min_a=span.amps(span.min_kw),
             max_a=span.amps(span.max_kw),

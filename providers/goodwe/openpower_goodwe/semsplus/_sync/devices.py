@@ -9,23 +9,16 @@ from typing import TYPE_CHECKING, Any, Unpack
 import attrs
 
 from openpower_core import provider as core
-from openpower_goodwe.semsplus._sync.documents import ExportSetting, InverterFunctions, LimitsSetting, ProgramSetting
+from openpower_goodwe.semsplus._sync import documents
 from openpower_goodwe.semsplus.control.program import Planner, check_modes, to_schedule
 from openpower_goodwe.semsplus.control.settings import to_settings
 from openpower_goodwe.semsplus.control.slots import PowerScale
+from openpower_goodwe.semsplus.mapping import readings
 from openpower_goodwe.semsplus.mapping.capabilities import (
     Box,
     battery_capabilities,
     inverter_capabilities,
     meter_capabilities,
-)
-from openpower_goodwe.semsplus.mapping.readings import (
-    StationState,
-    figures,
-    to_battery_reading,
-    to_flows,
-    to_inverter_reading,
-    to_meter_reading,
 )
 from openpower_goodwe.semsplus.mapping.series import (
     Sample,
@@ -63,14 +56,14 @@ class Plant:
         self._flow: core.SharedFetch[Flow] = core.SharedFetch(native.get_flow, max_age=_LIVE, clock=clock)
         self._figures: dict[tuple[str, str, str], core.SharedFetch[dict[str, float]]] = {}
 
-    def current(self, max_age: timedelta | None = None) -> StationState:
+    def current(self, max_age: timedelta | None = None) -> readings.StationState:
         """The station now, from one call."""
         fetched = self._flow.get(max_age)
         flow = fetched.value
         measured = to_utc(flow.refresh_time, self.zone)
         local = (measured or fetched.received_at).astimezone(self.zone) if self.zone else None
-        return StationState(
-            flows=to_flows(flow),
+        return readings.StationState(
+            flows=readings.to_flows(flow),
             status=to_status(flow.status),
             received_at=fetched.received_at,
             measured_at=measured,
@@ -78,7 +71,7 @@ class Plant:
             raw=flow,
         )
 
-    def reporting(self, max_age: timedelta | None = None) -> StationState:
+    def reporting(self, max_age: timedelta | None = None) -> readings.StationState:
         """The same; a station that reports no power at all raises."""
         seen = self.current(max_age)
         if not seen.flows.is_dark:
@@ -122,7 +115,7 @@ class Plant:
             ask: Any = getattr(self.native, call)
 
             def fetch() -> dict[str, float]:
-                return figures(ask(sn, kind))
+                return readings.figures(ask(sn, kind))
 
             self._figures[key] = core.SharedFetch(fetch, max_age=usual, clock=self.clock)
         try:
@@ -163,10 +156,10 @@ class SemsMeter(core.BaseMeter):
         """Read it; one call serves all devices of the station."""
         seen = self._station.reporting(max_age)
         if self._box is None:
-            return to_meter_reading(seen, {}, {})
+            return readings.to_meter_reading(seen, {}, {})
         telemetry = self._station.telemetry(self._box.sn, self._box.kind, max_age)
         counters = self._station.counters(self._box.sn, self._box.kind)
-        return to_meter_reading(seen, telemetry, counters)
+        return readings.to_meter_reading(seen, telemetry, counters)
 
     def history(self, start: datetime, end: datetime) -> list[core.MeterReading]:
         """The one-minute series in ``[start, end)``, in time order."""
@@ -181,7 +174,7 @@ class SemsInverter(core.BaseInverter):
         station: Plant,
         box: Box,
         info: core.InverterInfo,
-        functions: InverterFunctions,
+        functions: documents.InverterFunctions,
         context: core.Context,
         writer: core.Writer,
         *,
@@ -189,7 +182,7 @@ class SemsInverter(core.BaseInverter):
         first: bool,
         control: bool,
     ) -> None:
-        self._limit = ExportSetting(station.native, box.sn, functions, box.rated_w)
+        self._limit = documents.ExportSetting(station.native, box.sn, functions, box.rated_w)
         super().__init__(
             info,
             capabilities=inverter_capabilities(alone=alone, zone=station.zone is not None, control=control),
@@ -208,7 +201,7 @@ class SemsInverter(core.BaseInverter):
         seen = self._station.current(max_age)
         telemetry = self._station.telemetry(self._box.sn, self._box.kind, max_age)
         counters = self._station.counters(self._box.sn, self._box.kind)
-        return to_inverter_reading(seen, telemetry, counters, alone=self._alone, first=self._first)
+        return readings.to_inverter_reading(seen, telemetry, counters, alone=self._alone, first=self._first)
 
     def history(self, start: datetime, end: datetime) -> list[core.InverterReading]:
         """The one-minute series in ``[start, end)``, in time order."""
@@ -240,7 +233,7 @@ class SemsBattery(core.BaseBattery):
         box: Box,
         inverter: Box,
         info: core.BatteryInfo,
-        functions: InverterFunctions,
+        functions: documents.InverterFunctions,
         context: core.Context,
         writer: core.Writer,
         *,
@@ -250,8 +243,8 @@ class SemsBattery(core.BaseBattery):
         self._scale = PowerScale(rated_w=inverter.rated_w)
         planner = Planner(scale=self._scale, zone=station.zone)
         native, clock = station.native, station.clock
-        self._program = ProgramSetting(native, inverter.sn, functions, planner, clock)
-        self._limits = LimitsSetting(native, inverter.sn, functions)
+        self._program = documents.ProgramSetting(native, inverter.sn, functions, planner, clock)
+        self._limits = documents.LimitsSetting(native, inverter.sn, functions)
         super().__init__(
             info,
             capabilities=battery_capabilities(alone=alone, zone=station.zone is not None, control=control),
@@ -270,7 +263,7 @@ class SemsBattery(core.BaseBattery):
         seen = self._station.reporting(max_age)
         telemetry = self._station.telemetry(self._box.sn, self._box.kind, max_age)
         counters = self._station.counters(self._inverter.sn, self._inverter.kind)
-        return to_battery_reading(seen, telemetry, counters, alone=self._alone)
+        return readings.to_battery_reading(seen, telemetry, counters, alone=self._alone)
 
     def history(self, start: datetime, end: datetime) -> list[core.BatteryReading]:
         """The one-minute series in ``[start, end)``, in time order."""
