@@ -9,22 +9,28 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, Unpack, runtime_checkable
 
-from openpower_core.capabilities import Feature
+from openpower_core.capabilities import Capabilities, Feature
 from openpower_core.checks import one_of
-from openpower_core.control import UNSET, BatteryMode, CurrentScope, Unset
+from openpower_core.control import (
+    UNSET,
+    BatteryCommand,
+    BatteryMode,
+    BatterySettings,
+    CurrentLimits,
+    CurrentScope,
+    Schedule,
+    Unset,
+)
 from openpower_core.devices import calls
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
-from openpower_core.prices import Channel
+from openpower_core.prices import Channel, GridMix, Price, PriceSeries, Usage
 from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
     from datetime import datetime, timedelta
 
-    from openpower_core.capabilities import Capabilities
     from openpower_core.connection.context import Context
-    from openpower_core.control import BatteryCommand, BatterySettings, CurrentLimits, Schedule
-    from openpower_core.prices import GridMix, Price, PriceSeries, Usage
     from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
     from openpower_core.write import AsyncDocument, AsyncWriter
     from openpower_core.writes import ActiveCommand, Confirm, Receipt

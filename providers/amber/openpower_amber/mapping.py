@@ -12,56 +12,44 @@ from datetime import datetime, timedelta
 from decimal import Context, Decimal
 from typing import Final, TypeVar
 
+from openpower_amber import models
 from openpower_amber.client.errors import NoLongerKept, NotPublishedYet
 from openpower_amber.client.requests import nem_date, nem_days
-from openpower_amber.models import (
-    ActualInterval,
-    ActualRenewable,
-    ChannelType,
-    CurrentInterval,
-    CurrentRenewable,
-    ForecastInterval,
-    ForecastRenewable,
-    Interval,
-    Renewable,
-    Site,
-    SiteStatus,
-    SpikeStatus,
-    State,
-    Usage as AmberUsage,
-    UsageQuality,
-)
-from openpower_core import prices, provider as core
+from openpower_core import provider as core
 
 CURRENCY: Final = "AUD"
 
 CHANNELS: Final[dict[str, core.Channel]] = {
-    ChannelType.GENERAL: core.Channel.IMPORT,
-    ChannelType.CONTROLLED_LOAD: core.Channel.CONTROLLED_LOAD,
-    ChannelType.FEED_IN: core.Channel.EXPORT,
+    models.ChannelType.GENERAL: core.Channel.IMPORT,
+    models.ChannelType.CONTROLLED_LOAD: core.Channel.CONTROLLED_LOAD,
+    models.ChannelType.FEED_IN: core.Channel.EXPORT,
 }
-QUALITIES: Final[dict[str, prices.UsageQuality]] = {
-    UsageQuality.BILLABLE: prices.UsageQuality.BILLABLE,
-    UsageQuality.ESTIMATED: prices.UsageQuality.ESTIMATED,
+QUALITIES: Final[dict[str, core.UsageQuality]] = {
+    models.UsageQuality.BILLABLE: core.UsageQuality.BILLABLE,
+    models.UsageQuality.ESTIMATED: core.UsageQuality.ESTIMATED,
 }
-SPIKES: Final[dict[str, bool]] = {SpikeStatus.NONE: False, SpikeStatus.POTENTIAL: False, SpikeStatus.SPIKE: True}
+SPIKES: Final[dict[str, bool]] = {
+    models.SpikeStatus.NONE: False,
+    models.SpikeStatus.POTENTIAL: False,
+    models.SpikeStatus.SPIKE: True,
+}
 
 # A program may have set the precision of its own decimal context; money here does not depend on it.
 _EXACT: Final = Context(prec=50)
 _HUNDRED: Final = Decimal(100)
 
-_R = TypeVar("_R", bound=Interval)
+_R = TypeVar("_R", bound=models.Interval)
 _T = TypeVar("_T")
 
-_KINDS: Final[dict[type[Interval], core.PriceKind]] = {
-    ActualInterval: core.PriceKind.SETTLED,
-    CurrentInterval: core.PriceKind.CURRENT,
-    ForecastInterval: core.PriceKind.FORECAST,
+_KINDS: Final[dict[type[models.Interval], core.PriceKind]] = {
+    models.ActualInterval: core.PriceKind.SETTLED,
+    models.CurrentInterval: core.PriceKind.CURRENT,
+    models.ForecastInterval: core.PriceKind.FORECAST,
 }
-_RENEWABLE_KINDS: Final[dict[type[Renewable], core.PriceKind]] = {
-    ActualRenewable: core.PriceKind.SETTLED,
-    CurrentRenewable: core.PriceKind.CURRENT,
-    ForecastRenewable: core.PriceKind.FORECAST,
+_RENEWABLE_KINDS: Final[dict[type[models.Renewable], core.PriceKind]] = {
+    models.ActualRenewable: core.PriceKind.SETTLED,
+    models.CurrentRenewable: core.PriceKind.CURRENT,
+    models.ForecastRenewable: core.PriceKind.FORECAST,
 }
 
 
@@ -74,7 +62,7 @@ def to_dollars(cents: float) -> Decimal:
     return _EXACT.divide(Decimal(str(cents)), _HUNDRED)
 
 
-def to_price(interval: Interval) -> core.Price | None:
+def to_price(interval: models.Interval) -> core.Price | None:
     """One price; None for an unknown type or channel.
 
     Raises:
@@ -85,7 +73,7 @@ def to_price(interval: Interval) -> core.Price | None:
         return None
     sell, tariff, spot = channel is core.Channel.EXPORT, interval.tariff_information, interval.spot_per_kwh
     start, end = _times(interval)
-    band = interval.advanced_price if isinstance(interval, CurrentInterval | ForecastInterval) else None
+    band = interval.advanced_price if isinstance(interval, models.CurrentInterval | models.ForecastInterval) else None
     per_kwh, expected, low, high = _signed(
         (interval.per_kwh, *((band.predicted, band.low, band.high) if band else (None, None, None))), sell=sell
     )
@@ -103,7 +91,7 @@ def to_price(interval: Interval) -> core.Price | None:
         currency=CURRENCY,
         tax_included=not sell,  # the export price is to the import price as 1 to 1.1, spot apart
         kind=kind,
-        estimate=interval.estimate if isinstance(interval, CurrentInterval) else kind is core.PriceKind.FORECAST,
+        estimate=interval.estimate if isinstance(interval, models.CurrentInterval) else kind is core.PriceKind.FORECAST,
         expected_per_kwh=expected,
         low=low,
         high=high,
@@ -115,23 +103,23 @@ def to_price(interval: Interval) -> core.Price | None:
     )
 
 
-def to_prices(intervals: Iterable[Interval]) -> list[core.Price]:
+def to_prices(intervals: Iterable[models.Interval]) -> list[core.Price]:
     """The prices of a list, without those that cannot be expressed; a malformed one is named by its place."""
     return _each(intervals, to_price)
 
 
-def to_series(intervals: Iterable[Interval]) -> core.PriceSeries:
+def to_series(intervals: Iterable[models.Interval]) -> core.PriceSeries:
     """Any list of intervals, of one answer or several, as a series: where they overlap the firmest holds."""
     return core.PriceSeries.firmest(to_prices(intervals))
 
 
-def running(intervals: Iterable[Interval], channel: core.Channel) -> core.Price | None:
+def running(intervals: Iterable[models.Interval], channel: core.Channel) -> core.Price | None:
     """The price of the interval that runs on a channel; None where Amber gave none."""
     prices_now = (price for price in to_prices(intervals) if price.kind is core.PriceKind.CURRENT)
     return next((price for price in prices_now if price.channel is channel), None)
 
 
-def to_usage(record: AmberUsage) -> core.Usage | None:
+def to_usage(record: models.Usage) -> core.Usage | None:
     """One metered interval; None for an unknown type or channel.
 
     Raises:
@@ -150,18 +138,18 @@ def to_usage(record: AmberUsage) -> core.Usage | None:
         kwh=record.kwh,
         cost=None if record.cost is None else to_dollars(record.cost),
         currency=CURRENCY,
-        quality=QUALITIES.get(record.quality or "", prices.UsageQuality.UNKNOWN),
+        quality=QUALITIES.get(record.quality or "", core.UsageQuality.UNKNOWN),
         raw=record,
     )
 
 
-def to_usages(records: Iterable[AmberUsage]) -> list[core.Usage]:
+def to_usages(records: Iterable[models.Usage]) -> list[core.Usage]:
     """The metered intervals of a list in time order; a malformed one is named by its place."""
     order = list(core.Channel)
     return sorted(_each(records, to_usage), key=lambda usage: (usage.start, order.index(usage.channel)))
 
 
-def to_grid_mix(renewable: Renewable) -> core.GridMix | None:
+def to_grid_mix(renewable: models.Renewable) -> core.GridMix | None:
     """One interval's share of renewables; None for an unknown type."""
     kind = _RENEWABLE_KINDS.get(type(renewable))
     if kind is None:
@@ -177,7 +165,7 @@ def price_to_grid_mix(price: core.Price) -> core.GridMix:
     )
 
 
-def _times(item: Interval | Renewable) -> tuple[datetime, datetime]:
+def _times(item: models.Interval | models.Renewable) -> tuple[datetime, datetime]:
     if item.start_time is None or item.end_time is None:
         raise _missing("startTime" if item.start_time is None else "endTime")
     # startTime is one second after the end before it: 14:00:01 begins at 14:00.
@@ -213,19 +201,19 @@ def _missing(name: str) -> core.BadResponse:
 
 
 _NETWORKS: Final = (
-    ("ausgrid", State.NEW_SOUTH_WALES, "Australia/Sydney"),
-    ("endeavour", State.NEW_SOUTH_WALES, "Australia/Sydney"),
-    ("essential", State.NEW_SOUTH_WALES, None),  # Broken Hill keeps Adelaide's time
-    ("evoenergy", State.NEW_SOUTH_WALES, "Australia/Sydney"),  # the ACT is in the same market region
-    ("energex", State.QUEENSLAND, "Australia/Brisbane"),
-    ("ergon", State.QUEENSLAND, "Australia/Brisbane"),
-    ("sa power", State.SOUTH_AUSTRALIA, "Australia/Adelaide"),
-    ("sapn", State.SOUTH_AUSTRALIA, "Australia/Adelaide"),
-    ("ausnet", State.VICTORIA, "Australia/Melbourne"),
-    ("citipower", State.VICTORIA, "Australia/Melbourne"),
-    ("jemena", State.VICTORIA, "Australia/Melbourne"),
-    ("powercor", State.VICTORIA, "Australia/Melbourne"),
-    ("united", State.VICTORIA, "Australia/Melbourne"),
+    ("ausgrid", models.State.NEW_SOUTH_WALES, "Australia/Sydney"),
+    ("endeavour", models.State.NEW_SOUTH_WALES, "Australia/Sydney"),
+    ("essential", models.State.NEW_SOUTH_WALES, None),  # Broken Hill keeps Adelaide's time
+    ("evoenergy", models.State.NEW_SOUTH_WALES, "Australia/Sydney"),  # the ACT is in the same market region
+    ("energex", models.State.QUEENSLAND, "Australia/Brisbane"),
+    ("ergon", models.State.QUEENSLAND, "Australia/Brisbane"),
+    ("sa power", models.State.SOUTH_AUSTRALIA, "Australia/Adelaide"),
+    ("sapn", models.State.SOUTH_AUSTRALIA, "Australia/Adelaide"),
+    ("ausnet", models.State.VICTORIA, "Australia/Melbourne"),
+    ("citipower", models.State.VICTORIA, "Australia/Melbourne"),
+    ("jemena", models.State.VICTORIA, "Australia/Melbourne"),
+    ("powercor", models.State.VICTORIA, "Australia/Melbourne"),
+    ("united", models.State.VICTORIA, "Australia/Melbourne"),
 )
 """Network operators, with the state of their market, and the time zone if their whole area has one."""
 
@@ -240,30 +228,30 @@ _FROM_PRICES: Final = (
 )
 
 
-def addressable(sites: Iterable[Site], only: str | None = None) -> Iterator[tuple[str, Site]]:
+def addressable(sites: Iterable[models.Site], only: str | None = None) -> Iterator[tuple[str, models.Site]]:
     """The sites that have an id, with it; only the named one, if one is."""
     for site in sites:
         if site.id and (only is None or site.id == only):
             yield site.id, site
 
 
-def channels_of(site: Site) -> frozenset[core.Channel]:
+def channels_of(site: models.Site) -> frozenset[core.Channel]:
     """The channels of its meter that openpower knows."""
     kinds = [channel.type or "" for channel in site.channels or ()]
     return frozenset(CHANNELS[kind] for kind in kinds if kind in CHANNELS)
 
 
-def state_of(site: Site) -> State | None:
+def state_of(site: models.Site) -> models.State | None:
     """The state, by its network operator, since Amber does not send it; None means unknown."""
     return next((state for name, state, _ in _NETWORKS if name in _network(site)), None)
 
 
-def zone_of(site: Site) -> str | None:
+def zone_of(site: models.Site) -> str | None:
     """The time zone, by its network operator; None means unknown, or that the area has two."""
     return next((zone for name, _, zone in _NETWORKS if name in _network(site)), None)
 
 
-def to_info(site: Site, site_id: str, tz: str | None) -> core.DeviceInfo:
+def to_info(site: models.Site, site_id: str, tz: str | None) -> core.DeviceInfo:
     """The retailer of a site; closed and pending sites are not in use.
 
     Args:
@@ -279,15 +267,15 @@ def to_info(site: Site, site_id: str, tz: str | None) -> core.DeviceInfo:
         model=site.network,
         vendor="Amber Electric",
         tz=tz or zone_of(site),
-        active=site.status not in (SiteStatus.CLOSED, SiteStatus.PENDING),
+        active=site.status not in (models.SiteStatus.CLOSED, models.SiteStatus.PENDING),
     )
 
 
-def _network(site: Site) -> str:
+def _network(site: models.Site) -> str:
     return (site.network or "").lower()
 
 
-def capabilities_of(site: Site, state: State | None) -> core.Capabilities:
+def capabilities_of(site: models.Site, state: models.State | None) -> core.Capabilities:
     """What a site offers."""
     full = core.Capability(support=core.Support.FULL)
     no_export = core.Capability(support=core.Support.UNSUPPORTED, note="the site has no feed-in channel")
@@ -304,7 +292,7 @@ def capabilities_of(site: Site, state: State | None) -> core.Capabilities:
     )
 
 
-def explain_no_usage(site: Site, start: datetime, end: datetime, now: datetime) -> None:
+def explain_no_usage(site: models.Site, start: datetime, end: datetime, now: datetime) -> None:
     """Raise what an empty list means, where the dates say so; otherwise there was none, as before supply began.
 
     A day of a supplied site always has its intervals, so an empty yesterday is one that is still to come.

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -14,8 +14,6 @@ from openpower_alphaess.mapping.live import NO_ENERGY, Flows, Today, flows, toda
 from openpower_core import provider as core
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from openpower_alphaess._sync.client import AlphaESS
     from openpower_alphaess.models import EvChargerState
 

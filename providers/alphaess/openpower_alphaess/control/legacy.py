@@ -13,7 +13,7 @@ import attrs
 from attrs import frozen
 
 from openpower_alphaess.client import grid
-from openpower_alphaess.client.requests import charge_write, discharge_write
+from openpower_alphaess.client.requests import Write, charge_write, discharge_write
 from openpower_alphaess.control.pair import UNKNOWN_RATING_W, DesiredSettings, holding, maximum, reserve
 from openpower_alphaess.control.week import (
     AUTO,
@@ -34,7 +34,6 @@ from openpower_core.provider import Adjustment, BatteryMode, BatterySettings, In
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from openpower_alphaess.client.requests import Write
     from openpower_alphaess.models import ChargeSettings, DischargeSettings
 
 _SIDES: Final = ("charge", "discharge")

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeAlias, Type
 
 from attrs import frozen
 
-from openpower_alphaess.control.week import HOLD_LIMIT, RunningCommand
+from openpower_alphaess.control.week import HOLD_LIMIT, RunningCommand, Week
 from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from openpower_alphaess.client.requests import Write
-    from openpower_alphaess.control.week import Week
 
 Stored = TypeVar("Stored")
 

@@ -12,7 +12,7 @@ import attrs
 from attrs import frozen
 
 from openpower_alphaess.client import grid
-from openpower_alphaess.client.requests import schedule_write
+from openpower_alphaess.client.requests import Write, schedule_write
 from openpower_alphaess.control.pair import UNKNOWN_RATING_W, DesiredSettings, holding, maximum, reserve
 from openpower_alphaess.control.week import (
     AUTO,
@@ -26,14 +26,12 @@ from openpower_alphaess.control.week import (
     pieces_of,
     without_permission,
 )
-from openpower_alphaess.models import CycleType
+from openpower_alphaess.models import CycleType, TimeCharge, TimePeriod
 from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from openpower_alphaess.client.requests import Write
-    from openpower_alphaess.models import TimeCharge, TimePeriod
 
 _SIDES: Final = ("charge", "discharge")
 

@@ -12,13 +12,12 @@ from openpower_goodwe.local._sync.client import MIN_POLL_S, GoodWeLocal
 from openpower_goodwe.local.client.adapter import UDP_PORT, RawWork
 from openpower_goodwe.local.control import registers
 from openpower_goodwe.local.control.program import ControlState, Planner
-from openpower_goodwe.local.control.registers import LEAST_PCT, ExportLimit, limit_w, plan_export
+from openpower_goodwe.local.control.registers import LEAST_PCT, Change, ExportLimit, limit_w, plan_export
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
-    from openpower_goodwe.local.control.registers import Change
     from openpower_goodwe.local.models import Facts, RuntimeData
 
 Current = TypeVar("Current")
