@@ -30,7 +30,7 @@ def test_json_carries_the_same_home_with_its_schema(cli: Any) -> None:
     assert [device["role"] for device in data["devices"]] == ["inverter", "battery", "meter", "ev_charger"]
 
 
-def test_the_same_seed_and_moment_give_the_same_home(cli: Any) -> None:
+def test_the_same_seed_and_time_give_the_same_home(cli: Any) -> None:
     """A simulated home does not depend on when it is looked at."""
     assert cli(*EVENING).out == cli(*EVENING).out
 

@@ -69,7 +69,7 @@ class WriteContext:
 
 
 @frozen(kw_only=True)
-class Request:
+class WriteRequest:
     """Who asks for what; made anew for each call, and the source of its id and its time."""
 
     info: DeviceInfo
@@ -92,7 +92,7 @@ class Request:
         return self.context.store.box(self.info)
 
     @classmethod
-    def new(cls, info: DeviceInfo, operation: str, context: WriteContext, **options: Any) -> Request:
+    def new(cls, info: DeviceInfo, operation: str, context: WriteContext, **options: Any) -> WriteRequest:
         """A request that is made now."""
         return cls(info=info, operation=operation, context=context, at=context.clock.now(), **options)
 

@@ -48,8 +48,8 @@ def data(sample: Any) -> Any:
     """The data of a captured answer."""
 
     def load(name: str) -> Any:
-        told = sample(f"goodwe/semsplus/{name}.json")
-        return told.get("data", told) if isinstance(told, dict) else told
+        payload = sample(f"goodwe/semsplus/{name}.json")
+        return payload.get("data", payload) if isinstance(payload, dict) else payload
 
     return load
 
