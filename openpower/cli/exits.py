@@ -135,7 +135,8 @@ def _usage_words(error: cyclopts.CycloptsError, command: str) -> tuple[str, str]
             return (f"{error.keyword} needs a value." if error.keyword else f"{command} needs {_required(error)}."), ""
         case cyclopts.RepeatArgumentError():
             return f"{name} was given more than once.", ""
-    return f"{error}".rstrip(".") + ".", ""
+        case _:
+            return f"{error}".rstrip(".") + ".", ""
 
 
 def _unknown_command(word: str, rest: list[str], command: str, known: list[str]) -> tuple[str, str]:
