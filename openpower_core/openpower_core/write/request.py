@@ -193,10 +193,10 @@ class WriteRequest:
     def nothing_to_release(self) -> errors.RequestError:
         """The error for a release without a restore point."""
         return errors.RequestError(
-            f"nothing is known of what {mask(self.info.id)} did before; nothing was sent.",
+            f"there is no restore point for {mask(self.info.id)}, so there is nothing to release; nothing was sent.",
             hint=(
-                "Restore points are kept in memory, or across restarts with state_dir=; "
-                "auto() gives the battery back to the vendor's own rule."
+                "Was it commanded by another connection, or with another state_dir=? "
+                "auto() returns the battery to automatic operation."
             ),
             **self.error_context(),
         )
