@@ -14,20 +14,6 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound=StrEnum)
 
-__all__ = [
-    "asked_percentage",
-    "aware",
-    "aware_or_none",
-    "check_not_over",
-    "check_percentage",
-    "check_schedule_zone",
-    "non_negative",
-    "one_of",
-    "percentage",
-    "positive",
-    "zone_key",
-]
-
 
 def aware(value: datetime) -> datetime:
     """Bring an aware datetime to UTC; a naive one raises :class:`InvalidValue`, and so do dates and text."""
@@ -129,6 +115,32 @@ def positive(_instance: Any, attribute: Any, value: Any) -> None:
     """Refuse zero, negative and non-finite numbers (attrs validator)."""
     if value is not None and not _fits(lambda: value > 0 and math.isfinite(value)):
         raise InvalidValue(f"{attribute.name} is {value!r}; it must be a number above 0.")
+
+
+# Figures that a vendor reports: what cannot be true is unknown, None, and never an error.
+
+
+def percentage_or_none(value: float | None, *, slack: float = 0.0) -> float | None:
+    """A reported percentage; one outside 0-100 is unknown, within ``slack`` of it the end that is meant."""
+    if value is None or not -slack <= value <= 100 + slack:
+        return None
+    return min(max(value, 0.0), 100.0)
+
+
+def counter_or_none(value: float | None) -> float | None:
+    """A reported counter (kWh); a negative one is unknown."""
+    return None if value is None or value < 0 else value
+
+
+def at_least_zero(value: float | None) -> float | None:
+    """A reported figure that has one direction only: what a meter at rest shows below zero is zero."""
+    return None if value is None else max(0.0, value)
+
+
+def sum_of_known(*values: float | None) -> float | None:
+    """The sum of the figures that are known; None where none is."""
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
 
 
 def _fits(question: Callable[[], bool]) -> bool:

@@ -5,7 +5,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-__all__ = ["lazy", "moved"]
+__all__ = ["lazy"]
 
 _ONLY_AST = 0x400  # ast.PyCF_ONLY_AST; importing ast would cost more than everything that is done here
 
@@ -86,24 +86,6 @@ def _offers(module: "Any", wanted: str) -> bool:
     """Whether a star import takes the name from the module; a lazy one is not made to load what its own stars name."""
     exports = getattr(module.__dict__.get("__getattr__"), "__self__", None)
     return exports.find(wanted) is not None if isinstance(exports, _Exports) else wanted in module.__all__
-
-
-def moved(old: str, new: str) -> "Callable[[str], Any]":
-    """Make the ``__getattr__`` of a module's old name, kept with a warning until 0.4."""
-
-    def get(wanted: str) -> "Any":
-        if wanted.startswith("__") and wanted != "__all__":
-            raise AttributeError(f"module {old!r} has no attribute {wanted!r}")
-        import warnings
-
-        warnings.warn(f"{old} has moved to {new}.", DeprecationWarning, stacklevel=2)
-        try:
-            return getattr(_import(new), wanted)
-        except ModuleNotFoundError as missing:
-            distribution = new.partition(".")[0].replace("_", "-")
-            raise ImportError(f"{old} has moved to a distribution of its own: pip install {distribution}") from missing
-
-    return get
 
 
 def _absolute(home: "str | None", level: int, package: str) -> str:

@@ -14,11 +14,12 @@ import json
 import socket
 import tempfile
 import threading
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, Literal, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self
 from urllib.parse import urlsplit
 
 from openpower_core.capabilities import Capability, Feature, Support
@@ -363,8 +364,15 @@ class Harness:
                 reported[str(feature)] = _plain(capability)
 
 
-Bench = Harness
-"""The old name, kept until 0.4."""
+if TYPE_CHECKING:
+    Bench = Harness
+
+
+def __getattr__(name: str) -> Any:
+    if name != "Bench":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn("Bench is now called Harness.", DeprecationWarning, stacklevel=3)
+    return Harness
 
 
 def _plain(capability: Capability) -> dict[str, Any]:

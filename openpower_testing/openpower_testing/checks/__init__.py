@@ -1,5 +1,6 @@
 """The checks of the kit, by group; importing this package enlists them all, in the order in which they are run."""
 
+<<<<<<< HEAD
 from openpower_testing.checks import (
     campaign,
     capabilities,
@@ -12,6 +13,10 @@ from openpower_testing.checks import (
     writes,
 )
 from openpower_testing.checks._base import CHECKS, Check
+=======
+from openpower_testing.checks import capabilities, connecting, faults, readings, retailer, secrets, time, writes
+from openpower_testing.checks._base import CHECKS, Check, name_today
+>>>>>>> main
 
 __all__ = [
     "CHECKS",
@@ -20,6 +25,7 @@ __all__ = [
     "capabilities",
     "connecting",
     "faults",
+    "name_today",
     "readings",
     "retailer",
     "secrets",

@@ -188,8 +188,8 @@ def test_a_forked_child_has_its_own(server: Counting) -> None:
     limiter = RateLimiter()
     client = HttpClient(provider="acme", base_url=server.url, limiter=limiter)
     ask(client)
-    held = [_sync_transport.TRANSPORTS._lock, _async_transport.TRANSPORTS._lock]
-    for lock in held:
+    locks = [_sync_transport.TRANSPORTS._lock, _async_transport.TRANSPORTS._lock]
+    for lock in locks:
         lock.acquire()
     busy = threading.Thread(target=_hold, args=(limits._LOCK,))
     busy.start()
@@ -201,7 +201,7 @@ def test_a_forked_child_has_its_own(server: Counting) -> None:
         except BaseException:  # noqa: BLE001 - the child is not to run the rest of the tests
             os._exit(2)
         os._exit(0 if status == 200 else 1)
-    for lock in held:
+    for lock in locks:
         lock.release()
     _, code = os.waitpid(child, 0)
 

@@ -46,7 +46,7 @@ async def test_a_release_is_over_once_something_else_was_written(harness: Any) -
     await harness.release()
     await harness.write(window="01-05", operation="set_schedule")
 
-    with pytest.raises(RequestError, match="nothing is known"):
+    with pytest.raises(RequestError, match="no restore point"):
         await harness.release()
 
 
@@ -279,7 +279,7 @@ async def test_release_due_releases_what_is_due_and_nothing_else(harness: Any) -
     assert await _release_due(harness) == []
 
 
-async def test_a_budget_that_holds_the_release_back_is_told_at_once(make_harness: Callable[..., Any]) -> None:
+async def test_a_budget_that_holds_the_release_back_is_reported_at_once(make_harness: Callable[..., Any]) -> None:
     """One write a day: the command may go, and its end comes late."""
     harness = make_harness(limits=evolve(make_harness().document.limits, per_day=1))
     until = harness.clock.now() + timedelta(hours=6)
@@ -296,7 +296,7 @@ async def _release_due(harness: Any) -> Any:
     return await result if isawaitable(result) else result
 
 
-async def test_the_active_command_is_told_until_it_is_released(harness: Any) -> None:
+async def test_the_active_command_is_reported_until_it_is_released(harness: Any) -> None:
     """Since when, until when, and whether its end has passed; nobody asks the vendor for that."""
     info = harness.info
     assert harness.writer.active_command(info) is None
