@@ -1,6 +1,5 @@
 """The checks of the kit, by group; importing this package enlists them all, in the order in which they are run."""
 
-<<<<<<< HEAD
 from openpower_testing.checks import (
     campaign,
     capabilities,
@@ -12,11 +11,7 @@ from openpower_testing.checks import (
     time,
     writes,
 )
-from openpower_testing.checks._base import CHECKS, Check
-=======
-from openpower_testing.checks import capabilities, connecting, faults, readings, retailer, secrets, time, writes
 from openpower_testing.checks._base import CHECKS, Check, name_today
->>>>>>> main
 
 __all__ = [
     "CHECKS",
