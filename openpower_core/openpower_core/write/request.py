@@ -224,7 +224,7 @@ class Request:
         """Refuse a command with an end that nothing would enforce; a dry run only adds a note."""
         if receipt.release_due is None or attended or self.unattended:
             return receipt
-        why = f"the device does not end it by itself, and nothing would release it at {receipt.release_due:%Y-%m-%d %H:%M} UTC"
+        why = f"the device does not end the command by itself, and nothing would release it at {receipt.release_due:%Y-%m-%d %H:%M} UTC"
         if receipt.recurs_at is not None:
             why += f", so it would recur at {receipt.recurs_at:%Y-%m-%d %H:%M} UTC"
         if self.dry_run:
