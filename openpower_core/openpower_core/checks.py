@@ -131,6 +131,32 @@ def positive(_instance: Any, attribute: Any, value: Any) -> None:
         raise InvalidValue(f"{attribute.name} is {value!r}; it must be a number above 0.")
 
 
+# Figures that a vendor reports: what cannot be true is unknown, None, and never an error.
+
+
+def percentage_or_none(value: float | None, *, slack: float = 0.0) -> float | None:
+    """A reported percentage; one outside 0-100 is unknown, within ``slack`` of it the end that is meant."""
+    if value is None or not -slack <= value <= 100 + slack:
+        return None
+    return min(max(value, 0.0), 100.0)
+
+
+def counter_or_none(value: float | None) -> float | None:
+    """A reported counter (kWh); a negative one is unknown."""
+    return None if value is None or value < 0 else value
+
+
+def at_least_zero(value: float | None) -> float | None:
+    """A reported figure that has one direction only: what a meter at rest shows below zero is zero."""
+    return None if value is None else max(0.0, value)
+
+
+def sum_of_known(*values: float | None) -> float | None:
+    """The sum of the figures that are known; None where none is."""
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
 def _fits(question: Callable[[], bool]) -> bool:
     """Apply the condition; a value that cannot be compared with a number does not meet it."""
     try:

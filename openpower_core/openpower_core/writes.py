@@ -57,6 +57,12 @@ class Adjustment:
     reason: str
 
 
+def adjusted(field: str, asked: Any, got: Any, reason: str, *, within: float = 0.0) -> tuple[Adjustment, ...]:
+    """The adjustment of one figure, where what it became differs by ``within`` or more from what was asked."""
+    near = asked == got or bool(within and None not in (asked, got) and abs(got - asked) < within)
+    return () if near else (Adjustment(field=field, asked=asked, got=got, reason=reason),)
+
+
 @frozen(kw_only=True)
 class NativeCall:
     """One call of the native API that a plan makes."""
@@ -206,9 +212,7 @@ class Scale:
         count = asked / self.step
         snapped = round((math.floor(count) if self.rounding == "down" else round(count)) * self.step, 9)
         got = min(max(snapped, self.low), self.high)
-        if got == asked:
-            return got, ()
-        return got, (Adjustment(field=self.field, asked=asked, got=got, reason=self.reason or f"It takes {self}."),)
+        return got, adjusted(self.field, asked, got, self.reason or f"It takes {self}.")
 
     def __str__(self) -> str:
         steps = f"steps of {self.step:g} {self.unit}".strip()

@@ -357,11 +357,11 @@ def schedules(draw: st.DrawFn, *, daily: bool = False) -> Schedule:
 
 def asked_for(schedule: Schedule, adjustments: Any, pair: Any) -> list[Any]:
     """What each quarter hour should hold once the reported adjustments are applied."""
-    got = {each.field: each.got for each in adjustments}
+    reported = {each.field: each.got for each in adjustments}
     slots: list[Any] = [(schedule.otherwise, None, None)] * 672
     for index, each in enumerate(schedule.windows):
         got = {
-            name: got.get(f"windows[{index}].{name}", getattr(each, name))
+            name: reported.get(f"windows[{index}].{name}", getattr(each, name))
             for name in ("start", "end", "power_w", "target_soc_pct")
         }
         first = got["start"].hour * 4 + got["start"].minute // 15

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
 
-from openpower_core._async_closing import AsyncClosing
+from openpower_core._async_closing import AsyncClosing, AsyncNativeClient
 from openpower_core.connection._picking import audit_lines, of_role, pick
 from openpower_core.devices.info import Role
 from openpower_core.errors import RequestError
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
         AsyncMeter,
         AsyncRetailer,
     )
+    from openpower_core.write import AsyncWriter
 
 Native = TypeVar("Native")
 Native_co = TypeVar("Native_co", covariant=True)
+Client = TypeVar("Client", bound=AsyncNativeClient)
 
 
 class AsyncBackend(Protocol[Native_co]):
@@ -46,6 +48,39 @@ class AsyncBackend(Protocol[Native_co]):
     async def aclose(self) -> None:
         """Close sockets and other resources; called once."""
         ...
+
+
+class AsyncBaseBackend(Generic[Client]):
+    """What a provider's backend derives from: the native client, the context, and the one writer of the connection.
+
+    A provider adds :meth:`AsyncBackend.discover`.
+    """
+
+    def __init__(self, native: Client, context: Context) -> None:
+        self.native = native
+        """The vendor's own API."""
+        self.context = context
+        self._writer: AsyncWriter | None = None
+
+    @property
+    def writer(self) -> AsyncWriter:
+        """Sends every change to the vendor, native ones included; made by its first use: most programs only read."""
+        if self._writer is None:
+            from openpower_core.write import AsyncWriter
+
+            self._writer = AsyncWriter.over(self.context)
+        return self._writer
+
+    @property
+    def remembers(self) -> bool:
+        """Whether an earlier process may have left something to release, so that devices show their documents at once."""
+        return self.context.state_dir is not None or self.context.store is not None
+
+    async def aclose(self) -> None:
+        """Stop writing, and close the connections."""
+        if self._writer is not None:
+            await self._writer.aclose()
+        await self.native.aclose()
 
 
 class AsyncHome(AsyncClosing):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
 
-from openpower_core._sync_closing import Closing
+from openpower_core._sync_closing import Closing, NativeClient
 from openpower_core.connection._picking import audit_lines, of_role, pick
 from openpower_core.devices.info import Role
 from openpower_core.errors import RequestError
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
     from openpower_core.connection.context import Context
     from openpower_core.devices import Battery, Device, EVCharger, Inverter, Meter, Retailer
+    from openpower_core.write import Writer
 
 Native = TypeVar("Native")
 Native_co = TypeVar("Native_co", covariant=True)
+Client = TypeVar("Client", bound=NativeClient)
 
 
 class Backend(Protocol[Native_co]):
@@ -40,6 +42,39 @@ class Backend(Protocol[Native_co]):
     def close(self) -> None:
         """Close sockets and other resources; called once."""
         ...
+
+
+class BaseBackend(Generic[Client]):
+    """What a provider's backend derives from: the native client, the context, and the one writer of the connection.
+
+    A provider adds :meth:`Backend.discover`.
+    """
+
+    def __init__(self, native: Client, context: Context) -> None:
+        self.native = native
+        """The vendor's own API."""
+        self.context = context
+        self._writer: Writer | None = None
+
+    @property
+    def writer(self) -> Writer:
+        """Sends every change to the vendor, native ones included; made by its first use: most programs only read."""
+        if self._writer is None:
+            from openpower_core.write import Writer
+
+            self._writer = Writer.over(self.context)
+        return self._writer
+
+    @property
+    def remembers(self) -> bool:
+        """Whether an earlier process may have left something to release, so that devices show their documents at once."""
+        return self.context.state_dir is not None or self.context.store is not None
+
+    def close(self) -> None:
+        """Stop writing, and close the connections."""
+        if self._writer is not None:
+            self._writer.close()
+        self.native.close()
 
 
 class Home(Closing):

@@ -16,11 +16,13 @@ from openpower_core.devices.calls import (
     NEEDS,
     CommandOptions,
     HoldOptions,
+    SettingsOptions,
     check_supported,
     in_enums,
     in_full,
     in_utc,
     to_command,
+    to_settings,
     unsupported,
 )
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
@@ -157,6 +159,11 @@ class AsyncBaseDevice(Generic[Info_co]):
         """Carry out a battery command through a document; its release restores what was there before."""
         desired, sending = to_command(command, options)
         return await self._write(document, desired, operation="command", restorable=True, **sending)
+
+    async def _apply(self, document: AsyncDocument[Any, Any], **options: Unpack[SettingsOptions]) -> Receipt:
+        """Change settings through a document, whose plan gets those that are named: ``{"reserve_soc_pct": 20}``."""
+        desired, sending = to_settings(options)
+        return await self._write(document, desired, operation="apply_settings", **sending)
 
     async def _write(
         self,

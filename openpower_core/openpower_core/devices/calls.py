@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, TypeVar, cast
 
 from openpower_core.capabilities import Feature, Support
 from openpower_core.checks import aware_or_none, check_percentage, one_of
-from openpower_core.control import UNSET, BatteryCommand, BatteryMode, CurrentScope
+from openpower_core.control import UNSET, BatteryCommand, BatteryMode, CurrentScope, Unset
 from openpower_core.errors import InvalidValue, Unsupported
 from openpower_core.prices import Channel
 from openpower_core.secrets import mask
@@ -25,12 +25,14 @@ __all__ = [
     "NEEDS",
     "CommandOptions",
     "HoldOptions",
+    "SettingsOptions",
     "WriteOptions",
     "check_supported",
     "in_enums",
     "in_full",
     "in_utc",
     "to_command",
+    "to_settings",
     "unsupported",
 ]
 
@@ -71,6 +73,14 @@ class CommandOptions(HoldOptions, total=False):
     """Where to stop (0-100 %): charging stops above it, exporting below it."""
     power_w: float | None
     """How fast, unsigned (W); None leaves it to the device."""
+
+
+class SettingsOptions(WriteOptions, total=False):
+    """Keywords of ``apply_settings``: the settings to change; the others stay as they are."""
+
+    reserve_soc_pct: float | Unset
+    max_soc_pct: float | Unset
+    grid_charge_allowed: bool | Unset
 
 
 def unsupported(device: Described, feature: Feature) -> Unsupported:
@@ -115,6 +125,13 @@ def to_command(command: BatteryCommand | str, options: CommandOptions) -> tuple[
     return command, sending
 
 
+def to_settings(options: SettingsOptions) -> tuple[dict[str, Any], WriteOptions]:
+    """The settings that are named, and the other keywords."""
+    given: dict[str, Any] = dict(options)
+    named = {name: given.pop(name) for name in SettingsOptions.__annotations__.keys() & given.keys() - _SENDING}
+    return {name: value for name, value in named.items() if value is not UNSET}, cast("WriteOptions", given)
+
+
 OptionsT = TypeVar("OptionsT", bound=HoldOptions)
 
 
@@ -123,6 +140,7 @@ def in_full(options: OptionsT) -> OptionsT:
     return cast("OptionsT", {"dry_run": False, "confirm": "accepted", "unattended": False, **options})
 
 
+_SENDING: Final = WriteOptions.__annotations__.keys()
 _FIELDS: Final = ("start", "until", "target_soc_pct", "power_w")
 """The options that are part of a command."""
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypedDict
 
 from attrs import Factory as Default, field, frozen
 
 from openpower_core.devices.info import Role
 from openpower_core.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from zoneinfo import ZoneInfo
+
+    from openpower_core.clock import Clock
+    from openpower_core.http import AsyncTransport, Transport
 
 __all__ = ["COMMON_OPTIONS", "PROVIDER_API", "Credential", "Factory", "Option", "ProviderSpec"]
 
@@ -18,8 +25,20 @@ PROVIDER_API: Final = 1
 Factory: TypeAlias = str | Callable[..., Any]
 """``"module:attribute"``, imported on connecting, or the callable itself (notebooks, tests)."""
 
-COMMON_OPTIONS: Final = ("base_url", "transport", "tz", "state_dir", "timeout", "profile", "clock")
-"""The options of ``connect`` that core handles for every provider."""
+
+class CommonOptions(TypedDict, total=False):
+    """What ``connect`` takes for every provider; core handles it."""
+
+    base_url: str | None
+    transport: Transport | AsyncTransport | None
+    tz: str | ZoneInfo | None
+    state_dir: str | Path | None
+    timeout: float | None
+    profile: str | None
+    clock: Clock | None
+
+
+COMMON_OPTIONS: Final = tuple(CommonOptions.__annotations__)
 
 
 @frozen

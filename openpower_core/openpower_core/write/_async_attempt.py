@@ -16,7 +16,7 @@ from openpower_core.convert import unstructure
 from openpower_core.errors import OpenPowerError, RequestError, Timeout, WriteRejected
 from openpower_core.secrets import mask
 from openpower_core.write._async_document import AsyncDocument
-from openpower_core.write.request import Request, with_note
+from openpower_core.write.request import WriteRequest, with_note
 from openpower_core.write.settling import (
     Ending,
     Kind,
@@ -40,7 +40,7 @@ POLL_S: Final = 0.2
 
 
 @asynccontextmanager
-async def only_writer(request: Request, limits: WriteLimits) -> AsyncGenerator[Holder]:
+async def only_writer(request: WriteRequest, limits: WriteLimits) -> AsyncGenerator[Holder]:
     """Wait for the lock of the box, in this process and among all processes of the same state folder.
 
     The current holder may have to wait for an unanswered write to settle, so we wait that much longer.
@@ -55,7 +55,7 @@ async def only_writer(request: Request, limits: WriteLimits) -> AsyncGenerator[H
             request.store.give_back(request.box, lease)
 
 
-async def _lease(request: Request, patience: timedelta) -> Holder:
+async def _lease(request: WriteRequest, patience: timedelta) -> Holder:
     clock = request.context.clock
     give_up = clock.monotonic() + patience.total_seconds()
     while True:
@@ -94,7 +94,7 @@ class AsyncAttempt:
     """
 
     def __init__(
-        self, document: AsyncDocument[Any, Any], request: Request, desired: Any = None, *, attended: bool = False
+        self, document: AsyncDocument[Any, Any], request: WriteRequest, desired: Any = None, *, attended: bool = False
     ) -> None:
         self._document = document
         self._request = request
@@ -296,7 +296,7 @@ async def read_back(
     document: AsyncDocument[Any, Any],
     entry: Entry,
     receipt: Receipt,
-    request: Request,
+    request: WriteRequest,
     *,
     timeout: timedelta | None = None,
 ) -> Receipt:
@@ -321,7 +321,7 @@ def _record(
     document: AsyncDocument[Any, Any],
     entry: Entry,
     receipt: Receipt,
-    request: Request,
+    request: WriteRequest,
     verdict: Verdict,
     failure: OpenPowerError | None,
 ) -> Receipt:

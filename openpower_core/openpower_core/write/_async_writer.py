@@ -18,7 +18,7 @@ from openpower_core.write._async_attempt import AsyncAttempt, Made, only_writer,
 from openpower_core.write._async_document import AsyncDocument
 from openpower_core.write._async_native import AsyncNativeGate
 from openpower_core.write._async_release import AsyncReleaser
-from openpower_core.write.request import NO_HOOKS, Request, WriteContext, WriteHooks, role_of
+from openpower_core.write.request import NO_HOOKS, WriteContext, WriteHooks, WriteRequest, role_of
 from openpower_core.write.settling import Kind, combined, is_refusal
 from openpower_core.write.sqlite import MemoryStore, store_for
 from openpower_core.write.store import RELEASE, Stage, WriteStore
@@ -111,7 +111,7 @@ class AsyncWriter:
             WriteNotConfirmed: it was not applied, which was to be confirmed, or the vendor's response was lost.
         """
         self.adopt(info, document)
-        request = Request.new(
+        request = WriteRequest.new(
             info,
             operation,
             self._context,
@@ -148,7 +148,7 @@ class AsyncWriter:
         """
         self.adopt(info, *documents)
         known = documents or [document for (id_, _), document in self._documents.items() if id_ == info.id]
-        request = Request.new(info, RELEASE, self._context)
+        request = WriteRequest.new(info, RELEASE, self._context)
         points = request.store.points(request.box)
         chosen = [document for document in known if document.name in points] or [
             document
@@ -167,7 +167,7 @@ class AsyncWriter:
         It asks the memory or the state folder, never the vendor: whether the device still obeys the command,
         or somebody has changed it since, shows when it is released.
         """
-        request = Request.new(info, RELEASE, self._context)
+        request = WriteRequest.new(info, RELEASE, self._context)
         store, box = request.store, request.box
         found = [
             (point, store.find(box, point.entry))
@@ -210,7 +210,7 @@ class AsyncWriter:
             raise InvalidValue(f"the receipt is for {mask(receipt.device_id)}, not for {mask(info.id)}.")
         if not receipt.state.sent or receipt.state is WriteState.CONFIRMED:
             return receipt
-        request = Request.new(info, receipt.operation, self._context)
+        request = WriteRequest.new(info, receipt.operation, self._context)
         entry = request.store.find(request.box, receipt.id)
         document = None if entry is None else self._documents.get((info.id, entry.document))
         if entry is None or document is None:
@@ -234,7 +234,7 @@ class AsyncWriter:
             self._releaser.wake()
 
     async def _run(
-        self, document: AsyncDocument[Any, Any], request: Request, desired: Any, confirm: Confirm
+        self, document: AsyncDocument[Any, Any], request: WriteRequest, desired: Any, confirm: Confirm
     ) -> Receipt:
         if self._closed:
             raise RequestError(
@@ -259,7 +259,7 @@ class AsyncWriter:
         raise self._not_confirmed(document, request, receipt) from made.lost
 
     async def _settle(
-        self, document: AsyncDocument[Any, Any], request: Request, made: Made, timeout: timedelta | None
+        self, document: AsyncDocument[Any, Any], request: WriteRequest, made: Made, timeout: timedelta | None
     ) -> Receipt:
         assert made.entry is not None  # noqa: S101  (callers look only where there is something)
         if made.receipt.state.sent:
@@ -290,11 +290,11 @@ class AsyncWriter:
     async def _release(
         self, info: DeviceInfo, document: AsyncDocument[Any, Any], *, dry_run: bool, confirm: Confirm
     ) -> Receipt:
-        request = Request.new(info, RELEASE, self._context, dry_run=dry_run, kind=Kind.RELEASE)
+        request = WriteRequest.new(info, RELEASE, self._context, dry_run=dry_run, kind=Kind.RELEASE)
         return await self._run(document, request, None, confirm)
 
     def _not_confirmed(
-        self, document: AsyncDocument[Any, Any], request: Request, receipt: Receipt
+        self, document: AsyncDocument[Any, Any], request: WriteRequest, receipt: Receipt
     ) -> WriteNotConfirmed:
         return WriteNotConfirmed(
             f"{request.operation} was not applied at {mask(request.info.id)}: "

@@ -17,7 +17,7 @@ from openpower_core.convert import unstructure
 from openpower_core.errors import OpenPowerError, RequestError, Timeout, WriteRejected
 from openpower_core.secrets import mask
 from openpower_core.write._sync_document import Document
-from openpower_core.write.request import Request, with_note
+from openpower_core.write.request import WriteRequest, with_note
 from openpower_core.write.settling import (
     Ending,
     Kind,
@@ -41,7 +41,7 @@ POLL_S: Final = 0.2
 
 
 @contextmanager
-def only_writer(request: Request, limits: WriteLimits) -> Generator[Holder]:
+def only_writer(request: WriteRequest, limits: WriteLimits) -> Generator[Holder]:
     """Wait for the lock of the box, in this process and among all processes of the same state folder.
 
     The current holder may have to wait for an unanswered write to settle, so we wait that much longer.
@@ -56,7 +56,7 @@ def only_writer(request: Request, limits: WriteLimits) -> Generator[Holder]:
             request.store.give_back(request.box, lease)
 
 
-def _lease(request: Request, patience: timedelta) -> Holder:
+def _lease(request: WriteRequest, patience: timedelta) -> Holder:
     clock = request.context.clock
     give_up = clock.monotonic() + patience.total_seconds()
     while True:
@@ -95,7 +95,7 @@ class Attempt:
     """
 
     def __init__(
-        self, document: Document[Any, Any], request: Request, desired: Any = None, *, attended: bool = False
+        self, document: Document[Any, Any], request: WriteRequest, desired: Any = None, *, attended: bool = False
     ) -> None:
         self._document = document
         self._request = request
@@ -294,7 +294,12 @@ class Attempt:
 
 
 def read_back(
-    document: Document[Any, Any], entry: Entry, receipt: Receipt, request: Request, *, timeout: timedelta | None = None
+    document: Document[Any, Any],
+    entry: Entry,
+    receipt: Receipt,
+    request: WriteRequest,
+    *,
+    timeout: timedelta | None = None,
 ) -> Receipt:
     """Read back until the write shows, its settle time is over or the time-out ends, and record the result."""
     clock = request.context.clock
@@ -317,7 +322,7 @@ def _record(
     document: Document[Any, Any],
     entry: Entry,
     receipt: Receipt,
-    request: Request,
+    request: WriteRequest,
     verdict: Verdict,
     failure: OpenPowerError | None,
 ) -> Receipt:

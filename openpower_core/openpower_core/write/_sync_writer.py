@@ -19,7 +19,7 @@ from openpower_core.write._sync_attempt import Attempt, Made, only_writer, read_
 from openpower_core.write._sync_document import Document
 from openpower_core.write._sync_native import NativeGate
 from openpower_core.write._sync_release import Releaser
-from openpower_core.write.request import NO_HOOKS, Request, WriteContext, WriteHooks, role_of
+from openpower_core.write.request import NO_HOOKS, WriteContext, WriteHooks, WriteRequest, role_of
 from openpower_core.write.settling import Kind, combined, is_refusal
 from openpower_core.write.sqlite import MemoryStore, store_for
 from openpower_core.write.store import RELEASE, Stage, WriteStore
@@ -112,7 +112,7 @@ class Writer:
             WriteNotConfirmed: it was not applied, which was to be confirmed, or the vendor's response was lost.
         """
         self.adopt(info, document)
-        request = Request.new(
+        request = WriteRequest.new(
             info,
             operation,
             self._context,
@@ -145,7 +145,7 @@ class Writer:
         """
         self.adopt(info, *documents)
         known = documents or [document for (id_, _), document in self._documents.items() if id_ == info.id]
-        request = Request.new(info, RELEASE, self._context)
+        request = WriteRequest.new(info, RELEASE, self._context)
         points = request.store.points(request.box)
         chosen = [document for document in known if document.name in points] or [
             document
@@ -164,7 +164,7 @@ class Writer:
         It asks the memory or the state folder, never the vendor: whether the device still obeys the command,
         or somebody has changed it since, shows when it is released.
         """
-        request = Request.new(info, RELEASE, self._context)
+        request = WriteRequest.new(info, RELEASE, self._context)
         store, box = request.store, request.box
         found = [
             (point, store.find(box, point.entry))
@@ -207,7 +207,7 @@ class Writer:
             raise InvalidValue(f"the receipt is for {mask(receipt.device_id)}, not for {mask(info.id)}.")
         if not receipt.state.sent or receipt.state is WriteState.CONFIRMED:
             return receipt
-        request = Request.new(info, receipt.operation, self._context)
+        request = WriteRequest.new(info, receipt.operation, self._context)
         entry = request.store.find(request.box, receipt.id)
         document = None if entry is None else self._documents.get((info.id, entry.document))
         if entry is None or document is None:
@@ -230,7 +230,7 @@ class Writer:
         if self.releases:
             self._releaser.wake()
 
-    def _run(self, document: Document[Any, Any], request: Request, desired: Any, confirm: Confirm) -> Receipt:
+    def _run(self, document: Document[Any, Any], request: WriteRequest, desired: Any, confirm: Confirm) -> Receipt:
         if self._closed:
             raise RequestError(
                 "the connection is closed; nothing was sent.",
@@ -253,7 +253,9 @@ class Writer:
             raise request.rejected(made.lost, receipt) from made.lost
         raise self._not_confirmed(document, request, receipt) from made.lost
 
-    def _settle(self, document: Document[Any, Any], request: Request, made: Made, timeout: timedelta | None) -> Receipt:
+    def _settle(
+        self, document: Document[Any, Any], request: WriteRequest, made: Made, timeout: timedelta | None
+    ) -> Receipt:
         assert made.entry is not None  # noqa: S101  (callers look only where there is something)
         if made.receipt.state.sent:
             receipt = read_back(document, made.entry, made.receipt, request, timeout=timeout)
@@ -281,10 +283,12 @@ class Writer:
             return None  # the command never reached the vendor
 
     def _release(self, info: DeviceInfo, document: Document[Any, Any], *, dry_run: bool, confirm: Confirm) -> Receipt:
-        request = Request.new(info, RELEASE, self._context, dry_run=dry_run, kind=Kind.RELEASE)
+        request = WriteRequest.new(info, RELEASE, self._context, dry_run=dry_run, kind=Kind.RELEASE)
         return self._run(document, request, None, confirm)
 
-    def _not_confirmed(self, document: Document[Any, Any], request: Request, receipt: Receipt) -> WriteNotConfirmed:
+    def _not_confirmed(
+        self, document: Document[Any, Any], request: WriteRequest, receipt: Receipt
+    ) -> WriteNotConfirmed:
         return WriteNotConfirmed(
             f"{request.operation} was not applied at {mask(request.info.id)}: "
             f"after its settle time the {document.name} still reads differently.",

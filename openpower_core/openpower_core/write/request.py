@@ -69,7 +69,7 @@ class WriteContext:
 
 
 @frozen(kw_only=True)
-class Request:
+class WriteRequest:
     """One request: the device, the operation, its id and its time."""
 
     info: DeviceInfo
@@ -92,7 +92,7 @@ class Request:
         return self.context.store.box(self.info)
 
     @classmethod
-    def new(cls, info: DeviceInfo, operation: str, context: WriteContext, **options: Any) -> Request:
+    def new(cls, info: DeviceInfo, operation: str, context: WriteContext, **options: Any) -> WriteRequest:
         """Make a request, now."""
         return cls(info=info, operation=operation, context=context, at=context.clock.now(), **options)
 
@@ -201,10 +201,10 @@ class Request:
     def nothing_to_release(self) -> RequestError:
         """The error for a release without a restore point."""
         return RequestError(
-            f"there is no restore point for {mask(self.info.id)}; nothing was sent.",
+            f"there is no restore point for {mask(self.info.id)}, so there is nothing to release; nothing was sent.",
             hint=(
-                "Restore points are kept in memory, or across restarts with state_dir=; "
-                "auto() returns the battery to the vendor's default."
+                "Was it commanded by another connection, or with another state_dir=? "
+                "auto() returns the battery to automatic operation."
             ),
             **self.error_context(),
         )

@@ -18,6 +18,7 @@ from openpower_core.provider import (
     Scale,
     Schedule,
     Window,
+    adjusted,
     check_not_over,
     check_schedule_zone,
 )
@@ -27,14 +28,14 @@ from openpower_simulation import Plant
 SITE_LEAST_A = 20.0
 """The smallest main fuse that the site can be limited to."""
 
-Order = TypeVar("Order", BatteryCommand, "Window")
+Powered = TypeVar("Powered", BatteryCommand, Window)
 
 
 def plan_command(current: Program, command: BatteryCommand, plant: Plant, now: datetime) -> Draft[Program]:
     """Let a command run over the schedule."""
     check_not_over(command.until, now)
     fitted, adjustments = _fitted(command, plant, "")
-    return Draft(document=attrs.evolve(current, command=fitted), adjustments=tuple(adjustments))
+    return Draft(document=attrs.evolve(current, command=fitted), adjustments=adjustments)
 
 
 def plan_schedule(current: Program, schedule: Schedule, plant: Plant) -> Draft[Program]:
@@ -48,7 +49,7 @@ def plan_schedule(current: Program, schedule: Schedule, plant: Plant) -> Draft[P
         adjustments += changes
     windows.sort(key=lambda window: (window.start, sorted(window.days)))
     document = attrs.evolve(current, schedule=Schedule(windows=windows, otherwise=schedule.otherwise))
-    return Draft(document=document, adjustments=tuple(adjustments))
+    return Draft(document=document, adjustments=adjustments)
 
 
 def plan_settings(current: BatterySettings, changes: Mapping[str, Any], plant: Plant) -> Draft[BatterySettings]:
@@ -58,9 +59,8 @@ def plan_settings(current: BatterySettings, changes: Mapping[str, Any], plant: P
         return Draft(document=wanted)
     least = max(plant.min_soc_pct, wanted.reserve_soc_pct)
     reason = f"the battery stops itself at {plant.min_soc_pct:g} %"
-    changed = [_adjusted("reserve_soc_pct", wanted.reserve_soc_pct, least, reason)]
-    document = attrs.evolve(wanted, reserve_soc_pct=least)
-    return Draft(document=document, adjustments=() if document == wanted else changed)
+    adjustments = adjusted("reserve_soc_pct", wanted.reserve_soc_pct, least, reason)
+    return Draft(document=attrs.evolve(wanted, reserve_soc_pct=least), adjustments=adjustments)
 
 
 _EXPORT = Scale(field="limit_w", unit="W", rounding="down", reason="the limit is kept in whole watts")
@@ -86,15 +86,10 @@ def plan_current(current: Currents, amps: float, scope: CurrentScope, plant: Pla
     return Draft(document=attrs.evolve(current, **{f"{scope.value}_a": float(got)}), adjustments=adjustments)
 
 
-def _fitted(order: Order, plant: Plant, where: str) -> tuple[Order, list[Adjustment]]:
-    """The order with no more power than the battery has."""
-    power = order.power_w
+def _fitted(asked: Powered, plant: Plant, where: str) -> tuple[Powered, tuple[Adjustment, ...]]:
+    """The same with no more power than the battery has."""
+    power = asked.power_w
     if power is None or power <= plant.battery_w:
-        return order, []
+        return asked, ()
     reason = f"the battery takes and gives at most {plant.battery_w} W"
-    adjustment = _adjusted(f"{where}power_w", power, plant.battery_w, reason)
-    return attrs.evolve(order, power_w=plant.battery_w), [adjustment]
-
-
-def _adjusted(field: str, asked: Any, got: Any, reason: str) -> Adjustment:
-    return Adjustment(field=field, asked=asked, got=got, reason=reason)
+    return attrs.evolve(asked, power_w=plant.battery_w), adjusted(f"{where}power_w", power, plant.battery_w, reason)

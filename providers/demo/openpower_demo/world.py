@@ -23,7 +23,7 @@ from openpower_core.provider import (
     unstructure,
 )
 from openpower_demo.models import KINDS, Charging, Current, Currents, ExportLimit, Program, kind_of, to_controls
-from openpower_simulation import House, Market, MarketInterval, Metered, Plan, Plant, metered
+from openpower_simulation import House, Market, MarketInterval, Metered, Plant, ScheduleController, metered
 
 _DEFAULT_ZONE: Final = "Australia/Sydney"
 _LATITUDES: Final = {
@@ -79,7 +79,7 @@ class World:
     def program(self) -> Program:
         """What the battery follows; a command that has ended is gone."""
         plan = self.house.controls.controller
-        if not isinstance(plan, Plan):  # the house was given another controller
+        if not isinstance(plan, ScheduleController):  # the house was given another controller
             return Program()
         return Program(schedule=plan.schedule, command=plan.command).at(self.now())
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from openpower_alphaess.client.requests import Day, Times, Write
-    from openpower_core.provider import Answer, AsyncNativeGate, AsyncTransport, AsyncWriter, Context, WriteLimits
+    from openpower_core.provider import Answer, AsyncNativeGate, AsyncTransport, WriteLimits
 
 BASE_URL: Final = "https://openapi.alphaess.com/api"
 """The only host that takes an AppID; it serves all regions."""
@@ -96,33 +96,6 @@ class AsyncOpenApi:
     async def aclose(self) -> None:
         """Close its connections."""
         await self._http.aclose()
-
-
-class AsyncWriting:
-    """The one writer of a connection, made by the first write: programs that only read do not pay for it."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._writer: AsyncWriter | None = None
-        self.remembers = context.state_dir is not None or context.store is not None
-        """Whether an earlier process may have left something to release; then devices show their documents at once."""
-
-    def writer(self) -> AsyncWriter:
-        """The writer."""
-        if self._writer is None:
-            from openpower_core.provider import AsyncWriter
-
-            self._writer = AsyncWriter.over(self._context)
-        return self._writer
-
-    def gate(self) -> AsyncNativeGate:
-        """What native setters go through."""
-        return self.writer().native
-
-    async def aclose(self) -> None:
-        """Close it."""
-        if self._writer is not None:
-            await self._writer.aclose()
 
 
 class AsyncAlphaESS(AsyncNativeClient):

@@ -20,7 +20,7 @@ from openpower_alphaess.control.limits import (
 from openpower_alphaess.control.pair import Current, Desired, Pair
 from openpower_alphaess.control.periodic import PeriodicPair, periodic_plan
 from openpower_alphaess.control.planning import Planner
-from openpower_alphaess.control.week import ActiveCommand
+from openpower_alphaess.control.week import RunningCommand
 from openpower_core.provider import ALock, AsyncDocument, AsyncSetting, Draft, NativeCall, PermissionDenied
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class AsyncScheduleDocument(AsyncDocument[Current[Any], Desired]):
         return Current(
             plan=self.pair.load(data["plan"]),
             under=None if data["under"] is None else self.pair.load(data["under"]),
-            command=None if data["order"] is None else ActiveCommand.of_json(data["order"]),
+            command=None if data["order"] is None else RunningCommand.of_json(data["order"]),
             unseen=data.get("unseen", False),
         )
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from openpower_alphaess.mapping import devices as described, live, series
 from openpower_core.provider import (
-    UNSET,
     AsyncBaseBattery,
     AsyncBaseEVCharger,
     AsyncBaseInverter,
@@ -14,17 +13,17 @@ from openpower_core.provider import (
     CommandOptions,
     CurrentLimits,
     CurrentScope,
-    Unset,
     to_command,
+    to_settings,
 )
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from openpower_alphaess._async.client import AsyncWriting
     from openpower_alphaess._async.control import AsyncChargerSettings, AsyncControl
     from openpower_alphaess._async.system import AsyncSystem
     from openpower_core.provider import (
+        AsyncBaseBackend,
         AsyncWriter,
         BatteryCommand,
         BatteryInfo,
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
         BatteryReading,
         BatterySettings,
         Capabilities,
-        Confirm,
         Context,
         DeviceInfo,
         EVChargerReading,
@@ -41,7 +39,9 @@ if TYPE_CHECKING:
         MeterReading,
         Receipt,
         Schedule,
+        SettingsOptions,
         WriteLimits,
+        WriteOptions,
     )
 
 
@@ -96,17 +96,17 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
         info: DeviceInfo,
         capabilities: Capabilities,
         context: Context,
-        writing: AsyncWriting,
+        backend: AsyncBaseBackend[Any],
         *,
         position: int,
         alone: bool,
     ) -> None:
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
-        self._connection_writing = writing
+        self._backend = backend
         self._documents_: AsyncChargerSettings | None = None
         self._place: dict[str, Any] = {"position": position, "alone": alone}
-        if writing.remembers:
+        if backend.remembers:
             _ = self.writer  # adopts the documents, so that what an earlier process left can be released
 
     async def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:
@@ -129,35 +129,24 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
         present = await self._system.native.get_ev_charger_current_draw_settings()
         return CurrentLimits(min_a=MIN_A, max_a=MAX_A, step_a=1.0, scope=CurrentScope.SITE, present_a=present)
 
-    async def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    async def start(self, **options: Unpack[WriteOptions]) -> Receipt:
         """Begin charging the car; it has to be plugged in."""
-        return await self._order(charging=True, dry_run=dry_run, confirm=confirm)
+        return await self._order(charging=True, **options)
 
-    async def stop(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    async def stop(self, **options: Unpack[WriteOptions]) -> Receipt:
         """Stop charging the car."""
-        return await self._order(charging=False, dry_run=dry_run, confirm=confirm)
+        return await self._order(charging=False, **options)
 
     async def set_current_limit(
-        self,
-        amps: float,
-        *,
-        scope: CurrentScope | str = CurrentScope.CHARGER,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
+        self, amps: float, *, scope: CurrentScope | str = CurrentScope.CHARGER, **options: Unpack[WriteOptions]
     ) -> Receipt:
         """Limit the household's current (``scope="site"``); the charger's own limit is not in the Open API."""
         del scope  # the capabilities let only the site's pass
-        return await self._write(
-            self._documents().site, amps, operation="set_current_limit", dry_run=dry_run, confirm=confirm
-        )
+        return await self._write(self._documents().site, amps, operation="set_current_limit", **options)
 
-    async def _order(self, *, charging: bool, dry_run: bool, confirm: Confirm) -> Receipt:
+    async def _order(self, *, charging: bool, **options: Unpack[WriteOptions]) -> Receipt:
         receipt = await self._write(
-            self._documents().switch,
-            charging,
-            operation="start" if charging else "stop",
-            dry_run=dry_run,
-            confirm=confirm,
+            self._documents().switch, charging, operation="start" if charging else "stop", **options
         )
         if receipt.state.sent:
             self._system.forget()
@@ -176,7 +165,7 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
         """The connection's writer, which knows the documents of this device."""
         if self._writer is None:
             documents = self._documents()
-            self._writer = self._connection_writing.writer()
+            self._writer = self._backend.writer
             self._writer.adopt(self._info, documents.switch, documents.site)
         return self._writer
 
@@ -191,7 +180,7 @@ class AsyncAlphaBattery(AsyncBaseBattery):
         system: AsyncSystem,
         info: BatteryInfo,
         context: Context,
-        writing: AsyncWriting,
+        backend: AsyncBaseBackend[Any],
         *,
         limits: WriteLimits,
         rated_w: float | None,
@@ -199,12 +188,12 @@ class AsyncAlphaBattery(AsyncBaseBattery):
         capabilities = described.battery_capabilities(system.tz, limits)
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
-        self._connection_writing = writing
+        self._backend = backend
         self._limits = limits
         self._rated_w = rated_w
         self._control: AsyncControl | None = None
         self._probed = False
-        if writing.remembers:
+        if backend.remembers:
             _ = self.writer  # adopts the documents, so that what an earlier process left can be released
 
     async def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
@@ -228,45 +217,30 @@ class AsyncAlphaBattery(AsyncBaseBattery):
         await self._probe()
         return await self._controls().schedule()
 
-    async def set_schedule(
-        self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
+    async def set_schedule(self, schedule: Schedule, **options: Unpack[WriteOptions]) -> Receipt:
         """Replace the schedule that AlphaESS stores."""
-        return await self._desired(schedule, "set_schedule", dry_run=dry_run, confirm=confirm)
+        return await self._desired(schedule, "set_schedule", **options)
 
     async def settings(self) -> BatterySettings:
         """Its settings; None where the pair in use does not have one, or it cannot be read."""
         await self._probe()
         return await self._controls().settings()
 
-    async def apply_settings(
-        self,
-        *,
-        reserve_soc_pct: float | Unset = UNSET,
-        max_soc_pct: float | Unset = UNSET,
-        grid_charge_allowed: bool | Unset = UNSET,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-    ) -> Receipt:
+    async def apply_settings(self, **options: Unpack[SettingsOptions]) -> Receipt:
         """Change the settings that are named; the others stay as they are."""
         from openpower_alphaess.control.pair import DesiredSettings
 
-        named: dict[str, Any] = {
-            "reserve_soc_pct": reserve_soc_pct,
-            "max_soc_pct": max_soc_pct,
-            "grid_charge_allowed": grid_charge_allowed,
-        }
-        desired = DesiredSettings(**{name: value for name, value in named.items() if not isinstance(value, Unset)})
-        return await self._desired(desired, "apply_settings", dry_run=dry_run, confirm=confirm)
+        named, sending = to_settings(options)
+        return await self._desired(DesiredSettings(**named), "apply_settings", **sending)
 
     async def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Carry out one command; its window recurs until it is released."""
         desired, sending = to_command(command, options)
         return await self._desired(desired, "command", restorable=True, **sending)
 
-    async def release(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    async def release(self, **options: Unpack[WriteOptions]) -> Receipt:
         """Put back what was stored before the command, where the command is still what is stored."""
-        receipt = await super().release(dry_run=dry_run, confirm=confirm)
+        receipt = await super().release(**options)
         self._system.forget()
         return receipt
 
@@ -297,6 +271,6 @@ class AsyncAlphaBattery(AsyncBaseBattery):
     def writer(self) -> AsyncWriter:
         """The connection's writer, which knows the documents of this device."""
         if self._writer is None:
-            self._writer = self._connection_writing.writer()
+            self._writer = self._backend.writer
             self._writer.adopt(self._info, *self._controls().documents)
         return self._writer

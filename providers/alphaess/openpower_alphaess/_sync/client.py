@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from openpower_alphaess.client.requests import Day, Times, Write
-    from openpower_core.provider import Answer, Context, NativeGate, Transport, WriteLimits, Writer
+    from openpower_core.provider import Answer, NativeGate, Transport, WriteLimits
 
 BASE_URL: Final = "https://openapi.alphaess.com/api"
 """The only host that takes an AppID; it serves all regions."""
@@ -89,33 +89,6 @@ class OpenApi:
     def close(self) -> None:
         """Close its connections."""
         self._http.close()
-
-
-class Writing:
-    """The one writer of a connection, made by the first write: programs that only read do not pay for it."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._writer: Writer | None = None
-        self.remembers = context.state_dir is not None or context.store is not None
-        """Whether an earlier process may have left something to release; then devices show their documents at once."""
-
-    def writer(self) -> Writer:
-        """The writer."""
-        if self._writer is None:
-            from openpower_core.provider import Writer
-
-            self._writer = Writer.over(self._context)
-        return self._writer
-
-    def gate(self) -> NativeGate:
-        """What native setters go through."""
-        return self.writer().native
-
-    def close(self) -> None:
-        """Close it."""
-        if self._writer is not None:
-            self._writer.close()
 
 
 class AlphaESS(NativeClient):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from openpower_alphaess.mapping import devices as described, live, series
 from openpower_core.provider import (
-    UNSET,
     BaseBattery,
     BaseEVCharger,
     BaseInverter,
@@ -15,24 +14,23 @@ from openpower_core.provider import (
     CommandOptions,
     CurrentLimits,
     CurrentScope,
-    Unset,
     to_command,
+    to_settings,
 )
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from openpower_alphaess._sync.client import Writing
     from openpower_alphaess._sync.control import ChargerSettings, Control
     from openpower_alphaess._sync.system import System
     from openpower_core.provider import (
+        BaseBackend,
         BatteryCommand,
         BatteryInfo,
         BatteryMode,
         BatteryReading,
         BatterySettings,
         Capabilities,
-        Confirm,
         Context,
         DeviceInfo,
         EVChargerReading,
@@ -41,7 +39,9 @@ if TYPE_CHECKING:
         MeterReading,
         Receipt,
         Schedule,
+        SettingsOptions,
         WriteLimits,
+        WriteOptions,
         Writer,
     )
 
@@ -97,17 +97,17 @@ class AlphaCharger(BaseEVCharger):
         info: DeviceInfo,
         capabilities: Capabilities,
         context: Context,
-        writing: Writing,
+        backend: BaseBackend[Any],
         *,
         position: int,
         alone: bool,
     ) -> None:
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
-        self._connection_writing = writing
+        self._backend = backend
         self._documents_: ChargerSettings | None = None
         self._place: dict[str, Any] = {"position": position, "alone": alone}
-        if writing.remembers:
+        if backend.remembers:
             _ = self.writer  # adopts the documents, so that what an earlier process left can be released
 
     def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:
@@ -130,36 +130,23 @@ class AlphaCharger(BaseEVCharger):
         present = self._system.native.get_ev_charger_current_draw_settings()
         return CurrentLimits(min_a=MIN_A, max_a=MAX_A, step_a=1.0, scope=CurrentScope.SITE, present_a=present)
 
-    def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    def start(self, **options: Unpack[WriteOptions]) -> Receipt:
         """Begin charging the car; it has to be plugged in."""
-        return self._order(charging=True, dry_run=dry_run, confirm=confirm)
+        return self._order(charging=True, **options)
 
-    def stop(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    def stop(self, **options: Unpack[WriteOptions]) -> Receipt:
         """Stop charging the car."""
-        return self._order(charging=False, dry_run=dry_run, confirm=confirm)
+        return self._order(charging=False, **options)
 
     def set_current_limit(
-        self,
-        amps: float,
-        *,
-        scope: CurrentScope | str = CurrentScope.CHARGER,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
+        self, amps: float, *, scope: CurrentScope | str = CurrentScope.CHARGER, **options: Unpack[WriteOptions]
     ) -> Receipt:
         """Limit the household's current (``scope="site"``); the charger's own limit is not in the Open API."""
         del scope  # the capabilities let only the site's pass
-        return self._write(
-            self._documents().site, amps, operation="set_current_limit", dry_run=dry_run, confirm=confirm
-        )
+        return self._write(self._documents().site, amps, operation="set_current_limit", **options)
 
-    def _order(self, *, charging: bool, dry_run: bool, confirm: Confirm) -> Receipt:
-        receipt = self._write(
-            self._documents().switch,
-            charging,
-            operation="start" if charging else "stop",
-            dry_run=dry_run,
-            confirm=confirm,
-        )
+    def _order(self, *, charging: bool, **options: Unpack[WriteOptions]) -> Receipt:
+        receipt = self._write(self._documents().switch, charging, operation="start" if charging else "stop", **options)
         if receipt.state.sent:
             self._system.forget()
         return receipt
@@ -177,7 +164,7 @@ class AlphaCharger(BaseEVCharger):
         """The connection's writer, which knows the documents of this device."""
         if self._writer is None:
             documents = self._documents()
-            self._writer = self._connection_writing.writer()
+            self._writer = self._backend.writer
             self._writer.adopt(self._info, documents.switch, documents.site)
         return self._writer
 
@@ -192,7 +179,7 @@ class AlphaBattery(BaseBattery):
         system: System,
         info: BatteryInfo,
         context: Context,
-        writing: Writing,
+        backend: BaseBackend[Any],
         *,
         limits: WriteLimits,
         rated_w: float | None,
@@ -200,12 +187,12 @@ class AlphaBattery(BaseBattery):
         capabilities = described.battery_capabilities(system.tz, limits)
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
-        self._connection_writing = writing
+        self._backend = backend
         self._limits = limits
         self._rated_w = rated_w
         self._control: Control | None = None
         self._probed = False
-        if writing.remembers:
+        if backend.remembers:
             _ = self.writer  # adopts the documents, so that what an earlier process left can be released
 
     def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
@@ -229,43 +216,30 @@ class AlphaBattery(BaseBattery):
         self._probe()
         return self._controls().schedule()
 
-    def set_schedule(self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    def set_schedule(self, schedule: Schedule, **options: Unpack[WriteOptions]) -> Receipt:
         """Replace the schedule that AlphaESS stores."""
-        return self._desired(schedule, "set_schedule", dry_run=dry_run, confirm=confirm)
+        return self._desired(schedule, "set_schedule", **options)
 
     def settings(self) -> BatterySettings:
         """Its settings; None where the pair in use does not have one, or it cannot be read."""
         self._probe()
         return self._controls().settings()
 
-    def apply_settings(
-        self,
-        *,
-        reserve_soc_pct: float | Unset = UNSET,
-        max_soc_pct: float | Unset = UNSET,
-        grid_charge_allowed: bool | Unset = UNSET,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-    ) -> Receipt:
+    def apply_settings(self, **options: Unpack[SettingsOptions]) -> Receipt:
         """Change the settings that are named; the others stay as they are."""
         from openpower_alphaess.control.pair import DesiredSettings
 
-        named: dict[str, Any] = {
-            "reserve_soc_pct": reserve_soc_pct,
-            "max_soc_pct": max_soc_pct,
-            "grid_charge_allowed": grid_charge_allowed,
-        }
-        desired = DesiredSettings(**{name: value for name, value in named.items() if not isinstance(value, Unset)})
-        return self._desired(desired, "apply_settings", dry_run=dry_run, confirm=confirm)
+        named, sending = to_settings(options)
+        return self._desired(DesiredSettings(**named), "apply_settings", **sending)
 
     def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Carry out one command; its window recurs until it is released."""
         desired, sending = to_command(command, options)
         return self._desired(desired, "command", restorable=True, **sending)
 
-    def release(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    def release(self, **options: Unpack[WriteOptions]) -> Receipt:
         """Put back what was stored before the command, where the command is still what is stored."""
-        receipt = super().release(dry_run=dry_run, confirm=confirm)
+        receipt = super().release(**options)
         self._system.forget()
         return receipt
 
@@ -296,6 +270,6 @@ class AlphaBattery(BaseBattery):
     def writer(self) -> Writer:
         """The connection's writer, which knows the documents of this device."""
         if self._writer is None:
-            self._writer = self._connection_writing.writer()
+            self._writer = self._backend.writer
             self._writer.adopt(self._info, *self._controls().documents)
         return self._writer

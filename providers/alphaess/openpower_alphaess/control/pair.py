@@ -11,14 +11,22 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeAlias, Type
 
 from attrs import frozen
 
-from openpower_alphaess.control.week import HOLD_LIMIT, ActiveCommand
-from openpower_core.provider import Adjustment, BatteryCommand, BatteryMode, BatterySettings, InvalidValue, Schedule
+from openpower_alphaess.control.week import HOLD_LIMIT, RunningCommand
+from openpower_core.provider import (
+    Adjustment,
+    BatteryCommand,
+    BatteryMode,
+    BatterySettings,
+    InvalidValue,
+    Schedule,
+    adjusted,
+)
 
 if TYPE_CHECKING:
     from openpower_alphaess.client.requests import Write
     from openpower_alphaess.control.week import Week
 
-Plan = TypeVar("Plan")
+Stored = TypeVar("Stored")
 
 UNKNOWN_RATING_W: Final = 20_000
 """Sent where the inverter's rating is unknown: values above the rating are accepted, and clipped."""
@@ -37,21 +45,21 @@ Desired: TypeAlias = Schedule | DesiredSettings | BatteryCommand
 
 
 @frozen(kw_only=True)
-class Current(Generic[Plan]):
+class Current(Generic[Stored]):
     """What the vendor stores, with what only openpower knows of it.
 
     What is read has the plan alone. What openpower wrote also knows the command that made it and the plan beneath, so
     that the next command starts from that and not from what the last one left.
     """
 
-    plan: Plan
-    under: Plan | None = None
-    command: ActiveCommand | None = None
+    plan: Stored
+    under: Stored | None = None
+    command: RunningCommand | None = None
     unseen: bool = False
     """Whether it differs from what was there before only in what cannot be read."""
 
 
-class Pair(Protocol[Plan]):
+class Pair(Protocol[Stored]):
     """One pair of settings: what it can express, read as a week and written from a week."""
 
     @property
@@ -74,13 +82,13 @@ class Pair(Protocol[Plan]):
         """Whether every window recurs every day."""
         ...
 
-    def week(self, plan: Plan, /) -> tuple[Week, BatteryMode]:
+    def week(self, plan: Stored, /) -> tuple[Week, BatteryMode]:
         """What a plan makes of each slot of the week, and of the rest; where windows overlap, charging wins."""
         ...
 
     def encode(
-        self, week: Week, otherwise: BatteryMode, current: Plan, /, *, strict: bool = False
-    ) -> tuple[Plan, list[Adjustment]]:
+        self, week: Week, otherwise: BatteryMode, current: Stored, /, *, strict: bool = False
+    ) -> tuple[Stored, list[Adjustment]]:
         """The plan that makes a week happen.
 
         Args:
@@ -94,27 +102,27 @@ class Pair(Protocol[Plan]):
         """
         ...
 
-    def off(self, plan: Plan, /) -> Plan:
+    def off(self, plan: Stored, /) -> Stored:
         """Plain self-consumption."""
         ...
 
-    def settings(self, plan: Plan, /) -> BatterySettings:
+    def settings(self, plan: Stored, /) -> BatterySettings:
         """The battery's settings in a plan."""
         ...
 
-    def change(self, plan: Plan, desired: DesiredSettings, /) -> tuple[Plan, list[Adjustment]]:
+    def change(self, plan: Stored, desired: DesiredSettings, /) -> tuple[Stored, list[Adjustment]]:
         """The plan with other settings."""
         ...
 
-    def visible(self, plan: Plan, /) -> object:
+    def visible(self, plan: Stored, /) -> object:
         """The part of a plan that a read shows."""
         ...
 
-    def load(self, data: dict[str, Any], /) -> Plan:
+    def load(self, data: dict[str, Any], /) -> Stored:
         """The plan of which ``attrs.asdict`` gave this."""
         ...
 
-    def writes(self, serial: str, plan: Plan, current: Plan, /) -> list[Write]:
+    def writes(self, serial: str, plan: Stored, current: Stored, /) -> list[Write]:
         """The calls that replace one plan by another."""
         ...
 
@@ -130,9 +138,7 @@ def maximum(asked: float, adjustments: list[Adjustment]) -> float:
 
 
 def _whole(field: str, asked: float, got: float, adjustments: list[Adjustment]) -> float:
-    if asked != got:
-        reason = "AlphaESS takes whole percentages."
-        adjustments.append(Adjustment(field=field, asked=asked, got=got, reason=reason))
+    adjustments += adjusted(field, asked, got, "AlphaESS takes whole percentages.")
     return got
 
 

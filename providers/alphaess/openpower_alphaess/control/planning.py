@@ -19,7 +19,7 @@ from openpower_alphaess.control.pair import Current, Desired, DesiredSettings, P
 from openpower_alphaess.control.week import (
     AUTO,
     HOLD,
-    ActiveCommand,
+    RunningCommand,
     Slot,
     charge_slot,
     check_mode,
@@ -35,11 +35,12 @@ from openpower_core.provider import (
     Draft,
     InvalidValue,
     Schedule,
+    adjusted,
     check_not_over,
     check_schedule_zone,
 )
 
-Plan = TypeVar("Plan")
+Stored = TypeVar("Stored")
 
 _ALWAYS: Final = frozenset(range(PER_WEEK))
 _INFERRED: Final = (
@@ -82,12 +83,10 @@ def stretch_of(start: datetime, until: datetime, zone: ZoneInfo, *, running: boo
             provider="alphaess",
             hint=f"Give it at least {STEP_MINUTES} minutes that begin on a step.",
         )
-    changes: list[Adjustment] = []
-    if not running and begin != start:
-        changes.append(Adjustment(field="start", asked=start, got=begin, reason=f"{ON_GRID}."))
-    if end != until:
-        changes.append(Adjustment(field="until", asked=until, got=end, reason=f"{ON_GRID}."))
-    return Stretch(start=begin, until=end, slots=_covered(begin, end, zone, daily=daily), adjustments=tuple(changes))
+    changes = adjusted("until", until, end, f"{ON_GRID}.")
+    if not running:
+        changes = adjusted("start", start, begin, f"{ON_GRID}.") + changes
+    return Stretch(start=begin, until=end, slots=_covered(begin, end, zone, daily=daily), adjustments=changes)
 
 
 def _snapped(instant: datetime, zone: ZoneInfo, *, up: bool) -> datetime:
@@ -140,7 +139,7 @@ def too_early(covered: frozenset[int], now: datetime, start: datetime, zone: Zon
 
 
 @frozen(kw_only=True)
-class Planner(Generic[Plan]):
+class Planner(Generic[Stored]):
     """Plans what is desired of one system.
 
     Args:
@@ -149,15 +148,15 @@ class Planner(Generic[Plan]):
         clock: what "now" is.
     """
 
-    pair: Pair[Plan]
+    pair: Pair[Stored]
     tz: str | None
     clock: Clock
 
-    def schedule(self, plan: Plan) -> Schedule:
+    def schedule(self, plan: Stored) -> Schedule:
         """A plan in vendor-agnostic words."""
         return schedule_of(*self.pair.week(plan))
 
-    def draft(self, current: Current[Plan], desired: Desired) -> Draft[Current[Plan]]:
+    def draft(self, current: Current[Stored], desired: Desired) -> Draft[Current[Stored]]:
         """What the vendor should store, so that it does what is desired."""
         # A schedule ends a command; settings and further commands build upon what is beneath it.
         if isinstance(desired, Schedule):
@@ -168,7 +167,7 @@ class Planner(Generic[Plan]):
             made = self._commanded(current, desired)
         return self._finished(made, current)
 
-    def _finished(self, made: Draft[Current[Plan]], current: Current[Plan]) -> Draft[Current[Plan]]:
+    def _finished(self, made: Draft[Current[Stored]], current: Current[Stored]) -> Draft[Current[Stored]]:
         """Mark what cannot be seen: a change of flags alone, which a read-back can neither prove nor refute."""
         pair, document = self.pair, made.document
         if document.plan == current.plan:
@@ -179,13 +178,13 @@ class Planner(Generic[Plan]):
             note = f"{note} {_INFERRED}".strip()
         return attrs.evolve(made, document=attrs.evolve(document, unseen=unseen), note=note)
 
-    def _scheduled(self, current: Current[Plan], desired: Schedule) -> Draft[Current[Plan]]:
+    def _scheduled(self, current: Current[Stored], desired: Schedule) -> Draft[Current[Stored]]:
         check_schedule_zone(desired.tz, self.tz)
         snapped = snap(desired, self.pair)
         plan, changes = self.pair.encode(snapped.week, snapped.otherwise, current.under or current.plan)
         return Draft(document=Current(plan=plan), adjustments=(*snapped.adjustments, *changes))
 
-    def _changed(self, current: Current[Plan], desired: DesiredSettings) -> Draft[Current[Plan]]:
+    def _changed(self, current: Current[Stored], desired: DesiredSettings) -> Draft[Current[Stored]]:
         if current.under is None or current.command is None:
             plan, changes = self.pair.change(current.plan, desired)
             return Draft(document=Current(plan=plan), adjustments=tuple(changes))
@@ -194,12 +193,12 @@ class Planner(Generic[Plan]):
         again = self._under_command(under, current.command, running=True)
         return attrs.evolve(again, adjustments=tuple(changes))
 
-    def _commanded(self, current: Current[Plan], desired: BatteryCommand) -> Draft[Current[Plan]]:
+    def _commanded(self, current: Current[Stored], desired: BatteryCommand) -> Draft[Current[Stored]]:
         check_mode(desired.mode)
         now = self.clock.now()
         running = desired.start is None or desired.start <= now
         check_not_over(desired.until, now)
-        command = ActiveCommand(
+        command = RunningCommand(
             mode=desired.mode,
             target=desired.target_soc_pct,
             power=desired.power_w,
@@ -214,7 +213,7 @@ class Planner(Generic[Plan]):
         under = current.plan if current.under is None else current.under
         return self._under_command(under, command, running=running)
 
-    def _under_command(self, under: Plan, command: ActiveCommand, *, running: bool) -> Draft[Current[Plan]]:
+    def _under_command(self, under: Stored, command: RunningCommand, *, running: bool) -> Draft[Current[Stored]]:
         """Paint a command over what is beneath it."""
         if command.mode is BatteryMode.AUTO and command.until is None and running:
             # AUTO for good needs no windows at all: switching the pair off leaves the most as the user had it.
@@ -235,7 +234,7 @@ class Planner(Generic[Plan]):
             note=_HOLDING if command.mode is BatteryMode.HOLD else "",
         )
 
-    def _slot(self, command: ActiveCommand) -> tuple[Slot, tuple[Adjustment, ...]]:
+    def _slot(self, command: RunningCommand) -> tuple[Slot, tuple[Adjustment, ...]]:
         if command.mode is BatteryMode.CHARGE:
             slot, changes = charge_slot(command.target, command.power, self.pair)
             # Without a target or a power the vendor's own "all there is" is what was asked for.
@@ -243,7 +242,7 @@ class Planner(Generic[Plan]):
         slot = HOLD if command.mode is BatteryMode.HOLD else AUTO
         return slot, tuple(without_settings(command.mode, command.target, command.power))
 
-    def _stretch(self, command: ActiveCommand, *, running: bool) -> Stretch | None:
+    def _stretch(self, command: RunningCommand, *, running: bool) -> Stretch | None:
         if command.until is None:
             if running:
                 return None
@@ -279,7 +278,7 @@ class Planner(Generic[Plan]):
             return None
         return comes_back_at(stretch.slots, stretch.until, self._needed_zone())
 
-    def _painted_over(self, under: Plan, covered: frozenset[int], slot: Slot) -> tuple[Plan, list[Adjustment]]:
+    def _painted_over(self, under: Stored, covered: frozenset[int], slot: Slot) -> tuple[Stored, list[Adjustment]]:
         """Keep what was scheduled beside the command where the pair can express both; otherwise suspend it.
 
         ``strict``, because beside a schedule nothing may be approximated: a shared limit would silently change the

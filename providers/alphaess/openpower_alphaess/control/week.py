@@ -23,6 +23,7 @@ from openpower_core.provider import (
     Unsupported,
     Weekday,
     Window,
+    adjusted,
 )
 
 if TYPE_CHECKING:
@@ -230,7 +231,7 @@ def _ends(window: Window, where: str, changes: list[Adjustment]) -> tuple[int, i
     asked = ((window.start, window.start_minute, first, "start"), (window.end, window.end_minute, last, "end"))
     for asked_time, minute, slot, name in asked:
         if slot * STEP_MINUTES != minute:
-            changes.append(Adjustment(field=where + name, asked=asked_time, got=_time(slot), reason=reason))
+            changes += adjusted(where + name, asked_time, _time(slot), reason)
     return first, last
 
 
@@ -247,40 +248,30 @@ def without_settings(mode: BatteryMode, target: float | None, power: float | Non
     """What is dropped from a mode that takes neither a target nor a power."""
     asked = (("target_soc_pct", target), ("power_w", power))
     reason = f"AlphaESS has no such setting for {mode}."
-    return [
-        Adjustment(field=where + name, asked=value, got=None, reason=reason)
-        for name, value in asked
-        if value is not None
-    ]
+    return [change for name, value in asked for change in adjusted(where + name, value, None, reason)]
 
 
 def charge_slot(
     target: float | None, power: float | None, pair: Powers, where: str = ""
 ) -> tuple[Slot, list[Adjustment]]:
     """A charge as the pair can express it, and what had to change."""
-    changes: list[Adjustment] = []
-
-    def adjusted(name: str, asked: Any, got: Any, reason: str) -> Any:
-        if asked != got:
-            changes.append(Adjustment(field=where + name, asked=asked, got=got, reason=reason))
-        return got
-
     whole = 100 if target is None else min(max(math.floor(target), _LEAST_TARGET), 100)
     reason = f"AlphaESS takes whole percentages from 10 to 100, and holds the battery at {HOLD_LIMIT}."
     if target is None:
         reason = "AlphaESS needs a limit; 100 % is none."
-    stop = adjusted("target_soc_pct", target, whole, reason)
+    changes = [*adjusted(where + "target_soc_pct", target, whole, reason)]
+    rate: float | None
     if not pair.has_power:
-        rate = adjusted("power_w", power, None, "AlphaESS's legacy settings have no power.")
+        rate, reason = None, "AlphaESS's legacy settings have no power."
     elif power is None:
-        rate = adjusted("power_w", None, pair.full_w, "A period without a power does nothing; this is all there is.")
+        rate, reason = pair.full_w, "A period without a power does nothing; this is all there is."
     else:
-        rate = adjusted("power_w", power, max(1, math.floor(power)), "AlphaESS takes whole watts.")
-    return Slot(BatteryMode.CHARGE, stop, rate), changes
+        rate, reason = max(1, math.floor(power)), "AlphaESS takes whole watts."
+    return Slot(BatteryMode.CHARGE, whole, rate), [*changes, *adjusted(where + "power_w", power, rate, reason)]
 
 
 @frozen(kw_only=True)
-class ActiveCommand:
+class RunningCommand:
     """A command that is in force, with its start as it was put on the grid."""
 
     mode: BatteryMode

@@ -23,6 +23,7 @@ from openpower_core.provider import (
     MeterReading,
     Quality,
     Stamp,
+    sum_of_known,
 )
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def flows(data: PowerData) -> Flows:
         ev_w=plausible.forward(data.pev),
         soc_pct=plausible.percentage(data.soc),
         # Single-phase systems send zeros for L2 and L3: without L1 they are no sum.
-        ac_w=None if data.preal_l1 is None else _sum(data.preal_l1, data.preal_l2, data.preal_l3),
+        ac_w=None if data.preal_l1 is None else sum_of_known(data.preal_l1, data.preal_l2, data.preal_l3),
         pv_strings_w=_strings(data.ppv_detail),
         phases_w=_phases(data),
         ev_by_charger_w=_chargers(data),
@@ -135,11 +136,6 @@ def _chargers(data: PowerData) -> tuple[float | None, ...]:
 
 def _known(values: Sequence[float | None]) -> tuple[float | None, ...]:
     return tuple(values) if any(value is not None for value in values) else ()
-
-
-def _sum(*values: float | None) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if known else None
 
 
 class Today(NamedTuple):

@@ -11,6 +11,7 @@ from openpower_amber.devices import addressable, capabilities_of, channels_of, e
 from openpower_amber.mapping import price_to_grid_mix, running, to_grid_mix, to_series, to_usages
 from openpower_amber.models import Interval, Site, State
 from openpower_core.provider import (
+    AsyncBaseBackend,
     AsyncBaseRetailer,
     AsyncDevice,
     AsyncSharedFetch,
@@ -176,7 +177,7 @@ def connect(
     site: str | None = None,
     state: State | str | None = None,
     wait: bool | timedelta | None = None,
-) -> AsyncHome:
+) -> AsyncAmberBackend:
     """Make the backend of a connection, without any request."""
     native = AsyncAmber(
         token,
@@ -187,37 +188,27 @@ def connect(
         wait=wait,
         clock=context.clock,
     )
-    return AsyncHome(native, context, state=None if state is None else to_state(state))
+    return AsyncAmberBackend(native, context, state=None if state is None else to_state(state))
 
 
-class AsyncHome:
+class AsyncAmberBackend(AsyncBaseBackend[AsyncAmber]):
     """The sites of one account, or the one that ``site=`` names."""
 
     def __init__(self, native: AsyncAmber, context: Context, *, state: State | None) -> None:
-        self._native = native
-        self._context = context
+        super().__init__(native, context)
         self._state = state
-
-    @property
-    def native(self) -> AsyncAmber:
-        """Amber's own API."""
-        return self._native
 
     async def discover(self) -> list[AsyncDevice]:
         """Ask for the sites; closed and pending ones are listed, and used only when named."""
-        sites = await self._native.list_sites()
-        wanted = self._native.site
+        sites = await self.native.list_sites()
+        wanted = self.native.site
         found: list[AsyncDevice] = [self._retailer(site_id, site) for site_id, site in addressable(sites, wanted)]
         if wanted is not None and not found:
             raise self._unknown(wanted, sites)
         return found
 
-    async def aclose(self) -> None:
-        """Release the connections."""
-        await self._native.aclose()
-
     def _retailer(self, site_id: str, site: Site) -> AsyncAmberRetailer:
-        return AsyncAmberRetailer(self._native.for_site(site_id), site, site_id, self._context, state=self._state)
+        return AsyncAmberRetailer(self.native.for_site(site_id), site, site_id, self.context, state=self._state)
 
     def _unknown(self, wanted: str, sites: list[Site]) -> DeviceNotFound:
         known = ", ".join(mask(site.id) for site in sites if site.id) or "none"

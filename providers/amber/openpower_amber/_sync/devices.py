@@ -12,6 +12,7 @@ from openpower_amber.devices import addressable, capabilities_of, channels_of, e
 from openpower_amber.mapping import price_to_grid_mix, running, to_grid_mix, to_series, to_usages
 from openpower_amber.models import Interval, Site, State
 from openpower_core.provider import (
+    BaseBackend,
     BaseRetailer,
     Channel,
     Context,
@@ -177,7 +178,7 @@ def connect(
     site: str | None = None,
     state: State | str | None = None,
     wait: bool | timedelta | None = None,
-) -> Home:
+) -> AmberBackend:
     """Make the backend of a connection, without any request."""
     native = Amber(
         token,
@@ -188,37 +189,27 @@ def connect(
         wait=wait,
         clock=context.clock,
     )
-    return Home(native, context, state=None if state is None else to_state(state))
+    return AmberBackend(native, context, state=None if state is None else to_state(state))
 
 
-class Home:
+class AmberBackend(BaseBackend[Amber]):
     """The sites of one account, or the one that ``site=`` names."""
 
     def __init__(self, native: Amber, context: Context, *, state: State | None) -> None:
-        self._native = native
-        self._context = context
+        super().__init__(native, context)
         self._state = state
-
-    @property
-    def native(self) -> Amber:
-        """Amber's own API."""
-        return self._native
 
     def discover(self) -> list[Device]:
         """Ask for the sites; closed and pending ones are listed, and used only when named."""
-        sites = self._native.list_sites()
-        wanted = self._native.site
+        sites = self.native.list_sites()
+        wanted = self.native.site
         found: list[Device] = [self._retailer(site_id, site) for site_id, site in addressable(sites, wanted)]
         if wanted is not None and not found:
             raise self._unknown(wanted, sites)
         return found
 
-    def close(self) -> None:
-        """Release the connections."""
-        self._native.close()
-
     def _retailer(self, site_id: str, site: Site) -> AmberRetailer:
-        return AmberRetailer(self._native.for_site(site_id), site, site_id, self._context, state=self._state)
+        return AmberRetailer(self.native.for_site(site_id), site, site_id, self.context, state=self._state)
 
     def _unknown(self, wanted: str, sites: list[Site]) -> DeviceNotFound:
         known = ", ".join(mask(site.id) for site in sites if site.id) or "none"

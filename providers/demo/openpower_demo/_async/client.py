@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openpower_core.provider import Role, unstructure
+from openpower_core.provider import AsyncNativeClient, Role, unstructure
 from openpower_demo.devices import WRITES, battery_info, device_info, inverter_info
 from openpower_demo.models import Charging, Current, Currents, ExportLimit, Program
 
@@ -16,15 +16,20 @@ if TYPE_CHECKING:
     from openpower_simulation import Average, House, MarketInterval, Metered, Snapshot
 
 
-class AsyncDemoHome:
+class AsyncDemoHome(AsyncNativeClient):
     """What the maker of the simulated home would offer: its state, its series, its settings, its market.
 
     Writes obey guards and the audit, like those of any vendor, and hold at once.
     """
 
-    def __init__(self, world: World, gate: AsyncNativeGate) -> None:
+    gate: AsyncNativeGate
+    """Guards, budget and audit of writes; set by the connection that it belongs to."""
+
+    def __init__(self, world: World) -> None:
         self._world = world
-        self._gate = gate
+
+    async def aclose(self) -> None:
+        """Nothing is kept open."""
 
     @property
     def house(self) -> House:
@@ -108,4 +113,4 @@ class AsyncDemoHome:
             self._world.put(value)
 
         arguments = unstructure(value)
-        await self._gate.send(info, method, arguments, call, budget=budget, limits=WRITES)
+        await self.gate.send(info, method, arguments, call, budget=budget, limits=WRITES)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Unpack
 
 from openpower_core.provider import (
-    UNSET,
+    AsyncBaseBackend,
     AsyncBaseBattery,
     AsyncBaseEVCharger,
     AsyncBaseInverter,
@@ -21,7 +21,6 @@ from openpower_core.provider import (
     BatterySettings,
     Channel,
     CommandOptions,
-    Confirm,
     Context,
     CurrentLimits,
     CurrentScope,
@@ -35,7 +34,7 @@ from openpower_core.provider import (
     Receipt,
     Role,
     Schedule,
-    Unset,
+    SettingsOptions,
     Usage,
     WriteOptions,
 )
@@ -124,38 +123,17 @@ class AsyncDemoBattery(AsyncBaseBattery):
         """Its settings."""
         return await self._home.get_battery_settings()
 
-    async def apply_settings(
-        self,
-        *,
-        reserve_soc_pct: float | Unset = UNSET,
-        max_soc_pct: float | Unset = UNSET,
-        grid_charge_allowed: bool | Unset = UNSET,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-    ) -> Receipt:
+    async def apply_settings(self, **options: Unpack[SettingsOptions]) -> Receipt:
         """Change the settings that are named."""
-        asked = {
-            "reserve_soc_pct": reserve_soc_pct,
-            "max_soc_pct": max_soc_pct,
-            "grid_charge_allowed": grid_charge_allowed,
-        }
-        return await self._write(
-            self._settings,
-            {name: value for name, value in asked.items() if not isinstance(value, Unset)},
-            operation="apply_settings",
-            dry_run=dry_run,
-            confirm=confirm,
-        )
+        return await self._apply(self._settings, **options)
 
     async def schedule(self) -> Schedule:
         """The schedule that it follows while no command runs."""
         return (await self._home.get_program()).schedule
 
-    async def set_schedule(
-        self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
+    async def set_schedule(self, schedule: Schedule, **options: Unpack[WriteOptions]) -> Receipt:
         """Replace the schedule; a running command goes on."""
-        return await self._write(self._program, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
+        return await self._write(self._program, schedule, operation="set_schedule", **options)
 
     async def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Carry out one command; the battery keeps its end by itself."""
@@ -195,29 +173,19 @@ class AsyncDemoEVCharger(AsyncBaseEVCharger):
             present_a=(await self._home.get_currents()).charger_a,
         )
 
-    async def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    async def start(self, **options: Unpack[WriteOptions]) -> Receipt:
         """Let the car charge."""
-        return await self._switch(Charging(stopped=False), "start", dry_run, confirm)
+        return await self._write(self._charging, Charging(stopped=False), operation="start", **options)
 
-    async def stop(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    async def stop(self, **options: Unpack[WriteOptions]) -> Receipt:
         """Stop the car until :meth:`start`, or until it has left."""
-        return await self._switch(Charging(stopped=True), "stop", dry_run, confirm)
+        return await self._write(self._charging, Charging(stopped=True), operation="stop", **options)
 
     async def set_current_limit(
-        self,
-        amps: float,
-        *,
-        scope: CurrentScope | str = CurrentScope.CHARGER,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
+        self, amps: float, *, scope: CurrentScope | str = CurrentScope.CHARGER, **options: Unpack[WriteOptions]
     ) -> Receipt:
         """Limit the current (A) of the charger, or of the site that it shares."""
-        return await self._write(
-            self._currents, (CurrentScope(scope), amps), operation="set_current_limit", dry_run=dry_run, confirm=confirm
-        )
-
-    async def _switch(self, charging: Charging, operation: str, dry_run: bool, confirm: Confirm) -> Receipt:
-        return await self._write(self._charging, charging, operation=operation, dry_run=dry_run, confirm=confirm)
+        return await self._write(self._currents, (CurrentScope(scope), amps), operation="set_current_limit", **options)
 
 
 class AsyncDemoRetailer(AsyncBaseRetailer):
@@ -268,23 +236,17 @@ class AsyncDemoRetailer(AsyncBaseRetailer):
         return self._world.plant.currency
 
 
-class AsyncDemoBackend:
+class AsyncDemoBackend(AsyncBaseBackend[AsyncDemoHome]):
     """One simulated home: its native API, its devices, its writer."""
 
     def __init__(self, world: World, context: Context) -> None:
         self._world = world
-        self.context = context_in(context, world)
-        self._writer = AsyncWriter.over(self.context)
-        self._native = AsyncDemoHome(world, self._writer.native)
-
-    @property
-    def native(self) -> AsyncDemoHome:
-        """The home's own API."""
-        return self._native
+        super().__init__(AsyncDemoHome(world), context_in(context, world))
+        self.native.gate = self.writer.native
 
     async def discover(self) -> Sequence[AsyncDevice]:
         """The devices that the house has."""
-        world, native, context, writer = self._world, self._native, self.context, self._writer
+        world, native, context, writer = self._world, self.native, self.context, self.writer
         devices: list[AsyncDevice] = [AsyncDemoInverter(world, native, context, writer)]
         if world.plant.battery_kwh:
             devices.append(AsyncDemoBattery(world, native, context, writer))
@@ -293,10 +255,6 @@ class AsyncDemoBackend:
             devices.append(AsyncDemoEVCharger(world, native, context, writer))
         devices.append(AsyncDemoRetailer(world, native, context))
         return devices
-
-    async def aclose(self) -> None:
-        """Close the writer and the state that it keeps."""
-        await self._writer.aclose()
 
 
 def connect(context: Context, **options: Any) -> AsyncDemoBackend:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Unpack
 
 from openpower_core.provider import (
-    UNSET,
+    BaseBackend,
     BaseBattery,
     BaseEVCharger,
     BaseInverter,
@@ -20,7 +20,6 @@ from openpower_core.provider import (
     BatterySettings,
     Channel,
     CommandOptions,
-    Confirm,
     Context,
     CurrentLimits,
     CurrentScope,
@@ -35,7 +34,7 @@ from openpower_core.provider import (
     Receipt,
     Role,
     Schedule,
-    Unset,
+    SettingsOptions,
     Usage,
     WriteOptions,
     Writer,
@@ -125,36 +124,17 @@ class DemoBattery(BaseBattery):
         """Its settings."""
         return self._home.get_battery_settings()
 
-    def apply_settings(
-        self,
-        *,
-        reserve_soc_pct: float | Unset = UNSET,
-        max_soc_pct: float | Unset = UNSET,
-        grid_charge_allowed: bool | Unset = UNSET,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-    ) -> Receipt:
+    def apply_settings(self, **options: Unpack[SettingsOptions]) -> Receipt:
         """Change the settings that are named."""
-        asked = {
-            "reserve_soc_pct": reserve_soc_pct,
-            "max_soc_pct": max_soc_pct,
-            "grid_charge_allowed": grid_charge_allowed,
-        }
-        return self._write(
-            self._settings,
-            {name: value for name, value in asked.items() if not isinstance(value, Unset)},
-            operation="apply_settings",
-            dry_run=dry_run,
-            confirm=confirm,
-        )
+        return self._apply(self._settings, **options)
 
     def schedule(self) -> Schedule:
         """The schedule that it follows while no command runs."""
         return self._home.get_program().schedule
 
-    def set_schedule(self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    def set_schedule(self, schedule: Schedule, **options: Unpack[WriteOptions]) -> Receipt:
         """Replace the schedule; a running command goes on."""
-        return self._write(self._program, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
+        return self._write(self._program, schedule, operation="set_schedule", **options)
 
     def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Carry out one command; the battery keeps its end by itself."""
@@ -194,29 +174,19 @@ class DemoEVCharger(BaseEVCharger):
             present_a=self._home.get_currents().charger_a,
         )
 
-    def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    def start(self, **options: Unpack[WriteOptions]) -> Receipt:
         """Let the car charge."""
-        return self._switch(Charging(stopped=False), "start", dry_run, confirm)
+        return self._write(self._charging, Charging(stopped=False), operation="start", **options)
 
-    def stop(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    def stop(self, **options: Unpack[WriteOptions]) -> Receipt:
         """Stop the car until :meth:`start`, or until it has left."""
-        return self._switch(Charging(stopped=True), "stop", dry_run, confirm)
+        return self._write(self._charging, Charging(stopped=True), operation="stop", **options)
 
     def set_current_limit(
-        self,
-        amps: float,
-        *,
-        scope: CurrentScope | str = CurrentScope.CHARGER,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
+        self, amps: float, *, scope: CurrentScope | str = CurrentScope.CHARGER, **options: Unpack[WriteOptions]
     ) -> Receipt:
         """Limit the current (A) of the charger, or of the site that it shares."""
-        return self._write(
-            self._currents, (CurrentScope(scope), amps), operation="set_current_limit", dry_run=dry_run, confirm=confirm
-        )
-
-    def _switch(self, charging: Charging, operation: str, dry_run: bool, confirm: Confirm) -> Receipt:
-        return self._write(self._charging, charging, operation=operation, dry_run=dry_run, confirm=confirm)
+        return self._write(self._currents, (CurrentScope(scope), amps), operation="set_current_limit", **options)
 
 
 class DemoRetailer(BaseRetailer):
@@ -267,23 +237,17 @@ class DemoRetailer(BaseRetailer):
         return self._world.plant.currency
 
 
-class DemoBackend:
+class DemoBackend(BaseBackend[DemoHome]):
     """One simulated home: its native API, its devices, its writer."""
 
     def __init__(self, world: World, context: Context) -> None:
         self._world = world
-        self.context = context_in(context, world)
-        self._writer = Writer.over(self.context)
-        self._native = DemoHome(world, self._writer.native)
-
-    @property
-    def native(self) -> DemoHome:
-        """The home's own API."""
-        return self._native
+        super().__init__(DemoHome(world), context_in(context, world))
+        self.native.gate = self.writer.native
 
     def discover(self) -> Sequence[Device]:
         """The devices that the house has."""
-        world, native, context, writer = self._world, self._native, self.context, self._writer
+        world, native, context, writer = self._world, self.native, self.context, self.writer
         devices: list[Device] = [DemoInverter(world, native, context, writer)]
         if world.plant.battery_kwh:
             devices.append(DemoBattery(world, native, context, writer))
@@ -292,10 +256,6 @@ class DemoBackend:
             devices.append(DemoEVCharger(world, native, context, writer))
         devices.append(DemoRetailer(world, native, context))
         return devices
-
-    def close(self) -> None:
-        """Close the writer and the state that it keeps."""
-        self._writer.close()
 
 
 def connect(context: Context, **options: Any) -> DemoBackend:

@@ -30,6 +30,10 @@ from openpower_core.provider import (
     ScheduleLimits,
     Stamp,
     Support,
+    at_least_zero,
+    counter_or_none,
+    percentage_or_none,
+    sum_of_known,
 )
 from openpower_goodwe.local.control import LIMITS
 from openpower_goodwe.local.control.program import SCHEDULED_MODES
@@ -59,7 +63,7 @@ class Flows:
 def to_flows(data: RuntimeData, facts: Facts) -> Flows:
     """The flows of one reading."""
     strings = _strings(data)
-    pv, battery, grid = _sum(strings), _battery(data), _inverted(_exported(data, facts))
+    pv, battery, grid = sum_of_known(*strings), _battery(data), _inverted(_exported(data, facts))
     return Flows(
         pv_w=pv,
         pv_strings_w=strings,
@@ -82,13 +86,13 @@ def has_meter(data: RuntimeData, facts: Facts) -> bool:
 
 def _strings(data: RuntimeData) -> tuple[float | None, ...]:
     # Not "ppv": the library counts an unknown string as 0 W in it.
-    return tuple(_forward(data[f"ppv{index}"]) for index in range(1, 17) if f"ppv{index}" in data)
+    return tuple(at_least_zero(_number(data[f"ppv{index}"])) for index in range(1, 17) if f"ppv{index}" in data)
 
 
 def _battery(data: RuntimeData) -> float | None:
     if not has_battery(data):
         return None
-    return _sum((_number(data.get("pbattery1")), _number(data.get("pbattery2"))))
+    return sum_of_known(_number(data.get("pbattery1")), _number(data.get("pbattery2")))
 
 
 def _exported(data: RuntimeData, facts: Facts) -> float | None:
@@ -122,18 +126,8 @@ def _inverted(exported: float | None) -> float | None:
     return None if exported is None else 0.0 - exported
 
 
-def _sum(values: tuple[float | None, ...]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if known else None
-
-
 def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) else None
-
-
-def _forward(value: Any) -> float | None:
-    number = _number(value)
-    return None if number is None else max(0.0, number)
 
 
 _RUNNING, _STANDBY, _FAULT = InverterStatus.RUNNING, InverterStatus.STANDBY, InverterStatus.FAULT
@@ -176,8 +170,8 @@ def to_inverter_reading(data: RuntimeData, facts: Facts, stamp: Stamp) -> Invert
 
 def to_battery_reading(data: RuntimeData, facts: Facts, stamp: Stamp) -> BatteryReading:
     """The battery; two on one inverter are one, with the sum of their powers and the mean of their charges."""
-    second = _percentage(data.get("battery2_soc"))
-    soc, soh = _percentage(data.get("battery_soc")), _positive(data.get("battery_soh"))
+    second = percentage_or_none(_number(data.get("battery2_soc")))
+    soc, soh = percentage_or_none(_number(data.get("battery_soc"))), _positive(data.get("battery_soh"))
     if not soc and soh is None and _number(data.get("battery_temperature")) is None:
         soc = None  # the library reads an unset register as 0
     if soc is not None and second is not None:
@@ -188,7 +182,7 @@ def to_battery_reading(data: RuntimeData, facts: Facts, stamp: Stamp) -> Battery
         raw=data,
         power_w=to_flows(data, facts).battery_w,
         soc_pct=soc,
-        soh_pct=_percentage(soh),
+        soh_pct=percentage_or_none(soh),
         temperature_c=_number(data.get("battery_temperature")),
         charge_energy=_counter(data, "e_bat_charge_total", "e_bat_charge_day"),
         discharge_energy=_counter(data, "e_bat_discharge_total", "e_bat_discharge_day"),
@@ -209,8 +203,8 @@ def to_meter_reading(data: RuntimeData, facts: Facts, stamp: Stamp) -> MeterRead
 
 
 def _counter(data: RuntimeData, total: str, today: str | None) -> EnergyCounter | None:
-    total_kwh = _energy(data.get(total))
-    today_kwh = None if today is None else _energy(data.get(today))
+    total_kwh = counter_or_none(_number(data.get(total)))
+    today_kwh = None if today is None else counter_or_none(_number(data.get(today)))
     if total_kwh is None and today_kwh is None:
         return None
     return EnergyCounter(total_kwh=total_kwh, today_kwh=today_kwh, today=_day(data) if today else None)
@@ -221,19 +215,9 @@ def _day(data: RuntimeData) -> date | None:
     return None if stamp is None else stamp.date()
 
 
-def _energy(value: Any) -> float | None:
-    number = _number(value)
-    return None if number is None or number < 0 else number
-
-
 def _positive(value: Any) -> float | None:
     number = _number(value)
     return number if number is not None and number > 0 else None
-
-
-def _percentage(value: Any) -> float | None:
-    number = _number(value)
-    return number if number is not None and 0 <= number <= 100 else None
 
 
 _PROVIDER: Final = "goodwe-local"

@@ -17,6 +17,8 @@ from openpower_core.provider import (
     Quality,
     Stamp,
     Support,
+    at_least_zero,
+    counter_or_none,
     from_wall_clock,
 )
 
@@ -93,7 +95,7 @@ def to_inverter_reading(
             source="GetInverterPower",
         ),
         raw=inverter,
-        pv_w=max(0.0, pv[-1]) if pv else None,
+        pv_w=at_least_zero(pv[-1]) if pv else None,
         ac_w=newest.pac_w if newest else None,
         status=_STATUSES.get(str(inverter.status), InverterStatus.UNKNOWN),
         pv_energy=_counter(inverter, day if zone else None),
@@ -105,12 +107,8 @@ def _counter(inverter: Inverter, day: date | None) -> EnergyCounter | None:
         return None
     # A total of 0 is what an inverter that falls asleep reports.
     return EnergyCounter(
-        total_kwh=_positive(inverter.total_kwh) or None, today_kwh=_positive(inverter.daily_kwh), today=day
+        total_kwh=counter_or_none(inverter.total_kwh) or None, today_kwh=counter_or_none(inverter.daily_kwh), today=day
     )
-
-
-def _positive(figure: float | None) -> float | None:
-    return None if figure is None or figure < 0 else figure
 
 
 def to_inverter_history(
@@ -124,7 +122,7 @@ def to_inverter_history(
     for at in sorted({*ac, *pv}):
         power = pv.get(at)
         stamp = Stamp(received_at=received_at, measured_at=at, quality=Quality.AVERAGE, source="GetInverterPower")
-        found.append(InverterReading(stamp=stamp, pv_w=None if power is None else max(0.0, power), ac_w=ac.get(at)))
+        found.append(InverterReading(stamp=stamp, pv_w=at_least_zero(power), ac_w=ac.get(at)))
     return found
 
 
@@ -171,7 +169,7 @@ def to_meter_history(
 
 def _of_day(points: list[Point] | None, day: date, counted: date | None) -> EnergyCounter | None:
     fits = [each.y for each in points or () if each.y is not None and _is_day(each.x, day)]
-    return EnergyCounter(today_kwh=_positive(fits[-1]), today=counted) if fits else None
+    return EnergyCounter(today_kwh=counter_or_none(fits[-1]), today=counted) if fits else None
 
 
 def _is_day(text: str | None, day: date) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from zoneinfo import ZoneInfo
 
 from openpower_core.provider import (
-    UNSET,
+    AsyncBaseBackend,
     AsyncBaseBattery,
     AsyncBaseInverter,
     AsyncBaseMeter,
@@ -18,7 +18,6 @@ from openpower_core.provider import (
     BatteryReading,
     BatterySettings,
     CommandOptions,
-    Confirm,
     Context,
     Draft,
     InverterReading,
@@ -26,8 +25,10 @@ from openpower_core.provider import (
     NativeCall,
     Receipt,
     Schedule,
+    SettingsOptions,
     Stamp,
-    Unset,
+    WriteOptions,
+    to_settings,
 )
 from openpower_goodwe.local import control, mapping
 from openpower_goodwe.local._async.client import MIN_POLL_S, AsyncGoodWeLocal
@@ -226,11 +227,9 @@ class AsyncLocalInverter(AsyncBaseInverter):
         """The most power it may give to the grid (W); None while it is not limited."""
         return limit_w(await self._export.read(), self._box.facts)
 
-    async def set_export_limit(
-        self, limit_w: float | None, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
+    async def set_export_limit(self, limit_w: float | None, **options: Unpack[WriteOptions]) -> Receipt:
         """Limit what it gives to the grid (W), and switch the limit on; None switches it off."""
-        return await self._write(self._export, limit_w, operation="set_export_limit", dry_run=dry_run, confirm=confirm)
+        return await self._write(self._export, limit_w, operation="set_export_limit", **options)
 
 
 class AsyncLocalBattery(AsyncBaseBattery):
@@ -260,33 +259,19 @@ class AsyncLocalBattery(AsyncBaseBattery):
         """Its reserve: 100 % minus the depth of discharge."""
         return BatterySettings(reserve_soc_pct=min(100, await self._reserve.read()))
 
-    async def apply_settings(
-        self,
-        *,
-        reserve_soc_pct: float | Unset = UNSET,
-        max_soc_pct: float | Unset = UNSET,
-        grid_charge_allowed: bool | Unset = UNSET,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-    ) -> Receipt:
+    async def apply_settings(self, **options: Unpack[SettingsOptions]) -> Receipt:
         """Change the reserve; the capabilities let nothing else pass."""
-        del max_soc_pct, grid_charge_allowed
-        desired: Any = reserve_soc_pct
-        if isinstance(reserve_soc_pct, Unset):
-            desired = await self._reserve.read()
-        else:
-            BatterySettings(reserve_soc_pct=reserve_soc_pct)
-        return await self._write(self._reserve, desired, operation="apply_settings", dry_run=dry_run, confirm=confirm)
+        named, sending = to_settings(options)
+        desired = named["reserve_soc_pct"] if named else await self._reserve.read()
+        return await self._write(self._reserve, desired, operation="apply_settings", **sending)
 
     async def schedule(self) -> Schedule:
         """The eco slots, in the inverter's wall-clock time; no windows unless the work mode is eco."""
         return self._planner.schedule(await self._control.read())
 
-    async def set_schedule(
-        self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
+    async def set_schedule(self, schedule: Schedule, **options: Unpack[WriteOptions]) -> Receipt:
         """Replace the eco slots, and set the work mode that follows them."""
-        return await self._write(self._control, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
+        return await self._write(self._control, schedule, operation="set_schedule", **options)
 
     async def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Carry out one command now; it lasts until it is released, since the inverter keeps no end."""
@@ -303,7 +288,7 @@ def connect(
     unit: int | None = None,
     min_poll: float = MIN_POLL_S,
     answer_within: float = 1.0,
-) -> AsyncHome:
+) -> AsyncLocalBackend:
     """Make the backend of a connection; no request is sent yet."""
     native = AsyncGoodWeLocal(
         host,
@@ -317,37 +302,24 @@ def connect(
         min_poll=float(min_poll),
         clock=context.clock,
     )
-    return AsyncHome(native, context)
+    return AsyncLocalBackend(native, context)
 
 
-class AsyncHome:
+class AsyncLocalBackend(AsyncBaseBackend[AsyncGoodWeLocal]):
     """One inverter and the devices behind it."""
 
     def __init__(self, native: AsyncGoodWeLocal, context: Context) -> None:
-        self._native = native
-        self._context = context
-        self.writer = AsyncWriter.over(context)
-        """Sends every change to the inverter, native ones included."""
+        super().__init__(native, context)
         native.gate = self.writer.native
-
-    @property
-    def native(self) -> AsyncGoodWeLocal:
-        """The native API."""
-        return self._native
 
     async def discover(self) -> list[AsyncDevice]:
         """Identify the inverter, and read it once to see what is connected to it."""
-        facts = await self._native.read_device_info()
-        data = await self._native.read_runtime_data()
-        box = AsyncBox(self._native, facts, self._context)
+        facts = await self.native.read_device_info()
+        data = await self.native.read_runtime_data()
+        box = AsyncBox(self.native, facts, self.context)
         devices: list[AsyncDevice] = [AsyncLocalInverter(box, self.writer)]
         if mapping.has_battery(data):
             devices.append(AsyncLocalBattery(box, data, self.writer))
         if mapping.has_meter(data, facts):
             devices.append(AsyncLocalMeter(box))
         return devices
-
-    async def aclose(self) -> None:
-        """Close the connection."""
-        await self.writer.aclose()
-        await self._native.aclose()

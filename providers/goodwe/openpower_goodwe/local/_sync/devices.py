@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from zoneinfo import ZoneInfo
 
 from openpower_core.provider import (
-    UNSET,
+    BaseBackend,
     BaseBattery,
     BaseInverter,
     BaseMeter,
@@ -16,7 +16,6 @@ from openpower_core.provider import (
     BatteryReading,
     BatterySettings,
     CommandOptions,
-    Confirm,
     Context,
     Device,
     Draft,
@@ -26,9 +25,11 @@ from openpower_core.provider import (
     Receipt,
     Schedule,
     Setting,
+    SettingsOptions,
     Stamp,
-    Unset,
+    WriteOptions,
     Writer,
+    to_settings,
 )
 from openpower_goodwe.local import control, mapping
 from openpower_goodwe.local._sync.client import MIN_POLL_S, GoodWeLocal
@@ -225,11 +226,9 @@ class LocalInverter(BaseInverter):
         """The most power it may give to the grid (W); None while it is not limited."""
         return limit_w(self._export.read(), self._box.facts)
 
-    def set_export_limit(
-        self, limit_w: float | None, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
+    def set_export_limit(self, limit_w: float | None, **options: Unpack[WriteOptions]) -> Receipt:
         """Limit what it gives to the grid (W), and switch the limit on; None switches it off."""
-        return self._write(self._export, limit_w, operation="set_export_limit", dry_run=dry_run, confirm=confirm)
+        return self._write(self._export, limit_w, operation="set_export_limit", **options)
 
 
 class LocalBattery(BaseBattery):
@@ -259,31 +258,19 @@ class LocalBattery(BaseBattery):
         """Its reserve: 100 % minus the depth of discharge."""
         return BatterySettings(reserve_soc_pct=min(100, self._reserve.read()))
 
-    def apply_settings(
-        self,
-        *,
-        reserve_soc_pct: float | Unset = UNSET,
-        max_soc_pct: float | Unset = UNSET,
-        grid_charge_allowed: bool | Unset = UNSET,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-    ) -> Receipt:
+    def apply_settings(self, **options: Unpack[SettingsOptions]) -> Receipt:
         """Change the reserve; the capabilities let nothing else pass."""
-        del max_soc_pct, grid_charge_allowed
-        desired: Any = reserve_soc_pct
-        if isinstance(reserve_soc_pct, Unset):
-            desired = self._reserve.read()
-        else:
-            BatterySettings(reserve_soc_pct=reserve_soc_pct)
-        return self._write(self._reserve, desired, operation="apply_settings", dry_run=dry_run, confirm=confirm)
+        named, sending = to_settings(options)
+        desired = named["reserve_soc_pct"] if named else self._reserve.read()
+        return self._write(self._reserve, desired, operation="apply_settings", **sending)
 
     def schedule(self) -> Schedule:
         """The eco slots, in the inverter's wall-clock time; no windows unless the work mode is eco."""
         return self._planner.schedule(self._control.read())
 
-    def set_schedule(self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    def set_schedule(self, schedule: Schedule, **options: Unpack[WriteOptions]) -> Receipt:
         """Replace the eco slots, and set the work mode that follows them."""
-        return self._write(self._control, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
+        return self._write(self._control, schedule, operation="set_schedule", **options)
 
     def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Carry out one command now; it lasts until it is released, since the inverter keeps no end."""
@@ -300,7 +287,7 @@ def connect(
     unit: int | None = None,
     min_poll: float = MIN_POLL_S,
     answer_within: float = 1.0,
-) -> Home:
+) -> LocalBackend:
     """Make the backend of a connection; no request is sent yet."""
     native = GoodWeLocal(
         host,
@@ -314,37 +301,24 @@ def connect(
         min_poll=float(min_poll),
         clock=context.clock,
     )
-    return Home(native, context)
+    return LocalBackend(native, context)
 
 
-class Home:
+class LocalBackend(BaseBackend[GoodWeLocal]):
     """One inverter and the devices behind it."""
 
     def __init__(self, native: GoodWeLocal, context: Context) -> None:
-        self._native = native
-        self._context = context
-        self.writer = Writer.over(context)
-        """Sends every change to the inverter, native ones included."""
+        super().__init__(native, context)
         native.gate = self.writer.native
-
-    @property
-    def native(self) -> GoodWeLocal:
-        """The native API."""
-        return self._native
 
     def discover(self) -> list[Device]:
         """Identify the inverter, and read it once to see what is connected to it."""
-        facts = self._native.read_device_info()
-        data = self._native.read_runtime_data()
-        box = Box(self._native, facts, self._context)
+        facts = self.native.read_device_info()
+        data = self.native.read_runtime_data()
+        box = Box(self.native, facts, self.context)
         devices: list[Device] = [LocalInverter(box, self.writer)]
         if mapping.has_battery(data):
             devices.append(LocalBattery(box, data, self.writer))
         if mapping.has_meter(data, facts):
             devices.append(LocalMeter(box))
         return devices
-
-    def close(self) -> None:
-        """Close the connection."""
-        self.writer.close()
-        self._native.close()

@@ -19,6 +19,7 @@ from openpower_core.provider import (
     InvalidValue,
     Schedule,
     Window,
+    adjusted,
     check_not_over,
     check_schedule_zone,
 )
@@ -104,20 +105,18 @@ class ControlState:
 _MOST_W = 0xFFFF
 
 
-def watts_of(power_w: float | None, rated_w: int | None) -> tuple[int, list[Adjustment]]:
+def watts_of(power_w: float | None, rated_w: int | None) -> tuple[int, tuple[Adjustment, ...]]:
     """A power as the registers take it: whole watts, at most the rated power; None asks for that."""
     most = rated_w or _MOST_W
     if power_w is None:
-        return most, []
+        return most, ()
     power = min(max(1, round(power_w)), most)
-    if power == power_w:
-        return power, []
-    return power, [_adjusted("power_w", power_w, power, f"whole watts, at most {most} W")]
+    return power, adjusted("power_w", power_w, power, f"whole watts, at most {most} W")
 
 
 def share_of(
     power_w: float | None, rated_w: int | None, steps: int, *, field: str = "power_w", possible: bool = True
-) -> tuple[float, list[Adjustment]]:
+) -> tuple[float, tuple[Adjustment, ...]]:
     """A power as a percentage of the rated power, in so many steps; None asks for all of it.
 
     Args:
@@ -128,9 +127,9 @@ def share_of(
         possible: whether the inverter has a setting for it at all.
     """
     if power_w is None:
-        return 100.0, []
+        return 100.0, ()
     if not possible:
-        return 100.0, [_adjusted(field, power_w, None, "this firmware has no power setting for it")]
+        return 100.0, adjusted(field, power_w, None, "this firmware has no power setting for it")
     if not rated_w:
         raise InvalidValue(
             "the inverter's rated power is unknown, and it takes powers only as a share of it.",
@@ -138,37 +137,29 @@ def share_of(
         )
     share = min(max(1, round(power_w * steps / rated_w)), steps) * 100 / steps
     got = share * rated_w / 100
-    if abs(got - power_w) < 0.5:
-        return share, []
     reason = f"the inverter takes steps of {rated_w / steps:g} W, at most {rated_w} W"
-    return share, [_adjusted(field, power_w, got, reason)]
+    return share, adjusted(field, power_w, got, reason, within=0.5)
 
 
-def target_lost(target: float | None, field: str) -> list[Adjustment]:
+def target_lost(target: float | None, field: str) -> tuple[Adjustment, ...]:
     """The adjustment for a target that the inverter cannot keep."""
-    if target is None:
-        return []
-    return [
-        _adjusted(field, target, None, "the inverter has no target for this mode; watch the state of charge yourself")
-    ]
+    reason = "the inverter has no target for this mode; watch the state of charge yourself"
+    return adjusted(field, target, None, reason)
 
 
-def whole(percent: float, field: str) -> tuple[int, list[Adjustment]]:
+def whole(percent: float, field: str) -> tuple[int, tuple[Adjustment, ...]]:
     """A percentage as the registers take it."""
     got = round(percent)
-    changed = [] if got == percent else [_adjusted(field, percent, got, "whole percentages")]
-    return got, changed
-
-
-def _adjusted(field: str, asked: float, got: float | None, reason: str) -> Adjustment:
-    return Adjustment(field=field, asked=asked, got=got, reason=reason)
+    return got, adjusted(field, percent, got, "whole percentages")
 
 
 SCHEDULED_MODES: Final = frozenset({BatteryMode.AUTO, BatteryMode.CHARGE, BatteryMode.EXPORT})
 _LAST_MINUTE: Final = 23 * 60 + 59
 
 
-def all_day(current: ControlState, desired: BatteryCommand, facts: Facts) -> tuple[ControlState, list[Adjustment]]:
+def all_day(
+    current: ControlState, desired: BatteryCommand, facts: Facts
+) -> tuple[ControlState, tuple[Adjustment, ...]]:
     """A command as the first slot, all day and every day; the other slots are switched off and keep their times."""
     window = Window(
         start=time(0),
@@ -227,7 +218,7 @@ def _within_days(window: Window) -> list[Window]:
     return [evolve(window, end=time(0)), evolve(window, start=time(0), days=following)]
 
 
-def _slot(window: Window, current: bytes, facts: Facts, name: str) -> tuple[bytes, list[Adjustment]]:
+def _slot(window: Window, current: bytes, facts: Facts, name: str) -> tuple[bytes, tuple[Adjustment, ...]]:
     if window.mode not in SCHEDULED_MODES - {BatteryMode.AUTO}:
         raise InvalidValue(f"eco slots charge or export; none can {window.mode}.")
     kind = _kind(current, facts)
@@ -238,14 +229,8 @@ def _slot(window: Window, current: bytes, facts: Facts, name: str) -> tuple[byte
         adjustments += target_lost(window.target_soc_pct, f"{name}target_soc_pct")
     end = min(window.end_minute, _LAST_MINUTE)
     if end != window.end_minute:
-        adjustments.append(
-            Adjustment(
-                field=f"{name}end",
-                asked=window.end.isoformat("minutes"),
-                got="23:59",
-                reason="a slot ends a minute before midnight at the latest",
-            )
-        )
+        reason = "a slot ends a minute before midnight at the latest"
+        adjustments += adjusted(f"{name}end", window.end.isoformat("minutes"), "23:59", reason)
     target, changed = _target(window, f"{name}target_soc_pct", keeps=keeps_target)
     adjustments += changed
     slot = EcoSlot(
@@ -265,9 +250,9 @@ def _slot(window: Window, current: bytes, facts: Facts, name: str) -> tuple[byte
     return (current if same else encode(slot)), adjustments
 
 
-def _target(window: Window, field: str, *, keeps: bool) -> tuple[int, list[Adjustment]]:
+def _target(window: Window, field: str, *, keeps: bool) -> tuple[int, tuple[Adjustment, ...]]:
     if not keeps or window.target_soc_pct is None:
-        return 100, []
+        return 100, ()
     return whole(window.target_soc_pct, field)
 
 
@@ -349,10 +334,10 @@ class Planner:
             )
         check_not_over(desired.until, now)
 
-    def _commanded(self, current: ControlState, desired: BatteryCommand) -> tuple[ControlState, list[Adjustment]]:
+    def _commanded(self, current: ControlState, desired: BatteryCommand) -> tuple[ControlState, tuple[Adjustment, ...]]:
         cleared = self._cleared(current)
         if desired.mode is BatteryMode.AUTO:
-            return evolve(cleared, work_mode=int(WorkMode.GENERAL)), []
+            return evolve(cleared, work_mode=int(WorkMode.GENERAL)), ()
         fast = cleared.fast
         # Of all ways to charge only fast charging has a target, so it is preferred where there is one.
         if desired.mode is BatteryMode.CHARGE and desired.target_soc_pct is not None and fast is not None:
@@ -370,7 +355,7 @@ class Planner:
             fast=None if fast is None else evolve(fast, on=False),
         )
 
-    def _by_ems(self, cleared: ControlState, desired: BatteryCommand) -> tuple[ControlState, list[Adjustment]]:
+    def _by_ems(self, cleared: ControlState, desired: BatteryCommand) -> tuple[ControlState, tuple[Adjustment, ...]]:
         mode = int(_EMS[desired.mode])
         adjustments = target_lost(desired.target_soc_pct, "target_soc_pct")
         if desired.mode in (BatteryMode.HOLD, BatteryMode.IDLE):
@@ -378,11 +363,11 @@ class Planner:
         power, changed = watts_of(desired.power_w, self._facts.rated_w)
         return evolve(cleared, ems_mode=mode, ems_w=power), adjustments + changed
 
-    def _fast(self, cleared: ControlState, desired: BatteryCommand) -> tuple[ControlState, list[Adjustment]]:
+    def _fast(self, cleared: ControlState, desired: BatteryCommand) -> tuple[ControlState, tuple[Adjustment, ...]]:
         fast = cleared.fast
         asked = desired.target_soc_pct
         if fast is None or asked is None:
-            return cleared, []
+            return cleared, ()
         target, changed = whole(asked, "target_soc_pct")
         share, lost = share_of(desired.power_w, self._facts.rated_w, 100, possible=fast.power_pct is not None)
         power = None if fast.power_pct is None else round(share)

@@ -6,7 +6,7 @@ from typing import Final
 
 from attrs import frozen
 
-from openpower_core.provider import Adjustment, Draft, InvalidValue
+from openpower_core.provider import Draft, InvalidValue, adjusted
 from openpower_goodwe.local.models import Facts, Family
 
 
@@ -45,12 +45,9 @@ def plan_export(current: ExportLimit, desired: float | None, facts: Facts) -> Dr
     if desired < 0:
         raise InvalidValue(f"limit_w is {desired}; it must be at least 0.")
     value, got = _value(desired, facts)
-    document = ExportLimit(enabled=True, value=value)
-    if abs(got - desired) < 0.5:
-        return Draft(document=document)
-    reason = "the inverter takes whole percentages of its rated power" if in_percent(facts) else ""
-    adjustment = Adjustment(field="limit_w", asked=desired, got=got, reason=reason or "the inverter takes whole watts")
-    return Draft(document=document, adjustments=[adjustment])
+    what = "percentages of its rated power" if in_percent(facts) else "watts"
+    adjustments = adjusted("limit_w", desired, got, f"the inverter takes whole {what}", within=0.5)
+    return Draft(document=ExportLimit(enabled=True, value=value), adjustments=adjustments)
 
 
 def _value(desired: float, facts: Facts) -> tuple[int, float]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from openpower_core.provider import (
     SYSTEM_CLOCK,
-    ALock,
     Answer,
     AsyncHttpClient,
     AsyncNativeClient,
@@ -18,6 +17,7 @@ from openpower_core.provider import (
     Request,
     Secret,
 )
+from openpower_goodwe._async_cloud import AsyncLogins
 from openpower_goodwe.cloud import hashed, limiter_of
 from openpower_goodwe.openapi.answers import (
     HOURLY,
@@ -82,8 +82,7 @@ class AsyncGoodWeOpenAPI(AsyncNativeClient):
             raise MissingCredential("account or password is empty.", provider="goodwe", hint=OTHER_WAYS)
         self._login = {"account": account, "pwd": hashed(secret)}
         self._secrets = [secret, Secret(self._login["pwd"])]
-        self._token: Secret | None = None
-        self._lock = ALock()
+        self._logins = AsyncLogins(self._renewed, TokenEnded)
         prefix = base_of(region, base_url)
         self._session = AsyncHttpClient(
             provider="goodwe",
@@ -107,8 +106,8 @@ class AsyncGoodWeOpenAPI(AsyncNativeClient):
         token = one(Token, answer)
         if not token.token:
             raise PartialData("GetToken says success and gives no token.", provider="goodwe", operation=LOGIN)
-        self._token = Secret(token.token)
-        self._secrets[2:] = [self._token]
+        self._logins.current = Secret(token.token)
+        self._secrets[2:] = [self._logins.current]
         return token
 
     async def list_plants(self) -> list[Plant]:
@@ -164,33 +163,22 @@ class AsyncGoodWeOpenAPI(AsyncNativeClient):
         return await self._call("POST", name, json=dict(body))
 
     async def _call(self, method: str, name: str, **options: Any) -> Answer:
-        """Send; if the token has ended, get a new one and send once more."""
-        token = await self._ready(None)
-        try:
-            return await self._session.request(method, name, operation=name, **options)
-        except TokenEnded:
-            pass
-        await self._ready(token)
-        try:
-            return await self._session.request(method, name, operation=name, **options)
-        except TokenEnded as error:
-            raise AuthenticationFailed(
-                f"{name}: the Open API refuses the token that it has just given.",
-                provider="goodwe",
-                operation=name,
-                vendor_code=error.vendor_code,
-                hint=f"Is region= right? {OTHER_WAYS}",
-            ) from None
+        refused = AuthenticationFailed(
+            f"{name}: the Open API refuses the token that it has just given.",
+            provider="goodwe",
+            operation=name,
+            hint=f"Is region= right? {OTHER_WAYS}",
+        )
+        return await self._logins.call(
+            lambda _: self._session.request(method, name, operation=name, **options), refused
+        )
 
-    async def _ready(self, ended: Secret | None) -> Secret:
-        """A token; a new one where there is none, or where this one has ended. One is asked for at a time."""
-        async with self._lock:
-            if self._token is None or self._token is ended:
-                await self.get_token()
-            assert self._token is not None  # noqa: S101  (get_token sets it or raises)
-            return self._token
+    async def _renewed(self) -> Secret:
+        await self.get_token()
+        assert self._logins.current is not None  # noqa: S101  (get_token sets it or raises)
+        return self._logins.current
 
     def _sign(self, request: Request, now: datetime) -> Mapping[str, str]:
         del now
-        token = self._token
+        token = self._logins.current
         return {} if token is None or request.operation == LOGIN else {"token": token.reveal()}

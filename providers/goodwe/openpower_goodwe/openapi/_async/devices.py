@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from openpower_core.provider import (
+    AsyncBaseBackend,
     AsyncBaseInverter,
     AsyncBaseMeter,
     AsyncDevice,
@@ -32,7 +33,7 @@ _FRESH = timedelta(minutes=1)
 
 def connect(
     context: Context, *, account: str, password: str | Secret, region: str = "global", plant_id: str | None = None
-) -> AsyncHome:
+) -> AsyncOpenBackend:
     """Make the backend of a connection; no request is sent yet."""
     native = AsyncGoodWeOpenAPI(
         account,
@@ -43,49 +44,39 @@ def connect(
         timeout=context.timeout,
         clock=context.clock,
     )
-    return AsyncHome(native, context, plant_id)
+    return AsyncOpenBackend(native, context, plant_id)
 
 
-class AsyncHome:
+class AsyncOpenBackend(AsyncBaseBackend[AsyncGoodWeOpenAPI]):
     """The plants of one organisation, or the one that ``plant_id=`` names."""
 
     def __init__(self, native: AsyncGoodWeOpenAPI, context: Context, plant_id: str | None) -> None:
-        self._native = native
-        self._context = context
+        super().__init__(native, context)
         self._plant_id = plant_id
         self._zone = mapping.zone_named(context.tz)
-
-    @property
-    def native(self) -> AsyncGoodWeOpenAPI:
-        """The vendor's own API."""
-        return self._native
 
     async def discover(self) -> list[AsyncDevice]:
         """Ask for the plants, and for the inverters of every one."""
         plants = [self._plant_id] if self._plant_id else []
         if not plants:
-            listed = await self._native.list_plants()
+            listed = await self.native.list_plants()
             plants = [each.plant_id for each in listed if each.plant_id]
         found: list[AsyncDevice] = []
         for plant in plants:
             found += await self._devices_of(plant)
         return found
 
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._native.aclose()
-
     async def _devices_of(self, plant: str) -> list[AsyncDevice]:
         try:
-            listed = await self._native.get_inverter_list(plant)
+            listed = await self.native.get_inverter_list(plant)
         except PartialData:
             listed = []
         rows = [each for each in listed if each.sn]
         devices: list[AsyncDevice] = [
-            AsyncOpenInverter(self._native, plant, row, self._zone, self._context, alone=len(rows) == 1) for row in rows
+            AsyncOpenInverter(self.native, plant, row, self._zone, self.context, alone=len(rows) == 1) for row in rows
         ]
         if rows:
-            meter = AsyncOpenMeter(self._native, plant, str(rows[0].sn), self._zone, self._context)
+            meter = AsyncOpenMeter(self.native, plant, str(rows[0].sn), self._zone, self.context)
             devices.append(meter)
         return devices
 

@@ -11,7 +11,6 @@ from openpower_core.provider import (
     AuthenticationFailed,
     Clock,
     HttpClient,
-    Lock,
     MissingCredential,
     NativeClient,
     PartialData,
@@ -19,6 +18,7 @@ from openpower_core.provider import (
     Secret,
     Transport,
 )
+from openpower_goodwe._sync_cloud import Logins
 from openpower_goodwe.cloud import hashed, limiter_of
 from openpower_goodwe.openapi.answers import (
     HOURLY,
@@ -83,8 +83,7 @@ class GoodWeOpenAPI(NativeClient):
             raise MissingCredential("account or password is empty.", provider="goodwe", hint=OTHER_WAYS)
         self._login = {"account": account, "pwd": hashed(secret)}
         self._secrets = [secret, Secret(self._login["pwd"])]
-        self._token: Secret | None = None
-        self._lock = Lock()
+        self._logins = Logins(self._renewed, TokenEnded)
         prefix = base_of(region, base_url)
         self._session = HttpClient(
             provider="goodwe",
@@ -108,8 +107,8 @@ class GoodWeOpenAPI(NativeClient):
         token = one(Token, answer)
         if not token.token:
             raise PartialData("GetToken says success and gives no token.", provider="goodwe", operation=LOGIN)
-        self._token = Secret(token.token)
-        self._secrets[2:] = [self._token]
+        self._logins.current = Secret(token.token)
+        self._secrets[2:] = [self._logins.current]
         return token
 
     def list_plants(self) -> list[Plant]:
@@ -165,33 +164,20 @@ class GoodWeOpenAPI(NativeClient):
         return self._call("POST", name, json=dict(body))
 
     def _call(self, method: str, name: str, **options: Any) -> Answer:
-        """Send; if the token has ended, get a new one and send once more."""
-        token = self._ready(None)
-        try:
-            return self._session.request(method, name, operation=name, **options)
-        except TokenEnded:
-            pass
-        self._ready(token)
-        try:
-            return self._session.request(method, name, operation=name, **options)
-        except TokenEnded as error:
-            raise AuthenticationFailed(
-                f"{name}: the Open API refuses the token that it has just given.",
-                provider="goodwe",
-                operation=name,
-                vendor_code=error.vendor_code,
-                hint=f"Is region= right? {OTHER_WAYS}",
-            ) from None
+        refused = AuthenticationFailed(
+            f"{name}: the Open API refuses the token that it has just given.",
+            provider="goodwe",
+            operation=name,
+            hint=f"Is region= right? {OTHER_WAYS}",
+        )
+        return self._logins.call(lambda _: self._session.request(method, name, operation=name, **options), refused)
 
-    def _ready(self, ended: Secret | None) -> Secret:
-        """A token; a new one where there is none, or where this one has ended. One is asked for at a time."""
-        with self._lock:
-            if self._token is None or self._token is ended:
-                self.get_token()
-            assert self._token is not None  # noqa: S101  (get_token sets it or raises)
-            return self._token
+    def _renewed(self) -> Secret:
+        self.get_token()
+        assert self._logins.current is not None  # noqa: S101  (get_token sets it or raises)
+        return self._logins.current
 
     def _sign(self, request: Request, now: datetime) -> Mapping[str, str]:
         del now
-        token = self._token
+        token = self._logins.current
         return {} if token is None or request.operation == LOGIN else {"token": token.reveal()}

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from openpower_core.provider import (
+    BaseBackend,
     BaseInverter,
     BaseMeter,
     Context,
@@ -33,7 +34,7 @@ _FRESH = timedelta(minutes=1)
 
 def connect(
     context: Context, *, account: str, password: str | Secret, region: str = "global", plant_id: str | None = None
-) -> Home:
+) -> OpenBackend:
     """Make the backend of a connection; no request is sent yet."""
     native = GoodWeOpenAPI(
         account,
@@ -44,49 +45,39 @@ def connect(
         timeout=context.timeout,
         clock=context.clock,
     )
-    return Home(native, context, plant_id)
+    return OpenBackend(native, context, plant_id)
 
 
-class Home:
+class OpenBackend(BaseBackend[GoodWeOpenAPI]):
     """The plants of one organisation, or the one that ``plant_id=`` names."""
 
     def __init__(self, native: GoodWeOpenAPI, context: Context, plant_id: str | None) -> None:
-        self._native = native
-        self._context = context
+        super().__init__(native, context)
         self._plant_id = plant_id
         self._zone = mapping.zone_named(context.tz)
-
-    @property
-    def native(self) -> GoodWeOpenAPI:
-        """The vendor's own API."""
-        return self._native
 
     def discover(self) -> list[Device]:
         """Ask for the plants, and for the inverters of every one."""
         plants = [self._plant_id] if self._plant_id else []
         if not plants:
-            listed = self._native.list_plants()
+            listed = self.native.list_plants()
             plants = [each.plant_id for each in listed if each.plant_id]
         found: list[Device] = []
         for plant in plants:
             found += self._devices_of(plant)
         return found
 
-    def close(self) -> None:
-        """Close the connections."""
-        self._native.close()
-
     def _devices_of(self, plant: str) -> list[Device]:
         try:
-            listed = self._native.get_inverter_list(plant)
+            listed = self.native.get_inverter_list(plant)
         except PartialData:
             listed = []
         rows = [each for each in listed if each.sn]
         devices: list[Device] = [
-            OpenInverter(self._native, plant, row, self._zone, self._context, alone=len(rows) == 1) for row in rows
+            OpenInverter(self.native, plant, row, self._zone, self.context, alone=len(rows) == 1) for row in rows
         ]
         if rows:
-            meter = OpenMeter(self._native, plant, str(rows[0].sn), self._zone, self._context)
+            meter = OpenMeter(self.native, plant, str(rows[0].sn), self._zone, self.context)
             devices.append(meter)
         return devices
 

@@ -48,10 +48,13 @@ _ENERGIES = (
 )
 _POWERS = ("pSystem", "soc", "pBat", "pConsum", "pGrid")
 _PAGE = 100
+_PLANT = "sems-plant/api"
+_WEB = f"{_PLANT}/web/device"
+_ALARM = "sems-alarm/api"
 
 
-class AsyncStationCalls(AsyncNativeClient):
-    """Stations, flow, energies and series. Values are the vendor's own: kW, kWh, %, the station's wall clock.
+class AsyncReadingCalls(AsyncNativeClient):
+    """What can be read of stations and devices. Values are the vendor's own: kW, kWh, %, the station's wall clock.
 
     Every call about a station takes ``station_id=``; without it the client's own counts. Beside the errors of
     any call, one about a station raises PartialData where the answer says success and nothing else.
@@ -82,19 +85,19 @@ class AsyncStationCalls(AsyncNativeClient):
     async def get_stations_page(self, current: int = 1, size: int = _PAGE) -> list[Station]:
         """``portal/stations/page``: one page of stations."""
         body = {"current": current, "size": size}
-        path = "sems-plant/api/portal/stations/page"
+        path = f"{_PLANT}/portal/stations/page"
         return several(Station, await self._session.post(path, body, operation="stations/page"))
 
     async def get_app_stations_page(self, current: int = 1, size: int = _PAGE) -> list[Station]:
         """``app/v2/stations/page``: the same as the app asks it, for accounts in China."""
         body = {"current": current, "size": size}
-        path = "sems-plant/api/app/v2/stations/page"
+        path = f"{_PLANT}/app/v2/stations/page"
         return several(Station, await self._session.post(path, body, operation="stations/page"))
 
     async def query_stations(self, page_index: int = 1, page_size: int = _PAGE) -> list[Station]:
         """``stations/simple-query``: personal stations only."""
         body = {"pageIndex": page_index, "pageSize": page_size}
-        return several(Station, await self._session.post("sems-plant/api/stations/simple-query", body))
+        return several(Station, await self._session.post(f"{_PLANT}/stations/simple-query", body))
 
     async def get_dashboard_stations(
         self, kind: str = "HOUSEHOLD_PHOTOVOLTAIC", current: int = 1, size: int = _PAGE
@@ -106,25 +109,25 @@ class AsyncStationCalls(AsyncNativeClient):
 
     async def count_stations(self) -> StationCount:
         """``stations/count``: how many are in which state."""
-        answer = await self._session.get("sems-plant/api/portal/stations/count", operation="stations/count")
+        answer = await self._session.get(f"{_PLANT}/portal/stations/count", operation="stations/count")
         return one(StationCount, answer)
 
     async def has_personal_station(self) -> bool:
         """``contains/personalStation``."""
-        answer = await self._session.get("sems-plant/api/stations/contains/personalStation")
+        answer = await self._session.get(f"{_PLANT}/stations/contains/personalStation")
         return bool(data_of(answer))
 
     async def get_station(self, station_id: str | None = None) -> StationInfo:
         """``basic/info``: zone, sizes, and what the account may do."""
-        return await self._info("sems-plant/api/portal/stations/basic/info", station_id)
+        return await self._info(f"{_PLANT}/portal/stations/basic/info", station_id)
 
     async def get_app_station(self, station_id: str | None = None) -> StationInfo:
         """``basic/info`` as the app asks it."""
-        return await self._info("sems-plant/api/app/v2/stations/basic/info", station_id)
+        return await self._info(f"{_PLANT}/app/v2/stations/basic/info", station_id)
 
     async def get_flow(self, station_id: str | None = None) -> Flow:
         """``flow``: powers of this minute (kW); ``pGrid`` + exporting, ``pBat`` + discharging."""
-        answer = await self._session.get("sems-plant/api/stations/flow", self._of(station_id))
+        answer = await self._session.get(f"{_PLANT}/stations/flow", self._of(station_id))
         return one(Flow, answer)
 
     async def get_statistics(
@@ -138,7 +141,7 @@ class AsyncStationCalls(AsyncNativeClient):
     ) -> Statistics:
         """``statistics``: energies by day, month or year (kWh)."""
         body = self._sums(station_id, start, end, dimension, items)
-        return one(Statistics, await self._session.post("sems-plant/api/stations/statistics", body))
+        return one(Statistics, await self._session.post(f"{_PLANT}/stations/statistics", body))
 
     async def get_production(
         self,
@@ -151,7 +154,7 @@ class AsyncStationCalls(AsyncNativeClient):
     ) -> Production:
         """``production``: sums of the span, money included; 0 or null where there is nothing."""
         body = self._sums(station_id, start, end, dimension, items)
-        return one(Production, await self._session.post("sems-plant/api/stations/production", body))
+        return one(Production, await self._session.post(f"{_PLANT}/stations/production", body))
 
     async def get_power(
         self,
@@ -172,7 +175,7 @@ class AsyncStationCalls(AsyncNativeClient):
         """
         station = needed_station(station_id, self._subject)
         body = self._series(station, start, end, time_zone, items)
-        path = f"sems-plant/api/v1/hems/power/{quote(station, safe='')}"
+        path = f"{_PLANT}/v1/hems/power/{quote(station, safe='')}"
         return one(PowerSeries, await self._session.post(path, body, operation="hems/power"))
 
     async def get_power_statistics(
@@ -187,18 +190,18 @@ class AsyncStationCalls(AsyncNativeClient):
         """``statisticsAndPreV2``: kW by the minute, as the web client charts it; see :meth:`get_power`."""
         station = needed_station(station_id, self._subject)
         body = self._series(station, start, end, time_zone, items)
-        path = "sems-plant/api/v1/hems/power/statisticsAndPreV2"
+        path = f"{_PLANT}/v1/hems/power/statisticsAndPreV2"
         return one(PowerSeries, await self._session.post(path, body))
 
     async def get_hems_plant(self, station_id: str | None = None) -> dict[str, Any]:
         """``hems/plant/basic``: whether the station may join a virtual power plant."""
         params = {"plantId": needed_station(station_id, self._subject)}
-        answer = await self._session.get("sems-plant/api/v1/hems/plant/basic", params, operation="plant/basic")
+        answer = await self._session.get(f"{_PLANT}/v1/hems/plant/basic", params, operation="plant/basic")
         return dict(data_of(answer))
 
     async def get_share_info(self, station_id: str | None = None) -> ShareInfo:
         """``share-info``: as whom a shared station is seen."""
-        path = "sems-plant/api/station-share/share-info"
+        path = f"{_PLANT}/station-share/share-info"
         return one(ShareInfo, await self._session.get(path, self._of(station_id)))
 
     async def _info(self, path: str, station_id: str | None) -> StationInfo:
@@ -224,16 +227,7 @@ class AsyncStationCalls(AsyncNativeClient):
     ) -> dict[str, Any]:
         return {"stationId": station, "items": list(items), "timeScale": 1, "timeZone": time_zone, **span(start, end)}
 
-
-_PLANT = "sems-plant/api"
-_WEB = "sems-plant/api/web/device"
-_ALARM = "sems-alarm/api"
-
-
-class AsyncEquipmentCalls(AsyncNativeClient):
-    """Devices, their figures, charges and alarms; serial numbers are the vendor's."""
-
-    _session: AsyncSession
+    # Devices, their figures, charges and alarms; serial numbers are the vendor's.
 
     async def get_device_status(self, station_id: str | None = None) -> list[DeviceStatus]:
         """``all-status``: all devices by type and status."""
@@ -415,6 +409,3 @@ class AsyncEquipmentCalls(AsyncNativeClient):
 
     def _kind(self, device_type: str, station_id: str | None) -> dict[str, str]:
         return {"deviceType": str(device_type), "pwId": needed_station(station_id, self._subject)}
-
-    def _of(self, station_id: str | None) -> dict[str, str]:
-        return {"stationId": needed_station(station_id, self._subject)}

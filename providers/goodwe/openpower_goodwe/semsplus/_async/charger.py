@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from openpower_core.provider import (
     AsyncBaseEVCharger,
     AsyncSetting,
     AsyncSharedFetch,
     AsyncWriter,
-    Confirm,
     Context,
     CurrentLimits,
     CurrentScope,
@@ -21,6 +20,7 @@ from openpower_core.provider import (
     PermissionDenied,
     Receipt,
     RequestError,
+    WriteOptions,
 )
 from openpower_goodwe.semsplus.control import CHARGER_BUDGET, WRITE_LIMITS
 from openpower_goodwe.semsplus.control.settings import (
@@ -130,9 +130,9 @@ class AsyncChargerSettings:
         return to_switch(await self._box.detail(), await self._box.last())
 
     async def _order(self, switch: Switch) -> None:
-        order = "startCharge" if switch.charging else "stopCharge"
-        box = self._box
-        await box.native.send_order(box.sn, order, await box.model() or None)
+        box, native = self._box, self._box.native.unguarded
+        order = native.start_charge if switch.charging else native.stop_charge
+        await order(box.sn, await box.model() or None)
 
     async def _read_power(self) -> ChargePower:
         detail = await self._box.detail()
@@ -143,7 +143,7 @@ class AsyncChargerSettings:
     async def _set_power(self, power: ChargePower) -> None:
         """Write mode and power; a restored PV mode has none."""
         box = self._box
-        await box.native.send_charge_mode(
+        await box.native.unguarded.set_charge_mode(
             box.sn, power.mode or 0, await box.model(), power_kw=power.kw, generation=self._generation
         )
 
@@ -155,7 +155,7 @@ class AsyncChargerSettings:
 
     async def _set_site(self, amps: float) -> None:
         box = self._box
-        await box.native.send_ev_config(box.sn, await box.model(), {"currentLimit": int(amps)})
+        await box.native.unguarded.set_ev_config(box.sn, await box.model(), {"currentLimit": int(amps)})
 
 
 _FRESH = timedelta(seconds=20)
@@ -196,25 +196,20 @@ class AsyncSemsCharger(AsyncBaseEVCharger):
             present_a=None if current.kw is None else span.amps(current.kw),
         )
 
-    async def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    async def start(self, **options: Unpack[WriteOptions]) -> Receipt:
         """Begin charging the car; takes 60 to 90 s."""
-        return await self._order(charging=True, dry_run=dry_run, confirm=confirm)
+        return await self._order(charging=True, **options)
 
-    async def stop(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    async def stop(self, **options: Unpack[WriteOptions]) -> Receipt:
         """Stop charging the car; takes 60 to 90 s."""
-        return await self._order(charging=False, dry_run=dry_run, confirm=confirm)
+        return await self._order(charging=False, **options)
 
     async def set_current_limit(
-        self,
-        amps: float,
-        *,
-        scope: CurrentScope | str = CurrentScope.CHARGER,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
+        self, amps: float, *, scope: CurrentScope | str = CurrentScope.CHARGER, **options: Unpack[WriteOptions]
     ) -> Receipt:
         """Limit the charger, as kilowatts; or the household (``scope="site"``)."""
         document = self._settings.site if scope == CurrentScope.SITE else self._settings.power
-        receipt = await self._write(document, amps, operation="set_current_limit", dry_run=dry_run, confirm=confirm)
+        receipt = await self._write(document, amps, operation="set_current_limit", **options)
         if receipt.state.sent:
             self._state.clear()
         return receipt
@@ -222,9 +217,9 @@ class AsyncSemsCharger(AsyncBaseEVCharger):
     async def _ask(self) -> tuple[EvCharger, LastCharge | None]:
         return await self._box.detail(), await self._box.last()
 
-    async def _order(self, *, charging: bool, dry_run: bool, confirm: Confirm) -> Receipt:
+    async def _order(self, *, charging: bool, **options: Unpack[WriteOptions]) -> Receipt:
         receipt = await self._write(
-            self._settings.switch, charging, operation="start" if charging else "stop", dry_run=dry_run, confirm=confirm
+            self._settings.switch, charging, operation="start" if charging else "stop", **options
         )
         if receipt.state.sent:
             self._state.clear()

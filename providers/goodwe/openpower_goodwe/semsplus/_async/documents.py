@@ -119,7 +119,7 @@ class AsyncSemsSetting(AsyncSetting[Current]):
 
     async def _write_changes(self, document: Current, current: Current) -> None:
         values = self._changes(document, current)
-        await self._native.send_parameters(self._sn, values, self._known.ids(*values))
+        await self._native.unguarded.set_parameters(self._sn, values, self._known.ids(*values))
 
     def calls(self, document: Current, current: Current) -> Sequence[NativeCall]:
         """The one write."""
@@ -225,10 +225,10 @@ class AsyncProgramSetting(AsyncSemsSetting[Program]):
     async def _write_changes(self, document: Program, current: Program) -> None:
         """Write what :meth:`calls` names, in that order."""
         for name, data in _settings(document, current):
-            await self._native.send_setting(self._sn, name, data)
+            await self._native.unguarded.set_setting(self._sn, name, data)
         charge = _charge_values(document, current)
         if charge:
-            await self._native.send_parameters(self._sn, charge, self._charge_ids(charge))
+            await self._native.unguarded.set_parameters(self._sn, charge, self._charge_ids(charge))
 
     def shows(self, current: Program, wanted: Program) -> bool | None:
         """Slots that are off do not matter while the mode is."""

@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from openpower_core.provider import (
     BaseEVCharger,
-    Confirm,
     Context,
     CurrentLimits,
     CurrentScope,
@@ -21,6 +20,7 @@ from openpower_core.provider import (
     RequestError,
     Setting,
     SharedFetch,
+    WriteOptions,
     Writer,
 )
 from openpower_goodwe.semsplus.control import CHARGER_BUDGET, WRITE_LIMITS
@@ -131,9 +131,9 @@ class ChargerSettings:
         return to_switch(self._box.detail(), self._box.last())
 
     def _order(self, switch: Switch) -> None:
-        order = "startCharge" if switch.charging else "stopCharge"
-        box = self._box
-        box.native.send_order(box.sn, order, box.model() or None)
+        box, native = self._box, self._box.native.unguarded
+        order = native.start_charge if switch.charging else native.stop_charge
+        order(box.sn, box.model() or None)
 
     def _read_power(self) -> ChargePower:
         detail = self._box.detail()
@@ -144,7 +144,7 @@ class ChargerSettings:
     def _set_power(self, power: ChargePower) -> None:
         """Write mode and power; a restored PV mode has none."""
         box = self._box
-        box.native.send_charge_mode(
+        box.native.unguarded.set_charge_mode(
             box.sn, power.mode or 0, box.model(), power_kw=power.kw, generation=self._generation
         )
 
@@ -156,7 +156,7 @@ class ChargerSettings:
 
     def _set_site(self, amps: float) -> None:
         box = self._box
-        box.native.send_ev_config(box.sn, box.model(), {"currentLimit": int(amps)})
+        box.native.unguarded.set_ev_config(box.sn, box.model(), {"currentLimit": int(amps)})
 
 
 _FRESH = timedelta(seconds=20)
@@ -197,25 +197,20 @@ class SemsCharger(BaseEVCharger):
             present_a=None if current.kw is None else span.amps(current.kw),
         )
 
-    def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    def start(self, **options: Unpack[WriteOptions]) -> Receipt:
         """Begin charging the car; takes 60 to 90 s."""
-        return self._order(charging=True, dry_run=dry_run, confirm=confirm)
+        return self._order(charging=True, **options)
 
-    def stop(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    def stop(self, **options: Unpack[WriteOptions]) -> Receipt:
         """Stop charging the car; takes 60 to 90 s."""
-        return self._order(charging=False, dry_run=dry_run, confirm=confirm)
+        return self._order(charging=False, **options)
 
     def set_current_limit(
-        self,
-        amps: float,
-        *,
-        scope: CurrentScope | str = CurrentScope.CHARGER,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
+        self, amps: float, *, scope: CurrentScope | str = CurrentScope.CHARGER, **options: Unpack[WriteOptions]
     ) -> Receipt:
         """Limit the charger, as kilowatts; or the household (``scope="site"``)."""
         document = self._settings.site if scope == CurrentScope.SITE else self._settings.power
-        receipt = self._write(document, amps, operation="set_current_limit", dry_run=dry_run, confirm=confirm)
+        receipt = self._write(document, amps, operation="set_current_limit", **options)
         if receipt.state.sent:
             self._state.clear()
         return receipt
@@ -223,10 +218,8 @@ class SemsCharger(BaseEVCharger):
     def _ask(self) -> tuple[EvCharger, LastCharge | None]:
         return self._box.detail(), self._box.last()
 
-    def _order(self, *, charging: bool, dry_run: bool, confirm: Confirm) -> Receipt:
-        receipt = self._write(
-            self._settings.switch, charging, operation="start" if charging else "stop", dry_run=dry_run, confirm=confirm
-        )
+    def _order(self, *, charging: bool, **options: Unpack[WriteOptions]) -> Receipt:
+        receipt = self._write(self._settings.switch, charging, operation="start" if charging else "stop", **options)
         if receipt.state.sent:
             self._state.clear()
         return receipt

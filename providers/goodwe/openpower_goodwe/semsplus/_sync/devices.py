@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Unpack
 import attrs
 
 from openpower_core.provider import (
-    UNSET,
     BaseBattery,
     BaseInverter,
     BaseMeter,
@@ -22,7 +21,6 @@ from openpower_core.provider import (
     Capability,
     Clock,
     CommandOptions,
-    Confirm,
     Context,
     DeviceInfo,
     DeviceOffline,
@@ -34,10 +32,11 @@ from openpower_core.provider import (
     PermissionDenied,
     Receipt,
     Schedule,
+    SettingsOptions,
     SharedFetch,
     Support,
-    Unset,
     Unsupported,
+    WriteOptions,
     Writer,
     local_days,
     mask,
@@ -255,12 +254,10 @@ class SemsInverter(BaseInverter):
             self._capabilities = without(self._capabilities, error)
             raise
 
-    def set_export_limit(
-        self, limit_w: float | None, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
+    def set_export_limit(self, limit_w: float | None, **options: Unpack[WriteOptions]) -> Receipt:
         """Limit what it gives to the grid (W); None lifts the limit."""
         try:
-            return self._write(self._limit, limit_w, operation="set_export_limit", dry_run=dry_run, confirm=confirm)
+            return self._write(self._limit, limit_w, operation="set_export_limit", **options)
         except Unsupported as error:
             self._capabilities = without(self._capabilities, error)
             raise
@@ -315,10 +312,10 @@ class SemsBattery(BaseBattery):
         """The time-of-use slots in force."""
         return to_schedule(self._program.read(), self._scale)
 
-    def set_schedule(self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    def set_schedule(self, schedule: Schedule, **options: Unpack[WriteOptions]) -> Receipt:
         """Replace the time-of-use slots."""
         check_modes(schedule, self.info.tz)
-        return self._write(self._program, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
+        return self._write(self._program, schedule, operation="set_schedule", **options)
 
     def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
         """Charge at once or by a slot, export by a slot, or give the battery back (AUTO)."""
@@ -331,17 +328,6 @@ class SemsBattery(BaseBattery):
         """The least and the greatest state of charge, as far as the model has them."""
         return to_settings(self._limits.read())
 
-    def apply_settings(
-        self,
-        *,
-        reserve_soc_pct: float | Unset = UNSET,
-        max_soc_pct: float | Unset = UNSET,
-        grid_charge_allowed: bool | Unset = UNSET,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-    ) -> Receipt:
+    def apply_settings(self, **options: Unpack[SettingsOptions]) -> Receipt:
         """Change the limits that are named."""
-        del grid_charge_allowed  # the capabilities refuse it
-        given = {"reserve_soc_pct": reserve_soc_pct, "max_soc_pct": max_soc_pct}
-        desired = {name: value for name, value in given.items() if not isinstance(value, Unset)}
-        return self._write(self._limits, desired, operation="apply_settings", dry_run=dry_run, confirm=confirm)
+        return self._apply(self._limits, **options)

@@ -11,13 +11,13 @@ from openpower_core.provider import (
     AuthError,
     Clock,
     HttpClient,
-    Lock,
     MissingCredential,
     NativeGate,
     Request,
     Secret,
     Transport,
 )
+from openpower_goodwe._sync_cloud import Logins
 from openpower_goodwe.cloud import limiter_of
 from openpower_goodwe.semsplus.answers import LOGIN, SessionEnded, check_envelope
 from openpower_goodwe.semsplus.control import WRITE_TIMEOUT
@@ -82,14 +82,13 @@ class Session:
         }
         self._login_client = HttpClient(base_url=prefix, sign=self._sign_login, **self._common)
         self._gateways: dict[str, HttpClient] = {}
-        self._login: Login | None = None
         self._guard = LoginGuard()
-        self._lock = Lock()
+        self._logins = Logins(self._log_in, SessionEnded)
 
     @property
     def region(self) -> str | None:
         """The region that the last login named; None before it."""
-        return self._login.region if self._login else None
+        return self._logins.current.region if self._logins.current else None
 
     def get(self, path: str, params: Mapping[str, Any] | None = None, *, operation: str | None = None) -> Answer:
         """Read with GET; the operation is the path's last word unless said."""
@@ -126,44 +125,17 @@ class Session:
     def _call(
         self, method: str, path: str, *, operation: str | None, dashboard: bool = False, **options: Any
     ) -> Answer:
-        """Send; if the session has ended, log in once and send once more.
-
-        A call that is refused for its session was not carried out, so that holds for writes as well.
-        """
         name = operation or _last(path)
-        login = self._ready(None)
-        try:
-            client = self._client(login, dashboard=dashboard)
-            return client.request(method, path, operation=name, **options)
-        except SessionEnded:
-            pass
-        login = self._ready(login)
-        try:
-            client = self._client(login, dashboard=dashboard)
-            return client.request(method, path, operation=name, **options)
-        except SessionEnded as error:
-            # Unless another call has logged in meanwhile: its session may be a good one.
-            if self._login is login:
-                self._login = None
-            raise AuthenticationFailed(
-                f"{name}: SEMS+ accepts the login and not the session that it gave.",
-                provider="goodwe-sems",
-                operation=name,
-                vendor_code=error.vendor_code,
-                vendor_message=error.vendor_message,
-                hint="Another login ends a session, and so does a gateway of another region; leave out region= and base_url=.",
-            ) from None
-
-    def _ready(self, ended: Login | None) -> Login:
-        """A session; a new one where there is none, or where this one has ended. Logins are made one at a time."""
-        login = self._login
-        if login is not None and login is not ended:
-            return login
-        with self._lock:
-            # A call that waited here while another one logged in uses that session.
-            if self._login is None or self._login is ended:
-                self._login = self._log_in()
-            return self._login
+        refused = AuthenticationFailed(
+            f"{name}: SEMS+ accepts the login and not the session that it gave.",
+            provider="goodwe-sems",
+            operation=name,
+            hint="Another login ends a session, and so does a gateway of another region; leave out region= and base_url=.",
+        )
+        return self._logins.call(
+            lambda login: self._client(login, dashboard=dashboard).request(method, path, operation=name, **options),
+            refused,
+        )
 
     def _log_in(self) -> Login:
         now = self.clock.monotonic()
@@ -196,8 +168,9 @@ class Session:
         return bootstrap_headers(now, china=self._china)
 
     def _sign(self, request: Request, now: datetime) -> Mapping[str, str]:
-        assert self._login is not None  # noqa: S101  (nothing is sent to a gateway before a login)
-        return signed_headers(self._login, request, now)
+        login = self._logins.current
+        assert login is not None  # noqa: S101  (nothing is sent to a gateway before a login)
+        return signed_headers(login, request, now)
 
 
 def _last(path: str) -> str:

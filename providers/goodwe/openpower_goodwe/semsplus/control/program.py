@@ -17,6 +17,7 @@ from openpower_core.provider import (
     Unsupported,
     Weekday,
     Window,
+    adjusted,
     check_not_over,
     check_schedule_zone,
 )
@@ -114,13 +115,13 @@ class Planner:
         target = 100 if desired.target_soc_pct is None else round(desired.target_soc_pct)
         share = max(1, round(self.scale.share(desired.power_w) / 10))
         adjustments: list[Adjustment] = []
-        if desired.target_soc_pct is not None and target != desired.target_soc_pct:
-            adjustments.append(_whole("target_soc_pct", desired.target_soc_pct, target))
-        got = None if desired.power_w is None else self.scale.watts(share * 10)
-        if got is not None and desired.power_w is not None and abs(got - desired.power_w) >= 1:
+        if desired.target_soc_pct is not None:
+            adjustments += adjusted(
+                "target_soc_pct", desired.target_soc_pct, target, "the inverter takes whole percentages"
+            )
+        if desired.power_w is not None:
             reason = "an immediate charge takes whole percentages of the rated power"
-            change = Adjustment(field="power_w", asked=desired.power_w, got=got, reason=reason)
-            adjustments.append(change)
+            adjustments += adjusted("power_w", desired.power_w, self.scale.watts(share * 10), reason, within=1)
         charge = Immediate(on=True, target_pct=target, power_pct=share)
         return Draft(document=evolve(current, immediate=charge), adjustments=adjustments, release_due=desired.until)
 
@@ -232,7 +233,3 @@ def _placed(slots: list[Slot], wanted: list[Slot]) -> list[Slot]:
     for place, one in zip(sorted(free[: len(wanted)]), wanted, strict=True):
         placed[place] = evolve(one, kind=ON)
     return placed
-
-
-def _whole(name: str, asked: float, got: int) -> Adjustment:
-    return Adjustment(field=name, asked=asked, got=got, reason="the inverter takes whole percentages")

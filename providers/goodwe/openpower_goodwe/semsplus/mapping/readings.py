@@ -19,6 +19,9 @@ from openpower_core.provider import (
     MeterReading,
     Quality,
     Stamp,
+    at_least_zero,
+    counter_or_none,
+    percentage_or_none,
 )
 
 if TYPE_CHECKING:
@@ -70,13 +73,13 @@ def to_flows(flow: Flow) -> Flows:
     """
     battery, grid = _signed(flow)
     return Flows(
-        pv_w=_not_negative(watts(flow.pv_kw)),
+        pv_w=at_least_zero(watts(flow.pv_kw)),
         battery_w=watts(battery),
         grid_w=grid_watts(grid),
-        load_w=_not_negative(watts(flow.load_kw)),
-        ev_w=_not_negative(watts(flow.ev_kw)),
+        load_w=at_least_zero(watts(flow.load_kw)),
+        ev_w=at_least_zero(watts(flow.ev_kw)),
         ac_w=watts(flow.ac_kw),
-        soc_pct=flow.soc if flow.soc is not None and 0 <= flow.soc <= 100 else None,
+        soc_pct=percentage_or_none(flow.soc),
         load_includes_ev=_includes_ev(flow, battery, grid),
     )
 
@@ -129,10 +132,6 @@ def _includes_ev(flow: Flow, battery: float | None, grid: float | None) -> bool 
     return False if abs(left - flow.ev_kw) <= _TOLERANCE_KW else None
 
 
-def _not_negative(power: float | None) -> float | None:
-    return None if power is None else max(0.0, power)
-
-
 _STRING: Final = re.compile(r"MPPT-(\d+):Ppv")
 _PHASES: Final = ("PHASE-A:pAc", "PHASE-B:pAc", "PHASE-C:pAc")
 
@@ -182,11 +181,9 @@ def counter(seen: Mapping[str, float], name: str, day: date | None) -> EnergyCou
         total, today = None, today or None
     if total is None and today is None:
         return None
-    return EnergyCounter(total_kwh=_counted(total), today_kwh=_counted(today), today=None if today is None else day)
-
-
-def _counted(figure: float | None) -> float | None:
-    return None if figure is None or figure < 0 else figure
+    return EnergyCounter(
+        total_kwh=counter_or_none(total), today_kwh=counter_or_none(today), today=None if today is None else day
+    )
 
 
 _STATIONS: Final = {
@@ -285,14 +282,10 @@ def to_battery_reading(
         stamp=seen.stamp(),
         raw=seen.raw,
         power_w=watts(telemetry.get("pBat")) if power is None else power,
-        soc_pct=_percentage(seen.flows.soc_pct if alone and seen.flows.soc_pct is not None else soc),
-        soh_pct=_percentage(telemetry.get("soh")),
+        # An offline string inverter was seen to report 536 %.
+        soc_pct=percentage_or_none(seen.flows.soc_pct if alone and seen.flows.soc_pct is not None else soc),
+        soh_pct=percentage_or_none(telemetry.get("soh")),
         temperature_c=telemetry.get("batSysTemp", telemetry.get("tempMaxCell")),
         charge_energy=counter(counters, "proCharStats", seen.day),
         discharge_energy=counter(counters, "proDischarStats", seen.day),
     )
-
-
-def _percentage(value: float | None) -> float | None:
-    # An offline string inverter was seen to report 536 %.
-    return value if value is not None and 0 <= value <= 100 else None

@@ -9,7 +9,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import frozen
 
-from openpower_core.provider import BatteryReading, InverterReading, MeterReading, Quality, Stamp, from_wall_clock
+from openpower_core.provider import (
+    BatteryReading,
+    InverterReading,
+    MeterReading,
+    Quality,
+    Stamp,
+    at_least_zero,
+    from_wall_clock,
+    percentage_or_none,
+)
 from openpower_goodwe.semsplus.mapping.readings import Flows, grid_watts, watts
 
 if TYPE_CHECKING:
@@ -115,19 +124,13 @@ def samples(
 
 
 def _flows(minute: dict[str, float]) -> Flows:
-    soc = minute.get("soc")
     return Flows(
-        pv_w=_flow(minute, "pSystem"),
+        pv_w=at_least_zero(watts(minute.get("pSystem"))),
         battery_w=watts(minute.get("pBat")),
         grid_w=grid_watts(minute.get("pGrid")),
-        load_w=_flow(minute, "pConsum"),
-        soc_pct=soc if soc is not None and 0 <= soc <= 100 else None,
+        load_w=at_least_zero(watts(minute.get("pConsum"))),
+        soc_pct=percentage_or_none(minute.get("soc")),
     )
-
-
-def _flow(minute: dict[str, float], item: str) -> float | None:
-    power = watts(minute.get(item))
-    return None if power is None else max(0.0, power)
 
 
 def to_inverter_sample(sample: Sample) -> InverterReading:

@@ -1,4 +1,3 @@
-# Generated from home.py by openpower_testing; do not edit.
 """What a connection to AlphaESS holds: the native client, the one writer, and the devices, made when asked for."""
 
 from __future__ import annotations
@@ -6,13 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from openpower_alphaess._sync.client import BASE_URL, AlphaESS, Writing
-from openpower_core.provider import OpenPowerError, PermissionDenied, Secret, mask
+from openpower_alphaess._async.client import BASE_URL, AsyncAlphaESS
+from openpower_core.provider import AsyncBaseBackend, OpenPowerError, PermissionDenied, Secret, mask
 
 if TYPE_CHECKING:
-    from openpower_alphaess._sync.system import System
+    from openpower_alphaess._async.system import AsyncSystem
     from openpower_alphaess.models import EssSystem, EvCharger
-    from openpower_core.provider import Context, Device, WriteLimits
+    from openpower_core.provider import AsyncDevice, Context, WriteLimits
 
 logger = logging.getLogger("openpower.alphaess")
 
@@ -24,9 +23,9 @@ def connect(
     app_secret: str | Secret,
     serial_number: str | None = None,
     writes_per_day: int | str | None = None,
-) -> AlphaBackend:
+) -> AsyncAlphaBackend:
     """Make the backend of a connection; nothing is asked of the vendor yet."""
-    native = AlphaESS(
+    native = AsyncAlphaESS(
         app_id,
         app_secret,
         serial_number,
@@ -41,69 +40,59 @@ def connect(
         from openpower_alphaess.control.limits import limits_with
 
         limits = limits_with(writes_per_day)
-    return AlphaBackend(native, context, limits)
+    return AsyncAlphaBackend(native, context, limits)
 
 
-class AlphaBackend:
+class AsyncAlphaBackend(AsyncBaseBackend[AsyncAlphaESS]):
     """The systems of one AppID, or the one that ``serial_number=`` names."""
 
-    def __init__(self, native: AlphaESS, context: Context, limits: WriteLimits | None = None) -> None:
-        self._native = native
-        self._context = context
+    def __init__(self, native: AsyncAlphaESS, context: Context, limits: WriteLimits | None = None) -> None:
+        super().__init__(native, context)
         self._limits = limits
-        self._writing = Writing(context)
-        native.api.gate = self._writing.gate
+        native.api.gate = lambda: self.writer.native
         native.api.limits = limits
-        self._systems: dict[str, System] = {}
+        self._systems: dict[str, AsyncSystem] = {}
 
-    @property
-    def native(self) -> AlphaESS:
-        """The vendor's own API."""
-        return self._native
-
-    def discover(self) -> list[Device]:
+    async def discover(self) -> list[AsyncDevice]:
         """Ask for the systems and for the chargers of each."""
         from openpower_alphaess.mapping import devices as described
 
-        listed = self._native.list_systems()
-        found: list[Device] = []
-        for serial, system in described.addressable(listed, self._native.serial_number):
-            found += self._devices_of(serial, system)
+        listed = await self.native.list_systems()
+        found: list[AsyncDevice] = []
+        for serial, system in described.addressable(listed, self.native.serial_number):
+            found += await self._devices_of(serial, system)
         return found
 
-    def close(self) -> None:
-        """Close the connections."""
-        self._writing.close()
-        self._native.close()
-
-    def _devices_of(self, serial: str, listed: EssSystem) -> list[Device]:
-        from openpower_alphaess._sync import devices as made
-        from openpower_alphaess._sync.system import System
+    async def _devices_of(self, serial: str, listed: EssSystem) -> list[AsyncDevice]:
+        from openpower_alphaess._async import devices as made
+        from openpower_alphaess._async.system import AsyncSystem
         from openpower_alphaess.control.limits import SCHEDULE_LIMITS
         from openpower_alphaess.mapping import devices as described
 
-        context, tz, limits = self._context, self._context.tz, self._limits or SCHEDULE_LIMITS
+        context, tz, limits = self.context, self.context.tz, self._limits or SCHEDULE_LIMITS
         if serial not in self._systems:
-            self._systems[serial] = System(self._native, serial, tz=tz, clock=context.clock)
+            self._systems[serial] = AsyncSystem(self.native, serial, tz=tz, clock=context.clock)
         system = self._systems[serial]
         inverter = described.to_inverter_info(listed, serial, tz)
         battery = described.to_battery_info(listed, serial, tz)
-        devices: list[Device] = [
-            made.AlphaInverter(system, inverter, described.inverter_capabilities(tz), context),
-            made.AlphaBattery(system, battery, context, self._writing, limits=limits, rated_w=inverter.rated_w),
-            made.AlphaMeter(system, described.to_meter_info(serial, tz), described.meter_capabilities(tz), context),
+        devices: list[AsyncDevice] = [
+            made.AsyncAlphaInverter(system, inverter, described.inverter_capabilities(tz), context),
+            made.AsyncAlphaBattery(system, battery, context, self, limits=limits, rated_w=inverter.rated_w),
+            made.AsyncAlphaMeter(
+                system, described.to_meter_info(serial, tz), described.meter_capabilities(tz), context
+            ),
         ]
-        chargers = self._chargers(system)
+        chargers = await self._chargers(system)
         alone = len(chargers) == 1
         for position, (name, charger) in enumerate(chargers):
             info = described.to_ev_charger_info(charger, name, tz)
             can = described.charger_capabilities(tz, alone=alone)
-            devices.append(made.AlphaCharger(system, info, can, context, self._writing, position=position, alone=alone))
+            devices.append(made.AsyncAlphaCharger(system, info, can, context, self, position=position, alone=alone))
         return devices
 
-    def _chargers(self, system: System) -> list[tuple[str, EvCharger]]:
+    async def _chargers(self, system: AsyncSystem) -> list[tuple[str, EvCharger]]:
         try:
-            listed = system.native.get_ev_charger_list()
+            listed = await system.native.get_ev_charger_list()
         except OpenPowerError as error:
             # The other devices are worth having without them.
             # A permission that is missing stays so (6017); anything else may pass.

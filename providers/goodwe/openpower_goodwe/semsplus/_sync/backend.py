@@ -1,3 +1,4 @@
+# Generated from backend.py by openpower_testing; do not edit.
 """A connection's backend: the native client, and the discovery of the devices behind it."""
 
 from __future__ import annotations
@@ -5,9 +6,9 @@ from __future__ import annotations
 import logging
 
 from openpower_core.provider import (
-    AsyncDevice,
-    AsyncWriter,
+    BaseBackend,
     Context,
+    Device,
     InvalidValue,
     OpenPowerError,
     PartialData,
@@ -16,10 +17,10 @@ from openpower_core.provider import (
     Secret,
     mask,
 )
-from openpower_goodwe.semsplus._async.charger import AsyncSemsCharger
-from openpower_goodwe.semsplus._async.client import AsyncSemsPlus
-from openpower_goodwe.semsplus._async.devices import AsyncPlant, AsyncSemsBattery, AsyncSemsInverter, AsyncSemsMeter
-from openpower_goodwe.semsplus._async.documents import AsyncInverterFunctions
+from openpower_goodwe.semsplus._sync.charger import SemsCharger
+from openpower_goodwe.semsplus._sync.client import SemsPlus
+from openpower_goodwe.semsplus._sync.devices import Plant, SemsBattery, SemsInverter, SemsMeter
+from openpower_goodwe.semsplus._sync.documents import InverterFunctions
 from openpower_goodwe.semsplus.mapping.capabilities import (
     INVERTERS,
     Box,
@@ -44,11 +45,11 @@ def connect(
     region: str = "global",
     station_id: str | None = None,
     phases: int | None = None,
-) -> AsyncHome:
+) -> SemsBackend:
     """Make the backend of a connection; no request is sent yet."""
     if phases not in (None, 1, 3):
         raise InvalidValue(f"phases is {phases!r}; it must be 1 or 3.", provider="goodwe-sems")
-    native = AsyncSemsPlus(
+    native = SemsPlus(
         account,
         password,
         station_id,
@@ -58,86 +59,73 @@ def connect(
         timeout=context.timeout,
         clock=context.clock,
     )
-    return AsyncHome(native, context, phases=phases)
+    return SemsBackend(native, context, phases=phases)
 
 
-class AsyncHome:
+class SemsBackend(BaseBackend[SemsPlus]):
     """The stations of one account, or the one that ``station_id=`` names."""
 
-    def __init__(self, native: AsyncSemsPlus, context: Context, *, phases: int | None) -> None:
-        self._native = native
-        self._context = context
+    def __init__(self, native: SemsPlus, context: Context, *, phases: int | None) -> None:
+        super().__init__(native, context)
         self._phases = phases
-        self.writer = AsyncWriter.over(context)
-        """Sends every change to the vendor, native ones included."""
         native.session.gate = self.writer.native
 
-    @property
-    def native(self) -> AsyncSemsPlus:
-        """The vendor's own API."""
-        return self._native
-
-    async def discover(self) -> list[AsyncDevice]:
+    def discover(self) -> list[Device]:
         """Ask for the stations, and for the devices of every one."""
-        listed = await self._native.list_stations()
-        found: list[AsyncDevice] = []
-        for row in chosen_stations(listed, self._native.station_id):
-            found += await self._devices_of(row)
+        listed = self.native.list_stations()
+        found: list[Device] = []
+        for row in chosen_stations(listed, self.native.station_id):
+            found += self._devices_of(row)
         return found
 
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self.writer.aclose()
-        await self._native.aclose()
-
-    async def _devices_of(self, row: Station) -> list[AsyncDevice]:
-        native = self._native.for_station(row.station_id)
-        info = await self._info(native)
-        zone = zone_of(self._context.tz, info.zone_id, info.time_zone, row.time_zone)
-        station = AsyncPlant(native, zone=zone, clock=self._context.clock)
-        tz = self._context.tz or iana_name(zone)
-        rows = await self._rows(native)
-        inverters = [await self._box(native, device, tz) for device in of_types(rows, *INVERTERS)]
-        devices = await self._powered(station, info, inverters, rows, tz)
+    def _devices_of(self, row: Station) -> list[Device]:
+        native = self.native.for_station(row.station_id)
+        info = self._info(native)
+        zone = zone_of(self.context.tz, info.zone_id, info.time_zone, row.time_zone)
+        station = Plant(native, zone=zone, clock=self.context.clock)
+        tz = self.context.tz or iana_name(zone)
+        rows = self._rows(native)
+        inverters = [self._box(native, device, tz) for device in of_types(rows, *INVERTERS)]
+        devices = self._powered(station, info, inverters, rows, tz)
         devices += self._meters(station, rows, inverters, tz)
         for device in of_types(rows, DeviceType.EV_CHARGER):
             box = Box(row=device, tz=tz, model=device.model or device.name)
             charger = to_device_info(box, Role.EV_CHARGER)
-            devices.append(AsyncSemsCharger(station, charger, self._context, self.writer, phases=self._phases))
+            devices.append(SemsCharger(station, charger, self.context, self.writer, phases=self._phases))
         return devices
 
-    async def _powered(
-        self, station: AsyncPlant, info: StationInfo, inverters: list[Box], rows: list[DeviceRow], tz: str | None
-    ) -> list[AsyncDevice]:
+    def _powered(
+        self, station: Plant, info: StationInfo, inverters: list[Box], rows: list[DeviceRow], tz: str | None
+    ) -> list[Device]:
         """The inverters, then the batteries behind them."""
         alone, control = len(inverters) == 1, _REMOTE in (info.permissions or ())
         capacity = info.battery_capacity_kwh if alone else None
-        found: list[AsyncDevice] = []
-        batteries: list[AsyncDevice] = []
+        found: list[Device] = []
+        batteries: list[Device] = []
         for position, box in enumerate(inverters):
-            functions = AsyncInverterFunctions(station.native, box.sn, self._context.clock)
+            functions = InverterFunctions(station.native, box.sn, self.context.clock)
             found.append(
-                AsyncSemsInverter(
+                SemsInverter(
                     station,
                     box,
                     to_inverter_info(box),
                     functions,
-                    self._context,
+                    self.context,
                     self.writer,
                     alone=alone,
                     first=position == 0,
                     control=control,
                 )
             )
-            for battery in await self._batteries(station.native, box, rows, tz):
+            for battery in self._batteries(station.native, box, rows, tz):
                 batteries.append(  # noqa: PERF401 – what is built is the point, not the list
-                    AsyncSemsBattery(
+                    SemsBattery(
                         station,
                         battery,
                         box,
                         to_battery_info(battery, box, capacity),
                         functions,
-                        self._context,
+                        self.context,
                         self.writer,
                         alone=alone,
                         control=control,
@@ -145,9 +133,7 @@ class AsyncHome:
                 )
         return found + batteries
 
-    def _meters(
-        self, station: AsyncPlant, rows: list[DeviceRow], inverters: list[Box], tz: str | None
-    ) -> list[AsyncDevice]:
+    def _meters(self, station: Plant, rows: list[DeviceRow], inverters: list[Box], tz: str | None) -> list[Device]:
         """One per station: the meter itself, or the inverter that measures for it."""
         meters = of_types(rows, DeviceType.METER)
         box = Box(row=meters[0], tz=tz) if meters else None
@@ -155,39 +141,37 @@ class AsyncHome:
         if shown is None:
             return []
         info = to_device_info(shown, Role.METER)
-        meter: AsyncDevice = AsyncSemsMeter(station, box, info, self._context)
+        meter: Device = SemsMeter(station, box, info, self.context)
         return [meter]
 
-    async def _info(self, native: AsyncSemsPlus) -> StationInfo:
+    def _info(self, native: SemsPlus) -> StationInfo:
         try:
-            return await native.get_station()
+            return native.get_station()
         except (PartialData, PermissionDenied):
             return StationInfo()
 
-    async def _rows(self, native: AsyncSemsPlus) -> list[DeviceRow]:
+    def _rows(self, native: SemsPlus) -> list[DeviceRow]:
         try:
-            return await native.list_devices()
+            return native.list_devices()
         except (PartialData, PermissionDenied):
             # This list has no models, but every account may see it.
-            return rows_of(await native.get_device_status())
+            return rows_of(native.get_device_status())
 
-    async def _box(self, native: AsyncSemsPlus, row: DeviceRow, tz: str | None) -> Box:
+    def _box(self, native: SemsPlus, row: DeviceRow, tz: str | None) -> Box:
         try:
-            information = await native.get_information(row.sn, str(row.device_type))
+            information = native.get_information(row.sn, str(row.device_type))
         except OpenPowerError as error:
             logger.warning("%s: its rating is unknown: %s", mask(row.sn), error)
             return Box(row=row, tz=tz)
         model = texts(information).get("modelType")
         return Box(row=row, tz=tz, rated_kw=figures_of(information).get("ratedPower"), model=model)
 
-    async def _batteries(
-        self, native: AsyncSemsPlus, inverter: Box, rows: list[DeviceRow], tz: str | None
-    ) -> list[Box]:
+    def _batteries(self, native: SemsPlus, inverter: Box, rows: list[DeviceRow], tz: str | None) -> list[Box]:
         """The batteries of an inverter; where the service names none, the station's first rack."""
         if inverter.row.subtype == "grid":
             return []
         try:
-            related = await native.get_related_devices(inverter.sn, inverter.kind)
+            related = native.get_related_devices(inverter.sn, inverter.kind)
         except (PartialData, PermissionDenied):
             related = []
         systems = [
