@@ -93,6 +93,7 @@ class TransportFault:
     inject: Callable[[Any], AbstractContextManager[None]] = field(repr=False)
     """Given what ``home`` served: spoils the transport for as long as the block lasts."""
     raises: tuple[type[OpenPowerError], ...] = (OpenPowerError,)
+    """What a read has to raise; ``()`` where it has to work all the same."""
 
 
 class Enrolment:
