@@ -180,7 +180,9 @@ class Harness:
             home = self.enrolled.home(*((self._manual,) if tells_time else ()))
             self.served = self._inside.enter_context(home)
             if self._cassette is not None:
-                self._vendors = self._inside.enter_context(self._cassette.over(self.served, self.secrets(), self.enrolled.private_keys))
+                self._vendors = self._inside.enter_context(
+                    self._cassette.over(self.served, self.secrets(), self.enrolled.private_keys)
+                )
             elif self.enrolled.transport is Transport.HTTP:
                 upstream = str(self.served.options.get("base_url") or self.served.url)
                 relay = Relay(upstream, is_write=self.enrolled.is_write)

@@ -21,16 +21,56 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, Final, TypeGuard, cast
-from urllib.parse import quote, quote_plus, unquote, unquote_plus
+from urllib.parse import quote_plus, unquote_plus
 
 KEPT_HEADERS: Final = frozenset({"content-type", "retry-after", "date"})
 """The headers that stay, besides those of rate limits; any other may hold a secret, so none does."""
 
 PRIVATE_KEYS: Final = frozenset(
-    "password passwd pwd passphrase secret token auth authorization apikey cookie session sessionid sn serial serialno"
-    " serialnumber nmi meter meternumber email mail phone phonenumber mobile address street postcode zip latitude"
-    " longitude lat lng lon user username userid uid uuid account accountid".split()
+    [
+        "password",
+        "passwd",
+        "pwd",
+        "passphrase",
+        "secret",
+        "token",
+        "auth",
+        "authorization",
+        "apikey",
+        "cookie",
+        "session",
+        "sessionid",
+        "sn",
+        "serial",
+        "serialno",
+        "serialnumber",
+        "nmi",
+        "meter",
+        "meternumber",
+        "email",
+        "mail",
+        "phone",
+        "phonenumber",
+        "mobile",
+        "address",
+        "street",
+        "postcode",
+        "zip",
+        "latitude",
+        "longitude",
+        "lat",
+        "lng",
+        "lon",
+        "user",
+        "username",
+        "userid",
+        "uid",
+        "uuid",
+        "account",
+        "accountid",
+    ]
 )
 """Keys of JSON, and names of parameters, whose values are private, whatever their case and with ``-``, ``_`` or nothing
 between words; also at the end of a longer key (``inverterSN``, ``owner_email``)."""
@@ -39,7 +79,9 @@ _ONLY_TEXTS: Final = frozenset({"meter", "address", "session", "user"})
 """Of those, the ones whose numbers mean something else: a meter's power, the address of a register."""
 _GLUED: Final = tuple(key for key in PRIVATE_KEYS if len(key) > 4 and key not in {"meter", "street"})
 """Of those, the ones that are recognised at the end of a key without any word boundary (``useremail``)."""
-_GLUED_SN: Final = re.compile(r".*(device|inverter|sys|system|charger|meter|battery|bms|logger|dongle|gateway|plant)sns?")
+_GLUED_SN: Final = re.compile(
+    r".*(device|inverter|sys|system|charger|meter|battery|bms|logger|dongle|gateway|plant)sns?"
+)
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 PLACEHOLDER: Final = re.compile(r"[A-Z]{2}0{6,}\d*")
@@ -67,7 +109,7 @@ def disguises(value: str) -> re.Pattern[str]:
 
 
 _SHORT_ESCAPES: Final = {'"': '"', "\\": r"\\", "/": "/", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
-_NAMED: Final = {each: html.escape(each)[1:-1] for each in "&<>\""}
+_NAMED: Final = {each: html.escape(each)[1:-1] for each in '&<>"'}
 
 
 def _escaped(value: str) -> str:
@@ -79,12 +121,12 @@ def _escapes(char: str) -> str:
     units = char.encode("utf-16-be", "surrogatepass")
     as_json = "".join(rf"\\+u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
     as_url = "".join(f"%(?:25)*{byte:02x}" for byte in char.encode("utf-8", "surrogatepass"))
-    as_html = rf"&(?:amp;)*#(?:0*{ord(char)}|x0*{ord(char):x});"
+    as_html = rf"&#(?:0*{ord(char)}|x0*{ord(char):x});"
     ways = [re.escape(char), as_json, as_url, as_html]
     if char in _SHORT_ESCAPES:
         ways.append(rf"\\+{_SHORT_ESCAPES[char]}")
     if char in _NAMED:
-        ways.append(f"&(?:amp;)*{_NAMED[char]};")
+        ways.append(f"&{_NAMED[char]};")
     if char == " ":
         ways.append(r"\+")
     if char in "+/":
@@ -111,28 +153,30 @@ def _base64s(value: str) -> Iterator[str]:
 
 def _like(value: Any, count: int, letters: str) -> Any:
     """Placeholder number ``count`` for a value: of its type and length."""
-    if isinstance(value, str):
-        if re.search(r"\d", value) and not re.search(r"[^\d\s.,:()+-]", value):
-            return _digits(value, count)
-        return _filled(letters, str(count), len(value))
-    text = repr(value)
-    written = _digits(text, count)
-    # A leading zero is not JSON: a number keeps its length with a 1 in front.
-    written = re.sub(r"^(-?)0(?=\d)", r"\g<1>1", written)
-    return type(value)(written)
+    if not isinstance(value, str):
+        return type(value)(_number_like(repr(value), count))
+    if re.search(r"\d", value) and not re.search(r"[^\d\s.,:()+-]", value):
+        room = sum(map(str.isdigit, value))
+        return _with_digits(value, str(count).rjust(room, "0")[-room:])
+    tail = str(count)
+    head = letters[: max(0, len(value) - len(tail))]
+    room = len(value) - len(head)
+    return head + tail.rjust(room, "0")[-room:]
 
 
-def _filled(letters: str, tail: str, length: int) -> str:
-    head = letters[: max(0, length - len(tail))]
-    return head + tail.rjust(length - len(head), "0")[-(length - len(head)) :]
+def _number_like(text: str, count: int) -> str:
+    """A number that has its digits where the other one has: a one, zeros, and the count."""
+    mantissa, exponent, power = text.partition("e")
+    zeros = re.match(r"-?[0.]*", mantissa)
+    start = zeros.end() if zeros else 0
+    room = sum(map(str.isdigit, mantissa[start:]))
+    digits = str(count % 9 + 1) if room < 2 else "1" + str(count).rjust(room - 1, "0")[1 - room :]
+    return mantissa[:start] + _with_digits(mantissa[start:], digits) + exponent + power
 
 
-def _digits(value: str, count: int) -> str:
-    """The same with other digits: those of the count, with zeros in front; signs, points and exponents stay."""
-    mantissa, exponent, power = value.partition("e")
-    room = sum(map(str.isdigit, mantissa))
-    left = iter(str(count).rjust(room, "0")[-room:])
-    return "".join(next(left) if each.isdigit() else each for each in mantissa) + exponent + power
+def _with_digits(text: str, digits: str) -> str:
+    left = iter(digits)
+    return "".join(next(left) if each.isdigit() else each for each in text)
 
 
 # The scrubber
@@ -232,7 +276,9 @@ class Scrubber:
     def _leaks_of_text(self, text: str, place: str) -> Iterator[str]:
         for each in _decoded_all(text):
             yield from (f"{name} in {place}" for pattern, _, name in self._known.values() if pattern.search(each))
-            yield from (f"the value of {key!r} in {place}" for key, value in _pairs(each) if self._is_private(key, value))
+            yield from (
+                f"the value of {key!r} in {place}" for key, value in _pairs(each) if self._is_private(key, value)
+            )
             yield from (f"{name} in {place}" for name, shape in _SHAPES.items() if shape.search(each))
 
     # Texts
@@ -256,13 +302,13 @@ class Scrubber:
             return text if written == document else json.dumps(written)
         text = _PAIR.sub(lambda pair: self._pair(pair, depth), text)
         for name, shape in _SHAPES.items():
-            text = shape.sub(lambda found, name=name: str(self._placeholder(found[0], name)), text)
+            text = shape.sub(partial(self._shaped, name), text)
         if depth < _DEPTH:
             text = _RUN.sub(lambda run: self._recoded(run[0], depth), text)
         # Longest first, so that a value that is a prefix of another one does not leave half of it behind.
         for real in sorted(self._known, key=len, reverse=True):
             pattern, placeholder, _ = self._known[real]
-            text = pattern.sub(lambda found, p=placeholder, r=real: _in_place(found[0], r, p), text)
+            text = pattern.sub(partial(_in_place, real, placeholder), text)
         return text
 
     def _walked(self, value: Any, key: str, depth: int) -> Any:
@@ -284,6 +330,9 @@ class Scrubber:
             written = self._hidden(plain, depth + 1)
         return pair[0] if written == plain else f"{before}{key}{between}{quote_plus(written)}"
 
+    def _shaped(self, name: str, found: re.Match[str]) -> str:
+        return str(self._placeholder(found[0], name))
+
     def _recoded(self, run: str, depth: int) -> str:
         """A run of hexadecimal digits or base64 in which something private was replaced; else the run as it is."""
         for decode, encode in _CODINGS:
@@ -297,9 +346,9 @@ class Scrubber:
 
     def _is_private(self, key: str, value: Any) -> bool:
         name = _private_name(key, self._private)
-        if not name or value is None or isinstance(value, bool) or value == "":
+        if not name or isinstance(value, bool):
             return False
-        is_text = isinstance(value, str)
+        is_text = isinstance(value, str) and not value.isspace() and value != ""
         is_number = isinstance(value, int | float) and math.isfinite(value) and name not in _ONLY_TEXTS
         return (is_text or is_number) and not self._is_made(value)
 
@@ -321,10 +370,11 @@ class Scrubber:
             letters = (re.sub(r"[^A-Za-z]", "", value).upper() + "XX")[:2]  # providers tell models by them
         kind = (cast("type", type(value)), len(str(value)), letters)
         made = value
-        while made == value or len(str(made)) != len(str(value)):
+        # A few numbers make no good placeholder: the value itself, and those that are written with fewer digits.
+        for _ in range(20):
             self._counts[kind] += 1
             made = _like(value, self._counts[kind], letters)
-            if len(str(value)) < LEAST:
+            if made != value and len(str(made)) == len(str(value)):
                 break
         self._placeholders[value] = made
         self._made.add(made)
@@ -344,7 +394,7 @@ def looks_hidden(value: Any) -> bool:
     [True, True, True, False, False]
     """
     text = re.sub(r"[\s.,:()+-]", "", str(value))
-    return bool(_ANY_PLACEHOLDER.fullmatch(text) or re.fullmatch(r"10*\d{1,4}", text)) or "hidden" in text
+    return bool(_ANY_PLACEHOLDER.fullmatch(text) or re.fullmatch(r"10*\d{1,4}", text))
 
 
 def _glued(key: str) -> str:
@@ -400,16 +450,36 @@ def _leaves(value: Any, key: str) -> Iterator[tuple[str, Any]]:
         yield key, value
 
 
-def _decoded_all(text: str, depth: int = 0) -> Iterator[str]:
+def _decoded_all(text: str) -> Iterator[str]:
     """A text, and every text that is encoded in it."""
-    yield text
-    if depth < _DEPTH:
-        document = _loaded(text)
-        inner = [each for _, each in _leaves(document, "") if isinstance(each, str)] if document is not None else []
-        runs = [part for run in _RUN.findall(text) for part in {run, *run.split("/")}]
-        inner += [plain for run in runs for decode, _ in _CODINGS if (plain := decode(run)) is not None]
-        for each in dict.fromkeys(inner):
-            yield from _decoded_all(each, depth + 1)
+    seen, found = {text}, [text]
+    for _ in range(_DEPTH + 1):
+        yield from found
+        found = [each for outer in found for each in dict.fromkeys(_decoded(outer)) if each not in seen]
+        seen.update(found)
+
+
+def _decoded(text: str) -> Iterator[str]:
+    """Every text that is encoded in a text once."""
+    document = _loaded(text)
+    if document is not None:
+        yield from (each for _, each in _leaves(document, "") if isinstance(each, str))
+        return
+    yield html.unescape(text)
+    yield unquote_plus(text)
+    yield _ESCAPE.sub(lambda found: _unescaped(found[0]), text)
+    for run in _RUN.findall(text):
+        for part in {run, *run.split("/")}:
+            yield from (plain for decode, _ in _CODINGS if (plain := decode(part)) is not None)
+
+
+_ESCAPE: Final = re.compile(r'(?:\\u[0-9a-fA-F]{4})+|\\["\\/bfnrt]')
+"""JSON's; those of \\u together, since two may be one character."""
+
+
+def _unescaped(escapes: str) -> str:
+    text: str = json.loads(f'"{escapes}"')
+    return text
 
 
 def _loaded(text: str) -> Any:
@@ -443,27 +513,42 @@ def _of_hex(run: str) -> str | None:
         return None
 
 
+def _to_hex(text: str, _: str) -> str:
+    return text.encode("utf-8", "surrogatepass").hex()
+
+
+def _of_url(run: str) -> str | None:
+    return unquote_plus(run) if "%" in run else None
+
+
+def _to_url(text: str, _: str) -> str:
+    return quote_plus(text)
+
+
 def _readable(data: bytes) -> str | None:
     """The text that bytes are; None if they are none."""
     try:
         text = data.decode()
     except UnicodeDecodeError:
         return None
-    return text if text and all(each.isprintable() or each.isspace() for each in text) else None
+    return None if _CONTROL.search(text) else text
+
+
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 
 _CODINGS: Final[tuple[tuple[Callable[[str], str | None], Callable[[str, str], str]], ...]] = (
-    (_of_hex, lambda text, _: text.encode("utf-8", "surrogatepass").hex()),
+    (_of_hex, _to_hex),
     (_of_base64, _to_base64),
-    (lambda run: unquote(run) if "%" in run else None, lambda text, _: quote(text, safe="")),
+    (_of_url, _to_url),
 )
 
 
-def _in_place(found: str, real: str, placeholder: str) -> str:
+def _in_place(real: str, placeholder: str, found: re.Match[str]) -> str:
     """What takes the place of a value that was found: inside hexadecimal and base64 something of the same length."""
-    if re.fullmatch(_escaped(real), found, re.IGNORECASE):
+    if re.fullmatch(_escaped(real), found[0], re.IGNORECASE):
         return placeholder
-    return ("0" if re.fullmatch(r"[0-9a-fA-F:-]+", found) else "A") * len(found)
+    return ("0" if re.fullmatch(r"[0-9a-fA-F:-]+", found[0]) else "A") * len(found[0])
 
 
 def _kept(headers: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from vcr.request import Request
 
 from openpower_testing.cassettes import Recording
 from openpower_testing.recording import CassetteFormat, pretty
-from openpower_testing.scrubbing import Leak, Scrubber, disguises
+from openpower_testing.scrubbing import Scrubber
 
 CASSETTES = sorted((Path(__file__).parents[2] / "cassettes").rglob("*.yaml"))
 VENDOR = "https://openapi.example.com/api"
@@ -28,6 +28,8 @@ LEAKS = {
     "a private address": r"\b(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d+){2,3}\b",
     "an emulator's address": r"127\.0\.0\.1|localhost",
 }
+
+
 def request(uri=f"{VENDOR}/getEssList", body=None, **headers):
     """A request as vcrpy hands it over."""
     return Request("POST" if body else "GET", uri, body, headers)
