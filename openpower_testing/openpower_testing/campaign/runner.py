@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import hashlib
+import inspect
+import re
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, Final
-from urllib.parse import quote_plus
 
 from attrs import evolve, field, frozen
 
@@ -22,6 +22,7 @@ from openpower_testing.checks.capabilities import READS, ask
 from openpower_testing.checks.secrets import listening
 from openpower_testing.enrolment import Enrolment, TransportFault
 from openpower_testing.harness import Flavour, Harness
+from openpower_testing.scrubbing import disguises
 
 _ALWAYS: Final = 100_000
 HANGS_AFTER_S: Final = 20.0
@@ -59,19 +60,57 @@ class Ending:
 
 
 async def actions_of(enrolled: Enrolment) -> list[Action]:
-    """Everything that the provider's devices can be asked, and told, by their capabilities."""
+    """Everything that the devices can be asked and told by their capabilities, and what the native API reads."""
     found = [Action(name="discovery", call=lambda harness, home: look(harness, home, fresh=True), discovers=True)]
     flavour: Flavour = "sync" if enrolled.spec.connect is not None else "async"
     async with Harness(enrolled, flavour=flavour) as harness:
         for device in await harness.devices():
-            role = str(device.info.role)
-            readable = [feature for feature in READS if device.capabilities[feature]]
-            found += [Action(name=f"{role}.{each.value}", call=_reading(device.info.id, each)) for each in readable]
-            for operation in [*operations(role), *other_operations(role)]:
-                if device.capabilities[operation.feature]:
-                    name = f"{role}.{operation.method}({operation.feature.value})"
-                    found.append(Action(name=name, call=_writing(device.info.id, operation), writes=True))
+            found += _device_actions(device)
+        found += _native_actions(enrolled, harness.home.native)
     return list({action.name: action for action in found}.values())
+
+
+def _device_actions(device: Any) -> Iterator[Action]:
+    role = str(device.info.role)
+    # READS is a set of words: in its own order the part of the campaign would be another one in every process.
+    for feature in sorted(READS):
+        if device.capabilities[feature]:
+            yield Action(name=f"{role}.{feature.value}", call=_reading(device.info.id, feature))
+    for operation in [*operations(role), *other_operations(role)]:
+        if device.capabilities[operation.feature]:
+            name = f"{role}.{operation.method}({operation.feature.value})"
+            yield Action(name=name, call=_writing(device.info.id, operation), writes=True)
+
+
+_NATIVE_READ: Final = re.compile(r"(get|read|list|count|has|query)_")
+
+
+def _native_actions(enrolled: Enrolment, native: Any) -> Iterator[Action]:
+    """The calls that the enrolment names, and those that read and need no argument."""
+    for name, method in inspect.getmembers(type(native), inspect.isfunction):
+        needed = [each for each in inspect.signature(method).parameters.values() if _is_needed(each)]
+        if _NATIVE_READ.match(name) and len(needed) == 1:  # self
+            yield Action(name=f"native.{name}", call=_native(_without_arguments(name)))
+    for name, call in enrolled.native_calls.items():
+        yield Action(name=f"native.{name}", call=_native(call))
+
+
+def _without_arguments(name: str) -> Callable[[Any, Sequence[Any]], Any]:
+    return lambda native, _: getattr(native, name)()
+
+
+def _is_needed(parameter: inspect.Parameter) -> bool:
+    several = {inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL}
+    return parameter.default is parameter.empty and parameter.kind not in several
+
+
+def _native(call: Callable[[Any, Sequence[Any]], Any]) -> Callable[[Harness, Any], Any]:
+    async def ask_native(harness: Harness, home: Any) -> None:
+        devices = await harness.devices(home)
+        # A device's native API knows which of the account's boxes it is about.
+        await harness.ok(call(devices[0].native if devices else home.native, devices))
+
+    return ask_native
 
 
 def _reading(device: str, feature: Any) -> Callable[[Harness, Any], Any]:
@@ -195,29 +234,30 @@ async def _afterwards(harness: Harness, home: Any, *, slow: bool) -> list[str]:
 def _leaks(harness: Harness, error: BaseException | None, lines: list[str]) -> list[str]:
     places = {"a log": "\n".join(lines)}
     if error is not None:
-        shown = traceback.TracebackException.from_exception(error, capture_locals=True)
-        places["the traceback's locals"] = "".join(shown.format())
+        places["the traceback's locals"] = "\n".join(_locals(error))
         places["the error"] = f"{error!r} {error} {vars(error)}"
     return [
         f"{name} shows in {place}"
-        for name, forms in _forms(harness.secrets()).items()
+        for name, secret in harness.secrets().items()
         for place, text in places.items()
-        if any(form in text for form in forms)
+        if _shows(secret, text)
     ]
 
 
-def _forms(secrets: dict[str, str]) -> dict[str, set[str]]:
-    """Each secret as it is, and as vendors and transports disguise it."""
-    return {
-        name: {
-            value,
-            quote_plus(value),
-            hashlib.md5(value.encode(), usedforsecurity=False).hexdigest(),
-            base64.b64encode(value.encode()).decode(),
-            value.encode().hex(),
-        }
-        for name, value in secrets.items()
-    }
+def _locals(error: BaseException | None) -> Iterator[str]:
+    """What a crash reporter would show of the frames that an error, and what it came from, passed through."""
+    if error is not None:
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            for value in frame.f_locals.values():
+                with suppress(Exception):  # not everything has a repr
+                    yield repr(value)
+        yield from _locals(error.__cause__ or error.__context__)
+
+
+def _shows(secret: str, text: str) -> bool:
+    """Whether a text holds a secret, as it is or as vendors and transports disguise it."""
+    digest = hashlib.md5(secret.encode(), usedforsecurity=False).hexdigest()
+    return any(disguises(each).search(text) for each in (secret, digest))
 
 
 # The whole and the part
@@ -232,7 +272,7 @@ async def run_campaign(enrolled: Enrolment, flavour: Flavour, *, whole: bool) ->
         whole: let each fault meet each operation, and look at how long the slow ones take; else each fault meets one
             operation in one of the flavours.
     """
-    deadline_s = DEADLINE_S if whole else 1.0
+    deadline_s = DEADLINE_S if whole else 0.5
     actions = await actions_of(enrolled)
     endings: list[Ending] = []
     for place, fault in enumerate(faults_of(enrolled)):
