@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
+from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from openpower_core.readings import Reading
 
 __all__ = ["Balance", "SignReport", "Verdict", "balance", "check_signs"]
 

@@ -14,20 +14,6 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound=StrEnum)
 
-__all__ = [
-    "asked_percentage",
-    "aware",
-    "aware_or_none",
-    "check_not_over",
-    "check_percentage",
-    "check_schedule_zone",
-    "non_negative",
-    "one_of",
-    "percentage",
-    "positive",
-    "zone_key",
-]
-
 
 def aware(value: datetime) -> datetime:
     """Bring an aware datetime to UTC; a naive one raises :class:`InvalidValue`, and so do dates and text."""

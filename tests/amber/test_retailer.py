@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from openpower_amber import NoLongerKept, NotPublishedYet, Site
-from openpower_amber.devices import state_of, zone_of
 from openpower_amber.emulator import Emulator, Nameplate, serve
+from openpower_amber.mapping import state_of, zone_of
 from openpower_amber.models import SiteStatus
 from openpower_core.capabilities import Feature, Support
 from openpower_core.clock import ManualClock

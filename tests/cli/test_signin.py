@@ -182,7 +182,7 @@ def test_an_unwritten_file_leaves_the_old_one(
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("openpower.cli.config.os.fsync", fail)
+    monkeypatch.setattr("openpower.cli.login.os.fsync", fail)
     shown = cli("logout")
 
     assert shown.code == 1

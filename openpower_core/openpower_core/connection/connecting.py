@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from openpower_core.connection import AsyncConnection, Connection
     from openpower_core.http import AsyncTransport, Transport
 
-__all__ = ["connect", "connect_async"]
-
 _Flavour = Literal["connect", "connect_async"]
 
 

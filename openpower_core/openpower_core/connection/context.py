@@ -13,8 +13,6 @@ from openpower_core.registry.hooks import HOOKS, Hooks
 if TYPE_CHECKING:
     from pathlib import Path  # noqa: TC004  (annotations of a Context are not resolved at run time)
 
-__all__ = ["DEFAULT_TIMEOUT", "Context", "Fetched"]
-
 T = TypeVar("T")
 
 DEFAULT_TIMEOUT = 30.0

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from openpower_core.registry.hooks import Hooks
     from openpower_core.registry.spec import Credential, Option, ProviderSpec
 
-__all__ = ["resolve"]
-
 
 def resolve(
     spec: ProviderSpec, given: Mapping[str, Any], *, profile: Mapping[str, Any], profile_name: str | None, hooks: Hooks

@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, TypeVar, cast
 
-from openpower_core.capabilities import Feature, Support
+from openpower_core.capabilities import Capabilities, Feature, Support
 from openpower_core.checks import aware_or_none, check_percentage, one_of
-from openpower_core.control import UNSET, BatteryCommand, BatteryMode, CurrentScope, Unset
+from openpower_core.control import UNSET, BatteryCommand, BatteryMode, CurrentScope, Schedule, Unset
 from openpower_core.errors import InvalidValue, Unsupported
 from openpower_core.prices import Channel
 from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
 
-    from openpower_core.capabilities import Capabilities
-    from openpower_core.control import Schedule
     from openpower_core.devices.info import DeviceInfo
     from openpower_core.writes import Confirm
-
-__all__ = [
-    "NEEDS",
-    "CommandOptions",
-    "HoldOptions",
-    "SettingsOptions",
-    "WriteOptions",
-    "check_supported",
-    "in_enums",
-    "in_full",
-    "in_utc",
-    "to_command",
-    "to_settings",
-    "unsupported",
-]
 
 
 class Described(Protocol):

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from openpower_core.readings import Reading
     from openpower_core.writes import Plan, Receipt
 
-__all__ = ["GROUP", "HOOKS", "Hooks"]
-
 GROUP: Final = "openpower.plugins"
 """The entry-point group of plugins."""
 

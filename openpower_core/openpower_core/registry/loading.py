@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
@@ -16,11 +16,7 @@ from openpower_core.errors import (
 )
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from openpower_core.registry.spec import ProviderSpec
-
-__all__ = ["GROUP", "Emulation", "ProviderInfo", "Serve", "emulator_of", "load", "providers", "register", "unregister"]
 
 GROUP: Final = "openpower.providers"
 """The entry-point group; each entry is a provider's name and its plugin, ``module`` or ``module:attribute``."""

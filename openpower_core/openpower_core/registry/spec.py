@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from openpower_core.clock import Clock
     from openpower_core.http import AsyncTransport, Transport
 
-__all__ = ["COMMON_OPTIONS", "PROVIDER_API", "Credential", "Factory", "Option", "ProviderSpec"]
-
 PROVIDER_API: Final = 1
 """The version of the interface between core and providers; it grows when old providers would break."""
 

@@ -15,21 +15,9 @@ from openpower_core.control import BatteryCommand
 from openpower_core.convert import unstructure
 from openpower_core.errors import OpenPowerError, RequestError, Timeout, WriteRejected
 from openpower_core.secrets import mask
+from openpower_core.write import settling
 from openpower_core.write._async_document import AsyncDocument
 from openpower_core.write.request import WriteRequest, with_note
-from openpower_core.write.settling import (
-    Ending,
-    Kind,
-    ReadBack,
-    Status,
-    Verdict,
-    View,
-    ending,
-    following,
-    judge,
-    recalled,
-    settled,
-)
 from openpower_core.write.store import Entry, Holder, RestorePoint, Stage, WriteLock
 from openpower_core.writes import Draft, Receipt, WriteState
 
@@ -113,7 +101,7 @@ class AsyncAttempt:
             return Made(receipt=self._unchanged(draft, view))
         receipt = self._planned(draft, view)
         retry_at = self._store.allowed_at(self._request.box, self._budget, self._document.limits, self._clock.now())
-        if view.status is Status.UNCLEAR:
+        if view.status is settling.Status.UNCLEAR:
             note = with_note(receipt, "An earlier write is not settled yet.")
             receipt = attrs.evolve(receipt, note=note)
         return Made(receipt=attrs.evolve(receipt, retry_at=retry_at))
@@ -140,7 +128,7 @@ class AsyncAttempt:
             waited = True
             await self._clock.asleep(pause.total_seconds())
 
-    async def _look(self, *, patient: bool) -> View:
+    async def _look(self, *, patient: bool) -> settling.View:
         """Read afresh, and settle our last write by what is seen.
 
         Args:
@@ -149,26 +137,26 @@ class AsyncAttempt:
         request, document = self._request, self._document
         current = await document.read()
         last = self._store.last(request.box, document.name)
-        status = judge(document, current, last, self._clock.now())
-        while status is Status.UNCLEAR and patient:
+        status = settling.judge(document, current, last, self._clock.now())
+        while status is settling.Status.UNCLEAR and patient:
             await self._clock.asleep(max(0.1, document.limits.poll.total_seconds()))
             current = await document.read()
-            status = judge(document, current, last, self._clock.now())
+            status = settling.judge(document, current, last, self._clock.now())
         point = self._store.point(request.box, document.name)
         if last is not None:
-            known = settled(last, status)
+            known = settling.settled(last, status)
             if known != last:
                 point = known.point
                 if patient:
                     self._store.finish(known)
             last = known
             # Where what was read fits what is remembered, the latter also knows the parts that nobody can read.
-            current = recalled(document, current, last, status)
+            current = settling.recalled(document, current, last, status)
         applied = point is not None and current == document.load(point.wrote)
-        return View(current=current, status=status, last=last, point=point, applied=applied)
+        return settling.View(current=current, status=status, last=last, point=point, applied=applied)
 
-    def _draft(self, view: View) -> Draft[Any] | Receipt:
-        if self._request.kind is not Kind.RELEASE:
+    def _draft(self, view: settling.View) -> Draft[Any] | Receipt:
+        if self._request.kind is not settling.Kind.RELEASE:
             return self._document.plan(view.current, self._desired)
         if view.point is None and view.last is not None and view.last.is_release:
             return self._untouched(f"It was released at {view.last.since:%Y-%m-%d %H:%M} UTC already.")
@@ -201,7 +189,7 @@ class AsyncAttempt:
     def _budget(self) -> str:
         return self._document.budget or self._document.name
 
-    def _planned(self, draft: Draft[Any], view: View) -> Receipt:
+    def _planned(self, draft: Draft[Any], view: settling.View) -> Receipt:
         request, document = self._request, self._document
         receipt = request.planned(draft, document.calls(draft.document, view.current))
         receipt = self._with_late_release(request.check_end(receipt, attended=self._attended))
@@ -220,7 +208,7 @@ class AsyncAttempt:
         note = f"The write budget allows its release only at {allowed:%Y-%m-%d %H:%M} UTC."
         return attrs.evolve(receipt, note=with_note(receipt, note))
 
-    def _entry(self, draft: Draft[Any], view: View, receipt: Receipt) -> Entry:
+    def _entry(self, draft: Draft[Any], view: settling.View, receipt: Receipt) -> Entry:
         document = self._document
         entry = self._request.entry(
             document.name,
@@ -233,9 +221,9 @@ class AsyncAttempt:
         after = self._following(draft, view, entry)
         return attrs.evolve(entry, point_before=view.point, point_after=after)
 
-    def _following(self, draft: Draft[Any], view: View, entry: Entry) -> RestorePoint | None:
+    def _following(self, draft: Draft[Any], view: settling.View, entry: Entry) -> RestorePoint | None:
         document = self._document
-        return following(
+        return settling.following(
             self._request.kind,
             view,
             draft,
@@ -244,15 +232,15 @@ class AsyncAttempt:
             replan=lambda before: document.plan(document.load(before), self._desired),
         )
 
-    def _unchanged(self, draft: Draft[Any], view: View) -> Receipt:
+    def _unchanged(self, draft: Draft[Any], view: settling.View) -> Receipt:
         receipt = self._request.planned(draft, ())
-        if view.status is Status.PENDING and view.last is not None:
+        if view.status is settling.Status.PENDING and view.last is not None:
             note = f"The same was accepted at {view.last.since:%H:%M:%S} UTC and does not show yet."
             receipt = attrs.evolve(receipt, note=with_note(receipt, note))
         due = receipt.release_due if view.applied else None
         return attrs.evolve(receipt, state=WriteState.UNCHANGED, release_due=due)
 
-    def _leave(self, draft: Draft[Any], view: View) -> Made:
+    def _leave(self, draft: Draft[Any], view: settling.View) -> Made:
         """Send nothing; what there is to restore, and when, may change all the same."""
         if view.applied and view.point is not None and view.last is not None:
             point = self._following(draft, view, view.last)
@@ -260,10 +248,10 @@ class AsyncAttempt:
                 point = attrs.evolve(point, entry=view.point.entry, at=view.point.at)
             if point != view.point:
                 self._store.change_point(self._request.box, self._document.name, point)
-        pending = view.last if view.status is Status.PENDING else None
+        pending = view.last if view.status is settling.Status.PENDING else None
         return Made(receipt=self._unchanged(draft, view), entry=pending)
 
-    async def _send(self, draft: Draft[Any], view: View, entry: Entry, receipt: Receipt) -> Made:
+    async def _send(self, draft: Draft[Any], view: settling.View, entry: Entry, receipt: Receipt) -> Made:
         try:
             await self._document.send(draft.document, view.current)
         except OpenPowerError as error:
@@ -276,13 +264,13 @@ class AsyncAttempt:
 
     def _ended_badly(self, error: OpenPowerError, entry: Entry, receipt: Receipt) -> Made:
         request = self._request
-        how = ending(error, calls=len(receipt.calls))
-        if how is Ending.UNKNOWN:
+        how = settling.ending(error, calls=len(receipt.calls))
+        if how is settling.Ending.UNKNOWN:
             receipt = attrs.evolve(receipt, state=WriteState.UNVERIFIABLE)
             request.store.log(request.audit_line(receipt, "answer lost", error=error))
             return Made(receipt=receipt, entry=entry, lost=error)
         entry = attrs.evolve(entry, stage=Stage.REJECTED, stands=False)
-        refused = how is Ending.REFUSED
+        refused = how is settling.Ending.REFUSED
         receipt = attrs.evolve(receipt, state=WriteState.NOT_APPLIED if refused else WriteState.PLANNED)
         line = request.audit_line(receipt, "refused" if refused else "not sent", error=error)
         self._store.finish(entry, audit=line, counts=refused)
@@ -302,7 +290,7 @@ async def read_back(
 ) -> Receipt:
     """Look until the write shows, its settle time is over, or the time-out; and record what was seen."""
     clock = request.context.clock
-    plan = ReadBack(document.limits, entry.since, clock.now(), timeout)
+    plan = settling.ReadBack(document.limits, entry.since, clock.now(), timeout)
     wanted = document.load(entry.wanted)
     while True:
         await clock.asleep(plan.pause(clock.now()))
@@ -322,17 +310,17 @@ def _record(
     entry: Entry,
     receipt: Receipt,
     request: WriteRequest,
-    verdict: Verdict,
+    verdict: settling.Verdict,
     failure: OpenPowerError | None,
 ) -> Receipt:
     newest = request.store.last(entry.box, entry.document)
-    if verdict is not Verdict.SHOWN and newest is not None and newest.id != entry.id:
+    if verdict is not settling.Verdict.SHOWN and newest is not None and newest.id != entry.id:
         note = with_note(receipt, "A later write has replaced it.")
         return attrs.evolve(receipt, state=WriteState.UNVERIFIABLE, note=note)
     # Others may have learnt more of it meanwhile; what was seen once was there.
     known = request.store.find(entry.box, entry.id) or entry
     if known.stage is Stage.CONFIRMED:
-        verdict, failure = Verdict.SHOWN, None
+        verdict, failure = settling.Verdict.SHOWN, None
     note = with_note(receipt, _note(document, verdict, failure))
     result = attrs.evolve(receipt, state=verdict.state, note=note)
     request.store.finish(
@@ -342,15 +330,15 @@ def _record(
     return result
 
 
-def _note(document: AsyncDocument[Any, Any], verdict: Verdict, failure: OpenPowerError | None) -> str:
+def _note(document: AsyncDocument[Any, Any], verdict: settling.Verdict, failure: OpenPowerError | None) -> str:
     if failure is not None:
         return f"It could not be read back ({type(failure).__name__})."
     match verdict:
-        case Verdict.INVISIBLE:
+        case settling.Verdict.INVISIBLE:
             return "The vendor offers no way to see it."
-        case Verdict.TOO_EARLY:
+        case settling.Verdict.TOO_EARLY:
             return "It does not show yet; the vendor may need more time."
-        case Verdict.NOT_SHOWN:
+        case settling.Verdict.NOT_SHOWN:
             return document.not_applied_hint
         case _:
             return ""

@@ -15,19 +15,11 @@ from typing import Any, Protocol
 import attrs
 from attrs import field, frozen
 
+from openpower_core import errors
 from openpower_core.capabilities import WriteLimits
 from openpower_core.checks import aware
 from openpower_core.clock import Clock
 from openpower_core.devices.info import DeviceInfo
-from openpower_core.errors import (
-    InvalidValue,
-    OpenPowerError,
-    RequestError,
-    Timeout,
-    Veto,
-    WriteBudgetExhausted,
-    WriteRejected,
-)
 from openpower_core.secrets import mask
 from openpower_core.write.settling import Kind
 from openpower_core.write.store import Entry, Holder, WriteStore, as_text
@@ -155,7 +147,7 @@ class WriteRequest:
             return self.store.begin(entry, limits, lease)
         except LookupError as error:
             # A process that was suspended must not go on as if nothing had happened.
-            raise Timeout(
+            raise errors.Timeout(
                 "this process was suspended for so long that another one took over; nothing was sent.",
                 hint="Try again.",
                 **self.error_context(),
@@ -165,18 +157,18 @@ class WriteRequest:
         """Ask who may refuse; whoever crashes refuses too."""
         try:
             self.context.hooks.before_write(self.info, plan)
-        except Veto as veto:
+        except errors.Veto as veto:
             self._refused(veto, receipt)
             raise
         except Exception as error:
-            crash = Veto(
+            crash = errors.Veto(
                 f"a guard crashed ({type(error).__name__}: {error}); nothing was sent.",
                 hint="A guard that crashes blocks the write: correct or remove it.",
             )
             self._refused(crash, receipt)
             raise crash from error
 
-    def _refused(self, veto: Veto, receipt: Receipt) -> None:
+    def _refused(self, veto: errors.Veto, receipt: Receipt) -> None:
         veto.receipt = receipt
         for name, value in self.error_context().items():
             if getattr(veto, name) is None:
@@ -184,10 +176,10 @@ class WriteRequest:
         if not self.dry_run:
             self.store.log(self.audit_line(receipt, "vetoed", error=veto))
 
-    def delayed(self, receipt: Receipt, retry_at: datetime) -> WriteBudgetExhausted:
+    def delayed(self, receipt: Receipt, retry_at: datetime) -> errors.WriteBudgetExhausted:
         """The error for a write that the budget does not allow yet."""
         receipt = attrs.evolve(receipt, state=WriteState.HELD, retry_at=retry_at)
-        error = WriteBudgetExhausted(
+        error = errors.WriteBudgetExhausted(
             f"{mask(self.info.id)} may not be written to before {retry_at:%Y-%m-%d %H:%M:%S} UTC: "
             f"its write budget is spent; nothing was sent.",
             receipt=receipt,
@@ -198,20 +190,20 @@ class WriteRequest:
         self.store.log(self.audit_line(receipt, receipt.state, error=error))
         return error
 
-    def nothing_to_release(self) -> RequestError:
+    def nothing_to_release(self) -> errors.RequestError:
         """The error for a release without a restore point."""
-        return RequestError(
-            f"nothing is known of what {mask(self.info.id)} did before; nothing was sent.",
+        return errors.RequestError(
+            f"there is no restore point for {mask(self.info.id)}, so there is nothing to release; nothing was sent.",
             hint=(
-                "Restore points are kept in memory, or across restarts with state_dir=; "
-                "auto() gives the battery back to the vendor's own rule."
+                "Was it commanded by another connection, or with another state_dir=? "
+                "auto() returns the battery to automatic operation."
             ),
             **self.error_context(),
         )
 
-    def rejected(self, error: OpenPowerError, receipt: Receipt) -> WriteRejected:
+    def rejected(self, error: errors.OpenPowerError, receipt: Receipt) -> errors.WriteRejected:
         """The error for a write that the vendor refused."""
-        return WriteRejected(
+        return errors.WriteRejected(
             f"the vendor refused {self.operation}: {error.message}",
             receipt=receipt,
             vendor_code=error.vendor_code,
@@ -230,7 +222,7 @@ class WriteRequest:
         if self.dry_run:
             note = f"{receipt.note} It would be refused without unattended=True or state_dir=: {why}."
             return attrs.evolve(receipt, note=note.strip())
-        raise InvalidValue(
+        raise errors.InvalidValue(
             f"{why}; nothing was sent.",
             hint=(
                 "Connect with state_dir= and keep the connection open, or give unattended=True and "
@@ -288,5 +280,5 @@ def _who() -> str:
 def _described(error: BaseException | None) -> str | None:
     if error is None:
         return None
-    text = str(error) if isinstance(error, OpenPowerError) else ""
+    text = str(error) if isinstance(error, errors.OpenPowerError) else ""
     return f"{type(error).__name__}: {text}".rstrip(": ")

@@ -160,7 +160,7 @@ class Database:
             raise ConfigurationError(
                 f"the write state in {self.path} was made by another version of openpower "
                 f"(its format is {found}, this one knows {VERSION}); nothing was sent.",
-                hint="Upgrade openpower, or give this program a state_dir= of its own.",
+                hint="Upgrade openpower, or give this program another folder with state_dir=.",
             )
 
     @contextmanager
@@ -170,7 +170,7 @@ class Database:
         except (sqlite3.OperationalError, OSError) as error:
             raise ConfigurationError(
                 f"the write state in {self.path} cannot be used ({error}).",
-                hint="Check that the folder of state_dir= exists, is writable and has room.",
+                hint="Check that this folder exists, is writable and has room; state_dir= names another.",
             ) from error
         except sqlite3.DatabaseError as error:
             raise self.damaged(error) from error
@@ -413,7 +413,7 @@ class SQLiteStore(_Store):
         folder = Path(state_dir).expanduser()
         if folder.exists() and not folder.is_dir():
             raise ConfigurationError(
-                f"state_dir={folder} is a file.", hint="Name a folder; it is made where it is absent."
+                f"state_dir={folder} is a file.", hint="Name a folder; it is created if it does not exist."
             )
         path = folder.resolve() / FILE_NAME
         super().__init__(Database(path), str(path))

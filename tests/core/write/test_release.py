@@ -46,7 +46,7 @@ async def test_a_release_is_over_once_something_else_was_written(harness: Any) -
     await harness.release()
     await harness.write(window="01-05", operation="set_schedule")
 
-    with pytest.raises(RequestError, match="nothing is known"):
+    with pytest.raises(RequestError, match="no restore point"):
         await harness.release()
 
 

@@ -131,8 +131,8 @@ async def test_every_datagram_is_taken_by_the_library(samples: Path, flavour: Fl
 
 
 async def _ask(flavour: Flavour, served: Any, inverter: CapturedInverter, *, tcp: bool) -> None:
-    from openpower_goodwe.local.adapter import Link
-    from openpower_goodwe.local.transport import TcpExchange, UdpExchange
+    from openpower_goodwe.local.client.adapter import Link
+    from openpower_goodwe.local.client.transport import TcpExchange, UdpExchange
 
     host, port = served.options["host"], served.options["port"]
     exchange = TcpExchange(host, port) if tcp else UdpExchange(host, port)

@@ -15,7 +15,7 @@ from openpower_core.http import RateLimiter
 from openpower_core.secrets import Secret
 from openpower_goodwe.cloud import hashed
 from openpower_goodwe.openapi import models
-from openpower_goodwe.openapi.answers import HOURLY, base_of
+from openpower_goodwe.openapi.client import HOURLY, base_of
 from openpower_goodwe.openapi.mapping import to_instant, to_meter_history
 
 NOON = datetime(2026, 6, 15, 10, tzinfo=UTC)  # in Berlin

@@ -12,8 +12,8 @@ import pytest
 from openpower_core import errors
 from openpower_core.http import Request
 from openpower_core.secrets import Secret
-from openpower_goodwe.semsplus.answers import error_of
-from openpower_goodwe.semsplus.login import (
+from openpower_goodwe.semsplus.client.answers import error_of
+from openpower_goodwe.semsplus.client.login import (
     Login,
     bootstrap_headers,
     encoded_password,

@@ -7,21 +7,20 @@ import logging
 from typing import TYPE_CHECKING
 
 from openpower_alphaess._sync.client import BASE_URL, AlphaESS
-from openpower_core.provider import BaseBackend, OpenPowerError, PermissionDenied, Secret, mask
+from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from openpower_alphaess._sync.system import System
     from openpower_alphaess.models import EssSystem, EvCharger
-    from openpower_core.provider import Context, Device, WriteLimits
 
 logger = logging.getLogger("openpower.alphaess")
 
 
 def connect(
-    context: Context,
+    context: core.Context,
     *,
-    app_id: str | Secret,
-    app_secret: str | Secret,
+    app_id: str | core.Secret,
+    app_secret: str | core.Secret,
     serial_number: str | None = None,
     writes_per_day: int | str | None = None,
 ) -> AlphaBackend:
@@ -44,27 +43,27 @@ def connect(
     return AlphaBackend(native, context, limits)
 
 
-class AlphaBackend(BaseBackend[AlphaESS]):
+class AlphaBackend(core.BaseBackend[AlphaESS]):
     """The systems of one AppID, or the one that ``serial_number=`` names."""
 
-    def __init__(self, native: AlphaESS, context: Context, limits: WriteLimits | None = None) -> None:
+    def __init__(self, native: AlphaESS, context: core.Context, limits: core.WriteLimits | None = None) -> None:
         super().__init__(native, context)
         self._limits = limits
         native.api.gate = lambda: self.writer.native
         native.api.limits = limits
         self._systems: dict[str, System] = {}
 
-    def discover(self) -> list[Device]:
+    def discover(self) -> list[core.Device]:
         """Ask for the systems and for the chargers of each."""
         from openpower_alphaess.mapping import devices as described
 
         listed = self.native.list_systems()
-        found: list[Device] = []
+        found: list[core.Device] = []
         for serial, system in described.addressable(listed, self.native.serial_number):
             found += self._devices_of(serial, system)
         return found
 
-    def _devices_of(self, serial: str, listed: EssSystem) -> list[Device]:
+    def _devices_of(self, serial: str, listed: EssSystem) -> list[core.Device]:
         from openpower_alphaess._sync import devices as made
         from openpower_alphaess._sync.system import System
         from openpower_alphaess.control.limits import SCHEDULE_LIMITS
@@ -76,7 +75,7 @@ class AlphaBackend(BaseBackend[AlphaESS]):
         system = self._systems[serial]
         inverter = described.to_inverter_info(listed, serial, tz)
         battery = described.to_battery_info(listed, serial, tz)
-        devices: list[Device] = [
+        devices: list[core.Device] = [
             made.AlphaInverter(system, inverter, described.inverter_capabilities(tz), context),
             made.AlphaBattery(system, battery, context, self, limits=limits, rated_w=inverter.rated_w),
             made.AlphaMeter(system, described.to_meter_info(serial, tz), described.meter_capabilities(tz), context),
@@ -92,10 +91,14 @@ class AlphaBackend(BaseBackend[AlphaESS]):
     def _chargers(self, system: System) -> list[tuple[str, EvCharger]]:
         try:
             listed = system.native.get_ev_charger_list()
-        except OpenPowerError as error:
+        except core.OpenPowerError as error:
             # The other devices are worth having without them.
             # A permission that is missing stays so (6017); anything else may pass.
-            log = logger.debug if isinstance(error, PermissionDenied) else logger.warning
-            log("%s: its EV chargers are not known: %s; devices(refresh=True) asks again", mask(system.serial), error)
+            log = logger.debug if isinstance(error, core.PermissionDenied) else logger.warning
+            log(
+                "%s: its EV chargers are not known: %s; devices(refresh=True) asks again",
+                core.mask(system.serial),
+                error,
+            )
             return []
         return [(charger.evcharger_sn, charger) for charger in listed if charger.evcharger_sn]

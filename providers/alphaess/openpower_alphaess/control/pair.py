@@ -11,20 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeAlias, Type
 
 from attrs import frozen
 
-from openpower_alphaess.control.week import HOLD_LIMIT, RunningCommand
-from openpower_core.provider import (
-    Adjustment,
-    BatteryCommand,
-    BatteryMode,
-    BatterySettings,
-    InvalidValue,
-    Schedule,
-    adjusted,
-)
+from openpower_alphaess.control.week import HOLD_LIMIT, RunningCommand, Week
+from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from openpower_alphaess.client.requests import Write
-    from openpower_alphaess.control.week import Week
 
 Stored = TypeVar("Stored")
 
@@ -41,7 +32,7 @@ class DesiredSettings:
     grid_charge_allowed: bool | None = None
 
 
-Desired: TypeAlias = Schedule | DesiredSettings | BatteryCommand
+Desired: TypeAlias = core.Schedule | DesiredSettings | core.BatteryCommand
 
 
 @frozen(kw_only=True)
@@ -82,13 +73,13 @@ class Pair(Protocol[Stored]):
         """Whether every window recurs every day."""
         ...
 
-    def week(self, plan: Stored, /) -> tuple[Week, BatteryMode]:
+    def week(self, plan: Stored, /) -> tuple[Week, core.BatteryMode]:
         """What a plan makes of each slot of the week, and of the rest; where windows overlap, charging wins."""
         ...
 
     def encode(
-        self, week: Week, otherwise: BatteryMode, current: Stored, /, *, strict: bool = False
-    ) -> tuple[Stored, list[Adjustment]]:
+        self, week: Week, otherwise: core.BatteryMode, current: Stored, /, *, strict: bool = False
+    ) -> tuple[Stored, list[core.Adjustment]]:
         """The plan that makes a week happen.
 
         Args:
@@ -106,11 +97,11 @@ class Pair(Protocol[Stored]):
         """Plain self-consumption."""
         ...
 
-    def settings(self, plan: Stored, /) -> BatterySettings:
+    def settings(self, plan: Stored, /) -> core.BatterySettings:
         """The battery's settings in a plan."""
         ...
 
-    def change(self, plan: Stored, desired: DesiredSettings, /) -> tuple[Stored, list[Adjustment]]:
+    def change(self, plan: Stored, desired: DesiredSettings, /) -> tuple[Stored, list[core.Adjustment]]:
         """The plan with other settings."""
         ...
 
@@ -127,24 +118,24 @@ class Pair(Protocol[Stored]):
         ...
 
 
-def reserve(asked: float, least: float, adjustments: list[Adjustment]) -> float:
+def reserve(asked: float, least: float, adjustments: list[core.Adjustment]) -> float:
     """A reserve in whole percentages, rounded up: more is kept than was asked for, never less."""
     return _whole("reserve_soc_pct", asked, max(math.ceil(asked), least), adjustments)
 
 
-def maximum(asked: float, adjustments: list[Adjustment]) -> float:
+def maximum(asked: float, adjustments: list[core.Adjustment]) -> float:
     """A charge limit in whole percentages, rounded down, and above the one that holds the battery."""
     return _whole("max_soc_pct", asked, max(math.floor(asked), HOLD_LIMIT + 1), adjustments)
 
 
-def _whole(field: str, asked: float, got: float, adjustments: list[Adjustment]) -> float:
-    adjustments += adjusted(field, asked, got, "AlphaESS takes whole percentages.")
+def _whole(field: str, asked: float, got: float, adjustments: list[core.Adjustment]) -> float:
+    adjustments += core.adjusted(field, asked, got, "AlphaESS takes whole percentages.")
     return got
 
 
-def holding() -> InvalidValue:
+def holding() -> core.InvalidValue:
     """The error for a setting whose change would end a hold."""
-    return InvalidValue(
+    return core.InvalidValue(
         "AlphaESS holds the battery by its charge windows, so that this would end the hold.",
         provider="alphaess",
         hint="Release the command, or set a schedule without HOLD windows first.",
