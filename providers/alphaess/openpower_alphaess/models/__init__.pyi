@@ -1,3 +1,3 @@
-from openpower_alphaess.models.power import *
+from openpower_alphaess.models.live import *
+from openpower_alphaess.models.plant import *
 from openpower_alphaess.models.settings import *
-from openpower_alphaess.models.systems import *

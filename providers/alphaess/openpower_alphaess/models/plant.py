@@ -1,10 +1,19 @@
-"""What an AppID sees: systems, their energy, and their chargers."""
+"""What an AppID sees: systems, their days and totals, and their chargers."""
 
 from __future__ import annotations
 
 from openpower_core.provider import Record, VendorEnum, VendorIntEnum, key, record
 
-__all__ = ["DayEnergy", "EmsStatus", "EssSystem", "EvCharger", "EvChargerState", "EvChargerStatus", "Summary"]
+__all__ = [
+    "DayEnergy",
+    "EmsStatus",
+    "EssSystem",
+    "EvCharger",
+    "EvChargerState",
+    "EvChargerStatus",
+    "PowerSample",
+    "Summary",
+]
 
 # ``getEssList``.
 
@@ -39,6 +48,30 @@ class EssSystem(Record):
     surplus_cobat: float | None = key("surplusCobat", default=None, lenient=True)
     """Usable capacity (kWh), not the energy left in it, whatever the documentation says."""
     ems_status: EmsStatus | None = key("emsStatus", default=None)
+
+
+# ``getOneDayPowerBySn``: power through one day.
+
+
+@record
+class PowerSample(Record):
+    """One row of a day's series (W), five minutes apart, in no dependable order."""
+
+    sys_sn: str | None = key("sysSn", default=None, serial=True)
+    upload_time: str | None = key("uploadTime", default=None)
+    """``yyyy-MM-dd HH:mm:ss`` on the system's own wall clock, without a zone."""
+    ppv: float | None = key(default=None, lenient=True)
+    """PV; 0 in every row on some AC-coupled systems."""
+    load: float | None = key(default=None, lenient=True)
+    """House load, metered (unlike ``pload``)."""
+    cbat: float | None = key(default=None, also=("cobat",), lenient=True)
+    """State of charge (%); the documentation calls it ``cobat``."""
+    feed_in: float | None = key("feedIn", default=None, lenient=True)
+    """Export (≥ 0)."""
+    grid_charge: float | None = key("gridCharge", default=None, lenient=True)
+    """Import (≥ 0), all of it, not only what charges the battery."""
+    pcharging_pile: float | None = key("pchargingPile", default=None, also=("pChargingPile",), lenient=True)
+    """All EV chargers; the documentation calls it ``pChargingPile``."""
 
 
 # ``getOneDateEnergyBySn`` and ``getSumDataForCustomer``: energy of one day, and of the system's life.

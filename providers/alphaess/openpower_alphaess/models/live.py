@@ -1,10 +1,10 @@
-"""Power now, and through one day: ``getLastPowerData`` and ``getOneDayPowerBySn``."""
+"""Power now: ``getLastPowerData``."""
 
 from __future__ import annotations
 
 from openpower_core.provider import Record, key, record
 
-__all__ = ["EvDetail", "GridDetail", "PowerData", "PowerSample", "PvDetail"]
+__all__ = ["EvDetail", "GridDetail", "PowerData", "PvDetail"]
 
 
 @record
@@ -61,24 +61,3 @@ class PowerData(Record):
     """House load, computed by the vendor as ppv + pgrid + pbat; can be negative."""
     pbat: float | None = key(default=None, lenient=True)
     """Battery: + discharge, − charge."""
-
-
-@record
-class PowerSample(Record):
-    """One row of a day's series (W), five minutes apart, in no dependable order."""
-
-    sys_sn: str | None = key("sysSn", default=None, serial=True)
-    upload_time: str | None = key("uploadTime", default=None)
-    """``yyyy-MM-dd HH:mm:ss`` on the system's own wall clock, without a zone."""
-    ppv: float | None = key(default=None, lenient=True)
-    """PV; 0 in every row on some AC-coupled systems."""
-    load: float | None = key(default=None, lenient=True)
-    """House load, metered (unlike ``pload``)."""
-    cbat: float | None = key(default=None, also=("cobat",), lenient=True)
-    """State of charge (%); the documentation calls it ``cobat``."""
-    feed_in: float | None = key("feedIn", default=None, lenient=True)
-    """Export (≥ 0)."""
-    grid_charge: float | None = key("gridCharge", default=None, lenient=True)
-    """Import (≥ 0), all of it, not only what charges the battery."""
-    pcharging_pile: float | None = key("pchargingPile", default=None, also=("pChargingPile",), lenient=True)
-    """All EV chargers; the documentation calls it ``pChargingPile``."""
