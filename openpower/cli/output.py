@@ -152,7 +152,7 @@ def console() -> Console:
     return Quiet(highlight=False)
 
 
-def wrapped(text: str, width: int, *, first: str, rest: str) -> str:
+def wrapped(text: str, width: int, *, first: str = "", rest: str = "") -> str:
     """Wrap a text to the width; a word that is longer than a line is broken."""
     import textwrap
 

@@ -96,7 +96,7 @@ def _first(
         lambda: _from_keyring(profile_name or spec.name, credential),
         lambda: hooks.credential(spec.name, credential.name),
     )
-    # An optional credential is not worth unlocking a keyring for.
+    # An optional credential does not justify unlocking a keyring.
     for place in places if credential.required else places[:3]:
         value = place()
         if value is not None and value != "" and (not isinstance(value, Secret) or value):

@@ -1,4 +1,4 @@
-"""What a device is; apart from :mod:`~openpower_core.devices.info`, since specifications need no more."""
+"""The kinds of devices; apart from :mod:`~openpower_core.devices.info`, since specifications need no more."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["Role"]
 
 
 class Role(StrEnum):
-    """What a device is; also the last part of its id."""
+    """The kind of a device; also the last part of its id."""
 
     INVERTER = "inverter"
     BATTERY = "battery"
