@@ -88,12 +88,12 @@ def _row(kind: str, dice: random.Random, begin: datetime, channel: str, identifi
 def medians(works: Mapping[str, Callable[[], object]], *, turns: int = 5) -> dict[str, float]:
     """The median time (seconds) of each piece of work; they take turns, after a first one that is not counted."""
     taken: dict[str, list[float]] = {name: [] for name in works}
-    for turn in range(turns + 1):
+    for run in range(turns + 1):
         for name, work in works.items():
             gc.collect()
             begin = time.perf_counter()
             work()
-            if turn:
+            if run:
                 taken[name].append(time.perf_counter() - begin)
     return {name: statistics.median(times) for name, times in taken.items()}
 

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 
 def charge_then_hold(
-    battery: Battery, *, charged_by: datetime, held_until: datetime, wait_until: Callable[[datetime], None]
+    battery: Battery, *, charged_by: datetime, hold_until: datetime, wait_until: Callable[[datetime], None]
 ) -> list[Receipt]:
-    """Charge to 80 % by ``charged_by``, hold until ``held_until``, then put back what was there before.
+    """Charge to 80 % by ``charged_by``, hold until ``hold_until``, then put back what was there before.
 
     Args:
         battery: any battery.
         charged_by: when charging ends.
-        held_until: when holding ends.
-        wait_until: sleeps until a moment.
+        hold_until: when holding ends.
+        wait_until: sleeps until a time.
 
     Returns:
         What became of the three writes. ``recurs_at`` in a receipt says when the battery would do it again,
@@ -38,8 +38,8 @@ def charge_then_hold(
     receipts = [battery.charge(target_soc_pct=80, until=charged_by, unattended=True)]
     try:
         wait_until(charged_by)
-        receipts.append(battery.hold(until=held_until, unattended=True))
-        wait_until(held_until)
+        receipts.append(battery.hold(until=hold_until, unattended=True))
+        wait_until(hold_until)
     finally:
         receipts.append(battery.release())
     return receipts
@@ -50,13 +50,13 @@ def main(provider: str) -> None:
     tomorrow = datetime.now().astimezone() + timedelta(days=1)
     at_six = tomorrow.replace(hour=6, minute=0, second=0, microsecond=0)
 
-    def wait_until(moment: datetime) -> None:
-        while (left := moment.timestamp() - time.time()) > 0:
+    def wait_until(instant: datetime) -> None:
+        while (left := instant.timestamp() - time.time()) > 0:
             time.sleep(min(left, 60))
 
     with openpower.connect(provider) as home:
         for receipt in charge_then_hold(
-            home.battery(), charged_by=at_six, held_until=at_six.replace(hour=16), wait_until=wait_until
+            home.battery(), charged_by=at_six, hold_until=at_six.replace(hour=16), wait_until=wait_until
         ):
             print(receipt.operation, receipt.state, receipt.note)
 

@@ -108,13 +108,13 @@ def slots(retailer: Retailer, now: datetime, by: datetime) -> list[Price]:
     return [price for price in prices if price.end <= by]
 
 
-def wall(moment: datetime) -> str:
-    """A moment on this machine's clock on the wall."""
-    return f"{moment.astimezone():%H:%M}"
+def wall(instant: datetime) -> str:
+    """A time as this machine's clock shows it."""
+    return f"{instant.astimezone():%H:%M}"
 
 
 def next_time(at: time, clock: Clock) -> datetime:
-    """When this machine's clock on the wall next shows a time."""
+    """When this machine's clock next shows a time."""
     now = clock.now().astimezone()
     today = now.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
     return today if today > now else today + timedelta(days=1)

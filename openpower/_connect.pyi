@@ -3,31 +3,16 @@
 # The providers' specifications are the truth about options; a test keeps these in step with them.
 
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any, Literal, TypedDict, Unpack, overload
-from zoneinfo import ZoneInfo
+from typing import Any, Literal, Unpack, overload
 
 from openpower_alphaess import AlphaESS, AsyncAlphaESS
 from openpower_amber import Amber, AsyncAmber
-from openpower_core.clock import Clock
 from openpower_core.connection import AsyncConnection, Connection
-from openpower_core.http import AsyncTransport, Transport
-from openpower_core.registry.spec import ProviderSpec
+from openpower_core.registry.spec import CommonOptions, ProviderSpec
 from openpower_core.secrets import Secret
 from openpower_demo import AsyncDemoHome, DemoHome
 from openpower_goodwe import AsyncGoodWeLocal, AsyncGoodWeOpenAPI, AsyncSemsPlus, GoodWeLocal, GoodWeOpenAPI, SemsPlus
 from openpower_simulation.house import House
-
-class CommonOptions(TypedDict, total=False):
-    """What every provider takes."""
-
-    base_url: str | None
-    transport: Transport | AsyncTransport | None
-    tz: str | ZoneInfo | None
-    state_dir: str | Path | None
-    timeout: float | None
-    profile: str | None
-    clock: Clock | None
 
 class AlphaESSOptions(CommonOptions, total=False):
     """For ``connect("alphaess", …)``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,44 @@ def _circle(graph: dict[str, set[str | None]]) -> list[str]:
         if step in way:
             return [*way[way.index(step) :], step]
         way.append(step)
+
+
+PRIVATE_WORDS = re.compile(
+    r"(?i)(?<![a-z])(wish|told|held|lay|mend|moment|turn|door|wire|standing|bench|tape|surroundings)(?![a-z])"
+)
+PUBLIC = {"HELD", "wish", "Bench"}  # a state of receipts, and two old names that go in 0.4
+
+
+@pytest.mark.parametrize("folder", [*sorted(map(str, DISTRIBUTIONS.values())), "examples", "benchmarks"])
+def test_names_are_the_fields_words(folder: str) -> None:
+    """No class, function, parameter or variable has a word that only we would use."""
+    found = {
+        (name, path.name)
+        for path in (ROOT / folder).rglob("*.py")
+        for name in _given_names(ast.parse(path.read_text(encoding="utf-8")))
+        if name not in PUBLIC and PRIVATE_WORDS.search(re.sub("([A-Z][a-z])", r"_\1", name))
+    }
+
+    assert found == set()
+
+
+def _given_names(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                yield name
+
+
+def test_every_part_pins_the_others() -> None:
+    """Parts of one minor version fit together; the next one may not."""
+    files = [path for path in ROOT.rglob("pyproject.toml") if ".venv" not in path.parts]
+    asked = {
+        (str(path.relative_to(ROOT)), requirement)
+        for path in files
+        for requirement in re.findall(r'"(openpower-[^"]*[<>=][^"]*)"', path.read_text(encoding="utf-8"))
+    }
+
+    assert len({path for path, _ in asked}) == len(files)
+    assert {each for each in asked if not each[1].endswith(">=0.2,<0.3")} == set()

@@ -1,4 +1,4 @@
-"""Every command that changes something goes this way: plan, show, ask, send, and wait if asked to."""
+"""The way of every command that changes something: plan, show, ask, send, and wait if asked to."""
 
 from __future__ import annotations
 
@@ -6,26 +6,22 @@ import sys
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from attrs import frozen
 
-from openpower import RequestError, WriteNotConfirmed, WriteState
+from openpower import Adjustment, NativeCall, Receipt, RequestError, WriteNotConfirmed, WriteState
+from openpower.cli.arguments import AS_TYPED, connect_to, in_options, time_text
 from openpower.cli.options import ChangeOptions
-from openpower.cli.output import can_ask, print_json, print_lines
-from openpower.cli.phrases import outcome, plan_lines
-from openpower.cli.tables import print_labelled
-from openpower.cli.target import connect_to
-from openpower.cli.times import time_text
+from openpower.cli.output import can_ask, print_json, print_labelled, print_lines
+from openpower_core.convert import unstructure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
-
-    from openpower import Receipt
+    from collections.abc import Callable, Generator, Iterator
 
 
 class _Send(Protocol):
-    """Called with ``dry_run=True`` it plans, without it sends."""
+    """Plans with ``dry_run=True``; sends without."""
 
     def __call__(self, *, dry_run: bool) -> Receipt: ...
 
@@ -38,15 +34,15 @@ class Change:
     request: str
     """What is asked for, such as ``charge the battery to 80 %``."""
     ends: str = ""
-    """How it ends where the device keeps the end."""
+    """How it ends, if the device keeps the end."""
     afterwards: str = ""
-    """What comes back after it."""
+    """What the battery does after it."""
 
 
 def carry_out(name: str | None, options: ChangeOptions, change_of: Callable[[Any, str], Change]) -> int:
-    """Connect, plan, show, ask, send, wait; gives the exit code.
+    """Connect, plan, show, ask, send, wait; return the exit code.
 
-    ``change_of`` makes the change out of the device and of what the home is called.
+    ``change_of`` makes the change from the device and the home's name.
     """
     home, connection = connect_to(name, options, stateful=True)
     with connection:
@@ -56,8 +52,7 @@ def carry_out(name: str | None, options: ChangeOptions, change_of: Callable[[Any
         # Planned twice, here and by the send itself: what is shown is never sent without a fresh read.
         plan = change.send(dry_run=True)
         if not options.json:
-            lines = plan_lines(plan, request=change.request, ends=change.ends, afterwards=change.afterwards, tz=tz)
-            print_labelled(lines)
+            print_labelled(_plan_lines(plan, change, tz))
         if options.dry_run or plan.state is WriteState.UNCHANGED:
             return _report(plan, json=options.json)
         _require_releaser(plan, options, tz)
@@ -70,13 +65,60 @@ def carry_out(name: str | None, options: ChangeOptions, change_of: Callable[[Any
         return _report(receipt, json=options.json)
 
 
+def _plan_lines(plan: Receipt, change: Change, tz: str | None) -> Iterator[tuple[str, str]]:
+    """A plan as labelled lines, times on the home's clock."""
+    yield "plan", change.request
+    yield "device", plan.device_id
+    for adjustment in plan.adjustments:
+        yield "adjusted", _adjustment(adjustment, tz)
+    if plan.recurs_at is not None:
+        yield "recurs", f"{time_text(plan.recurs_at, tz)}, unless released before then: the vendor keeps no end"
+    if plan.release_due is not None:
+        yield "release", f"due {time_text(plan.release_due, tz)}"
+    elif change.ends:
+        yield "ends", change.ends
+    if change.afterwards:
+        yield "then", change.afterwards
+    if plan.note:
+        yield "note", in_options(plan.note)
+    for call in plan.calls:
+        yield "sends", _call(call)
+
+
+def _adjustment(adjustment: Adjustment, tz: str | None) -> str:
+    asked, got = (_value(value, tz) for value in (adjustment.asked, adjustment.got))
+    return f"{AS_TYPED.get(adjustment.field, adjustment.field)}: asked {asked}, gets {got} ({adjustment.reason})"
+
+
+def _value(value: Any, tz: str | None) -> str:
+    if isinstance(value, datetime):
+        return time_text(value, tz)
+    return "nothing" if value is None else str(value)
+
+
+def _call(call: NativeCall) -> str:
+    arguments = ", ".join(f"{name}={_short(value)}" for name, value in call.arguments.items())
+    return f"{call.method}({arguments})"
+
+
+def _short(value: Any) -> str:
+    """A value, without the parts that are None or empty."""
+    if isinstance(value, dict):
+        items = cast("dict[str, Any]", value).items()
+        return f"{{{', '.join(f'{key}: {_short(part)}' for key, part in items if part is not None and part != [])}}}"
+    if isinstance(value, list):
+        parts: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+        return f"[{', '.join(map(_short, parts))}]"
+    return str(value)
+
+
 def _require_releaser(plan: Receipt, how: ChangeOptions, tz: str | None) -> None:
-    """This process ends and takes the connection with it: something else has to release what recurs."""
+    """Refuse what has to be released after this process, and its connection, have ended."""
     if plan.release_due is None or how.wait or how.unattended:
         return
     raise RequestError(
-        f"the device does not end it by itself at {time_text(plan.release_due, tz)}, and nothing else will.",
-        hint="Add --wait to wait until it is released, or --unattended to accept that it recurs.",
+        f"the device does not end this by itself at {time_text(plan.release_due, tz)}, and nothing else would.",
+        hint="Add --wait to wait and release it then, or --unattended to accept that it recurs.",
     )
 
 
@@ -85,31 +127,40 @@ def _agreed(options: ChangeOptions) -> bool:
         return True
     if options.json or not can_ask():
         raise RequestError(
-            "there is no terminal to ask for confirmation.", hint="Add --yes to send it, or --dry-run to see the plan."
+            "there is no terminal to confirm on.", hint="Add --yes to send it, or --dry-run to see only the plan."
         )
     sys.stdout.write("Send it? [y/N] ")
     sys.stdout.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
+_OUTCOMES: Final = {
+    WriteState.PLANNED: "Planned; nothing was sent.",
+    WriteState.UNCHANGED: "Nothing to do: it is already set.",
+    WriteState.HELD: "The write budget is used up; nothing was sent.",
+    WriteState.ACCEPTED: "Sent and accepted; not yet confirmed (--wait waits for that).",
+    WriteState.CONFIRMED: "Sent, and confirmed by reading back.",
+    WriteState.NOT_APPLIED: "Sent and accepted, but not applied.",
+    WriteState.UNVERIFIABLE: "Sent and accepted; the vendor offers no way to confirm it.",
+}
+
+
 def _report(receipt: Receipt, *, json: bool) -> int:
     if receipt.state is WriteState.NOT_APPLIED:
         raise WriteNotConfirmed(
-            "it was sent and accepted, but after its settle time the vendor still reports something else.",
+            "it was sent and accepted, but the vendor still reports something else after the settle time.",
             receipt=receipt,
-            hint="See what was written with: openpower audit – or send it again.",
+            hint="To see what was written, type openpower audit; then send it again.",
         )
     if json:
-        from openpower_core.convert import unstructure
-
         print_json({"receipt": unstructure(receipt)})
     else:
-        print_lines([outcome(receipt)])
+        print_lines([_OUTCOMES[receipt.state]])
     return 0
 
 
 def wait_for(device: Any, receipt: Receipt, *, home: str, quiet: bool) -> Receipt:
-    """Stay until it is confirmed and, where that is due, released; ctrl-C says what stays in force."""
+    """Wait until it is confirmed and, if it has to be, released; ctrl-C says what stays in force."""
     tz = device.info.tz
     try:
         with _spinner("Waiting for confirmation", quiet=quiet):
@@ -117,7 +168,7 @@ def wait_for(device: Any, receipt: Receipt, *, home: str, quiet: bool) -> Receip
         if seen.release_due is None or seen.state is WriteState.NOT_APPLIED:
             return seen
         if not quiet:
-            print_lines([outcome(seen), f"Waiting until {time_text(seen.release_due, tz)} to release it."])
+            print_lines([_OUTCOMES[seen.state], f"Waiting until {time_text(seen.release_due, tz)} to release it."])
         with _spinner("Releases in", quiet=quiet) as show:
             _sleep_until(seen.release_due, show)
         with _spinner("Releasing", quiet=quiet):
@@ -134,7 +185,7 @@ def _sleep_until(due: datetime, show: Callable[[str], None]) -> None:
         minutes, seconds = divmod(int(left), 60)
         hours, minutes = divmod(minutes, 60)
         show(f"Releases in {hours}:{minutes:02}:{seconds:02} (ctrl-C leaves it as it is)")
-        # In short sleeps: a laptop that was suspended wakes up late, and then nothing is left to wait for.
+        # In short sleeps, so that a laptop that was suspended beyond the end releases as soon as it wakes up.
         time.sleep(min(left, 1.0))
 
 
@@ -142,14 +193,14 @@ def _release(device: Any, seen: Receipt) -> Receipt:
     try:
         released: Receipt = device.release(confirm="readback")
     except RequestError:
-        # The connection releases by itself when it is due, and was faster.
+        # The connection also releases by itself when it is due, and was faster.
         return seen
     return released
 
 
 @contextmanager
 def _spinner(text: str, *, quiet: bool) -> Generator[Callable[[str], None]]:
-    """Show that something goes on, on a terminal's standard error."""
+    """Show on a terminal's standard error that work is under way."""
     if quiet or not sys.stderr.isatty():
         yield lambda _text: None
         return

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, Final
 
-from cyclopts import App
+from cyclopts import Parameter, validators
 
-from openpower import BatteryCommand, BatteryMode, CurrentScope, Feature, InvalidValue, OpenPowerError
-from openpower.cli.app import examples
+from openpower import BatteryCommand, BatteryMode, CurrentScope, Feature, OpenPowerError
+from openpower.cli.app import group
+from openpower.cli.arguments import next_time, state_folder, time_text
 from openpower.cli.changes import Change, carry_out
 from openpower.cli.options import ANY, BATTERY, CHARGER, BatteryOptions, ChargerOptions, Goal, Json, Name, Until
-from openpower.cli.output import print_json, print_lines
-from openpower.cli.phrases import audit_row, percent, power
+from openpower.cli.output import percent, power, print_json, print_lines, show_table
 from openpower.cli.schedule import schedule_text
-from openpower.cli.tables import show_table
-from openpower.cli.target import state_folder
-from openpower.cli.times import next_time, time_text
 
 
 def charge(name: Name = None, /, *, goal: Goal = ANY, options: BatteryOptions = BATTERY) -> int:
-    """Charge the battery, from the grid if need be."""
+    """Charge the battery, from the grid if necessary."""
     return _command(name, BatteryMode.CHARGE, goal, options)
 
 
 def hold(name: Name = None, /, *, until: Until = None, options: BatteryOptions = BATTERY) -> int:
-    """Keep what is in the battery, and take what the sun gives."""
+    """Hold the charge of the battery; only solar adds to it."""
     return _command(name, BatteryMode.HOLD, Goal(until=until), options)
 
 
@@ -35,7 +32,7 @@ def export(name: Name = None, /, *, goal: Goal = ANY, options: BatteryOptions = 
 
 
 def auto(name: Name = None, /, *, options: BatteryOptions = BATTERY) -> int:
-    """Let the battery serve the house, the vendor's default."""
+    """Return the battery to automatic operation."""
     return _command(name, BatteryMode.AUTO, ANY, options)
 
 
@@ -67,9 +64,9 @@ def _command(name: str | None, mode: BatteryMode, goal: Goal, options: BatteryOp
 
 
 _WORDS = {
-    BatteryMode.AUTO: "let the battery serve the house",
+    BatteryMode.AUTO: "return the battery to automatic operation",
     BatteryMode.CHARGE: "charge the battery",
-    BatteryMode.HOLD: "keep what is in the battery",
+    BatteryMode.HOLD: "hold the charge of the battery",
     BatteryMode.EXPORT: "discharge the battery into the grid",
 }
 
@@ -87,55 +84,55 @@ def _command_text(command: BatteryCommand, tz: str | None) -> str:
 
 
 def _end_text(command: BatteryCommand, tz: str | None, home: str) -> str:
-    """When it ends, where the device keeps the end, or that it has none."""
+    """When it ends, if the device keeps the end, or that it does not end by itself."""
     if command.mode is BatteryMode.AUTO:
         return ""
     if command.until is None:
-        return f"not by itself; openpower release {home} ends it"
+        return f"not by itself; to end it, type openpower release {home}"
     return f"{time_text(command.until, tz)}, by itself"
 
 
 def _what_comes_back(device: Any) -> str:
-    """What the battery does once the command has ended: its schedule, as the vendor holds it now."""
-    before = "what was set before comes back"
+    """What the battery does after the command: its schedule, as the vendor has it now."""
+    before = "what was set before is restored"
     if not device.capabilities[Feature.SCHEDULE]:
         return before
     try:
-        asked = getattr(device, "active_command", None)  # a device of another make may lack it
+        asked = getattr(device, "active_command", None)  # devices of third parties may lack it
         if asked is not None and asked() is not None:  # the vendor's schedule may then be that command
-            return "what was set before the earlier command comes back"
+            return "what was set before the earlier command is restored"
         schedule = device.schedule()
     except OpenPowerError:
-        return before  # the plan, which reads too, says what is wrong
+        return before  # planning reads as well, and reports what is wrong
     if not schedule.windows:
         return f"{schedule.otherwise.value} at all times, as before"
-    return f"the schedule comes back: {schedule_text(schedule)}"
+    return f"the schedule is restored: {schedule_text(schedule)}"
 
 
-ev = App(name="ev", help="Start, stop or limit the charging of the car.", help_epilogue=examples("ev"))
+app = group("ev")
 
 
-@ev.command
+@app.command
 def start(name: Name = None, /, *, options: ChargerOptions = CHARGER) -> int:
     """Start charging the car."""
     return carry_out(name, options, lambda charger, _: Change(send=charger.start, request="start charging the car"))
 
 
-@ev.command
+@app.command
 def stop(name: Name = None, /, *, options: ChargerOptions = CHARGER) -> int:
     """Stop charging the car."""
     return carry_out(name, options, lambda charger, _: Change(send=charger.stop, request="stop charging the car"))
 
 
-@ev.command
+@app.command
 def limit(
     name: Name = None, /, *, amps: float, scope: CurrentScope = CurrentScope.CHARGER, options: ChargerOptions = CHARGER
 ) -> int:
-    """Limit the current of the charger, or of the house that it shares.
+    """Limit the current of the charger, or of the whole site.
 
     Args:
         amps: the limit in amperes.
-        scope: what it limits: the charger, or the site's grid connection.
+        scope: what is limited: the charger (the default), or the site's grid connection.
     """
 
     def change(charger: Any, _home: str) -> Change:
@@ -147,21 +144,46 @@ def limit(
     return carry_out(name, options, change)
 
 
-def audit(*, last: int = 20, json: Json = False) -> None:
-    """Show what was written, when, by whom, and how it ended; times are this machine's.
+def audit(*, last: Annotated[int, Parameter(validator=validators.Number(gte=1))] = 20, json: Json = False) -> None:
+    """Show what was written, when, and the outcome.
+
+    Times are on this machine's clock.
 
     Args:
-        last: how many of the newest lines (default: 20).
+        last: how many of the newest lines to show (default: 20).
     """
-    if last < 1:
-        raise InvalidValue(f"--last {last} would show nothing.")
     from openpower_core.write import read_audit
 
     lines = read_audit(state_folder())[-last:]
     if json:
         print_json({"audit": lines})
     elif lines:
-        head = ("when", "device", "what", "how it ended", "by whom")
-        show_table(head, [audit_row(line) for line in lines])
+        head = ("when", "device", "what", "outcome", "by")
+        show_table(head, [_audit_row(line) for line in lines])
     else:
         print_lines(["Nothing has been written yet."])
+
+
+_AUDITED: Final = {"intent": "unknown: it was interrupted"}
+
+
+def _audit_row(line: dict[str, Any]) -> tuple[str, ...]:
+    """When, which device, what, the outcome, and by whom."""
+    outcome = str(line.get("outcome", "–"))
+    words = _AUDITED.get(outcome, outcome.replace("_", " "))
+    if error := line.get("error"):
+        words += f": {error}"
+    return (
+        _machine_time(str(line.get("at", ""))),
+        str(line.get("device", "–")),
+        str(line.get("operation", "–")).replace("_", " "),
+        words,
+        str(line.get("by", "–")),
+    )
+
+
+def _machine_time(text: str) -> str:
+    try:
+        return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M}"
+    except ValueError:
+        return text

@@ -1,4 +1,4 @@
-"""``openpower doctor``: the installation, and one home's clock, limits and signs."""
+"""``openpower doctor``: checks the installation, and the clock, limits and signs of one home."""
 
 from __future__ import annotations
 
@@ -7,37 +7,32 @@ import platform
 import sys
 import time
 import zoneinfo
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 from attrs import frozen
 from cyclopts import Parameter, validators
 
 import openpower
-from openpower import OpenPowerError, Site, mask
+from openpower import Connection, OpenPowerError, Site, mask
+from openpower.cli.arguments import connect_to, error_text, state_folder
 from openpower.cli.options import PLAIN, Common
-from openpower.cli.output import is_terminal, print_json
-from openpower.cli.tables import print_labelled
-from openpower.cli.target import connect_to, state_folder
+from openpower.cli.output import is_terminal, print_json, print_labelled
 from openpower_core.balance import Verdict, check_signs
 from openpower_core.connection.profiles import config_path, profiles
 from openpower_core.registry import load
 from openpower_core.write import read_audit
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from openpower import Connection
-
 _LOOK_EVERY_S: Final = 15.0
 _SAME_CLOCK_S: Final = 2.0
-"""Vendors report whole seconds, and an answer travels."""
+"""Vendors report whole seconds, and an answer takes time to arrive."""
 _MOST_SKEW_S: Final = 60.0
 
 
 @frozen
 class Finding:
-    """One thing looked at; ``well`` is None for what is only noted."""
+    """The result of one check; ``well`` is None for a note."""
 
     what: str
     well: bool | None
@@ -57,12 +52,12 @@ def doctor(
     minutes: Annotated[float, Parameter(validator=validators.Number(gte=0))] = 2.0,
     common: Common = PLAIN,
 ) -> int:
-    """Check the installation and, with NAME, that home: clock, limits, and signs over a few minutes.
+    """Check the installation, and a home's clock, limits and signs.
 
-    What it prints holds no secret and no whole serial number, so it can be pasted into a report.
+    The output contains no secrets and no full serial numbers, so you can paste it into a report.
 
     Args:
-        minutes: how long to watch the home's flows for a wrong sign; 0 looks once (default: 2).
+        minutes: how long to watch the power flows for a wrong sign; 0 reads once (default: 2).
     """
     show = _collect if common.json else _show
     findings = show(_check_installation())
@@ -84,7 +79,7 @@ def _collect(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _show(findings: Iterable[Finding]) -> list[Finding]:
-    """Print each finding as soon as it is there."""
+    """Print each finding as soon as it is known."""
     shown: list[Finding] = []
     for finding in findings:
         print_labelled([(f"{_MARKS[finding.well]:<4}", f"{finding.what}: {finding.words}")], styles=_STYLES)
@@ -105,15 +100,17 @@ def _check_installation() -> Iterator[Finding]:
     zones = len(zoneinfo.available_timezones())
     yield Finding("time zones", zones > 0, f"{zones} known" if zones else "none known: pip install tzdata")
     now = time.gmtime()
-    words = f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', now)}; against a vendor's it is checked with a NAME"
+    words = f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', now)}; give a NAME to compare it with a vendor's"
     yield Finding("clock", now.tm_year >= 2026, words)
 
 
 def _checked(what: str, look: Callable[[], str]) -> Finding:
-    """What one look says; a failure is that line's alone."""
+    """The result of one check; a failure affects only its own line."""
     try:
         return Finding(what, True, look())
-    except (OpenPowerError, OSError) as error:
+    except OpenPowerError as error:
+        return Finding(what, False, error_text(error))
+    except OSError as error:
         return Finding(what, False, str(error))
 
 
@@ -130,7 +127,8 @@ def _state() -> str:
     folder = state_folder()
     if not folder.exists():
         return f"not created yet ({folder})"
-    return f"{folder}, {len(read_audit(folder))} lines of audit"
+    lines = len(read_audit(folder))
+    return f"{folder}, {lines} {'entry' if lines == 1 else 'entries'} in the audit"
 
 
 def _check_home(connection: Connection[Any], *, minutes: float, json: bool) -> Iterator[Finding]:
@@ -138,7 +136,7 @@ def _check_home(connection: Connection[Any], *, minutes: float, json: bool) -> I
     try:
         devices = connection.devices()
     except OpenPowerError as error:
-        yield Finding(connection.provider, False, f"{type(error).__name__}: {error}")
+        yield Finding(connection.provider, False, f"{type(error).__name__}: {error_text(error)}")
         return
     ids = ", ".join(mask(device.info.id) for device in devices)
     yield Finding(connection.provider, bool(devices), ids or "no device")
@@ -150,8 +148,8 @@ def _check_home(connection: Connection[Any], *, minutes: float, json: bool) -> I
     for what, look in looks.items():
         try:
             yield Finding(what, *look())
-        except OpenPowerError as error:  # a vendor that fails there fails only that line
-            yield Finding(what, False, f"{type(error).__name__}: {error}")
+        except OpenPowerError as error:  # a failure affects only its own line
+            yield Finding(what, False, f"{type(error).__name__}: {error_text(error)}")
 
 
 def _skew(native: Any) -> tuple[bool | None, str]:
@@ -160,26 +158,26 @@ def _skew(native: Any) -> tuple[bool | None, str]:
         return None, "the vendor does not report its time"
     seconds = offset.total_seconds()
     if abs(seconds) <= _SAME_CLOCK_S:
-        return True, "none: the vendor's clock agrees"
+        return True, "none"
     words = f"the vendor's clock is {abs(seconds):.0f} s {'ahead' if seconds > 0 else 'behind'}"
     if abs(seconds) < _MOST_SKEW_S:
         return True, words
-    return False, f"{words}; set this machine's clock (timedatectl set-ntp true)"
+    return False, f"{words}; synchronise this machine's clock (timedatectl set-ntp true)"
 
 
 def _limits(native: Any) -> tuple[bool | None, str]:
     ask = getattr(native, "get_ratelimits", None)
     limits = ask() if ask else None
     if limits is None:
-        return None, "the vendor does not report what is left"
+        return None, "the vendor does not report it"
     left = limits.remaining is None or limits.remaining > 0
     return bool(left), f"{limits.remaining} of {limits.limit} calls left"
 
 
 _VERDICTS: Final[dict[Verdict, tuple[bool | None, str]]] = {
     Verdict.RIGHT: (True, "the flows balance"),
-    Verdict.OPEN: (None, "the flows are too small, or too few are known, to tell"),
-    Verdict.WRONG: (False, "the flows do not balance, and no single flip would correct it"),
+    Verdict.OPEN: (None, "the flows are too small, or too few of them known, to tell"),
+    Verdict.WRONG: (False, "the flows do not balance, and changing one sign would not correct it"),
 }
 
 
@@ -194,7 +192,7 @@ def _signs(connection: Connection[Any], minutes: float, *, quiet: bool) -> tuple
         time.sleep(_LOOK_EVERY_S)
         samples.append(site.snapshot().balance)
     report = check_signs(samples)
-    left = "" if report.residual_w is None else f"; {report.residual_w:.0f} W are left over"
+    left = "" if report.residual_w is None else f"; {report.residual_w:.0f} W is unaccounted for"
     if report.verdict is Verdict.FLIPPED:
         return False, f"the {report.flip}'s sign is wrong: with the opposite sign the flows balance{left}"
     well, words = _VERDICTS[report.verdict]

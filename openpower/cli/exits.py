@@ -1,4 +1,4 @@
-"""Exit codes, and the one place where errors and warnings become words on the screen.
+"""Exit codes, and the one place where errors and warnings become messages on the screen.
 
 ====  ======================================================
 code  meaning
@@ -17,11 +17,12 @@ code  meaning
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
-from cyclopts import CycloptsError
+import cyclopts
 
 from openpower.cli.output import os_error_text, print_error, print_json, printing
 from openpower_core import errors
@@ -33,7 +34,7 @@ _INTERRUPTED: Final = 130
 _USAGE: Final = 2
 
 _CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
-    # The first that fits wins, so the narrow ones stand before the wide ones.
+    # The first match wins, so narrow classes come before wide ones.
     (errors.MissingCredential, 4),
     (errors.AuthError, 4),
     (errors.RateLimited, 7),
@@ -44,68 +45,139 @@ _CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
     (errors.StaleData, 3),
     (errors.ConfigurationError, _USAGE),
     (errors.RequestError, _USAGE),
-    (CycloptsError, _USAGE),
 )
 
 
 def exit_code(error: Exception) -> int:
-    """The exit code that stands for an error."""
+    """The exit code of an error."""
     return next((code for kind, code in _CODES if isinstance(error, kind)), 1)
 
 
 def guarded(command: Callable[[], Any], arguments: Sequence[str]) -> int:
-    """Run a command; print its error, if any, and give the exit code. No traceback escapes."""
+    """Run a command, print its error, if any, and return the exit code. No traceback escapes."""
     if {"--help", "-h", "--version"}.isdisjoint(arguments):
-        _show_warnings()  # a help warns of nothing, and importing logging takes a tenth of its time
+        _show_warnings()  # a help has no warnings, and importing logging takes a tenth of its time
     try:
-        return printing(lambda: _run(command, as_json="--json" in arguments))
+        return printing(lambda: _run(command, arguments))
     except KeyboardInterrupt:
         return _INTERRUPTED
 
 
-def _run(command: Callable[[], Any], *, as_json: bool) -> int:
+def _run(command: Callable[[], Any], typed: Sequence[str]) -> int:
     try:
         result = command()
-    except BrokenPipeError:  # not an error of the command: whoever read our output has gone
+    except BrokenPipeError:  # not an error of the command: the reader has gone
         raise
     except KeyboardInterrupt:
         sys.stderr.write("\nopenpower: interrupted\n")
         return _INTERRUPTED
     except SystemExit as leave:
         return leave.code if isinstance(leave.code, int) else int(leave.code is not None)
-    except Exception as error:  # noqa: BLE001 - the last resort: the screen shows words, never a traceback
-        _print_error(error, as_json=as_json)
-        return exit_code(error)
+    except Exception as error:  # noqa: BLE001 - the last resort: the screen shows a message, never a traceback
+        shown = _usage_error(error) if isinstance(error, cyclopts.CycloptsError) else error
+        _print_error(shown, typed)
+        return exit_code(shown)
     return result if isinstance(result, int) and not isinstance(result, bool) else 0
 
 
-def _print_error(error: Exception, *, as_json: bool) -> None:
+def _print_error(error: Exception, typed: Sequence[str]) -> None:
     """Print an error: a line for people, or an object for programs."""
     if os.environ.get("OPENPOWER_DEBUG"):
         import traceback
 
         sys.stderr.write("".join(traceback.format_exception(error)))
-    if as_json:
-        print_json({"error": _error_data(error)})
-        return
-    print_error(_error_text(error))
-    if isinstance(error, CycloptsError):
-        names = " ".join(["openpower", *(error.command_chain or ())])
-        sys.stderr.write(f"Try: {names} --help\n")
+    text = _error_text(error, typed)
+    if "--json" in typed:
+        print_json({"error": _error_data(error, text)})
+    else:
+        print_error(text)
 
 
-def _error_text(error: Exception) -> str:
-    if isinstance(error, errors.OpenPowerError | CycloptsError):
-        return " ".join(str(error).split())
+def _error_text(error: Exception, typed: Sequence[str]) -> str:
+    if isinstance(error, errors.OpenPowerError):
+        from openpower.cli.arguments import error_text
+
+        return " ".join(error_text(error, typed).split())
     if isinstance(error, OSError):
         return os_error_text(error)
     if isinstance(error, EOFError):
-        return "the input ended before everything was answered."
+        return "the input ended before all questions were answered."
     return f"unexpected {type(error).__name__}: {error} (a bug in openpower; OPENPOWER_DEBUG=1 shows where)"
 
 
-def _error_data(error: Exception) -> dict[str, Any]:
-    data: dict[str, Any] = {"type": type(error).__name__, "message": _error_text(error), "exit_code": exit_code(error)}
+def _usage_error(error: cyclopts.CycloptsError) -> errors.InvalidValue:
+    """What is wrong with the command line, and what to type instead."""
+    command = " ".join(("openpower", *(error.command_chain or ())))
+    words, hint = _usage_words(error, command)
+    invalid = errors.InvalidValue(words, hint=hint or f"See: {command} --help")
+    invalid.__cause__ = error
+    return invalid
+
+
+def _usage_words(error: cyclopts.CycloptsError, command: str) -> tuple[str, str]:
+    short = command.removeprefix("openpower ")
+    token = getattr(error, "token", None)
+    name = getattr(token, "keyword", None) or (error.argument.name if error.argument else "")
+    match error:
+        case cyclopts.UnknownCommandError(unused_tokens=[word, *rest]):
+            return _unknown_command(word, rest, command, [each for each in error.app or () if each[0] != "-"])
+        case cyclopts.UnusedCliTokensError(unused_tokens=[word, *_]):
+            return f"{short} does not take the argument {word!r}.", ""
+        case cyclopts.UnknownOptionError():
+            known = [each for argument in error.argument_collection for each in argument.names]
+            word = error.token.keyword or error.token.value
+            return f"{short} has no option {word}.{_nearest(word, known)}", ""
+        case cyclopts.CoercionError() if token:
+            return f"{name} is {token.value!r}; it must be {_kind(error.target_type)}.", ""
+        case cyclopts.ValidationError(argument=cyclopts.Argument(tokens=[given, *_])):
+            return f"{given.keyword or name} is {given.value!r}; it must be {_bound(error.exception_message)}", ""
+        case cyclopts.MissingArgumentError():
+            option = name if name.startswith("-") else f"a {name}"
+            return (f"{error.keyword} needs a value." if error.keyword else f"{short} needs {option}."), ""
+        case cyclopts.RepeatArgumentError():
+            return f"{name} was given more than once.", ""
+        case _:
+            return f"{error}".rstrip(".") + ".", ""
+
+
+def _unknown_command(word: str, rest: list[str], command: str, known: list[str]) -> tuple[str, str]:
+    near = _nearest(word, known)
+    if command != "openpower" and not near:  # a home was named where one of the group's commands belongs
+        first = " ".join((command, known[0], word, *rest))
+        return (
+            f"{command.removeprefix('openpower ')} needs one of its commands: {', '.join(known)}.",
+            f"Type, for example: {first}",
+        )
+    from openpower.cli.arguments import is_home
+
+    if is_home(word):
+        return f"{word!r} is a profile or a provider, not a command.", f"Type, for example: openpower status {word}"
+    kind = "option" if word.startswith("-") else "command"
+    return f"there is no {kind} {word!r}.{near}", f"To see all commands, type: {command}"
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1)
+    return f" Did you mean {near[0]}?" if near else ""
+
+
+def _kind(kind: Any) -> str:
+    """What a value has to be."""
+    words = getattr(kind, "__members__", None) or get_args(kind)
+    if words:
+        return f"one of {', '.join(word.lower().replace('_', '-') for word in words)}"
+    return {int: "a whole number", float: "a number", bool: "true or false"}.get(kind, "another value")
+
+
+def _bound(message: str) -> str:
+    """``at least 1.`` for ``Must be >= 1.``"""
+    signs = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
+    sign, _, bound = message.removeprefix("Must be ").partition(" ")
+    return f"{signs.get(sign, sign)} {bound}"
+
+
+def _error_data(error: Exception, text: str) -> dict[str, Any]:
+    data: dict[str, Any] = {"type": type(error).__name__, "message": text, "exit_code": exit_code(error)}
     for name in ("provider", "operation", "vendor_code", "hint"):
         if (value := getattr(error, name, None)) is not None:
             data[name] = value
@@ -121,7 +193,7 @@ def _error_data(error: Exception) -> dict[str, Any]:
 
 
 def _show_warnings() -> None:
-    """Print the library's warnings beside the command's own output: each once, in one line."""
+    """Print the library's warnings beside the command's own output: each once, on one line."""
     import logging
 
     class Notices(logging.Handler):
@@ -130,7 +202,9 @@ def _show_warnings() -> None:
             self.printed: set[str] = set()
 
         def emit(self, record: logging.LogRecord) -> None:
-            text = " ".join(record.getMessage().split())
+            from openpower.cli.arguments import in_options
+
+            text = " ".join(in_options(record.getMessage()).split())
             if text not in self.printed and sys.stderr is not None:
                 self.printed.add(text)
                 print_error(f"note: {text}")

@@ -1,9 +1,10 @@
-"""One look at a home: what is read, what each line of its status says, and how it is drawn."""
+"""The status of a home: what is read, what each line says, and how it is drawn."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from attrs import frozen
 from rich.console import Group, RenderableType
@@ -15,57 +16,54 @@ from openpower import (
     BatteryReading,
     Channel,
     ChargerStatus,
+    Connection,
     DeviceInfo,
     EVChargerReading,
     Feature,
     InverterReading,
     OpenPowerError,
+    Price,
     PriceSeries,
     Quality,
+    Reading,
     Role,
+    Site,
+    Snapshot,
 )
-from openpower.cli.output import is_terminal, print_lines
-from openpower.cli.phrases import energy, money, percent, power
-from openpower.cli.tables import WIDE, console, wrapped
-from openpower.cli.times import local
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import datetime
-
-    from openpower import Connection, Price, Reading, Site, Snapshot
+from openpower.cli.arguments import error_text, local
+from openpower.cli.output import WIDE, console, energy, is_terminal, money, percent, power, print_lines, wrapped
 
 _BAR_WIDTH: Final = 18
 _CURVE_WIDTH: Final = 48
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _AHEAD: Final = timedelta(hours=24)
 _NOTEWORTHY_W: Final = 200
-"""From this residual on the flows are said not to balance; below it the devices merely measured at different times."""
+"""Below this residual the devices merely measured at different times; from here on the status reports it."""
 
 
 @frozen(kw_only=True)
 class HomeView:
-    """A home at one instant, ready to be shown."""
+    """A home at one instant, ready to be displayed."""
 
     name: str
     snapshot: Snapshot
     devices: tuple[DeviceInfo, ...]
     ahead: PriceSeries | None = None
-    """Import prices of the next 24 hours; None when there is no retailer, or it has no forecast."""
+    """Import prices of the next 24 hours; None if there is no retailer, or it has no forecast."""
 
     @property
     def at(self) -> datetime:
-        """The instant it shows: when the newest figure was measured, or when it arrived."""
+        """When the newest figure was measured, or when it arrived."""
         stamps = [reading.stamp for reading in self.snapshot.readings.values()]
         return max((stamp.measured_at or stamp.received_at for stamp in stamps), default=self.snapshot.at)
 
     @property
     def tz(self) -> str | None:
-        """The home's zone; None when no device knows it."""
+        """The home's zone; None if no device knows it."""
         return next((device.tz for device in self.devices if device.tz), None)
 
     def local(self, instant: datetime) -> datetime:
-        """An instant on the home's own clock, or in UTC where its zone is not known."""
+        """An instant on the home's own clock, or in UTC if its zone is unknown."""
         return local(instant, self.tz)
 
     def of(self, role: Role) -> list[tuple[DeviceInfo, Reading | None]]:
@@ -74,7 +72,7 @@ class HomeView:
 
 
 def read_home(site: Site, *, name: str) -> HomeView:
-    """Read a whole home; what fails stands beside what works.
+    """Read a whole home; what fails is listed beside what works.
 
     Raises:
         OpenPowerError: no part of it could be read.
@@ -86,7 +84,7 @@ def read_home(site: Site, *, name: str) -> HomeView:
     ahead: PriceSeries | None = None
     for connection in site.connections:
         if any(failure.device is None and failure.provider == connection.provider for failure in snapshot.failures):
-            continue  # it could not say which devices there are; asking again would not help
+            continue  # its devices could not be listed; asking again would not help
         infos += [device.info for device in connection.devices()]
         ahead = ahead or _prices_ahead(connection)
     return HomeView(name=name, snapshot=snapshot, devices=tuple(infos), ahead=ahead)
@@ -98,7 +96,7 @@ def _prices_ahead(connection: Connection[Any]) -> PriceSeries | None:
             try:
                 series = retailer.prices(channel=Channel.IMPORT)
             except OpenPowerError:
-                continue  # the snapshot's failures say why, where it matters
+                continue  # the failures of the snapshot say why, if it matters
             end = series[0].start + _AHEAD if series else None
             return PriceSeries(price for price in series if end is None or price.start < end)
     return None
@@ -106,7 +104,7 @@ def _prices_ahead(connection: Connection[Any]) -> PriceSeries | None:
 
 @frozen(kw_only=True)
 class _Row:
-    """One line of a status: a name, a figure, words on it, and how much of a bar it fills."""
+    """One line of a status: a name, a figure, a remark, and the length of its bar."""
 
     name: str
     figure: str
@@ -164,12 +162,12 @@ def _battery_row(device: DeviceInfo, reading: Reading | None) -> _Row:
 
 
 _CHARGER_WORDS: Final = {
-    ChargerStatus.AVAILABLE: "no car",
-    ChargerStatus.PREPARING: "car plugged in",
-    ChargerStatus.CHARGING: "charging the car",
-    ChargerStatus.SUSPENDED_EV: "car is full, or waits",
-    ChargerStatus.SUSPENDED_EVSE: "charger waits for power",
-    ChargerStatus.FINISHING: "finished",
+    ChargerStatus.AVAILABLE: "not connected",
+    ChargerStatus.PREPARING: "connected",
+    ChargerStatus.CHARGING: "charging",
+    ChargerStatus.SUSPENDED_EV: "connected, paused by the car",
+    ChargerStatus.SUSPENDED_EVSE: "connected, paused by the charger",
+    ChargerStatus.FINISHING: "finished charging",
     ChargerStatus.FAULTED: "fault",
 }
 
@@ -179,7 +177,9 @@ def _charger_row(reading: Reading | None) -> _Row:
         return _Row(name="Car", figure="–")
     words = _CHARGER_WORDS.get(reading.status, reading.status.value)
     if reading.session_kwh:
-        words += f", {energy(reading.session_kwh)} this session"
+        # Chargers keep the figure of a session until the next one begins.
+        session = "last session" if reading.status is ChargerStatus.AVAILABLE else "this session"
+        words += f", {session} {energy(reading.session_kwh)}"
     return _Row(name="Car", figure=power(reading.power_w), words=words, watts=reading.power_w, style="blue")
 
 
@@ -187,7 +187,7 @@ _CHANNELS: Final = {Channel.IMPORT: "Buying", Channel.CONTROLLED_LOAD: "Controll
 
 
 def _price_rows(home: HomeView) -> Iterator[_Row]:
-    """What each channel costs or pays now, and what the flow through the meter costs."""
+    """The price of each channel now, and what the power through the meter costs or earns."""
     for channel, price in home.snapshot.prices.items():
         yield _Row(
             name=_CHANNELS[channel],
@@ -198,7 +198,7 @@ def _price_rows(home: HomeView) -> Iterator[_Row]:
     cost = home.snapshot.cost_per_minute
     if cost and home.snapshot.currency:
         hourly = cost * 60
-        words = "you pay" if hourly > 0 else "you are paid"
+        words = "cost" if hourly > 0 else "income"
         yield _Row(name="At this rate", figure=f"{money(abs(hourly), home.snapshot.currency)}/h", words=words)
 
 
@@ -206,7 +206,7 @@ def _price_words(price: Price) -> Iterator[str]:
     if price.spike:
         yield "price spike"
     if price.per_kwh < 0:
-        yield "you pay to sell" if price.channel is Channel.EXPORT else "you are paid to buy"
+        yield "you pay to export" if price.channel is Channel.EXPORT else "you are paid to import"
     if price.estimate:
         yield "estimate"
     if price.demand_window:
@@ -217,7 +217,7 @@ def _problem_lines(home: HomeView) -> Iterator[str]:
     """What could not be read, what is not measured live, and what does not add up."""
     for failure in home.snapshot.failures:
         name = failure.device.role.value.replace("_", " ") if failure.device else failure.provider
-        yield f"The {name} could not be read: {failure.error}"
+        yield f"The {name} could not be read: {error_text(failure.error)}"
     for device in home.devices:
         reading = home.snapshot.readings.get(device.id)
         if reading is not None and reading.stamp.quality is not Quality.LIVE:
@@ -229,7 +229,7 @@ def _problem_lines(home: HomeView) -> Iterator[str]:
 
 
 def show_home(home: HomeView, *, hints: Sequence[tuple[str, str]]) -> None:
-    """Print the status of a home, for people; ``hints`` are commands and what they are for."""
+    """Print the status of a home for people; ``hints`` are commands and their purposes."""
     if is_terminal():
         console().print(home_lines(home, hints=hints))
         return
@@ -242,7 +242,7 @@ def show_home(home: HomeView, *, hints: Sequence[tuple[str, str]]) -> None:
 
 
 def home_lines(home: HomeView, *, hints: Sequence[tuple[str, str]]) -> Group:
-    """The same, coloured, for whoever prints it."""
+    """The same in colour, as something rich can print."""
     width = console().width
     headline = _headline(home)
     gap = "  " if len(home.name) + 2 + len(headline) <= width else "\n"
@@ -263,7 +263,7 @@ def _headline(home: HomeView) -> str:
 
 
 def _hint_lines(hints: Sequence[tuple[str, str]], width: int) -> Iterator[Text]:
-    """Commands and what they are for: side by side where there is room, else one under the other."""
+    """Commands and their purposes: side by side if there is room, else one under the other."""
     size = max((len(command) for command, purpose in hints if purpose), default=0) + 5
     side_by_side = all(size + len(purpose) <= width for _, purpose in hints)
     for command, purpose in hints:
@@ -315,7 +315,7 @@ def _price_curve(home: HomeView, ahead: PriceSeries, *, width: int) -> Text:
     lowest = min(ahead, key=lambda price: price.per_kwh)
     highest = max(ahead, key=lambda price: price.per_kwh)
     steps: list[float] = []
-    for price in ahead:  # a half hour counts six times as much as five minutes
+    for price in ahead:  # a half hour is as wide as six intervals of five minutes
         minutes = int((price.end - price.start).total_seconds() // 60)
         steps += [float(price.per_kwh)] * max(1, minutes // 5)
     words = (
@@ -328,11 +328,11 @@ def _price_curve(home: HomeView, ahead: PriceSeries, *, width: int) -> Text:
 
 
 def _sparkline(values: Sequence[float], *, width: int) -> str:
-    """One row of block characters, ``width`` wide at most, from the lowest value to the highest."""
+    """One row of block characters, at most ``width`` wide, from the lowest value to the highest."""
     count = min(width, len(values))
-    # Each character is the mean of its share of the values, so that none is left out when there are more than fit.
+    # Each character is the mean of its share of the values, so that none is left out if there are more than fit.
     groups = [values[len(values) * index // count : len(values) * (index + 1) // count] for index in range(count)]
     means = [sum(group) / len(group) for group in groups]
-    # Scaled from the lowest to the highest, not from zero: prices differ by little, and the shape is what counts.
+    # Scaled from the lowest to the highest, not from zero: prices vary little, and the shape is what matters.
     low, span = min(means), (max(means) - min(means)) or 1.0
     return "".join(_BLOCKS[round((mean - low) / span * (len(_BLOCKS) - 1))] for mean in means)

@@ -1,23 +1,23 @@
-"""``openpower login``, ``logout`` and ``profiles``: who may connect to what."""
+"""``openpower login``, ``logout`` and ``profiles``, and the configuration file: private, and never half written."""
 
 from __future__ import annotations
 
 import getpass
 import os
 import sys
+import tempfile
+import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
+import tomli_w
 from cyclopts import Parameter
 
 import openpower
 from openpower import AuthError, ConfigurationError, InvalidValue, MissingCredential, OpenPowerError, Secret
-from openpower.cli.config import check_writable, forget_profile, save_profile
+from openpower.cli.arguments import check_writable, find_home, no_profile, provider_options, zone_of
 from openpower.cli.options import Json, Pairs
-from openpower.cli.output import can_ask, print_json, print_lines
-from openpower.cli.tables import show_table
-from openpower.cli.target import find_home, no_profile, provider_options
-from openpower.cli.times import zone_of
+from openpower.cli.output import can_ask, print_json, print_lines, show_table
 from openpower_core.connection import profiles as stored
 from openpower_core.registry import load
 
@@ -33,20 +33,21 @@ def login(
     option: Annotated[Pairs, Parameter(name=["--option", "-O"])] = (),
     yes: bool = False,
 ) -> int:
-    """Sign in: ask for the credentials, try them, show what was found, and store them as a profile.
+    """Sign in to a provider and store it as a profile.
 
-    Credentials are asked for, or taken from the environment; they are never arguments.
+    Credentials are taken from the environment or asked for; they are never command-line arguments.
 
     Args:
         provider: the provider, such as alphaess (see: openpower providers).
-        profile: what to call the home (default: the provider's name).
+        profile: the name of the profile (default: the provider's name).
         option: an option to store, such as -O tz=Europe/Berlin (may be repeated).
         yes: replace a profile of that name without asking.
     """
     spec = load(provider)
     options = provider_options(provider, option)
     name = profile or spec.name
-    check_writable()  # before anybody types a secret for nothing
+    # Before anybody types a secret for nothing.
+    check_writable(stored.config_path().parent, hint="Set OPENPOWER_CONFIG to a file that can be written.")
     known = stored.profiles()
     if name in known and not _may_replace(name, str(known[name].get("provider")), yes=yes):
         print_lines(["Nothing was changed."])
@@ -67,14 +68,14 @@ def login(
 
 def _introduction(spec: ProviderSpec) -> list[str]:
     places = dict.fromkeys(credential.where for credential in spec.credentials if credential.where)
-    lines = [spec.title, *(f"  Where to get it: {place}" for place in places)]
+    lines = [spec.title, *(f"  Get the credentials at {place}" for place in places)]
     if spec.docs_url and spec.docs_url not in places:
-        lines.append(f"  Read more: {spec.docs_url}")
+        lines.append(f"  Documentation: {spec.docs_url}")
     return lines
 
 
 def _try(spec: ProviderSpec, given: dict[str, str | Secret], options: dict[str, Any]) -> list[Any]:
-    """Connect with what was given; a refusal says what to do next."""
+    """Connect with what was given; if it is refused, say what to do next."""
     print_lines([f"Signing in to {spec.title} …"])
     sys.stdout.flush()
     try:
@@ -95,17 +96,17 @@ def _discovery(found: list[Any]) -> list[str]:
 def _remember(name: str, spec: ProviderSpec, given: dict[str, str | Secret], options: dict[str, Any]) -> None:
     secrets = {field: value for field, value in given.items() if isinstance(value, Secret)}
     plain = {field: value for field, value in given.items() if not isinstance(value, Secret)}
-    in_file = save_profile(name, spec.name, {**plain, **options}, secrets)
+    in_file = _save_profile(name, spec.name, {**plain, **options}, secrets)
     lines = [f"Stored as {name!r} in {stored.config_path()}."]
     if in_file:
-        lines.append("No keyring works here, so the secret is in that file, readable by you alone.")
+        lines.append("No keyring works here, so the secret is in that file, which only you can read.")
     elif secrets:
         lines.append("The secret is in the keyring.")
     print_lines([*lines, f"Next: openpower status {name}"])
 
 
 def logout(name: str | None = None, /) -> None:
-    """Delete a profile and its secrets, also those in the keyring.
+    """Delete a profile and its secrets.
 
     Args:
         name: the profile (default: the only one).
@@ -113,15 +114,15 @@ def logout(name: str | None = None, /) -> None:
     name = name or find_home(None)[1]
     known = stored.profiles()
     if name is None or name not in known:
-        raise no_profile(str(name), known, hint="See them with: openpower profiles")
-    forget_profile(name, _credentials_of(str(known[name].get("provider"))))
-    print_lines([f"Deleted {name!r}."])
+        raise no_profile(str(name), known, hint="To list them: openpower profiles")
+    _forget_profile(name, _credentials_of(str(known[name].get("provider"))))
+    print_lines([f"Deleted the profile {name!r}."])
 
 
 def _credentials_of(provider: str) -> list[str]:
     try:
         return [credential.name for credential in load(provider).credentials]
-    except OpenPowerError:  # not installed any more; what the file holds is forgotten all the same
+    except OpenPowerError:  # no longer installed; its entry in the file is deleted all the same
         return []
 
 
@@ -143,7 +144,7 @@ def _ask_credential(spec: ProviderSpec, credential: Credential) -> str | Secret 
     if value := os.environ.get(variable):
         print_lines([f"  {title}: from {variable}"])
     elif can_ask():
-        optional = "" if credential.required else " (enter for none)"
+        optional = "" if credential.required else " (Enter for none)"
         value = _answer(f"  {title}{optional}: ", secret=credential.secret)
     if value:
         return Secret(value) if credential.secret else value
@@ -151,9 +152,9 @@ def _ask_credential(spec: ProviderSpec, credential: Credential) -> str | Secret 
         return None
     if not can_ask():
         raise MissingCredential(
-            f"{spec.title} needs {credential.name}, and there is no terminal to ask on.",
+            f"{spec.title} needs {credential.name}, and there is no terminal to ask for it.",
             provider=spec.name,
-            hint=f"Set {variable}.",
+            hint=f"Set {variable} in the environment.",
         )
     where = f" Get it at {credential.where}." if credential.where else ""
     raise MissingCredential(
@@ -164,7 +165,7 @@ def _ask_credential(spec: ProviderSpec, credential: Credential) -> str | Secret 
 
 
 def _ask_option(option: Option) -> str | None:
-    """Ask for an option that the provider wants asked; None leaves it out."""
+    """Ask for an option that the provider marks so; None leaves it out."""
     if not can_ask():
         return None
     usual = "" if option.default is None else f" [{option.default}]"
@@ -172,7 +173,7 @@ def _ask_option(option: Option) -> str | None:
 
 
 def _ask_zone() -> str:
-    """Ask for the home's time zone, which the vendor does not report; without a terminal the machine's is taken."""
+    """Ask for the home's time zone, which the vendor does not report; without a terminal use the machine's."""
     usual = _zone_of_machine()
     if not can_ask():
         print_lines(
@@ -181,7 +182,9 @@ def _ask_zone() -> str:
         return usual
     zone = _answer(f"  Time zone of the home, which the vendor does not report [{usual}]: ") or usual
     if not _is_zone(zone):
-        raise InvalidValue(f"{zone!r} is not a time zone; nothing was stored.", hint="Such as Europe/Berlin.")
+        raise InvalidValue(
+            f"unknown time zone {zone!r}; nothing was stored.", hint="Give an IANA name such as Europe/Berlin."
+        )
     return zone
 
 
@@ -205,17 +208,91 @@ def _may_replace(name: str, provider: str, *, yes: bool) -> bool:
         return True
     if not can_ask():
         raise ConfigurationError(
-            f"there is a profile {name!r} already, for {provider}.",
-            hint="Add --yes to replace it, or --profile to give this home another name.",
+            f"there is already a profile {name!r}, for {provider}.",
+            hint="Add --yes to replace it, or --profile to store this one under another name.",
         )
-    answer = _answer(f"There is a profile {name!r} already, for {provider}. Replace it? [y/N] ")
+    answer = _answer(f"There is already a profile {name!r}, for {provider}. Replace it? [y/N] ")
     return answer.lower() in {"y", "yes"}
 
 
 def _answer(prompt: str, *, secret: bool = False) -> str:
-    """What was typed; an ended input is an empty answer."""
+    """What was typed; the end of the input is an empty answer."""
     try:
         return (getpass.getpass(prompt) if secret else input(prompt)).strip()
     except EOFError:
         print_lines([""])
         return ""
+
+
+_PRIVATE: Final = 0o600
+
+
+def _save_profile(name: str, provider: str, options: dict[str, Any], secrets: dict[str, Secret]) -> bool:
+    """Store a profile, its secrets in the keyring if one works; True if they had to go into the file."""
+    # A list, not a generator: all secrets are tried even after one was refused.
+    kept = [_keep(stored.keyring_user(name, field), secret) for field, secret in secrets.items()]
+    in_keyring = all(kept)
+    if not in_keyring:
+        # All in one place: whoever reads the file would not find the half that is in the keyring.
+        for field in secrets:
+            _drop(stored.keyring_user(name, field))
+    profile: dict[str, Any] = {"provider": provider, **options}
+    if not in_keyring:
+        profile |= {field: secret.reveal() for field, secret in secrets.items()}
+    content = _content()
+    content.setdefault("profiles", {})[name] = profile
+    _write(content)
+    return bool(secrets) and not in_keyring
+
+
+def _forget_profile(name: str, fields: list[str]) -> None:
+    """Delete an existing profile and its secrets."""
+    content = _content()
+    del content["profiles"][name]
+    _write(content)
+    for field in fields:
+        _drop(stored.keyring_user(name, field))
+
+
+def _content() -> dict[str, Any]:
+    stored.profiles()  # refuses a file that others can read, or that is damaged
+    file = stored.config_path()
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+def _write(content: dict[str, Any]) -> None:
+    """Replace the file atomically; it is private from its first byte."""
+    file = stored.config_path()
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, draft = tempfile.mkstemp(dir=file.parent, prefix=".config-")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            tomli_w.dump(content, out)
+            out.flush()
+            os.fsync(out.fileno())
+        Path(draft).chmod(_PRIVATE)
+        Path(draft).replace(file)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+
+
+def _keep(user: str, secret: Secret) -> bool:
+    """Put a secret into the keyring; False if there is none that returns it."""
+    try:
+        import keyring
+
+        keyring.set_password(stored.KEYRING_SERVICE, user, secret.reveal())
+        # Read back, since some backends accept a secret and lose it without an error.
+        return keyring.get_password(stored.KEYRING_SERVICE, user) == secret.reveal()
+    except Exception:  # noqa: BLE001 - absent, locked or broken: the file is used, and that is said
+        return False
+
+
+def _drop(user: str) -> None:
+    try:
+        import keyring
+
+        keyring.delete_password(stored.KEYRING_SERVICE, user)
+    except Exception:  # noqa: BLE001, S110 - what is not there need not be deleted
+        pass

@@ -1,6 +1,6 @@
-"""The options that commands share, as groups; each field's docstring is what the helps say.
+"""The options that commands share, in groups; the docstring of each field is its text in the help.
 
-Nothing else stands here: for a help, cyclopts reads the whole file for each of the groups.
+Nothing else belongs here: for a help, cyclopts reads this whole file once for each group.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ Pairs: TypeAlias = tuple[str, ...]
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Common:
-    """Options that every command about a home takes."""
+    """Options of every command about a home."""
 
     profile: str | None = None
-    """the profile whose credentials and options are used."""
+    """the profile to use; it takes precedence over NAME."""
     option: Annotated[Pairs, Parameter(name=["--option", "-O"])] = ()
     """an option of the provider, such as -O tz=Europe/Berlin (may be repeated)."""
     json: bool = False
@@ -33,7 +33,7 @@ class Common:
 
 
 PLAIN: Final = Common()
-"""What a command takes when none of these options is given."""
+"""The defaults."""
 
 
 @Parameter(name="*")
@@ -42,11 +42,11 @@ class _How:
     dry_run: bool = False
     """show the plan and send nothing."""
     yes: bool = False
-    """do not ask."""
+    """do not ask for confirmation."""
     wait: bool = False
-    """wait until it is confirmed and, if it has to be released, until it is released."""
+    """wait for confirmation and, if the device keeps no end, until it is released."""
     unattended: bool = False
-    """accept that nothing releases it if the hardware keeps no end."""
+    """accept that nothing releases it if the device keeps no end."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -55,14 +55,14 @@ class _WhichBattery:
     """the battery's id, if there are several."""
 
 
-# A help lists the fields of the last base first: the device, how it is done, and then what every command takes.
+# A help lists the fields of the last base first: the device, how to proceed, then what every command takes.
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class BatteryOptions(Common, _How, _WhichBattery):
     """Options of every command that changes what a battery does."""
 
     def device(self, connection: Connection[Any]) -> Any:
-        """The battery that is meant."""
+        """The battery to change."""
         return connection.battery(self.battery)
 
 
@@ -78,7 +78,7 @@ class ChargerOptions(Common, _How, _WhichCharger):
     """Options of every command that changes what an EV charger does."""
 
     def device(self, connection: Connection[Any]) -> Any:
-        """The charger that is meant."""
+        """The charger to change."""
         return connection.ev_charger(self.charger)
 
 
@@ -95,7 +95,7 @@ class Goal:
     to: float | None = None
     """the state of charge to stop at, as a percentage."""
     power: float | None = None
-    """how fast, in watts (default: the device's choice)."""
+    """the power in watts (default: the device's choice)."""
     until: Until = None
 
 

@@ -1,4 +1,7 @@
-"""Standard output: lines, JSON with its schema version, and streams that never break a command."""
+"""What commands print: figures, lines, tables and charts for people, JSON for programs, on streams that never break.
+
+Plain text in a pipe, wrapped and coloured on a terminal. rich is imported where it draws, since the menu needs none of it.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,19 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from decimal import Decimal
+
+    from rich.console import Console
 
 SCHEMA: Final = 1
 """The version of the JSON that commands print; it changes when a field's meaning does."""
+
+WIDE: Final = 64
+"""From this many columns on there is room for bars."""
+_GAP: Final = 2
+_LEAST: Final = 16
+"""The last column of a table may be wrapped, but not below this width."""
 
 _ASCII: Final = str.maketrans(
     {
@@ -43,7 +55,7 @@ def print_lines(lines: Iterable[str]) -> None:
 
 
 def print_error(text: str) -> None:
-    """Print one line to standard error; on a terminal it is broken between words."""
+    """Print one line to standard error; on a terminal it is wrapped."""
     line = f"openpower: {text}"
     if sys.stderr.isatty():
         import shutil
@@ -62,7 +74,7 @@ def print_json(data: dict[str, Any], *, indent: int | None = 2) -> None:
 
 
 def fix_streams() -> None:
-    """Replace closed streams by the null device, and characters that the terminal's encoding lacks by ASCII ones."""
+    """Replace closed streams with the null device, and characters that the terminal's encoding lacks with ASCII."""
     codecs.register_error("openpower-ascii", _to_ascii)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
@@ -79,15 +91,15 @@ def _to_ascii(error: UnicodeError) -> tuple[str, int]:
 
 
 def printing(work: Callable[[], int]) -> int:
-    """Run what prints, see to it that all of it is written, and give the exit code."""
+    """Run what prints, make sure that all of it is written, and return the exit code."""
     fix_streams()
     try:
         code = work()
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever read our output has gone (``openpower … | head``): leave quietly
+    except BrokenPipeError:  # the reader has gone (``openpower … | head``): leave quietly
         _discard_output()
         return 0
-    except OSError as error:  # standard output is a full disk, or the like
+    except OSError as error:  # a full disk, for example
         _discard_output()
         print_error(f"the output cannot be written: {os_error_text(error)}")
         return 1
@@ -95,11 +107,100 @@ def printing(work: Callable[[], int]) -> int:
 
 
 def _discard_output() -> None:
-    """Let nothing that is still buffered fail once more when the interpreter ends."""
+    """Keep what is still buffered from failing again when the interpreter ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def os_error_text(error: OSError) -> str:
-    """What the operating system says, with the file that it is about."""
+    """The operating system's message, with the file that it is about."""
     text = error.strerror or str(error)
     return f"{error.filename}: {text}." if error.filename else f"{text}."
+
+
+def power(watts: float | None) -> str:
+    """``3.42 kW``; small figures in watts; an unknown one as a dash."""
+    if watts is None:
+        return "–"
+    if abs(watts) < 1000:
+        return f"{watts:.0f} W"
+    return f"{watts / 1000:.2f} kW"
+
+
+def energy(kwh: float | None) -> str:
+    """``6.4 kWh``."""
+    return "–" if kwh is None else f"{kwh:.1f} kWh"
+
+
+def percent(share: float | None) -> str:
+    """``64 %``."""
+    return "–" if share is None else f"{share:.0f} %"
+
+
+def money(amount: Decimal | None, currency: str) -> str:
+    """``0.3104 AUD``: for the screen only, so rounded to a hundredth of a cent."""
+    return "–" if amount is None else f"{amount:.4f} {currency}"
+
+
+def console() -> Console:
+    """The terminal; rich itself respects NO_COLOR, TERM and the width."""
+    from rich.console import Console
+
+    class Quiet(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # rich would exit with 1; see printing()
+
+    return Quiet(highlight=False)
+
+
+def wrapped(text: str, width: int, *, first: str = "", rest: str = "") -> str:
+    """Wrap a text to the width; a word that is longer than a line is broken."""
+    import textwrap
+
+    return textwrap.fill(
+        text, max(width, len(rest) + 8), initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
+    )
+
+
+def print_labelled(lines: Iterable[tuple[str, str]], *, styles: Mapping[str, str] | None = None) -> None:
+    """Print ``label  text`` lines, wrapped beside their labels on a terminal."""
+    found = list(lines)
+    size = max((len(label) for label, _ in found), default=0) + _GAP
+    if not is_terminal():
+        print_lines(f"{label:<{size}}{text}" for label, text in found)
+        return
+    from rich.text import Text
+
+    width = console().width
+    rest = " " * size if width >= WIDE else "  "
+    for label, text in found:
+        line = Text(wrapped(text, width, first=f"{label:<{size}}", rest=rest))
+        line.stylize((styles or {}).get(label, "bold"), 0, len(label))
+        console().print(line, soft_wrap=True)
+
+
+def show_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table: aligned on a terminal, a block for each row if it is narrow, tab-separated in a pipe."""
+    rows = [head, *rows]
+    if not is_terminal():
+        print_lines("\t".join(row) for row in rows)
+        return
+    width = console().width
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    # Only the last column is wrapped; if even that leaves it too narrow, each row becomes a block.
+    before = sum(widths[:-1]) + _GAP * (len(widths) - 1)
+    if before + min(widths[-1], _LEAST) > width:
+        _show_blocks(head, rows[1:], width)
+        return
+    for number, row in enumerate(rows):
+        start = "".join(f"{cell:<{size + _GAP}}" for cell, size in zip(row[:-1], widths, strict=False))
+        text = wrapped(row[-1], width, first=start, rest=" " * before)
+        console().print(text, style="bold" if number == 0 else None, markup=False, soft_wrap=True)
+
+
+def _show_blocks(head: Sequence[str], rows: Iterable[Sequence[str]], width: int) -> None:
+    """The first cell of each row, then a labelled line for each other cell."""
+    for row in rows:
+        console().print(row[0], style="bold", markup=False, soft_wrap=True)
+        for name, cell in zip(head[1:], row[1:], strict=True):
+            text = wrapped(cell, width, first=f"  {name}: ", rest="    ")
+            console().print(text, markup=False, soft_wrap=True)

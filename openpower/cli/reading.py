@@ -1,33 +1,29 @@
-"""``openpower demo``, ``status``, ``site``, ``watch`` and ``devices``: what a home does now, and what it can do."""
+"""``openpower demo``, ``status``, ``site``, ``watch`` and ``devices``: a home as it is now, and what it can do."""
 
 from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from cyclopts import Parameter, validators
 
 import openpower
-from openpower import ConfigurationError, Failure, RateLimited, Site, Support, TemporaryError
+from openpower import ConfigurationError, OpenPowerError, RateLimited, Site, Support, TemporaryError
+from openpower.cli.arguments import connect_to, error_text, local
 from openpower.cli.home import HomeView, home_lines, read_home, show_home
 from openpower.cli.options import PLAIN, Common, Json, Name
-from openpower.cli.output import is_terminal, print_json
-from openpower.cli.tables import console, show_table
-from openpower.cli.target import connect_to
-from openpower.cli.times import local
+from openpower.cli.output import console, is_terminal, print_json, show_table
 from openpower_core.connection.profiles import profiles
 from openpower_core.convert import unstructure
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
 _DEMO_HINTS = [
-    ("This home is simulated. Try next:", ""),
-    ("openpower demo --start 2026-06-21T18:30", "another time of another day"),
+    ("openpower demo --start 2026-06-21T18:30", "another day and time"),
+    ("openpower status demo", "the same home as it is now"),
     ("openpower watch demo", "the same home, live"),
-    ("openpower charge demo --to 80", "a command, planned before it is sent"),
+    ("openpower charge demo --to 80", "a command: you see the plan before it is sent"),
     ("openpower providers", "the vendors you can connect to"),
 ]
 
@@ -36,41 +32,46 @@ def demo(*, start: str | None = None, seed: int | None = None, tz: str | None = 
     """Show a simulated home: no account, no hardware, no network.
 
     Args:
-        start: the time to look at, on the home's own clock, such as 2026-06-21T18:30 (default: this afternoon).
-        seed: another number gives another home and another weather.
-        tz: the home's time zone, such as Australia/Sydney.
+        start: the date and time to show, on the home's clock, such as 2026-06-21T18:30 (default: 16:45 today).
+        seed: another number gives another home and other weather.
+        tz: the home's time zone (default: Australia/Sydney).
     """
-    # In the afternoon there is most to be seen.
-    options = {"start": start or f"{local(datetime.now(UTC), tz):%Y-%m-%d}T16:45", "seed": seed, "tz": tz}
-    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
-    with Site(openpower.connect("demo", **given)) as home:
-        _show(home, "Simulated home", json=json, hints=_DEMO_HINTS)
+    given: dict[str, Any] = {name: value for name, value in {"seed": seed, "tz": tz}.items() if value is not None}
+    when = "."
+    if start is None:  # not now: at night there is little to see, and in the afternoon most
+        with openpower.connect("demo", **given) as now:
+            start = f"{local(datetime.now(UTC), now.meter().info.tz):%Y-%m-%d}T16:45"
+        when = ", at 16:45 today."
+    with Site(openpower.connect("demo", start=start, **given)) as home:
+        hints = [(f"This home is simulated{when} Try next:", ""), *_DEMO_HINTS]
+        _show(home, "Simulated home", json=json, hints=hints)
 
 
 def status(name: Name = None, /, *, common: Common = PLAIN) -> None:
-    """Show what a home's solar, battery, grid and charger do now, and what electricity costs."""
+    """Show what a home is doing now, and what electricity costs."""
     title, connection = connect_to(name, common)
     with Site(connection) as home:
         _show(home, title, json=common.json)
 
 
 def site(*names: str, json: Json = False) -> None:
-    """Join several profiles into one home: its balance, what it costs this minute, and what failed.
+    """Show several profiles as one home.
+
+    If two of them measure the same flow, name the one to trust first.
 
     Args:
-        names: profiles or providers (default: all profiles). If two measure the same flow, name the one to
-            trust first.
+        names: profiles or providers (default: all profiles).
     """
     wanted = names or tuple(sorted(profiles()))
     if not wanted:
-        raise ConfigurationError("there is no profile to join.", hint="Sign in with: openpower login PROVIDER")
+        raise ConfigurationError("no profile has been stored yet.", hint="Sign in with: openpower login PROVIDER")
     connections = [connect_to(name, PLAIN)[1] for name in wanted]
     with Site(*connections) as joined:
         _show(joined, " + ".join(wanted), json=json)
 
 
 def _show(site: Site, title: str, *, json: bool, hints: Sequence[tuple[str, str]] = ()) -> None:
-    """Print one look at a site."""
+    """Read a site once and print it."""
     home = read_home(site, name=title)
     if json:
         print_json(_home_data(home))
@@ -79,7 +80,7 @@ def _show(site: Site, title: str, *, json: bool, hints: Sequence[tuple[str, str]
 
 
 def _home_data(home: HomeView) -> dict[str, Any]:
-    """The status of a home for programs: the figures of the screen, unrounded, ids whole."""
+    """The status of a home for programs: unrounded figures, complete ids."""
     snapshot = home.snapshot
     return {
         "name": home.name,
@@ -95,17 +96,15 @@ def _home_data(home: HomeView) -> dict[str, Any]:
         ],
         "prices": [unstructure(price) for price in snapshot.prices.values()],
         "ahead": [unstructure(price) for price in home.ahead or ()],
-        "failures": [_failure_data(failure) for failure in snapshot.failures],
+        "failures": [
+            {"provider": each.provider, "device": each.device and each.device.id, **_error_data(each.error)}
+            for each in snapshot.failures
+        ],
     }
 
 
-def _failure_data(failure: Failure) -> dict[str, Any]:
-    return {
-        "provider": failure.provider,
-        "device": failure.device.id if failure.device else None,
-        "type": type(failure.error).__name__,
-        "message": str(failure.error),
-    }
+def _error_data(error: OpenPowerError) -> dict[str, str]:
+    return {"type": type(error).__name__, "message": error_text(error)}
 
 
 def watch(
@@ -116,11 +115,11 @@ def watch(
     count: Annotated[int | None, Parameter(validator=validators.Number(gte=1))] = None,
     common: Common = PLAIN,
 ) -> None:
-    """Show a home live, in place; JSON lines when piped or with --json.
+    """Show a home live, in place; JSON lines in a pipe.
 
     Args:
-        every: seconds between two looks; vendors refresh every 10 to 60.
-        count: stop after that many looks.
+        every: seconds between two readings (default: 10); vendors refresh every 10 to 60.
+        count: stop after this many readings.
     """
     title, connection = connect_to(name, common)
     with Site(connection) as home:
@@ -132,7 +131,7 @@ def watch(
 
 
 def _looks(site: Site, name: str, every: float, count: int | None) -> Iterator[HomeView | TemporaryError]:
-    """Look again and again; an error that passes by itself is shown and does not end it."""
+    """Read again and again; a temporary error is shown and does not end it."""
     done = 0
     while True:
         pause = every
@@ -153,7 +152,7 @@ def _stream(looks: Iterator[HomeView | TemporaryError]) -> None:
         if isinstance(look, HomeView):
             print_json(_home_data(look), indent=None)
         else:
-            print_json({"error": {"type": type(look).__name__, "message": str(look)}}, indent=None)
+            print_json({"error": _error_data(look)}, indent=None)
         sys.stdout.flush()
 
 
@@ -167,18 +166,21 @@ def _live(looks: Iterator[HomeView | TemporaryError]) -> None:
         live.refresh()
         for look in looks:
             if isinstance(look, HomeView):
-                shown = home_lines(look, hints=[("ctrl-C to stop", "")])
+                shown = home_lines(look, hints=[("Press ctrl-C to stop.", "")])
                 live.update(shown, refresh=True)
             else:
-                live.update(Group(shown, Text(f"! {look}", style="yellow")), refresh=True)
+                live.update(Group(shown, Text(f"! {error_text(look)}", style="yellow")), refresh=True)
 
 
 _MARKS = {Support.EMULATED: "~", Support.CONDITIONAL: "?", Support.UNKNOWN: "?"}
-"""After a feature's name: ``~`` is reached by other means, ``?`` depends on conditions."""
+"""After the name of a feature: ``~`` is emulated, ``?`` is conditional or unknown."""
 
 
 def devices(name: Name = None, /, *, common: Common = PLAIN) -> None:
-    """List a home's devices and what each can do."""
+    """List the devices of a home, and what each can do.
+
+    A ``~`` after a feature means emulated, a ``?`` conditional or unknown.
+    """
     title, connection = connect_to(name, common)
     with connection:
         found: list[Any] = connection.devices()
@@ -190,7 +192,7 @@ def devices(name: Name = None, /, *, common: Common = PLAIN) -> None:
 
 
 def _device_data(device: Any) -> dict[str, Any]:
-    """One device: who it is, and what it can do."""
+    """One device with its capabilities."""
     features = sorted(device.capabilities.items())
     capabilities = {feature.value: unstructure(capability) for feature, capability in features}
     return {**unstructure(device.info), "capabilities": capabilities}

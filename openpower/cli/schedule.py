@@ -5,33 +5,29 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Iterator, Sequence
 from datetime import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from openpower import EVERY_DAY, BadResponse, BatteryMode, InvalidValue, Schedule, Weekday, Window
-from openpower.cli.app import examples
+from openpower.cli.app import group
+from openpower.cli.arguments import connect_to
 from openpower.cli.changes import Change, carry_out
 from openpower.cli.options import BATTERY, PLAIN, BatteryOptions, Common, Name
 from openpower.cli.output import print_json, print_lines
-from openpower.cli.target import connect_to
 from openpower_core.convert import structure, unstructure
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-app = App(
-    name="schedule", help="Show, set or clear what a battery does through the week.", help_epilogue=examples("schedule")
-)
+app = group("schedule")
 
 Battery = Annotated[str | None, Parameter(help="the battery's id, if there are several.")]
 
 
 @app.command
 def show(name: Name = None, /, *, battery: Battery = None, common: Common = PLAIN) -> None:
-    """Show the schedule that the vendor holds, in the form that "schedule set" reads."""
+    """Print the current schedule, in the form that "schedule set" reads."""
     _, connection = connect_to(name, common)
     with connection:
         schedule = connection.battery(battery).schedule()
@@ -51,17 +47,17 @@ def set_(
     otherwise: BatteryMode = BatteryMode.AUTO,
     options: BatteryOptions = BATTERY,
 ) -> int:
-    """Replace the schedule, by windows or by a file such as "schedule show" prints.
+    """Replace the schedule with windows, or with a file such as "schedule show" prints.
 
     Args:
         window: a window, such as -w "charge 01:00-05:00 to 90 on mon-fri" (may be repeated).
-        file: read it from a file, or with - from standard input; text or JSON.
+        file: a file with the schedule, as text or JSON; - is standard input.
         otherwise: the mode outside the windows (default: auto).
     """
     if bool(window) == (file is not None):
         raise InvalidValue(
-            "give either windows or a file.",
-            hint="Such as -w 'charge 01:00-05:00 to 90'; to remove all windows: openpower schedule clear.",
+            "give either --window or --file.",
+            hint="For example -w 'charge 01:00-05:00 to 90'. To remove all windows: openpower schedule clear",
         )
     if file is not None:
         return _replace(name, read_schedule(_text_of(file)), options)
@@ -70,7 +66,7 @@ def set_(
 
 @app.command
 def clear(name: Name = None, /, *, options: BatteryOptions = BATTERY) -> int:
-    """Remove all windows: the battery serves the house at all times."""
+    """Remove all windows, so that the battery operates automatically at all times."""
     return _replace(name, Schedule(), options)
 
 
@@ -79,7 +75,7 @@ def _replace(name: str | None, schedule: Schedule, options: BatteryOptions) -> i
         def send(*, dry_run: bool) -> Any:
             return device.set_schedule(schedule, dry_run=dry_run)
 
-        return Change(send=send, request=f"replace the schedule by: {schedule_text(schedule)}")
+        return Change(send=send, request=f"replace the schedule with: {schedule_text(schedule)}")
 
     return carry_out(name, options, change)
 
@@ -90,7 +86,7 @@ def _text_of(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise InvalidValue(f"{file} is not text.") from None
+        raise InvalidValue(f"{file} is not a text file.") from None
 
 
 _DAYS = {day.name[:3].lower(): day for day in Weekday}
@@ -114,7 +110,8 @@ def parse_window(text: str) -> Window:
     if match is None or match["mode"].lower() not in set(BatteryMode):
         modes = ", ".join(BatteryMode)
         raise InvalidValue(
-            f"{text!r} is not a window.", hint=f"Such as 'charge 01:00-05:00 to 90 on mon-fri'; the modes are {modes}."
+            f"{text!r} is not a window.",
+            hint=f"Write, for example, 'charge 01:00-05:00 to 90 on mon-fri'; the modes are {modes}.",
         )
     return Window(
         mode=BatteryMode(match["mode"].lower()),
@@ -138,7 +135,7 @@ def _parse_days(text: str) -> Iterator[Weekday]:
         first, dash, last = part.partition("-")
         day, end = _day(first), _day(last if dash else first)
         yield day
-        while day is not end:  # past Sunday it goes on with Monday
+        while day is not end:  # after Sunday comes Monday
             day = Weekday(day % 7 + 1)
             yield day
 
@@ -150,7 +147,7 @@ def _day(text: str) -> Weekday:
 
 
 def read_schedule(text: str) -> Schedule:
-    """Read a schedule as ``openpower schedule show`` prints it: a window a line, or JSON.
+    """Read a schedule as ``openpower schedule show`` prints it: one window per line, or JSON.
 
     >>> schedule_text(read_schedule("hold 16:00-18:00\\notherwise idle"))
     'hold 16:00-18:00; otherwise idle'
@@ -167,7 +164,7 @@ def read_schedule(text: str) -> Schedule:
     if last[0] != "otherwise":
         return Schedule(windows=tuple(map(parse_window, lines)))
     if len(last) != 2 or last[1] not in set(BatteryMode):
-        raise InvalidValue(f"{lines[-1]!r} is not 'otherwise MODE'.")
+        raise InvalidValue(f"the last line, {lines[-1]!r}, is not 'otherwise MODE'.")
     return Schedule(windows=tuple(map(parse_window, lines[:-1])), otherwise=BatteryMode(last[1]))
 
 
@@ -177,7 +174,7 @@ def _from_json(text: str) -> Schedule:
         return structure(Schedule, data.get("schedule", data))
     except (ValueError, BadResponse) as error:
         raise InvalidValue(
-            f"that is not a schedule: {error}", hint="See the form with: openpower schedule show --json"
+            f"this is not a schedule: {error}", hint="To see the form: openpower schedule show --json"
         ) from None
 
 

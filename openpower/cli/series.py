@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+import csv
+import json
+import os
 import sys
+import tempfile
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import Annotated, Any, Final, cast
 
 from cyclopts import Parameter, validators
 
-from openpower import Channel, ConfigurationError, Feature, InvalidValue, PriceKind
+from openpower import (
+    Channel,
+    ConfigurationError,
+    DeviceInfo,
+    Feature,
+    InvalidValue,
+    Price,
+    PriceKind,
+    PriceSeries,
+    Reading,
+    Usage,
+)
+from openpower.cli.arguments import check_writable, connect_to, day_start, local
 from openpower.cli.options import PLAIN, Common, Name
-from openpower.cli.output import print_json, print_lines
-from openpower.cli.phrases import money
-from openpower.cli.tables import bar_chart, console, show_table
-from openpower.cli.target import connect_to
-from openpower.cli.times import day_start, local
+from openpower.cli.output import console, money, print_json, print_lines, show_table
 from openpower_core.convert import unstructure
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from openpower import DeviceInfo, Price, PriceSeries, Reading, Usage
 
 
 def prices(
@@ -40,9 +48,9 @@ def prices(
     """Show upcoming prices.
 
     Args:
-        chart: draw them, a bar for each half hour or longer interval.
-        channel: what you buy, sell, or use as a controlled load (default: import).
-        resolution: minutes of an interval, such as 30 (default: the retailer's own).
+        chart: draw a bar for each interval of half an hour or more.
+        channel: what you import, export, or use as a controlled load (default: import).
+        resolution: minutes per interval, such as 30 (default: the retailer's own).
     """
     _, connection = connect_to(name, common)
     with connection:
@@ -53,7 +61,7 @@ def prices(
     if common.json:
         print_json({"channel": channel.value, "prices": [unstructure(price) for price in series]})
     elif chart:
-        console().print(bar_chart(_chart_rows(series, tz), width=console().width))
+        console().print(_bar_chart(_chart_rows(series, tz), width=console().width))
     else:
         show_table(("from", "to", "price", "kind"), [_price_row(price, tz) for price in series])
 
@@ -65,6 +73,36 @@ def _chart_rows(series: PriceSeries, tz: str | None) -> list[tuple[str, float, s
         (f"{local(price.start, tz):%a %H:%M}", float(price.per_kwh), money(price.per_kwh, price.currency))
         for price in (series.resample(half_hour) if fine else series)
     ]
+
+
+_CHART_WIDTH: Final = (5, 40)
+
+
+def _bar_chart(rows: list[tuple[str, float, str]], *, width: int) -> Any:
+    """Draw ``(label, value, figure)`` rows on one scale: one bar each, negative ones to the left of the axis."""
+    from rich.table import Table
+    from rich.text import Text
+
+    least, most = _CHART_WIDTH
+    words = max((len(label) + len(figure) + 3 for label, _, figure in rows), default=0)
+    room = max(least, min(most, width - words))
+    values = [0.0, *(value for _, value, _ in rows)]
+    low, span = min(values), (max(values) - min(values)) or 1.0
+    # The axis is where zero is, so that negative bars have room on its left; without any it is the left edge.
+    axis = round(-low / span * room)
+    table = Table.grid(padding=(0, 1))
+    for label, value, figure in rows:
+        size = round(abs(value) / span * room)
+        left = axis if value >= 0 else axis - size
+        style = _price_style((value - low) / span) if value >= 0 else "green"
+        table.add_row(Text(label, style="dim"), Text(figure), Text(" " * left + "█" * size, style=style))
+    return table
+
+
+def _price_style(share: float) -> str:
+    if share < 1 / 3:
+        return "green"
+    return "yellow" if share < 2 / 3 else "red"
 
 
 def _price_row(price: Price, tz: str | None) -> tuple[str, ...]:
@@ -85,18 +123,18 @@ class Days:
     start: Annotated[str, Parameter(name="--from")] = "yesterday"
     """the first day, such as 2026-08-01 (default: yesterday)."""
     end: Annotated[str, Parameter(name="--to")] = "today"
-    """the day to stop before (default: today)."""
+    """the day after the last one (default: today)."""
 
     def pieces(self, work: str, tz: str | None, *, step: timedelta) -> Iterator[tuple[datetime, datetime]]:
-        """Cut the range into pieces of ``step``; on a terminal a bar on standard error shows how far it is.
+        """Cut the range into pieces of ``step``, with a progress bar on a terminal's standard error.
 
         Raises:
-            InvalidValue: the range is empty, or is not one.
+            InvalidValue: the range is empty, or an end of it is not a day.
         """
         now = datetime.now(UTC)
         start, end = day_start(self.start, tz, now=now), day_start(self.end, tz, now=now)
         if end <= start:
-            raise InvalidValue("the range is empty: --to is not after --from.")
+            raise InvalidValue("the range is empty: --to must be later than --from.")
         pieces: list[tuple[datetime, datetime]] = []
         while start < end:
             pieces.append((start, min(start + step, end)))
@@ -114,7 +152,7 @@ DAYS = Days()
 
 
 def usage(name: Name = None, /, *, days: Days = DAYS, common: Common = PLAIN) -> None:
-    """Show what was used, and what it cost, day by day."""
+    """Show how much electricity was used, and what it cost."""
     _, connection = connect_to(name, common)
     with connection:
         retailer = connection.retailer()
@@ -143,7 +181,7 @@ def _usage_rows(found: list[Usage], tz: str | None) -> list[tuple[str, ...]]:
 
 
 def _cost(group: list[Usage]) -> Decimal | None:
-    """The sum; unknown as soon as one part of it is."""
+    """The sum; unknown if any part of it is."""
     costs = [entry.cost for entry in group if entry.cost is not None]
     return sum(costs, Decimal(0)) if len(costs) == len(group) else None
 
@@ -156,17 +194,17 @@ def history(
     days: Days = DAYS,
     common: Common = PLAIN,
 ) -> None:
-    """Save the devices' past readings to a file: .csv, .jsonl or .parquet.
+    """Save past readings of the devices to a file.
 
     Args:
-        output: the file; nothing of it exists before all of it does.
+        output: the file, ending in .csv, .jsonl or .parquet; it is written only when complete.
     """
     _check_output(output)
     _, connection = connect_to(name, common)
     with connection:
         devices: list[Any] = [device for device in connection.devices() if device.capabilities[Feature.HISTORY]]
         if not devices:
-            raise InvalidValue("no device of this home has a history.")
+            raise InvalidValue("no device of this home keeps a history.")
         tz = next((device.info.tz for device in devices if device.info.tz), None)
         rows: list[dict[str, Any]] = []
         for start, end in days.pieces("history", tz, step=timedelta(days=1)):
@@ -203,26 +241,24 @@ def _row(device: DeviceInfo, reading: Reading) -> dict[str, Any]:
 
 
 def _check_output(file: Path) -> None:
-    """Find out, before anything is fetched, that a table can be saved there.
+    """Check, before anything is fetched, that a table can be saved there.
 
     Raises:
         InvalidValue: the ending is none of .csv, .jsonl and .parquet, or there is no such folder.
-        ConfigurationError: Parquet needs its extra.
+        ConfigurationError: the folder cannot be written, or Parquet needs its extra.
     """
     if file.suffix.lower() not in _FORMATS:
-        raise InvalidValue(f"the format of {file.name!r} is unknown: it ends in none of {', '.join(_FORMATS)}.")
+        raise InvalidValue(f"the file {file.name!r} must end in one of {', '.join(_FORMATS)}.")
     if not file.parent.is_dir():
         raise InvalidValue(f"there is no folder {file.parent}.")
+    check_writable(file.parent, hint="Give a file in another folder: -o FILE")
     if file.suffix.lower() == ".parquet":
         _pyarrow()
 
 
 def _save(rows: list[dict[str, Any]], file: Path) -> None:
-    """Write a table in the format that the file's ending names, in one step: it is whole or not there."""
-    import os
-    import tempfile
-
-    # In the same folder, since only within one file system a file is replaced in one step.
+    """Write a table in the format of the file's ending, atomically: it is complete or not there."""
+    # The draft is in the same folder, since a file is replaced atomically only within one file system.
     handle, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
     os.close(handle)
     try:
@@ -239,8 +275,6 @@ def _columns(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def _write_csv(rows: list[dict[str, Any]], file: Path) -> None:
-    import csv
-
     with file.open("w", newline="", encoding="utf-8") as out:
         writer = csv.DictWriter(out, fieldnames=_columns(rows))
         writer.writeheader()
@@ -248,8 +282,6 @@ def _write_csv(rows: list[dict[str, Any]], file: Path) -> None:
 
 
 def _write_json_lines(rows: list[dict[str, Any]], file: Path) -> None:
-    import json
-
     with file.open("w", encoding="utf-8") as out:
         out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
@@ -265,7 +297,7 @@ def _pyarrow() -> Any:
         import_module("pyarrow.parquet")
     except ImportError:
         raise ConfigurationError(
-            "Parquet needs an extra that is not installed.", hint='Install it: pip install "openpower[parquet]"'
+            "Parquet needs an extra that is not installed.", hint='Install it with: pip install "openpower[parquet]"'
         ) from None
     return import_module("pyarrow")
 

@@ -1,4 +1,4 @@
-"""``openpower providers``, ``emulate``, ``new-provider`` and ``completion``: around the homes."""
+"""``openpower providers``, ``emulate``, ``new-provider`` and ``completion``: tools around homes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import openpower
 from openpower import ConfigurationError, Unsupported
 from openpower.cli.app import command_tree
 from openpower.cli.options import Json
-from openpower.cli.output import print_json, print_lines
+from openpower.cli.output import print_json, print_lines, show_table
 from openpower_core.registry import emulator_of, load
 
 
@@ -24,8 +24,6 @@ def providers(*, json: Json = False) -> None:
         rows = [{"name": info.name, "distribution": info.distribution, "version": info.version} for info in found]
         print_json({"providers": rows})
         return
-    from openpower.cli.tables import show_table
-
     head = ("name", "distribution", "version")
     show_table(head, [(info.name, info.distribution or "–", info.version or "–") for info in found])
 
@@ -34,10 +32,12 @@ def emulate(
     provider: str,
     /,
     *,
-    port: int = 0,
+    port: Annotated[int, Parameter(validator=validators.Number(gte=0, lte=65535))] = 0,
     minutes: Annotated[float | None, Parameter(validator=validators.Number(gt=0))] = None,
 ) -> None:
-    """Serve a provider's emulator on this machine: the vendor's API over a simulated house.
+    """Serve a provider's emulator on this machine.
+
+    It speaks the vendor's API for a simulated house.
 
     Args:
         provider: the provider, such as alphaess.
@@ -47,7 +47,7 @@ def emulate(
     spec = load(provider)
     serve = emulator_of(spec)
     if serve is None:
-        raise Unsupported(f"{spec.title} has no emulator.", feature="emulator", provider=spec.name)
+        raise Unsupported(f"{spec.title} has no emulator.", feature="emulator")
     with serve(port=port) as served:
         print_lines(_announcement(provider, spec, served.url, served.options))
         sys.stdout.flush()
@@ -55,7 +55,7 @@ def emulate(
 
 
 def _announcement(provider: str, spec: Any, url: str, options: dict[str, Any]) -> list[str]:
-    """How to reach it; these credentials open nothing but the emulator, so they are shown whole."""
+    """How to reach it; these credentials are the emulator's only, so they are shown in full."""
     variables = {credential.name: credential.variable(spec.name) for credential in spec.credentials}
     exports = [f"export {variables[name]}={value}" for name, value in options.items() if name in variables]
     settings = " ".join(f"-O {name}={value}" for name, value in options.items() if name not in variables)
@@ -74,11 +74,13 @@ def _wait(minutes: float | None) -> None:
 
 
 def new_provider(name: str, /, *, into: Path | None = None) -> None:
-    """Write a working provider to start from: client, devices, emulator, tests.
+    """Create a working provider to start from.
+
+    It has a client, devices, an emulator and tests.
 
     Args:
-        name: what connect is to call it, such as acme.
-        into: the folder to write (default: openpower-NAME, here).
+        name: the provider's name, such as acme.
+        into: the folder to create (default: openpower-NAME in this folder).
     """
     try:
         from openpower_testing.scaffold import write_provider
@@ -86,8 +88,8 @@ def new_provider(name: str, /, *, into: Path | None = None) -> None:
         if not (missing.name or "").startswith("openpower_testing"):
             raise
         raise ConfigurationError(
-            "writing a provider needs the tools for authors, which are not installed.",
-            hint='Install them: pip install "openpower[testing]"',
+            "this command needs the tools for authors, which are not installed.",
+            hint='Install them with: pip install "openpower[testing]"',
         ) from None
     folder = into or Path(f"openpower-{name}")
     written = write_provider(name, folder)
@@ -105,9 +107,9 @@ def new_provider(name: str, /, *, into: Path | None = None) -> None:
 
 
 def completion(shell: Literal["bash", "zsh", "fish"], /) -> None:
-    """Print the completion for a shell, to be sourced.
+    """Print the completion script for bash, zsh or fish.
 
-    For bash: openpower completion bash > ~/.local/share/bash-completion/completions/openpower
+    For bash, save it as ~/.local/share/bash-completion/completions/openpower
 
     Args:
         shell: bash, zsh or fish.

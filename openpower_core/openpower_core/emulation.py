@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from openpower_core.lazy import moved
+from openpower_core.deprecated import moved
 
 __getattr__ = moved(__name__, "openpower_simulation.emulation")

@@ -10,14 +10,18 @@ from openpower_core.capabilities import (
     WriteLimits as WriteLimits,
 )
 from openpower_core.checks import (
+    at_least_zero as at_least_zero,
     aware as aware,
     aware_or_none as aware_or_none,
     check_not_over as check_not_over,
     check_percentage as check_percentage,
     check_schedule_zone as check_schedule_zone,
+    counter_or_none as counter_or_none,
     non_negative as non_negative,
     percentage as percentage,
+    percentage_or_none as percentage_or_none,
     positive as positive,
+    sum_of_known as sum_of_known,
 )
 from openpower_core.clock import (
     SYSTEM_CLOCK as SYSTEM_CLOCK,
@@ -30,8 +34,10 @@ from openpower_core.clock import (
 )
 from openpower_core.connection import (
     AsyncBackend as AsyncBackend,
+    AsyncBaseBackend as AsyncBaseBackend,
     AsyncSharedFetch as AsyncSharedFetch,
     Backend as Backend,
+    BaseBackend as BaseBackend,
     Context as Context,
     Fetched as Fetched,
     SharedFetch as SharedFetch,
@@ -88,8 +94,10 @@ from openpower_core.devices._sync import (
 from openpower_core.devices.calls import (
     CommandOptions as CommandOptions,
     HoldOptions as HoldOptions,
+    SettingsOptions as SettingsOptions,
     WriteOptions as WriteOptions,
     to_command as to_command,
+    to_settings as to_settings,
 )
 from openpower_core.errors import (
     AmbiguousDevice as AmbiguousDevice,
@@ -206,4 +214,5 @@ from openpower_core.writes import (
     NativeCall as NativeCall,
     Receipt as Receipt,
     WriteState as WriteState,
+    adjusted as adjusted,
 )

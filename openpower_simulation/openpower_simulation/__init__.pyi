@@ -3,6 +3,7 @@ from openpower_simulation.control import (
     Controller as Controller,
     Controls as Controls,
     Plan as Plan,
+    ScheduleController as ScheduleController,
     Situation as Situation,
 )
 from openpower_simulation.energy import Average as Average, Energies as Energies

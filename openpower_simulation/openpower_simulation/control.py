@@ -1,7 +1,7 @@
 """What can be set in the house, and who decides what its battery does.
 
 A vendor's emulator implements :class:`Controller`: one method that looks at the situation and answers with a
-:class:`BatteryDirective`. :class:`Plan` is the one that follows a weekly schedule and a command, as the
+:class:`BatteryDirective`. :class:`ScheduleController` is the one that follows a weekly schedule and a command, as the
 vocabulary has them.
 """
 
@@ -72,7 +72,7 @@ class Controller(Protocol):
 
 
 @frozen(kw_only=True)
-class Plan:
+class ScheduleController:
     """The controller that follows a schedule on the wall clock, unless a command is running."""
 
     schedule: Schedule = field(factory=Schedule)
@@ -103,6 +103,10 @@ class Plan:
         return _as_directive(window)
 
 
+Plan = ScheduleController
+"""The old name; it goes with 0.4."""
+
+
 def is_running(command: BatteryCommand, now: datetime) -> bool:
     """Whether a command is running; it runs from its start (inclusive) to its end (exclusive)."""
     begun = command.start is None or command.start <= now
@@ -127,7 +131,7 @@ def _as_directive(order: BatteryCommand | Window) -> BatteryDirective:
 class Controls:
     """The house's settings; :meth:`House.change` replaces some of them."""
 
-    controller: Controller = field(factory=Plan)
+    controller: Controller = field(factory=ScheduleController)
     """Who decides what the battery does."""
     reserve_soc_pct: float = field(default=10.0, validator=percentage)
     """It does not discharge below this."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from attrs import evolve
 
 from openpower_core.control import BatteryMode
-from openpower_simulation.control import Plan, Situation
+from openpower_simulation.control import BatteryDirective, Controls, ScheduleController, Situation
 from openpower_simulation.dispatch import Desired, Limits, Powers, Room, Storage, dispatch
 from openpower_simulation.energy import WIDTH, Ledger, directions
 from openpower_simulation.household import ChargingPoint, load_minutes
@@ -25,7 +25,6 @@ from openpower_simulation.weather import pv_minutes
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from openpower_simulation.control import BatteryDirective, Controls
     from openpower_simulation.plant import Plant
 
 
@@ -48,7 +47,7 @@ def _day_of(plant: Plant, day: LocalDay) -> tuple[list[int], list[int]]:
 def _unchanging(controls: Controls) -> BatteryDirective | None:
     """The directive of a plan that says the same at all times, which spares asking it every minute."""
     controller = controls.controller
-    return controller.unchanging if isinstance(controller, Plan) else None
+    return controller.unchanging if isinstance(controller, ScheduleController) else None
 
 
 class Engine:

@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 from openpower_core.checks import aware
 from openpower_core.control import BatteryMode
 from openpower_core.readings import ChargerStatus
-from openpower_simulation.control import AT_EASE, BatteryDirective, Controls, Plan, Situation
+from openpower_simulation.control import AT_EASE, BatteryDirective, Controls, ScheduleController, Situation
 from openpower_simulation.energy import KWH, LINE, WIDTH, Average, Energies, Ledger, average, directions
 from openpower_simulation.engine import Engine
 from openpower_simulation.localday import LocalDay, from_micros, local_date, local_day, to_micros
@@ -107,7 +107,7 @@ class House:
         Args:
             now: from when on they hold.
             changes: times to come at which the controller will change its mind, so that it is asked exactly
-                then; it is asked at every whole minute anyway. A :class:`Plan` names its own.
+                then; it is asked at every whole minute anyway. A :class:`ScheduleController` names its own.
             settings: the fields to replace.
         """
         with self._lock:
@@ -150,7 +150,7 @@ class House:
 
     def _engine(self) -> Engine:
         if self._engine_ is None:
-            uncontrolled = evolve(self._initial, controller=Plan())
+            uncontrolled = evolve(self._initial, controller=ScheduleController())
             self._engine_ = _started(self.plant, uncontrolled, self._story.start, self._start).fork()
             if self._initial != uncontrolled:
                 self._engine_.change(self._start, self._initial, _changes(self._initial.controller, ()))
@@ -214,7 +214,7 @@ def _changes(controller: object, changes: Iterable[datetime]) -> list[int] | Non
     """When the engine is to look again; None while the controller stays who it is."""
     if controller is None:
         return None
-    named = controller.changes if isinstance(controller, Plan) else ()
+    named = controller.changes if isinstance(controller, ScheduleController) else ()
     return [to_micros(aware(time)) for time in (*changes, *named)]
 
 

@@ -21,14 +21,17 @@ and let a fixture give the address to record from::
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import pytest
 
-from openpower_testing.recording import CassetteFormat, Scrubber
+from openpower_testing.recording import UNKNOWN_REQUEST, CassetteFormat, Scrubber
 
 _MATCH_ON: Final = ["method", "scheme", "host", "path", "query", "body"]
+
+_RECORD_AGAIN: Final = "record it again with pytest --record-mode=rewrite (nox -s record), against the emulator."
 
 
 class Recording:
@@ -78,6 +81,15 @@ _PRESENT: Final = pytest.StashKey[Recording]()
 def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
     """Have cassettes written in our form."""
     vcr.register_serializer("yaml", CassetteFormat(lambda: config.stash[_PRESENT].recorded))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport() -> Generator[None, Any, None]:
+    """Say what to do about a request that is not in the cassette."""
+    answer = yield
+    report: pytest.TestReport = answer.get_result()
+    if report.failed and UNKNOWN_REQUEST in report.longreprtext:
+        report.sections.append(("cassette", f"A request is not in the cassette: {_RECORD_AGAIN}"))
 
 
 @pytest.fixture

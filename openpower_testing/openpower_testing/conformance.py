@@ -7,10 +7,10 @@ import traceback
 from collections.abc import Iterable
 from typing import Any, ClassVar, Final
 
-from openpower_testing.checks import CHECKS, Check
+from openpower_testing.checks import CHECKS, Check, name_today
 from openpower_testing.enrolment import Enrolment, Nonconformance, NotApplicable, Outcome, Result
 from openpower_testing.harness import Flavour, Harness
-from openpower_testing.recording import Cassette
+from openpower_testing.recording import UNKNOWN_REQUEST, Cassette
 
 
 async def run_check(
@@ -45,6 +45,10 @@ async def run_check(
         what = f"It stopped at {type(error).__name__}: {error}"
         result.outcome = Outcome.FAILED
         result.message = f"{_explained(check, what)}\n\n{''.join(traceback.format_exception(error)[-6:])}"
+    if cassette and UNKNOWN_REQUEST in result.message:
+        result.message = (
+            f"A request is not in the cassette: record it again with --openpower-record.\n\n{result.message}"
+        )
     result.proved = sorted(harness.proved)
     result.capabilities = harness.capabilities
     return result
@@ -58,10 +62,11 @@ async def run(
     flavours: Iterable[Flavour] = ("sync", "async"),
 ) -> list[Result]:
     """Run all checks, or those of some groups or names."""
+    names = None if checks is None else {name_today(name) for name in checks}
     wanted = [
         check
         for check in CHECKS.values()
-        if (groups is None or check.group in set(groups)) and (checks is None or check.name in set(checks))
+        if (groups is None or check.group in set(groups)) and (names is None or check.name in names)
     ]
     return [
         await run_check(check, enrolled, flavour)
@@ -114,11 +119,15 @@ class Conformance(Enrolment):
                 f"{cls.__name__} overrides {own[0]}, which is the kit's own. What does not apply is named in "
                 "not_applicable, with the reason."
             )
-        for name, reason in cls.not_applicable.items():
+        reasons: dict[str, str] = {}
+        for given, reason in cls.not_applicable.items():
+            name = name_today(given)
             if name not in CHECKS:
                 raise TypeError(f"{cls.__name__}.not_applicable names {name!r}, which is not a check.")
             if not reason.strip():
                 raise TypeError(f"{cls.__name__}.not_applicable gives no reason for {name!r}.")
+            reasons[name] = reason
+        cls.not_applicable = reasons
 
     def test_conforms(self, openpower_result: Result) -> None:
         """One check of the kit."""
@@ -131,4 +140,4 @@ class Conformance(Enrolment):
 
     def conforms(self, check: str, flavour: Flavour, *, live: bool = False, cassette: Cassette | None = None) -> Result:
         """Run one check; for pytest, and to look at one result by hand."""
-        return asyncio.run(run_check(CHECKS[check], self, flavour, live=live, cassette=cassette))
+        return asyncio.run(run_check(CHECKS[name_today(check)], self, flavour, live=live, cassette=cassette))

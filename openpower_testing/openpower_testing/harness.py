@@ -349,10 +349,6 @@ class Harness:
                 reported[str(feature)] = _plain(capability)
 
 
-Bench = Harness
-"""The old name, kept until 0.4."""
-
-
 def _plain(capability: Capability) -> dict[str, Any]:
     return {
         "support": str(capability.support),

@@ -52,7 +52,7 @@ def _to_file(interaction: dict[str, Any]) -> dict[str, Any]:
     request, response = interaction["request"], interaction["response"]
     asked = {"method": request["method"], "uri": request["uri"]}
     if request["headers"]:
-        asked["headers"] = {name: str(value[0]) for name, value in request["headers"].items()}
+        asked["headers"] = {name: str(value[0]) for name, value in sorted(request["headers"].items())}
     if request["body"]:
         asked["body"] = pretty(request["body"])
     status = response["status"]
@@ -60,7 +60,7 @@ def _to_file(interaction: dict[str, Any]) -> dict[str, Any]:
         "request": asked,
         "response": {
             "status": f"{status['code']} {status['message'] or ''}".rstrip(),
-            "headers": {name: ", ".join(values) for name, values in response["headers"].items()},
+            "headers": {name: ", ".join(values) for name, values in sorted(response["headers"].items())},
             "body": pretty(response["body"]["string"] or ""),
         },
     }
@@ -243,6 +243,9 @@ def _kept(headers: Any) -> dict[str, Any]:
         if name.lower() in KEPT_HEADERS or name.lower().startswith("ratelimit-")
     }
 
+
+UNKNOWN_REQUEST: Final = "CannotOverwriteExistingCassette"
+"""What a failure names, by vcrpy's class, when a request is not in the cassette."""
 
 _HOST: Final = "https://vendor.example"
 _MATCH_ON: Final = ["method", "scheme", "host", "path", "query", "body"]

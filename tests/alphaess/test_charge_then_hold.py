@@ -70,12 +70,12 @@ def test_on_the_simulated_home(example: Any) -> None:
 def run(example: Any, battery: Any, clock: ManualClock, level: Any) -> list[float]:
     levels: list[float] = []
 
-    def wait_until(moment: datetime) -> None:
+    def wait_until(instant: datetime) -> None:
         # The vendors' clouds take minutes to hand a write to the inverter.
-        clock.advance(max(0.0, (moment - clock.now()).total_seconds()))
+        clock.advance(max(0.0, (instant - clock.now()).total_seconds()))
         levels.append(level())
 
-    receipts = example.charge_then_hold(battery, charged_by=AT_SIX, held_until=AT_FOUR, wait_until=wait_until)
+    receipts = example.charge_then_hold(battery, charged_by=AT_SIX, hold_until=AT_FOUR, wait_until=wait_until)
 
     assert len(receipts) == 3
     return levels

@@ -228,7 +228,7 @@ async def test_a_clock_that_is_off_is_corrected_once(flavour: Any, service: Any)
     assert len(service.requests) == 2
 
 
-async def test_an_allow_list_is_told_from_a_clock(flavour: Any, service: Any) -> None:
+async def test_an_allow_list_is_distinguished_from_a_clock(flavour: Any, service: Any) -> None:
     """6009 after the clock was corrected, or with a right clock, is the allow-list."""
     for offset in (timedelta(0), timedelta(minutes=10)):
         true_now = flavour.clock.now() + offset
@@ -289,7 +289,7 @@ async def test_real_refusals(flavour: Any, service: Any, body: Any, expected: ty
         await ok(flavour.client().list_systems())
 
 
-async def test_no_secret_is_told(flavour: Any, service: Any, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_secret_is_shown(flavour: Any, service: Any, caplog: pytest.LogCaptureFixture) -> None:
     """Neither repr nor errors nor logs hold the secret, and serial numbers are shortened."""
     caplog.set_level("DEBUG")
     service.answers["getLastPowerData"] = 6005
@@ -300,9 +300,9 @@ async def test_no_secret_is_told(flavour: Any, service: Any, caplog: pytest.LogC
     with pytest.raises(errors.NotBound) as caught:
         await ok(api.get_realtime_power_usage())
 
-    told = f"{api!r} {vars(caught.value)} {caught.value!r} {caught.value} {caplog.text}"
-    assert secret not in told
-    assert service.requests[0].headers["sign"] not in told
+    shown = f"{api!r} {vars(caught.value)} {caught.value!r} {caught.value} {caplog.text}"
+    assert secret not in shown
+    assert service.requests[0].headers["sign"] not in shown
     assert "AL70110230300001" not in f"{api!r} {caught.value} {caplog.text}"
     assert caught.value.device_id == "AL70110230300001"
 

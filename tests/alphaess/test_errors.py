@@ -74,7 +74,7 @@ def test_6009_with_a_right_clock_is_the_allow_list() -> None:
     assert "allow-list" in str(error)
 
 
-def test_the_only_useful_reason_is_told() -> None:
+def test_the_only_useful_reason_is_shown() -> None:
     """expMsg is part of the message, and an empty period list gets its remedy."""
     error = error_of(Refusal(code=6001, message="Parameter error", detail="time list is null"))
 

@@ -36,9 +36,9 @@ def planner(pair: Any, now: datetime, tz: str = "Europe/Berlin") -> Planner[Any]
     return Planner(pair=pair, tz=tz, clock=ManualClock(now))
 
 
-def slot_at(pair: Any, plan: Any, moment: datetime, zone: ZoneInfo) -> Any:
+def slot_at(pair: Any, plan: Any, instant: datetime, zone: ZoneInfo) -> Any:
     week, otherwise = pair.week(plan)
-    slot = week[slot_of(moment, zone)]
+    slot = week[slot_of(instant, zone)]
     return otherwise if slot is None else slot.mode
 
 
@@ -76,17 +76,17 @@ def test_any_command(
     plan, due = draft.document.plan, draft.release_due
     assert due is not None
     assert until - STEP < due <= until
-    moment = now
-    while moment < due:
-        assert slot_at(pair, plan, moment, zone) is mode
-        moment += STEP
+    instant = now
+    while instant < due:
+        assert slot_at(pair, plan, instant, zone) is mode
+        instant += STEP
     if plan != current.plan:
         assert draft.recurs_at is not None
-        moment = due
-        while moment < draft.recurs_at:
+        instant = due
+        while instant < draft.recurs_at:
             if beneath.otherwise is not mode and not beneath.windows:
-                assert slot_at(pair, plan, moment, zone) is not mode
-            moment += STEP
+                assert slot_at(pair, plan, instant, zone) is not mode
+            instant += STEP
     at_work.clock.advance(later * 60)  # type: ignore[attr-defined]
     assume(at_work.clock.now() < due)
     again = at_work.draft(draft.document, desired)

@@ -357,11 +357,11 @@ def schedules(draw: st.DrawFn, *, daily: bool = False) -> Schedule:
 
 def asked_for(schedule: Schedule, adjustments: Any, pair: Any) -> list[Any]:
     """What each quarter hour should hold once the reported adjustments are applied."""
-    told = {each.field: each.got for each in adjustments}
+    reported = {each.field: each.got for each in adjustments}
     slots: list[Any] = [(schedule.otherwise, None, None)] * 672
     for index, each in enumerate(schedule.windows):
         got = {
-            name: told.get(f"windows[{index}].{name}", getattr(each, name))
+            name: reported.get(f"windows[{index}].{name}", getattr(each, name))
             for name in ("start", "end", "power_w", "target_soc_pct")
         }
         first = got["start"].hour * 4 + got["start"].minute // 15
@@ -431,9 +431,9 @@ def test_any_schedule_on_the_legacy_pair(schedule: Schedule) -> None:
     except InvalidValue:
         return
 
-    told = {each.asked: each.got for each in changes}
+    got = {each.asked: each.got for each in changes}
     wanted = [
-        (mode, told.get(target, target), power)
+        (mode, got.get(target, target), power)
         for mode, target, power in asked_for(schedule, snapped.adjustments, LEGACY)
     ]
     assert seen_in(LEGACY, plan) == wanted

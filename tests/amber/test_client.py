@@ -111,7 +111,7 @@ async def test_the_readme_of_the_prototype(flavour: Any, served: ServedEmulator[
     await flavour.close(api)
 
 
-async def test_a_long_range_is_cut_joined_and_told(flavour: Any, service: Any, over: Any) -> None:
+async def test_a_long_range_is_cut_and_joined(flavour: Any, service: Any, over: Any) -> None:
     """Sixteen days take three calls; the list reads like one long answer."""
     service.answers["usage"] = daily
     seen: list[Progress] = []

@@ -46,7 +46,7 @@ async def use_up(flavour: Any, api: Any) -> None:
     assert api.get_ratelimits().remaining == 0
 
 
-async def test_who_does_not_wait_is_told_when(
+async def test_who_does_not_wait_learns_when(
     flavour: Any, served: ServedEmulator[Emulator], emulator: Emulator
 ) -> None:
     """Nothing is sent beyond what the headers allow."""
@@ -142,7 +142,7 @@ async def test_a_budget_that_others_used_up(flavour: Any, service: Any, over: An
     assert len(service.requests) == 2
 
 
-async def test_a_budget_that_others_used_up_is_told_to_who_does_not_wait(flavour: Any, service: Any, over: Any) -> None:
+async def test_a_budget_that_others_used_up_is_reported_without_waiting(flavour: Any, service: Any, over: Any) -> None:
     """With what Amber said."""
     full = {"RateLimit-Limit": "50", "RateLimit-Remaining": "0", "RateLimit-Reset": "42"}
     service.answers["current"] = httpx.Response(429, headers=full, json={"message": "Too Many Requests"})
@@ -245,7 +245,7 @@ async def test_what_was_announced_is_assumed_until_headers_say_something(
     pacer = api._session._pacer
 
     turns = [pacer.begin("get_prices") for _ in range(51)]
-    assert [pacer.delay(turn) for turn in turns[:50]] == [0.0] * 50
+    assert [pacer.delay(attempt) for attempt in turns[:50]] == [0.0] * 50
     with pytest.raises(RateLimited):
         pacer.delay(turns[50])
     service.answers["prices"] = []  # a proxy, say, that passes no headers on

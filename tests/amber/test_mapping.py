@@ -125,7 +125,7 @@ def test_a_confirmed_price_is_no_estimate() -> None:
     assert made.per_kwh == Decimal("0.1939453")
 
 
-def test_a_demand_window_is_told() -> None:
+def test_a_demand_window_is_reported() -> None:
     """True in one capture, and not known where the tariff has none."""
     window, none = (price(each) for each in intervals([answers.DEMAND_WINDOW, answers.RUNNING_FEED_IN]))
 

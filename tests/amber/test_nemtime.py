@@ -67,7 +67,7 @@ def test_a_range_that_ends_before_it_starts_is_refused() -> None:
         list(spans(date(2026, 1, 2), date(2026, 1, 1)))
 
 
-def test_a_moment_is_no_day() -> None:
+def test_an_instant_is_no_day() -> None:
     """Its day depends on the zone, so the caller has to say which is meant."""
     with pytest.raises(InvalidValue, match="UTC\\+10"):
         as_day(datetime(2026, 1, 1, tzinfo=UTC), "start")

@@ -8,7 +8,7 @@ import amber_answers as answers
 import pytest
 from hypothesis import given, strategies as st
 
-from openpower_amber.client.ratelimits import RateLimits, Window, parse_ratelimits
+from openpower_amber.client.ratelimits import RateLimits, RateWindow, parse_ratelimits
 
 NOW = datetime(2026, 9, 26, 4, 40, tzinfo=UTC)
 
@@ -53,7 +53,7 @@ def test_policies(policy: str, windows: list[tuple[int, int]], window: int) -> N
     limits = parse(RateLimit_Limit="50", RateLimit_Reset="7", RateLimit_Policy=policy)
 
     assert limits is not None
-    assert limits.windows == tuple(Window(*each) for each in windows)
+    assert limits.windows == tuple(RateWindow(*each) for each in windows)
     assert limits.get_time_window() == window
     assert limits.policy == policy
 

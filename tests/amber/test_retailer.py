@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from openpower_amber import NoLongerKept, NotPublishedYet, Site
-from openpower_amber.devices import state_of, zone_of
 from openpower_amber.emulator import Emulator, Nameplate, serve
+from openpower_amber.mapping import state_of, zone_of
 from openpower_amber.models import SiteStatus
 from openpower_core.capabilities import Feature, Support
 from openpower_core.clock import ManualClock
@@ -389,7 +389,7 @@ async def test_a_site_billed_by_half_hours(home: Home, clock: Any) -> None:
     assert [p.per_kwh for p in fine] == [price.per_kwh] * 6
 
 
-async def test_the_state_can_be_told(flavour: Any, service: Any, over: Any) -> None:
+async def test_the_state_can_be_given(flavour: Any, service: Any, over: Any) -> None:
     """Where the network does not imply it; a wrong one is refused before any request."""
     service.answers = {"sites": [{"id": "S", "network": "?", "status": "active"}], "current": []}
     connection = flavour.connect(**over, state="VIC", tz="Australia/Melbourne")

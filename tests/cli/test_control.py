@@ -52,6 +52,8 @@ def test_a_level_beyond_a_hundred_is_refused_before_anything(cli: Any) -> None:
 
     assert shown.code == 2
     assert "0 to 100" in shown.err
+    assert "--to is 180" in shown.err
+    assert "target_soc_pct" not in shown.err
 
 
 def test_releasing_without_a_restore_point_says_what_to_do(cli: Any) -> None:
@@ -59,7 +61,8 @@ def test_releasing_without_a_restore_point_says_what_to_do(cli: Any) -> None:
     shown = cli("release", "demo", "--yes")
 
     assert shown.code == 2
-    assert "auto" in shown.err
+    assert "openpower auto" in shown.err
+    assert "state_dir" not in shown.err
 
 
 def test_schedules_are_read_back_in_the_words_they_were_given_in(cli: Any) -> None:
@@ -139,7 +142,7 @@ def test_a_plan_says_when_it_ends_and_what_comes_back(cli: Any) -> None:
     assert lines["plan"].startswith("charge the battery to 80 % at 2.50 kW until ")
     assert lines["plan"].endswith("06:00")
     assert lines["ends"].endswith("06:00, by itself")
-    assert lines["then"] == "the schedule comes back: hold 16:00-18:00; otherwise auto"
+    assert lines["then"] == "the schedule is restored: hold 16:00-18:00; otherwise auto"
     assert lines["sends"].startswith("set_program(")
     assert "adjusted" not in lines
 
@@ -148,7 +151,7 @@ def test_an_adjustment_is_shown(cli: Any) -> None:
     """What the device cannot do exactly is said before it is sent."""
     plan = cli("ev", "limit", "demo", "--amps", "10.6", "--dry-run")
 
-    assert "adjusted  amps: asked 10.6, gets 1" in plan.out
+    assert "adjusted  --amps: asked 10.6, gets 1" in plan.out
 
 
 def test_an_empty_audit_says_so(cli: Any) -> None:

@@ -78,6 +78,7 @@ def test_a_damaged_configuration_is_named(cli: Any, own_folders: Path) -> None:
 
     shown = cli("status")
     doctor = cli("doctor")
+    assert cli("stauts").err.startswith("openpower: there is no command 'stauts'.")
 
     assert shown.code == 2
     assert str(file) in shown.err
@@ -98,6 +99,24 @@ def test_login_says_at_once_where_nothing_can_be_stored(
     assert shown.code == 2
     assert "OPENPOWER_CONFIG" in shown.err
     assert shown.out == ""
+
+
+def test_a_state_folder_that_cannot_be_written_is_reported_once_before_anything_is_sent(
+    cli: Any, monkeypatch: pytest.MonkeyPatch, own_folders: Path
+) -> None:
+    """Commands name the folder and the variable that names another; reading needs no folder."""
+    (own_folders / "file").write_text("in the way")
+    monkeypatch.setenv("OPENPOWER_STATE_DIR", str(own_folders / "file" / "state"))
+
+    shown = cli("charge", "demo", "--to", "80", "--yes")
+    read = cli("status", "demo")
+
+    assert shown.code == 2
+    assert f"the folder {own_folders / 'file' / 'state'} cannot be written" in shown.err
+    assert "OPENPOWER_STATE_DIR" in shown.err
+    assert shown.err.count("\n") == 1
+    assert read.code == 0
+    assert read.err == ""
 
 
 def test_history_leaves_nothing_behind_when_interrupted(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -28,9 +30,20 @@ def test_json_carries_the_same_home_with_its_schema(cli: Any) -> None:
     assert [device["role"] for device in data["devices"]] == ["inverter", "battery", "meter", "ev_charger"]
 
 
-def test_the_same_seed_and_moment_give_the_same_home(cli: Any) -> None:
+def test_the_same_seed_and_time_give_the_same_home(cli: Any) -> None:
     """A simulated home does not depend on when it is looked at."""
     assert cli(*EVENING).out == cli(*EVENING).out
+
+
+@pytest.mark.parametrize("tz", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])  # 25 hours apart: never one date
+def test_the_demo_shows_the_afternoon_of_the_homes_own_day(cli: Any, tz: str) -> None:
+    """Without --start it is 16:45 today where the home is, and ``status`` shows the same home as it is now."""
+    shown = cli("demo", "--tz", tz).out
+    today = datetime.now(ZoneInfo(tz))
+
+    assert f" {today.day} {today:%B %Y}, 16:45 ({tz})" in shown
+    assert "at 16:45 today" in shown
+    assert "openpower status demo" in shown
 
 
 def test_devices_lists_whole_ids_and_abilities(cli: Any) -> None:

@@ -155,11 +155,16 @@ def test_a_provider_without_an_emulator_says_so(cli: Any) -> None:
     assert cli("emulate", "demo").code == 2
 
 
-def test_a_closed_pipe_ends_quietly() -> None:
-    """``openpower … | head -1`` prints its line and no complaint."""
+@pytest.mark.parametrize("typed", ["prices demo", "charge --help"])
+def test_a_closed_pipe_ends_quietly(typed: str) -> None:
+    """``openpower … | head -1`` prints its line and no complaint, and ends well."""
     done = subprocess.run(
-        f"{sys.executable} -m openpower prices demo | head -1", shell=True, capture_output=True, text=True, check=False
+        ["bash", "-c", f"{sys.executable} -m openpower {typed} | head -1; echo ${{PIPESTATUS[0]}}"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
-    assert done.stdout.count("\n") == 1
+    assert done.stdout.count("\n") == 2
+    assert done.stdout.endswith("\n0\n")
     assert done.stderr == ""

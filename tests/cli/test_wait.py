@@ -41,7 +41,7 @@ class Device:
     def release(self, *, confirm: str) -> Receipt:
         self.calls.append(f"release {confirm}")
         if self._released:
-            raise RequestError("nothing is known of what it did before.")
+            raise RequestError("there is no restore point.")
         return attrs.evolve(SENT, state=WriteState.CONFIRMED, release_due=None)
 
 

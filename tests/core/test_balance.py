@@ -30,7 +30,7 @@ def test_an_evening_on_battery_closes() -> None:
     assert flows.ev_w is None
 
 
-def test_a_load_that_includes_the_car_is_told_apart() -> None:
+def test_a_load_that_includes_the_car_is_recognised() -> None:
     """The car's power is taken out of a load that already counts it, and not counted twice."""
     flows = balance(
         [

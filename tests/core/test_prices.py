@@ -82,7 +82,7 @@ def test_a_price_that_ends_before_it_starts_is_refused() -> None:
         PriceSeries([price(0, 0)])
 
 
-def test_at_finds_the_price_of_a_moment() -> None:
+def test_at_finds_the_price_at_an_instant() -> None:
     """Intervals are half-open: the end belongs to the next one."""
     first, second = price(0, 5), price(5, 30)
     two = PriceSeries([first, second])
@@ -295,10 +295,10 @@ def test_resampling_keeps_the_money_and_the_gaps(prices: PriceSeries, step: int)
         for p in other.on(channel):
             assert p.end - p.start <= minutes(step)
             assert p.start < p.end
-    for moment in range(-410, 1500, 5):
+    for instant in range(-410, 1500, 5):
         for channel in Channel:
-            held = prices.at(NOON + minutes(moment), channel) is not None
-            assert (other.at(NOON + minutes(moment), channel) is not None) is held
+            there = prices.at(NOON + minutes(instant), channel) is not None
+            assert (other.at(NOON + minutes(instant), channel) is not None) is there
 
 
 @given(series())
@@ -318,7 +318,7 @@ def test_resampling_twice_changes_nothing_more(prices: PriceSeries) -> None:
     assert once.resample(minutes(30)) == once
 
 
-def test_the_firmest_price_of_a_moment_holds() -> None:
+def test_the_firmest_price_of_an_instant_counts() -> None:
     """Settled before current before forecast, whatever the order they came in."""
     forecast = price(0, 30, "1", kind=PriceKind.FORECAST)
     current = price(5, 5, "2", kind=PriceKind.CURRENT, estimate=True)
@@ -369,8 +369,8 @@ def test_any_list_of_prices_becomes_a_series(prices: list[Price]) -> None:
         for step in range(0, 130, 5):
             time = NOON + minutes(step)
             offered = {p.per_kwh for p in prices if p.channel is channel and p.start <= time < p.end}
-            held = joined.at(time, channel)
-            assert (held.per_kwh in offered) if held else not offered
+            joint = joined.at(time, channel)
+            assert (joint.per_kwh in offered) if joint else not offered
 
 
 @given(series())

@@ -116,8 +116,8 @@ def test_charge_then_hold(home: str) -> None:
     with connected(home, clock) as connection:
         battery = connection.battery()
 
-        def wait_until(moment: datetime) -> None:
-            clock.advance(moment - clock.now() - timedelta(minutes=1))
+        def wait_until(instant: datetime) -> None:
+            clock.advance(instant - clock.now() - timedelta(minutes=1))
             levels.append(battery.read(max_age=timedelta(0)).soc_pct)
             clock.advance(90)
 
@@ -125,7 +125,7 @@ def test_charge_then_hold(home: str) -> None:
             return example("charge_then_hold").charge_then_hold(
                 battery,
                 charged_by=EVENING + timedelta(hours=8),
-                held_until=EVENING + timedelta(hours=18),
+                hold_until=EVENING + timedelta(hours=18),
                 wait_until=wait_until,
             )
 

@@ -113,7 +113,7 @@ async def test_a_success_without_data_is_none(flavour: Any, server: FaultServer)
     assert got is None
 
 
-async def test_the_evening_through_the_front_door(flavour: Any, server: FaultServer) -> None:
+async def test_the_evening_through_connect(flavour: Any, server: FaultServer) -> None:
     """The battery gives 1264 W, the grid 11 W, the house takes 1275 W, and nothing is left over."""
     for data in ([answers.SYSTEM], [], answers.EVENING):
         _queue(server, answers.envelope(data))

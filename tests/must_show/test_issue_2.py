@@ -194,8 +194,8 @@ def _connect(flavour: Any, base_url: str, emulator: Emulator | None = None, **op
 
 
 def _tells_nothing(caplog: pytest.LogCaptureFixture, error: errors.OpenPowerError, home: Any) -> None:
-    told = [str(error), repr(error), repr(home), repr(home.native), str(vars(home.native))]
-    told += traceback.format_exception(error)
-    told += [f"{each.getMessage()} {each.args} {each.exc_text}" for each in caplog.records]
+    texts = [str(error), repr(error), repr(home), repr(home.native), str(vars(home.native))]
+    texts += traceback.format_exception(error)
+    texts += [f"{each.getMessage()} {each.args} {each.exc_text}" for each in caplog.records]
     assert caplog.records
-    assert SECRET not in "\n".join(told)
+    assert SECRET not in "\n".join(texts)

@@ -46,7 +46,7 @@ def _steps(start: datetime, end: datetime) -> list[datetime]:
     return [start + STEP * number for number in range((end - start) // STEP)]
 
 
-def _from_grid(system: EmulatedSystem, moment: datetime) -> bool:
+def _from_grid(system: EmulatedSystem, instant: datetime) -> bool:
     """Whether the battery takes more than the sun gives."""
-    seen = system.house.at(moment)
+    seen = system.house.at(instant)
     return -seen.battery_w > seen.pv_w + NOISE_W

@@ -90,20 +90,20 @@ async def test_nothing_tells_a_secret_or_a_whole_serial(
 ) -> None:
     """A whole session at DEBUG: readings, writes, refusals, outages, a wrong credential; then all is searched."""
     caplog.set_level(logging.DEBUG)
-    told: list[str] = []
+    texts: list[str] = []
     clock = ManualClock(NOON)
     with ExitStack() as stack:
         served = stack.enter_context(vendor.serve(clock))
         options = {**served.options, "state_dir": tmp_path, "clock": clock}
         home = flavour.connect(vendor.name, **options)
-        told += await _use(flavour, home, clock.now() + timedelta(hours=3))
-        told += await _suffer(flavour, home, served)
-        told += [repr(home), repr(home.native)]
-        told += [repr(vars(home)), repr(getattr(home.native, "__dict__", ""))]
+        texts += await _use(flavour, home, clock.now() + timedelta(hours=3))
+        texts += await _suffer(flavour, home, served)
+        texts += [repr(home), repr(home.native)]
+        texts += [repr(vars(home)), repr(getattr(home.native, "__dict__", ""))]
         await flavour.close(home)
         if vendor.wrong:
             refused = flavour.connect(vendor.name, **{**options, **vendor.wrong})
-            told += await _tried(flavour, refused.devices)
+            texts += await _tried(flavour, refused.devices)
             await flavour.close(refused)
 
     logs = [f"{each.getMessage()} {each.args} {each.exc_text}" for each in caplog.records]
@@ -111,10 +111,10 @@ async def test_nothing_tells_a_secret_or_a_whole_serial(
     assert len(logs) > 5
     assert kept or vendor.name in ("amber", "goodwe")  # these write nothing
     for canary in vendor.serials:
-        assert canary not in _only_messages(told)
+        assert canary not in _only_messages(texts)
         assert canary not in "\n".join(logs)
         assert canary.encode() not in kept
-    assert SECRET not in "\n".join(told + logs)
+    assert SECRET not in "\n".join(texts + logs)
     assert SECRET.encode() not in kept
 
 
@@ -125,38 +125,38 @@ def _kept(folder: Path) -> bytes:
 
 async def _use(flavour: Any, home: Any, until: datetime) -> list[str]:
     """Read every device, and control what can be; give what was told."""
-    told: list[str] = []
+    texts: list[str] = []
     for device in await flavour.ok(home.devices()):
-        told.append(repr(device.capabilities))
+        texts.append(repr(device.capabilities))
         for call in ("read", "settings", "schedule", "limits", "current_price", "export_limit"):
             if hasattr(device, call):
-                told += await _tried(flavour, getattr(device, call))
+                texts += await _tried(flavour, getattr(device, call))
         if hasattr(device, "charge"):
             desired: dict[str, Any] = {"target_soc_pct": 90, "until": until, "unattended": True}
-            told += await _tried(flavour, lambda d=device, w=desired: d.charge(dry_run=True, **w))
-            told += await _tried(flavour, lambda d=device, w=desired: d.charge(**w))
-            told += await _tried(flavour, device.release)
+            texts += await _tried(flavour, lambda d=device, w=desired: d.charge(dry_run=True, **w))
+            texts += await _tried(flavour, lambda d=device, w=desired: d.charge(**w))
+            texts += await _tried(flavour, device.release)
         if hasattr(device, "set_current_limit"):
             for scope in ("charger", "site"):
-                told += await _tried(flavour, lambda d=device, s=scope: d.set_current_limit(16, scope=s))
-    return told
+                texts += await _tried(flavour, lambda d=device, s=scope: d.set_current_limit(16, scope=s))
+    return texts
 
 
 async def _suffer(flavour: Any, home: Any, served: Any) -> list[str]:
     """Every outage once for each device."""
     faults = getattr(getattr(served, "emulator", None), "faults", None)
-    told: list[str] = await _tried(flavour, lambda: home.battery(f"{SERIAL}0/battery"))
+    texts: list[str] = await _tried(flavour, lambda: home.battery(f"{SERIAL}0/battery"))
     if faults is None:
-        return told
+        return texts
     for kind in FAULTS:
         for device in await flavour.ok(home.devices()):
             faults.add(kind, times=9)
-            told += await _tried(
+            texts += await _tried(
                 flavour, device.prices if hasattr(device, "prices") else lambda d=device: d.read(max_age=timedelta(0))
             )
             faults.clear()
-    assert any(each.startswith("error: ") for each in told)
-    return told
+    assert any(each.startswith("error: ") for each in texts)
+    return texts
 
 
 async def _tried(flavour: Any, call: Callable[[], Any]) -> list[str]:
@@ -169,8 +169,8 @@ async def _tried(flavour: Any, call: Callable[[], Any]) -> list[str]:
         return [f"error: {each}" for each in shown]
 
 
-def _only_messages(told: list[str]) -> str:
-    return "\n".join(each for each in told if each.startswith("error: "))
+def _only_messages(texts: list[str]) -> str:
+    return "\n".join(each for each in texts if each.startswith("error: "))
 
 
 def test_the_canaries_are_seen_where_they_may_be() -> None:

@@ -28,8 +28,8 @@ def test_the_ten_lines_run_on_any_vendor(name: str, vendor: Any, capsys: pytest.
         exec(ten.replace(FIRST, "site"), {"site": site})
         asked = list(battery.emulator.requests)
 
-    told = capsys.readouterr().out
-    assert re.search(r"[\d.]+ % of [\d.]+ kWh, [\d.]+ W in", told)
-    assert re.search(r"now -?[\d.]+ per kWh", told)
-    assert "planned" in told
+    output = capsys.readouterr().out
+    assert re.search(r"[\d.]+ % of [\d.]+ kWh, [\d.]+ W in", output)
+    assert re.search(r"now -?[\d.]+ per kWh", output)
+    assert "planned" in output
     assert not any(getattr(each, "writes", False) for each in asked)

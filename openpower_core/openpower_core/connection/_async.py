@@ -1,11 +1,11 @@
-"""A home that applications hold: its devices by kind and by id, and the connection to one provider."""
+"""What applications work with: a home's devices by kind and id, and the connection to one provider."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
 
-from openpower_core._async_closing import AsyncClosing
+from openpower_core._async_closing import AsyncClosing, AsyncNativeClient
 from openpower_core.connection._picking import audit_lines, of_role, pick
 from openpower_core.devices.info import Role
 from openpower_core.errors import RequestError
@@ -23,13 +23,15 @@ if TYPE_CHECKING:
         AsyncMeter,
         AsyncRetailer,
     )
+    from openpower_core.write import AsyncWriter
 
 Native = TypeVar("Native")
 Native_co = TypeVar("Native_co", covariant=True)
+Client = TypeVar("Client", bound=AsyncNativeClient)
 
 
 class AsyncBackend(Protocol[Native_co]):
-    """One account or box of one vendor, as a provider presents it to the connection.
+    """One account or system of one vendor, as a provider presents it to the connection.
 
     A backend that replaces parts of the context that it was given (a clock, a store) has the new one as ``context``.
     """
@@ -40,12 +42,45 @@ class AsyncBackend(Protocol[Native_co]):
         ...
 
     async def discover(self) -> Sequence[AsyncDevice]:
-        """Ask the vendor which devices there are; the connection caches the result."""
+        """Ask the vendor for the devices; the connection caches the result."""
         ...
 
     async def aclose(self) -> None:
-        """Close sockets and the like; called once."""
+        """Close sockets and other resources; called once."""
         ...
+
+
+class AsyncBaseBackend(Generic[Client]):
+    """What a provider's backend derives from: the native client, the context, and the one writer of the connection.
+
+    A provider adds :meth:`AsyncBackend.discover`.
+    """
+
+    def __init__(self, native: Client, context: Context) -> None:
+        self.native = native
+        """The vendor's own API."""
+        self.context = context
+        self._writer: AsyncWriter | None = None
+
+    @property
+    def writer(self) -> AsyncWriter:
+        """Sends every change to the vendor, native ones included; made by its first use: most programs only read."""
+        if self._writer is None:
+            from openpower_core.write import AsyncWriter
+
+            self._writer = AsyncWriter.over(self.context)
+        return self._writer
+
+    @property
+    def remembers(self) -> bool:
+        """Whether an earlier process may have left something to release, so that devices show their documents at once."""
+        return self.context.state_dir is not None or self.context.store is not None
+
+    async def aclose(self) -> None:
+        """Stop writing, and close the connections."""
+        if self._writer is not None:
+            await self._writer.aclose()
+        await self.native.aclose()
 
 
 class AsyncHome(AsyncClosing):
@@ -53,7 +88,7 @@ class AsyncHome(AsyncClosing):
 
     @abstractmethod
     async def devices(self, *, refresh: bool = False) -> list[AsyncDevice]:
-        """All devices; asked once and cached.
+        """All devices; discovered once and cached.
 
         Args:
             refresh: ask the vendor again.
@@ -111,12 +146,12 @@ class AsyncHome(AsyncClosing):
         return pick(await self.devices(), role, wanted, provider=self._source())
 
     def _source(self) -> str | None:
-        """The provider that errors name."""
+        """The provider that errors mention."""
         return None
 
 
 class AsyncConnection(AsyncHome, Generic[Native]):
-    """A connection to one account or box of one provider; made by :func:`connect_async`.
+    """A connection to one account or system of one provider; made by :func:`connect_async`.
 
     It sends no request until it has to. Use it as a context manager, or call :meth:`aclose`.
     """
@@ -145,7 +180,7 @@ class AsyncConnection(AsyncHome, Generic[Native]):
         return self._closed
 
     async def devices(self, *, refresh: bool = False) -> list[AsyncDevice]:
-        """All devices; asked once and cached.
+        """All devices; discovered once and cached.
 
         Args:
             refresh: ask the vendor again.
@@ -156,13 +191,13 @@ class AsyncConnection(AsyncHome, Generic[Native]):
         before = self._devices
         async with self._lock:
             self._check_open()
-            # A caller who waited here while another one asked takes that result.
+            # A caller who waited while another one asked uses that result.
             if self._devices is None or (refresh and self._devices is before):
                 self._devices = tuple(await self._backend.discover())
             return list(self._devices)
 
     async def audit(self) -> list[dict[str, Any]]:
-        """What was written to this provider's devices, oldest first: one mapping of plain data for each write.
+        """The writes to this provider's devices, oldest first: one mapping of plain data for each.
 
         ``at``, ``by``, ``device`` (masked), ``operation``, ``outcome``, ``calls``, ``error`` … With ``state_dir=`` it holds
         the writes of earlier processes too. Reading it creates no file.

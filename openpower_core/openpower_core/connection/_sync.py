@@ -1,12 +1,12 @@
 # Generated from _async.py by openpower_testing; do not edit.
-"""A home that applications hold: its devices by kind and by id, and the connection to one provider."""
+"""What applications work with: a home's devices by kind and id, and the connection to one provider."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
 
-from openpower_core._sync_closing import Closing
+from openpower_core._sync_closing import Closing, NativeClient
 from openpower_core.connection._picking import audit_lines, of_role, pick
 from openpower_core.devices.info import Role
 from openpower_core.errors import RequestError
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
     from openpower_core.connection.context import Context
     from openpower_core.devices import Battery, Device, EVCharger, Inverter, Meter, Retailer
+    from openpower_core.write import Writer
 
 Native = TypeVar("Native")
 Native_co = TypeVar("Native_co", covariant=True)
+Client = TypeVar("Client", bound=NativeClient)
 
 
 class Backend(Protocol[Native_co]):
-    """One account or box of one vendor, as a provider presents it to the connection.
+    """One account or system of one vendor, as a provider presents it to the connection.
 
     A backend that replaces parts of the context that it was given (a clock, a store) has the new one as ``context``.
     """
@@ -34,12 +36,45 @@ class Backend(Protocol[Native_co]):
         ...
 
     def discover(self) -> Sequence[Device]:
-        """Ask the vendor which devices there are; the connection caches the result."""
+        """Ask the vendor for the devices; the connection caches the result."""
         ...
 
     def close(self) -> None:
-        """Close sockets and the like; called once."""
+        """Close sockets and other resources; called once."""
         ...
+
+
+class BaseBackend(Generic[Client]):
+    """What a provider's backend derives from: the native client, the context, and the one writer of the connection.
+
+    A provider adds :meth:`Backend.discover`.
+    """
+
+    def __init__(self, native: Client, context: Context) -> None:
+        self.native = native
+        """The vendor's own API."""
+        self.context = context
+        self._writer: Writer | None = None
+
+    @property
+    def writer(self) -> Writer:
+        """Sends every change to the vendor, native ones included; made by its first use: most programs only read."""
+        if self._writer is None:
+            from openpower_core.write import Writer
+
+            self._writer = Writer.over(self.context)
+        return self._writer
+
+    @property
+    def remembers(self) -> bool:
+        """Whether an earlier process may have left something to release, so that devices show their documents at once."""
+        return self.context.state_dir is not None or self.context.store is not None
+
+    def close(self) -> None:
+        """Stop writing, and close the connections."""
+        if self._writer is not None:
+            self._writer.close()
+        self.native.close()
 
 
 class Home(Closing):
@@ -47,7 +82,7 @@ class Home(Closing):
 
     @abstractmethod
     def devices(self, *, refresh: bool = False) -> list[Device]:
-        """All devices; asked once and cached.
+        """All devices; discovered once and cached.
 
         Args:
             refresh: ask the vendor again.
@@ -105,12 +140,12 @@ class Home(Closing):
         return pick(self.devices(), role, wanted, provider=self._source())
 
     def _source(self) -> str | None:
-        """The provider that errors name."""
+        """The provider that errors mention."""
         return None
 
 
 class Connection(Home, Generic[Native]):
-    """A connection to one account or box of one provider; made by :func:`connect`.
+    """A connection to one account or system of one provider; made by :func:`connect`.
 
     It sends no request until it has to. Use it as a context manager, or call :meth:`close`.
     """
@@ -139,7 +174,7 @@ class Connection(Home, Generic[Native]):
         return self._closed
 
     def devices(self, *, refresh: bool = False) -> list[Device]:
-        """All devices; asked once and cached.
+        """All devices; discovered once and cached.
 
         Args:
             refresh: ask the vendor again.
@@ -150,13 +185,13 @@ class Connection(Home, Generic[Native]):
         before = self._devices
         with self._lock:
             self._check_open()
-            # A caller who waited here while another one asked takes that result.
+            # A caller who waited while another one asked uses that result.
             if self._devices is None or (refresh and self._devices is before):
                 self._devices = tuple(self._backend.discover())
             return list(self._devices)
 
     def audit(self) -> list[dict[str, Any]]:
-        """What was written to this provider's devices, oldest first: one mapping of plain data for each write.
+        """The writes to this provider's devices, oldest first: one mapping of plain data for each.
 
         ``at``, ``by``, ``device`` (masked), ``operation``, ``outcome``, ``calls``, ``error`` … With ``state_dir=`` it holds
         the writes of earlier processes too. Reading it creates no file.

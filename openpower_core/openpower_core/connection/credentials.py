@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from openpower_core.registry.hooks import Hooks
     from openpower_core.registry.spec import Credential, Option, ProviderSpec
 
-__all__ = ["resolve"]
-
 
 def resolve(
     spec: ProviderSpec, given: Mapping[str, Any], *, profile: Mapping[str, Any], profile_name: str | None, hooks: Hooks
@@ -98,7 +96,7 @@ def _first(
         lambda: _from_keyring(profile_name or spec.name, credential),
         lambda: hooks.credential(spec.name, credential.name),
     )
-    # An optional credential is not worth unlocking a keyring for.
+    # An optional credential does not justify unlocking a keyring.
     for place in places if credential.required else places[:3]:
         value = place()
         if value is not None and value != "" and (not isinstance(value, Secret) or value):

@@ -18,8 +18,6 @@ from typing import Any, Final, cast
 
 from openpower_core.errors import ConfigurationError
 
-__all__ = ["KEYRING_SERVICE", "config_path", "keyring_user", "profiles", "read_profile"]
-
 KEYRING_SERVICE: Final = "openpower"
 """The keyring's service name; the user name is :func:`keyring_user`."""
 

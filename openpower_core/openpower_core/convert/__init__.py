@@ -1,7 +1,8 @@
 """JSON to typed objects and back: records, their long series, and openpower's own vocabulary.
 
-cattrs does the work, set up in :mod:`openpower_core.convert._converter`; :mod:`openpower_core.convert._columns` makes it
-fast. It is imported with the first answer, not before.
+The fast converter (:mod:`openpower_core.convert._fast`) reads what is as documented. The detailed one, cattrs
+(:mod:`openpower_core.convert._detailed`), is imported with the first answer that is not; it decides, and its message
+names the places.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, Final, TypeVar, cast, overload
 
 import attrs
 
+from openpower_core.convert._fast import reader
 from openpower_core.errors import BadResponse
 from openpower_core.records import Record
 
@@ -39,14 +41,14 @@ def structure(cls: Any, data: Any, *, where: str = "$") -> Any:
     Raises:
         BadResponse: it does not fit; the message names the places.
     """
+    try:
+        return reader(cls)(data)
+    except Exception:  # noqa: BLE001, S110 - the detailed converter decides, and finds the words for it
+        pass
     # Imported late, since cattrs takes as long to import as a whole first request.
-    from openpower_core.convert._converter import is_series, read
+    from openpower_core.convert._detailed import read_in_detail
 
-    if is_series(cls):
-        from openpower_core.convert._columns import read_series
-
-        return read_series(cls, data, where)
-    return read(cls, data, where)
+    return read_in_detail(cls, data, where)
 
 
 @overload

@@ -1,4 +1,4 @@
-"""Native writes: the vendor's own calls, past the same guards, one writer, budget and audit."""
+"""Native writes: the vendor's own calls, under the same guards, lock, budget and audit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from openpower_core.capabilities import WriteLimits
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import OpenPowerError
 from openpower_core.write._async_attempt import only_writer
-from openpower_core.write.request import Request, WriteContext
+from openpower_core.write.request import WriteContext, WriteRequest
 from openpower_core.write.settling import Ending, ending
 from openpower_core.write.store import Entry, Holder, Stage
 from openpower_core.writes import NativeCall, Plan, Receipt, WriteState
@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 
 
 class AsyncNativeGate:
-    """What every native method that changes something goes through; only planning and read-back are left out.
+    """The pipeline of native methods that change something, without planning and read-back.
 
     Example, in a provider's native client::
 
@@ -44,10 +44,10 @@ class AsyncNativeGate:
         budget: str,
         limits: WriteLimits | None = None,
     ) -> Result:
-        """Make one native call that writes, and give its result.
+        """Make one native call that writes, and return its result.
 
         Args:
-            info: which device; guards see it, and its box is the one that is written to.
+            info: the device; guards see it, and its box is written to.
             method: the native method's name.
             arguments: its arguments, for guards and audit; no secrets.
             call: makes the call, once.
@@ -58,7 +58,7 @@ class AsyncNativeGate:
             Veto: a guard refused it.
             WriteBudgetExhausted: the budget is spent.
         """
-        request = Request.new(info, method, self._context)
+        request = WriteRequest.new(info, method, self._context)
         receipt = request.receipt(WriteState.PLANNED, [NativeCall(method=method, arguments=dict(arguments))])
         limits = limits or WriteLimits()
         async with only_writer(request, limits) as lease:
@@ -71,7 +71,7 @@ class AsyncNativeGate:
         return result
 
     async def _begin(
-        self, request: Request, entry: Entry, receipt: Receipt, limits: WriteLimits, lease: Holder
+        self, request: WriteRequest, entry: Entry, receipt: Receipt, limits: WriteLimits, lease: Holder
     ) -> None:
         clock = self._context.clock
         retry_at = request.begin(entry, limits, lease)
@@ -83,7 +83,7 @@ class AsyncNativeGate:
             raise request.delayed(receipt, retry_at)
 
     async def _call(
-        self, request: Request, entry: Entry, receipt: Receipt, call: Callable[[], Awaitable[Result]]
+        self, request: WriteRequest, entry: Entry, receipt: Receipt, call: Callable[[], Awaitable[Result]]
     ) -> Result:
         try:
             result = await call()
@@ -96,7 +96,13 @@ class AsyncNativeGate:
         return result
 
     def _record(
-        self, request: Request, entry: Entry, receipt: Receipt, stage: Stage, outcome: str, error: OpenPowerError | None
+        self,
+        request: WriteRequest,
+        entry: Entry,
+        receipt: Receipt,
+        stage: Stage,
+        outcome: str,
+        error: OpenPowerError | None,
     ) -> None:
         receipt = attrs.evolve(receipt, state=stage.state)
         entry = attrs.evolve(entry, stage=stage, answered_at=self._context.clock.now())

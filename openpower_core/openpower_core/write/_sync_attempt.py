@@ -1,5 +1,5 @@
 # Generated from _async_attempt.py by openpower_testing; do not edit.
-"""One write, in the order that the package describes: alone with the box, from the fresh read to the read-back."""
+"""One write, in the order that the package describes, from the fresh read to the read-back, under the box's lock."""
 
 from __future__ import annotations
 
@@ -16,21 +16,9 @@ from openpower_core.control import BatteryCommand
 from openpower_core.convert import unstructure
 from openpower_core.errors import OpenPowerError, RequestError, Timeout, WriteRejected
 from openpower_core.secrets import mask
+from openpower_core.write import settling
 from openpower_core.write._sync_document import Document
-from openpower_core.write.request import Request, with_note
-from openpower_core.write.settling import (
-    Ending,
-    Kind,
-    ReadBack,
-    Status,
-    Verdict,
-    View,
-    ending,
-    following,
-    judge,
-    recalled,
-    settled,
-)
+from openpower_core.write.request import WriteRequest, with_note
 from openpower_core.write.store import Entry, Holder, RestorePoint, Stage, WriteLock
 from openpower_core.writes import Draft, Receipt, WriteState
 
@@ -41,13 +29,13 @@ POLL_S: Final = 0.2
 
 
 @contextmanager
-def only_writer(request: Request, limits: WriteLimits) -> Generator[Holder]:
-    """Wait until nobody else writes to the box, here or in another process of the same state folder.
+def only_writer(request: WriteRequest, limits: WriteLimits) -> Generator[Holder]:
+    """Wait for the lock of the box, in this process and among all processes of the same state folder.
 
-    Whoever is before us may have to wait for an unanswered write to settle, so we wait that much longer.
+    The current holder may have to wait for an unanswered write to settle, so we wait that much longer.
     """
     patience = PATIENCE + limits.settle_timeout
-    # Whoever shares the store's memory shares the lock.
+    # Stores that share their memory share the lock.
     with WriteLock(f"{request.store.identity}|{request.box}", timeout=patience.total_seconds()):
         lease = _lease(request, patience)
         try:
@@ -56,7 +44,7 @@ def only_writer(request: Request, limits: WriteLimits) -> Generator[Holder]:
             request.store.give_back(request.box, lease)
 
 
-def _lease(request: Request, patience: timedelta) -> Holder:
+def _lease(request: WriteRequest, patience: timedelta) -> Holder:
     clock = request.context.clock
     give_up = clock.monotonic() + patience.total_seconds()
     while True:
@@ -67,7 +55,7 @@ def _lease(request: Request, patience: timedelta) -> Holder:
             raise Timeout(
                 f"another process (id {lease.pid}) has been writing to {mask(request.info.id)} for "
                 f"{patience.total_seconds():.0f} s; nothing was sent.",
-                hint=f"End it; if it is gone already, its lease ends at {lease.expires_at:%H:%M:%S} UTC.",
+                hint=f"Stop it; if it has stopped already, its lease expires at {lease.expires_at:%H:%M:%S} UTC.",
                 **request.error_context(),
             )
         clock.sleep(POLL_S)
@@ -75,11 +63,11 @@ def _lease(request: Request, patience: timedelta) -> Holder:
 
 @frozen(kw_only=True)
 class Made:
-    """How far an attempt got without raising."""
+    """The result of an attempt that did not raise."""
 
     receipt: Receipt
     entry: Entry | None = None
-    """What a read-back would confirm; None when there is nothing to look for."""
+    """What a read-back would confirm; None if there is nothing to confirm."""
     lost: OpenPowerError | None = None
     """Why the vendor's answer is not known."""
 
@@ -88,14 +76,14 @@ class Attempt:
     """Carries one request through the pipeline; made anew for each.
 
     Args:
-        document: what is to change.
+        document: the document to change.
         request: who asks for what.
-        desired: what the document is to be planned for; a release has none.
+        desired: the desired state; a release has none.
         attended: whether something will release it when that is due.
     """
 
     def __init__(
-        self, document: Document[Any, Any], request: Request, desired: Any = None, *, attended: bool = False
+        self, document: Document[Any, Any], request: WriteRequest, desired: Any = None, *, attended: bool = False
     ) -> None:
         self._document = document
         self._request = request
@@ -105,7 +93,7 @@ class Attempt:
         self._clock = request.context.clock
 
     def rehearse(self) -> Made:
-        """Go as far as the guards, and give the plan."""
+        """Go as far as the guards, and return the plan."""
         view = self._look(patient=False)
         draft = self._draft(view)
         if isinstance(draft, Receipt):
@@ -114,13 +102,13 @@ class Attempt:
             return Made(receipt=self._unchanged(draft, view))
         receipt = self._planned(draft, view)
         retry_at = self._store.allowed_at(self._request.box, self._budget, self._document.limits, self._clock.now())
-        if view.status is Status.UNCLEAR:
+        if view.status is settling.Status.UNCLEAR:
             note = with_note(receipt, "An earlier write is not settled yet.")
             receipt = attrs.evolve(receipt, note=note)
         return Made(receipt=attrs.evolve(receipt, retry_at=retry_at))
 
     def make(self, lease: Holder) -> Made:
-        """Send what is planned, unless it is there already, refused, or over the budget."""
+        """Send the plan, unless it is unnecessary, refused, or over the budget."""
         waited = False
         while True:
             view = self._look(patient=True)
@@ -137,56 +125,56 @@ class Attempt:
             pause = retry_at - self._clock.now()
             if waited or pause > self._document.limits.patience:
                 raise self._request.delayed(receipt, retry_at)
-            # What was read is old after a wait: look again, and ask the guards again.
+            # After waiting, the reading is old: read again, and ask the guards again.
             waited = True
             self._clock.sleep(pause.total_seconds())
 
-    def _look(self, *, patient: bool) -> View:
-        """Read afresh, and settle our last write by what is seen.
+    def _look(self, *, patient: bool) -> settling.View:
+        """Read, and settle our last write by what was read.
 
         Args:
-            patient: wait while only time can tell; a dry run does not, and records nothing.
+            patient: wait while the result is still open; a dry run does not, and records nothing.
         """
         request, document = self._request, self._document
         current = document.read()
         last = self._store.last(request.box, document.name)
-        status = judge(document, current, last, self._clock.now())
-        while status is Status.UNCLEAR and patient:
+        status = settling.judge(document, current, last, self._clock.now())
+        while status is settling.Status.UNCLEAR and patient:
             self._clock.sleep(max(0.1, document.limits.poll.total_seconds()))
             current = document.read()
-            status = judge(document, current, last, self._clock.now())
+            status = settling.judge(document, current, last, self._clock.now())
         point = self._store.point(request.box, document.name)
         if last is not None:
-            known = settled(last, status)
+            known = settling.settled(last, status)
             if known != last:
                 point = known.point
                 if patient:
                     self._store.finish(known)
             last = known
-            # Where what was read fits what is remembered, the latter also knows the parts that nobody can read.
-            current = recalled(document, current, last, status)
+            # If the reading matches what is remembered, the latter also has the parts that cannot be read.
+            current = settling.recalled(document, current, last, status)
         applied = point is not None and current == document.load(point.wrote)
-        return View(current=current, status=status, last=last, point=point, applied=applied)
+        return settling.View(current=current, status=status, last=last, point=point, applied=applied)
 
-    def _draft(self, view: View) -> Draft[Any] | Receipt:
-        if self._request.kind is not Kind.RELEASE:
+    def _draft(self, view: settling.View) -> Draft[Any] | Receipt:
+        if self._request.kind is not settling.Kind.RELEASE:
             return self._document.plan(view.current, self._desired)
         if view.point is None and view.last is not None and view.last.is_release:
-            return self._untouched(f"It was released at {view.last.since:%Y-%m-%d %H:%M} UTC already.")
+            return self._untouched(f"It was released at {view.last.since:%Y-%m-%d %H:%M} UTC.")
         if view.point is None:
             raise self._request.nothing_to_release()
         before = self._document.load(view.point.before)
         if view.current == before:
-            return self._forget("What was there before is back already.")
+            return self._forget("What was there before has been restored already.")
         if not view.applied:
             return self._forget(
                 f"Something else has changed the {self._document.name} since "
-                f"{view.point.at:%Y-%m-%d %H:%M} UTC, so nothing was touched."
+                f"{view.point.at:%Y-%m-%d %H:%M} UTC, so nothing was changed."
             )
         return Draft(document=before)
 
     def _forget(self, why: str) -> Receipt:
-        """End a restore point that has no use any more, and say why nothing was sent."""
+        """End a restore point that is no longer needed, and say why nothing was sent."""
         if not self._request.dry_run:
             self._store.change_point(self._request.box, self._document.name, None)
         return self._untouched(why)
@@ -202,7 +190,7 @@ class Attempt:
     def _budget(self) -> str:
         return self._document.budget or self._document.name
 
-    def _planned(self, draft: Draft[Any], view: View) -> Receipt:
+    def _planned(self, draft: Draft[Any], view: settling.View) -> Receipt:
         request, document = self._request, self._document
         receipt = request.planned(draft, document.calls(draft.document, view.current))
         receipt = self._with_late_release(request.check_end(receipt, attended=self._attended))
@@ -210,7 +198,7 @@ class Attempt:
         return receipt
 
     def _with_late_release(self, receipt: Receipt) -> Receipt:
-        """Say so when the budget that is left will not allow the release in time."""
+        """Add a note if the remaining budget does not allow the release in time."""
         due, now = receipt.release_due, self._clock.now()
         if due is None:
             return receipt
@@ -218,10 +206,10 @@ class Attempt:
         allowed = self._store.allowed_at(self._request.box, self._budget, limits, max(due, now), also=now)
         if allowed is None:
             return receipt
-        note = f"The write budget allows its release only at {allowed:%Y-%m-%d %H:%M} UTC."
+        note = f"The write budget allows the release only at {allowed:%Y-%m-%d %H:%M} UTC."
         return attrs.evolve(receipt, note=with_note(receipt, note))
 
-    def _entry(self, draft: Draft[Any], view: View, receipt: Receipt) -> Entry:
+    def _entry(self, draft: Draft[Any], view: settling.View, receipt: Receipt) -> Entry:
         document = self._document
         entry = self._request.entry(
             document.name,
@@ -234,9 +222,9 @@ class Attempt:
         after = self._following(draft, view, entry)
         return attrs.evolve(entry, point_before=view.point, point_after=after)
 
-    def _following(self, draft: Draft[Any], view: View, entry: Entry) -> RestorePoint | None:
+    def _following(self, draft: Draft[Any], view: settling.View, entry: Entry) -> RestorePoint | None:
         document = self._document
-        return following(
+        return settling.following(
             self._request.kind,
             view,
             draft,
@@ -245,31 +233,31 @@ class Attempt:
             replan=lambda before: document.plan(document.load(before), self._desired),
         )
 
-    def _unchanged(self, draft: Draft[Any], view: View) -> Receipt:
+    def _unchanged(self, draft: Draft[Any], view: settling.View) -> Receipt:
         receipt = self._request.planned(draft, ())
-        if view.status is Status.PENDING and view.last is not None:
+        if view.status is settling.Status.PENDING and view.last is not None:
             note = f"The same was accepted at {view.last.since:%H:%M:%S} UTC and does not show yet."
             receipt = attrs.evolve(receipt, note=with_note(receipt, note))
         due = receipt.release_due if view.applied else None
         return attrs.evolve(receipt, state=WriteState.UNCHANGED, release_due=due)
 
-    def _leave(self, draft: Draft[Any], view: View) -> Made:
-        """Send nothing; what there is to restore, and when, may change all the same."""
+    def _leave(self, draft: Draft[Any], view: settling.View) -> Made:
+        """Send nothing; the restore point, and when it is due, may still change."""
         if view.applied and view.point is not None and view.last is not None:
             point = self._following(draft, view, view.last)
             if point is not None:
                 point = attrs.evolve(point, entry=view.point.entry, at=view.point.at)
             if point != view.point:
                 self._store.change_point(self._request.box, self._document.name, point)
-        pending = view.last if view.status is Status.PENDING else None
+        pending = view.last if view.status is settling.Status.PENDING else None
         return Made(receipt=self._unchanged(draft, view), entry=pending)
 
-    def _send(self, draft: Draft[Any], view: View, entry: Entry, receipt: Receipt) -> Made:
+    def _send(self, draft: Draft[Any], view: settling.View, entry: Entry, receipt: Receipt) -> Made:
         try:
             self._document.send(draft.document, view.current)
         except OpenPowerError as error:
             return self._ended_badly(error, entry, receipt)
-        # Anything else, a cancellation say, leaves the intent: whoever comes next settles it by reading.
+        # Anything else, such as a cancellation, leaves the intent: the next writer settles it by reading.
         receipt = attrs.evolve(receipt, state=WriteState.ACCEPTED)
         entry = attrs.evolve(entry, stage=Stage.ACCEPTED, answered_at=self._clock.now())
         self._store.finish(entry, audit=self._request.audit_line(receipt, receipt.state))
@@ -277,13 +265,13 @@ class Attempt:
 
     def _ended_badly(self, error: OpenPowerError, entry: Entry, receipt: Receipt) -> Made:
         request = self._request
-        how = ending(error, calls=len(receipt.calls))
-        if how is Ending.UNKNOWN:
+        how = settling.ending(error, calls=len(receipt.calls))
+        if how is settling.Ending.UNKNOWN:
             receipt = attrs.evolve(receipt, state=WriteState.UNVERIFIABLE)
             request.store.log(request.audit_line(receipt, "answer lost", error=error))
             return Made(receipt=receipt, entry=entry, lost=error)
         entry = attrs.evolve(entry, stage=Stage.REJECTED, stands=False)
-        refused = how is Ending.REFUSED
+        refused = how is settling.Ending.REFUSED
         receipt = attrs.evolve(receipt, state=WriteState.NOT_APPLIED if refused else WriteState.PLANNED)
         line = request.audit_line(receipt, "refused" if refused else "not sent", error=error)
         self._store.finish(entry, audit=line, counts=refused)
@@ -294,11 +282,16 @@ class Attempt:
 
 
 def read_back(
-    document: Document[Any, Any], entry: Entry, receipt: Receipt, request: Request, *, timeout: timedelta | None = None
+    document: Document[Any, Any],
+    entry: Entry,
+    receipt: Receipt,
+    request: WriteRequest,
+    *,
+    timeout: timedelta | None = None,
 ) -> Receipt:
-    """Look until the write shows, its settle time is over, or the time-out; and record what was seen."""
+    """Read back until the write shows, its settle time is over or the time-out ends, and record the result."""
     clock = request.context.clock
-    plan = ReadBack(document.limits, entry.since, clock.now(), timeout)
+    plan = settling.ReadBack(document.limits, entry.since, clock.now(), timeout)
     wanted = document.load(entry.wanted)
     while True:
         clock.sleep(plan.pause(clock.now()))
@@ -317,18 +310,18 @@ def _record(
     document: Document[Any, Any],
     entry: Entry,
     receipt: Receipt,
-    request: Request,
-    verdict: Verdict,
+    request: WriteRequest,
+    verdict: settling.Verdict,
     failure: OpenPowerError | None,
 ) -> Receipt:
     newest = request.store.last(entry.box, entry.document)
-    if verdict is not Verdict.SHOWN and newest is not None and newest.id != entry.id:
+    if verdict is not settling.Verdict.SHOWN and newest is not None and newest.id != entry.id:
         note = with_note(receipt, "A later write has replaced it.")
         return attrs.evolve(receipt, state=WriteState.UNVERIFIABLE, note=note)
-    # Others may have learnt more of it meanwhile; what was seen once was there.
+    # Others may have recorded more in the meantime; a write that was seen once was applied.
     known = request.store.find(entry.box, entry.id) or entry
     if known.stage is Stage.CONFIRMED:
-        verdict, failure = Verdict.SHOWN, None
+        verdict, failure = settling.Verdict.SHOWN, None
     note = with_note(receipt, _note(document, verdict, failure))
     result = attrs.evolve(receipt, state=verdict.state, note=note)
     request.store.finish(
@@ -338,15 +331,15 @@ def _record(
     return result
 
 
-def _note(document: Document[Any, Any], verdict: Verdict, failure: OpenPowerError | None) -> str:
+def _note(document: Document[Any, Any], verdict: settling.Verdict, failure: OpenPowerError | None) -> str:
     if failure is not None:
         return f"It could not be read back ({type(failure).__name__})."
     match verdict:
-        case Verdict.INVISIBLE:
-            return "The vendor offers no way to see it."
-        case Verdict.TOO_EARLY:
+        case settling.Verdict.INVISIBLE:
+            return "The vendor offers no way to read it back."
+        case settling.Verdict.TOO_EARLY:
             return "It does not show yet; the vendor may need more time."
-        case Verdict.NOT_SHOWN:
+        case settling.Verdict.NOT_SHOWN:
             return document.not_applied_hint
         case _:
             return ""

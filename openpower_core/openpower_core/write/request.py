@@ -1,4 +1,4 @@
-"""One request to write, with everything about it that is not I/O: its receipt, plan, entry and audit line."""
+"""One request to write, without I/O: its receipt, plan, entry and audit line."""
 
 from __future__ import annotations
 
@@ -15,19 +15,11 @@ from typing import Any, Protocol
 import attrs
 from attrs import field, frozen
 
+from openpower_core import errors
 from openpower_core.capabilities import WriteLimits
 from openpower_core.checks import aware
 from openpower_core.clock import Clock
 from openpower_core.devices.info import DeviceInfo
-from openpower_core.errors import (
-    InvalidValue,
-    OpenPowerError,
-    RequestError,
-    Timeout,
-    Veto,
-    WriteBudgetExhausted,
-    WriteRejected,
-)
 from openpower_core.secrets import mask
 from openpower_core.write.settling import Kind
 from openpower_core.write.store import Entry, Holder, WriteStore, as_text
@@ -37,14 +29,14 @@ _log = logging.getLogger("openpower.write")
 
 
 class WriteHooks(Protocol):
-    """Who is asked before a write, and informed after it."""
+    """What is asked before a write, and informed after it."""
 
     def before_write(self, device: DeviceInfo, plan: Any) -> None:
         """Raise :class:`Veto` to refuse it."""
         ...
 
     def after_write(self, device: DeviceInfo, receipt: Receipt) -> None:
-        """Learn what became of it."""
+        """Receive the result."""
         ...
 
 
@@ -69,8 +61,8 @@ class WriteContext:
 
 
 @frozen(kw_only=True)
-class Request:
-    """Who asks for what; made anew for each call, and the source of its id and its time."""
+class WriteRequest:
+    """One request: the device, the operation, its id and its time."""
 
     info: DeviceInfo
     operation: str
@@ -83,21 +75,21 @@ class Request:
 
     @property
     def store(self) -> WriteStore:
-        """What remembers it."""
+        """Where it is remembered."""
         return self.context.store
 
     @property
     def box(self) -> str:
-        """How the store names the device's box."""
+        """The store's name for the device's box."""
         return self.context.store.box(self.info)
 
     @classmethod
-    def new(cls, info: DeviceInfo, operation: str, context: WriteContext, **options: Any) -> Request:
-        """A request that is made now."""
+    def new(cls, info: DeviceInfo, operation: str, context: WriteContext, **options: Any) -> WriteRequest:
+        """Make a request, now."""
         return cls(info=info, operation=operation, context=context, at=context.clock.now(), **options)
 
     def error_context(self) -> dict[str, Any]:
-        """What every error says about where it happened."""
+        """The attributes of every error: where it happened."""
         return {"provider": self.info.provider, "device_id": self.info.id, "operation": self.operation}
 
     def receipt(self, state: WriteState, calls: Sequence[NativeCall] = ()) -> Receipt:
@@ -107,7 +99,7 @@ class Request:
         )
 
     def planned(self, draft: Draft[Any], calls: Sequence[NativeCall]) -> Receipt:
-        """The receipt of what a draft would do."""
+        """The receipt of a draft."""
         return attrs.evolve(
             self.receipt(WriteState.PLANNED, calls),
             adjustments=draft.adjustments,
@@ -117,7 +109,7 @@ class Request:
         )
 
     def plan(self, document: str, desired: Any, current: Any, draft: Draft[Any], receipt: Receipt) -> Plan:
-        """What the guards get to see."""
+        """What the guards see."""
         return Plan(
             id=self.id,
             operation=self.operation,
@@ -133,9 +125,9 @@ class Request:
         )
 
     def entry(self, document: str, budget: str, receipt: Receipt, **found: Any) -> Entry:
-        """What is recorded before anything is sent; no serial goes into it."""
+        """The entry that is recorded before anything is sent; it contains no serial number."""
         info = self.info
-        # The audit will need the calls as JSON. Whatever cannot be (a Secret, above all) is refused while
+        # The audit needs the calls as JSON. Whatever is not (above all a Secret) is refused while
         # nothing has been sent.
         as_text(receipt.calls)
         return Entry(
@@ -154,29 +146,29 @@ class Request:
         try:
             return self.store.begin(entry, limits, lease)
         except LookupError as error:
-            # A process that was suspended must not go on as if nothing had happened.
-            raise Timeout(
+            # A process that was suspended must not continue as if nothing had happened.
+            raise errors.Timeout(
                 "this process was suspended for so long that another one took over; nothing was sent.",
                 hint="Try again.",
                 **self.error_context(),
             ) from error
 
     def ask_guards(self, plan: Plan, receipt: Receipt) -> None:
-        """Ask who may refuse; whoever crashes refuses too."""
+        """Ask the guards; one that crashes refuses, too."""
         try:
             self.context.hooks.before_write(self.info, plan)
-        except Veto as veto:
+        except errors.Veto as veto:
             self._refused(veto, receipt)
             raise
         except Exception as error:
-            crash = Veto(
+            crash = errors.Veto(
                 f"a guard crashed ({type(error).__name__}: {error}); nothing was sent.",
-                hint="A guard that crashes blocks the write: correct or remove it.",
+                hint="A guard that crashes blocks the write: fix or remove it.",
             )
             self._refused(crash, receipt)
             raise crash from error
 
-    def _refused(self, veto: Veto, receipt: Receipt) -> None:
+    def _refused(self, veto: errors.Veto, receipt: Receipt) -> None:
         veto.receipt = receipt
         for name, value in self.error_context().items():
             if getattr(veto, name) is None:
@@ -184,34 +176,34 @@ class Request:
         if not self.dry_run:
             self.store.log(self.audit_line(receipt, "vetoed", error=veto))
 
-    def delayed(self, receipt: Receipt, retry_at: datetime) -> WriteBudgetExhausted:
+    def delayed(self, receipt: Receipt, retry_at: datetime) -> errors.WriteBudgetExhausted:
         """The error for a write that the budget does not allow yet."""
         receipt = attrs.evolve(receipt, state=WriteState.HELD, retry_at=retry_at)
-        error = WriteBudgetExhausted(
+        error = errors.WriteBudgetExhausted(
             f"{mask(self.info.id)} may not be written to before {retry_at:%Y-%m-%d %H:%M:%S} UTC: "
             f"its write budget is spent; nothing was sent.",
             receipt=receipt,
             retry_at=retry_at,
-            hint="Try again then; capabilities.writes has the limits.",
+            hint="Try again then; capabilities.writes shows the limits.",
             **self.error_context(),
         )
         self.store.log(self.audit_line(receipt, receipt.state, error=error))
         return error
 
-    def nothing_to_release(self) -> RequestError:
+    def nothing_to_release(self) -> errors.RequestError:
         """The error for a release without a restore point."""
-        return RequestError(
-            f"nothing is known of what {mask(self.info.id)} did before; nothing was sent.",
+        return errors.RequestError(
+            f"there is no restore point for {mask(self.info.id)}, so there is nothing to release; nothing was sent.",
             hint=(
-                "Restore points are kept in memory, or across restarts with state_dir=; "
-                "auto() gives the battery back to the vendor's own rule."
+                "Was it commanded by another connection, or with another state_dir=? "
+                "auto() returns the battery to automatic operation."
             ),
             **self.error_context(),
         )
 
-    def rejected(self, error: OpenPowerError, receipt: Receipt) -> WriteRejected:
+    def rejected(self, error: errors.OpenPowerError, receipt: Receipt) -> errors.WriteRejected:
         """The error for a write that the vendor refused."""
-        return WriteRejected(
+        return errors.WriteRejected(
             f"the vendor refused {self.operation}: {error.message}",
             receipt=receipt,
             vendor_code=error.vendor_code,
@@ -221,26 +213,26 @@ class Request:
         )
 
     def check_end(self, receipt: Receipt, *, attended: bool) -> Receipt:
-        """Refuse a command whose end nobody would keep; a dry run only says so."""
+        """Refuse a command with an end that nothing would enforce; a dry run only adds a note."""
         if receipt.release_due is None or attended or self.unattended:
             return receipt
-        why = f"the hardware does not keep the end of it, and nothing would release it at {receipt.release_due:%Y-%m-%d %H:%M} UTC"
+        why = f"the device does not end the command by itself, and nothing would release it at {receipt.release_due:%Y-%m-%d %H:%M} UTC"
         if receipt.recurs_at is not None:
-            why += f", so that it would come back at {receipt.recurs_at:%Y-%m-%d %H:%M} UTC"
+            why += f", so it would recur at {receipt.recurs_at:%Y-%m-%d %H:%M} UTC"
         if self.dry_run:
             note = f"{receipt.note} It would be refused without unattended=True or state_dir=: {why}."
             return attrs.evolve(receipt, note=note.strip())
-        raise InvalidValue(
+        raise errors.InvalidValue(
             f"{why}; nothing was sent.",
             hint=(
-                "Connect with state_dir= and keep the connection open, or give unattended=True and "
+                "Connect with state_dir= and keep the connection open, or pass unattended=True and "
                 "call release() yourself."
             ),
             **self.error_context(),
         )
 
     def audit_line(self, receipt: Receipt, outcome: str, *, error: BaseException | None = None) -> dict[str, Any]:
-        """What the audit keeps of a write, for people: who, when, what and how it ended; no secrets."""
+        """The audit line of a write: who, when, what and the result; no secrets."""
         _log.info("%s of %s: %s", self.operation, mask(self.info.id), outcome)
         return {
             "at": self.context.clock.now(),
@@ -259,7 +251,7 @@ class Request:
         }
 
     def publish(self, receipt: Receipt) -> None:
-        """Hand the receipt to the sinks; one that fails is logged and changes nothing."""
+        """Pass the receipt to the sinks; one that fails is logged and changes nothing."""
         try:
             self.context.hooks.after_write(self.info, receipt)
         except Exception:  # noqa: BLE001  (the write is done, whatever its sinks do)
@@ -267,17 +259,17 @@ class Request:
 
 
 def role_of(info: DeviceInfo) -> str:
-    """What a device's id says besides its serial."""
+    """A device's id without its serial number."""
     return info.id.replace(info.serial, "", 1) if info.serial else info.id
 
 
 def with_note(receipt: Receipt, note: str) -> str:
-    """A receipt's note with another sentence behind it, once."""
+    """A receipt's note with another sentence appended, once."""
     return receipt.note if note in receipt.note else f"{receipt.note} {note}".strip()
 
 
 def _who() -> str:
-    """Who writes: the user, the program and its process, as this machine knows them."""
+    """Who writes: the user, the program and its process on this machine."""
     try:
         user = getpass.getuser()
     except (OSError, KeyError):  # a container's user may have no name
@@ -288,5 +280,5 @@ def _who() -> str:
 def _described(error: BaseException | None) -> str | None:
     if error is None:
         return None
-    text = str(error) if isinstance(error, OpenPowerError) else ""
+    text = str(error) if isinstance(error, errors.OpenPowerError) else ""
     return f"{type(error).__name__}: {text}".rstrip(": ")

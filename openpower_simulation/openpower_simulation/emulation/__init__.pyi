@@ -10,4 +10,4 @@ from openpower_simulation.emulation._emulator import (
     server_of as server_of,
 )
 from openpower_simulation.emulation._faults import Fault as Fault, FaultKind as FaultKind, Faults as Faults
-from openpower_simulation.emulation._server import LoopThread as LoopThread, Served as Served, serve as serve
+from openpower_simulation.emulation._server import LoopbackServer as LoopbackServer, Served as Served, serve as serve

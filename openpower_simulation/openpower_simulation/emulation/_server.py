@@ -7,7 +7,8 @@ import contextlib
 import os
 import socket
 import threading
-from collections.abc import Callable, Coroutine
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -32,69 +33,50 @@ def serve(app: Any, *, host: str = "127.0.0.1", port: int = 0, own_headers: bool
     return Served(app, host=host, port=port, own_headers=own_headers)
 
 
-class LoopThread:
-    """A daemon thread with an event loop of its own that runs one coroutine until it is stopped.
+class LoopbackServer(ABC):
+    """Something that listens on a loop and daemon thread of its own, from :meth:`start` (or ``with``) until :meth:`stop`."""
 
-    The coroutine function gets the event that :meth:`stop` sets; when it returns, its loop is closed.
-    """
-
-    def __init__(self, main: Callable[[asyncio.Event], Coroutine[Any, Any, None]], *, name: str) -> None:
-        self._main = main
+    def __init__(self, host: str, port: int, *, name: str) -> None:
+        self._host, self._port, self._name = host, port, name
+        self._socket: socket.socket | None = None
         self._running = threading.Event()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop: asyncio.Event | None = None
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name=name, daemon=True)
+        self._end: Callable[[], None] | None = None
 
-    def start(self) -> None:
-        """Start it and return once its loop runs."""
-        self._thread.start()
-        self._running.wait(START_WITHIN_S)
+    @abstractmethod
+    def _bind(self, host: str, port: int) -> socket.socket:
+        """Bind the address; port 0 is any free one."""
 
-    def stop(self) -> None:
-        """Stop it and wait until it has ended; a second time, and before the start, nothing happens."""
-        if self._loop is not None and self._stop is not None:
-            with contextlib.suppress(RuntimeError):  # its loop is closed already
-                self._loop.call_soon_threadsafe(self._stop.set)
-            self._thread.join(STOP_WITHIN_S)
-
-    async def _run(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        self._running.set()
-        await self._main(self._stop)
-
-
-class Served:
-    """A running server: ``url`` while it runs, stopped by :meth:`stop` or the end of its ``with`` block."""
-
-    def __init__(self, app: Any, *, host: str, port: int, own_headers: bool = True) -> None:
-        self._server = _server(app, own_headers=own_headers)
-        self._host, self._port = host, port
-        self._listener: socket.socket | None = None
-        self._thread = LoopThread(self._run, name="openpower-emulator")
+    @abstractmethod
+    async def _listen(self, bound: socket.socket, stop: asyncio.Event) -> None:
+        """Serve until ``stop`` is set, then close the socket."""
 
     @property
-    def url(self) -> str:
-        """Where it listens, such as ``http://127.0.0.1:49152``."""
-        if self._listener is None:
+    def address(self) -> tuple[str, int]:
+        """Host and port, while it runs."""
+        if self._socket is None:
             raise ConfigurationError("the emulator is not running.", hint="Use it in a with block.")
-        host, port = self._listener.getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        host, port = self._socket.getsockname()[:2]
+        return host, port
 
     def start(self) -> Self:
         """Start it and return once it listens."""
         try:
-            self._listener = _listen(self._host, self._port)
+            bound = self._socket = self._bind(self._host, self._port)
         except OSError as failure:
             raise ConfigurationError(
                 f"the emulator did not start: {failure}.", hint="Is the port taken? Port 0 finds a free one."
             ) from failure
-        self._thread.start()
+        self._running.clear()
+        thread = threading.Thread(target=lambda: asyncio.run(self._run(bound)), name=self._name, daemon=True)
+        thread.start()
+        self._running.wait(START_WITHIN_S)
         return self
 
     def stop(self) -> None:
         """Stop it at once; answers that are under way are cut off."""
-        self._thread.stop()
-        self._listener = None
+        if self._end is not None:
+            self._end()
+        self._socket = self._end = None
 
     def __enter__(self) -> Self:
         return self.start()
@@ -104,11 +86,46 @@ class Served:
     ) -> None:
         self.stop()
 
-    async def _run(self, stop: asyncio.Event) -> None:
-        server, listener = self._server, self._listener
-        assert listener is not None  # noqa: S101 - start() has bound it
+    async def _run(self, bound: socket.socket) -> None:
+        loop, stop, thread = asyncio.get_running_loop(), asyncio.Event(), threading.current_thread()
+
+        def end() -> None:
+            with contextlib.suppress(RuntimeError):  # its loop is closed already
+                loop.call_soon_threadsafe(stop.set)
+            thread.join(STOP_WITHIN_S)
+
+        self._end = end
+        self._running.set()
+        await self._listen(bound, stop)
+
+
+class Served(LoopbackServer):
+    """A running HTTP server: ``url`` while it runs."""
+
+    def __init__(self, app: Any, *, host: str, port: int, own_headers: bool = True) -> None:
+        self._server = _server(app, own_headers=own_headers)
+        super().__init__(host, port, name="openpower-emulator")
+
+    @property
+    def url(self) -> str:
+        """Where it listens, such as ``http://127.0.0.1:49152``."""
+        host, port = self.address
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def _bind(self, host: str, port: int) -> socket.socket:
+        """Take the port; for port 0, one that no server of this process has had."""
+        while True:
+            listener = _bound(host, port)
+            chosen: int = listener.getsockname()[1]
+            if port or chosen not in _given:
+                _given.add(chosen)
+                return listener
+            listener.close()
+
+    async def _listen(self, bound: socket.socket, stop: asyncio.Event) -> None:
+        server = self._server
         server.lifespan = server.config.lifespan_class(server.config)
-        await server.startup(sockets=[listener])
+        await server.startup(sockets=[bound])
         while not stop.is_set():
             await server.on_tick(0)  # the Date header, where uvicorn sends it
             with contextlib.suppress(TimeoutError):
@@ -117,17 +134,6 @@ class Served:
 
 
 _given: set[int] = set()  # ports that the system chose: what a process remembers of an account goes by its address
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """Listen on the port; for port 0, on one that no server of this process has had."""
-    while True:
-        listener = _bound(host, port)
-        chosen: int = listener.getsockname()[1]
-        if port or chosen not in _given:
-            _given.add(chosen)
-            return listener
-        listener.close()
 
 
 def _bound(host: str, port: int) -> socket.socket:

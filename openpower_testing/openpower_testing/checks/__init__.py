@@ -1,7 +1,7 @@
 """The checks of the kit, by group; importing this package enlists them all, in the order in which they are run."""
 
 from openpower_testing.checks import capabilities, connecting, faults, readings, retailer, secrets, time, writes
-from openpower_testing.checks._base import CHECKS, Check
+from openpower_testing.checks._base import CHECKS, Check, name_today
 
 __all__ = [
     "CHECKS",
@@ -9,6 +9,7 @@ __all__ = [
     "capabilities",
     "connecting",
     "faults",
+    "name_today",
     "readings",
     "retailer",
     "secrets",

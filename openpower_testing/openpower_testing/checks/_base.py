@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import warnings
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -36,6 +37,8 @@ class Check:
     """Whether it may be run against the vendor's real service: it only reads."""
     live_write: bool = False
     """Whether it may be run there if writes are allowed."""
+    formerly: str = ""
+    """The name that authors may still use for it, until 0.4."""
 
     @property
     def group(self) -> str:
@@ -47,8 +50,17 @@ CHECKS: dict[str, Check] = {}
 """Every check by name, in the order in which they are run."""
 
 
+def name_today(name: str) -> str:
+    """Give a check's name, also for the one that it had before."""
+    for each in CHECKS.values():
+        if name == each.formerly:
+            warnings.warn(f"the check {name!r} is now called {each.name!r}.", DeprecationWarning, stacklevel=3)
+            return each.name
+    return name
+
+
 def check(
-    group: str, *, per_flavour: bool = True, live: bool = False, live_write: bool = False
+    group: str, *, per_flavour: bool = True, live: bool = False, live_write: bool = False, formerly: str = ""
 ) -> Callable[[Body], Body]:
     """Enlist a function as a check of a group."""
 
@@ -60,6 +72,7 @@ def check(
             per_flavour=per_flavour,
             live=live,
             live_write=live_write,
+            formerly=formerly and f"{group}.{formerly}",
         )
         CHECKS[enlisted.name] = enlisted
         return body

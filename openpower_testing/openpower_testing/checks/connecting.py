@@ -197,8 +197,8 @@ async def bad_credentials(harness: Harness) -> None:
             harness.fail(f"A wrong {name} is accepted, or its refusal overlooked.")
 
 
-@check("connecting")
-async def nobody_there(harness: Harness) -> None:
+@check("connecting", formerly="nobody_there")
+async def connection_refused(harness: Harness) -> None:
     """A host that refuses connections is a NetworkError."""
     if not harness.has_relay:
         harness.skip("it does not speak HTTP, so there is no address to change")
@@ -208,7 +208,7 @@ async def nobody_there(harness: Harness) -> None:
         await look(harness, harness.connect(base_url=f"http://127.0.0.1:{port}"))
     except (NetworkError, Timeout):
         return
-    harness.fail("Nobody listens, and it found devices all the same.", "Do not swallow errors.")
+    harness.fail("Nothing listens at the address, yet it found devices.", "Do not swallow errors.")
 
 
 @check("connecting", live=True)

@@ -29,8 +29,8 @@ def openpower_provider() -> ProviderSpec:
                 default=48,
             ),
         ),
-        connect="openpower_alphaess._sync.home:connect",
-        connect_async="openpower_alphaess._async.home:connect",
+        connect="openpower_alphaess._sync.backend:connect",
+        connect_async="openpower_alphaess._async.backend:connect",
         emulator="openpower_alphaess.emulator:serve",
         docs_url=portal,
     )

@@ -1,4 +1,4 @@
-"""Amber's records in openpower's words: dollars, UTC, half-open intervals, EXPORT positive when you are paid.
+"""Amber's records in openpower's words: dollars, UTC, half-open intervals, EXPORT positive when you are paid; and its sites as retailers.
 
 Native figures stay as they are; here cents become :class:`~decimal.Decimal` dollars without rounding, the
 extra second of ``startTime`` goes, and the feed-in channel's sign flips. The band comes from
@@ -7,57 +7,49 @@ extra second of ``startTime`` goes, and the feed-in channel's sign flips. The ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
 from decimal import Context, Decimal
 from typing import Final, TypeVar
 
-from openpower_amber.models import (
-    ActualInterval,
-    ActualRenewable,
-    ChannelType,
-    CurrentInterval,
-    CurrentRenewable,
-    ForecastInterval,
-    ForecastRenewable,
-    Interval,
-    Renewable,
-    SpikeStatus,
-    Usage as AmberUsage,
-    UsageQuality,
-)
-from openpower_core import prices
-from openpower_core.provider import BadResponse, Channel, GridMix, Price, PriceKind, PriceSeries, Usage
+from openpower_amber import models
+from openpower_amber.client.errors import NoLongerKept, NotPublishedYet
+from openpower_amber.client.requests import nem_date, nem_days
+from openpower_core import provider as core
 
 CURRENCY: Final = "AUD"
 
-CHANNELS: Final[dict[str, Channel]] = {
-    ChannelType.GENERAL: Channel.IMPORT,
-    ChannelType.CONTROLLED_LOAD: Channel.CONTROLLED_LOAD,
-    ChannelType.FEED_IN: Channel.EXPORT,
+CHANNELS: Final[dict[str, core.Channel]] = {
+    models.ChannelType.GENERAL: core.Channel.IMPORT,
+    models.ChannelType.CONTROLLED_LOAD: core.Channel.CONTROLLED_LOAD,
+    models.ChannelType.FEED_IN: core.Channel.EXPORT,
 }
-QUALITIES: Final[dict[str, prices.UsageQuality]] = {
-    UsageQuality.BILLABLE: prices.UsageQuality.BILLABLE,
-    UsageQuality.ESTIMATED: prices.UsageQuality.ESTIMATED,
+QUALITIES: Final[dict[str, core.UsageQuality]] = {
+    models.UsageQuality.BILLABLE: core.UsageQuality.BILLABLE,
+    models.UsageQuality.ESTIMATED: core.UsageQuality.ESTIMATED,
 }
-SPIKES: Final[dict[str, bool]] = {SpikeStatus.NONE: False, SpikeStatus.POTENTIAL: False, SpikeStatus.SPIKE: True}
+SPIKES: Final[dict[str, bool]] = {
+    models.SpikeStatus.NONE: False,
+    models.SpikeStatus.POTENTIAL: False,
+    models.SpikeStatus.SPIKE: True,
+}
 
 # A program may have set the precision of its own decimal context; money here does not depend on it.
 _EXACT: Final = Context(prec=50)
 _HUNDRED: Final = Decimal(100)
 
-_R = TypeVar("_R", bound=Interval)
+_R = TypeVar("_R", bound=models.Interval)
 _T = TypeVar("_T")
 
-_KINDS: Final[dict[type[Interval], PriceKind]] = {
-    ActualInterval: PriceKind.SETTLED,
-    CurrentInterval: PriceKind.CURRENT,
-    ForecastInterval: PriceKind.FORECAST,
+_KINDS: Final[dict[type[models.Interval], core.PriceKind]] = {
+    models.ActualInterval: core.PriceKind.SETTLED,
+    models.CurrentInterval: core.PriceKind.CURRENT,
+    models.ForecastInterval: core.PriceKind.FORECAST,
 }
-_RENEWABLE_KINDS: Final[dict[type[Renewable], PriceKind]] = {
-    ActualRenewable: PriceKind.SETTLED,
-    CurrentRenewable: PriceKind.CURRENT,
-    ForecastRenewable: PriceKind.FORECAST,
+_RENEWABLE_KINDS: Final[dict[type[models.Renewable], core.PriceKind]] = {
+    models.ActualRenewable: core.PriceKind.SETTLED,
+    models.CurrentRenewable: core.PriceKind.CURRENT,
+    models.ForecastRenewable: core.PriceKind.FORECAST,
 }
 
 
@@ -70,7 +62,7 @@ def to_dollars(cents: float) -> Decimal:
     return _EXACT.divide(Decimal(str(cents)), _HUNDRED)
 
 
-def to_price(interval: Interval) -> Price | None:
+def to_price(interval: models.Interval) -> core.Price | None:
     """One price; None for an unknown type or channel.
 
     Raises:
@@ -79,9 +71,9 @@ def to_price(interval: Interval) -> Price | None:
     channel, kind = CHANNELS.get(interval.channel_type or ""), _KINDS.get(type(interval))
     if channel is None or kind is None:
         return None
-    sell, tariff, spot = channel is Channel.EXPORT, interval.tariff_information, interval.spot_per_kwh
+    sell, tariff, spot = channel is core.Channel.EXPORT, interval.tariff_information, interval.spot_per_kwh
     start, end = _times(interval)
-    band = interval.advanced_price if isinstance(interval, CurrentInterval | ForecastInterval) else None
+    band = interval.advanced_price if isinstance(interval, models.CurrentInterval | models.ForecastInterval) else None
     per_kwh, expected, low, high = _signed(
         (interval.per_kwh, *((band.predicted, band.low, band.high) if band else (None, None, None))), sell=sell
     )
@@ -91,7 +83,7 @@ def to_price(interval: Interval) -> Price | None:
         low = high = None
     elif high < low:  # Amber calls low what pays you least
         low, high = high, low
-    return Price(
+    return core.Price(
         start=start,
         end=end,
         channel=channel,
@@ -99,7 +91,7 @@ def to_price(interval: Interval) -> Price | None:
         currency=CURRENCY,
         tax_included=not sell,  # the export price is to the import price as 1 to 1.1, spot apart
         kind=kind,
-        estimate=interval.estimate if isinstance(interval, CurrentInterval) else kind is PriceKind.FORECAST,
+        estimate=interval.estimate if isinstance(interval, models.CurrentInterval) else kind is core.PriceKind.FORECAST,
         expected_per_kwh=expected,
         low=low,
         high=high,
@@ -111,23 +103,23 @@ def to_price(interval: Interval) -> Price | None:
     )
 
 
-def to_prices(intervals: Iterable[Interval]) -> list[Price]:
+def to_prices(intervals: Iterable[models.Interval]) -> list[core.Price]:
     """The prices of a list, without those that cannot be expressed; a malformed one is named by its place."""
     return _each(intervals, to_price)
 
 
-def to_series(intervals: Iterable[Interval]) -> PriceSeries:
+def to_series(intervals: Iterable[models.Interval]) -> core.PriceSeries:
     """Any list of intervals, of one answer or several, as a series: where they overlap the firmest holds."""
-    return PriceSeries.firmest(to_prices(intervals))
+    return core.PriceSeries.firmest(to_prices(intervals))
 
 
-def running(intervals: Iterable[Interval], channel: Channel) -> Price | None:
+def running(intervals: Iterable[models.Interval], channel: core.Channel) -> core.Price | None:
     """The price of the interval that runs on a channel; None where Amber gave none."""
-    prices_now = (price for price in to_prices(intervals) if price.kind is PriceKind.CURRENT)
+    prices_now = (price for price in to_prices(intervals) if price.kind is core.PriceKind.CURRENT)
     return next((price for price in prices_now if price.channel is channel), None)
 
 
-def to_usage(record: AmberUsage) -> Usage | None:
+def to_usage(record: models.Usage) -> core.Usage | None:
     """One metered interval; None for an unknown type or channel.
 
     Raises:
@@ -139,41 +131,41 @@ def to_usage(record: AmberUsage) -> Usage | None:
     start, end = _times(record)
     if record.kwh is None:
         raise _missing("kwh")
-    return Usage(
+    return core.Usage(
         start=start,
         end=end,
         channel=channel,
         kwh=record.kwh,
         cost=None if record.cost is None else to_dollars(record.cost),
         currency=CURRENCY,
-        quality=QUALITIES.get(record.quality or "", prices.UsageQuality.UNKNOWN),
+        quality=QUALITIES.get(record.quality or "", core.UsageQuality.UNKNOWN),
         raw=record,
     )
 
 
-def to_usages(records: Iterable[AmberUsage]) -> list[Usage]:
+def to_usages(records: Iterable[models.Usage]) -> list[core.Usage]:
     """The metered intervals of a list in time order; a malformed one is named by its place."""
-    order = list(Channel)
+    order = list(core.Channel)
     return sorted(_each(records, to_usage), key=lambda usage: (usage.start, order.index(usage.channel)))
 
 
-def to_grid_mix(renewable: Renewable) -> GridMix | None:
+def to_grid_mix(renewable: models.Renewable) -> core.GridMix | None:
     """One interval's share of renewables; None for an unknown type."""
     kind = _RENEWABLE_KINDS.get(type(renewable))
     if kind is None:
         return None
     start, end = _times(renewable)
-    return GridMix(start=start, end=end, renewables_pct=renewable.renewables, kind=kind, raw=renewable)
+    return core.GridMix(start=start, end=end, renewables_pct=renewable.renewables, kind=kind, raw=renewable)
 
 
-def price_to_grid_mix(price: Price) -> GridMix:
+def price_to_grid_mix(price: core.Price) -> core.GridMix:
     """The share of renewables that comes with a price."""
-    return GridMix(
+    return core.GridMix(
         start=price.start, end=price.end, renewables_pct=price.renewables_pct, kind=price.kind, raw=price.raw
     )
 
 
-def _times(item: Interval | Renewable) -> tuple[datetime, datetime]:
+def _times(item: models.Interval | models.Renewable) -> tuple[datetime, datetime]:
     if item.start_time is None or item.end_time is None:
         raise _missing("startTime" if item.start_time is None else "endTime")
     # startTime is one second after the end before it: 14:00:01 begins at 14:00.
@@ -195,14 +187,130 @@ def _each(records: Iterable[_R], make: Callable[[_R], _T | None]) -> list[_T]:
     for place, item in enumerate(records):
         try:
             made = make(item)
-        except BadResponse as error:
+        except core.BadResponse as error:
             message = error.message.replace("$.", f"$[{place}].", 1)
             hint = "Ask again; if it stays, Amber has changed its API."
-            raise BadResponse(message, provider="amber", hint=hint) from None
+            raise core.BadResponse(message, provider="amber", hint=hint) from None
         if made is not None:
             found.append(made)
     return found
 
 
-def _missing(name: str) -> BadResponse:
-    return BadResponse(f"$.{name} is missing.", provider="amber")
+def _missing(name: str) -> core.BadResponse:
+    return core.BadResponse(f"$.{name} is missing.", provider="amber")
+
+
+_NETWORKS: Final = (
+    ("ausgrid", models.State.NEW_SOUTH_WALES, "Australia/Sydney"),
+    ("endeavour", models.State.NEW_SOUTH_WALES, "Australia/Sydney"),
+    ("essential", models.State.NEW_SOUTH_WALES, None),  # Broken Hill keeps Adelaide's time
+    ("evoenergy", models.State.NEW_SOUTH_WALES, "Australia/Sydney"),  # the ACT is in the same market region
+    ("energex", models.State.QUEENSLAND, "Australia/Brisbane"),
+    ("ergon", models.State.QUEENSLAND, "Australia/Brisbane"),
+    ("sa power", models.State.SOUTH_AUSTRALIA, "Australia/Adelaide"),
+    ("sapn", models.State.SOUTH_AUSTRALIA, "Australia/Adelaide"),
+    ("ausnet", models.State.VICTORIA, "Australia/Melbourne"),
+    ("citipower", models.State.VICTORIA, "Australia/Melbourne"),
+    ("jemena", models.State.VICTORIA, "Australia/Melbourne"),
+    ("powercor", models.State.VICTORIA, "Australia/Melbourne"),
+    ("united", models.State.VICTORIA, "Australia/Melbourne"),
+)
+"""Network operators, with the state of their market, and the time zone if their whole area has one."""
+
+USAGE_KEPT: Final = timedelta(days=90)
+_YESTERDAY: Final = timedelta(days=1)
+
+_USAGE_NOTE: Final = "A day is published on the day after it, and kept for some 90 days."
+_FORECAST_NOTE: Final = "Reaches 16 to 40 hours ahead; beyond the first hour in half hours."
+_HISTORY_NOTE: Final = "Prices of some 18 months back have been seen (2026-09); older ones are gaps."
+_FROM_PRICES: Final = (
+    "The site's state is unknown, so the share comes from the records of its prices; state= names the state."
+)
+
+
+def addressable(sites: Iterable[models.Site], only: str | None = None) -> Iterator[tuple[str, models.Site]]:
+    """The sites that have an id, with it; only the named one, if one is."""
+    for site in sites:
+        if site.id and (only is None or site.id == only):
+            yield site.id, site
+
+
+def channels_of(site: models.Site) -> frozenset[core.Channel]:
+    """The channels of its meter that openpower knows."""
+    kinds = [channel.type or "" for channel in site.channels or ()]
+    return frozenset(CHANNELS[kind] for kind in kinds if kind in CHANNELS)
+
+
+def state_of(site: models.Site) -> models.State | None:
+    """The state, by its network operator, since Amber does not send it; None means unknown."""
+    return next((state for name, state, _ in _NETWORKS if name in _network(site)), None)
+
+
+def zone_of(site: models.Site) -> str | None:
+    """The time zone, by its network operator; None means unknown, or that the area has two."""
+    return next((zone for name, _, zone in _NETWORKS if name in _network(site)), None)
+
+
+def to_info(site: models.Site, site_id: str, tz: str | None) -> core.DeviceInfo:
+    """The retailer of a site; closed and pending sites are not in use.
+
+    Args:
+        site: the site.
+        site_id: its id.
+        tz: the zone that the user gave; it comes before that of the network.
+    """
+    return core.DeviceInfo(
+        id=f"{site_id}/{core.Role.RETAILER}",
+        provider="amber",
+        serial=site_id,
+        role=core.Role.RETAILER,
+        model=site.network,
+        vendor="Amber Electric",
+        tz=tz or zone_of(site),
+        active=site.status not in (models.SiteStatus.CLOSED, models.SiteStatus.PENDING),
+    )
+
+
+def _network(site: models.Site) -> str:
+    return (site.network or "").lower()
+
+
+def capabilities_of(site: models.Site, state: models.State | None) -> core.Capabilities:
+    """What a site offers."""
+    full = core.Capability(support=core.Support.FULL)
+    no_export = core.Capability(support=core.Support.UNSUPPORTED, note="the site has no feed-in channel")
+    from_prices = core.Capability(support=core.Support.EMULATED, note=_FROM_PRICES)
+    return core.Capabilities(
+        features={
+            core.Feature.CURRENT_PRICE: full,
+            core.Feature.PRICES: core.Capability(support=core.Support.FULL, note=_HISTORY_NOTE),
+            core.Feature.FORECAST: core.Capability(support=core.Support.FULL, note=_FORECAST_NOTE),
+            core.Feature.EXPORT_PRICES: full if core.Channel.EXPORT in channels_of(site) else no_export,
+            core.Feature.USAGE: core.Capability(support=core.Support.FULL, note=_USAGE_NOTE),
+            core.Feature.GRID_MIX: full if state else from_prices,
+        }
+    )
+
+
+def explain_no_usage(site: models.Site, start: datetime, end: datetime, now: datetime) -> None:
+    """Raise what an empty list means, where the dates say so; otherwise there was none, as before supply began.
+
+    A day of a supplied site always has its intervals, so an empty yesterday is one that is still to come.
+    """
+    first, last = nem_days(start, end)
+    today = nem_date(now)
+    supplied = (site.active_from or first) <= last and first <= (site.closed_on or first)
+    if supplied and last < today - USAGE_KEPT:
+        raise NoLongerKept(
+            f"usage of {last} and before is no longer kept.",
+            provider="amber",
+            operation="usage",
+            hint=f"Amber keeps {USAGE_KEPT.days} days.",
+        )
+    if supplied and first >= today - _YESTERDAY:
+        raise NotPublishedYet(
+            f"usage of {first} is not published yet.",
+            provider="amber",
+            operation="usage",
+            hint="A day comes on the day after it (UTC+10), usually in the morning.",
+        )

@@ -8,93 +8,79 @@ from typing import Any, TypeVar
 
 import attrs
 
-from openpower_core.provider import (
-    Adjustment,
-    BatteryCommand,
-    BatterySettings,
-    CurrentScope,
-    Draft,
-    InvalidValue,
-    Scale,
-    Schedule,
-    Window,
-    check_not_over,
-    check_schedule_zone,
-)
+from openpower_core import provider as core
 from openpower_demo.models import Currents, ExportLimit, Program
 from openpower_simulation import Plant
 
 SITE_LEAST_A = 20.0
 """The smallest main fuse that the site can be limited to."""
 
-Order = TypeVar("Order", BatteryCommand, "Window")
+Powered = TypeVar("Powered", core.BatteryCommand, core.Window)
 
 
-def plan_command(current: Program, command: BatteryCommand, plant: Plant, now: datetime) -> Draft[Program]:
+def plan_command(current: Program, command: core.BatteryCommand, plant: Plant, now: datetime) -> core.Draft[Program]:
     """Let a command run over the schedule."""
-    check_not_over(command.until, now)
+    core.check_not_over(command.until, now)
     fitted, adjustments = _fitted(command, plant, "")
-    return Draft(document=attrs.evolve(current, command=fitted), adjustments=tuple(adjustments))
+    return core.Draft(document=attrs.evolve(current, command=fitted), adjustments=adjustments)
 
 
-def plan_schedule(current: Program, schedule: Schedule, plant: Plant) -> Draft[Program]:
+def plan_schedule(current: Program, schedule: core.Schedule, plant: Plant) -> core.Draft[Program]:
     """Replace the schedule; a running command goes on."""
-    check_schedule_zone(schedule.tz, plant.tz, device="the home")
-    windows: list[Window] = []
-    adjustments: list[Adjustment] = []
+    core.check_schedule_zone(schedule.tz, plant.tz, device="the home")
+    windows: list[core.Window] = []
+    adjustments: list[core.Adjustment] = []
     for index, window in enumerate(schedule.windows):
         fitted, changes = _fitted(window, plant, f"windows[{index}].")
         windows.append(fitted)
         adjustments += changes
     windows.sort(key=lambda window: (window.start, sorted(window.days)))
-    document = attrs.evolve(current, schedule=Schedule(windows=windows, otherwise=schedule.otherwise))
-    return Draft(document=document, adjustments=tuple(adjustments))
+    document = attrs.evolve(current, schedule=core.Schedule(windows=windows, otherwise=schedule.otherwise))
+    return core.Draft(document=document, adjustments=adjustments)
 
 
-def plan_settings(current: BatterySettings, changes: Mapping[str, Any], plant: Plant) -> Draft[BatterySettings]:
+def plan_settings(
+    current: core.BatterySettings, changes: Mapping[str, Any], plant: Plant
+) -> core.Draft[core.BatterySettings]:
     """Change the settings that are named."""
     wanted = attrs.evolve(current, **changes)
     if wanted.reserve_soc_pct is None:
-        return Draft(document=wanted)
+        return core.Draft(document=wanted)
     least = max(plant.min_soc_pct, wanted.reserve_soc_pct)
     reason = f"the battery stops itself at {plant.min_soc_pct:g} %"
-    changed = [_adjusted("reserve_soc_pct", wanted.reserve_soc_pct, least, reason)]
-    document = attrs.evolve(wanted, reserve_soc_pct=least)
-    return Draft(document=document, adjustments=() if document == wanted else changed)
+    adjustments = core.adjusted("reserve_soc_pct", wanted.reserve_soc_pct, least, reason)
+    return core.Draft(document=attrs.evolve(wanted, reserve_soc_pct=least), adjustments=adjustments)
 
 
-_EXPORT = Scale(field="limit_w", unit="W", rounding="down", reason="the limit is kept in whole watts")
+_EXPORT = core.Scale(field="limit_w", unit="W", rounding="down", reason="the limit is kept in whole watts")
 
 
-def plan_export_limit(limit_w: float | None) -> Draft[ExportLimit]:
+def plan_export_limit(limit_w: float | None) -> core.Draft[ExportLimit]:
     """Limit what goes to the grid, in whole watts."""
     if limit_w is None:
-        return Draft(document=ExportLimit())
+        return core.Draft(document=ExportLimit())
     got, adjustments = _EXPORT.snap(limit_w)
-    return Draft(document=ExportLimit(limit_w=int(got)), adjustments=adjustments)
+    return core.Draft(document=ExportLimit(limit_w=int(got)), adjustments=adjustments)
 
 
-def plan_current(current: Currents, amps: float, scope: CurrentScope, plant: Plant) -> Draft[Currents]:
+def plan_current(current: Currents, amps: float, scope: core.CurrentScope, plant: Plant) -> core.Draft[Currents]:
     """Limit the charger's or the site's current, in whole amperes within its range."""
     if not amps > 0:
-        raise InvalidValue(f"amps is {amps}; it must be above 0.", hint="stop() stops the car.")
-    site = scope is CurrentScope.SITE
+        raise core.InvalidValue(f"amps is {amps}; it must be above 0.", hint="stop() stops the car.")
+    site = scope is core.CurrentScope.SITE
     low, high = (SITE_LEAST_A, plant.site_limit_a) if site else (plant.charger_min_a, plant.charger_max_a)
     reason = f"the {scope} takes whole amperes from {low:g} to {high:g}"
-    scale = Scale(field="amps", low=low, high=high, unit="A", rounding="down", outside="snap", reason=reason)
+    scale = core.Scale(field="amps", low=low, high=high, unit="A", rounding="down", outside="snap", reason=reason)
     got, adjustments = scale.snap(amps)
-    return Draft(document=attrs.evolve(current, **{f"{scope.value}_a": float(got)}), adjustments=adjustments)
+    return core.Draft(document=attrs.evolve(current, **{f"{scope.value}_a": float(got)}), adjustments=adjustments)
 
 
-def _fitted(order: Order, plant: Plant, where: str) -> tuple[Order, list[Adjustment]]:
-    """The order with no more power than the battery has."""
-    power = order.power_w
+def _fitted(asked: Powered, plant: Plant, where: str) -> tuple[Powered, tuple[core.Adjustment, ...]]:
+    """The same with no more power than the battery has."""
+    power = asked.power_w
     if power is None or power <= plant.battery_w:
-        return order, []
+        return asked, ()
     reason = f"the battery takes and gives at most {plant.battery_w} W"
-    adjustment = _adjusted(f"{where}power_w", power, plant.battery_w, reason)
-    return attrs.evolve(order, power_w=plant.battery_w), [adjustment]
-
-
-def _adjusted(field: str, asked: Any, got: Any, reason: str) -> Adjustment:
-    return Adjustment(field=field, asked=asked, got=got, reason=reason)
+    return attrs.evolve(asked, power_w=plant.battery_w), core.adjusted(
+        f"{where}power_w", power, plant.battery_w, reason
+    )

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 from attrs import field, frozen
 
 from openpower_core.provider import BatteryCommand, BatterySettings, Schedule
-from openpower_simulation import Plan
+from openpower_simulation import ScheduleController
 
 
 @frozen(kw_only=True)
@@ -67,7 +67,7 @@ def to_controls(value: Current) -> dict[str, Any]:
     """What a value means for the house's controls; None in battery settings leaves one as it is."""
     match value:
         case Program():
-            return {"controller": Plan(schedule=value.schedule, command=value.command)}
+            return {"controller": ScheduleController(schedule=value.schedule, command=value.command)}
         case BatterySettings():
             named = {
                 "reserve_soc_pct": value.reserve_soc_pct,

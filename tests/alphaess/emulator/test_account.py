@@ -113,7 +113,7 @@ def test_chargers_up_to_four(make):
     assert [type(power) for power in data["pevDetail"].values()] == [float, float, type(None), type(None)]
 
 
-def test_charging_is_on_the_wire(make):
+def test_charging_shows_in_the_responses(make):
     """A charger that charges shows in pev, in its own place, and in the load; the balance still closes."""
     caller = make(plate={"charger_models": ("SMILE-EVCT11", "SMILE-EVCS7")})
     before = caller.data("getLastPowerData")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import alphaess_answers as answers
 import pytest
 
 from openpower_alphaess.emulator import serve
+from openpower_alphaess.emulator.endpoints import ENDPOINTS as EMULATED
 
 # Reference, section 2.
 ENDPOINTS = {
@@ -56,9 +58,17 @@ def fetch(caller):
         yield fetch
 
 
+def test_there_are_no_others():
+    """Those of the reference, as many as the provider's README says."""
+    readme = Path("providers/alphaess/README.md").read_text(encoding="utf-8")
+
+    assert {each.name: each.verb for each in EMULATED.values()} == ENDPOINTS
+    assert f"All {len(ENDPOINTS)} endpoints" in readme
+
+
 @pytest.mark.parametrize(("endpoint", "verb"), ENDPOINTS.items())
 def test_every_endpoint_has_one_verb(caller, endpoint, verb):
-    """Each of the 21 interfaces exists under its verb and answers 405 under the other."""
+    """Each endpoint exists under its verb and answers 405 under the other."""
     other = {"GET": "POST", "POST": "GET"}[verb]
 
     caller.request(verb, endpoint, status=200)

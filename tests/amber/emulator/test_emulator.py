@@ -301,7 +301,7 @@ def test_two_counters_in_fixed_windows(clock: ManualClock) -> None:
     assert (again["ratelimit-remaining"], again["ratelimit-reset"]) == ("1", "300")
 
 
-def test_the_gateway_can_be_told_to_throttle(ask: Asker) -> None:
+def test_the_gateway_can_be_made_to_throttle(ask: Asker) -> None:
     """Without a word about limits, as captured."""
     ask.emulator.refuse(THROTTLED, path="/sites")
 

@@ -12,6 +12,8 @@ import pytest
 from openpower_core.capabilities import Capabilities, Capability, Feature, ScheduleLimits, Support, WriteLimits
 from openpower_core.control import BatteryCommand, BatteryMode, BatterySettings, Schedule, Window
 from openpower_core.convert import structure, unstructure
+from openpower_core.convert._detailed import detailed_converter
+from openpower_core.convert._fast import reader
 from openpower_core.devices.info import BatteryInfo, Role
 from openpower_core.errors import BadResponse
 from openpower_core.prices import Price
@@ -55,8 +57,11 @@ STAMP = Stamp(received_at=NOON, source="getLastPowerData")
     ids=lambda thing: type(thing).__name__,
 )
 def test_there_and_back_through_json(thing: Any) -> None:
-    """What is written as JSON is read as an equal object."""
-    assert structure(type(thing), json.loads(json.dumps(unstructure(thing)))) == thing
+    """What is written as JSON is read as an equal object, by either converter."""
+    plain = json.loads(json.dumps(unstructure(thing)))
+
+    assert structure(type(thing), plain) == reader(type(thing))(plain) == thing
+    assert detailed_converter().structure(plain, type(thing)) == thing
 
 
 def test_forms_on_paper() -> None:

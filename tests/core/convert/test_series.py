@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from openpower_core.convert import decode_series, structure
-from openpower_core.convert._columns import series_converter as fast_converter
-from openpower_core.convert._converter import detailed_converter
+from openpower_core.convert._detailed import detailed_converter
+from openpower_core.convert._fast import reader
 from openpower_core.errors import BadResponse
 from openpower_core.records import Record, VendorEnum, key, record
 
@@ -120,7 +120,7 @@ def _outcome(read: Any) -> Any:
 
 def _fits(data: Any, *, detailed: bool) -> bool:
     try:
-        (detailed_converter() if detailed else fast_converter()).structure(data, list[Row])
+        detailed_converter().structure(data, list[Row]) if detailed else reader(list[Row])(data)
     except Exception:  # noqa: BLE001 - cattrs raises of many kinds
         return False
     return True
@@ -149,7 +149,7 @@ class Spelt(Record):
 
 def test_what_nobody_declared_does_not_slow_a_series_down(monkeypatch: pytest.MonkeyPatch) -> None:
     """Unknown fields, in all items or in some, and other spellings need no detailed converter."""
-    monkeypatch.setattr("openpower_core.convert._converter.read_in_detail", None)
+    monkeypatch.setattr("openpower_core.convert._detailed.read_in_detail", None)
     rows = [{"cobat": 5, "novel": index} if index else {"cbat": 7.5} for index in range(3)]
 
     made = decode_series(json.dumps(rows).encode(), Spelt)

@@ -131,7 +131,7 @@ def test_serial_numbers_stay_out_of_messages() -> None:
     assert caught.value.__context__ is None
 
 
-def test_records_of_several_kinds_are_told_apart_by_their_type() -> None:
+def test_records_of_several_kinds_are_distinguished_by_their_type() -> None:
     """An unknown kind becomes the untagged class, with everything it brought."""
     made = structure(
         list[Cat | Dog | Unknown], [{"type": "cat", "lives": 9}, {"type": "dog"}, {"type": "owl", "wings": 2}, {}]

@@ -132,7 +132,7 @@ def test_stops_at_once() -> None:
     idle.close()
 
 
-def test_answers_are_not_held_back(url: str) -> None:
+def test_answers_are_not_delayed(url: str) -> None:
     """On a connection that is used again no answer waits for a delayed ACK, which takes 40 ms."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
     waits: list[float] = []

@@ -34,15 +34,15 @@ class Sink:
     """Remembers what it was told."""
 
     def __init__(self) -> None:
-        self.told: list[Any] = []
+        self.heard: list[Any] = []
 
     @hookimpl
     def openpower_reading(self, device: DeviceInfo, reading: MeterReading) -> None:
-        self.told.append((device, reading))
+        self.heard.append((device, reading))
 
     @hookimpl
     def openpower_after_write(self, receipt: Any) -> None:
-        self.told.append(receipt)
+        self.heard.append(receipt)
 
 
 class Crashing:
@@ -84,7 +84,7 @@ def test_a_sink_hears_readings_and_receipts(hooks: Hooks) -> None:
     hooks.reading(DEVICE, READING)
     hooks.after_write(DEVICE, "a receipt")  # type: ignore[arg-type]
 
-    assert sink.told == [(DEVICE, READING), "a receipt"]
+    assert sink.heard == [(DEVICE, READING), "a receipt"]
 
 
 def test_a_removed_plugin_hears_nothing(hooks: Hooks) -> None:
@@ -94,7 +94,7 @@ def test_a_removed_plugin_hears_nothing(hooks: Hooks) -> None:
     hooks.remove(sink)
     hooks.reading(DEVICE, READING)
 
-    assert not sink.told
+    assert not sink.heard
 
 
 def test_a_sink_that_raises_is_logged_once_and_the_next_one_hears(
@@ -108,7 +108,7 @@ def test_a_sink_that_raises_is_logged_once_and_the_next_one_hears(
         hooks.reading(DEVICE, READING)
         hooks.reading(DEVICE, READING)
 
-    assert len(sink.told) == 2
+    assert len(sink.heard) == 2
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "crashing" in caplog.text
 

@@ -138,7 +138,7 @@ def test_there_is_no_past_before_the_house_was_built(house: House) -> None:
     assert house.history(begin, begin + DAY, now=house.start) == []
 
 
-def test_nothing_is_told_of_the_future(house: House) -> None:
+def test_nothing_is_reported_of_the_future(house: House) -> None:
     """A series ends with the last whole five minutes before now."""
     now = house.start + timedelta(minutes=62)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from openpower_core.control import BatteryCommand, BatteryMode, Schedule, Weekday, Window
-from openpower_simulation import BatteryDirective, House, Plan, Plant, Snapshot
+from openpower_simulation import BatteryDirective, House, Plant, ScheduleController, Snapshot
 
 START = datetime(2026, 11, 3, 14, tzinfo=UTC)
 """01:00 in Sydney, in spring."""
@@ -26,7 +26,7 @@ def first_charging(plant: Plant) -> datetime:
 
 def commanded(mode: BatteryMode, **command: object) -> House:
     house = House(Plant(seed=7), start=START)
-    plan = Plan(command=BatteryCommand(mode=mode, **command))  # type: ignore[arg-type]
+    plan = ScheduleController(command=BatteryCommand(mode=mode, **command))  # type: ignore[arg-type]
     house.change(START, controller=plan)
     return house
 
@@ -37,7 +37,7 @@ def test_each_mode_keeps_to_its_permissions(mode: BatteryMode) -> None:
     allowed = mode.permissions
     house = commanded(BatteryMode.CHARGE, target_soc_pct=60, until=START + timedelta(hours=2))
     house.at(START + timedelta(hours=2))
-    house.change(START, controller=Plan(command=BatteryCommand(mode=mode)))
+    house.change(START, controller=ScheduleController(command=BatteryCommand(mode=mode)))
     states = course(house)[24:]
     surplus = [state for state in states if state.pv_w > state.load_w + state.ev_w]
     lack = [state for state in states if state.pv_w < state.load_w + state.ev_w]
@@ -95,10 +95,10 @@ def test_a_directive_says_what_follows_the_target() -> None:
 def test_exporting_stops_at_its_target_and_serves_the_house() -> None:
     """Below the target nothing is forced into the grid any more."""
     house = House(Plant(seed=7), start=START)
-    house.change(START, controller=Plan(command=BatteryCommand(mode="charge")))
+    house.change(START, controller=ScheduleController(command=BatteryCommand(mode="charge")))
     full = START + timedelta(hours=3)
     export = BatteryCommand(mode="export", target_soc_pct=50)
-    house.change(full, controller=Plan(command=export))
+    house.change(full, controller=ScheduleController(command=export))
     soon, later = house.at(full + timedelta(minutes=10)), house.at(full + timedelta(hours=2))
 
     assert soon.battery_w == 5000
@@ -151,7 +151,7 @@ def test_a_schedule_follows_the_clock_on_the_wall(day: str) -> None:
     begin = datetime.fromisoformat(day).replace(hour=5, tzinfo=plant.zone)
     house = House(plant, start=begin - timedelta(days=1))
     schedule = Schedule(windows=[Window(start=time(5), end=time(6, 30), mode="charge")])
-    house.change(house.start, controller=Plan(schedule=schedule))
+    house.change(house.start, controller=ScheduleController(schedule=schedule))
     modes = {offset: house.at(begin + timedelta(minutes=offset)).battery_mode for offset in (-1, 0, 89, 90)}
 
     assert modes == {-1: BatteryMode.AUTO, 0: BatteryMode.CHARGE, 89: BatteryMode.CHARGE, 90: BatteryMode.AUTO}
@@ -162,7 +162,7 @@ def test_windows_know_their_weekdays_and_run_past_midnight() -> None:
     plant = Plant(seed=7)
     night = Window(start=time(23), end=time(2), mode="idle", days=[Weekday.WEDNESDAY])
     house = House(plant, start=START)
-    house.change(START, controller=Plan(schedule=Schedule(windows=[night], otherwise="hold")))
+    house.change(START, controller=ScheduleController(schedule=Schedule(windows=[night], otherwise="hold")))
     wednesday = datetime(2026, 11, 4, 23, 30, tzinfo=plant.zone)
 
     assert house.at(wednesday).battery_mode is BatteryMode.IDLE
@@ -174,7 +174,7 @@ def test_windows_know_their_weekdays_and_run_past_midnight() -> None:
 def test_an_export_limit_curtails_the_sun() -> None:
     """With no export allowed, the house takes only what it can use."""
     house = House(Plant(seed=7), start=START)
-    house.change(START, controller=Plan(command=BatteryCommand(mode="idle")), export_limit_w=0)
+    house.change(START, controller=ScheduleController(command=BatteryCommand(mode="idle")), export_limit_w=0)
     states = course(house)
 
     assert all(state.grid_w >= 0 for state in states)

@@ -100,6 +100,11 @@ def test_what_was_recorded_is_played_to_both_flavours(tmp_path: Path) -> None:
     assert "acme-token" not in cassette.read_text()
     assert "https://vendor.example/v1/now" in cassette.read_text()
 
+    cassette.write_text(cassette.read_text().replace("/v1/now", "/v1/then"))
+    unknown = pytest_on(tmp_path, "", *which, f"--openpower-cassettes={cassettes}")
+
+    assert "A request is not in the cassette: record it again with --openpower-record." in unknown.stdout
+
 
 @pytest.mark.parametrize(
     ("members", "wrong"),
@@ -142,3 +147,16 @@ def test_a_relay_passes_requests_on_and_loses_answers_on_request() -> None:
         urllib.request.urlopen(f"{relay.address}/set", data=b"{}").close()
 
         assert len(relay.writes) == len([e for e in vendor.requests if e.method == "POST"]) == 2
+
+
+def test_a_check_is_known_by_its_old_name() -> None:
+    """Where authors name checks; with a warning that gives the new name."""
+    warning = "'connecting.nobody_there' is now called 'connecting.connection_refused'"
+    with pytest.warns(DeprecationWarning, match=warning) as caught:
+
+        class TestAcme(Conformance):
+            provider = "acme"
+            not_applicable = {"connecting.nobody_there": "it is a sensor on a bus"}  # noqa: RUF012
+
+    assert TestAcme.not_applicable == {"connecting.connection_refused": "it is a sensor on a bus"}
+    assert [each.filename for each in caught] == [__file__]

@@ -52,7 +52,7 @@ def test_no_day_has_more_writes_than_allowed_and_no_two_are_too_close(
 
 
 @given(limits, steps)
-def test_the_time_that_is_told_is_the_first_one_allowed(limits: WriteLimits, steps: list[timedelta]) -> None:
+def test_the_time_in_the_error_is_the_first_one_allowed(limits: WriteLimits, steps: list[timedelta]) -> None:
     """Not a microsecond later, and never in the past."""
     made = [NOW - step for step in steps]
     retry_at = allowed_at(made, limits, NOW)

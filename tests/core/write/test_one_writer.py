@@ -107,7 +107,7 @@ async def test_threads_and_tasks_share_one_line() -> None:
     assert order == ["thread", "task"]
 
 
-def test_who_waits_too_long_is_told_so() -> None:
+def test_who_waits_too_long_learns_so() -> None:
     """In place of a deadlock."""
     late = WriteLock("box4", timeout=0.01)
     with WriteLock("box4", timeout=1), pytest.raises(Timeout, match="nothing was sent"):
@@ -142,7 +142,7 @@ def test_elsewhere_only_time_ends_a_lease() -> None:
     assert is_over(other, NOW + LEASE)
 
 
-async def test_a_lease_held_elsewhere_is_waited_for_and_then_reported(
+async def test_a_lease_of_another_process_is_waited_for_and_then_reported(
     kept: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The error tells who holds it."""
@@ -153,7 +153,7 @@ async def test_a_lease_held_elsewhere_is_waited_for_and_then_reported(
     assert kept.sent == []
 
 
-async def test_a_lease_held_elsewhere_ends(kept: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_lease_of_another_process_ends(kept: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """After that the write goes through."""
     _lend(kept, monkeypatch, expires_after=timedelta(seconds=30))
 

@@ -91,7 +91,7 @@ async def test_asking_for_a_read_back_of_a_pending_write_waits_for_that_one(harn
     assert len(harness.sent) == 1
 
 
-async def test_another_wish_builds_on_a_write_that_does_not_show_yet(harness: Any) -> None:
+async def test_another_command_builds_on_a_write_that_does_not_show_yet(harness: Any) -> None:
     """Else a stale read would undo the first change."""
     harness.vendor.delay = timedelta(seconds=30)
     await harness.write(window="22-06")
@@ -141,7 +141,7 @@ async def test_what_was_seen_once_stays_confirmed(harness: Any) -> None:
     assert (await harness.confirm(receipt)).state is WriteState.CONFIRMED
 
 
-async def test_waiting_for_an_earlier_write_is_told_under_its_own_id(harness: Any) -> None:
+async def test_waiting_for_an_earlier_write_is_reported_under_its_own_id(harness: Any) -> None:
     """The audit has one write, accepted and then confirmed."""
     first = await harness.write(window="22-06")
     harness.vendor._coming.clear()
@@ -290,7 +290,7 @@ async def test_sinks_learn_the_outcome_and_cannot_spoil_it(harness: Any) -> None
     assert [each.state for each in harness.hooks.receipts] == [WriteState.CONFIRMED]
 
 
-async def test_the_second_write_of_a_day_is_held(make_harness: Callable[..., Any]) -> None:
+async def test_the_second_write_of_a_day_is_postponed(make_harness: Callable[..., Any]) -> None:
     """With the time when it may be tried again, and nothing sent."""
     harness = make_harness(limits=evolve(_limits(), per_day=1))
     first = await harness.write(window="22-06")
@@ -304,7 +304,7 @@ async def test_the_second_write_of_a_day_is_held(make_harness: Callable[..., Any
     assert len(harness.sent) == 1
 
 
-async def test_a_held_write_goes_when_its_time_has_come(make_harness: Callable[..., Any]) -> None:
+async def test_a_postponed_write_goes_when_its_time_has_come(make_harness: Callable[..., Any]) -> None:
     """``retry_at`` is right to the moment."""
     harness = make_harness(limits=evolve(_limits(), per_day=1))
     await harness.write(window="22-06")
@@ -326,7 +326,7 @@ async def test_a_short_pace_is_waited_for_with_a_fresh_look_after_it(make_harnes
     assert harness.vendor.reads == reads + 2
 
 
-async def test_a_long_pace_is_held(make_harness: Callable[..., Any]) -> None:
+async def test_a_long_pace_is_kept(make_harness: Callable[..., Any]) -> None:
     """Five minutes are not waited for."""
     harness = make_harness(limits=evolve(_limits(), min_interval=timedelta(minutes=5)))
     await harness.write(window="22-06")

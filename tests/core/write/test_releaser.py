@@ -66,13 +66,13 @@ async def test_the_next_connection_releases_what_an_earlier_one_left(home: Any) 
     await home.command(window="22-06", until=end, unattended=False)
     await close(home)
     home.clock.advance(timedelta(days=1))
-    held_meanwhile = home.vendor.current_now().window
+    occupied_meanwhile = home.vendor.current_now().window
 
     home.start()
     await until(lambda: home.vendor.current_now().window == "")
     await close(home)
 
-    assert held_meanwhile == "22-06"
+    assert occupied_meanwhile == "22-06"
 
 
 async def test_closing_says_what_stays_to_be_released(home: Any, caplog: pytest.LogCaptureFixture) -> None:
@@ -82,7 +82,7 @@ async def test_closing_says_what_stays_to_be_released(home: Any, caplog: pytest.
     with caplog.at_level(logging.WARNING, "openpower.write"):
         await close(home)
 
-    assert "is to be released at 2026-08-01 18:00 UTC" in caplog.text
+    assert "is due for release at 2026-08-01 18:00 UTC" in caplog.text
     assert "AL70110230300001" not in caplog.text
 
 
@@ -93,12 +93,12 @@ async def test_a_release_that_fails_is_tried_again(home: Any, caplog: pytest.Log
     home.vendor.read_errors = [ServiceUnavailable("maintenance")]
     home.clock.advance(timedelta(hours=6))
     await until(lambda: "could not be released (ServiceUnavailable)" in caplog.text)
-    held_meanwhile = home.vendor.current_now().window
+    occupied_meanwhile = home.vendor.current_now().window
     home.clock.advance(timedelta(minutes=1))
     await until(lambda: home.vendor.current_now().window == "")
     await close(home)
 
-    assert held_meanwhile == "22-06"
+    assert occupied_meanwhile == "22-06"
 
 
 async def test_guards_are_asked_before_a_due_release_too(home: Any, caplog: pytest.LogCaptureFixture) -> None:

@@ -59,8 +59,8 @@ class Flavour:
         """A connection, to be closed with :meth:`close`."""
         open_it: Any = connect if self.name == "sync" else connect_async
         usual = {"clock": self.clock, "answer_within": 0.15, "tz": "Australia/Sydney"}
-        told = {"family": _family(served)}
-        return open_it(openpower_provider(), **(served.options | usual | told | options))
+        known = {"family": _family(served)}
+        return open_it(openpower_provider(), **(served.options | usual | known | options))
 
     async def close(self, thing: Any) -> None:
         """Close a client or a connection."""

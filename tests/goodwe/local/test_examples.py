@@ -40,14 +40,14 @@ def _run(served: ServedInverter, clock: ManualClock, seen: list[BatteryMode]) ->
     inverter: Any = served.inverter
     charged_by = clock.now() + timedelta(hours=3)
 
-    def wait_until(moment: datetime) -> None:
-        clock.advance(moment - clock.now() - timedelta(minutes=1))
+    def wait_until(instant: datetime) -> None:
+        clock.advance(instant - clock.now() - timedelta(minutes=1))
         seen.append(inverter.house.at(clock.now()).battery_mode)
         clock.advance(60)
 
     with _connect(served, clock) as home:
         receipts: list[Any] = _example("charge_then_hold").charge_then_hold(
-            home.battery(), charged_by=charged_by, held_until=charged_by + timedelta(hours=10), wait_until=wait_until
+            home.battery(), charged_by=charged_by, hold_until=charged_by + timedelta(hours=10), wait_until=wait_until
         )
     return receipts
 

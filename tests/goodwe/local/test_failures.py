@@ -287,7 +287,7 @@ async def test_a_call_that_only_reads_cannot_write(make: Make, flavour: Flavour)
 
 async def test_a_cancelled_wait_lets_the_next_call_through(make: Make) -> None:
     """A call that gives up waiting does not leave the inverter locked."""
-    from openpower_goodwe.local.session import InverterLock
+    from openpower_goodwe.local.client.session import InverterLock
 
     lock = InverterLock()
     async with lock:

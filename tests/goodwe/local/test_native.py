@@ -14,11 +14,11 @@ import pytest
 from openpower_core.connection.connecting import connect
 from openpower_core.errors import ConfigurationError, InvalidValue, MissingCredential, Unsupported, Veto
 from openpower_goodwe.local import AsyncGoodWeLocal, Family, GoodWeLocal, search, search_async
+from openpower_goodwe.local.client.transport import UdpExchange
 from openpower_goodwe.local.emulator import ServedInverter
 from openpower_goodwe.local.emulator.__main__ import main
 from openpower_goodwe.local.emulator.cassettes import Recorder, Replayer
 from openpower_goodwe.local.plugin import openpower_provider
-from openpower_goodwe.local.transport import UdpExchange
 
 from .conftest import FAMILIES, Flavour, ok
 

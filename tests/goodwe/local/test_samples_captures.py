@@ -95,8 +95,8 @@ async def test_captures_decode_as_they_were_decoded(samples: Path, flavour: Flav
     family, _ = CAPTURES[name]
     wanted = _decoded(samples, name)
     with serve(_captured(samples, name)) as served:
-        told = {} if flavour.name == "sync" and family == "ET" else {"family": family}
-        client = flavour.client(served, answer_within=0.05 if not told else 0.3, **told)
+        known = {} if flavour.name == "sync" and family == "ET" else {"family": family}
+        client = flavour.client(served, answer_within=0.05 if not known else 0.3, **known)
         facts = await ok(client.read_device_info())
         data = await ok(client.read_runtime_data())
         await flavour.close(client)
@@ -131,8 +131,8 @@ async def test_every_datagram_is_taken_by_the_library(samples: Path, flavour: Fl
 
 
 async def _ask(flavour: Flavour, served: Any, inverter: CapturedInverter, *, tcp: bool) -> None:
-    from openpower_goodwe.local.adapter import Link
-    from openpower_goodwe.local.transport import TcpExchange, UdpExchange
+    from openpower_goodwe.local.client.adapter import Link
+    from openpower_goodwe.local.client.transport import TcpExchange, UdpExchange
 
     host, port = served.options["host"], served.options["port"]
     exchange = TcpExchange(host, port) if tcp else UdpExchange(host, port)

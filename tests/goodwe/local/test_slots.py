@@ -26,7 +26,7 @@ slots = st.builds(
 
 
 @given(slots)
-def test_slots_survive_the_wire(slot: EcoSlot) -> None:
+def test_slots_survive_encoding(slot: EcoSlot) -> None:
     """Whatever the layout holds comes back."""
     raw = encode(slot)
     read = decode(raw)
@@ -93,7 +93,7 @@ def test_two_batteries_are_one() -> None:
     assert inverter.load_w == 500 + 1000 + 100
 
 
-def test_nothing_known_is_nothing_told() -> None:
+def test_nothing_known_is_nothing_reported() -> None:
     """An answer whose registers are all unset: no zeros."""
     data = RuntimeData({"battery_mode": 1, "ppv1": None, "pbattery1": None, "active_power": None, "battery_soc": 0})
     facts = Facts(family=Family.ET, serial="96000EHU000W0001")

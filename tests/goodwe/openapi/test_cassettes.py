@@ -13,7 +13,7 @@ from openpower_core.errors import AuthenticationFailed
 from openpower_core.secrets import Secret
 from openpower_goodwe import AsyncGoodWeOpenAPI, GoodWeOpenAPI
 from openpower_goodwe.cloud import hashed
-from openpower_goodwe.openapi.answers import REGIONS
+from openpower_goodwe.openapi.client import REGIONS
 from openpower_goodwe.openapi.plugin import openpower_provider
 
 pytestmark = pytest.mark.vcr

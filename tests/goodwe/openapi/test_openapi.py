@@ -15,7 +15,7 @@ from openpower_core.http import RateLimiter
 from openpower_core.secrets import Secret
 from openpower_goodwe.cloud import hashed
 from openpower_goodwe.openapi import models
-from openpower_goodwe.openapi.answers import HOURLY, base_of
+from openpower_goodwe.openapi.client import HOURLY, base_of
 from openpower_goodwe.openapi.mapping import to_instant, to_meter_history
 
 NOON = datetime(2026, 6, 15, 10, tzinfo=UTC)  # in Berlin
@@ -41,7 +41,7 @@ async def test_all_nine_interfaces(flavour: Any) -> None:
     power = await ok(api.get_plant_power(plant.plant_id, DAY))
     day = await ok(api.get_plant_generation(plant.plant_id, "2026-06-14"))
     [inverter] = await ok(api.get_inverter_list(plant.plant_id))
-    told = await ok(api.get_inverter_by_sn(inverter.sn))
+    payload = await ok(api.get_inverter_by_sn(inverter.sn))
     rows = await ok(api.get_inverter_power(inverter.sn, DAY))
     energies = await ok(api.get_inverter_generation(inverter.sn, DAY))
 
@@ -58,7 +58,7 @@ async def test_all_nine_interfaces(flavour: Any) -> None:
     ]
     assert len(power.pv_power) == len(rows) == 144
     assert day["buy"][0].y > 0
-    assert told["daily_generation"] == energies.points[0].y
+    assert payload["daily_generation"] == energies.points[0].y
     await done(flavour, api)
 
 
@@ -77,7 +77,7 @@ async def test_the_token_is_renewed_once(flavour: Any) -> None:
     await done(flavour, api)
 
 
-async def test_a_normal_account_is_told_of_the_other_ways(flavour: Any) -> None:
+async def test_a_normal_account_hears_of_the_other_providers(flavour: Any) -> None:
     """Only organisations have the Open API."""
     api = flavour.client(password="another")
 
@@ -196,8 +196,8 @@ def test_times_of_points(text: str) -> None:
 
 def test_days_without_energies_are_left_out() -> None:
     """Unknown is not zero."""
-    told = models.PlantGeneration(buy=[models.Point(x="2026-06-14", y=3.0)])
-    rows = to_meter_history(told, [date(2026, 6, 14), DAY], zone=UTC, received_at=NOON)
+    payload = models.PlantGeneration(buy=[models.Point(x="2026-06-14", y=3.0)])
+    rows = to_meter_history(payload, [date(2026, 6, 14), DAY], zone=UTC, received_at=NOON)
 
     assert [each.import_energy.today_kwh for each in rows] == [3.0]
     assert rows[0].export_energy is None

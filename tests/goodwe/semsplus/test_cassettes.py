@@ -11,7 +11,7 @@ from openpower_core.clock import ManualClock
 from openpower_core.connection.connecting import connect, connect_async
 from openpower_core.errors import AuthenticationFailed
 from openpower_goodwe import AsyncSemsPlus, SemsPlus
-from openpower_goodwe.semsplus.login import encoded_password
+from openpower_goodwe.semsplus.client.login import encoded_password
 from openpower_goodwe.semsplus.plugin import openpower_provider
 
 pytestmark = pytest.mark.vcr

@@ -31,8 +31,8 @@ def test_charging_runs_and_holding_is_refused_before_a_request(emulator: Emulato
     served_emulator = Emulator(clock=clock)
     asked: list[int] = []
 
-    def wait_until(moment: Any) -> None:
-        clock.advance(moment - clock.now())
+    def wait_until(instant: Any) -> None:
+        clock.advance(instant - clock.now())
         asked.append(len(served_emulator.requests))
 
     with (
@@ -43,7 +43,7 @@ def test_charging_runs_and_holding_is_refused_before_a_request(emulator: Emulato
         example("charge_then_hold").charge_then_hold(
             home.battery(),
             charged_by=clock.now() + timedelta(hours=2),
-            held_until=clock.now() + timedelta(hours=6),
+            hold_until=clock.now() + timedelta(hours=6),
             wait_until=wait_until,
         )
     writes = [each for each in served_emulator.requests[asked[0] :] if each.writes]

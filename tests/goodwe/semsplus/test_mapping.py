@@ -12,6 +12,7 @@ import pytest
 
 from openpower_core.convert import structure
 from openpower_core.readings import ChargerStatus
+from openpower_goodwe.semsplus.client.values import rows_of
 from openpower_goodwe.semsplus.control.functions import functions_in
 from openpower_goodwe.semsplus.control.program import Program, to_schedule
 from openpower_goodwe.semsplus.control.slots import PowerScale, slot_data, slot_of
@@ -40,7 +41,6 @@ from openpower_goodwe.semsplus.models import (
     StationInfo,
     Statistics,
 )
-from openpower_goodwe.semsplus.values import rows_of
 
 NOW = datetime(2026, 9, 24, 16, 2, tzinfo=UTC)
 DAY = date(2026, 9, 24)

@@ -12,8 +12,8 @@ import pytest
 from openpower_core import errors
 from openpower_core.http import Request
 from openpower_core.secrets import Secret
-from openpower_goodwe.semsplus.answers import error_of
-from openpower_goodwe.semsplus.login import (
+from openpower_goodwe.semsplus.client.answers import error_of
+from openpower_goodwe.semsplus.client.login import (
     Login,
     bootstrap_headers,
     encoded_password,
@@ -75,20 +75,20 @@ def test_no_secret_is_in_a_logins_repr() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "gateway"),
+    ("payload", "gateway"),
     [
         ("https://eu-gateway.semsportal.com/web/sems", "https://eu-gateway.semsportal.com/web/sems"),
         ("https://eu-gateway.semsportal.com/sems/", "https://eu-gateway.semsportal.com/web/sems"),
         ("https://hz-gateway.sems.com.cn", "https://hz-gateway.sems.com.cn/web/sems"),
     ],
 )
-def test_the_gateway_of_the_answer_is_used(told: str, gateway: str) -> None:
+def test_the_gateway_of_the_answer_is_used(payload: str, gateway: str) -> None:
     """Old logins leave out the prefix's first part."""
-    assert gateway_of(told, None) == gateway
+    assert gateway_of(payload, None) == gateway
 
 
 @pytest.mark.parametrize(
-    "told",
+    "payload",
     [
         "https://evil.example/web/sems",
         "https://semsportal.com.evil.example/web/sems",
@@ -99,10 +99,10 @@ def test_the_gateway_of_the_answer_is_used(told: str, gateway: str) -> None:
         "nonsense",
     ],
 )
-def test_a_foreign_gateway_never_sees_the_token(told: str) -> None:
+def test_a_foreign_gateway_never_sees_the_token(payload: str) -> None:
     """Only https and the vendor's own domains."""
     with pytest.raises(errors.BadResponse, match="none of GoodWe's"):
-        gateway_of(told, None)
+        gateway_of(payload, None)
 
 
 def test_a_base_url_replaces_the_gateways_host_too() -> None:

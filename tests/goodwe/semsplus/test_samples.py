@@ -9,6 +9,7 @@ import pytest
 
 from openpower_core.convert import structure
 from openpower_core.readings import ChargerStatus
+from openpower_goodwe.semsplus.client.values import rows_of
 from openpower_goodwe.semsplus.control.functions import functions_in
 from openpower_goodwe.semsplus.control.program import Program, to_schedule
 from openpower_goodwe.semsplus.control.slots import PowerScale, slot_data, slot_of
@@ -38,7 +39,6 @@ from openpower_goodwe.semsplus.models import (
     StationInfo,
     Statistics,
 )
-from openpower_goodwe.semsplus.values import rows_of
 
 NOW = datetime(2026, 9, 24, 16, 2, tzinfo=UTC)
 
@@ -48,8 +48,8 @@ def data(sample: Any) -> Any:
     """The data of a captured answer."""
 
     def load(name: str) -> Any:
-        told = sample(f"goodwe/semsplus/{name}.json")
-        return told.get("data", told) if isinstance(told, dict) else told
+        payload = sample(f"goodwe/semsplus/{name}.json")
+        return payload.get("data", payload) if isinstance(payload, dict) else payload
 
     return load
 

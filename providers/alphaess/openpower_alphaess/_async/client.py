@@ -8,22 +8,13 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from openpower_alphaess import models
 from openpower_alphaess.client import requests
 from openpower_alphaess.client.protocol import EnvelopeCheck, HeaderSigner, limiter_of, one, several
-from openpower_core.provider import (
-    SYSTEM_CLOCK,
-    AsyncHttpClient,
-    AsyncNativeClient,
-    Clock,
-    OpenPowerError,
-    PartialData,
-    Secret,
-)
+from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import timedelta
 
     from openpower_alphaess.client.requests import Day, Times, Write
-    from openpower_core.provider import Answer, AsyncNativeGate, AsyncTransport, AsyncWriter, Context, WriteLimits
 
 BASE_URL: Final = "https://openapi.alphaess.com/api"
 """The only host that takes an AppID; it serves all regions."""
@@ -34,22 +25,22 @@ class AsyncOpenApi:
 
     def __init__(
         self,
-        app_id: str | Secret,
-        app_secret: str | Secret,
+        app_id: str | core.Secret,
+        app_secret: str | core.Secret,
         *,
         base_url: str,
-        transport: AsyncTransport | None,
+        transport: core.AsyncTransport | None,
         timeout: float,
-        clock: Clock,
+        clock: core.Clock,
     ) -> None:
         app, secret = requests.needed_text(app_id, "app_id"), requests.needed_text(app_secret, "app_secret")
         signer = HeaderSigner(app.reveal(), secret)
         self.clock = clock
-        self.gate: Callable[[], AsyncNativeGate] | None = None
+        self.gate: Callable[[], core.AsyncNativeGate] | None = None
         """What native setters go through; set by the connection that this client belongs to."""
-        self.limits: WriteLimits | None = None
+        self.limits: core.WriteLimits | None = None
         """The budget that they count in."""
-        self._http = AsyncHttpClient(
+        self._http = core.AsyncHttpClient(
             provider="alphaess",
             base_url=base_url,
             timeout=timeout,
@@ -61,7 +52,7 @@ class AsyncOpenApi:
             secrets=(secret,),
         )
 
-    async def get(self, call: str, params: Mapping[str, Any] | None = None) -> Answer:
+    async def get(self, call: str, params: Mapping[str, Any] | None = None) -> core.Answer:
         """Read; the endpoint's name is the path."""
         return await self._http.request("GET", call, operation=call, params=params)
 
@@ -98,34 +89,7 @@ class AsyncOpenApi:
         await self._http.aclose()
 
 
-class AsyncWriting:
-    """The one writer of a connection, made by the first write: programs that only read do not pay for it."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._writer: AsyncWriter | None = None
-        self.remembers = context.state_dir is not None or context.store is not None
-        """Whether an earlier process may have left something to release; then devices show their documents at once."""
-
-    def writer(self) -> AsyncWriter:
-        """The writer."""
-        if self._writer is None:
-            from openpower_core.provider import AsyncWriter
-
-            self._writer = AsyncWriter.over(self._context)
-        return self._writer
-
-    def gate(self) -> AsyncNativeGate:
-        """What native setters go through."""
-        return self.writer().native
-
-    async def aclose(self) -> None:
-        """Close it."""
-        if self._writer is not None:
-            await self._writer.aclose()
-
-
-class AsyncAlphaESS(AsyncNativeClient):
+class AsyncAlphaESS(core.AsyncNativeClient):
     """A client of the Open API; it asks nothing until a method is called.
 
     Values are the vendor's own: W, kWh, percentages from 0 to 100, wall-clock times. Every call for a system takes
@@ -156,15 +120,15 @@ class AsyncAlphaESS(AsyncNativeClient):
 
     def __init__(
         self,
-        app_id: str | Secret,
-        app_secret: str | Secret,
+        app_id: str | core.Secret,
+        app_secret: str | core.Secret,
         serial_number: str | None = None,
         *,
         device_serial_number: str | None = None,
         base_url: str | None = None,
-        transport: AsyncTransport | None = None,
+        transport: core.AsyncTransport | None = None,
         timeout: float = 30.0,
-        clock: Clock = SYSTEM_CLOCK,
+        clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
         self._subject = requests.named_serial(serial_number, device_serial_number)
         self._api = AsyncOpenApi(
@@ -261,7 +225,7 @@ class AsyncAlphaESS(AsyncNativeClient):
         """``getEvChargerCurrentsBySn``: the household's current limit (A); 32 also without a charger."""
         found = one(models.EvCurrentSetting, await self._get("getEvChargerCurrentsBySn", serial_number))
         if found.currentsetting is None:
-            raise PartialData("the answer names no current.", provider="alphaess")
+            raise core.PartialData("the answer names no current.", provider="alphaess")
         return found.currentsetting
 
     async def get_meter_offset(self, serial_number: str | None = None) -> models.MeterOffset:
@@ -411,7 +375,7 @@ class AsyncAlphaESS(AsyncNativeClient):
         """``bindSn``: bind a system to the AppID; one that is bound already stays so."""
         try:
             await self._send("bind_system", requests.bind(self._needed(serial_number), code=verification_code))
-        except OpenPowerError as error:
+        except core.OpenPowerError as error:
             if error.vendor_code != "6003":
                 raise
 
@@ -419,14 +383,14 @@ class AsyncAlphaESS(AsyncNativeClient):
         """``unBindSn``: take a system from the AppID; one that is not bound stays so."""
         try:
             await self._send("unbind_system", requests.unbind(self._needed(serial_number)))
-        except OpenPowerError as error:
+        except core.OpenPowerError as error:
             if error.vendor_code != "6005":
                 raise
 
     def _needed(self, serial_number: str | None) -> str:
         return requests.needed_serial(serial_number, self._subject)
 
-    async def _get(self, call: str, serial_number: str | None, **params: Any) -> Answer:
+    async def _get(self, call: str, serial_number: str | None, **params: Any) -> core.Answer:
         return await self._api.get(call, {"sysSn": self._needed(serial_number), **params})
 
     async def _send(self, method: str, write: Write) -> None:

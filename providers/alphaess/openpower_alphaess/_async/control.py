@@ -20,8 +20,8 @@ from openpower_alphaess.control.limits import (
 from openpower_alphaess.control.pair import Current, Desired, Pair
 from openpower_alphaess.control.periodic import PeriodicPair, periodic_plan
 from openpower_alphaess.control.planning import Planner
-from openpower_alphaess.control.week import ActiveCommand
-from openpower_core.provider import ALock, AsyncDocument, AsyncSetting, Draft, NativeCall, PermissionDenied
+from openpower_alphaess.control.week import RunningCommand
+from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,32 +29,33 @@ if TYPE_CHECKING:
     from openpower_alphaess._async.client import AsyncAlphaESS
     from openpower_alphaess._async.system import AsyncSystem
     from openpower_alphaess.client.requests import Write
-    from openpower_core.provider import BatterySettings, Schedule, WriteLimits
 
 
-def _call(write: Write) -> NativeCall:
+def _call(write: Write) -> core.NativeCall:
     """One write as receipts and audit show it; they know whose it is, and serial numbers are not for files."""
     endpoint, body = write
-    return NativeCall(method=endpoint, arguments={name: value for name, value in body.items() if name not in SERIALS})
+    return core.NativeCall(
+        method=endpoint, arguments={name: value for name, value in body.items() if name not in SERIALS}
+    )
 
 
-class AsyncScheduleDocument(AsyncDocument[Current[Any], Desired]):
+class AsyncScheduleDocument(core.AsyncDocument[Current[Any], Desired]):
     """The schedule of one system, in one of the two pairs."""
 
     budget = SCHEDULE_BUDGET
 
-    def __init__(self, native: AsyncAlphaESS, planner: Planner[Any], limits: WriteLimits) -> None:
+    def __init__(self, native: AsyncAlphaESS, planner: Planner[Any], limits: core.WriteLimits) -> None:
         self._native = native
         self._serial = native.serial_number or ""
         self.planner = planner
         self.pair: Pair[Any] = planner.pair
         self.limits = limits
 
-    def plan(self, current: Current[Any], desired: Desired) -> Draft[Current[Any]]:
+    def plan(self, current: Current[Any], desired: Desired) -> core.Draft[Current[Any]]:
         """Merge what is desired; see :class:`Planner`."""
         return self.planner.draft(current, desired)
 
-    def calls(self, document: Current[Any], current: Current[Any]) -> Sequence[NativeCall]:
+    def calls(self, document: Current[Any], current: Current[Any]) -> Sequence[core.NativeCall]:
         """The writes of the parts that differ."""
         return [_call(write) for write in self.pair.writes(self._serial, document.plan, current.plan)]
 
@@ -82,7 +83,7 @@ class AsyncScheduleDocument(AsyncDocument[Current[Any], Desired]):
         return Current(
             plan=self.pair.load(data["plan"]),
             under=None if data["under"] is None else self.pair.load(data["under"]),
-            command=None if data["order"] is None else ActiveCommand.of_json(data["order"]),
+            command=None if data["order"] is None else RunningCommand.of_json(data["order"]),
             unseen=data.get("unseen", False),
         )
 
@@ -120,7 +121,7 @@ class AsyncControl:
     The two are never mixed: where the periodic one may be read, the legacy one is fiction.
     """
 
-    def __init__(self, system: AsyncSystem, limits: WriteLimits, rated_w: float | None) -> None:
+    def __init__(self, system: AsyncSystem, limits: core.WriteLimits, rated_w: float | None) -> None:
         native, tz, clock = system.native, system.tz, system.clock
         self._native = native
         self._legacy = AsyncLegacyDocument(native, Planner(pair=LegacyPair(), tz=tz, clock=clock), limits)
@@ -128,7 +129,7 @@ class AsyncControl:
         self._periodic = AsyncPeriodicDocument(native, periodic, limits)
         self.documents = (self._legacy, self._periodic)
         self._chosen: AsyncScheduleDocument | None = None
-        self._lock = ALock()
+        self._lock = core.ALock()
 
     async def chosen(self) -> AsyncScheduleDocument:
         """The document of the pair that the system obeys; asked once."""
@@ -138,12 +139,12 @@ class AsyncControl:
                 self._chosen = await self._asked()
         return self._chosen
 
-    async def schedule(self) -> Schedule:
+    async def schedule(self) -> core.Schedule:
         """The schedule that the vendor stores."""
         document = await self.chosen()
         return document.planner.schedule((await document.read()).plan)
 
-    async def settings(self) -> BatterySettings:
+    async def settings(self) -> core.BatterySettings:
         """The battery's settings that the vendor stores."""
         document = await self.chosen()
         return document.pair.settings((await document.read()).plan)
@@ -151,7 +152,7 @@ class AsyncControl:
     async def _asked(self) -> AsyncScheduleDocument:
         try:
             await self._native.get_periodic_schedule()
-        except PermissionDenied as error:
+        except core.PermissionDenied as error:
             # Anything but the documented refusal proves nothing about the pair, and must not choose one.
             if error.vendor_code != "6017":
                 raise
@@ -159,7 +160,7 @@ class AsyncControl:
         return self._periodic
 
 
-class AsyncChargerSwitch(AsyncSetting[Switch]):
+class AsyncChargerSwitch(core.AsyncSetting[Switch]):
     """One charger's switch."""
 
     def shows(self, current: Switch, wanted: Switch) -> bool | None:
@@ -184,7 +185,7 @@ class AsyncChargerSettings:
             budget=CHARGER_BUDGET,
             not_applied_hint="Since EMS firmware V0.00.73C chargers are reported to ignore this call.",
         )
-        self.site: AsyncSetting[float] = AsyncSetting(
+        self.site: core.AsyncSetting[float] = core.AsyncSetting(
             "site_current",
             read=native.get_ev_charger_current_draw_settings,
             write=lambda amps: native.api.post(*self._limit(amps)),

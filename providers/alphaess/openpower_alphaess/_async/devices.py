@@ -5,78 +5,51 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Unpack
 
 from openpower_alphaess.mapping import devices as described, live, series
-from openpower_core.provider import (
-    UNSET,
-    AsyncBaseBattery,
-    AsyncBaseEVCharger,
-    AsyncBaseInverter,
-    AsyncBaseMeter,
-    CommandOptions,
-    CurrentLimits,
-    CurrentScope,
-    Unset,
-    to_command,
-)
+from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from openpower_alphaess._async.client import AsyncWriting
     from openpower_alphaess._async.control import AsyncChargerSettings, AsyncControl
     from openpower_alphaess._async.system import AsyncSystem
-    from openpower_core.provider import (
-        AsyncWriter,
-        BatteryCommand,
-        BatteryInfo,
-        BatteryMode,
-        BatteryReading,
-        BatterySettings,
-        Capabilities,
-        Confirm,
-        Context,
-        DeviceInfo,
-        EVChargerReading,
-        InverterInfo,
-        InverterReading,
-        MeterReading,
-        Receipt,
-        Schedule,
-        WriteLimits,
-    )
 
 
-class AsyncAlphaMeter(AsyncBaseMeter):
+class AsyncAlphaMeter(core.AsyncBaseMeter):
     """The grid connection of a system."""
 
-    def __init__(self, system: AsyncSystem, info: DeviceInfo, capabilities: Capabilities, context: Context) -> None:
+    def __init__(
+        self, system: AsyncSystem, info: core.DeviceInfo, capabilities: core.Capabilities, context: core.Context
+    ) -> None:
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
 
-    async def read(self, *, max_age: timedelta | None = None) -> MeterReading:
+    async def read(self, *, max_age: timedelta | None = None) -> core.MeterReading:
         """Read it; one call serves all devices of the system."""
         seen, stamp = await self._system.now(max_age)
         return live.to_meter_reading(seen, stamp, await self._system.today())
 
-    async def history(self, start: datetime, end: datetime) -> list[MeterReading]:
+    async def history(self, start: datetime, end: datetime) -> list[core.MeterReading]:
         """The five-minute series in ``[start, end)``, in time order."""
         rows = await self._system.history(start, end)
         now = self._system.clock.now()
         return [series.to_meter_sample(sample, day.received_at or now) for sample, day in rows]
 
 
-class AsyncAlphaInverter(AsyncBaseInverter):
+class AsyncAlphaInverter(core.AsyncBaseInverter):
     """The inverter of a system, with the PV and the house behind it."""
 
-    def __init__(self, system: AsyncSystem, info: InverterInfo, capabilities: Capabilities, context: Context) -> None:
+    def __init__(
+        self, system: AsyncSystem, info: core.InverterInfo, capabilities: core.Capabilities, context: core.Context
+    ) -> None:
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
 
-    async def read(self, *, max_age: timedelta | None = None) -> InverterReading:
+    async def read(self, *, max_age: timedelta | None = None) -> core.InverterReading:
         """Read it; one call serves all devices of the system."""
         seen, stamp = await self._system.now(max_age)
         return live.to_inverter_reading(seen, stamp, await self._system.today())
 
-    async def history(self, start: datetime, end: datetime) -> list[InverterReading]:
+    async def history(self, start: datetime, end: datetime) -> list[core.InverterReading]:
         """The five-minute series in ``[start, end)``, in time order."""
         rows = await self._system.history(start, end)
         now = self._system.clock.now()
@@ -85,79 +58,72 @@ class AsyncAlphaInverter(AsyncBaseInverter):
         ]
 
 
-class AsyncAlphaCharger(AsyncBaseEVCharger):
+class AsyncAlphaCharger(core.AsyncBaseEVCharger):
     """One EV charger of a system."""
 
-    _writer: AsyncWriter | None
+    _writer: core.AsyncWriter | None
 
     def __init__(
         self,
         system: AsyncSystem,
-        info: DeviceInfo,
-        capabilities: Capabilities,
-        context: Context,
-        writing: AsyncWriting,
+        info: core.DeviceInfo,
+        capabilities: core.Capabilities,
+        context: core.Context,
+        backend: core.AsyncBaseBackend[Any],
         *,
         position: int,
         alone: bool,
     ) -> None:
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
-        self._connection_writing = writing
+        self._backend = backend
         self._documents_: AsyncChargerSettings | None = None
         self._place: dict[str, Any] = {"position": position, "alone": alone}
-        if writing.remembers:
+        if backend.remembers:
             _ = self.writer  # adopts the documents, so that what an earlier process left can be released
 
-    async def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:
+    async def read(self, *, max_age: timedelta | None = None) -> core.EVChargerReading:
         """Read it: its power comes with the system's, its state with a call of its own."""
         seen, stamp = await self._system.now(max_age)
         state = await self._system.charger_state(self.info.serial, max_age)
         energy = await self._system.today()
         return live.to_ev_charger_reading(seen, stamp, state, energy, **self._place)
 
-    async def history(self, start: datetime, end: datetime) -> list[EVChargerReading]:
+    async def history(self, start: datetime, end: datetime) -> list[core.EVChargerReading]:
         """The five-minute series in ``[start, end)``, in time order."""
         rows = await self._system.history(start, end)
         now = self._system.clock.now()
         return [series.to_ev_charger_sample(sample, day.received_at or now) for sample, day in rows]
 
-    async def limits(self) -> CurrentLimits:
+    async def limits(self) -> core.CurrentLimits:
         """The household's current limit, which load balancing keeps; the Open API does not give the charger's own."""
         from openpower_alphaess.control.charger import MAX_A, MIN_A
 
         present = await self._system.native.get_ev_charger_current_draw_settings()
-        return CurrentLimits(min_a=MIN_A, max_a=MAX_A, step_a=1.0, scope=CurrentScope.SITE, present_a=present)
+        return core.CurrentLimits(min_a=MIN_A, max_a=MAX_A, step_a=1.0, scope=core.CurrentScope.SITE, present_a=present)
 
-    async def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    async def start(self, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Begin charging the car; it has to be plugged in."""
-        return await self._order(charging=True, dry_run=dry_run, confirm=confirm)
+        return await self._order(charging=True, **options)
 
-    async def stop(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    async def stop(self, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Stop charging the car."""
-        return await self._order(charging=False, dry_run=dry_run, confirm=confirm)
+        return await self._order(charging=False, **options)
 
     async def set_current_limit(
         self,
         amps: float,
         *,
-        scope: CurrentScope | str = CurrentScope.CHARGER,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-    ) -> Receipt:
+        scope: core.CurrentScope | str = core.CurrentScope.CHARGER,
+        **options: Unpack[core.WriteOptions],
+    ) -> core.Receipt:
         """Limit the household's current (``scope="site"``); the charger's own limit is not in the Open API."""
         del scope  # the capabilities let only the site's pass
-        return await self._write(
-            self._documents().site, amps, operation="set_current_limit", dry_run=dry_run, confirm=confirm
-        )
+        return await self._write(self._documents().site, amps, operation="set_current_limit", **options)
 
-    async def _order(self, *, charging: bool, dry_run: bool, confirm: Confirm) -> Receipt:
+    async def _order(self, *, charging: bool, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         receipt = await self._write(
-            self._documents().switch,
-            charging,
-            operation="start" if charging else "stop",
-            dry_run=dry_run,
-            confirm=confirm,
+            self._documents().switch, charging, operation="start" if charging else "stop", **options
         )
         if receipt.state.sent:
             self._system.forget()
@@ -172,47 +138,47 @@ class AsyncAlphaCharger(AsyncBaseEVCharger):
         return self._documents_
 
     @property
-    def writer(self) -> AsyncWriter:
+    def writer(self) -> core.AsyncWriter:
         """The connection's writer, which knows the documents of this device."""
         if self._writer is None:
             documents = self._documents()
-            self._writer = self._connection_writing.writer()
+            self._writer = self._backend.writer
             self._writer.adopt(self._info, documents.switch, documents.site)
         return self._writer
 
 
-class AsyncAlphaBattery(AsyncBaseBattery):
+class AsyncAlphaBattery(core.AsyncBaseBattery):
     """The battery of a system."""
 
-    _writer: AsyncWriter | None
+    _writer: core.AsyncWriter | None
 
     def __init__(
         self,
         system: AsyncSystem,
-        info: BatteryInfo,
-        context: Context,
-        writing: AsyncWriting,
+        info: core.BatteryInfo,
+        context: core.Context,
+        backend: core.AsyncBaseBackend[Any],
         *,
-        limits: WriteLimits,
+        limits: core.WriteLimits,
         rated_w: float | None,
     ) -> None:
         capabilities = described.battery_capabilities(system.tz, limits)
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
-        self._connection_writing = writing
+        self._backend = backend
         self._limits = limits
         self._rated_w = rated_w
         self._control: AsyncControl | None = None
         self._probed = False
-        if writing.remembers:
+        if backend.remembers:
             _ = self.writer  # adopts the documents, so that what an earlier process left can be released
 
-    async def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
+    async def read(self, *, max_age: timedelta | None = None) -> core.BatteryReading:
         """Read it; one call serves all devices of the system."""
         seen, stamp = await self._system.now(max_age)
         return live.to_battery_reading(seen, stamp, await self._system.today())
 
-    async def history(self, start: datetime, end: datetime) -> list[BatteryReading]:
+    async def history(self, start: datetime, end: datetime) -> list[core.BatteryReading]:
         """The five-minute series in ``[start, end)``, in time order; its power is computed."""
         rows = await self._system.history(start, end)
         now = self._system.clock.now()
@@ -220,7 +186,7 @@ class AsyncAlphaBattery(AsyncBaseBattery):
             series.to_battery_sample(sample, day.received_at or now, without_pv=day.without_pv) for sample, day in rows
         ]
 
-    async def schedule(self) -> Schedule:
+    async def schedule(self) -> core.Schedule:
         """The schedule that AlphaESS stores, in the device's wall-clock time.
 
         The periodic pair's enable flags cannot be read; they are taken to be on where there are periods.
@@ -228,49 +194,36 @@ class AsyncAlphaBattery(AsyncBaseBattery):
         await self._probe()
         return await self._controls().schedule()
 
-    async def set_schedule(
-        self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
+    async def set_schedule(self, schedule: core.Schedule, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Replace the schedule that AlphaESS stores."""
-        return await self._desired(schedule, "set_schedule", dry_run=dry_run, confirm=confirm)
+        return await self._desired(schedule, "set_schedule", **options)
 
-    async def settings(self) -> BatterySettings:
+    async def settings(self) -> core.BatterySettings:
         """Its settings; None where the pair in use does not have one, or it cannot be read."""
         await self._probe()
         return await self._controls().settings()
 
-    async def apply_settings(
-        self,
-        *,
-        reserve_soc_pct: float | Unset = UNSET,
-        max_soc_pct: float | Unset = UNSET,
-        grid_charge_allowed: bool | Unset = UNSET,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-    ) -> Receipt:
+    async def apply_settings(self, **options: Unpack[core.SettingsOptions]) -> core.Receipt:
         """Change the settings that are named; the others stay as they are."""
         from openpower_alphaess.control.pair import DesiredSettings
 
-        named: dict[str, Any] = {
-            "reserve_soc_pct": reserve_soc_pct,
-            "max_soc_pct": max_soc_pct,
-            "grid_charge_allowed": grid_charge_allowed,
-        }
-        desired = DesiredSettings(**{name: value for name, value in named.items() if not isinstance(value, Unset)})
-        return await self._desired(desired, "apply_settings", dry_run=dry_run, confirm=confirm)
+        named, sending = core.to_settings(options)
+        return await self._desired(DesiredSettings(**named), "apply_settings", **sending)
 
-    async def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
+    async def command(
+        self, command: core.BatteryCommand | core.BatteryMode | str, **options: Unpack[core.CommandOptions]
+    ) -> core.Receipt:
         """Carry out one command; its window recurs until it is released."""
-        desired, sending = to_command(command, options)
+        desired, sending = core.to_command(command, options)
         return await self._desired(desired, "command", restorable=True, **sending)
 
-    async def release(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    async def release(self, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Put back what was stored before the command, where the command is still what is stored."""
-        receipt = await super().release(dry_run=dry_run, confirm=confirm)
+        receipt = await super().release(**options)
         self._system.forget()
         return receipt
 
-    async def _desired(self, desired: Any, operation: str, **options: Any) -> Receipt:
+    async def _desired(self, desired: Any, operation: str, **options: Any) -> core.Receipt:
         document = await self._probe()
         receipt = await self._write(document, desired, operation=operation, **options)
         if receipt.state.sent:
@@ -294,9 +247,9 @@ class AsyncAlphaBattery(AsyncBaseBattery):
         return self._control
 
     @property
-    def writer(self) -> AsyncWriter:
+    def writer(self) -> core.AsyncWriter:
         """The connection's writer, which knows the documents of this device."""
         if self._writer is None:
-            self._writer = self._connection_writing.writer()
+            self._writer = self._backend.writer
             self._writer.adopt(self._info, *self._controls().documents)
         return self._writer

@@ -4,37 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from openpower_alphaess.mapping import series
 from openpower_alphaess.mapping.live import NO_ENERGY, Flows, Today, flows, today
-from openpower_alphaess.mapping.series import (
-    Day,
-    Now,
-    Sample,
-    candidate_days,
-    newest,
-    pv_is_missing,
-    samples,
-    to_flows,
-    with_soc,
-)
-from openpower_core.provider import (
-    AsyncSharedFetch,
-    Clock,
-    InvalidValue,
-    OpenPowerError,
-    PartialData,
-    ServiceUnavailable,
-    Stamp,
-    local_days,
-    mask,
-)
+from openpower_core import provider as core
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from openpower_alphaess._async.client import AsyncAlphaESS
     from openpower_alphaess.models import EvChargerState
 
@@ -52,22 +30,22 @@ logger = logging.getLogger("openpower.alphaess")
 class AsyncSystem:
     """One system: what its inverter, battery, meter and chargers all read from."""
 
-    def __init__(self, native: AsyncAlphaESS, serial: str, *, tz: str | None, clock: Clock) -> None:
+    def __init__(self, native: AsyncAlphaESS, serial: str, *, tz: str | None, clock: core.Clock) -> None:
         self.native = native.for_device(serial)
         self.serial = serial
         self.tz = tz
         self.zone = ZoneInfo(tz) if tz else None
         self.clock = clock
-        self._live = AsyncSharedFetch(self._fetch_live, max_age=LIVE_AGE, clock=clock)
-        self._energy = AsyncSharedFetch(self._fetch_energy, max_age=SERIES_AGE, clock=clock)
-        self._days: OrderedDict[date, AsyncSharedFetch[Day]] = OrderedDict()
-        self._chargers: dict[str, AsyncSharedFetch[EvChargerState | None]] = {}
+        self._live = core.AsyncSharedFetch(self._fetch_live, max_age=LIVE_AGE, clock=clock)
+        self._energy = core.AsyncSharedFetch(self._fetch_energy, max_age=SERIES_AGE, clock=clock)
+        self._days: OrderedDict[date, core.AsyncSharedFetch[series.Day]] = OrderedDict()
+        self._chargers: dict[str, core.AsyncSharedFetch[EvChargerState | None]] = {}
 
-    async def now(self, max_age: timedelta | None) -> tuple[Flows, Stamp]:
+    async def now(self, max_age: timedelta | None) -> tuple[Flows, core.Stamp]:
         """The system now, and from where that is known; one call serves all devices."""
         fetched = await self._live.get(max_age)
         seen = fetched.value
-        stamp = Stamp(
+        stamp = core.Stamp(
             received_at=fetched.received_at, measured_at=seen.measured_at, quality=seen.quality, source=seen.source
         )
         return seen.flows, stamp
@@ -89,16 +67,16 @@ class AsyncSystem:
             async def fetch() -> EvChargerState | None:
                 return await self._fetch_charger(charger)
 
-            self._chargers[charger] = AsyncSharedFetch(fetch, max_age=LIVE_AGE, clock=self.clock)
+            self._chargers[charger] = core.AsyncSharedFetch(fetch, max_age=LIVE_AGE, clock=self.clock)
         return (await self._chargers[charger].get(max_age)).value
 
-    async def history(self, start: datetime, end: datetime) -> list[tuple[Sample, Day]]:
+    async def history(self, start: datetime, end: datetime) -> list[tuple[series.Sample, series.Day]]:
         """The rows of the series in ``[start, end)``, in time order, each with its day."""
         zone = self._needed_zone()
-        found: dict[datetime, tuple[Sample, Day]] = {}
-        for day in local_days(start, min(end, self.clock.now()), zone):
+        found: dict[datetime, tuple[series.Sample, series.Day]] = {}
+        for day in core.local_days(start, min(end, self.clock.now()), zone):
             whole = await self._day(day)
-            for sample in samples(whole.rows, zone):
+            for sample in series.samples(whole.rows, zone):
                 if start <= sample.at < end:
                     # A row that two days both have counts once.
                     found.setdefault(sample.at, (sample, whole))
@@ -112,7 +90,7 @@ class AsyncSystem:
 
     def _needed_zone(self) -> ZoneInfo:
         if self.zone is None:
-            raise InvalidValue(
+            raise core.InvalidValue(
                 "AlphaESS reports the series in the system's wall-clock time, and never its zone.",
                 provider="alphaess",
                 operation="history",
@@ -123,85 +101,85 @@ class AsyncSystem:
     def _local_day(self) -> date:
         return self.clock.now().astimezone(self.zone or UTC).date()
 
-    async def _fetch_live(self) -> Now:
+    async def _fetch_live(self) -> series.Now:
         try:
             seen = flows(await self.native.get_realtime_power_usage())
-        except PartialData as nothing:
+        except core.PartialData as nothing:
             return await self._from_series(nothing)
         if seen.soc_pct:
-            return Now(flows=seen)
+            return series.Now(flows=seen)
         # Systems are known to say null, or 0, while the series still has the state of charge.
         day = await self._newest_day()
-        return with_soc(seen, day, self.zone, self.clock.now())
+        return series.with_soc(seen, day, self.zone, self.clock.now())
 
-    async def _from_series(self, nothing: PartialData) -> Now:
+    async def _from_series(self, nothing: core.PartialData) -> series.Now:
         day = await self._newest_day()
-        row = newest(day.rows) if day else None
+        row = series.newest(day.rows) if day else None
         if day is None or row is None:
             raise nothing
-        return Now.of_row(to_flows(row, without_pv=day.without_pv), day, self.zone)
+        return series.Now.of_row(series.to_flows(row, without_pv=day.without_pv), day, self.zone)
 
-    async def _newest_day(self) -> Day | None:
+    async def _newest_day(self) -> series.Day | None:
         """The latest day that has rows; None where there is none, or the series cannot be had."""
-        for day in candidate_days(self.clock.now(), self.zone):
+        for day in series.candidate_days(self.clock.now(), self.zone):
             try:
                 found = (await self._shared_day(day).get()).value
-            except OpenPowerError as error:
-                logger.debug("%s: no series for %s: %s", mask(self.serial), day, error)
+            except core.OpenPowerError as error:
+                logger.debug("%s: no series for %s: %s", core.mask(self.serial), day, error)
                 continue
-            if newest(found.rows) is not None:
+            if series.newest(found.rows) is not None:
                 return found
         return None
 
-    async def _day(self, day: date) -> Day:
+    async def _day(self, day: date) -> series.Day:
         try:
             return (await self._shared_day(day).get()).value
-        except PartialData:
+        except core.PartialData:
             await self.clock.asleep(_PAUSE_S)
         try:
             return (await self._shared_day(day).get()).value
-        except PartialData:
-            logger.warning("%s: no series for %s", mask(self.serial), day)
-            return Day(day=day)
+        except core.PartialData:
+            logger.warning("%s: no series for %s", core.mask(self.serial), day)
+            return series.Day(day=day)
 
-    def _shared_day(self, day: date) -> AsyncSharedFetch[Day]:
+    def _shared_day(self, day: date) -> core.AsyncSharedFetch[series.Day]:
         if day not in self._days:
 
-            async def fetch() -> Day:
+            async def fetch() -> series.Day:
                 return await self._fetch_day(day)
 
-            self._days[day] = AsyncSharedFetch(fetch, max_age=SERIES_AGE, clock=self.clock)
+            self._days[day] = core.AsyncSharedFetch(fetch, max_age=SERIES_AGE, clock=self.clock)
         # The days used last stay: programs that walk through a year must not keep it in memory.
         self._days.move_to_end(day)
         while len(self._days) > _KEPT_DAYS:
             self._days.popitem(last=False)
         return self._days[day]
 
-    async def _fetch_day(self, day: date) -> Day:
+    async def _fetch_day(self, day: date) -> series.Day:
         rows = tuple(await self.native.get_historical_power_usage(day))
         received_at = self.clock.now()
         without_pv = False
         # PV of 0 all day is suspicious; only then the day's energy is worth a call of its own.
-        if rows and pv_is_missing(rows, 1.0):
+        if rows and series.pv_is_missing(rows, 1.0):
             try:
                 energy = await self.native.get_historical_energy_usage(day)
-                without_pv = pv_is_missing(rows, energy.epv)
-            except (PartialData, ServiceUnavailable):
-                logger.debug("%s: no energy for %s", mask(self.serial), day)
-        return Day(day=day, rows=rows, received_at=received_at, without_pv=without_pv)
+                without_pv = series.pv_is_missing(rows, energy.epv)
+            except (core.PartialData, core.ServiceUnavailable):
+                logger.debug("%s: no energy for %s", core.mask(self.serial), day)
+        return series.Day(day=day, rows=rows, received_at=received_at, without_pv=without_pv)
 
     async def _fetch_energy(self) -> tuple[date, Today]:
         day = self._local_day()
         try:
             return day, today(await self.native.get_historical_energy_usage(day), day)
-        except OpenPowerError as error:
+        except core.OpenPowerError as error:
             # The reading is worth having without its counters.
-            logger.debug("%s: no energy for %s: %s", mask(self.serial), day, error)
+            logger.debug("%s: no energy for %s: %s", core.mask(self.serial), day, error)
             return day, NO_ENERGY
 
     async def _fetch_charger(self, charger: str) -> EvChargerState | None:
         try:
             return await self.native.get_ev_charger_status(charger)
-        except OpenPowerError as error:
-            logger.debug("%s: no status of charger %s: %s", mask(self.serial), mask(charger), error)
+        except core.OpenPowerError as error:
+            logger.debug("%s: no status of charger %s: %s", core.mask(self.serial), core.mask(charger), error)
             return None

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from openpower_alphaess import models
 from openpower_alphaess.client import requests
 from openpower_alphaess.client.protocol import EnvelopeCheck, HeaderSigner, limiter_of, one, several
-from openpower_core.provider import SYSTEM_CLOCK, Clock, HttpClient, NativeClient, OpenPowerError, PartialData, Secret
+from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import timedelta
 
     from openpower_alphaess.client.requests import Day, Times, Write
-    from openpower_core.provider import Answer, Context, NativeGate, Transport, WriteLimits, Writer
 
 BASE_URL: Final = "https://openapi.alphaess.com/api"
 """The only host that takes an AppID; it serves all regions."""
@@ -27,22 +26,22 @@ class OpenApi:
 
     def __init__(
         self,
-        app_id: str | Secret,
-        app_secret: str | Secret,
+        app_id: str | core.Secret,
+        app_secret: str | core.Secret,
         *,
         base_url: str,
-        transport: Transport | None,
+        transport: core.Transport | None,
         timeout: float,
-        clock: Clock,
+        clock: core.Clock,
     ) -> None:
         app, secret = requests.needed_text(app_id, "app_id"), requests.needed_text(app_secret, "app_secret")
         signer = HeaderSigner(app.reveal(), secret)
         self.clock = clock
-        self.gate: Callable[[], NativeGate] | None = None
+        self.gate: Callable[[], core.NativeGate] | None = None
         """What native setters go through; set by the connection that this client belongs to."""
-        self.limits: WriteLimits | None = None
+        self.limits: core.WriteLimits | None = None
         """The budget that they count in."""
-        self._http = HttpClient(
+        self._http = core.HttpClient(
             provider="alphaess",
             base_url=base_url,
             timeout=timeout,
@@ -54,7 +53,7 @@ class OpenApi:
             secrets=(secret,),
         )
 
-    def get(self, call: str, params: Mapping[str, Any] | None = None) -> Answer:
+    def get(self, call: str, params: Mapping[str, Any] | None = None) -> core.Answer:
         """Read; the endpoint's name is the path."""
         return self._http.request("GET", call, operation=call, params=params)
 
@@ -91,34 +90,7 @@ class OpenApi:
         self._http.close()
 
 
-class Writing:
-    """The one writer of a connection, made by the first write: programs that only read do not pay for it."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._writer: Writer | None = None
-        self.remembers = context.state_dir is not None or context.store is not None
-        """Whether an earlier process may have left something to release; then devices show their documents at once."""
-
-    def writer(self) -> Writer:
-        """The writer."""
-        if self._writer is None:
-            from openpower_core.provider import Writer
-
-            self._writer = Writer.over(self._context)
-        return self._writer
-
-    def gate(self) -> NativeGate:
-        """What native setters go through."""
-        return self.writer().native
-
-    def close(self) -> None:
-        """Close it."""
-        if self._writer is not None:
-            self._writer.close()
-
-
-class AlphaESS(NativeClient):
+class AlphaESS(core.NativeClient):
     """A client of the Open API; it asks nothing until a method is called.
 
     Values are the vendor's own: W, kWh, percentages from 0 to 100, wall-clock times. Every call for a system takes
@@ -149,15 +121,15 @@ class AlphaESS(NativeClient):
 
     def __init__(
         self,
-        app_id: str | Secret,
-        app_secret: str | Secret,
+        app_id: str | core.Secret,
+        app_secret: str | core.Secret,
         serial_number: str | None = None,
         *,
         device_serial_number: str | None = None,
         base_url: str | None = None,
-        transport: Transport | None = None,
+        transport: core.Transport | None = None,
         timeout: float = 30.0,
-        clock: Clock = SYSTEM_CLOCK,
+        clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
         self._subject = requests.named_serial(serial_number, device_serial_number)
         self._api = OpenApi(
@@ -254,7 +226,7 @@ class AlphaESS(NativeClient):
         """``getEvChargerCurrentsBySn``: the household's current limit (A); 32 also without a charger."""
         found = one(models.EvCurrentSetting, self._get("getEvChargerCurrentsBySn", serial_number))
         if found.currentsetting is None:
-            raise PartialData("the answer names no current.", provider="alphaess")
+            raise core.PartialData("the answer names no current.", provider="alphaess")
         return found.currentsetting
 
     def get_meter_offset(self, serial_number: str | None = None) -> models.MeterOffset:
@@ -402,7 +374,7 @@ class AlphaESS(NativeClient):
         """``bindSn``: bind a system to the AppID; one that is bound already stays so."""
         try:
             self._send("bind_system", requests.bind(self._needed(serial_number), code=verification_code))
-        except OpenPowerError as error:
+        except core.OpenPowerError as error:
             if error.vendor_code != "6003":
                 raise
 
@@ -410,14 +382,14 @@ class AlphaESS(NativeClient):
         """``unBindSn``: take a system from the AppID; one that is not bound stays so."""
         try:
             self._send("unbind_system", requests.unbind(self._needed(serial_number)))
-        except OpenPowerError as error:
+        except core.OpenPowerError as error:
             if error.vendor_code != "6005":
                 raise
 
     def _needed(self, serial_number: str | None) -> str:
         return requests.needed_serial(serial_number, self._subject)
 
-    def _get(self, call: str, serial_number: str | None, **params: Any) -> Answer:
+    def _get(self, call: str, serial_number: str | None, **params: Any) -> core.Answer:
         return self._api.get(call, {"sysSn": self._needed(serial_number), **params})
 
     def _send(self, method: str, write: Write) -> None:

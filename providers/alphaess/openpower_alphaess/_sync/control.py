@@ -21,8 +21,8 @@ from openpower_alphaess.control.limits import (
 from openpower_alphaess.control.pair import Current, Desired, Pair
 from openpower_alphaess.control.periodic import PeriodicPair, periodic_plan
 from openpower_alphaess.control.planning import Planner
-from openpower_alphaess.control.week import ActiveCommand
-from openpower_core.provider import Document, Draft, Lock, NativeCall, PermissionDenied, Setting
+from openpower_alphaess.control.week import RunningCommand
+from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,32 +30,33 @@ if TYPE_CHECKING:
     from openpower_alphaess._sync.client import AlphaESS
     from openpower_alphaess._sync.system import System
     from openpower_alphaess.client.requests import Write
-    from openpower_core.provider import BatterySettings, Schedule, WriteLimits
 
 
-def _call(write: Write) -> NativeCall:
+def _call(write: Write) -> core.NativeCall:
     """One write as receipts and audit show it; they know whose it is, and serial numbers are not for files."""
     endpoint, body = write
-    return NativeCall(method=endpoint, arguments={name: value for name, value in body.items() if name not in SERIALS})
+    return core.NativeCall(
+        method=endpoint, arguments={name: value for name, value in body.items() if name not in SERIALS}
+    )
 
 
-class ScheduleDocument(Document[Current[Any], Desired]):
+class ScheduleDocument(core.Document[Current[Any], Desired]):
     """The schedule of one system, in one of the two pairs."""
 
     budget = SCHEDULE_BUDGET
 
-    def __init__(self, native: AlphaESS, planner: Planner[Any], limits: WriteLimits) -> None:
+    def __init__(self, native: AlphaESS, planner: Planner[Any], limits: core.WriteLimits) -> None:
         self._native = native
         self._serial = native.serial_number or ""
         self.planner = planner
         self.pair: Pair[Any] = planner.pair
         self.limits = limits
 
-    def plan(self, current: Current[Any], desired: Desired) -> Draft[Current[Any]]:
+    def plan(self, current: Current[Any], desired: Desired) -> core.Draft[Current[Any]]:
         """Merge what is desired; see :class:`Planner`."""
         return self.planner.draft(current, desired)
 
-    def calls(self, document: Current[Any], current: Current[Any]) -> Sequence[NativeCall]:
+    def calls(self, document: Current[Any], current: Current[Any]) -> Sequence[core.NativeCall]:
         """The writes of the parts that differ."""
         return [_call(write) for write in self.pair.writes(self._serial, document.plan, current.plan)]
 
@@ -83,7 +84,7 @@ class ScheduleDocument(Document[Current[Any], Desired]):
         return Current(
             plan=self.pair.load(data["plan"]),
             under=None if data["under"] is None else self.pair.load(data["under"]),
-            command=None if data["order"] is None else ActiveCommand.of_json(data["order"]),
+            command=None if data["order"] is None else RunningCommand.of_json(data["order"]),
             unseen=data.get("unseen", False),
         )
 
@@ -121,7 +122,7 @@ class Control:
     The two are never mixed: where the periodic one may be read, the legacy one is fiction.
     """
 
-    def __init__(self, system: System, limits: WriteLimits, rated_w: float | None) -> None:
+    def __init__(self, system: System, limits: core.WriteLimits, rated_w: float | None) -> None:
         native, tz, clock = system.native, system.tz, system.clock
         self._native = native
         self._legacy = LegacyDocument(native, Planner(pair=LegacyPair(), tz=tz, clock=clock), limits)
@@ -129,7 +130,7 @@ class Control:
         self._periodic = PeriodicDocument(native, periodic, limits)
         self.documents = (self._legacy, self._periodic)
         self._chosen: ScheduleDocument | None = None
-        self._lock = Lock()
+        self._lock = core.Lock()
 
     def chosen(self) -> ScheduleDocument:
         """The document of the pair that the system obeys; asked once."""
@@ -139,12 +140,12 @@ class Control:
                 self._chosen = self._asked()
         return self._chosen
 
-    def schedule(self) -> Schedule:
+    def schedule(self) -> core.Schedule:
         """The schedule that the vendor stores."""
         document = self.chosen()
         return document.planner.schedule(document.read().plan)
 
-    def settings(self) -> BatterySettings:
+    def settings(self) -> core.BatterySettings:
         """The battery's settings that the vendor stores."""
         document = self.chosen()
         return document.pair.settings(document.read().plan)
@@ -152,7 +153,7 @@ class Control:
     def _asked(self) -> ScheduleDocument:
         try:
             self._native.get_periodic_schedule()
-        except PermissionDenied as error:
+        except core.PermissionDenied as error:
             # Anything but the documented refusal proves nothing about the pair, and must not choose one.
             if error.vendor_code != "6017":
                 raise
@@ -160,7 +161,7 @@ class Control:
         return self._periodic
 
 
-class ChargerSwitch(Setting[Switch]):
+class ChargerSwitch(core.Setting[Switch]):
     """One charger's switch."""
 
     def shows(self, current: Switch, wanted: Switch) -> bool | None:
@@ -185,7 +186,7 @@ class ChargerSettings:
             budget=CHARGER_BUDGET,
             not_applied_hint="Since EMS firmware V0.00.73C chargers are reported to ignore this call.",
         )
-        self.site: Setting[float] = Setting(
+        self.site: core.Setting[float] = core.Setting(
             "site_current",
             read=native.get_ev_charger_current_draw_settings,
             write=lambda amps: native.api.post(*self._limit(amps)),

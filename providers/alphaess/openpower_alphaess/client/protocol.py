@@ -16,26 +16,14 @@ from datetime import datetime, timedelta
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from openpower_core.provider import (
-    SYSTEM_CLOCK,
-    Answer,
-    Clock,
-    PartialData,
-    Rate,
-    RateLimiter,
-    Record,
-    Request,
-    Secret,
-    check_status,
-    structure,
-)
+from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-_CEILING: Final = Rate(3000, timedelta(minutes=5))
-_ASKED_FOR: Final = Rate(1, timedelta(seconds=10))
+_CEILING: Final = core.Rate(3000, timedelta(minutes=5))
+_ASKED_FOR: Final = core.Rate(1, timedelta(seconds=10))
 _SLOW: Final = "after 6053"
 _SLOW_FOR: Final = 3600.0
 
@@ -47,7 +35,7 @@ _IDENTITY: Final = frozenset({"sysSn", "theDate", "uploadTime"})
 _AHEAD: Final = timedelta(hours=14)
 """How far the easternmost zone is ahead of UTC."""
 
-R = TypeVar("R", bound=Record)
+R = TypeVar("R", bound=core.Record)
 
 
 def signature(app_id: str, app_secret: str, time_stamp: str) -> str:
@@ -64,13 +52,13 @@ def signature(app_id: str, app_secret: str, time_stamp: str) -> str:
 class HeaderSigner:
     """Gives each request its headers ``appId``, ``timeStamp`` and ``sign``; body and query are not signed."""
 
-    def __init__(self, app_id: str, app_secret: Secret) -> None:
+    def __init__(self, app_id: str, app_secret: core.Secret) -> None:
         self._app_id = app_id
         self._app_secret = app_secret
         self.signed_at: datetime | None = None
         """The instant that was signed last; a refusal is judged by it."""
 
-    def __call__(self, _request: Request, now: datetime) -> Mapping[str, str]:
+    def __call__(self, _request: core.Request, now: datetime) -> Mapping[str, str]:
         """Sign for ``now``; the very same seconds go into the header and into the digest."""
         self.signed_at = now
         time_stamp = str(int(now.timestamp()))
@@ -81,7 +69,7 @@ class HeaderSigner:
         }
 
 
-class PacedLimiter(RateLimiter):
+class PacedLimiter(core.RateLimiter):
     """The limiter of one AppID: free at first, slow for an hour after each refusal."""
 
     _slow_until = 0.0
@@ -99,10 +87,10 @@ class PacedLimiter(RateLimiter):
         super().block(now, seconds, _SLOW)
 
 
-def limiter_of(app_id: str, base_url: str, clock: Clock) -> RateLimiter:
+def limiter_of(app_id: str, base_url: str, clock: core.Clock) -> core.RateLimiter:
     """The limiter that all clients of one AppID share in this process."""
     # Tests with clocks of their own must not meet one another's refusals.
-    key = ("alphaess", base_url, app_id, None if clock is SYSTEM_CLOCK else id(clock))
+    key = ("alphaess", base_url, app_id, None if clock is core.SYSTEM_CLOCK else id(clock))
     return PacedLimiter.shared(key, _CEILING, families={_SLOW: _ASKED_FOR})
 
 
@@ -112,9 +100,9 @@ class EnvelopeCheck:
     def __init__(self, signer: HeaderSigner) -> None:
         self._signer = signer
 
-    def __call__(self, answer: Answer, request: Request) -> None:
+    def __call__(self, answer: core.Answer, request: core.Request) -> None:
         """Pass what is a success."""
-        check_status(answer, request)
+        core.check_status(answer, request)
         envelope = _envelope(answer)
         code = _code(envelope, answer)
         if code in (_WRITTEN if request.method == "POST" else _SUCCESS):
@@ -135,12 +123,12 @@ class EnvelopeCheck:
             )
         )
 
-    def _clock_offset(self, answer: Answer) -> timedelta | None:
+    def _clock_offset(self, answer: core.Answer) -> timedelta | None:
         # Against what was signed, not against now: the answer may have taken long.
         signed_at, date = self._signer.signed_at, answer.date
         return None if signed_at is None or date is None else date - signed_at
 
-    def _is_future(self, request: Request, answer: Answer) -> bool:
+    def _is_future(self, request: core.Request, answer: core.Answer) -> bool:
         now, asked = answer.date or self._signer.signed_at, request.params.get("queryDate")
         return now is not None and asked is not None and asked > _last_day(now)
 
@@ -149,14 +137,14 @@ def _last_day(now: datetime) -> str:
     return (now + _AHEAD).date().isoformat()
 
 
-def _envelope(answer: Answer) -> Mapping[str, Any]:
+def _envelope(answer: core.Answer) -> Mapping[str, Any]:
     body = answer.json()
     if isinstance(body, dict) and "code" in body:
         return cast("Mapping[str, Any]", body)
     raise answer.bad("JSON without a return code")
 
 
-def _code(envelope: Mapping[str, Any], answer: Answer) -> int:
+def _code(envelope: Mapping[str, Any], answer: core.Answer) -> int:
     try:
         return int(envelope["code"])
     except (TypeError, ValueError):
@@ -168,12 +156,12 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _serial(request: Request) -> str | None:
+def _serial(request: core.Request) -> str | None:
     body: Any = request.json
     return request.params.get("sysSn") or _text(body.get("sysSn") if body else None)
 
 
-def one(cls: type[R], answer: Answer) -> R:
+def one(cls: type[R], answer: core.Answer) -> R:
     """The record in an answer.
 
     Raises:
@@ -183,13 +171,13 @@ def one(cls: type[R], answer: Answer) -> R:
     data = _single(_envelope(answer).get("data"))
     if data is None:
         raise _empty(answer)
-    found = structure(cls, data, where="$.data")
+    found = core.structure(cls, data, where="$.data")
     if not _has_figures(found):
         raise _empty(answer)
     return found
 
 
-def several(cls: type[R], answer: Answer, *, under: str | None = None, named: bool = False) -> list[R]:
+def several(cls: type[R], answer: core.Answer, *, under: str | None = None, named: bool = False) -> list[R]:
     """The records in an answer; an empty list where there is nothing.
 
     Args:
@@ -208,7 +196,7 @@ def several(cls: type[R], answer: Answer, *, under: str | None = None, named: bo
         data = single[under] if under is not None and under in single else [single]
     if data is None:
         raise _empty(answer)
-    found: list[R] = structure(cast("Any", GenericAlias(list, (cls,))), data, where="$.data")
+    found: list[R] = core.structure(cast("Any", GenericAlias(list, (cls,))), data, where="$.data")
     if found and not (named or any(_has_figures(record) for record in found)):
         raise _empty(answer)
     return found
@@ -222,13 +210,13 @@ def _single(data: Any) -> Any:
     return listed[0] if listed else None
 
 
-def _has_figures(found: Record) -> bool:
+def _has_figures(found: core.Record) -> bool:
     values = [getattr(found, attribute) for name, attribute in found.__vendor_keys__.items() if name not in _IDENTITY]
-    return any(not (value is None or (isinstance(value, Record) and value.is_empty())) for value in values)
+    return any(not (value is None or (isinstance(value, core.Record) and value.is_empty())) for value in values)
 
 
-def _empty(answer: Answer) -> PartialData:
-    return PartialData(
+def _empty(answer: core.Answer) -> core.PartialData:
+    return core.PartialData(
         f"AlphaESS answered {answer.operation} with success and without a value.",
         provider="alphaess",
         operation=answer.operation,

@@ -12,18 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 from attrs import frozen
 
-from openpower_alphaess.client.grid import (
-    EVERY_DAY,
-    OFF,
-    PER_DAY,
-    STEP_MINUTES,
-    WINDOWS_A_SIDE,
-    Span,
-    clock,
-    minutes,
-    slots,
-)
-from openpower_alphaess.client.requests import charge_write, discharge_write
+from openpower_alphaess.client import grid
+from openpower_alphaess.client.requests import Write, charge_write, discharge_write
 from openpower_alphaess.control.pair import UNKNOWN_RATING_W, DesiredSettings, holding, maximum, reserve
 from openpower_alphaess.control.week import (
     AUTO,
@@ -44,7 +34,6 @@ from openpower_core.provider import Adjustment, BatteryMode, BatterySettings, In
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from openpower_alphaess.client.requests import Write
     from openpower_alphaess.models import ChargeSettings, DischargeSettings
 
 _SIDES: Final = ("charge", "discharge")
@@ -55,10 +44,10 @@ class LegacyPlan:
     """Both halves of the pair, in one order whatever the vendor's."""
 
     charge_on: bool = False
-    charge: tuple[Span, ...] = (OFF, OFF)
+    charge: tuple[grid.Span, ...] = (grid.OFF, grid.OFF)
     charge_limit: float = 100
     discharge_on: bool = False
-    discharge: tuple[Span, ...] = (OFF, OFF)
+    discharge: tuple[grid.Span, ...] = (grid.OFF, grid.OFF)
     discharge_limit: float = 10
 
 
@@ -74,15 +63,15 @@ def legacy_plan(charge: ChargeSettings, discharge: DischargeSettings) -> LegacyP
     )
 
 
-def _spans(*texts: tuple[str | None, str | None]) -> tuple[Span, ...]:
-    found: list[Span] = []
+def _spans(*texts: tuple[str | None, str | None]) -> tuple[grid.Span, ...]:
+    found: list[grid.Span] = []
     for first, last in texts:
-        begin, end = minutes(first), minutes(last)
-        found.append(OFF if begin is None or end is None else (begin, end))
+        begin, end = grid.minutes(first), grid.minutes(last)
+        found.append(grid.OFF if begin is None or end is None else (begin, end))
     return _ordered(found)
 
 
-def _ordered(spans: Iterable[Span]) -> tuple[Span, ...]:
+def _ordered(spans: Iterable[grid.Span]) -> tuple[grid.Span, ...]:
     """Windows first, in time order; those that are off behind them: the order is the vendor's own, and means nothing."""
     return tuple(sorted(spans, key=lambda span: (span[0] == span[1], span)))
 
@@ -191,17 +180,17 @@ def _of(mode: BatteryMode, pieces: Sequence[Piece]) -> list[Piece]:
     return [piece for piece in pieces if piece.slot.mode is mode]
 
 
-def _painted(week: Week, spans: Iterable[Span], slot: Slot | None) -> Week:
+def _painted(week: Week, spans: Iterable[grid.Span], slot: Slot | None) -> Week:
     for begin, end in spans:
-        found = slots(begin, end)
+        found = grid.slots(begin, end)
         if found is not None:
-            week = paint(week, EVERY_DAY, *found, slot)
+            week = paint(week, grid.EVERY_DAY, *found, slot)
     return week
 
 
 def _gaps(pieces: Sequence[Piece]) -> list[Piece]:
     """Where the battery may serve the house if it holds or charges in the pieces: everywhere else."""
-    day: list[Slot | None] = [AUTO] * PER_DAY
+    day: list[Slot | None] = [AUTO] * grid.PER_DAY
     for piece in pieces:
         day[piece.begin : piece.end] = [None] * (piece.end - piece.begin)
     return pieces_of(tuple(day))
@@ -225,13 +214,16 @@ def _common_target(charges: Sequence[Piece], adjustments: list[Adjustment], *, s
     return highest
 
 
-def _windows(pieces: Sequence[Piece], what: str) -> tuple[Span, ...]:
-    if len(pieces) > WINDOWS_A_SIDE:
-        times = ", ".join(f"{clock(piece.begin * STEP_MINUTES)}–{clock(piece.end * STEP_MINUTES)}" for piece in pieces)
+def _windows(pieces: Sequence[Piece], what: str) -> tuple[grid.Span, ...]:
+    if len(pieces) > grid.WINDOWS_A_SIDE:
+        times = ", ".join(
+            f"{grid.clock(piece.begin * grid.STEP_MINUTES)}–{grid.clock(piece.end * grid.STEP_MINUTES)}"
+            for piece in pieces
+        )
         raise InvalidValue(
             f"AlphaESS's legacy settings have two {what} windows a day, and this needs {len(pieces)}: {times}.",
             provider="alphaess",
             hint="A window past midnight counts as two.",
         )
-    spans = [(piece.begin * STEP_MINUTES, piece.end * STEP_MINUTES % 1440) for piece in pieces]
-    return _ordered([*spans, *[OFF] * (WINDOWS_A_SIDE - len(spans))])
+    spans = [(piece.begin * grid.STEP_MINUTES, piece.end * grid.STEP_MINUTES % 1440) for piece in pieces]
+    return _ordered([*spans, *[grid.OFF] * (grid.WINDOWS_A_SIDE - len(spans))])

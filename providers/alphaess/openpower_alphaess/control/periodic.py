@@ -11,16 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 from attrs import frozen
 
-from openpower_alphaess.client.grid import (
-    EVERY_DAY,
-    PERIODS_A_DAY,
-    PERIODS_A_WEEK,
-    STEP_MINUTES,
-    Period,
-    minutes,
-    slots,
-)
-from openpower_alphaess.client.requests import schedule_write
+from openpower_alphaess.client import grid
+from openpower_alphaess.client.requests import Write, schedule_write
 from openpower_alphaess.control.pair import UNKNOWN_RATING_W, DesiredSettings, holding, maximum, reserve
 from openpower_alphaess.control.week import (
     AUTO,
@@ -34,15 +26,12 @@ from openpower_alphaess.control.week import (
     pieces_of,
     without_permission,
 )
-from openpower_alphaess.models import CycleType
-from openpower_core.provider import BatteryMode, BatterySettings, InvalidValue
+from openpower_alphaess.models import CycleType, TimeCharge, TimePeriod
+from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from openpower_alphaess.client.requests import Write
-    from openpower_alphaess.models import TimeCharge, TimePeriod
-    from openpower_core.provider import Adjustment
 
 _SIDES: Final = ("charge", "discharge")
 
@@ -55,8 +44,8 @@ class PeriodicPlan:
     charge_on: bool | None = None
     """None: it cannot be read."""
     discharge_on: bool | None = None
-    charge: tuple[Period, ...] = ()
-    discharge: tuple[Period, ...] = ()
+    charge: tuple[grid.Period, ...] = ()
+    discharge: tuple[grid.Period, ...] = ()
 
     @property
     def charges(self) -> bool:
@@ -79,19 +68,19 @@ def periodic_plan(read: TimeCharge) -> PeriodicPlan:
     )
 
 
-def _periods(read: Iterable[TimePeriod], usual_limit: float, *, weekly: bool) -> tuple[Period, ...]:
-    found: list[Period] = []
+def _periods(read: Iterable[TimePeriod], usual_limit: float, *, weekly: bool) -> tuple[grid.Period, ...]:
+    found: list[grid.Period] = []
     for period in read:
-        begin, end = minutes(period.begin_time), minutes(period.end_time)
-        days = tuple(sorted(set(period.weeks or ()))) if weekly else EVERY_DAY
+        begin, end = grid.minutes(period.begin_time), grid.minutes(period.end_time)
+        days = tuple(sorted(set(period.weeks or ()))) if weekly else grid.EVERY_DAY
         if begin is None or end is None or begin == end or not days:
             continue
         limit = usual_limit if period.charge_limit is None else period.charge_limit
-        found.append(Period(begin=begin, end=end, days=days, limit=limit, power=period.charge_power))
+        found.append(grid.Period(begin=begin, end=end, days=days, limit=limit, power=period.charge_power))
     return _ordered(found)
 
 
-def _ordered(periods: Iterable[Period]) -> tuple[Period, ...]:
+def _ordered(periods: Iterable[grid.Period]) -> tuple[grid.Period, ...]:
     return tuple(
         sorted(periods, key=lambda period: (period.days, period.begin, period.end, period.limit, period.power or 0))
     )
@@ -107,44 +96,44 @@ class PeriodicPair:
     def __init__(self, rated_w: float | None) -> None:
         self.full_w = int(rated_w or UNKNOWN_RATING_W)
 
-    def week(self, plan: PeriodicPlan, /) -> tuple[Week, BatteryMode]:
+    def week(self, plan: PeriodicPlan, /) -> tuple[Week, core.BatteryMode]:
         """See :class:`Pair`."""
-        week, otherwise = EMPTY_WEEK, BatteryMode.AUTO
+        week, otherwise = EMPTY_WEEK, core.BatteryMode.AUTO
         if plan.discharges:
-            otherwise = BatteryMode.HOLD
+            otherwise = core.BatteryMode.HOLD
             week = _painted(week, plan.discharge, lambda _: AUTO)
         if plan.charges:
-            plain = otherwise is BatteryMode.HOLD
+            plain = otherwise is core.BatteryMode.HOLD
             week = _painted(week, plan.charge, lambda period: _charging(period, plain=plain))
         return week, otherwise
 
     def encode(
-        self, week: Week, otherwise: BatteryMode, current: PeriodicPlan, /, *, strict: bool = False
-    ) -> tuple[PeriodicPlan, list[Adjustment]]:
+        self, week: Week, otherwise: core.BatteryMode, current: PeriodicPlan, /, *, strict: bool = False
+    ) -> tuple[PeriodicPlan, list[core.Adjustment]]:
         """See :class:`Pair`; periods have limits of their own, so there is nothing to approximate."""
         del strict
         week, otherwise = without_permission(week, otherwise)
         charge: dict[tuple[int, int, Slot], list[int]] = {}
         discharge: dict[tuple[int, int, Slot], list[int]] = {}
-        for day in EVERY_DAY:
+        for day in grid.EVERY_DAY:
             for piece in pieces_of(day_of(week, day)):
-                side = discharge if piece.slot.mode is BatteryMode.AUTO else charge
+                side = discharge if piece.slot.mode is core.BatteryMode.AUTO else charge
                 side.setdefault((piece.begin, piece.end, piece.slot), []).append(day)
         # A week has no lower bounds of its own: the user's reserve stays, wherever it was the same in all periods.
         floor = _floor(current)
         plan = PeriodicPlan(
             charge_on=bool(charge),
-            discharge_on=otherwise is BatteryMode.HOLD,
+            discharge_on=otherwise is core.BatteryMode.HOLD,
             charge=_ordered(self._period(key, days, HOLD_LIMIT) for key, days in charge.items()),
             discharge=_ordered(self._period(key, days, floor) for key, days in discharge.items()),
         )
         return _counted(plan), []
 
-    def _period(self, key: tuple[int, int, Slot], days: list[int], usual_limit: float) -> Period:
+    def _period(self, key: tuple[int, int, Slot], days: list[int], usual_limit: float) -> grid.Period:
         begin, end, slot = key
-        return Period(
-            begin=begin * STEP_MINUTES,
-            end=end * STEP_MINUTES % 1440,
+        return grid.Period(
+            begin=begin * grid.STEP_MINUTES,
+            end=end * grid.STEP_MINUTES % 1440,
             days=tuple(days),
             limit=usual_limit if slot.target is None else slot.target,
             power=slot.power or self.full_w,
@@ -154,19 +143,19 @@ class PeriodicPair:
         """See :class:`Pair`; the periods go, because their flags alone could not be seen."""
         return PeriodicPlan(weekly=plan.weekly, charge_on=False, discharge_on=False)
 
-    def settings(self, plan: PeriodicPlan, /) -> BatterySettings:
+    def settings(self, plan: PeriodicPlan, /) -> core.BatterySettings:
         """See :class:`Pair`; limits only where the periods agree, and no guess at the flags."""
         charging = {period.limit for period in plan.charge if period.limit > HOLD_LIMIT}
         discharging = {period.limit for period in plan.discharge}
-        return BatterySettings(
+        return core.BatterySettings(
             reserve_soc_pct=discharging.pop() if len(discharging) == 1 else None,
             max_soc_pct=charging.pop() if len(charging) == 1 else None,
             grid_charge_allowed=plan.charge_on,
         )
 
-    def change(self, plan: PeriodicPlan, desired: DesiredSettings, /) -> tuple[PeriodicPlan, list[Adjustment]]:
+    def change(self, plan: PeriodicPlan, desired: DesiredSettings, /) -> tuple[PeriodicPlan, list[core.Adjustment]]:
         """See :class:`Pair`; a limit needs periods to carry it."""
-        adjustments: list[Adjustment] = []
+        adjustments: list[core.Adjustment] = []
         # Every write sends both flags, so those that could not be read become what they are taken to be.
         plan = attrs.evolve(plan, charge_on=plan.charges, discharge_on=plan.discharges)
         if desired.reserve_soc_pct is not None:
@@ -190,7 +179,7 @@ class PeriodicPair:
     def load(self, data: dict[str, Any], /) -> PeriodicPlan:
         """See :class:`Pair`."""
         periods: dict[str, Any] = {
-            side: tuple(Period(**(period | {"days": tuple(period["days"])})) for period in data[side])
+            side: tuple(grid.Period(**(period | {"days": tuple(period["days"])})) for period in data[side])
             for side in _SIDES
         }
         return PeriodicPlan(**(data | periods))
@@ -210,11 +199,11 @@ class PeriodicPair:
         ]
 
 
-def _limited(periods: tuple[Period, ...], limit: float, field: str, side: str) -> tuple[Period, ...]:
+def _limited(periods: tuple[grid.Period, ...], limit: float, field: str, side: str) -> tuple[grid.Period, ...]:
     """The periods with another limit; those that hold the battery keep theirs."""
     carriers = [period for period in periods if side == "discharge" or period.limit > HOLD_LIMIT]
     if not carriers:
-        raise InvalidValue(
+        raise core.InvalidValue(
             f"there is no {side} period that could carry {field}; this AlphaESS system keeps limits in its periods.",
             provider="alphaess",
             hint="Set a schedule with such windows first.",
@@ -222,15 +211,15 @@ def _limited(periods: tuple[Period, ...], limit: float, field: str, side: str) -
     return tuple(attrs.evolve(period, limit=limit) if period in carriers else period for period in periods)
 
 
-def _charging(period: Period, *, plain: bool) -> Slot | None:
+def _charging(period: grid.Period, *, plain: bool) -> Slot | None:
     if period.limit <= HOLD_LIMIT:
         return None if plain else HOLD
-    return Slot(BatteryMode.CHARGE, period.limit, period.power)
+    return Slot(core.BatteryMode.CHARGE, period.limit, period.power)
 
 
-def _painted(week: Week, periods: Iterable[Period], slot: Callable[[Period], Slot | None]) -> Week:
+def _painted(week: Week, periods: Iterable[grid.Period], slot: Callable[[grid.Period], Slot | None]) -> Week:
     for period in periods:
-        found = slots(period.begin, period.end)
+        found = grid.slots(period.begin, period.end)
         # The app shows a period without a power, and the inverter ignores it.
         if found is not None and period.power:
             week = paint(week, period.days, *found, slot(period))
@@ -246,11 +235,11 @@ def _floor(current: PeriodicPlan) -> float:
 def _counted(plan: PeriodicPlan) -> PeriodicPlan:
     """The plan, weekly where its days differ; refused where it has more periods than the vendor takes."""
     periods = (*plan.charge, *plan.discharge)
-    weekly = any(period.days != EVERY_DAY for period in periods)
-    by_day = [sum(day in period.days for period in periods) for day in EVERY_DAY]
-    if max(by_day) > PERIODS_A_DAY or (weekly and sum(by_day) > PERIODS_A_WEEK):
-        raise InvalidValue(
-            f"AlphaESS takes {PERIODS_A_DAY} periods a day and {PERIODS_A_WEEK} a week, and this needs "
+    weekly = any(period.days != grid.EVERY_DAY for period in periods)
+    by_day = [sum(day in period.days for period in periods) for day in grid.EVERY_DAY]
+    if max(by_day) > grid.PERIODS_A_DAY or (weekly and sum(by_day) > grid.PERIODS_A_WEEK):
+        raise core.InvalidValue(
+            f"AlphaESS takes {grid.PERIODS_A_DAY} periods a day and {grid.PERIODS_A_WEEK} a week, and this needs "
             f"{max(by_day)} and {sum(by_day)}.",
             provider="alphaess",
             hint="A window past midnight counts on both days.",

@@ -19,7 +19,7 @@ from openpower_alphaess.control.pair import Current, Desired, DesiredSettings, P
 from openpower_alphaess.control.week import (
     AUTO,
     HOLD,
-    ActiveCommand,
+    RunningCommand,
     Slot,
     charge_slot,
     check_mode,
@@ -27,19 +27,9 @@ from openpower_alphaess.control.week import (
     snap,
     without_settings,
 )
-from openpower_core.provider import (
-    Adjustment,
-    BatteryCommand,
-    BatteryMode,
-    Clock,
-    Draft,
-    InvalidValue,
-    Schedule,
-    check_not_over,
-    check_schedule_zone,
-)
+from openpower_core import provider as core
 
-Plan = TypeVar("Plan")
+Stored = TypeVar("Stored")
 
 _ALWAYS: Final = frozenset(range(PER_WEEK))
 _INFERRED: Final = (
@@ -59,7 +49,7 @@ class Stretch:
     until: datetime
     slots: frozenset[int]
     """Which of the week's slots it covers, on the wall clock."""
-    adjustments: tuple[Adjustment, ...] = ()
+    adjustments: tuple[core.Adjustment, ...] = ()
 
 
 def stretch_of(start: datetime, until: datetime, zone: ZoneInfo, *, running: bool, daily: bool) -> Stretch:
@@ -77,17 +67,15 @@ def stretch_of(start: datetime, until: datetime, zone: ZoneInfo, *, running: boo
     """
     begin, end = _snapped(start, zone, up=not running), _snapped(until, zone, up=False)
     if end <= begin:
-        raise InvalidValue(
+        raise core.InvalidValue(
             f"nothing is left of {start:%H:%M}–{until:%H:%M} UTC: {ON_GRID}.",
             provider="alphaess",
             hint=f"Give it at least {STEP_MINUTES} minutes that begin on a step.",
         )
-    changes: list[Adjustment] = []
-    if not running and begin != start:
-        changes.append(Adjustment(field="start", asked=start, got=begin, reason=f"{ON_GRID}."))
-    if end != until:
-        changes.append(Adjustment(field="until", asked=until, got=end, reason=f"{ON_GRID}."))
-    return Stretch(start=begin, until=end, slots=_covered(begin, end, zone, daily=daily), adjustments=tuple(changes))
+    changes = core.adjusted("until", until, end, f"{ON_GRID}.")
+    if not running:
+        changes = core.adjusted("start", start, begin, f"{ON_GRID}.") + changes
+    return Stretch(start=begin, until=end, slots=_covered(begin, end, zone, daily=daily), adjustments=changes)
 
 
 def _snapped(instant: datetime, zone: ZoneInfo, *, up: bool) -> datetime:
@@ -140,7 +128,7 @@ def too_early(covered: frozenset[int], now: datetime, start: datetime, zone: Zon
 
 
 @frozen(kw_only=True)
-class Planner(Generic[Plan]):
+class Planner(Generic[Stored]):
     """Plans what is desired of one system.
 
     Args:
@@ -149,18 +137,18 @@ class Planner(Generic[Plan]):
         clock: what "now" is.
     """
 
-    pair: Pair[Plan]
+    pair: Pair[Stored]
     tz: str | None
-    clock: Clock
+    clock: core.Clock
 
-    def schedule(self, plan: Plan) -> Schedule:
+    def schedule(self, plan: Stored) -> core.Schedule:
         """A plan in vendor-agnostic words."""
         return schedule_of(*self.pair.week(plan))
 
-    def draft(self, current: Current[Plan], desired: Desired) -> Draft[Current[Plan]]:
+    def draft(self, current: Current[Stored], desired: Desired) -> core.Draft[Current[Stored]]:
         """What the vendor should store, so that it does what is desired."""
         # A schedule ends a command; settings and further commands build upon what is beneath it.
-        if isinstance(desired, Schedule):
+        if isinstance(desired, core.Schedule):
             made = self._scheduled(current, desired)
         elif isinstance(desired, DesiredSettings):
             made = self._changed(current, desired)
@@ -168,7 +156,7 @@ class Planner(Generic[Plan]):
             made = self._commanded(current, desired)
         return self._finished(made, current)
 
-    def _finished(self, made: Draft[Current[Plan]], current: Current[Plan]) -> Draft[Current[Plan]]:
+    def _finished(self, made: core.Draft[Current[Stored]], current: Current[Stored]) -> core.Draft[Current[Stored]]:
         """Mark what cannot be seen: a change of flags alone, which a read-back can neither prove nor refute."""
         pair, document = self.pair, made.document
         if document.plan == current.plan:
@@ -179,27 +167,27 @@ class Planner(Generic[Plan]):
             note = f"{note} {_INFERRED}".strip()
         return attrs.evolve(made, document=attrs.evolve(document, unseen=unseen), note=note)
 
-    def _scheduled(self, current: Current[Plan], desired: Schedule) -> Draft[Current[Plan]]:
-        check_schedule_zone(desired.tz, self.tz)
+    def _scheduled(self, current: Current[Stored], desired: core.Schedule) -> core.Draft[Current[Stored]]:
+        core.check_schedule_zone(desired.tz, self.tz)
         snapped = snap(desired, self.pair)
         plan, changes = self.pair.encode(snapped.week, snapped.otherwise, current.under or current.plan)
-        return Draft(document=Current(plan=plan), adjustments=(*snapped.adjustments, *changes))
+        return core.Draft(document=Current(plan=plan), adjustments=(*snapped.adjustments, *changes))
 
-    def _changed(self, current: Current[Plan], desired: DesiredSettings) -> Draft[Current[Plan]]:
+    def _changed(self, current: Current[Stored], desired: DesiredSettings) -> core.Draft[Current[Stored]]:
         if current.under is None or current.command is None:
             plan, changes = self.pair.change(current.plan, desired)
-            return Draft(document=Current(plan=plan), adjustments=tuple(changes))
+            return core.Draft(document=Current(plan=plan), adjustments=tuple(changes))
         # A command is in force: what is beneath it changes, and the command is painted over that anew.
         under, changes = self.pair.change(current.under, desired)
         again = self._under_command(under, current.command, running=True)
         return attrs.evolve(again, adjustments=tuple(changes))
 
-    def _commanded(self, current: Current[Plan], desired: BatteryCommand) -> Draft[Current[Plan]]:
+    def _commanded(self, current: Current[Stored], desired: core.BatteryCommand) -> core.Draft[Current[Stored]]:
         check_mode(desired.mode)
         now = self.clock.now()
         running = desired.start is None or desired.start <= now
-        check_not_over(desired.until, now)
-        command = ActiveCommand(
+        core.check_not_over(desired.until, now)
+        command = RunningCommand(
             mode=desired.mode,
             target=desired.target_soc_pct,
             power=desired.power_w,
@@ -214,12 +202,14 @@ class Planner(Generic[Plan]):
         under = current.plan if current.under is None else current.under
         return self._under_command(under, command, running=running)
 
-    def _under_command(self, under: Plan, command: ActiveCommand, *, running: bool) -> Draft[Current[Plan]]:
+    def _under_command(self, under: Stored, command: RunningCommand, *, running: bool) -> core.Draft[Current[Stored]]:
         """Paint a command over what is beneath it."""
-        if command.mode is BatteryMode.AUTO and command.until is None and running:
+        if command.mode is core.BatteryMode.AUTO and command.until is None and running:
             # AUTO for good needs no windows at all: switching the pair off leaves the most as the user had it.
             document = Current(plan=self.pair.off(under), under=under, command=command)
-            return Draft(document=document, adjustments=without_settings(command.mode, command.target, command.power))
+            return core.Draft(
+                document=document, adjustments=without_settings(command.mode, command.target, command.power)
+            )
         slot, changes = self._slot(command)
         stretch = self._stretch(command, running=running)
         # Without an end, the command covers the whole week: it lasts until it is released.
@@ -227,27 +217,27 @@ class Planner(Generic[Plan]):
         plan, more = self._painted_over(under, covered, slot)
         start = command.start if stretch is None else stretch.start
         document = Current(plan=plan, under=under, command=attrs.evolve(command, start=start))
-        return Draft(
+        return core.Draft(
             document=document,
             adjustments=(*changes, *(stretch.adjustments if stretch else ()), *more),
             recurs_at=self._recurs_at(stretch),
             release_due=None if stretch is None else stretch.until,
-            note=_HOLDING if command.mode is BatteryMode.HOLD else "",
+            note=_HOLDING if command.mode is core.BatteryMode.HOLD else "",
         )
 
-    def _slot(self, command: ActiveCommand) -> tuple[Slot, tuple[Adjustment, ...]]:
-        if command.mode is BatteryMode.CHARGE:
+    def _slot(self, command: RunningCommand) -> tuple[Slot, tuple[core.Adjustment, ...]]:
+        if command.mode is core.BatteryMode.CHARGE:
             slot, changes = charge_slot(command.target, command.power, self.pair)
             # Without a target or a power the vendor's own "all there is" is what was asked for.
             return slot, tuple(change for change in changes if change.asked is not None)
-        slot = HOLD if command.mode is BatteryMode.HOLD else AUTO
+        slot = HOLD if command.mode is core.BatteryMode.HOLD else AUTO
         return slot, tuple(without_settings(command.mode, command.target, command.power))
 
-    def _stretch(self, command: ActiveCommand, *, running: bool) -> Stretch | None:
+    def _stretch(self, command: RunningCommand, *, running: bool) -> Stretch | None:
         if command.until is None:
             if running:
                 return None
-            raise InvalidValue(
+            raise core.InvalidValue(
                 "AlphaESS cannot begin later without an end: its windows come back by themselves.",
                 provider="alphaess",
                 hint="Give until=, or call it when it is to begin.",
@@ -257,7 +247,7 @@ class Planner(Generic[Plan]):
         stretch = stretch_of(command.start, command.until, zone, running=running, daily=self.pair.daily)
         if not running and too_early(stretch.slots, self.clock.now(), stretch.start, zone):
             often = "every day" if self.pair.daily else "every week"
-            raise InvalidValue(
+            raise core.InvalidValue(
                 f"AlphaESS's windows come back {often}, so this one would act before "
                 f"{stretch.start:%Y-%m-%d %H:%M} UTC.",
                 provider="alphaess",
@@ -267,7 +257,7 @@ class Planner(Generic[Plan]):
 
     def _needed_zone(self) -> ZoneInfo:
         if self.tz is None:
-            raise InvalidValue(
+            raise core.InvalidValue(
                 "AlphaESS's windows are in the system's wall-clock time, and its zone is not known.",
                 provider="alphaess",
                 hint="Give the zone when connecting: tz='Australia/Sydney'.",
@@ -279,7 +269,7 @@ class Planner(Generic[Plan]):
             return None
         return comes_back_at(stretch.slots, stretch.until, self._needed_zone())
 
-    def _painted_over(self, under: Plan, covered: frozenset[int], slot: Slot) -> tuple[Plan, list[Adjustment]]:
+    def _painted_over(self, under: Stored, covered: frozenset[int], slot: Slot) -> tuple[Stored, list[core.Adjustment]]:
         """Keep what was scheduled beside the command where the pair can express both; otherwise suspend it.
 
         ``strict``, because beside a schedule nothing may be approximated: a shared limit would silently change the
@@ -290,14 +280,14 @@ class Planner(Generic[Plan]):
         merged = tuple([plain if index in covered else there for index, there in enumerate(week)])
         try:
             return self.pair.encode(merged, otherwise, under, strict=True)
-        except InvalidValue:
+        except core.InvalidValue:
             pass
         alone = tuple([plain if index in covered else None for index in range(PER_WEEK)])
         plan, changes = self.pair.encode(alone, otherwise, under)
         scheduled = len(schedule_of(week, otherwise).windows)
         if not scheduled:
             return plan, changes
-        suspended = Adjustment(
+        suspended = core.Adjustment(
             field="windows",
             asked=scheduled,
             got=0,

@@ -14,16 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeAlias
 from attrs import frozen
 
 from openpower_alphaess.client.grid import ON_GRID, PER_DAY, PER_WEEK, STEP_MINUTES
-from openpower_core.provider import (
-    Adjustment,
-    BatteryMode,
-    Feature,
-    InvalidValue,
-    Schedule,
-    Unsupported,
-    Weekday,
-    Window,
-)
+from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,22 +22,22 @@ if TYPE_CHECKING:
 HOLD_LIMIT: Final = 10
 """The lowest limit of a charge period (%): a charge period with it holds the battery."""
 _LEAST_TARGET: Final = HOLD_LIMIT + 1
-_MODES: Final = (BatteryMode.AUTO, BatteryMode.CHARGE, BatteryMode.HOLD)
+_MODES: Final = (core.BatteryMode.AUTO, core.BatteryMode.CHARGE, core.BatteryMode.HOLD)
 
 
 @frozen
 class Slot:
     """What happens in one step of the week."""
 
-    mode: BatteryMode
+    mode: core.BatteryMode
     target: float | None = None
     """Where a charge stops (%)."""
     power: float | None = None
     """W."""
 
 
-AUTO: Final = Slot(BatteryMode.AUTO)
-HOLD: Final = Slot(BatteryMode.HOLD)
+AUTO: Final = Slot(core.BatteryMode.AUTO)
+HOLD: Final = Slot(core.BatteryMode.HOLD)
 
 Week: TypeAlias = tuple[Slot | None, ...]
 """The slots from Monday 00:00; None is what the schedule does otherwise."""
@@ -111,36 +102,36 @@ def pieces_of(day: Week) -> list[Piece]:
     return found
 
 
-def without_permission(week: Week, otherwise: BatteryMode) -> tuple[Week, BatteryMode]:
+def without_permission(week: Week, otherwise: core.BatteryMode) -> tuple[Week, core.BatteryMode]:
     """Hold by windows where nothing is permitted at all.
 
     A week of HOLD with no AUTO in it would need discharge windows in force that are all off, and what a
     device makes of 00:00–00:00 there is not known.
     """
-    if otherwise is not BatteryMode.HOLD or AUTO in week:
+    if otherwise is not core.BatteryMode.HOLD or AUTO in week:
         return week, otherwise
-    return tuple([HOLD if slot is None else slot for slot in week]), BatteryMode.AUTO
+    return tuple([HOLD if slot is None else slot for slot in week]), core.BatteryMode.AUTO
 
 
-def schedule_of(week: Week, otherwise: BatteryMode) -> Schedule:
+def schedule_of(week: Week, otherwise: core.BatteryMode) -> core.Schedule:
     """The week in vendor-agnostic words; windows past midnight are whole again."""
     days: dict[tuple[int, int, Slot], set[int]] = {}
     for begin, end, slot in _runs(week):
         day, first = divmod(begin, PER_DAY)
         days.setdefault((first, first + end - begin, slot), set()).add(day + 1)
     windows = [
-        Window(
+        core.Window(
             start=_time(first),
             end=_time(last),
             mode=slot.mode,
-            days=frozenset(map(Weekday, on)),
+            days=frozenset(map(core.Weekday, on)),
             power_w=slot.power,
             target_soc_pct=slot.target,
         )
         for (first, last, slot), on in days.items()
     ]
     windows.sort(key=lambda window: (min(window.days), window.start_minute))
-    return Schedule(windows=tuple(windows), otherwise=otherwise)
+    return core.Schedule(windows=tuple(windows), otherwise=otherwise)
 
 
 def _runs(week: Week) -> list[tuple[int, int, Slot]]:
@@ -177,22 +168,22 @@ class Snapped:
     """A schedule on the grid."""
 
     week: Week
-    otherwise: BatteryMode
-    adjustments: tuple[Adjustment, ...] = ()
+    otherwise: core.BatteryMode
+    adjustments: tuple[core.Adjustment, ...] = ()
 
 
-def check_mode(mode: BatteryMode) -> None:
+def check_mode(mode: core.BatteryMode) -> None:
     """Refuse what no AlphaESS schedule can express."""
     if mode not in _MODES:
-        raise Unsupported(
+        raise core.Unsupported(
             f"AlphaESS schedules have no {mode} mode: a discharge period is a permission, not an order.",
-            feature=Feature.of(mode),
+            feature=core.Feature.of(mode),
             alternatives=("auto", "charge", "hold"),
             provider="alphaess",
         )
 
 
-def snap(schedule: Schedule, pair: Powers) -> Snapped:
+def snap(schedule: core.Schedule, pair: Powers) -> Snapped:
     """Put a schedule's windows on the grid, each snapped inward: a window never covers more than was asked for.
 
     Raises:
@@ -200,13 +191,13 @@ def snap(schedule: Schedule, pair: Powers) -> Snapped:
         InvalidValue: nothing is left of a window, or the mode outside the windows is a charge.
     """
     check_mode(schedule.otherwise)
-    if schedule.otherwise is BatteryMode.CHARGE:
-        raise InvalidValue(
+    if schedule.otherwise is core.BatteryMode.CHARGE:
+        raise core.InvalidValue(
             "AlphaESS charges from the grid in windows only.",
             provider="alphaess",
             hint="Give otherwise=AUTO or HOLD, and windows of CHARGE.",
         )
-    week, changes = EMPTY_WEEK, list[Adjustment]()
+    week, changes = EMPTY_WEEK, list[core.Adjustment]()
     for index, window in enumerate(schedule.windows):
         check_mode(window.mode)
         where = f"windows[{index}]."
@@ -217,11 +208,11 @@ def snap(schedule: Schedule, pair: Powers) -> Snapped:
     return Snapped(week, schedule.otherwise, tuple(changes))
 
 
-def _ends(window: Window, where: str, changes: list[Adjustment]) -> tuple[int, int]:
+def _ends(window: core.Window, where: str, changes: list[core.Adjustment]) -> tuple[int, int]:
     first = math.ceil(window.start_minute / STEP_MINUTES)
     last = window.end_minute // STEP_MINUTES
     if last <= first:
-        raise InvalidValue(
+        raise core.InvalidValue(
             f"nothing is left of the window {window.start:%H:%M}–{window.end:%H:%M}: {ON_GRID}.",
             provider="alphaess",
             hint=f"Give it at least {STEP_MINUTES} minutes that begin on a step.",
@@ -230,60 +221,55 @@ def _ends(window: Window, where: str, changes: list[Adjustment]) -> tuple[int, i
     asked = ((window.start, window.start_minute, first, "start"), (window.end, window.end_minute, last, "end"))
     for asked_time, minute, slot, name in asked:
         if slot * STEP_MINUTES != minute:
-            changes.append(Adjustment(field=where + name, asked=asked_time, got=_time(slot), reason=reason))
+            changes += core.adjusted(where + name, asked_time, _time(slot), reason)
     return first, last
 
 
-def _slot(window: Window, where: str, pair: Powers, changes: list[Adjustment]) -> Slot:
-    if window.mode is BatteryMode.CHARGE:
+def _slot(window: core.Window, where: str, pair: Powers, changes: list[core.Adjustment]) -> Slot:
+    if window.mode is core.BatteryMode.CHARGE:
         slot, changed = charge_slot(window.target_soc_pct, window.power_w, pair, where)
         changes += changed
         return slot
     changes += without_settings(window.mode, window.target_soc_pct, window.power_w, where)
-    return HOLD if window.mode is BatteryMode.HOLD else AUTO
+    return HOLD if window.mode is core.BatteryMode.HOLD else AUTO
 
 
-def without_settings(mode: BatteryMode, target: float | None, power: float | None, where: str = "") -> list[Adjustment]:
+def without_settings(
+    mode: core.BatteryMode, target: float | None, power: float | None, where: str = ""
+) -> list[core.Adjustment]:
     """What is dropped from a mode that takes neither a target nor a power."""
     asked = (("target_soc_pct", target), ("power_w", power))
     reason = f"AlphaESS has no such setting for {mode}."
-    return [
-        Adjustment(field=where + name, asked=value, got=None, reason=reason)
-        for name, value in asked
-        if value is not None
-    ]
+    return [change for name, value in asked for change in core.adjusted(where + name, value, None, reason)]
 
 
 def charge_slot(
     target: float | None, power: float | None, pair: Powers, where: str = ""
-) -> tuple[Slot, list[Adjustment]]:
+) -> tuple[Slot, list[core.Adjustment]]:
     """A charge as the pair can express it, and what had to change."""
-    changes: list[Adjustment] = []
-
-    def adjusted(name: str, asked: Any, got: Any, reason: str) -> Any:
-        if asked != got:
-            changes.append(Adjustment(field=where + name, asked=asked, got=got, reason=reason))
-        return got
-
     whole = 100 if target is None else min(max(math.floor(target), _LEAST_TARGET), 100)
     reason = f"AlphaESS takes whole percentages from 10 to 100, and holds the battery at {HOLD_LIMIT}."
     if target is None:
         reason = "AlphaESS needs a limit; 100 % is none."
-    stop = adjusted("target_soc_pct", target, whole, reason)
+    changes = [*core.adjusted(where + "target_soc_pct", target, whole, reason)]
+    rate: float | None
     if not pair.has_power:
-        rate = adjusted("power_w", power, None, "AlphaESS's legacy settings have no power.")
+        rate, reason = None, "AlphaESS's legacy settings have no power."
     elif power is None:
-        rate = adjusted("power_w", None, pair.full_w, "A period without a power does nothing; this is all there is.")
+        rate, reason = pair.full_w, "A period without a power does nothing; this is all there is."
     else:
-        rate = adjusted("power_w", power, max(1, math.floor(power)), "AlphaESS takes whole watts.")
-    return Slot(BatteryMode.CHARGE, stop, rate), changes
+        rate, reason = max(1, math.floor(power)), "AlphaESS takes whole watts."
+    return Slot(core.BatteryMode.CHARGE, whole, rate), [
+        *changes,
+        *core.adjusted(where + "power_w", power, rate, reason),
+    ]
 
 
 @frozen(kw_only=True)
-class ActiveCommand:
+class RunningCommand:
     """A command that is in force, with its start as it was put on the grid."""
 
-    mode: BatteryMode
+    mode: core.BatteryMode
     target: float | None
     power: float | None
     start: datetime
@@ -304,7 +290,7 @@ class ActiveCommand:
         """What :meth:`to_json` gave."""
         until = data["until"]
         return cls(
-            mode=BatteryMode(data["mode"]),
+            mode=core.BatteryMode(data["mode"]),
             target=data["target"],
             power=data["power"],
             start=datetime.fromisoformat(data["start"]),

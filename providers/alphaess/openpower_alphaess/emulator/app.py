@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeGuard, cast
 
@@ -19,8 +19,6 @@ from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret
 from openpower_simulation.emulation import HttpEmulator, Refusals, server_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from starlette.requests import Request
     from starlette.responses import Response
 

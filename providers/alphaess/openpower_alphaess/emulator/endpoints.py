@@ -1,4 +1,4 @@
-"""The 21 interfaces of the Open API by name: the check of each one's parameters, and its answer."""
+"""The endpoints of the Open API by name: the check of each one's parameters, and its answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class Endpoint:
-    """One of the 21 interfaces.
+    """One endpoint of the Open API.
 
     ``check`` sees the parameters before anybody looks whose system it is: what is missing or absurd is refused
     first. ``about_a_system`` endpoints are then refused for a system that is not bound, or not entitled.

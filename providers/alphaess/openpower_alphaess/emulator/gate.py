@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,8 +15,6 @@ from openpower_alphaess.emulator.envelope import Code, Refusal, text
 from openpower_core.provider import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from openpower_alphaess.emulator.system import EmulatedSystem
 
 TOLERANCE: Final = timedelta(seconds=300)

@@ -17,14 +17,13 @@ from attrs import evolve, frozen
 from openpower_alphaess.client.grid import STEP_MINUTES
 from openpower_alphaess.emulator.envelope import Code, Refusal, clock_time, flag, number, one_of, require, text
 from openpower_core.provider import BatteryMode
-from openpower_simulation import BatteryDirective
+from openpower_simulation import BatteryDirective, Situation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime, timedelta
 
     from openpower_alphaess.emulator.nameplate import Quirks
-    from openpower_simulation import Situation
 
 T = TypeVar("T")
 

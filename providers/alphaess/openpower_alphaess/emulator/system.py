@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from openpower_alphaess.emulator.nameplate import Quirks
+from openpower_alphaess.emulator.nameplate import Nameplate, Quirks
 from openpower_alphaess.emulator.settings import Inverter, Settings
 from openpower_core.provider import ChargerStatus
-from openpower_simulation import Controls, House, Plant
+from openpower_simulation import Average, Controls, Energies, House, Plant, Snapshot
 
 if TYPE_CHECKING:
-    from datetime import date
     from zoneinfo import ZoneInfo
-
-    from openpower_alphaess.emulator.nameplate import Nameplate
-    from openpower_simulation import Average, Energies, Snapshot
 
 
 class ChargerState(IntEnum):

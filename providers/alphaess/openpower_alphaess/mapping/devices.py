@@ -8,40 +8,25 @@ from typing import TYPE_CHECKING, Any, Final
 from openpower_alphaess.client.grid import PERIODS_A_DAY, PERIODS_A_WEEK, STEP, STEP_MINUTES, WINDOWS_A_SIDE
 from openpower_alphaess.control.limits import CHARGER_LIMITS
 from openpower_alphaess.mapping import plausible
-from openpower_core.provider import (
-    BatteryInfo,
-    BatteryMode,
-    Capabilities,
-    Capability,
-    DeviceInfo,
-    DeviceNotFound,
-    Feature,
-    InverterInfo,
-    Recurrence,
-    Role,
-    ScheduleLimits,
-    Support,
-    mask,
-)
+from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openpower_alphaess.control.pair import Pair
     from openpower_alphaess.models import EssSystem, EvCharger
-    from openpower_core.provider import WriteLimits
 
 logger = logging.getLogger("openpower.alphaess")
 
-_LIVE: Final = Capability(
-    support=Support.FULL, note="Renewed every 10 to 30 s; the answer carries no time of its own.", verified=True
+_LIVE: Final = core.Capability(
+    support=core.Support.FULL, note="Renewed every 10 to 30 s; the answer carries no time of its own.", verified=True
 )
 _NO_ZONE: Final = "Needs tz=, the system's zone: the vendor reports and stores wall-clock times only."
 _MISSING_PV: Final = (
     "Some AC-coupled systems leave their PV out of the series; it is None there, and the battery's power, "
     "which is computed from the rest, as well."
 )
-_MODES: Final = frozenset({BatteryMode.AUTO, BatteryMode.CHARGE, BatteryMode.HOLD})
+_MODES: Final = frozenset({core.BatteryMode.AUTO, core.BatteryMode.CHARGE, core.BatteryMode.HOLD})
 _RECURS: Final = "Windows come back {often} until they are released; nothing in the hardware keeps the end."
 _PERMISSION: Final = "A discharge window is a permission to serve the house, never an order (2026)."
 _DEAD = "Reported dead after EMS firmware V0.00.73C."
@@ -69,16 +54,16 @@ def addressable(systems: Sequence[EssSystem], wanted: str | None) -> list[tuple[
         return chosen
     if len(blank) == 1:
         return [(wanted, blank[0])]
-    known = ", ".join(mask(serial) for serial, _ in named) or "none"
-    raise DeviceNotFound(
-        f"no system {mask(wanted)} is bound to this AppID; there is: {known}.",
+    known = ", ".join(core.mask(serial) for serial, _ in named) or "none"
+    raise core.DeviceNotFound(
+        f"no system {core.mask(wanted)} is bound to this AppID; there is: {known}.",
         provider="alphaess",
         device_id=wanted,
         hint="Bind it at https://open.alphaess.com, or leave serial_number= out.",
     )
 
 
-def _identity(serial: str, role: Role, model: str | None, tz: str | None) -> dict[str, Any]:
+def _identity(serial: str, role: core.Role, model: str | None, tz: str | None) -> dict[str, Any]:
     return {
         "id": f"{serial}/{role.value}",
         "provider": "alphaess",
@@ -90,30 +75,30 @@ def _identity(serial: str, role: Role, model: str | None, tz: str | None) -> dic
     }
 
 
-def to_battery_info(system: EssSystem, serial: str, tz: str | None) -> BatteryInfo:
+def to_battery_info(system: EssSystem, serial: str, tz: str | None) -> core.BatteryInfo:
     """The battery: gross capacity, and the share of it that is used; its power limits are not reported."""
     capacity = plausible.energy(system.cobat)
     share = plausible.percentage(system.us_capacity)
-    return BatteryInfo(
-        **_identity(serial, Role.BATTERY, system.mbat, tz),
+    return core.BatteryInfo(
+        **_identity(serial, core.Role.BATTERY, system.mbat, tz),
         capacity_kwh=capacity,
         usable_kwh=None if capacity is None or share is None else capacity * share / 100,
     )
 
 
-def to_inverter_info(system: EssSystem, serial: str, tz: str | None) -> InverterInfo:
+def to_inverter_info(system: EssSystem, serial: str, tz: str | None) -> core.InverterInfo:
     """The inverter and its nominal power."""
-    return InverterInfo(**_identity(serial, Role.INVERTER, system.minv, tz), rated_w=_rated_w(system))
+    return core.InverterInfo(**_identity(serial, core.Role.INVERTER, system.minv, tz), rated_w=_rated_w(system))
 
 
-def to_meter_info(serial: str, tz: str | None) -> DeviceInfo:
+def to_meter_info(serial: str, tz: str | None) -> core.DeviceInfo:
     """The grid meter, of which only the readings are known."""
-    return DeviceInfo(**_identity(serial, Role.METER, None, tz))
+    return core.DeviceInfo(**_identity(serial, core.Role.METER, None, tz))
 
 
-def to_ev_charger_info(charger: EvCharger, serial: str, tz: str | None) -> DeviceInfo:
+def to_ev_charger_info(charger: EvCharger, serial: str, tz: str | None) -> core.DeviceInfo:
     """A charger, under its own serial number."""
-    return DeviceInfo(**_identity(serial, Role.EV_CHARGER, charger.evcharger_model, tz))
+    return core.DeviceInfo(**_identity(serial, core.Role.EV_CHARGER, charger.evcharger_model, tz))
 
 
 def _rated_w(system: EssSystem) -> float | None:
@@ -121,19 +106,19 @@ def _rated_w(system: EssSystem) -> float | None:
     return rated * 1000 if rated else None
 
 
-def _history(tz: str | None, note: str = "") -> Capability:
+def _history(tz: str | None, note: str = "") -> core.Capability:
     """The five-minute series, which needs the zone."""
-    support = Support.CONDITIONAL if tz is None else Support.FULL
+    support = core.Support.CONDITIONAL if tz is None else core.Support.FULL
     words = " ".join(part for part in (_NO_ZONE if tz is None else "", note) if part)
-    return Capability(support=support, note=words, verified=True)
+    return core.Capability(support=support, note=words, verified=True)
 
 
-def _reading(tz: str | None, note: str = "") -> dict[Feature, Capability]:
+def _reading(tz: str | None, note: str = "") -> dict[core.Feature, core.Capability]:
     """What every device can: be read, now and back through the days."""
-    return {Feature.READ: _LIVE, Feature.HISTORY: _history(tz, note)}
+    return {core.Feature.READ: _LIVE, core.Feature.HISTORY: _history(tz, note)}
 
 
-def battery_capabilities(tz: str | None, limits: WriteLimits, pair: Pair[Any] | None = None) -> Capabilities:
+def battery_capabilities(tz: str | None, limits: core.WriteLimits, pair: Pair[Any] | None = None) -> core.Capabilities:
     """The battery.
 
     Args:
@@ -141,7 +126,7 @@ def battery_capabilities(tz: str | None, limits: WriteLimits, pair: Pair[Any] | 
         limits: how often its schedule may be written.
         pair: the pair of settings that the system obeys; None before it was asked.
     """
-    return Capabilities(
+    return core.Capabilities(
         features={
             **_reading(tz, f"Its power is computed. {_MISSING_PV}"),
             **_control(tz, pair),
@@ -153,25 +138,29 @@ def battery_capabilities(tz: str | None, limits: WriteLimits, pair: Pair[Any] | 
     )
 
 
-def _control(tz: str | None, pair: Pair[Any] | None) -> dict[Feature, Capability]:
+def _control(tz: str | None, pair: Pair[Any] | None) -> dict[core.Feature, core.Capability]:
     often = "every day or every week" if pair is None else "every week" if pair.has_power else "every day"
     zone = "" if tz else f" {_NO_ZONE} Without until= it works all the same."
-    probed = Support.CONDITIONAL if pair is None else Support.FULL
+    probed = core.Support.CONDITIONAL if pair is None else core.Support.FULL
     until = _RECURS.format(often=often) + zone
     return {
-        Feature.AUTO: Capability(support=Support.FULL, note=until, verified=True),
-        Feature.CHARGE: Capability(support=Support.EMULATED, note=until, verified=True),
-        Feature.HOLD: Capability(
-            support=Support.EMULATED,
+        core.Feature.AUTO: core.Capability(support=core.Support.FULL, note=until, verified=True),
+        core.Feature.CHARGE: core.Capability(support=core.Support.EMULATED, note=until, verified=True),
+        core.Feature.HOLD: core.Capability(
+            support=core.Support.EMULATED,
             note="A charge window whose limit is at or below the state of charge; whether PV still charges "
             f"then is unproven. {until}",
             verified=True,
         ),
-        Feature.COMMAND_TARGET_SOC: Capability(support=Support.FULL, note="Whole percentages.", verified=True),
-        Feature.COMMAND_POWER: _power(pair),
-        Feature.RELEASE: Capability(support=Support.FULL, note="Puts the vendor's own settings back."),
-        Feature.SCHEDULE: Capability(support=probed, note=f"{_PERMISSION} {_flags(pair)}".strip(), verified=True),
-        Feature.SET_SCHEDULE: Capability(
+        core.Feature.COMMAND_TARGET_SOC: core.Capability(
+            support=core.Support.FULL, note="Whole percentages.", verified=True
+        ),
+        core.Feature.COMMAND_POWER: _power(pair),
+        core.Feature.RELEASE: core.Capability(support=core.Support.FULL, note="Puts the vendor's own settings back."),
+        core.Feature.SCHEDULE: core.Capability(
+            support=probed, note=f"{_PERMISSION} {_flags(pair)}".strip(), verified=True
+        ),
+        core.Feature.SET_SCHEDULE: core.Capability(
             support=probed, note=f"{STEP_MINUTES}-minute steps. {_PERMISSION}", verified=True
         ),
     }
@@ -183,55 +172,55 @@ def _flags(pair: Pair[Any] | None) -> str:
     return "The periodic schedule's enable flags cannot be read; they are taken to be on where there are periods."
 
 
-def _power(pair: Pair[Any] | None) -> Capability:
+def _power(pair: Pair[Any] | None) -> core.Capability:
     if pair is None:
         note = "Where the system takes periodic schedules; the legacy settings have no power."
-        return Capability(support=Support.CONDITIONAL, note=note, verified=True)
+        return core.Capability(support=core.Support.CONDITIONAL, note=note, verified=True)
     if pair.has_power:
-        return Capability(support=Support.FULL, note="Per window, in W.", verified=True)
+        return core.Capability(support=core.Support.FULL, note="Per window, in W.", verified=True)
     note = "The legacy settings have no power: a power asked for becomes an adjustment."
-    return Capability(support=Support.CONDITIONAL, note=note, verified=True)
+    return core.Capability(support=core.Support.CONDITIONAL, note=note, verified=True)
 
 
-def _settings(pair: Pair[Any] | None) -> dict[Feature, Capability]:
+def _settings(pair: Pair[Any] | None) -> dict[core.Feature, core.Capability]:
     if pair is not None and not pair.has_power:
         reserve = "The general cut-off; some models have another one in the app (SMILE-G3-B5)."
-        full = Capability(support=Support.FULL, verified=True)
+        full = core.Capability(support=core.Support.FULL, verified=True)
         return {
-            Feature.SETTINGS: full,
-            Feature.RESERVE_SOC: Capability(support=Support.FULL, note=reserve, verified=True),
-            Feature.MAX_SOC: full,
-            Feature.GRID_CHARGE_ALLOWED: full,
+            core.Feature.SETTINGS: full,
+            core.Feature.RESERVE_SOC: core.Capability(support=core.Support.FULL, note=reserve, verified=True),
+            core.Feature.MAX_SOC: full,
+            core.Feature.GRID_CHARGE_ALLOWED: full,
         }
     note = "Periodic schedules keep limits in their periods, so there have to be some."
-    carried = Capability(support=Support.CONDITIONAL, note=note)
+    carried = core.Capability(support=core.Support.CONDITIONAL, note=note)
     return {
-        Feature.SETTINGS: Capability(support=Support.CONDITIONAL, note=note, verified=True),
-        Feature.RESERVE_SOC: carried,
-        Feature.MAX_SOC: carried,
-        Feature.GRID_CHARGE_ALLOWED: Capability(
-            support=Support.CONDITIONAL, note=f"Write only on periodic schedules. {note}"
+        core.Feature.SETTINGS: core.Capability(support=core.Support.CONDITIONAL, note=note, verified=True),
+        core.Feature.RESERVE_SOC: carried,
+        core.Feature.MAX_SOC: carried,
+        core.Feature.GRID_CHARGE_ALLOWED: core.Capability(
+            support=core.Support.CONDITIONAL, note=f"Write only on periodic schedules. {note}"
         ),
     }
 
 
-def _missing() -> dict[Feature, Capability]:
+def _missing() -> dict[core.Feature, core.Capability]:
     nothing = "The Open API has nothing that {what}; the vendor declined it. Modbus has (dispatch registers)."
     return {
-        Feature.EXPORT: Capability(
-            support=Support.UNSUPPORTED,
+        core.Feature.EXPORT: core.Capability(
+            support=core.Support.UNSUPPORTED,
             note=nothing.format(what="forces a discharge"),
             alternatives=("auto: serves the house",),
             verified=True,
         ),
-        Feature.NO_CHARGE: Capability(
-            support=Support.UNSUPPORTED,
+        core.Feature.NO_CHARGE: core.Capability(
+            support=core.Support.UNSUPPORTED,
             note=nothing.format(what="keeps PV out of the battery"),
             alternatives=("auto", "apply_settings(max_soc_pct=…) limits charging from the grid"),
             verified=True,
         ),
-        Feature.IDLE: Capability(
-            support=Support.UNSUPPORTED,
+        core.Feature.IDLE: core.Capability(
+            support=core.Support.UNSUPPORTED,
             note=nothing.format(what="stops both directions"),
             alternatives=("hold: no discharge, and PV may charge",),
             verified=True,
@@ -239,42 +228,42 @@ def _missing() -> dict[Feature, Capability]:
     }
 
 
-def _schedule_limits(pair: Pair[Any] | None) -> ScheduleLimits:
+def _schedule_limits(pair: Pair[Any] | None) -> core.ScheduleLimits:
     if pair is not None and not pair.has_power:
-        return ScheduleLimits(
+        return core.ScheduleLimits(
             step=STEP,
             max_windows=2 * WINDOWS_A_SIDE,
             max_windows_per_day=2 * WINDOWS_A_SIDE,
             weekdays=False,
             power=False,
             modes=_MODES,
-            recurrence=Recurrence.DAILY,
+            recurrence=core.Recurrence.DAILY,
         )
-    return ScheduleLimits(
+    return core.ScheduleLimits(
         step=STEP,
         max_windows=PERIODS_A_WEEK,
         max_windows_per_day=PERIODS_A_DAY,
         modes=_MODES,
-        recurrence=Recurrence.WEEKLY,
+        recurrence=core.Recurrence.WEEKLY,
     )
 
 
-def inverter_capabilities(tz: str | None) -> Capabilities:
+def inverter_capabilities(tz: str | None) -> core.Capabilities:
     """The inverter: readings only."""
-    no_limit = Capability(
-        support=Support.UNSUPPORTED,
+    no_limit = core.Capability(
+        support=core.Support.UNSUPPORTED,
         note="The Open API has no export limit; the inverter's Modbus has one (register 0800).",
     )
-    features = {Feature.EXPORT_LIMIT: no_limit, Feature.SET_EXPORT_LIMIT: no_limit}
-    return Capabilities(features={**_reading(tz, _MISSING_PV), **features})
+    features = {core.Feature.EXPORT_LIMIT: no_limit, core.Feature.SET_EXPORT_LIMIT: no_limit}
+    return core.Capabilities(features={**_reading(tz, _MISSING_PV), **features})
 
 
-def meter_capabilities(tz: str | None) -> Capabilities:
+def meter_capabilities(tz: str | None) -> core.Capabilities:
     """The grid meter: readings only."""
-    return Capabilities(features=_reading(tz))
+    return core.Capabilities(features=_reading(tz))
 
 
-def charger_capabilities(tz: str | None, *, alone: bool) -> Capabilities:
+def charger_capabilities(tz: str | None, *, alone: bool) -> core.Capabilities:
     """One EV charger.
 
     Args:
@@ -282,33 +271,35 @@ def charger_capabilities(tz: str | None, *, alone: bool) -> Capabilities:
         alone: whether the system has no other.
     """
     features = {
-        Feature.READ: Capability(
-            support=Support.FULL,
+        core.Feature.READ: core.Capability(
+            support=core.Support.FULL,
             note="No answer of a system with a charger is public, so this follows the documentation.",
         ),
-        Feature.HISTORY: _history(tz)
+        core.Feature.HISTORY: _history(tz)
         if alone
-        else Capability(
-            support=Support.UNSUPPORTED,
+        else core.Capability(
+            support=core.Support.UNSUPPORTED,
             note="The series has the power of all chargers together.",
             alternatives=("native.get_historical_power_usage()",),
         ),
-        Feature.START: Capability(
-            support=Support.CONDITIONAL, note=f"With a car plugged in (states 2, 4, 5, 6). {_DEAD}"
+        core.Feature.START: core.Capability(
+            support=core.Support.CONDITIONAL, note=f"With a car plugged in (states 2, 4, 5, 6). {_DEAD}"
         ),
-        Feature.STOP: Capability(support=Support.CONDITIONAL, note=f"While started (states 3, 4, 5). {_DEAD}"),
-        Feature.LIMITS: Capability(
-            support=Support.FULL, note="The household's limit only; 32 A also where nothing is set.", verified=True
+        core.Feature.STOP: core.Capability(
+            support=core.Support.CONDITIONAL, note=f"While started (states 3, 4, 5). {_DEAD}"
         ),
-        Feature.CHARGER_CURRENT: Capability(
-            support=Support.UNSUPPORTED,
+        core.Feature.LIMITS: core.Capability(
+            support=core.Support.FULL, note="The household's limit only; 32 A also where nothing is set.", verified=True
+        ),
+        core.Feature.CHARGER_CURRENT: core.Capability(
+            support=core.Support.UNSUPPORTED,
             note="The Open API sets the household's limit only; the charger's own is in the app.",
             alternatives=('set_current_limit(amps, scope="site")',),
         ),
-        Feature.SITE_CURRENT: Capability(
-            support=Support.FULL,
+        core.Feature.SITE_CURRENT: core.Capability(
+            support=core.Support.FULL,
             note="6 to 32 A in steps of 1 A; it limits the whole house, by load balancing.",
             verified=True,
         ),
     }
-    return Capabilities(features=features, writes=CHARGER_LIMITS)
+    return core.Capabilities(features=features, writes=CHARGER_LIMITS)

@@ -13,17 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import attrs
 
 from openpower_alphaess.mapping import plausible
-from openpower_core.provider import (
-    BatteryReading,
-    ChargerStatus,
-    EnergyCounter,
-    EVChargerReading,
-    InverterReading,
-    InverterStatus,
-    MeterReading,
-    Quality,
-    Stamp,
-)
+from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +63,7 @@ def flows(data: PowerData) -> Flows:
         ev_w=plausible.forward(data.pev),
         soc_pct=plausible.percentage(data.soc),
         # Single-phase systems send zeros for L2 and L3: without L1 they are no sum.
-        ac_w=None if data.preal_l1 is None else _sum(data.preal_l1, data.preal_l2, data.preal_l3),
+        ac_w=None if data.preal_l1 is None else core.sum_of_known(data.preal_l1, data.preal_l2, data.preal_l3),
         pv_strings_w=_strings(data.ppv_detail),
         phases_w=_phases(data),
         ev_by_charger_w=_chargers(data),
@@ -137,20 +127,15 @@ def _known(values: Sequence[float | None]) -> tuple[float | None, ...]:
     return tuple(values) if any(value is not None for value in values) else ()
 
 
-def _sum(*values: float | None) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if known else None
-
-
 class Today(NamedTuple):
     """Counters of one calendar day of the system."""
 
-    pv: EnergyCounter | None = None
-    charge: EnergyCounter | None = None
-    discharge: EnergyCounter | None = None
-    imported: EnergyCounter | None = None
-    exported: EnergyCounter | None = None
-    ev: EnergyCounter | None = None
+    pv: core.EnergyCounter | None = None
+    charge: core.EnergyCounter | None = None
+    discharge: core.EnergyCounter | None = None
+    imported: core.EnergyCounter | None = None
+    exported: core.EnergyCounter | None = None
+    ev: core.EnergyCounter | None = None
 
 
 NO_ENERGY: Final = Today()
@@ -169,20 +154,20 @@ def today(energy: DayEnergy, day: date) -> Today:
     return Today(pv=pv, charge=charge, discharge=discharge, imported=imported, exported=exported, ev=ev)
 
 
-def _counter(kwh: float | None, day: date) -> EnergyCounter | None:
+def _counter(kwh: float | None, day: date) -> core.EnergyCounter | None:
     believed = plausible.energy(kwh)
-    return None if believed is None else EnergyCounter(today_kwh=believed, today=day)
+    return None if believed is None else core.EnergyCounter(today_kwh=believed, today=day)
 
 
-def _stamp(stamp: Stamp, seen: Flows, *fields: str) -> Stamp:
+def _stamp(stamp: core.Stamp, seen: Flows, *fields: str) -> core.Stamp:
     # Only what is in this reading counts: a computed load does not make the battery's power a computed one.
-    derived = stamp.quality is Quality.LIVE and not seen.derived.isdisjoint(fields)
-    return attrs.evolve(stamp, quality=Quality.DERIVED) if derived else stamp
+    derived = stamp.quality is core.Quality.LIVE and not seen.derived.isdisjoint(fields)
+    return attrs.evolve(stamp, quality=core.Quality.DERIVED) if derived else stamp
 
 
-def to_battery_reading(seen: Flows, stamp: Stamp, energy: Today = NO_ENERGY) -> BatteryReading:
+def to_battery_reading(seen: Flows, stamp: core.Stamp, energy: Today = NO_ENERGY) -> core.BatteryReading:
     """The battery's part of a reading."""
-    return BatteryReading(
+    return core.BatteryReading(
         stamp=_stamp(stamp, seen, "battery_w", "soc_pct"),
         raw=seen.raw,
         power_w=seen.battery_w,
@@ -192,9 +177,9 @@ def to_battery_reading(seen: Flows, stamp: Stamp, energy: Today = NO_ENERGY) -> 
     )
 
 
-def to_meter_reading(seen: Flows, stamp: Stamp, energy: Today = NO_ENERGY) -> MeterReading:
+def to_meter_reading(seen: Flows, stamp: core.Stamp, energy: Today = NO_ENERGY) -> core.MeterReading:
     """The grid connection's part of a reading."""
-    return MeterReading(
+    return core.MeterReading(
         stamp=_stamp(stamp, seen, "grid_w"),
         raw=seen.raw,
         power_w=seen.grid_w,
@@ -204,9 +189,9 @@ def to_meter_reading(seen: Flows, stamp: Stamp, energy: Today = NO_ENERGY) -> Me
     )
 
 
-def to_inverter_reading(seen: Flows, stamp: Stamp, energy: Today = NO_ENERGY) -> InverterReading:
+def to_inverter_reading(seen: Flows, stamp: core.Stamp, energy: Today = NO_ENERGY) -> core.InverterReading:
     """The inverter's and the house's part of a reading."""
-    return InverterReading(
+    return core.InverterReading(
         stamp=_stamp(stamp, seen, "pv_w", "load_w"),
         raw=seen.raw,
         pv_w=seen.pv_w,
@@ -219,21 +204,21 @@ def to_inverter_reading(seen: Flows, stamp: Stamp, energy: Today = NO_ENERGY) ->
     )
 
 
-def _inverter_status(seen: Flows) -> InverterStatus:
+def _inverter_status(seen: Flows) -> core.InverterStatus:
     if seen.ac_w is None:
-        return InverterStatus.UNKNOWN
-    return InverterStatus.RUNNING if seen.ac_w else InverterStatus.STANDBY
+        return core.InverterStatus.UNKNOWN
+    return core.InverterStatus.RUNNING if seen.ac_w else core.InverterStatus.STANDBY
 
 
 def to_ev_charger_reading(
     seen: Flows,
-    stamp: Stamp,
+    stamp: core.Stamp,
     state: EvChargerState | None,
     energy: Today = NO_ENERGY,
     *,
     position: int = 0,
     alone: bool = True,
-) -> EVChargerReading:
+) -> core.EVChargerReading:
     """One charger's part of a reading.
 
     Args:
@@ -246,7 +231,7 @@ def to_ev_charger_reading(
     """
     by_charger = seen.ev_by_charger_w
     own = by_charger[position] if position < len(by_charger) else None
-    return EVChargerReading(
+    return core.EVChargerReading(
         stamp=stamp,
         raw=(seen.raw, state),
         status=to_charger_status(state),
@@ -256,18 +241,18 @@ def to_ev_charger_reading(
 
 
 _STATUS: Final = {
-    1: ChargerStatus.AVAILABLE,
-    2: ChargerStatus.PREPARING,
-    3: ChargerStatus.CHARGING,
-    4: ChargerStatus.SUSPENDED_EVSE,
-    5: ChargerStatus.SUSPENDED_EV,
-    6: ChargerStatus.FINISHING,
-    9: ChargerStatus.FAULTED,
+    1: core.ChargerStatus.AVAILABLE,
+    2: core.ChargerStatus.PREPARING,
+    3: core.ChargerStatus.CHARGING,
+    4: core.ChargerStatus.SUSPENDED_EVSE,
+    5: core.ChargerStatus.SUSPENDED_EV,
+    6: core.ChargerStatus.FINISHING,
+    9: core.ChargerStatus.FAULTED,
 }
 """By the number of :class:`~openpower_alphaess.models.EvChargerStatus`."""
 
 
-def to_charger_status(state: EvChargerState | None) -> ChargerStatus:
+def to_charger_status(state: EvChargerState | None) -> core.ChargerStatus:
     """The vendor's number in OCPP's words; 7 and 8 are undocumented, so they stay UNKNOWN."""
     status = None if state is None else state.evcharger_status
-    return ChargerStatus.UNKNOWN if status is None else _STATUS.get(status, ChargerStatus.UNKNOWN)
+    return core.ChargerStatus.UNKNOWN if status is None else _STATUS.get(status, core.ChargerStatus.UNKNOWN)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from openpower_core.provider import percentage_or_none
+
 _NOISE_W: Final = 50.0
 """A meter at rest strays by that much below zero."""
 _MOST_W: Final = 1e7
@@ -25,10 +27,8 @@ def forward(value: float | None) -> float | None:
 
 
 def percentage(value: float | None) -> float | None:
-    """A state of charge (%)."""
-    if value is None or not -1 <= value <= 101:
-        return None
-    return min(max(value, 0.0), 100.0)
+    """A state of charge (%); rounding takes some a little beyond its ends."""
+    return percentage_or_none(value, slack=1)
 
 
 def energy(value: float | None) -> float | None:

@@ -5,28 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+from openpower_amber import mapping
 from openpower_amber._async.client import BASE_URL, AsyncAmber
 from openpower_amber.client.requests import nem_days, to_state
-from openpower_amber.devices import addressable, capabilities_of, channels_of, explain_no_usage, state_of, to_info
-from openpower_amber.mapping import price_to_grid_mix, running, to_grid_mix, to_series, to_usages
 from openpower_amber.models import Interval, Site, State
-from openpower_core.provider import (
-    AsyncBaseRetailer,
-    AsyncDevice,
-    AsyncSharedFetch,
-    Channel,
-    Context,
-    DeviceNotFound,
-    Feature,
-    GridMix,
-    PartialData,
-    Price,
-    PriceSeries,
-    Secret,
-    Unsupported,
-    Usage,
-    mask,
-)
+from openpower_core import provider as core
 
 HORIZON: Final = 500
 """Intervals to ask for per channel: more than any forecast holds, and three channels of it are allowed."""
@@ -35,7 +18,7 @@ CURRENT_KEPT: Final = timedelta(seconds=10)
 """How long the running price is kept: however often you ask, it takes at most 30 of 50 calls."""
 
 
-class AsyncAmberRetailer(AsyncBaseRetailer):
+class AsyncAmberRetailer(core.AsyncBaseRetailer):
     """Prices, usage and renewables of one site.
 
     Args:
@@ -47,35 +30,35 @@ class AsyncAmberRetailer(AsyncBaseRetailer):
     """
 
     def __init__(
-        self, native: AsyncAmber, site: Site, site_id: str, context: Context, *, state: State | None = None
+        self, native: AsyncAmber, site: Site, site_id: str, context: core.Context, *, state: State | None = None
     ) -> None:
-        self._state = state or state_of(site)
-        self._channels = channels_of(site)
+        self._state = state or mapping.state_of(site)
+        self._channels = mapping.channels_of(site)
         super().__init__(
-            to_info(site, site_id, context.tz),
-            capabilities=capabilities_of(site, self._state),
+            mapping.to_info(site, site_id, context.tz),
+            capabilities=mapping.capabilities_of(site, self._state),
             native=native,
             context=context,
         )
         self._site = site
         self._api = native
         self._clock = context.clock
-        self._running = AsyncSharedFetch(native.get_current_prices, max_age=CURRENT_KEPT, clock=context.clock)
+        self._running = core.AsyncSharedFetch(native.get_current_prices, max_age=CURRENT_KEPT, clock=context.clock)
 
     @property
     def native(self) -> AsyncAmber:
         """Amber's own API, for this site."""
         return self._api
 
-    async def current_price(self, channel: Channel = Channel.IMPORT) -> Price:
+    async def current_price(self, channel: core.Channel = core.Channel.IMPORT) -> core.Price:
         """The price of the running interval; an estimate for some 30 seconds after it began."""
-        self._check_channel(channel, Feature.CURRENT_PRICE)
+        self._check_channel(channel, core.Feature.CURRENT_PRICE)
         kept = await self._running.get()
-        price = running(kept.value, channel)
+        price = mapping.running(kept.value, channel)
         if price is not None and kept.received_at < price.end <= self._clock.now():
-            price = running((await self._running.get(timedelta(0))).value, channel)
+            price = mapping.running((await self._running.get(timedelta(0))).value, channel)
         if price is None:
-            raise PartialData(
+            raise core.PartialData(
                 f"Amber has no current {channel} price.",
                 provider="amber",
                 device_id=self.info.id,
@@ -89,9 +72,9 @@ class AsyncAmberRetailer(AsyncBaseRetailer):
         start: datetime | None = None,
         end: datetime | None = None,
         *,
-        channel: Channel | None = None,
+        channel: core.Channel | None = None,
         resolution: timedelta | None = None,
-    ) -> PriceSeries:
+    ) -> core.PriceSeries:
         """Prices that hold at some instant of ``[start, end)``, with their whole intervals.
 
         Without times, from the running interval to the end of the forecast. What Amber does not know, or no
@@ -105,12 +88,12 @@ class AsyncAmberRetailer(AsyncBaseRetailer):
                 billed intervals, and half hours from the next hour on.
         """
         if channel is not None:
-            self._check_channel(channel, Feature.PRICES)
+            self._check_channel(channel, core.Feature.PRICES)
         now = self._clock.now()
-        series = to_series(await self._intervals(start, end))
+        series = mapping.to_series(await self._intervals(start, end))
         return series.select(start, end, channel, resolution, now=now)
 
-    async def usage(self, start: datetime, end: datetime, *, channel: Channel | None = None) -> list[Usage]:
+    async def usage(self, start: datetime, end: datetime, *, channel: core.Channel | None = None) -> list[core.Usage]:
         """What was metered in the intervals that begin in ``[start, end)``; an empty list is none.
 
         A range that Amber has in part gives that part.
@@ -120,17 +103,17 @@ class AsyncAmberRetailer(AsyncBaseRetailer):
             NoLongerKept: it is kept for some 90 days.
         """
         if channel is not None:
-            self._check_channel(channel, Feature.USAGE)
+            self._check_channel(channel, core.Feature.USAGE)
         if start >= end:
             return []
         # Those that begin in the range, so that neighbouring ranges share none and miss none.
-        usages = to_usages(await self._api.get_usage(*nem_days(start, end)))
+        usages = mapping.to_usages(await self._api.get_usage(*nem_days(start, end)))
         found = [usage for usage in usages if start <= usage.start < end]
         if not found:
-            explain_no_usage(self._site, start, end, self._clock.now())
+            mapping.explain_no_usage(self._site, start, end, self._clock.now())
         return [usage for usage in found if channel is None or usage.channel is channel]
 
-    async def grid_mix(self, start: datetime | None = None, end: datetime | None = None) -> list[GridMix]:
+    async def grid_mix(self, start: datetime | None = None, end: datetime | None = None) -> list[core.GridMix]:
         """The share of renewables in the grid; without times, the running interval and its forecast.
 
         The past comes from the shares that Amber sends with each price.
@@ -140,9 +123,9 @@ class AsyncAmberRetailer(AsyncBaseRetailer):
             series = await self.prices(start, end)
             # The share of renewables is the same on all channels; the one with most prices has fewest gaps.
             lane = max((series.on(channel) for channel in series.channels), key=len, default=series)
-            return [price_to_grid_mix(price) for price in lane]
+            return [mapping.price_to_grid_mix(price) for price in lane]
         records = await self._api.get_current_renewables(self._state, 0, HORIZON)
-        mixes = [mix for mix in map(to_grid_mix, records) if mix is not None]
+        mixes = [mix for mix in map(mapping.to_grid_mix, records) if mix is not None]
         first = start or now
         return [mix for mix in mixes if first < mix.end and (end is None or mix.start < end)]
 
@@ -157,10 +140,10 @@ class AsyncAmberRetailer(AsyncBaseRetailer):
             found += await self._api.get_current_prices(next=HORIZON)
         return found
 
-    def _check_channel(self, channel: Channel, feature: Feature) -> None:
+    def _check_channel(self, channel: core.Channel, feature: core.Feature) -> None:
         """Refuse a channel that the site's meter does not have, before any request."""
         if channel not in self._channels and self._channels:
-            raise Unsupported(
+            raise core.Unsupported(
                 f"this site has no {channel} channel; nothing was sent.",
                 feature=feature,
                 alternatives=sorted(self._channels),
@@ -170,13 +153,13 @@ class AsyncAmberRetailer(AsyncBaseRetailer):
 
 
 def connect(
-    context: Context,
+    context: core.Context,
     *,
-    token: str | Secret,
+    token: str | core.Secret,
     site: str | None = None,
     state: State | str | None = None,
     wait: bool | timedelta | None = None,
-) -> AsyncHome:
+) -> AsyncAmberBackend:
     """Make the backend of a connection, without any request."""
     native = AsyncAmber(
         token,
@@ -187,42 +170,34 @@ def connect(
         wait=wait,
         clock=context.clock,
     )
-    return AsyncHome(native, context, state=None if state is None else to_state(state))
+    return AsyncAmberBackend(native, context, state=None if state is None else to_state(state))
 
 
-class AsyncHome:
+class AsyncAmberBackend(core.AsyncBaseBackend[AsyncAmber]):
     """The sites of one account, or the one that ``site=`` names."""
 
-    def __init__(self, native: AsyncAmber, context: Context, *, state: State | None) -> None:
-        self._native = native
-        self._context = context
+    def __init__(self, native: AsyncAmber, context: core.Context, *, state: State | None) -> None:
+        super().__init__(native, context)
         self._state = state
 
-    @property
-    def native(self) -> AsyncAmber:
-        """Amber's own API."""
-        return self._native
-
-    async def discover(self) -> list[AsyncDevice]:
+    async def discover(self) -> list[core.AsyncDevice]:
         """Ask for the sites; closed and pending ones are listed, and used only when named."""
-        sites = await self._native.list_sites()
-        wanted = self._native.site
-        found: list[AsyncDevice] = [self._retailer(site_id, site) for site_id, site in addressable(sites, wanted)]
+        sites = await self.native.list_sites()
+        wanted = self.native.site
+        found: list[core.AsyncDevice] = [
+            self._retailer(site_id, site) for site_id, site in mapping.addressable(sites, wanted)
+        ]
         if wanted is not None and not found:
             raise self._unknown(wanted, sites)
         return found
 
-    async def aclose(self) -> None:
-        """Release the connections."""
-        await self._native.aclose()
-
     def _retailer(self, site_id: str, site: Site) -> AsyncAmberRetailer:
-        return AsyncAmberRetailer(self._native.for_site(site_id), site, site_id, self._context, state=self._state)
+        return AsyncAmberRetailer(self.native.for_site(site_id), site, site_id, self.context, state=self._state)
 
-    def _unknown(self, wanted: str, sites: list[Site]) -> DeviceNotFound:
-        known = ", ".join(mask(site.id) for site in sites if site.id) or "none"
-        return DeviceNotFound(
-            f"the account has no site {mask(wanted)}; it has {known}.",
+    def _unknown(self, wanted: str, sites: list[Site]) -> core.DeviceNotFound:
+        known = ", ".join(core.mask(site.id) for site in sites if site.id) or "none"
+        return core.DeviceNotFound(
+            f"the account has no site {core.mask(wanted)}; it has {known}.",
             provider="amber",
             device_id=wanted,
             operation="list_sites",

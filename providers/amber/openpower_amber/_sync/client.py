@@ -14,18 +14,7 @@ from openpower_amber.client.pacing import Pacer, patience, shared_limiter
 from openpower_amber.client.ratelimits import RateLimits
 from openpower_amber.client.requests import OnProgress, Progress, in_vendor_order, records_of, within
 from openpower_amber.models import AnyInterval, AnyRenewable, Interval, Renewable, Site, State, Usage
-from openpower_core.provider import (
-    SYSTEM_CLOCK,
-    Answer,
-    Clock,
-    HttpClient,
-    MissingCredential,
-    NativeClient,
-    RateLimiter,
-    Request,
-    Secret,
-    Transport,
-)
+from openpower_core import provider as core
 
 BASE_URL: Final = "https://api.amber.com.au/v1"
 
@@ -34,7 +23,7 @@ _ANONYMOUS: Final = frozenset({"get_current_renewables"})
 _SERIES: Final[Mapping[str, tuple[str, Any]]] = {"get_prices": ("prices", AnyInterval), "get_usage": ("usage", Usage)}
 
 
-class Amber(NativeClient):
+class Amber(core.NativeClient):
     """Amber Electric's API in Amber's own words and units: cents, and feed-in negative when you are paid.
 
     Days are days of the electricity market (UTC+10 all year), so a call for one never has 23 or 25 hours.
@@ -54,14 +43,14 @@ class Amber(NativeClient):
 
     def __init__(
         self,
-        token: str | Secret | None = None,
+        token: str | core.Secret | None = None,
         site: str | Site | None = None,
         *,
         base_url: str | None = None,
         timeout: float = 30.0,
-        transport: Transport | None = None,
+        transport: core.Transport | None = None,
         wait: bool | timedelta | None = None,
-        clock: Clock = SYSTEM_CLOCK,
+        clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
         self._subject: str | None = requests.site_id(site)
         self._session: Session = Session(
@@ -235,20 +224,20 @@ class Session:
 
     def __init__(
         self,
-        token: str | Secret | None,
+        token: str | core.Secret | None,
         *,
         base_url: str | None = None,
         timeout: float = 30.0,
-        transport: Transport | None = None,
+        transport: core.Transport | None = None,
         wait: bool | timedelta | None = None,
-        clock: Clock = SYSTEM_CLOCK,
+        clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
-        self._token = Secret(token) if token else None
+        self._token = core.Secret(token) if token else None
         self.clock = clock
         url = (base_url or BASE_URL).rstrip("/")
-        limiter = shared_limiter(url, self._token, clock) if self._token else RateLimiter()
+        limiter = shared_limiter(url, self._token, clock) if self._token else core.RateLimiter()
         self._pacer = Pacer(limiter, clock, patience=patience(wait, timeout))
-        self._http = HttpClient(
+        self._http = core.HttpClient(
             provider="amber",
             base_url=url,
             timeout=timeout,
@@ -264,10 +253,10 @@ class Session:
         """What Amber last said about the calls that are left."""
         return self._pacer.latest
 
-    def get(self, operation: str, path: str, params: Mapping[str, Any] | None = None) -> Answer:
+    def get(self, operation: str, path: str, params: Mapping[str, Any] | None = None) -> core.Answer:
         """Make one call, as soon as the limits allow it."""
         if self._token is None and operation not in _ANONYMOUS:
-            raise MissingCredential(
+            raise core.MissingCredential(
                 f"{operation} needs a token, and none was given.",
                 provider="amber",
                 operation=operation,
@@ -294,11 +283,11 @@ class Session:
         if seconds > 0:
             self.clock.sleep(seconds)
 
-    def _sign(self, request: Request, _now: datetime) -> Mapping[str, str]:
+    def _sign(self, request: core.Request, _now: datetime) -> Mapping[str, str]:
         if self._token is None or request.operation in _ANONYMOUS:
             return {}
         return {"Authorization": f"Bearer {self._token.reveal()}"}
 
-    def _check(self, answer: Answer, request: Request) -> None:
+    def _check(self, answer: core.Answer, request: core.Request) -> None:
         self._pacer.learn(answer, request.operation)
         check(answer, request)

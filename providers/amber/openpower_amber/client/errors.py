@@ -9,25 +9,16 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from openpower_core.provider import (
-    Answer,
-    AuthenticationFailed,
-    DeviceNotFound,
-    InvalidValue,
-    OpenPowerError,
-    PartialData,
-    Request,
-    check_status,
-)
+from openpower_core import provider as core
 
 TOO_MANY: Final = 429
 
 
-class NotPublishedYet(PartialData):
+class NotPublishedYet(core.PartialData):
     """Nothing is there yet: a day's usage comes on the day after it, usually in the morning."""
 
 
-class NoLongerKept(PartialData):
+class NoLongerKept(core.PartialData):
     """Nothing is there any more: usage is kept for some 90 days."""
 
 
@@ -36,29 +27,29 @@ TOKENS_FROM: Final = "https://app.amber.com.au/developers"
 _LONGEST: Final = 300  # characters of the vendor's words
 
 _NOT_ACCEPTED: Final = (
-    AuthenticationFailed,
+    core.AuthenticationFailed,
     "Amber does not accept the token",
     f"Make one at {TOKENS_FROM}, and check base_url if you gave one.",
 )
-_KINDS: Final[Mapping[int, tuple[type[OpenPowerError], str, str]]] = {
-    400: (InvalidValue, "Amber refused the values", "Check the dates, counts and resolution."),
+_KINDS: Final[Mapping[int, tuple[type[core.OpenPowerError], str, str]]] = {
+    400: (core.InvalidValue, "Amber refused the values", "Check the dates, counts and resolution."),
     401: _NOT_ACCEPTED,
     403: _NOT_ACCEPTED,  # for a wrong or revoked token (no token is 401), and for a path that is not routed
     404: (
-        DeviceNotFound,
+        core.DeviceNotFound,
         "Amber knows no such site or state",
         "list_sites() gives the ids of the sites that this token may see.",
     ),
-    422: (InvalidValue, "Amber refused the values", "Check the dates, counts and resolution."),
+    422: (core.InvalidValue, "Amber refused the values", "Check the dates, counts and resolution."),
 }
 
 
-def check(answer: Answer, request: Request) -> None:
+def check(answer: core.Answer, request: core.Request) -> None:
     """Raise the error of a failed call; 429 is left to whoever paces the calls."""
     if answer.status == TOO_MANY:
         return
     if answer.status not in _KINDS:
-        check_status(answer, request)
+        core.check_status(answer, request)
         return
     kind, what, hint = _KINDS[answer.status]
     message = vendor_message(answer)
@@ -68,7 +59,7 @@ def check(answer: Answer, request: Request) -> None:
     )
 
 
-def vendor_message(answer: Answer) -> str | None:
+def vendor_message(answer: core.Answer) -> str | None:
     """Amber's own words: the ``message`` of a JSON body, or plain text."""
     text = answer.content.decode(errors="replace").strip()
     try:

@@ -17,17 +17,7 @@ from attrs import define
 
 from openpower_amber.client.errors import TOO_MANY, vendor_message
 from openpower_amber.client.ratelimits import ANNOUNCED_WINDOW, RateLimits, parse_ratelimits
-from openpower_core.provider import (
-    SYSTEM_CLOCK,
-    Answer,
-    Clock,
-    InvalidValue,
-    Rate,
-    RateLimited,
-    RateLimiter,
-    Secret,
-    retry_after,
-)
+from openpower_core import provider as core
 
 FAMILIES: Final = {
     "list_sites": "account",
@@ -37,7 +27,7 @@ FAMILIES: Final = {
 }
 """Which counter a call is counted on; renewables are on none."""
 
-ANNOUNCED: Final = Rate(50, timedelta(seconds=ANNOUNCED_WINDOW))
+ANNOUNCED: Final = core.Rate(50, timedelta(seconds=ANNOUNCED_WINDOW))
 """What Amber announced on 2023-06-27."""
 
 LONGEST_PAUSE_S: Final = 60.0
@@ -54,16 +44,16 @@ def patience(wait: bool | timedelta | None, timeout: float) -> float:
         return timeout
     if isinstance(wait, timedelta):
         if wait < timedelta(0):
-            raise InvalidValue(f"wait is {wait}; it must be at least 0.", provider="amber")
+            raise core.InvalidValue(f"wait is {wait}; it must be at least 0.", provider="amber")
         return wait.total_seconds()
     return math.inf if wait else 0.0
 
 
-def shared_limiter(base_url: str, token: Secret, clock: Clock) -> RateLimiter:
+def shared_limiter(base_url: str, token: core.Secret, clock: core.Clock) -> core.RateLimiter:
     """The budgets of one token, shared by all its clients in this process."""
     digest = hashlib.sha256(token.reveal().encode()).hexdigest()
-    key = ("amber", base_url, digest, None if clock is SYSTEM_CLOCK else clock)
-    return RateLimiter.shared(key, ANNOUNCED)
+    key = ("amber", base_url, digest, None if clock is core.SYSTEM_CLOCK else clock)
+    return core.RateLimiter.shared(key, ANNOUNCED)
 
 
 @define
@@ -79,7 +69,7 @@ class Call:
 class Pacer:
     """Decides how long a call waits, and learns from the answers; it does no I/O."""
 
-    def __init__(self, limiter: RateLimiter, clock: Clock, *, patience: float) -> None:
+    def __init__(self, limiter: core.RateLimiter, clock: core.Clock, *, patience: float) -> None:
         self._limiter = limiter
         self._clock = clock
         self._patience = patience
@@ -101,7 +91,7 @@ class Pacer:
             raise _limited(call, "the account's calls are used up", wait, sent=False)
         return self._wait(call, delay)
 
-    def learn(self, answer: Answer, operation: str) -> None:
+    def learn(self, answer: core.Answer, operation: str) -> None:
         """Take over what the headers of any answer say."""
         limits = parse_ratelimits(answer.headers, refreshed=self._clock.now())
         family = FAMILIES.get(operation)
@@ -111,10 +101,10 @@ class Pacer:
             return
         self.latest = limits
         if family and limits.limit:
-            rate = Rate(limits.limit, timedelta(seconds=limits.get_time_window()))
+            rate = core.Rate(limits.limit, timedelta(seconds=limits.get_time_window()))
             self._limiter.adopt(rate, family)
         # Retry-After comes first, and is heeded where the refusal is.
-        if family and limits.reset is not None and retry_after(answer) is None:
+        if family and limits.reset is not None and core.retry_after(answer) is None:
             self._count(answer.status, limits, family)
 
     def _count(self, status: int, limits: RateLimits, family: str) -> None:
@@ -123,7 +113,7 @@ class Pacer:
             headers = {"ratelimit-remaining": str(left), "ratelimit-reset": str(limits.reset + AFTER_RESET_S)}
             self._limiter.learn(self._clock.monotonic(), headers, family)
 
-    def refused(self, answer: Answer, call: Call) -> float:
+    def refused(self, answer: core.Answer, call: Call) -> float:
         """After a 429, give the seconds to wait before the next try, or raise.
 
         The headers say when the account's own limit ends. Amber's gateway throttles without any: then the pause
@@ -131,7 +121,7 @@ class Pacer:
         """
         call.refusals += 1
         limits = parse_ratelimits(answer.headers, refreshed=self._clock.now())
-        asked = retry_after(answer)
+        asked = core.retry_after(answer)
         if asked is None and limits is not None and limits.reset is not None:
             asked = timedelta(seconds=limits.reset + AFTER_RESET_S)
         pause = min(2.0 ** (call.refusals - 1), LONGEST_PAUSE_S)
@@ -150,9 +140,9 @@ class Pacer:
         return seconds
 
 
-def _limited(call: Call, why: str, wait: timedelta | None, *, sent: bool) -> RateLimited:
+def _limited(call: Call, why: str, wait: timedelta | None, *, sent: bool) -> core.RateLimited:
     when = f" for {wait.total_seconds():.0f} s" if wait is not None else ""
-    return RateLimited(
+    return core.RateLimited(
         f"{call.operation}: {why}{when}.",
         retry_after=wait,
         nothing_sent=not sent,

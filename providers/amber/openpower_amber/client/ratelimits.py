@@ -39,7 +39,7 @@ ANNOUNCED_WINDOW: Final = 300
 
 
 @frozen
-class Window:
+class RateWindow:
     """One rule of a policy."""
 
     quota: int
@@ -62,7 +62,7 @@ class RateLimits:
     """The policy as it was sent: ``"50;w=300"``."""
     refreshed: datetime = field(converter=aware)
     """When the answer came."""
-    windows: tuple[Window, ...] = ()
+    windows: tuple[RateWindow, ...] = ()
     """The policy as it was understood."""
 
     def get_estimated_reset(self) -> datetime | None:
@@ -122,20 +122,20 @@ def _counts(found: Mapping[str, object]) -> dict[str, int]:
     return {name: n for name, value in found.items() if (n := _count(value)) is not None}
 
 
-def _windows(items: list[Item]) -> dict[str, Window]:
+def _windows(items: list[Item]) -> dict[str, RateWindow]:
     """The rules of a policy by their names; up to draft -07 a rule's name is its quota."""
     return dict(_named_windows(items))
 
 
-def _named_windows(items: list[Item]) -> Iterator[tuple[str, Window]]:
+def _named_windows(items: list[Item]) -> Iterator[tuple[str, RateWindow]]:
     for value, parameters in items:
         quota = _count(parameters.get("q") if isinstance(value, str) else value)
         seconds = _count(parameters.get("w"))
         if quota is not None and seconds:
-            yield str(value), Window(quota, seconds)
+            yield str(value), RateWindow(quota, seconds)
 
 
-def _combined(value: str | None, windows: Mapping[str, Window]) -> dict[str, int]:
+def _combined(value: str | None, windows: Mapping[str, RateWindow]) -> dict[str, int]:
     """The single field of the drafts from -07 on."""
     if value is None:
         return {}

@@ -19,6 +19,7 @@ from urllib.parse import quote
 from attrs import frozen
 
 from openpower_amber.models import ChannelType, Interval, Site, State
+from openpower_core.deprecated import renamed
 from openpower_core.provider import Answer, BadResponse, InvalidValue, OpenPowerError, PartialData, aware, structure
 
 NEM: Final = timezone(timedelta(hours=10), "NEM")
@@ -37,6 +38,7 @@ _PLACES: Final[dict[str, int]] = {kind: place for place, kind in enumerate(Chann
 _R = TypeVar("_R", bound=Interval)
 
 
+@renamed("moment", "instant")
 def nem_date(instant: datetime) -> date:
     """The market day that an instant lies in."""
     return aware(instant).astimezone(NEM).date()

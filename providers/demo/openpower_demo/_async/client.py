@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from openpower_core.provider import Role, unstructure
-from openpower_demo.devices import WRITES, battery_info, device_info, inverter_info
+from openpower_core import provider as core
+from openpower_demo.mapping import WRITES, battery_info, device_info, inverter_info
 from openpower_demo.models import Charging, Current, Currents, ExportLimit, Program
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from openpower_core.provider import AsyncNativeGate, BatterySettings, DeviceInfo
-    from openpower_demo.world import World
+    from openpower_demo.client import World
     from openpower_simulation import Average, House, MarketInterval, Metered, Snapshot
 
 
-class AsyncDemoHome:
+class AsyncDemoHome(core.AsyncNativeClient):
     """What the maker of the simulated home would offer: its state, its series, its settings, its market.
 
     Writes obey guards and the audit, like those of any vendor, and hold at once.
     """
 
-    def __init__(self, world: World, gate: AsyncNativeGate) -> None:
+    gate: core.AsyncNativeGate
+    """Guards, budget and audit of writes; set by the connection that it belongs to."""
+
+    def __init__(self, world: World) -> None:
         self._world = world
-        self._gate = gate
+
+    async def aclose(self) -> None:
+        """Nothing is kept open."""
 
     @property
     def house(self) -> House:
@@ -67,11 +71,11 @@ class AsyncDemoHome:
         info = battery_info(self._world)
         await self._send(info, "set_program", "program", program)
 
-    async def get_battery_settings(self) -> BatterySettings:
+    async def get_battery_settings(self) -> core.BatterySettings:
         """The battery's settings."""
         return self._world.settings()
 
-    async def set_battery_settings(self, settings: BatterySettings) -> None:
+    async def set_battery_settings(self, settings: core.BatterySettings) -> None:
         """Change the battery's settings; None leaves one as it is."""
         info = battery_info(self._world)
         await self._send(info, "set_battery_settings", "settings", settings)
@@ -91,7 +95,7 @@ class AsyncDemoHome:
 
     async def set_charging(self, charging: Charging) -> None:
         """Let the car charge, or not; once it has left, it may again."""
-        info = device_info(self._world, Role.EV_CHARGER)
+        info = device_info(self._world, core.Role.EV_CHARGER)
         await self._send(info, "set_charging", "charging", charging)
 
     async def get_currents(self) -> Currents:
@@ -100,12 +104,12 @@ class AsyncDemoHome:
 
     async def set_currents(self, currents: Currents) -> None:
         """Limit the charging point and the site (A)."""
-        info = device_info(self._world, Role.EV_CHARGER)
+        info = device_info(self._world, core.Role.EV_CHARGER)
         await self._send(info, "set_currents", "currents", currents)
 
-    async def _send(self, info: DeviceInfo, method: str, budget: str, value: Current) -> None:
+    async def _send(self, info: core.DeviceInfo, method: str, budget: str, value: Current) -> None:
         async def call() -> None:
             self._world.put(value)
 
-        arguments = unstructure(value)
-        await self._gate.send(info, method, arguments, call, budget=budget, limits=WRITES)
+        arguments = core.unstructure(value)
+        await self.gate.send(info, method, arguments, call, budget=budget, limits=WRITES)

@@ -6,68 +6,36 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Unpack
 
-from openpower_core.provider import (
-    UNSET,
-    AsyncBaseBattery,
-    AsyncBaseEVCharger,
-    AsyncBaseInverter,
-    AsyncBaseMeter,
-    AsyncBaseRetailer,
-    AsyncDevice,
-    AsyncWriter,
-    BatteryCommand,
-    BatteryMode,
-    BatteryReading,
-    BatterySettings,
-    Channel,
-    CommandOptions,
-    Confirm,
-    Context,
-    CurrentLimits,
-    CurrentScope,
-    EVChargerReading,
-    GridMix,
-    InvalidValue,
-    InverterReading,
-    MeterReading,
-    Price,
-    PriceSeries,
-    Receipt,
-    Role,
-    Schedule,
-    Unset,
-    Usage,
-    WriteOptions,
-)
+from openpower_core import provider as core
 from openpower_demo import mapping
 from openpower_demo._async.client import AsyncDemoHome
 from openpower_demo._async.control import AsyncBoxSettings
-from openpower_demo.devices import BATTERY, CHARGER, INVERTER, METER, RETAILER, battery_info, device_info, inverter_info
+from openpower_demo.client import World, context_in, make_world
+from openpower_demo.mapping import BATTERY, CHARGER, INVERTER, METER, RETAILER, battery_info, device_info, inverter_info
 from openpower_demo.models import Charging
-from openpower_demo.world import World, context_in, make_world
 
 
-class AsyncDemoMeter(AsyncBaseMeter):
+class AsyncDemoMeter(core.AsyncBaseMeter):
     """The grid connection."""
 
-    def __init__(self, world: World, native: AsyncDemoHome, context: Context) -> None:
-        info = device_info(world, Role.METER)
+    def __init__(self, world: World, native: AsyncDemoHome, context: core.Context) -> None:
+        info = device_info(world, core.Role.METER)
         super().__init__(info, capabilities=METER, native=native, context=context)
         self._home = native
 
-    async def read(self, *, max_age: timedelta | None = None) -> MeterReading:  # noqa: ARG002
+    async def read(self, *, max_age: timedelta | None = None) -> core.MeterReading:  # noqa: ARG002
         """Read it; it is always fresh."""
         return mapping.to_meter_reading(await self._home.status())
 
-    async def history(self, start: datetime, end: datetime) -> list[MeterReading]:
+    async def history(self, start: datetime, end: datetime) -> list[core.MeterReading]:
         """Five-minute averages."""
         return [mapping.meter_average(line) for line in await self._home.history(start, end)]
 
 
-class AsyncDemoInverter(AsyncBaseInverter):
+class AsyncDemoInverter(core.AsyncBaseInverter):
     """The inverter, with the PV behind it and the house's load."""
 
-    def __init__(self, world: World, native: AsyncDemoHome, context: Context, writer: AsyncWriter) -> None:
+    def __init__(self, world: World, native: AsyncDemoHome, context: core.Context, writer: core.AsyncWriter) -> None:
         self._home = native
         self._limit = AsyncBoxSettings(world).export_limit
         super().__init__(
@@ -79,11 +47,11 @@ class AsyncDemoInverter(AsyncBaseInverter):
             documents=[self._limit],
         )
 
-    async def read(self, *, max_age: timedelta | None = None) -> InverterReading:  # noqa: ARG002
+    async def read(self, *, max_age: timedelta | None = None) -> core.InverterReading:  # noqa: ARG002
         """Read it; it is always fresh."""
         return mapping.to_inverter_reading(await self._home.status())
 
-    async def history(self, start: datetime, end: datetime) -> list[InverterReading]:
+    async def history(self, start: datetime, end: datetime) -> list[core.InverterReading]:
         """Five-minute averages."""
         return [mapping.inverter_average(line) for line in await self._home.history(start, end)]
 
@@ -91,15 +59,15 @@ class AsyncDemoInverter(AsyncBaseInverter):
         """The most that the house gives to the grid (W); None for no limit."""
         return await self._home.get_export_limit()
 
-    async def set_export_limit(self, limit_w: float | None, **options: Unpack[WriteOptions]) -> Receipt:
+    async def set_export_limit(self, limit_w: float | None, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Limit what the house gives to the grid (W); None lifts the limit."""
         return await self._write(self._limit, limit_w, operation="set_export_limit", **options)
 
 
-class AsyncDemoBattery(AsyncBaseBattery):
+class AsyncDemoBattery(core.AsyncBaseBattery):
     """The battery, which supports every command and setting."""
 
-    def __init__(self, world: World, native: AsyncDemoHome, context: Context, writer: AsyncWriter) -> None:
+    def __init__(self, world: World, native: AsyncDemoHome, context: core.Context, writer: core.AsyncWriter) -> None:
         self._home = native
         box = AsyncBoxSettings(world)
         self._program, self._settings = box.program, box.settings
@@ -112,66 +80,47 @@ class AsyncDemoBattery(AsyncBaseBattery):
             documents=[self._program, self._settings],
         )
 
-    async def read(self, *, max_age: timedelta | None = None) -> BatteryReading:  # noqa: ARG002
+    async def read(self, *, max_age: timedelta | None = None) -> core.BatteryReading:  # noqa: ARG002
         """Read it; it is always fresh."""
         return mapping.to_battery_reading(await self._home.status())
 
-    async def history(self, start: datetime, end: datetime) -> list[BatteryReading]:
+    async def history(self, start: datetime, end: datetime) -> list[core.BatteryReading]:
         """Five-minute averages; the state of charge is that at the end of each."""
         return [mapping.battery_average(line) for line in await self._home.history(start, end)]
 
-    async def settings(self) -> BatterySettings:
+    async def settings(self) -> core.BatterySettings:
         """Its settings."""
         return await self._home.get_battery_settings()
 
-    async def apply_settings(
-        self,
-        *,
-        reserve_soc_pct: float | Unset = UNSET,
-        max_soc_pct: float | Unset = UNSET,
-        grid_charge_allowed: bool | Unset = UNSET,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-    ) -> Receipt:
+    async def apply_settings(self, **options: Unpack[core.SettingsOptions]) -> core.Receipt:
         """Change the settings that are named."""
-        asked = {
-            "reserve_soc_pct": reserve_soc_pct,
-            "max_soc_pct": max_soc_pct,
-            "grid_charge_allowed": grid_charge_allowed,
-        }
-        return await self._write(
-            self._settings,
-            {name: value for name, value in asked.items() if not isinstance(value, Unset)},
-            operation="apply_settings",
-            dry_run=dry_run,
-            confirm=confirm,
-        )
+        return await self._apply(self._settings, **options)
 
-    async def schedule(self) -> Schedule:
+    async def schedule(self) -> core.Schedule:
         """The schedule that it follows while no command runs."""
         return (await self._home.get_program()).schedule
 
-    async def set_schedule(
-        self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
+    async def set_schedule(self, schedule: core.Schedule, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Replace the schedule; a running command goes on."""
-        return await self._write(self._program, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
+        return await self._write(self._program, schedule, operation="set_schedule", **options)
 
-    async def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
+    async def command(
+        self, command: core.BatteryCommand | core.BatteryMode | str, **options: Unpack[core.CommandOptions]
+    ) -> core.Receipt:
         """Carry out one command; the battery keeps its end by itself."""
         return await self._command(self._program, command, **options)
 
 
-class AsyncDemoEVCharger(AsyncBaseEVCharger):
+class AsyncDemoEVCharger(core.AsyncBaseEVCharger):
     """The charging point in the garage."""
 
-    def __init__(self, world: World, native: AsyncDemoHome, context: Context, writer: AsyncWriter) -> None:
+    def __init__(self, world: World, native: AsyncDemoHome, context: core.Context, writer: core.AsyncWriter) -> None:
         self._home = native
         self._plant = world.plant
         box = AsyncBoxSettings(world)
         self._charging, self._currents = box.charging, box.currents
         super().__init__(
-            device_info(world, Role.EV_CHARGER),
+            device_info(world, core.Role.EV_CHARGER),
             capabilities=CHARGER,
             native=native,
             context=context,
@@ -179,56 +128,52 @@ class AsyncDemoEVCharger(AsyncBaseEVCharger):
             documents=[self._charging, self._currents],
         )
 
-    async def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:  # noqa: ARG002
+    async def read(self, *, max_age: timedelta | None = None) -> core.EVChargerReading:  # noqa: ARG002
         """Read it; it is always fresh."""
         return mapping.to_charger_reading(await self._home.status())
 
-    async def history(self, start: datetime, end: datetime) -> list[EVChargerReading]:
+    async def history(self, start: datetime, end: datetime) -> list[core.EVChargerReading]:
         """Five-minute averages."""
         return [mapping.charger_average(line) for line in await self._home.history(start, end)]
 
-    async def limits(self) -> CurrentLimits:
+    async def limits(self) -> core.CurrentLimits:
         """The range of the charger's limit, and its current value."""
-        return CurrentLimits(
+        return core.CurrentLimits(
             min_a=self._plant.charger_min_a,
             max_a=self._plant.charger_max_a,
             present_a=(await self._home.get_currents()).charger_a,
         )
 
-    async def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    async def start(self, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Let the car charge."""
-        return await self._switch(Charging(stopped=False), "start", dry_run, confirm)
+        return await self._write(self._charging, Charging(stopped=False), operation="start", **options)
 
-    async def stop(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    async def stop(self, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Stop the car until :meth:`start`, or until it has left."""
-        return await self._switch(Charging(stopped=True), "stop", dry_run, confirm)
+        return await self._write(self._charging, Charging(stopped=True), operation="stop", **options)
 
     async def set_current_limit(
         self,
         amps: float,
         *,
-        scope: CurrentScope | str = CurrentScope.CHARGER,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-    ) -> Receipt:
+        scope: core.CurrentScope | str = core.CurrentScope.CHARGER,
+        **options: Unpack[core.WriteOptions],
+    ) -> core.Receipt:
         """Limit the current (A) of the charger, or of the site that it shares."""
         return await self._write(
-            self._currents, (CurrentScope(scope), amps), operation="set_current_limit", dry_run=dry_run, confirm=confirm
+            self._currents, (core.CurrentScope(scope), amps), operation="set_current_limit", **options
         )
 
-    async def _switch(self, charging: Charging, operation: str, dry_run: bool, confirm: Confirm) -> Receipt:
-        return await self._write(self._charging, charging, operation=operation, dry_run=dry_run, confirm=confirm)
 
-
-class AsyncDemoRetailer(AsyncBaseRetailer):
+class AsyncDemoRetailer(core.AsyncBaseRetailer):
     """Who sells and buys the home's electricity, at prices that follow the market."""
 
-    def __init__(self, world: World, native: AsyncDemoHome, context: Context) -> None:
-        info = device_info(world, Role.RETAILER)
+    def __init__(self, world: World, native: AsyncDemoHome, context: core.Context) -> None:
+        info = device_info(world, core.Role.RETAILER)
         super().__init__(info, capabilities=RETAILER, native=native, context=context)
         self._world = world
 
-    async def current_price(self, channel: Channel = Channel.IMPORT) -> Price:
+    async def current_price(self, channel: core.Channel = core.Channel.IMPORT) -> core.Price:
         """The price of the running interval; an estimate for its first half minute or so."""
         market = self._world.market
         (chosen,) = mapping.channels(channel)
@@ -239,27 +184,27 @@ class AsyncDemoRetailer(AsyncBaseRetailer):
         start: datetime | None = None,
         end: datetime | None = None,
         *,
-        channel: Channel | None = None,
+        channel: core.Channel | None = None,
         resolution: timedelta | None = None,
-    ) -> PriceSeries:
+    ) -> core.PriceSeries:
         """Prices of the intervals that overlap ``[start, end)``, settled, current and forecast."""
         if resolution is not None and resolution <= timedelta(0):
-            raise InvalidValue(f"resolution is {resolution}; it must be above 0.")
+            raise core.InvalidValue(f"resolution is {resolution}; it must be above 0.")
         chosen = mapping.channels(channel)
-        series = PriceSeries(
+        series = core.PriceSeries(
             mapping.to_price(interval, one, market=self._world.market, currency=self._currency)
             for interval in self._world.intervals(start, end)
             for one in chosen
         )
         return series if resolution is None else series.resample(resolution)
 
-    async def usage(self, start: datetime, end: datetime, *, channel: Channel | None = None) -> list[Usage]:
+    async def usage(self, start: datetime, end: datetime, *, channel: core.Channel | None = None) -> list[core.Usage]:
         """What was metered; a day is published at 06:00 the next morning, and absent before."""
         chosen = mapping.channels(channel)
         metered = self._world.metered(start, end)
         return [mapping.to_usage(item, currency=self._currency) for item in metered if item.channel in chosen]
 
-    async def grid_mix(self, start: datetime | None = None, end: datetime | None = None) -> list[GridMix]:
+    async def grid_mix(self, start: datetime | None = None, end: datetime | None = None) -> list[core.GridMix]:
         """The share of renewables in the grid."""
         return [mapping.to_grid_mix(interval) for interval in self._world.intervals(start, end)]
 
@@ -268,24 +213,18 @@ class AsyncDemoRetailer(AsyncBaseRetailer):
         return self._world.plant.currency
 
 
-class AsyncDemoBackend:
+class AsyncDemoBackend(core.AsyncBaseBackend[AsyncDemoHome]):
     """One simulated home: its native API, its devices, its writer."""
 
-    def __init__(self, world: World, context: Context) -> None:
+    def __init__(self, world: World, context: core.Context) -> None:
         self._world = world
-        self.context = context_in(context, world)
-        self._writer = AsyncWriter.over(self.context)
-        self._native = AsyncDemoHome(world, self._writer.native)
+        super().__init__(AsyncDemoHome(world), context_in(context, world))
+        self.native.gate = self.writer.native
 
-    @property
-    def native(self) -> AsyncDemoHome:
-        """The home's own API."""
-        return self._native
-
-    async def discover(self) -> Sequence[AsyncDevice]:
+    async def discover(self) -> Sequence[core.AsyncDevice]:
         """The devices that the house has."""
-        world, native, context, writer = self._world, self._native, self.context, self._writer
-        devices: list[AsyncDevice] = [AsyncDemoInverter(world, native, context, writer)]
+        world, native, context, writer = self._world, self.native, self.context, self.writer
+        devices: list[core.AsyncDevice] = [AsyncDemoInverter(world, native, context, writer)]
         if world.plant.battery_kwh:
             devices.append(AsyncDemoBattery(world, native, context, writer))
         devices.append(AsyncDemoMeter(world, native, context))
@@ -294,11 +233,7 @@ class AsyncDemoBackend:
         devices.append(AsyncDemoRetailer(world, native, context))
         return devices
 
-    async def aclose(self) -> None:
-        """Close the writer and the state that it keeps."""
-        await self._writer.aclose()
 
-
-def connect(context: Context, **options: Any) -> AsyncDemoBackend:
+def connect(context: core.Context, **options: Any) -> AsyncDemoBackend:
     """Make the home that the options describe."""
     return AsyncDemoBackend(make_world(context, **options), context)

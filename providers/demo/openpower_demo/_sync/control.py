@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from openpower_core.provider import BatteryCommand, BatterySettings, CurrentScope, Draft, Schedule, Setting
+from openpower_demo.client import World
 from openpower_demo.control import plan_command, plan_current, plan_export_limit, plan_schedule, plan_settings
-from openpower_demo.devices import WRITES
+from openpower_demo.mapping import WRITES
 from openpower_demo.models import Charging, Current, Currents, ExportLimit, Program
-from openpower_demo.world import World
 
 Kind = TypeVar("Kind", bound=Current)
 

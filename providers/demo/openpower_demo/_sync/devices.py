@@ -7,68 +7,36 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Unpack
 
-from openpower_core.provider import (
-    UNSET,
-    BaseBattery,
-    BaseEVCharger,
-    BaseInverter,
-    BaseMeter,
-    BaseRetailer,
-    BatteryCommand,
-    BatteryMode,
-    BatteryReading,
-    BatterySettings,
-    Channel,
-    CommandOptions,
-    Confirm,
-    Context,
-    CurrentLimits,
-    CurrentScope,
-    Device,
-    EVChargerReading,
-    GridMix,
-    InvalidValue,
-    InverterReading,
-    MeterReading,
-    Price,
-    PriceSeries,
-    Receipt,
-    Role,
-    Schedule,
-    Unset,
-    Usage,
-    WriteOptions,
-    Writer,
-)
+from openpower_core import provider as core
 from openpower_demo import mapping
 from openpower_demo._sync.client import DemoHome
 from openpower_demo._sync.control import BoxSettings
-from openpower_demo.devices import BATTERY, CHARGER, INVERTER, METER, RETAILER, battery_info, device_info, inverter_info
+from openpower_demo.client import World, context_in, make_world
+from openpower_demo.mapping import BATTERY, CHARGER, INVERTER, METER, RETAILER, battery_info, device_info, inverter_info
 from openpower_demo.models import Charging
-from openpower_demo.world import World, context_in, make_world
 
 
-class DemoMeter(BaseMeter):
+class DemoMeter(core.BaseMeter):
     """The grid connection."""
 
-    def __init__(self, world: World, native: DemoHome, context: Context) -> None:
-        info = device_info(world, Role.METER)
+    def __init__(self, world: World, native: DemoHome, context: core.Context) -> None:
+        info = device_info(world, core.Role.METER)
         super().__init__(info, capabilities=METER, native=native, context=context)
         self._home = native
 
-    def read(self, *, max_age: timedelta | None = None) -> MeterReading:  # noqa: ARG002
+    def read(self, *, max_age: timedelta | None = None) -> core.MeterReading:  # noqa: ARG002
         """Read it; it is always fresh."""
         return mapping.to_meter_reading(self._home.status())
 
-    def history(self, start: datetime, end: datetime) -> list[MeterReading]:
+    def history(self, start: datetime, end: datetime) -> list[core.MeterReading]:
         """Five-minute averages."""
         return [mapping.meter_average(line) for line in self._home.history(start, end)]
 
 
-class DemoInverter(BaseInverter):
+class DemoInverter(core.BaseInverter):
     """The inverter, with the PV behind it and the house's load."""
 
-    def __init__(self, world: World, native: DemoHome, context: Context, writer: Writer) -> None:
+    def __init__(self, world: World, native: DemoHome, context: core.Context, writer: core.Writer) -> None:
         self._home = native
         self._limit = BoxSettings(world).export_limit
         super().__init__(
@@ -80,11 +48,11 @@ class DemoInverter(BaseInverter):
             documents=[self._limit],
         )
 
-    def read(self, *, max_age: timedelta | None = None) -> InverterReading:  # noqa: ARG002
+    def read(self, *, max_age: timedelta | None = None) -> core.InverterReading:  # noqa: ARG002
         """Read it; it is always fresh."""
         return mapping.to_inverter_reading(self._home.status())
 
-    def history(self, start: datetime, end: datetime) -> list[InverterReading]:
+    def history(self, start: datetime, end: datetime) -> list[core.InverterReading]:
         """Five-minute averages."""
         return [mapping.inverter_average(line) for line in self._home.history(start, end)]
 
@@ -92,15 +60,15 @@ class DemoInverter(BaseInverter):
         """The most that the house gives to the grid (W); None for no limit."""
         return self._home.get_export_limit()
 
-    def set_export_limit(self, limit_w: float | None, **options: Unpack[WriteOptions]) -> Receipt:
+    def set_export_limit(self, limit_w: float | None, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Limit what the house gives to the grid (W); None lifts the limit."""
         return self._write(self._limit, limit_w, operation="set_export_limit", **options)
 
 
-class DemoBattery(BaseBattery):
+class DemoBattery(core.BaseBattery):
     """The battery, which supports every command and setting."""
 
-    def __init__(self, world: World, native: DemoHome, context: Context, writer: Writer) -> None:
+    def __init__(self, world: World, native: DemoHome, context: core.Context, writer: core.Writer) -> None:
         self._home = native
         box = BoxSettings(world)
         self._program, self._settings = box.program, box.settings
@@ -113,64 +81,47 @@ class DemoBattery(BaseBattery):
             documents=[self._program, self._settings],
         )
 
-    def read(self, *, max_age: timedelta | None = None) -> BatteryReading:  # noqa: ARG002
+    def read(self, *, max_age: timedelta | None = None) -> core.BatteryReading:  # noqa: ARG002
         """Read it; it is always fresh."""
         return mapping.to_battery_reading(self._home.status())
 
-    def history(self, start: datetime, end: datetime) -> list[BatteryReading]:
+    def history(self, start: datetime, end: datetime) -> list[core.BatteryReading]:
         """Five-minute averages; the state of charge is that at the end of each."""
         return [mapping.battery_average(line) for line in self._home.history(start, end)]
 
-    def settings(self) -> BatterySettings:
+    def settings(self) -> core.BatterySettings:
         """Its settings."""
         return self._home.get_battery_settings()
 
-    def apply_settings(
-        self,
-        *,
-        reserve_soc_pct: float | Unset = UNSET,
-        max_soc_pct: float | Unset = UNSET,
-        grid_charge_allowed: bool | Unset = UNSET,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-    ) -> Receipt:
+    def apply_settings(self, **options: Unpack[core.SettingsOptions]) -> core.Receipt:
         """Change the settings that are named."""
-        asked = {
-            "reserve_soc_pct": reserve_soc_pct,
-            "max_soc_pct": max_soc_pct,
-            "grid_charge_allowed": grid_charge_allowed,
-        }
-        return self._write(
-            self._settings,
-            {name: value for name, value in asked.items() if not isinstance(value, Unset)},
-            operation="apply_settings",
-            dry_run=dry_run,
-            confirm=confirm,
-        )
+        return self._apply(self._settings, **options)
 
-    def schedule(self) -> Schedule:
+    def schedule(self) -> core.Schedule:
         """The schedule that it follows while no command runs."""
         return self._home.get_program().schedule
 
-    def set_schedule(self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    def set_schedule(self, schedule: core.Schedule, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Replace the schedule; a running command goes on."""
-        return self._write(self._program, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
+        return self._write(self._program, schedule, operation="set_schedule", **options)
 
-    def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
+    def command(
+        self, command: core.BatteryCommand | core.BatteryMode | str, **options: Unpack[core.CommandOptions]
+    ) -> core.Receipt:
         """Carry out one command; the battery keeps its end by itself."""
         return self._command(self._program, command, **options)
 
 
-class DemoEVCharger(BaseEVCharger):
+class DemoEVCharger(core.BaseEVCharger):
     """The charging point in the garage."""
 
-    def __init__(self, world: World, native: DemoHome, context: Context, writer: Writer) -> None:
+    def __init__(self, world: World, native: DemoHome, context: core.Context, writer: core.Writer) -> None:
         self._home = native
         self._plant = world.plant
         box = BoxSettings(world)
         self._charging, self._currents = box.charging, box.currents
         super().__init__(
-            device_info(world, Role.EV_CHARGER),
+            device_info(world, core.Role.EV_CHARGER),
             capabilities=CHARGER,
             native=native,
             context=context,
@@ -178,56 +129,50 @@ class DemoEVCharger(BaseEVCharger):
             documents=[self._charging, self._currents],
         )
 
-    def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:  # noqa: ARG002
+    def read(self, *, max_age: timedelta | None = None) -> core.EVChargerReading:  # noqa: ARG002
         """Read it; it is always fresh."""
         return mapping.to_charger_reading(self._home.status())
 
-    def history(self, start: datetime, end: datetime) -> list[EVChargerReading]:
+    def history(self, start: datetime, end: datetime) -> list[core.EVChargerReading]:
         """Five-minute averages."""
         return [mapping.charger_average(line) for line in self._home.history(start, end)]
 
-    def limits(self) -> CurrentLimits:
+    def limits(self) -> core.CurrentLimits:
         """The range of the charger's limit, and its current value."""
-        return CurrentLimits(
+        return core.CurrentLimits(
             min_a=self._plant.charger_min_a,
             max_a=self._plant.charger_max_a,
             present_a=self._home.get_currents().charger_a,
         )
 
-    def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    def start(self, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Let the car charge."""
-        return self._switch(Charging(stopped=False), "start", dry_run, confirm)
+        return self._write(self._charging, Charging(stopped=False), operation="start", **options)
 
-    def stop(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    def stop(self, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Stop the car until :meth:`start`, or until it has left."""
-        return self._switch(Charging(stopped=True), "stop", dry_run, confirm)
+        return self._write(self._charging, Charging(stopped=True), operation="stop", **options)
 
     def set_current_limit(
         self,
         amps: float,
         *,
-        scope: CurrentScope | str = CurrentScope.CHARGER,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-    ) -> Receipt:
+        scope: core.CurrentScope | str = core.CurrentScope.CHARGER,
+        **options: Unpack[core.WriteOptions],
+    ) -> core.Receipt:
         """Limit the current (A) of the charger, or of the site that it shares."""
-        return self._write(
-            self._currents, (CurrentScope(scope), amps), operation="set_current_limit", dry_run=dry_run, confirm=confirm
-        )
-
-    def _switch(self, charging: Charging, operation: str, dry_run: bool, confirm: Confirm) -> Receipt:
-        return self._write(self._charging, charging, operation=operation, dry_run=dry_run, confirm=confirm)
+        return self._write(self._currents, (core.CurrentScope(scope), amps), operation="set_current_limit", **options)
 
 
-class DemoRetailer(BaseRetailer):
+class DemoRetailer(core.BaseRetailer):
     """Who sells and buys the home's electricity, at prices that follow the market."""
 
-    def __init__(self, world: World, native: DemoHome, context: Context) -> None:
-        info = device_info(world, Role.RETAILER)
+    def __init__(self, world: World, native: DemoHome, context: core.Context) -> None:
+        info = device_info(world, core.Role.RETAILER)
         super().__init__(info, capabilities=RETAILER, native=native, context=context)
         self._world = world
 
-    def current_price(self, channel: Channel = Channel.IMPORT) -> Price:
+    def current_price(self, channel: core.Channel = core.Channel.IMPORT) -> core.Price:
         """The price of the running interval; an estimate for its first half minute or so."""
         market = self._world.market
         (chosen,) = mapping.channels(channel)
@@ -238,27 +183,27 @@ class DemoRetailer(BaseRetailer):
         start: datetime | None = None,
         end: datetime | None = None,
         *,
-        channel: Channel | None = None,
+        channel: core.Channel | None = None,
         resolution: timedelta | None = None,
-    ) -> PriceSeries:
+    ) -> core.PriceSeries:
         """Prices of the intervals that overlap ``[start, end)``, settled, current and forecast."""
         if resolution is not None and resolution <= timedelta(0):
-            raise InvalidValue(f"resolution is {resolution}; it must be above 0.")
+            raise core.InvalidValue(f"resolution is {resolution}; it must be above 0.")
         chosen = mapping.channels(channel)
-        series = PriceSeries(
+        series = core.PriceSeries(
             mapping.to_price(interval, one, market=self._world.market, currency=self._currency)
             for interval in self._world.intervals(start, end)
             for one in chosen
         )
         return series if resolution is None else series.resample(resolution)
 
-    def usage(self, start: datetime, end: datetime, *, channel: Channel | None = None) -> list[Usage]:
+    def usage(self, start: datetime, end: datetime, *, channel: core.Channel | None = None) -> list[core.Usage]:
         """What was metered; a day is published at 06:00 the next morning, and absent before."""
         chosen = mapping.channels(channel)
         metered = self._world.metered(start, end)
         return [mapping.to_usage(item, currency=self._currency) for item in metered if item.channel in chosen]
 
-    def grid_mix(self, start: datetime | None = None, end: datetime | None = None) -> list[GridMix]:
+    def grid_mix(self, start: datetime | None = None, end: datetime | None = None) -> list[core.GridMix]:
         """The share of renewables in the grid."""
         return [mapping.to_grid_mix(interval) for interval in self._world.intervals(start, end)]
 
@@ -267,24 +212,18 @@ class DemoRetailer(BaseRetailer):
         return self._world.plant.currency
 
 
-class DemoBackend:
+class DemoBackend(core.BaseBackend[DemoHome]):
     """One simulated home: its native API, its devices, its writer."""
 
-    def __init__(self, world: World, context: Context) -> None:
+    def __init__(self, world: World, context: core.Context) -> None:
         self._world = world
-        self.context = context_in(context, world)
-        self._writer = Writer.over(self.context)
-        self._native = DemoHome(world, self._writer.native)
+        super().__init__(DemoHome(world), context_in(context, world))
+        self.native.gate = self.writer.native
 
-    @property
-    def native(self) -> DemoHome:
-        """The home's own API."""
-        return self._native
-
-    def discover(self) -> Sequence[Device]:
+    def discover(self) -> Sequence[core.Device]:
         """The devices that the house has."""
-        world, native, context, writer = self._world, self._native, self.context, self._writer
-        devices: list[Device] = [DemoInverter(world, native, context, writer)]
+        world, native, context, writer = self._world, self.native, self.context, self.writer
+        devices: list[core.Device] = [DemoInverter(world, native, context, writer)]
         if world.plant.battery_kwh:
             devices.append(DemoBattery(world, native, context, writer))
         devices.append(DemoMeter(world, native, context))
@@ -293,11 +232,7 @@ class DemoBackend:
         devices.append(DemoRetailer(world, native, context))
         return devices
 
-    def close(self) -> None:
-        """Close the writer and the state that it keeps."""
-        self._writer.close()
 
-
-def connect(context: Context, **options: Any) -> DemoBackend:
+def connect(context: core.Context, **options: Any) -> DemoBackend:
     """Make the home that the options describe."""
     return DemoBackend(make_world(context, **options), context)

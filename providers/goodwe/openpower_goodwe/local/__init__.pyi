@@ -1,9 +1,9 @@
 from openpower_goodwe.local._async.client import AsyncGoodWeLocal as AsyncGoodWeLocal
 from openpower_goodwe.local._sync.client import GoodWeLocal as GoodWeLocal
-from openpower_goodwe.local.models import Facts as Facts, Family as Family, RuntimeData as RuntimeData
-from openpower_goodwe.local.transport import (
+from openpower_goodwe.local.client.transport import (
     Exchange as Exchange,
     Found as Found,
     search as search,
     search_async as search_async,
 )
+from openpower_goodwe.local.models import Facts as Facts, Family as Family, RuntimeData as RuntimeData

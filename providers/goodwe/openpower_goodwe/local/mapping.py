@@ -12,25 +12,7 @@ from typing import Any, Final
 import attrs
 from attrs import frozen
 
-from openpower_core.provider import (
-    BatteryInfo,
-    BatteryReading,
-    Capabilities,
-    Capability,
-    DeviceInfo,
-    EnergyCounter,
-    Feature,
-    InverterInfo,
-    InverterReading,
-    InverterStatus,
-    MeterReading,
-    Quality,
-    Recurrence,
-    Role,
-    ScheduleLimits,
-    Stamp,
-    Support,
-)
+from openpower_core import provider as core
 from openpower_goodwe.local.control import LIMITS
 from openpower_goodwe.local.control.program import SCHEDULED_MODES
 from openpower_goodwe.local.control.slots import SLOTS
@@ -59,7 +41,7 @@ class Flows:
 def to_flows(data: RuntimeData, facts: Facts) -> Flows:
     """The flows of one reading."""
     strings = _strings(data)
-    pv, battery, grid = _sum(strings), _battery(data), _inverted(_exported(data, facts))
+    pv, battery, grid = core.sum_of_known(*strings), _battery(data), _inverted(_exported(data, facts))
     return Flows(
         pv_w=pv,
         pv_strings_w=strings,
@@ -82,13 +64,13 @@ def has_meter(data: RuntimeData, facts: Facts) -> bool:
 
 def _strings(data: RuntimeData) -> tuple[float | None, ...]:
     # Not "ppv": the library counts an unknown string as 0 W in it.
-    return tuple(_forward(data[f"ppv{index}"]) for index in range(1, 17) if f"ppv{index}" in data)
+    return tuple(core.at_least_zero(_number(data[f"ppv{index}"])) for index in range(1, 17) if f"ppv{index}" in data)
 
 
 def _battery(data: RuntimeData) -> float | None:
     if not has_battery(data):
         return None
-    return _sum((_number(data.get("pbattery1")), _number(data.get("pbattery2"))))
+    return core.sum_of_known(_number(data.get("pbattery1")), _number(data.get("pbattery2")))
 
 
 def _exported(data: RuntimeData, facts: Facts) -> float | None:
@@ -122,21 +104,11 @@ def _inverted(exported: float | None) -> float | None:
     return None if exported is None else 0.0 - exported
 
 
-def _sum(values: tuple[float | None, ...]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if known else None
-
-
 def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def _forward(value: Any) -> float | None:
-    number = _number(value)
-    return None if number is None else max(0.0, number)
-
-
-_RUNNING, _STANDBY, _FAULT = InverterStatus.RUNNING, InverterStatus.STANDBY, InverterStatus.FAULT
+_RUNNING, _STANDBY, _FAULT = core.InverterStatus.RUNNING, core.InverterStatus.STANDBY, core.InverterStatus.FAULT
 # The work modes of every family, by the library's codes.
 _STATUS: Final = {
     Family.ET: {0: _STANDBY, 1: _RUNNING, 2: _RUNNING, 3: _FAULT, 4: _STANDBY, 5: _STANDBY},
@@ -155,10 +127,10 @@ _STATUS: Final = {
 }
 
 
-def to_inverter_reading(data: RuntimeData, facts: Facts, stamp: Stamp) -> InverterReading:
+def to_inverter_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> core.InverterReading:
     """The inverter and the house behind it."""
     seen = to_flows(data, facts)
-    return InverterReading(
+    return core.InverterReading(
         stamp=stamp,
         raw=data,
         pv_w=seen.pv_w,
@@ -168,37 +140,37 @@ def to_inverter_reading(data: RuntimeData, facts: Facts, stamp: Stamp) -> Invert
         load_includes_ev=None if seen.load_w is None else True,
         frequency_hz=_positive(data.get("fgrid", data.get("fgrid1"))),
         temperature_c=_number(data.get("temperature")),
-        status=_STATUS[facts.family].get(data.get("work_mode", -1), InverterStatus.UNKNOWN),
+        status=_STATUS[facts.family].get(data.get("work_mode", -1), core.InverterStatus.UNKNOWN),
         pv_energy=_counter(data, "e_total", "e_day"),
         load_energy=_counter(data, "e_load_total", "e_load_day"),
     )
 
 
-def to_battery_reading(data: RuntimeData, facts: Facts, stamp: Stamp) -> BatteryReading:
+def to_battery_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> core.BatteryReading:
     """The battery; two on one inverter are one, with the sum of their powers and the mean of their charges."""
-    second = _percentage(data.get("battery2_soc"))
-    soc, soh = _percentage(data.get("battery_soc")), _positive(data.get("battery_soh"))
+    second = core.percentage_or_none(_number(data.get("battery2_soc")))
+    soc, soh = core.percentage_or_none(_number(data.get("battery_soc"))), _positive(data.get("battery_soh"))
     if not soc and soh is None and _number(data.get("battery_temperature")) is None:
         soc = None  # the library reads an unset register as 0
     if soc is not None and second is not None:
         soc = (soc + second) / 2
-        stamp = attrs.evolve(stamp, quality=Quality.DERIVED)
-    return BatteryReading(
+        stamp = attrs.evolve(stamp, quality=core.Quality.DERIVED)
+    return core.BatteryReading(
         stamp=stamp,
         raw=data,
         power_w=to_flows(data, facts).battery_w,
         soc_pct=soc,
-        soh_pct=_percentage(soh),
+        soh_pct=core.percentage_or_none(soh),
         temperature_c=_number(data.get("battery_temperature")),
         charge_energy=_counter(data, "e_bat_charge_total", "e_bat_charge_day"),
         discharge_energy=_counter(data, "e_bat_discharge_total", "e_bat_discharge_day"),
     )
 
 
-def to_meter_reading(data: RuntimeData, facts: Facts, stamp: Stamp) -> MeterReading:
+def to_meter_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> core.MeterReading:
     """The grid connection."""
     seen = to_flows(data, facts)
-    return MeterReading(
+    return core.MeterReading(
         stamp=stamp,
         raw=data,
         power_w=seen.grid_w,
@@ -208,12 +180,12 @@ def to_meter_reading(data: RuntimeData, facts: Facts, stamp: Stamp) -> MeterRead
     )
 
 
-def _counter(data: RuntimeData, total: str, today: str | None) -> EnergyCounter | None:
-    total_kwh = _energy(data.get(total))
-    today_kwh = None if today is None else _energy(data.get(today))
+def _counter(data: RuntimeData, total: str, today: str | None) -> core.EnergyCounter | None:
+    total_kwh = core.counter_or_none(_number(data.get(total)))
+    today_kwh = None if today is None else core.counter_or_none(_number(data.get(today)))
     if total_kwh is None and today_kwh is None:
         return None
-    return EnergyCounter(total_kwh=total_kwh, today_kwh=today_kwh, today=_day(data) if today else None)
+    return core.EnergyCounter(total_kwh=total_kwh, today_kwh=today_kwh, today=_day(data) if today else None)
 
 
 def _day(data: RuntimeData) -> date | None:
@@ -221,45 +193,35 @@ def _day(data: RuntimeData) -> date | None:
     return None if stamp is None else stamp.date()
 
 
-def _energy(value: Any) -> float | None:
-    number = _number(value)
-    return None if number is None or number < 0 else number
-
-
 def _positive(value: Any) -> float | None:
     number = _number(value)
     return number if number is not None and number > 0 else None
 
 
-def _percentage(value: Any) -> float | None:
-    number = _number(value)
-    return number if number is not None and 0 <= number <= 100 else None
-
-
 _PROVIDER: Final = "goodwe-local"
 
 
-def to_inverter_info(facts: Facts, tz: str | None) -> InverterInfo:
+def to_inverter_info(facts: Facts, tz: str | None) -> core.InverterInfo:
     """The inverter."""
     rated = None if not facts.rated_w else float(facts.rated_w)
-    return InverterInfo(**_common(facts, Role.INVERTER, tz), model=facts.model, rated_w=rated)
+    return core.InverterInfo(**_common(facts, core.Role.INVERTER, tz), model=facts.model, rated_w=rated)
 
 
-def to_battery_info(facts: Facts, data: RuntimeData, tz: str | None) -> BatteryInfo:
+def to_battery_info(facts: Facts, data: RuntimeData, tz: str | None) -> core.BatteryInfo:
     """Its battery; its powers follow from its voltage and the current limits that it reports now."""
-    return BatteryInfo(
-        **_common(facts, Role.BATTERY, tz),
+    return core.BatteryInfo(
+        **_common(facts, core.Role.BATTERY, tz),
         max_charge_w=_limit(data, "battery_charge_limit", facts),
         max_discharge_w=_limit(data, "battery_discharge_limit", facts),
     )
 
 
-def to_meter_info(facts: Facts, tz: str | None) -> DeviceInfo:
+def to_meter_info(facts: Facts, tz: str | None) -> core.DeviceInfo:
     """Its grid connection."""
-    return DeviceInfo(**_common(facts, Role.METER, tz))
+    return core.DeviceInfo(**_common(facts, core.Role.METER, tz))
 
 
-def _common(facts: Facts, role: Role, tz: str | None) -> dict[str, Any]:
+def _common(facts: Facts, role: core.Role, tz: str | None) -> dict[str, Any]:
     return {
         "id": f"{facts.serial}/{role}",
         "provider": _PROVIDER,
@@ -278,13 +240,13 @@ def _limit(data: RuntimeData, name: str, facts: Facts) -> float | None:
     return min(power, float(facts.rated_w)) if facts.rated_w else power
 
 
-_READ: Final = Capability(
-    support=Support.FULL,
+_READ: Final = core.Capability(
+    support=core.Support.FULL,
     note="Asked at most every min_poll seconds, so that the inverter finds time to report to SEMS.",
     verified=True,
 )
-_HISTORY: Final = Capability(
-    support=Support.UNSUPPORTED,
+_HISTORY: Final = core.Capability(
+    support=core.Support.UNSUPPORTED,
     note="inverters keep no series that the local network gives out",
     alternatives=('connect("goodwe-sems")',),
 )
@@ -292,67 +254,67 @@ _UNPROVEN: Final = "Unproven on hardware: by the library's description of the re
 _NO_END: Final = f"It lasts until it is released: the inverter keeps no end. {_UNPROVEN}"
 
 
-def _full(note: str) -> Capability:
-    return Capability(support=Support.FULL, note=note)
+def _full(note: str) -> core.Capability:
+    return core.Capability(support=core.Support.FULL, note=note)
 
 
-def _emulated(note: str) -> Capability:
-    return Capability(support=Support.EMULATED, note=note)
+def _emulated(note: str) -> core.Capability:
+    return core.Capability(support=core.Support.EMULATED, note=note)
 
 
-def _not(note: str, *alternatives: str) -> Capability:
-    return Capability(support=Support.UNSUPPORTED, note=note, alternatives=alternatives)
+def _not(note: str, *alternatives: str) -> core.Capability:
+    return core.Capability(support=core.Support.UNSUPPORTED, note=note, alternatives=alternatives)
 
 
-def meter_capabilities() -> Capabilities:
+def meter_capabilities() -> core.Capabilities:
     """The grid connection."""
-    return Capabilities(features={Feature.READ: _READ, Feature.HISTORY: _HISTORY})
+    return core.Capabilities(features={core.Feature.READ: _READ, core.Feature.HISTORY: _HISTORY})
 
 
-def inverter_capabilities(facts: Facts) -> Capabilities:
+def inverter_capabilities(facts: Facts) -> core.Capabilities:
     """The inverter."""
     limit = _export_limit(facts)
-    return Capabilities(
+    return core.Capabilities(
         features={
-            Feature.READ: _READ,
-            Feature.HISTORY: _HISTORY,
-            Feature.EXPORT_LIMIT: limit,
-            Feature.SET_EXPORT_LIMIT: limit,
+            core.Feature.READ: _READ,
+            core.Feature.HISTORY: _HISTORY,
+            core.Feature.EXPORT_LIMIT: limit,
+            core.Feature.SET_EXPORT_LIMIT: limit,
         },
         writes=LIMITS,
     )
 
 
-def _export_limit(facts: Facts) -> Capability:
+def _export_limit(facts: Facts) -> core.Capability:
     if facts.family is Family.ES:
         note = "The number only, and only while the limit is on: nothing here can switch it."
-        return Capability(support=Support.CONDITIONAL, note=f"{note} {_UNPROVEN}")
+        return core.Capability(support=core.Support.CONDITIONAL, note=f"{note} {_UNPROVEN}")
     if facts.family is Family.DT and not facts.single_phase:
         note = "In whole percentages of the rated power."
-        support = Support.FULL if facts.rated_w else Support.CONDITIONAL
-        return Capability(support=support, note=f"{note} {_UNPROVEN}")
+        support = core.Support.FULL if facts.rated_w else core.Support.CONDITIONAL
+        return core.Capability(support=support, note=f"{note} {_UNPROVEN}")
     return _full(f"In whole watts, switch included. {_UNPROVEN}")
 
 
-def battery_capabilities(facts: Facts) -> Capabilities:
+def battery_capabilities(facts: Facts) -> core.Capabilities:
     """The battery of a hybrid inverter."""
     modes = _by_ems() if facts.family is Family.ET else _by_slots()
-    return Capabilities(
+    return core.Capabilities(
         features={
-            Feature.READ: _READ,
-            Feature.HISTORY: _HISTORY,
+            core.Feature.READ: _READ,
+            core.Feature.HISTORY: _HISTORY,
             **modes,
-            Feature.COMMAND_POWER: _full(f"{_power(facts)} {_UNPROVEN}"),
-            Feature.COMMAND_TARGET_SOC: _target(facts),
-            Feature.RELEASE: _full("Puts back the registers that were there, slots byte for byte."),
-            Feature.SCHEDULE: _full(f"The four eco slots, while the work mode is eco. {_UNPROVEN}"),
-            Feature.SET_SCHEDULE: _full(f"The four eco slots. {_UNPROVEN}"),
-            Feature.SETTINGS: _full(_UNPROVEN),
-            Feature.RESERVE_SOC: _full(f"100 less the depth of discharge. {_UNPROVEN}"),
-            Feature.MAX_SOC: _not("the soc_upper_limit of newer firmware limits PV as well"),
-            Feature.GRID_CHARGE_ALLOWED: _not("no setting for it is known"),
+            core.Feature.COMMAND_POWER: _full(f"{_power(facts)} {_UNPROVEN}"),
+            core.Feature.COMMAND_TARGET_SOC: _target(facts),
+            core.Feature.RELEASE: _full("Puts back the registers that were there, slots byte for byte."),
+            core.Feature.SCHEDULE: _full(f"The four eco slots, while the work mode is eco. {_UNPROVEN}"),
+            core.Feature.SET_SCHEDULE: _full(f"The four eco slots. {_UNPROVEN}"),
+            core.Feature.SETTINGS: _full(_UNPROVEN),
+            core.Feature.RESERVE_SOC: _full(f"100 less the depth of discharge. {_UNPROVEN}"),
+            core.Feature.MAX_SOC: _not("the soc_upper_limit of newer firmware limits PV as well"),
+            core.Feature.GRID_CHARGE_ALLOWED: _not("no setting for it is known"),
         },
-        schedule=ScheduleLimits(
+        schedule=core.ScheduleLimits(
             step=timedelta(minutes=1),
             max_windows=SLOTS,
             max_windows_per_day=SLOTS,
@@ -360,34 +322,36 @@ def battery_capabilities(facts: Facts) -> Capabilities:
             power=True,
             target_soc=facts.slot_bytes == 12,
             modes=SCHEDULED_MODES,
-            recurrence=Recurrence.WEEKLY,
+            recurrence=core.Recurrence.WEEKLY,
         ),
         writes=LIMITS,
     )
 
 
-def _by_ems() -> dict[Feature, Capability]:
+def _by_ems() -> dict[core.Feature, core.Capability]:
     return {
-        Feature.AUTO: _full(f"EMS mode 1, work mode general. {_UNPROVEN}"),
-        Feature.CHARGE: _emulated(f"EMS mode 11 (PV first, then the grid); with a target, fast charging. {_NO_END}"),
-        Feature.EXPORT: _emulated(f"EMS mode 12; it may curtail PV meanwhile. {_NO_END}"),
-        Feature.HOLD: _emulated(f"EMS mode 6: all PV goes into the battery first. {_NO_END}"),
-        Feature.IDLE: _emulated(f"EMS mode 8 (battery standby). {_NO_END}"),
-        Feature.NO_CHARGE: _not("no EMS mode serves the house and takes no PV", "auto", "idle"),
+        core.Feature.AUTO: _full(f"EMS mode 1, work mode general. {_UNPROVEN}"),
+        core.Feature.CHARGE: _emulated(
+            f"EMS mode 11 (PV first, then the grid); with a target, fast charging. {_NO_END}"
+        ),
+        core.Feature.EXPORT: _emulated(f"EMS mode 12; it may curtail PV meanwhile. {_NO_END}"),
+        core.Feature.HOLD: _emulated(f"EMS mode 6: all PV goes into the battery first. {_NO_END}"),
+        core.Feature.IDLE: _emulated(f"EMS mode 8 (battery standby). {_NO_END}"),
+        core.Feature.NO_CHARGE: _not("no EMS mode serves the house and takes no PV", "auto", "idle"),
     }
 
 
-def _by_slots() -> dict[Feature, Capability]:
+def _by_slots() -> dict[core.Feature, core.Capability]:
     nothing = "the ES family has no EMS modes, and no eco slot {what}"
     return {
-        Feature.AUTO: _full(f"Work mode general. {_UNPROVEN}"),
-        Feature.CHARGE: _emulated(
+        core.Feature.AUTO: _full(f"Work mode general. {_UNPROVEN}"),
+        core.Feature.CHARGE: _emulated(
             f"The first eco slot, all day; with a target, fast charging where there is. {_NO_END}"
         ),
-        Feature.EXPORT: _emulated(f"The first eco slot, all day. {_NO_END}"),
-        Feature.HOLD: _not(nothing.format(what="holds"), "charge", "auto"),
-        Feature.IDLE: _not(nothing.format(what="stops both directions"), "auto"),
-        Feature.NO_CHARGE: _not(nothing.format(what="keeps PV out"), "auto"),
+        core.Feature.EXPORT: _emulated(f"The first eco slot, all day. {_NO_END}"),
+        core.Feature.HOLD: _not(nothing.format(what="holds"), "charge", "auto"),
+        core.Feature.IDLE: _not(nothing.format(what="stops both directions"), "auto"),
+        core.Feature.NO_CHARGE: _not(nothing.format(what="keeps PV out"), "auto"),
     }
 
 
@@ -397,8 +361,8 @@ def _power(facts: Facts) -> str:
     return "In steps of the rated power."
 
 
-def _target(facts: Facts) -> Capability:
+def _target(facts: Facts) -> core.Capability:
     if not facts.fast_charging and facts.slot_bytes != 12:
         return _not("this firmware has no target for charging", "charge and release")
     note = "For charging only. Exporting has none: its target becomes an adjustment."
-    return Capability(support=Support.CONDITIONAL, note=f"{note} {_UNPROVEN}")
+    return core.Capability(support=core.Support.CONDITIONAL, note=f"{note} {_UNPROVEN}")

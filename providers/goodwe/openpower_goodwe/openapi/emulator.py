@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret
 from openpower_goodwe.cloud import hashed
-from openpower_goodwe.openapi.answers import PREFIX
+from openpower_goodwe.openapi.client import PREFIX
 from openpower_simulation import House, Plant
 from openpower_simulation.emulation import HttpEmulator, Refusals, clock_of, command_line, serve_for, server_of
 

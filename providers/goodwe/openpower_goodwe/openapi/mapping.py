@@ -6,19 +6,7 @@ from datetime import UTC, date, datetime, time, tzinfo
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from openpower_core.provider import (
-    Capabilities,
-    Capability,
-    EnergyCounter,
-    Feature,
-    InverterReading,
-    InverterStatus,
-    MeterReading,
-    Quality,
-    Stamp,
-    Support,
-    from_wall_clock,
-)
+from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,10 +18,10 @@ _UNPROVEN: Final = "Unproven: no real answer of the Open API is public."
 _OTHERS: Final = ("goodwe-sems", "goodwe-local")
 _FORMS: Final = ("%H:%M", "%H:%M:%S", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M")
 _STATUSES: Final = {
-    "-1": InverterStatus.OFFLINE,
-    "0": InverterStatus.STANDBY,
-    "1": InverterStatus.RUNNING,
-    "2": InverterStatus.FAULT,
+    "-1": core.InverterStatus.OFFLINE,
+    "0": core.InverterStatus.STANDBY,
+    "1": core.InverterStatus.RUNNING,
+    "2": core.InverterStatus.FAULT,
 }
 """The old portal's codes; the Open API's own are not published."""
 
@@ -59,7 +47,7 @@ def to_instant(text: str | None, day: date, zone: tzinfo | None, *, fold: int = 
         at = datetime.fromisoformat(text) if "-" in text else _parsed(text, day)
     except ValueError:
         return None
-    return from_wall_clock(at, zone, fold=fold)
+    return core.from_wall_clock(at, zone, fold=fold)
 
 
 def _parsed(text: str, day: date) -> datetime:
@@ -80,51 +68,51 @@ def to_inverter_reading(
     day: date,
     zone: tzinfo | None,
     received_at: datetime,
-) -> InverterReading:
+) -> core.InverterReading:
     """An inverter: its counters, and the newest points of today's series."""
     known = [each for each in points if each.pac_w is not None]
     newest = known[-1] if known else None
     pv = [each.y for each in (plant.pv_power or () if plant else ()) if each.y is not None]
-    return InverterReading(
-        stamp=Stamp(
+    return core.InverterReading(
+        stamp=core.Stamp(
             received_at=received_at,
             measured_at=to_instant(newest.at, day, zone) if newest else None,
-            quality=Quality.AVERAGE,
+            quality=core.Quality.AVERAGE,
             source="GetInverterPower",
         ),
         raw=inverter,
-        pv_w=max(0.0, pv[-1]) if pv else None,
+        pv_w=core.at_least_zero(pv[-1]) if pv else None,
         ac_w=newest.pac_w if newest else None,
-        status=_STATUSES.get(str(inverter.status), InverterStatus.UNKNOWN),
+        status=_STATUSES.get(str(inverter.status), core.InverterStatus.UNKNOWN),
         pv_energy=_counter(inverter, day if zone else None),
     )
 
 
-def _counter(inverter: Inverter, day: date | None) -> EnergyCounter | None:
+def _counter(inverter: Inverter, day: date | None) -> core.EnergyCounter | None:
     if inverter.daily_kwh is None and inverter.total_kwh is None:
         return None
     # A total of 0 is what an inverter that falls asleep reports.
-    return EnergyCounter(
-        total_kwh=_positive(inverter.total_kwh) or None, today_kwh=_positive(inverter.daily_kwh), today=day
+    return core.EnergyCounter(
+        total_kwh=core.counter_or_none(inverter.total_kwh) or None,
+        today_kwh=core.counter_or_none(inverter.daily_kwh),
+        today=day,
     )
-
-
-def _positive(figure: float | None) -> float | None:
-    return None if figure is None or figure < 0 else figure
 
 
 def to_inverter_history(
     points: Iterable[InverterPoint], plant: PlantPower | None, *, day: date, zone: tzinfo, received_at: datetime
-) -> list[InverterReading]:
+) -> list[core.InverterReading]:
     """One day's series, five minutes a point, in time order."""
     ac = _timed(((each.at, each.pac_w) for each in points), day, zone)
     powers = (plant.pv_power or ()) if plant else ()
     pv = _timed(((each.x, each.y) for each in powers), day, zone)
-    found: list[InverterReading] = []
+    found: list[core.InverterReading] = []
     for at in sorted({*ac, *pv}):
         power = pv.get(at)
-        stamp = Stamp(received_at=received_at, measured_at=at, quality=Quality.AVERAGE, source="GetInverterPower")
-        found.append(InverterReading(stamp=stamp, pv_w=None if power is None else max(0.0, power), ac_w=ac.get(at)))
+        stamp = core.Stamp(
+            received_at=received_at, measured_at=at, quality=core.Quality.AVERAGE, source="GetInverterPower"
+        )
+        found.append(core.InverterReading(stamp=stamp, pv_w=core.at_least_zero(power), ac_w=ac.get(at)))
     return found
 
 
@@ -140,11 +128,13 @@ def _timed(points: Iterable[tuple[str | None, float | None]], day: date, zone: t
     return found
 
 
-def to_meter_reading(plant: PlantGeneration, *, day: date, zone: tzinfo | None, received_at: datetime) -> MeterReading:
+def to_meter_reading(
+    plant: PlantGeneration, *, day: date, zone: tzinfo | None, received_at: datetime
+) -> core.MeterReading:
     """The grid connection: today's energies; its power is not in the Open API."""
-    stamp = Stamp(received_at=received_at, quality=Quality.ESTIMATED, source="GetPlantGeneration")
+    stamp = core.Stamp(received_at=received_at, quality=core.Quality.ESTIMATED, source="GetPlantGeneration")
     counted = day if zone else None
-    return MeterReading(
+    return core.MeterReading(
         stamp=stamp,
         raw=plant,
         import_energy=_of_day(plant.buy, day, counted),
@@ -154,24 +144,24 @@ def to_meter_reading(plant: PlantGeneration, *, day: date, zone: tzinfo | None, 
 
 def to_meter_history(
     plant: PlantGeneration, days: Iterable[date], *, zone: tzinfo, received_at: datetime
-) -> list[MeterReading]:
+) -> list[core.MeterReading]:
     """One reading a day, stamped with the day's first instant."""
-    found: list[MeterReading] = []
+    found: list[core.MeterReading] = []
     for day in days:
         bought, sold = _of_day(plant.buy, day, day), _of_day(plant.sell, day, day)
         if bought is None and sold is None:
             continue
         begins = datetime.combine(day, time(0), tzinfo=zone).astimezone(UTC)
-        stamp = Stamp(
-            received_at=received_at, measured_at=begins, quality=Quality.ESTIMATED, source="GetPlantGeneration"
+        stamp = core.Stamp(
+            received_at=received_at, measured_at=begins, quality=core.Quality.ESTIMATED, source="GetPlantGeneration"
         )
-        found.append(MeterReading(stamp=stamp, raw=plant, import_energy=bought, export_energy=sold))
+        found.append(core.MeterReading(stamp=stamp, raw=plant, import_energy=bought, export_energy=sold))
     return found
 
 
-def _of_day(points: list[Point] | None, day: date, counted: date | None) -> EnergyCounter | None:
+def _of_day(points: list[Point] | None, day: date, counted: date | None) -> core.EnergyCounter | None:
     fits = [each.y for each in points or () if each.y is not None and _is_day(each.x, day)]
-    return EnergyCounter(today_kwh=_positive(fits[-1]), today=counted) if fits else None
+    return core.EnergyCounter(today_kwh=core.counter_or_none(fits[-1]), today=counted) if fits else None
 
 
 def _is_day(text: str | None, day: date) -> bool:
@@ -179,40 +169,40 @@ def _is_day(text: str | None, day: date) -> bool:
     return text[:10] in (day.isoformat(), f"{day:%m/%d/%Y}") or text == str(day.day)
 
 
-def _unproven(note: str = "") -> Capability:
-    return Capability(support=Support.CONDITIONAL, note=f"{note} {_UNPROVEN}".strip())
+def _unproven(note: str = "") -> core.Capability:
+    return core.Capability(support=core.Support.CONDITIONAL, note=f"{note} {_UNPROVEN}".strip())
 
 
-def _history(zone: tzinfo | None, note: str) -> Capability:
+def _history(zone: tzinfo | None, note: str) -> core.Capability:
     if zone is not None:
         return _unproven(note)
-    return Capability(
-        support=Support.UNSUPPORTED,
+    return core.Capability(
+        support=core.Support.UNSUPPORTED,
         note="The Open API never reports the plant's time zone.",
         alternatives=("connect with tz=",),
     )
 
 
-def inverter_capabilities(zone: tzinfo | None) -> Capabilities:
+def inverter_capabilities(zone: tzinfo | None) -> core.Capabilities:
     """An inverter: readings only; the names of the remote control interfaces are not public."""
-    no_control = Capability(
-        support=Support.UNSUPPORTED,
+    no_control = core.Capability(
+        support=core.Support.UNSUPPORTED,
         note="The names of the Open API's remote control interfaces are not public.",
         alternatives=_OTHERS,
     )
     features = {
-        Feature.READ: _unproven("Counters, and the newest five minutes."),
-        Feature.HISTORY: _history(zone, "Every five minutes."),
-        Feature.EXPORT_LIMIT: no_control,
-        Feature.SET_EXPORT_LIMIT: no_control,
+        core.Feature.READ: _unproven("Counters, and the newest five minutes."),
+        core.Feature.HISTORY: _history(zone, "Every five minutes."),
+        core.Feature.EXPORT_LIMIT: no_control,
+        core.Feature.SET_EXPORT_LIMIT: no_control,
     }
-    return Capabilities(features=features)
+    return core.Capabilities(features=features)
 
 
-def meter_capabilities(zone: tzinfo | None) -> Capabilities:
+def meter_capabilities(zone: tzinfo | None) -> core.Capabilities:
     """The grid connection: energies of whole days."""
     features = {
-        Feature.READ: _unproven("Today's energies; no power."),
-        Feature.HISTORY: _history(zone, "One reading a day: energies bought and sold."),
+        core.Feature.READ: _unproven("Today's energies; no power."),
+        core.Feature.HISTORY: _history(zone, "One reading a day: energies bought and sold."),
     }
-    return Capabilities(features=features)
+    return core.Capabilities(features=features)

@@ -22,8 +22,8 @@ def openpower_provider() -> ProviderSpec:
             Option("station_id", "the station to connect to, where the account has several"),
             Option("phases", "on how many phases (1 or 3) the car charges, where the charger's model leaves it open"),
         ),
-        connect="openpower_goodwe.semsplus._sync.home:connect",
-        connect_async="openpower_goodwe.semsplus._async.home:connect",
+        connect="openpower_goodwe.semsplus._sync.backend:connect",
+        connect_async="openpower_goodwe.semsplus._async.backend:connect",
         emulator="openpower_goodwe.semsplus.emulator:serve",
         docs_url="https://semsplus.goodwe.com",
     )

@@ -5,28 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from openpower_core.provider import (
-    SYSTEM_CLOCK,
-    AsyncNativeClient,
-    AsyncNativeGate,
-    AsyncSharedFetch,
-    Clock,
-    Fetched,
-    InvalidValue,
-    InverterInfo,
-    Role,
-    Unsupported,
-)
-from openpower_goodwe.local import adapter, control
-from openpower_goodwe.local.adapter import UDP_PORT, RawWork, Sensor, Work
-from openpower_goodwe.local.loops import AsyncLoop
+from openpower_core import provider as core
+from openpower_goodwe.local import control
+from openpower_goodwe.local.client import adapter
+from openpower_goodwe.local.client.adapter import UDP_PORT, RawWork, Sensor, Work
+from openpower_goodwe.local.client.loops import AsyncLoop
+from openpower_goodwe.local.client.session import Session
 from openpower_goodwe.local.models import Facts, Family, RuntimeData
-from openpower_goodwe.local.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from openpower_goodwe.local.transport import Exchange
+    from openpower_goodwe.local.client.transport import Exchange
 
 T = TypeVar("T")
 
@@ -35,7 +25,7 @@ MIN_POLL_S: Final = 30.0
 (HA core#101817: 10 minutes were fine, 151 s on some; evcc#13696)."""
 
 
-class AsyncGoodWeLocal(AsyncNativeClient):
+class AsyncGoodWeLocal(core.AsyncNativeClient):
     """One GoodWe inverter on the local network.
 
     Names, arguments and signs are those of the library ``goodwe``, whose object is :attr:`inverter`; with it go
@@ -67,12 +57,12 @@ class AsyncGoodWeLocal(AsyncNativeClient):
         timeout: float = 30.0,
         answer_within: float = 1.0,
         min_poll: float = MIN_POLL_S,
-        clock: Clock = SYSTEM_CLOCK,
+        clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
         adapter.load()
         self.clock = clock
         self.min_poll = min_poll
-        self.gate: AsyncNativeGate | None = None
+        self.gate: core.AsyncNativeGate | None = None
         """Guards, budget and audit of native writes; set by the connection."""
         self._inverter_session = Session(
             host,
@@ -85,7 +75,7 @@ class AsyncGoodWeLocal(AsyncNativeClient):
             answer_within=answer_within,
         )
         self._loop = AsyncLoop()
-        self._runtime = AsyncSharedFetch(self._poll, max_age=timedelta(seconds=min_poll), clock=clock)
+        self._runtime = core.AsyncSharedFetch(self._poll, max_age=timedelta(seconds=min_poll), clock=clock)
         self._facts: Facts | None = None
 
     def __repr__(self) -> str:
@@ -133,7 +123,7 @@ class AsyncGoodWeLocal(AsyncNativeClient):
         """
         return (await self.fetch(max_age)).value
 
-    async def fetch(self, max_age: timedelta | None = None) -> Fetched[RuntimeData]:
+    async def fetch(self, max_age: timedelta | None = None) -> core.Fetched[RuntimeData]:
         """Like :meth:`read_runtime_data`, with the time at which the response came."""
         return await self._runtime.get(max_age)
 
@@ -217,7 +207,7 @@ class AsyncGoodWeLocal(AsyncNativeClient):
     async def set_ems_mode(self, ems_mode: Any, ems_power_limit: int | None = None) -> None:
         """Set the EMS mode and its power (W; ET family); 0 W is written too, which the library leaves out."""
         if (await self.read_device_info()).family is not Family.ET:
-            raise Unsupported(
+            raise core.Unsupported(
                 "EMS modes exist in the ET family only.",
                 feature="set_ems_mode",
                 provider="goodwe-local",
@@ -275,7 +265,7 @@ class AsyncGoodWeLocal(AsyncNativeClient):
 
     async def _switch(self, setting: str) -> None:
         if (await self.read_device_info()).family is not Family.DT:
-            raise Unsupported(
+            raise core.Unsupported(
                 f"only grid-tied inverters (DT) take the order {setting!r}.", feature=setting, provider="goodwe-local"
             )
         # 0, as Home Assistant's integration writes; writing to the register at all is the command.
@@ -299,10 +289,10 @@ class AsyncGoodWeLocal(AsyncNativeClient):
         self.forget()
         return result
 
-    async def _info(self) -> InverterInfo:
+    async def _info(self) -> core.InverterInfo:
         facts = await self.read_device_info()
-        return InverterInfo(
-            id=f"{facts.serial}/inverter", provider="goodwe-local", serial=facts.serial, role=Role.INVERTER
+        return core.InverterInfo(
+            id=f"{facts.serial}/inverter", provider="goodwe-local", serial=facts.serial, role=core.Role.INVERTER
         )
 
     async def _poll(self) -> RuntimeData:
@@ -319,17 +309,17 @@ def _family(name: str | None) -> Family | None:
     try:
         return Family(str(name).upper())
     except ValueError:
-        raise InvalidValue(
+        raise core.InvalidValue(
             f"family is {name!r}; it must be one of {', '.join(Family)}.", provider="goodwe-local"
         ) from None
 
 
 def _protocol(name: str | None) -> str | None:
     if name not in (None, "udp", "tcp"):
-        raise InvalidValue(f"protocol is {name!r}; it must be udp or tcp.", provider="goodwe-local")
+        raise core.InvalidValue(f"protocol is {name!r}; it must be udp or tcp.", provider="goodwe-local")
     return name
 
 
 def _in_range(name: str, value: int, least: int, most: int) -> None:
     if not least <= value <= most:
-        raise InvalidValue(f"{name} is {value}; it must be between {least} and {most}.", provider="goodwe-local")
+        raise core.InvalidValue(f"{name} is {value}; it must be between {least} and {most}.", provider="goodwe-local")

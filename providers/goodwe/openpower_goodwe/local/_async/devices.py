@@ -5,48 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from zoneinfo import ZoneInfo
 
-from openpower_core.provider import (
-    UNSET,
-    AsyncBaseBattery,
-    AsyncBaseInverter,
-    AsyncBaseMeter,
-    AsyncDevice,
-    AsyncSetting,
-    AsyncWriter,
-    BatteryCommand,
-    BatteryMode,
-    BatteryReading,
-    BatterySettings,
-    CommandOptions,
-    Confirm,
-    Context,
-    Draft,
-    InverterReading,
-    MeterReading,
-    NativeCall,
-    Receipt,
-    Schedule,
-    Stamp,
-    Unset,
-)
+from openpower_core import provider as core
 from openpower_goodwe.local import control, mapping
 from openpower_goodwe.local._async.client import MIN_POLL_S, AsyncGoodWeLocal
-from openpower_goodwe.local.adapter import UDP_PORT, RawWork
+from openpower_goodwe.local.client.adapter import UDP_PORT, RawWork
 from openpower_goodwe.local.control import registers
 from openpower_goodwe.local.control.program import ControlState, Planner
-from openpower_goodwe.local.control.settings import LEAST_PCT, ExportLimit, limit_w, plan_export
+from openpower_goodwe.local.control.registers import LEAST_PCT, Change, ExportLimit, limit_w, plan_export
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
-    from openpower_goodwe.local.control.registers import Change
     from openpower_goodwe.local.models import Facts, RuntimeData
 
 Current = TypeVar("Current")
 
 
-class AsyncRegisters(AsyncSetting[Current]):
+class AsyncRegisters(core.AsyncSetting[Current]):
     """A setting in some registers; only registers that differ are written.
 
     Args:
@@ -88,9 +64,9 @@ class AsyncRegisters(AsyncSetting[Current]):
             # Also after an error: some of it may have been taken.
             self._native.forget()
 
-    def _named(self, document: Current, current: Current) -> Sequence[NativeCall]:
+    def _named(self, document: Current, current: Current) -> Sequence[core.NativeCall]:
         return [
-            NativeCall(method=name, arguments={"address": address, "data": data.hex()})
+            core.NativeCall(method=name, arguments={"address": address, "data": data.hex()})
             for name, address, data in self._changes(self._facts, document, current)
         ]
 
@@ -148,7 +124,7 @@ def reserve_setting(native: AsyncGoodWeLocal, facts: Facts) -> AsyncRegisters[in
 def export_setting(native: AsyncGoodWeLocal, facts: Facts) -> AsyncRegisters[ExportLimit]:
     """The export limit and its switch."""
 
-    def plan(current: ExportLimit, limit_w: float | None) -> Draft[ExportLimit]:
+    def plan(current: ExportLimit, limit_w: float | None) -> core.Draft[ExportLimit]:
         return plan_export(current, limit_w, facts)
 
     return AsyncRegisters(
@@ -166,16 +142,16 @@ def export_setting(native: AsyncGoodWeLocal, facts: Facts) -> AsyncRegisters[Exp
 class AsyncBox:
     """One inverter, shared by its devices."""
 
-    def __init__(self, native: AsyncGoodWeLocal, facts: Facts, context: Context) -> None:
+    def __init__(self, native: AsyncGoodWeLocal, facts: Facts, context: core.Context) -> None:
         self.native = native
         self.facts = facts
         self.context = context
 
-    async def reading(self, max_age: timedelta | None) -> tuple[RuntimeData, Stamp]:
+    async def reading(self, max_age: timedelta | None) -> tuple[RuntimeData, core.Stamp]:
         """One reading of the inverter, and its stamp."""
         fetched = await self.native.fetch(max_age)
         measured = _in_zone(fetched.value.get("timestamp"), self.context.tz)
-        stamp = Stamp(received_at=fetched.received_at, measured_at=measured, source="read_runtime_data")
+        stamp = core.Stamp(received_at=fetched.received_at, measured_at=measured, source="read_runtime_data")
         return fetched.value, stamp
 
 
@@ -184,7 +160,7 @@ def _in_zone(local: datetime | None, tz: str | None) -> datetime | None:
     return None if local is None or tz is None else local.replace(tzinfo=ZoneInfo(tz))
 
 
-class AsyncLocalMeter(AsyncBaseMeter):
+class AsyncLocalMeter(core.AsyncBaseMeter):
     """The grid connection of an inverter."""
 
     def __init__(self, box: AsyncBox) -> None:
@@ -196,16 +172,16 @@ class AsyncLocalMeter(AsyncBaseMeter):
         )
         self._box = box
 
-    async def read(self, *, max_age: timedelta | None = None) -> MeterReading:
+    async def read(self, *, max_age: timedelta | None = None) -> core.MeterReading:
         """Read it; one request to the inverter serves all its devices."""
         data, stamp = await self._box.reading(max_age)
         return mapping.to_meter_reading(data, self._box.facts, stamp)
 
 
-class AsyncLocalInverter(AsyncBaseInverter):
+class AsyncLocalInverter(core.AsyncBaseInverter):
     """An inverter."""
 
-    def __init__(self, box: AsyncBox, writer: AsyncWriter) -> None:
+    def __init__(self, box: AsyncBox, writer: core.AsyncWriter) -> None:
         self._export = export_setting(box.native, box.facts)
         super().__init__(
             mapping.to_inverter_info(box.facts, box.context.tz),
@@ -217,7 +193,7 @@ class AsyncLocalInverter(AsyncBaseInverter):
         )
         self._box = box
 
-    async def read(self, *, max_age: timedelta | None = None) -> InverterReading:
+    async def read(self, *, max_age: timedelta | None = None) -> core.InverterReading:
         """Read it; one request to the inverter serves all its devices."""
         data, stamp = await self._box.reading(max_age)
         return mapping.to_inverter_reading(data, self._box.facts, stamp)
@@ -226,17 +202,15 @@ class AsyncLocalInverter(AsyncBaseInverter):
         """The most power it may give to the grid (W); None while it is not limited."""
         return limit_w(await self._export.read(), self._box.facts)
 
-    async def set_export_limit(
-        self, limit_w: float | None, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
+    async def set_export_limit(self, limit_w: float | None, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Limit what it gives to the grid (W), and switch the limit on; None switches it off."""
-        return await self._write(self._export, limit_w, operation="set_export_limit", dry_run=dry_run, confirm=confirm)
+        return await self._write(self._export, limit_w, operation="set_export_limit", **options)
 
 
-class AsyncLocalBattery(AsyncBaseBattery):
+class AsyncLocalBattery(core.AsyncBaseBattery):
     """The battery of a hybrid inverter."""
 
-    def __init__(self, box: AsyncBox, data: RuntimeData, writer: AsyncWriter) -> None:
+    def __init__(self, box: AsyncBox, data: RuntimeData, writer: core.AsyncWriter) -> None:
         context = box.context
         self._planner = Planner(box.facts, context.tz, context.clock)
         self._control = AsyncBatteryControl(box.native, box.facts, self._planner)
@@ -251,50 +225,38 @@ class AsyncLocalBattery(AsyncBaseBattery):
         )
         self._box = box
 
-    async def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
+    async def read(self, *, max_age: timedelta | None = None) -> core.BatteryReading:
         """Read it; one request to the inverter serves all its devices."""
         data, stamp = await self._box.reading(max_age)
         return mapping.to_battery_reading(data, self._box.facts, stamp)
 
-    async def settings(self) -> BatterySettings:
+    async def settings(self) -> core.BatterySettings:
         """Its reserve: 100 % minus the depth of discharge."""
-        return BatterySettings(reserve_soc_pct=min(100, await self._reserve.read()))
+        return core.BatterySettings(reserve_soc_pct=min(100, await self._reserve.read()))
 
-    async def apply_settings(
-        self,
-        *,
-        reserve_soc_pct: float | Unset = UNSET,
-        max_soc_pct: float | Unset = UNSET,
-        grid_charge_allowed: bool | Unset = UNSET,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-    ) -> Receipt:
+    async def apply_settings(self, **options: Unpack[core.SettingsOptions]) -> core.Receipt:
         """Change the reserve; the capabilities let nothing else pass."""
-        del max_soc_pct, grid_charge_allowed
-        desired: Any = reserve_soc_pct
-        if isinstance(reserve_soc_pct, Unset):
-            desired = await self._reserve.read()
-        else:
-            BatterySettings(reserve_soc_pct=reserve_soc_pct)
-        return await self._write(self._reserve, desired, operation="apply_settings", dry_run=dry_run, confirm=confirm)
+        named, sending = core.to_settings(options)
+        desired = named["reserve_soc_pct"] if named else await self._reserve.read()
+        return await self._write(self._reserve, desired, operation="apply_settings", **sending)
 
-    async def schedule(self) -> Schedule:
+    async def schedule(self) -> core.Schedule:
         """The eco slots, in the inverter's wall-clock time; no windows unless the work mode is eco."""
         return self._planner.schedule(await self._control.read())
 
-    async def set_schedule(
-        self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
+    async def set_schedule(self, schedule: core.Schedule, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Replace the eco slots, and set the work mode that follows them."""
-        return await self._write(self._control, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
+        return await self._write(self._control, schedule, operation="set_schedule", **options)
 
-    async def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
+    async def command(
+        self, command: core.BatteryCommand | core.BatteryMode | str, **options: Unpack[core.CommandOptions]
+    ) -> core.Receipt:
         """Carry out one command now; it lasts until it is released, since the inverter keeps no end."""
         return await self._command(self._control, command, **options)
 
 
 def connect(
-    context: Context,
+    context: core.Context,
     *,
     host: str,
     port: int = UDP_PORT,
@@ -303,7 +265,7 @@ def connect(
     unit: int | None = None,
     min_poll: float = MIN_POLL_S,
     answer_within: float = 1.0,
-) -> AsyncHome:
+) -> AsyncLocalBackend:
     """Make the backend of a connection; no request is sent yet."""
     native = AsyncGoodWeLocal(
         host,
@@ -317,37 +279,24 @@ def connect(
         min_poll=float(min_poll),
         clock=context.clock,
     )
-    return AsyncHome(native, context)
+    return AsyncLocalBackend(native, context)
 
 
-class AsyncHome:
+class AsyncLocalBackend(core.AsyncBaseBackend[AsyncGoodWeLocal]):
     """One inverter and the devices behind it."""
 
-    def __init__(self, native: AsyncGoodWeLocal, context: Context) -> None:
-        self._native = native
-        self._context = context
-        self.writer = AsyncWriter.over(context)
-        """Sends every change to the inverter, native ones included."""
+    def __init__(self, native: AsyncGoodWeLocal, context: core.Context) -> None:
+        super().__init__(native, context)
         native.gate = self.writer.native
 
-    @property
-    def native(self) -> AsyncGoodWeLocal:
-        """The native API."""
-        return self._native
-
-    async def discover(self) -> list[AsyncDevice]:
+    async def discover(self) -> list[core.AsyncDevice]:
         """Identify the inverter, and read it once to see what is connected to it."""
-        facts = await self._native.read_device_info()
-        data = await self._native.read_runtime_data()
-        box = AsyncBox(self._native, facts, self._context)
-        devices: list[AsyncDevice] = [AsyncLocalInverter(box, self.writer)]
+        facts = await self.native.read_device_info()
+        data = await self.native.read_runtime_data()
+        box = AsyncBox(self.native, facts, self.context)
+        devices: list[core.AsyncDevice] = [AsyncLocalInverter(box, self.writer)]
         if mapping.has_battery(data):
             devices.append(AsyncLocalBattery(box, data, self.writer))
         if mapping.has_meter(data, facts):
             devices.append(AsyncLocalMeter(box))
         return devices
-
-    async def aclose(self) -> None:
-        """Close the connection."""
-        await self.writer.aclose()
-        await self._native.aclose()

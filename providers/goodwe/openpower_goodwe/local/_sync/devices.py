@@ -6,48 +6,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from zoneinfo import ZoneInfo
 
-from openpower_core.provider import (
-    UNSET,
-    BaseBattery,
-    BaseInverter,
-    BaseMeter,
-    BatteryCommand,
-    BatteryMode,
-    BatteryReading,
-    BatterySettings,
-    CommandOptions,
-    Confirm,
-    Context,
-    Device,
-    Draft,
-    InverterReading,
-    MeterReading,
-    NativeCall,
-    Receipt,
-    Schedule,
-    Setting,
-    Stamp,
-    Unset,
-    Writer,
-)
+from openpower_core import provider as core
 from openpower_goodwe.local import control, mapping
 from openpower_goodwe.local._sync.client import MIN_POLL_S, GoodWeLocal
-from openpower_goodwe.local.adapter import UDP_PORT, RawWork
+from openpower_goodwe.local.client.adapter import UDP_PORT, RawWork
 from openpower_goodwe.local.control import registers
 from openpower_goodwe.local.control.program import ControlState, Planner
-from openpower_goodwe.local.control.settings import LEAST_PCT, ExportLimit, limit_w, plan_export
+from openpower_goodwe.local.control.registers import LEAST_PCT, Change, ExportLimit, limit_w, plan_export
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
-    from openpower_goodwe.local.control.registers import Change
     from openpower_goodwe.local.models import Facts, RuntimeData
 
 Current = TypeVar("Current")
 
 
-class Registers(Setting[Current]):
+class Registers(core.Setting[Current]):
     """A setting in some registers; only registers that differ are written.
 
     Args:
@@ -87,9 +63,9 @@ class Registers(Setting[Current]):
             # Also after an error: some of it may have been taken.
             self._native.forget()
 
-    def _named(self, document: Current, current: Current) -> Sequence[NativeCall]:
+    def _named(self, document: Current, current: Current) -> Sequence[core.NativeCall]:
         return [
-            NativeCall(method=name, arguments={"address": address, "data": data.hex()})
+            core.NativeCall(method=name, arguments={"address": address, "data": data.hex()})
             for name, address, data in self._changes(self._facts, document, current)
         ]
 
@@ -147,7 +123,7 @@ def reserve_setting(native: GoodWeLocal, facts: Facts) -> Registers[int]:
 def export_setting(native: GoodWeLocal, facts: Facts) -> Registers[ExportLimit]:
     """The export limit and its switch."""
 
-    def plan(current: ExportLimit, limit_w: float | None) -> Draft[ExportLimit]:
+    def plan(current: ExportLimit, limit_w: float | None) -> core.Draft[ExportLimit]:
         return plan_export(current, limit_w, facts)
 
     return Registers(
@@ -165,16 +141,16 @@ def export_setting(native: GoodWeLocal, facts: Facts) -> Registers[ExportLimit]:
 class Box:
     """One inverter, shared by its devices."""
 
-    def __init__(self, native: GoodWeLocal, facts: Facts, context: Context) -> None:
+    def __init__(self, native: GoodWeLocal, facts: Facts, context: core.Context) -> None:
         self.native = native
         self.facts = facts
         self.context = context
 
-    def reading(self, max_age: timedelta | None) -> tuple[RuntimeData, Stamp]:
+    def reading(self, max_age: timedelta | None) -> tuple[RuntimeData, core.Stamp]:
         """One reading of the inverter, and its stamp."""
         fetched = self.native.fetch(max_age)
         measured = _in_zone(fetched.value.get("timestamp"), self.context.tz)
-        stamp = Stamp(received_at=fetched.received_at, measured_at=measured, source="read_runtime_data")
+        stamp = core.Stamp(received_at=fetched.received_at, measured_at=measured, source="read_runtime_data")
         return fetched.value, stamp
 
 
@@ -183,7 +159,7 @@ def _in_zone(local: datetime | None, tz: str | None) -> datetime | None:
     return None if local is None or tz is None else local.replace(tzinfo=ZoneInfo(tz))
 
 
-class LocalMeter(BaseMeter):
+class LocalMeter(core.BaseMeter):
     """The grid connection of an inverter."""
 
     def __init__(self, box: Box) -> None:
@@ -195,16 +171,16 @@ class LocalMeter(BaseMeter):
         )
         self._box = box
 
-    def read(self, *, max_age: timedelta | None = None) -> MeterReading:
+    def read(self, *, max_age: timedelta | None = None) -> core.MeterReading:
         """Read it; one request to the inverter serves all its devices."""
         data, stamp = self._box.reading(max_age)
         return mapping.to_meter_reading(data, self._box.facts, stamp)
 
 
-class LocalInverter(BaseInverter):
+class LocalInverter(core.BaseInverter):
     """An inverter."""
 
-    def __init__(self, box: Box, writer: Writer) -> None:
+    def __init__(self, box: Box, writer: core.Writer) -> None:
         self._export = export_setting(box.native, box.facts)
         super().__init__(
             mapping.to_inverter_info(box.facts, box.context.tz),
@@ -216,7 +192,7 @@ class LocalInverter(BaseInverter):
         )
         self._box = box
 
-    def read(self, *, max_age: timedelta | None = None) -> InverterReading:
+    def read(self, *, max_age: timedelta | None = None) -> core.InverterReading:
         """Read it; one request to the inverter serves all its devices."""
         data, stamp = self._box.reading(max_age)
         return mapping.to_inverter_reading(data, self._box.facts, stamp)
@@ -225,17 +201,15 @@ class LocalInverter(BaseInverter):
         """The most power it may give to the grid (W); None while it is not limited."""
         return limit_w(self._export.read(), self._box.facts)
 
-    def set_export_limit(
-        self, limit_w: float | None, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
+    def set_export_limit(self, limit_w: float | None, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Limit what it gives to the grid (W), and switch the limit on; None switches it off."""
-        return self._write(self._export, limit_w, operation="set_export_limit", dry_run=dry_run, confirm=confirm)
+        return self._write(self._export, limit_w, operation="set_export_limit", **options)
 
 
-class LocalBattery(BaseBattery):
+class LocalBattery(core.BaseBattery):
     """The battery of a hybrid inverter."""
 
-    def __init__(self, box: Box, data: RuntimeData, writer: Writer) -> None:
+    def __init__(self, box: Box, data: RuntimeData, writer: core.Writer) -> None:
         context = box.context
         self._planner = Planner(box.facts, context.tz, context.clock)
         self._control = BatteryControl(box.native, box.facts, self._planner)
@@ -250,48 +224,38 @@ class LocalBattery(BaseBattery):
         )
         self._box = box
 
-    def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
+    def read(self, *, max_age: timedelta | None = None) -> core.BatteryReading:
         """Read it; one request to the inverter serves all its devices."""
         data, stamp = self._box.reading(max_age)
         return mapping.to_battery_reading(data, self._box.facts, stamp)
 
-    def settings(self) -> BatterySettings:
+    def settings(self) -> core.BatterySettings:
         """Its reserve: 100 % minus the depth of discharge."""
-        return BatterySettings(reserve_soc_pct=min(100, self._reserve.read()))
+        return core.BatterySettings(reserve_soc_pct=min(100, self._reserve.read()))
 
-    def apply_settings(
-        self,
-        *,
-        reserve_soc_pct: float | Unset = UNSET,
-        max_soc_pct: float | Unset = UNSET,
-        grid_charge_allowed: bool | Unset = UNSET,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-    ) -> Receipt:
+    def apply_settings(self, **options: Unpack[core.SettingsOptions]) -> core.Receipt:
         """Change the reserve; the capabilities let nothing else pass."""
-        del max_soc_pct, grid_charge_allowed
-        desired: Any = reserve_soc_pct
-        if isinstance(reserve_soc_pct, Unset):
-            desired = self._reserve.read()
-        else:
-            BatterySettings(reserve_soc_pct=reserve_soc_pct)
-        return self._write(self._reserve, desired, operation="apply_settings", dry_run=dry_run, confirm=confirm)
+        named, sending = core.to_settings(options)
+        desired = named["reserve_soc_pct"] if named else self._reserve.read()
+        return self._write(self._reserve, desired, operation="apply_settings", **sending)
 
-    def schedule(self) -> Schedule:
+    def schedule(self) -> core.Schedule:
         """The eco slots, in the inverter's wall-clock time; no windows unless the work mode is eco."""
         return self._planner.schedule(self._control.read())
 
-    def set_schedule(self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    def set_schedule(self, schedule: core.Schedule, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Replace the eco slots, and set the work mode that follows them."""
-        return self._write(self._control, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
+        return self._write(self._control, schedule, operation="set_schedule", **options)
 
-    def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
+    def command(
+        self, command: core.BatteryCommand | core.BatteryMode | str, **options: Unpack[core.CommandOptions]
+    ) -> core.Receipt:
         """Carry out one command now; it lasts until it is released, since the inverter keeps no end."""
         return self._command(self._control, command, **options)
 
 
 def connect(
-    context: Context,
+    context: core.Context,
     *,
     host: str,
     port: int = UDP_PORT,
@@ -300,7 +264,7 @@ def connect(
     unit: int | None = None,
     min_poll: float = MIN_POLL_S,
     answer_within: float = 1.0,
-) -> Home:
+) -> LocalBackend:
     """Make the backend of a connection; no request is sent yet."""
     native = GoodWeLocal(
         host,
@@ -314,37 +278,24 @@ def connect(
         min_poll=float(min_poll),
         clock=context.clock,
     )
-    return Home(native, context)
+    return LocalBackend(native, context)
 
 
-class Home:
+class LocalBackend(core.BaseBackend[GoodWeLocal]):
     """One inverter and the devices behind it."""
 
-    def __init__(self, native: GoodWeLocal, context: Context) -> None:
-        self._native = native
-        self._context = context
-        self.writer = Writer.over(context)
-        """Sends every change to the inverter, native ones included."""
+    def __init__(self, native: GoodWeLocal, context: core.Context) -> None:
+        super().__init__(native, context)
         native.gate = self.writer.native
 
-    @property
-    def native(self) -> GoodWeLocal:
-        """The native API."""
-        return self._native
-
-    def discover(self) -> list[Device]:
+    def discover(self) -> list[core.Device]:
         """Identify the inverter, and read it once to see what is connected to it."""
-        facts = self._native.read_device_info()
-        data = self._native.read_runtime_data()
-        box = Box(self._native, facts, self._context)
-        devices: list[Device] = [LocalInverter(box, self.writer)]
+        facts = self.native.read_device_info()
+        data = self.native.read_runtime_data()
+        box = Box(self.native, facts, self.context)
+        devices: list[core.Device] = [LocalInverter(box, self.writer)]
         if mapping.has_battery(data):
             devices.append(LocalBattery(box, data, self.writer))
         if mapping.has_meter(data, facts):
             devices.append(LocalMeter(box))
         return devices
-
-    def close(self) -> None:
-        """Close the connection."""
-        self.writer.close()
-        self._native.close()

@@ -7,8 +7,6 @@ from typing import Final
 
 from openpower_core.provider import WriteLimits
 
-__all__ = ["CONTROL_BUDGET", "EXPORT_BUDGET", "LIMITS", "RESERVE_BUDGET"]
-
 LIMITS: Final = WriteLimits(
     min_interval=timedelta(seconds=2),
     patience=timedelta(seconds=30),

@@ -8,20 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from attrs import evolve, field, frozen
 
-from openpower_core.provider import (
-    EVERY_DAY,
-    Adjustment,
-    BadResponse,
-    BatteryCommand,
-    BatteryMode,
-    Clock,
-    Draft,
-    InvalidValue,
-    Schedule,
-    Window,
-    check_not_over,
-    check_schedule_zone,
-)
+from openpower_core import provider as core
 from openpower_goodwe.local.control.slots import EcoSlot, SlotKind, decode, encode, is_on, switched_off
 from openpower_goodwe.local.models import Facts, Family
 
@@ -104,20 +91,18 @@ class ControlState:
 _MOST_W = 0xFFFF
 
 
-def watts_of(power_w: float | None, rated_w: int | None) -> tuple[int, list[Adjustment]]:
+def watts_of(power_w: float | None, rated_w: int | None) -> tuple[int, tuple[core.Adjustment, ...]]:
     """A power as the registers take it: whole watts, at most the rated power; None asks for that."""
     most = rated_w or _MOST_W
     if power_w is None:
-        return most, []
+        return most, ()
     power = min(max(1, round(power_w)), most)
-    if power == power_w:
-        return power, []
-    return power, [_adjusted("power_w", power_w, power, f"whole watts, at most {most} W")]
+    return power, core.adjusted("power_w", power_w, power, f"whole watts, at most {most} W")
 
 
 def share_of(
     power_w: float | None, rated_w: int | None, steps: int, *, field: str = "power_w", possible: bool = True
-) -> tuple[float, list[Adjustment]]:
+) -> tuple[float, tuple[core.Adjustment, ...]]:
     """A power as a percentage of the rated power, in so many steps; None asks for all of it.
 
     Args:
@@ -128,49 +113,41 @@ def share_of(
         possible: whether the inverter has a setting for it at all.
     """
     if power_w is None:
-        return 100.0, []
+        return 100.0, ()
     if not possible:
-        return 100.0, [_adjusted(field, power_w, None, "this firmware has no power setting for it")]
+        return 100.0, core.adjusted(field, power_w, None, "this firmware has no power setting for it")
     if not rated_w:
-        raise InvalidValue(
+        raise core.InvalidValue(
             "the inverter's rated power is unknown, and it takes powers only as a share of it.",
             hint="Leave the power out for full power.",
         )
     share = min(max(1, round(power_w * steps / rated_w)), steps) * 100 / steps
     got = share * rated_w / 100
-    if abs(got - power_w) < 0.5:
-        return share, []
     reason = f"the inverter takes steps of {rated_w / steps:g} W, at most {rated_w} W"
-    return share, [_adjusted(field, power_w, got, reason)]
+    return share, core.adjusted(field, power_w, got, reason, within=0.5)
 
 
-def target_lost(target: float | None, field: str) -> list[Adjustment]:
+def target_lost(target: float | None, field: str) -> tuple[core.Adjustment, ...]:
     """The adjustment for a target that the inverter cannot keep."""
-    if target is None:
-        return []
-    return [
-        _adjusted(field, target, None, "the inverter has no target for this mode; watch the state of charge yourself")
-    ]
+    reason = "the inverter has no target for this mode; watch the state of charge yourself"
+    return core.adjusted(field, target, None, reason)
 
 
-def whole(percent: float, field: str) -> tuple[int, list[Adjustment]]:
+def whole(percent: float, field: str) -> tuple[int, tuple[core.Adjustment, ...]]:
     """A percentage as the registers take it."""
     got = round(percent)
-    changed = [] if got == percent else [_adjusted(field, percent, got, "whole percentages")]
-    return got, changed
+    return got, core.adjusted(field, percent, got, "whole percentages")
 
 
-def _adjusted(field: str, asked: float, got: float | None, reason: str) -> Adjustment:
-    return Adjustment(field=field, asked=asked, got=got, reason=reason)
-
-
-SCHEDULED_MODES: Final = frozenset({BatteryMode.AUTO, BatteryMode.CHARGE, BatteryMode.EXPORT})
+SCHEDULED_MODES: Final = frozenset({core.BatteryMode.AUTO, core.BatteryMode.CHARGE, core.BatteryMode.EXPORT})
 _LAST_MINUTE: Final = 23 * 60 + 59
 
 
-def all_day(current: ControlState, desired: BatteryCommand, facts: Facts) -> tuple[ControlState, list[Adjustment]]:
+def all_day(
+    current: ControlState, desired: core.BatteryCommand, facts: Facts
+) -> tuple[ControlState, tuple[core.Adjustment, ...]]:
     """A command as the first slot, all day and every day; the other slots are switched off and keep their times."""
-    window = Window(
+    window = core.Window(
         start=time(0),
         end=time(23, 59),
         mode=desired.mode,
@@ -184,19 +161,21 @@ def all_day(current: ControlState, desired: BatteryCommand, facts: Facts) -> tup
     return evolve(current, slots=slots, work_mode=int(WorkMode.ECO)), adjustments
 
 
-def slots_of(current: tuple[bytes, ...], desired: Schedule, facts: Facts) -> tuple[tuple[bytes, ...], list[Adjustment]]:
+def slots_of(
+    current: tuple[bytes, ...], desired: core.Schedule, facts: Facts
+) -> tuple[tuple[bytes, ...], list[core.Adjustment]]:
     """The slots of a schedule; slots that it does not need are switched off and keep their times."""
-    if desired.otherwise is not BatteryMode.AUTO:
-        raise InvalidValue(f"outside its slots the inverter is in {BatteryMode.AUTO} mode only.")
+    if desired.otherwise is not core.BatteryMode.AUTO:
+        raise core.InvalidValue(f"outside its slots the inverter is in {core.BatteryMode.AUTO} mode only.")
     named = [(f"windows[{index}].", window) for index, window in enumerate(desired.windows)]
     parts = [(name, part) for name, window in named for part in _within_days(window)]
     if len(parts) > len(current):
-        raise InvalidValue(
+        raise core.InvalidValue(
             f"the schedule takes {len(parts)} slots, and the inverter has {len(current)}.",
             hint="A window past midnight takes two.",
         )
     slots: list[bytes] = []
-    adjustments: list[Adjustment] = []
+    adjustments: list[core.Adjustment] = []
     for raw, (name, part) in zip(current, parts, strict=False):
         slot, changed = _slot(part, raw, facts, name)
         slots.append(slot)
@@ -205,21 +184,21 @@ def slots_of(current: tuple[bytes, ...], desired: Schedule, facts: Facts) -> tup
     return tuple(slots), adjustments
 
 
-def to_schedule(slots: Sequence[bytes], facts: Facts, tz: str | None) -> Schedule:
+def to_schedule(slots: Sequence[bytes], facts: Facts, tz: str | None) -> core.Schedule:
     """The schedule in the slots; slots for other purposes are left out."""
     read = [decode(raw) for raw in slots if is_on(raw)]
     windows = [_window(slot, facts) for slot in read if slot is not None]
     try:
-        return Schedule(windows=[each for each in windows if each is not None], tz=tz)
-    except InvalidValue as error:
-        raise BadResponse(
+        return core.Schedule(windows=[each for each in windows if each is not None], tz=tz)
+    except core.InvalidValue as error:
+        raise core.BadResponse(
             f"the inverter's eco slots contradict each other: {error.message}",
             provider="goodwe-local",
             hint="set_schedule() writes them again.",
         ) from error
 
 
-def _within_days(window: Window) -> list[Window]:
+def _within_days(window: core.Window) -> list[core.Window]:
     """A window in parts that do not run past midnight, which slots cannot."""
     if window.end_minute <= 1440:
         return [window]
@@ -227,25 +206,19 @@ def _within_days(window: Window) -> list[Window]:
     return [evolve(window, end=time(0)), evolve(window, start=time(0), days=following)]
 
 
-def _slot(window: Window, current: bytes, facts: Facts, name: str) -> tuple[bytes, list[Adjustment]]:
-    if window.mode not in SCHEDULED_MODES - {BatteryMode.AUTO}:
-        raise InvalidValue(f"eco slots charge or export; none can {window.mode}.")
+def _slot(window: core.Window, current: bytes, facts: Facts, name: str) -> tuple[bytes, tuple[core.Adjustment, ...]]:
+    if window.mode not in SCHEDULED_MODES - {core.BatteryMode.AUTO}:
+        raise core.InvalidValue(f"eco slots charge or export; none can {window.mode}.")
     kind = _kind(current, facts)
     share, adjustments = share_of(window.power_w, facts.rated_w, kind.steps, field=f"{name}power_w")
-    charges = window.mode is BatteryMode.CHARGE
+    charges = window.mode is core.BatteryMode.CHARGE
     keeps_target = charges and kind is not SlotKind.V1
     if not keeps_target:
         adjustments += target_lost(window.target_soc_pct, f"{name}target_soc_pct")
     end = min(window.end_minute, _LAST_MINUTE)
     if end != window.end_minute:
-        adjustments.append(
-            Adjustment(
-                field=f"{name}end",
-                asked=window.end.isoformat("minutes"),
-                got="23:59",
-                reason="a slot ends a minute before midnight at the latest",
-            )
-        )
+        reason = "a slot ends a minute before midnight at the latest"
+        adjustments += core.adjusted(f"{name}end", window.end.isoformat("minutes"), "23:59", reason)
     target, changed = _target(window, f"{name}target_soc_pct", keeps=keeps_target)
     adjustments += changed
     slot = EcoSlot(
@@ -265,9 +238,9 @@ def _slot(window: Window, current: bytes, facts: Facts, name: str) -> tuple[byte
     return (current if same else encode(slot)), adjustments
 
 
-def _target(window: Window, field: str, *, keeps: bool) -> tuple[int, list[Adjustment]]:
+def _target(window: core.Window, field: str, *, keeps: bool) -> tuple[int, tuple[core.Adjustment, ...]]:
     if not keeps or window.target_soc_pct is None:
-        return 100, []
+        return 100, ()
     return whole(window.target_soc_pct, field)
 
 
@@ -281,27 +254,27 @@ def _kind(current: bytes, facts: Facts) -> SlotKind:
     return SlotKind.PER_MILLE if facts.slots_per_mille else SlotKind.PERCENT
 
 
-def _window(slot: EcoSlot, facts: Facts) -> Window | None:
+def _window(slot: EcoSlot, facts: Facts) -> core.Window | None:
     if not slot.power_pct or not slot.days or slot.start_minute == slot.end_minute:
         return None
     charges = slot.power_pct < 0
-    return Window(
+    return core.Window(
         start=time(*divmod(slot.start_minute, 60)),
         end=time(*divmod(slot.end_minute, 60)),
-        mode=BatteryMode.CHARGE if charges else BatteryMode.EXPORT,
-        days=slot.days or EVERY_DAY,
+        mode=core.BatteryMode.CHARGE if charges else core.BatteryMode.EXPORT,
+        days=slot.days or core.EVERY_DAY,
         power_w=abs(slot.power_pct) * facts.rated_w / 100 if facts.rated_w else None,
         target_soc_pct=slot.soc_pct if charges else None,
     )
 
 
-Desired: TypeAlias = BatteryCommand | Schedule
+Desired: TypeAlias = core.BatteryCommand | core.Schedule
 
 _EMS: Final = {
-    BatteryMode.CHARGE: EmsMode.CHARGE_BATTERY,
-    BatteryMode.EXPORT: EmsMode.DISCHARGE_BATTERY,
-    BatteryMode.HOLD: EmsMode.CONSERVE,
-    BatteryMode.IDLE: EmsMode.BATTERY_STANDBY,
+    core.BatteryMode.CHARGE: EmsMode.CHARGE_BATTERY,
+    core.BatteryMode.EXPORT: EmsMode.DISCHARGE_BATTERY,
+    core.BatteryMode.HOLD: EmsMode.CONSERVE,
+    core.BatteryMode.IDLE: EmsMode.BATTERY_STANDBY,
 }
 
 
@@ -314,14 +287,14 @@ class Planner:
         clock: what "now" is.
     """
 
-    def __init__(self, facts: Facts, tz: str | None, clock: Clock) -> None:
+    def __init__(self, facts: Facts, tz: str | None, clock: core.Clock) -> None:
         self._facts = facts
         self._tz = tz
         self._clock = clock
 
-    def draft(self, current: ControlState, desired: Desired) -> Draft[ControlState]:
+    def draft(self, current: ControlState, desired: Desired) -> core.Draft[ControlState]:
         """The settings that carry out a command or a schedule; everything else stays as it is."""
-        if isinstance(desired, Schedule):
+        if isinstance(desired, core.Schedule):
             return self._scheduled(current, desired)
         self._check_times(desired)
         document, adjustments = self._commanded(current, desired)
@@ -329,33 +302,35 @@ class Planner:
         # would find it off again and take it for a setting that was not applied.
         if document != document.ended(current.soc_pct):
             note = f"The battery is at {current.soc_pct} % already, so there is nothing to charge."
-            return Draft(document=self._cleared(current), note=note)
-        return Draft(
+            return core.Draft(document=self._cleared(current), note=note)
+        return core.Draft(
             document=document, adjustments=adjustments, release_due=desired.until, note=_lasting(document, desired)
         )
 
-    def schedule(self, current: ControlState) -> Schedule:
+    def schedule(self, current: ControlState) -> core.Schedule:
         """The schedule that the eco slots hold; without windows unless the work mode is eco."""
         if current.work_mode != WorkMode.ECO:
-            return Schedule(tz=self._tz)
+            return core.Schedule(tz=self._tz)
         return to_schedule(current.slots, self._facts, self._tz)
 
-    def _check_times(self, desired: BatteryCommand) -> None:
+    def _check_times(self, desired: core.BatteryCommand) -> None:
         now = self._clock.now()
         if desired.start is not None and desired.start > now:
-            raise InvalidValue(
+            raise core.InvalidValue(
                 "the inverter takes commands for now only.",
                 hint="Give the command when it is to begin, or put it into set_schedule().",
             )
-        check_not_over(desired.until, now)
+        core.check_not_over(desired.until, now)
 
-    def _commanded(self, current: ControlState, desired: BatteryCommand) -> tuple[ControlState, list[Adjustment]]:
+    def _commanded(
+        self, current: ControlState, desired: core.BatteryCommand
+    ) -> tuple[ControlState, tuple[core.Adjustment, ...]]:
         cleared = self._cleared(current)
-        if desired.mode is BatteryMode.AUTO:
-            return evolve(cleared, work_mode=int(WorkMode.GENERAL)), []
+        if desired.mode is core.BatteryMode.AUTO:
+            return evolve(cleared, work_mode=int(WorkMode.GENERAL)), ()
         fast = cleared.fast
         # Of all ways to charge only fast charging has a target, so it is preferred where there is one.
-        if desired.mode is BatteryMode.CHARGE and desired.target_soc_pct is not None and fast is not None:
+        if desired.mode is core.BatteryMode.CHARGE and desired.target_soc_pct is not None and fast is not None:
             return self._fast(cleared, desired)
         if self._facts.family is Family.ET:
             return self._by_ems(cleared, desired)
@@ -370,35 +345,39 @@ class Planner:
             fast=None if fast is None else evolve(fast, on=False),
         )
 
-    def _by_ems(self, cleared: ControlState, desired: BatteryCommand) -> tuple[ControlState, list[Adjustment]]:
+    def _by_ems(
+        self, cleared: ControlState, desired: core.BatteryCommand
+    ) -> tuple[ControlState, tuple[core.Adjustment, ...]]:
         mode = int(_EMS[desired.mode])
         adjustments = target_lost(desired.target_soc_pct, "target_soc_pct")
-        if desired.mode in (BatteryMode.HOLD, BatteryMode.IDLE):
+        if desired.mode in (core.BatteryMode.HOLD, core.BatteryMode.IDLE):
             return evolve(cleared, ems_mode=mode), adjustments
         power, changed = watts_of(desired.power_w, self._facts.rated_w)
         return evolve(cleared, ems_mode=mode, ems_w=power), adjustments + changed
 
-    def _fast(self, cleared: ControlState, desired: BatteryCommand) -> tuple[ControlState, list[Adjustment]]:
+    def _fast(
+        self, cleared: ControlState, desired: core.BatteryCommand
+    ) -> tuple[ControlState, tuple[core.Adjustment, ...]]:
         fast = cleared.fast
         asked = desired.target_soc_pct
         if fast is None or asked is None:
-            return cleared, []
+            return cleared, ()
         target, changed = whole(asked, "target_soc_pct")
         share, lost = share_of(desired.power_w, self._facts.rated_w, 100, possible=fast.power_pct is not None)
         power = None if fast.power_pct is None else round(share)
         fast = evolve(fast, on=True, soc_pct=target, power_pct=power)
         return evolve(cleared, fast=fast), changed + lost
 
-    def _scheduled(self, current: ControlState, desired: Schedule) -> Draft[ControlState]:
-        check_schedule_zone(desired.tz, self._tz, device="the inverter")
+    def _scheduled(self, current: ControlState, desired: core.Schedule) -> core.Draft[ControlState]:
+        core.check_schedule_zone(desired.tz, self._tz, device="the inverter")
         slots, adjustments = slots_of(current.slots, desired, self._facts)
         mode = WorkMode.ECO if desired.windows else WorkMode.GENERAL
         document = evolve(current, slots=slots, work_mode=int(mode))
-        return Draft(document=document, adjustments=adjustments, note=_overruled(current))
+        return core.Draft(document=document, adjustments=adjustments, note=_overruled(current))
 
 
-def _lasting(document: ControlState, desired: BatteryCommand) -> str:
-    if desired.until is not None or desired.mode is BatteryMode.AUTO:
+def _lasting(document: ControlState, desired: core.BatteryCommand) -> str:
+    if desired.until is not None or desired.mode is core.BatteryMode.AUTO:
         return ""
     if document.fast is not None and document.fast.on:
         return "It ends by itself at the target."

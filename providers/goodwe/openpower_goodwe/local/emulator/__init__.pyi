@@ -1,5 +1,5 @@
 from openpower_goodwe.local.emulator.dt import EmulatedDT as EmulatedDT
-from openpower_goodwe.local.emulator.frames import Request as Request
+from openpower_goodwe.local.emulator.frames import ModbusRequest as ModbusRequest
 from openpower_goodwe.local.emulator.hybrids import EmulatedES as EmulatedES, EmulatedET as EmulatedET
 from openpower_goodwe.local.emulator.inverter import (
     CapturedInverter as CapturedInverter,

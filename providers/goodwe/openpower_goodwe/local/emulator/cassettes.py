@@ -17,7 +17,7 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from openpower_goodwe.local.transport import Exchange, NoAnswer
+from openpower_goodwe.local.client.transport import Exchange, NoAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -48,7 +48,7 @@ class ModbusRefusal(Exception):
 
 
 @frozen(kw_only=True)
-class Request:
+class ModbusRequest:
     """One request, however it was framed."""
 
     framing: Framing
@@ -94,7 +94,7 @@ def _sum16(data: bytes) -> bytes:
     return (sum(data) & 0xFFFF).to_bytes(2, "big")
 
 
-def parse(raw: bytes, *, tcp: bool = False) -> Request | None:
+def parse(raw: bytes, *, tcp: bool = False) -> ModbusRequest | None:
     """Read a request; None for nonsense, which inverters do not answer."""
     if tcp:
         # The length field is not trusted: GoodWe's own dongles get it wrong.
@@ -106,13 +106,13 @@ def parse(raw: bytes, *, tcp: bool = False) -> Request | None:
     return _modbus(raw[:-2], Framing.RTU, raw)
 
 
-def _aa55(raw: bytes) -> Request | None:
+def _aa55(raw: bytes) -> ModbusRequest | None:
     if len(raw) < 9 or _sum16(raw[:-2]) != raw[-2:]:
         return None
-    return Request(framing=Framing.AA55, raw=raw, function=int.from_bytes(raw[4:6], "big"), payload=raw[7:-2])
+    return ModbusRequest(framing=Framing.AA55, raw=raw, function=int.from_bytes(raw[4:6], "big"), payload=raw[7:-2])
 
 
-def _modbus(body: bytes, framing: Framing, raw: bytes) -> Request:
+def _modbus(body: bytes, framing: Framing, raw: bytes) -> ModbusRequest:
     unit, function = body[0], body[1]
     first, value = int.from_bytes(body[2:4], "big"), body[4:6]
     number = int.from_bytes(value, "big")
@@ -122,10 +122,12 @@ def _modbus(body: bytes, framing: Framing, raw: bytes) -> Request:
         count, payload = number, body[7:]
     else:
         count, payload = number, b""
-    return Request(framing=framing, raw=raw, unit=unit, function=function, first=first, count=count, payload=payload)
+    return ModbusRequest(
+        framing=framing, raw=raw, unit=unit, function=function, first=first, count=count, payload=payload
+    )
 
 
-def reply(request: Request, data: bytes) -> bytes:
+def reply(request: ModbusRequest, data: bytes) -> bytes:
     """Frame an answer: the registers that were read, or (AA55) the payload; writes repeat what was asked."""
     if request.framing is Framing.AA55:
         # The answer's code is the request's with the highest bit of its second byte set.
@@ -139,12 +141,12 @@ def reply(request: Request, data: bytes) -> bytes:
     return _framed(request, bytes([request.unit, request.function]) + rest)
 
 
-def refusal(request: Request, code: int) -> bytes:
+def refusal(request: ModbusRequest, code: int) -> bytes:
     """Frame a Modbus exception."""
     return _framed(request, bytes([request.unit, request.function | 0x80, code]))
 
 
-def _framed(request: Request, body: bytes) -> bytes:
+def _framed(request: ModbusRequest, body: bytes) -> bytes:
     if request.framing is Framing.TCP:
         return request.raw[:4] + len(body).to_bytes(2, "big") + body
     return b"\xaa\x55" + body + crc16(body)

@@ -10,7 +10,7 @@ from openpower_goodwe.local.emulator.inverter import EmulatedInverter, clock_byt
 from openpower_simulation import Plant, Snapshot
 
 if TYPE_CHECKING:
-    from openpower_goodwe.local.emulator.frames import Registers, Request
+    from openpower_goodwe.local.emulator.frames import ModbusRequest, Registers
 
 _NEVER_SET = {
     SlotKind.V1: "3000300000640000",
@@ -92,7 +92,7 @@ class EmulatedES(EmulatedInverter):
         v2 = self.arm >= 14
         return EcoRegisters(self.registers, 47547 if v2 else _ECO_V1, SlotKind.PERCENT if v2 else SlotKind.V1)
 
-    def frame(self, request: Request) -> bytes | None:
+    def frame(self, request: ModbusRequest) -> bytes | None:
         """Answer an AA55 frame."""
         reads = {0x0102: self._identification, 0x0106: self._blob, 0x0109: self._settings}
         if request.function in reads:
@@ -250,7 +250,7 @@ class EmulatedET(EmulatedInverter):
         """The unit of the slots' power; the 745 platform counts in per mille."""
         return SlotKind.PER_MILLE if "ETT" in self.serial else SlotKind.PERCENT
 
-    def frame(self, request: Request) -> bytes | None:
+    def frame(self, request: ModbusRequest) -> bytes | None:
         """Hybrids answer the older protocol's probe as well; they know nothing else of it."""
         return identification(self, "1010A") if request.function == 0x0102 else None
 

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from openpower_core.provider import SYSTEM_CLOCK, Clock
-from openpower_goodwe.local.emulator.frames import Framing, Function, ModbusRefusal, Registers, Request, reply
+from openpower_goodwe.local.emulator.frames import Framing, Function, ModbusRefusal, ModbusRequest, Registers, reply
 from openpower_simulation import House, Plant, Snapshot
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class EmulatedInverter(ABC):
     def _obey(self) -> None:
         """Have the house follow the current settings."""
 
-    def frame(self, request: Request) -> bytes | None:
+    def frame(self, request: ModbusRequest) -> bytes | None:
         """The payload of the answer to an AA55 frame; None for silence."""
         del request
         return None
@@ -87,7 +87,7 @@ class EmulatedInverter(ABC):
         """Whether it runs: by day, or at any time if it never sleeps."""
         return not self.sleeps or self.house.at(self.clock.now()).pv_available_w > 0
 
-    def answer(self, request: Request) -> bytes | None:
+    def answer(self, request: ModbusRequest) -> bytes | None:
         """The whole answer to a request."""
         with self._lock:
             self._show(self.house.at(self.clock.now()))
@@ -111,7 +111,7 @@ class EmulatedInverter(ABC):
         """An instant on the inverter's own clock."""
         return at.astimezone(self.house.plant.zone)
 
-    def _modbus(self, request: Request) -> bytes:
+    def _modbus(self, request: ModbusRequest) -> bytes:
         if request.function == Function.READ:
             return self.registers.read(request.first, request.count)
         if request.function not in (Function.WRITE, Function.WRITE_MANY):
@@ -179,7 +179,7 @@ class CapturedInverter:
         """Captured inverters never sleep."""
         return True
 
-    def answer(self, request: Request) -> bytes | None:
+    def answer(self, request: ModbusRequest) -> bytes | None:
         """The whole captured datagram; None for silence."""
         if request.framing is Framing.AA55:
             return self.aa55.get(request.function)

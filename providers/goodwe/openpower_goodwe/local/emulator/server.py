@@ -7,18 +7,16 @@ import socket
 import threading
 from collections import deque
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from attrs import evolve, frozen
 
-from openpower_core.provider import ConfigurationError
-from openpower_goodwe.local.emulator.frames import ModbusRefusal, Request, crc16, parse, refusal
+from openpower_goodwe.local.emulator.frames import ModbusRefusal, ModbusRequest, crc16, parse, refusal
 from openpower_goodwe.local.emulator.hybrids import EmulatedET
-from openpower_simulation.emulation import LoopThread
+from openpower_simulation.emulation import LoopbackServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
 
 class FaultKind(StrEnum):
@@ -75,7 +73,7 @@ class Faults:
         with self._lock:
             self._queue.clear()
 
-    def next(self, request: Request) -> Fault | None:
+    def next(self, request: ModbusRequest) -> Fault | None:
         """The fault that befalls this request."""
         with self._lock:
             for index, fault in enumerate(self._queue):
@@ -94,7 +92,7 @@ class RequestLog:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._requests: deque[Request] = deque(maxlen=_KEPT)
+        self._requests: deque[ModbusRequest] = deque(maxlen=_KEPT)
         self._under_way = 0
         self.count = 0
         """How many requests arrived in all."""
@@ -102,13 +100,13 @@ class RequestLog:
         """How many requests were ever waiting for their answers at the same time."""
 
     @property
-    def asked(self) -> list[Request]:
+    def asked(self) -> list[ModbusRequest]:
         """The requests, oldest first."""
         with self._lock:
             return list(self._requests)
 
     @property
-    def writes(self) -> list[Request]:
+    def writes(self) -> list[ModbusRequest]:
         """Those that change something."""
         return [each for each in self.asked if each.writes]
 
@@ -118,7 +116,7 @@ class RequestLog:
             self._requests.clear()
             self.count = self.most_at_once = 0
 
-    def begin(self, request: Request) -> None:
+    def begin(self, request: ModbusRequest) -> None:
         """Note that a request arrived."""
         with self._lock:
             self._requests.append(request)
@@ -148,12 +146,12 @@ class Responder(Protocol):
         """Whether it answers at all."""
         ...
 
-    def answer(self, request: Request) -> bytes | None:
+    def answer(self, request: ModbusRequest) -> bytes | None:
         """The whole response; None for silence. Raises :class:`ModbusRefusal`."""
         ...
 
 
-class ServedInverter:
+class ServedInverter(LoopbackServer):
     """An inverter on loopback; stopped by :meth:`stop` or the end of its ``with`` block.
 
     with serve() as served:
@@ -184,23 +182,22 @@ class ServedInverter:
         """Set it to have the inverter fall silent, as at night."""
         self.mute: set[int] = set()
         """First registers of reads that it never answers, as some firmware does where others refuse."""
-        self._host, self._port, self._protocol = host, port, protocol
-        self._socket: socket.socket | None = None
+        self._protocol = protocol
         self._tasks: set[asyncio.Task[None]] = set()
         self.streams: set[asyncio.WriteTransport] = set()
         """Modbus TCP connections that are open."""
-        self._thread = LoopThread(self._listen, name="goodwe-emulator")
+        super().__init__(host, port, name="goodwe-emulator")
 
     @property
     def url(self) -> str:
         """Where it listens, such as ``udp://127.0.0.1:49152``."""
-        host, port = self._address()
+        host, port = self.address
         return f"{self._protocol}://{host}:{port}"
 
     @property
     def options(self) -> dict[str, Any]:
         """The keyword arguments of ``connect`` that reach it."""
-        host, port = self._address()
+        host, port = self.address
         return {"host": host, "port": port, "protocol": self._protocol}
 
     @property
@@ -208,30 +205,6 @@ class ServedInverter:
         """A line of Python that connects to it."""
         settings = ", ".join(f"{name}={value!r}" for name, value in self.options.items())
         return f'openpower.connect("goodwe-local", {settings})'
-
-    def start(self) -> Self:
-        """Start it; requests that arrive from now on are answered."""
-        try:
-            self._socket = self._bind()
-        except OSError as failure:
-            raise ConfigurationError(
-                f"the emulator did not start: {failure}.", hint="Is the port taken? Port 0 finds a free one."
-            ) from failure
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        """Stop it; responses that are under way are dropped."""
-        self._thread.stop()
-        self._socket = None
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def receive(self, data: bytes, send: Callable[[bytes], None], *, tcp: bool = False) -> None:
         """Take a request, and have it answered in a while; runs on the server's own loop."""
@@ -243,7 +216,7 @@ class ServedInverter:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _serve(self, request: Request, send: Callable[[bytes], None]) -> None:
+    async def _serve(self, request: ModbusRequest, send: Callable[[bytes], None]) -> None:
         try:
             fault = self.faults.next(request)
             lost = fault is not None and fault.kind is FaultKind.LOST
@@ -257,7 +230,7 @@ class ServedInverter:
         finally:
             self.log.end()
 
-    def _respond(self, request: Request, fault: Fault | None) -> bytes | None:
+    def _respond(self, request: ModbusRequest, fault: Fault | None) -> bytes | None:
         if fault is not None and fault.kind is FaultKind.REFUSED:
             return refusal(request, fault.code)
         try:
@@ -265,26 +238,19 @@ class ServedInverter:
         except ModbusRefusal as error:
             return refusal(request, error.code)
 
-    def _address(self) -> tuple[str, int]:
-        if self._socket is None:
-            raise ConfigurationError("the emulator is not running.", hint="Use it in a with block.")
-        host, port = self._socket.getsockname()[:2]
-        return host, port
-
-    def _bind(self) -> socket.socket:
+    def _bind(self, host: str, port: int) -> socket.socket:
         if self._protocol == "tcp":
-            return socket.create_server((self._host, self._port))
+            return socket.create_server((host, port))
         bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
-            bound.bind((self._host, self._port))
+            bound.bind((host, port))
         except OSError:
             bound.close()
             raise
         return bound
 
-    async def _listen(self, stop: asyncio.Event) -> None:
-        loop, bound = asyncio.get_running_loop(), self._socket
-        assert bound is not None  # noqa: S101  (start() has bound it)
+    async def _listen(self, bound: socket.socket, stop: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
         if self._protocol == "udp":
             transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self), sock=bound)
             close: Callable[[], None] = transport.close

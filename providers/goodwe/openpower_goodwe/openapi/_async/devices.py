@@ -5,21 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
-from openpower_core.provider import (
-    AsyncBaseInverter,
-    AsyncBaseMeter,
-    AsyncDevice,
-    AsyncSharedFetch,
-    Context,
-    DeviceInfo,
-    InverterInfo,
-    InverterReading,
-    MeterReading,
-    PartialData,
-    Role,
-    Secret,
-    local_days,
-)
+from openpower_core import provider as core
 from openpower_goodwe.openapi import mapping
 from openpower_goodwe.openapi._async.client import AsyncGoodWeOpenAPI
 
@@ -31,8 +17,13 @@ _FRESH = timedelta(minutes=1)
 
 
 def connect(
-    context: Context, *, account: str, password: str | Secret, region: str = "global", plant_id: str | None = None
-) -> AsyncHome:
+    context: core.Context,
+    *,
+    account: str,
+    password: str | core.Secret,
+    region: str = "global",
+    plant_id: str | None = None,
+) -> AsyncOpenBackend:
     """Make the backend of a connection; no request is sent yet."""
     native = AsyncGoodWeOpenAPI(
         account,
@@ -43,54 +34,44 @@ def connect(
         timeout=context.timeout,
         clock=context.clock,
     )
-    return AsyncHome(native, context, plant_id)
+    return AsyncOpenBackend(native, context, plant_id)
 
 
-class AsyncHome:
+class AsyncOpenBackend(core.AsyncBaseBackend[AsyncGoodWeOpenAPI]):
     """The plants of one organisation, or the one that ``plant_id=`` names."""
 
-    def __init__(self, native: AsyncGoodWeOpenAPI, context: Context, plant_id: str | None) -> None:
-        self._native = native
-        self._context = context
+    def __init__(self, native: AsyncGoodWeOpenAPI, context: core.Context, plant_id: str | None) -> None:
+        super().__init__(native, context)
         self._plant_id = plant_id
         self._zone = mapping.zone_named(context.tz)
 
-    @property
-    def native(self) -> AsyncGoodWeOpenAPI:
-        """The vendor's own API."""
-        return self._native
-
-    async def discover(self) -> list[AsyncDevice]:
+    async def discover(self) -> list[core.AsyncDevice]:
         """Ask for the plants, and for the inverters of every one."""
         plants = [self._plant_id] if self._plant_id else []
         if not plants:
-            listed = await self._native.list_plants()
+            listed = await self.native.list_plants()
             plants = [each.plant_id for each in listed if each.plant_id]
-        found: list[AsyncDevice] = []
+        found: list[core.AsyncDevice] = []
         for plant in plants:
             found += await self._devices_of(plant)
         return found
 
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._native.aclose()
-
-    async def _devices_of(self, plant: str) -> list[AsyncDevice]:
+    async def _devices_of(self, plant: str) -> list[core.AsyncDevice]:
         try:
-            listed = await self._native.get_inverter_list(plant)
-        except PartialData:
+            listed = await self.native.get_inverter_list(plant)
+        except core.PartialData:
             listed = []
         rows = [each for each in listed if each.sn]
-        devices: list[AsyncDevice] = [
-            AsyncOpenInverter(self._native, plant, row, self._zone, self._context, alone=len(rows) == 1) for row in rows
+        devices: list[core.AsyncDevice] = [
+            AsyncOpenInverter(self.native, plant, row, self._zone, self.context, alone=len(rows) == 1) for row in rows
         ]
         if rows:
-            meter = AsyncOpenMeter(self._native, plant, str(rows[0].sn), self._zone, self._context)
+            meter = AsyncOpenMeter(self.native, plant, str(rows[0].sn), self._zone, self.context)
             devices.append(meter)
         return devices
 
 
-class AsyncOpenInverter(AsyncBaseInverter):
+class AsyncOpenInverter(core.AsyncBaseInverter):
     """One inverter, over the Open API."""
 
     def __init__(
@@ -99,16 +80,16 @@ class AsyncOpenInverter(AsyncBaseInverter):
         plant: str,
         row: InverterRow,
         zone: tzinfo | None,
-        context: Context,
+        context: core.Context,
         *,
         alone: bool,
     ) -> None:
         serial = str(row.sn)
-        info = InverterInfo(
-            id=f"{serial}/{Role.INVERTER.value}",
+        info = core.InverterInfo(
+            id=f"{serial}/{core.Role.INVERTER.value}",
             provider="goodwe",
             serial=serial,
-            role=Role.INVERTER,
+            role=core.Role.INVERTER,
             model=row.model,
             vendor="GoodWe",
             tz=context.tz,
@@ -120,28 +101,28 @@ class AsyncOpenInverter(AsyncBaseInverter):
         self._zone = zone
         self._clock = context.clock
         self._alone = alone
-        self._state = AsyncSharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
+        self._state = core.AsyncSharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
 
-    async def read(self, *, max_age: timedelta | None = None) -> InverterReading:
+    async def read(self, *, max_age: timedelta | None = None) -> core.InverterReading:
         """Read it: counters, and the newest five minutes of the day."""
         return (await self._state.get(max_age)).value
 
-    async def _ask(self) -> InverterReading:
+    async def _ask(self) -> core.InverterReading:
         day = self._today()
         inverter = await self._api.get_inverter_by_sn(self.info.serial)
         try:
             points = await self._api.get_inverter_power(self.info.serial, day)
-        except PartialData:
+        except core.PartialData:
             points = []  # nothing yet today
         return mapping.to_inverter_reading(
             inverter, points, await self._plant_power(day), day=day, zone=self._zone, received_at=self._clock.now()
         )
 
-    async def history(self, start: datetime, end: datetime) -> list[InverterReading]:
+    async def history(self, start: datetime, end: datetime) -> list[core.InverterReading]:
         """The five-minute series in ``[start, end)``, in time order; one call a day or two."""
         assert self._zone is not None  # noqa: S101  (without a zone the capabilities say no)
-        found: list[InverterReading] = []
-        for day in local_days(start, end, self._zone):
+        found: list[core.InverterReading] = []
+        for day in core.local_days(start, end, self._zone):
             points = await self._api.get_inverter_power(self.info.serial, day)
             plant = await self._plant_power(day)
             found += mapping.to_inverter_history(points, plant, day=day, zone=self._zone, received_at=self._clock.now())
@@ -153,24 +134,24 @@ class AsyncOpenInverter(AsyncBaseInverter):
             return None
         try:
             return await self._api.get_plant_power(self._plant, day)
-        except PartialData:
+        except core.PartialData:
             return None
 
     def _today(self) -> date:
         return self._clock.now().astimezone(self._zone or UTC).date()
 
 
-class AsyncOpenMeter(AsyncBaseMeter):
+class AsyncOpenMeter(core.AsyncBaseMeter):
     """The grid connection of a plant, over the Open API: energies of whole days."""
 
     def __init__(
-        self, native: AsyncGoodWeOpenAPI, plant: str, serial: str, zone: tzinfo | None, context: Context
+        self, native: AsyncGoodWeOpenAPI, plant: str, serial: str, zone: tzinfo | None, context: core.Context
     ) -> None:
-        info = DeviceInfo(
-            id=f"{serial}/{Role.METER.value}",
+        info = core.DeviceInfo(
+            id=f"{serial}/{core.Role.METER.value}",
             provider="goodwe",
             serial=serial,
-            role=Role.METER,
+            role=core.Role.METER,
             vendor="GoodWe",
             tz=context.tz,
         )
@@ -179,22 +160,22 @@ class AsyncOpenMeter(AsyncBaseMeter):
         self._plant = plant
         self._zone = zone
         self._clock = context.clock
-        self._state = AsyncSharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
+        self._state = core.AsyncSharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
 
-    async def read(self, *, max_age: timedelta | None = None) -> MeterReading:
+    async def read(self, *, max_age: timedelta | None = None) -> core.MeterReading:
         """Today's energies."""
         return (await self._state.get(max_age)).value
 
-    async def _ask(self) -> MeterReading:
+    async def _ask(self) -> core.MeterReading:
         day = self._clock.now().astimezone(self._zone or UTC).date()
         generation = await self._api.get_plant_generation(self._plant, day)
         return mapping.to_meter_reading(generation, day=day, zone=self._zone, received_at=self._clock.now())
 
-    async def history(self, start: datetime, end: datetime) -> list[MeterReading]:
+    async def history(self, start: datetime, end: datetime) -> list[core.MeterReading]:
         """One reading a day whose first instant lies in ``[start, end)``."""
         assert self._zone is not None  # noqa: S101  (without a zone the capabilities say no)
-        found: list[MeterReading] = []
-        for day in local_days(start, end, self._zone):
+        found: list[core.MeterReading] = []
+        for day in core.local_days(start, end, self._zone):
             generation = await self._api.get_plant_generation(self._plant, day)
             now = self._clock.now()
             found += mapping.to_meter_history(generation, [day], zone=self._zone, received_at=now)

@@ -5,43 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openpower_core.provider import (
-    SYSTEM_CLOCK,
-    Answer,
-    AuthenticationFailed,
-    Clock,
-    HttpClient,
-    Lock,
-    MissingCredential,
-    NativeClient,
-    PartialData,
-    Request,
-    Secret,
-    Transport,
-)
+from openpower_core import provider as core
+from openpower_goodwe._sync_cloud import Logins
 from openpower_goodwe.cloud import hashed, limiter_of
-from openpower_goodwe.openapi.answers import (
-    HOURLY,
-    LOGIN,
-    OTHER_WAYS,
-    TokenEnded,
-    base_of,
-    check_answer,
-    day_text,
-    one,
-    several,
-)
-from openpower_goodwe.openapi.models import (
-    Inverter,
-    InverterDay,
-    InverterPoint,
-    InverterRow,
-    Plant,
-    PlantDetail,
-    PlantGeneration,
-    PlantPower,
-    Token,
-)
+from openpower_goodwe.openapi import client, models
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +17,7 @@ if TYPE_CHECKING:
 _PAGE = 100
 
 
-class GoodWeOpenAPI(NativeClient):
+class GoodWeOpenAPI(core.NativeClient):
     """A client of the Open API; it sends nothing until a method is called.
 
     No real answer of this API is public: what comes back may differ from what is written here.
@@ -65,56 +32,57 @@ class GoodWeOpenAPI(NativeClient):
         clock: replaces the system's clock.
     """
 
-    _session: HttpClient
+    _session: core.HttpClient
 
     def __init__(
         self,
         account: str,
-        password: str | Secret,
+        password: str | core.Secret,
         *,
         region: str = "global",
         base_url: str | None = None,
-        transport: Transport | None = None,
+        transport: core.Transport | None = None,
         timeout: float = 30.0,
-        clock: Clock = SYSTEM_CLOCK,
+        clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
-        secret = Secret(password)
+        secret = core.Secret(password)
         if not account or not secret:
-            raise MissingCredential("account or password is empty.", provider="goodwe", hint=OTHER_WAYS)
+            raise core.MissingCredential("account or password is empty.", provider="goodwe", hint=client.OTHER_WAYS)
         self._login = {"account": account, "pwd": hashed(secret)}
-        self._secrets = [secret, Secret(self._login["pwd"])]
-        self._token: Secret | None = None
-        self._lock = Lock()
-        prefix = base_of(region, base_url)
-        self._session = HttpClient(
+        self._secrets = [secret, core.Secret(self._login["pwd"])]
+        self._logins = Logins(self._renewed, client.TokenEnded)
+        prefix = client.base_of(region, base_url)
+        self._session = core.HttpClient(
             provider="goodwe",
             base_url=prefix,
             timeout=timeout,
             transport=transport,
             sign=self._sign,
-            check=check_answer,
-            limiter=limiter_of("goodwe", account, prefix, clock, HOURLY),
+            check=client.check_answer,
+            limiter=limiter_of("goodwe", account, prefix, clock, client.HOURLY),
             clock=clock,
             secrets=self._secrets,
         )
 
-    def get_token(self) -> Token:
+    def get_token(self) -> models.Token:
         """``GetToken``: log in; other calls do so by themselves.
 
         Raises:
             AuthenticationFailed: the account or its password is not accepted, or has no Open API.
         """
-        answer = self._session.request("POST", LOGIN, operation=LOGIN, json=self._login)
-        token = one(Token, answer)
+        answer = self._session.request("POST", client.LOGIN, operation=client.LOGIN, json=self._login)
+        token = client.one(models.Token, answer)
         if not token.token:
-            raise PartialData("GetToken says success and gives no token.", provider="goodwe", operation=LOGIN)
-        self._token = Secret(token.token)
-        self._secrets[2:] = [self._token]
+            raise core.PartialData(
+                "GetToken says success and gives no token.", provider="goodwe", operation=client.LOGIN
+            )
+        self._logins.current = core.Secret(token.token)
+        self._secrets[2:] = [self._logins.current]
         return token
 
-    def list_plants(self) -> list[Plant]:
+    def list_plants(self) -> list[models.Plant]:
         """All plants of the organisation, page by page."""
-        found: list[Plant] = []
+        found: list[models.Plant] = []
         page = 1
         while True:
             rows = self.get_user_plant_list(page, _PAGE)
@@ -123,75 +91,62 @@ class GoodWeOpenAPI(NativeClient):
                 return found
             page += 1
 
-    def get_user_plant_list(self, page_index: int = 1, page_size: int = _PAGE) -> list[Plant]:
+    def get_user_plant_list(self, page_index: int = 1, page_size: int = _PAGE) -> list[models.Plant]:
         """``GetUserPlantList``: one page of plants."""
         body = {"page_index": page_index, "page_size": page_size}
-        return several(Plant, self._post("GetUserPlantList", body))
+        return client.several(models.Plant, self._post("GetUserPlantList", body))
 
-    def get_plant_detail(self, plant_id: str) -> PlantDetail:
+    def get_plant_detail(self, plant_id: str) -> models.PlantDetail:
         """``GetPlantDetail``: its parameter and fields are guesses."""
-        return one(PlantDetail, self._post("GetPlantDetail", {"plant_id": plant_id}))
+        return client.one(models.PlantDetail, self._post("GetPlantDetail", {"plant_id": plant_id}))
 
-    def get_plant_power(self, plant_id: str, date: date | str) -> PlantPower:
+    def get_plant_power(self, plant_id: str, date: date | str) -> models.PlantPower:
         """``GetPlantPower``: PV power of one day (W)."""
-        body = {"plant_id": plant_id, "date": day_text(date)}
-        return one(PlantPower, self._post("GetPlantPower", body))
+        body = {"plant_id": plant_id, "date": client.day_text(date)}
+        return client.one(models.PlantPower, self._post("GetPlantPower", body))
 
-    def get_plant_generation(self, plant_id: str, date: date | str, kind: int = 0) -> PlantGeneration:
+    def get_plant_generation(self, plant_id: str, date: date | str, kind: int = 0) -> models.PlantGeneration:
         """``GetPlantGeneration``: energies (kWh) by day (``kind`` 0) or month (1)."""
-        body = {"plant_id": plant_id, "date": day_text(date), "type": kind}
-        return one(PlantGeneration, self._post("GetPlantGeneration", body))
+        body = {"plant_id": plant_id, "date": client.day_text(date), "type": kind}
+        return client.one(models.PlantGeneration, self._post("GetPlantGeneration", body))
 
-    def get_inverter_list(self, plant_id: str) -> list[InverterRow]:
+    def get_inverter_list(self, plant_id: str) -> list[models.InverterRow]:
         """``GetInverterList``: the inverters of a plant."""
-        return several(InverterRow, self._post("GetInverterList", {"Plantid": plant_id}))
+        return client.several(models.InverterRow, self._post("GetInverterList", {"Plantid": plant_id}))
 
-    def get_inverter_by_sn(self, inverter_sn: str) -> Inverter:
+    def get_inverter_by_sn(self, inverter_sn: str) -> models.Inverter:
         """``GetInverterBySN``: today's and all energy (kWh), and the status."""
         params = {"invertersn": inverter_sn}
-        return one(Inverter, self._call("GET", "GetInverterBySN", params=params))
+        return client.one(models.Inverter, self._call("GET", "GetInverterBySN", params=params))
 
-    def get_inverter_power(self, inverter_sn: str, date: date | str) -> list[InverterPoint]:
+    def get_inverter_power(self, inverter_sn: str, date: date | str) -> list[models.InverterPoint]:
         """``GetInverterPower``: AC power of one day (W), every five minutes."""
-        body = {"invertersn": inverter_sn, "date": day_text(date)}
-        return several(InverterPoint, self._post("GetInverterPower", body))
+        body = {"invertersn": inverter_sn, "date": client.day_text(date)}
+        return client.several(models.InverterPoint, self._post("GetInverterPower", body))
 
-    def get_inverter_generation(self, inverter_sn: str, date: date | str, kind: int = 0) -> InverterDay:
+    def get_inverter_generation(self, inverter_sn: str, date: date | str, kind: int = 0) -> models.InverterDay:
         """``GetInverterGeneration``: energies (kWh)."""
-        body = {"invertersn": inverter_sn, "date": day_text(date), "type": kind}
-        return one(InverterDay, self._post("GetInverterGeneration", body))
+        body = {"invertersn": inverter_sn, "date": client.day_text(date), "type": kind}
+        return client.one(models.InverterDay, self._post("GetInverterGeneration", body))
 
-    def _post(self, name: str, body: Mapping[str, Any]) -> Answer:
+    def _post(self, name: str, body: Mapping[str, Any]) -> core.Answer:
         return self._call("POST", name, json=dict(body))
 
-    def _call(self, method: str, name: str, **options: Any) -> Answer:
-        """Send; if the token has ended, get a new one and send once more."""
-        token = self._ready(None)
-        try:
-            return self._session.request(method, name, operation=name, **options)
-        except TokenEnded:
-            pass
-        self._ready(token)
-        try:
-            return self._session.request(method, name, operation=name, **options)
-        except TokenEnded as error:
-            raise AuthenticationFailed(
-                f"{name}: the Open API refuses the token that it has just given.",
-                provider="goodwe",
-                operation=name,
-                vendor_code=error.vendor_code,
-                hint=f"Is region= right? {OTHER_WAYS}",
-            ) from None
+    def _call(self, method: str, name: str, **options: Any) -> core.Answer:
+        refused = core.AuthenticationFailed(
+            f"{name}: the Open API refuses the token that it has just given.",
+            provider="goodwe",
+            operation=name,
+            hint=f"Is region= right? {client.OTHER_WAYS}",
+        )
+        return self._logins.call(lambda _: self._session.request(method, name, operation=name, **options), refused)
 
-    def _ready(self, ended: Secret | None) -> Secret:
-        """A token; a new one where there is none, or where this one has ended. One is asked for at a time."""
-        with self._lock:
-            if self._token is None or self._token is ended:
-                self.get_token()
-            assert self._token is not None  # noqa: S101  (get_token sets it or raises)
-            return self._token
+    def _renewed(self) -> core.Secret:
+        self.get_token()
+        assert self._logins.current is not None  # noqa: S101  (get_token sets it or raises)
+        return self._logins.current
 
-    def _sign(self, request: Request, now: datetime) -> Mapping[str, str]:
+    def _sign(self, request: core.Request, now: datetime) -> Mapping[str, str]:
         del now
-        token = self._token
-        return {} if token is None or request.operation == LOGIN else {"token": token.reveal()}
+        token = self._logins.current
+        return {} if token is None or request.operation == client.LOGIN else {"token": token.reveal()}

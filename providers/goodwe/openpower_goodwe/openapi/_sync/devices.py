@@ -6,21 +6,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
-from openpower_core.provider import (
-    BaseInverter,
-    BaseMeter,
-    Context,
-    Device,
-    DeviceInfo,
-    InverterInfo,
-    InverterReading,
-    MeterReading,
-    PartialData,
-    Role,
-    Secret,
-    SharedFetch,
-    local_days,
-)
+from openpower_core import provider as core
 from openpower_goodwe.openapi import mapping
 from openpower_goodwe.openapi._sync.client import GoodWeOpenAPI
 
@@ -32,8 +18,13 @@ _FRESH = timedelta(minutes=1)
 
 
 def connect(
-    context: Context, *, account: str, password: str | Secret, region: str = "global", plant_id: str | None = None
-) -> Home:
+    context: core.Context,
+    *,
+    account: str,
+    password: str | core.Secret,
+    region: str = "global",
+    plant_id: str | None = None,
+) -> OpenBackend:
     """Make the backend of a connection; no request is sent yet."""
     native = GoodWeOpenAPI(
         account,
@@ -44,65 +35,62 @@ def connect(
         timeout=context.timeout,
         clock=context.clock,
     )
-    return Home(native, context, plant_id)
+    return OpenBackend(native, context, plant_id)
 
 
-class Home:
+class OpenBackend(core.BaseBackend[GoodWeOpenAPI]):
     """The plants of one organisation, or the one that ``plant_id=`` names."""
 
-    def __init__(self, native: GoodWeOpenAPI, context: Context, plant_id: str | None) -> None:
-        self._native = native
-        self._context = context
+    def __init__(self, native: GoodWeOpenAPI, context: core.Context, plant_id: str | None) -> None:
+        super().__init__(native, context)
         self._plant_id = plant_id
         self._zone = mapping.zone_named(context.tz)
 
-    @property
-    def native(self) -> GoodWeOpenAPI:
-        """The vendor's own API."""
-        return self._native
-
-    def discover(self) -> list[Device]:
+    def discover(self) -> list[core.Device]:
         """Ask for the plants, and for the inverters of every one."""
         plants = [self._plant_id] if self._plant_id else []
         if not plants:
-            listed = self._native.list_plants()
+            listed = self.native.list_plants()
             plants = [each.plant_id for each in listed if each.plant_id]
-        found: list[Device] = []
+        found: list[core.Device] = []
         for plant in plants:
             found += self._devices_of(plant)
         return found
 
-    def close(self) -> None:
-        """Close the connections."""
-        self._native.close()
-
-    def _devices_of(self, plant: str) -> list[Device]:
+    def _devices_of(self, plant: str) -> list[core.Device]:
         try:
-            listed = self._native.get_inverter_list(plant)
-        except PartialData:
+            listed = self.native.get_inverter_list(plant)
+        except core.PartialData:
             listed = []
         rows = [each for each in listed if each.sn]
-        devices: list[Device] = [
-            OpenInverter(self._native, plant, row, self._zone, self._context, alone=len(rows) == 1) for row in rows
+        devices: list[core.Device] = [
+            OpenInverter(self.native, plant, row, self._zone, self.context, alone=len(rows) == 1) for row in rows
         ]
         if rows:
-            meter = OpenMeter(self._native, plant, str(rows[0].sn), self._zone, self._context)
+            meter = OpenMeter(self.native, plant, str(rows[0].sn), self._zone, self.context)
             devices.append(meter)
         return devices
 
 
-class OpenInverter(BaseInverter):
+class OpenInverter(core.BaseInverter):
     """One inverter, over the Open API."""
 
     def __init__(
-        self, native: GoodWeOpenAPI, plant: str, row: InverterRow, zone: tzinfo | None, context: Context, *, alone: bool
+        self,
+        native: GoodWeOpenAPI,
+        plant: str,
+        row: InverterRow,
+        zone: tzinfo | None,
+        context: core.Context,
+        *,
+        alone: bool,
     ) -> None:
         serial = str(row.sn)
-        info = InverterInfo(
-            id=f"{serial}/{Role.INVERTER.value}",
+        info = core.InverterInfo(
+            id=f"{serial}/{core.Role.INVERTER.value}",
             provider="goodwe",
             serial=serial,
-            role=Role.INVERTER,
+            role=core.Role.INVERTER,
             model=row.model,
             vendor="GoodWe",
             tz=context.tz,
@@ -114,28 +102,28 @@ class OpenInverter(BaseInverter):
         self._zone = zone
         self._clock = context.clock
         self._alone = alone
-        self._state = SharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
+        self._state = core.SharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
 
-    def read(self, *, max_age: timedelta | None = None) -> InverterReading:
+    def read(self, *, max_age: timedelta | None = None) -> core.InverterReading:
         """Read it: counters, and the newest five minutes of the day."""
         return self._state.get(max_age).value
 
-    def _ask(self) -> InverterReading:
+    def _ask(self) -> core.InverterReading:
         day = self._today()
         inverter = self._api.get_inverter_by_sn(self.info.serial)
         try:
             points = self._api.get_inverter_power(self.info.serial, day)
-        except PartialData:
+        except core.PartialData:
             points = []  # nothing yet today
         return mapping.to_inverter_reading(
             inverter, points, self._plant_power(day), day=day, zone=self._zone, received_at=self._clock.now()
         )
 
-    def history(self, start: datetime, end: datetime) -> list[InverterReading]:
+    def history(self, start: datetime, end: datetime) -> list[core.InverterReading]:
         """The five-minute series in ``[start, end)``, in time order; one call a day or two."""
         assert self._zone is not None  # noqa: S101  (without a zone the capabilities say no)
-        found: list[InverterReading] = []
-        for day in local_days(start, end, self._zone):
+        found: list[core.InverterReading] = []
+        for day in core.local_days(start, end, self._zone):
             points = self._api.get_inverter_power(self.info.serial, day)
             plant = self._plant_power(day)
             found += mapping.to_inverter_history(points, plant, day=day, zone=self._zone, received_at=self._clock.now())
@@ -147,22 +135,24 @@ class OpenInverter(BaseInverter):
             return None
         try:
             return self._api.get_plant_power(self._plant, day)
-        except PartialData:
+        except core.PartialData:
             return None
 
     def _today(self) -> date:
         return self._clock.now().astimezone(self._zone or UTC).date()
 
 
-class OpenMeter(BaseMeter):
+class OpenMeter(core.BaseMeter):
     """The grid connection of a plant, over the Open API: energies of whole days."""
 
-    def __init__(self, native: GoodWeOpenAPI, plant: str, serial: str, zone: tzinfo | None, context: Context) -> None:
-        info = DeviceInfo(
-            id=f"{serial}/{Role.METER.value}",
+    def __init__(
+        self, native: GoodWeOpenAPI, plant: str, serial: str, zone: tzinfo | None, context: core.Context
+    ) -> None:
+        info = core.DeviceInfo(
+            id=f"{serial}/{core.Role.METER.value}",
             provider="goodwe",
             serial=serial,
-            role=Role.METER,
+            role=core.Role.METER,
             vendor="GoodWe",
             tz=context.tz,
         )
@@ -171,22 +161,22 @@ class OpenMeter(BaseMeter):
         self._plant = plant
         self._zone = zone
         self._clock = context.clock
-        self._state = SharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
+        self._state = core.SharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
 
-    def read(self, *, max_age: timedelta | None = None) -> MeterReading:
+    def read(self, *, max_age: timedelta | None = None) -> core.MeterReading:
         """Today's energies."""
         return self._state.get(max_age).value
 
-    def _ask(self) -> MeterReading:
+    def _ask(self) -> core.MeterReading:
         day = self._clock.now().astimezone(self._zone or UTC).date()
         generation = self._api.get_plant_generation(self._plant, day)
         return mapping.to_meter_reading(generation, day=day, zone=self._zone, received_at=self._clock.now())
 
-    def history(self, start: datetime, end: datetime) -> list[MeterReading]:
+    def history(self, start: datetime, end: datetime) -> list[core.MeterReading]:
         """One reading a day whose first instant lies in ``[start, end)``."""
         assert self._zone is not None  # noqa: S101  (without a zone the capabilities say no)
-        found: list[MeterReading] = []
-        for day in local_days(start, end, self._zone):
+        found: list[core.MeterReading] = []
+        for day in core.local_days(start, end, self._zone):
             generation = self._api.get_plant_generation(self._plant, day)
             now = self._clock.now()
             found += mapping.to_meter_history(generation, [day], zone=self._zone, received_at=now)

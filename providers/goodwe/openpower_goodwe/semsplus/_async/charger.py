@@ -3,35 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
-from openpower_core.provider import (
-    AsyncBaseEVCharger,
-    AsyncSetting,
-    AsyncSharedFetch,
-    AsyncWriter,
-    Confirm,
-    Context,
-    CurrentLimits,
-    CurrentScope,
-    DeviceInfo,
-    EVChargerReading,
-    NativeCall,
-    PartialData,
-    PermissionDenied,
-    Receipt,
-    RequestError,
-)
-from openpower_goodwe.semsplus.control import CHARGER_BUDGET, WRITE_LIMITS
-from openpower_goodwe.semsplus.control.settings import (
-    ChargePower,
-    Switch,
-    needed_range,
-    plan_power,
-    plan_switch,
-    to_power,
-    to_switch,
-)
+from openpower_core import provider as core
+from openpower_goodwe.semsplus.control import CHARGER_BUDGET, WRITE_LIMITS, settings
 from openpower_goodwe.semsplus.mapping.capabilities import charger_capabilities
 from openpower_goodwe.semsplus.mapping.chargers import PowerRange, power_range, to_charger_reading
 
@@ -60,7 +35,7 @@ class AsyncChargerBox:
         if self._model is None:
             try:
                 self._model = (await self.native.get_ev_controls(self.sn)).product_model
-            except (PartialData, PermissionDenied, RequestError):
+            except (core.PartialData, core.PermissionDenied, core.RequestError):
                 self._model = None
             self._model = self._model or self._row_model or ""
         return self._model
@@ -73,7 +48,7 @@ class AsyncChargerBox:
         """The running or last charge; None where it never charged."""
         try:
             return await self.native.get_last_charge(self.sn)
-        except PartialData:
+        except core.PartialData:
             return None
 
     async def span(self) -> PowerRange | None:
@@ -90,29 +65,29 @@ class AsyncChargerSettings:
         self._span: PowerRange | None = None
         self._generation = 1
         row: dict[str, Any] = {"limits": WRITE_LIMITS, "budget": CHARGER_BUDGET}
-        self.switch: AsyncSetting[Switch] = AsyncSetting(
+        self.switch: core.AsyncSetting[settings.Switch] = core.AsyncSetting(
             "charging",
             read=self._read_switch,
             write=self._order,
-            plan=lambda current, start: plan_switch(current, start=start),
-            kind=Switch,
-            calls=lambda switch, _: [NativeCall(method="start_charge" if switch.charging else "stop_charge")],
+            plan=lambda current, start: settings.plan_switch(current, start=start),
+            kind=settings.Switch,
+            calls=lambda switch, _: [core.NativeCall(method="start_charge" if switch.charging else "stop_charge")],
             not_applied_hint="The charger acknowledged it and does something else; is the car ready?",
             **row,
         )
-        self.power: AsyncSetting[ChargePower] = AsyncSetting(
+        self.power: core.AsyncSetting[settings.ChargePower] = core.AsyncSetting(
             "charge_power",
             read=self._read_power,
             write=self._set_power,
-            plan=lambda current, amps: plan_power(current, amps, needed_range(self._span)),
-            kind=ChargePower,
+            plan=lambda current, amps: settings.plan_power(current, amps, settings.needed_range(self._span)),
+            kind=settings.ChargePower,
             calls=lambda power, _: [
-                NativeCall(method="set_charge_mode", arguments={"mode": power.mode, "power_kw": power.kw})
+                core.NativeCall(method="set_charge_mode", arguments={"mode": power.mode, "power_kw": power.kw})
             ],
             not_applied_hint=_REVERTED,
             **row,
         )
-        self.site: AsyncSetting[float] = AsyncSetting(
+        self.site: core.AsyncSetting[float] = core.AsyncSetting(
             "site_current",
             read=self._read_site,
             write=self._set_site,
@@ -126,46 +101,52 @@ class AsyncChargerSettings:
             **row,
         )
 
-    async def _read_switch(self) -> Switch:
-        return to_switch(await self._box.detail(), await self._box.last())
+    async def _read_switch(self) -> settings.Switch:
+        return settings.to_switch(await self._box.detail(), await self._box.last())
 
-    async def _order(self, switch: Switch) -> None:
-        order = "startCharge" if switch.charging else "stopCharge"
-        box = self._box
-        await box.native.send_order(box.sn, order, await box.model() or None)
+    async def _order(self, switch: settings.Switch) -> None:
+        box, native = self._box, self._box.native.unguarded
+        order = native.start_charge if switch.charging else native.stop_charge
+        await order(box.sn, await box.model() or None)
 
-    async def _read_power(self) -> ChargePower:
+    async def _read_power(self) -> settings.ChargePower:
         detail = await self._box.detail()
         self._generation = 1 if detail.set_kw is not None or detail.max_kw is None else 2
         self._span = await self._box.span()
-        return to_power(detail)
+        return settings.to_power(detail)
 
-    async def _set_power(self, power: ChargePower) -> None:
+    async def _set_power(self, power: settings.ChargePower) -> None:
         """Write mode and power; a restored PV mode has none."""
         box = self._box
-        await box.native.send_charge_mode(
+        await box.native.unguarded.set_charge_mode(
             box.sn, power.mode or 0, await box.model(), power_kw=power.kw, generation=self._generation
         )
 
     async def _read_site(self) -> float:
         amps = (await self._box.detail()).site_limit_a
         if amps is None:
-            raise PartialData("the charger reports no incoming limit.", provider="goodwe-sems")
+            raise core.PartialData("the charger reports no incoming limit.", provider="goodwe-sems")
         return amps
 
     async def _set_site(self, amps: float) -> None:
         box = self._box
-        await box.native.send_ev_config(box.sn, await box.model(), {"currentLimit": int(amps)})
+        await box.native.unguarded.set_ev_config(box.sn, await box.model(), {"currentLimit": int(amps)})
 
 
 _FRESH = timedelta(seconds=20)
 
 
-class AsyncSemsCharger(AsyncBaseEVCharger):
+class AsyncSemsCharger(core.AsyncBaseEVCharger):
     """One EV charger of a station."""
 
     def __init__(
-        self, station: AsyncPlant, info: DeviceInfo, context: Context, writer: AsyncWriter, *, phases: int | None
+        self,
+        station: AsyncPlant,
+        info: core.DeviceInfo,
+        context: core.Context,
+        writer: core.AsyncWriter,
+        *,
+        phases: int | None,
     ) -> None:
         self._box = AsyncChargerBox(station.native, info.serial, info.model, phases)
         self._settings = AsyncChargerSettings(self._box)
@@ -177,44 +158,43 @@ class AsyncSemsCharger(AsyncBaseEVCharger):
             writer=writer,
             documents=(self._settings.switch, self._settings.power, self._settings.site),
         )
-        self._state = AsyncSharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
+        self._state = core.AsyncSharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
 
-    async def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:
+    async def read(self, *, max_age: timedelta | None = None) -> core.EVChargerReading:
         """Read it: settings and state, and the running charge."""
         fetched = await self._state.get(max_age)
         return to_charger_reading(*fetched.value, fetched.received_at)
 
-    async def limits(self) -> CurrentLimits:
+    async def limits(self) -> core.CurrentLimits:
         """The range of its model in amperes, and what is set."""
-        span = needed_range(await self._box.span())
-        current = to_power(await self._box.detail())
-        return CurrentLimits(
+        span = settings.needed_range(await self._box.span())
+        current = settings.to_power(await self._box.detail())
+        return core.CurrentLimits(
             min_a=span.amps(span.min_kw),
             max_a=span.amps(span.max_kw),
             step_a=0.1,
-            scope=CurrentScope.CHARGER,
+            scope=core.CurrentScope.CHARGER,
             present_a=None if current.kw is None else span.amps(current.kw),
         )
 
-    async def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    async def start(self, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Begin charging the car; takes 60 to 90 s."""
-        return await self._order(charging=True, dry_run=dry_run, confirm=confirm)
+        return await self._order(charging=True, **options)
 
-    async def stop(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    async def stop(self, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Stop charging the car; takes 60 to 90 s."""
-        return await self._order(charging=False, dry_run=dry_run, confirm=confirm)
+        return await self._order(charging=False, **options)
 
     async def set_current_limit(
         self,
         amps: float,
         *,
-        scope: CurrentScope | str = CurrentScope.CHARGER,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-    ) -> Receipt:
+        scope: core.CurrentScope | str = core.CurrentScope.CHARGER,
+        **options: Unpack[core.WriteOptions],
+    ) -> core.Receipt:
         """Limit the charger, as kilowatts; or the household (``scope="site"``)."""
-        document = self._settings.site if scope == CurrentScope.SITE else self._settings.power
-        receipt = await self._write(document, amps, operation="set_current_limit", dry_run=dry_run, confirm=confirm)
+        document = self._settings.site if scope == core.CurrentScope.SITE else self._settings.power
+        receipt = await self._write(document, amps, operation="set_current_limit", **options)
         if receipt.state.sent:
             self._state.clear()
         return receipt
@@ -222,9 +202,9 @@ class AsyncSemsCharger(AsyncBaseEVCharger):
     async def _ask(self) -> tuple[EvCharger, LastCharge | None]:
         return await self._box.detail(), await self._box.last()
 
-    async def _order(self, *, charging: bool, dry_run: bool, confirm: Confirm) -> Receipt:
+    async def _order(self, *, charging: bool, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         receipt = await self._write(
-            self._settings.switch, charging, operation="start" if charging else "stop", dry_run=dry_run, confirm=confirm
+            self._settings.switch, charging, operation="start" if charging else "stop", **options
         )
         if receipt.state.sent:
             self._state.clear()

@@ -6,12 +6,12 @@ import copy
 from typing import Self
 
 from openpower_core.provider import SYSTEM_CLOCK, AsyncTransport, Clock, Secret
-from openpower_goodwe.semsplus._async.calls import AsyncEquipmentCalls, AsyncStationCalls
+from openpower_goodwe.semsplus._async.calls import AsyncReadingCalls
 from openpower_goodwe.semsplus._async.remote import AsyncRemoteCalls
 from openpower_goodwe.semsplus._async.session import AsyncSession
 
 
-class AsyncSemsPlus(AsyncStationCalls, AsyncEquipmentCalls, AsyncRemoteCalls):
+class AsyncSemsPlus(AsyncReadingCalls, AsyncRemoteCalls):
     """A client of SEMS+; it sends nothing until a method is called.
 
     SEMS+ is unofficial: GoodWe publishes no documentation of it and may change it any day.

@@ -7,62 +7,17 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import attrs
 
-from openpower_core.provider import (
-    UNSET,
-    AsyncBaseBattery,
-    AsyncBaseInverter,
-    AsyncBaseMeter,
-    AsyncSharedFetch,
-    AsyncWriter,
-    BatteryCommand,
-    BatteryInfo,
-    BatteryMode,
-    BatteryReading,
-    BatterySettings,
-    Capabilities,
-    Capability,
-    Clock,
-    CommandOptions,
-    Confirm,
-    Context,
-    DeviceInfo,
-    DeviceOffline,
-    Feature,
-    InverterInfo,
-    InverterReading,
-    MeterReading,
-    PartialData,
-    PermissionDenied,
-    Receipt,
-    Schedule,
-    Support,
-    Unset,
-    Unsupported,
-    local_days,
-    mask,
-)
-from openpower_goodwe.semsplus._async.documents import (
-    AsyncExportSetting,
-    AsyncInverterFunctions,
-    AsyncLimitsSetting,
-    AsyncProgramSetting,
-)
+from openpower_core import provider as core
+from openpower_goodwe.semsplus._async import documents
 from openpower_goodwe.semsplus.control.program import Planner, check_modes, to_schedule
 from openpower_goodwe.semsplus.control.settings import to_settings
 from openpower_goodwe.semsplus.control.slots import PowerScale
+from openpower_goodwe.semsplus.mapping import readings
 from openpower_goodwe.semsplus.mapping.capabilities import (
     Box,
     battery_capabilities,
     inverter_capabilities,
     meter_capabilities,
-)
-from openpower_goodwe.semsplus.mapping.readings import (
-    StationState,
-    figures,
-    to_battery_reading,
-    to_flows,
-    to_inverter_reading,
-    to_meter_reading,
 )
 from openpower_goodwe.semsplus.mapping.series import (
     Sample,
@@ -93,21 +48,21 @@ class AsyncPlant:
         clock: the connection's.
     """
 
-    def __init__(self, native: AsyncSemsPlus, *, zone: tzinfo | None, clock: Clock) -> None:
+    def __init__(self, native: AsyncSemsPlus, *, zone: tzinfo | None, clock: core.Clock) -> None:
         self.native = native
         self.zone = zone
         self.clock = clock
-        self._flow: AsyncSharedFetch[Flow] = AsyncSharedFetch(native.get_flow, max_age=_LIVE, clock=clock)
-        self._figures: dict[tuple[str, str, str], AsyncSharedFetch[dict[str, float]]] = {}
+        self._flow: core.AsyncSharedFetch[Flow] = core.AsyncSharedFetch(native.get_flow, max_age=_LIVE, clock=clock)
+        self._figures: dict[tuple[str, str, str], core.AsyncSharedFetch[dict[str, float]]] = {}
 
-    async def current(self, max_age: timedelta | None = None) -> StationState:
+    async def current(self, max_age: timedelta | None = None) -> readings.StationState:
         """The station now, from one call."""
         fetched = await self._flow.get(max_age)
         flow = fetched.value
         measured = to_utc(flow.refresh_time, self.zone)
         local = (measured or fetched.received_at).astimezone(self.zone) if self.zone else None
-        return StationState(
-            flows=to_flows(flow),
+        return readings.StationState(
+            flows=readings.to_flows(flow),
             status=to_status(flow.status),
             received_at=fetched.received_at,
             measured_at=measured,
@@ -115,19 +70,19 @@ class AsyncPlant:
             raw=flow,
         )
 
-    async def reporting(self, max_age: timedelta | None = None) -> StationState:
+    async def reporting(self, max_age: timedelta | None = None) -> readings.StationState:
         """The same; a station that reports no power at all raises."""
         seen = await self.current(max_age)
         if not seen.flows.is_dark:
             return seen
         if seen.status == 0:
-            raise DeviceOffline(
-                f"station {mask(self.native.station_id or '')} does not report to SEMS+.",
+            raise core.DeviceOffline(
+                f"station {core.mask(self.native.station_id or '')} does not report to SEMS+.",
                 provider="goodwe-sems",
                 operation="flow",
                 hint="At night inverters without a battery sleep; otherwise check the dongle's network.",
             )
-        raise PartialData("the station's flow holds no power.", provider="goodwe-sems", operation="flow")
+        raise core.PartialData("the station's flow holds no power.", provider="goodwe-sems", operation="flow")
 
     async def telemetry(self, sn: str, kind: str, max_age: timedelta | None = None) -> dict[str, float]:
         """A device's own figures; none where it does not report, or where the account may not see them."""
@@ -141,7 +96,7 @@ class AsyncPlant:
         """The one-minute series in ``[start, end)``, one call a day of the station's."""
         assert self.zone is not None  # noqa: S101  (without a zone the capabilities say no)
         found: list[Sample] = []
-        for day in local_days(start, end, self.zone):
+        for day in core.local_days(start, end, self.zone):
             noon = datetime.combine(day, time(12), tzinfo=self.zone)
             answer = await self.native.get_power_statistics(day, time_zone=inverted_hours(self.zone, noon))
             found += samples(answer, self.zone, start=start, end=end, received_at=self.clock.now())
@@ -159,74 +114,74 @@ class AsyncPlant:
             ask: Any = getattr(self.native, call)
 
             async def fetch() -> dict[str, float]:
-                return figures(await ask(sn, kind))
+                return readings.figures(await ask(sn, kind))
 
-            self._figures[key] = AsyncSharedFetch(fetch, max_age=usual, clock=self.clock)
+            self._figures[key] = core.AsyncSharedFetch(fetch, max_age=usual, clock=self.clock)
         try:
             return (await self._figures[key].get(max_age)).value
-        except (PermissionDenied, PartialData):
+        except (core.PermissionDenied, core.PartialData):
             # Visitors are refused some devices, and sleeping ones answer nothing; the flow still has their powers.
             return {}
 
 
-def without(capabilities: Capabilities, error: Unsupported) -> Capabilities:
+def without(capabilities: core.Capabilities, error: core.Unsupported) -> core.Capabilities:
     """What is left once a probe has shown that a feature is not there."""
     try:
-        feature = Feature(error.feature)
+        feature = core.Feature(error.feature)
     except ValueError:
         return capabilities
-    gone = Capability(
-        support=Support.UNSUPPORTED,
+    gone = core.Capability(
+        support=core.Support.UNSUPPORTED,
         note="This inverter's function tree does not offer it.",
         alternatives=error.alternatives,
     )
     features = {**capabilities.features, feature: gone}
-    if feature is Feature.EXPORT_LIMIT:
-        features[Feature.SET_EXPORT_LIMIT] = gone
+    if feature is core.Feature.EXPORT_LIMIT:
+        features[core.Feature.SET_EXPORT_LIMIT] = gone
     return attrs.evolve(capabilities, features=features)
 
 
-class AsyncSemsMeter(AsyncBaseMeter):
+class AsyncSemsMeter(core.AsyncBaseMeter):
     """The grid connection of a station."""
 
-    def __init__(self, station: AsyncPlant, box: Box | None, info: DeviceInfo, context: Context) -> None:
+    def __init__(self, station: AsyncPlant, box: Box | None, info: core.DeviceInfo, context: core.Context) -> None:
         capabilities = meter_capabilities(zone=station.zone is not None)
         super().__init__(info, capabilities=capabilities, native=station.native, context=context)
         self._station = station
         self._box = box
         """The meter itself; None where the station lists none."""
 
-    async def read(self, *, max_age: timedelta | None = None) -> MeterReading:
+    async def read(self, *, max_age: timedelta | None = None) -> core.MeterReading:
         """Read it; one call serves all devices of the station."""
         seen = await self._station.reporting(max_age)
         if self._box is None:
-            return to_meter_reading(seen, {}, {})
+            return readings.to_meter_reading(seen, {}, {})
         telemetry = await self._station.telemetry(self._box.sn, self._box.kind, max_age)
         counters = await self._station.counters(self._box.sn, self._box.kind)
-        return to_meter_reading(seen, telemetry, counters)
+        return readings.to_meter_reading(seen, telemetry, counters)
 
-    async def history(self, start: datetime, end: datetime) -> list[MeterReading]:
+    async def history(self, start: datetime, end: datetime) -> list[core.MeterReading]:
         """The one-minute series in ``[start, end)``, in time order."""
         return [to_meter_sample(each) for each in await self._station.series(start, end)]
 
 
-class AsyncSemsInverter(AsyncBaseInverter):
+class AsyncSemsInverter(core.AsyncBaseInverter):
     """One inverter of a station."""
 
     def __init__(
         self,
         station: AsyncPlant,
         box: Box,
-        info: InverterInfo,
-        functions: AsyncInverterFunctions,
-        context: Context,
-        writer: AsyncWriter,
+        info: core.InverterInfo,
+        functions: documents.AsyncInverterFunctions,
+        context: core.Context,
+        writer: core.AsyncWriter,
         *,
         alone: bool,
         first: bool,
         control: bool,
     ) -> None:
-        self._limit = AsyncExportSetting(station.native, box.sn, functions, box.rated_w)
+        self._limit = documents.AsyncExportSetting(station.native, box.sn, functions, box.rated_w)
         super().__init__(
             info,
             capabilities=inverter_capabilities(alone=alone, zone=station.zone is not None, control=control),
@@ -240,14 +195,14 @@ class AsyncSemsInverter(AsyncBaseInverter):
         self._alone = alone
         self._first = first
 
-    async def read(self, *, max_age: timedelta | None = None) -> InverterReading:
+    async def read(self, *, max_age: timedelta | None = None) -> core.InverterReading:
         """Read it; asleep at night it reads as offline or standby, and its powers are unknown."""
         seen = await self._station.current(max_age)
         telemetry = await self._station.telemetry(self._box.sn, self._box.kind, max_age)
         counters = await self._station.counters(self._box.sn, self._box.kind)
-        return to_inverter_reading(seen, telemetry, counters, alone=self._alone, first=self._first)
+        return readings.to_inverter_reading(seen, telemetry, counters, alone=self._alone, first=self._first)
 
-    async def history(self, start: datetime, end: datetime) -> list[InverterReading]:
+    async def history(self, start: datetime, end: datetime) -> list[core.InverterReading]:
         """The one-minute series in ``[start, end)``, in time order."""
         return [to_inverter_sample(each) for each in await self._station.series(start, end)]
 
@@ -255,24 +210,20 @@ class AsyncSemsInverter(AsyncBaseInverter):
         """The most it may give to the grid (W); None when it is not limited."""
         try:
             return (await self._limit.read()).watts
-        except Unsupported as error:
+        except core.Unsupported as error:
             self._capabilities = without(self._capabilities, error)
             raise
 
-    async def set_export_limit(
-        self, limit_w: float | None, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
+    async def set_export_limit(self, limit_w: float | None, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Limit what it gives to the grid (W); None lifts the limit."""
         try:
-            return await self._write(
-                self._limit, limit_w, operation="set_export_limit", dry_run=dry_run, confirm=confirm
-            )
-        except Unsupported as error:
+            return await self._write(self._limit, limit_w, operation="set_export_limit", **options)
+        except core.Unsupported as error:
             self._capabilities = without(self._capabilities, error)
             raise
 
 
-class AsyncSemsBattery(AsyncBaseBattery):
+class AsyncSemsBattery(core.AsyncBaseBattery):
     """One battery of a station, behind the inverter that obeys for it."""
 
     def __init__(
@@ -280,10 +231,10 @@ class AsyncSemsBattery(AsyncBaseBattery):
         station: AsyncPlant,
         box: Box,
         inverter: Box,
-        info: BatteryInfo,
-        functions: AsyncInverterFunctions,
-        context: Context,
-        writer: AsyncWriter,
+        info: core.BatteryInfo,
+        functions: documents.AsyncInverterFunctions,
+        context: core.Context,
+        writer: core.AsyncWriter,
         *,
         alone: bool,
         control: bool,
@@ -291,8 +242,8 @@ class AsyncSemsBattery(AsyncBaseBattery):
         self._scale = PowerScale(rated_w=inverter.rated_w)
         planner = Planner(scale=self._scale, zone=station.zone)
         native, clock = station.native, station.clock
-        self._program = AsyncProgramSetting(native, inverter.sn, functions, planner, clock)
-        self._limits = AsyncLimitsSetting(native, inverter.sn, functions)
+        self._program = documents.AsyncProgramSetting(native, inverter.sn, functions, planner, clock)
+        self._limits = documents.AsyncLimitsSetting(native, inverter.sn, functions)
         super().__init__(
             info,
             capabilities=battery_capabilities(alone=alone, zone=station.zone is not None, control=control),
@@ -306,50 +257,39 @@ class AsyncSemsBattery(AsyncBaseBattery):
         self._inverter = inverter
         self._alone = alone
 
-    async def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
+    async def read(self, *, max_age: timedelta | None = None) -> core.BatteryReading:
         """Read it; its power and state of charge come with the station's flow."""
         seen = await self._station.reporting(max_age)
         telemetry = await self._station.telemetry(self._box.sn, self._box.kind, max_age)
         counters = await self._station.counters(self._inverter.sn, self._inverter.kind)
-        return to_battery_reading(seen, telemetry, counters, alone=self._alone)
+        return readings.to_battery_reading(seen, telemetry, counters, alone=self._alone)
 
-    async def history(self, start: datetime, end: datetime) -> list[BatteryReading]:
+    async def history(self, start: datetime, end: datetime) -> list[core.BatteryReading]:
         """The one-minute series in ``[start, end)``, in time order."""
         return [to_battery_sample(each) for each in await self._station.series(start, end)]
 
-    async def schedule(self) -> Schedule:
+    async def schedule(self) -> core.Schedule:
         """The time-of-use slots in force."""
         return to_schedule(await self._program.read(), self._scale)
 
-    async def set_schedule(
-        self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
+    async def set_schedule(self, schedule: core.Schedule, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Replace the time-of-use slots."""
         check_modes(schedule, self.info.tz)
-        return await self._write(self._program, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
+        return await self._write(self._program, schedule, operation="set_schedule", **options)
 
-    async def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
+    async def command(
+        self, command: core.BatteryCommand | core.BatteryMode | str, **options: Unpack[core.CommandOptions]
+    ) -> core.Receipt:
         """Charge at once or by a slot, export by a slot, or give the battery back (AUTO)."""
         receipt = await self._command(self._program, command, **options)
         if receipt.state.sent:
             self._station.forget()
         return receipt
 
-    async def settings(self) -> BatterySettings:
+    async def settings(self) -> core.BatterySettings:
         """The least and the greatest state of charge, as far as the model has them."""
         return to_settings(await self._limits.read())
 
-    async def apply_settings(
-        self,
-        *,
-        reserve_soc_pct: float | Unset = UNSET,
-        max_soc_pct: float | Unset = UNSET,
-        grid_charge_allowed: bool | Unset = UNSET,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-    ) -> Receipt:
+    async def apply_settings(self, **options: Unpack[core.SettingsOptions]) -> core.Receipt:
         """Change the limits that are named."""
-        del grid_charge_allowed  # the capabilities refuse it
-        given = {"reserve_soc_pct": reserve_soc_pct, "max_soc_pct": max_soc_pct}
-        desired = {name: value for name, value in given.items() if not isinstance(value, Unset)}
-        return await self._write(self._limits, desired, operation="apply_settings", dry_run=dry_run, confirm=confirm)
+        return await self._apply(self._limits, **options)

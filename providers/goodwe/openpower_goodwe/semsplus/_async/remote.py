@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import copy
+from typing import TYPE_CHECKING, Any, Self
 
 from openpower_core.provider import AsyncNativeClient, InvalidValue, PartialData, Role
 from openpower_goodwe.cloud import fields_of
-from openpower_goodwe.semsplus.answers import data_of, one
+from openpower_goodwe.semsplus.client.answers import data_of, one
+from openpower_goodwe.semsplus.client.values import needed_station
 from openpower_goodwe.semsplus.control import CHARGER_BUDGET, REMOTE_BUDGET, WRITE_LIMITS, device_info
 from openpower_goodwe.semsplus.control.functions import Functions, functions_in, switch_writes
 from openpower_goodwe.semsplus.models import ChargeMode, NamedSettings, WorkMode
-from openpower_goodwe.semsplus.values import needed_station
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from openpower_goodwe.semsplus._async.session import AsyncSession
 
@@ -30,6 +31,7 @@ class AsyncRemoteCalls(AsyncNativeClient):
     """
 
     _session: AsyncSession
+    _guarded = True
 
     async def get_related_sn(self, sn: str, menu_code: int) -> str:
         """``get-related-sn``: the serial that really obeys, such as a meter's inverter."""
@@ -101,6 +103,13 @@ class AsyncRemoteCalls(AsyncNativeClient):
         path = "sems-plant/api/tou/metric-config/query"
         return data_of(await self._session.post(path, body, operation="tou/metric-config/query"))
 
+    @property
+    def unguarded(self) -> Self:
+        """The same client for the write pipeline, which has asked guards and budget already."""
+        other = copy.copy(self)
+        other._guarded = False  # noqa: SLF001 – its own class
+        return other
+
     async def set_parameters(
         self,
         sn: str,
@@ -121,55 +130,14 @@ class AsyncRemoteCalls(AsyncNativeClient):
             device_name: what the portal's log should call it.
             station_id: its station.
         """
-        await self._guarded(
-            sn,
-            Role.INVERTER,
-            "set_parameters",
-            dict(values),
-            lambda: self.send_parameters(
-                sn, values, function_ids, logs=logs, device_name=device_name, station_id=station_id
-            ),
+        await self._set_parameters(
+            "set_parameters", sn, values, function_ids, logs=logs, device_name=device_name, station_id=station_id
         )
-
-    async def send_parameters(
-        self,
-        sn: str,
-        values: Mapping[str, Any],
-        function_ids: Mapping[str, str],
-        *,
-        logs: Mapping[str, Any] | None = None,
-        device_name: str = "",
-        station_id: str | None = None,
-    ) -> None:
-        """The same without guards; for the write pipeline."""
-        body = {
-            "sn": sn,
-            "addressMap": dict(values),
-            "addrFuncMap": dict(function_ids),
-            "controlItemLogs": dict(logs or {}),
-            "waitingForDevice": True,
-            "plantId": needed_station(station_id, self._subject),
-            "deviceName": device_name,
-            "virtualSn": sn,
-        }
-        await self._session.write(f"{_V1}/address/remote/setDeviceFunctionParameters", body)
 
     async def set_setting(
         self, sn: str, name: str, data: Mapping[str, Any], *, device_name: str = "", station_id: str | None = None
     ) -> None:
         """``v1/remote/set``: write one named setting."""
-        await self._guarded(
-            sn,
-            Role.BATTERY,
-            "set_setting",
-            {"functionName": name, "data": dict(data)},
-            lambda: self.send_setting(sn, name, data, device_name=device_name, station_id=station_id),
-        )
-
-    async def send_setting(
-        self, sn: str, name: str, data: Mapping[str, Any], *, device_name: str = "", station_id: str | None = None
-    ) -> None:
-        """The same without guards; for the write pipeline."""
         body = {
             "functionName": name,
             "sn": sn,
@@ -180,7 +148,8 @@ class AsyncRemoteCalls(AsyncNativeClient):
             "waitingForDevice": True,
             "controlItemLogs": {},
         }
-        await self._session.write(f"{_V1}/remote/set", body, operation="remote/set")
+        arguments = {"functionName": name, "data": dict(data)}
+        await self._write(Role.BATTERY, "set_setting", arguments, f"{_V1}/remote/set", body, operation="remote/set")
 
     async def start_inverter(self, sn: str, station_id: str | None = None) -> None:
         """Start an inverter, by the function that its model offers."""
@@ -231,88 +200,81 @@ class AsyncRemoteCalls(AsyncNativeClient):
                 provider="goodwe-sems",
                 operation="set-mode",
             )
-        await self._guarded(
-            sn,
-            Role.EV_CHARGER,
-            "set_charge_mode",
-            {"mode": int(mode), "power_kw": power_kw},
-            lambda: self.send_charge_mode(
-                sn, mode, product_model, power_kw=power_kw, generation=generation, more=more, station_id=station_id
-            ),
-        )
-
-    async def send_charge_mode(
-        self,
-        sn: str,
-        mode: int,
-        product_model: str,
-        *,
-        power_kw: float | None,
-        generation: int,
-        more: Mapping[str, Any] | None = None,
-        station_id: str | None = None,
-    ) -> None:
-        """The same without guards; for the write pipeline."""
-        body: dict[str, Any] = {
-            "sn": sn,
-            "plantId": needed_station(station_id, self._subject),
-            "mode": int(mode),
-            "productModel": product_model,
-        }
+        body = {**self._charger(sn, product_model, station_id), "mode": int(mode)}
         if power_kw is not None:
             body["chargePowerSetted" if generation == 1 else "chargeMaxPower"] = float(power_kw)
-        await self._session.write(f"{_EV}/set-mode", {**body, **(more or {})})
+        arguments = {"mode": int(mode), "power_kw": power_kw}
+        await self._write(Role.EV_CHARGER, "set_charge_mode", arguments, f"{_EV}/set-mode", {**body, **(more or {})})
 
     async def set_ev_config(
         self, sn: str, product_model: str, config: Mapping[str, Any], station_id: str | None = None
     ) -> None:
         """``set-config``: one setting (``currentLimit``, ``dynamicLoad`` …); it answers success to anything."""
-        await self._guarded(
-            sn,
-            Role.EV_CHARGER,
-            "set_ev_config",
-            dict(config),
-            lambda: self.send_ev_config(sn, product_model, config, station_id),
-        )
-
-    async def send_ev_config(
-        self, sn: str, product_model: str, config: Mapping[str, Any], station_id: str | None = None
-    ) -> None:
-        """The same without guards; for the write pipeline."""
-        station = needed_station(station_id, self._subject)
-        body = {"sn": sn, "plantId": station, "productModel": product_model, **config}
-        await self._session.write(f"{_EV}/set-config", body)
-
-    async def send_order(self, sn: str, order: str, product_model: str | None, station_id: str | None = None) -> None:
-        """``startCharge`` or ``stopCharge`` without guards; for the write pipeline."""
-        body = {"sn": sn, "plantId": needed_station(station_id, self._subject)}
-        body |= {"productModel": product_model} if product_model else {}
-        await self._session.write(f"{_EV}/{order}", body)
+        body = {**self._charger(sn, product_model, station_id), **config}
+        await self._write(Role.EV_CHARGER, "set_ev_config", dict(config), f"{_EV}/set-config", body)
 
     async def _order(self, sn: str, order: str, product_model: str | None, station_id: str | None) -> None:
-        await self._guarded(
-            sn, Role.EV_CHARGER, order, {}, lambda: self.send_order(sn, order, product_model, station_id)
-        )
+        await self._write(Role.EV_CHARGER, order, {}, f"{_EV}/{order}", self._charger(sn, product_model, station_id))
+
+    def _charger(self, sn: str, product_model: str | None, station_id: str | None) -> dict[str, Any]:
+        model = {"productModel": product_model} if product_model else {}
+        return {"sn": sn, "plantId": needed_station(station_id, self._subject), **model}
 
     async def _switch(self, sn: str, action: str, station_id: str | None) -> None:
         functions = await self.get_functions(sn)
         values = switch_writes(functions, action)
-        ids = functions.ids(*values)
-        await self._guarded(
-            sn,
-            Role.INVERTER,
+        await self._set_parameters(
             f"{action}_inverter",
+            sn,
             values,
-            lambda: self.send_parameters(sn, values, ids, logs={"status_setting": action}, station_id=station_id),
+            functions.ids(*values),
+            logs={"status_setting": action},
+            station_id=station_id,
         )
 
-    async def _guarded(
-        self, sn: str, role: Role, method: str, arguments: Mapping[str, Any], call: Callable[[], Awaitable[None]]
+    async def _set_parameters(
+        self,
+        method: str,
+        sn: str,
+        values: Mapping[str, Any],
+        function_ids: Mapping[str, str],
+        *,
+        logs: Mapping[str, Any] | None,
+        device_name: str = "",
+        station_id: str | None,
+    ) -> None:
+        body = {
+            "sn": sn,
+            "addressMap": dict(values),
+            "addrFuncMap": dict(function_ids),
+            "controlItemLogs": dict(logs or {}),
+            "waitingForDevice": True,
+            "plantId": needed_station(station_id, self._subject),
+            "deviceName": device_name,
+            "virtualSn": sn,
+        }
+        path = f"{_V1}/address/remote/setDeviceFunctionParameters"
+        await self._write(Role.INVERTER, method, dict(values), path, body)
+
+    async def _write(
+        self,
+        role: Role,
+        method: str,
+        arguments: Mapping[str, Any],
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        operation: str | None = None,
     ) -> None:
         """Through the connection's guards, budget and audit, where there is a connection."""
-        if self._session.gate is None:
-            await call()
+        if self._session.gate is None or not self._guarded:
+            await self._session.write(path, body, operation=operation)
             return
-        budget = CHARGER_BUDGET if role is Role.EV_CHARGER else REMOTE_BUDGET
-        info = device_info(sn, role)
-        await self._session.gate.send(info, method, arguments, call, budget=budget, limits=WRITE_LIMITS)
+        await self._session.gate.send(
+            device_info(str(body["sn"]), role),
+            method,
+            arguments,
+            lambda: self._session.write(path, body, operation=operation),
+            budget=CHARGER_BUDGET if role is Role.EV_CHARGER else REMOTE_BUDGET,
+            limits=WRITE_LIMITS,
+        )

@@ -4,23 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openpower_core.provider import (
-    ALock,
-    Answer,
-    AsyncHttpClient,
-    AsyncNativeGate,
-    AsyncTransport,
-    AuthenticationFailed,
-    AuthError,
-    Clock,
-    MissingCredential,
-    Request,
-    Secret,
-)
+from openpower_core import provider as core
+from openpower_goodwe._async_cloud import AsyncLogins
 from openpower_goodwe.cloud import limiter_of
-from openpower_goodwe.semsplus.answers import LOGIN, SessionEnded, check_envelope
-from openpower_goodwe.semsplus.control import WRITE_TIMEOUT
-from openpower_goodwe.semsplus.login import (
+from openpower_goodwe.semsplus.client.answers import LOGIN, SessionEnded, check_envelope
+from openpower_goodwe.semsplus.client.login import (
     BROWSER,
     PREFIX,
     Login,
@@ -32,6 +20,7 @@ from openpower_goodwe.semsplus.login import (
     login_url,
     signed_headers,
 )
+from openpower_goodwe.semsplus.control import WRITE_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,26 +37,26 @@ class AsyncSession:
     def __init__(
         self,
         account: str,
-        password: str | Secret,
+        password: str | core.Secret,
         *,
         region: str,
         base_url: str | None,
-        transport: AsyncTransport | None,
+        transport: core.AsyncTransport | None,
         timeout: float,
-        clock: Clock,
+        clock: core.Clock,
     ) -> None:
         self._account = account
-        self._password = Secret(password)
+        self._password = core.Secret(password)
         if not account or not self._password:
-            raise MissingCredential(
+            raise core.MissingCredential(
                 "account or password is empty.", provider="goodwe-sems", hint="They are those of the SEMS+ app."
             )
         self.clock = clock
-        self.gate: AsyncNativeGate | None = None
+        self.gate: core.AsyncNativeGate | None = None
         """Guards, budget and audit of native writes; set by the connection that this session belongs to."""
         self._china = region == "cn"
         self._base_url = base_url
-        self._secrets = [self._password, Secret(encoded_password(self._password.reveal()))]
+        self._secrets = [self._password, core.Secret(encoded_password(self._password.reveal()))]
         prefix = login_url(region, base_url)
         self._common: dict[str, Any] = {
             "provider": "goodwe-sems",
@@ -79,18 +68,19 @@ class AsyncSession:
             "headers": BROWSER,
             "secrets": self._secrets,
         }
-        self._login_client = AsyncHttpClient(base_url=prefix, sign=self._sign_login, **self._common)
-        self._gateways: dict[str, AsyncHttpClient] = {}
-        self._login: Login | None = None
+        self._login_client = core.AsyncHttpClient(base_url=prefix, sign=self._sign_login, **self._common)
+        self._gateways: dict[str, core.AsyncHttpClient] = {}
         self._guard = LoginGuard()
-        self._lock = ALock()
+        self._logins = AsyncLogins(self._log_in, SessionEnded)
 
     @property
     def region(self) -> str | None:
         """The region that the last login named; None before it."""
-        return self._login.region if self._login else None
+        return self._logins.current.region if self._logins.current else None
 
-    async def get(self, path: str, params: Mapping[str, Any] | None = None, *, operation: str | None = None) -> Answer:
+    async def get(
+        self, path: str, params: Mapping[str, Any] | None = None, *, operation: str | None = None
+    ) -> core.Answer:
         """Read with GET; the operation is the path's last word unless said."""
         return await self._call("GET", path, operation=operation, params=params)
 
@@ -102,17 +92,17 @@ class AsyncSession:
         *,
         operation: str | None = None,
         dashboard: bool = False,
-    ) -> Answer:
+    ) -> core.Answer:
         """Read with POST, which is how most of SEMS+ is read."""
         return await self._call("POST", path, operation=operation, params=params, json=dict(body), dashboard=dashboard)
 
     async def write(
         self, path: str, body: Mapping[str, Any], *, operation: str | None = None, method: str = "POST"
-    ) -> Answer:
+    ) -> core.Answer:
         """Write, once: after a lost answer nothing is repeated."""
         return await self._call(method, path, operation=operation, json=dict(body), write=True, timeout=WRITE_TIMEOUT)
 
-    async def ask_login_host(self, path: str) -> Answer:
+    async def ask_login_host(self, path: str) -> core.Answer:
         """Ask the login host something that needs no session."""
         return await self._login_client.request("GET", path, operation=_last(path))
 
@@ -124,45 +114,18 @@ class AsyncSession:
 
     async def _call(
         self, method: str, path: str, *, operation: str | None, dashboard: bool = False, **options: Any
-    ) -> Answer:
-        """Send; if the session has ended, log in once and send once more.
-
-        A call that is refused for its session was not carried out, so that holds for writes as well.
-        """
+    ) -> core.Answer:
         name = operation or _last(path)
-        login = await self._ready(None)
-        try:
-            client = self._client(login, dashboard=dashboard)
-            return await client.request(method, path, operation=name, **options)
-        except SessionEnded:
-            pass
-        login = await self._ready(login)
-        try:
-            client = self._client(login, dashboard=dashboard)
-            return await client.request(method, path, operation=name, **options)
-        except SessionEnded as error:
-            # Unless another call has logged in meanwhile: its session may be a good one.
-            if self._login is login:
-                self._login = None
-            raise AuthenticationFailed(
-                f"{name}: SEMS+ accepts the login and not the session that it gave.",
-                provider="goodwe-sems",
-                operation=name,
-                vendor_code=error.vendor_code,
-                vendor_message=error.vendor_message,
-                hint="Another login ends a session, and so does a gateway of another region; leave out region= and base_url=.",
-            ) from None
-
-    async def _ready(self, ended: Login | None) -> Login:
-        """A session; a new one where there is none, or where this one has ended. Logins are made one at a time."""
-        login = self._login
-        if login is not None and login is not ended:
-            return login
-        async with self._lock:
-            # A call that waited here while another one logged in uses that session.
-            if self._login is None or self._login is ended:
-                self._login = await self._log_in()
-            return self._login
+        refused = core.AuthenticationFailed(
+            f"{name}: SEMS+ accepts the login and not the session that it gave.",
+            provider="goodwe-sems",
+            operation=name,
+            hint="Another login ends a session, and so does a gateway of another region; leave out region= and base_url=.",
+        )
+        return await self._logins.call(
+            lambda login: self._client(login, dashboard=dashboard).request(method, path, operation=name, **options),
+            refused,
+        )
 
     async def _log_in(self) -> Login:
         now = self.clock.monotonic()
@@ -172,7 +135,7 @@ class AsyncSession:
             # A write: repeating it would end the session that a lost answer began.
             answer = await self._login_client.request("POST", _LOGIN_PATH, operation=LOGIN, json=body, write=True)
             login = login_of(answer, base_url=self._base_url, began=now)
-        except AuthError as error:
+        except core.AuthError as error:
             self._guard.refused(error, now)
             raise
         self._guard.accepted()
@@ -180,23 +143,24 @@ class AsyncSession:
         self._secrets[2:] = [login.token, login.header]
         return login
 
-    def _client(self, login: Login, *, dashboard: bool) -> AsyncHttpClient:
+    def _client(self, login: Login, *, dashboard: bool) -> core.AsyncHttpClient:
         prefix = login.gateway
         if dashboard and prefix.endswith(PREFIX):
             prefix = prefix.removesuffix(PREFIX) + _DASHBOARD
         client = self._gateways.get(prefix)
         if client is None:
-            client = AsyncHttpClient(base_url=prefix, sign=self._sign, **self._common)
+            client = core.AsyncHttpClient(base_url=prefix, sign=self._sign, **self._common)
             self._gateways[prefix] = client
         return client
 
-    def _sign_login(self, request: Request, now: datetime) -> Mapping[str, str]:
+    def _sign_login(self, request: core.Request, now: datetime) -> Mapping[str, str]:
         del request
         return bootstrap_headers(now, china=self._china)
 
-    def _sign(self, request: Request, now: datetime) -> Mapping[str, str]:
-        assert self._login is not None  # noqa: S101  (nothing is sent to a gateway before a login)
-        return signed_headers(self._login, request, now)
+    def _sign(self, request: core.Request, now: datetime) -> Mapping[str, str]:
+        login = self._logins.current
+        assert login is not None  # noqa: S101  (nothing is sent to a gateway before a login)
+        return signed_headers(login, request, now)
 
 
 def _last(path: str) -> str:

@@ -4,35 +4,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
-from openpower_core.provider import (
-    BaseEVCharger,
-    Confirm,
-    Context,
-    CurrentLimits,
-    CurrentScope,
-    DeviceInfo,
-    EVChargerReading,
-    NativeCall,
-    PartialData,
-    PermissionDenied,
-    Receipt,
-    RequestError,
-    Setting,
-    SharedFetch,
-    Writer,
-)
-from openpower_goodwe.semsplus.control import CHARGER_BUDGET, WRITE_LIMITS
-from openpower_goodwe.semsplus.control.settings import (
-    ChargePower,
-    Switch,
-    needed_range,
-    plan_power,
-    plan_switch,
-    to_power,
-    to_switch,
-)
+from openpower_core import provider as core
+from openpower_goodwe.semsplus.control import CHARGER_BUDGET, WRITE_LIMITS, settings
 from openpower_goodwe.semsplus.mapping.capabilities import charger_capabilities
 from openpower_goodwe.semsplus.mapping.chargers import PowerRange, power_range, to_charger_reading
 
@@ -61,7 +36,7 @@ class ChargerBox:
         if self._model is None:
             try:
                 self._model = self.native.get_ev_controls(self.sn).product_model
-            except (PartialData, PermissionDenied, RequestError):
+            except (core.PartialData, core.PermissionDenied, core.RequestError):
                 self._model = None
             self._model = self._model or self._row_model or ""
         return self._model
@@ -74,7 +49,7 @@ class ChargerBox:
         """The running or last charge; None where it never charged."""
         try:
             return self.native.get_last_charge(self.sn)
-        except PartialData:
+        except core.PartialData:
             return None
 
     def span(self) -> PowerRange | None:
@@ -91,29 +66,29 @@ class ChargerSettings:
         self._span: PowerRange | None = None
         self._generation = 1
         row: dict[str, Any] = {"limits": WRITE_LIMITS, "budget": CHARGER_BUDGET}
-        self.switch: Setting[Switch] = Setting(
+        self.switch: core.Setting[settings.Switch] = core.Setting(
             "charging",
             read=self._read_switch,
             write=self._order,
-            plan=lambda current, start: plan_switch(current, start=start),
-            kind=Switch,
-            calls=lambda switch, _: [NativeCall(method="start_charge" if switch.charging else "stop_charge")],
+            plan=lambda current, start: settings.plan_switch(current, start=start),
+            kind=settings.Switch,
+            calls=lambda switch, _: [core.NativeCall(method="start_charge" if switch.charging else "stop_charge")],
             not_applied_hint="The charger acknowledged it and does something else; is the car ready?",
             **row,
         )
-        self.power: Setting[ChargePower] = Setting(
+        self.power: core.Setting[settings.ChargePower] = core.Setting(
             "charge_power",
             read=self._read_power,
             write=self._set_power,
-            plan=lambda current, amps: plan_power(current, amps, needed_range(self._span)),
-            kind=ChargePower,
+            plan=lambda current, amps: settings.plan_power(current, amps, settings.needed_range(self._span)),
+            kind=settings.ChargePower,
             calls=lambda power, _: [
-                NativeCall(method="set_charge_mode", arguments={"mode": power.mode, "power_kw": power.kw})
+                core.NativeCall(method="set_charge_mode", arguments={"mode": power.mode, "power_kw": power.kw})
             ],
             not_applied_hint=_REVERTED,
             **row,
         )
-        self.site: Setting[float] = Setting(
+        self.site: core.Setting[float] = core.Setting(
             "site_current",
             read=self._read_site,
             write=self._set_site,
@@ -127,46 +102,46 @@ class ChargerSettings:
             **row,
         )
 
-    def _read_switch(self) -> Switch:
-        return to_switch(self._box.detail(), self._box.last())
+    def _read_switch(self) -> settings.Switch:
+        return settings.to_switch(self._box.detail(), self._box.last())
 
-    def _order(self, switch: Switch) -> None:
-        order = "startCharge" if switch.charging else "stopCharge"
-        box = self._box
-        box.native.send_order(box.sn, order, box.model() or None)
+    def _order(self, switch: settings.Switch) -> None:
+        box, native = self._box, self._box.native.unguarded
+        order = native.start_charge if switch.charging else native.stop_charge
+        order(box.sn, box.model() or None)
 
-    def _read_power(self) -> ChargePower:
+    def _read_power(self) -> settings.ChargePower:
         detail = self._box.detail()
         self._generation = 1 if detail.set_kw is not None or detail.max_kw is None else 2
         self._span = self._box.span()
-        return to_power(detail)
+        return settings.to_power(detail)
 
-    def _set_power(self, power: ChargePower) -> None:
+    def _set_power(self, power: settings.ChargePower) -> None:
         """Write mode and power; a restored PV mode has none."""
         box = self._box
-        box.native.send_charge_mode(
+        box.native.unguarded.set_charge_mode(
             box.sn, power.mode or 0, box.model(), power_kw=power.kw, generation=self._generation
         )
 
     def _read_site(self) -> float:
         amps = self._box.detail().site_limit_a
         if amps is None:
-            raise PartialData("the charger reports no incoming limit.", provider="goodwe-sems")
+            raise core.PartialData("the charger reports no incoming limit.", provider="goodwe-sems")
         return amps
 
     def _set_site(self, amps: float) -> None:
         box = self._box
-        box.native.send_ev_config(box.sn, box.model(), {"currentLimit": int(amps)})
+        box.native.unguarded.set_ev_config(box.sn, box.model(), {"currentLimit": int(amps)})
 
 
 _FRESH = timedelta(seconds=20)
 
 
-class SemsCharger(BaseEVCharger):
+class SemsCharger(core.BaseEVCharger):
     """One EV charger of a station."""
 
     def __init__(
-        self, station: Plant, info: DeviceInfo, context: Context, writer: Writer, *, phases: int | None
+        self, station: Plant, info: core.DeviceInfo, context: core.Context, writer: core.Writer, *, phases: int | None
     ) -> None:
         self._box = ChargerBox(station.native, info.serial, info.model, phases)
         self._settings = ChargerSettings(self._box)
@@ -178,44 +153,43 @@ class SemsCharger(BaseEVCharger):
             writer=writer,
             documents=(self._settings.switch, self._settings.power, self._settings.site),
         )
-        self._state = SharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
+        self._state = core.SharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
 
-    def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:
+    def read(self, *, max_age: timedelta | None = None) -> core.EVChargerReading:
         """Read it: settings and state, and the running charge."""
         fetched = self._state.get(max_age)
         return to_charger_reading(*fetched.value, fetched.received_at)
 
-    def limits(self) -> CurrentLimits:
+    def limits(self) -> core.CurrentLimits:
         """The range of its model in amperes, and what is set."""
-        span = needed_range(self._box.span())
-        current = to_power(self._box.detail())
-        return CurrentLimits(
+        span = settings.needed_range(self._box.span())
+        current = settings.to_power(self._box.detail())
+        return core.CurrentLimits(
             min_a=span.amps(span.min_kw),
             max_a=span.amps(span.max_kw),
             step_a=0.1,
-            scope=CurrentScope.CHARGER,
+            scope=core.CurrentScope.CHARGER,
             present_a=None if current.kw is None else span.amps(current.kw),
         )
 
-    def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    def start(self, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Begin charging the car; takes 60 to 90 s."""
-        return self._order(charging=True, dry_run=dry_run, confirm=confirm)
+        return self._order(charging=True, **options)
 
-    def stop(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    def stop(self, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Stop charging the car; takes 60 to 90 s."""
-        return self._order(charging=False, dry_run=dry_run, confirm=confirm)
+        return self._order(charging=False, **options)
 
     def set_current_limit(
         self,
         amps: float,
         *,
-        scope: CurrentScope | str = CurrentScope.CHARGER,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-    ) -> Receipt:
+        scope: core.CurrentScope | str = core.CurrentScope.CHARGER,
+        **options: Unpack[core.WriteOptions],
+    ) -> core.Receipt:
         """Limit the charger, as kilowatts; or the household (``scope="site"``)."""
-        document = self._settings.site if scope == CurrentScope.SITE else self._settings.power
-        receipt = self._write(document, amps, operation="set_current_limit", dry_run=dry_run, confirm=confirm)
+        document = self._settings.site if scope == core.CurrentScope.SITE else self._settings.power
+        receipt = self._write(document, amps, operation="set_current_limit", **options)
         if receipt.state.sent:
             self._state.clear()
         return receipt
@@ -223,10 +197,8 @@ class SemsCharger(BaseEVCharger):
     def _ask(self) -> tuple[EvCharger, LastCharge | None]:
         return self._box.detail(), self._box.last()
 
-    def _order(self, *, charging: bool, dry_run: bool, confirm: Confirm) -> Receipt:
-        receipt = self._write(
-            self._settings.switch, charging, operation="start" if charging else "stop", dry_run=dry_run, confirm=confirm
-        )
+    def _order(self, *, charging: bool, **options: Unpack[core.WriteOptions]) -> core.Receipt:
+        receipt = self._write(self._settings.switch, charging, operation="start" if charging else "stop", **options)
         if receipt.state.sent:
             self._state.clear()
         return receipt

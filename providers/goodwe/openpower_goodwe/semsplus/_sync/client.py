@@ -7,12 +7,12 @@ import copy
 from typing import Self
 
 from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret, Transport
-from openpower_goodwe.semsplus._sync.calls import EquipmentCalls, StationCalls
+from openpower_goodwe.semsplus._sync.calls import ReadingCalls
 from openpower_goodwe.semsplus._sync.remote import RemoteCalls
 from openpower_goodwe.semsplus._sync.session import Session
 
 
-class SemsPlus(StationCalls, EquipmentCalls, RemoteCalls):
+class SemsPlus(ReadingCalls, RemoteCalls):
     """A client of SEMS+; it sends nothing until a method is called.
 
     SEMS+ is unofficial: GoodWe publishes no documentation of it and may change it any day.

@@ -8,57 +8,17 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import attrs
 
-from openpower_core.provider import (
-    UNSET,
-    BaseBattery,
-    BaseInverter,
-    BaseMeter,
-    BatteryCommand,
-    BatteryInfo,
-    BatteryMode,
-    BatteryReading,
-    BatterySettings,
-    Capabilities,
-    Capability,
-    Clock,
-    CommandOptions,
-    Confirm,
-    Context,
-    DeviceInfo,
-    DeviceOffline,
-    Feature,
-    InverterInfo,
-    InverterReading,
-    MeterReading,
-    PartialData,
-    PermissionDenied,
-    Receipt,
-    Schedule,
-    SharedFetch,
-    Support,
-    Unset,
-    Unsupported,
-    Writer,
-    local_days,
-    mask,
-)
-from openpower_goodwe.semsplus._sync.documents import ExportSetting, InverterFunctions, LimitsSetting, ProgramSetting
+from openpower_core import provider as core
+from openpower_goodwe.semsplus._sync import documents
 from openpower_goodwe.semsplus.control.program import Planner, check_modes, to_schedule
 from openpower_goodwe.semsplus.control.settings import to_settings
 from openpower_goodwe.semsplus.control.slots import PowerScale
+from openpower_goodwe.semsplus.mapping import readings
 from openpower_goodwe.semsplus.mapping.capabilities import (
     Box,
     battery_capabilities,
     inverter_capabilities,
     meter_capabilities,
-)
-from openpower_goodwe.semsplus.mapping.readings import (
-    StationState,
-    figures,
-    to_battery_reading,
-    to_flows,
-    to_inverter_reading,
-    to_meter_reading,
 )
 from openpower_goodwe.semsplus.mapping.series import (
     Sample,
@@ -89,21 +49,21 @@ class Plant:
         clock: the connection's.
     """
 
-    def __init__(self, native: SemsPlus, *, zone: tzinfo | None, clock: Clock) -> None:
+    def __init__(self, native: SemsPlus, *, zone: tzinfo | None, clock: core.Clock) -> None:
         self.native = native
         self.zone = zone
         self.clock = clock
-        self._flow: SharedFetch[Flow] = SharedFetch(native.get_flow, max_age=_LIVE, clock=clock)
-        self._figures: dict[tuple[str, str, str], SharedFetch[dict[str, float]]] = {}
+        self._flow: core.SharedFetch[Flow] = core.SharedFetch(native.get_flow, max_age=_LIVE, clock=clock)
+        self._figures: dict[tuple[str, str, str], core.SharedFetch[dict[str, float]]] = {}
 
-    def current(self, max_age: timedelta | None = None) -> StationState:
+    def current(self, max_age: timedelta | None = None) -> readings.StationState:
         """The station now, from one call."""
         fetched = self._flow.get(max_age)
         flow = fetched.value
         measured = to_utc(flow.refresh_time, self.zone)
         local = (measured or fetched.received_at).astimezone(self.zone) if self.zone else None
-        return StationState(
-            flows=to_flows(flow),
+        return readings.StationState(
+            flows=readings.to_flows(flow),
             status=to_status(flow.status),
             received_at=fetched.received_at,
             measured_at=measured,
@@ -111,19 +71,19 @@ class Plant:
             raw=flow,
         )
 
-    def reporting(self, max_age: timedelta | None = None) -> StationState:
+    def reporting(self, max_age: timedelta | None = None) -> readings.StationState:
         """The same; a station that reports no power at all raises."""
         seen = self.current(max_age)
         if not seen.flows.is_dark:
             return seen
         if seen.status == 0:
-            raise DeviceOffline(
-                f"station {mask(self.native.station_id or '')} does not report to SEMS+.",
+            raise core.DeviceOffline(
+                f"station {core.mask(self.native.station_id or '')} does not report to SEMS+.",
                 provider="goodwe-sems",
                 operation="flow",
                 hint="At night inverters without a battery sleep; otherwise check the dongle's network.",
             )
-        raise PartialData("the station's flow holds no power.", provider="goodwe-sems", operation="flow")
+        raise core.PartialData("the station's flow holds no power.", provider="goodwe-sems", operation="flow")
 
     def telemetry(self, sn: str, kind: str, max_age: timedelta | None = None) -> dict[str, float]:
         """A device's own figures; none where it does not report, or where the account may not see them."""
@@ -137,7 +97,7 @@ class Plant:
         """The one-minute series in ``[start, end)``, one call a day of the station's."""
         assert self.zone is not None  # noqa: S101  (without a zone the capabilities say no)
         found: list[Sample] = []
-        for day in local_days(start, end, self.zone):
+        for day in core.local_days(start, end, self.zone):
             noon = datetime.combine(day, time(12), tzinfo=self.zone)
             answer = self.native.get_power_statistics(day, time_zone=inverted_hours(self.zone, noon))
             found += samples(answer, self.zone, start=start, end=end, received_at=self.clock.now())
@@ -155,74 +115,74 @@ class Plant:
             ask: Any = getattr(self.native, call)
 
             def fetch() -> dict[str, float]:
-                return figures(ask(sn, kind))
+                return readings.figures(ask(sn, kind))
 
-            self._figures[key] = SharedFetch(fetch, max_age=usual, clock=self.clock)
+            self._figures[key] = core.SharedFetch(fetch, max_age=usual, clock=self.clock)
         try:
             return self._figures[key].get(max_age).value
-        except (PermissionDenied, PartialData):
+        except (core.PermissionDenied, core.PartialData):
             # Visitors are refused some devices, and sleeping ones answer nothing; the flow still has their powers.
             return {}
 
 
-def without(capabilities: Capabilities, error: Unsupported) -> Capabilities:
+def without(capabilities: core.Capabilities, error: core.Unsupported) -> core.Capabilities:
     """What is left once a probe has shown that a feature is not there."""
     try:
-        feature = Feature(error.feature)
+        feature = core.Feature(error.feature)
     except ValueError:
         return capabilities
-    gone = Capability(
-        support=Support.UNSUPPORTED,
+    gone = core.Capability(
+        support=core.Support.UNSUPPORTED,
         note="This inverter's function tree does not offer it.",
         alternatives=error.alternatives,
     )
     features = {**capabilities.features, feature: gone}
-    if feature is Feature.EXPORT_LIMIT:
-        features[Feature.SET_EXPORT_LIMIT] = gone
+    if feature is core.Feature.EXPORT_LIMIT:
+        features[core.Feature.SET_EXPORT_LIMIT] = gone
     return attrs.evolve(capabilities, features=features)
 
 
-class SemsMeter(BaseMeter):
+class SemsMeter(core.BaseMeter):
     """The grid connection of a station."""
 
-    def __init__(self, station: Plant, box: Box | None, info: DeviceInfo, context: Context) -> None:
+    def __init__(self, station: Plant, box: Box | None, info: core.DeviceInfo, context: core.Context) -> None:
         capabilities = meter_capabilities(zone=station.zone is not None)
         super().__init__(info, capabilities=capabilities, native=station.native, context=context)
         self._station = station
         self._box = box
         """The meter itself; None where the station lists none."""
 
-    def read(self, *, max_age: timedelta | None = None) -> MeterReading:
+    def read(self, *, max_age: timedelta | None = None) -> core.MeterReading:
         """Read it; one call serves all devices of the station."""
         seen = self._station.reporting(max_age)
         if self._box is None:
-            return to_meter_reading(seen, {}, {})
+            return readings.to_meter_reading(seen, {}, {})
         telemetry = self._station.telemetry(self._box.sn, self._box.kind, max_age)
         counters = self._station.counters(self._box.sn, self._box.kind)
-        return to_meter_reading(seen, telemetry, counters)
+        return readings.to_meter_reading(seen, telemetry, counters)
 
-    def history(self, start: datetime, end: datetime) -> list[MeterReading]:
+    def history(self, start: datetime, end: datetime) -> list[core.MeterReading]:
         """The one-minute series in ``[start, end)``, in time order."""
         return [to_meter_sample(each) for each in self._station.series(start, end)]
 
 
-class SemsInverter(BaseInverter):
+class SemsInverter(core.BaseInverter):
     """One inverter of a station."""
 
     def __init__(
         self,
         station: Plant,
         box: Box,
-        info: InverterInfo,
-        functions: InverterFunctions,
-        context: Context,
-        writer: Writer,
+        info: core.InverterInfo,
+        functions: documents.InverterFunctions,
+        context: core.Context,
+        writer: core.Writer,
         *,
         alone: bool,
         first: bool,
         control: bool,
     ) -> None:
-        self._limit = ExportSetting(station.native, box.sn, functions, box.rated_w)
+        self._limit = documents.ExportSetting(station.native, box.sn, functions, box.rated_w)
         super().__init__(
             info,
             capabilities=inverter_capabilities(alone=alone, zone=station.zone is not None, control=control),
@@ -236,14 +196,14 @@ class SemsInverter(BaseInverter):
         self._alone = alone
         self._first = first
 
-    def read(self, *, max_age: timedelta | None = None) -> InverterReading:
+    def read(self, *, max_age: timedelta | None = None) -> core.InverterReading:
         """Read it; sleep at night it reads as offline or standby, and its powers are unknown."""
         seen = self._station.current(max_age)
         telemetry = self._station.telemetry(self._box.sn, self._box.kind, max_age)
         counters = self._station.counters(self._box.sn, self._box.kind)
-        return to_inverter_reading(seen, telemetry, counters, alone=self._alone, first=self._first)
+        return readings.to_inverter_reading(seen, telemetry, counters, alone=self._alone, first=self._first)
 
-    def history(self, start: datetime, end: datetime) -> list[InverterReading]:
+    def history(self, start: datetime, end: datetime) -> list[core.InverterReading]:
         """The one-minute series in ``[start, end)``, in time order."""
         return [to_inverter_sample(each) for each in self._station.series(start, end)]
 
@@ -251,22 +211,20 @@ class SemsInverter(BaseInverter):
         """The most it may give to the grid (W); None when it is not limited."""
         try:
             return self._limit.read().watts
-        except Unsupported as error:
+        except core.Unsupported as error:
             self._capabilities = without(self._capabilities, error)
             raise
 
-    def set_export_limit(
-        self, limit_w: float | None, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
+    def set_export_limit(self, limit_w: float | None, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Limit what it gives to the grid (W); None lifts the limit."""
         try:
-            return self._write(self._limit, limit_w, operation="set_export_limit", dry_run=dry_run, confirm=confirm)
-        except Unsupported as error:
+            return self._write(self._limit, limit_w, operation="set_export_limit", **options)
+        except core.Unsupported as error:
             self._capabilities = without(self._capabilities, error)
             raise
 
 
-class SemsBattery(BaseBattery):
+class SemsBattery(core.BaseBattery):
     """One battery of a station, behind the inverter that obeys for it."""
 
     def __init__(
@@ -274,10 +232,10 @@ class SemsBattery(BaseBattery):
         station: Plant,
         box: Box,
         inverter: Box,
-        info: BatteryInfo,
-        functions: InverterFunctions,
-        context: Context,
-        writer: Writer,
+        info: core.BatteryInfo,
+        functions: documents.InverterFunctions,
+        context: core.Context,
+        writer: core.Writer,
         *,
         alone: bool,
         control: bool,
@@ -285,8 +243,8 @@ class SemsBattery(BaseBattery):
         self._scale = PowerScale(rated_w=inverter.rated_w)
         planner = Planner(scale=self._scale, zone=station.zone)
         native, clock = station.native, station.clock
-        self._program = ProgramSetting(native, inverter.sn, functions, planner, clock)
-        self._limits = LimitsSetting(native, inverter.sn, functions)
+        self._program = documents.ProgramSetting(native, inverter.sn, functions, planner, clock)
+        self._limits = documents.LimitsSetting(native, inverter.sn, functions)
         super().__init__(
             info,
             capabilities=battery_capabilities(alone=alone, zone=station.zone is not None, control=control),
@@ -300,48 +258,39 @@ class SemsBattery(BaseBattery):
         self._inverter = inverter
         self._alone = alone
 
-    def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
+    def read(self, *, max_age: timedelta | None = None) -> core.BatteryReading:
         """Read it; its power and state of charge come with the station's flow."""
         seen = self._station.reporting(max_age)
         telemetry = self._station.telemetry(self._box.sn, self._box.kind, max_age)
         counters = self._station.counters(self._inverter.sn, self._inverter.kind)
-        return to_battery_reading(seen, telemetry, counters, alone=self._alone)
+        return readings.to_battery_reading(seen, telemetry, counters, alone=self._alone)
 
-    def history(self, start: datetime, end: datetime) -> list[BatteryReading]:
+    def history(self, start: datetime, end: datetime) -> list[core.BatteryReading]:
         """The one-minute series in ``[start, end)``, in time order."""
         return [to_battery_sample(each) for each in self._station.series(start, end)]
 
-    def schedule(self) -> Schedule:
+    def schedule(self) -> core.Schedule:
         """The time-of-use slots in force."""
         return to_schedule(self._program.read(), self._scale)
 
-    def set_schedule(self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
+    def set_schedule(self, schedule: core.Schedule, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Replace the time-of-use slots."""
         check_modes(schedule, self.info.tz)
-        return self._write(self._program, schedule, operation="set_schedule", dry_run=dry_run, confirm=confirm)
+        return self._write(self._program, schedule, operation="set_schedule", **options)
 
-    def command(self, command: BatteryCommand | BatteryMode | str, **options: Unpack[CommandOptions]) -> Receipt:
+    def command(
+        self, command: core.BatteryCommand | core.BatteryMode | str, **options: Unpack[core.CommandOptions]
+    ) -> core.Receipt:
         """Charge at once or by a slot, export by a slot, or give the battery back (AUTO)."""
         receipt = self._command(self._program, command, **options)
         if receipt.state.sent:
             self._station.forget()
         return receipt
 
-    def settings(self) -> BatterySettings:
+    def settings(self) -> core.BatterySettings:
         """The least and the greatest state of charge, as far as the model has them."""
         return to_settings(self._limits.read())
 
-    def apply_settings(
-        self,
-        *,
-        reserve_soc_pct: float | Unset = UNSET,
-        max_soc_pct: float | Unset = UNSET,
-        grid_charge_allowed: bool | Unset = UNSET,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
-    ) -> Receipt:
+    def apply_settings(self, **options: Unpack[core.SettingsOptions]) -> core.Receipt:
         """Change the limits that are named."""
-        del grid_charge_allowed  # the capabilities refuse it
-        given = {"reserve_soc_pct": reserve_soc_pct, "max_soc_pct": max_soc_pct}
-        desired = {name: value for name, value in given.items() if not isinstance(value, Unset)}
-        return self._write(self._limits, desired, operation="apply_settings", dry_run=dry_run, confirm=confirm)
+        return self._apply(self._limits, **options)

@@ -6,17 +6,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from openpower_core.provider import (
-    BatteryCommand,
-    Clock,
-    Draft,
-    NativeCall,
-    OpenPowerError,
-    Schedule,
-    Setting,
-    SharedFetch,
-    Unsupported,
-)
+from openpower_core import provider as core
 from openpower_goodwe.semsplus.control import REMOTE_BUDGET, WRITE_LIMITS
 from openpower_goodwe.semsplus.control.functions import (
     CHARGE_NOW,
@@ -61,11 +51,11 @@ class InverterFunctions:
         clock: the connection's.
     """
 
-    def __init__(self, native: SemsPlus, sn: str, clock: Clock) -> None:
+    def __init__(self, native: SemsPlus, sn: str, clock: core.Clock) -> None:
         self._native = native
         self._sn = sn
-        self._functions = SharedFetch(self._discover, max_age=_STABLE, clock=clock)
-        self._generation = SharedFetch(self._work_mode, max_age=_STABLE, clock=clock)
+        self._functions = core.SharedFetch(self._discover, max_age=_STABLE, clock=clock)
+        self._generation = core.SharedFetch(self._work_mode, max_age=_STABLE, clock=clock)
 
     def get(self) -> Functions:
         """What it offers."""
@@ -82,7 +72,7 @@ class InverterFunctions:
             return functions
         try:
             menu = self._native.get_function_menu(self._sn, menu_code=1, bat_index="1")
-        except OpenPowerError:
+        except core.OpenPowerError:
             return functions  # an inverter without a battery has no such menu
         return Functions([*functions.known, *functions_in(menu)])
 
@@ -92,7 +82,7 @@ class InverterFunctions:
         return {"2": 4, "3": 8}.get(mode.partition(".")[0], 0)
 
 
-class SemsSetting(Setting[Current]):
+class SemsSetting(core.Setting[Current]):
     """The base of one inverter's settings; it knows what the function tree offers.
 
     Args:
@@ -118,9 +108,9 @@ class SemsSetting(Setting[Current]):
 
     def _write_changes(self, document: Current, current: Current) -> None:
         values = self._changes(document, current)
-        self._native.send_parameters(self._sn, values, self._known.ids(*values))
+        self._native.unguarded.set_parameters(self._sn, values, self._known.ids(*values))
 
-    def calls(self, document: Current, current: Current) -> Sequence[NativeCall]:
+    def calls(self, document: Current, current: Current) -> Sequence[core.NativeCall]:
         """The one write."""
         return [_parameters(self._changes(document, current))]
 
@@ -130,8 +120,8 @@ class SemsSetting(Setting[Current]):
             return {}
         return self._native.get_parameters(self._sn, list(ids), ids)
 
-    def _missing(self, feature: str) -> Unsupported:
-        return Unsupported(
+    def _missing(self, feature: str) -> core.Unsupported:
+        return core.Unsupported(
             f"this inverter's function tree has no {feature.replace('_', ' ')}; nothing was sent.",
             feature=feature,
             alternatives=("goodwe-local",),
@@ -152,7 +142,7 @@ class ExportSetting(SemsSetting[ExportLimit]):
         found = self._registers()
         return found.current(self._values(*found.addresses))
 
-    def _snapped(self, _current: ExportLimit, limit_w: float | None) -> Draft[ExportLimit]:
+    def _snapped(self, _current: ExportLimit, limit_w: float | None) -> core.Draft[ExportLimit]:
         return self._registers().plan(limit_w)
 
     def _changes(self, document: ExportLimit, current: ExportLimit) -> Mapping[str, int]:  # noqa: ARG002
@@ -178,7 +168,7 @@ class LimitsSetting(SemsSetting[Limits]):
             raise self._missing("settings")
         return current_limits(self._values(MIN_SOC, MAX_SOC))
 
-    def _merged(self, current: Limits, desired: Mapping[str, float]) -> Draft[Limits]:
+    def _merged(self, current: Limits, desired: Mapping[str, float]) -> core.Draft[Limits]:
         for name, address in (("reserve_soc_pct", MIN_SOC), ("max_soc_pct", MAX_SOC)):
             if name in desired and self._known.find(address) is None:
                 raise self._missing(name)
@@ -191,7 +181,9 @@ class LimitsSetting(SemsSetting[Limits]):
 class ProgramSetting(SemsSetting[Program]):
     """What the battery follows: an immediate charge, and the time-of-use slots."""
 
-    def __init__(self, native: SemsPlus, sn: str, functions: InverterFunctions, planner: Planner, clock: Clock) -> None:
+    def __init__(
+        self, native: SemsPlus, sn: str, functions: InverterFunctions, planner: Planner, clock: core.Clock
+    ) -> None:
         super().__init__("program", native, sn, functions, read=self._fetch, plan=self._planned, kind=Program)
         self._planner = planner
         self._clock = clock
@@ -205,13 +197,13 @@ class ProgramSetting(SemsSetting[Program]):
             raise self._missing("battery_control")
         return program
 
-    def _planned(self, current: Program, desired: Schedule | BatteryCommand) -> Draft[Program]:
+    def _planned(self, current: Program, desired: core.Schedule | core.BatteryCommand) -> core.Draft[Program]:
         return self._planner.draft(current, desired, self._clock.now())
 
-    def calls(self, document: Program, current: Program) -> Sequence[NativeCall]:
+    def calls(self, document: Program, current: Program) -> Sequence[core.NativeCall]:
         """The slots that differ, the mode, and the immediate charge."""
         named = [
-            NativeCall(method="set_setting", arguments={"name": name, "data": data})
+            core.NativeCall(method="set_setting", arguments={"name": name, "data": data})
             for name, data in _settings(document, current)
         ]
         charge = _charge_values(document, current)
@@ -220,10 +212,10 @@ class ProgramSetting(SemsSetting[Program]):
     def _write_changes(self, document: Program, current: Program) -> None:
         """Write what :meth:`calls` names, in that order."""
         for name, data in _settings(document, current):
-            self._native.send_setting(self._sn, name, data)
+            self._native.unguarded.set_setting(self._sn, name, data)
         charge = _charge_values(document, current)
         if charge:
-            self._native.send_parameters(self._sn, charge, self._charge_ids(charge))
+            self._native.unguarded.set_parameters(self._sn, charge, self._charge_ids(charge))
 
     def shows(self, current: Program, wanted: Program) -> bool | None:
         """Slots that are off do not matter while the mode is."""
@@ -262,8 +254,8 @@ class ProgramSetting(SemsSetting[Program]):
         return ids if switch is None else {**ids, CHARGE_NOW: str(switch.function_id)}
 
 
-def _parameters(values: Mapping[str, int]) -> NativeCall:
-    return NativeCall(method="set_parameters", arguments={"values": dict(values)})
+def _parameters(values: Mapping[str, int]) -> core.NativeCall:
+    return core.NativeCall(method="set_parameters", arguments={"values": dict(values)})
 
 
 def _settings(document: Program, current: Program) -> list[tuple[str, dict[str, Any]]]:

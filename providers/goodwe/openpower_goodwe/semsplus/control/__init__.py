@@ -7,8 +7,6 @@ from typing import Final
 
 from openpower_core.provider import DeviceInfo, Role, WriteLimits
 
-__all__ = ["CHARGER_BUDGET", "REMOTE_BUDGET", "WRITE_LIMITS", "WRITE_TIMEOUT", "device_info"]
-
 WRITE_TIMEOUT: Final = 120.0
 """Seconds that a write may take: inverters answer after 1 to 30, chargers after 60 to 90."""
 

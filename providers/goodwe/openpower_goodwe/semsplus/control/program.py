@@ -7,26 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
-from openpower_core.provider import (
-    Adjustment,
-    BatteryCommand,
-    BatteryMode,
-    Draft,
-    InvalidValue,
-    Schedule,
-    Unsupported,
-    Weekday,
-    Window,
-    check_not_over,
-    check_schedule_zone,
-)
+from openpower_core import provider as core
 from openpower_goodwe.semsplus.control.slots import OFF, ON, PowerScale, Slot, to_slots, to_window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-_MODES = (BatteryMode.CHARGE, BatteryMode.EXPORT)
+_MODES = (core.BatteryMode.CHARGE, core.BatteryMode.EXPORT)
 _DAY = timedelta(days=1)
 
 
@@ -58,24 +46,24 @@ class Program:
         return tuple(each for each in self.slots if each.on) if self.enabled else ()
 
 
-def to_schedule(current: Program, scale: PowerScale) -> Schedule:
+def to_schedule(current: Program, scale: PowerScale) -> core.Schedule:
     """The slots in force as a schedule."""
     windows = [to_window(each, scale) for each in current.working]
-    return Schedule(windows=[each for each in windows if each is not None])
+    return core.Schedule(windows=[each for each in windows if each is not None])
 
 
-def check_modes(schedule: Schedule, tz: str | None) -> None:
+def check_modes(schedule: core.Schedule, tz: str | None) -> None:
     """Refuse, before anything is sent, what slots cannot represent."""
-    check_schedule_zone(schedule.tz, tz, device="the station")
-    if schedule.otherwise is not BatteryMode.AUTO:
+    core.check_schedule_zone(schedule.tz, tz, device="the station")
+    if schedule.otherwise is not core.BatteryMode.AUTO:
         raise _no_mode(schedule.otherwise)
     for window in schedule.windows:
         if window.mode not in _MODES:
             raise _no_mode(window.mode)
 
 
-def _no_mode(mode: BatteryMode) -> Unsupported:
-    return Unsupported(
+def _no_mode(mode: core.BatteryMode) -> core.Unsupported:
+    return core.Unsupported(
         f"SEMS+ slots charge or discharge; there is none for {mode.value}.",
         feature=mode.value,
         alternatives=("goodwe-local",),
@@ -90,44 +78,48 @@ class Planner:
     scale: PowerScale
     zone: tzinfo | None
 
-    def draft(self, current: Program, desired: Schedule | BatteryCommand, now: datetime) -> Draft[Program]:
+    def draft(
+        self, current: Program, desired: core.Schedule | core.BatteryCommand, now: datetime
+    ) -> core.Draft[Program]:
         """The program that carries out what is desired."""
-        if isinstance(desired, Schedule):
+        if isinstance(desired, core.Schedule):
             return self._schedule(current, desired)
-        check_not_over(desired.until, now)
-        if desired.mode is BatteryMode.AUTO:
+        core.check_not_over(desired.until, now)
+        if desired.mode is core.BatteryMode.AUTO:
             return self._auto(current, desired, now)
         later = desired.start is not None and desired.start > now
-        if desired.mode is BatteryMode.CHARGE and current.immediate is not None and not later:
+        if desired.mode is core.BatteryMode.CHARGE and current.immediate is not None and not later:
             return self._charge(current, desired)
         return self._window(current, desired, now)
 
-    def _auto(self, current: Program, desired: BatteryCommand, now: datetime) -> Draft[Program]:
+    def _auto(self, current: Program, desired: core.BatteryCommand, now: datetime) -> core.Draft[Program]:
         if desired.start is not None and desired.start > now:
-            raise InvalidValue("SEMS+ cannot start AUTO later; give the command at that time.")
+            raise core.InvalidValue("SEMS+ cannot start AUTO later; give the command at that time.")
         off = None if current.immediate is None else Immediate()
         enabled = None if current.enabled is None else False
         document = evolve(current, immediate=off, enabled=enabled)
-        return Draft(document=document, release_due=desired.until)
+        return core.Draft(document=document, release_due=desired.until)
 
-    def _charge(self, current: Program, desired: BatteryCommand) -> Draft[Program]:
+    def _charge(self, current: Program, desired: core.BatteryCommand) -> core.Draft[Program]:
         target = 100 if desired.target_soc_pct is None else round(desired.target_soc_pct)
         share = max(1, round(self.scale.share(desired.power_w) / 10))
-        adjustments: list[Adjustment] = []
-        if desired.target_soc_pct is not None and target != desired.target_soc_pct:
-            adjustments.append(_whole("target_soc_pct", desired.target_soc_pct, target))
-        got = None if desired.power_w is None else self.scale.watts(share * 10)
-        if got is not None and desired.power_w is not None and abs(got - desired.power_w) >= 1:
+        adjustments: list[core.Adjustment] = []
+        if desired.target_soc_pct is not None:
+            adjustments += core.adjusted(
+                "target_soc_pct", desired.target_soc_pct, target, "the inverter takes whole percentages"
+            )
+        if desired.power_w is not None:
             reason = "an immediate charge takes whole percentages of the rated power"
-            change = Adjustment(field="power_w", asked=desired.power_w, got=got, reason=reason)
-            adjustments.append(change)
+            adjustments += core.adjusted("power_w", desired.power_w, self.scale.watts(share * 10), reason, within=1)
         charge = Immediate(on=True, target_pct=target, power_pct=share)
-        return Draft(document=evolve(current, immediate=charge), adjustments=adjustments, release_due=desired.until)
+        return core.Draft(
+            document=evolve(current, immediate=charge), adjustments=adjustments, release_due=desired.until
+        )
 
-    def _schedule(self, current: Program, desired: Schedule) -> Draft[Program]:
+    def _schedule(self, current: Program, desired: core.Schedule) -> core.Draft[Program]:
         self._check_slots(current)
         wanted: list[Slot] = []
-        adjustments: list[Adjustment] = []
+        adjustments: list[core.Adjustment] = []
         ordered = sorted(desired.windows, key=lambda window: (window.start, sorted(window.days)))
         for index, window in enumerate(ordered):
             slots, near = to_slots(window, self.scale, f"windows[{index}].")
@@ -136,11 +128,11 @@ class Planner:
         # A schedule replaces every slot in force; slots of other functions (neither on nor off) are left alone.
         quiet = [evolve(each, kind=OFF) if each.on else each for each in current.slots]
         if current.enabled and _same(current.working, wanted):
-            return Draft(document=current, adjustments=adjustments)
+            return core.Draft(document=current, adjustments=adjustments)
         document = evolve(current, enabled=bool(wanted), slots=_placed(quiet, wanted))
-        return Draft(document=document, adjustments=adjustments)
+        return core.Draft(document=document, adjustments=adjustments)
 
-    def _window(self, current: Program, desired: BatteryCommand, now: datetime) -> Draft[Program]:
+    def _window(self, current: Program, desired: core.BatteryCommand, now: datetime) -> core.Draft[Program]:
         self._check_slots(current)
         begin = max(now, desired.start) if desired.start else now
         window = self._as_window(desired, begin)
@@ -149,7 +141,7 @@ class Planner:
         # A slot recurs: one that is open runs every day, one with an end on its weekday only.
         recurs = begin + (_DAY if desired.until is None else 7 * _DAY)
         if current.enabled and _running(current.working, wanted, fixed=desired.start is not None):
-            return Draft(document=current, adjustments=adjustments, release_due=due, recurs_at=recurs)
+            return core.Draft(document=current, adjustments=adjustments, release_due=due, recurs_at=recurs)
         # Enabling the mode would also start every slot that is switched on. Those, and slots that overlap the
         # command, are switched off meanwhile; the release restores them.
         quiet = [
@@ -159,9 +151,9 @@ class Planner:
             for each in current.slots
         ]
         document = evolve(current, enabled=True, slots=_placed(quiet, wanted))
-        return Draft(document=document, adjustments=adjustments, release_due=due, recurs_at=recurs)
+        return core.Draft(document=document, adjustments=adjustments, release_due=due, recurs_at=recurs)
 
-    def _as_window(self, desired: BatteryCommand, begin: datetime) -> Window:
+    def _as_window(self, desired: core.BatteryCommand, begin: datetime) -> core.Window:
         figures: dict[str, Any] = {
             "mode": desired.mode,
             "power_w": desired.power_w,
@@ -169,26 +161,26 @@ class Planner:
         }
         if desired.until is None:
             # Open: all day, every day, until it is released.
-            return Window(start=time(0), end=time(0), **figures)
+            return core.Window(start=time(0), end=time(0), **figures)
         if self.zone is None:
-            raise InvalidValue("the station's time zone is unknown; connect with tz=.")
+            raise core.InvalidValue("the station's time zone is unknown; connect with tz=.")
         if desired.until - begin > _DAY:
-            raise InvalidValue(
+            raise core.InvalidValue(
                 "a slot lasts a day at most; pass an earlier until, or use a schedule.", provider="goodwe-sems"
             )
         start, end = begin.astimezone(self.zone), desired.until.astimezone(self.zone)
         if (start.hour, start.minute) == (end.hour, end.minute):
-            raise InvalidValue("slots last a minute at least, and less than a whole day.")
-        return Window(
+            raise core.InvalidValue("slots last a minute at least, and less than a whole day.")
+        return core.Window(
             start=time(start.hour, start.minute),
             end=time(end.hour, end.minute),
-            days={Weekday(start.isoweekday())},
+            days={core.Weekday(start.isoweekday())},
             **figures,
         )
 
     def _check_slots(self, current: Program) -> None:
         if current.enabled is None or not current.slots:
-            raise Unsupported(
+            raise core.Unsupported(
                 "this inverter offers no time-of-use slots over SEMS+; nothing was sent.",
                 feature="set_schedule",
                 alternatives=("goodwe-local",),
@@ -224,7 +216,7 @@ def _placed(slots: list[Slot], wanted: list[Slot]) -> list[Slot]:
         (place for place, each in enumerate(slots) if each.free), key=lambda place: (slots[place].kind == OFF, place)
     )
     if len(free) < len(wanted):
-        raise InvalidValue(
+        raise core.InvalidValue(
             f"{len(wanted)} slots are needed, and the inverter has {len(free)} of {len(slots)} to spare.",
             provider="goodwe-sems",
         )
@@ -232,7 +224,3 @@ def _placed(slots: list[Slot], wanted: list[Slot]) -> list[Slot]:
     for place, one in zip(sorted(free[: len(wanted)]), wanted, strict=True):
         placed[place] = evolve(one, kind=ON)
     return placed
-
-
-def _whole(name: str, asked: float, got: int) -> Adjustment:
-    return Adjustment(field=name, asked=asked, got=got, reason="the inverter takes whole percentages")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
-from openpower_core.provider import Adjustment, BatterySettings, Draft, InvalidValue, PartialData, Scale
+from openpower_core.provider import Adjustment, BatterySettings, Draft, InvalidValue, PartialData, Scale, adjusted
 from openpower_goodwe.semsplus.control.functions import (
     EXPORT_PERCENT,
     EXPORT_SWITCHES,
@@ -81,8 +81,7 @@ class ExportRegisters:
             if self.in_percent
             else "the inverter takes whole watts within its range"
         )
-        change = Adjustment(field="limit_w", asked=limit_w, got=got, reason=reason)
-        return Draft(document=ExportLimit(watts=got), adjustments=() if got == limit_w else (change,))
+        return Draft(document=ExportLimit(watts=got), adjustments=adjusted("limit_w", limit_w, got, reason))
 
     def _figure(self, watts: float) -> int:
         return round(watts / self._rated * 100) if self.in_percent else round(watts)
@@ -209,16 +208,14 @@ def plan_power(current: ChargePower, amps: float, span: PowerRange) -> Draft[Cha
         raise InvalidValue(f"the current is {amps} A; it must be above 0.", hint="Use stop().")
     kilowatts = span.kilowatts(amps)
     got = span.amps(kilowatts)
-    adjustments: list[Adjustment] = []
-    if abs(got - amps) > 0.05:
-        reason = (
-            f"the charger takes {span.min_kw:g} to {span.max_kw:g} kW in steps of 0.1, "
-            f"on {span.phases} phase(s) of 230 V"
-        )
-        adjustments.append(Adjustment(field="amps", asked=amps, got=got, reason=reason))
+    reason = (
+        f"the charger takes {span.min_kw:g} to {span.max_kw:g} kW in steps of 0.1, on {span.phases} phase(s) of 230 V"
+    )
+    # Half of the step in which amperes are given: less is not worth telling.
+    adjustments = adjusted("amps", amps, got, reason, within=0.0501)
     if current.mode not in (None, _FAST):
         reason = "only the mode Fast has a power; the charger leaves its PV mode"
-        adjustments.append(Adjustment(field="mode", asked=current.mode, got=_FAST, reason=reason))
+        adjustments += adjusted("mode", current.mode, _FAST, reason)
     return Draft(document=ChargePower(mode=_FAST, kw=kilowatts), adjustments=adjustments)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
-from openpower_core.provider import Adjustment, BatteryMode, InvalidValue, Weekday, Window
+from openpower_core.provider import Adjustment, BatteryMode, InvalidValue, Weekday, Window, adjusted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -128,17 +128,19 @@ def to_window(slot: Slot, scale: PowerScale) -> Window | None:
 
 def to_slots(window: Window, scale: PowerScale, where: str = "") -> tuple[list[Slot], list[Adjustment]]:
     """The slots of a window, two where it runs past midnight, and where they only come near it."""
-    share = scale.share(window.power_w)
-    adjustments = _power(window, scale, share, where)
-    target, adjusted = _target(window, where)
-    adjustments += adjusted
+    share, adjustments = scale.share(window.power_w), list[Adjustment]()
+    if window.power_w is not None:
+        reason = "the inverter takes per mille of its rated power"
+        adjustments += adjusted(f"{where}power_w", window.power_w, scale.watts(share), reason, within=1)
+    target, changed = _target(window, where)
+    adjustments += changed
     found: list[Slot] = []
     days = [day % 7 for day in window.days]
     for begin, finish, shift in _parts(window):
         end = min(finish, LAST_MINUTE)
         if end != finish:
             reason = "slots end at 23:59 at the latest"
-            adjustments.append(Adjustment(field=f"{where}end", asked="24:00", got="23:59", reason=reason))
+            adjustments += adjusted(f"{where}end", "24:00", "23:59", reason)
         found.append(
             Slot(
                 start=begin,
@@ -160,24 +162,12 @@ def _parts(window: Window) -> list[tuple[int, int, int]]:
     return [(begin, 1440, 0), (0, finish - 1440, 1)]
 
 
-def _power(window: Window, scale: PowerScale, share: int, where: str) -> list[Adjustment]:
-    got = None if window.power_w is None else scale.watts(share)
-    if window.power_w is None or got is None or abs(got - window.power_w) < 1:
-        return []
-    reason = "the inverter takes per mille of its rated power"
-    return [Adjustment(field=f"{where}power_w", asked=window.power_w, got=got, reason=reason)]
-
-
-def _target(window: Window, where: str) -> tuple[int, list[Adjustment]]:
-    charging = window.mode is BatteryMode.CHARGE
-    if window.target_soc_pct is None:
-        return (100 if charging else 10), []
-    got = round(window.target_soc_pct)
-    if got == window.target_soc_pct:
-        return got, []
-    reason = "the inverter takes whole percentages"
+def _target(window: Window, where: str) -> tuple[int, tuple[Adjustment, ...]]:
     asked = window.target_soc_pct
-    return got, [Adjustment(field=f"{where}target_soc_pct", asked=asked, got=got, reason=reason)]
+    if asked is None:
+        return (100 if window.mode is BatteryMode.CHARGE else 10), ()
+    got = round(asked)
+    return got, adjusted(f"{where}target_soc_pct", asked, got, "the inverter takes whole percentages")
 
 
 def _minutes(text: object) -> int:

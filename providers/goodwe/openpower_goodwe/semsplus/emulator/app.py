@@ -11,9 +11,9 @@ from attrs import define, frozen
 
 from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret
 from openpower_goodwe.cloud import fields_of
+from openpower_goodwe.semsplus.client.login import PREFIX, encoded_password, signature
 from openpower_goodwe.semsplus.emulator.calls import CALLS, Call, is_slow, is_write
 from openpower_goodwe.semsplus.emulator.station import EmulatedStation, Plate, Refusal
-from openpower_goodwe.semsplus.login import PREFIX, encoded_password, signature
 from openpower_simulation.emulation import HttpEmulator, Refusals, server_of
 
 if TYPE_CHECKING:

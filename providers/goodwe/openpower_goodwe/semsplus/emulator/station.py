@@ -242,8 +242,8 @@ class EmulatedStation:
 
     def settle(self, now: datetime) -> None:
         """Let flip back what does so by now."""
-        for moment in self.registers.flips(now):
-            self._apply(moment)
+        for instant in self.registers.flips(now):
+            self._apply(instant)
 
     def write(self, values: Mapping[str, Any], now: datetime) -> None:
         """Change settings of the inverter."""

@@ -4,19 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from openpower_core.provider import (
-    BatteryInfo,
-    BatteryMode,
-    Capabilities,
-    Capability,
-    DeviceInfo,
-    Feature,
-    InverterInfo,
-    Recurrence,
-    Role,
-    ScheduleLimits,
-    Support,
-)
+from openpower_core import provider as core
 from openpower_goodwe.semsplus.control import WRITE_LIMITS
 from openpower_goodwe.semsplus.mapping.readings import watts
 from openpower_goodwe.semsplus.models import DeviceRow
@@ -50,13 +38,13 @@ class Box:
         return watts(self.rated_kw)
 
 
-def to_inverter_info(box: Box) -> InverterInfo:
+def to_inverter_info(box: Box) -> core.InverterInfo:
     """An inverter."""
-    return InverterInfo(
-        id=f"{box.sn}/{Role.INVERTER.value}",
+    return core.InverterInfo(
+        id=f"{box.sn}/{core.Role.INVERTER.value}",
         provider="goodwe-sems",
         serial=box.sn,
-        role=Role.INVERTER,
+        role=core.Role.INVERTER,
         model=box.model or box.row.model,
         vendor="GoodWe",
         tz=box.tz,
@@ -64,14 +52,14 @@ def to_inverter_info(box: Box) -> InverterInfo:
     )
 
 
-def to_battery_info(box: Box, inverter: Box | None, capacity_kwh: float | None) -> BatteryInfo:
+def to_battery_info(box: Box, inverter: Box | None, capacity_kwh: float | None) -> core.BatteryInfo:
     """A battery, behind its inverter."""
     most = inverter.rated_w if inverter else None
-    return BatteryInfo(
-        id=f"{box.sn}/{Role.BATTERY.value}",
+    return core.BatteryInfo(
+        id=f"{box.sn}/{core.Role.BATTERY.value}",
         provider="goodwe-sems",
         serial=box.sn,
-        role=Role.BATTERY,
+        role=core.Role.BATTERY,
         model=box.model or box.row.model,
         vendor="GoodWe",
         tz=box.tz,
@@ -81,9 +69,9 @@ def to_battery_info(box: Box, inverter: Box | None, capacity_kwh: float | None) 
     )
 
 
-def to_device_info(box: Box, role: Role) -> DeviceInfo:
+def to_device_info(box: Box, role: core.Role) -> core.DeviceInfo:
     """A meter or a charger."""
-    return DeviceInfo(
+    return core.DeviceInfo(
         id=f"{box.sn}/{role.value}",
         provider="goodwe-sems",
         serial=box.sn,
@@ -100,50 +88,52 @@ _PROBE = "Found in the inverter's function tree on first use."
 _LOCAL = ("goodwe-local",)
 _NO_RIGHT = "The account may not control this station (INVERTER_REMOTE); ask its owner for the right."
 _CONTROLS = (
-    Feature.EXPORT_LIMIT,
-    Feature.SET_EXPORT_LIMIT,
-    Feature.AUTO,
-    Feature.CHARGE,
-    Feature.EXPORT,
-    Feature.COMMAND_POWER,
-    Feature.COMMAND_TARGET_SOC,
-    Feature.RELEASE,
-    Feature.SCHEDULE,
-    Feature.SET_SCHEDULE,
-    Feature.SETTINGS,
-    Feature.RESERVE_SOC,
-    Feature.MAX_SOC,
+    core.Feature.EXPORT_LIMIT,
+    core.Feature.SET_EXPORT_LIMIT,
+    core.Feature.AUTO,
+    core.Feature.CHARGE,
+    core.Feature.EXPORT,
+    core.Feature.COMMAND_POWER,
+    core.Feature.COMMAND_TARGET_SOC,
+    core.Feature.RELEASE,
+    core.Feature.SCHEDULE,
+    core.Feature.SET_SCHEDULE,
+    core.Feature.SETTINGS,
+    core.Feature.RESERVE_SOC,
+    core.Feature.MAX_SOC,
 )
 
 
-def _some(note: str, *, verified: bool = False) -> Capability:
-    return Capability(support=Support.CONDITIONAL, note=note, verified=verified)
+def _some(note: str, *, verified: bool = False) -> core.Capability:
+    return core.Capability(support=core.Support.CONDITIONAL, note=note, verified=verified)
 
 
-def _none(note: str, *instead: str) -> Capability:
-    return Capability(support=Support.UNSUPPORTED, note=note, alternatives=instead)
+def _none(note: str, *instead: str) -> core.Capability:
+    return core.Capability(support=core.Support.UNSUPPORTED, note=note, alternatives=instead)
 
 
-def _readings(*, alone: bool, zone: bool) -> dict[Feature, Capability]:
+def _readings(*, alone: bool, zone: bool) -> dict[core.Feature, core.Capability]:
     history = _some(f"The station's one-minute series. {_UNPROVEN}")
     if not alone:
         history = _none("The series is the whole station's.", "native.get_time_series()")
     elif not zone:
         history = _none("The station's time zone is unknown.", "connect with tz=")
     return {
-        Feature.READ: Capability(support=Support.FULL, note=f"New once a minute. {_UNOFFICIAL}", verified=True),
-        Feature.HISTORY: history,
+        core.Feature.READ: core.Capability(
+            support=core.Support.FULL, note=f"New once a minute. {_UNOFFICIAL}", verified=True
+        ),
+        core.Feature.HISTORY: history,
     }
 
 
-def _permitted(features: dict[Feature, Capability], *, control: bool) -> dict[Feature, Capability]:
+def _permitted(features: dict[core.Feature, core.Capability], *, control: bool) -> dict[core.Feature, core.Capability]:
     if control:
         return features
     denied = _none(_NO_RIGHT)
     return {name: denied if name in _CONTROLS else each for name, each in features.items()}
 
 
-def inverter_capabilities(*, alone: bool, zone: bool, control: bool) -> Capabilities:
+def inverter_capabilities(*, alone: bool, zone: bool, control: bool) -> core.Capabilities:
     """An inverter.
 
     Args:
@@ -152,16 +142,20 @@ def inverter_capabilities(*, alone: bool, zone: bool, control: bool) -> Capabili
         control: whether the account may control it.
     """
     limit = _some(f"{_PROBE} {_UNPROVEN}")
-    features = {**_readings(alone=alone, zone=zone), Feature.EXPORT_LIMIT: limit, Feature.SET_EXPORT_LIMIT: limit}
-    return Capabilities(features=_permitted(features, control=control), writes=WRITE_LIMITS)
+    features = {
+        **_readings(alone=alone, zone=zone),
+        core.Feature.EXPORT_LIMIT: limit,
+        core.Feature.SET_EXPORT_LIMIT: limit,
+    }
+    return core.Capabilities(features=_permitted(features, control=control), writes=WRITE_LIMITS)
 
 
-def meter_capabilities(*, zone: bool) -> Capabilities:
+def meter_capabilities(*, zone: bool) -> core.Capabilities:
     """The grid connection of a station."""
-    return Capabilities(features=_readings(alone=True, zone=zone))
+    return core.Capabilities(features=_readings(alone=True, zone=zone))
 
 
-def battery_capabilities(*, alone: bool, zone: bool, control: bool) -> Capabilities:
+def battery_capabilities(*, alone: bool, zone: bool, control: bool) -> core.Capabilities:
     """A battery; see :func:`inverter_capabilities`."""
     window = (
         "A time-of-use slot, which comes back every week until it is released. "
@@ -170,47 +164,51 @@ def battery_capabilities(*, alone: bool, zone: bool, control: bool) -> Capabilit
     no_mode = _none("No function of SEMS+ does this.", *_LOCAL)
     features = {
         **_readings(alone=alone, zone=zone),
-        Feature.AUTO: _some(f"Stops an immediate charge and the slots. {_UNPROVEN}"),
-        Feature.CHARGE: Capability(
-            support=Support.EMULATED,
+        core.Feature.AUTO: _some(f"Stops an immediate charge and the slots. {_UNPROVEN}"),
+        core.Feature.CHARGE: core.Capability(
+            support=core.Support.EMULATED,
             note=f"An immediate charge, which ends by its target only; a later start is a slot. {_PROBE} {_UNPROVEN}",
         ),
-        Feature.EXPORT: Capability(support=Support.EMULATED, note=window),
-        Feature.HOLD: no_mode,
-        Feature.IDLE: no_mode,
-        Feature.NO_CHARGE: no_mode,
-        Feature.COMMAND_POWER: _some("In shares of the inverter's rated power."),
-        Feature.COMMAND_TARGET_SOC: _some("In whole percentages."),
-        Feature.RELEASE: _some("Puts back what was there before."),
-        Feature.SCHEDULE: _some(f"{_PROBE} {_UNPROVEN}"),
-        Feature.SET_SCHEDULE: _some(window),
-        Feature.SETTINGS: _some(f"{_PROBE} {_UNPROVEN}"),
-        Feature.RESERVE_SOC: _some(f"{_PROBE} {_UNPROVEN}"),
-        Feature.MAX_SOC: _some(f"{_PROBE} {_UNPROVEN}"),
+        core.Feature.EXPORT: core.Capability(support=core.Support.EMULATED, note=window),
+        core.Feature.HOLD: no_mode,
+        core.Feature.IDLE: no_mode,
+        core.Feature.NO_CHARGE: no_mode,
+        core.Feature.COMMAND_POWER: _some("In shares of the inverter's rated power."),
+        core.Feature.COMMAND_TARGET_SOC: _some("In whole percentages."),
+        core.Feature.RELEASE: _some("Puts back what was there before."),
+        core.Feature.SCHEDULE: _some(f"{_PROBE} {_UNPROVEN}"),
+        core.Feature.SET_SCHEDULE: _some(window),
+        core.Feature.SETTINGS: _some(f"{_PROBE} {_UNPROVEN}"),
+        core.Feature.RESERVE_SOC: _some(f"{_PROBE} {_UNPROVEN}"),
+        core.Feature.MAX_SOC: _some(f"{_PROBE} {_UNPROVEN}"),
     }
-    return Capabilities(
+    return core.Capabilities(
         features=_permitted(features, control=control),
-        schedule=ScheduleLimits(
-            max_windows=8, modes=frozenset({BatteryMode.CHARGE, BatteryMode.EXPORT}), recurrence=Recurrence.WEEKLY
+        schedule=core.ScheduleLimits(
+            max_windows=8,
+            modes=frozenset({core.BatteryMode.CHARGE, core.BatteryMode.EXPORT}),
+            recurrence=core.Recurrence.WEEKLY,
         ),
         writes=WRITE_LIMITS,
     )
 
 
-def charger_capabilities() -> Capabilities:
+def charger_capabilities() -> core.Capabilities:
     """An EV charger of the HCA series; visitors may control it as well."""
     slow = "Takes 60 to 90 s."
     features = {
-        Feature.READ: Capability(
-            support=Support.FULL, note=f"Energy of the session only; no current. {_UNOFFICIAL}", verified=True
+        core.Feature.READ: core.Capability(
+            support=core.Support.FULL, note=f"Energy of the session only; no current. {_UNOFFICIAL}", verified=True
         ),
-        Feature.HISTORY: _none("Only the running or last charge is kept, by the minute.", "native.get_last_charge()"),
-        Feature.START: _some(f"With a car plugged in. {slow} {_UNPROVEN}"),
-        Feature.STOP: _some(f"{slow} {_UNPROVEN}"),
-        Feature.LIMITS: _some("Computed from kilowatts at 230 V; the range follows from the model."),
-        Feature.CHARGER_CURRENT: _some(f"Set as kilowatts, which only the mode Fast obeys. {slow} {_UNPROVEN}"),
-        Feature.SITE_CURRENT: _some(
+        core.Feature.HISTORY: _none(
+            "Only the running or last charge is kept, by the minute.", "native.get_last_charge()"
+        ),
+        core.Feature.START: _some(f"With a car plugged in. {slow} {_UNPROVEN}"),
+        core.Feature.STOP: _some(f"{slow} {_UNPROVEN}"),
+        core.Feature.LIMITS: _some("Computed from kilowatts at 230 V; the range follows from the model."),
+        core.Feature.CHARGER_CURRENT: _some(f"Set as kilowatts, which only the mode Fast obeys. {slow} {_UNPROVEN}"),
+        core.Feature.SITE_CURRENT: _some(
             f"The incoming limit for dynamic load management; the cloud says success to anything. {_UNPROVEN}"
         ),
     }
-    return Capabilities(features=features, writes=WRITE_LIMITS)
+    return core.Capabilities(features=features, writes=WRITE_LIMITS)

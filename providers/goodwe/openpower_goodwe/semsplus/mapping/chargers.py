@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from openpower_core.provider import ChargerStatus, EVChargerReading, Quality, Stamp
+from openpower_core.provider import ChargerStatus, EVChargerReading, Quality, Stamp, at_least_zero
 from openpower_goodwe.semsplus.mapping.readings import watts
 from openpower_goodwe.semsplus.models import EvCharger, LastCharge, to_status
 
@@ -128,6 +128,6 @@ def to_charger_reading(detail: EvCharger | None, last: LastCharge | None, receiv
         stamp=Stamp(received_at=received_at, quality=Quality.LIVE, source="getLastCharge"),
         raw=detail if last is None else last,
         status=to_charger_status(detail, last),
-        power_w=None if power is None else max(0.0, power),
+        power_w=at_least_zero(power),
         session_kwh=log.energy_kwh if log else None,
     )

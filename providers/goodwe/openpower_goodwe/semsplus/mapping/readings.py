@@ -11,15 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 
-from openpower_core.provider import (
-    BatteryReading,
-    EnergyCounter,
-    InverterReading,
-    InverterStatus,
-    MeterReading,
-    Quality,
-    Stamp,
-)
+from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,13 +62,13 @@ def to_flows(flow: Flow) -> Flows:
     """
     battery, grid = _signed(flow)
     return Flows(
-        pv_w=_not_negative(watts(flow.pv_kw)),
+        pv_w=core.at_least_zero(watts(flow.pv_kw)),
         battery_w=watts(battery),
         grid_w=grid_watts(grid),
-        load_w=_not_negative(watts(flow.load_kw)),
-        ev_w=_not_negative(watts(flow.ev_kw)),
+        load_w=core.at_least_zero(watts(flow.load_kw)),
+        ev_w=core.at_least_zero(watts(flow.ev_kw)),
         ac_w=watts(flow.ac_kw),
-        soc_pct=flow.soc if flow.soc is not None and 0 <= flow.soc <= 100 else None,
+        soc_pct=core.percentage_or_none(flow.soc),
         load_includes_ev=_includes_ev(flow, battery, grid),
     )
 
@@ -129,10 +121,6 @@ def _includes_ev(flow: Flow, battery: float | None, grid: float | None) -> bool 
     return False if abs(left - flow.ev_kw) <= _TOLERANCE_KW else None
 
 
-def _not_negative(power: float | None) -> float | None:
-    return None if power is None else max(0.0, power)
-
-
 _STRING: Final = re.compile(r"MPPT-(\d+):Ppv")
 _PHASES: Final = ("PHASE-A:pAc", "PHASE-B:pAc", "PHASE-C:pAc")
 
@@ -171,7 +159,7 @@ def phases_kw(seen: Mapping[str, float]) -> list[float | None]:
     return [] if all(each is None for each in found) else found
 
 
-def counter(seen: Mapping[str, float], name: str, day: date | None) -> EnergyCounter | None:
+def counter(seen: Mapping[str, float], name: str, day: date | None) -> core.EnergyCounter | None:
     """An energy counter such as ``proPvStats``; None when nothing of it is reported.
 
     A total of 0 is what devices that are about to fall asleep report, so it counts as unknown; so does
@@ -182,18 +170,18 @@ def counter(seen: Mapping[str, float], name: str, day: date | None) -> EnergyCou
         total, today = None, today or None
     if total is None and today is None:
         return None
-    return EnergyCounter(total_kwh=_counted(total), today_kwh=_counted(today), today=None if today is None else day)
-
-
-def _counted(figure: float | None) -> float | None:
-    return None if figure is None or figure < 0 else figure
+    return core.EnergyCounter(
+        total_kwh=core.counter_or_none(total),
+        today_kwh=core.counter_or_none(today),
+        today=None if today is None else day,
+    )
 
 
 _STATIONS: Final = {
-    0: InverterStatus.OFFLINE,
-    1: InverterStatus.RUNNING,
-    2: InverterStatus.FAULT,
-    3: InverterStatus.STANDBY,
+    0: core.InverterStatus.OFFLINE,
+    1: core.InverterStatus.RUNNING,
+    2: core.InverterStatus.FAULT,
+    3: core.InverterStatus.STANDBY,
 }
 
 
@@ -209,19 +197,21 @@ class StationState:
     """The station's calendar day."""
     raw: Any = None
 
-    def stamp(self, source: str = "flow") -> Stamp:
+    def stamp(self, source: str = "flow") -> core.Stamp:
         """Where the reading comes from, and when."""
-        return Stamp(received_at=self.received_at, measured_at=self.measured_at, quality=Quality.LIVE, source=source)
+        return core.Stamp(
+            received_at=self.received_at, measured_at=self.measured_at, quality=core.Quality.LIVE, source=source
+        )
 
 
-def to_inverter_status(station: int | None) -> InverterStatus:
+def to_inverter_status(station: int | None) -> core.InverterStatus:
     """The station's status as that of its inverter."""
-    return InverterStatus.UNKNOWN if station is None else _STATIONS.get(station, InverterStatus.UNKNOWN)
+    return core.InverterStatus.UNKNOWN if station is None else _STATIONS.get(station, core.InverterStatus.UNKNOWN)
 
 
 def to_inverter_reading(
     seen: StationState, telemetry: Mapping[str, float], counters: Mapping[str, float], *, alone: bool, first: bool
-) -> InverterReading:
+) -> core.InverterReading:
     """One inverter.
 
     Args:
@@ -234,7 +224,7 @@ def to_inverter_reading(
     strings = strings_kw(telemetry)
     pv = seen.flows.pv_w if alone else _own_pv(telemetry, strings)
     ac = watts(telemetry.get("pAc"))
-    return InverterReading(
+    return core.InverterReading(
         stamp=seen.stamp(),
         raw=seen.raw,
         pv_w=pv,
@@ -255,10 +245,12 @@ def _own_pv(telemetry: Mapping[str, float], strings: list[float]) -> float | Non
     return watts(telemetry.get("pDc"))
 
 
-def to_meter_reading(seen: StationState, telemetry: Mapping[str, float], counters: Mapping[str, float]) -> MeterReading:
+def to_meter_reading(
+    seen: StationState, telemetry: Mapping[str, float], counters: Mapping[str, float]
+) -> core.MeterReading:
     """The grid connection; a meter's own figures have the flow's sign."""
     power = seen.flows.grid_w
-    return MeterReading(
+    return core.MeterReading(
         stamp=seen.stamp(),
         raw=seen.raw,
         power_w=grid_watts(telemetry.get("totalPac")) if power is None else power,
@@ -270,7 +262,7 @@ def to_meter_reading(seen: StationState, telemetry: Mapping[str, float], counter
 
 def to_battery_reading(
     seen: StationState, telemetry: Mapping[str, float], counters: Mapping[str, float], *, alone: bool
-) -> BatteryReading:
+) -> core.BatteryReading:
     """One battery.
 
     Args:
@@ -281,18 +273,14 @@ def to_battery_reading(
     """
     soc = telemetry.get("soc")
     power = seen.flows.battery_w if alone else None
-    return BatteryReading(
+    return core.BatteryReading(
         stamp=seen.stamp(),
         raw=seen.raw,
         power_w=watts(telemetry.get("pBat")) if power is None else power,
-        soc_pct=_percentage(seen.flows.soc_pct if alone and seen.flows.soc_pct is not None else soc),
-        soh_pct=_percentage(telemetry.get("soh")),
+        # An offline string inverter was seen to report 536 %.
+        soc_pct=core.percentage_or_none(seen.flows.soc_pct if alone and seen.flows.soc_pct is not None else soc),
+        soh_pct=core.percentage_or_none(telemetry.get("soh")),
         temperature_c=telemetry.get("batSysTemp", telemetry.get("tempMaxCell")),
         charge_energy=counter(counters, "proCharStats", seen.day),
         discharge_energy=counter(counters, "proDischarStats", seen.day),
     )
-
-
-def _percentage(value: float | None) -> float | None:
-    # An offline string inverter was seen to report 536 %.
-    return value if value is not None and 0 <= value <= 100 else None

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import frozen
 
-from openpower_core.provider import BatteryReading, InverterReading, MeterReading, Quality, Stamp, from_wall_clock
+from openpower_core import provider as core
 from openpower_goodwe.semsplus.mapping.readings import Flows, grid_watts, watts
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def to_utc(text: str | None, zone: tzinfo | None, *, fold: int = 0) -> datetime 
         at = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
-    return from_wall_clock(at, zone, fold=fold)
+    return core.from_wall_clock(at, zone, fold=fold)
 
 
 _SOURCE = "statisticsAndPreV2"
@@ -92,9 +92,11 @@ class Sample:
     raw: Any = None
 
     @property
-    def stamp(self) -> Stamp:
+    def stamp(self) -> core.Stamp:
         """A mean of the minute."""
-        return Stamp(received_at=self.received_at, measured_at=self.at, quality=Quality.AVERAGE, source=_SOURCE)
+        return core.Stamp(
+            received_at=self.received_at, measured_at=self.at, quality=core.Quality.AVERAGE, source=_SOURCE
+        )
 
 
 def samples(
@@ -115,33 +117,27 @@ def samples(
 
 
 def _flows(minute: dict[str, float]) -> Flows:
-    soc = minute.get("soc")
     return Flows(
-        pv_w=_flow(minute, "pSystem"),
+        pv_w=core.at_least_zero(watts(minute.get("pSystem"))),
         battery_w=watts(minute.get("pBat")),
         grid_w=grid_watts(minute.get("pGrid")),
-        load_w=_flow(minute, "pConsum"),
-        soc_pct=soc if soc is not None and 0 <= soc <= 100 else None,
+        load_w=core.at_least_zero(watts(minute.get("pConsum"))),
+        soc_pct=core.percentage_or_none(minute.get("soc")),
     )
 
 
-def _flow(minute: dict[str, float], item: str) -> float | None:
-    power = watts(minute.get(item))
-    return None if power is None else max(0.0, power)
-
-
-def to_inverter_sample(sample: Sample) -> InverterReading:
+def to_inverter_sample(sample: Sample) -> core.InverterReading:
     """The inverter in one minute."""
-    return InverterReading(stamp=sample.stamp, raw=sample.raw, pv_w=sample.flows.pv_w, load_w=sample.flows.load_w)
+    return core.InverterReading(stamp=sample.stamp, raw=sample.raw, pv_w=sample.flows.pv_w, load_w=sample.flows.load_w)
 
 
-def to_meter_sample(sample: Sample) -> MeterReading:
+def to_meter_sample(sample: Sample) -> core.MeterReading:
     """The grid connection in one minute."""
-    return MeterReading(stamp=sample.stamp, raw=sample.raw, power_w=sample.flows.grid_w)
+    return core.MeterReading(stamp=sample.stamp, raw=sample.raw, power_w=sample.flows.grid_w)
 
 
-def to_battery_sample(sample: Sample) -> BatteryReading:
+def to_battery_sample(sample: Sample) -> core.BatteryReading:
     """The battery in one minute."""
-    return BatteryReading(
+    return core.BatteryReading(
         stamp=sample.stamp, raw=sample.raw, power_w=sample.flows.battery_w, soc_pct=sample.flows.soc_pct
     )

@@ -1,54 +1,37 @@
-# Generated from home.py by openpower_testing; do not edit.
+# Generated from backend.py by openpower_testing; do not edit.
 """A connection's backend: the native client, and the discovery of the devices behind it."""
 
 from __future__ import annotations
 
 import logging
 
-from openpower_core.provider import (
-    Context,
-    Device,
-    InvalidValue,
-    OpenPowerError,
-    PartialData,
-    PermissionDenied,
-    Role,
-    Secret,
-    Writer,
-    mask,
-)
+from openpower_core import provider as core
 from openpower_goodwe.semsplus._sync.charger import SemsCharger
 from openpower_goodwe.semsplus._sync.client import SemsPlus
 from openpower_goodwe.semsplus._sync.devices import Plant, SemsBattery, SemsInverter, SemsMeter
 from openpower_goodwe.semsplus._sync.documents import InverterFunctions
-from openpower_goodwe.semsplus.mapping.capabilities import (
-    INVERTERS,
-    Box,
-    to_battery_info,
-    to_device_info,
-    to_inverter_info,
-)
+from openpower_goodwe.semsplus.client.values import chosen_stations, of_types, rows_of
+from openpower_goodwe.semsplus.mapping import capabilities
 from openpower_goodwe.semsplus.mapping.readings import figures_of, texts
 from openpower_goodwe.semsplus.mapping.series import iana_name, zone_of
 from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, Station, StationInfo
-from openpower_goodwe.semsplus.values import chosen_stations, of_types, rows_of
 
 logger = logging.getLogger("openpower.goodwe")
 _REMOTE = "INVERTER_REMOTE"
 
 
 def connect(
-    context: Context,
+    context: core.Context,
     *,
     account: str,
-    password: str | Secret,
+    password: str | core.Secret,
     region: str = "global",
     station_id: str | None = None,
     phases: int | None = None,
-) -> Home:
+) -> SemsBackend:
     """Make the backend of a connection; no request is sent yet."""
     if phases not in (None, 1, 3):
-        raise InvalidValue(f"phases is {phases!r}; it must be 1 or 3.", provider="goodwe-sems")
+        raise core.InvalidValue(f"phases is {phases!r}; it must be 1 or 3.", provider="goodwe-sems")
     native = SemsPlus(
         account,
         password,
@@ -59,71 +42,63 @@ def connect(
         timeout=context.timeout,
         clock=context.clock,
     )
-    return Home(native, context, phases=phases)
+    return SemsBackend(native, context, phases=phases)
 
 
-class Home:
+class SemsBackend(core.BaseBackend[SemsPlus]):
     """The stations of one account, or the one that ``station_id=`` names."""
 
-    def __init__(self, native: SemsPlus, context: Context, *, phases: int | None) -> None:
-        self._native = native
-        self._context = context
+    def __init__(self, native: SemsPlus, context: core.Context, *, phases: int | None) -> None:
+        super().__init__(native, context)
         self._phases = phases
-        self.writer = Writer.over(context)
-        """Sends every change to the vendor, native ones included."""
         native.session.gate = self.writer.native
 
-    @property
-    def native(self) -> SemsPlus:
-        """The vendor's own API."""
-        return self._native
-
-    def discover(self) -> list[Device]:
+    def discover(self) -> list[core.Device]:
         """Ask for the stations, and for the devices of every one."""
-        listed = self._native.list_stations()
-        found: list[Device] = []
-        for row in chosen_stations(listed, self._native.station_id):
+        listed = self.native.list_stations()
+        found: list[core.Device] = []
+        for row in chosen_stations(listed, self.native.station_id):
             found += self._devices_of(row)
         return found
 
-    def close(self) -> None:
-        """Close the connections."""
-        self.writer.close()
-        self._native.close()
-
-    def _devices_of(self, row: Station) -> list[Device]:
-        native = self._native.for_station(row.station_id)
+    def _devices_of(self, row: Station) -> list[core.Device]:
+        native = self.native.for_station(row.station_id)
         info = self._info(native)
-        zone = zone_of(self._context.tz, info.zone_id, info.time_zone, row.time_zone)
-        station = Plant(native, zone=zone, clock=self._context.clock)
-        tz = self._context.tz or iana_name(zone)
+        zone = zone_of(self.context.tz, info.zone_id, info.time_zone, row.time_zone)
+        station = Plant(native, zone=zone, clock=self.context.clock)
+        tz = self.context.tz or iana_name(zone)
         rows = self._rows(native)
-        inverters = [self._box(native, device, tz) for device in of_types(rows, *INVERTERS)]
+        inverters = [self._box(native, device, tz) for device in of_types(rows, *capabilities.INVERTERS)]
         devices = self._powered(station, info, inverters, rows, tz)
         devices += self._meters(station, rows, inverters, tz)
         for device in of_types(rows, DeviceType.EV_CHARGER):
-            box = Box(row=device, tz=tz, model=device.model or device.name)
-            charger = to_device_info(box, Role.EV_CHARGER)
-            devices.append(SemsCharger(station, charger, self._context, self.writer, phases=self._phases))
+            box = capabilities.Box(row=device, tz=tz, model=device.model or device.name)
+            charger = capabilities.to_device_info(box, core.Role.EV_CHARGER)
+            devices.append(SemsCharger(station, charger, self.context, self.writer, phases=self._phases))
         return devices
 
     def _powered(
-        self, station: Plant, info: StationInfo, inverters: list[Box], rows: list[DeviceRow], tz: str | None
-    ) -> list[Device]:
+        self,
+        station: Plant,
+        info: StationInfo,
+        inverters: list[capabilities.Box],
+        rows: list[DeviceRow],
+        tz: str | None,
+    ) -> list[core.Device]:
         """The inverters, then the batteries behind them."""
         alone, control = len(inverters) == 1, _REMOTE in (info.permissions or ())
         capacity = info.battery_capacity_kwh if alone else None
-        found: list[Device] = []
-        batteries: list[Device] = []
+        found: list[core.Device] = []
+        batteries: list[core.Device] = []
         for position, box in enumerate(inverters):
-            functions = InverterFunctions(station.native, box.sn, self._context.clock)
+            functions = InverterFunctions(station.native, box.sn, self.context.clock)
             found.append(
                 SemsInverter(
                     station,
                     box,
-                    to_inverter_info(box),
+                    capabilities.to_inverter_info(box),
                     functions,
-                    self._context,
+                    self.context,
                     self.writer,
                     alone=alone,
                     first=position == 0,
@@ -136,9 +111,9 @@ class Home:
                         station,
                         battery,
                         box,
-                        to_battery_info(battery, box, capacity),
+                        capabilities.to_battery_info(battery, box, capacity),
                         functions,
-                        self._context,
+                        self.context,
                         self.writer,
                         alone=alone,
                         control=control,
@@ -146,46 +121,50 @@ class Home:
                 )
         return found + batteries
 
-    def _meters(self, station: Plant, rows: list[DeviceRow], inverters: list[Box], tz: str | None) -> list[Device]:
+    def _meters(
+        self, station: Plant, rows: list[DeviceRow], inverters: list[capabilities.Box], tz: str | None
+    ) -> list[core.Device]:
         """One per station: the meter itself, or the inverter that measures for it."""
         meters = of_types(rows, DeviceType.METER)
-        box = Box(row=meters[0], tz=tz) if meters else None
+        box = capabilities.Box(row=meters[0], tz=tz) if meters else None
         shown = box or (inverters[0] if inverters else None)
         if shown is None:
             return []
-        info = to_device_info(shown, Role.METER)
-        meter: Device = SemsMeter(station, box, info, self._context)
+        info = capabilities.to_device_info(shown, core.Role.METER)
+        meter: core.Device = SemsMeter(station, box, info, self.context)
         return [meter]
 
     def _info(self, native: SemsPlus) -> StationInfo:
         try:
             return native.get_station()
-        except (PartialData, PermissionDenied):
+        except (core.PartialData, core.PermissionDenied):
             return StationInfo()
 
     def _rows(self, native: SemsPlus) -> list[DeviceRow]:
         try:
             return native.list_devices()
-        except (PartialData, PermissionDenied):
+        except (core.PartialData, core.PermissionDenied):
             # This list has no models, but every account may see it.
             return rows_of(native.get_device_status())
 
-    def _box(self, native: SemsPlus, row: DeviceRow, tz: str | None) -> Box:
+    def _box(self, native: SemsPlus, row: DeviceRow, tz: str | None) -> capabilities.Box:
         try:
             information = native.get_information(row.sn, str(row.device_type))
-        except OpenPowerError as error:
-            logger.warning("%s: its rating is unknown: %s", mask(row.sn), error)
-            return Box(row=row, tz=tz)
+        except core.OpenPowerError as error:
+            logger.warning("%s: its rating is unknown: %s", core.mask(row.sn), error)
+            return capabilities.Box(row=row, tz=tz)
         model = texts(information).get("modelType")
-        return Box(row=row, tz=tz, rated_kw=figures_of(information).get("ratedPower"), model=model)
+        return capabilities.Box(row=row, tz=tz, rated_kw=figures_of(information).get("ratedPower"), model=model)
 
-    def _batteries(self, native: SemsPlus, inverter: Box, rows: list[DeviceRow], tz: str | None) -> list[Box]:
+    def _batteries(
+        self, native: SemsPlus, inverter: capabilities.Box, rows: list[DeviceRow], tz: str | None
+    ) -> list[capabilities.Box]:
         """The batteries of an inverter; where the service names none, the station's first rack."""
         if inverter.row.subtype == "grid":
             return []
         try:
             related = native.get_related_devices(inverter.sn, inverter.kind)
-        except (PartialData, PermissionDenied):
+        except (core.PartialData, core.PermissionDenied):
             related = []
         systems = [
             DeviceRow(sn=each.sn, name=each.name, device_type=each.device_type)
@@ -193,4 +172,4 @@ class Home:
             if each.sn and each.device_type == DeviceType.BATTERY_SYSTEM
         ]
         racks = of_types(rows, DeviceType.BATTERY_SYSTEM, DeviceType.BATTERY_RACK)
-        return [Box(row=row, tz=tz) for row in (systems or racks[:1])]
+        return [capabilities.Box(row=row, tz=tz) for row in (systems or racks[:1])]

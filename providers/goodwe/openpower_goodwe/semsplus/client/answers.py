@@ -9,23 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Final
 
-from openpower_core.provider import (
-    Answer,
-    AuthenticationFailed,
-    BadResponse,
-    InvalidValue,
-    OpenPowerError,
-    PartialData,
-    PermissionDenied,
-    RateLimited,
-    Request,
-    RequestError,
-    ServiceUnavailable,
-    WriteRejected,
-    retry_after,
-    status_error,
-    structure,
-)
+from openpower_core import provider as core
 from openpower_goodwe.cloud import SUCCESS, R, envelope_of, fields_of, message_of, records, rows_of
 
 SESSION_CODES: Final = frozenset({"100001", "100002", "C0602", "Z0100", "C0607"})
@@ -57,11 +41,11 @@ OTHER_WAYS: Final = (
 )
 
 
-class SessionEnded(AuthenticationFailed):
+class SessionEnded(core.AuthenticationFailed):
     """The session is not valid (any more); one new login may help."""
 
 
-def error_of(code: str, message: str | None, operation: str) -> OpenPowerError:
+def error_of(code: str, message: str | None, operation: str) -> core.OpenPowerError:
     """The error that a code stands for.
 
     Args:
@@ -77,7 +61,7 @@ def error_of(code: str, message: str | None, operation: str) -> OpenPowerError:
     }
     said = f" ({message})" if message else ""
     if code == "GY0429":
-        return RateLimited(
+        return core.RateLimited(
             f"{operation}: SEMS+ asks to slow down{said}.",
             retry_after=PAUSE,
             hint="Readings change once a minute; asking more often gains nothing.",
@@ -92,7 +76,7 @@ def is_known(code: str) -> bool:
     return code == "GY0429" or code in SESSION_CODES or code in _CODES
 
 
-def _explained(code: str, operation: str) -> tuple[type[OpenPowerError], str, str]:
+def _explained(code: str, operation: str) -> tuple[type[core.OpenPowerError], str, str]:
     if operation == LOGIN:
         return _LOGIN_CODES.get(code) or _CODES.get(code, _WRONG_LOGIN)
     if code in SESSION_CODES:
@@ -100,8 +84,8 @@ def _explained(code: str, operation: str) -> tuple[type[OpenPowerError], str, st
     if code in _CODES:
         return _CODES[code]
     if operation in WRITES:
-        return WriteRejected, "GoodWe refused it", "Nothing was changed."
-    return RequestError, "GoodWe refused it", "Check the ids given."
+        return core.WriteRejected, "GoodWe refused it", "Nothing was changed."
+    return core.RequestError, "GoodWe refused it", "Check the ids given."
 
 
 _ENDED: Final = (
@@ -110,32 +94,40 @@ _ENDED: Final = (
     "Another login of the same account ends a session; does something else use it?",
 )
 _WRONG_LOGIN: Final = (
-    AuthenticationFailed,
+    core.AuthenticationFailed,
     "GoodWe does not accept the account or its password",
     f"Try them at https://semsplus.goodwe.com; it may ask for a new password or for its terms. {OTHER_WAYS}",
 )
-_LOGIN_CODES: Final[dict[str, tuple[type[OpenPowerError], str, str]]] = {
+_LOGIN_CODES: Final[dict[str, tuple[type[core.OpenPowerError], str, str]]] = {
     "100004": (
-        BadResponse,
+        core.BadResponse,
         "the login was refused for its form, and not for the password",
         "GoodWe may have changed its login, as on 2026-09-23; look for a newer openpower-goodwe.",
     )
 }
-_CODES: Final[dict[str, tuple[type[OpenPowerError], str, str]]] = {
-    "100004": (InvalidValue, "a parameter is wrong", "Check the values given."),
+_CODES: Final[dict[str, tuple[type[core.OpenPowerError], str, str]]] = {
+    "100004": (core.InvalidValue, "a parameter is wrong", "Check the values given."),
     "100025": (
-        PermissionDenied,
+        core.PermissionDenied,
         "the account has no right to this",
         "Visitors may see less than owners; ask the station's owner for the right.",
     ),
-    "P0214": (InvalidValue, "a parameter is missing", "Check the values given."),
-    "P0215": (WriteRejected, "the device refused it", "Is it online, and is the value within the range of its model?"),
-    "S0327": (InvalidValue, "the dimension is not served", "It is day, month or year."),
-    "R0219": (InvalidValue, "the charger's model is needed", "Give product_model=."),
-    "R000013": (InvalidValue, "the power is too small for this charger", "11 and 22 kW models take 4.2 kW and more."),
+    "P0214": (core.InvalidValue, "a parameter is missing", "Check the values given."),
+    "P0215": (
+        core.WriteRejected,
+        "the device refused it",
+        "Is it online, and is the value within the range of its model?",
+    ),
+    "S0327": (core.InvalidValue, "the dimension is not served", "It is day, month or year."),
+    "R0219": (core.InvalidValue, "the charger's model is needed", "Give product_model=."),
+    "R000013": (
+        core.InvalidValue,
+        "the power is too small for this charger",
+        "11 and 22 kW models take 4.2 kW and more.",
+    ),
     "R0305": (
         # The service does not know whether the device got it: only reading back shows.
-        ServiceUnavailable,
+        core.ServiceUnavailable,
         "the remote control failed on its way",
         "It is transient; read the device before trying again.",
     ),
@@ -146,31 +138,31 @@ _ROWS = ("dataList", "list", "records")
 _MESSAGES = ("errorMsg", "description", "msg")
 
 
-def check_envelope(answer: Answer, request: Request) -> None:
+def check_envelope(answer: core.Answer, request: core.Request) -> None:
     """Raise the error that an answer stands for; the HTTP client calls it after every response."""
     if answer.status == 429:
         # Without a word of its own, a 429 means the same pause as the vendor's code.
         raise _slow(answer, request)
     if not 200 <= answer.status < 300:
-        raise _by_code(answer, request) or status_error(answer, request)
+        raise _by_code(answer, request) or core.status_error(answer, request)
     envelope = envelope_of(answer)
     code = str(envelope["code"])
     if code not in SUCCESS:
         raise error_of(code, message_of(envelope, *_MESSAGES), request.operation)
 
 
-def _slow(answer: Answer, request: Request) -> OpenPowerError:
-    error = status_error(answer, request)
-    if isinstance(error, RateLimited):
-        error.retry_after = retry_after(answer) or PAUSE
+def _slow(answer: core.Answer, request: core.Request) -> core.OpenPowerError:
+    error = core.status_error(answer, request)
+    if isinstance(error, core.RateLimited):
+        error.retry_after = core.retry_after(answer) or PAUSE
     return error
 
 
-def _by_code(answer: Answer, request: Request) -> OpenPowerError | None:
+def _by_code(answer: core.Answer, request: core.Request) -> core.OpenPowerError | None:
     """The error of a code that came with another status than 200; None where there is none."""
     try:
         envelope = envelope_of(answer)
-    except OpenPowerError:
+    except core.OpenPowerError:
         return None
     code = str(envelope["code"])
     if not is_known(code):
@@ -178,7 +170,7 @@ def _by_code(answer: Answer, request: Request) -> OpenPowerError | None:
     return error_of(code, message_of(envelope, *_MESSAGES), request.operation)
 
 
-def data_of(answer: Answer) -> Any:
+def data_of(answer: core.Answer) -> Any:
     """What an answer holds; success without data is how the service fails most of the time, so it raises.
 
     Raises:
@@ -190,9 +182,9 @@ def data_of(answer: Answer) -> Any:
     return data
 
 
-def no_data(operation: str | None) -> PartialData:
+def no_data(operation: str | None) -> core.PartialData:
     """The error of a success without data."""
-    return PartialData(
+    return core.PartialData(
         f"SEMS+ answered {operation} with success and without data.",
         provider="goodwe-sems",
         operation=operation,
@@ -200,20 +192,20 @@ def no_data(operation: str | None) -> PartialData:
     )
 
 
-def one(cls: type[R], answer: Answer) -> R:
+def one(cls: type[R], answer: core.Answer) -> R:
     """The record that an answer holds."""
-    found = structure(cls, data_of(answer), where="$.data")
+    found = core.structure(cls, data_of(answer), where="$.data")
     if found.is_empty():
         raise no_data(answer.operation)
     return found
 
 
-def several(cls: type[R], answer: Answer) -> list[R]:
+def several(cls: type[R], answer: core.Answer) -> list[R]:
     """The records that an answer holds; an empty list is an answer."""
     return records(cls, rows(envelope_of(answer).get("data"), answer))
 
 
-def rows(data: Any, answer: Answer) -> list[Any]:
+def rows(data: Any, answer: core.Answer) -> list[Any]:
     """The rows of an answer: a bare list, or one within a page."""
     found = rows_of(data, _ROWS)
     if found is not None:

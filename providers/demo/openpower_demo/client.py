@@ -10,20 +10,9 @@ from typing import Any, Final
 
 import attrs
 
-from openpower_core.provider import (
-    SYSTEM_CLOCK,
-    BatterySettings,
-    Clock,
-    Context,
-    InvalidValue,
-    MemoryStore,
-    OpenPowerError,
-    ScaledClock,
-    structure,
-    unstructure,
-)
+from openpower_core import provider as core
 from openpower_demo.models import KINDS, Charging, Current, Currents, ExportLimit, Program, kind_of, to_controls
-from openpower_simulation import House, Market, MarketInterval, Metered, Plan, Plant, metered
+from openpower_simulation import House, Market, MarketInterval, Metered, Plant, ScheduleController, metered
 
 _DEFAULT_ZONE: Final = "Australia/Sydney"
 _LATITUDES: Final = {
@@ -51,7 +40,7 @@ class World:
 
     house: House
     market: Market
-    clock: Clock
+    clock: core.Clock
     memory: Memory | None = None
     """What a state folder keeps of it; None for a home that ends with its connection."""
 
@@ -79,14 +68,14 @@ class World:
     def program(self) -> Program:
         """What the battery follows; a command that has ended is gone."""
         plan = self.house.controls.controller
-        if not isinstance(plan, Plan):  # the house was given another controller
+        if not isinstance(plan, ScheduleController):  # the house was given another controller
             return Program()
         return Program(schedule=plan.schedule, command=plan.command).at(self.now())
 
-    def settings(self) -> BatterySettings:
+    def settings(self) -> core.BatterySettings:
         """The battery's settings."""
         controls = self.house.controls
-        return BatterySettings(
+        return core.BatterySettings(
             reserve_soc_pct=controls.reserve_soc_pct,
             max_soc_pct=controls.max_soc_pct,
             grid_charge_allowed=controls.grid_charge_allowed,
@@ -130,7 +119,7 @@ class World:
 
 
 def make_world(
-    context: Context,
+    context: core.Context,
     *,
     house: House | None = None,
     start: datetime | str | None = None,
@@ -141,7 +130,7 @@ def make_world(
     if house is not None:
         if sizes or start is not None:
             given = ", ".join(sorted(sizes) or ["start"])
-            raise InvalidValue(f"house= is a house that exists already, so {given} comes too late.")
+            raise core.InvalidValue(f"house= is a house that exists already, so {given} comes too late.")
         clock = _clock(context.clock, None, speed)
         return World(house=house, market=Market(house.plant), clock=clock)
     plant = _plant(context.tz or _DEFAULT_ZONE, **sizes)
@@ -162,15 +151,15 @@ def _plant(tz: str, *, seed: int = 1, **sizes: Any) -> Plant:
     sizes.setdefault("currency", _CURRENCIES.get(region, "AUD"))
     try:
         return Plant(tz=tz, seed=int(seed), **sizes)
-    except InvalidValue:
+    except core.InvalidValue:
         raise
     except (TypeError, ValueError) as error:
-        raise InvalidValue(
+        raise core.InvalidValue(
             f"the options do not make a house: {error}.", provider="demo", operation="connect"
         ) from error
 
 
-def context_in(context: Context, world: World) -> Context:
+def context_in(context: core.Context, world: World) -> core.Context:
     """The context for whatever is done to this home.
 
     Whatever waits or stamps uses the home's own clock, which may run fast. Each connection without a state folder
@@ -178,7 +167,7 @@ def context_in(context: Context, world: World) -> Context:
     """
     store = context.store
     if store is None and context.state_dir is None:
-        store = MemoryStore()
+        store = core.MemoryStore()
     return attrs.evolve(context, clock=world.clock, store=store)
 
 
@@ -189,19 +178,21 @@ def _begin(start: datetime | str | None, plant: Plant) -> datetime | None:
     try:
         begin = datetime.fromisoformat(start)
     except ValueError as error:
-        raise InvalidValue(f"start is {start!r}, which is no date and time.", hint="Write 2026-06-21T18:30.") from error
+        raise core.InvalidValue(
+            f"start is {start!r}, which is no date and time.", hint="Write 2026-06-21T18:30."
+        ) from error
     return begin if begin.tzinfo is not None else begin.replace(tzinfo=plant.zone)
 
 
-def _clock(clock: Clock, start: datetime | None, speed: float) -> Clock:
-    if clock is not SYSTEM_CLOCK:
+def _clock(clock: core.Clock, start: datetime | None, speed: float) -> core.Clock:
+    if clock is not core.SYSTEM_CLOCK:
         if speed != 1.0:
-            raise InvalidValue("speed and clock= exclude each other: the clock given has its own speed.")
+            raise core.InvalidValue("speed and clock= exclude each other: the clock given has its own speed.")
         return clock
     if start is None and speed == 1.0:
         return clock
     # A clock that begins later, if only a little, would make the first reading a fraction of a second late.
-    return ScaledClock(clock.now() if start is None else start, speed)
+    return core.ScaledClock(clock.now() if start is None else start, speed)
 
 
 _log = logging.getLogger("openpower.demo")
@@ -217,13 +208,13 @@ class Memory:
 
     def __init__(self, folder: Path, plant: Plant) -> None:
         self._path = folder / f"demo-home-{plant.seed}.json"
-        self._plant: Any = unstructure(plant)
+        self._plant: Any = core.unstructure(plant)
 
     def add(self, at: datetime, value: Current) -> None:
         """Remember what was put into the box."""
         events = [*self._events(), (at, value)]
         kept = [
-            {"at": when.isoformat(), "kind": kind_of(event), "value": unstructure(event)}
+            {"at": when.isoformat(), "kind": kind_of(event), "value": core.unstructure(event)}
             for when, event in _shortened(events, at - _KEPT)
         ]
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -247,12 +238,12 @@ class Memory:
             if data["plant"] != self._plant:  # another home of the same number
                 return []
             return [
-                (datetime.fromisoformat(each["at"]), structure(KINDS[each["kind"]], each["value"]))
+                (datetime.fromisoformat(each["at"]), core.structure(KINDS[each["kind"]], each["value"]))
                 for each in data["events"]
             ]
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, LookupError, TypeError, OpenPowerError):
+        except (OSError, ValueError, LookupError, TypeError, core.OpenPowerError):
             _log.warning("%s cannot be read, so the simulated home starts over.", self._path)
             return []
 

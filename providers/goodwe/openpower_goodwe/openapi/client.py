@@ -5,17 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from openpower_core.provider import (
-    Answer,
-    AuthenticationFailed,
-    InvalidValue,
-    PartialData,
-    Rate,
-    Request,
-    RequestError,
-    check_status,
-    structure,
-)
+from openpower_core import provider as core
 from openpower_goodwe.cloud import SUCCESS, R, envelope_of, message_of, records, rows_of
 
 PREFIX: Final = "/api/OpenApi"
@@ -25,7 +15,7 @@ REGIONS: Final = {
 }
 """Other regions are not evidenced."""
 
-HOURLY: Final = Rate(3600, timedelta(hours=1))
+HOURLY: Final = core.Rate(3600, timedelta(hours=1))
 """From a single public document; GoodWe says only that there is a limit."""
 
 
@@ -34,7 +24,7 @@ def base_of(region: str, base_url: str | None) -> str:
     if base_url is not None:
         return base_url.rstrip("/")
     if region not in REGIONS:
-        raise InvalidValue(f"region is {region!r}; it must be one of {', '.join(REGIONS)}.", provider="goodwe")
+        raise core.InvalidValue(f"region is {region!r}; it must be one of {', '.join(REGIONS)}.", provider="goodwe")
     return REGIONS[region]
 
 
@@ -54,8 +44,8 @@ def day_text(day: date | str) -> str:
     return day.isoformat()
 
 
-def _no_day(value: object) -> InvalidValue:
-    return InvalidValue(
+def _no_day(value: object) -> core.InvalidValue:
+    return core.InvalidValue(
         f"{value!r} is not a calendar day.",
         provider="goodwe",
         hint="Give a date in the plant's own zone: datetime.date(2026, 9, 24) or '2026-09-24'.",
@@ -72,13 +62,13 @@ OTHER_WAYS: Final = (
 )
 
 
-class TokenEnded(AuthenticationFailed):
+class TokenEnded(core.AuthenticationFailed):
     """The token is not valid (any more); a new one may help."""
 
 
-def check_answer(answer: Answer, request: Request) -> None:
+def check_answer(answer: core.Answer, request: core.Request) -> None:
     """Raise the error that an answer stands for; the HTTP client calls it after every response."""
-    check_status(answer, request)
+    core.check_status(answer, request)
     envelope = envelope_of(answer)
     code = str(envelope["code"])
     if code in SUCCESS:
@@ -92,17 +82,17 @@ def check_answer(answer: Answer, request: Request) -> None:
     }
     words = f" ({message})" if message else ""
     if request.operation == LOGIN:
-        raise AuthenticationFailed(f"the Open API does not accept the account{words}.", hint=OTHER_WAYS, **context)
+        raise core.AuthenticationFailed(f"the Open API does not accept the account{words}.", hint=OTHER_WAYS, **context)
     if code == _TOKEN_ENDED:
         raise TokenEnded(f"{request.operation}: the token has ended{words}.", **context)
-    raise RequestError(
+    raise core.RequestError(
         f"{request.operation}: GoodWe refused it{words}.",
         hint="Check the ids given; is the plant one of this organisation's?",
         **context,
     )
 
 
-def one(cls: type[R], answer: Answer) -> R:
+def one(cls: type[R], answer: core.Answer) -> R:
     """The record that an answer holds.
 
     Raises:
@@ -111,13 +101,13 @@ def one(cls: type[R], answer: Answer) -> R:
     data = envelope_of(answer).get("data")
     if data is None:
         raise _no_data(answer)
-    found = structure(cls, data, where="$.data")
+    found = core.structure(cls, data, where="$.data")
     if found.is_empty() and not found.extras:
         raise _no_data(answer)
     return found
 
 
-def several(cls: type[R], answer: Answer) -> list[R]:
+def several(cls: type[R], answer: core.Answer) -> list[R]:
     """The records that an answer holds: a bare list, or one within an object."""
     rows = rows_of(envelope_of(answer).get("data"), _LISTS)
     if rows is None:
@@ -125,8 +115,8 @@ def several(cls: type[R], answer: Answer) -> list[R]:
     return records(cls, rows)
 
 
-def _no_data(answer: Answer) -> PartialData:
-    return PartialData(
+def _no_data(answer: core.Answer) -> core.PartialData:
+    return core.PartialData(
         f"the Open API answered {answer.operation} with success and without data.",
         provider="goodwe",
         operation=answer.operation,

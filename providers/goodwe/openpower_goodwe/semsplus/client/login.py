@@ -13,18 +13,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from attrs import field, frozen
 
-from openpower_core.provider import (
-    Answer,
-    AuthenticationFailed,
-    BadResponse,
-    InvalidValue,
-    OpenPowerError,
-    PartialData,
-    Request,
-    Secret,
-)
+from openpower_core import provider as core
 from openpower_goodwe.cloud import envelope_of, fields_of, hashed
-from openpower_goodwe.semsplus.answers import LOGIN, data_of
+from openpower_goodwe.semsplus.client.answers import LOGIN, data_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +43,7 @@ def login_url(region: str, base_url: str | None) -> str:
     if base_url is not None:
         return base_url.rstrip("/")
     if region not in REGIONS:
-        raise InvalidValue(
+        raise core.InvalidValue(
             f"region is {region!r}; it is one of {', '.join(REGIONS)}.",
             provider="goodwe-sems",
             hint="Leave it out unless your account is in China.",
@@ -107,8 +98,8 @@ def _prefix(path: str) -> str:
     return PREFIX if path in ("", _OLD) else path
 
 
-def _foreign(parts: SplitResult) -> BadResponse:
-    return BadResponse(
+def _foreign(parts: SplitResult) -> core.BadResponse:
+    return core.BadResponse(
         f"the login names {parts.hostname or 'no host'} as its gateway, which is none of GoodWe's.",
         provider="goodwe-sems",
         operation="cross-login",
@@ -136,11 +127,11 @@ class Login:
     """One session, as the login answered it."""
 
     uid: str
-    token: Secret = field(converter=Secret)
+    token: core.Secret = field(converter=core.Secret)
     gateway: str
     """The prefix of every later call; the vendor's own choice of region."""
     region: str | None = None
-    header: Secret = field(converter=Secret)
+    header: core.Secret = field(converter=core.Secret)
     """The whole login data as JSON text: what the header ``token`` carries."""
     began: float = 0.0
     """When, by the client's monotonic clock."""
@@ -148,10 +139,10 @@ class Login:
 
 def encoded_password(password: str) -> str:
     """The password as the login takes it: Base64 of the MD5's lower-case hex digits."""
-    return base64.b64encode(hashed(Secret(password)).encode("ascii")).decode("ascii")
+    return base64.b64encode(hashed(core.Secret(password)).encode("ascii")).decode("ascii")
 
 
-def login_body(account: str, password: Secret, *, china: bool = False) -> dict[str, Any]:
+def login_body(account: str, password: core.Secret, *, china: bool = False) -> dict[str, Any]:
     """The body of the login.
 
     Without its three flags the service answers success and an incomplete token (observed 2026-09).
@@ -184,7 +175,7 @@ def bootstrap_headers(now: datetime, *, china: bool = False) -> dict[str, str]:
     return {"token": json.dumps(token, separators=(",", ":")), "X-Signature": signature(_ms(now))}
 
 
-def signed_headers(login: Login, request: Request, now: datetime) -> dict[str, str]:
+def signed_headers(login: Login, request: core.Request, now: datetime) -> dict[str, str]:
     """The headers that sign one call of a session; each call has its own."""
     del request
     sign = signature(_ms(now), login.uid, login.token.reveal())
@@ -205,7 +196,7 @@ class LoginGuard:
 
     def __init__(self) -> None:
         self._tried: deque[float] = deque(maxlen=_LOGINS)
-        self._refusal: OpenPowerError | None = None
+        self._refusal: core.OpenPowerError | None = None
         self._refused_at = 0.0
 
     def check(self, now: float) -> None:
@@ -218,7 +209,7 @@ class LoginGuard:
             # A copy: every raise adds its own traceback and context to the exception.
             raise copy.copy(self._refusal)
         if len(self._tried) == _LOGINS and now - self._tried[0] < _WITHIN_S:
-            raise AuthenticationFailed(
+            raise core.AuthenticationFailed(
                 f"{_LOGINS} logins within five minutes did not give a session that lasts; no more are tried now.",
                 provider="goodwe-sems",
                 operation="cross-login",
@@ -226,7 +217,7 @@ class LoginGuard:
             )
         self._tried.append(now)
 
-    def refused(self, error: OpenPowerError, now: float) -> None:
+    def refused(self, error: core.OpenPowerError, now: float) -> None:
         """Remember that the credentials were refused."""
         self._refusal, self._refused_at = error, now
 
@@ -235,7 +226,7 @@ class LoginGuard:
         self._refusal = None
 
 
-def login_of(answer: Answer, *, base_url: str | None, began: float) -> Login:
+def login_of(answer: core.Answer, *, base_url: str | None, began: float) -> Login:
     """The session that a login gave.
 
     Raises:
@@ -264,15 +255,15 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value)
 
 
-def _incomplete(fields: dict[str, Any]) -> PartialData | AuthenticationFailed:
+def _incomplete(fields: dict[str, Any]) -> core.PartialData | core.AuthenticationFailed:
     if any(name.startswith("agreement") for name in fields):
-        return AuthenticationFailed(
+        return core.AuthenticationFailed(
             "GoodWe requires its terms to be accepted before this account may log in.",
             provider="goodwe-sems",
             operation=LOGIN,
             hint="Log in once at https://semsplus.goodwe.com and accept them.",
         )
-    return PartialData(
+    return core.PartialData(
         "the login says success, and its token is not whole; calls with it would be refused.",
         provider="goodwe-sems",
         operation=LOGIN,

@@ -11,20 +11,9 @@ import importlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
-from openpower_core.provider import (
-    BadResponse,
-    ConfigurationError,
-    DeviceOffline,
-    InvalidValue,
-    NetworkError,
-    OpenPowerError,
-    ServiceUnavailable,
-    Timeout,
-    Unsupported,
-    WriteRejected,
-)
+from openpower_core import provider as core
+from openpower_goodwe.local.client.transport import CorruptAnswer, Exchange, NoAnswer
 from openpower_goodwe.local.models import Facts, Family, rated_by_name
-from openpower_goodwe.local.transport import CorruptAnswer, Exchange, NoAnswer
 
 T = TypeVar("T")
 
@@ -100,7 +89,7 @@ def load(module: str = "goodwe") -> Any:
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as missing:
-        raise ConfigurationError(
+        raise core.ConfigurationError(
             "speaking to inverters on the local network needs the library goodwe.",
             provider=_PROVIDER,
             hint='Install it: pip install "openpower[local]". Without it, goodwe-sems and goodwe go by the cloud.',
@@ -133,7 +122,7 @@ async def probe(link: Link) -> Family | None:
     usual, link.retries = link.retries, 0
     try:
         answer = await load().DISCOVERY_COMMAND.execute(link)
-    except (Silent, BadResponse):
+    except (Silent, core.BadResponse):
         return None
     finally:
         link.retries = usual
@@ -169,7 +158,7 @@ def writes(request: bytes, *, tcp: bool) -> bool:
     return request[7 if tcp else 1] != _READ
 
 
-class Silent(Timeout):
+class Silent(core.Timeout):
     """No response came to anything that was tried."""
 
 
@@ -234,7 +223,7 @@ class Link:
             except (NoAnswer, CorruptAnswer) as error:
                 failure = error
                 continue
-            except NetworkError as error:
+            except core.NetworkError as error:
                 error.nothing_sent = error.nothing_sent and self.wrote <= 1
                 raise
             self.answered += 1
@@ -261,11 +250,11 @@ class Link:
     def _unanswered(self, failure: Exception, tries: int, *, changing: bool) -> Exception:
         times = "once" if tries == 1 else f"{tries} times"
         if isinstance(failure, CorruptAnswer):
-            return BadResponse(
+            return core.BadResponse(
                 f"asked {times}, the inverter sent only damaged responses.",
                 hint="Wi-Fi dongles do that where the signal is weak, and when two programs ask at once.",
             )
-        kind = Timeout if self.answered or changing else Silent
+        kind = core.Timeout if self.answered or changing else Silent
         return kind(f"asked {times}, the inverter did not answer within {self.within:g} s each.")
 
     async def read(self, first: int, count: int) -> bytes:
@@ -392,7 +381,7 @@ def ems_mode(mode: Any) -> Any:
 def check_setting(family: Family, setting: str, offsets: dict[str, int]) -> None:
     """Refuse what the library would write to a wrong register: ES settings that are places in a response."""
     if family is Family.ES and offsets.get(setting, _BLOB_END) < _BLOB_END:
-        raise Unsupported(
+        raise core.Unsupported(
             f"{setting!r} can be read only: the library takes its place in the response for a register.",
             feature="write_setting",
             provider=_PROVIDER,
@@ -414,19 +403,19 @@ def to_openpower_error(
     """
     context: dict[str, Any] = {"provider": _PROVIDER, "operation": operation}
     if isinstance(error, Silent):
-        return DeviceOffline(f"{where} does not answer: {error.message}", hint=_SILENCE, **context)
-    if isinstance(error, OpenPowerError):
+        return core.DeviceOffline(f"{where} does not answer: {error.message}", hint=_SILENCE, **context)
+    if isinstance(error, core.OpenPowerError):
         error.provider = error.provider or _PROVIDER
         error.operation = error.operation or operation
         return error
     if isinstance(error, TimeoutError):
-        return Timeout(f"{where} took too long.", **context)
+        return core.Timeout(f"{where} took too long.", **context)
     if isinstance(error, PermissionError):
-        return InvalidValue(f"{error}.", hint="Nothing was sent.", **context)
+        return core.InvalidValue(f"{error}.", hint="Nothing was sent.", **context)
     if isinstance(error, ValueError | OverflowError):
         if str(error).startswith("Unknown s"):  # "Unknown sensor", "Unknown setting"
-            return Unsupported(f"{error}.", feature=operation, hint="settings() lists them.", **context)
-        return InvalidValue(f"the library refuses the value: {str(error) or 'no reason'}.", **context)
+            return core.Unsupported(f"{error}.", feature=operation, hint="settings() lists them.", **context)
+        return core.InvalidValue(f"the library refuses the value: {str(error) or 'no reason'}.", **context)
     return _of_the_library(error, context, wrote=wrote, family=family)
 
 
@@ -435,21 +424,23 @@ def _of_the_library(error: Exception, context: dict[str, Any], *, wrote: bool, f
     if isinstance(error, library.RequestRejectedException):
         return _refused(str(getattr(error, "message", "")), wrote=wrote, context=context)
     if isinstance(error, library.RequestFailedException):
-        return Timeout("the inverter answered a part of what it was asked.", **context)
+        return core.Timeout("the inverter answered a part of what it was asked.", **context)
     if type(error) is library.InverterError:
         kind = f"the {family} family" if family else "this inverter"
-        return Unsupported(f"{kind} cannot do that: {error}", feature=context["operation"], **context)
+        return core.Unsupported(f"{kind} cannot do that: {error}", feature=context["operation"], **context)
     if isinstance(error, library.InverterError):
-        return BadResponse(f"the library gave up: {str(error) or type(error).__name__}.", **context)
+        return core.BadResponse(f"the library gave up: {str(error) or type(error).__name__}.", **context)
     return error
 
 
-def _refused(message: str, *, wrote: bool, context: dict[str, Any]) -> OpenPowerError:
+def _refused(message: str, *, wrote: bool, context: dict[str, Any]) -> core.OpenPowerError:
     context = {**context, "vendor_message": message or None}
     if wrote:
-        return WriteRejected(f"the inverter refused the write: {message}.", **context)
+        return core.WriteRejected(f"the inverter refused the write: {message}.", **context)
     if message in _BUSY:
-        return ServiceUnavailable(f"the inverter is busy: {message}.", **context)
+        return core.ServiceUnavailable(f"the inverter is busy: {message}.", **context)
     if message in _MISSING:
-        return Unsupported(f"the inverter has no such registers: {message}.", feature=context["operation"], **context)
-    return ServiceUnavailable(f"the inverter could not answer: {message or 'no reason'}.", **context)
+        return core.Unsupported(
+            f"the inverter has no such registers: {message}.", feature=context["operation"], **context
+        )
+    return core.ServiceUnavailable(f"the inverter could not answer: {message or 'no reason'}.", **context)

@@ -16,10 +16,10 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from openpower_core.provider import Clock, NetworkError, OpenPowerError, Unsupported
-from openpower_goodwe.local import adapter
-from openpower_goodwe.local.adapter import Inverter, Link, RawWork, Silent, Work
+from openpower_goodwe.local.client import adapter
+from openpower_goodwe.local.client.adapter import Inverter, Link, RawWork, Silent, Work
+from openpower_goodwe.local.client.transport import Exchange, TcpExchange, UdpExchange
 from openpower_goodwe.local.models import Facts, Family
-from openpower_goodwe.local.transport import Exchange, TcpExchange, UdpExchange
 
 T = TypeVar("T")
 

@@ -5,22 +5,21 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from openpower_alphaess._async.client import BASE_URL, AsyncAlphaESS, AsyncWriting
-from openpower_core.provider import OpenPowerError, PermissionDenied, Secret, mask
+from openpower_alphaess._async.client import BASE_URL, AsyncAlphaESS
+from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from openpower_alphaess._async.system import AsyncSystem
     from openpower_alphaess.models import EssSystem, EvCharger
-    from openpower_core.provider import AsyncDevice, Context, WriteLimits
 
 logger = logging.getLogger("openpower.alphaess")
 
 
 def connect(
-    context: Context,
+    context: core.Context,
     *,
-    app_id: str | Secret,
-    app_secret: str | Secret,
+    app_id: str | core.Secret,
+    app_secret: str | core.Secret,
     serial_number: str | None = None,
     writes_per_day: int | str | None = None,
 ) -> AsyncAlphaBackend:
@@ -43,53 +42,41 @@ def connect(
     return AsyncAlphaBackend(native, context, limits)
 
 
-class AsyncAlphaBackend:
+class AsyncAlphaBackend(core.AsyncBaseBackend[AsyncAlphaESS]):
     """The systems of one AppID, or the one that ``serial_number=`` names."""
 
-    def __init__(self, native: AsyncAlphaESS, context: Context, limits: WriteLimits | None = None) -> None:
-        self._native = native
-        self._context = context
+    def __init__(self, native: AsyncAlphaESS, context: core.Context, limits: core.WriteLimits | None = None) -> None:
+        super().__init__(native, context)
         self._limits = limits
-        self._writing = AsyncWriting(context)
-        native.api.gate = self._writing.gate
+        native.api.gate = lambda: self.writer.native
         native.api.limits = limits
         self._systems: dict[str, AsyncSystem] = {}
 
-    @property
-    def native(self) -> AsyncAlphaESS:
-        """The vendor's own API."""
-        return self._native
-
-    async def discover(self) -> list[AsyncDevice]:
+    async def discover(self) -> list[core.AsyncDevice]:
         """Ask for the systems and for the chargers of each."""
         from openpower_alphaess.mapping import devices as described
 
-        listed = await self._native.list_systems()
-        found: list[AsyncDevice] = []
-        for serial, system in described.addressable(listed, self._native.serial_number):
+        listed = await self.native.list_systems()
+        found: list[core.AsyncDevice] = []
+        for serial, system in described.addressable(listed, self.native.serial_number):
             found += await self._devices_of(serial, system)
         return found
 
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._writing.aclose()
-        await self._native.aclose()
-
-    async def _devices_of(self, serial: str, listed: EssSystem) -> list[AsyncDevice]:
+    async def _devices_of(self, serial: str, listed: EssSystem) -> list[core.AsyncDevice]:
         from openpower_alphaess._async import devices as made
         from openpower_alphaess._async.system import AsyncSystem
         from openpower_alphaess.control.limits import SCHEDULE_LIMITS
         from openpower_alphaess.mapping import devices as described
 
-        context, tz, limits = self._context, self._context.tz, self._limits or SCHEDULE_LIMITS
+        context, tz, limits = self.context, self.context.tz, self._limits or SCHEDULE_LIMITS
         if serial not in self._systems:
-            self._systems[serial] = AsyncSystem(self._native, serial, tz=tz, clock=context.clock)
+            self._systems[serial] = AsyncSystem(self.native, serial, tz=tz, clock=context.clock)
         system = self._systems[serial]
         inverter = described.to_inverter_info(listed, serial, tz)
         battery = described.to_battery_info(listed, serial, tz)
-        devices: list[AsyncDevice] = [
+        devices: list[core.AsyncDevice] = [
             made.AsyncAlphaInverter(system, inverter, described.inverter_capabilities(tz), context),
-            made.AsyncAlphaBattery(system, battery, context, self._writing, limits=limits, rated_w=inverter.rated_w),
+            made.AsyncAlphaBattery(system, battery, context, self, limits=limits, rated_w=inverter.rated_w),
             made.AsyncAlphaMeter(
                 system, described.to_meter_info(serial, tz), described.meter_capabilities(tz), context
             ),
@@ -99,18 +86,20 @@ class AsyncAlphaBackend:
         for position, (name, charger) in enumerate(chargers):
             info = described.to_ev_charger_info(charger, name, tz)
             can = described.charger_capabilities(tz, alone=alone)
-            devices.append(
-                made.AsyncAlphaCharger(system, info, can, context, self._writing, position=position, alone=alone)
-            )
+            devices.append(made.AsyncAlphaCharger(system, info, can, context, self, position=position, alone=alone))
         return devices
 
     async def _chargers(self, system: AsyncSystem) -> list[tuple[str, EvCharger]]:
         try:
             listed = await system.native.get_ev_charger_list()
-        except OpenPowerError as error:
+        except core.OpenPowerError as error:
             # The other devices are worth having without them.
             # A permission that is missing stays so (6017); anything else may pass.
-            log = logger.debug if isinstance(error, PermissionDenied) else logger.warning
-            log("%s: its EV chargers are not known: %s; devices(refresh=True) asks again", mask(system.serial), error)
+            log = logger.debug if isinstance(error, core.PermissionDenied) else logger.warning
+            log(
+                "%s: its EV chargers are not known: %s; devices(refresh=True) asks again",
+                core.mask(system.serial),
+                error,
+            )
             return []
         return [(charger.evcharger_sn, charger) for charger in listed if charger.evcharger_sn]

@@ -1,4 +1,4 @@
-# Generated from home.py by openpower_testing; do not edit.
+# Generated from backend.py by openpower_testing; do not edit.
 """What a connection to AlphaESS holds: the native client, the one writer, and the devices, made when asked for."""
 
 from __future__ import annotations
@@ -6,22 +6,21 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from openpower_alphaess._sync.client import BASE_URL, AlphaESS, Writing
-from openpower_core.provider import OpenPowerError, PermissionDenied, Secret, mask
+from openpower_alphaess._sync.client import BASE_URL, AlphaESS
+from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from openpower_alphaess._sync.system import System
     from openpower_alphaess.models import EssSystem, EvCharger
-    from openpower_core.provider import Context, Device, WriteLimits
 
 logger = logging.getLogger("openpower.alphaess")
 
 
 def connect(
-    context: Context,
+    context: core.Context,
     *,
-    app_id: str | Secret,
-    app_secret: str | Secret,
+    app_id: str | core.Secret,
+    app_secret: str | core.Secret,
     serial_number: str | None = None,
     writes_per_day: int | str | None = None,
 ) -> AlphaBackend:
@@ -44,53 +43,41 @@ def connect(
     return AlphaBackend(native, context, limits)
 
 
-class AlphaBackend:
+class AlphaBackend(core.BaseBackend[AlphaESS]):
     """The systems of one AppID, or the one that ``serial_number=`` names."""
 
-    def __init__(self, native: AlphaESS, context: Context, limits: WriteLimits | None = None) -> None:
-        self._native = native
-        self._context = context
+    def __init__(self, native: AlphaESS, context: core.Context, limits: core.WriteLimits | None = None) -> None:
+        super().__init__(native, context)
         self._limits = limits
-        self._writing = Writing(context)
-        native.api.gate = self._writing.gate
+        native.api.gate = lambda: self.writer.native
         native.api.limits = limits
         self._systems: dict[str, System] = {}
 
-    @property
-    def native(self) -> AlphaESS:
-        """The vendor's own API."""
-        return self._native
-
-    def discover(self) -> list[Device]:
+    def discover(self) -> list[core.Device]:
         """Ask for the systems and for the chargers of each."""
         from openpower_alphaess.mapping import devices as described
 
-        listed = self._native.list_systems()
-        found: list[Device] = []
-        for serial, system in described.addressable(listed, self._native.serial_number):
+        listed = self.native.list_systems()
+        found: list[core.Device] = []
+        for serial, system in described.addressable(listed, self.native.serial_number):
             found += self._devices_of(serial, system)
         return found
 
-    def close(self) -> None:
-        """Close the connections."""
-        self._writing.close()
-        self._native.close()
-
-    def _devices_of(self, serial: str, listed: EssSystem) -> list[Device]:
+    def _devices_of(self, serial: str, listed: EssSystem) -> list[core.Device]:
         from openpower_alphaess._sync import devices as made
         from openpower_alphaess._sync.system import System
         from openpower_alphaess.control.limits import SCHEDULE_LIMITS
         from openpower_alphaess.mapping import devices as described
 
-        context, tz, limits = self._context, self._context.tz, self._limits or SCHEDULE_LIMITS
+        context, tz, limits = self.context, self.context.tz, self._limits or SCHEDULE_LIMITS
         if serial not in self._systems:
-            self._systems[serial] = System(self._native, serial, tz=tz, clock=context.clock)
+            self._systems[serial] = System(self.native, serial, tz=tz, clock=context.clock)
         system = self._systems[serial]
         inverter = described.to_inverter_info(listed, serial, tz)
         battery = described.to_battery_info(listed, serial, tz)
-        devices: list[Device] = [
+        devices: list[core.Device] = [
             made.AlphaInverter(system, inverter, described.inverter_capabilities(tz), context),
-            made.AlphaBattery(system, battery, context, self._writing, limits=limits, rated_w=inverter.rated_w),
+            made.AlphaBattery(system, battery, context, self, limits=limits, rated_w=inverter.rated_w),
             made.AlphaMeter(system, described.to_meter_info(serial, tz), described.meter_capabilities(tz), context),
         ]
         chargers = self._chargers(system)
@@ -98,16 +85,20 @@ class AlphaBackend:
         for position, (name, charger) in enumerate(chargers):
             info = described.to_ev_charger_info(charger, name, tz)
             can = described.charger_capabilities(tz, alone=alone)
-            devices.append(made.AlphaCharger(system, info, can, context, self._writing, position=position, alone=alone))
+            devices.append(made.AlphaCharger(system, info, can, context, self, position=position, alone=alone))
         return devices
 
     def _chargers(self, system: System) -> list[tuple[str, EvCharger]]:
         try:
             listed = system.native.get_ev_charger_list()
-        except OpenPowerError as error:
+        except core.OpenPowerError as error:
             # The other devices are worth having without them.
             # A permission that is missing stays so (6017); anything else may pass.
-            log = logger.debug if isinstance(error, PermissionDenied) else logger.warning
-            log("%s: its EV chargers are not known: %s; devices(refresh=True) asks again", mask(system.serial), error)
+            log = logger.debug if isinstance(error, core.PermissionDenied) else logger.warning
+            log(
+                "%s: its EV chargers are not known: %s; devices(refresh=True) asks again",
+                core.mask(system.serial),
+                error,
+            )
             return []
         return [(charger.evcharger_sn, charger) for charger in listed if charger.evcharger_sn]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from attrs import field, frozen
 
 from openpower_core.provider import NetworkError
-from openpower_goodwe.local.loops import Loop
+from openpower_goodwe.local.client.loops import Loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable

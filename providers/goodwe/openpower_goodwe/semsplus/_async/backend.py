@@ -4,50 +4,33 @@ from __future__ import annotations
 
 import logging
 
-from openpower_core.provider import (
-    AsyncDevice,
-    AsyncWriter,
-    Context,
-    InvalidValue,
-    OpenPowerError,
-    PartialData,
-    PermissionDenied,
-    Role,
-    Secret,
-    mask,
-)
+from openpower_core import provider as core
 from openpower_goodwe.semsplus._async.charger import AsyncSemsCharger
 from openpower_goodwe.semsplus._async.client import AsyncSemsPlus
 from openpower_goodwe.semsplus._async.devices import AsyncPlant, AsyncSemsBattery, AsyncSemsInverter, AsyncSemsMeter
 from openpower_goodwe.semsplus._async.documents import AsyncInverterFunctions
-from openpower_goodwe.semsplus.mapping.capabilities import (
-    INVERTERS,
-    Box,
-    to_battery_info,
-    to_device_info,
-    to_inverter_info,
-)
+from openpower_goodwe.semsplus.client.values import chosen_stations, of_types, rows_of
+from openpower_goodwe.semsplus.mapping import capabilities
 from openpower_goodwe.semsplus.mapping.readings import figures_of, texts
 from openpower_goodwe.semsplus.mapping.series import iana_name, zone_of
 from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, Station, StationInfo
-from openpower_goodwe.semsplus.values import chosen_stations, of_types, rows_of
 
 logger = logging.getLogger("openpower.goodwe")
 _REMOTE = "INVERTER_REMOTE"
 
 
 def connect(
-    context: Context,
+    context: core.Context,
     *,
     account: str,
-    password: str | Secret,
+    password: str | core.Secret,
     region: str = "global",
     station_id: str | None = None,
     phases: int | None = None,
-) -> AsyncHome:
+) -> AsyncSemsBackend:
     """Make the backend of a connection; no request is sent yet."""
     if phases not in (None, 1, 3):
-        raise InvalidValue(f"phases is {phases!r}; it must be 1 or 3.", provider="goodwe-sems")
+        raise core.InvalidValue(f"phases is {phases!r}; it must be 1 or 3.", provider="goodwe-sems")
     native = AsyncSemsPlus(
         account,
         password,
@@ -58,71 +41,63 @@ def connect(
         timeout=context.timeout,
         clock=context.clock,
     )
-    return AsyncHome(native, context, phases=phases)
+    return AsyncSemsBackend(native, context, phases=phases)
 
 
-class AsyncHome:
+class AsyncSemsBackend(core.AsyncBaseBackend[AsyncSemsPlus]):
     """The stations of one account, or the one that ``station_id=`` names."""
 
-    def __init__(self, native: AsyncSemsPlus, context: Context, *, phases: int | None) -> None:
-        self._native = native
-        self._context = context
+    def __init__(self, native: AsyncSemsPlus, context: core.Context, *, phases: int | None) -> None:
+        super().__init__(native, context)
         self._phases = phases
-        self.writer = AsyncWriter.over(context)
-        """Sends every change to the vendor, native ones included."""
         native.session.gate = self.writer.native
 
-    @property
-    def native(self) -> AsyncSemsPlus:
-        """The vendor's own API."""
-        return self._native
-
-    async def discover(self) -> list[AsyncDevice]:
+    async def discover(self) -> list[core.AsyncDevice]:
         """Ask for the stations, and for the devices of every one."""
-        listed = await self._native.list_stations()
-        found: list[AsyncDevice] = []
-        for row in chosen_stations(listed, self._native.station_id):
+        listed = await self.native.list_stations()
+        found: list[core.AsyncDevice] = []
+        for row in chosen_stations(listed, self.native.station_id):
             found += await self._devices_of(row)
         return found
 
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self.writer.aclose()
-        await self._native.aclose()
-
-    async def _devices_of(self, row: Station) -> list[AsyncDevice]:
-        native = self._native.for_station(row.station_id)
+    async def _devices_of(self, row: Station) -> list[core.AsyncDevice]:
+        native = self.native.for_station(row.station_id)
         info = await self._info(native)
-        zone = zone_of(self._context.tz, info.zone_id, info.time_zone, row.time_zone)
-        station = AsyncPlant(native, zone=zone, clock=self._context.clock)
-        tz = self._context.tz or iana_name(zone)
+        zone = zone_of(self.context.tz, info.zone_id, info.time_zone, row.time_zone)
+        station = AsyncPlant(native, zone=zone, clock=self.context.clock)
+        tz = self.context.tz or iana_name(zone)
         rows = await self._rows(native)
-        inverters = [await self._box(native, device, tz) for device in of_types(rows, *INVERTERS)]
+        inverters = [await self._box(native, device, tz) for device in of_types(rows, *capabilities.INVERTERS)]
         devices = await self._powered(station, info, inverters, rows, tz)
         devices += self._meters(station, rows, inverters, tz)
         for device in of_types(rows, DeviceType.EV_CHARGER):
-            box = Box(row=device, tz=tz, model=device.model or device.name)
-            charger = to_device_info(box, Role.EV_CHARGER)
-            devices.append(AsyncSemsCharger(station, charger, self._context, self.writer, phases=self._phases))
+            box = capabilities.Box(row=device, tz=tz, model=device.model or device.name)
+            charger = capabilities.to_device_info(box, core.Role.EV_CHARGER)
+            devices.append(AsyncSemsCharger(station, charger, self.context, self.writer, phases=self._phases))
         return devices
 
     async def _powered(
-        self, station: AsyncPlant, info: StationInfo, inverters: list[Box], rows: list[DeviceRow], tz: str | None
-    ) -> list[AsyncDevice]:
+        self,
+        station: AsyncPlant,
+        info: StationInfo,
+        inverters: list[capabilities.Box],
+        rows: list[DeviceRow],
+        tz: str | None,
+    ) -> list[core.AsyncDevice]:
         """The inverters, then the batteries behind them."""
         alone, control = len(inverters) == 1, _REMOTE in (info.permissions or ())
         capacity = info.battery_capacity_kwh if alone else None
-        found: list[AsyncDevice] = []
-        batteries: list[AsyncDevice] = []
+        found: list[core.AsyncDevice] = []
+        batteries: list[core.AsyncDevice] = []
         for position, box in enumerate(inverters):
-            functions = AsyncInverterFunctions(station.native, box.sn, self._context.clock)
+            functions = AsyncInverterFunctions(station.native, box.sn, self.context.clock)
             found.append(
                 AsyncSemsInverter(
                     station,
                     box,
-                    to_inverter_info(box),
+                    capabilities.to_inverter_info(box),
                     functions,
-                    self._context,
+                    self.context,
                     self.writer,
                     alone=alone,
                     first=position == 0,
@@ -135,9 +110,9 @@ class AsyncHome:
                         station,
                         battery,
                         box,
-                        to_battery_info(battery, box, capacity),
+                        capabilities.to_battery_info(battery, box, capacity),
                         functions,
-                        self._context,
+                        self.context,
                         self.writer,
                         alone=alone,
                         control=control,
@@ -146,49 +121,49 @@ class AsyncHome:
         return found + batteries
 
     def _meters(
-        self, station: AsyncPlant, rows: list[DeviceRow], inverters: list[Box], tz: str | None
-    ) -> list[AsyncDevice]:
+        self, station: AsyncPlant, rows: list[DeviceRow], inverters: list[capabilities.Box], tz: str | None
+    ) -> list[core.AsyncDevice]:
         """One per station: the meter itself, or the inverter that measures for it."""
         meters = of_types(rows, DeviceType.METER)
-        box = Box(row=meters[0], tz=tz) if meters else None
+        box = capabilities.Box(row=meters[0], tz=tz) if meters else None
         shown = box or (inverters[0] if inverters else None)
         if shown is None:
             return []
-        info = to_device_info(shown, Role.METER)
-        meter: AsyncDevice = AsyncSemsMeter(station, box, info, self._context)
+        info = capabilities.to_device_info(shown, core.Role.METER)
+        meter: core.AsyncDevice = AsyncSemsMeter(station, box, info, self.context)
         return [meter]
 
     async def _info(self, native: AsyncSemsPlus) -> StationInfo:
         try:
             return await native.get_station()
-        except (PartialData, PermissionDenied):
+        except (core.PartialData, core.PermissionDenied):
             return StationInfo()
 
     async def _rows(self, native: AsyncSemsPlus) -> list[DeviceRow]:
         try:
             return await native.list_devices()
-        except (PartialData, PermissionDenied):
+        except (core.PartialData, core.PermissionDenied):
             # This list has no models, but every account may see it.
             return rows_of(await native.get_device_status())
 
-    async def _box(self, native: AsyncSemsPlus, row: DeviceRow, tz: str | None) -> Box:
+    async def _box(self, native: AsyncSemsPlus, row: DeviceRow, tz: str | None) -> capabilities.Box:
         try:
             information = await native.get_information(row.sn, str(row.device_type))
-        except OpenPowerError as error:
-            logger.warning("%s: its rating is unknown: %s", mask(row.sn), error)
-            return Box(row=row, tz=tz)
+        except core.OpenPowerError as error:
+            logger.warning("%s: its rating is unknown: %s", core.mask(row.sn), error)
+            return capabilities.Box(row=row, tz=tz)
         model = texts(information).get("modelType")
-        return Box(row=row, tz=tz, rated_kw=figures_of(information).get("ratedPower"), model=model)
+        return capabilities.Box(row=row, tz=tz, rated_kw=figures_of(information).get("ratedPower"), model=model)
 
     async def _batteries(
-        self, native: AsyncSemsPlus, inverter: Box, rows: list[DeviceRow], tz: str | None
-    ) -> list[Box]:
+        self, native: AsyncSemsPlus, inverter: capabilities.Box, rows: list[DeviceRow], tz: str | None
+    ) -> list[capabilities.Box]:
         """The batteries of an inverter; where the service names none, the station's first rack."""
         if inverter.row.subtype == "grid":
             return []
         try:
             related = await native.get_related_devices(inverter.sn, inverter.kind)
-        except (PartialData, PermissionDenied):
+        except (core.PartialData, core.PermissionDenied):
             related = []
         systems = [
             DeviceRow(sn=each.sn, name=each.name, device_type=each.device_type)
@@ -196,4 +171,4 @@ class AsyncHome:
             if each.sn and each.device_type == DeviceType.BATTERY_SYSTEM
         ]
         racks = of_types(rows, DeviceType.BATTERY_SYSTEM, DeviceType.BATTERY_RACK)
-        return [Box(row=row, tz=tz) for row in (systems or racks[:1])]
+        return [capabilities.Box(row=row, tz=tz) for row in (systems or racks[:1])]

@@ -1,0 +1,347 @@
+"""What people type and what it stands for: homes, ``-O KEY=VALUE``, days and times; and errors in the words they typed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+import openpower
+from openpower import ConfigurationError, InvalidValue, MissingCredential, OpenPowerError, UnknownProvider
+from openpower_core import registry
+from openpower_core.connection.profiles import config_path, profiles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from openpower import Connection
+    from openpower.cli.options import Common, Pairs
+    from openpower_core.registry.spec import ProviderSpec
+
+
+def connect_to(name: str | None, common: Common, *, stateful: bool = False) -> tuple[str, Connection[Any]]:
+    """Connect to the home that a command names, ``stateful`` where it may write; gives what it is called, too."""
+    provider, profile = find_home(name, common.profile)
+    options = provider_options(provider, common.option)
+    folder = Path(options.get("state_dir", state_folder()))
+    if stateful:
+        check_writable(folder, hint="Set OPENPOWER_STATE_DIR to a folder that can be written.")
+    # Reading leaves no files behind, so it gets no state folder; except that the simulated home itself lives there.
+    if stateful or (provider == "demo" and writable(folder)):
+        options.setdefault("state_dir", folder)
+    if profile is not None:
+        options["profile"] = profile
+    try:
+        return profile or provider, openpower.connect(provider, **options)
+    except MissingCredential as missing:
+        missing.hint = _sign_in_hint(registry.load(provider))
+        raise
+
+
+def _sign_in_hint(spec: ProviderSpec) -> str:
+    """Where the command line takes credentials from; the library's own hint names arguments of ``connect``."""
+    needed = [credential for credential in spec.credentials if credential.required]
+    places = ", ".join(dict.fromkeys(credential.where for credential in needed if credential.where))
+    variables = ", ".join(credential.variable(spec.name) for credential in needed)
+    where = f" Get them at {places}." if places else ""
+    return f"Sign in with: openpower login {spec.name} – or set {variables}.{where}"
+
+
+def find_home(name: str | None, profile: str | None = None) -> tuple[str, str | None]:
+    """The provider and the profile that NAME means: a profile takes precedence over a provider of the same name.
+
+    Without NAME it is the profile that ``OPENPOWER_PROFILE`` names, or else the only one.
+
+    Raises:
+        ConfigurationError: there is no profile, or more than one, and none is named.
+        UnknownProvider: it is neither a profile nor an installed provider.
+    """
+    known = profiles()
+    wanted = profile or (name if name in known else None)
+    if wanted is None and name is not None:
+        return _provider(name, known), None
+    wanted = wanted or os.environ.get("OPENPOWER_PROFILE") or _only(known)
+    if wanted not in known:
+        raise no_profile(wanted, known, hint="Sign in with: openpower login PROVIDER")
+    provider = str(known[wanted].get("provider") or wanted)
+    if "provider" not in known[wanted] and not _installed(wanted):
+        raise ConfigurationError(
+            f"the profile {wanted!r} names no provider.", hint=f'Add provider = "…" to it in {config_path()}.'
+        )
+    return provider, wanted
+
+
+def is_home(name: str) -> bool:
+    """Whether it is a profile or an installed provider; a configuration file that cannot be read has no profiles."""
+    with contextlib.suppress(ConfigurationError):
+        if name in profiles():
+            return True
+    return _installed(name)
+
+
+def _installed(provider: str) -> bool:
+    return provider in {info.name for info in openpower.providers()}
+
+
+def no_profile(name: str, known: Iterable[str], *, hint: str) -> ConfigurationError:
+    """The error that says which profiles there are."""
+    names = ", ".join(sorted(known))
+    others = f"there are: {names}" if names else "none has been stored yet"
+    return ConfigurationError(f"there is no profile {name!r}; {others}.", hint=hint)
+
+
+def _only(known: dict[str, dict[str, Any]]) -> str:
+    if len(known) == 1:
+        return next(iter(known))
+    if not known:
+        raise ConfigurationError(
+            "no NAME was given, and no profile has been stored yet.",
+            hint="Sign in with: openpower login PROVIDER – or try the simulated home: openpower demo",
+        )
+    raise ConfigurationError(
+        f"there are several profiles: {', '.join(sorted(known))}.", hint="Give the NAME of one after the command."
+    )
+
+
+def _provider(name: str, known: dict[str, dict[str, Any]]) -> str:
+    try:
+        return registry.load(name).name
+    except UnknownProvider as unknown:
+        if not known:
+            raise
+        raise UnknownProvider(
+            f"{name!r} is neither a profile ({', '.join(sorted(known))}) nor an installed provider.", hint=unknown.hint
+        ) from None
+
+
+def state_folder() -> Path:
+    """Where writes are remembered across runs; ``OPENPOWER_STATE_DIR`` names another folder."""
+    if named := os.environ.get("OPENPOWER_STATE_DIR"):
+        return Path(named).expanduser()
+    from platformdirs import user_state_path
+
+    return user_state_path("openpower")
+
+
+def writable(folder: Path) -> bool:
+    """Whether files can be written there, or in the folder that it would be made in."""
+    there = next((each for each in (folder, *folder.absolute().parents) if os.access(each, os.F_OK)), folder)
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+
+
+def check_writable(folder: Path, *, hint: str) -> None:
+    """Refuse a folder that cannot be written, before anybody is asked or anything is sent."""
+    if not writable(folder):
+        raise ConfigurationError(f"the folder {folder} cannot be written.", hint=hint)
+
+
+_TRUTH: Final = {"true": True, "yes": True, "false": False, "no": False}
+
+
+def provider_options(provider: str, pairs: Pairs) -> dict[str, Any]:
+    """Parse ``KEY=VALUE`` pairs such as ``tz=Europe/Berlin``.
+
+    Raises:
+        InvalidValue: a pair has no ``=``, a value is not of its option's type, or the key names a secret:
+            every process of the machine can read arguments.
+    """
+    given: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        key = key.strip().replace("-", "_")
+        if not equals or not key:
+            raise InvalidValue(
+                f"-O takes KEY=VALUE, and {pair!r} is not of that form.",
+                hint="Write, for example, -O tz=Europe/Berlin.",
+            )
+        given[key] = value
+    if not given:
+        return {}
+    spec = registry.load(provider)
+    for credential in spec.credentials:
+        names = {credential.name, *credential.aliases} & given.keys()
+        if credential.secret and names:
+            raise InvalidValue(
+                f"{min(names)} is a secret, and every process on this machine can read command-line arguments.",
+                hint=f"Set {credential.variable(provider)} in the environment instead.",
+            )
+    kinds: dict[str, Any] = {"timeout": float}
+    kinds |= {option.name: type(option.default) for option in spec.options if option.default is not None}
+    return {key: _typed(key, value, kinds.get(key)) for key, value in given.items()}
+
+
+def _typed(key: str, text: str, kind: Any) -> Any:
+    """The value as the provider takes it."""
+    if kind in (None, bool) and text.lower() in _TRUTH:
+        return _TRUTH[text.lower()]
+    if kind is bool:
+        raise InvalidValue(f"-O {key} is {text!r}; it must be true or false.")
+    if kind not in (int, float):
+        return text
+    try:
+        return kind(text)
+    except ValueError:
+        raise InvalidValue(f"-O {key} is {text!r}; it must be a number.") from None
+
+
+_DAYS: Final = {"yesterday": -1, "today": 0, "tomorrow": 1}
+
+
+def zone_of(tz: str | None) -> ZoneInfo | None:
+    """The home's zone; None when no device knows it.
+
+    Raises:
+        InvalidValue: there is no such zone.
+    """
+    try:
+        return ZoneInfo(tz) if tz else None
+    except (KeyError, ValueError, OSError):
+        raise InvalidValue(f"unknown time zone {tz!r}.", hint="Give an IANA name such as Europe/Berlin.") from None
+
+
+def local(instant: datetime, tz: str | None) -> datetime:
+    """An instant on the home's clock, or in UTC if its zone is unknown."""
+    return instant.astimezone(zone_of(tz) or UTC)
+
+
+def time_text(instant: datetime, tz: str | None) -> str:
+    """``Mon 23 Nov 06:00``, on the home's clock."""
+    there = local(instant, tz)
+    return f"{there:%a} {there.day} {there:%b %H:%M}"
+
+
+def day_start(text: str, tz: str | None, *, now: datetime) -> datetime:
+    """When a day begins on the home's clock, or the time that is written out (UTC).
+
+    Raises:
+        InvalidValue: it is neither a day nor a time, or needs a zone that is unknown.
+    """
+    if text in _DAYS:
+        day = now.astimezone(_known(tz, text)).date() + timedelta(days=_DAYS[text])
+    else:
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            return _instant(text, tz, "day", hint="Write today, yesterday, 2026-08-04 or 2026-08-04T18:30.")
+    return datetime.combine(day, time(0), tzinfo=_known(tz, text)).astimezone(UTC)
+
+
+def next_time(text: str, tz: str | None, *, now: datetime) -> datetime:
+    """When the home's clock next shows ``06:00``, or the time that is written out (UTC).
+
+    Raises:
+        InvalidValue: it is neither, lies in the past, or needs a zone that is unknown.
+    """
+    try:
+        clock = time.fromisoformat(text)
+    except ValueError:
+        hint = "Write a time such as 06:00, or with its date: 2026-08-04T06:00."
+        instant = now if text == "now" else _instant(text, tz, "time", hint=hint)
+        if instant < now:
+            raise InvalidValue(f"{text!r} is in the past.") from None
+        return instant
+    zone = _known(tz, text)
+    here = now.astimezone(zone)
+    # By the calendar and not by adding 24 hours: on the days when the clock changes, tomorrow's 06:00 is 23 or 25 away.
+    found = datetime.combine(here.date(), clock, tzinfo=zone)
+    if found <= here:
+        found = datetime.combine(here.date() + timedelta(days=1), clock, tzinfo=zone)
+    return found.astimezone(UTC)
+
+
+def _instant(text: str, tz: str | None, kind: str, *, hint: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidValue(f"{text!r} is not a {kind}.", hint=hint) from None
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=_known(tz, text))
+    return instant.astimezone(UTC)
+
+
+def _known(tz: str | None, text: str) -> ZoneInfo:
+    zone = zone_of(tz)
+    if zone is None:
+        raise InvalidValue(
+            f"{text!r} is a time on the home's clock, and the home's time zone is unknown.",
+            hint="Give the zone with -O tz=Europe/Berlin, or the time with its offset: 2026-08-04T18:30+02:00.",
+        )
+    return zone
+
+
+AS_TYPED: Final = {
+    "target_soc_pct": "--to",
+    "power_w": "--power",
+    "until": "--until",
+    "amps": "--amps",
+    "scope": "--scope",
+    "resolution": "--resolution",
+    "unattended": "--unattended",
+    "dry_run": "--dry-run",
+    "state_dir": "OPENPOWER_STATE_DIR",
+    "tz": "-O tz",
+    "base_url": "-O base_url",
+    "timeout": "-O timeout",
+    **{
+        f"{name}()": f"openpower {name}" for name in ("charge", "hold", "export", "auto", "release", "devices", "usage")
+    },
+    **{f"{name}()": f"openpower ev {name}" for name in ("start", "stop")},
+}
+"""What to type for an argument or a method of the library; the options of a provider come on top."""
+_PYTHON: Final = re.compile(
+    r"(?P<call>\b[a-z_]+\(\))|\b(?P<kind>battery|ev_charger)\('(?P<id>[^']*)'\)|(?<!-O )(?P<given>\b[a-z]\w*)=(?P<value>[^\s,;:.)]*)"
+    r"|(?P<subject>^[a-z]\w*)(?= is )|(?P<name>\b[a-z]+(?:_[a-z]+)+\b)"
+)
+"""Python in a message: ``stop()``, ``battery('AL…0001')``, ``until=``, an argument that begins it, ``target_soc_pct``."""
+
+
+def error_text(error: OpenPowerError, typed: Sequence[str] = ()) -> str:
+    """The message of an error, which from here on names options instead of the library's arguments."""
+    options = {**AS_TYPED, **_provider_words(error.provider)}
+    for word in typed:  # --start of one command is -O start= of another: what was typed decides
+        option, equals, _ = word.partition("=")
+        if option.startswith("--"):
+            options[option[2:].replace("-", "_")] = option
+        elif equals:
+            options[option] = f"-O {option}"
+    error.message = in_options(error.message, options)
+    error.hint = error.hint and in_options(error.hint, options)
+    return str(error)
+
+
+def in_options(text: str, options: dict[str, str] = AS_TYPED) -> str:
+    """The text with options in place of the library's arguments.
+
+    >>> in_options("target_soc_pct is 180.0. Give until=, or call release().")
+    '--to is 180.0. Give --until, or call openpower release.'
+    """
+
+    def typed(match: re.Match[str]) -> str:
+        if match["kind"]:
+            return f"--{match['kind'].removeprefix('ev_')} {match['id']}"
+        option = options.get(match["call"] or match["given"] or match["subject"] or match["name"])
+        option = options.get(f"{match['given']}=", option)
+        if option is None or (match["name"] and not option.startswith("--")):
+            return match[0]  # a name on its own is an argument only where it has an option of its own
+        value = match["value"] or ""
+        if value in {"", "…", "True"}:
+            return f"{option}=…" if match["given"] and option.startswith("-O ") else option
+        return f"{option}={value}"
+
+    return _PYTHON.sub(typed, text)
+
+
+def _provider_words(provider: str | None) -> dict[str, str]:
+    """How options of a provider are given, and in which variables its credentials."""
+    try:
+        spec = registry.load(provider) if provider else None
+    except OpenPowerError:
+        return {}
+    if spec is None:
+        return {}
+    variables = {f"{credential.name}=": credential.variable(spec.name) for credential in spec.credentials}
+    return {**{option.name: f"-O {option.name}" for option in spec.options}, **variables}

@@ -1,0 +1,61 @@
+# Generated from _async_cloud.py by openpower_testing; do not edit.
+"""Signing in to either cloud: one login at a time, and one more where the service no longer accepts the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from openpower_core.provider import Answer, AuthenticationFailed, Lock
+
+Login = TypeVar("Login")
+
+
+class Logins(Generic[Login]):
+    """The session of one account, begun by the first call and renewed once where a call finds it ended.
+
+    Args:
+        log_in: begins a session.
+        ended: what a call raises where the session is not accepted.
+    """
+
+    def __init__(self, log_in: Callable[[], Login], ended: type[AuthenticationFailed]) -> None:
+        self._log_in = log_in
+        self._ended = ended
+        self._lock = Lock()
+        self.current: Login | None = None
+
+    def call(self, send: Callable[[Login], Answer], refused: AuthenticationFailed) -> Answer:
+        """Send; if the session has ended, log in once and send once more.
+
+        A call that is refused for its session was not carried out, so that holds for writes as well.
+
+        Args:
+            send: sends with a session.
+            refused: what is raised where the new session is not accepted either.
+        """
+        login = self._ready(None)
+        try:
+            return send(login)
+        except self._ended:
+            pass
+        login = self._ready(login)
+        try:
+            return send(login)
+        except self._ended as error:
+            # Unless another call has logged in meanwhile: its session may be a good one.
+            if self.current is login:
+                self.current = None
+            refused.vendor_code, refused.vendor_message = error.vendor_code, error.vendor_message
+            raise refused from None
+
+    def _ready(self, ended: Login | None) -> Login:
+        """A session; a new one where there is none, or where this one has ended."""
+        login = self.current
+        if login is not None and login is not ended:
+            return login
+        with self._lock:
+            # A call that waited here while another one logged in uses that session.
+            if self.current is None or self.current is ended:
+                self.current = self._log_in()
+            return self.current

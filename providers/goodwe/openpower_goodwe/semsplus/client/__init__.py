@@ -1,0 +1,1 @@
+"""SEMS+ without I/O: signing in, the envelope with its codes, and what calls take."""
