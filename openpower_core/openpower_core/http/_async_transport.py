@@ -192,7 +192,7 @@ class AsyncPool:
         self._connect, self._slots = connect, ASemaphore(MAX_CONNECTIONS)
         self._idle: deque[Any] = deque()
 
-    async def handle_async_request(self, request: Any) -> httpcore.Response:
+    async def handle_async_request(self, request: Any) -> Any:
         """Send a request and read the response, whole, so that its connection cannot but come back."""
         timeout = request.extensions["timeout"]
         if not await network.atake(self._slots, network.time_left(timeout["pool"])):
@@ -203,8 +203,8 @@ class AsyncPool:
         finally:
             self._slots.release()
 
-    async def _exchange(self, connection: Any, request: Any) -> httpcore.Response:
-        response: httpcore.Response = await connection.handle_async_request(request)
+    async def _exchange(self, connection: Any, request: Any) -> Any:
+        response = await connection.handle_async_request(request)
         try:
             content = await _collected(response.stream, request.extensions["limit"])
         finally:

@@ -193,7 +193,7 @@ class Pool:
         self._connect, self._slots = connect, Semaphore(MAX_CONNECTIONS)
         self._idle: deque[Any] = deque()
 
-    def handle_request(self, request: Any) -> httpcore.Response:
+    def handle_request(self, request: Any) -> Any:
         """Send a request and read the response, whole, so that its connection cannot but come back."""
         timeout = request.extensions["timeout"]
         if not network.take(self._slots, network.time_left(timeout["pool"])):
@@ -204,8 +204,8 @@ class Pool:
         finally:
             self._slots.release()
 
-    def _exchange(self, connection: Any, request: Any) -> httpcore.Response:
-        response: httpcore.Response = connection.handle_request(request)
+    def _exchange(self, connection: Any, request: Any) -> Any:
+        response = connection.handle_request(request)
         try:
             content = _collected(response.stream, request.extensions["limit"])
         finally:
