@@ -56,7 +56,7 @@ with openpower.connect("alphaess", **{options!r}) as home:
 
 
 def _paths(prefix: str, serial: str, tz: str | None) -> list[str]:
-    """What a discovered battery asks for when it is read for the first time."""
+    """The requests of a discovered battery's first reading."""
     power = f"{prefix}/getLastPowerData?sysSn={serial}"
     found = [f"{prefix}/getEssList", f"{prefix}/getEvChargerConfigList?sysSn={serial}", power]
     if tz is not None:

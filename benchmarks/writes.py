@@ -1,4 +1,4 @@
-"""What a write costs with and without a state folder, and whether it grows with what the folder remembers.
+"""The cost of a write with and without a state folder, and whether it grows with the number of remembered writes.
 
     python benchmarks/writes.py [--json]
 
@@ -28,7 +28,7 @@ FOLDER_LIMIT, GROWTH_LIMIT = 3, 1.5
 
 
 class Writer:
-    """One connection to the demo that writes, and writes."""
+    """One connection to the demo that writes repeatedly."""
 
     def __init__(self, state_dir: Path | None) -> None:
         self._clock = ManualClock(datetime(2026, 11, 20, tzinfo=UTC))
@@ -75,7 +75,7 @@ class Commits:
 
 
 def on_disk() -> bool:
-    """A durable write beside its parts, in turn: disks are moody."""
+    """A durable write beside its parts, alternating, because disks vary."""
     with tempfile.TemporaryDirectory() as folder:
         memory, kept, commits = Writer(None), Writer(Path(folder)), Commits(Path(folder))
         taken = [(memory.write() + commits.write(), kept.write()) for _ in range(ROUNDS)]

@@ -57,7 +57,7 @@ def _modules(distribution: str) -> list[Path]:
 
 @pytest.mark.parametrize("distribution", sorted(DISTRIBUTIONS))
 def test_imports_point_downwards(distribution: str) -> None:
-    """Core knows no vendor; a provider knows no other one; the tools stand beside."""
+    """Core knows no vendor; a provider knows no other one; the tools are separate."""
     others = DISTRIBUTIONS.keys() - {distribution}
     allowed: set[str] = set()
     if distribution != "openpower_core":

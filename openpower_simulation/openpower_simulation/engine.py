@@ -1,7 +1,7 @@
-"""The house's clockwork: from one step to the next, minute by minute, each step decided at its beginning.
+"""The house's engine: it runs from step to step, minute by minute, and decides each step at its beginning.
 
-Steps end at whole minutes, at the times a plan names, and where a control changes. They never end where
-somebody merely reads, so what happens does not depend on how often anybody looks.
+Steps end at whole minutes, at the times a plan names, and where a control changes. They never end because
+the house is read, so what happens does not depend on how often it is read.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _day_of(plant: Plant, day: LocalDay) -> tuple[list[int], list[int]]:
 
 
 def _unchanging(controls: Controls) -> BatteryDirective | None:
-    """The directive of a plan that says the same at all times, which spares asking it every minute."""
+    """The directive of a constant plan, which need not be asked every minute."""
     controller = controls.controller
     return controller.unchanging if isinstance(controller, ScheduleController) else None
 

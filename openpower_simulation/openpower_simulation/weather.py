@@ -1,4 +1,4 @@
-"""The seeded weather: clouds, where the sun stands, and what PV could deliver in each minute of a day."""
+"""The seeded weather: clouds, the position of the sun, and the available PV power in each minute of a day."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DAY: Final = 86_400
 _YEAR: Final = 365.2425 * _DAY
 _TILT: Final = math.radians(22)
 _PERFORMANCE: Final = 0.86
-"""What heat, dirt, cables and the inverter leave of the panels' power."""
+"""The share of the panels' power after losses by heat, dirt, cables and the inverter."""
 _KNOT: Final = 5
 """Minutes between the points that are computed; power is linear in between."""
 
@@ -33,7 +33,7 @@ def sunniness(seed: int, day: date) -> float:
 
 
 def sky(seed: int, day: date, count: int) -> list[float]:
-    """``count`` five-minute values of what passes the clouds (0–1).
+    """``count`` five-minute values of the clouds' transmission (0–1).
 
     Changeable days swing between sun and shade; fine and grey ones are steady.
     """

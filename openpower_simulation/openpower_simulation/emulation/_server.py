@@ -1,4 +1,4 @@
-"""An ASGI app served over real HTTP on loopback, in a thread, until its own handle stops it."""
+"""An ASGI app served over real HTTP on loopback, in a thread, until its handle stops it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def serve(app: Any, *, host: str = "127.0.0.1", port: int = 0, own_headers: bool
 
 
 class LoopbackServer(ABC):
-    """Something that listens on a loop and daemon thread of its own, from :meth:`start` (or ``with``) until :meth:`stop`."""
+    """A server with its own loop and daemon thread, from :meth:`start` (or ``with``) until :meth:`stop`."""
 
     def __init__(self, host: str, port: int, *, name: str) -> None:
         self._host, self._port, self._name = host, port, name
@@ -73,7 +73,7 @@ class LoopbackServer(ABC):
         return self
 
     def stop(self) -> None:
-        """Stop it at once; answers that are under way are cut off."""
+        """Stop it at once; responses in progress are cut off."""
         if self._end is not None:
             self._end()
         self._socket = self._end = None
@@ -108,7 +108,7 @@ class Served(LoopbackServer):
 
     @property
     def url(self) -> str:
-        """Where it listens, such as ``http://127.0.0.1:49152``."""
+        """Its address, such as ``http://127.0.0.1:49152``."""
         host, port = self.address
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -133,7 +133,9 @@ class Served(LoopbackServer):
         await _close(server)
 
 
-_given: set[int] = set()  # ports that the system chose: what a process remembers of an account goes by its address
+_given: set[int] = (
+    set()
+)  # ports that the system chose: what a process remembers about an account is keyed by its address
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -154,10 +156,10 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 async def _close(server: uvicorn.Server) -> None:
-    """End a server without waiting for anybody.
+    """Stop a server without waiting for its clients.
 
     ``Server.shutdown`` is made for production: it polls every 0.1 s, at least twice, so that answers under way
-    may finish. Nobody waits for an emulator's answer once it is told to stop.
+    may finish. When an emulator stops, no client waits for its response.
     """
     for listening in server.servers:
         listening.close()
