@@ -40,8 +40,10 @@ def pick(devices: Sequence[D], role: Role, wanted: str | None, *, provider: str 
     kind = role.value.replace("_", " ")
     asked: dict[str, Any] = {"provider": provider, "operation": role.value}
     if not fitting:
-        named = "" if wanted is None else f" {mask(wanted)!r}"
-        raise DeviceNotFound(f"there is no {kind}{named}; {_listing(devices)}.", device_id=wanted, **asked)
+        named = "" if wanted is None else " with that id"
+        raise DeviceNotFound(
+            f"there is no {kind}{named}; {_listing(candidates or devices)}.", device_id=wanted, **asked
+        )
     example = mask(fitting[0].info.id)
     raise AmbiguousDevice(
         f"{len(fitting)} devices match; {_listing(fitting)}.",
@@ -78,7 +80,7 @@ def _masked(info: DeviceInfo) -> set[str]:
 def _listing(devices: Sequence[_HasInfo]) -> str:
     if not devices:
         return "no devices were found"
-    return "there are " + ", ".join(mask(device.info.id) for device in devices)
+    return f"there {'is' if len(devices) == 1 else 'are'} " + ", ".join(mask(device.info.id) for device in devices)
 
 
 def audit_lines(context: Context) -> list[dict[str, Any]]:
