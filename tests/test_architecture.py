@@ -32,6 +32,7 @@ def test_every_file_that_a_page_names_exists(page: str) -> None:
     named = set(re.findall(r"`([\w.-]+/[\w./-]*)`", text))
 
     assert named
+    assert not re.search(r"^(<{7}|>{7}) ", text, re.MULTILINE), "a conflict of a merge"
     assert {each for each in named if not _exists(each)} == set()
 
 
