@@ -13,7 +13,7 @@ import attrs
 from attrs import frozen
 
 from openpower_alphaess.client import grid
-from openpower_alphaess.client.requests import Write, charge_write, discharge_write
+from openpower_alphaess.client.requests import Write, charge_write, clock, discharge_write, minutes
 from openpower_alphaess.control.pair import UNKNOWN_RATING_W, DesiredSettings, holding, maximum, reserve
 from openpower_alphaess.control.week import (
     AUTO,
@@ -66,7 +66,7 @@ def legacy_plan(charge: ChargeSettings, discharge: DischargeSettings) -> LegacyP
 def _spans(*texts: tuple[str | None, str | None]) -> tuple[grid.Span, ...]:
     found: list[grid.Span] = []
     for first, last in texts:
-        begin, end = grid.minutes(first), grid.minutes(last)
+        begin, end = minutes(first), minutes(last)
         found.append(grid.OFF if begin is None or end is None else (begin, end))
     return _ordered(found)
 
@@ -217,8 +217,7 @@ def _common_target(charges: Sequence[Piece], adjustments: list[Adjustment], *, s
 def _windows(pieces: Sequence[Piece], what: str) -> tuple[grid.Span, ...]:
     if len(pieces) > grid.WINDOWS_A_SIDE:
         times = ", ".join(
-            f"{grid.clock(piece.begin * grid.STEP_MINUTES)}–{grid.clock(piece.end * grid.STEP_MINUTES)}"
-            for piece in pieces
+            f"{clock(piece.begin * grid.STEP_MINUTES)}–{clock(piece.end * grid.STEP_MINUTES)}" for piece in pieces
         )
         raise InvalidValue(
             f"AlphaESS's legacy settings have two {what} windows a day, and this needs {len(pieces)}: {times}.",

@@ -12,7 +12,7 @@ import attrs
 from attrs import frozen
 
 from openpower_alphaess.client import grid
-from openpower_alphaess.client.requests import Write, schedule_write
+from openpower_alphaess.client.requests import Write, minutes, schedule_write
 from openpower_alphaess.control.pair import UNKNOWN_RATING_W, DesiredSettings, holding, maximum, reserve
 from openpower_alphaess.control.week import (
     AUTO,
@@ -71,7 +71,7 @@ def periodic_plan(read: TimeCharge) -> PeriodicPlan:
 def _periods(read: Iterable[TimePeriod], usual_limit: float, *, weekly: bool) -> tuple[grid.Period, ...]:
     found: list[grid.Period] = []
     for period in read:
-        begin, end = grid.minutes(period.begin_time), grid.minutes(period.end_time)
+        begin, end = minutes(period.begin_time), minutes(period.end_time)
         days = tuple(sorted(set(period.weeks or ()))) if weekly else grid.EVERY_DAY
         if begin is None or end is None or begin == end or not days:
             continue
