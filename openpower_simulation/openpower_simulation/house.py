@@ -133,6 +133,7 @@ class House:
             begin, finish = to_micros(aware(start)), min(to_micros(aware(end)), present)
             counts = [0] * WIDTH
             step = self._engine().step
+            # From the line in which the first instant lies.
             for at, line in self._lines(begin - LINE + 1, finish + LINE - 1):
                 # The line that is being written holds only what was booked: all before the present step.
                 booked = min(at + LINE, step.start) - at
@@ -268,6 +269,9 @@ class Past:
         self._plant = plant
         self._first = first
         self._story = story
+        # Every week of the past ends with an empty battery and without the car. So each follows from the seed alone,
+        # and a look two years back computes one week and not a hundred. The discharge begins early enough for a full
+        # battery, with half an hour to spare.
         minutes = 60 * plant.battery_kwh * 1000 / max(plant.battery_w, 1) + 30
         self._controls = evolve(controls, controller=_Recalibration(from_minute=max(0, int(1440 - minutes))))
 

@@ -48,5 +48,6 @@ def slots(begin: int, end: int) -> tuple[int, int] | None:
     """
     if begin == end or begin % STEP_MINUTES or end % STEP_MINUTES:
         return None
+    # An end at or before the begin lies on the next day.
     first, last = begin // STEP_MINUTES, end // STEP_MINUTES
     return first, last if last > first else last + PER_DAY

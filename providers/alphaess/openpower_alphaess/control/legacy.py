@@ -93,6 +93,7 @@ class LegacyPair:
         if plan.charge_on:
             target = plan.charge_limit
             charging = HOLD if target <= HOLD_LIMIT else Slot(BatteryMode.CHARGE, target)
+            # Painted last, since charging wins where windows overlap.
             week = _painted(week, plan.charge, None if charging.mode is otherwise else charging)
         return week, otherwise
 
@@ -162,6 +163,7 @@ class LegacyPair:
     def writes(self, serial: str, plan: LegacyPlan, current: LegacyPlan, /) -> list[Write]:
         """See :class:`Pair`; the halves that differ, charging first."""
         found: list[Write] = []
+        # Each half is a call of its own, and an equal half is not sent: every write costs flash and budget.
         charge = (plan.charge_on, plan.charge, plan.charge_limit)
         if charge != (current.charge_on, current.charge, current.charge_limit):
             found.append(charge_write(serial, on=charge[0], spans=charge[1], limit=charge[2]))
@@ -198,6 +200,7 @@ def _gaps(pieces: Sequence[Piece]) -> list[Piece]:
 
 def _common_target(charges: Sequence[Piece], adjustments: list[Adjustment], *, strict: bool) -> float:
     targets = {piece.slot.target or 100 for piece in charges}
+    # The highest, so that no window stops below what was asked of it.
     highest = max(targets, default=100)
     if len(targets) > 1:
         if strict:

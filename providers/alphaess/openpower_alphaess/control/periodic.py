@@ -73,6 +73,7 @@ def _periods(read: Iterable[TimePeriod], usual_limit: float, *, weekly: bool) ->
     for period in read:
         begin, end = minutes(period.begin_time), minutes(period.end_time)
         days = tuple(sorted(set(period.weeks or ()))) if weekly else grid.EVERY_DAY
+        # Equal ends are how the vendor says "off"; its fillers look so.
         if begin is None or end is None or begin == end or not days:
             continue
         limit = usual_limit if period.charge_limit is None else period.charge_limit
@@ -118,6 +119,7 @@ class PeriodicPair:
         for day in grid.EVERY_DAY:
             for piece in pieces_of(day_of(week, day)):
                 side = discharge if piece.slot.mode is core.BatteryMode.AUTO else charge
+                # Equal pieces of several days share one period, so that the list stays as short as people would write it.
                 side.setdefault((piece.begin, piece.end, piece.slot), []).append(day)
         # A week has no lower bounds of its own: the user's reserve stays, wherever it was the same in all periods.
         floor = _floor(current)

@@ -83,6 +83,7 @@ class HybridController:
     def _ems(self, situation: Situation) -> BatteryDirective:
         """One EMS mode: what it makes of PV (W), of what the house lacks, and of the power set."""
         pv, power = situation.pv_w, self.ems_w
+        # + means that the house needs more than PV gives.
         lacking = situation.load_w + situation.ev_w - pv
         plays = {
             EmsMode.CHARGE_PV: lambda: _charge(pv + power, BatteryMode.HOLD),
