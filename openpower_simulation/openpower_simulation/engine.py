@@ -129,6 +129,7 @@ class Engine:
     def _book(self, end: int) -> None:
         """Book the present step up to its end, or up to where a control cuts it short."""
         step, length = self.step, end - self.step.start
+        # Integers all the way: no sum depends on how often anybody looked.
         counts = [power * length for power in directions(step.powers)]
         self.total = list(map(add, self.total, counts))
         self.storage.apply(step.powers.battery, length)

@@ -234,6 +234,8 @@ def _lifetime(plant: Plant, *, days: int) -> list[int]:
     load, ev = plant.load_kwh_per_day, 8.0 if plant.ev else 0.0
     charged = 0.6 * plant.battery_kwh
     discharged = charged * plant.charge_efficiency * plant.discharge_efficiency
+    # What the day lacks is imported beside what is exported anyway, so that the counters close like those of a real
+    # day.
     lacking = load + ev + charged - pv - discharged
     exported = 2.0 + max(0.0, -lacking)
     daily = (pv, load, ev, charged, discharged, exported + lacking, exported, 0.0)

@@ -247,6 +247,7 @@ class Market:
 
     def _as_sent(self, start: int, finish: int, now: int) -> Iterator[tuple[int, int]]:
         """Edges of the intervals that overlap ``[start, finish)``: fine ones until soon, then half hours."""
+        # Rounded up to a half hour: retailers switch to half hours there, and no interval may straddle it.
         coarse = -(-(now + _HALF_HOUR) // _HALF_HOUR) * _HALF_HOUR
         yield from _grid(start, min(finish, coarse), self._unit)
         yield from _grid(max(start, coarse), finish, _HALF_HOUR)

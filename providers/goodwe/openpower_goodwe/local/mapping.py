@@ -99,6 +99,7 @@ def _load(pv: float | None, battery: float | None, grid: float | None) -> float 
     if pv is None or battery is None or grid is None:
         return None
     load = pv + battery + grid
+    # Slightly negative is what measurements at different instants leave over; far below zero a source is missing.
     return None if load < _UNSEEN_W else max(0.0, load)
 
 
