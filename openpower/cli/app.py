@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from openpower.cli.output import console, printing
+from openpower.cli.output import console, printing, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -102,7 +102,6 @@ COMMANDS: Final[dict[str, dict[str, _Command]]] = {
 }
 """By section: where each command is defined (below ``openpower.cli``), what it does, and examples of its arguments."""
 
-_USAGE: Final = "Usage: openpower COMMAND [NAME] [OPTIONS]"
 _WIDEST: Final = 100
 _GAP: Final = 2
 
@@ -184,30 +183,16 @@ def _width() -> int:
 
 
 def _menu(width: int) -> Iterator[str]:
-    yield from _folded(_USAGE, width, "")
+    yield wrapped("Usage: openpower COMMAND [NAME] [OPTIONS]", width)
     yield ""
-    yield from _folded(ABOUT, width, "")
+    yield wrapped(ABOUT, width)
     size = max(len(name) for commands in COMMANDS.values() for name in commands) + 2 * _GAP
     for title, commands in COMMANDS.items():
         yield ""
         yield title
         for name, (_, about, _) in commands.items():
-            first, *more = _folded(about, width, " " * size)
-            yield f"{'':{_GAP}}{name:<{size - _GAP}}{first.strip()}"
-            yield from more
+            yield wrapped(about, width, first=f"{'':{_GAP}}{name:<{size - _GAP}}", rest=" " * size)
     yield ""
     yield "New here? openpower demo"
     yield "Help:     openpower charge --help"
     yield "Version:  openpower --version"
-
-
-def _folded(text: str, width: int, indent: str) -> list[str]:
-    """Wrap a text; textwrap would take longer to load than all this to print."""
-    lines = [indent]
-    for word in text.split():
-        joint = "" if lines[-1] == indent else " "
-        if joint and len(lines[-1]) + 1 + len(word) > width:
-            lines.append(indent)
-            joint = ""
-        lines[-1] += joint + word
-    return lines

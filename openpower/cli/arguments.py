@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 import openpower
 from openpower import ConfigurationError, InvalidValue, MissingCredential, OpenPowerError, UnknownProvider
 from openpower_core import registry
-from openpower_core.connection.profiles import profiles
+from openpower_core.connection.profiles import config_path, profiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -64,10 +65,26 @@ def find_home(name: str | None, profile: str | None = None) -> tuple[str, str | 
     if wanted is None and name is not None:
         return _provider(name, known), None
     wanted = wanted or os.environ.get("OPENPOWER_PROFILE") or _only(known)
-    provider = known.get(wanted, {}).get("provider") or name
-    if wanted not in known or not provider:
+    if wanted not in known:
         raise no_profile(wanted, known, hint="Sign in with: openpower login PROVIDER")
-    return str(provider), wanted
+    provider = str(known[wanted].get("provider") or wanted)
+    if "provider" not in known[wanted] and not _installed(wanted):
+        raise ConfigurationError(
+            f"the profile {wanted!r} names no provider.", hint=f'Add provider = "…" to it in {config_path()}.'
+        )
+    return provider, wanted
+
+
+def is_home(name: str) -> bool:
+    """Whether it is a profile or an installed provider; a configuration file that cannot be read has no profiles."""
+    with contextlib.suppress(ConfigurationError):
+        if name in profiles():
+            return True
+    return _installed(name)
+
+
+def _installed(provider: str) -> bool:
+    return provider in {info.name for info in openpower.providers()}
 
 
 def no_profile(name: str, known: Iterable[str], *, hint: str) -> ConfigurationError:
@@ -276,10 +293,10 @@ AS_TYPED: Final = {
 }
 """What to type for an argument or a method of the library; the options of a provider come on top."""
 _PYTHON: Final = re.compile(
-    r"(?P<call>\b[a-z_]+\(\))|(?<!-O )(?P<given>\b[a-z]\w*)=(?P<value>[^\s,;:.)]*)"
+    r"(?P<call>\b[a-z_]+\(\))|\b(?P<kind>battery|ev_charger)\('(?P<id>[^']*)'\)|(?<!-O )(?P<given>\b[a-z]\w*)=(?P<value>[^\s,;:.)]*)"
     r"|(?P<subject>^[a-z]\w*)(?= is )|(?P<name>\b[a-z]+(?:_[a-z]+)+\b)"
 )
-"""Python in a message: ``stop()``, ``until=``, an argument that the sentence begins with, a name with underscores."""
+"""Python in a message: ``stop()``, ``battery('AL…0001')``, ``until=``, an argument that begins it, ``target_soc_pct``."""
 
 
 def error_text(error: OpenPowerError, typed: Sequence[str] = ()) -> str:
@@ -304,10 +321,12 @@ def in_options(text: str, options: dict[str, str] = AS_TYPED) -> str:
     """
 
     def typed(match: re.Match[str]) -> str:
+        if match["kind"]:
+            return f"--{match['kind'].removeprefix('ev_')} {match['id']}"
         option = options.get(match["call"] or match["given"] or match["subject"] or match["name"])
         option = options.get(f"{match['given']}=", option)
-        if option is None:
-            return match[0]
+        if option is None or (match["name"] and not option.startswith("--")):
+            return match[0]  # a name on its own is an argument only where it has an option of its own
         value = match["value"] or ""
         if value in {"", "…", "True"}:
             return f"{option}=…" if match["given"] and option.startswith("-O ") else option

@@ -14,7 +14,6 @@ from openpower.cli.changes import Change, carry_out
 from openpower.cli.options import ANY, BATTERY, CHARGER, BatteryOptions, ChargerOptions, Goal, Json, Name, Until
 from openpower.cli.output import percent, power, print_json, print_lines, show_table
 from openpower.cli.schedule import schedule_text
-from openpower_core.write import read_audit
 
 
 def charge(name: Name = None, /, *, goal: Goal = ANY, options: BatteryOptions = BATTERY) -> int:
@@ -153,6 +152,8 @@ def audit(*, last: Annotated[int, Parameter(validator=validators.Number(gte=1))]
     Args:
         last: how many of the newest lines to show (default: 20).
     """
+    from openpower_core.write import read_audit
+
     lines = read_audit(state_folder())[-last:]
     if json:
         print_json({"audit": lines})

@@ -115,24 +115,25 @@ def _usage_error(error: cyclopts.CycloptsError) -> errors.InvalidValue:
 
 
 def _usage_words(error: cyclopts.CycloptsError, command: str) -> tuple[str, str]:
+    short = command.removeprefix("openpower ")
     token = getattr(error, "token", None)
-    name = error.argument.name.lstrip("-").upper() if error.argument else ""
-    name = getattr(token, "keyword", None) or getattr(error, "keyword", None) or name
+    name = getattr(token, "keyword", None) or (error.argument.name if error.argument else "")
     match error:
         case cyclopts.UnknownCommandError(unused_tokens=[word, *rest]):
             return _unknown_command(word, rest, command, [each for each in error.app or () if each[0] != "-"])
         case cyclopts.UnusedCliTokensError(unused_tokens=[word, *_]):
-            return f"{command} does not take the argument {word!r}.", ""
+            return f"{short} does not take the argument {word!r}.", ""
         case cyclopts.UnknownOptionError():
             known = [each for argument in error.argument_collection for each in argument.names]
             word = error.token.keyword or error.token.value
-            return f"{command} has no option {word}.{_nearest(word, known)}", ""
+            return f"{short} has no option {word}.{_nearest(word, known)}", ""
         case cyclopts.CoercionError() if token:
             return f"{name} is {token.value!r}; it must be {_kind(error.target_type)}.", ""
         case cyclopts.ValidationError(argument=cyclopts.Argument(tokens=[given, *_])):
             return f"{given.keyword or name} is {given.value!r}; it must be {_bound(error.exception_message)}", ""
         case cyclopts.MissingArgumentError():
-            return (f"{error.keyword} needs a value." if error.keyword else f"{command} needs {_required(error)}."), ""
+            option = name if name.startswith("-") else f"a {name}"
+            return (f"{error.keyword} needs a value." if error.keyword else f"{short} needs {option}."), ""
         case cyclopts.RepeatArgumentError():
             return f"{name} was given more than once.", ""
         case _:
@@ -140,16 +141,19 @@ def _usage_words(error: cyclopts.CycloptsError, command: str) -> tuple[str, str]
 
 
 def _unknown_command(word: str, rest: list[str], command: str, known: list[str]) -> tuple[str, str]:
-    if command != "openpower":  # a home was named where one of the group's commands belongs
+    near = _nearest(word, known)
+    if command != "openpower" and not near:  # a home was named where one of the group's commands belongs
         first = " ".join((command, known[0], word, *rest))
-        return f"{command} needs one of its commands: {', '.join(known)}.", f"Type, for example: {first}"
-    from openpower import providers
-    from openpower_core.connection.profiles import profiles
+        return (
+            f"{command.removeprefix('openpower ')} needs one of its commands: {', '.join(known)}.",
+            f"Type, for example: {first}",
+        )
+    from openpower.cli.arguments import is_home
 
-    if word in profiles() or word in {info.name for info in providers()}:
+    if is_home(word):
         return f"{word!r} is a profile or a provider, not a command.", f"Type, for example: openpower status {word}"
     kind = "option" if word.startswith("-") else "command"
-    return f"there is no {kind} {word!r}.{_nearest(word, known)}", "To see all commands, type: openpower"
+    return f"there is no {kind} {word!r}.{near}", f"To see all commands, type: {command}"
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:
@@ -170,11 +174,6 @@ def _bound(message: str) -> str:
     signs = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
     sign, _, bound = message.removeprefix("Must be ").partition(" ")
     return f"{signs.get(sign, sign)} {bound}"
-
-
-def _required(error: cyclopts.MissingArgumentError) -> str:
-    argument = error.argument
-    return argument.names[0] if argument and argument.names[0].startswith("-") else f"a {argument and argument.name}"
 
 
 def _error_data(error: Exception, text: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter, validators
 
 import openpower
-from openpower import ConfigurationError, Failure, RateLimited, Site, Support, TemporaryError
+from openpower import ConfigurationError, OpenPowerError, RateLimited, Site, Support, TemporaryError
 from openpower.cli.arguments import connect_to, error_text, local
 from openpower.cli.home import HomeView, home_lines, read_home, show_home
 from openpower.cli.options import PLAIN, Common, Json, Name
@@ -96,17 +96,15 @@ def _home_data(home: HomeView) -> dict[str, Any]:
         ],
         "prices": [unstructure(price) for price in snapshot.prices.values()],
         "ahead": [unstructure(price) for price in home.ahead or ()],
-        "failures": [_failure_data(failure) for failure in snapshot.failures],
+        "failures": [
+            {"provider": each.provider, "device": each.device and each.device.id, **_error_data(each.error)}
+            for each in snapshot.failures
+        ],
     }
 
 
-def _failure_data(failure: Failure) -> dict[str, Any]:
-    return {
-        "provider": failure.provider,
-        "device": failure.device.id if failure.device else None,
-        "type": type(failure.error).__name__,
-        "message": error_text(failure.error),
-    }
+def _error_data(error: OpenPowerError) -> dict[str, str]:
+    return {"type": type(error).__name__, "message": error_text(error)}
 
 
 def watch(
@@ -154,7 +152,7 @@ def _stream(looks: Iterator[HomeView | TemporaryError]) -> None:
         if isinstance(look, HomeView):
             print_json(_home_data(look), indent=None)
         else:
-            print_json({"error": {"type": type(look).__name__, "message": error_text(look)}}, indent=None)
+            print_json({"error": _error_data(look)}, indent=None)
         sys.stdout.flush()
 
 

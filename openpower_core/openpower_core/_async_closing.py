@@ -1,4 +1,4 @@
-"""What is closed after use: in an ``async with`` block, or by hand."""
+"""Objects that are closed after use: in an ``async with`` block, or explicitly."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class AsyncClosing(ABC):
 
     @abstractmethod
     async def aclose(self) -> None:
-        """Release its connections; a second call does nothing."""
+        """Release the connections; a second call does nothing."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -30,11 +30,11 @@ class AsyncClosing(ABC):
 class AsyncNativeClient(AsyncClosing):
     """The base of every vendor's native client: closing, the context manager, and a ``repr`` without secrets.
 
-    A client sets ``_session`` to what it sends with, and ``_subject`` to the system or site that its calls are about.
+    A client sets ``_session`` to its HTTP client, and ``_subject`` to the system or site that its calls are about.
     """
 
     _session: Any
-    # Any, so that a client may declare what it is: an attribute's type cannot be narrowed otherwise.
+    # Any, so that a client may declare its type: an attribute's type cannot be narrowed otherwise.
     _subject: str | None = None
 
     async def aclose(self) -> None:

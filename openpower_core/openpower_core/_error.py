@@ -14,7 +14,7 @@ class OpenPowerError(Exception):
     Attributes:
         provider: the provider's name (``"alphaess"``), where one was involved.
         device_id: the whole device id (never masked here; messages mask it).
-        operation: the call that failed, in the vendor's or our words.
+        operation: the call that failed, in the vendor's or openpower's words.
         vendor_code: the vendor's own error code, as text.
         vendor_message: the vendor's own words, which may be localised.
         hint: what to do next; also the last sentence of the message.
@@ -59,7 +59,7 @@ def _rebuild(kind: type[OpenPowerError], message: str, state: dict[str, Any]) ->
 
 
 class RequestError(OpenPowerError):
-    """The request cannot succeed as it stands; change it before trying again."""
+    """The request cannot succeed as it is; change it before trying again."""
 
 
 class InvalidValue(RequestError, ValueError):

@@ -1,5 +1,5 @@
 # Generated from _async_closing.py by openpower_testing; do not edit.
-"""What is closed after use: in an ``with`` block, or by hand."""
+"""Objects that are closed after use: in an ``with`` block, or explicitly."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Closing(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Release its connections; a second call does nothing."""
+        """Release the connections; a second call does nothing."""
 
     def __enter__(self) -> Self:
         return self
@@ -31,11 +31,11 @@ class Closing(ABC):
 class NativeClient(Closing):
     """The base of every vendor's native client: closing, the context manager, and a ``repr`` without secrets.
 
-    A client sets ``_session`` to what it sends with, and ``_subject`` to the system or site that its calls are about.
+    A client sets ``_session`` to its HTTP client, and ``_subject`` to the system or site that its calls are about.
     """
 
     _session: Any
-    # Any, so that a client may declare what it is: an attribute's type cannot be narrowed otherwise.
+    # Any, so that a client may declare its type: an attribute's type cannot be narrowed otherwise.
     _subject: str | None = None
 
     def close(self) -> None:

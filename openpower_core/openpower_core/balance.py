@@ -1,4 +1,4 @@
-"""The power balance of a home: what its devices' readings add up to, what does not, and which sign would explain it."""
+"""The power balance of a home: the sum of its devices' readings, the residual, and which wrong sign would explain it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Balance", "SignReport", "Verdict", "balance", "check_signs"]
 
 TOLERANCE_W: Final = 150.0
-"""How much losses, and measurements at different instants, may leave over."""
+"""The largest residual that losses, and measurements at different instants, explain."""
 TOLERANCE_SHARE: Final = 0.1
 """The same for large flows, as a share of the largest."""
 
@@ -86,21 +86,21 @@ def _negative(figure: float | None) -> float | None:
 
 
 class Verdict(StrEnum):
-    """What the samples say about the signs."""
+    """What samples show about the signs."""
 
     RIGHT = "right"
     """The flows balance as they are."""
     FLIPPED = "flipped"
     """They balance once the sign of one flow is reversed."""
     OPEN = "open"
-    """Too little flowed, or too little is known, to tell."""
+    """Too little flowed, or too little is known, to decide."""
     WRONG = "wrong"
     """They do not balance, and reversing one sign would not correct it."""
 
 
 @frozen(kw_only=True)
 class SignReport:
-    """What a few minutes of readings say about the signs."""
+    """What a few minutes of readings show about the signs."""
 
     verdict: Verdict
     residual_w: float | None

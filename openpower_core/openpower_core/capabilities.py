@@ -1,4 +1,4 @@
-"""What a device can do, and how well that is known: the run-time truth, per device instance."""
+"""What a device can do, and how well that is known, per device instance and at run time."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Feature(StrEnum):
 
     @classmethod
     def of(cls, mode: BatteryMode) -> Feature:
-        """The feature that stands for a battery mode."""
+        """The feature that belongs to a battery mode."""
         return cls(mode.value)
 
 
@@ -83,7 +83,7 @@ class Capability:
     """Whether it was seen on a real device or service (a capture, a hardware test)."""
 
     def __bool__(self) -> bool:
-        """Whether it makes sense to call it."""
+        """Whether calling it can succeed."""
         return self.support is not Support.UNSUPPORTED
 
 

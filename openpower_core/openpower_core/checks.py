@@ -1,4 +1,4 @@
-"""The rules that the vocabulary and every provider share: aware times, percentages, zones, ends; each stands here once."""
+"""The rules that the vocabulary and every provider share: aware times, percentages, time zones, ends."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def asked_percentage(_instance: Any, attribute: Any, value: Any) -> None:
 def check_percentage(name: str, value: Any) -> None:
     """Refuse a percentage outside 0–100, and fractions.
 
-    Nobody asks for 0.8 % of a battery: whoever writes 0.8 means 80 %, and a command that took it literally
+    Someone who writes 0.8 means 80 %, not 0.8 %, and a command that took it literally
     would drain the battery. Vendors may still report levels below 1 %; :func:`percentage` lets those pass.
     """
     if isinstance(value, bool) or not _fits(lambda: value == 0 or 1 <= value <= 100):
@@ -65,12 +65,12 @@ def check_percentage(name: str, value: Any) -> None:
 
 
 def zone_key(zone: tzinfo | str | None) -> str | None:
-    """Name a zone the IANA way; a ``ZoneInfo`` never equals its own key, so zones are compared by name."""
+    """The IANA name of a zone; zones are compared by name, because a ``ZoneInfo`` never equals its own key."""
     return zone if zone is None or isinstance(zone, str) else str(zone)
 
 
 def check_schedule_zone(asked: tzinfo | str | None, own: tzinfo | str | None, *, device: str = "the device") -> None:
-    """Refuse a schedule in another time zone than the device's: wall-clock times cannot follow two clocks.
+    """Refuse a schedule in another time zone than the device's: wall-clock times follow one clock only.
 
     Args:
         asked: the schedule's zone; None means the device's own.
@@ -88,21 +88,21 @@ def check_schedule_zone(asked: tzinfo | str | None, own: tzinfo | str | None, *,
 
 
 def check_not_over(until: datetime | None, now: datetime) -> None:
-    """Refuse a command whose end has passed; without an end there is nothing to check."""
+    """Refuse a command whose end has passed; None passes."""
     if until is not None and until <= now:
         raise InvalidValue(
-            f"until ({until.isoformat(timespec='seconds')}) is over already: it is {now.isoformat(timespec='seconds')}."
+            f"until ({until.isoformat(timespec='seconds')}) has passed: it is {now.isoformat(timespec='seconds')}."
         )
 
 
 def one_of(kind: type[E], value: object, name: str) -> E:
-    """The member that a word names, in any case and with hyphens or spaces for underscores; else list them."""
+    """The member with that name, in any case and with hyphens or spaces for underscores; else list all."""
     if isinstance(value, kind):
         return value
     try:
         return kind(str(value).strip().lower().replace("-", "_").replace(" ", "_"))
     except ValueError:
-        raise InvalidValue(f"{name} is {value!r}; it is one of {', '.join(kind)}.") from None
+        raise InvalidValue(f"{name} is {value!r}; it must be one of {', '.join(kind)}.") from None
 
 
 def non_negative(_instance: Any, attribute: Any, value: Any) -> None:
@@ -144,7 +144,7 @@ def sum_of_known(*values: float | None) -> float | None:
 
 
 def _fits(question: Callable[[], bool]) -> bool:
-    """Ask it; a value that cannot even be compared with a number does not fit."""
+    """Apply the condition; a value that cannot be compared with a number does not meet it."""
     try:
         return question()
     except TypeError:

@@ -1,4 +1,4 @@
-"""Clocks (the machine's, one moved by hand, one that runs fast), and the days and wall-clock times of a time zone.
+"""Clocks (the machine's, a manual one, a fast one), and the days and wall-clock times of a time zone.
 
 Code that waits or takes timestamps uses a clock, so that tests and simulations never really wait.
 
@@ -29,7 +29,7 @@ __all__ = ["SYSTEM_CLOCK", "Clock", "ManualClock", "ScaledClock", "SystemClock",
 
 @runtime_checkable
 class Clock(Protocol):
-    """Tells the time, and waits."""
+    """Gives the time, and waits."""
 
     def now(self) -> datetime:
         """The current time (aware, UTC)."""
@@ -76,7 +76,7 @@ class ManualClock:
 
     Args:
         start: the time at the start (aware).
-        sleeping_advances: whether sleeping advances it, so that nothing ever waits (the default); otherwise sleepers wait
+        sleeping_advances: whether sleeping advances it, so that nothing really waits (the default); otherwise sleepers wait
             until another task or thread has advanced it far enough.
     """
 
@@ -88,7 +88,7 @@ class ManualClock:
         self._sleepers: list[tuple[float, Callable[[], object]]] = []
 
     def now(self) -> datetime:
-        """The time that it shows (UTC)."""
+        """The time on this clock (UTC)."""
         return self._start + timedelta(seconds=self._elapsed)
 
     def monotonic(self) -> float:

@@ -1,4 +1,4 @@
-"""What people ask of devices: battery modes, commands, schedules, settings and current limits."""
+"""What users ask of devices: battery modes, commands, schedules, settings and current limits."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ class Unset(Enum):
 
 
 UNSET: Final = Unset.UNSET
-"""Stands for a setting that is to stay as it is, where None would have a meaning of its own."""
+"""The value of a setting that stays unchanged, where None has a meaning of its own."""
 
 
 class BatteryMode(StrEnum):
-    """What a battery may do, as four permissions (:attr:`permissions`).
+    """What a battery may do, defined by four permissions (:attr:`permissions`).
 
     =========  ============  =============  =============  =============
     mode       PV→battery    grid→battery   battery→load   battery→grid
@@ -133,7 +133,7 @@ PERMISSIONS: Final = {
 
 @frozen(kw_only=True)
 class BatteryCommand:
-    """One thing a battery is to do, from ``start`` (None: now) to ``until`` (None: until released)."""
+    """A mode for a battery, from ``start`` (None: now) to ``until`` (None: until released)."""
 
     mode: BatteryMode = field(converter=BatteryMode)
     power_w: float | None = field(default=None, validator=positive)
@@ -151,8 +151,8 @@ class BatteryCommand:
 def _wall_clock(value: time) -> time:
     if value.tzinfo is not None:
         raise InvalidValue(
-            f"a window's times are wall-clock times of the device, and {value} carries a zone.",
-            hint="Leave the zone out here; Schedule(tz=…) names the zone you mean.",
+            f"a window's times are wall-clock times of the device, and {value} has a time zone.",
+            hint="Leave the zone out; Schedule(tz=…) names the zone of all windows.",
         )
     if value.microsecond or value.second:
         raise InvalidValue(f"a window's times are whole minutes; {value} is not.")
@@ -162,7 +162,7 @@ def _wall_clock(value: time) -> time:
 def _days(value: object) -> frozenset[Weekday]:
     days = frozenset(Weekday(day) for day in value)  # type: ignore[attr-defined]
     if not days:
-        raise InvalidValue("a window without days never happens.", hint="Leave days out for every day.")
+        raise InvalidValue("a window without days never starts.", hint="Leave days out for every day.")
     return days
 
 
@@ -223,10 +223,10 @@ def _windows(given: Iterable[Window]) -> tuple[Window, ...]:
 
 @frozen(kw_only=True)
 class Schedule:
-    """What a battery does through the week: its windows, and the mode outside them.
+    """What a battery does during the week: its windows, and the mode outside them.
 
-    ``tz`` names the zone in which the times are meant (IANA); None means the device's own. Another
-    zone than the device's is refused when it is written: wall-clock times cannot follow two clocks.
+    ``tz`` is the IANA name of the times' zone; None means the device's own. Another
+    zone than the device's is refused when the schedule is written: wall-clock times follow one clock only.
     """
 
     windows: tuple[Window, ...] = field(default=(), converter=_windows)
@@ -248,7 +248,7 @@ class Schedule:
 
 @frozen(kw_only=True)
 class BatterySettings:
-    """Lasting settings of a battery; None means unknown, or that the battery does not have it."""
+    """Settings of a battery that last; None means unknown or not available."""
 
     reserve_soc_pct: float | None = field(default=None, validator=percentage)
     """The state of charge below which it does not discharge while the grid is there."""

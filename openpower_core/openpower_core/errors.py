@@ -60,7 +60,7 @@ __all__ = [
 
 
 class ConfigurationError(OpenPowerError):
-    """Something about the installation or configuration prevents the call."""
+    """The installation or configuration prevents the call."""
 
 
 class UnknownProvider(ConfigurationError):
@@ -94,11 +94,11 @@ class Unsupported(RequestError):
 
 
 class DeviceNotFound(RequestError, LookupError):
-    """No device has that id; the message lists those there are."""
+    """No device has that id; the message lists the existing ones."""
 
 
 class AmbiguousDevice(RequestError, LookupError):
-    """Several devices fit and none was named; the message lists them."""
+    """Several devices match and none was named; the message lists them."""
 
 
 class AuthError(OpenPowerError):
@@ -180,7 +180,7 @@ class BadResponse(DataError):
 
 
 class PartialData(DataError):
-    """The response has the right shape and no values."""
+    """The response has the right shape but no values."""
 
 
 class StaleData(DataError):

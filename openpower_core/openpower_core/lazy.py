@@ -1,4 +1,4 @@
-"""Packages whose names load on first use, each name written down once: in the stub that type checkers read anyway."""
+"""Packages whose names load on first use; each name is listed once, in the stub that type checkers read anyway."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ def lazy(name: str) -> "tuple[Callable[[str], Any], Callable[[], list[str]]]":
     """Make the ``__getattr__`` and ``__dir__`` of a module that re-exports what the stub beside it imports.
 
     The module says ``__getattr__, __dir__ = lazy(__name__)`` and nothing else. Its stub (``__init__.pyi``) holds the
-    names as typing prescribes for re-exports, and is the only list of them::
+    names as typing prescribes for re-exports, and is their only list::
 
         from openpower_acme._async.client import AsyncAcme as AsyncAcme
         from openpower_acme.models import *
@@ -39,7 +39,7 @@ class _Exports:
         """The module's ``__getattr__``."""
         if wanted == "__all__":
             value: Any = self.names()
-        # Python, inspect and pickle ask modules for many a __name__ that nobody exports: no reason to read the stub.
+        # Python, inspect and pickle look for many __names__ that no module exports: no reason to read the stub.
         elif wanted.startswith("__") or not (found := self.find(wanted)):
             raise AttributeError(f"module {self._module.__name__!r} has no attribute {wanted!r}")
         else:
@@ -64,9 +64,9 @@ class _Exports:
             for home, name, alias in _imports(self._module):
                 if name == "*":
                     stars.append(home)
-                elif alias:  # what is imported without "as" is the stub's own business, as it is to type checkers
+                elif alias:  # what is imported without "as" is private to the stub, as it is to type checkers
                     homes[alias] = home, name
-            # Only now that they are complete, since another thread may look at the same time.
+            # Assigned only when complete, because another thread may read them at the same time.
             self._stars, self._homes = stars, homes
         return self._homes
 
@@ -83,7 +83,7 @@ def _imports(module: "Any") -> "Iterator[tuple[str, str, str | None]]":
 
 
 def _offers(module: "Any", wanted: str) -> bool:
-    """Whether a star import takes the name from the module; a lazy one is not made to load what its own stars name."""
+    """Whether a star import takes the name from the module; a lazy module does not load its own star imports for this."""
     exports = getattr(module.__dict__.get("__getattr__"), "__self__", None)
     return exports.find(wanted) is not None if isinstance(exports, _Exports) else wanted in module.__all__
 

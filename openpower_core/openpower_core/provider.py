@@ -1,4 +1,4 @@
-"""Everything that the author of a provider needs, in one place; nothing else of the core has to be known.
+"""Everything that the author of a provider needs, in one place; authors need to know nothing else of the core.
 
 A provider is a module that the entry-point group ``openpower.providers`` names::
 
@@ -17,7 +17,7 @@ A provider is a module that the entry-point group ``openpower.providers`` names:
         )
 
 A factory, ``connect(context, *, token)``, does no I/O and returns a :class:`Backend`. Only what a plugin
-module needs is loaded at once; the HTTP client, records and devices load when they are first used.
+module needs is loaded immediately; the HTTP client, records and devices load when they are first used.
 """
 
 from openpower_core.lazy import lazy

@@ -1,4 +1,4 @@
-"""What devices report: power, state of charge, energy counters, and how good each figure is.
+"""What devices report: power, state of charge, energy counters, and the quality of each figure.
 
 Signs: positive flows **into the house**. PV and load are never negative; a battery is positive when it
 discharges; a meter is positive when it imports. So ``pv + battery + grid = load`` (``+ ev`` unless
@@ -36,9 +36,9 @@ class Quality(StrEnum):
     """How a figure was obtained."""
 
     LIVE = "live"
-    """Measured, and reported as it is now."""
+    """Measured just now."""
     AVERAGE = "average"
-    """The mean over an interval, as vendors' series are."""
+    """The mean over an interval, as in vendors' series."""
     DERIVED = "derived"
     """Computed by openpower from other figures of the vendor."""
     ESTIMATED = "estimated"
@@ -73,7 +73,7 @@ class EnergyCounter:
 
 
 class InverterStatus(StrEnum):
-    """An inverter's state, in the words that vendors have in common."""
+    """An inverter's state, in words that most vendors share."""
 
     RUNNING = "running"
     STANDBY = "standby"
@@ -99,7 +99,7 @@ class ChargerStatus(StrEnum):
 
 def _forward(signed: float | None) -> float | None:
     """The part of a signed figure that is above zero."""
-    return None if signed is None else max(0.0, signed)  # in this order -0.0 becomes 0.0
+    return None if signed is None else max(0.0, signed)  # in this order, -0.0 becomes 0.0
 
 
 def _backward(signed: float | None) -> float | None:
@@ -121,7 +121,7 @@ class InverterReading(Reading):
     """One reading of an inverter."""
 
     pv_w: float | None = None
-    """Power of all its PV (W, ≥ 0)."""
+    """Total PV power (W, ≥ 0)."""
     pv_strings_w: tuple[float | None, ...] = ()
     """Power per PV string (W), in the vendor's order; empty when unknown."""
     ac_w: float | None = None
@@ -173,12 +173,12 @@ class BatteryReading(Reading):
 
     @property
     def discharging_w(self) -> float | None:
-        """Power that it delivers (W, ≥ 0)."""
+        """Discharging power (W, ≥ 0)."""
         return _forward(self.power_w)
 
     @property
     def charging_w(self) -> float | None:
-        """Power that it takes up (W, ≥ 0)."""
+        """Charging power (W, ≥ 0)."""
         return _backward(self.power_w)
 
 

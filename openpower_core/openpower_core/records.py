@@ -1,4 +1,4 @@
-"""Records of vendors' data: frozen attrs classes with Python names that also answer to the vendor's own keys.
+"""Records of vendors' data: frozen attrs classes with Python names that also take the vendor's own keys.
 
     @record
     class PowerData(Record):
@@ -78,7 +78,7 @@ def key(
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(key,))
 def record(cls: _Class) -> _Class:
     """Make a class of annotated fields a record: frozen, slotted, keyword-only, equal by value."""
-    # Comparing and hashing are written once, in Record: attrs would compile them for every class anew.
+    # Comparison and hashing are defined once, in Record: attrs would compile them for every class.
     define = attrs.frozen(kw_only=True, repr=False, eq=False, weakref_slot=False, field_transformer=_with_defaults)
     made: Any = define(cls)
     fields = data_fields(made)
@@ -104,7 +104,7 @@ def _with_defaults(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.
 
 
 def _is_optional(annotation: object) -> bool:
-    # Annotations are text here wherever "from __future__ import annotations" stands.
+    # Annotations are text here if the module has "from __future__ import annotations".
     text = annotation if isinstance(annotation, str) else str(annotation)
     parts = [part.strip() for part in text.split("|")]
     return "None" in (parts[0], parts[-1]) or text.startswith(("Optional[", "typing.Optional["))
@@ -157,8 +157,8 @@ class Record:
         return ((name, self[name]) for name in self.keys())
 
     def is_empty(self) -> bool:
-        """Whether every declared field is None (or a record of which that is true)."""
-        # A plain loop: a year of usage asks this of 200,000 records, and most answer at their first field.
+        """Whether every declared field is None, or a record whose fields all are."""
+        # A plain loop: a year of usage checks 200,000 records, and most are decided by their first field.
         for name in self.__vendor_keys__.values():
             value = getattr(self, name)
             if value is not None and not (isinstance(value, Record) and value.is_empty()):

@@ -1,4 +1,4 @@
-"""What must not be printed by accident: secrets, fields that nobody knows, and serial numbers, shortened for people's eyes."""
+"""What must not be printed by accident: secrets, unknown fields, and serial numbers, which are shortened for display."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["NO_EXTRAS", "Extras", "Secret", "mask", "to_extras"]
 
 @final
 class Secret:
-    """A password, token or key that shows itself only where :meth:`reveal` is called.
+    """A password, token or key that is shown only by :meth:`reveal`.
 
     It is not a ``str``: formatting, concatenating, logging or serialising one cannot leak it.
 
@@ -26,7 +26,7 @@ class Secret:
         self._value: str = value.reveal() if isinstance(value, Secret) else value
 
     def reveal(self) -> str:
-        """Give the secret itself; call this only where a request is signed."""
+        """Return the secret itself; call this only where a request is signed."""
         return self._value
 
     def __repr__(self) -> str:
@@ -68,9 +68,9 @@ def mask(serial: str) -> str:
 
 
 class Extras(Mapping[str, Any]):
-    """An immutable mapping of what the vendor sent and the record's class does not know.
+    """An immutable mapping of fields that the vendor sent and the record's class does not declare.
 
-    Nobody knows what is in there, secrets perhaps: its ``repr`` shows the names alone.
+    It may contain anything, secrets included, so its ``repr`` shows only the names.
     """
 
     __slots__ = ("_fields",)
@@ -96,7 +96,7 @@ NO_EXTRAS: Final = Extras()
 
 
 def to_extras(fields: Mapping[str, Any]) -> Extras:
-    """Keep them, and share the object that stands for none (attrs converter)."""
+    """Freeze unknown fields; all records without any share one object (attrs converter)."""
     if isinstance(fields, Extras):
         return fields
     return Extras(fields) if fields else NO_EXTRAS

@@ -39,7 +39,7 @@ Event = threading.Event
 Semaphore = threading.Semaphore
 sleep = time.sleep
 
-# asyncio costs a sixth of a cold start, and synchronous programs never need it: hence the functions.
+# asyncio costs a sixth of a cold start and synchronous programs never need it, so functions import it.
 
 
 def ALock() -> asyncio.Lock:  # noqa: N802
@@ -71,14 +71,14 @@ async def asleep(seconds: float) -> None:
 
 
 async def agather(*calls: Awaitable[T]) -> list[T]:
-    """Run the calls at the same time and give their results in order; the first failure is raised."""
+    """Run the calls at the same time and return their results in order; the first failure is raised."""
     import asyncio
 
     return list(await asyncio.gather(*calls))
 
 
 def gather(*results: T) -> list[T]:
-    """Give the results of calls that were made one after the other; the twin of :func:`agather`."""
+    """Return the results of calls made one after the other; the twin of :func:`agather`."""
     return list(results)
 
 
@@ -95,13 +95,13 @@ def to_thread(function: Callable[..., T], *args: Any) -> T:
 
 
 CLOSING_S = 10.0
-"""How long closing waits for a step that is under way."""
+"""How long closing waits for the current step."""
 
 
 class Background:
     """Runs a step in a daemon thread: at once when woken, then after the pause that it asks for.
 
-    A step that asks for no pause (None) ends the thread; the next :meth:`wake` begins a new one.
+    A step that asks for no pause (None) ends the thread; the next :meth:`wake` starts a new one.
     """
 
     def __init__(self, step: Callable[[], float | None], *, name: str) -> None:
@@ -113,7 +113,7 @@ class Background:
         self._closed = False
 
     def wake(self) -> None:
-        """Take the next step now."""
+        """Run the next step now."""
         with self._lock:
             if self._closed:
                 return
@@ -134,7 +134,7 @@ class Background:
             self._woken.wait(pause)
 
     def close(self) -> None:
-        """Take no further step, and wait a while for the one under way."""
+        """Run no further step, and wait a while for the current one."""
         with self._lock:
             self._closed = True
             self._woken.set()
@@ -155,7 +155,7 @@ class AsyncBackground:
         self._closed = False
 
     def wake(self) -> None:
-        """Take the next step soon; without a running event loop, with the next wake."""
+        """Run the next step soon; without a running event loop, at the next call."""
         import asyncio
 
         try:
@@ -186,7 +186,7 @@ class AsyncBackground:
                 continue
 
     async def aclose(self) -> None:
-        """Take no further step, and wait a while for the one under way."""
+        """Run no further step, and wait a while for the current one."""
         import asyncio
 
         self._closed = True

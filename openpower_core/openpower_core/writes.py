@@ -1,4 +1,4 @@
-"""What became of a write: receipts, their states, adjustments, native calls, active commands; plain, serialisable data."""
+"""The results of writes: receipts, their states, adjustments, native calls, active commands; plain, serialisable data."""
 
 from __future__ import annotations
 
@@ -26,32 +26,32 @@ class WriteState(StrEnum):
     """How far a write got."""
 
     PLANNED = "planned"
-    """A dry run: nothing was sent."""
+    """Dry run; nothing was sent."""
     UNCHANGED = "unchanged"
-    """What was asked for is set already: nothing was sent."""
+    """The device is already in that state; nothing was sent."""
     HELD = "held"
-    """The budget or the pace did not allow it: nothing was sent; ``retry_at`` says when it will."""
+    """The budget or the pace does not allow it yet; nothing was sent, and ``retry_at`` says when it will be allowed."""
     ACCEPTED = "accepted"
-    """The vendor took it; nobody has read it back yet."""
+    """The vendor accepted it; it has not been read back yet."""
     CONFIRMED = "confirmed"
-    """Reading back showed it."""
+    """Reading back shows the new state."""
     NOT_APPLIED = "not_applied"
-    """Reading back showed something else, after the settle time."""
+    """Reading back shows another state, after the settle time."""
     UNVERIFIABLE = "unverifiable"
-    """The vendor offers no way to see it, or could not be read in time."""
+    """The state cannot be read back, or could not be in time."""
 
     @property
     def sent(self) -> bool:
-        """Whether something reached the vendor, or may have."""
+        """Whether anything was sent, or may have been."""
         return self not in (WriteState.PLANNED, WriteState.UNCHANGED, WriteState.HELD)
 
 
 @frozen(kw_only=True)
 class Adjustment:
-    """Where the vendor can only come near what was asked."""
+    """Where the vendor can only approximate the request."""
 
     field: str
-    """What was asked, in the caller's words: ``"until"``, ``"windows[0].start"``, ``"power_w"``."""
+    """The argument, in the caller's words: ``"until"``, ``"windows[0].start"``, ``"power_w"``."""
     asked: Any
     got: Any
     reason: str
@@ -73,24 +73,24 @@ class NativeCall:
 
 @frozen(kw_only=True)
 class Receipt:
-    """What a write planned, sent and reached. Keep it: ``device.confirm(receipt)`` takes it up again."""
+    """The plan and the result of a write. Keep it: ``device.confirm(receipt)`` continues from it."""
 
     id: str
     state: WriteState
     device_id: str
     operation: str
-    """Our word for it: ``"set_schedule"``, ``"command"`` …"""
+    """openpower's name for it: ``"set_schedule"``, ``"command"`` …"""
     at: datetime = field(converter=aware)
     adjustments: tuple[Adjustment, ...] = ()
     calls: tuple[NativeCall, ...] = ()
     recurs_at: datetime | None = field(default=None, converter=aware_or_none)
-    """When the vendor will do this again unless it is released; None when it will not."""
+    """When it recurs unless it is released; None if it does not recur."""
     release_due: datetime | None = field(default=None, converter=aware_or_none)
-    """When :meth:`release` has to be called, because the hardware does not keep the end itself."""
+    """When :meth:`release` has to be called, because the device does not end it by itself."""
     retry_at: datetime | None = field(default=None, converter=aware_or_none)
     """When a HELD write may be tried again."""
     note: str = ""
-    """What else there is to know, in words."""
+    """Anything else to know, in words."""
 
 
 @frozen(kw_only=True)
@@ -105,20 +105,20 @@ class ActiveCommand:
     """The write's id; the same as in its receipt and in the audit."""
     device_id: str
     operation: str
-    """Our word for it: ``"command"`` …"""
+    """openpower's name for it: ``"command"`` …"""
     command: BatteryCommand | None = None
-    """What was asked for; None where it was not a battery command."""
+    """The request; None if it was not a battery command."""
     since: datetime = field(converter=aware)
     release_due: datetime | None = field(default=None, converter=aware_or_none)
-    """When it has to be released; None when the hardware keeps the end, or there is none."""
+    """When it has to be released; None if the device ends it by itself, or it has no end."""
     recurs_at: datetime | None = field(default=None, converter=aware_or_none)
-    """When the vendor will do it again unless it is released."""
+    """When it recurs unless it is released."""
     overdue: bool = False
-    """Whether ``release_due`` has passed: nothing has released it in time."""
+    """Whether ``release_due`` has passed without a release."""
 
     @property
     def until(self) -> datetime | None:
-        """When it ends, as was asked for."""
+        """The requested end."""
         return self.release_due if self.command is None else self.command.until
 
 
@@ -135,13 +135,13 @@ class Draft(Generic[Current]):
     """What the vendor should have once a write has been applied."""
 
     document: Current
-    """The whole document, as the vendor would show it: merged, snapped to its grid, fillers in place."""
+    """The whole document, as the vendor would report it: merged, snapped to its grid, with fillers."""
     adjustments: tuple[Adjustment, ...] = field(default=(), converter=_adjustments)
-    """Where the document only comes near what was asked for."""
+    """Where the document only approximates the request."""
     recurs_at: datetime | None = field(default=None, converter=aware_or_none)
-    """When the vendor does it again unless it is released."""
+    """When it recurs unless it is released."""
     release_due: datetime | None = field(default=None, converter=aware_or_none)
-    """When it has to be released, because the hardware does not keep the end; None when it does."""
+    """When it has to be released; None if the device ends it by itself."""
     note: str = ""
 
 
@@ -155,11 +155,11 @@ class Plan:
 
     id: str
     operation: str
-    """Our word for it (``"command"``), or the name of the native method."""
+    """openpower's name for it (``"command"``), or the name of the native method."""
     document: str
     """The name of the document that changes; empty for a native write."""
     desired: Any = None
-    """What was asked for, in openpower's words where the document is of openpower's kind: a ``BatteryCommand``, a
+    """The request, in openpower's vocabulary if the document has an equivalent in it: a ``BatteryCommand``, a
     ``Schedule`` …; None for a release and for a native write."""
     before: Any = None
     after: Any = None
@@ -169,18 +169,18 @@ class Plan:
     release_due: datetime | None = None
     dry_run: bool = False
     native: bool = False
-    """Whether an application called the vendor's own API, rather than one of our operations."""
+    """Whether an application called the vendor's own API rather than one of openpower's operations."""
 
     @property
     def wish(self) -> Any:
-        """The old name of ``desired``; it goes with the next release."""
+        """The old name of ``desired``, until 0.4."""
         warnings.warn("Plan.wish is now Plan.desired", DeprecationWarning, stacklevel=2)
         return self.desired
 
 
 @frozen(kw_only=True)
 class Scale:
-    """The figures that a vendor takes for one setting, and how an asked figure is snapped to them."""
+    """The figures that a vendor accepts for a setting, and how other figures are snapped to them."""
 
     field: str
     """The figure's name in the caller's words: ``"reserve_soc_pct"``. Messages and adjustments use it."""
@@ -192,12 +192,12 @@ class Scale:
     rounding: Literal["nearest", "down"] = "nearest"
     """Limits that protect something (a fuse, a grid connection) round down: never more than was asked for."""
     outside: Literal["refuse", "snap"] = "refuse"
-    """What becomes of a figure below ``low`` or above ``high``: an :class:`InvalidValue`, or the nearest end."""
+    """Whether a figure below ``low`` or above ``high`` is an :class:`InvalidValue` or becomes the nearest limit."""
     reason: str = ""
-    """Why a figure was adjusted; made of the rest when left out."""
+    """Why a figure was adjusted; by default composed of the other fields."""
 
     def snap(self, asked: float) -> tuple[float, tuple[Adjustment, ...]]:
-        """Bring a figure onto the scale; where that changes it, an adjustment says so.
+        """Snap a figure to the scale, with an adjustment if that changes it.
 
         >>> Scale(field="reserve_soc_pct", step=5, high=100, unit="%").snap(22)[0]
         20

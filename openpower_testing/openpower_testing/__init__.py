@@ -13,4 +13,13 @@ pytest finds the kit by itself once ``openpower-testing`` is installed.
 from openpower_core.lazy import lazy
 
 # Lazy, because every run of pytest loads this package wherever it is installed, whatever it tests.
-__getattr__, __dir__ = lazy(__name__)
+_get, __dir__ = lazy(__name__)
+
+
+def __getattr__(name: str) -> object:
+    if name != "Bench":
+        return _get(name)
+    import warnings
+
+    warnings.warn("Bench is now called Harness.", DeprecationWarning, stacklevel=2)
+    return _get("Harness")

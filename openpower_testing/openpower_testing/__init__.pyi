@@ -6,4 +6,4 @@ from openpower_testing.enrolment import (
     VendorError as VendorError,
 )
 from openpower_testing.faults import FaultServer as FaultServer, Received as Received, Trouble as Trouble
-from openpower_testing.harness import Bench as Bench, Harness as Harness
+from openpower_testing.harness import Harness as Harness

@@ -14,12 +14,11 @@ import json
 import socket
 import tempfile
 import threading
-import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self
+from typing import Any, Final, Literal, NoReturn, Self
 from urllib.parse import urlsplit
 
 from openpower_core.capabilities import Capability, Feature, Support
@@ -348,17 +347,6 @@ class Harness:
             reported = self.capabilities.setdefault(str(device.info.role), {})
             for feature, capability in device.capabilities.items():
                 reported[str(feature)] = _plain(capability)
-
-
-if TYPE_CHECKING:
-    Bench = Harness
-
-
-def __getattr__(name: str) -> Any:
-    if name != "Bench":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    warnings.warn("Bench is now called Harness.", DeprecationWarning, stacklevel=3)
-    return Harness
 
 
 def _plain(capability: Capability) -> dict[str, Any]:

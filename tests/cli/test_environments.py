@@ -78,6 +78,7 @@ def test_a_damaged_configuration_is_named(cli: Any, own_folders: Path) -> None:
 
     shown = cli("status")
     doctor = cli("doctor")
+    assert cli("stauts").err.startswith("openpower: there is no command 'stauts'.")
 
     assert shown.code == 2
     assert str(file) in shown.err

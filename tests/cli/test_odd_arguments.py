@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from openpower import InvalidValue
 from openpower.cli.app import COMMANDS as COMMAND_TABLE
+from openpower.cli.arguments import error_text
 
 CODES = {0, 1, 2, 3, 4, 5, 6, 7}
 COMMANDS = (
@@ -97,20 +99,24 @@ def test_every_help_is_narrow_and_shows_what_to_type(cli: Any, command: str) -> 
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ("status demo demo", "openpower status does not take the argument 'demo'. See: openpower status --help"),
+        ("status demo demo", "status does not take the argument 'demo'. See: openpower status --help"),
         (
             "schedule demo",
-            "needs one of its commands: show, set, clear. Type, for example: openpower schedule show demo",
+            "schedule needs one of its commands: show, set, clear. Type, for example: openpower schedule show demo",
+        ),
+        (
+            "schedule shwo demo",
+            "there is no command 'shwo'. Did you mean show? To see all commands, type: openpower schedule",
         ),
         ("stauts", "there is no command 'stauts'. Did you mean status?"),
         (
             "alphaess",
             "'alphaess' is a profile or a provider, not a command. Type, for example: openpower status alphaess",
         ),
-        ("charge --too 80", "openpower charge has no option --too. Did you mean --to? See: openpower charge --help"),
+        ("charge --too 80", "charge has no option --too. Did you mean --to? See: openpower charge --help"),
         ("charge --to", "--to needs a value."),
         ("charge --to much", "--to is 'much'; it must be a number."),
-        ("history", "openpower history needs --output."),
+        ("history", "history needs --output."),
         ("prices --channel foo", "--channel is 'foo'; it must be one of import, controlled-load, export."),
         ("watch --every 0", "--every is '0'; it must be at least 1."),
         ("emulate amber --port 99999", "--port is '99999'; it must be at most 65535."),
@@ -136,9 +142,28 @@ def test_what_is_wrong_is_said_in_the_words_that_were_typed(cli: Any, typed: str
     assert message in error["message"]
 
 
+@pytest.mark.parametrize(
+    ("provider", "said", "shown"),
+    [
+        ("alphaess", "Name it by its id, such as battery('AL…0001').", "Name it by its id, such as --battery AL…0001."),
+        ("amber", "Make one and give it as token=.", "Make one and give it as OPENPOWER_AMBER_TOKEN."),
+        ("amber", "the token is wrong.", "the token is wrong."),
+        ("alphaess", "Leave serial_number= out.", "Leave -O serial_number=… out."),
+        ("demo", "it takes pv_kw and state_dir.", "it takes pv_kw and state_dir."),
+        (None, "Give until=, or unattended=True, or timeout=30.", "Give --until, or --unattended, or -O timeout=30."),
+        (None, "Call get_ratelimits(), then -O tz=Europe/Berlin.", "Call get_ratelimits(), then -O tz=Europe/Berlin."),
+    ],
+)
+def test_the_librarys_arguments_become_options(provider: str | None, said: str, shown: str) -> None:
+    """Also those of a provider, and credentials become variables; all else stays as it is."""
+    prefix = f"{provider}: " if provider else ""
+
+    assert error_text(InvalidValue(said, provider=provider)) == prefix + shown
+
+
 def test_what_a_command_needs_is_named(cli: Any) -> None:
     """By the name that its help gives it."""
-    assert cli("login").err == "openpower: openpower login needs a PROVIDER. See: openpower login --help\n"
+    assert cli("login").err == "openpower: login needs a PROVIDER. See: openpower login --help\n"
 
 
 def test_menu_and_help_say_the_same(cli: Any) -> None:

@@ -199,6 +199,18 @@ def test_an_unknown_profile_is_named_with_those_there_are(cli: Any, alphaess: An
     assert "there are: alphaess" in cli("status", "--profile", "shed").err
 
 
+def test_a_profile_without_provider_is_named_with_its_file(cli: Any, own_folders: Path) -> None:
+    """Someone who writes the file by hand and forgets the provider learns what to add, and where."""
+    file = own_folders / "config.toml"
+    file.write_text('[profiles.home]\ntz = "Europe/Berlin"\n')
+    file.chmod(0o600)
+
+    shown = cli("status", "home")
+
+    assert shown.code == 2
+    assert shown.err == f"openpower: the profile 'home' names no provider. Add provider = \"…\" to it in {file}.\n"
+
+
 def test_an_option_that_wants_asking_is_asked(cli: Any, monkeypatch: pytest.MonkeyPatch, own_folders: Path) -> None:
     """A provider may name options that login asks for, such as the address of a box."""
     asked = Option("host", "the address of the box", ask=True)

@@ -43,7 +43,7 @@ def test_an_end_that_has_passed_is_refused() -> None:
     check_not_over(None, now)
     check_not_over(now + timedelta(seconds=1), now)
 
-    with pytest.raises(InvalidValue, match="over already"):
+    with pytest.raises(InvalidValue, match="has passed"):
         check_not_over(now, now)
 
 

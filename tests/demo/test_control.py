@@ -224,7 +224,7 @@ async def test_more_power_than_there_is_is_an_adjustment(home: Any) -> None:
 
 async def test_an_end_in_the_past_is_refused(home: Any) -> None:
     """It would never have run."""
-    with pytest.raises(InvalidValue, match="over already"):
+    with pytest.raises(InvalidValue, match="has passed"):
         await home.call("battery", "charge", until=home.clock.now() - timedelta(minutes=1))
 
 

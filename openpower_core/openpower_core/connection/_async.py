@@ -1,4 +1,4 @@
-"""A home that applications hold: its devices by kind and by id, and the connection to one provider."""
+"""What applications work with: a home's devices by kind and id, and the connection to one provider."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Client = TypeVar("Client", bound=AsyncNativeClient)
 
 
 class AsyncBackend(Protocol[Native_co]):
-    """One account or box of one vendor, as a provider presents it to the connection.
+    """One account or system of one vendor, as a provider presents it to the connection.
 
     A backend that replaces parts of the context that it was given (a clock, a store) has the new one as ``context``.
     """
@@ -42,11 +42,11 @@ class AsyncBackend(Protocol[Native_co]):
         ...
 
     async def discover(self) -> Sequence[AsyncDevice]:
-        """Ask the vendor which devices there are; the connection caches the result."""
+        """Ask the vendor for the devices; the connection caches the result."""
         ...
 
     async def aclose(self) -> None:
-        """Close sockets and the like; called once."""
+        """Close sockets and other resources; called once."""
         ...
 
 
@@ -88,7 +88,7 @@ class AsyncHome(AsyncClosing):
 
     @abstractmethod
     async def devices(self, *, refresh: bool = False) -> list[AsyncDevice]:
-        """All devices; asked once and cached.
+        """All devices; discovered once and cached.
 
         Args:
             refresh: ask the vendor again.
@@ -146,12 +146,12 @@ class AsyncHome(AsyncClosing):
         return pick(await self.devices(), role, wanted, provider=self._source())
 
     def _source(self) -> str | None:
-        """The provider that errors name."""
+        """The provider that errors mention."""
         return None
 
 
 class AsyncConnection(AsyncHome, Generic[Native]):
-    """A connection to one account or box of one provider; made by :func:`connect_async`.
+    """A connection to one account or system of one provider; made by :func:`connect_async`.
 
     It sends no request until it has to. Use it as a context manager, or call :meth:`aclose`.
     """
@@ -180,7 +180,7 @@ class AsyncConnection(AsyncHome, Generic[Native]):
         return self._closed
 
     async def devices(self, *, refresh: bool = False) -> list[AsyncDevice]:
-        """All devices; asked once and cached.
+        """All devices; discovered once and cached.
 
         Args:
             refresh: ask the vendor again.
@@ -191,13 +191,13 @@ class AsyncConnection(AsyncHome, Generic[Native]):
         before = self._devices
         async with self._lock:
             self._check_open()
-            # A caller who waited here while another one asked takes that result.
+            # A caller who waited while another one asked uses that result.
             if self._devices is None or (refresh and self._devices is before):
                 self._devices = tuple(await self._backend.discover())
             return list(self._devices)
 
     async def audit(self) -> list[dict[str, Any]]:
-        """What was written to this provider's devices, oldest first: one mapping of plain data for each write.
+        """The writes to this provider's devices, oldest first: one mapping of plain data for each.
 
         ``at``, ``by``, ``device`` (masked), ``operation``, ``outcome``, ``calls``, ``error`` … With ``state_dir=`` it holds
         the writes of earlier processes too. Reading it creates no file.

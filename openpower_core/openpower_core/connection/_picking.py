@@ -1,4 +1,4 @@
-"""Picks a device by kind and id, or says what there is instead; and a connection's lines of the audit."""
+"""Picks a device by kind and id, or lists what there is; and the audit of a connection."""
 
 from __future__ import annotations
 
@@ -40,19 +40,21 @@ def pick(devices: Sequence[D], role: Role, wanted: str | None, *, provider: str 
     kind = role.value.replace("_", " ")
     asked: dict[str, Any] = {"provider": provider, "operation": role.value}
     if not fitting:
-        named = "" if wanted is None else f" {mask(wanted)!r}"
-        raise DeviceNotFound(f"there is no {kind}{named}; {_listing(devices)}.", device_id=wanted, **asked)
+        named = "" if wanted is None else " with that id"
+        raise DeviceNotFound(
+            f"there is no {kind}{named}; {_listing(candidates or devices)}.", device_id=wanted, **asked
+        )
     example = mask(fitting[0].info.id)
     raise AmbiguousDevice(
-        f"{len(fitting)} devices fit; {_listing(fitting)}.",
+        f"{len(fitting)} devices match; {_listing(fitting)}.",
         device_id=wanted,
-        hint=f"Name the one you mean by its id, such as {role.value}({example!r}).",
+        hint=f"Choose one by its id, such as {role.value}({example!r}).",
         **asked,
     )
 
 
 def _in_use(candidates: Sequence[D]) -> list[D]:
-    """The candidates in use, if there are any: one that was closed long ago has to be named."""
+    """The candidates in use, if any; a closed one has to be named."""
     return [device for device in candidates if device.info.active] or list(candidates)
 
 
@@ -79,7 +81,7 @@ def _masked(info: DeviceInfo) -> set[str]:
 def _listing(devices: Sequence[_HasInfo]) -> str:
     if not devices:
         return "no devices were found"
-    return "there are " + ", ".join(mask(device.info.id) for device in devices)
+    return f"there {'is' if len(devices) == 1 else 'are'} " + ", ".join(mask(device.info.id) for device in devices)
 
 
 def audit_lines(context: Context) -> list[dict[str, Any]]:

@@ -1,5 +1,5 @@
 # Generated from _async.py by openpower_testing; do not edit.
-"""A home that applications hold: its devices by kind and by id, and the connection to one provider."""
+"""What applications work with: a home's devices by kind and id, and the connection to one provider."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Client = TypeVar("Client", bound=NativeClient)
 
 
 class Backend(Protocol[Native_co]):
-    """One account or box of one vendor, as a provider presents it to the connection.
+    """One account or system of one vendor, as a provider presents it to the connection.
 
     A backend that replaces parts of the context that it was given (a clock, a store) has the new one as ``context``.
     """
@@ -36,11 +36,11 @@ class Backend(Protocol[Native_co]):
         ...
 
     def discover(self) -> Sequence[Device]:
-        """Ask the vendor which devices there are; the connection caches the result."""
+        """Ask the vendor for the devices; the connection caches the result."""
         ...
 
     def close(self) -> None:
-        """Close sockets and the like; called once."""
+        """Close sockets and other resources; called once."""
         ...
 
 
@@ -82,7 +82,7 @@ class Home(Closing):
 
     @abstractmethod
     def devices(self, *, refresh: bool = False) -> list[Device]:
-        """All devices; asked once and cached.
+        """All devices; discovered once and cached.
 
         Args:
             refresh: ask the vendor again.
@@ -140,12 +140,12 @@ class Home(Closing):
         return pick(self.devices(), role, wanted, provider=self._source())
 
     def _source(self) -> str | None:
-        """The provider that errors name."""
+        """The provider that errors mention."""
         return None
 
 
 class Connection(Home, Generic[Native]):
-    """A connection to one account or box of one provider; made by :func:`connect`.
+    """A connection to one account or system of one provider; made by :func:`connect`.
 
     It sends no request until it has to. Use it as a context manager, or call :meth:`close`.
     """
@@ -174,7 +174,7 @@ class Connection(Home, Generic[Native]):
         return self._closed
 
     def devices(self, *, refresh: bool = False) -> list[Device]:
-        """All devices; asked once and cached.
+        """All devices; discovered once and cached.
 
         Args:
             refresh: ask the vendor again.
@@ -185,13 +185,13 @@ class Connection(Home, Generic[Native]):
         before = self._devices
         with self._lock:
             self._check_open()
-            # A caller who waited here while another one asked takes that result.
+            # A caller who waited while another one asked uses that result.
             if self._devices is None or (refresh and self._devices is before):
                 self._devices = tuple(self._backend.discover())
             return list(self._devices)
 
     def audit(self) -> list[dict[str, Any]]:
-        """What was written to this provider's devices, oldest first: one mapping of plain data for each write.
+        """The writes to this provider's devices, oldest first: one mapping of plain data for each.
 
         ``at``, ``by``, ``device`` (masked), ``operation``, ``outcome``, ``calls``, ``error`` … With ``state_dir=`` it holds
         the writes of earlier processes too. Reading it creates no file.

@@ -1,5 +1,5 @@
 # Generated from _async_fetch.py by openpower_testing; do not edit.
-"""A fetch that several devices share: one request serves all callers at the same time, and soon after."""
+"""A fetch that several devices share: one request serves all concurrent callers, and those soon after."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 class SharedFetch(Generic[T]):
     """Keeps the last result of ``fetch`` for ``max_age``, and never runs two fetches at once.
 
-    A caller who comes while one is under way waits for it. An error is raised to all who waited for that fetch, and is
+    A caller who arrives while one is running waits for it. An error is raised to all who waited for that fetch, and is
     not kept: the next caller fetches again.
     """
 
@@ -38,7 +38,7 @@ class SharedFetch(Generic[T]):
         self._error: Exception | None = None
 
     def get(self, max_age: timedelta | None = None) -> Fetched[T]:
-        """Give a result that is at most ``max_age`` old.
+        """Return a result that is at most ``max_age`` old.
 
         Args:
             max_age: None for the age given to the constructor; zero for a fetch that begins after this call (shared with
@@ -61,7 +61,7 @@ class SharedFetch(Generic[T]):
             return self._run()
 
     def clear(self) -> None:
-        """Forget the last result and the one under way, as after a write that made them obsolete."""
+        """Discard the last result and the running fetch, as after a write that makes them obsolete."""
         # The fetch under way began before the write: whoever waits for it gets it, and nobody after them.
         self._forgotten = self._begun
         self._last = None

@@ -1,4 +1,4 @@
-"""Makes connections: finds the provider, gathers what it needs, and calls its factory. No network is touched."""
+"""Makes connections: finds the provider, gathers its arguments, and calls its factory. It does no network I/O."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ def connect(
 
     Args:
         provider: a name that :func:`providers` lists, or a specification.
-        base_url: replaces the vendor's whole prefix: an emulator, a proxy.
+        base_url: replaces the vendor's whole base URL, for an emulator or a proxy.
         transport: replaces the network.
         tz: the home's IANA time zone, if the vendor does not report it.
-        state_dir: a folder in which writes are remembered across restarts.
+        state_dir: a folder that keeps budgets, restore points and the audit across restarts.
         timeout: the deadline of a call in seconds (30).
-        profile: a profile of the configuration file, for everything left out here.
-        clock: replaces the system's clock.
-        **options: the provider's own credentials and options. Credentials left out are looked for in the
-            environment (``OPENPOWER_<PROVIDER>_<FIELD>``), the profile, the keyring, and with plugins.
+        profile: a profile from the configuration file, for everything left out here.
+        clock: replaces the system clock.
+        **options: the provider's own credentials and options. Credentials left out are looked up in the
+            environment (``OPENPOWER_<PROVIDER>_<FIELD>``), the profile and the keyring, and by plugins.
 
     Raises:
-        UnknownProvider: nothing of that name is installed.
+        UnknownProvider: no provider of that name is installed.
         ProviderLoadError: the provider is installed but cannot be loaded.
         IncompatibleProvider: it needs a newer core, or has only the other flavour.
         MissingCredential: names everything that is missing, and where to get it.
@@ -75,7 +75,7 @@ def connect_async(
     clock: Clock | None = None,
     **options: Any,
 ) -> AsyncConnection[Any]:
-    """Connect to a provider for asyncio; like :func:`connect`, and not to be awaited itself.
+    """Connect to a provider for asyncio; like :func:`connect`, and not awaited itself.
 
     >>> async def main():
     ...     async with connect_async("demo") as home:

@@ -1,4 +1,4 @@
-"""What ``connect`` hands to a provider's factory, and what a fetch that devices share gives them."""
+"""What ``connect`` passes to a provider's factory, and the result of a shared fetch."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ class Context:
     transport: Any = field(default=None, repr=False)
     """A ``Transport`` (or ``AsyncTransport``) that replaces the network; None for the real one."""
     base_url: str | None = None
-    """Replaces the vendor's whole prefix; None for the vendor's own."""
+    """Replaces the vendor's whole base URL; None for the vendor's own."""
     timeout: float = DEFAULT_TIMEOUT
     """The deadline of a call in seconds."""
     tz: str | None = None
-    """IANA zone of the home, where the user gave it."""
+    """IANA zone of the home, if the user gave it."""
     state_dir: Path | None = None
-    """Where writes are remembered across restarts; None keeps them in memory."""
+    """The folder of the write store; None keeps it in memory."""
     store: Any = field(default=None, repr=False)
-    """Where writes are remembered, if neither in memory nor in ``state_dir``."""
+    """The write store, if neither in memory nor in ``state_dir``."""
     hooks: Hooks = field(default=HOOKS, repr=False)
 
     def url(self, default: str) -> str:
-        """The prefix of all requests: the user's, or the vendor's."""
+        """The base URL of all requests: the user's, or the vendor's."""
         return (self.base_url or default).rstrip("/")
 
 
 @frozen(kw_only=True)
 class Fetched(Generic[T]):
-    """An answer and the instant at which it arrived."""
+    """A response and the instant at which it arrived."""
 
     value: T
     received_at: datetime

@@ -1,4 +1,4 @@
-"""The devices' protocols in both flavours, and what is told about a device."""
+"""The devices' protocols in both flavours, and the facts about a device."""
 
 from openpower_core.lazy import lazy
 

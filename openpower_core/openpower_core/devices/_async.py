@@ -1,6 +1,6 @@
 """The kinds of devices, asynchronous: each a protocol whose bodies are the defaults, and the base that providers add to it.
 
-Application code is written against the protocols; a class from anywhere fits by structure. What a provider does
+Application code is written against the protocols; any class of the right structure fits. What a provider does
 not override raises ``Unsupported`` before any request.
 """
 
@@ -44,7 +44,7 @@ class AsyncDevice(Protocol):
 
     @property
     def info(self) -> DeviceInfo:
-        """Who it is."""
+        """Its identity."""
         ...
 
     @property
@@ -59,7 +59,7 @@ class AsyncDevice(Protocol):
 
 
 def _guarded(name: str, method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """Check a call before it is made, and pass a reading on after it."""
+    """Check a call before it is made, and pass its reading to the sinks afterwards."""
     needs = calls.NEEDS[name]
 
     @wraps(method)
@@ -69,7 +69,7 @@ def _guarded(name: str, method: Callable[..., Awaitable[Any]]) -> Callable[..., 
             self.check_supported(feature)
         arguments, keywords = calls.in_utc(name, arguments, keywords)
         result = await method(self, *arguments, **keywords)
-        # Only the outermost override reports, so that super().read() does not tell the sinks twice.
+        # Only the outermost override reports, so that super().read() does not report twice.
         if name == "read" and getattr(type(self), name) is guarded:
             self.publish(result)
         return result
@@ -78,7 +78,7 @@ def _guarded(name: str, method: Callable[..., Awaitable[Any]]) -> Callable[..., 
 
 
 class AsyncBaseDevice(Generic[Info_co]):
-    """What a provider's devices derive from beside their role: who they are, what they can do, and the checks before each call.
+    """The base of a provider's devices, besides their role: their identity, their capabilities, and the checks before each call.
 
     Override the methods of the role that exist; the others raise ``Unsupported``::
 
@@ -117,7 +117,7 @@ class AsyncBaseDevice(Generic[Info_co]):
 
     @property
     def info(self) -> Info_co:
-        """Who it is."""
+        """Its identity."""
         return self._info
 
     @property
@@ -131,12 +131,12 @@ class AsyncBaseDevice(Generic[Info_co]):
         return self._native
 
     def check_supported(self, feature: Feature) -> None:
-        """Raise :class:`~openpower_core.errors.Unsupported` when the capabilities say that it is not there."""
+        """Raise :class:`~openpower_core.errors.Unsupported` if the device does not support the feature."""
         calls.check_supported(self, feature)
 
     @property
     def writer(self) -> AsyncWriter | None:
-        """The write pipeline of the connection; None for a device that is only read."""
+        """The write pipeline of the connection; None for a read-only device."""
         return self._writer
 
     def publish(self, reading: Any) -> None:
@@ -150,7 +150,7 @@ class AsyncBaseDevice(Generic[Info_co]):
         command: BatteryCommand | BatteryMode | str,
         **options: Unpack[calls.CommandOptions],
     ) -> Receipt:
-        """Carry out a battery command through a document; its release puts back what was there before."""
+        """Carry out a battery command through a document; its release restores what was there before."""
         desired, sending = calls.to_command(command, options)
         return await self._write(document, desired, operation="command", restorable=True, **sending)
 
@@ -170,7 +170,7 @@ class AsyncBaseDevice(Generic[Info_co]):
         confirm: Confirm = "accepted",
         unattended: bool = False,
     ) -> Receipt:
-        """Bring what is desired to the vendor through the write pipeline; see :meth:`AsyncWriter.write`."""
+        """Write the desired state through the write pipeline; see :meth:`AsyncWriter.write`."""
         if (writer := self.writer) is None:
             raise TypeError(f"{type(self).__name__} was made without writer=")
         return await writer.write(
@@ -186,7 +186,7 @@ class AsyncBaseDevice(Generic[Info_co]):
 
 
 def _writer(device: AsyncDevice, feature: Feature) -> AsyncWriter:
-    writer: AsyncWriter | None = getattr(device, "writer", None)  # a stranger's class may have none
+    writer: AsyncWriter | None = getattr(device, "writer", None)  # a class from elsewhere may have none
     if writer is None:
         raise calls.unsupported(device, feature)
     return writer
@@ -216,7 +216,7 @@ class AsyncInverter(AsyncDevice, Protocol):
         """Read it.
 
         Args:
-            max_age: how old the answer may be; None leaves it to the provider, zero asks anew. Devices
+            max_age: how old the response may be; None leaves it to the provider, zero makes a new request. Devices
                 of one box share a fetch, also when they are read at the same time.
         """
         raise calls.unsupported(self, Feature.READ)
@@ -226,17 +226,17 @@ class AsyncInverter(AsyncDevice, Protocol):
         raise calls.unsupported(self, Feature.HISTORY)
 
     async def export_limit(self) -> float | None:
-        """The most power it may give to the grid (W); None when it is not limited."""
+        """The most power that it may export (W); None if it is not limited."""
         raise calls.unsupported(self, Feature.EXPORT_LIMIT)
 
     async def set_export_limit(
         self, limit_w: float | None, *, dry_run: bool = False, confirm: Confirm = "accepted"
     ) -> Receipt:
-        """Limit what it gives to the grid (W); None lifts the limit."""
+        """Limit the exported power (W); None removes the limit."""
         raise calls.unsupported(self, Feature.SET_EXPORT_LIMIT)
 
     async def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
-        """Wait until reading back shows the write, or does not; see :meth:`AsyncBattery.confirm`."""
+        """Wait until reading back shows the write or the settle time is over; see :meth:`AsyncBattery.confirm`."""
         return await _writer(self, Feature.SET_EXPORT_LIMIT).confirm(self.info, receipt, timeout=timeout)
 
 
@@ -256,7 +256,7 @@ class AsyncBattery(AsyncDevice, Protocol):
         raise calls.unsupported(self, Feature.HISTORY)
 
     async def settings(self) -> BatterySettings:
-        """Its settings: what holds until it is changed."""
+        """Its settings, which last until they are changed."""
         raise calls.unsupported(self, Feature.SETTINGS)
 
     async def apply_settings(
@@ -268,17 +268,17 @@ class AsyncBattery(AsyncDevice, Protocol):
         dry_run: bool = False,
         confirm: Confirm = "accepted",
     ) -> Receipt:
-        """Change the settings that are named; the others stay as they are."""
+        """Change the given settings; the others stay as they are."""
         raise calls.unsupported(self, Feature.RESERVE_SOC)
 
     async def schedule(self) -> Schedule:
-        """The schedule that the vendor holds."""
+        """The current schedule."""
         raise calls.unsupported(self, Feature.SCHEDULE)
 
     async def set_schedule(
         self, schedule: Schedule, *, dry_run: bool = False, confirm: Confirm = "accepted"
     ) -> Receipt:
-        """Replace the schedule that the vendor holds."""
+        """Replace the schedule."""
         raise calls.unsupported(self, Feature.SET_SCHEDULE)
 
     async def command(
@@ -287,34 +287,34 @@ class AsyncBattery(AsyncDevice, Protocol):
         """Carry out one command.
 
         Args:
-            command: a whole command; or a mode or its word (``"charge"``), with the rest as keywords.
+            command: a whole command; or a mode or its name (``"charge"``), with the rest as keywords.
             options: ``start``, ``until``, ``target_soc_pct`` and ``power_w`` of a command that is given by its mode;
                 ``dry_run``: plan only, the receipt shows what would be sent; ``confirm``: ``"accepted"`` returns once
-                the vendor took it, ``"readback"`` once it can be seen; ``unattended``: accept that nothing will
-                release it where the hardware does not keep its end.
+                the vendor accepted it, ``"readback"`` once reading back shows it; ``unattended``: accept that nothing
+                releases it where the device does not end it by itself.
         """
         mode = calls.to_command(command, options)[0].mode
         raise calls.unsupported(self, Feature.of(mode))
 
     async def release(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
-        """Put back what the vendor held before the command, if it still holds the command."""
+        """Restore what was set before the command, if the command is still in place."""
         calls.check_supported(self, Feature.RELEASE)
         return await _writer(self, Feature.RELEASE).release(self.info, dry_run=dry_run, confirm=confirm)
 
     async def active_command(self) -> ActiveCommand | None:
-        """The command that :meth:`release` would end, as far as openpower remembers; None where there is none.
+        """The command that :meth:`release` would end, as far as openpower remembers; None if there is none.
 
-        Asks the connection's memory or its state folder, never the vendor.
+        It reads the connection's memory or its state folder and never asks the vendor.
         """
         writer: AsyncWriter | None = getattr(self, "writer", None)
         return None if writer is None else writer.active_command(self.info)
 
     async def charge(self, **options: Unpack[calls.CommandOptions]) -> Receipt:
-        """Charge, from the grid if need be; short for :meth:`command`."""
+        """Charge, from the grid if necessary; short for :meth:`command`."""
         return await self.command(BatteryMode.CHARGE, **calls.in_full(options))
 
     async def hold(self, **options: Unpack[calls.HoldOptions]) -> Receipt:
-        """Keep what is in it, and take PV; short for :meth:`command`."""
+        """Keep the charge, and take PV; short for :meth:`command`."""
         return await self.command(BatteryMode.HOLD, **calls.in_full(options))
 
     async def idle(self, **options: Unpack[calls.HoldOptions]) -> Receipt:
@@ -322,7 +322,7 @@ class AsyncBattery(AsyncDevice, Protocol):
         return await self.command(BatteryMode.IDLE, **calls.in_full(options))
 
     async def no_charge(self, **options: Unpack[calls.HoldOptions]) -> Receipt:
-        """Serve the house and take nothing; short for :meth:`command`."""
+        """Supply the house and do not charge; short for :meth:`command`."""
         return await self.command(BatteryMode.NO_CHARGE, **calls.in_full(options))
 
     async def export(self, **options: Unpack[calls.CommandOptions]) -> Receipt:
@@ -334,7 +334,7 @@ class AsyncBattery(AsyncDevice, Protocol):
         return await self.command(BatteryMode.AUTO, **calls.in_full(options))
 
     async def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
-        """Wait until reading back shows the write, or does not; works after a restart with a state folder.
+        """Wait until reading back shows the write or the settle time is over; with a state folder also after a restart.
 
         Returns the receipt as CONFIRMED, UNVERIFIABLE or NOT_APPLIED.
         """
@@ -354,11 +354,11 @@ class AsyncEVCharger(AsyncDevice, Protocol):
         raise calls.unsupported(self, Feature.HISTORY)
 
     async def limits(self) -> CurrentLimits:
-        """The range in which its current can be limited, and where the limit stands."""
+        """The range of its current limit, and the limit itself."""
         raise calls.unsupported(self, Feature.LIMITS)
 
     async def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
-        """Begin charging the car."""
+        """Start charging the car."""
         raise calls.unsupported(self, Feature.START)
 
     async def stop(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
@@ -378,13 +378,13 @@ class AsyncEVCharger(AsyncDevice, Protocol):
         raise calls.unsupported(self, Feature.SITE_CURRENT if site else Feature.CHARGER_CURRENT)
 
     async def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
-        """Wait until reading back shows the write, or does not; see :meth:`AsyncBattery.confirm`."""
+        """Wait until reading back shows the write or the settle time is over; see :meth:`AsyncBattery.confirm`."""
         return await _writer(self, Feature.CHARGER_CURRENT).confirm(self.info, receipt, timeout=timeout)
 
 
 @runtime_checkable
 class AsyncRetailer(AsyncDevice, Protocol):
-    """Who sells, and buys, the electricity."""
+    """The company that sells and buys the electricity."""
 
     async def current_price(self, channel: Channel = Channel.IMPORT) -> Price:
         """The price of the running interval."""
@@ -402,7 +402,7 @@ class AsyncRetailer(AsyncDevice, Protocol):
         raise calls.unsupported(self, Feature.PRICES)
 
     async def usage(self, start: datetime, end: datetime, *, channel: Channel | None = None) -> list[Usage]:
-        """What was metered in ``[start, end)``."""
+        """Metered usage in ``[start, end)``."""
         raise calls.unsupported(self, Feature.USAGE)
 
     async def grid_mix(self, start: datetime | None = None, end: datetime | None = None) -> list[GridMix]:
@@ -410,7 +410,7 @@ class AsyncRetailer(AsyncDevice, Protocol):
         raise calls.unsupported(self, Feature.GRID_MIX)
 
 
-# What a provider's devices derive from: a role, and what all devices share.
+# The bases of a provider's devices: a role, and what all devices share.
 class AsyncBaseMeter(AsyncBaseDevice[DeviceInfo], AsyncMeter): ...
 
 

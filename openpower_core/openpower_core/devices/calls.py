@@ -1,4 +1,4 @@
-"""What happens to a call on a device before the provider sees it: words become enums, features are checked, times are in UTC."""
+"""What happens to a call on a device before the provider sees it: enums for words, checks of features, times in UTC."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class WriteOptions(TypedDict, total=False):
     dry_run: bool
     """Plan only; the receipt shows what would be sent."""
     confirm: Confirm
-    """``"accepted"`` (default) returns once the vendor took it, ``"readback"`` once reading back shows it."""
+    """``"accepted"`` (default) returns once the vendor accepted it, ``"readback"`` once reading back shows it."""
 
 
 class HoldOptions(WriteOptions, total=False):
@@ -43,9 +43,9 @@ class HoldOptions(WriteOptions, total=False):
     start: datetime | None
     """When it begins; None for now."""
     until: datetime | None
-    """When it ends; None for until it is released."""
+    """When it ends; None: when it is released."""
     unattended: bool
-    """Accept that nothing will release it where the hardware does not keep its end."""
+    """Accept that nothing releases it where the device does not end it by itself."""
 
 
 class CommandOptions(HoldOptions, total=False):
@@ -66,7 +66,7 @@ class SettingsOptions(WriteOptions, total=False):
 
 
 def unsupported(device: Described, feature: Feature) -> Unsupported:
-    """The error for a feature that the device does not have, with what its provider says about it."""
+    """The error for a feature that the device does not have, with the provider's note."""
     info, capability = device.info, device.capabilities[feature]
     what = feature.value.replace("_", " ")
     note = f" ({capability.note})" if capability.note else ""
@@ -83,16 +83,16 @@ def unsupported(device: Described, feature: Feature) -> Unsupported:
 
 
 def check_supported(device: Described, feature: Feature) -> None:
-    """Raise :class:`Unsupported` when the device's own capabilities say that the feature is not there."""
+    """Raise :class:`Unsupported` if the device does not support the feature."""
     if device.capabilities[feature].support is Support.UNSUPPORTED:
         raise unsupported(device, feature)
 
 
 def to_command(command: BatteryCommand | str, options: CommandOptions) -> tuple[BatteryCommand, Sending]:
-    """The command that is meant, and the other keywords; a mode or its word may stand for the command.
+    """The command and the remaining keywords; the command may be given as a mode or its name.
 
     Raises:
-        InvalidValue: the word names no mode, or a whole command comes with keywords that it has itself.
+        InvalidValue: there is no such mode, or a whole command comes with keywords that repeat its fields.
     """
     given: dict[str, Any] = dict(options)
     fields = {name: given.pop(name) for name in _FIELDS if name in given}
@@ -102,7 +102,7 @@ def to_command(command: BatteryCommand | str, options: CommandOptions) -> tuple[
         return BatteryCommand(mode=one_of(BatteryMode, command, "command"), **fields), sending
     if fields:
         raise InvalidValue(
-            f"a BatteryCommand comes with {', '.join(fields)} beside it.",
+            f"a BatteryCommand was given together with {', '.join(fields)}.",
             hint="Set them in the BatteryCommand, or give the mode alone: command('charge', target_soc_pct=80).",
         )
     return command, sending
@@ -119,7 +119,7 @@ OptionsT = TypeVar("OptionsT", bound=HoldOptions)
 
 
 def in_full(options: OptionsT) -> OptionsT:
-    """The options with those that say how to send written out, as the short forms hand them on."""
+    """The options, with the defaults of those that say how to send, as the short forms pass them on."""
     return cast("OptionsT", {"dry_run": False, "confirm": "accepted", "unattended": False, **options})
 
 
@@ -153,7 +153,7 @@ def _apply_settings(
 
 
 def _set_schedule(schedule: Schedule, **_: Any) -> Sequence[Feature]:
-    # Windows that a vendor holds are read into the same class, and may hold anything.
+    # Windows read from a vendor have the same class and may contain anything.
     for window in schedule.windows:
         if window.target_soc_pct is not None:
             check_percentage("target_soc_pct", window.target_soc_pct)
@@ -218,7 +218,7 @@ NEEDS: Final[dict[str, Callable[..., Sequence[Feature]]]] = {
     "current_price": _current_price,
     "prices": _prices,
 }
-"""For each method of the devices, the features that a call with these arguments needs."""
+"""For each method of the devices, the features that a call with its arguments needs."""
 
 _SPANS: Final = {"history", "usage", "prices", "grid_mix"}
 
@@ -226,10 +226,10 @@ _SPANS: Final = {"history", "usage", "prices", "grid_mix"}
 def in_enums(
     method: str, arguments: tuple[Any, ...], keywords: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Turn words into the enums that they name: channels; a mode into its command."""
+    """Turn words into enums (channels), and a mode into its command."""
     if method == "command":
         if not arguments and "command" not in keywords:
-            return arguments, keywords  # the call itself says what is missing
+            return arguments, keywords  # the call itself reports what is missing
         given, *others = arguments or (keywords.pop("command"),)
         command, sending = to_command(given, cast("CommandOptions", keywords))
         return (command, *others), cast("dict[str, Any]", sending)
@@ -241,7 +241,7 @@ def in_enums(
 
 
 def in_utc(method: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Bring the ``start`` and ``end`` of a call to UTC, so that no author has to; naive ones raise."""
+    """Convert the ``start`` and ``end`` of a call to UTC, so that no provider has to; naive ones raise."""
     if method not in _SPANS:
         return arguments, keywords
     positional = [aware_or_none(value) for value in arguments[:2]]

@@ -1,4 +1,4 @@
-"""What is known of a device before it is read: identity, zone and ratings."""
+"""What is known about a device before it is read: identity, time zone and ratings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["BatteryInfo", "DeviceInfo", "InverterInfo", "Role"]
 
 
 class Role(StrEnum):
-    """What a device is; also the last part of its id."""
+    """The kind of a device; also the last part of its id."""
 
     INVERTER = "inverter"
     BATTERY = "battery"
@@ -23,7 +23,7 @@ class Role(StrEnum):
 
 @frozen(kw_only=True)
 class DeviceInfo:
-    """Who a device is."""
+    """The identity of a device."""
 
     id: str
     """``<serial>/<role>``, whole; unique within a connection."""
@@ -35,12 +35,12 @@ class DeviceInfo:
     tz: str | None = None
     """IANA zone of its wall clock; None when it is unknown."""
     active: bool = True
-    """Whether it is in use; one that is not (a closed account, say) is listed, and meant only when named."""
+    """Whether it is in use; one that is not (such as a closed account) is listed, and used only when named."""
 
 
 @frozen(kw_only=True)
 class BatteryInfo(DeviceInfo):
-    """Who a battery is, and how big."""
+    """The identity and size of a battery."""
 
     capacity_kwh: float | None = field(default=None, validator=non_negative)
     usable_kwh: float | None = field(default=None, validator=non_negative)
@@ -50,6 +50,6 @@ class BatteryInfo(DeviceInfo):
 
 @frozen(kw_only=True)
 class InverterInfo(DeviceInfo):
-    """Who an inverter is, and how big."""
+    """The identity and size of an inverter."""
 
     rated_w: float | None = field(default=None, validator=non_negative)

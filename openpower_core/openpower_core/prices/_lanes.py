@@ -1,4 +1,4 @@
-"""Prices of one channel: laid over each other so that one holds at a time, and averaged on a grid."""
+"""Prices of one channel: overlaid so that one applies at a time, and averaged on a grid."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _Rank = tuple[int, bool, timedelta, int]
 def firmest(prices: Sequence[Price]) -> list[Price]:
     """Make prices of one channel, in any order, into ones that do not overlap, in time order.
 
-    At each instant the settled price holds before the current one and that before a forecast; then what is
-    no estimate, then the shorter interval, then what comes later in the list. What is covered in part is cut.
+    At each instant the settled price takes precedence over a current one, and that over a forecast;
+    then what is no estimate, then the shorter interval, then what comes later in the list. A partly covered price is cut.
     """
     ordered = sorted(prices, key=BY_START)
-    # One answer rarely overlaps itself, and then there is nothing to decide.
+    # The prices of one response rarely overlap, and then there is nothing to decide.
     end = ordered[0].start if ordered else _EPOCH
     for price in ordered:
         if not end <= price.start < price.end:
@@ -68,7 +68,7 @@ def _by_rank(ranked: tuple[datetime, _Rank, Price]) -> tuple[datetime, _Rank]:
 
 
 def _rank(price: Price, place: int) -> _Rank:
-    """What sorts first is the firmest; the place makes every rank a different one."""
+    """The firmest price sorts first; the position makes every rank unique."""
     # False sorts before True: a price known to be no estimate is firmer than one of which that is unknown.
     return (_FIRMNESS[price.kind], price.estimate is not False, price.end - price.start, place)
 
@@ -86,7 +86,7 @@ def resampled(lane: Sequence[Price], resolution: timedelta, origin: datetime | N
     slot = 0
     for piece in _pieces(lane, resolution, base):
         place = (piece.start - base) // resolution
-        # A mean covers pieces of one slot that follow each other without a gap, in the same money.
+        # A mean covers pieces of one slot that follow each other without a gap, in the same currency.
         if run and (place != slot or run[-1].end != piece.start or run[-1].currency != piece.currency):
             yield _mean(run)
             run = []
@@ -119,7 +119,7 @@ def _mean(run: Sequence[Price]) -> Price:
         per_kwh=_weighted([price.per_kwh for price in run], weights),
         currency=run[0].currency,
         tax_included=_agreed([price.tax_included for price in run]),
-        # What is over in part and to come in part is running.
+        # A slot that is partly past and partly ahead is running.
         kind=_agreed([price.kind for price in run]) or PriceKind.CURRENT,
         estimate=_estimate(run),
         expected_per_kwh=_if_all([price.expected_per_kwh for price in run], weights),
@@ -149,19 +149,19 @@ def _if_all(values: Sequence[_Number | None], weights: Sequence[int]) -> _Number
 
 
 def _agreed(values: Sequence[_T]) -> _T | None:
-    """The value that all share, else None."""
+    """The value if all have the same, else None."""
     return values[0] if all(value == values[0] for value in values) else None
 
 
 def _any(values: Sequence[bool | None]) -> bool | None:
-    """True if one is; False only if every one is known to be."""
+    """True if any is True; False only if all are False."""
     if any(values):
         return True
     return None if None in values else False
 
 
 def _estimate(run: Sequence[Price]) -> bool | None:
-    """Whether a mean may still change: it does if any part of it may, or has yet to come."""
+    """Whether a mean may still change: if any part of it may, or is still ahead."""
     coming = [price.kind is PriceKind.FORECAST for price in run]
     if any(coming) and not all(coming):
         return True

@@ -1,4 +1,4 @@
-"""The price of an interval, what was used in one, and what the grid was made of.
+"""The price of an interval, the energy used in it, and the grid's mix.
 
 Money is :class:`~decimal.Decimal` in the major unit of an ISO 4217 currency per kWh, never rounded.
 IMPORT and CONTROLLED_LOAD: + you pay. EXPORT: + you are paid. Intervals are half-open ``[start, end)``, UTC.
@@ -17,7 +17,7 @@ from openpower_core.checks import aware
 
 
 class Channel(StrEnum):
-    """Which way, and through which register of the meter, energy flows."""
+    """In which direction, and through which register of the meter, energy flows."""
 
     IMPORT = "import"
     CONTROLLED_LOAD = "controlled_load"
@@ -25,7 +25,7 @@ class Channel(StrEnum):
 
 
 class PriceKind(StrEnum):
-    """Whether an interval is over, running or to come."""
+    """Whether an interval is past, running or ahead."""
 
     SETTLED = "settled"
     CURRENT = "current"
@@ -60,7 +60,7 @@ class Price:
     high: Decimal | None = None
     """The band of that prediction; low ≤ high on every channel."""
     spot_per_kwh: Decimal | None = None
-    """The wholesale price behind it, the retailer's figure (same sign on every channel)."""
+    """The wholesale price, as the retailer reports it (same sign on every channel)."""
     renewables_pct: float | None = None
     """Share of renewables in the grid; some markets report above 100."""
     spike: bool | None = None
@@ -76,7 +76,7 @@ class Usage:
     end: datetime = field(converter=aware)
     channel: Channel = Channel.IMPORT
     kwh: float
-    """Never negative; the channel tells the direction."""
+    """Never negative; the channel gives the direction."""
     cost: Decimal | None = None
     """+ you pay, − you are paid, on every channel."""
     currency: str

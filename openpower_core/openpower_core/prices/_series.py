@@ -1,4 +1,4 @@
-"""A series of prices: sorted, without overlaps, and honest about its gaps."""
+"""A series of prices: sorted, without overlaps; gaps stay gaps."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _check(lane: Sequence[Price]) -> None:
 class PriceSeries(Sequence[Price]):
     """An immutable sequence of prices in time order, at most one per instant and channel.
 
-    Intervals may differ in length, and there may be gaps: what is not known is not made up.
+    Intervals may differ in length, and there may be gaps: missing prices are not filled in.
     Slices are series again.
 
     >>> from datetime import UTC, datetime, timedelta
@@ -69,7 +69,7 @@ class PriceSeries(Sequence[Price]):
 
     @classmethod
     def firmest(cls, prices: Iterable[Price]) -> PriceSeries:
-        """Join prices that may overlap, such as those of several answers: the firmest holds.
+        """Join prices that may overlap, such as those of several responses: the firmest applies.
 
         Settled before current before forecast; then what is no estimate, then the shorter interval, then
         what comes later. What is covered in part is cut, so that no instant has two prices or loses one.
@@ -78,7 +78,7 @@ class PriceSeries(Sequence[Price]):
 
     @property
     def channels(self) -> tuple[Channel, ...]:
-        """The channels that it holds prices of: import, controlled load, export."""
+        """The channels of its prices: import, controlled load, export."""
         return tuple(self._lanes)
 
     @property
@@ -91,16 +91,16 @@ class PriceSeries(Sequence[Price]):
         return PriceSeries(self._lanes.get(channel, ()))
 
     def between(self, start: datetime, end: datetime) -> PriceSeries:
-        """The prices that hold at some instant of ``[start, end)``, each with its whole interval."""
+        """The prices that apply at some instant of ``[start, end)``, each with its whole interval."""
         start, end = aware(start), aware(end)
         return PriceSeries([price for price in self._prices if price.start < end and start < price.end])
 
     def at(self, time: datetime, channel: Channel | None = None) -> Price | None:
-        """The price that holds at an instant; None where the series has a gap.
+        """The price that applies at an instant; None where the series has a gap.
 
         Args:
             time: the instant, in any zone.
-            channel: which one; None is the only one that the series holds, and IMPORT in one of several.
+            channel: None means the only channel of the series, or IMPORT if it has several.
         """
         time = aware(time)
         if channel is None:
@@ -116,7 +116,7 @@ class PriceSeries(Sequence[Price]):
         The money stays the same: an interval that crosses a line of the grid is cut there, and each
         part keeps its price. A gap stays a gap, so an interval beside one is shorter than ``resolution``.
         A mean is SETTLED or FORECAST only if all of it is, else CURRENT; it is an estimate if any of it
-        may still change; and it has a figure (band, spot, renewables …) only where all of it has.
+        may still change; and it has a figure (band, spot, renewables …) only if all its parts have.
 
         Args:
             resolution: the grid's step.
@@ -135,7 +135,7 @@ class PriceSeries(Sequence[Price]):
         *,
         now: datetime,
     ) -> PriceSeries:
-        """What a retailer's ``prices`` gives of everything that it knows; see its arguments there.
+        """What a retailer's ``prices`` returns of all known prices; see its arguments there.
 
         Args:
             start: None is ``now``.

@@ -1,4 +1,4 @@
-"""How providers are found and loaded: by entry point, one at a time, and only when asked for."""
+"""How providers are found and loaded: by entry point, one at a time, and only when requested."""
 
 from openpower_core.lazy import lazy
 

@@ -24,10 +24,10 @@ _log = logging.getLogger("openpower.plugins")
 
 
 class Hooks:
-    """The plugins of the entry-point group ``openpower.plugins``, and those that were added by hand.
+    """The plugins of the entry-point group ``openpower.plugins``, and those added with :meth:`add`.
 
     They are loaded when the first hook is called. A plugin that cannot be loaded might have been a guard: until it
-    is fixed or uninstalled, writes are refused; everything else goes on without it.
+    is fixed or uninstalled, writes are refused; everything else works without it.
     """
 
     def __init__(self, *, discover: bool = True) -> None:
@@ -48,7 +48,7 @@ class Hooks:
         self._plugins().unregister(plugin)
 
     def before_write(self, device: DeviceInfo, plan: Plan) -> None:
-        """Ask every guard; the first :class:`Veto` ends it, and a guard that crashes vetoes too."""
+        """Ask every guard; the first :class:`Veto` stops the write, and so does a guard that crashes."""
         manager = self._plugins()
         for name, why in self._broken.items():
             raise Veto(
@@ -82,7 +82,7 @@ class Hooks:
         self._notify("openpower_reading", device=device, reading=reading)
 
     def credential(self, provider: str, field: str) -> str | None:
-        """Ask for a credential; the first plugin that has it wins."""
+        """Ask for a credential; the first result counts."""
         for finder in reversed(self._plugins().hook.openpower_resolve_credential.get_hookimpls()):
             try:
                 found = _call(finder, provider=provider, field=field)
@@ -139,7 +139,7 @@ class Hooks:
 
 
 def _call(implementation: pluggy.HookImpl, **arguments: Any) -> Any:
-    """Call one implementation with the arguments it takes, as pluggy does; it may leave some out."""
+    """Call one implementation with the arguments that it accepts, as pluggy does."""
     return implementation.function(*(arguments[name] for name in implementation.argnames))
 
 

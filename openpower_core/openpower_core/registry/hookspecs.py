@@ -33,7 +33,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec
 def openpower_provider() -> ProviderSpec:  # type: ignore[empty-body]
-    """Give the specification of the provider that the entry point names."""
+    """Return the specification of the provider that the entry point names."""
 
 
 @hookspec
@@ -51,7 +51,7 @@ def openpower_after_write(device: DeviceInfo, receipt: Receipt) -> None:
 
 @hookspec
 def openpower_reading(device: DeviceInfo, reading: Reading) -> None:
-    """Receive every reading that an application takes."""
+    """Receive every reading that an application asks for."""
 
 
 @hookspec(firstresult=True)

@@ -58,7 +58,7 @@ def providers() -> list[ProviderInfo]:
 
 
 def register(spec: ProviderSpec) -> None:
-    """Make a provider known to this process, for notebooks and tests; it takes precedence over an installed one."""
+    """Register a provider in this process, for notebooks and tests; it takes precedence over an installed one."""
     _registered[spec.name] = spec
 
 
@@ -68,16 +68,16 @@ def unregister(name: str) -> None:
 
 
 def load(name: str) -> ProviderSpec:
-    """Give the specification of one provider, importing only that one.
+    """Return the specification of one provider; only that one is imported.
 
     Raises:
-        UnknownProvider: nothing of that name is installed.
-        ProviderLoadError: it cannot be imported, gives no specification, or two distributions claim the name.
+        UnknownProvider: no provider of that name is installed.
+        ProviderLoadError: it cannot be imported, returns no specification, or two distributions claim the name.
         IncompatibleProvider: it was written for a newer core.
     """
     if name in _registered:
         return _registered[name]
-    # Python does not import a module twice, so a provider that was loaded stays what it is.
+    # Python imports a module only once, so a loaded provider does not change.
     if name not in _loaded:
         _loaded[name] = _load(_find(name))
     return _loaded[name]
@@ -148,7 +148,7 @@ def _ask(point: EntryPoint) -> Any:
     from openpower_core.registry import hookspecs
 
     plugin = point.load()
-    # A manager of its own: whatever is wrong with this plugin touches no other.
+    # Its own manager: a fault in this plugin affects no other.
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     manager.register(plugin, point.name)
@@ -163,7 +163,7 @@ def _validated(spec: Any, point: EntryPoint) -> ProviderSpec:
     from openpower_core.registry.spec import PROVIDER_API, ProviderSpec
 
     if not isinstance(spec, ProviderSpec):
-        raise _broken(point, f"gives {type(spec).__name__} instead of a ProviderSpec.")
+        raise _broken(point, f"returns {type(spec).__name__} instead of a ProviderSpec.")
     if spec.name != point.name:
         raise _broken(point, f"calls itself {spec.name!r} in its specification and {point.name!r} in its entry point.")
     if spec.provider_api > PROVIDER_API:
@@ -179,16 +179,16 @@ def _validated(spec: Any, point: EntryPoint) -> ProviderSpec:
 
 
 class Emulation(Protocol):
-    """A vendor's emulator that is being served."""
+    """A running emulator of a vendor."""
 
     @property
     def url(self) -> str:
-        """Where it listens, as ``base_url=`` takes it."""
+        """Its address, for ``base_url=``."""
         ...
 
     @property
     def options(self) -> dict[str, Any]:
-        """The keyword arguments of ``connect`` that reach it, its made-up credentials included."""
+        """The arguments of ``connect`` that reach it, made-up credentials included."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What a provider says about itself: its name, credentials, options and factories; the one source of truth."""
+"""A provider's specification: its name, credentials, options and factories; the only source of these."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from openpower_core.http import AsyncTransport, Transport
 
 PROVIDER_API: Final = 1
-"""The version of the interface between core and providers; it grows when old providers would break."""
+"""The version of the interface between core and providers; it increases when older providers would break."""
 
 Factory: TypeAlias = str | Callable[..., Any]
-"""``"module:attribute"``, imported when somebody connects, or the callable itself (notebooks, tests)."""
+"""``"module:attribute"``, imported on connecting, or the callable itself (notebooks, tests)."""
 
 
 class CommonOptions(TypedDict, total=False):
@@ -50,7 +50,7 @@ class Credential:
     name: str
     """The keyword of ``connect``."""
     title: str = field(default="", kw_only=True)
-    """What the vendor calls it; shown in prompts."""
+    """The vendor's name for it; shown in prompts."""
     secret: bool = field(default=True, kw_only=True)
     """Whether it is wrapped in :class:`~openpower_core.secrets.Secret` and never shown."""
     env: str | None = field(default=None, kw_only=True)
@@ -62,7 +62,7 @@ class Credential:
     """Other keywords that mean the same."""
 
     def variable(self, provider: str) -> str:
-        """The environment variable that is looked at for it."""
+        """The environment variable that may contain it."""
         return self.env or f"OPENPOWER_{_upper(provider)}_{_upper(self.name)}"
 
 
@@ -73,9 +73,9 @@ class Option:
     name: str
     help: str = ""
     default: Any = field(default=None, kw_only=True)
-    """What the factory assumes without it; for documentation only, since absent options are not passed."""
+    """The factory's default; for documentation only, since absent options are not passed."""
     ask: bool = field(default=False, kw_only=True)
-    """Whether ``openpower login`` asks for it, as for a box's address; the others are given with ``-O``."""
+    """Whether ``openpower login`` asks for it, as for a device's address; pass the others with ``-O``."""
     aliases: tuple[str, ...] = field(default=(), kw_only=True)
 
 
@@ -105,7 +105,7 @@ def _name(spec: Any) -> str:
 def _check_factories(spec: ProviderSpec) -> None:
     if spec.connect is None and spec.connect_async is None:
         raise InvalidValue(
-            f"the provider {spec.name!r} names no factory.",
+            f"the provider {spec.name!r} has no factory.",
             hint='Give connect="package.module:function", connect_async=…, or both.',
         )
 
@@ -116,12 +116,12 @@ class ProviderSpec:
 
     A factory is called as ``factory(context, **credentials_and_options)``, does no I/O, and returns a
     :class:`~openpower_core.connection.Backend` (or ``AsyncBackend``). Credentials marked secret arrive
-    as :class:`~openpower_core.secrets.Secret`; what was neither given nor found is not passed.
+    as :class:`~openpower_core.secrets.Secret`; missing ones are not passed.
     """
 
     name: str
     title: str = field(default=Default(_name, takes_self=True))
-    """The name to show people; by default the name."""
+    """The name to display; by default ``name``."""
     roles: tuple[Role, ...] = field(default=(), converter=_roles)
     """The kinds of devices it may have."""
     credentials: tuple[Credential, ...] = field(default=(), converter=_credentials)

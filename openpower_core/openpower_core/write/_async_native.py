@@ -1,4 +1,4 @@
-"""Native writes: the vendor's own calls, past the same guards, one writer, budget and audit."""
+"""Native writes: the vendor's own calls, under the same guards, lock, budget and audit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 
 
 class AsyncNativeGate:
-    """What every native method that changes something goes through; only planning and read-back are left out.
+    """The pipeline of native methods that change something, without planning and read-back.
 
     Example, in a provider's native client::
 
@@ -44,10 +44,10 @@ class AsyncNativeGate:
         budget: str,
         limits: WriteLimits | None = None,
     ) -> Result:
-        """Make one native call that writes, and give its result.
+        """Make one native call that writes, and return its result.
 
         Args:
-            info: which device; guards see it, and its box is the one that is written to.
+            info: the device; guards see it, and its box is written to.
             method: the native method's name.
             arguments: its arguments, for guards and audit; no secrets.
             call: makes the call, once.

@@ -1,4 +1,4 @@
-"""The writer: what devices call to change something, and what brings every change to its end."""
+"""The writer: what devices call to change something, to confirm a change and to release it."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
 
 class AsyncWriter:
-    """Brings documents to the vendor, one at a time per box; one writer per connection.
+    """Writes documents to the vendor, one at a time per box; one writer per connection.
 
     Args:
-        store: what is remembered, and where; in this writer's memory when left out.
-        clock: tells the time and waits.
-        hooks: who is asked before a write, and informed after it.
-        releases: whether it releases what is due while it is open; by default when the store outlives the
+        store: where writes are remembered; by default in this writer's memory.
+        clock: for the time and for waiting.
+        hooks: asked before a write, and informed after it.
+        releases: whether it releases what is due while it is open; by default if the store outlives the
             process, so that the next connection can take over.
     """
 
@@ -54,7 +54,7 @@ class AsyncWriter:
         self.releases: bool = store.durable if releases is None else releases
         self._closed = False
         self.native = AsyncNativeGate(self._context)
-        """What native methods that write go through."""
+        """The pipeline of native methods that write."""
 
     @classmethod
     def over(cls, context: Context) -> AsyncWriter:
@@ -63,11 +63,11 @@ class AsyncWriter:
 
     @property
     def store(self) -> WriteStore:
-        """What is remembered; :meth:`~openpower_core.write.WriteStore.audit` gives the audit lines."""
+        """Where writes are remembered; its :meth:`~openpower_core.write.WriteStore.audit` lists them."""
         return self._context.store
 
     def adopt(self, info: DeviceInfo, *documents: AsyncDocument[Any, Any]) -> None:
-        """Learn which documents a device has, when the device is made.
+        """Add the documents of a new device.
 
         Receipts and restore points of an earlier process refer to documents by name: without this, they
         could be neither confirmed nor released.
@@ -92,23 +92,23 @@ class AsyncWriter:
         restorable: bool = False,
         unattended: bool = False,
     ) -> Receipt:
-        """Bring a change to the vendor.
+        """Make a change at the vendor.
 
         Args:
             info: the device.
-            document: what changes, and how to read and send it.
+            document: what to change, and how to read and send it.
             desired: what the document's ``plan`` understands.
-            operation: our word for it: ``"command"``, ``"set_schedule"`` …
+            operation: openpower's name for it: ``"command"``, ``"set_schedule"`` …
             dry_run: read and plan, but send nothing.
             confirm: return once the vendor accepted it, or once reading back showed it.
-            restorable: whether :meth:`release` is to put back what was there before; True for commands.
-            unattended: accept that nothing will release it where the hardware does not keep its end.
+            restorable: whether :meth:`release` restores what was there before; True for commands.
+            unattended: accept that nothing releases it where the device does not end it by itself.
 
         Raises:
             Veto: a guard refused it.
             WriteBudgetExhausted: the budget does not allow it yet.
             WriteRejected: the vendor refused it.
-            WriteNotConfirmed: it was not applied, and that was asked, or the vendor's answer was lost.
+            WriteNotConfirmed: it was not applied, which was to be confirmed, or the vendor's response was lost.
         """
         self.adopt(info, document)
         request = WriteRequest.new(
@@ -122,7 +122,7 @@ class AsyncWriter:
         try:
             return await self._run(document, request, desired, _checked(confirm))
         finally:
-            # Whatever became of it, there may be something to release now.
+            # Whatever the result, there may be something to release now.
             self._watch()
 
     async def release(
@@ -132,19 +132,19 @@ class AsyncWriter:
         dry_run: bool = False,
         confirm: Confirm = "accepted",
     ) -> Receipt:
-        """Put back what was set before our commands, where they still apply.
+        """Restore what was set before our commands, where they still apply.
 
-        Where something else has changed it since, nothing is touched, and the receipt's note says so. What
+        If something else has changed it since, nothing is changed, and the receipt's note says so. What
         was released just now, because it was due, is not released again, and that is no error.
 
         Args:
             info: the device.
-            documents: those that commands write to; all that the device has, when left out.
-            dry_run: say what would be done.
+            documents: those that commands write to; by default all of the device.
+            dry_run: report what would be done.
             confirm: as for :meth:`write`.
 
         Raises:
-            RequestError: there is nothing that could be restored.
+            RequestError: there is nothing to restore.
         """
         self.adopt(info, *documents)
         known = documents or [document for (id_, _), document in self._documents.items() if id_ == info.id]
@@ -162,7 +162,7 @@ class AsyncWriter:
         )
 
     def active_command(self, info: DeviceInfo) -> ActiveCommand | None:
-        """Tell the device's command that :meth:`release` would end; None where nothing is remembered.
+        """The device's command that :meth:`release` would end; None if nothing is remembered.
 
         It asks the memory or the state folder, never the vendor: whether the device still obeys the command,
         or somebody has changed it since, shows when it is released.
@@ -172,7 +172,7 @@ class AsyncWriter:
         found = [
             (point, store.find(box, point.entry))
             for document, point in store.points(box).items()
-            # A release that the vendor accepted counts, even before anybody has read it back.
+            # A release that the vendor accepted counts, even before it has been read back.
             if (last := store.last(box, document)) is None or not last.is_release
         ]
         known = [(point, entry) for point, entry in found if entry is not None and entry.role == role_of(info)]
@@ -192,23 +192,23 @@ class AsyncWriter:
         )
 
     async def release_due(self) -> list[Receipt]:
-        """Release everything whose end has come, now; see :meth:`adopt` for what is known.
+        """Release everything that is due now; see :meth:`adopt` for what is known.
 
-        An open connection with a state folder does so by itself. This is for those without one, and for
-        clocks that are moved by hand.
+        An open connection with a state folder does so by itself. This is for connections without one, and for
+        manual clocks.
         """
         return await self._releaser.release_due()
 
     async def confirm(self, info: DeviceInfo, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
-        """Look until a write shows or its settle time is over, and give the receipt in its new state.
+        """Read back until a write shows or its settle time is over, and return the receipt in its new state.
 
         Args:
             info: the device.
             receipt: what a write returned, perhaps in an earlier process with the same state folder.
-            timeout: how long to look; None for as long as the vendor may need.
+            timeout: how long to read back; None for as long as the vendor may need.
         """
         if receipt.device_id != info.id:
-            raise InvalidValue(f"the receipt is of {mask(receipt.device_id)}, not of {mask(info.id)}.")
+            raise InvalidValue(f"the receipt is for {mask(receipt.device_id)}, not for {mask(info.id)}.")
         if not receipt.state.sent or receipt.state is WriteState.CONFIRMED:
             return receipt
         request = WriteRequest.new(info, receipt.operation, self._context)
@@ -216,16 +216,16 @@ class AsyncWriter:
         document = None if entry is None else self._documents.get((info.id, entry.document))
         if entry is None or document is None:
             raise RequestError(
-                f"nothing is remembered of the write {receipt.id}.",
-                hint="It is remembered until its connection ends, or across restarts with state_dir=.",
+                f"the write {receipt.id} is not remembered.",
+                hint="Writes are remembered until their connection ends, or across restarts with state_dir=.",
                 **request.error_context(),
             )
-        if entry.stage in (Stage.CONFIRMED, Stage.REJECTED):  # no look can change that
+        if entry.stage in (Stage.CONFIRMED, Stage.REJECTED):  # reading back cannot change that
             return attrs.evolve(receipt, state=entry.stage.state)
         return await self._settle(document, request, Made(receipt=receipt, entry=entry), timeout)
 
     async def aclose(self) -> None:
-        """Stop releasing, and let go of the store; whatever is asked of it from now on raises."""
+        """Stop releasing, and close the store; further calls raise."""
         await self._releaser.aclose()
         self._closed = True
         self._context.store.close()
@@ -269,7 +269,7 @@ class AsyncWriter:
             receipt = await read_back(document, made.entry, made.receipt, request, timeout=timeout)
             request.publish(receipt)
             return receipt
-        # The same had been sent before: this call sent nothing, whatever becomes of that one.
+        # The same had been sent before: this call sent nothing, whatever the result of that one.
         entry = made.entry
         earlier = attrs.evolve(made.receipt, id=entry.id, state=entry.stage.state, operation=entry.operation, note="")
         seen = await read_back(document, made.entry, earlier, request, timeout=timeout)
@@ -278,17 +278,17 @@ class AsyncWriter:
         return attrs.evolve(made.receipt, state=state, note=seen.note)
 
     async def _release_one(self, info: DeviceInfo, document: AsyncDocument[Any, Any]) -> Receipt | None:
-        """Release one document because it is due; None when there turns out to be nothing to release."""
+        """Release one document because it is due; None if there turns out to be nothing to release."""
         store = self._context.store
         box = store.box(info)
-        if document.name not in store.points(box):  # somebody else was faster
+        if document.name not in store.points(box):  # another process was faster
             return None
         try:
             return await self._release(info, document, dry_run=False, confirm="readback")
         except RequestError:
             if document.name in store.points(box):
                 raise
-            return None  # the command had never reached the vendor
+            return None  # the command never reached the vendor
 
     async def _release(
         self, info: DeviceInfo, document: AsyncDocument[Any, Any], *, dry_run: bool, confirm: Confirm
@@ -310,5 +310,5 @@ class AsyncWriter:
 
 def _checked(confirm: Confirm) -> Confirm:
     if confirm not in ("accepted", "readback"):
-        raise InvalidValue(f'confirm is {confirm!r}; it is "accepted" or "readback".')
+        raise InvalidValue(f'confirm is {confirm!r}; it must be "accepted" or "readback".')
     return confirm

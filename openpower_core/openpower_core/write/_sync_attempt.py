@@ -1,5 +1,5 @@
 # Generated from _async_attempt.py by openpower_testing; do not edit.
-"""One write, in the order that the package describes: alone with the box, from the fresh read to the read-back."""
+"""One write, in the order that the package describes, from the fresh read to the read-back, under the box's lock."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ POLL_S: Final = 0.2
 
 @contextmanager
 def only_writer(request: WriteRequest, limits: WriteLimits) -> Generator[Holder]:
-    """Wait until nobody else writes to the box, here or in another process of the same state folder.
+    """Wait for the lock of the box, in this process and among all processes of the same state folder.
 
-    Whoever is before us may have to wait for an unanswered write to settle, so we wait that much longer.
+    The current holder may have to wait for an unanswered write to settle, so we wait that much longer.
     """
     patience = PATIENCE + limits.settle_timeout
-    # Whoever shares the store's memory shares the lock.
+    # Stores that share their memory share the lock.
     with WriteLock(f"{request.store.identity}|{request.box}", timeout=patience.total_seconds()):
         lease = _lease(request, patience)
         try:
@@ -55,7 +55,7 @@ def _lease(request: WriteRequest, patience: timedelta) -> Holder:
             raise Timeout(
                 f"another process (id {lease.pid}) has been writing to {mask(request.info.id)} for "
                 f"{patience.total_seconds():.0f} s; nothing was sent.",
-                hint=f"End it; if it is gone already, its lease ends at {lease.expires_at:%H:%M:%S} UTC.",
+                hint=f"Stop it; if it has stopped already, its lease expires at {lease.expires_at:%H:%M:%S} UTC.",
                 **request.error_context(),
             )
         clock.sleep(POLL_S)
@@ -63,11 +63,11 @@ def _lease(request: WriteRequest, patience: timedelta) -> Holder:
 
 @frozen(kw_only=True)
 class Made:
-    """How far an attempt got without raising."""
+    """The result of an attempt that did not raise."""
 
     receipt: Receipt
     entry: Entry | None = None
-    """What a read-back would confirm; None when there is nothing to look for."""
+    """What a read-back would confirm; None if there is nothing to confirm."""
     lost: OpenPowerError | None = None
     """Why the vendor's answer is not known."""
 
@@ -76,9 +76,9 @@ class Attempt:
     """Carries one request through the pipeline; made anew for each.
 
     Args:
-        document: what is to change.
+        document: the document to change.
         request: who asks for what.
-        desired: what the document is to be planned for; a release has none.
+        desired: the desired state; a release has none.
         attended: whether something will release it when that is due.
     """
 
@@ -93,7 +93,7 @@ class Attempt:
         self._clock = request.context.clock
 
     def rehearse(self) -> Made:
-        """Go as far as the guards, and give the plan."""
+        """Go as far as the guards, and return the plan."""
         view = self._look(patient=False)
         draft = self._draft(view)
         if isinstance(draft, Receipt):
@@ -108,7 +108,7 @@ class Attempt:
         return Made(receipt=attrs.evolve(receipt, retry_at=retry_at))
 
     def make(self, lease: Holder) -> Made:
-        """Send what is planned, unless it is there already, refused, or over the budget."""
+        """Send the plan, unless it is unnecessary, refused, or over the budget."""
         waited = False
         while True:
             view = self._look(patient=True)
@@ -125,15 +125,15 @@ class Attempt:
             pause = retry_at - self._clock.now()
             if waited or pause > self._document.limits.patience:
                 raise self._request.delayed(receipt, retry_at)
-            # What was read is old after a wait: look again, and ask the guards again.
+            # After waiting, the reading is old: read again, and ask the guards again.
             waited = True
             self._clock.sleep(pause.total_seconds())
 
     def _look(self, *, patient: bool) -> settling.View:
-        """Read afresh, and settle our last write by what is seen.
+        """Read, and settle our last write by what was read.
 
         Args:
-            patient: wait while only time can tell; a dry run does not, and records nothing.
+            patient: wait while the result is still open; a dry run does not, and records nothing.
         """
         request, document = self._request, self._document
         current = document.read()
@@ -152,7 +152,7 @@ class Attempt:
                 if patient:
                     self._store.finish(known)
             last = known
-            # Where what was read fits what is remembered, the latter also knows the parts that nobody can read.
+            # If the reading matches what is remembered, the latter also has the parts that cannot be read.
             current = settling.recalled(document, current, last, status)
         applied = point is not None and current == document.load(point.wrote)
         return settling.View(current=current, status=status, last=last, point=point, applied=applied)
@@ -163,21 +163,21 @@ class Attempt:
         # The order matters: what was released already is answered as such before a missing restore point raises, so
         # that releasing twice is no error.
         if view.point is None and view.last is not None and view.last.is_release:
-            return self._untouched(f"It was released at {view.last.since:%Y-%m-%d %H:%M} UTC already.")
+            return self._untouched(f"It was released at {view.last.since:%Y-%m-%d %H:%M} UTC.")
         if view.point is None:
             raise self._request.nothing_to_release()
         before = self._document.load(view.point.before)
         if view.current == before:
-            return self._forget("What was there before is back already.")
+            return self._forget("What was there before has been restored already.")
         if not view.applied:
             return self._forget(
                 f"Something else has changed the {self._document.name} since "
-                f"{view.point.at:%Y-%m-%d %H:%M} UTC, so nothing was touched."
+                f"{view.point.at:%Y-%m-%d %H:%M} UTC, so nothing was changed."
             )
         return Draft(document=before)
 
     def _forget(self, why: str) -> Receipt:
-        """End a restore point that has no use any more, and say why nothing was sent."""
+        """End a restore point that is no longer needed, and say why nothing was sent."""
         if not self._request.dry_run:
             self._store.change_point(self._request.box, self._document.name, None)
         return self._untouched(why)
@@ -201,7 +201,7 @@ class Attempt:
         return receipt
 
     def _with_late_release(self, receipt: Receipt) -> Receipt:
-        """Say so when the budget that is left will not allow the release in time."""
+        """Add a note if the remaining budget does not allow the release in time."""
         due, now = receipt.release_due, self._clock.now()
         if due is None:
             return receipt
@@ -209,7 +209,7 @@ class Attempt:
         allowed = self._store.allowed_at(self._request.box, self._budget, limits, max(due, now), also=now)
         if allowed is None:
             return receipt
-        note = f"The write budget allows its release only at {allowed:%Y-%m-%d %H:%M} UTC."
+        note = f"The write budget allows the release only at {allowed:%Y-%m-%d %H:%M} UTC."
         return attrs.evolve(receipt, note=with_note(receipt, note))
 
     def _entry(self, draft: Draft[Any], view: settling.View, receipt: Receipt) -> Entry:
@@ -247,7 +247,7 @@ class Attempt:
         return attrs.evolve(receipt, state=WriteState.UNCHANGED, release_due=due)
 
     def _leave(self, draft: Draft[Any], view: settling.View) -> Made:
-        """Send nothing; what there is to restore, and when, may change all the same."""
+        """Send nothing; the restore point, and when it is due, may still change."""
         if view.applied and view.point is not None and view.last is not None:
             point = self._following(draft, view, view.last)
             if point is not None:
@@ -262,7 +262,7 @@ class Attempt:
             self._document.send(draft.document, view.current)
         except OpenPowerError as error:
             return self._ended_badly(error, entry, receipt)
-        # Anything else, a cancellation say, leaves the intent: whoever comes next settles it by reading.
+        # Anything else, such as a cancellation, leaves the intent: the next writer settles it by reading.
         receipt = attrs.evolve(receipt, state=WriteState.ACCEPTED)
         entry = attrs.evolve(entry, stage=Stage.ACCEPTED, answered_at=self._clock.now())
         self._store.finish(entry, audit=self._request.audit_line(receipt, receipt.state))
@@ -295,7 +295,7 @@ def read_back(
     *,
     timeout: timedelta | None = None,
 ) -> Receipt:
-    """Look until the write shows, its settle time is over, or the time-out; and record what was seen."""
+    """Read back until the write shows, its settle time is over or the time-out ends, and record the result."""
     clock = request.context.clock
     plan = settling.ReadBack(document.limits, entry.since, clock.now(), timeout)
     wanted = document.load(entry.wanted)
@@ -324,7 +324,7 @@ def _record(
     if verdict is not settling.Verdict.SHOWN and newest is not None and newest.id != entry.id:
         note = with_note(receipt, "A later write has replaced it.")
         return attrs.evolve(receipt, state=WriteState.UNVERIFIABLE, note=note)
-    # Others may have learnt more of it meanwhile; what was seen once was there.
+    # Others may have recorded more in the meantime; a write that was seen once was applied.
     known = request.store.find(entry.box, entry.id) or entry
     if known.stage is Stage.CONFIRMED:
         verdict, failure = settling.Verdict.SHOWN, None
@@ -342,7 +342,7 @@ def _note(document: Document[Any, Any], verdict: settling.Verdict, failure: Open
         return f"It could not be read back ({type(failure).__name__})."
     match verdict:
         case settling.Verdict.INVISIBLE:
-            return "The vendor offers no way to see it."
+            return "The vendor offers no way to read it back."
         case settling.Verdict.TOO_EARLY:
             return "It does not show yet; the vendor may need more time."
         case settling.Verdict.NOT_SHOWN:

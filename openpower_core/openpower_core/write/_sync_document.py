@@ -1,5 +1,5 @@
 # Generated from _async_document.py by openpower_testing; do not edit.
-"""What a provider supplies to the write pipeline: documents, and settings, which are documents made from a row."""
+"""What a provider supplies to the write pipeline: documents, and settings, which are documents defined by a row."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ class Document(ABC, Generic[Current, Desired]):
     """
 
     name: str
-    """Names the document within its box: ``"schedule"``. Receipts and restore points refer to it."""
+    """The document's name within its box, such as ``"schedule"``. Receipts and restore points refer to it."""
     limits: WriteLimits = WriteLimits()
-    """How often it may be written, and when a read-back counts; the same that the capabilities show."""
+    """How often it may be written, and when a read-back counts; the same as in the capabilities."""
     budget: str = ""
-    """Documents and native writes with the same budget share it; without one, it is the name."""
+    """Documents and native writes with the same budget share it; empty: the name."""
     not_applied_hint: str = ""
-    """What to tell people when the vendor accepted a write and nothing changed."""
+    """The hint for users if the vendor accepted a write and nothing changed."""
 
     @abstractmethod
     def read(self) -> Current:
-        """Ask the vendor anew; never from a cache."""
+        """Ask the vendor, never a cache."""
 
     @abstractmethod
     def plan(self, current: Current, desired: Desired) -> Draft[Current]:
@@ -52,37 +52,37 @@ class Document(ABC, Generic[Current, Desired]):
 
     @abstractmethod
     def send(self, document: Current, current: Current) -> None:
-        """Bring the document to the vendor; ``current`` is for those who send only what differs.
+        """Send the document to the vendor; ``current`` is for vendors that take only what differs.
 
         Send what :meth:`calls` names. Every request goes out once (``write=True``). A refusal is a :class:`RequestError` or
         :class:`WriteRejected`; a lost answer is a :class:`Timeout` or :class:`NetworkError`.
         """
 
     def calls(self, document: Current, current: Current) -> Sequence[NativeCall]:  # noqa: ARG002
-        """Name the native calls that :meth:`send` makes for the same arguments; all count as one write."""
+        """The native calls that :meth:`send` makes for the same arguments; together they count as one write."""
         return ()
 
     def shows(self, current: Current, wanted: Current) -> bool | None:
-        """Tell whether what was read shows what was wanted; None when nothing of it can be seen.
+        """Whether what was read shows what was wanted; None if nothing of it can be seen.
 
-        False as soon as anything visible differs; parts that nobody can read do not count.
+        False as soon as anything visible differs; parts that cannot be read do not count.
         """
         return current == wanted
 
     @abstractmethod
     def dump(self, document: Current) -> Any:
-        """Give the document as JSON values, for restore points: no secrets, and no serial number.
+        """Return the document as JSON values, for restore points: no secrets and no serial numbers.
 
-        It is kept in the state folder, where a keyed hash names the box.
+        It is kept in the state folder, where a keyed hash identifies the box.
         """
 
     @abstractmethod
     def load(self, data: Any) -> Current:
-        """Give back what :meth:`dump` was given."""
+        """Return the document that :meth:`dump` was given."""
 
 
 class Setting(Document[Current, Any]):
-    """One value that a vendor keeps: a reserve, a limit, a switch.
+    """One value that can be set: a reserve, a limit, a switch.
 
     A battery's reserve, which this vendor takes in steps of 5 %::
 
@@ -96,27 +96,27 @@ class Setting(Document[Current, Any]):
     adjusted, however odd, so that asking for it again sends nothing.
 
     Args:
-        name: names it within its box; receipts and restore points refer to it.
-        read: asks the vendor anew; never from a cache.
+        name: its name within its box; receipts and restore points refer to it.
+        read: asks the vendor, never a cache.
         write: sends a value, once (``write=True``).
-        send: the same for those who send only what differs: it gets the current value as well.
-        plan: how something asked becomes the value, where steps and a range do not say it: see
+        send: the same for vendors that take only what differs: it gets the current value as well.
+        plan: how the desired state becomes the value, where steps and a range are not enough: see
             :meth:`Document.plan`.
         kind: the class of the value: ``float``, ``int``, ``float | None``, an attrs class …
         field: the figure's name in the caller's words; by default the setting's.
         step: the vendor's step.
-        low: the least that it takes.
-        high: the most that it takes.
+        low: the lowest value.
+        high: the highest value.
         unit: ``"%"``, ``"W"``, ``"A"``.
-        rounding: to the nearest step, or ``"down"`` for what protects something.
+        rounding: to the nearest step, or ``"down"`` for limits that protect something.
         outside: whether a figure out of range is refused, or snapped to the end of the range.
         reason: why a figure is adjusted.
         method: the native method that receipts and guards see.
         argument: the name of its one argument; an attrs class gives one argument for each field.
-        calls: the native calls, where there is more to say.
+        calls: the native calls, if there is more than one or they need more arguments.
         limits: how often it may be written, and when a read-back counts.
         budget: the budget that it shares with others; by default its own.
-        not_applied_hint: what to tell people when the vendor accepted it and nothing changed.
+        not_applied_hint: the hint for users if the vendor accepted it and nothing changed.
     """
 
     def __init__(
@@ -163,11 +163,11 @@ class Setting(Document[Current, Any]):
         )
 
     def read(self) -> Current:
-        """Ask the vendor anew."""
+        """Ask the vendor."""
         return self._read()
 
     def plan(self, current: Current, desired: Any) -> Draft[Current]:
-        """Snap what was asked to the vendor's steps."""
+        """Snap the desired value to the vendor's steps."""
         if self._plan is not None:
             return self._plan(current, desired)
         if desired == current:
@@ -195,6 +195,6 @@ class Setting(Document[Current, Any]):
         return unstructure(document)
 
     def load(self, data: Any) -> Current:
-        """What :meth:`dump` gave."""
+        """The value that :meth:`dump` was given."""
         value: Current = structure(self._kind, data)
         return value

@@ -1,5 +1,5 @@
 # Generated from _async_native.py by openpower_testing; do not edit.
-"""Native writes: the vendor's own calls, past the same guards, one writer, budget and audit."""
+"""Native writes: the vendor's own calls, under the same guards, lock, budget and audit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 
 
 class NativeGate:
-    """What every native method that changes something goes through; only planning and read-back are left out.
+    """The pipeline of native methods that change something, without planning and read-back.
 
     Example, in a provider's native client::
 
@@ -45,10 +45,10 @@ class NativeGate:
         budget: str,
         limits: WriteLimits | None = None,
     ) -> Result:
-        """Make one native call that writes, and give its result.
+        """Make one native call that writes, and return its result.
 
         Args:
-            info: which device; guards see it, and its box is the one that is written to.
+            info: the device; guards see it, and its box is written to.
             method: the native method's name.
             arguments: its arguments, for guards and audit; no secrets.
             call: makes the call, once.

@@ -1,5 +1,5 @@
 # Generated from _async_release.py by openpower_testing; do not edit.
-"""Releases what is due, for as long as the connection is open: the other half of ``until``."""
+"""Releases commands when they are due, while the connection is open."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from openpower_core.writes import Receipt
 _log = logging.getLogger("openpower.write")
 
 LONGEST_PAUSE_S: Final = 60.0
-"""Clocks are set and machines sleep: look at the clock at least that often while something is due."""
+"""Clocks are set and machines sleep: check the clock at least that often while something is due."""
 
 OTHER_CLOCK_PAUSE_S: Final = 0.05
-"""How often to look at a clock that is not the machine's; nobody knows how fast it runs."""
+"""How often to check a clock that is not the machine's, whose speed is unknown."""
 
 FIRST_RETRY: Final = timedelta(minutes=1)
 LONGEST_RETRY: Final = timedelta(minutes=15)
 
 
 class Releaser:
-    """Knows which documents there are, and calls ``release`` for each whose restore point is due.
+    """Knows the documents, and calls ``release`` for each whose restore point is due.
 
     It learns of them when devices are made: a connection that never looks for its devices releases nothing.
     """
@@ -45,16 +45,16 @@ class Releaser:
         self._background = Background(self._step, name="openpower-releaser")
 
     def adopt(self, info: DeviceInfo, document: Document[Any, Any]) -> None:
-        """Learn of a document, so that what an earlier process left can be released."""
+        """Add a document, so that a command of an earlier process can be released."""
         self._documents[info.id, document.name] = (info, document)
 
     def wake(self) -> None:
-        """See whether anything is due, and keep an eye on it."""
+        """Check whether anything is due, and keep watching."""
         try:
             if self._dues():
                 self._background.wake()
         except ConfigurationError as error:  # reading devices must go on; the next write raises it
-            _log.warning("What is to be released cannot be looked up: %s", error)
+            _log.warning("Commands that are due for release cannot be looked up: %s", error)
 
     def release_due(self) -> list[Receipt]:
         """Release everything that is due now; the first failure is raised after all were tried."""
@@ -76,23 +76,23 @@ class Releaser:
         return receipts
 
     def close(self) -> None:
-        """Stop watching; what is still to be released is left to the next connection."""
+        """Stop watching; the next connection releases the rest."""
         self._background.close()
         try:
             dues = self._dues()
-        except ConfigurationError:  # said when it was looked up first
+        except ConfigurationError:  # logged when it was looked up first
             return
         for (id_, name), due in dues.items():
             info, _ = self._documents[id_, name]
             _log.warning(
-                "The %s of %s is to be released at %s, and this connection is closed before that.",
+                "The %s of %s is due for release at %s, and this connection is closed before that.",
                 name,
                 mask(info.id),
                 f"{due:%Y-%m-%d %H:%M} UTC",
             )
 
     def _dues(self) -> dict[tuple[str, str], datetime]:
-        """When each document that is to be released is due."""
+        """When each document is due for release."""
         dues: dict[tuple[str, str], datetime] = {}
         infos = {info.id: info for info, _ in list(self._documents.values())}
         for id_, info in infos.items():
@@ -129,11 +129,11 @@ class Releaser:
         )
 
     def _step(self) -> float | None:
-        """Release what is due and say how many real seconds to wait; None when nothing is left to watch."""
+        """Release what is due and return how many real seconds to wait; None if nothing is left to watch."""
         try:
             return self._watch()
         except Exception:  # noqa: BLE001  (whatever it is, what is due must stay watched)
-            _log.exception("Looking for what is to be released failed; it goes on.")
+            _log.exception("Looking for commands that are due for release failed; it is repeated.")
             return LONGEST_PAUSE_S
 
     def _watch(self) -> float | None:

@@ -1,4 +1,4 @@
-"""One request to write, with everything about it that is not I/O: its receipt, plan, entry and audit line."""
+"""One request to write, without I/O: its receipt, plan, entry and audit line."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _log = logging.getLogger("openpower.write")
 
 
 class WriteHooks(Protocol):
-    """Who is asked before a write, and informed after it."""
+    """What is asked before a write, and informed after it."""
 
     def before_write(self, device: DeviceInfo, plan: Any) -> None:
         """Raise :class:`Veto` to refuse it."""
         ...
 
     def after_write(self, device: DeviceInfo, receipt: Receipt) -> None:
-        """Learn what became of it."""
+        """Receive the result."""
         ...
 
 
@@ -62,7 +62,7 @@ class WriteContext:
 
 @frozen(kw_only=True)
 class WriteRequest:
-    """Who asks for what; made anew for each call, and the source of its id and its time."""
+    """One request: the device, the operation, its id and its time."""
 
     info: DeviceInfo
     operation: str
@@ -75,21 +75,21 @@ class WriteRequest:
 
     @property
     def store(self) -> WriteStore:
-        """What remembers it."""
+        """Where it is remembered."""
         return self.context.store
 
     @property
     def box(self) -> str:
-        """How the store names the device's box."""
+        """The store's name for the device's box."""
         return self.context.store.box(self.info)
 
     @classmethod
     def new(cls, info: DeviceInfo, operation: str, context: WriteContext, **options: Any) -> WriteRequest:
-        """A request that is made now."""
+        """Make a request, now."""
         return cls(info=info, operation=operation, context=context, at=context.clock.now(), **options)
 
     def error_context(self) -> dict[str, Any]:
-        """What every error says about where it happened."""
+        """The attributes of every error: where it happened."""
         return {"provider": self.info.provider, "device_id": self.info.id, "operation": self.operation}
 
     def receipt(self, state: WriteState, calls: Sequence[NativeCall] = ()) -> Receipt:
@@ -99,7 +99,7 @@ class WriteRequest:
         )
 
     def planned(self, draft: Draft[Any], calls: Sequence[NativeCall]) -> Receipt:
-        """The receipt of what a draft would do."""
+        """The receipt of a draft."""
         return attrs.evolve(
             self.receipt(WriteState.PLANNED, calls),
             adjustments=draft.adjustments,
@@ -109,7 +109,7 @@ class WriteRequest:
         )
 
     def plan(self, document: str, desired: Any, current: Any, draft: Draft[Any], receipt: Receipt) -> Plan:
-        """What the guards get to see."""
+        """What the guards see."""
         return Plan(
             id=self.id,
             operation=self.operation,
@@ -125,9 +125,9 @@ class WriteRequest:
         )
 
     def entry(self, document: str, budget: str, receipt: Receipt, **found: Any) -> Entry:
-        """What is recorded before anything is sent; no serial goes into it."""
+        """The entry that is recorded before anything is sent; it contains no serial number."""
         info = self.info
-        # The audit will need the calls as JSON. Whatever cannot be (a Secret, above all) is refused while
+        # The audit needs the calls as JSON. Whatever is not (above all a Secret) is refused while
         # nothing has been sent.
         as_text(receipt.calls)
         return Entry(
@@ -146,7 +146,7 @@ class WriteRequest:
         try:
             return self.store.begin(entry, limits, lease)
         except LookupError as error:
-            # A process that was suspended must not go on as if nothing had happened.
+            # A process that was suspended must not continue as if nothing had happened.
             raise errors.Timeout(
                 "this process was suspended for so long that another one took over; nothing was sent.",
                 hint="Try again.",
@@ -154,7 +154,7 @@ class WriteRequest:
             ) from error
 
     def ask_guards(self, plan: Plan, receipt: Receipt) -> None:
-        """Ask who may refuse; whoever crashes refuses too."""
+        """Ask the guards; one that crashes refuses, too."""
         try:
             self.context.hooks.before_write(self.info, plan)
         except errors.Veto as veto:
@@ -163,7 +163,7 @@ class WriteRequest:
         except Exception as error:
             crash = errors.Veto(
                 f"a guard crashed ({type(error).__name__}: {error}); nothing was sent.",
-                hint="A guard that crashes blocks the write: correct or remove it.",
+                hint="A guard that crashes blocks the write: fix or remove it.",
             )
             self._refused(crash, receipt)
             raise crash from error
@@ -184,7 +184,7 @@ class WriteRequest:
             f"its write budget is spent; nothing was sent.",
             receipt=receipt,
             retry_at=retry_at,
-            hint="Try again then; capabilities.writes has the limits.",
+            hint="Try again then; capabilities.writes shows the limits.",
             **self.error_context(),
         )
         self.store.log(self.audit_line(receipt, receipt.state, error=error))
@@ -213,26 +213,26 @@ class WriteRequest:
         )
 
     def check_end(self, receipt: Receipt, *, attended: bool) -> Receipt:
-        """Refuse a command whose end nobody would keep; a dry run only says so."""
+        """Refuse a command with an end that nothing would enforce; a dry run only adds a note."""
         if receipt.release_due is None or attended or self.unattended:
             return receipt
-        why = f"the hardware does not keep the end of it, and nothing would release it at {receipt.release_due:%Y-%m-%d %H:%M} UTC"
+        why = f"the device does not end the command by itself, and nothing would release it at {receipt.release_due:%Y-%m-%d %H:%M} UTC"
         if receipt.recurs_at is not None:
-            why += f", so that it would come back at {receipt.recurs_at:%Y-%m-%d %H:%M} UTC"
+            why += f", so it would recur at {receipt.recurs_at:%Y-%m-%d %H:%M} UTC"
         if self.dry_run:
             note = f"{receipt.note} It would be refused without unattended=True or state_dir=: {why}."
             return attrs.evolve(receipt, note=note.strip())
         raise errors.InvalidValue(
             f"{why}; nothing was sent.",
             hint=(
-                "Connect with state_dir= and keep the connection open, or give unattended=True and "
+                "Connect with state_dir= and keep the connection open, or pass unattended=True and "
                 "call release() yourself."
             ),
             **self.error_context(),
         )
 
     def audit_line(self, receipt: Receipt, outcome: str, *, error: BaseException | None = None) -> dict[str, Any]:
-        """What the audit keeps of a write, for people: who, when, what and how it ended; no secrets."""
+        """The audit line of a write: who, when, what and the result; no secrets."""
         _log.info("%s of %s: %s", self.operation, mask(self.info.id), outcome)
         return {
             "at": self.context.clock.now(),
@@ -251,7 +251,7 @@ class WriteRequest:
         }
 
     def publish(self, receipt: Receipt) -> None:
-        """Hand the receipt to the sinks; one that fails is logged and changes nothing."""
+        """Pass the receipt to the sinks; one that fails is logged and changes nothing."""
         try:
             self.context.hooks.after_write(self.info, receipt)
         except Exception:  # noqa: BLE001  (the write is done, whatever its sinks do)
@@ -259,17 +259,17 @@ class WriteRequest:
 
 
 def role_of(info: DeviceInfo) -> str:
-    """What a device's id says besides its serial."""
+    """A device's id without its serial number."""
     return info.id.replace(info.serial, "", 1) if info.serial else info.id
 
 
 def with_note(receipt: Receipt, note: str) -> str:
-    """A receipt's note with another sentence behind it, once."""
+    """A receipt's note with another sentence appended, once."""
     return receipt.note if note in receipt.note else f"{receipt.note} {note}".strip()
 
 
 def _who() -> str:
-    """Who writes: the user, the program and its process, as this machine knows them."""
+    """Who writes: the user, the program and its process on this machine."""
     try:
         user = getpass.getuser()
     except (OSError, KeyError):  # a container's user may have no name

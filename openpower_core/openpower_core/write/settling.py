@@ -1,6 +1,6 @@
-"""Settling a write: how its send ended, what a read-back proves, whether it still applies, and what there is to restore.
+"""Settling a write: how sending ended, what a read-back proves, whether it still applies, and what there is to restore.
 
-Everything here is pure: it judges what others have sent, read and recorded.
+All functions are pure: they judge what others have sent, read and recorded.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from openpower_core.errors import AuthError, OpenPowerError, RateLimited, Reques
 from openpower_core.write.store import Entry, RestorePoint, Stage
 from openpower_core.writes import Draft, Receipt, WriteState
 
-# How a send ended.
+# How sending ended.
 
 _REFUSALS: Final = (RequestError, AuthError, RateLimited, WriteRejected)
 
 
 class Ending(Enum):
-    """How a send that raised has ended."""
+    """How sending ended when it raised."""
 
     UNSENT = auto()
     """Nothing left this machine."""
     REFUSED = auto()
-    """The vendor said no, so nothing has changed."""
+    """The vendor refused it, so nothing has changed."""
     UNKNOWN = auto()
-    """The answer was lost or makes no sense, or one of several calls failed: only reading tells."""
+    """The response was lost or makes no sense, or one of several calls failed: only reading back shows."""
 
 
 def ending(error: OpenPowerError, *, calls: int) -> Ending:
-    """Tell how a send that raised has ended."""
-    # Of several calls the first may have been taken before the second was refused, and nobody says which.
+    """Determine how sending ended when it raised."""
+    # Of several calls, the first may have been accepted before the second was refused; it is not known which.
     if calls > 1:
         return Ending.UNKNOWN
     if getattr(error, "nothing_sent", False):
@@ -45,7 +45,7 @@ def ending(error: OpenPowerError, *, calls: int) -> Ending:
 
 
 def is_refusal(error: OpenPowerError) -> bool:
-    """Whether the vendor said no to a call, so that this call changed nothing."""
+    """Whether the vendor refused a call, so that this call changed nothing."""
     return isinstance(error, _REFUSALS)
 
 
@@ -55,26 +55,26 @@ _LEAST_POLL: Final = timedelta(milliseconds=100)
 
 
 class Verdict(Enum):
-    """What looking for a write came to."""
+    """The result of reading back."""
 
     SHOWN = auto()
     NOT_SHOWN = auto()
     """Its settle time is over, and what was read differs."""
     INVISIBLE = auto()
-    """The vendor offers no way to see it."""
+    """The vendor offers no way to read it back."""
     UNREADABLE = auto()
     """Its settle time is over, and it could not be read."""
     TOO_EARLY = auto()
-    """The time to look is over, and it may still come to show."""
+    """The time-out is over, and it may still show later."""
 
     @property
     def stage(self) -> Stage | None:
-        """What is known of the write now; None when it is no more than before."""
+        """The stage that follows; None if nothing new is known."""
         return _STAGES[self]
 
     @property
     def state(self) -> WriteState:
-        """The word that a receipt has for it."""
+        """The state in a receipt."""
         return WriteState.UNVERIFIABLE if self.stage is None else self.stage.state
 
 
@@ -88,7 +88,7 @@ _STAGES = {
 
 
 class ReadBack:
-    """When to look, and what it means; it does not look itself.
+    """When to read back, and what the result means; it does no I/O.
 
     Vendors answer "success" long before a setting works, and go on reporting the old value meanwhile. So a
     value that differs proves nothing before the settle time is over, while one that fits proves it at once.
@@ -97,7 +97,7 @@ class ReadBack:
         limits: the settle times of the document.
         since: when the vendor accepted the write.
         now: the present time.
-        timeout: how long to go on looking; None for as long as the vendor may need.
+        timeout: how long to read back; None for as long as the vendor may need.
     """
 
     def __init__(self, limits: WriteLimits, since: datetime, now: datetime, timeout: timedelta | None) -> None:
@@ -108,20 +108,20 @@ class ReadBack:
         self._next = min(max(since + limits.settle, now), self._deadline)
 
     def pause(self, now: datetime) -> float:
-        """Seconds until the next look."""
+        """Seconds until the next read-back."""
         return max(0.0, (self._next - now).total_seconds())
 
     def looked(self, shown: bool | None, *, read: bool, at: datetime) -> Verdict | None:
-        """Judge one look, begun ``at``; None means to look again.
+        """Judge one read-back, begun ``at``; None means to read again.
 
         Args:
-            shown: what the document said; None when nothing of it can be seen.
+            shown: the result of the document's ``shows``; None if nothing of it can be seen.
             read: whether it could be read at all. "Could not read" is not "differs".
-            at: when the look began.
+            at: when the read-back began.
         """
         if read and shown is not False:
             return Verdict.SHOWN if shown else Verdict.INVISIBLE
-        # A failed read may pass, so it is repeated for as long as there is time; one that differs is final.
+        # A failed read may succeed later, so it is repeated while there is time; a different state is final.
         if at >= self._settled_at and (read or at >= self._deadline):
             return Verdict.NOT_SHOWN if read else Verdict.UNREADABLE
         if at >= self._deadline:
@@ -130,30 +130,30 @@ class ReadBack:
         return None
 
 
-# Whether our last write still applies: the one judgement that everything else rests on.
+# Whether our last write still applies: the judgement on which everything else depends.
 
 
 class Status(Enum):
-    """How what was just read relates to our last write of a document."""
+    """How the current reading relates to our last write of a document."""
 
     NONE = auto()
-    """There is none, or something is known to have replaced it: what was read is all there is."""
+    """There is none, or it is known to have been replaced: only the reading counts."""
     SHOWN = auto()
-    """What was read shows it, so the vendor has it, with the parts that nobody can read."""
+    """The reading shows it, so the vendor has it, including the parts that cannot be read."""
     UNSEEN = auto()
-    """Nobody can see it, and nothing is known to have replaced it."""
+    """It cannot be seen, and is not known to have been replaced."""
     PENDING = auto()
     """The vendor accepted it and still shows what was before; it is within its settle time."""
     UNCLEAR = auto()
-    """Only time can tell: its answer was lost, or what was read is neither the old nor the new."""
+    """Still open: its response was lost, or the reading is neither the old nor the new state."""
     NOT_APPLIED = auto()
     """Its settle time is over and the vendor still has what was before."""
     REPLACED = auto()
-    """Somebody else has changed the document since."""
+    """Something else has changed the document since."""
 
 
 class Visible(Protocol):
-    """The part of a document that the judgement needs."""
+    """What the judgement needs of a document."""
 
     limits: WriteLimits
 
@@ -174,19 +174,19 @@ def judge(document: Visible, current: Any, last: Entry | None, now: datetime) ->
     # that somebody else has written.
     old = document.shows(current, document.load(last.before)) is not False
     if _settling(document, last, now):
-        # Only a write that the vendor accepted may be trusted to come: one whose answer was lost may never have
+        # Only a write that the vendor accepted can be expected to show: one whose response was lost may never have
         # left, and a value that is neither old nor new may be half of it.
         accepted = last.stage is Stage.ACCEPTED
         return Status.PENDING if old and accepted else Status.UNCLEAR
     if last.stage is Stage.NOT_APPLIED and old:
         return Status.NOT_APPLIED
-    # Once it was seen, the old value again means that somebody put it back.
+    # Once the write was seen, the old value again means that something else restored it.
     seen_before = last.stage is Stage.CONFIRMED
     return Status.REPLACED if seen_before or not old else Status.NOT_APPLIED
 
 
 def recalled(document: Visible, current: Any, last: Entry, status: Status) -> Any:
-    """Give what the vendor has, with the parts that nobody can read where they are remembered."""
+    """What the vendor has, including the parts that cannot be read if they are remembered."""
     match status:
         case Status.SHOWN | Status.UNSEEN | Status.PENDING:
             # The parts that nobody can read (write-only flags) are None in what was just read, and known in what was
@@ -200,7 +200,7 @@ def recalled(document: Visible, current: Any, last: Entry, status: Status) -> An
 
 
 def settled(last: Entry, status: Status) -> Entry:
-    """Give the entry as the judgement leaves it."""
+    """The entry after the judgement."""
     match status:
         case Status.SHOWN:
             return last if last.stage is Stage.CONFIRMED else attrs.evolve(last, stage=Stage.CONFIRMED)
@@ -226,25 +226,25 @@ def _settling(document: Visible, last: Entry, now: datetime) -> bool:
 
 
 class Kind(Enum):
-    """What a write means for what there is to restore."""
+    """What a write means for the restore point."""
 
     SETTING = auto()
     """A lasting change."""
     COMMAND = auto()
-    """A passing one; release puts back what was there before."""
+    """A temporary one; release restores what was there before."""
     RELEASE = auto()
 
 
 @frozen(kw_only=True)
 class View:
-    """What the vendor has, as far as reading and remembering can tell."""
+    """What the vendor has, as far as it was read or is remembered."""
 
     current: Any
     status: Status
     last: Entry | None
     point: RestorePoint | None
     applied: bool
-    """Whether there is a restore point, and the vendor has what it says that we wrote."""
+    """Whether there is a restore point, and the vendor still has what we wrote."""
 
     def fulfils(self, draft: Draft[Any]) -> bool:
         """Whether nothing has to be sent. An invisible write that was never answered proves nothing."""
@@ -261,12 +261,12 @@ def following(
     dump: Callable[[Any], Any],
     replan: Callable[[Any], Draft[Any]],
 ) -> RestorePoint | None:
-    """Give the restore point that is right once the vendor has the draft.
+    """The restore point for the time after the draft was applied.
 
     Args:
         kind: what the write means.
         view: what the vendor has now.
-        draft: what it is to have.
+        draft: what it will have.
         entry: the write that makes the difference, or the last one where nothing has to be sent.
         dump: turns a document into JSON.
         replan: makes the same change to what the restore point keeps (JSON).
@@ -275,7 +275,7 @@ def following(
     # A restore point whose command somebody has overwritten is stale: what they made of it is what has to come back.
     point = view.point if view.applied else None
     if kind is Kind.COMMAND:
-        # Through any number of commands, what was there before the first one is what comes back.
+        # After any number of commands, what was there before the first one is restored.
         return RestorePoint(
             before=dump(view.current) if point is None else point.before,
             wrote=wanted,
@@ -286,12 +286,12 @@ def following(
         )
     if kind is Kind.RELEASE or point is None:
         return None
-    # A lasting change while a command runs has to outlive the release: it is made to what comes back as well.
+    # A lasting change during a command has to survive the release, so it is made to the restore point as well.
     try:
         before = dump(replan(point.before).document)
     except OpenPowerError:  # the change does not fit what was there; that stays as it was
         before = point.before
-    # A change that leaves nothing of the command leaves nothing to restore.
+    # If the change leaves nothing of the command, there is nothing to restore.
     return None if before == wanted else attrs.evolve(point, before=before, wrote=wanted)
 
 

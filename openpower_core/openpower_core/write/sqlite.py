@@ -1,4 +1,4 @@
-"""The memory of writes on SQLite: one file in the state folder, or the same tables in memory."""
+"""The store of writes on SQLite: one file in the state folder, or the same tables in memory."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ INSERT INTO naming VALUES (randomblob(16))
 
 
 class Database:
-    """One file, or memory when there is no path: opened late, changed in whole transactions, and never deleted.
+    """One file, or memory without a path: opened on first use, changed in transactions, and never deleted.
 
     A rollback journal rather than WAL: it needs no shared memory, so that it works on every file system,
     and with full synchronisation a transaction is on the disk, whole, or not at all.
@@ -91,7 +91,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Generator[sqlite3.Connection]:
-        """Run statements that happen together or not at all, alone among all processes."""
+        """Run statements in one transaction, exclusive among all processes."""
         with self._lock, self._explained():
             connection = self._open()
             connection.execute("BEGIN IMMEDIATE")
@@ -109,19 +109,19 @@ class Database:
             return self._open().execute(statement, values).fetchall()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         with self._lock:
             if self._let_go is not None:
                 self._let_go()
             self._connection = self._let_go = None
 
     def damaged(self, why: object) -> ConfigurationError:
-        """Say that the file cannot be used, and what to do about it."""
+        """The error for a file that cannot be used, with the remedy."""
         return ConfigurationError(
             f"the write state in {self.path} cannot be read ({why}); nothing was sent, and the file was left as it is.",
             hint=(
-                "Move the file aside to begin anew. Restore points and the count of today's writes are "
-                "forgotten then, so look in the vendor's app whether a command is still in force."
+                "Move the file away to start afresh. Restore points and the count of today's writes are "
+                "then lost, so check in the vendor's app whether a command is still active."
             ),
         )
 
@@ -142,7 +142,7 @@ class Database:
             connection.close()
             raise
         self._connection = connection
-        # From Python 3.13 on, a connection that nobody closed warns; whoever forgets a home should not see that.
+        # From Python 3.13 on, an unclosed connection warns; users who forget to close a home should not see that.
         self._let_go = weakref.finalize(self, _close, connection, self._pid)
         return connection
 
@@ -183,13 +183,13 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _upgrade(connection: sqlite3.Connection) -> None:
-    """Make the tables; two processes may try at once, and the second finds them made."""
+    """Create the tables; of two processes that try at once, the second finds them."""
     connection.execute("BEGIN IMMEDIATE")
     if (found := _version(connection)) < VERSION:
         if found:
-            # Format 1 named boxes in another way: what it remembers of them cannot be found again.
+            # Format 1 named boxes differently, so its entries cannot be assigned to them.
             if connection.execute("SELECT COUNT(*) FROM points").fetchone()[0]:
-                _log.warning("The state folder is of an older openpower: its restore points are forgotten.")
+                _log.warning("The state folder was written by an older openpower: its restore points are discarded.")
             for table in ("entries", "points", "leases"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608  (the names stand in the line above)
         for statement in SCHEMA.split(";"):
@@ -204,7 +204,7 @@ def _close(connection: sqlite3.Connection, pid: int) -> None:
 
 
 class _Store:
-    """The steps of a :class:`WriteStore`: in a file or in memory, the rules are the same."""
+    """A :class:`WriteStore` on SQLite, in a file or in memory."""
 
     def __init__(self, database: Database, identity: str) -> None:
         self._database = database
@@ -219,7 +219,7 @@ class _Store:
     def box(self, info: DeviceInfo) -> str:
         found = self._boxes.get((info.provider, info.serial))
         if found is None:
-            # A serial has so few digits that a plain hash of it could be turned back by trying all of them.
+            # A serial number is so short that its plain hash could be reversed by trying all of them.
             self._key = self._key or self._database.rows("SELECT key FROM naming")[0]["key"]
             digest = hashlib.blake2b(f"{info.provider}\0{info.serial}".encode(), key=self._key, digest_size=8)
             found = f"{info.provider}:{mask(info.serial)}:{digest.hexdigest()}"
@@ -246,7 +246,7 @@ class _Store:
     def begin(self, entry: Entry, limits: WriteLimits, lease: Holder) -> datetime | None:
         with self._database.transaction() as db:
             if not self._has_lease(db, entry.box, lease):
-                raise LookupError("somebody has taken the lease over")
+                raise LookupError("another process has taken the lease over")
             times = self._times(db, entry.box, entry.budget, limits)
             if (later := allowed_at(times, limits, entry.at)) is not None:
                 return later
@@ -331,7 +331,7 @@ class _Store:
         return found is not None and self._made(Holder, found["data"]).token == lease.token
 
     def _times(self, db: sqlite3.Connection, box: str, budget: str, limits: WriteLimits) -> list[datetime]:
-        """When the newest writes were made: as many as the budget of a day has, since earlier ones decide nothing."""
+        """When the newest writes were made: as many as a day's budget, since earlier ones do not matter."""
         newest = max(limits.per_day or 0, 1)
         rows = db.execute(
             "SELECT at FROM entries WHERE box = ? AND budget = ? AND counts ORDER BY at DESC LIMIT ?",
@@ -355,7 +355,7 @@ class _Store:
         return all(numbers) and numbers[0]["number"] > numbers[1]["number"]
 
     def _unseat(self, db: sqlite3.Connection, native: Entry) -> None:
-        """A native write may have changed what our own had set: nobody can tell, so it stands no more."""
+        """Our own writes no longer apply: a native write may have changed what they set."""
         rows = db.execute("SELECT data FROM entries WHERE box = ? AND budget = ?", (native.box, native.budget))
         for entry in [self._made(Entry, row["data"]) for row in rows]:
             if entry.stands:
@@ -369,13 +369,13 @@ class _Store:
 
     def _log(self, db: sqlite3.Connection, line: Mapping[str, Any]) -> None:
         text = as_text(line)
-        # Vendors repeat serials in their messages, and native calls name them; people get to see the audit.
+        # Vendors repeat serial numbers in their messages, native calls contain them, and the audit is displayed.
         for _, serial in self._boxes:
             text = text.replace(serial, mask(serial)) if serial else text
         db.execute("INSERT INTO audit (at, line) VALUES (?, ?)", (line["at"].timestamp(), text))
 
     def _prune(self, db: sqlite3.Connection, now: datetime) -> None:
-        """Forget what is long over; the newest write of each document is kept whatever its age."""
+        """Delete old entries; the newest write of each document is kept whatever its age."""
         db.execute(
             "DELETE FROM entries WHERE at < ? AND number NOT IN"
             " (SELECT MAX(number) FROM entries GROUP BY box, document)",
@@ -384,7 +384,7 @@ class _Store:
         db.execute("DELETE FROM audit WHERE at < ?", ((now - KEEP_AUDIT).timestamp(),))
 
     def _made(self, kind: type[T], text: str) -> T:
-        """Rows that make no sense are damage, like pages that make none."""
+        """Treat rows that make no sense as damage, like pages that make none."""
         try:
             return structure(kind, json.loads(text))
         except (ValueError, BadResponse) as error:
@@ -392,7 +392,7 @@ class _Store:
 
 
 class MemoryStore(_Store):
-    """Remembers until the process ends."""
+    """Keeps writes until the process ends."""
 
     _lock: ClassVar[Lock] = Lock()
     _shared: ClassVar[dict[tuple[str, int], MemoryStore]] = {}
@@ -403,17 +403,17 @@ class MemoryStore(_Store):
 
     @classmethod
     def of(cls, account: str, clock: Clock = SYSTEM_CLOCK) -> MemoryStore:
-        """The one store that all connections to an account share in this process, as long as they go by one clock."""
+        """The store that all connections to an account share in this process, if they use the same clock."""
         # Instants of different clocks cannot be compared. The store holds its clock, so no other one can get its id.
         with cls._lock:
             return cls._shared.setdefault((account, id(clock)), cls(clock))
 
     def close(self) -> None:
-        """Keep everything: other connections of the process may share it."""
+        """Keep everything, because other connections of the process may share it."""
 
 
 class SQLiteStore(_Store):
-    """Remembers in a file of the state folder, across restarts and between processes."""
+    """Keeps writes in a file of the state folder, across restarts and processes."""
 
     def __init__(self, state_dir: Path | str) -> None:
         folder = Path(state_dir).expanduser()
@@ -426,7 +426,7 @@ class SQLiteStore(_Store):
 
 
 def read_audit(state_dir: Path | str) -> list[dict[str, Any]]:
-    """The audit of a state folder, oldest first: what was written to the devices of all providers; reading creates no file.
+    """The audit of a state folder, oldest first: the writes to the devices of all providers. Reading creates no file.
 
     Raises:
         ConfigurationError: it cannot be read.
@@ -441,7 +441,7 @@ def read_audit(state_dir: Path | str) -> list[dict[str, Any]]:
 
 
 def store_for(context: Context) -> WriteStore:
-    """The store of a connection: its own, its state folder's, or the memory that its account shares."""
+    """The store of a connection: its own, that of its state folder, or the shared memory of its account."""
     if context.store is not None:
         store: WriteStore = context.store
         return store

@@ -1,7 +1,7 @@
-"""What is remembered of writes, who may write, what a budget makes of it, and the interface of whatever remembers it.
+"""What is remembered about writes, who may write, budgets, and the interface of stores.
 
-A box has one writer: a lock among threads, tasks and event loops, and a lease among processes. The lease outlives no
-crash: others can tell that its holder is gone.
+A box has one writer: a lock among threads, tasks and event loops, and a lease among processes. A lease does not survive
+a crash: other processes can tell that its holder is gone.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ from openpower_core.errors import Timeout
 from openpower_core.writes import WriteState
 
 LEASE: Final = timedelta(minutes=5)
-"""How long a lease lasts where nobody can tell whether its holder still lives; longer than any one send."""
+"""How long a lease lasts if it cannot be determined whether its holder is alive; longer than any one send."""
 
 
 @frozen(kw_only=True)
 class Holder:
-    """The process that holds a lease, described so that others can tell whether it still lives."""
+    """The process that has a lease, described so that others can determine whether it is alive."""
 
     token: str
-    """Tells two leases of one process apart."""
+    """Distinguishes two leases of one process."""
     place: str
-    """The machine since it was started, and the container: process ids mean something only there."""
+    """The machine since its start, and the container: process ids are valid only there."""
     pid: int
     born: str
-    """When the process started, in the kernel's words: ids are used again, this is not."""
+    """When the process started, as the kernel reports it: ids are reused, this is not."""
     expires_at: datetime = field(converter=aware)
 
 
@@ -55,11 +55,11 @@ def holder(now: datetime) -> Holder:
 
 
 def is_over(other: Holder, now: datetime) -> bool:
-    """Tell whether a lease may be taken over.
+    """Whether a lease may be taken over.
 
-    Seen from the same place, its holder lives or does not, whatever the clocks say. From another machine
-    or container only the time tells, and also where nobody can say whether a process id was used again.
-    The caller has made sure that nobody else in this process holds it.
+    On the same machine, its holder is alive or not, whatever the clocks say. From another machine
+    or container only the time counts, and also where it is unknown whether a process id was reused.
+    The caller has made sure that no other writer in this process has it.
     """
     pid = os.getpid()
     if other.place != _place(pid):
@@ -79,7 +79,7 @@ def _alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except OSError:  # it lives, and belongs to somebody else
+    except OSError:  # it is alive, and belongs to another user
         return True
     return not _is_zombie(pid)
 
@@ -89,7 +89,7 @@ def _is_zombie(pid: int) -> bool:
 
 
 def _stat(pid: int) -> list[str]:
-    """The fields of Linux's ``/proc/<pid>/stat`` after the command, which may hold spaces; else nothing."""
+    """The fields of Linux's ``/proc/<pid>/stat`` after the command, which may contain spaces; elsewhere nothing."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -129,7 +129,7 @@ def _alive_on_windows(pid: int) -> bool:
     kernel = getattr(ctypes, "windll").kernel32  # noqa: B009  (type checkers elsewhere know no windll)
     handle = kernel.OpenProcess(0x1000, False, pid)  # PROCESS_QUERY_LIMITED_INFORMATION
     if not handle:
-        return bool(kernel.GetLastError() == 5)  # access denied: it lives
+        return bool(kernel.GetLastError() == 5)  # access denied: it is alive
     code = ctypes.c_ulong()
     kernel.GetExitCodeProcess(handle, ctypes.byref(code))
     kernel.CloseHandle(handle)
@@ -144,7 +144,7 @@ class WriteLock:
     """A context for one writer of a box at a time in this process; ``with`` and ``async with`` wait in one queue.
 
     A plain lock will not do: ``threading.Lock`` would block the event loop, and ``asyncio.Lock`` belongs to one
-    loop. First come, first served, so that nobody waits for ever.
+    loop. First come, first served, so that no writer waits forever.
     """
 
     def __init__(self, key: str, *, timeout: float) -> None:
@@ -190,7 +190,7 @@ class WriteLock:
                 self._place.set_result(None)
 
     def _leave(self) -> None:
-        """Step out of the queue, and let the next one in if this one was first."""
+        """Leave the queue, and let the next one in if this one was first."""
         with _guard:
             queue = _queues[self._key]
             queue.remove(self._place)
@@ -214,10 +214,10 @@ DAY: Final = timedelta(hours=24)
 
 
 class Stage(StrEnum):
-    """How far a write got, as far as is recorded."""
+    """How far a write got, according to the store."""
 
     INTENT = "intent"
-    """It was about to be sent. Whether it was, only reading can tell."""
+    """It was about to be sent. Only reading back shows whether it was."""
     ACCEPTED = "accepted"
     CONFIRMED = "confirmed"
     NOT_APPLIED = "not_applied"
@@ -227,12 +227,12 @@ class Stage(StrEnum):
 
     @property
     def may_apply(self) -> bool:
-        """Whether the vendor is taken to have it."""
+        """Whether the vendor is assumed to have it."""
         return self in (Stage.ACCEPTED, Stage.CONFIRMED, Stage.UNVERIFIABLE)
 
     @property
     def state(self) -> WriteState:
-        """The word that a receipt has for it."""
+        """The state in a receipt."""
         return _STATES[self]
 
 
@@ -248,7 +248,7 @@ _STATES = {
 
 @frozen(kw_only=True)
 class RestorePoint:
-    """What a document was before a command, what the command made of it, and when that has to end."""
+    """A document before and after a command, and when the command has to end."""
 
     before: Any
     wrote: Any
@@ -261,13 +261,13 @@ class RestorePoint:
 
 @frozen(kw_only=True)
 class Entry:
-    """One write. It is recorded before anything is sent, so that no crash can hide it."""
+    """One write. It is recorded before anything is sent, so that a crash cannot hide it."""
 
     id: str
     box: str
-    """Which physical box, without its serial; see :meth:`WriteStore.box`."""
+    """The physical box, without its serial number; see :meth:`WriteStore.box`."""
     role: str
-    """Which of the box's devices was written to: what its id says behind the serial."""
+    """Which device of the box was written to: its id without the serial number."""
     document: str
     """Empty for a native write."""
     budget: str
@@ -278,15 +278,15 @@ class Entry:
     """When the vendor accepted it; settling counts from here."""
     stage: Stage = field(default=Stage.INTENT, converter=Stage)
     stands: bool = True
-    """Whether nothing is known to have replaced it at the vendor's."""
+    """Whether it still applies, as far as is known."""
     before: Any = None
     wanted: Any = None
     point_before: RestorePoint | None = None
-    """The restore point if the vendor does not have this write."""
+    """The restore point if this write was not applied."""
     point_after: RestorePoint | None = None
-    """The restore point if it does; None when there is nothing left to restore."""
+    """The restore point if it was; None if there is nothing left to restore."""
     command: Any = None
-    """The battery command that was asked for, as JSON; None where it was something else."""
+    """The requested battery command as JSON; None if it was something else."""
 
     @property
     def since(self) -> datetime:
@@ -295,12 +295,12 @@ class Entry:
 
     @property
     def is_release(self) -> bool:
-        """Whether it took back a command, and may have done so."""
+        """Whether it was a release that may have been applied."""
         return self.operation == RELEASE and self.stage.may_apply
 
     @property
     def certain(self) -> bool:
-        """Whether the vendor is known to have taken it, by its answer or by what could be read."""
+        """Whether the vendor is known to have applied it, by its response or by reading back."""
         return self.answered_at is not None or self.stage is Stage.CONFIRMED
 
     @property
@@ -310,7 +310,7 @@ class Entry:
 
 
 def allowed_at(times: Sequence[datetime], limits: WriteLimits, now: datetime) -> datetime | None:
-    """Say when the next write is allowed; None means now.
+    """When the next write is allowed; None means now.
 
     Args:
         times: when earlier writes were made, in any order; those of the last 24 hours matter, and the last.
@@ -346,45 +346,45 @@ def _plain(value: Any) -> Any:
 
 
 class WriteStore(Protocol):
-    """What the pipeline needs to remember. Every method is one step that happens whole or not at all."""
+    """The store that the pipeline needs. Every method is atomic."""
 
     @property
     def identity(self) -> str:
-        """The same for all stores that share their memory."""
+        """Equal for all stores that share their memory."""
         ...
 
     @property
     def durable(self) -> bool:
-        """Whether it survives the process."""
+        """Whether it outlives the process."""
         ...
 
     def box(self, info: DeviceInfo) -> str:
-        """Name a device's physical box: recognisable to its owner, unique, and not its serial.
+        """The name of a device's physical box: recognisable to its owner, unique, and not its serial number.
 
         All devices of a box share the name, because the vendor knows only one of them.
         """
         ...
 
     def acquire(self, box: str, now: datetime) -> tuple[Holder, bool]:
-        """Take the lease of a box: the new one and True, or that of whoever has it and False."""
+        """Take the lease of a box: the new one and True, or that of the current holder and False."""
         ...
 
     def give_back(self, box: str, lease: Holder) -> None:
-        """Give the lease back, if nobody has taken it over."""
+        """Return the lease, if it was not taken over."""
         ...
 
     def begin(self, entry: Entry, limits: WriteLimits, lease: Holder) -> datetime | None:
-        """Record the intent to write, or say when the budget allows it; None means that it is recorded.
+        """Record the intent to write, or return when the budget allows it; None means that it is recorded.
 
         Raises:
-            LookupError: somebody has taken the lease over.
+            LookupError: another process has taken the lease over.
         """
         ...
 
     def allowed_at(
         self, box: str, budget: str, limits: WriteLimits, now: datetime, *, also: datetime | None = None
     ) -> datetime | None:
-        """Say when the budget allows the next write, counting one more at ``also``; None means now."""
+        """When the budget allows the next write, with one more at ``also``; None means now."""
         ...
 
     def finish(self, entry: Entry, *, audit: Mapping[str, Any] | None = None, counts: bool = True) -> None:
@@ -392,7 +392,7 @@ class WriteStore(Protocol):
         ...
 
     def find(self, box: str, id: str) -> Entry | None:  # noqa: A002
-        """The entry with that id, if it is one of the box."""
+        """The entry with that id, if it belongs to the box."""
         ...
 
     def last(self, box: str, document: str) -> Entry | None:
@@ -408,7 +408,7 @@ class WriteStore(Protocol):
         ...
 
     def change_point(self, box: str, document: str, point: RestorePoint | None) -> None:
-        """Replace or forget a restore point, whatever is still to become of the last write."""
+        """Replace or delete a restore point, whatever the result of the last write will be."""
         ...
 
     def log(self, line: Mapping[str, Any]) -> None:
@@ -420,5 +420,5 @@ class WriteStore(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of files."""
+        """Close files."""
         ...

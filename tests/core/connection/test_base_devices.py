@@ -156,7 +156,7 @@ async def test_a_command_takes_nothing_else_by_position(flavour: Any, settle: An
     [
         ("no-charge-please", {}, "auto, charge, hold, no_charge, idle, export"),
         (None, {}, "auto, charge"),
-        (BatteryCommand(mode=BatteryMode.HOLD), {"power_w": 5}, "power_w beside it"),
+        (BatteryCommand(mode=BatteryMode.HOLD), {"power_w": 5}, "together with power_w"),
     ],
 )
 async def test_a_command_that_makes_no_sense_is_refused(

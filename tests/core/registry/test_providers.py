@@ -281,5 +281,5 @@ class TestSpec:
 
     def test_one_without_a_factory_is_refused(self) -> None:
         """There would be nothing to call."""
-        with pytest.raises(InvalidValue, match="names no factory"):
+        with pytest.raises(InvalidValue, match="has no factory"):
             ProviderSpec(name="acme")

@@ -36,7 +36,7 @@ async def test_release_puts_back_what_was_there(harness: Any) -> None:
     assert harness.vendor.current_now().window == "01-05"
     again = await harness.release()
     assert again.state is WriteState.UNCHANGED
-    assert "released at 2026-08-01 12:00 UTC already" in again.note
+    assert "released at 2026-08-01 12:00 UTC" in again.note
     assert len(harness.sent) == 2
 
 
@@ -69,7 +69,7 @@ async def test_release_touches_nothing_that_somebody_else_has_changed(harness: A
     receipt = await harness.release()
 
     assert receipt.state is WriteState.UNCHANGED
-    assert "nothing was touched" in receipt.note
+    assert "nothing was changed" in receipt.note
     assert len(harness.sent) == 1
     with pytest.raises(RequestError):
         await harness.release()
@@ -208,7 +208,7 @@ async def test_flags_that_cannot_be_read_stand_until_a_native_write(harness: Any
     receipt = await harness.release()
 
     assert receipt.state is WriteState.UNCHANGED
-    assert "nothing was touched" in receipt.note
+    assert "nothing was changed" in receipt.note
 
 
 async def test_a_native_write_of_another_document_does_not_matter(harness: Any) -> None:
@@ -286,7 +286,7 @@ async def test_a_budget_that_holds_the_release_back_is_reported_at_once(make_har
 
     receipt = await harness.command(window="22-06", until=until)
 
-    assert "allows its release only at 2026-08-02 12:00 UTC" in receipt.note
+    assert "allows the release only at 2026-08-02 12:00 UTC" in receipt.note
 
 
 async def _release_due(harness: Any) -> Any:

@@ -82,7 +82,7 @@ async def test_closing_says_what_stays_to_be_released(home: Any, caplog: pytest.
     with caplog.at_level(logging.WARNING, "openpower.write"):
         await close(home)
 
-    assert "is to be released at 2026-08-01 18:00 UTC" in caplog.text
+    assert "is due for release at 2026-08-01 18:00 UTC" in caplog.text
     assert "AL70110230300001" not in caplog.text
 
 

@@ -120,7 +120,7 @@ def test_a_folder_of_the_first_format_opens(kept: Any, caplog: pytest.LogCapture
 
     assert kept.writer.store.audit() == [{"at": "2026-08-01T12:00:00+00:00", "outcome": "accepted"}]
     assert kept.writer.active_command(kept.info) is None
-    assert "restore points are forgotten" in caplog.text
+    assert "restore points are discarded" in caplog.text
 
 
 async def test_the_audit_tells_every_write(kept: Any) -> None:
@@ -165,7 +165,7 @@ async def test_a_damaged_file_stops_writes_and_is_left_alone(kept: Any, damage: 
     with pytest.raises(ConfigurationError) as caught:
         await kept.write(window="23-06")
     assert str(file) in str(caught.value)
-    assert "Move the file aside" in str(caught.value)
+    assert "Move the file away" in str(caught.value)
     assert len(kept.sent) == 1
     kept.writer.store.close()
     assert damage == "row" or file.read_bytes() == before

@@ -169,7 +169,7 @@ async def test_until_needs_somebody_to_release(make: Make, flavour: Flavour) -> 
     battery = await ok(home.battery())
     until = flavour.clock.now() + timedelta(hours=1)
     served.log.clear()
-    with pytest.raises(InvalidValue, match="does not keep the end"):
+    with pytest.raises(InvalidValue, match="does not end the command"):
         await ok(battery.idle(until=until))
     plan = await ok(battery.idle(until=until, dry_run=True))
     with pytest.raises(InvalidValue, match="for now only"):

@@ -138,7 +138,7 @@ async def test_an_end_that_is_over_is_refused(flavour: Any, home: Any, mode: str
     """It would begin, and never end."""
     battery = await ok(home.battery())
 
-    with pytest.raises(errors.InvalidValue, match="over already"):
+    with pytest.raises(errors.InvalidValue, match="has passed"):
         await ok(getattr(battery, mode)(until=NOW - timedelta(hours=1), unattended=True))
     assert flavour.writes == []
 
