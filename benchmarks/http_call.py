@@ -21,8 +21,7 @@ import httpx
 from _measure import alternate, quick_server, report
 
 import openpower
-from openpower_core.http import AsyncHttpClient, HttpClient
-from openpower_core.http.call import Request
+from openpower_core.http import AsyncHttpClient, HttpClient, Request
 
 NATIVE = 0.9  # of httpx
 ALONE = 0.8

@@ -69,9 +69,9 @@ from openpower_core.http import _async_transport, network, route
 runner = asyncio.Runner()
 async def connect():
     transport = _async_transport.AsyncSharedTransport(route.Route.to({url!r}), 120.0)
-    request = httpx.Request("GET", {url!r}, extensions={{"timeout": network.timeouts(10)}})
-    response = await transport.handle_async_request(request)
-    await response.aread()
+    transport.pool.clients.add(runner)
+    extensions = {{"timeout": network.timeouts(10), "limit": 10_000}}
+    await transport.handle_async_request(httpx.Request("GET", {url!r}, extensions=extensions))
     return transport
 def make(): return runner.run(connect())
 """

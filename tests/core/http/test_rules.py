@@ -20,16 +20,7 @@ from openpower_core.errors import (
     RateLimited,
     ServiceUnavailable,
 )
-from openpower_core.http import (
-    Answer,
-    Rate,
-    RateLimiter,
-    Request,
-    _async_network,
-    _sync_network,
-    client as rules,
-    network,
-)
+from openpower_core.http import Answer, Rate, RateLimiter, Request, client as rules, network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -219,21 +210,22 @@ def test_an_unreachable_host_is_reported_in_time(
     make: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, clock: ManualClock
 ) -> None:
     """A host that swallows connections is given up within 15 s, retries and all its addresses included."""
-    for module in (network, _async_network, _sync_network, rules):
+    for module in (network, rules):
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=clock.monotonic))
-    addresses = [(socket.AF_INET, ("192.0.2.1", 80)), (socket.AF_INET, ("192.0.2.2", 80))]
-    monkeypatch.setattr(network, "_addresses", lambda *_: list(addresses))
+    tcp = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+    addresses = [(*tcp, ("192.0.2.1", 80)), (*tcp, ("192.0.2.2", 80))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: list(addresses))
 
-    def swallow(family: object, address: object, seconds: float) -> Any:
+    def swallow(sock: object, address: object, seconds: float) -> Any:
         clock.advance(seconds)
         raise TimeoutError
 
-    async def aswallow(family: object, address: object, seconds: float) -> Any:
+    async def aswallow(sock: object, address: object, seconds: float) -> Any:
         clock.advance(seconds)
         raise TimeoutError
 
-    monkeypatch.setattr(_sync_network, "dial", swallow)
-    monkeypatch.setattr(_async_network, "adial", aswallow)
+    monkeypatch.setattr(network, "dial", swallow)
+    monkeypatch.setattr(network, "adial", aswallow)
     with pytest.raises(NetworkError, match="it took too long"):
         make(base_url="http://192.0.2.1").request(timeout=60)
 
