@@ -26,7 +26,7 @@ Span: TypeAlias = tuple[int, int]
 OFF: Final[Span] = (0, 0)
 
 
-@frozen(kw_only=True, order=True)
+@frozen(kw_only=True)
 class Period:
     """One element of a periodic list; ``end`` 0 is midnight."""
 
