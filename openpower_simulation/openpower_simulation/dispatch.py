@@ -43,6 +43,8 @@ class Storage:
         floor = self._capacity * max(floor_pct, self._floor) / 100
         ceiling = self._capacity * ceiling_pct / 100
         hours = micros / _HOUR
+        # At the AC bus: charging takes more than reaches the cells, discharging gives less than leaves them. Cut to
+        # whole watts, so that a step ends within the band.
         take = (ceiling - self.stored_wh) / self._into / hours
         give = (self.stored_wh - floor) * self._out_of / hours
         return Room(charge_w=max(0, int(min(take, self._power))), discharge_w=max(0, int(min(give, self._power))))

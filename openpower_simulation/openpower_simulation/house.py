@@ -133,6 +133,7 @@ class House:
             begin, finish = to_micros(aware(start)), min(to_micros(aware(end)), present)
             counts = [0] * WIDTH
             step = self._engine().step
+            # From the line in which the first instant lies.
             for at, line in self._lines(begin - LINE + 1, finish + LINE - 1):
                 # The line that is being written holds only what was booked: all before the present step.
                 booked = min(at + LINE, step.start) - at
@@ -233,6 +234,8 @@ def _lifetime(plant: Plant, *, days: int) -> list[int]:
     load, ev = plant.load_kwh_per_day, 8.0 if plant.ev else 0.0
     charged = 0.6 * plant.battery_kwh
     discharged = charged * plant.charge_efficiency * plant.discharge_efficiency
+    # What the day lacks is imported beside what is exported anyway, so that the counters close like those of a real
+    # day.
     lacking = load + ev + charged - pv - discharged
     exported = 2.0 + max(0.0, -lacking)
     daily = (pv, load, ev, charged, discharged, exported + lacking, exported, 0.0)
@@ -268,6 +271,9 @@ class Past:
         self._plant = plant
         self._first = first
         self._story = story
+        # Every week of the past ends with an empty battery and without the car. So each follows from the seed alone,
+        # and a look two years back computes one week and not a hundred. The discharge begins early enough for a full
+        # battery, with half an hour to spare.
         minutes = 60 * plant.battery_kwh * 1000 / max(plant.battery_w, 1) + 30
         self._controls = evolve(controls, controller=_Recalibration(from_minute=max(0, int(1440 - minutes))))
 

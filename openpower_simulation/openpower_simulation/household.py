@@ -60,6 +60,7 @@ def _bell(distance: float, width: float) -> float:
 
 def _appliances(chance: random.Random, minutes: int) -> list[_Appliance]:
     """Kettles at any waking hour, and perhaps the dishwasher and a wash."""
+    # As shares of the day's length, so that days of 23 and 25 hours have their evening too.
     awake = (int(minutes * 0.27), int(minutes * 0.93))
     uses: list[_Appliance] = [
         (chance.randint(*awake), chance.randint(2, 5), 1900.0) for _ in range(chance.randint(3, 7))
@@ -139,6 +140,7 @@ class ChargingPoint:
         amps = min(controls.charger_limit_a, self._plant.charger_max_a)
         if self._visit is None or self._is_full or not self._may_charge(controls):
             return 0
+        # No more than fills it within the step, so that a step never ends with an overfull car.
         return int(min(amps * self._plant.voltage_v, self._wants_wh * _HOUR / micros))
 
     @property

@@ -247,6 +247,7 @@ class Market:
 
     def _as_sent(self, start: int, finish: int, now: int) -> Iterator[tuple[int, int]]:
         """Edges of the intervals that overlap ``[start, finish)``: fine ones until soon, then half hours."""
+        # Rounded up to a half hour: retailers switch to half hours there, and no interval may straddle it.
         coarse = -(-(now + _HALF_HOUR) // _HALF_HOUR) * _HALF_HOUR
         yield from _grid(start, min(finish, coarse), self._unit)
         yield from _grid(max(start, coarse), finish, _HALF_HOUR)
@@ -284,6 +285,7 @@ class Market:
         return foreseen + self._error(start, start + self._unit, ahead), False
 
     def _error(self, start: int, end: int, ahead: float) -> float:
+        # Like a random walk: the error grows with the root of the time ahead.
         return self._mean("surprise", start, end) * (0.002 + 0.012 * math.sqrt(ahead))
 
     def _band(self, start: int, end: int, now: int) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
@@ -293,6 +295,7 @@ class Market:
             return None, None, None
         hours = ahead / _HOUR
         expected = self._mean("calm", start, end) + 0.6 * self._error(start, end, hours)
+        # Wider upwards, because prices spike and hardly ever fall as far.
         width = 0.006 + 0.012 * math.sqrt(hours)
         return _money(expected), _money(expected - width), _money(expected + 1.8 * width)
 
@@ -367,6 +370,7 @@ def metered(house: House, market: Market, start: datetime, end: datetime, *, now
         if interval.start >= start and interval.end <= min(end, now)
     }
     sums: dict[datetime, tuple[float, float]] = {}
+    # The house counts in five minutes, the market bills in five or thirty.
     for line in house.history(start, end, now=now):
         begin = line.start - (line.start - _EPOCH) % market.resolution
         bought, sold = sums.get(begin, (0.0, 0.0))

@@ -29,6 +29,7 @@ def seeded(seed: int, what: str, when: object) -> random.Random:
 @lru_cache(maxsize=512)
 def sunniness(seed: int, day: date) -> float:
     """How fine a day is on the whole, from 0 (grey) to 1 (not a cloud)."""
+    # Skewed towards fine: most days have more sun than cloud.
     return seeded(seed, "day", day).betavariate(2.2, 1.0)
 
 
@@ -44,6 +45,7 @@ def sky(seed: int, day: date, count: int) -> list[float]:
     for _ in range(count):
         # 0.85² + 0.53² ≈ 1 keeps the deviation at one, however long the day.
         drift = 0.85 * drift + 0.53 * chance.gauss(0, 1)
+        # Some light passes the thickest cloud.
         values.append(min(1.0, max(0.06, mean + 2 * swing * drift)))
     return values
 
@@ -107,6 +109,7 @@ def pv_minutes(plant: Plant, day: LocalDay) -> list[int]:
         return [0] * day.minutes
     knots = _knots(plant, day)
     powers: list[int] = []
+    # The sun moves little in five minutes, so sines are computed at the knots only.
     for left, right in itertools.pairwise(knots):
         step = (right - left) / _KNOT
         powers.extend(int(min(left + step * minute, plant.inverter_w)) for minute in range(_KNOT))

@@ -201,6 +201,7 @@ class FaultServer:
 
     def _serve(self, connection: socket.socket) -> None:
         connection.settimeout(max(0.1, self._ends - time.monotonic()))
+        # Else Nagle would collect what is meant to drip, and delay every answer of two sends by 40 ms.
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             with contextlib.suppress(OSError), connection, connection.makefile("rb") as incoming:
@@ -214,6 +215,7 @@ class FaultServer:
     def _answer(self, connection: socket.socket, answer: ServerAnswer) -> bool:
         """Answer one request; True when the connection can serve another."""
         if answer.trouble is Trouble.RESET:
+            # With a linger time of zero, closing sends a reset and not the usual end.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
         if answer.trouble in {Trouble.RESET, Trouble.HANG_UP}:
             return False
@@ -296,6 +298,7 @@ def _encoded(answer: ServerAnswer) -> tuple[bytes, Iterator[bytes]]:
         case Trouble.GZIP_BOMB | Trouble.BAD_GZIP | Trouble.TRUNCATED_GZIP:
             headers["Content-Encoding"] = "gzip"
         case Trouble.TRUNCATED | Trouble.SLOW_BODY:
+            # More than will come: the client has to notice that the body ends early.
             length = len(body) + 100_000
         case Trouble.TRUNCATED_CHUNKS:
             headers["Transfer-Encoding"] = "chunked"

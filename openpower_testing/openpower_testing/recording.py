@@ -189,6 +189,7 @@ class Scrubber:
 
     def request(self, request: Any) -> Any:
         """The request as it is written and matched (vcrpy's ``before_record_request``)."""
+        # A copy: vcrpy sends the request itself after this.
         written = copy.copy(request)
         written.uri = self._uri(request.uri)
         written.headers = _kept(request.headers)
@@ -231,6 +232,7 @@ class Scrubber:
     def _text(self, text: str) -> str:
         # Longest first, so that a serial that is a prefix of another one does not leave half of it behind.
         for real in sorted(self._hidden, key=len, reverse=True):
+            # In addresses it stands quoted.
             for form in {real, quote(real, safe="")}:
                 text = text.replace(form, self._hidden[real])
         return text

@@ -66,6 +66,7 @@ class LoopbackServer(ABC):
             raise ConfigurationError(
                 f"the emulator did not start: {failure}.", hint="Is the port taken? Port 0 finds a free one."
             ) from failure
+        # A server may be started again; its new loop has to run before anybody is told the address.
         self._running.clear()
         thread = threading.Thread(target=lambda: asyncio.run(self._run(bound)), name=self._name, daemon=True)
         thread.start()

@@ -107,6 +107,7 @@ class World:
 
     def metered(self, start: datetime, end: datetime) -> list[Metered]:
         """What the meter counted in the intervals that begin in ``[start, end)``, as far as it is published."""
+        # The interval that contains the end counts whole: it begins before the end.
         into = (end - _EPOCH) % self.market.resolution
         whole = end if not into else end - into + self.market.resolution
         finish = min(whole, self._published_until())
@@ -138,6 +139,8 @@ def make_world(
     begin = _begin(start, plant)
     clock = _clock(context.clock, begin, speed)
     memory = None
+    # A home with a clock or a beginning of its own runs through another story each time; only the one on the machine's
+    # clock goes on.
     if context.state_dir is not None and clock is context.clock and begin is None:
         memory = Memory(context.state_dir, plant)
         house = memory.house(plant, clock.now())
@@ -217,6 +220,7 @@ class Memory:
         events = _shortened([*self._events(), new], at - _KEPT)
         kept = [{**event.plain, "at": event.at.isoformat()} for event in events]
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        # Written beside and renamed, so that a power cut leaves the old file or the new one.
         beside = self._path.with_suffix(".new")
         beside.write_text(json.dumps({"plant": self._plant, "events": kept}), encoding="utf-8")
         beside.replace(self._path)
