@@ -45,7 +45,7 @@ def signed(_request: Request | None = None, _now: object = None) -> dict[str, st
 
 
 def options(url: str) -> dict[str, str]:
-    """What connects to the server."""
+    """Connects to the server."""
     return {"app_id": "bench", "app_secret": "secret", "serial_number": SERIAL, "base_url": url}
 
 

@@ -107,7 +107,7 @@ def in_time(name: str, bare: float) -> bool:
 
 
 def compared(title: str, taken: tuple[float, int], bare: tuple[float, int], most_bytes: int, most_sockets: int) -> bool:
-    """Say what one more takes, and whether that is within the limits."""
+    """Print what one more takes, and return whether that is within the limits."""
     within = taken[0] <= most_bytes and taken[1] <= most_sockets
     if "--json" in sys.argv:
         line = {"title": title, "ours_bytes": taken[0], "base_bytes": bare[0], "limit_bytes": most_bytes}

@@ -110,6 +110,7 @@ class ManualClock:
             due = [wake for until, wake in self._sleepers if until <= self._elapsed]
             self._sleepers = [each for each in self._sleepers if each[0] > self._elapsed]
             self._moved.notify_all()
+        # Outside the lock, since whoever wakes may look at the clock at once.
         for wake in due:
             wake()
 

@@ -299,6 +299,7 @@ class Background:
 
     def _run(self) -> None:
         while True:
+            # Cleared before the step, so that a wake during the step asks for another one.
             self._woken.clear()
             pause = None if self._closed else self._step()
             with self._lock:
@@ -313,6 +314,7 @@ class Background:
             self._closed = True
             self._woken.set()
             thread = self._thread
+        # A step may close its own connection, and a thread cannot wait for itself.
         if thread is not None and thread is not threading.current_thread():
             thread.join(CLOSING_S)
 
@@ -337,6 +339,8 @@ class AsyncBackground:
             return
         if self._closed:
             return
+        # A connection may live on from one event loop to the next (asyncio.run twice); the task of a closed loop never
+        # runs again.
         if self._task is None or self._task.done() or self._task.get_loop() is not loop:
             self._woken = asyncio.Event()
             self._task = loop.create_task(self._run(self._woken), name=self._name)

@@ -34,7 +34,7 @@ class CassetteFormat:
         self._recorded = recorded
 
     def serialize(self, cassette: dict[str, Any]) -> str:
-        """Write a cassette as vcrpy hands it over."""
+        """Turn vcrpy's form of a cassette into text."""
         document = {
             "recorded": self._recorded(),
             "version": cassette["version"],
@@ -43,7 +43,7 @@ class CassetteFormat:
         return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
 
     def deserialize(self, text: str) -> dict[str, Any]:
-        """Read a cassette back into vcrpy's form."""
+        """Turn the text of a cassette into vcrpy's form."""
         document = yaml.safe_load(text)
         return {**document, "interactions": [_from_file(each) for each in document["interactions"]]}
 
@@ -138,7 +138,7 @@ _Dumper.add_representer(str, _text)
 
 
 KEPT_HEADERS: Final = frozenset({"content-type", "retry-after", "date"})
-"""The headers that stay, besides those of rate limits; any other may hold a secret, so none does."""
+"""The headers that are kept, besides those of rate limits; others are dropped, because any may contain a secret."""
 
 SERIAL_KEYS: Final = (
     "sysSn",
@@ -158,13 +158,13 @@ SERIAL_KEYS: Final = (
     "owner_email",
     "address",
 )
-"""JSON keys and query parameters whose values name a device, a meter or a person."""
+"""JSON keys and query parameters whose values identify a device, a meter or a person."""
 
 PLACEHOLDER: Final = re.compile(r"[A-Z]{2}0{6,}\d*")
 """What replaces a serial: two letters of the real one, zeros, and a count."""
 
 SECRET_KEYS: Final = ("token", "pwd", "uid", "uuid")
-"""JSON keys whose values grant access or name an account, at least for a while."""
+"""JSON keys whose values grant access or identify an account, at least for a while."""
 
 _SECRET: Final = re.compile(rf'("({"|".join(SECRET_KEYS)})"\s*:\s*")[^"]+(")')
 _VALUE: Final = re.compile(rf'"(?:{"|".join(SERIAL_KEYS)})"\s*:\s*"([^"]+)"')
@@ -172,7 +172,7 @@ _PARAMETER: Final = re.compile(rf"[?&](?:{'|'.join(SERIAL_KEYS)})=([^&#]+)")
 
 
 class Scrubber:
-    """Replaces what must not be written, the same thing by the same placeholder throughout a cassette."""
+    """Replaces what must not be written, with the same placeholder throughout a cassette."""
 
     def __init__(self) -> None:
         self._hidden: dict[str, str] = {}
@@ -183,12 +183,13 @@ class Scrubber:
         self._addresses[address.rstrip("/")] = vendors.rstrip("/")
 
     def hide(self, real: str, placeholder: str) -> None:
-        """Write something known, such as a secret, as something else."""
+        """Write a known value, such as a secret, as a placeholder."""
         if real:
             self._hidden[real] = placeholder
 
     def request(self, request: Any) -> Any:
         """The request as it is written and matched (vcrpy's ``before_record_request``)."""
+        # A copy: vcrpy sends the request itself after this.
         written = copy.copy(request)
         written.uri = self._uri(request.uri)
         written.headers = _kept(request.headers)
@@ -215,9 +216,9 @@ class Scrubber:
 
     def _body(self, body: Any) -> Any:
         if not body:
-            return None  # one flavour says None where the other one says b""
+            return None  # one flavour has None where the other one has b""
         text = body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body)
-        # The same placeholder always, so that requests match whoever makes them.
+        # Always the same placeholder, so that requests match in any cassette.
         text = _SECRET.sub(r"\1hidden-\2\3", text)
         self._learn(_VALUE, text)
         return self._text(text).encode()
@@ -231,6 +232,7 @@ class Scrubber:
     def _text(self, text: str) -> str:
         # Longest first, so that a serial that is a prefix of another one does not leave half of it behind.
         for real in sorted(self._hidden, key=len, reverse=True):
+            # In addresses it stands quoted.
             for form in {real, quote(real, safe="")}:
                 text = text.replace(form, self._hidden[real])
         return text
@@ -245,7 +247,7 @@ def _kept(headers: Any) -> dict[str, Any]:
 
 
 UNKNOWN_REQUEST: Final = "CannotOverwriteExistingCassette"
-"""What a failure names, by vcrpy's class, when a request is not in the cassette."""
+"""The name of vcrpy's error, in failures about a request that is not in the cassette."""
 
 _HOST: Final = "https://vendor.example"
 _MATCH_ON: Final = ["method", "scheme", "host", "path", "query", "body"]
@@ -261,7 +263,7 @@ class Cassette:
 
     @contextmanager
     def over(self, served: Any, secrets: Mapping[str, str]) -> Generator[str]:
-        """Record what ``home`` serves, or replay it; gives the address to connect to."""
+        """Record what ``home`` serves, or replay it; yields the address to connect to."""
         # import_module, since vcrpy has no types.
         vcr: Any = import_module("vcr")
         real = str(served.options.get("base_url") or getattr(served, "url", ""))

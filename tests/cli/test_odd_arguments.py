@@ -192,7 +192,7 @@ def test_alone_it_shows_its_help(cli: Any) -> None:
 
 @pytest.mark.parametrize("columns", [40, 80, 100])
 def test_the_menu_keeps_to_the_width(cli: Any, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The menu is folded between words, and is the same whether help is asked for or not."""
+    """The menu wraps between words, and is the same with and without --help."""
     monkeypatch.setenv("COLUMNS", str(columns))
 
     shown = cli("-h")

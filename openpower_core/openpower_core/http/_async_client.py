@@ -46,13 +46,13 @@ class AsyncHttpClient(BaseClient[AsyncTransport], AsyncClosing):
         Raises:
             OpenPowerError: the subclass for whatever went wrong.
         """
-        request = self._prepare(method, path, operation, params=params, json=json, headers=headers)
         if self._shared is None:
             # Imported by the first call rather than by connect(), and before the deadline starts.
             from openpower_core.http import _async_transport
 
             self._shared = _async_transport
-        call = self._call(request, write=write, timeout=timeout, family=family)
+        given = {"params": params, "json": json, "headers": headers}
+        call = self._begin(method, path, operation, write=write, timeout=timeout, family=family, **given)
         try:
             return await self._attempt(call)
         except TemporaryError as error:

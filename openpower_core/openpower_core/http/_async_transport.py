@@ -166,19 +166,25 @@ async def _dial_any(host: str, addresses: list[network.Address], timeout: float 
     for index, address in enumerate(addresses):
         # Each address gets its share of the time; otherwise a dead first one would use it all.
         share = (network.time_left(timeout) or network.CONNECT_WITHIN_S) / (len(addresses) - index)
-        sock = socket.socket(*address[:3])
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
-            await network.adial(sock, address[4], share)
-        except BaseException as error:
-            sock.close()
-            if not isinstance(error, OSError):
-                raise
+            sock = await _dial(address, share)
+        except OSError as error:
             failure = error
         else:
             _REACHED[host] = address
             return sock
     raise failure
+
+
+async def _dial(address: network.Address, seconds: float) -> socket.socket:
+    sock = socket.socket(*address[:3])
+    try:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await network.adial(sock, address[4], seconds)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 class AsyncPool:

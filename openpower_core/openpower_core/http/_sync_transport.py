@@ -167,19 +167,25 @@ def _dial_any(host: str, addresses: list[network.Address], timeout: float | None
     for index, address in enumerate(addresses):
         # Each address gets its share of the time; otherwise a dead first one would use it all.
         share = (network.time_left(timeout) or network.CONNECT_WITHIN_S) / (len(addresses) - index)
-        sock = socket.socket(*address[:3])
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
-            network.dial(sock, address[4], share)
-        except BaseException as error:
-            sock.close()
-            if not isinstance(error, OSError):
-                raise
+            sock = _dial(address, share)
+        except OSError as error:
             failure = error
         else:
             _REACHED[host] = address
             return sock
     raise failure
+
+
+def _dial(address: network.Address, seconds: float) -> socket.socket:
+    sock = socket.socket(*address[:3])
+    try:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        network.dial(sock, address[4], seconds)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 class Pool:

@@ -184,6 +184,7 @@ _LONGEST_WORDS = 300
 _LATER = "Try again later."
 _SLOW = (errors.Timeout, "the vendor's service took too long", _LATER)
 _INVALID = (errors.InvalidValue, "the vendor refused the request with HTTP {status}", "Check the values given.")
+_WRONG_ADDRESS = "Check base_url and the ids given."
 _REDIRECT = "the response is a redirect (HTTP {status}) to {target}; it was not followed"
 _ONE_ADDRESS = "Check base_url: signed requests go to no other address than the one configured."
 
@@ -192,11 +193,7 @@ _STATUSES: dict[int, tuple[type[errors.OpenPowerError], str, str]] = {
     400: _INVALID,
     401: (errors.AuthenticationFailed, "the vendor does not accept the credentials", "Check them; were they revoked?"),
     403: (errors.PermissionDenied, "the vendor does not allow this", "Check what the account may do."),
-    404: (
-        errors.BadResponse,
-        "the vendor knows nothing at that address (HTTP 404)",
-        "Check base_url and the ids given.",
-    ),
+    404: (errors.BadResponse, "the vendor knows nothing at that address (HTTP 404)", _WRONG_ADDRESS),
     408: _SLOW,
     422: _INVALID,
     429: (errors.RateLimited, "the vendor asks to slow down", "Ask less often."),

@@ -59,13 +59,9 @@ class Call:
 
     def may_be_repeated(self, error: Exception) -> bool:
         """Whether another attempt may help and cannot carry anything out twice."""
-        if (
-            not isinstance(error, errors.TemporaryError)
-            or isinstance(error, errors.DeviceOffline)
-            or self.failures >= ATTEMPTS
-        ):
+        if not isinstance(error, errors.TemporaryError) or isinstance(error, errors.DeviceOffline):
             return False
-        return error.soon and (error.nothing_sent or not self.write)
+        return self.failures < ATTEMPTS and error.soon and (error.nothing_sent or not self.write)
 
     def backoff(self, error: Exception) -> float:
         """Return the seconds to wait before the next attempt."""
@@ -154,8 +150,10 @@ class BaseClient(Generic[TransportT]):
     def _route(self) -> Route:
         return Route.to(self._base_url)
 
-    def _prepare(self, method: str, path: str, operation: str, **given: Any) -> Request:
-        """Build the unsigned request from the query, body and headers given."""
+    def _begin(
+        self, method: str, path: str, operation: str, *, write: bool, timeout: float | None, family: str, **given: Any
+    ) -> Call:
+        """Build the call, with its unsigned request, from the query, body and headers given."""
         if self._closed:
             hint = "Make a new one with openpower.connect(...)."
             words = f"{operation}: the connection is closed."
@@ -163,7 +161,7 @@ class BaseClient(Generic[TransportT]):
         params: Mapping[str, Any] = given["params"] or {}
         body = b"" if given["json"] is None else _encode(given["json"])
         content_type = {"Content-Type": "application/json"} if body else {}
-        return Request(
+        request = Request(
             method=method,
             url=f"{self._base_url}/{path.lstrip('/')}",
             params={name: _text(value) for name, value in params.items() if value is not None},
@@ -172,8 +170,6 @@ class BaseClient(Generic[TransportT]):
             headers={**self._headers, **content_type, **(given["headers"] or {})},
             operation=operation,
         )
-
-    def _call(self, request: Request, *, write: bool, timeout: float | None, family: str) -> Call:
         ends = self._clock.monotonic() + (self._timeout if timeout is None else timeout)
         return Call(request=request, family=family, write=write, ends=ends)
 

@@ -98,7 +98,7 @@ def receive(sock: socket.socket, size: int, seconds: float | None) -> bytes:
 
 
 async def areceive(sock: socket.socket, size: int, seconds: float | None) -> bytes:
-    """Read what has arrived; data that is already there needs neither the event loop nor a timer."""
+    """Read what has arrived; data that is already there (usual with many calls in flight) needs no loop and no timer."""
     with contextlib.suppress(BlockingIOError, InterruptedError):
         return sock.recv(size)
     import asyncio

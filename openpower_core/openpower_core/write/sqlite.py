@@ -149,6 +149,7 @@ class Database:
     def _prepare(self, connection: sqlite3.Connection) -> None:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA synchronous = FULL")
+        # The number is how many errors it lists: one is enough to know.
         verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
             raise self.damaged(verdict)
@@ -228,6 +229,7 @@ class _Store:
     def acquire(self, box: str, now: datetime) -> tuple[Holder, bool]:
         lease = holder(now)
         with self._database.transaction() as db:
+            # Looked up and replaced in one transaction: of two processes that find a dead holder, one takes over.
             found = db.execute("SELECT data FROM leases WHERE box = ?", (box,)).fetchone()
             if found is not None:
                 other = self._made(Holder, found["data"])
@@ -250,6 +252,7 @@ class _Store:
                 return later
             if not entry.document:
                 self._unseat(db, entry)
+            # Pruned here and not by a timer: what makes the tables grow keeps them small.
             self._prune(db, entry.at)
             db.execute(
                 "INSERT INTO entries (id, box, document, budget, at, counts, data) VALUES (?, ?, ?, ?, ?, 1, ?)",
@@ -270,6 +273,7 @@ class _Store:
             if not counts:
                 db.execute("UPDATE entries SET counts = 0 WHERE id = ?", (entry.id,))
             newest = self._last(db, entry.box, entry.document, but=entry.id)
+            # A late confirmation of an older write must not put its restore point over that of a newer one.
             if newest is None or not self._is_later(db, newest.id, entry.id):
                 self._put_point(db, entry.box, entry.document, entry.point)
             if audit is not None:
@@ -293,6 +297,8 @@ class _Store:
         rows = self._database.rows("SELECT DISTINCT document FROM entries WHERE box = ?", box)
         for document in (row["document"] for row in rows):
             entry = self.last(box, document)
+            # A write that is under way, or whose process died, has not settled yet which restore point is right. The
+            # one that it would leave is offered meanwhile, so that a release finds something to do.
             if entry is None or entry.stage not in (Stage.INTENT, Stage.ACCEPTED):
                 continue
             if (point := entry.point_after or entry.point_before) is not None:

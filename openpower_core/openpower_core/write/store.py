@@ -64,6 +64,7 @@ def is_over(other: Holder, now: datetime) -> bool:
     pid = os.getpid()
     if other.place != _place(pid):
         return now >= other.expires_at
+    # This very process: its writer is gone, since the caller has the lock that it would need.
     if other.pid == pid and other.born == _born(pid):
         return True
     if not _alive(other.pid) or _born(other.pid) != other.born:
@@ -98,6 +99,7 @@ def _stat(pid: int) -> list[str]:
 
 def _born(pid: int) -> str:
     stat = _stat(pid)
+    # Field 22 of proc(5), the start in clock ticks since boot; the two fields before the state are cut off.
     return stat[19] if len(stat) > 19 else ""
 
 

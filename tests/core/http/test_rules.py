@@ -181,7 +181,7 @@ def _refuse_unless(offset: timedelta) -> tuple[Any, Any]:
 def test_clock_skew_is_corrected_once(
     make: Callable[..., Any], server: FaultServer, write: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A signature refused for its time is made anew by the vendor's clock, which is remembered."""
+    """A signature refused for its time is made again by the vendor's clock, whose offset is remembered."""
     sign, check = _refuse_unless(timedelta(minutes=10))
     server.fail("status", status=200, times=3, headers={"Date": "Sat, 01 Aug 2026 12:10:00 GMT"})
     client = make(sign=sign, check=check)
@@ -193,7 +193,7 @@ def test_clock_skew_is_corrected_once(
 
 
 def test_clock_skew_that_stays_is_raised(make: Callable[..., Any], server: FaultServer) -> None:
-    """A vendor that refuses its own time as well is not asked for ever, and the offset is reported."""
+    """A vendor that refuses its own time as well is not asked forever, and the offset is reported."""
 
     def check(answer: Answer, request: Request) -> None:
         raise ClockSkew("the signature has expired")

@@ -88,7 +88,7 @@ async def test_a_thousand_in_flight_share_a_hundred(server: Counting) -> None:
 
 
 def test_a_client_outlives_its_loop(server: Counting) -> None:
-    """A second ``asyncio.run`` has connections of its own, and those of the first are closed."""
+    """A second ``asyncio.run`` has its own connections, and those of the first are closed."""
     client = AsyncHttpClient(provider="acme", base_url=server.url)
 
     async def twice() -> list[int]:
@@ -274,7 +274,7 @@ def test_a_proxy_without_a_scheme(make: Callable[..., Any], server: Counting, pr
 def test_a_proxy_that_refuses_the_tunnel(
     make: Callable[..., Any], server: Counting, proxied: pytest.MonkeyPatch
 ) -> None:
-    """A proxy that lets nobody through to an https address: nothing was sent to the vendor."""
+    """A proxy that refuses https addresses: nothing was sent to the vendor."""
     proxied.setenv("https_proxy", server.url)
     server.fail("status", status=407, times=9)
     with pytest.raises(NetworkError, match="407") as raised:

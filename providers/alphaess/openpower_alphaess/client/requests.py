@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from openpower_alphaess import models
-from openpower_alphaess.client.grid import EVERY_DAY, STEP_MINUTES, Period, Span, clock, minutes
+from openpower_alphaess.client.grid import EVERY_DAY, STEP_MINUTES, Period, Span
 from openpower_core.provider import InvalidValue, MissingCredential, Secret
 
 if TYPE_CHECKING:
@@ -156,6 +156,28 @@ def unbind(serial: str) -> Write:
 
 
 # Endpoints and bodies.
+
+
+def minutes(text: str | None) -> int | None:
+    """Minutes from midnight of ``HH:mm``; None if it is not a time.
+
+    >>> minutes("06:15"), minutes("24:00"), minutes(None)
+    (375, None, None)
+    """
+    hours, colon, rest = (text or "").partition(":")
+    if not (colon and hours.isdigit() and rest[:2].isdigit()):
+        return None
+    found = int(hours) * 60 + int(rest[:2])
+    return found if int(hours) < 24 and int(rest[:2]) < 60 else None
+
+
+def clock(minute: int) -> str:
+    """``HH:mm`` of minutes from midnight; the midnight that ends a day is 00:00.
+
+    >>> clock(375), clock(1440)
+    ('06:15', '00:00')
+    """
+    return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
 
 
 def number(value: float) -> float:

@@ -32,6 +32,7 @@ class InverterLock(ALock):
         """Seconds until the inverter may be polled again; the caller takes that slot."""
         with _FINDING:
             now, last = clock.monotonic(), self._polled
+            # Times of two clocks cannot be compared: another clock (a test's) starts anew.
             due = now if last is None or last[0] is not clock else max(now, last[1] + least)
             self._polled = (clock, due)
             return due - now
