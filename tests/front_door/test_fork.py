@@ -6,6 +6,7 @@ Each scenario is a function of this file that runs in a process of its own; what
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 import subprocess
 import sys
@@ -294,18 +295,10 @@ def an_import_that_another_thread_has_begun(folder: Path) -> None:
 
     assert waiting.FORK_WAITS_S > 0.5
 
-    def take(inside: threading.Event, leave: threading.Event) -> None:
-        inside.set()
-        import openpower_slow  # noqa: F401  # pyright: ignore
-
-        leave.wait(5)
-
     def work() -> None:
-        import openpower_slow  # noqa: F401  # pyright: ignore
+        importlib.import_module("openpower_slow")
 
-    inside, leave = threading.Event(), threading.Event()
-    threading.Thread(target=take, args=(inside, leave), daemon=True).start()
-    inside.wait(5)
+    threading.Thread(target=work, daemon=True).start()
     while "openpower_slow" not in sys.modules:
         time.sleep(0.001)
     Child(work).wait()
