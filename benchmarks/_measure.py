@@ -1,4 +1,4 @@
-"""Measures two things side by side in one run, so that what the machine does meanwhile meets both alike."""
+"""Measures two things side by side in one run, so that other load on the machine affects both alike."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def start(code: str, *, path: Sequence[str] = ()) -> Measure:
 
 def cpu(code: str) -> Measure:
     """Measure the processor time of a whole interpreter's life that runs the code (seconds)."""
-    # httpx imports its command line where click is installed, which a program that reads a battery has no use for.
+    # httpx imports its command line where click is installed, which a program that reads a battery does not need.
     timed = (
         "import resource, subprocess, sys; code = 'import sys; sys.modules[\"click\"] = None\\n' + sys.argv[1]; "
         "subprocess.run([sys.executable, '-c', code], check=True); "
@@ -61,9 +61,9 @@ def seconds_in_process(code: str, *, setup: str = "", path: Sequence[str] = ()) 
 
 
 def medians(base: Measure, ours: Measure, *, rounds: int = 15) -> tuple[float, float]:
-    """Take turns, and give the median of each: what somebody who waits for it usually waits.
+    """Alternate, and return the median of each.
 
-    The first turn is not counted: it writes the compiled modules.
+    The first round is not counted: it writes the compiled modules.
     """
     base(), ours()
     pairs = [(base(), ours()) for _ in range(rounds)]
@@ -77,7 +77,7 @@ def alternate(
     rounds: int = 2000,
     clock: Callable[[], float] = time.perf_counter,
 ) -> tuple[float, float]:
-    """Call both in turn within this process, the garbage collector off for both; give the median of each (seconds).
+    """Call both alternately within this process, without the garbage collector; return the median of each (seconds).
 
     With ``time.process_time`` as the clock it is the processor's time, to which other programs add nothing.
     """
@@ -98,7 +98,7 @@ def alternate(
 
 @contextlib.contextmanager
 def quick_server(body: str = '{"code": 200}') -> Iterator[tuple[str, str]]:
-    """Run a server that costs next to nothing in a process of its own; give its address without TLS, and with.
+    """Run a minimal server in its own process; yield its address without TLS, and with.
 
     Its certificate is trusted by this process and its children, through ``SSL_CERT_FILE``, beside the usual authorities:
     reading those is part of every cold start.
@@ -120,14 +120,14 @@ def open_sockets() -> int:
     """Count the sockets that this process has open (Linux)."""
     count = 0
     for link in Path("/proc/self/fd").iterdir():
-        with contextlib.suppress(OSError):  # that of this very listing is gone by now
+        with contextlib.suppress(OSError):  # the one of this listing is closed by now
             count += str(link.readlink()).startswith("socket:")
     return count
 
 
 @contextlib.contextmanager
 def emulator() -> Iterator[dict[str, Any]]:
-    """Run AlphaESS's emulator in a process of its own, and give what ``connect`` takes to reach it."""
+    """Run AlphaESS's emulator in its own process, and yield the arguments of ``connect``."""
     code = (
         "import json, sys; from openpower_alphaess.emulator import serve\n"
         "with serve() as served:\n"
@@ -139,14 +139,14 @@ def emulator() -> Iterator[dict[str, Any]]:
 
 @contextlib.contextmanager
 def standin(systems: int) -> Iterator[str]:
-    """Run the stand-in for AlphaESS and Amber in a process of its own, and give its address."""
+    """Run the stand-in for AlphaESS and Amber in its own process, and yield its address."""
     with _beside(str(Path(__file__).with_name("_standin.py")), str(systems)) as url:
         yield url
 
 
 @contextlib.contextmanager
 def _beside(*arguments: str) -> Iterator[str]:
-    """Run a server in a process of its own until the block ends, and give the line that it prints."""
+    """Run a server in its own process until the block ends, and yield the line that it prints."""
     with subprocess.Popen(
         [sys.executable, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -159,7 +159,7 @@ def _beside(*arguments: str) -> Iterator[str]:
 
 
 def report(title: str, base: float, ours: float, *, limit: float) -> bool:
-    """Print one comparison (as JSON with ``--json``), and say whether the ratio is within its limit."""
+    """Print one comparison (as JSON with ``--json``), and return whether the ratio is within its limit."""
     ratio = ours / base
     if "--json" in sys.argv:
         line = {"title": title, "ours_s": ours, "base_s": base, "ratio": ratio, "limit": limit}

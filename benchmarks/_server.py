@@ -1,4 +1,4 @@
-"""The quickest server that Python has: the same answer to every request, plain and under TLS, in a process of its own.
+"""A minimal server: the same response to every request, plain and under TLS, in its own process.
 
     python benchmarks/_server.py BODY
 
@@ -16,13 +16,13 @@ CERTIFICATE = Path(__file__).parent.parent / "tests" / "support" / "localhost.pe
 
 
 class Answering(asyncio.Protocol):
-    """Answers as many requests as arrive; none of them has a body."""
+    """Responds to every request; none has a body."""
 
     def __init__(self, answer: bytes) -> None:
         self._answer = answer
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take note of whom to answer."""
+        """Remember the client."""
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:

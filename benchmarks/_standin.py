@@ -1,4 +1,4 @@
-"""A quick stand-in for AlphaESS and Amber on loopback: fixed answers by the last part of the path, in a process of its own.
+"""A quick stand-in for AlphaESS and Amber on loopback: fixed responses by the last part of the path, in its own process.
 
 python benchmarks/_standin.py SYSTEMS    # prints its address, and ends when its standard input does
 """
@@ -15,7 +15,7 @@ __all__ = ["answers"]
 
 
 def answers(systems: int) -> dict[str, bytes]:
-    """What the vendors would say: shapes as captured, figures made up."""
+    """The vendors' responses: shapes as captured, figures made up."""
     power = {"ppv": 1200.0, "pload": 700.0, "soc": 55.2, "pgrid": -500.0, "pbat": 0.0, "pev": 0.0}
     day = [
         {

@@ -29,7 +29,7 @@ async def bare(session: aiohttp.ClientSession, url: str) -> None:
 
 
 async def measure(url: str) -> bool:
-    """Take turns in one process."""
+    """Alternate in one process."""
     options = {"app_id": "x", "app_secret": "y", "base_url": f"{url}/api", "tz": "Australia/Brisbane"}
     base: list[float] = []
     ours: list[float] = []

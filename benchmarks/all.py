@@ -1,4 +1,4 @@
-"""Every benchmark, one after the other, and which of them are out of their limits.
+"""Runs every benchmark, and lists those that exceed their limits.
 
 python benchmarks/all.py [--json]
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def main() -> int:
-    """Run them all; 1 when one of them is out of a limit, or broken."""
+    """Run them all; 1 if one exceeds a limit or fails."""
     here = Path(__file__)
     others = sorted(path for path in here.parent.glob("*.py") if path != here and path.name[0] != "_")
     failed: list[str] = []
@@ -20,7 +20,7 @@ def main() -> int:
         done = subprocess.run([sys.executable, path, *sys.argv[1:]], check=False)
         if done.returncode:
             failed.append(path.name)
-    print(f"# out of a limit: {', '.join(failed) or 'none'}")
+    print(f"# limits exceeded: {', '.join(failed) or 'none'}")
     return int(bool(failed))
 
 

@@ -35,7 +35,7 @@ MEMORY_MB = 60
 
 
 def client(contents: Sequence[bytes]) -> Amber:
-    """A client to which the answers come one after the other, again and again."""
+    """A client that gets the responses one after the other, repeatedly."""
     places = itertools.count()
 
     def answer(_request: httpx.Request) -> httpx.Response:
@@ -93,13 +93,13 @@ def walk_alone(folder: Path) -> None:
 
 
 def peak_mb() -> float:
-    """The most memory that this process has held (Linux; ``getrusage`` counts its parent's as well)."""
+    """The peak memory of this process (Linux; ``getrusage`` includes its parent's)."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 class _Files(Sequence[bytes]):
-    """The contents of files, each read when it is its turn, and not kept."""
+    """The contents of files, each read when needed, and not kept."""
 
     def __init__(self, paths: list[Path]) -> None:
         self._paths = paths
@@ -112,7 +112,7 @@ class _Files(Sequence[bytes]):
 
 
 def main() -> int:
-    """Compare all; 1 when something is out of its limit."""
+    """Compare all; 1 if a limit is exceeded."""
     if len(sys.argv) > 1 and not sys.argv[1].startswith("-"):
         walk_alone(Path(sys.argv[1]))
         return 0

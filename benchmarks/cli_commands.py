@@ -1,4 +1,4 @@
-"""What people wait for who type a command, beside a script that asks the library for the same and prints it.
+"""How long a command takes, beside a script that asks the library for the same and prints it.
 
 python benchmarks/cli_commands.py
 

@@ -1,4 +1,4 @@
-"""What a help costs, beside a bare cyclopts application that prints the same.
+"""The cost of printing help, beside a bare cyclopts application that prints the same.
 
 python benchmarks/cli_help.py
 

@@ -1,4 +1,4 @@
-"""A year of the simulated home, hour by hour: beside the least that any simulation does, and how much memory it keeps.
+"""A year of the simulated home, hour by hour: beside a minimal simulation, and how much memory it keeps.
 
     python benchmarks/demo_year.py [--json]
 

@@ -1,4 +1,4 @@
-"""What an application's polling costs by the vocabulary: ``read``, ``history`` and ``prices`` beside bare httpx and json.
+"""The cost of polling through the vocabulary: ``read``, ``history`` and ``prices`` beside bare httpx and json.
 
     python benchmarks/devices.py [--json]
 

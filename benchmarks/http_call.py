@@ -21,8 +21,7 @@ import httpx
 from _measure import alternate, quick_server, report
 
 import openpower
-from openpower_core.http import AsyncHttpClient, HttpClient
-from openpower_core.http.call import Request
+from openpower_core.http import AsyncHttpClient, HttpClient, Request
 
 NATIVE = 0.9  # of httpx
 ALONE = 0.8
@@ -46,7 +45,7 @@ def signed(_request: Request | None = None, _now: object = None) -> dict[str, st
 
 
 def options(url: str) -> dict[str, str]:
-    """What connects to the server."""
+    """Connects to the server."""
     return {"app_id": "bench", "app_secret": "secret", "serial_number": SERIAL, "base_url": url}
 
 

@@ -69,9 +69,9 @@ from openpower_core.http import _async_transport, network, route
 runner = asyncio.Runner()
 async def connect():
     transport = _async_transport.AsyncSharedTransport(route.Route.to({url!r}), 120.0)
-    request = httpx.Request("GET", {url!r}, extensions={{"timeout": network.timeouts(10)}})
-    response = await transport.handle_async_request(request)
-    await response.aread()
+    transport.pool.clients.add(runner)
+    extensions = {{"timeout": network.timeouts(10), "limit": 10_000}}
+    await transport.handle_async_request(httpx.Request("GET", {url!r}, extensions=extensions))
     return transport
 def make(): return runner.run(connect())
 """
@@ -107,7 +107,7 @@ def in_time(name: str, bare: float) -> bool:
 
 
 def compared(title: str, taken: tuple[float, int], bare: tuple[float, int], most_bytes: int, most_sockets: int) -> bool:
-    """Say what one more takes, and whether that is within the limits."""
+    """Print what one more takes, and return whether that is within the limits."""
     within = taken[0] <= most_bytes and taken[1] <= most_sockets
     if "--json" in sys.argv:
         line = {"title": title, "ours_bytes": taken[0], "base_bytes": bare[0], "limit_bytes": most_bytes}

@@ -57,7 +57,7 @@ async def by_httpx(url: str) -> AsyncIterator[Call]:
 
 @asynccontextmanager
 async def by_ours(url: str) -> AsyncIterator[Call]:
-    """Calls of ours, with a limiter of the account as every provider has one."""
+    """Calls of openpower, with the account's limiter, as in every provider."""
     limiter = RateLimiter(Rate(1_000_000, timedelta(minutes=1)))
     async with AsyncHttpClient(provider="bench", base_url=url, timeout=120, sign=signed, limiter=limiter) as client:
 
@@ -68,7 +68,7 @@ async def by_ours(url: str) -> AsyncIterator[Call]:
 
 
 async def keep_in_flight(call: Call, width: int, count: int) -> None:
-    """Make so many calls, so many of them at any time."""
+    """Make a number of calls, with a number of them in flight."""
     left = iter(range(count))
 
     async def work() -> None:
@@ -79,7 +79,7 @@ async def keep_in_flight(call: Call, width: int, count: int) -> None:
 
 
 async def measure(url: str, peers: tuple[Callable[[str], object], ...], width: int, count: int) -> list[list[float]]:
-    """Take turns; give the median CPU (s) of a call, and of the seconds a call, of each."""
+    """Alternate; return the median CPU (s) and time (s) per call of each."""
     taken: list[list[tuple[float, float]]] = [[] for _ in peers]
     for index in range(ROUNDS + 1):
         for times, opened in zip(taken, peers, strict=True):
@@ -87,7 +87,7 @@ async def measure(url: str, peers: tuple[Callable[[str], object], ...], width: i
                 await keep_in_flight(call, width, width)
                 cpu, begin = time.process_time(), time.perf_counter()
                 await keep_in_flight(call, width, count)
-                if index:  # the first turn warms up
+                if index:  # the first round warms up
                     times.append(((time.process_time() - cpu) / count, (time.perf_counter() - begin) / count))
     return [[statistics.median(each[kind] for each in times) for kind in (0, 1)] for times in taken]
 

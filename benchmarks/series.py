@@ -86,7 +86,7 @@ def _row(kind: str, dice: random.Random, begin: datetime, channel: str, identifi
 
 
 def medians(works: Mapping[str, Callable[[], object]], *, turns: int = 5) -> dict[str, float]:
-    """The median time (seconds) of each piece of work; they take turns, after a first one that is not counted."""
+    """The median time (seconds) of each piece of work; in alternating rounds, of which the first is not counted."""
     taken: dict[str, list[float]] = {name: [] for name in works}
     for run in range(turns + 1):
         for name, work in works.items():
@@ -109,7 +109,7 @@ def sdk(kind: str) -> Callable[[bytes], object] | None:
 
 
 def beside_sdk(title: str, content: bytes, ours: Callable[[], object], kind: str) -> bool:
-    """Compare one weekly answer with the vendor's SDK; without it nothing is shown, and that does not pass."""
+    """Compare one weekly answer with the vendor's SDK; without it this fails."""
     theirs = sdk(kind)
     if theirs is None:
         print(f"{title}: NOT MEASURED, amberelectric is not installed; nox -s benchmarks installs it")

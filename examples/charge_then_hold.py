@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def charge_then_hold(
     battery: Battery, *, charged_by: datetime, hold_until: datetime, wait_until: Callable[[datetime], None]
 ) -> list[Receipt]:
-    """Charge to 80 % by ``charged_by``, hold until ``hold_until``, then put back what was there before.
+    """Charge to 80 % by ``charged_by``, hold until ``hold_until``, then restore what was there before.
 
     Args:
         battery: any battery.

@@ -4,7 +4,7 @@
     python examples/cheapest_hours.py amber alphaess --target 90 --by 07:00
 
 Name the connections that together have a retailer and a battery; their credentials come from the environment
-(``OPENPOWER_AMBER_TOKEN`` …). Forecasts change, so it plans anew each half hour and before each start. Stop it
+(``OPENPOWER_AMBER_TOKEN`` …). Forecasts change, so it plans again each half hour and before each start. Stop it
 at any time: it releases a battery that still charges.
 """
 
@@ -28,19 +28,19 @@ __all__ = ["Hours", "charge_cheaply", "cheapest", "main", "time_to_charge"]
 
 SLOT = timedelta(minutes=30)
 LOSSES = 1.1
-"""What goes into a battery for each unit that stays in it."""
+"""The energy that charges a battery by one unit."""
 
 Hours = tuple[datetime, datetime]
 Say = Callable[[str], None]
 
 
 def cost(price: Price) -> Decimal:
-    """What the retailer itself expects an interval to cost, where it says so, else the price."""
+    """The retailer's own prediction for an interval, or else its price."""
     return price.per_kwh if price.expected_per_kwh is None else price.expected_per_kwh
 
 
 def time_to_charge(battery: Battery, target_pct: float) -> timedelta:
-    """How long the battery takes to its target from where it stands."""
+    """How long the battery needs to its target from its present state."""
     soc, info = battery.read(max_age=timedelta(0)).soc_pct, battery.info
     if soc is None or info.capacity_kwh is None or info.max_charge_w is None:
         return 6 * SLOT  # a guess, corrected each half hour by what the battery reaches
@@ -92,7 +92,7 @@ def charge_cheaply(
                 say(f"{wall(now)} charging until {wall(end)}: {receipt.state}")
                 charging_until = end
             elif start > now and now < charging_until:
-                say(f"{wall(now)} changed its mind: {battery.release().state}")
+                say(f"{wall(now)} plan changed: {battery.release().state}")
                 charging_until = now
             next_look = min(end if start <= now else start, now + SLOT)
             clock.sleep((next_look - now).total_seconds())
@@ -121,14 +121,14 @@ def next_time(at: time, clock: Clock) -> datetime:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Connect, charge, and say what was reached."""
+    """Connect, charge, and print the state of charge reached."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("providers", nargs="*", default=["demo"], help="such as: amber alphaess")
     parser.add_argument("--target", type=float, default=90.0, help="percentage")
     parser.add_argument("--by", type=time.fromisoformat, default=time(7), help="HH:MM")
-    parser.add_argument("--state-dir", help="where writes are remembered, should this be interrupted")
+    parser.add_argument("--state-dir", help="where writes are remembered, in case this is interrupted")
     parser.add_argument("--speed", type=float, default=1.0, help="for simulations: times as fast")
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    parser.add_argument("--dry-run", action="store_true", help="only show what would be done")
     options = parser.parse_args(arguments)
     clock = ScaledClock(SYSTEM_CLOCK.now(), options.speed)
     names: list[str] = options.providers

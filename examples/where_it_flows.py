@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def where_it_flows(home: Site) -> list[str]:
-    """One line for each flow; what could not be read is said, not hidden."""
+    """One line for each flow, and one for each part that could not be read."""
     snapshot = home.snapshot()
     flows = snapshot.balance
     lines = [
@@ -30,7 +30,7 @@ def where_it_flows(home: Site) -> list[str]:
         }.items()
     ]
     if flows.residual_w is not None:
-        lines.append(f"the devices leave {flows.residual_w:.0f} W over")
+        lines.append(f"residual: {flows.residual_w:.0f} W")
     if snapshot.cost_per_minute is not None:
         lines.append(f"this minute costs {snapshot.cost_per_minute:.5f} {snapshot.currency}")
     return lines + [f"not read: {failure.error}" for failure in snapshot.failures]

@@ -77,5 +77,5 @@ def anyio_backend() -> str:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--save-sessions`` writes the terminal sessions of the documentation anew."""
+    """``--save-sessions`` rewrites the terminal sessions of the documentation."""
     parser.addoption("--save-sessions", action="store_true", help="write docs/session-*.md anew")

@@ -32,6 +32,7 @@ def test_every_file_that_a_page_names_exists(page: str) -> None:
     named = set(re.findall(r"`([\w.-]+/[\w./-]*)`", text))
 
     assert named
+    assert not re.search(r"^(<{7}|>{7}) ", text, re.MULTILINE), "a conflict of a merge"
     assert {each for each in named if not _exists(each)} == set()
 
 
@@ -57,7 +58,7 @@ def _modules(distribution: str) -> list[Path]:
 
 @pytest.mark.parametrize("distribution", sorted(DISTRIBUTIONS))
 def test_imports_point_downwards(distribution: str) -> None:
-    """Core knows no vendor; a provider knows no other one; the tools stand beside."""
+    """Core knows no vendor; a provider knows no other one; the tools are separate."""
     others = DISTRIBUTIONS.keys() - {distribution}
     allowed: set[str] = set()
     if distribution != "openpower_core":

@@ -1,4 +1,4 @@
-"""A sink: every reading, and what became of every write, as a line of JSON.
+"""A sink: every reading, and the receipt of every write, as a line of JSON.
 
 The file is named by ``EXAMPLE_JSON_LINES``; without it nothing is written.
 """
@@ -27,7 +27,7 @@ def openpower_reading(device: DeviceInfo, reading: Reading) -> None:
 
 @hookimpl
 def openpower_after_write(device: DeviceInfo, receipt: Receipt) -> None:
-    """Add what became of a write."""
+    """Add a receipt."""
     line = {"device": mask(device.id), "operation": receipt.operation, "state": receipt.state}
     _append(line)
 

@@ -1,6 +1,6 @@
 """A guard: no command or schedule may charge the battery above a level, whoever asks for it.
 
-The level stands in ``EXAMPLE_MAX_SOC_PCT`` (default 90).
+The level is set by ``EXAMPLE_MAX_SOC_PCT`` (default 90).
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from openpower_core.provider import hookimpl
 
 @hookimpl
 def openpower_resolve_credential(provider: str, field: str) -> str | None:
-    """Give the file's content, or None where there is no such file."""
+    """Return the file's content, or None if there is no such file."""
     folder = os.environ.get("EXAMPLE_SECRETS")
     if not folder:
         return None

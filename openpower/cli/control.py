@@ -174,16 +174,9 @@ def _audit_row(line: dict[str, Any]) -> tuple[str, ...]:
     if error := line.get("error"):
         words += f": {error}"
     return (
-        _machine_time(str(line.get("at", ""))),
+        f"{datetime.fromisoformat(line['at']).astimezone():%Y-%m-%d %H:%M}",
         str(line.get("device", "–")),
         str(line.get("operation", "–")).replace("_", " "),
         words,
         str(line.get("by", "–")),
     )
-
-
-def _machine_time(text: str) -> str:
-    try:
-        return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M}"
-    except ValueError:
-        return text

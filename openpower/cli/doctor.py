@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Annotated, Any, Final
 
-from attrs import frozen
+from attrs import asdict, frozen
 from cyclopts import Parameter, validators
 
 import openpower
@@ -38,10 +38,6 @@ class Finding:
     well: bool | None
     words: str
 
-    def as_data(self) -> dict[str, Any]:
-        """For ``--json``."""
-        return {"what": self.what, "well": self.well, "words": self.words}
-
 
 def doctor(
     name: Annotated[
@@ -59,23 +55,19 @@ def doctor(
     Args:
         minutes: how long to watch the power flows for a wrong sign; 0 reads once (default: 2).
     """
-    show = _collect if common.json else _show
+    show = list[Finding] if common.json else _show
     findings = show(_check_installation())
     if name is not None or common.profile is not None:
         _, connection = connect_to(name, common)
         with connection:
             findings += show(_check_home(connection, minutes=minutes, json=common.json))
     if common.json:
-        print_json({"findings": [finding.as_data() for finding in findings]})
+        print_json({"findings": [asdict(finding) for finding in findings]})
     return 1 if any(finding.well is False for finding in findings) else 0
 
 
 _MARKS: Final = {True: "ok", False: "FAIL", None: "note"}
 _STYLES: Final = {"ok  ": "green", "FAIL": "bold red", "note": "dim"}
-
-
-def _collect(findings: Iterable[Finding]) -> list[Finding]:
-    return list(findings)
 
 
 def _show(findings: Iterable[Finding]) -> list[Finding]:

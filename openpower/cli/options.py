@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Name: TypeAlias = Annotated[str | None, Parameter(help="a profile or a provider (default: the only profile).")]
 Json: TypeAlias = Annotated[bool, Parameter(help="print JSON.")]
 Until: TypeAlias = Annotated[str | None, Parameter(help="when to stop, such as 06:00 or 2026-08-04T06:00.")]
+Battery: TypeAlias = Annotated[str | None, Parameter(help="the battery's id, if there are several.")]
 Pairs: TypeAlias = tuple[str, ...]
 
 
@@ -28,8 +29,7 @@ class Common:
     """the profile to use; it takes precedence over NAME."""
     option: Annotated[Pairs, Parameter(name=["--option", "-O"])] = ()
     """an option of the provider, such as -O tz=Europe/Berlin (may be repeated)."""
-    json: bool = False
-    """print JSON."""
+    json: Json = False
 
 
 PLAIN: Final = Common()
@@ -51,8 +51,7 @@ class _How:
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class _WhichBattery:
-    battery: str | None = None
-    """the battery's id, if there are several."""
+    battery: Battery = None
 
 
 # A help lists the fields of the last base first: the device, how to proceed, then what every command takes.

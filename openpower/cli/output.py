@@ -156,9 +156,9 @@ def wrapped(text: str, width: int, *, first: str = "", rest: str = "") -> str:
     """Wrap a text to the width; a word that is longer than a line is broken."""
     import textwrap
 
-    return textwrap.fill(
-        text, max(width, len(rest) + 8), initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
-    )
+    room = max(width, len(rest) + 8)
+    lines = textwrap.wrap(text, room, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+    return "\n".join(lines or [first])
 
 
 def print_labelled(lines: Iterable[tuple[str, str]], *, styles: Mapping[str, str] | None = None) -> None:
@@ -170,12 +170,12 @@ def print_labelled(lines: Iterable[tuple[str, str]], *, styles: Mapping[str, str
         return
     from rich.text import Text
 
-    width = console().width
-    rest = " " * size if width >= WIDE else "  "
+    screen = console()
+    rest = " " * size if screen.width >= WIDE else "  "
     for label, text in found:
-        line = Text(wrapped(text, width, first=f"{label:<{size}}", rest=rest))
+        line = Text(wrapped(text, screen.width, first=f"{label:<{size}}", rest=rest))
         line.stylize((styles or {}).get(label, "bold"), 0, len(label))
-        console().print(line, soft_wrap=True)
+        screen.print(line, soft_wrap=True)
 
 
 def show_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -184,23 +184,23 @@ def show_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     if not is_terminal():
         print_lines("\t".join(row) for row in rows)
         return
-    width = console().width
+    screen = console()
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     # Only the last column is wrapped; if even that leaves it too narrow, each row becomes a block.
     before = sum(widths[:-1]) + _GAP * (len(widths) - 1)
-    if before + min(widths[-1], _LEAST) > width:
-        _show_blocks(head, rows[1:], width)
+    if before + min(widths[-1], _LEAST) > screen.width:
+        _show_blocks(head, rows[1:], screen)
         return
     for number, row in enumerate(rows):
         start = "".join(f"{cell:<{size + _GAP}}" for cell, size in zip(row[:-1], widths, strict=False))
-        text = wrapped(row[-1], width, first=start, rest=" " * before)
-        console().print(text, style="bold" if number == 0 else None, markup=False, soft_wrap=True)
+        text = wrapped(row[-1], screen.width, first=start, rest=" " * before)
+        screen.print(text, style="bold" if number == 0 else None, markup=False, soft_wrap=True)
 
 
-def _show_blocks(head: Sequence[str], rows: Iterable[Sequence[str]], width: int) -> None:
+def _show_blocks(head: Sequence[str], rows: Iterable[Sequence[str]], screen: Console) -> None:
     """The first cell of each row, then a labelled line for each other cell."""
     for row in rows:
-        console().print(row[0], style="bold", markup=False, soft_wrap=True)
+        screen.print(row[0], style="bold", markup=False, soft_wrap=True)
         for name, cell in zip(head[1:], row[1:], strict=True):
-            text = wrapped(cell, width, first=f"  {name}: ", rest="    ")
-            console().print(text, markup=False, soft_wrap=True)
+            text = wrapped(cell, screen.width, first=f"  {name}: ", rest="    ")
+            screen.print(text, markup=False, soft_wrap=True)

@@ -16,13 +16,11 @@ from openpower import EVERY_DAY, BadResponse, BatteryMode, InvalidValue, Schedul
 from openpower.cli.app import group
 from openpower.cli.arguments import connect_to
 from openpower.cli.changes import Change, carry_out
-from openpower.cli.options import BATTERY, PLAIN, BatteryOptions, Common, Name
+from openpower.cli.options import BATTERY, PLAIN, Battery, BatteryOptions, Common, Name
 from openpower.cli.output import print_json, print_lines
 from openpower_core.convert import structure, unstructure
 
 app = group("schedule")
-
-Battery = Annotated[str | None, Parameter(help="the battery's id, if there are several.")]
 
 
 @app.command

@@ -8,7 +8,7 @@ from openpower.site.snapshot import Answer, Failure, Snapshot, compose
 from openpower_core.capabilities import Feature
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.connection import AsyncHome
-from openpower_core.devices.info import Role
+from openpower_core.devices.roles import Role
 from openpower_core.errors import InvalidValue, OpenPowerError
 from openpower_core.prices import Channel
 from openpower_core.waiting import agather

@@ -118,10 +118,13 @@ def check_signs(samples: Sequence[Balance]) -> SignReport:
     if not whole:
         return SignReport(verdict=Verdict.OPEN, residual_w=None)
     residual = median(abs(sample.residual_w or 0.0) for sample in whole)
+    # Relative to the largest flow seen: what losses leave over grows with the power.
     limit = max(TOLERANCE_W, TOLERANCE_SHARE * max(_biggest(sample) for sample in whole))
     if residual <= limit:
         moved = any(_biggest(sample) > limit for sample in whole)
         return SignReport(verdict=Verdict.RIGHT if moved else Verdict.OPEN, residual_w=residual)
+    # Reversing a sign moves the residual by twice the flow. The grid first: it is the one that vendors count the other
+    # way round (GoodWe does), and where both would explain it, the likelier.
     for name in ("grid", "battery"):
         corrected = [abs((each.residual_w or 0.0) - 2 * _flow(each, name)) for each in whole]
         if median(corrected) <= limit:

@@ -55,6 +55,9 @@ class _Exports:
         """The module that a name comes from, and its name there."""
         if wanted in (homes := self._read()):
             return homes[wanted]
+        # "from package import module" asks here first, and stars would load for nothing.
+        if self._stars and _is_module(self._module, wanted):
+            return None
         return next(((home, wanted) for home in self._stars if _offers(_import(home), wanted)), None)
 
     def _read(self) -> "dict[str, tuple[str, str]]":
@@ -80,6 +83,13 @@ def _imports(module: "Any") -> "Iterator[tuple[str, str, str | None]]":
         if type(node).__name__ == "ImportFrom":
             home = _absolute(node.module, node.level, module.__spec__.parent)
             yield from ((home, alias.name, alias.asname) for alias in node.names)
+
+
+def _is_module(package: "Any", wanted: str) -> bool:
+    from importlib.machinery import PathFinder
+
+    path = getattr(package, "__path__", None)
+    return path is not None and PathFinder.find_spec(f"{package.__name__}.{wanted}", path) is not None
 
 
 def _offers(module: "Any", wanted: str) -> bool:

@@ -1,7 +1,7 @@
-"""One simulated house: physical, seeded, and on whatever clock asks it how things stand.
+"""One simulated house: physical, seeded, and on any clock.
 
-Ask it with :meth:`House.at`, look back with :meth:`House.history`, and set what can be set with
-:meth:`House.change`. A vendor's emulator drives the battery by handing the house a controller::
+Ask for its state with :meth:`House.at`, for its past with :meth:`House.history`, and change its settings with
+:meth:`House.change`. A vendor's emulator controls the battery by passing a controller to the house::
 
     class ChargeAtNight:
         def directive(self, situation: Situation) -> BatteryDirective:
@@ -11,8 +11,8 @@ Ask it with :meth:`House.at`, look back with :meth:`House.history`, and set what
 
     house.change(clock.now(), controller=ChargeAtNight(), export_limit_w=5000)
 
-A controller must not change its mind by itself but with time: when a setting changes, hand over a new one; when
-something begins at an odd second (a delay until a write works), name it: ``house.change(…, changes=[when])``.
+A controller's decisions may depend only on the situation: when a setting changes, pass a new one; when
+something starts between whole minutes (a delay until a write takes effect), announce it: ``house.change(…, changes=[when])``.
 Prices come from a :class:`Market` over the same :class:`Plant`, and what was bought and sold from :func:`metered`.
 """
 

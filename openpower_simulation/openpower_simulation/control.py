@@ -1,4 +1,4 @@
-"""What can be set in the house, and who decides what its battery does.
+"""The settings of the house, and the controllers that decide what its battery does.
 
 A vendor's emulator implements :class:`Controller`: one method that looks at the situation and answers with a
 :class:`BatteryDirective`. :class:`ScheduleController` is the one that follows a weekly schedule and a command, as the
@@ -20,37 +20,37 @@ from openpower_simulation.localday import from_micros
 
 @frozen(kw_only=True)
 class BatteryDirective:
-    """What the battery is to do now."""
+    """What the battery does now."""
 
     mode: BatteryMode = BatteryMode.AUTO
     power_w: float | None = field(default=None, validator=positive)
     """The power of a forced flow (CHARGE, EXPORT), the most for any other; None means full power."""
     target_soc_pct: float | None = field(default=None, validator=percentage)
-    """Where CHARGE and EXPORT end; the other modes have no target."""
+    """Where CHARGE and EXPORT stop; the other modes have no target."""
     at_target: BatteryMode | None = None
     """The mode once the target is reached; None means IDLE after CHARGE and NO_CHARGE after EXPORT."""
 
 
 AT_EASE = BatteryDirective()
-"""Self-consumption at full power: what a battery does on its own."""
+"""Self-consumption at full power, a battery's default."""
 
 
 @frozen(kw_only=True, slots=True)
 class Situation:
-    """What a controller may look at when it decides."""
+    """What a controller's decision may depend on."""
 
     micros: int
-    """When, in microseconds since 1970."""
+    """The time, in microseconds since 1970."""
     zone: ZoneInfo
     soc_pct: float
     pv_w: int
     load_w: int
     ev_w: int
-    """What the car wants to take."""
+    """The power that the car asks for."""
 
     @property
     def time(self) -> datetime:
-        """When, in UTC."""
+        """The time, in UTC."""
         return from_micros(self.micros)
 
     @property
@@ -60,14 +60,14 @@ class Situation:
 
 
 class Controller(Protocol):
-    """Who decides what the battery does.
+    """Decides what the battery does.
 
     It is asked at the beginning of each step (a minute at most), so its answer must follow from the situation
     alone: when anything else changes, hand the house a new controller.
     """
 
     def directive(self, situation: Situation, /) -> BatteryDirective:
-        """What the battery is to do in this situation."""
+        """What the battery does in this situation."""
         ...
 
 
@@ -80,14 +80,14 @@ class ScheduleController:
 
     @property
     def changes(self) -> tuple[datetime, ...]:
-        """The times, other than whole minutes, at which the plan changes its mind."""
+        """The times, other than whole minutes, at which the plan changes."""
         if self.command is None:
             return ()
         return tuple(time for time in (self.command.start, self.command.until) if time is not None)
 
     @property
     def unchanging(self) -> BatteryDirective | None:
-        """What it says at all times; None where that depends on the time."""
+        """The directive, if it is always the same; None if it depends on the time."""
         if self.command is not None or self.schedule.windows:
             return None
         return BatteryDirective(mode=self.schedule.otherwise)
@@ -104,7 +104,7 @@ class ScheduleController:
 
 
 Plan = ScheduleController
-"""The old name; it goes with 0.4."""
+"""The old name, until 0.4."""
 
 
 def is_running(command: BatteryCommand, now: datetime) -> bool:
@@ -132,17 +132,17 @@ class Controls:
     """The house's settings; :meth:`House.change` replaces some of them."""
 
     controller: Controller = field(factory=ScheduleController)
-    """Who decides what the battery does."""
+    """Decides what the battery does."""
     reserve_soc_pct: float = field(default=10.0, validator=percentage)
     """It does not discharge below this."""
     max_soc_pct: float = field(default=100.0, validator=percentage)
     """It does not charge from the grid above this."""
     grid_charge_allowed: bool = True
     export_limit_w: float | None = field(default=None, validator=non_negative)
-    """The most that the house gives to the grid; forced discharge yields first, then PV is curtailed."""
+    """The most that the house exports; forced discharge yields first, then PV is curtailed."""
     charger_limit_a: float = field(default=32.0, validator=non_negative)
     """The most that the car may draw; below the charger's minimum it draws nothing."""
     site_limit_a: float = field(default=63.0, validator=non_negative)
     """The most that the grid connection may carry; grid charging yields first, then the car."""
     ev_stopped: bool = False
-    """Whether somebody stopped the car's charging; its departure undoes it."""
+    """Whether charging the car was stopped; its departure resets this."""

@@ -1,4 +1,4 @@
-"""Who gets which power: the battery's limits and permissions, the main fuse and the export limit, in whole watts.
+"""The distribution of power: the battery's limits and permissions, the main fuse and the export limit, in whole watts.
 
 At the AC bus ``pv + battery + grid = load + ev`` holds exactly, because the grid takes what is left over and powers
 are integers: with floats, rounding would leave a residual that tests of the balance could not tell from a bug.
@@ -15,7 +15,7 @@ _HOUR: Final = 3_600_000_000
 
 
 class Room(NamedTuple):
-    """The most that a battery can take and give at the AC bus for a while (W)."""
+    """The most that a battery can charge and discharge at the AC bus for a while (W)."""
 
     charge_w: int
     discharge_w: int
@@ -39,10 +39,12 @@ class Storage:
         return self.soc_after(0, 0)
 
     def room(self, micros: int, floor_pct: float, ceiling_pct: float) -> Room:
-        """What it can take and give for that long without leaving the band, in whole watts."""
+        """What it can charge and discharge for that long within the band, in whole watts."""
         floor = self._capacity * max(floor_pct, self._floor) / 100
         ceiling = self._capacity * ceiling_pct / 100
         hours = micros / _HOUR
+        # At the AC bus: charging takes more than reaches the cells, discharging gives less than leaves them. Cut to
+        # whole watts, so that a step ends within the band.
         take = (ceiling - self.stored_wh) / self._into / hours
         give = (self.stored_wh - floor) * self._out_of / hours
         return Room(charge_w=max(0, int(min(take, self._power))), discharge_w=max(0, int(min(give, self._power))))
@@ -66,7 +68,7 @@ class Storage:
 
 
 class Desired(NamedTuple):
-    """What sun and people would have (W)."""
+    """Available PV power and demand (W)."""
 
     pv: int
     load: int
@@ -98,7 +100,7 @@ class Powers(NamedTuple):
 def dispatch(desired: Desired, mode: BatteryMode, power_w: float | None, room: Room, limits: Limits) -> Powers:
     """Settle all flows for one step."""
     # The order is that of real energy managers: charging yields to the fuse before the car does, since a car that is
-    # interrupted may not start again. When the car has yielded, the battery is settled anew, because what the car no
+    # interrupted may not start again. When the car has yielded, the battery is settled again, because what the car no
     # longer takes may serve it.
     ev = desired.ev
     battery, excess = _within_import_limit(desired, ev, mode, power_w, room, limits)
@@ -111,7 +113,7 @@ def dispatch(desired: Desired, mode: BatteryMode, power_w: float | None, room: R
 def _within_import_limit(
     desired: Desired, ev: int, mode: BatteryMode, power_w: float | None, room: Room, limits: Limits
 ) -> tuple[int, int]:
-    """The battery's power once charging has yielded to the fuse, and what is still too much for it."""
+    """The battery's power after charging has yielded to the fuse, and the remaining excess."""
     battery = _battery(desired.pv - desired.load - ev, mode, power_w, room, limits)
     excess = desired.load + ev - desired.pv - battery - limits.import_w
     yielded = max(0, min(excess, -battery))
@@ -121,7 +123,7 @@ def _within_import_limit(
 def _within_export_limit(desired: Desired, ev: int, battery: int, limits: Limits) -> Powers:
     pv = desired.pv
     if limits.export_w is not None:
-        # A forced discharge yields before PV is curtailed: energy in the cells keeps, the sun's does not.
+        # A forced discharge yields before PV is curtailed: stored energy is not lost, curtailed PV is.
         excess = pv + battery - desired.load - ev - limits.export_w
         if excess > 0 and battery > 0:
             yielded = min(excess, battery)
@@ -140,7 +142,7 @@ def _within_export_limit(desired: Desired, ev: int, battery: int, limits: Limits
 
 
 def _battery(surplus: int, mode: BatteryMode, power_w: float | None, room: Room, limits: Limits) -> int:
-    """The battery's power in a mode, given what PV leaves over (negative: what the house lacks)."""
+    """The battery's power in a mode, given the surplus of PV (negative: the deficit)."""
     rate = None if power_w is None else int(power_w)
     charge = room.charge_w if rate is None else min(room.charge_w, rate)
     discharge = room.discharge_w if rate is None else min(room.discharge_w, rate)

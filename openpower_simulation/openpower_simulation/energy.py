@@ -1,4 +1,4 @@
-"""Energy per direction, counted exactly, and the ledger that keeps it in five-minute lines, a page per day.
+"""Energy per direction, counted exactly, and the ledger that keeps it in five-minute lines, one page per day.
 
 Powers are whole watts and times whole microseconds, so energy is an integer of watt-microseconds. Sums of integers do
 not depend on their order: totals, days and averages agree to the last digit however often anybody looked, which
@@ -41,7 +41,7 @@ class Energies:
 
     @classmethod
     def of(cls, counts: Sequence[int]) -> Energies:
-        """The energies that exact counts (watt-microseconds, in the order above) stand for."""
+        """The energies of exact counts (watt-microseconds, in the order above)."""
         pv, load, ev, charged, discharged, imported, exported, grid_charged = counts
         return cls(
             pv_kwh=pv / KWH,

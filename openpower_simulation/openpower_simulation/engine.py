@@ -1,7 +1,7 @@
-"""The house's clockwork: from one step to the next, minute by minute, each step decided at its beginning.
+"""The house's engine: it runs from step to step, minute by minute, and decides each step at its beginning.
 
-Steps end at whole minutes, at the times a plan names, and where a control changes. They never end where
-somebody merely reads, so what happens does not depend on how often anybody looks.
+Steps end at whole minutes, at the times a plan names, and where a control changes. They never end because
+the house is read, so what happens does not depend on how often it is read.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _day_of(plant: Plant, day: LocalDay) -> tuple[list[int], list[int]]:
 
 
 def _unchanging(controls: Controls) -> BatteryDirective | None:
-    """The directive of a plan that says the same at all times, which spares asking it every minute."""
+    """The directive of a constant plan, which need not be asked every minute."""
     controller = controls.controller
     return controller.unchanging if isinstance(controller, ScheduleController) else None
 
@@ -129,6 +129,7 @@ class Engine:
     def _book(self, end: int) -> None:
         """Book the present step up to its end, or up to where a control cuts it short."""
         step, length = self.step, end - self.step.start
+        # Integers all the way: no sum depends on how often anybody looked.
         counts = [power * length for power in directions(step.powers)]
         self.total = list(map(add, self.total, counts))
         self.storage.apply(step.powers.battery, length)
@@ -139,6 +140,7 @@ class Engine:
         """Begin the step at ``start``: look at sun, people and car, ask the controller, settle the flows."""
         if self.car.look(start):
             self._prepare(evolve(self.controls, ev_stopped=False))
+        # By minutes since the day began, not by the wall clock, which skips or repeats an hour twice a year.
         minute = (start - self._day.start) // MINUTE
         end = self._end(start, minute)
         desired = Desired(
@@ -189,6 +191,7 @@ class Engine:
             room = self._room(length, ceiling=min(target, self.controls.max_soc_pct))
             if room.charge_w > 0:
                 return BatteryMode.CHARGE, room, True
+        # Beyond max_soc_pct the grid may not charge any more, and PV still may, up to the target.
         room = self._room(length, ceiling=target)
         if room.charge_w > 0 or target >= 100:
             return BatteryMode.CHARGE, room, False

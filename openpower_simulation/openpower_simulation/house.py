@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from array import array
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +13,7 @@ from attrs import evolve, frozen
 from openpower_core.checks import aware
 from openpower_core.control import BatteryMode
 from openpower_core.readings import ChargerStatus
+from openpower_core.waiting import Lock
 from openpower_simulation.control import AT_EASE, BatteryDirective, Controls, ScheduleController, Situation
 from openpower_simulation.energy import KWH, LINE, WIDTH, Average, Energies, Ledger, average, directions
 from openpower_simulation.engine import Engine
@@ -26,7 +26,7 @@ _WEEKS_OF_PAST: Final = 104
 
 @frozen(kw_only=True, slots=True)
 class Snapshot:
-    """How the house stands at one time; ``pv_w + battery_w + grid_w == load_w + ev_w`` to the watt."""
+    """The state of the house at one time; ``pv_w + battery_w + grid_w == load_w + ev_w`` to the watt."""
 
     time: datetime
     pv_w: int
@@ -71,7 +71,7 @@ class House:
 
     def __init__(self, plant: Plant | None = None, *, start: datetime, controls: Controls | None = None) -> None:
         self.plant = Plant() if plant is None else plant
-        self._lock = threading.RLock()
+        self._lock = Lock(brief=True)
         self._start = to_micros(aware(start))
         self._initial = controls or Controls(
             reserve_soc_pct=self.plant.reserve_soc_pct,
@@ -87,17 +87,17 @@ class House:
 
     @property
     def start(self) -> datetime:
-        """When its story began: what lies before is past that nobody could control."""
+        """When its simulation began; its past before that could not be controlled."""
         return from_micros(self._start)
 
     @property
     def controls(self) -> Controls:
-        """Its settings as they stand."""
+        """Its current settings."""
         with self._lock:
             return self._engine().controls
 
     def at(self, now: datetime) -> Snapshot:
-        """How it stands at a time."""
+        """Its state at a time."""
         with self._lock:
             return self._snapshot(self._advance(now))
 
@@ -105,7 +105,7 @@ class House:
         """Replace some of the settings (fields of :class:`Controls`) from a time on; returns them all.
 
         Args:
-            now: from when on they hold.
+            now: when they take effect.
             changes: times to come at which the controller will change its mind, so that it is asked exactly
                 then; it is asked at every whole minute anyway. A :class:`ScheduleController` names its own.
             settings: the fields to replace.
@@ -124,7 +124,7 @@ class House:
             return [average(at, line) for at, line in self._lines(to_micros(aware(start)), until)]
 
     def energies(self, start: datetime, end: datetime, *, now: datetime) -> Energies:
-        """What flowed in ``[start, end)``, up to ``now``.
+        """The energy that flowed in ``[start, end)``, up to ``now``.
 
         Exact from and to whole five minutes and to ``now``; a part of five minutes counts in proportion.
         """
@@ -133,8 +133,9 @@ class House:
             begin, finish = to_micros(aware(start)), min(to_micros(aware(end)), present)
             counts = [0] * WIDTH
             step = self._engine().step
+            # From the line in which the first instant lies.
             for at, line in self._lines(begin - LINE + 1, finish + LINE - 1):
-                # The line that is being written holds only what was booked: all before the present step.
+                # The current line contains only what was booked: all before the present step.
                 booked = min(at + LINE, step.start) - at
                 covered = min(at + booked, finish) - max(at, begin)
                 if covered > 0:
@@ -144,7 +145,7 @@ class House:
             return Energies.of(counts)
 
     def day_energies(self, day: date, *, now: datetime) -> Energies:
-        """What flowed on one calendar day of the house's zone, up to ``now``."""
+        """The energy that flowed on one calendar day of the house's zone, up to ``now``."""
         bounds = local_day(day, self.plant.zone)
         return self.energies(from_micros(bounds.start), from_micros(bounds.end), now=now)
 
@@ -158,7 +159,7 @@ class House:
 
     def _advance(self, now: datetime) -> int:
         engine = self._engine()
-        # Not before the story's start, and never back into steps that are booked.
+        # Not before the simulation's start, and never back into booked steps.
         micros = max(to_micros(aware(now)), self._start, engine.step.start)
         engine.advance(micros)
         return micros
@@ -195,7 +196,7 @@ class House:
 
 @lru_cache(maxsize=8)
 def _started(plant: Plant, controls: Controls, midnight: int, start: int) -> Engine:
-    """The days from a story's Monday to its start; kept, because a program often makes the same house again."""
+    """The days from the Monday before a simulation to its start; cached, because a program often makes the same house again."""
     engine = Engine(plant, controls, midnight=midnight)
     engine.advance(start)
     return engine
@@ -203,7 +204,7 @@ def _started(plant: Plant, controls: Controls, midnight: int, start: int) -> Eng
 
 @lru_cache(maxsize=16)
 def _week_before(plant: Plant, controls: Controls, monday: date) -> Ledger:
-    """A week of the past; kept, because it is the same for every house of its kind."""
+    """A week of the past; cached, because it is the same for every house of its kind."""
     engine = Engine(plant, controls, midnight=local_day(monday, plant.zone).start)
     # Up to, but not into, the next Monday, which would open its page; closing books the last step.
     engine.finish(local_day(monday + timedelta(days=7), plant.zone).start)
@@ -211,7 +212,7 @@ def _week_before(plant: Plant, controls: Controls, monday: date) -> Ledger:
 
 
 def _changes(controller: object, changes: Iterable[datetime]) -> list[int] | None:
-    """When the engine is to look again; None while the controller stays who it is."""
+    """When the engine has to check again; None until the controller changes."""
     if controller is None:
         return None
     named = controller.changes if isinstance(controller, ScheduleController) else ()
@@ -228,11 +229,13 @@ def _sum(*counts: list[int]) -> list[int]:
 
 
 def _lifetime(plant: Plant, *, days: int) -> list[int]:
-    """What the counters may show after so many days: typical days, balanced like real ones."""
+    """Plausible counters after so many days: typical days, balanced like real ones."""
     pv = 3.8 * plant.pv_kw
     load, ev = plant.load_kwh_per_day, 8.0 if plant.ev else 0.0
     charged = 0.6 * plant.battery_kwh
     discharged = charged * plant.charge_efficiency * plant.discharge_efficiency
+    # What the day lacks is imported beside what is exported anyway, so that the counters close like those of a real
+    # day.
     lacking = load + ev + charged - pv - discharged
     exported = 2.0 + max(0.0, -lacking)
     daily = (pv, load, ev, charged, discharged, exported + lacking, exported, 0.0)
@@ -262,12 +265,15 @@ class _Recalibration:
 
 
 class Past:
-    """The ledgers of the weeks before the one in which the house's story begins."""
+    """The ledgers of the weeks before the one in which the simulation begins."""
 
     def __init__(self, plant: Plant, first: date, story: LocalDay, controls: Controls) -> None:
         self._plant = plant
         self._first = first
         self._story = story
+        # Every week of the past ends with an empty battery and without the car. So each follows from the seed alone,
+        # and a look two years back computes one week and not a hundred. The discharge begins early enough for a full
+        # battery, with half an hour to spare.
         minutes = 60 * plant.battery_kwh * 1000 / max(plant.battery_w, 1) + 30
         self._controls = evolve(controls, controller=_Recalibration(from_minute=max(0, int(1440 - minutes))))
 

@@ -1,4 +1,4 @@
-"""What the people in the house use, minute by minute, and the car that comes home to its charger in the evening."""
+"""The household's load, minute by minute, and the car that comes home to its charger in the evening."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from openpower_simulation.plant import Plant
 from openpower_simulation.weather import seeded
 
 _TYPICAL_KWH: Final = 14.0
-"""What the figures below come to on an average day; a house of another size scales them."""
+"""The sum of the figures below on an average day; a house of another size scales them."""
 
 _Appliance = tuple[int, int, float]
 """First minute, minutes, watts."""
@@ -60,6 +60,7 @@ def _bell(distance: float, width: float) -> float:
 
 def _appliances(chance: random.Random, minutes: int) -> list[_Appliance]:
     """Kettles at any waking hour, and perhaps the dishwasher and a wash."""
+    # As shares of the day's length, so that days of 23 and 25 hours have their evening too.
     awake = (int(minutes * 0.27), int(minutes * 0.93))
     uses: list[_Appliance] = [
         (chance.randint(*awake), chance.randint(2, 5), 1900.0) for _ in range(chance.randint(3, 7))
@@ -105,7 +106,7 @@ _HOUR: Final = 3_600_000_000
 
 
 class ChargingPoint:
-    """One charger: it knows what the car still wants and what the session has delivered."""
+    """One charger: how much the car still needs, and what the session has delivered."""
 
     def __init__(self, plant: Plant) -> None:
         self._plant = plant
@@ -116,7 +117,7 @@ class ChargingPoint:
         """Energy of the present or last session."""
 
     def begin_day(self, day: date) -> None:
-        """Learn whether the car will come home today."""
+        """Determine whether the car will come home today."""
         self._next = visit_on(self._plant, day)
 
     def look(self, micros: int) -> bool:
@@ -139,6 +140,7 @@ class ChargingPoint:
         amps = min(controls.charger_limit_a, self._plant.charger_max_a)
         if self._visit is None or self._is_full or not self._may_charge(controls):
             return 0
+        # No more than fills it within the step, so that a step never ends with an overfull car.
         return int(min(amps * self._plant.voltage_v, self._wants_wh * _HOUR / micros))
 
     @property

@@ -1,7 +1,7 @@
-"""The market as a retailer's customers see it: spot prices, what a tariff makes of them, forecasts that err, a meter.
+"""The market as a retailer's customers see it: spot prices, tariffs, forecasts with errors, a meter.
 
-Everything is a function of the seed and of when somebody looks; nothing is stored, so that prices of any day can be
-asked for in any order.
+Everything is a function of the seed and of the time of the query; nothing is stored, so that prices of any day can be
+queried in any order.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ class SpotDay(NamedTuple):
     """One value per five minutes of a calendar day."""
 
     calm: list[float]
-    """What the price would be without spikes (per kWh)."""
+    """The price without spikes (per kWh)."""
     settled: list[float]
-    """What it is in the end."""
+    """The final price."""
     surprise: list[float]
-    """How far the forecasts are off, in standard deviations; neighbours are alike."""
+    """The error of the forecasts, in standard deviations; neighbours are similar."""
     renewables_pct: list[float]
 
 
@@ -49,7 +49,7 @@ def spot_day(seed: int, day: LocalDay) -> SpotDay:
     sun = sunniness(seed, day.date)
     dip = 0.03 + 0.085 * sun + (0.015 if day.date.isoweekday() > 5 else 0.0)
     if chance.random() < 0.25 * sun:
-        dip += chance.uniform(0.05, 0.14)  # A day on which even buyers are paid.
+        dip += chance.uniform(0.05, 0.14)  # A day on which prices are negative.
     level = math.exp(chance.gauss(0, 0.12))
     noise = _wander(chance, len(walls))
     calm = [max(_FLOOR, level * _shape(wall, dip) + 0.008 * wobble) for wall, wobble in zip(walls, noise, strict=True)]
@@ -62,7 +62,7 @@ def spot_day(seed: int, day: LocalDay) -> SpotDay:
 
 
 def _shape(wall: int, dip: float) -> float:
-    """A day's price by the clock on the wall: breakfast, the sun's dip, dinner."""
+    """A day's price by local time: breakfast, the dip at noon, dinner."""
     return 0.078 + 0.055 * _bell(wall - 430, 60) - dip * _bell(wall - 750, 140) + 0.150 * _bell(wall - 1120, 80)
 
 
@@ -74,7 +74,7 @@ def _wander(chance: random.Random, count: int) -> list[float]:
     """A random walk that is drawn back to zero, with deviation one."""
     value, values = chance.gauss(0, 1), list[float]()
     for _ in range(count):
-        # 0.94² + 0.34² ≈ 1: neighbours are alike, and the deviation stays at one.
+        # 0.94² + 0.34² ≈ 1: neighbours are similar, and the deviation stays at one.
         value = 0.94 * value + 0.34 * chance.gauss(0, 1)
         values.append(value)
     return values
@@ -93,7 +93,7 @@ def _spiked(chance: random.Random, calm: list[float], walls: tuple[int, ...]) ->
 
 
 class TariffPeriod(StrEnum):
-    """The parts of the day that the network prices apart, by the clock on the wall."""
+    """The parts of the day with different network prices, by local time."""
 
     OFF_PEAK = "off_peak"
     SOLAR_SPONGE = "solar_sponge"
@@ -101,7 +101,7 @@ class TariffPeriod(StrEnum):
 
 
 _LOSS: Final = Decimal("1.07145")
-"""What is lost between the market and the house is bought, and paid, as well."""
+"""Network losses, which customers pay as well."""
 _CONTROLLED_LOAD: Final = Decimal("0.0720")
 _NETWORK: Final = {
     TariffPeriod.OFF_PEAK: (Decimal("0.1617"), Decimal("0.0000")),
@@ -142,7 +142,7 @@ class Tariff:
 
     @staticmethod
     def tax_included(channel: Channel) -> bool:
-        """Who buys pays tax; who sells from a home charges none."""
+        """Buyers pay tax; households that sell charge none."""
         return channel is not Channel.EXPORT
 
 
@@ -153,7 +153,7 @@ _HALF_HOUR: Final = 30 * MINUTE
 _HOUR: Final = 60 * MINUTE
 _DAY: Final = 24 * _HOUR
 _FIRM_BY: Final = MINUTE
-"""How long after its beginning a price is firm at the latest."""
+"""The latest time after its beginning at which a price is firm."""
 
 
 class SpikeStatus(StrEnum):
@@ -185,7 +185,7 @@ class MarketInterval:
 
 
 class Market:
-    """Prices on a grid of 5 or 30 minutes, a pure function of the seed and of when one looks."""
+    """Prices on a grid of 5 or 30 minutes, a pure function of the seed and of the time of the query."""
 
     def __init__(self, plant: Plant) -> None:
         self._plant = plant
@@ -193,7 +193,7 @@ class Market:
         self._unit = plant.price_interval_min * MINUTE
         today = local_day(date(2026, 1, 1), self._zone)
         self._day = today, spot_day(plant.seed, today)
-        """The day that was looked at last: neighbouring intervals are asked for together."""
+        """The day of the last query, because neighbouring intervals are queried together."""
         self.tariff = Tariff(Decimal(str(plant.tax_share)))
 
     @property
@@ -226,12 +226,12 @@ class Market:
         Args:
             start: where the range of interest begins.
             end: where it ends (exclusive).
-            now: when one looks.
+            now: the time of the query.
             resolution: 30 minutes for half hours throughout; None for what retailers send: intervals as they
                 are billed, and half hours from the end of the half hour that is half an hour away on.
         """
         if resolution not in (None, self.resolution, timedelta(minutes=30)):
-            raise InvalidValue(f"the market knows {self.resolution} and half hours, not {resolution}.")
+            raise InvalidValue(f"the market has intervals of {self.resolution} and half hours, not {resolution}.")
         known_at = to_micros(aware(now))
         finish = min(to_micros(aware(end)), to_micros(self.horizon(now)))
         begin = to_micros(aware(start))
@@ -247,6 +247,7 @@ class Market:
 
     def _as_sent(self, start: int, finish: int, now: int) -> Iterator[tuple[int, int]]:
         """Edges of the intervals that overlap ``[start, finish)``: fine ones until soon, then half hours."""
+        # Rounded up to a half hour: retailers switch to half hours there, and no interval may straddle it.
         coarse = -(-(now + _HALF_HOUR) // _HALF_HOUR) * _HALF_HOUR
         yield from _grid(start, min(finish, coarse), self._unit)
         yield from _grid(max(start, coarse), finish, _HALF_HOUR)
@@ -279,20 +280,22 @@ class Market:
             return settled, True
         ahead = max(0, start - now) / _HOUR
         calm = self._mean("calm", start, start + self._unit)
-        # Spikes are seen coming only when they are near, and never in full.
+        # Spikes are predicted only shortly before, and never in full.
         foreseen = calm + (settled - calm) * 0.7 * math.exp(-ahead / 2)
         return foreseen + self._error(start, start + self._unit, ahead), False
 
     def _error(self, start: int, end: int, ahead: float) -> float:
+        # Like a random walk: the error grows with the root of the time ahead.
         return self._mean("surprise", start, end) * (0.002 + 0.012 * math.sqrt(ahead))
 
     def _band(self, start: int, end: int, now: int) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
-        """The retailer's prediction with its band; it dares none beyond a day."""
+        """The retailer's prediction with its band; it has none beyond a day."""
         ahead = max(0, start - now)
         if ahead > _DAY:
             return None, None, None
         hours = ahead / _HOUR
         expected = self._mean("calm", start, end) + 0.6 * self._error(start, end, hours)
+        # Wider upwards, because prices spike and hardly ever fall as far.
         width = 0.006 + 0.012 * math.sqrt(hours)
         return _money(expected), _money(expected - width), _money(expected + 1.8 * width)
 
@@ -359,7 +362,7 @@ class Metered:
 def metered(house: House, market: Market, start: datetime, end: datetime, *, now: datetime) -> list[Metered]:
     """The meter's figures for the billed intervals that lie in ``[start, end)`` and are over at ``now``.
 
-    When they are published (the next morning, say) is the retailer's business: choose ``end`` accordingly.
+    The retailer decides when they are published, such as the next morning: choose ``end`` accordingly.
     """
     intervals = {
         interval.start: interval
@@ -367,6 +370,7 @@ def metered(house: House, market: Market, start: datetime, end: datetime, *, now
         if interval.start >= start and interval.end <= min(end, now)
     }
     sums: dict[datetime, tuple[float, float]] = {}
+    # The house counts in five minutes, the market bills in five or thirty.
     for line in house.history(start, end, now=now):
         begin = line.start - (line.start - _EPOCH) % market.resolution
         bought, sold = sums.get(begin, (0.0, 0.0))

@@ -1,4 +1,4 @@
-"""What stands in the simulated house: its place on Earth and the sizes of its parts."""
+"""The equipment of the simulated house: its location and the sizes of its parts."""
 
 from __future__ import annotations
 
@@ -16,17 +16,19 @@ def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InvalidValue(f"{name!r} is not an IANA time zone.", hint='Give one such as "Europe/Berlin".') from error
+        raise InvalidValue(
+            f"{name!r} is not an IANA time zone.", hint='Give an IANA name such as "Europe/Berlin".'
+        ) from error
 
 
 def _latitude(_instance: object, _attribute: object, value: float) -> None:
     if not -90 <= value <= 90:
-        raise InvalidValue(f"latitude is {value}, and latitudes run from -90 to 90.")
+        raise InvalidValue(f"latitude is {value}; latitudes range from -90 to 90.")
 
 
 def _share(_instance: object, attribute: object, value: float) -> None:
     if not 0 < value <= 1:
-        raise InvalidValue(f"{getattr(attribute, 'name', 'share')} is {value}; it lies in (0, 1].")
+        raise InvalidValue(f"{getattr(attribute, 'name', 'share')} is {value}; it must be in (0, 1].")
 
 
 def _interval(_instance: object, _attribute: object, value: int) -> None:
@@ -48,18 +50,18 @@ class Plant:
     pv_kw: float = field(default=6.6, validator=non_negative)
     """Peak power of the panels, which face the equator."""
     inverter_w: int = field(default=6000, converter=int, validator=non_negative)
-    """The most that PV gives to the AC bus."""
+    """The most that PV delivers to the AC bus."""
     load_kwh_per_day: float = field(default=14.0, validator=non_negative)
-    """What the house uses on an average day, without the car."""
+    """The load on an average day, without the car."""
 
     battery_kwh: float = field(default=13.3, validator=non_negative)
-    """What the battery's cells hold; 0 for a house without one."""
+    """The capacity of the battery's cells; 0 for a house without one."""
     battery_w: int = field(default=5000, converter=int, validator=non_negative)
-    """The most that it takes or gives at the AC bus."""
+    """Its maximum charging and discharging power at the AC bus."""
     min_soc_pct: float = field(default=5.0, validator=percentage)
     """Below this its own electronics stop it."""
     reserve_soc_pct: float = field(default=10.0, validator=percentage)
-    """The reserve that it is delivered with; it can be set later."""
+    """The initial reserve; it can be changed."""
     charge_efficiency: float = field(default=0.96, validator=_share)
     """From the bus into the cells; the rest becomes heat in the battery."""
     discharge_efficiency: float = field(default=0.96, validator=_share)
@@ -96,5 +98,5 @@ class Plant:
 
     @property
     def usable_kwh(self) -> float:
-        """What the electronics let out of the cells."""
+        """The energy that the electronics let out of the cells."""
         return self.battery_kwh * (1 - self.min_soc_pct / 100)

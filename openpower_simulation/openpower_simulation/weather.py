@@ -1,4 +1,4 @@
-"""The seeded weather: clouds, where the sun stands, and what PV could deliver in each minute of a day."""
+"""The seeded weather: clouds, the position of the sun, and the available PV power in each minute of a day."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DAY: Final = 86_400
 _YEAR: Final = 365.2425 * _DAY
 _TILT: Final = math.radians(22)
 _PERFORMANCE: Final = 0.86
-"""What heat, dirt, cables and the inverter leave of the panels' power."""
+"""The share of the panels' power after losses by heat, dirt, cables and the inverter."""
 _KNOT: Final = 5
 """Minutes between the points that are computed; power is linear in between."""
 
@@ -29,11 +29,12 @@ def seeded(seed: int, what: str, when: object) -> random.Random:
 @lru_cache(maxsize=512)
 def sunniness(seed: int, day: date) -> float:
     """How fine a day is on the whole, from 0 (grey) to 1 (not a cloud)."""
+    # Skewed towards fine: most days have more sun than cloud.
     return seeded(seed, "day", day).betavariate(2.2, 1.0)
 
 
 def sky(seed: int, day: date, count: int) -> list[float]:
-    """``count`` five-minute values of what passes the clouds (0–1).
+    """``count`` five-minute values of the clouds' transmission (0–1).
 
     Changeable days swing between sun and shade; fine and grey ones are steady.
     """
@@ -44,6 +45,7 @@ def sky(seed: int, day: date, count: int) -> list[float]:
     for _ in range(count):
         # 0.85² + 0.53² ≈ 1 keeps the deviation at one, however long the day.
         drift = 0.85 * drift + 0.53 * chance.gauss(0, 1)
+        # Some light passes the thickest cloud.
         values.append(min(1.0, max(0.06, mean + 2 * swing * drift)))
     return values
 
@@ -107,6 +109,7 @@ def pv_minutes(plant: Plant, day: LocalDay) -> list[int]:
         return [0] * day.minutes
     knots = _knots(plant, day)
     powers: list[int] = []
+    # The sun moves little in five minutes, so sines are computed at the knots only.
     for left, right in itertools.pairwise(knots):
         step = (right - left) / _KNOT
         powers.extend(int(min(left + step * minute, plant.inverter_w)) for minute in range(_KNOT))

@@ -1,4 +1,4 @@
-"""What the tests of providers build on: the conformance kit, servers that fail on request, cassettes.
+"""Tools for tests of providers: the conformance kit, servers that fail on request, cassettes.
 
 A provider enrols with one small class, and gets every check for both flavours::
 

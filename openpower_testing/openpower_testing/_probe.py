@@ -1,4 +1,4 @@
-"""Run in a process of its own: imports modules and reports, as JSON, what else was loaded and what they did meanwhile."""
+"""Runs in its own process: imports modules and reports, as JSON, what else was loaded and what they did."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PROCESSES = ("subprocess.Popen", "os.system", "os.posix_spawn", "os.exec")
 
 
 def main(names: list[str]) -> dict[str, Any]:
-    """Import the modules and say what happened; it is attributed to their top-level packages."""
+    """Import the modules and report what happened, attributed to their top-level packages."""
     roots = {name.partition(".")[0] for name in names}
     did: list[str] = []
 
@@ -27,7 +27,7 @@ def main(names: list[str]) -> dict[str, Any]:
             did.append(f"process: {event}")
 
     sys.addaudithook(watch)
-    # os.environ has no audit event. Its class is exchanged, and not the object, because modules may hold the object.
+    # os.environ has no audit event. Its class is replaced and not the object, because modules may have a reference to it.
     environment = type("Watched", (type(os.environ),), {"__getitem__": _watched(roots, did)})
     os.environ.__class__ = environment
     before = set(threading.enumerate())
@@ -41,7 +41,7 @@ def _watched(roots: set[str], did: list[str]) -> Any:
     plain: Any = type(os.environ).__getitem__
 
     def watched(self: Any, key: str) -> str:
-        # Who asks is found on the stack: the standard library reads the environment as well, and may.
+        # The reader is found on the stack: the standard library reads the environment as well, which is allowed.
         frame = inspect.currentframe()
         while frame is not None and frame.f_globals.get("__name__") in _OWN:
             frame = frame.f_back

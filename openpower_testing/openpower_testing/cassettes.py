@@ -1,7 +1,7 @@
 """Recording and replaying HTTP in tests (a pytest plugin): one cassette serves both flavours.
 
 A test marked ``vcr`` replays ``tests/cassettes/<provider>/<test module>/<test>.yaml``; what a parametrised test is
-called for its flavour (the brackets) is no part of the name. With ``--record-mode=rewrite`` it records anew. Load it
+called for its flavour (the brackets) is no part of the name. With ``--record-mode=rewrite`` it records again. Load it
 in the top ``conftest.py``::
 
     pytest_plugins = ["openpower_testing.cassettes"]
@@ -45,12 +45,12 @@ class Recording:
         self.recorded = "in an unknown way"
 
     def against_emulator(self, name: str, url: str, vendors_url: str) -> None:
-        """Say that an emulator at ``url`` answers, and write its address as the vendor's."""
+        """Record from an emulator at ``url``, and write its address as the vendor's."""
         self.scrubber.pretend(url, vendors_url)
         self.recorded = f"against the emulator {name}; nothing in it is of a real account"
 
     def live(self, secrets: dict[str, str]) -> None:
-        """Say that the vendor answers, and what to hide: real values with their placeholders."""
+        """Record from the vendor, and hide real values behind placeholders."""
         for real, placeholder in secrets.items():
             self.scrubber.hide(real, placeholder)
         today = datetime.now(UTC).date()
@@ -61,8 +61,8 @@ class Recording:
 
         Args:
             provider: whose; the field ``app_id`` of ``alphaess`` is ``OPENPOWER_ALPHAESS_APP_ID``.
-            fields: what is asked for, and hidden behind its own name.
-            placeholders: the same, hidden behind what is given: what the test says when it replays.
+            fields: the credentials, each hidden behind its own name.
+            placeholders: the same, hidden behind the given values, which the test uses when it replays.
         """
         hidden = {**{field: field.replace("_", "-") for field in fields}, **placeholders}
         found = {field: os.environ.get(_variable(provider, field), "") for field in hidden}
@@ -80,7 +80,7 @@ _PRESENT: Final = pytest.StashKey[Recording]()
 
 
 def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
-    """Have cassettes written in our form."""
+    """Register our cassette format."""
     form = CassetteFormat(lambda: config.stash[_PRESENT].recorded, lambda: config.stash[_PRESENT].scrubber)
     vcr.register_serializer("yaml", form)
 
@@ -98,14 +98,14 @@ def pytest_runtest_makereport() -> Generator[None, Any, None]:
 def recording(pytestconfig: pytest.Config, record_mode: str) -> Recording:
     """How the cassette of this test is recorded: whether at all, from whom, and what to hide."""
     present = Recording(active=record_mode != "none")
-    # vcrpy writes the cassette after the test, by a serializer that can reach nothing but the configuration.
+    # vcrpy writes the cassette after the test, with a serializer that has access only to the configuration.
     pytestconfig.stash[_PRESENT] = present
     return present
 
 
 @pytest.fixture
 def vcr_config(recording: Recording) -> dict[str, Any]:
-    """What vcrpy needs to know."""
+    """The configuration of vcrpy."""
 
     # Functions and not bound methods: the plugin deep-copies its configuration, scrubber included.
     def request(asked: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Runs checks on a provider, and the class that an author derives to enrol one with pytest."""
+"""Runs checks on a provider, and the class by which an author enrols one with pytest."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def run_check(
     cassette: Cassette | None = None,
     thorough: bool = False,
 ) -> Result:
-    """Run one check in one flavour; whatever happens is in the result."""
+    """Run one check in one flavour; the result contains whatever happens."""
     spec = enrolled.spec
     result = Result(
         provider=spec.name,
@@ -104,20 +104,20 @@ class Conformance(Enrolment):
         def home(self, clock):
             return serve(Emulator(clock=clock))
 
-    What makes no sense for a provider is named with the reason, which the report shows::
+    Name checks that do not apply to a provider, with the reason; the report shows it::
 
         not_applicable = {"faults.vendor_says_no": "the vendor says no by HTTP status"}
     """
 
     openpower_conformance: ClassVar[bool] = True
-    """What the pytest plugin knows these classes by."""
+    """Marks these classes for the pytest plugin."""
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
         own = [name for name in _KITS_OWN if name in vars(cls)]
         if own:
             raise TypeError(
-                f"{cls.__name__} overrides {own[0]}, which is the kit's own. What does not apply is named in "
+                f"{cls.__name__} overrides {own[0]}, which belongs to the kit. Name checks that do not apply in "
                 "not_applicable, with the reason."
             )
         reasons: dict[str, str] = {}
@@ -140,5 +140,5 @@ class Conformance(Enrolment):
             pytest.fail(openpower_result.message, pytrace=False)
 
     def conforms(self, check: str, flavour: Flavour, **options: Any) -> Result:
-        """Run one check; for pytest, and to look at one result by hand. It takes the options of :func:`run_check`."""
+        """Run one check; for pytest, and to inspect one result. It takes the options of :func:`run_check`."""
         return asyncio.run(run_check(CHECKS[name_today(check)], self, flavour, **options))

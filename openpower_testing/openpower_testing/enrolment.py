@@ -1,4 +1,4 @@
-"""What an author says about a provider so that the kit can check it, and what a check can result in."""
+"""What an author declares about a provider for the kit, and the results of checks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from openpower_testing.faults import Received
 
 
 class Nonconformance(AssertionError):
-    """What is wrong with a provider, in words for its author."""
+    """What is wrong with a provider; the message is for its author."""
 
 
 class NotApplicable(Exception):
@@ -47,9 +47,9 @@ class Result:
     outcome: Outcome
     message: str = ""
     proved: list[tuple[str, str]] = field(factory=list[tuple[str, str]])
-    """The features that were seen to work: role and feature."""
+    """The features that were proved to work: role and feature."""
     capabilities: dict[str, dict[str, dict[str, Any]]] = field(factory=dict[str, dict[str, dict[str, Any]]])
-    """What the devices said they can do: by role, by feature."""
+    """The devices' capabilities, by role and feature."""
 
     @property
     def group(self) -> str:
@@ -58,13 +58,13 @@ class Result:
 
 
 class Transport(StrEnum):
-    """What lies between a provider and its vendor."""
+    """The transport between a provider and its vendor."""
 
     HTTP = "http"
     OWN = "own"
-    """Something else; the enrolment names its transport faults."""
+    """Another one; the enrolment declares its transport faults."""
     NONE = "none"
-    """Nothing: everything happens in the process."""
+    """None: everything happens in the process."""
 
 
 class Facility(Protocol):
@@ -72,7 +72,7 @@ class Facility(Protocol):
 
     @property
     def options(self) -> Mapping[str, Any]:
-        """The keyword arguments of ``connect`` that reach it; secrets are whole."""
+        """The arguments of ``connect`` that reach it; secrets are unmasked."""
         ...
 
 
@@ -91,7 +91,7 @@ class TransportFault:
 
     name: str
     inject: Callable[[Any], AbstractContextManager[None]] = field(repr=False)
-    """Given what ``home`` served: spoils the transport for as long as the block lasts."""
+    """Given the result of ``home``: makes the transport fail while the block lasts."""
     raises: tuple[type[OpenPowerError], ...] = (OpenPowerError,)
     """What a read has to raise; ``()`` where it has to work all the same."""
 
@@ -110,13 +110,13 @@ class Enrolment:
     start: ClassVar[datetime] = datetime(2026, 8, 4, 10, 7, 30, tzinfo=UTC)
     """The time of the clock when a check begins."""
     not_applicable: ClassVar[Mapping[str, str]] = {}
-    """Checks (``"group.name"``) that make no sense here, each with the reason; the report shows it."""
+    """Checks (``"group.name"``) that do not apply here, each with the reason; the report shows it."""
     vendor_errors: ClassVar[Sequence[VendorError]] = ()
-    """How the vendor refuses in a response with a good HTTP status."""
+    """How the vendor refuses in a response with a successful HTTP status."""
     transport_faults: ClassVar[Sequence[TransportFault]] = ()
-    """For a transport that is not HTTP: everything that can go wrong with it."""
+    """For a transport that is not HTTP: its faults."""
     structural_words: ClassVar[Mapping[str, str]] = {}
-    """JSON keys whose words decide what a record is, so that an unknown one may break the answer; with the reason."""
+    """JSON keys whose words decide what a record is, so that an unknown one may break the response; with the reason."""
     private_keys: ClassVar[Sequence[str]] = ()
     """JSON keys and parameters whose values name a person or a place, beside those of ``scrubbing.PRIVATE_KEYS``;
     cassettes hold placeholders for them."""
@@ -124,19 +124,19 @@ class Enrolment:
     """Calls of the native API that the fault campaign makes, by name, given the native API and the devices; those
     that read and need no argument are found without being named."""
     battery_tolerance_w: ClassVar[float] = 300.0
-    """How far a reading may be from the simulated house: vendors round, and report every so often."""
+    """How far a reading may be from the simulated house: vendors round, and report at intervals."""
 
     def home(self, clock: ManualClock) -> AbstractContextManager[Any]:
-        """Serve an emulator that lives by ``clock``; the value of its block is a :class:`Facility`.
+        """Serve an emulator that uses ``clock``; the value of its block is a :class:`Facility`.
 
-        Leave the parameter out where the emulator cannot be told the time: checks that need a simulated day
+        Leave the parameter out if the emulator cannot use the clock: checks that need a simulated day
         then do not apply.
         """
         del clock
         serve = emulator_of(self.spec)
         if serve is None:
             raise NotImplementedError(
-                f"{type(self).__name__} has no home to be tried on: define home(self, clock), or name an "
+                f"{type(self).__name__} has no home to check: define home(self, clock), or name an "
                 "emulator in the ProviderSpec."
             )
         return cast("AbstractContextManager[Any]", serve())

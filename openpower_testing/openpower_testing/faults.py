@@ -33,7 +33,7 @@ RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class Trouble(StrEnum):
-    """What is wrong with an answer."""
+    """What is wrong with a response."""
 
     NONE = "none"
     BAD_GZIP = "bad_gzip"
@@ -71,7 +71,7 @@ class Received:
 
 @dataclass(frozen=True, kw_only=True)
 class ServerAnswer:
-    """An answer as it is sent: what is wrong with it, and what it says."""
+    """A response as it is sent: what is wrong with it, and its content."""
 
     status: int
     headers: Mapping[str, str]
@@ -81,13 +81,13 @@ class ServerAnswer:
 
 
 class FaultServer:
-    """Answers every request with the same JSON, except for the troubles that were asked for.
+    """Responds to every request with the same JSON, except for requested faults.
 
     Args:
-        body: the right answer.
-        max_requests: after that many, it answers no more.
+        body: the correct response.
+        max_requests: after that many, it stops responding.
         seconds: after that long, it stops by itself.
-        silence: how long a silent or slow answer lasts before it is cut off.
+        silence: how long a silent or slow response lasts before it is cut off.
     """
 
     def __init__(
@@ -115,12 +115,12 @@ class FaultServer:
 
     @property
     def url(self) -> str:
-        """Where it listens; after its block, a place that refuses connections."""
+        """Its address; after its block, one that refuses connections."""
         return f"http://127.0.0.1:{self._port}"
 
     @property
     def requests(self) -> list[Received]:
-        """What has arrived so far."""
+        """The requests so far."""
         return list(self._requests)
 
     def fail(
@@ -132,7 +132,7 @@ class FaultServer:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
     ) -> None:
-        """Spoil the next ``times`` answers, after those spoilt before."""
+        """Make the next ``times`` responses fail, after those requested before."""
         trouble = Trouble(trouble)
         usual = {Trouble.STATUS: 500, Trouble.REDIRECT: 302}.get(trouble, 200)
         answer = ServerAnswer(
@@ -146,12 +146,12 @@ class FaultServer:
             self._troubles.append(answer)
 
     def clear(self) -> None:
-        """Forget every trouble still to come."""
+        """Clear the queue of faults."""
         with self._lock:
             self._troubles.clear()
 
     def stop(self) -> None:
-        """Stop listening and cut whatever is under way."""
+        """Stop listening and cut all connections."""
         self._stopped.set()
         with contextlib.suppress(OSError):  # where this does not wake accept(), its time-out does
             self._listener.shutdown(socket.SHUT_RDWR)
@@ -172,7 +172,7 @@ class FaultServer:
         self.stop()
 
     def _next(self, request: Received) -> ServerAnswer | None:
-        """Note a request, and take the trouble that it is to meet."""
+        """Record a request, and take the next fault."""
         self._note(request)
         with self._lock:
             if not self._troubles:
@@ -185,7 +185,7 @@ class FaultServer:
         self._requests.append(request)
 
     def _usual(self, request: Received) -> ServerAnswer:  # noqa: ARG002
-        """The answer to a request that no trouble was asked for."""
+        """The response to a request without a fault."""
         return self._right
 
     def _running(self) -> bool:
@@ -207,6 +207,7 @@ class FaultServer:
 
     def _serve(self, connection: socket.socket) -> None:
         connection.settimeout(max(0.1, self._ends - time.monotonic()))
+        # Else Nagle would collect what is meant to drip, and delay every answer of two sends by 40 ms.
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             with contextlib.suppress(OSError), connection, connection.makefile("rb") as incoming:
@@ -218,8 +219,9 @@ class FaultServer:
             self._open.discard(connection)
 
     def _answer(self, connection: socket.socket, answer: ServerAnswer) -> bool:
-        """Answer one request; True when the connection can serve another."""
+        """Respond to one request; True if the connection can serve another."""
         if answer.trouble is Trouble.RESET:
+            # With a linger time of zero, closing sends a reset and not the usual end.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
         if answer.trouble in {Trouble.RESET, Trouble.HANG_UP}:
             return False
@@ -261,7 +263,7 @@ _CUT_SHORT = {Trouble.TRUNCATED, Trouble.TRUNCATED_CHUNKS}
 
 
 _taken: set[int] = set()
-"""Ports used before in this process: what is remembered of a vendor goes by its address, so none is used twice."""
+"""Ports used before in this process: what is remembered about a vendor is keyed by its address, so none is used twice."""
 
 
 def _listener() -> socket.socket:
@@ -290,7 +292,7 @@ def _receive(incoming: IO[bytes]) -> Received | None:
 
 
 def _encoded(answer: ServerAnswer) -> tuple[bytes, Iterator[bytes]]:
-    """Give the head of an answer and its body in pieces."""
+    """The head of a response and its body in pieces."""
     headers = {"Content-Type": "application/json", "Date": time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())}
     body = _body(answer)
     length: int | None = len(body)
@@ -305,6 +307,7 @@ def _encoded(answer: ServerAnswer) -> tuple[bytes, Iterator[bytes]]:
         case Trouble.GZIP_BOMB | Trouble.BAD_GZIP | Trouble.TRUNCATED_GZIP:
             headers["Content-Encoding"] = "gzip"
         case Trouble.TRUNCATED | Trouble.SLOW_BODY:
+            # More than will come: the client has to notice that the body ends early.
             length = len(body) + 100_000
         case Trouble.TRUNCATED_CHUNKS:
             headers["Transfer-Encoding"] = "chunked"

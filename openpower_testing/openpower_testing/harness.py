@@ -37,7 +37,7 @@ UPSTREAM_TIMEOUT_S: Final = 60.0
 
 
 class Relay(FaultServer):
-    """Passes requests on to ``upstream``, except for the troubles that were asked for.
+    """Passes requests on to ``upstream``, except for requested faults.
 
     Args:
         upstream: the emulator's address; only its host and port matter.
@@ -51,17 +51,17 @@ class Relay(FaultServer):
         self._yes: ServerAnswer | None = None
         self._thread = threading.local()
         self.rewrite: Callable[[Any], Any] | None = None
-        """Changes the JSON of every answer before it is passed on."""
+        """Changes the JSON of every response before it is passed on."""
         self.only: Callable[[Received], bool] | None = None
-        """Which requests meet the troubles and the rewriting; None for all."""
+        """Which requests meet the faults and the rewriting; None for all."""
         self.lose = 0
-        """How many answers to writes get lost, after the write was carried out."""
+        """How many responses to writes are lost after the write was carried out."""
         self.pretend = False
-        """Whether writes are answered as the last one was, and not carried out."""
+        """Whether writes get the same response as the last one, and are not carried out."""
 
     @property
     def address(self) -> str:
-        """The emulator's own prefix, through here."""
+        """The emulator's prefix, at this relay's address."""
         return f"{self.url}{self._upstream.path}"
 
     @property
@@ -75,7 +75,7 @@ class Relay(FaultServer):
         return len(self._open)
 
     def _serve(self, connection: socket.socket) -> None:
-        # One connection to the emulator for each one to the relay, kept as long: opening one is half of a request.
+        # One connection to the emulator for each one to the relay, kept as long: connecting is half the cost of a request.
         host, port = self._upstream.hostname or "127.0.0.1", self._upstream.port
         with contextlib.closing(http.client.HTTPConnection(host, port, timeout=UPSTREAM_TIMEOUT_S)) as upstream:
             self._thread.upstream = upstream
@@ -116,7 +116,7 @@ class Relay(FaultServer):
             return ServerAnswer(status=answer.status, headers=passed, body=answer.read())
         except (http.client.HTTPException, OSError) as broken:
             connection.close()  # the next request opens it again
-            raise ConnectionError("the emulator broke off") from broken
+            raise ConnectionError("the emulator closed the connection") from broken
 
     def _rewritten(self, reply: ServerAnswer) -> ServerAnswer:
         if self.rewrite is None:
@@ -130,11 +130,11 @@ class Relay(FaultServer):
 
 Flavour = Literal["sync", "async"]
 PATIENCE_S: Final = 20.0
-"""Seconds for a call that goes well; only faults make one take long, and they set their own."""
+"""The timeout of calls without faults; checks of faults set their own."""
 
 
 class Harness:
-    """Everything that a check works with; a check's own words are :meth:`fail` and :meth:`skip`.
+    """Everything that a check works with; it ends itself by :meth:`fail` and :meth:`skip`.
 
     async with Harness(enrolled, flavour="async") as harness:
         for device in await harness.having(Feature.READ):
@@ -166,7 +166,7 @@ class Harness:
         self._vendors = ""
         self._main: Any = None
         self.served: Any = None
-        """What the provider's ``home`` serves."""
+        """The value of the provider's ``home``."""
         self.proved: set[tuple[str, str]] = set()
         self.capabilities: dict[str, dict[str, dict[str, Any]]] = {}
 
@@ -202,7 +202,7 @@ class Harness:
             self._inside.close()
 
     async def another(self, *, start: datetime | None = None, flavour: Flavour | None = None) -> Harness:
-        """A harness of its own for the same provider: at another time, or of the other flavour."""
+        """Another harness for the same provider: at another time, or of the other flavour."""
         harness = Harness(self.enrolled, flavour=flavour or self.flavour, start=start or self._manual.now())
         self._others.append(await harness.__aenter__())
         return harness
@@ -215,15 +215,15 @@ class Harness:
     # Outcomes
 
     def fail(self, cause: str, remedy: str = "") -> NoReturn:
-        """Say what is wrong, and what an author does about it."""
+        """Fail with what is wrong, and what the author can do about it."""
         raise Nonconformance(f"{cause} {remedy}".strip())
 
     def skip(self, reason: str) -> NoReturn:
-        """Say that there is nothing to look at, and why."""
+        """End the check as not applicable, with the reason."""
         raise NotApplicable(reason)
 
     def prove(self, device: Any, *features: Feature) -> None:
-        """Note that features of a device were seen to work."""
+        """Record that features of a device were proved to work."""
         self.proved |= {(str(device.info.role), str(feature)) for feature in features}
 
     # Time
@@ -246,28 +246,28 @@ class Harness:
     def need_clock(self) -> None:
         """The check does not apply unless the kit can move the home's clock."""
         if not self.is_timed:
-            self.skip("the home does not use the kit's clock: let home() take it")
+            self.skip("the home does not use the kit's clock: add the parameter clock to home()")
 
     def need_house(self) -> Any:
-        """The simulated house behind the home; without one the check does not apply."""
+        """The simulated house of the home; without one the check does not apply."""
         self.need_clock()
         house = self.enrolled.house(self.served)
         if house is None:
-            self.skip("no simulated house is behind this home: let house() give it")
+            self.skip("there is no simulated house: return it from house()")
         return house
 
     # Requests
 
     @property
     def relay(self) -> Relay:
-        """What passes requests on to the emulator; without HTTP the check does not apply."""
+        """The relay to the emulator; without HTTP the check does not apply."""
         if self._relay is None:
             self.skip("it does not speak HTTP" if not self.live else "not against a live service")
         return self._relay
 
     @property
     def has_relay(self) -> bool:
-        """Whether there is HTTP to watch."""
+        """Whether there is HTTP to relay."""
         return self._relay is not None
 
     def sent(self) -> int:
@@ -275,20 +275,20 @@ class Harness:
         if self._relay is not None:
             return len(self._relay.requests)
         count = None if self.live else self.enrolled.requests_of(self.served)
-        return self.skip("its requests are not counted: give requests_of()") if count is None else count
+        return self.skip("its requests are not counted: define requests_of()") if count is None else count
 
     def written(self) -> int:
         """How many requests that change something there were so far."""
         if self._relay is not None:
             return len(self._relay.writes)
         count = None if self.live else self.enrolled.writes_of(self.served)
-        return self.skip("its writes are not counted: give writes_of()") if count is None else count
+        return self.skip("its writes are not counted: define writes_of()") if count is None else count
 
     # Connections and their devices
 
     @property
     def options(self) -> dict[str, Any]:
-        """What ``connect`` takes to reach the home."""
+        """The arguments of ``connect`` that reach the home."""
         if self.live:
             return {"timeout": PATIENCE_S}
         options = {"timeout": PATIENCE_S, **self.served.options}
@@ -330,7 +330,7 @@ class Harness:
         return active
 
     async def having(self, feature: Feature, *, role: str | None = None) -> list[Any]:
-        """The devices that have a feature; none at all means that the check does not apply."""
+        """The devices that have a feature; if none has, the check does not apply."""
         devices = await self.devices()
         found = [each for each in devices if each.capabilities[feature] and (role is None or each.info.role == role)]
         if not found:
@@ -345,7 +345,7 @@ class Harness:
         return result
 
     async def together(self, calls: Iterable[Callable[[], Any]]) -> list[Any]:
-        """The results (or errors) of calls that are made at the same time."""
+        """The results (or errors) of concurrent calls."""
         if self.flavour == "sync":
             running = [asyncio.to_thread(call) for call in calls]
         else:
@@ -353,7 +353,7 @@ class Harness:
         return await asyncio.gather(*running, return_exceptions=True)
 
     def secrets(self) -> dict[str, str]:
-        """The home's secrets, whole, by name."""
+        """The home's secrets, unmasked, by name."""
         options = {} if self.live else dict(self.served.options)
         names = [each.name for each in self.enrolled.spec.credentials if each.secret]
         return {name: str(options[name]) for name in names if options.get(name)}

@@ -1,4 +1,4 @@
-"""What each provider supports, how well that is known, and which checks proved it: the report and the pages made of it.
+"""What each provider supports, how well that is known, and which checks proved it: the report, and the pages made from it.
 
 ``python -m openpower_testing.matrix REPORT.json docs README.md`` writes ``docs/capabilities.json`` and ``.md``, and
 the short table between the markers in the README; the report is what ``pytest --openpower-report`` wrote.
@@ -60,7 +60,7 @@ def _one(provider: str, variant: str, results: list[Mapping[str, Any]]) -> dict[
 
 
 def _in_order(result: Mapping[str, Any]) -> tuple[bool, str, str]:
-    """By name, but the check that asks for everything last: by then every capability that needs probing has been probed."""
+    """By name, but last the check that asks for everything, after which every capability has been probed."""
     return result["check"] == DECISIVE, result["check"], result["flavour"]
 
 
@@ -103,14 +103,14 @@ Report = dict[str, Any]
 
 
 def digest(reports: Iterable[Mapping[str, Any]]) -> list[Report]:
-    """What of the reports goes into the documentation: features with their evidence."""
+    """The part of the reports that goes into the documentation: features with their evidence."""
     return [
         {"provider": each["provider"], "variant": each["variant"], "features": each["features"]} for each in reports
     ]
 
 
 def short_table(reports: Sequence[Report]) -> str:
-    """One line per provider: the best that any of its devices can do."""
+    """One line per provider: the best support of any of its devices."""
     lines = [
         f"| provider | {' | '.join(_COLUMNS)} |",
         f"|---|{'---|' * len(_COLUMNS)}",
@@ -138,7 +138,7 @@ def long_table(reports: Sequence[Report]) -> str:
 def with_table(text: str, table: str) -> str:
     """A document with the table between its markers."""
     if BEGIN not in text or END not in text:
-        raise ValueError(f"the markers {BEGIN} and {END} are not there")
+        raise ValueError(f"the markers {BEGIN} and {END} are missing")
     pattern = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
     return pattern.sub(lambda _: f"{BEGIN}\n{table}\n{END}", text)
 

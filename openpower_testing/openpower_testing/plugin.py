@@ -1,8 +1,8 @@
-"""What pytest loads wherever ``openpower-testing`` is installed: it does nothing until a class enrols a provider.
+"""The pytest plugin, loaded wherever ``openpower-testing`` is installed: it does nothing until a class enrols a provider.
 
 Options: ``--openpower-report FILE`` writes what was supported and what proved it, as JSON; ``--openpower-live`` tries
 the vendor's real service instead of the emulator, with reads only unless ``--openpower-live-writes``;
-``--openpower-cassettes DIR`` plays what ``--openpower-record`` recorded there; ``--openpower-campaign`` runs the whole
+``--openpower-cassettes DIR`` replays what ``--openpower-record`` recorded there; ``--openpower-campaign`` runs the whole
 fault campaign instead of a part.
 """
 
@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("openpower", "conformance of openpower providers")
     group.addoption("--openpower-report", metavar="FILE", help="write the results as JSON")
     group.addoption("--openpower-live", action="store_true", help="try the vendor's real service; reads only")
-    group.addoption("--openpower-cassettes", metavar="DIR", help="play cassettes instead of asking the emulator")
+    group.addoption("--openpower-cassettes", metavar="DIR", help="replay cassettes instead of asking the emulator")
     group.addoption("--openpower-record", action="store_true", help="record those cassettes again instead")
     group.addoption("--openpower-campaign", action="store_true", help="let every fault meet every operation; long")
     group.addoption("--openpower-live-writes", action="store_true", help="with --openpower-live: write as well")
@@ -100,7 +100,7 @@ def _plain(result: Result) -> dict[str, Any]:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, None]:
-    """A check that somebody skips without saying why fails."""
+    """A check that is skipped without a reason fails."""
     del call
     answer = yield
     report: Any = answer.get_result()
@@ -109,11 +109,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     reason = str(report.longrepr[-1])
     if "unconditional skip" in reason or not reason.removeprefix("Skipped:").strip():
         report.outcome = "failed"
-        report.longrepr = f"{item.name} is skipped without a reason. Name it in not_applicable, and say why."
+        report.longrepr = f"{item.name} is skipped without a reason. Name it in not_applicable, with the reason."
 
 
 def pytest_runtest_logreport(report: Any) -> None:
-    """Gather the results, those of other processes (pytest-xdist) as well."""
+    """Collect the results, including those of other processes (pytest-xdist)."""
     if report.when == "call":
         for name, value in report.user_properties:
             if name == _PROPERTY:
@@ -121,7 +121,7 @@ def pytest_runtest_logreport(report: Any) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write the report, where one was asked for."""
+    """Write the report, if requested."""
     path = session.config.getoption("openpower_report")
     if path and not hasattr(session.config, "workerinput"):
         from openpower_testing.matrix import write

@@ -35,10 +35,10 @@ class CassetteFormat:
         self._scrubber = scrubber
 
     def serialize(self, cassette: dict[str, Any]) -> str:
-        """Write a cassette as vcrpy hands it over.
+        """Turn vcrpy's form of a cassette into text.
 
         Raises:
-            Leak: something private is left in it; then nothing is written.
+            Leak: something private remains in it; then nothing is written.
         """
         document = {
             "recorded": self._recorded(),
@@ -50,7 +50,7 @@ class CassetteFormat:
         return text
 
     def deserialize(self, text: str) -> dict[str, Any]:
-        """Read a cassette back into vcrpy's form."""
+        """Turn the text of a cassette into vcrpy's form."""
         document = yaml.safe_load(text)
         return {**document, "interactions": [_from_file(each) for each in document["interactions"]]}
 
@@ -145,7 +145,7 @@ _Dumper.add_representer(str, _text)
 
 
 UNKNOWN_REQUEST: Final = "CannotOverwriteExistingCassette"
-"""What a failure names, by vcrpy's class, when a request is not in the cassette."""
+"""The name of vcrpy's error, in failures about a request that is not in the cassette."""
 
 _HOST: Final = "https://vendor.example"
 _MATCH_ON: Final = ["method", "scheme", "host", "path", "query", "body"]
@@ -161,7 +161,7 @@ class Cassette:
 
     @contextmanager
     def over(self, served: Any, secrets: Mapping[str, str], private: Iterable[str] = ()) -> Generator[str]:
-        """Record what ``home`` serves, or replay it; gives the address to connect to."""
+        """Record what ``home`` serves, or replay it; yields the address to connect to."""
         # import_module, since vcrpy has no types.
         vcr: Any = import_module("vcr")
         real = str(served.options.get("base_url") or getattr(served, "url", ""))

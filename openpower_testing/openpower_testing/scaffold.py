@@ -1,4 +1,4 @@
-"""Writes a new provider's distribution from the template: a made-up vendor, working and tested, to be replaced file by file."""
+"""Writes a new provider's distribution from the template: a made-up vendor, working and tested, which authors replace file by file."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def write_provider(name: str, folder: Path) -> list[Path]:
     """
     module = _module(name)
     if folder.exists():
-        raise InvalidValue(f"{folder} exists already.", hint="Name another with --into.")
+        raise InvalidValue(f"{folder} already exists.", hint="Choose another one with --into.")
     written: list[Path] = []
     for path, source in _sources(files("openpower_testing") / "template", Path()):
         target = folder / _renamed(str(path), name, module)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(_renamed(source, name, module), encoding="utf-8")
         written.append(target)
-    # Anew, since a longer or shorter name breaks lines elsewhere.
+    # Formatted again, because a longer or shorter name changes line breaks.
     unasync.main([str(folder / f"openpower_{module}")])
     return sorted(written)
 
@@ -43,11 +43,11 @@ def _module(name: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
         raise InvalidValue(
             f"{name!r} cannot be a provider's name.",
-            hint="Lower-case letters and digits, with hyphens between words: acme, acme-cloud.",
+            hint="Use lower-case letters and digits, with hyphens between words: acme, acme-cloud.",
         )
     module = name.replace("-", "_")
     if keyword.iskeyword(module):
-        raise InvalidValue(f"{name!r} is a keyword of Python.")
+        raise InvalidValue(f"{name!r} is a Python keyword.")
     return module
 
 

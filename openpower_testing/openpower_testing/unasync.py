@@ -71,7 +71,7 @@ _IN_PARENTHESES = re.compile(r"(?<![\w\])])\(await ([\w.]+(?:\([^()]*\))?)\)(?=[
 
 
 def rename(name: str, pairs: dict[str, str]) -> str:
-    """Give the synchronous form of one identifier.
+    """Return the synchronous form of one identifier.
 
     >>> rename("AsyncBattery", {}), rename("_async_base", {}), rename("asyncio", {})
     ('Battery', '_sync_base', 'asyncio')
@@ -117,7 +117,7 @@ def _is_primary(tokens: Sequence[tokenize.TokenInfo], first: int, last: int) -> 
 
 
 def _parentheses(tokens: Sequence[tokenize.TokenInfo], index: int) -> Iterator[tuple[int, bool]]:
-    """Yield the brackets of ``(await x.y()).z``, which say nothing once ``await`` is gone."""
+    """Yield the brackets of ``(await x.y()).z``, which are redundant without ``await``."""
     before, end = tokens[index - 1], _closing(tokens, index)
     is_call = before.type == tokenize.NAME and not keyword.iskeyword(before.string)
     # The brackets of a call's arguments stay; so do those whose content binds less tightly than what follows them.
@@ -153,7 +153,7 @@ def _offsets(source: str) -> list[int]:
 
 
 def to_sync(source: str, pairs: dict[str, str] | None = None) -> str:
-    """Turn the source of an asynchronous module into that of its twin; the layout is left as it falls.
+    """Turn the source of an asynchronous module into that of its twin; the layout is not adjusted.
 
     >>> to_sync("async def f(x: AsyncX) -> int:\\n    return (await x.g()).h\\n", {})
     'def f(x: X) -> int:\\n    return x.g().h\\n'
@@ -183,7 +183,7 @@ def to_sync(source: str, pairs: dict[str, str] | None = None) -> str:
 
 
 def twin_of(path: Path) -> Path | None:
-    """Give the path of the twin, or None where the module is not an asynchronous one."""
+    """Return the path of the twin, or None if the module is not an asynchronous one."""
     parts = [
         re.sub(r"^_async(?=$|_|\.py$)", "_sync", part) if not part.startswith("_asyncio") else part
         for part in path.parts
@@ -222,7 +222,7 @@ def _tidy(source: str, path: Path) -> str:
 
 
 def generate(path: Path) -> str:
-    """Give the whole text of the twin of one file, header included."""
+    """Return the whole text of the twin of one file, header included."""
     twin = to_sync(path.read_text(encoding="utf-8"))
     ast.parse(twin, filename=f"the twin of {path}")
     # Under the source's name, since a project may ease its rules for generated files.
@@ -230,7 +230,7 @@ def generate(path: Path) -> str:
 
 
 def _orphan(path: Path) -> bool:
-    """Tell whether a generated file has lost its source."""
+    """Whether the source of a generated file is missing."""
     parts = [re.sub(r"^_sync(?=$|_|\.py$)", "_async", part) for part in path.parts]
     if Path(*parts) == path or Path(*parts).exists():
         return False

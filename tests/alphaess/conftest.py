@@ -1,4 +1,4 @@
-"""A stand-in for the service that answers what a test lays down, and both flavours over it."""
+"""A stand-in for the service whose responses a test sets, and both flavours over it."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def legacy(kind: str) -> Emulated:
 
 @pytest.fixture
 def begin(kind: str) -> Callable[[datetime], Emulated]:
-    """Make a household system of the legacy generation whose story begins at a moment."""
+    """Make a household system of the legacy generation whose simulation begins at a given time."""
     return lambda start: Emulated(kind, Quirks(), start)
 
 
@@ -197,7 +197,7 @@ def migrated(kind: str) -> Emulated:
 
 @pytest.fixture
 def garage(kind: str) -> Emulated:
-    """A system with an EV charger that the test moves by hand."""
+    """A system with an EV charger whose state the test sets."""
     return Emulated(kind, Quirks(), charger_models=("SMILE-EVCT11",))
 
 

@@ -120,7 +120,7 @@ def test_summary(ask):
 
 
 def test_legacy_settings(ask):
-    """getChargeConfigInfo and getDisChargeConfigInfo: two windows each, and a level in per cent."""
+    """getChargeConfigInfo and getDisChargeConfigInfo: two windows each, and a level as a percentage."""
     charging = ask("get_charging_settings")
     discharging = ask("get_discharging_settings")
 
@@ -203,7 +203,7 @@ def test_home(read_all, vcr):
 
 @pytest.mark.parametrize("household", [WRITES])
 def test_legacy_schedule_write(ask, service):
-    """Fractions go out as per cent; the read-back shows the new windows after a while only."""
+    """Fractions are sent as percentages; the read-back shows the new windows after a while only."""
     ask("set_charging_settings", 0.9, True, (time(1), time(5)), NEVER)
     ask("set_discharging_settings", 0.2, False, NEVER, NEVER)
     at_once = ask("get_charging_settings")

@@ -32,7 +32,7 @@ def example() -> Any:
 
 @pytest.mark.parametrize("generation", ["legacy", "periodic"])
 def test_on_both_generations(example: Any, generation: Any) -> None:
-    """Over real HTTP: charged by six, held until four, and the earlier schedule is back."""
+    """Over real HTTP: charged by six, holding until four, and the earlier schedule is restored."""
     clock = ManualClock(EVENING)
     plate = Nameplate(serial=f"ALEXAMPLE{generation:0>8}")
     system = EmulatedSystem(plate, start=EVENING, quirks=Quirks(generation=generation))

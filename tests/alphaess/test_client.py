@@ -126,7 +126,7 @@ async def test_requests_are_signed(flavour: Any, service: Any) -> None:
 
 @pytest.mark.parametrize("data", [{"essList": [{"sysSn": "A"}]}, {"sysSn": "A"}, [{"sysSn": "A", "x": 1}]])
 async def test_shapes_of_the_system_list(flavour: Any, service: Any, data: Any) -> None:
-    """A bare object and {"essList": …} are read as the list that they stand for."""
+    """A bare object and {"essList": …} are read as the list that they mean."""
     service.answers["getEssList"] = data
 
     (system,) = await ok(flavour.client().list_systems())
@@ -165,7 +165,7 @@ async def test_rows_without_values(flavour: Any, service: Any) -> None:
 
 
 async def test_a_wrong_type_is_named_by_its_path(flavour: Any, service: Any) -> None:
-    """What does not fit is told with its place."""
+    """The error about a wrong value names its place."""
     service.answers["getLastPowerData"] = {"soc": "full", "pgrid": 1}
 
     with pytest.raises(errors.BadResponse, match=r"\$\.data\.soc"):
@@ -174,7 +174,7 @@ async def test_a_wrong_type_is_named_by_its_path(flavour: Any, service: Any) -> 
 
 @pytest.mark.parametrize("day", [datetime(2026, 8, 4, tzinfo=UTC), "4.8.2026", 20260804, None])
 async def test_no_calendar_day(flavour: Any, service: Any, day: Any) -> None:
-    """A moment is no day without a zone; nothing is sent."""
+    """An instant is not a day without a zone; nothing is sent."""
     with pytest.raises(errors.InvalidValue, match="calendar day"):
         await ok(flavour.client().get_historical_energy_usage(day))
 
@@ -260,7 +260,7 @@ async def test_405_without_a_code(flavour: Any, service: Any) -> None:
     "body", ["<html>502</html>", "", "[]", "null", '{"code": 200, "data": [', '{"data": []}', '{"code": "x"}']
 )
 async def test_no_envelope(flavour: Any, service: Any, body: str) -> None:
-    """HTML, nothing, other JSON: each is an error, none is None."""
+    """HTML, nothing, other JSON: each raises an error and none becomes None."""
     service.answers["getEssList"] = httpx.Response(200, text=body)
 
     with pytest.raises(errors.BadResponse):

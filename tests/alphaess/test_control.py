@@ -37,7 +37,7 @@ NIGHTS = Schedule(windows=(window("01:00", "03:00", CHARGE, target_soc_pct=60, p
 
 
 async def test_charging_until_six(emulated: Any) -> None:
-    """The window starts at the running quarter hour, ends at six, and its way back is told."""
+    """The window starts at the running quarter hour, ends at six, and says when it has to be released."""
     battery = await ok(emulated.connect().battery())
 
     receipt = await ok(battery.charge(target_soc_pct=80, until=AT_SIX, unattended=True))
@@ -54,7 +54,7 @@ async def test_charging_until_six(emulated: Any) -> None:
 
 
 async def test_the_schedule_comes_back(emulated: Any) -> None:
-    """release() restores what was held before the command; a second one has nothing to do."""
+    """release() restores what was set before the command; a second one has nothing to do."""
     battery = await ok(emulated.connect().battery())
     await ok(battery.set_schedule(NIGHTS, confirm="readback"))
     before = await ok(battery.schedule())
@@ -151,7 +151,7 @@ async def test_many_at_once(emulated: Any) -> None:
 
 
 async def test_a_lost_answer_is_settled_by_reading(emulated: Any) -> None:
-    """The write is not repeated; what is held says that it arrived."""
+    """The write is not repeated; the current state shows that it arrived."""
     battery = await ok(emulated.connect().battery())
     emulated.lost = 1
 
@@ -208,7 +208,7 @@ async def test_one_write_a_day(emulated: Any, tmp_path: Any) -> None:
 
 
 async def test_the_controller_dies(emulated: Any) -> None:
-    """Nobody releases: the house does it again exactly when the receipt said, and not before."""
+    """Without a release the house does it again exactly when the receipt said, and not before."""
     battery = await ok(emulated.connect().battery())
     receipt = await ok(battery.charge(target_soc_pct=95, until=AT_SIX, unattended=True))
     emulated.to("06:30")
@@ -249,7 +249,7 @@ async def test_charging_without_an_end(emulated: Any) -> None:
 
 
 async def test_until_needs_the_zone(emulated: Any) -> None:
-    """Without tz= a moment has no wall-clock time."""
+    """Without tz= an instant has no wall-clock time."""
     battery = await ok(emulated.connect(tz=None).battery())
 
     with pytest.raises(errors.InvalidValue, match="tz="):
@@ -308,7 +308,7 @@ async def test_a_mode_that_is_not_there(emulated: Any) -> None:
 
 
 async def test_capabilities_after_the_probe(emulated: Any) -> None:
-    """What the pair decides is CONDITIONAL until somebody had to ask."""
+    """What depends on the pair is CONDITIONAL until it had to be asked for."""
     battery = await ok(emulated.connect().battery())
     unknown = battery.capabilities[Feature.SET_SCHEDULE].support
     await ok(battery.schedule())
@@ -348,7 +348,7 @@ async def test_reserve_on_the_legacy_pair(legacy: Any) -> None:
 
 
 async def test_settings_under_a_command(legacy: Any) -> None:
-    """A lasting change made while a command stands survives its release."""
+    """A lasting change during a command survives its release."""
     battery = await ok(legacy.connect().battery())
     await ok(battery.set_schedule(NIGHTS, confirm="readback"))
     await ok(battery.hold(until=AT_SIX, unattended=True, confirm="readback"))
@@ -361,7 +361,7 @@ async def test_settings_under_a_command(legacy: Any) -> None:
 
 
 async def test_flags_are_kept_as_intent(migrated: Any) -> None:
-    """Read as 0/0, written as meant: a second schedule does not switch the first side off."""
+    """Read as 0/0, written as intended: a second schedule does not switch the first side off."""
     battery = await ok(migrated.connect().battery())
     await ok(battery.set_schedule(NIGHTS, confirm="readback"))
 
@@ -387,7 +387,7 @@ async def test_what_nobody_can_see(migrated: Any) -> None:
 
 
 async def test_first_contact(migrated: Any, tmp_path: Any) -> None:
-    """Somebody else's schedule: its flags are inferred, that is told, and equal lists are still written once."""
+    """A schedule of another program: its flags are inferred, which is reported, and equal lists are still written once."""
     home = migrated.connect(state_dir=tmp_path / "theirs")
     await ok((await ok(home.battery())).set_schedule(NIGHTS, confirm="readback"))
     await close(home)
@@ -414,7 +414,7 @@ async def test_native_writes_pass_the_guards(legacy: Any) -> None:
 
 
 async def test_a_charger(garage: Any) -> None:
-    """Start and stop where they work; what the state forbids is told and not sent."""
+    """Start and stop where they work; what the state forbids is reported and not sent."""
     charger = await ok(garage.connect().ev_charger())
     box = garage.system.chargers[0]
     box.unplug()
@@ -459,7 +459,7 @@ async def test_the_sites_current(garage: Any) -> None:
 
 
 async def test_an_open_connection_releases_by_itself(emulated: Any, tmp_path: Any) -> None:
-    """With a state folder nobody has to call release(): at its end the command is taken back."""
+    """With a state folder release() need not be called: the command is released at its end."""
     home = emulated.connect(state_dir=tmp_path)
     battery = await ok(home.battery())
     receipt = await ok(battery.charge(until=AT_SIX, confirm="readback"))
@@ -500,7 +500,7 @@ async def settled(done: Any) -> None:
 
 
 async def test_state_files_hold_no_serials(garage: Any, tmp_path: Any) -> None:
-    """A charger's box is not its system's: neither serial stands whole in the state folder."""
+    """A charger's box is not its system's: neither serial is in the state folder unmasked."""
     home = garage.connect(state_dir=tmp_path)
     charger = await ok(home.ev_charger())
     garage.system.chargers[0].plug()

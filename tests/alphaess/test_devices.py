@@ -73,7 +73,7 @@ async def test_discovery_of_several_systems(flavour: Any, service: Any) -> None:
 
 
 async def test_one_named_system(flavour: Any, service: Any) -> None:
-    """serial_number= leaves the other systems alone, and a wrong one is told so."""
+    """serial_number= leaves the other systems alone, and a wrong one raises an error."""
     service.answers["getEssList"] = [{"sysSn": SERIAL}, {"sysSn": "AL70110230300002"}]
 
     home = flavour.connect(serial_number="AL70110230300002")
@@ -128,7 +128,7 @@ async def test_one_call_at_the_same_time(flavour: Any, service: Any) -> None:
 
 
 async def test_max_age(flavour: Any, service: Any) -> None:
-    """The shared answer lives ten seconds; zero asks anew."""
+    """The shared response is cached for ten seconds; zero asks again."""
     service.answers["getLastPowerData"] = LIVE
     meter = await ok(flavour.connect().meter())
 
@@ -160,7 +160,7 @@ async def test_counters_of_the_local_day(flavour: Any, service: Any) -> None:
 
 @pytest.mark.parametrize("answer", [6026, dict.fromkeys(ENERGY), 6017])
 async def test_a_reading_without_its_counters(flavour: Any, service: Any, answer: Any) -> None:
-    """Around midnight the energies are not to be had; the powers are, and nobody waits for a second try."""
+    """Around midnight the energies are unavailable; the powers are returned without waiting for a second try."""
     service.answers |= {"getLastPowerData": LIVE, "getOneDateEnergyBySn": answer}
 
     meter = await ok((await ok(flavour.connect(tz="Europe/Berlin").meter())).read())
@@ -170,7 +170,7 @@ async def test_a_reading_without_its_counters(flavour: Any, service: Any, answer
 
 
 async def test_all_null_falls_back_to_the_series(flavour: Any, service: Any) -> None:
-    """Code 200 with nulls: the newest row stands in, as DERIVED, with its own moment."""
+    """Code 200 with nulls: the newest row is used instead, as DERIVED, with its own time."""
     service.answers |= {
         "getLastPowerData": NOTHING,
         "getOneDateEnergyBySn": ENERGY,
@@ -191,7 +191,7 @@ async def test_all_null_falls_back_to_the_series(flavour: Any, service: Any) -> 
 
 
 async def test_fallback_without_a_zone(flavour: Any, service: Any) -> None:
-    """No zone, no moment: every day that may be running there is tried, latest first."""
+    """Without a zone there are no times: every day that may be running there is tried, latest first."""
 
     def answer(request: Any) -> Any:
         day = request.url.params["queryDate"]
@@ -279,7 +279,7 @@ async def test_history(flavour: Any, service: Any) -> None:
 
 
 async def test_history_needs_the_zone(flavour: Any, service: Any) -> None:
-    """Without tz= there are no moments; the error names the option and nothing is asked."""
+    """Without tz= there are no times; the error names the option and nothing is requested."""
     battery = await ok(flavour.connect().battery())
     asked = len(service.requests)
 
@@ -302,7 +302,7 @@ async def test_history_does_not_ask_for_the_future(flavour: Any, service: Any) -
 
 
 async def test_a_null_day_is_asked_again_and_then_a_gap(flavour: Any, service: Any) -> None:
-    """Days asked for in quick succession come back null; a pause helps, or the day stays a gap."""
+    """Days asked for in quick succession return null; a pause helps, or the day remains a gap."""
     answers: list[Any] = [[NOTHING], rows("12:00:04", day="2026-08-02"), [NOTHING], [NOTHING]]
     service.answers["getOneDayPowerBySn"] = lambda _: answers.pop(0)
     meter = await ok(flavour.connect(tz="Europe/Berlin").meter())
@@ -328,7 +328,7 @@ async def test_history_of_an_ac_coupled_system(flavour: Any, service: Any) -> No
 
 @pytest.mark.parametrize("answer", [6016, 6042, {"evchargerStatus": 8}, {"evchargerStatus": None}])
 async def test_a_charger_without_a_status(flavour: Any, service: Any, answer: Any) -> None:
-    """The power is worth having though the state is not known."""
+    """The power is reported even if the state is unknown."""
     service.answers |= {"getLastPowerData": LIVE, "getEvChargerConfigList": [CHARGER], "getEvChargerStatusBySn": answer}
 
     reading = await ok((await ok(flavour.connect().ev_charger())).read())
@@ -350,7 +350,7 @@ async def test_history_of_one_charger_among_several(flavour: Any, service: Any) 
 
 
 async def test_what_the_api_lacks_sends_nothing(flavour: Any, service: Any) -> None:
-    """An export limit is nowhere in the API."""
+    """The API has no export limit."""
     inverter = await ok(flavour.connect().inverter())
     asked = len(service.requests)
 

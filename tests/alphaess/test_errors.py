@@ -1,4 +1,4 @@
-"""Return codes: each has its error, and the ambiguous ones are told apart."""
+"""Return codes: each has its error, and the ambiguous ones are distinguished."""
 
 from __future__ import annotations
 

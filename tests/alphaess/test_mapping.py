@@ -81,7 +81,7 @@ def test_noise_below_zero_is_zero() -> None:
 
 @pytest.mark.parametrize(("soc", "expected"), [(100.4, 100), (-0.2, 0), (560, None), (-40, None)])
 def test_state_of_charge(soc: float, expected: float | None) -> None:
-    """Rounding is corrected; what cannot be is not known."""
+    """Rounding is corrected; what is impossible becomes unknown."""
     assert answer(soc=soc).soc_pct == expected
 
 
@@ -204,7 +204,7 @@ def test_qualities_of_a_row() -> None:
 
 
 def test_pv_that_the_series_leaves_out() -> None:
-    """0 W in every row of a day with 17 kWh of PV: not known, and so is the battery's power."""
+    """0 W in every row of a day with 17 kWh of PV: unknown, and so is the battery's power."""
     rows = structure(list[models.PowerSample], [row | {"ppv": 0} for row in ROWS])
 
     assert series.pv_is_missing(rows, 17.0)
@@ -214,7 +214,7 @@ def test_pv_that_the_series_leaves_out() -> None:
 
 
 def test_newest_without_a_zone() -> None:
-    """The latest wall clock wins, whatever the order."""
+    """The latest wall-clock time counts, whatever the order."""
     rows = structure(list[models.PowerSample], ROWS)
     newest = series.newest(rows)
 

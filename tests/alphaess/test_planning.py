@@ -1,4 +1,4 @@
-"""Commands on the vendor's wall clock: any moment, any end, any zone, over whatever was scheduled before."""
+"""Commands on the vendor's wall clock: any start, any end, any zone, over any earlier schedule."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_ends_that_cannot_be(pair: Any, empty: Any, start: timedelta) -> None:
     current = Current(plan=empty)
     begin = now + start
 
-    with pytest.raises(InvalidValue, match="over"):
+    with pytest.raises(InvalidValue, match="has passed"):
         at_work.draft(current, BatteryCommand(mode=CHARGE, until=now))
     end = begin + timedelta(minutes=5)
     with pytest.raises(InvalidValue, match="15-minute"):

@@ -21,7 +21,7 @@ async def ok(value: Any) -> Any:
 
 
 async def look(emulated: Any, **options: Any) -> tuple[list[Any], Any]:
-    """All readings of the system, and the house's own figures at the same moment."""
+    """All readings of the system, and the house's own figures at the same time."""
     home = emulated.connect(**options)
     readings = [await ok(each.read()) for each in await ok(home.devices())]
     return readings, emulated.system.snapshot(emulated.clock.now())
@@ -72,7 +72,7 @@ async def test_offline_by_refusal(legacy: Any) -> None:
 
 @pytest.mark.parametrize("day", ["2026-03-29", "2026-10-25"])
 async def test_the_days_of_the_clock_change(begin: Any, day: str) -> None:
-    """Every five minutes of a day of 23 or of 25 hours, at its own moment, with the house's own averages."""
+    """Every five minutes of a day of 23 or of 25 hours, at its own time, with the house's own averages."""
     start = datetime.fromisoformat(day).replace(tzinfo=UTC) - timedelta(hours=2 if "-10-" in day else 1)
     end = start + timedelta(hours=25 if "-10-" in day else 23)
     emulated = begin(start)
@@ -105,7 +105,7 @@ async def test_series_with_doubles_and_gaps(legacy: Any) -> None:
 
 
 async def test_ac_coupled_series(legacy: Any) -> None:
-    """The series says 0 W of PV all day: not known, and neither is the battery's power."""
+    """The series says 0 W of PV all day: unknown, and so is the battery's power."""
     legacy.system.quirks.pv = "meter_uncounted"
     legacy.clock.advance(timedelta(days=2))
     start = datetime(2026, 1, 12, 23, tzinfo=UTC)

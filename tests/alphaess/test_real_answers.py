@@ -58,7 +58,7 @@ def test_evening_house(evening: live.Flows) -> None:
 
 
 def test_evening_charger(evening: live.Flows) -> None:
-    """r03 has no charger: the system's EV power is 0, and no charger has one of its own."""
+    """r03 has no charger: the system's EV power is 0, and no charger has its own."""
     assert evening.ev_w == 0
     assert evening.ev_by_charger_w == (None, None, None, None)
 
@@ -103,7 +103,7 @@ def test_energy_of_a_day() -> None:
 
 
 def test_all_zero_energy_is_not_believed() -> None:
-    """r21: a working VT1000 counts nothing; that is "not known", not 0."""
+    """r21: a working VT1000 counts nothing; that is "unknown", not 0."""
     energy = structure(models.DayEnergy, answers.NO_ENERGY)
 
     assert live.today(energy, date(2026, 8, 4)) == live.Today()

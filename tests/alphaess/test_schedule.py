@@ -184,7 +184,7 @@ def test_the_documented_read() -> None:
 
 
 def test_windows_snap_inward() -> None:
-    """05:07–08:52 becomes 05:15–08:45, and both changes are told."""
+    """05:07–08:52 becomes 05:15–08:45, and both changes are reported."""
     snapped = snap(Schedule(windows=(window("05:07", "08:52", CHARGE, target_soc_pct=80, power_w=3000),)), PERIODIC)
 
     (got,) = schedule_of(snapped.week, snapped.otherwise).windows
@@ -267,7 +267,7 @@ def test_a_whole_day_is_two_halves() -> None:
 
 
 def test_the_reserve_of_discharge_periods_stays() -> None:
-    """A new schedule keeps the lower bound that the held periods agree on."""
+    """A new schedule keeps the lower bound that the current periods agree on."""
     wanted = snap(Schedule(otherwise=HOLD, windows=(window("17:00", "21:00", AUTO),)), PERIODIC)
     first, _ = PERIODIC.encode(wanted.week, wanted.otherwise, PeriodicPlan())
     current, _ = PERIODIC.change(first, _settings(reserve_soc_pct=25))
@@ -312,7 +312,7 @@ def test_settings_do_not_end_a_hold(pair: Any, empty: Any) -> None:
 
 @pytest.mark.parametrize(("pair", "empty"), [(LEGACY, LegacyPlan()), (PERIODIC, PeriodicPlan())])
 def test_no_side_is_switched_on_with_fillers_alone(pair: Any, empty: Any) -> None:
-    """A hold through the whole week is made of windows; nobody knows what 00:00–00:00 in force would do."""
+    """A hold through the whole week is made of windows; it is unknown what an active 00:00–00:00 would do."""
     snapped = snap(Schedule(otherwise=HOLD), pair)
 
     plan, _ = pair.encode(snapped.week, snapped.otherwise, empty)
@@ -405,7 +405,7 @@ def check_body_lists(*lists: Any) -> None:
 @settings(deadline=None)
 @given(schedules())
 def test_any_schedule_on_the_periodic_pair(schedule: Schedule) -> None:
-    """What the document means is what was asked for, as far as it was not reported otherwise."""
+    """The document means what was requested, except for the reported adjustments."""
     try:
         snapped = snap(schedule, PERIODIC)
         plan, changes = PERIODIC.encode(snapped.week, snapped.otherwise, PeriodicPlan())
@@ -424,7 +424,7 @@ def test_any_schedule_on_the_periodic_pair(schedule: Schedule) -> None:
 @settings(deadline=None)
 @given(schedules(daily=True))
 def test_any_schedule_on_the_legacy_pair(schedule: Schedule) -> None:
-    """The same, with the one limit for both charge windows told as an adjustment."""
+    """The same, with the common limit of both charge windows reported as an adjustment."""
     try:
         snapped = snap(schedule, LEGACY)
         plan, changes = LEGACY.encode(snapped.week, snapped.otherwise, LegacyPlan())

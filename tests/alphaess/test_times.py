@@ -36,7 +36,7 @@ def local(times: list[datetime], zone: ZoneInfo) -> list[datetime]:
 @pytest.mark.parametrize(("zone", "start", "rows"), DAYS)
 @pytest.mark.parametrize("newest_first", [True, False])
 def test_whole_days(zone: ZoneInfo, start: datetime, rows: int, newest_first: bool) -> None:
-    """Each row finds its own moment, also in the hour that comes twice."""
+    """Each row gets its own instant, also in the hour that occurs twice."""
     truth = day_of(start, rows)
     if newest_first:
         truth.reverse()
@@ -93,7 +93,7 @@ def test_one_pass_is_missing(skipped: range, fold: int) -> None:
 
 @pytest.mark.parametrize("text", [None, "", "yesterday", "2026-13-01 00:00:00"])
 def test_no_time(text: str | None) -> None:
-    """What is no time is None."""
+    """What is not a time is None."""
     assert wall_clock(text) is None
 
 

@@ -1,4 +1,4 @@
-"""The emulator on loopback, a stand-in that answers what a test lays down, and both flavours over each."""
+"""The emulator on loopback, a stand-in whose responses a test sets, and both flavours over each."""
 
 from __future__ import annotations
 

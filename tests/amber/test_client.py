@@ -137,7 +137,7 @@ async def test_a_long_range_is_cut_and_joined(flavour: Any, service: Any, over: 
 
 
 async def test_a_day_too_many_is_not_doubled(flavour: Any, service: Any, over: Any) -> None:
-    """Should an answer hold the day after the last one asked for, the next call brings it."""
+    """If a response has a day beyond the requested range, the next call returns it."""
 
     def generous(request: httpx.Request) -> list[Any]:
         last = date.fromisoformat(request.url.params["endDate"])
@@ -313,7 +313,7 @@ async def test_a_closed_client_says_so(flavour: Any, over: Any) -> None:
 
 
 def test_every_exported_name_is_there() -> None:
-    """Resolved on first use, all the same."""
+    """Resolved on first use."""
     exported: Callable[[str], Any] = openpower_amber.__getattr__
 
     assert [name for name in openpower_amber.__all__ if exported(name) is None] == []

@@ -1,4 +1,4 @@
-"""The account's limits: learnt from headers, one budget per counter, and as much patience as was asked for."""
+"""The account's limits: learnt from headers, one budget per counter, and waiting as requested."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Amber's figures in openpower's words, checked by hand against figures of captured answers."""
+"""Amber's figures in openpower's vocabulary, checked manually against figures of captured answers."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_confirmed_price_is_no_estimate() -> None:
 
 
 def test_a_demand_window_is_reported() -> None:
-    """True in one capture, and not known where the tariff has none."""
+    """True in one capture, and unknown if the tariff has none."""
     window, none = (price(each) for each in intervals([answers.DEMAND_WINDOW, answers.RUNNING_FEED_IN]))
 
     assert window.demand_window is True

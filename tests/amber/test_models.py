@@ -190,7 +190,7 @@ def test_missing_and_null_fields_are_none() -> None:
 
 
 def test_one_malformed_record_among_thousands_is_named() -> None:
-    """By its place and field, so that somebody can look."""
+    """By its place and field, so that it can be found."""
     data = answers.long_usage()
     data[777]["perKwh"] = "cheap"
 

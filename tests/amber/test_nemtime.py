@@ -45,7 +45,7 @@ def test_the_end_of_a_range_is_not_part_of_it() -> None:
 
 @given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(0, 800))
 def test_spans_cover_every_day_once_and_in_order(start: date, days: int) -> None:
-    """No call is longer than seven days, no day is missing, none is asked for twice."""
+    """No call is longer than seven days, no day is missing, none is requested twice."""
     end = start + timedelta(days=days)
 
     covered: list[date] = []
@@ -68,7 +68,7 @@ def test_a_range_that_ends_before_it_starts_is_refused() -> None:
 
 
 def test_an_instant_is_no_day() -> None:
-    """Its day depends on the zone, so the caller has to say which is meant."""
+    """Its day depends on the zone, so the caller has to specify it."""
     with pytest.raises(InvalidValue, match="UTC\\+10"):
         as_day(datetime(2026, 1, 1, tzinfo=UTC), "start")
     with pytest.raises(InvalidValue):

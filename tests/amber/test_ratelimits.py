@@ -1,4 +1,4 @@
-"""The RateLimit headers in every grammar that a server may speak."""
+"""The RateLimit headers in every grammar that a server may use."""
 
 from __future__ import annotations
 

@@ -308,7 +308,7 @@ async def test_renewables_from_now_on(home: Home, clock: Any) -> None:
 
 
 async def test_renewables_of_the_past(home: Home, clock: Any) -> None:
-    """Come with the prices; and a range from now on is cut to what was asked for."""
+    """Come with the prices; and a range from now on is cut to the requested one."""
     retailer = await home.retailer()
     now = clock.now()
 

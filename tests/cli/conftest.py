@@ -1,4 +1,4 @@
-"""The command line run in this process: its output, its exit code, and folders of its own."""
+"""The command line run in this process: its output, its exit code, and its own folders."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Cli = Callable[..., Outcome]
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Keep every test away from the configuration and the state of whoever runs it."""
+    """Keep every test away from the user's configuration and state."""
     monkeypatch.setenv("OPENPOWER_CONFIG", str(tmp_path / "config.toml"))
     monkeypatch.setenv("OPENPOWER_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")

@@ -20,7 +20,7 @@ def test_a_dry_run_shows_the_plan_and_sends_nothing(cli: Any) -> None:
 
 
 def test_without_a_terminal_it_asks_for_yes(cli: Any) -> None:
-    """Nobody can be asked in a pipe: nothing is sent, and --yes is named."""
+    """A pipe cannot confirm: nothing is sent, and the error names --yes."""
     shown = cli("hold", "demo", "--until", "16:00")
 
     assert shown.code == 2
@@ -125,7 +125,7 @@ def test_a_file_that_is_no_schedule_changes_nothing(cli: Any, own_folders: Any, 
 
 
 def test_setting_no_window_is_not_clearing(cli: Any) -> None:
-    """Taking all windows away has a command of its own."""
+    """Removing all windows is a separate command."""
     shown = cli("schedule", "set", "demo", "--yes")
 
     assert shown.code == 2

@@ -17,7 +17,7 @@ SOURCES = Path(__file__).resolve().parents[2] / "openpower" / "cli"
 
 @pytest.mark.parametrize("command", [name for name in command_tree() if not name.startswith("-")])
 def test_every_command_is_described(command: str) -> None:
-    """A command that nobody can look up is not there for strangers."""
+    """Every command is documented."""
     assert f"openpower {command}" in MANUAL
 
 
@@ -32,7 +32,7 @@ def test_every_exit_code_is_described() -> None:
 
 
 def test_every_variable_is_described() -> None:
-    """What the sources read from the environment stands in the manual."""
+    """Every environment variable of the sources is documented."""
     found: set[str] = set()
     for file in SOURCES.glob("*.py"):
         found |= set(re.findall(r"OPENPOWER_[A-Z]+(?:_[A-Z]+)*", file.read_text("utf-8")))

@@ -18,7 +18,7 @@ OPENPOWER = [sys.executable, "-m", "openpower"]
 
 
 def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own."""
+    """Run the command in its own process."""
     environment = {**os.environ, **options.pop("env", {})}
     return subprocess.run(
         [*OPENPOWER, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=60, **options
@@ -90,7 +90,7 @@ def test_a_damaged_configuration_is_named(cli: Any, own_folders: Path) -> None:
 def test_login_says_at_once_where_nothing_can_be_stored(
     cli: Any, monkeypatch: pytest.MonkeyPatch, own_folders: Path
 ) -> None:
-    """Nobody types a secret for nothing: a folder that cannot be made is reported before any question."""
+    """Before any secret is typed: a folder that cannot be made is reported before any question."""
     (own_folders / "file").write_text("in the way")
     monkeypatch.setenv("OPENPOWER_CONFIG", str(own_folders / "file" / "config.toml"))
 

@@ -1,4 +1,4 @@
-"""Each exit code is reached by what it stands for, for people in words and for programs in JSON."""
+"""Each exit code is reached by its cause, for people in words and for programs in JSON."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_2_when_the_command_line_is_wrong(cli: Any) -> None:
 
 @pytest.mark.parametrize("error", [StaleData("the figures are two hours old."), NetworkError("nobody answers.")])
 def test_3_when_all_is_stale_or_unreachable(cli: Any, stub: Any, error: Exception) -> None:
-    """No part could be read, and the first error tells why."""
+    """No part could be read, and the first error says why."""
     stub({"discover": error})
 
     shown = cli("status", NAME)
@@ -125,7 +125,7 @@ class Guard:
 
 
 def test_5_when_a_guard_refuses(cli: Any) -> None:
-    """A plugin's veto ends it, in the guard's words; nothing was sent, and the audit tells of it."""
+    """A plugin's veto ends it, in the guard's words; nothing was sent, and the audit records it."""
     guard = Guard()
     HOOKS.add(guard)
     try:
@@ -152,7 +152,7 @@ def test_6_when_it_did_not_come_to_hold(cli: Any, vendor: Any) -> None:
 
 
 def test_7_when_the_write_budget_is_spent(cli: Any, vendor: Any) -> None:
-    """The second write of a day that allows one is held back, with the time at which it may go."""
+    """The second write of a day that allows one is refused, with the time at which it will be allowed."""
     options = (*vendor[1], "-O", "writes_per_day=1", "--unattended", "--yes", "--json")
     first = cli("charge", "alphaess", "--to", "90", *options)
 

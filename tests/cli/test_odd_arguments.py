@@ -161,6 +161,14 @@ def test_the_librarys_arguments_become_options(provider: str | None, said: str, 
     assert error_text(InvalidValue(said, provider=provider)) == prefix + shown
 
 
+def test_an_unknown_id_is_answered_with_those_there_are(cli: Any) -> None:
+    """Only the devices of that kind, masked as everywhere."""
+    shown = cli("charge", "demo", "--battery", "nobody", "--dry-run")
+
+    assert shown.code == 2
+    assert shown.err == "openpower: demo: there is no battery with that id; there is DE…0001/battery.\n"
+
+
 def test_what_a_command_needs_is_named(cli: Any) -> None:
     """By the name that its help gives it."""
     assert cli("login").err == "openpower: login needs a PROVIDER. See: openpower login --help\n"
@@ -184,7 +192,7 @@ def test_alone_it_shows_its_help(cli: Any) -> None:
 
 @pytest.mark.parametrize("columns", [40, 80, 100])
 def test_the_menu_keeps_to_the_width(cli: Any, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The menu is folded between words, and is the same whether help is asked for or not."""
+    """The menu wraps between words, and is the same with and without --help."""
     monkeypatch.setenv("COLUMNS", str(columns))
 
     shown = cli("-h")

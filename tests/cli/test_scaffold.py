@@ -68,7 +68,7 @@ def test_its_types_hold(generated: Path) -> None:
 
 
 def test_it_has_the_rooms_of_every_provider(generated: Path) -> None:
-    """Whoever knows one provider finds their way in each; what does I/O stands in both flavours."""
+    """Every provider has the same modules; those that do I/O exist in both flavours."""
     package = generated / "openpower_sun_king"
 
     assert {"plugin.py", "models.py", "mapping.py", "emulator.py"} < {file.name for file in package.iterdir()}
@@ -93,11 +93,11 @@ def test_a_name_that_cannot_be_is_refused(cli: Any, name: str, tmp_path: Path) -
 
 
 def test_an_existing_folder_is_left_alone(cli: Any, generated: Path) -> None:
-    """What somebody has written is not overwritten."""
+    """Existing files are not overwritten."""
     shown = cli("new-provider", "sun-king", "--into", str(generated))
 
     assert shown.code == 2
-    assert "exists already" in shown.err
+    assert "already exists" in shown.err
 
 
 def test_without_the_tools_for_authors_it_names_them(cli: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

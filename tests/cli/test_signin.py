@@ -18,7 +18,7 @@ SECRET = "an-emulated-secret"
 
 @pytest.fixture
 def alphaess(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """An emulated AlphaESS whose credentials stand in the environment."""
+    """An emulated AlphaESS whose credentials are in the environment."""
     from openpower_alphaess.emulator import serve
 
     with serve() as served:
@@ -132,7 +132,7 @@ def test_a_keyring_that_loses_secrets_is_not_trusted(
 
 
 def test_a_profile_is_replaced_only_when_agreed(cli: Any, alphaess: Any, own_folders: Path) -> None:
-    """Without a terminal to ask on, --yes is needed; another name goes beside it."""
+    """Without a terminal to ask on, --yes is needed; another name is added beside it."""
     login(cli, alphaess)
     before = (own_folders / "config.toml").read_text(encoding="utf-8")
 
@@ -163,7 +163,7 @@ def test_the_environment_names_the_profile(cli: Any, alphaess: Any, monkeypatch:
 def test_the_zone_that_no_vendor_reports_is_taken_from_the_machine_and_said(
     cli: Any, alphaess: Any, own_folders: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody can be asked: the machine's zone is stored, and named with the way to change it."""
+    """Without a terminal the machine's zone is stored, and the output says how to change it."""
     monkeypatch.setenv("TZ", "Asia/Tokyo")
 
     shown = cli("login", "alphaess", "-O", f"base_url={alphaess.url}")

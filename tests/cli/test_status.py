@@ -12,7 +12,7 @@ EVENING = ("demo", "--start", "2026-01-15T18:30", "--seed", "3")
 
 
 def test_the_demo_shows_every_part_of_a_home(cli: Any) -> None:
-    """Solar, house, grid, battery, car and both prices stand there, each on a line."""
+    """Solar, house, grid, battery, car and both prices are shown, each on a line."""
     shown = cli(*EVENING)
 
     assert shown.code == 0
@@ -108,7 +108,7 @@ def test_a_secret_is_refused_as_an_argument(cli: Any) -> None:
 
 
 def test_an_unreachable_vendor_has_its_own_exit_code(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody listens there: code 3, and the address to check."""
+    """No server listens there: code 3, and the address to check."""
     monkeypatch.setenv("OPENPOWER_ALPHAESS_APP_ID", "alpha0123456789abcdef")
     monkeypatch.setenv("OPENPOWER_ALPHAESS_APP_SECRET", "0123456789abcdef")
 

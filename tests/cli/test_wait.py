@@ -25,7 +25,7 @@ SENT = Receipt(
 
 
 class Device:
-    """Confirms what it is asked about, and releases or says that somebody else did."""
+    """Confirms its receipt, and releases or reports that another process did."""
 
     info = DeviceInfo(id="x/battery", provider="x", serial="x", role=Role.BATTERY)
 
@@ -78,7 +78,7 @@ def test_it_stays_until_it_is_due_and_releases(hours: list[float], capsys: Any) 
 
 
 def test_a_connection_that_released_first_is_no_error(hours: list[float]) -> None:
-    """The connection releases by itself what is due; whoever is second has nothing left to do."""
+    """The connection releases by itself what is due; the second release has nothing to do."""
     receipt = wait(Device(released=True))
 
     assert receipt.state is WriteState.CONFIRMED
@@ -96,7 +96,7 @@ def test_what_does_not_hold_is_not_waited_for(hours: list[float]) -> None:
 def test_ctrl_c_says_what_stays_in_force_and_how_to_end_it(
     monkeypatch: pytest.MonkeyPatch, hours: list[float], capsys: Any
 ) -> None:
-    """Whoever stops waiting learns that nobody is left to release it, and the command that does."""
+    """On an interrupt the output says that nothing will release it, and names the command that does."""
 
     def interrupt(_seconds: float) -> None:
         raise KeyboardInterrupt

@@ -86,7 +86,7 @@ class LosesTheHourOfSummertime(Mutant):
 
 
 class ZeroForNone(Mutant):
-    group, cause = "readings", "None means not known, and 0 means zero"
+    group, cause = "readings", "None means unknown, and 0 means zero"
 
     def number(self, value: float | None) -> float | None:
         return value or 0.0
@@ -124,7 +124,7 @@ class NoRawRecord(Mutant):
 
 
 class IgnoresMaxAge(Mutant):
-    group, cause = "readings", "max_age=0, and nothing was asked"
+    group, cause = "readings", "max_age=0, but no request was sent"
 
     def age(self, max_age: timedelta | None) -> timedelta | None:
         return None
@@ -164,7 +164,7 @@ class DryRunThatWrites(Mutant):
 
 
 class NotIdempotent(Mutant):
-    group, cause = "writes", "a second time wrote again"
+    group, cause = "writes", "a second time was sent again"
 
     def current(self, percent: float) -> float:
         return percent - 0.5
@@ -207,7 +207,7 @@ class TokenInRepr(Mutant):
 
 
 class DishonestFull(Mutant):
-    group, cause = "capabilities", "is FULL, and calling it raises Unsupported"
+    group, cause = "capabilities", "is FULL, but calling it raises Unsupported"
 
     def capabilities(self, role: str) -> Capabilities:
         honest = super().capabilities(role)
@@ -265,7 +265,7 @@ class NoTimeout(Mutant):
 
 
 class HtmlForNothing(Mutant):
-    group, cause = "faults", "passes for an answer"
+    group, cause = "faults", "is taken for a response"
     check_name = "faults.html"
 
     def __init__(self) -> None:
@@ -320,7 +320,7 @@ class LeaksSockets(Mutant):
 
 
 class IdsOfItsOwn(Mutant):
-    group, cause = "connecting", "is not <serial>/<role>"
+    group, cause = "connecting", "does not have the form <serial>/<role>"
 
     def id_role(self, role: str) -> str:
         return f"my-{role}"
@@ -334,7 +334,7 @@ class ExportCosts(Mutant):
 
 
 class CentsForEuros(Mutant):
-    group, cause = "retailer", "Cents were taken as the major unit"
+    group, cause = "retailer", "Cents were taken for the major unit"
 
     def money(self, cents: float | None) -> Decimal | None:
         return None if cents is None else Decimal(str(cents))
@@ -355,7 +355,7 @@ class ASecondShort(Mutant):
 
 
 class ForecastCalledSettled(Mutant):
-    group, cause = "retailer", "is called settled"
+    group, cause = "retailer", "is marked settled"
 
     def kind(self, start: datetime, end: datetime, now: datetime) -> PriceKind:
         right = super().kind(start, end, now)

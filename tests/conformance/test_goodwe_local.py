@@ -108,12 +108,12 @@ class _Local(Conformance):
     kind: Any = EmulatedET
 
     def home(self, clock: ManualClock) -> AbstractContextManager[Any]:
-        """Serve an inverter that lives by the kit's clock."""
+        """Serve an inverter on the kit's clock."""
         return self._serve(clock)
 
     @cached_property
     def serial(self) -> str:
-        """Another one for each check: what is remembered of writes goes by it."""
+        """Another one for each check, because remembered writes are keyed by it."""
         return f"{self.kind.default_serial[:12]}{next(NUMBERS):04d}"
 
     @contextmanager

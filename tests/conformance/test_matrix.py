@@ -1,4 +1,4 @@
-"""The capability matrix in the documentation tells what the providers say and the kit has proved."""
+"""The capability matrix in the documentation shows what the providers declare and the kit has proved."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def test_there_are_enough_mutants() -> None:
 
 
 def test_loggers_that_keep_to_themselves_are_heard() -> None:
-    """Whoever keeps the records of openpower from the root logger, as the command line does, hides no secret."""
+    """Keeping openpower's records from the root logger, as the command line does, hides no secret."""
     (mutant,) = [each for each in MUTANTS if each.__name__ == "TokenInTheLog"]
     logger = logging.getLogger("openpower")
     propagated, logger.propagate = logger.propagate, False

@@ -49,6 +49,6 @@ def test_an_end_that_has_passed_is_refused() -> None:
 
 @pytest.mark.parametrize("value", [0.5, -1, 101, True, "80"])
 def test_fractions_are_no_percentages(value: object) -> None:
-    """0.5 means 50 % to whoever writes it, and is refused rather than taken for half a per cent."""
+    """Someone who writes 0.5 means 50 %; it is refused rather than taken for 0.5 %."""
     with pytest.raises(InvalidValue, match="percentages range from 0 to 100"):
         check_percentage("target_soc_pct", value)

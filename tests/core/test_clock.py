@@ -76,7 +76,7 @@ def test_advancing_wakes_threads() -> None:
 
 
 def test_a_scaled_clock_runs_fast() -> None:
-    """An hour on it is slept in a moment."""
+    """An hour on it passes in an instant."""
     clock = ScaledClock(NOON, 1_000_000)
     clock.sleep(3600)
 

@@ -64,7 +64,7 @@ def test_a_series_is_sorted_by_time_then_channel() -> None:
 
 
 def test_overlapping_prices_of_one_channel_are_refused() -> None:
-    """One price per moment and channel."""
+    """One price per instant and channel."""
     with pytest.raises(InvalidValue, match="overlap"):
         PriceSeries([price(0, 30), price(25, 5)])
 
@@ -77,7 +77,7 @@ def test_channels_may_overlap() -> None:
 
 
 def test_a_price_that_ends_before_it_starts_is_refused() -> None:
-    """Empty intervals hold at no moment."""
+    """Empty intervals apply at no instant."""
     with pytest.raises(InvalidValue, match="not after"):
         PriceSeries([price(0, 0)])
 
@@ -94,7 +94,7 @@ def test_at_finds_the_price_at_an_instant() -> None:
 
 
 def test_at_says_none_in_a_gap_and_beyond_the_ends() -> None:
-    """What is not known is not made up."""
+    """Unknown prices are not made up."""
     gappy = PriceSeries([price(0, 5), price(10, 5)])
 
     assert gappy.at(NOON - minutes(1)) is None
@@ -114,7 +114,7 @@ def test_at_takes_the_only_channel_or_import() -> None:
 
 
 def test_at_refuses_a_naive_time() -> None:
-    """A wall clock's time is not a moment."""
+    """A wall-clock time is not an instant."""
     with pytest.raises(InvalidValue):
         PriceSeries([price(0, 5)]).at(datetime(2026, 1, 1, 12))  # noqa: DTZ001
 
@@ -136,7 +136,7 @@ def test_between_keeps_whole_intervals() -> None:
 
 
 def test_a_selection_is_what_a_retailer_gives() -> None:
-    """From now to the end unless told otherwise, of one channel, on one grid."""
+    """By default from now to the end, of one channel, on one grid."""
     lane = [price(5 * n, 5, str(n)) for n in range(6)]
     both = PriceSeries([*lane, price(0, 30, channel=Channel.EXPORT)])
     now = NOON + minutes(11)
@@ -286,7 +286,7 @@ def test_a_step_that_is_none_is_refused(step: timedelta) -> None:
 
 @given(series(), st.sampled_from([1, 5, 7, 15, 30, 60, 24 * 60]))
 def test_resampling_keeps_the_money_and_the_gaps(prices: PriceSeries, step: int) -> None:
-    """On any grid, each channel costs the same, and holds at the same moments."""
+    """On any grid, each channel costs the same, and applies at the same instants."""
     other = prices.resample(minutes(step))
 
     assert other.channels == prices.channels
@@ -361,7 +361,7 @@ def overlapping(draw: st.DrawFn) -> list[Price]:
 
 @given(overlapping())
 def test_any_list_of_prices_becomes_a_series(prices: list[Price]) -> None:
-    """Sorted, without overlaps, and at every moment one of the prices that were given, if there was one."""
+    """Sorted, without overlaps, and at every instant one of the given prices, if there was one."""
     joined = PriceSeries.firmest(prices)
 
     assert list(joined) == sorted(joined, key=lambda p: (p.start, list(Channel).index(p.channel)))

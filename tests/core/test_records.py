@@ -49,13 +49,13 @@ def test_vendor_keys_and_python_names_give_the_same_values() -> None:
 
 
 def test_an_unknown_key_names_its_near_misses() -> None:
-    """A wrong key is a KeyError that says what was probably meant."""
+    """A wrong key is a KeyError that suggests what was probably meant."""
     with pytest.raises(KeyError, match="did you mean pgrid"):
         POWER["pGrid"]
 
 
 def test_a_record_reads_like_a_mapping() -> None:
-    """``in``, ``get``, ``keys`` and ``dict`` speak the vendor's keys."""
+    """``in``, ``get``, ``keys`` and ``dict`` take the vendor's keys."""
     assert "pgrid" in POWER
     assert "grid_w" not in POWER
     assert POWER.get("nothing", 5) == 5

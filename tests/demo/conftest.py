@@ -1,4 +1,4 @@
-"""The simulated home in both flavours, on a clock that is moved by hand."""
+"""The simulated home in both flavours, on a manual clock."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Flavour:
         return Home(self, **options)
 
     def connect(self, **options: Any) -> Any:
-        """A home in Sydney with a seed of its own, unless it moves into one."""
+        """A home in Sydney with its own seed, unless one is given."""
         open_it: Any = connect if self.name == "sync" else connect_async
         seed = {} if "house" in options else {"seed": 7}
         return open_it("demo", **({"clock": self.clock} | seed | options))

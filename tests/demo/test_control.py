@@ -88,7 +88,7 @@ async def test_a_command_may_begin_later(home: Any) -> None:
 
 
 async def test_charging_to_a_target_by_a_time(home: Any) -> None:
-    """The main story: 80 % by six in the morning, held until four in the afternoon, then released."""
+    """The main scenario: 80 % by six in the morning, hold until four in the afternoon, then release."""
     six = datetime(2026, 11, 4, 6, tzinfo=SYDNEY)
     await home.call("battery", "charge", target_soc_pct=80, until=six)
     home.later(hours=5)
@@ -352,7 +352,7 @@ async def test_a_state_folder_remembers_the_home(flavour: Any, tmp_path: Any) ->
 
 
 async def test_an_old_memory_counts_by_its_outcome(flavour: Any, tmp_path: Any) -> None:
-    """Weeks later the settings still hold, without playing every day again; a damaged file begins anew."""
+    """Weeks later the settings still apply, without simulating every day again; a damaged file starts afresh."""
     first = flavour.home(state_dir=tmp_path)
     for reserve in (20, 30):
         await first.call("battery", "apply_settings", reserve_soc_pct=reserve)
@@ -372,7 +372,7 @@ async def test_an_old_memory_counts_by_its_outcome(flavour: Any, tmp_path: Any) 
 
 
 async def test_twenty_at_once_make_one_write(flavour: Any) -> None:
-    """Whoever comes second finds it done."""
+    """The second caller finds it done."""
     home = flavour.home()
     battery = await home.device("battery")
     if flavour.name == "sync":

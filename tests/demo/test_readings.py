@@ -100,7 +100,7 @@ async def test_counters_grow_and_begin_anew_each_day(home: Any) -> None:
 
 
 async def test_stamps_say_when(home: Any) -> None:
-    """A live reading is of this very moment, and knows the native record that it came from."""
+    """A live reading is of the present instant, and has the native record that it came from."""
     reading = await home.read("battery")
 
     assert reading.stamp.measured_at == reading.stamp.received_at == home.clock.now()

@@ -1,4 +1,4 @@
-"""The simulated retailer tells what Amber tells: current, past and forecast prices, bands, usage, the grid's mix."""
+"""The simulated retailer has what Amber has: current, past and forecast prices, bands, usage, the grid's mix."""
 
 from __future__ import annotations
 

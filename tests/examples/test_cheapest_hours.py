@@ -87,7 +87,7 @@ class Watched:
         assert paid < sum(every) / len(every)
 
     def price_while_charging(self) -> Decimal:
-        """The mean of what an hour of charging cost, by the prices that held in the end."""
+        """The mean of what an hour of charging cost, by the final prices."""
         settled = self.retailer.prices(NOW, self.clock.now(), channel=Channel.IMPORT)
         charged = [
             (reading.charging_w or 0, settled.at(reading.stamp.measured_at))

@@ -63,7 +63,7 @@ def test_the_guard_forbids_what_is_above_its_level(installed: Path) -> None:
 
 
 def test_a_charge_without_a_target_counts_as_a_full_one(installed: Path) -> None:
-    """Nobody named a level, so the battery would go to 100 %."""
+    """Without a level the battery would go to 100 %."""
     refused = run(installed, CHARGE.format(target=None))
 
     assert "charging to 100 %" in refused.stdout, refused.stderr

@@ -103,7 +103,7 @@ def test_where_it_flows(home: str) -> None:
     with connected(home, clock) as connection:
         lines = example("where_it_flows").where_it_flows(openpower.Site(connection, clock=clock))
 
-    (left,) = [line for line in lines if "over" in line]
+    (left,) = [line for line in lines if line.startswith("residual")]
     assert abs(float(re.findall(r"-?\d+", left)[0])) <= 50
     assert not [line for line in lines if "unknown" in line and "car" not in line]
 

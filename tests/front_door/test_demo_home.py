@@ -23,7 +23,7 @@ def test_a_home_is_read_without_an_account() -> None:
 
 
 async def test_both_flavours_see_the_same_home() -> None:
-    """The same seed and the same moment give the same house."""
+    """The same seed and the same time give the same house."""
     with openpower.connect("demo", **NOON) as home:
         battery = home.battery().info
     async with openpower.connect_async("demo", **NOON) as async_home:

@@ -14,7 +14,7 @@ from openpower import BatteryMode, InvalidValue, Schedule, UnknownProvider, Wind
 
 @pytest.mark.parametrize("asked", [0.8, True, "80", float("nan"), 180])
 def test_a_target_that_cannot_be_meant(asked: Any) -> None:
-    """80 per cent are 80: a fraction, text or a flag is a mistake, not 0.8 %."""
+    """80 % is 80: a fraction, text or a flag is a mistake, not 0.8 %."""
     with (
         openpower.connect("demo") as home,
         pytest.raises(InvalidValue, match=r"percentages range from 0 to 100.*such as 80"),

@@ -65,7 +65,7 @@ def test_importing_it_loads_nothing_else() -> None:
 
 
 def test_listing_providers_loads_no_provider() -> None:
-    """It is told from metadata alone, without the libraries that providers need."""
+    """It comes from metadata alone, without the libraries that providers need."""
     loaded = _loaded_by("import openpower; openpower.providers()")
 
     assert not {name for name in loaded if name.startswith("openpower_") and name != "openpower_core"}

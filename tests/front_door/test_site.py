@@ -114,7 +114,7 @@ class World:
         return AsyncConnection(AsyncBackend(), Context(provider=provider))
 
     def site(self, *connections: Any) -> Any:
-        """A site of this flavour on a clock that stands."""
+        """A site of this flavour on a stopped clock."""
         kind: Any = Site if self.sync else AsyncSite
         return kind(*connections, clock=ManualClock(NOW))
 
@@ -152,7 +152,7 @@ async def test_a_snapshot_balances_and_costs(world: World, grid_w: float, cost: 
 
 
 async def test_a_part_that_fails_stands_beside_the_rest(world: World) -> None:
-    """The meter is offline; battery and PV are told all the same, and the cost is not guessed."""
+    """The meter is offline; battery and PV are reported nevertheless, and the cost is not guessed."""
     house = {**_house(100.0), Role.METER: DeviceOffline("the meter sleeps")}
     site = world.site(world.connection("house", house), world.connection("shop", {Role.RETAILER: None}))
     seen = await settled(site.snapshot())
@@ -164,7 +164,7 @@ async def test_a_part_that_fails_stands_beside_the_rest(world: World) -> None:
 
 
 async def test_a_provider_that_is_down_leaves_the_others(world: World) -> None:
-    """Its failure names no device, since nobody could say which there are."""
+    """Its failure names no device, because its devices are unknown."""
     down = NetworkError("no route", provider="shop")
     site = world.site(world.connection("house", _house(100.0)), world.connection("shop", down))
     seen = await settled(site.snapshot())

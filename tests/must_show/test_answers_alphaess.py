@@ -55,7 +55,7 @@ REFUSALS: list[tuple[Any, type[errors.OpenPowerError]]] = [
 async def test_an_answer_keeps_every_value(
     flavour: Any, server: FaultServer, method: str, arguments: Any, data: Any
 ) -> None:
-    """Each value stands under the vendor's own key, nested ones too, and no field is unknown."""
+    """Each value is available under the vendor's own key, nested ones too, and no field is unknown."""
     got = await _call(flavour, server, answers.envelope(data), method, *arguments)
 
     found = got if isinstance(got, list) else [got]

@@ -102,7 +102,7 @@ async def test_a_redirect_to_another_host_gets_nothing(flavour: Any, server: Fau
 
 
 async def test_a_dead_server(flavour: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """Nobody listens there."""
+    """No server listens there."""
     caplog.set_level(logging.DEBUG)
     with FaultServer() as gone:
         url = gone.url
@@ -131,7 +131,7 @@ async def test_a_wrong_secret(flavour: Any, caplog: pytest.LogCaptureFixture) ->
 
 
 async def test_a_clock_ten_minutes_off_is_corrected(flavour: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """The vendor's Date tells by how much: one refusal, one warning, and every call after it is right at once."""
+    """The vendor's Date shows by how much: one refusal, one warning, and every call after it is right at once."""
     caplog.set_level(logging.WARNING, "openpower")
     emulator = Emulator()
     ours = ManualClock(SYSTEM_CLOCK.now() - timedelta(minutes=10))
@@ -168,7 +168,7 @@ async def test_a_clock_that_cannot_be_corrected_is_reported(flavour: Any, server
 
 
 async def test_four_devices_make_one_call(flavour: Any, emulated: Any) -> None:
-    """Inverter, battery, meter and charger, read together: one getLastPowerData, whoever comes first."""
+    """Inverter, battery, meter and charger, read together: one getLastPowerData, in any order."""
     home = flavour.connect("alphaess", **emulated.options)
     devices = await flavour.ok(home.devices())
     roles = {type(each.info).__name__ for each in devices}

@@ -1,4 +1,4 @@
-"""What the house does when nobody looks after a command any more: exactly what the receipt has said."""
+"""What the house does when nothing supervises a command any more: exactly what the receipt said."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ def _kept(folder: Path) -> bytes:
 
 
 async def _use(flavour: Any, home: Any, until: datetime) -> list[str]:
-    """Read every device, and control what can be; give what was told."""
+    """Read every device, and control what is possible; return all texts."""
     texts: list[str] = []
     for device in await flavour.ok(home.devices()):
         texts.append(repr(device.capabilities))

@@ -77,7 +77,7 @@ def test_no_response_is_left_out(samples: Path) -> None:
 
 @pytest.mark.parametrize("name", sorted(CALLS))
 async def test_an_answer_keeps_every_value(flavour: Any, server: FaultServer, sample: Any, name: str) -> None:
-    """Each value stands under the vendor's own key, nested ones too, and no field is unknown."""
+    """Each value is available under the vendor's own key, nested ones too, and no field is unknown."""
     answer = sample(f"alphaess/{name}.json")
     method, arguments = CALLS[name]
 

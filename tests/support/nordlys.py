@@ -30,7 +30,7 @@ def prices(now: datetime) -> list[dict[str, Any]]:
 
 
 class NordlysEmulator(HttpEmulator):
-    """The API, by a clock of its own; it stands at noon unless one is given."""
+    """The API on its own clock, which stays at noon by default."""
 
     provider, title, prefix = "nordlys", "Nordlys Kraft", ""
 

@@ -46,7 +46,7 @@ class StubHome:
         self.native = self
 
     def give(self, device: str, kind: Any, **figures: float) -> Any:
-        """A reading, or the error that stands in its place."""
+        """A reading, or the error that replaces it."""
         if device in self.errors:
             raise self.errors[device]
         if device != "inverter":
@@ -72,7 +72,7 @@ class StubHome:
         return devices
 
     def close(self) -> None:
-        """There is nothing to let go."""
+        """There is nothing to close."""
 
 
 def spec(home: StubHome, *credentials: Credential) -> ProviderSpec:

@@ -108,4 +108,4 @@ class _Screen:
         self.text += text
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Nothing is buffered."""

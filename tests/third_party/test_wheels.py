@@ -145,7 +145,7 @@ print(all(pathlib.Path(importlib.util.find_spec(n).origin).with_name("py.typed")
 
 @pytest.mark.parametrize("name", [*RUNTIME, *sorted(APPARATUS)])
 def test_a_lazy_package_brings_its_stub(wheels: Path, name: str) -> None:
-    """Its names stand there and nowhere else."""
+    """Its names are listed there and nowhere else."""
     (wheel,) = wheels.glob(f"{name}-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         files = set(archive.namelist())

@@ -1,4 +1,4 @@
-"""The vendor's words, the one query that is asked, and how its answer becomes openpower's prices."""
+"""The vendor's records, the only query, and how its response becomes openpower's prices."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class House(Record):
 
     @property
     def info(self) -> DeviceInfo:
-        """Who sells here."""
+        """The retailer."""
         return DeviceInfo(
             id=f"{self.meter_id}/retailer",
             provider="nordlys",
@@ -72,7 +72,7 @@ class House(Record):
 
 @record
 class Code(Record):
-    """What kind of problem it is."""
+    """The kind of problem."""
 
     code: str | None = key("code")
 
@@ -94,31 +94,31 @@ class Data(Record):
 
 @record
 class Envelope(Record):
-    """GraphQL's answer; it sends its errors with status 200."""
+    """GraphQL's response; it sends errors with status 200."""
 
     data: Data | None = key("data")
     errors: list[Problem] | None = key("errors")
 
 
 def to_signer(token: Secret) -> Signer:
-    """What signs a request: the token."""
+    """The header that authorises a request."""
     return lambda _request, _now: {"Authorization": f"Bearer {token.reveal()}"}
 
 
 def to_house(answer: Answer) -> House:
-    """Read the answer, or raise what it says."""
+    """Read the response, or raise its error."""
     envelope: Envelope = structure(Envelope, answer.json())
     for problem in envelope.errors or ():
         code = problem.extensions.code if problem.extensions else None
         kind: type[OpenPowerError] = AuthenticationFailed if code == "UNAUTHENTICATED" else BadResponse
         raise kind("the query was refused.", provider="nordlys", vendor_code=code, vendor_message=problem.message)
     if envelope.data is None:
-        raise PartialData("the answer holds neither data nor errors.", provider="nordlys")
+        raise PartialData("the response contains neither data nor errors.", provider="nordlys")
     return envelope.data.home
 
 
 def to_series(house: House, now: datetime) -> PriceSeries:
-    """Hours in openpower's words."""
+    """Hours as openpower's prices."""
     return PriceSeries(
         Price(
             start=hour.start,
@@ -144,5 +144,5 @@ def to_present(series: PriceSeries, now: datetime) -> Price:
     """The running hour; only imports have prices here."""
     price = series.at(now)
     if price is None:
-        raise PartialData("there is no price for this moment.", provider="nordlys")
+        raise PartialData("there is no price for this hour.", provider="nordlys")
     return price

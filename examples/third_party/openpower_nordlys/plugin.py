@@ -1,4 +1,4 @@
-"""What openpower needs to know about this provider."""
+"""The specification of this provider."""
 
 from openpower_core.provider import Credential, ProviderSpec, Role, hookimpl
 

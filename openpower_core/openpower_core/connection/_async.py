@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
 
 from openpower_core._async_closing import AsyncClosing, AsyncNativeClient
 from openpower_core.connection._picking import audit_lines, of_role, pick
-from openpower_core.devices.info import Role
+from openpower_core.devices.roles import Role
 from openpower_core.errors import RequestError
 from openpower_core.waiting import ALock
 

@@ -50,6 +50,8 @@ class AsyncSharedFetch(Generic[T]):
         async with self._lock:
             if (last := self._fresh(age)) is not None:
                 return last
+            # Who asks for a fresh answer takes only a fetch that began after the call: one under way may have read the
+            # device before it. Everybody else takes what ended while they waited.
             waited = self._ended > (begun if age <= timedelta(0) else ended)
             if waited and self._error is not None:
                 raise self._error
@@ -59,6 +61,7 @@ class AsyncSharedFetch(Generic[T]):
 
     def clear(self) -> None:
         """Discard the last result and the running fetch, as after a write that makes them obsolete."""
+        # The fetch under way began before the write: whoever waits for it gets it, and nobody after them.
         self._forgotten = self._begun
         self._last = None
 

@@ -59,6 +59,7 @@ def _in_use(candidates: Sequence[D]) -> list[D]:
 
 
 def _matching(candidates: Sequence[D], wanted: str) -> list[D]:
+    # From the strictest reading to the loosest: a whole id never loses to a masked one that happens to match.
     for names in (_whole, _serial, _masked):
         if fitting := [device for device in candidates if wanted in names(device.info)]:
             return fitting

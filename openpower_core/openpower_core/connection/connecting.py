@@ -99,6 +99,7 @@ def _open(flavour: _Flavour, given: Mapping[str, Any]) -> tuple[Any, Context]:
 
         stored = read_profile(profile, provider=spec.name)
     common = {name: stored.pop(name, None) for name in COMMON_OPTIONS if name != "profile"}
+    # The call wins over the profile.
     common |= {name: given[name] for name in common if given[name] is not None}
     context = _context(spec, common)
     return factory(

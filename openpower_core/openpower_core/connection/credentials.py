@@ -128,7 +128,7 @@ def _missing(spec: ProviderSpec, missing: list[Credential]) -> MissingCredential
     places = dict.fromkeys(each.where for each in missing if each.where)
     where = f" Where to get {'it' if len(missing) == 1 else 'them'}: {' and '.join(places)}." if places else ""
     return MissingCredential(
-        f"{spec.title} needs {names}, and {'it was' if len(missing) == 1 else 'they were'} not found in the call, the "
+        f"{spec.title} needs {names}, which {'was' if len(missing) == 1 else 'were'} neither given nor found in the "
         "environment, a profile or the keyring.",
         provider=spec.name,
         operation="connect",

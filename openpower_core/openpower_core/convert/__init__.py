@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from enum import Enum
-from typing import Any, Final, TypeVar, cast, overload
+from functools import cache
+from typing import Any, TypeVar, cast, overload
 
 import attrs
 
@@ -85,7 +85,7 @@ def unstructure(value: Any) -> Any:
     """
     if value is None or type(value) in (str, int, float, bool):
         return value
-    for kind, make in _PLAIN:
+    for kind, make in _forms():
         if isinstance(value, kind):
             return make(value)
     cls: Any = value.__class__
@@ -108,14 +108,19 @@ def _sorted(items: Iterable[Any]) -> list[Any]:
     return sorted(unstructure(item) for item in items)
 
 
-_PLAIN: Final[tuple[tuple[Any, Callable[[Any], Any]], ...]] = (
-    (Enum, lambda word: word.value),
-    (str, str),
-    (datetime, lambda instant: instant.astimezone(UTC).isoformat().replace("+00:00", "Z")),
-    ((date, time), lambda day: day.isoformat()),
-    (timedelta, lambda span: span.total_seconds()),
-    (Decimal, str),
-    ((int, float), lambda number: number),
-    ((set, frozenset), _sorted),
-    (Record, lambda made: made.to_vendor()),
-)
+@cache
+def _forms() -> tuple[tuple[Any, Callable[[Any], Any]], ...]:
+    """How values of each kind are written; the first kind that fits counts."""
+    from decimal import Decimal  # which few processes need
+
+    return (
+        (Enum, lambda word: word.value),
+        (str, str),
+        (datetime, lambda instant: instant.astimezone(UTC).isoformat().replace("+00:00", "Z")),
+        ((date, time), lambda day: day.isoformat()),
+        (timedelta, lambda span: span.total_seconds()),
+        (Decimal, str),
+        ((int, float), lambda number: number),
+        ((set, frozenset), _sorted),
+        (Record, lambda made: made.to_vendor()),
+    )

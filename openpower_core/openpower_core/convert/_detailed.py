@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
 from functools import cache
 from typing import Any, Final, Literal, get_origin
@@ -30,6 +31,7 @@ from openpower_core.convert._values import (
     lenient,
     members_of,
     optional,
+    to_decimal,
     to_literal,
     to_member,
 )
@@ -58,7 +60,7 @@ def detailed_converter() -> Converter:
     # By class: StrEnum besides Enum, since words are str before they are Enum.
     for kind in (Enum, StrEnum, IntEnum):
         made.register_structure_hook(kind, lambda value, cls: to_member(cls, value))
-    for kind, read in SCALARS.items():
+    for kind, read in {**SCALARS, Decimal: to_decimal}.items():
         made.register_structure_hook(kind, _hook(read))
     # By predicate, of which later ones are asked first.
     made.register_structure_hook_factory(lambda cls: _origin(cls) is Literal, _literal_hook)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import re
 import reprlib
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from enum import Enum
 from functools import partial
 from types import NoneType, UnionType
@@ -47,7 +47,13 @@ def single(cls: Any) -> Read | None:
         return to_literal(cls)
     if isinstance(cls, type) and issubclass(cls, Enum):
         return partial(to_member, cls)
-    return SCALARS.get(cls)
+    return SCALARS.get(cls) or (to_decimal if is_decimal(cls) else None)
+
+
+def is_decimal(cls: Any) -> bool:
+    """Whether it is ``Decimal``; few processes need that type, and importing it takes as long as a record does."""
+    decimal = sys.modules.get("decimal")
+    return decimal is not None and cls is decimal.Decimal
 
 
 def _made(what: str, make: Callable[[Any], Any], value: Any) -> Any:
@@ -85,11 +91,13 @@ def _exactly(kind: type, what: str) -> Read:
     return check
 
 
-def _to_decimal(value: Any) -> Decimal:
+def to_decimal(value: Any) -> Any:
     """A finite decimal number, from text or from a number as it is written."""
+    from decimal import Decimal
+
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise Mismatch("a decimal number", value)
-    number: Decimal = _made("a decimal number", lambda value: Decimal(str(value)), value)
+    number = _made("a decimal number", lambda value: Decimal(str(value)), value)
     if not number.is_finite():
         raise Mismatch("a finite decimal number", value)
     return number
@@ -143,7 +151,6 @@ SCALARS: Final[Mapping[Any, Read]] = {
     int: _to_int,
     str: _exactly(str, "text"),
     bool: _exactly(bool, "true or false"),
-    Decimal: _to_decimal,
     datetime: _to_instant,
     date: _to_day,
     time: _to_time,

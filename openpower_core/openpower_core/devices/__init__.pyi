@@ -18,5 +18,5 @@ from openpower_core.devices.info import (
     BatteryInfo as BatteryInfo,
     DeviceInfo as DeviceInfo,
     InverterInfo as InverterInfo,
-    Role as Role,
 )
+from openpower_core.devices.roles import Role as Role

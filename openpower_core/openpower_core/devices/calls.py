@@ -97,6 +97,7 @@ def to_command(command: BatteryCommand | str, options: CommandOptions) -> tuple[
     given: dict[str, Any] = dict(options)
     fields = {name: given.pop(name) for name in _FIELDS if name in given}
     sending = cast("Sending", given)
+    # Nothing is merged into a whole command: whoever gives both would have to know which one wins.
     if not isinstance(command, BatteryCommand):
         return BatteryCommand(mode=one_of(BatteryMode, command, "command"), **fields), sending
     if fields:

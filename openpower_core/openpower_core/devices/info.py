@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from attrs import field, frozen
 
 from openpower_core.checks import non_negative
+from openpower_core.devices.roles import Role
 
 __all__ = ["BatteryInfo", "DeviceInfo", "InverterInfo", "Role"]
-
-
-class Role(StrEnum):
-    """The kind of a device; also the last part of its id."""
-
-    INVERTER = "inverter"
-    BATTERY = "battery"
-    METER = "meter"
-    EV_CHARGER = "ev_charger"
-    RETAILER = "retailer"
 
 
 @frozen(kw_only=True)

@@ -11,5 +11,5 @@ from openpower_core.http.call import (
     retry_after as retry_after,
     status_error as status_error,
 )
-from openpower_core.http.limits import Rate as Rate, RateLimiter as RateLimiter
-from openpower_core.http.masking import mask_text as mask_text, mask_url as mask_url
+from openpower_core.limits import Rate as Rate, RateLimiter as RateLimiter
+from openpower_core.secrets import mask_text as mask_text, mask_url as mask_url

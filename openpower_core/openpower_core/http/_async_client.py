@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
 from openpower_core._async_closing import AsyncClosing
 from openpower_core.errors import ClockSkew, TemporaryError
-from openpower_core.http.call import Answer, AsyncTransport, Body, Headers, TooLarge
-from openpower_core.http.client import ATTEMPTS, SILENT, BaseClient, Call
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import httpx
+from openpower_core.http.call import Answer, AsyncTransport, Headers
+from openpower_core.http.client import BaseClient, Call
 
 
 class AsyncHttpClient(BaseClient[AsyncTransport], AsyncClosing):
     """Signs, sends, and turns every failure into one of openpower's errors; see :class:`BaseClient` for the options."""
 
-    _transports: Any = None  # loaded with httpx by the first call
+    _shared: Any = None  # the module of the shared transports, loaded with httpx by the first call
 
     async def request(
         self,
@@ -50,37 +46,33 @@ class AsyncHttpClient(BaseClient[AsyncTransport], AsyncClosing):
         Raises:
             OpenPowerError: the subclass for whatever went wrong.
         """
-        request = self._prepare(method, path, operation, params=params, json=json, headers=headers)
-        if self._transports is None:
+        if self._shared is None:
             # Imported by the first call rather than by connect(), and before the deadline starts.
-            from openpower_core.http._async_transport import TRANSPORTS
+            from openpower_core.http import _async_transport
 
-            self._transports = TRANSPORTS
-        call = self._call(request, write=write, timeout=timeout, family=family)
+            self._shared = _async_transport
+        given = {"params": params, "json": json, "headers": headers}
+        call = self._begin(method, path, operation, write=write, timeout=timeout, family=family, **given)
         try:
             return await self._attempt(call)
         except TemporaryError as error:
-            failure = error
-        return await self._try_again(call, failure)
+            first = [error]
+        # Only now, since it would add 16 % to every cold start; it is handed what the first attempt raised.
+        import stamina
+
+        @stamina.retry(on=partial(self._backoff, call), attempts=None, timeout=None)
+        async def attempt() -> Answer:
+            if first:
+                raise first.pop()
+            return await self._attempt(call)
+
+        return await attempt()
 
     async def aclose(self) -> None:
         """Close the connections that no other client uses; further calls raise."""
         self._closed = True
-        if self._transports is not None:
-            await self._transports.leave(self)
-
-    async def _try_again(self, call: Call, failure: TemporaryError) -> Answer:
-        """Hand the first failure to stamina, which is only imported now: it would add 16 % to every cold start."""
-        import stamina
-
-        # It logs every retry as a warning, which would go to the terminal if logging is not configured.
-        logging.getLogger("stamina").addHandler(SILENT)
-        async for attempt in stamina.retry_context(on=call, attempts=ATTEMPTS, timeout=None):
-            with attempt:
-                if attempt.num == 1:
-                    raise failure
-                return await self._attempt(call)
-        raise failure
+        if self._shared is not None:
+            await self._shared.TRANSPORTS.leave(self)
 
     async def _attempt(self, call: Call) -> Answer:
         """Send once; if the signature is refused because of the clock, sign again and send once more."""
@@ -95,11 +87,11 @@ class AsyncHttpClient(BaseClient[AsyncTransport], AsyncClosing):
         if wait := self._pace(call):
             await self._clock.asleep(wait)
         try:
-            transport = self._transport or await self._transports.of(self, self._route, write=call.write)
+            transport = self._transport or await self._shared.TRANSPORTS.of(self, self._route, write=call.write)
             # The signed request is never a local variable, which tracebacks with locals would show.
             response = await transport.handle_async_request(self._signed(call))
             try:
-                content = await _read(response, self._max_body_bytes)
+                content = await self._shared.read(response, self._max_body_bytes)
             finally:
                 await response.aclose()
         except Exception as error:  # noqa: BLE001 - nothing but our errors leaves
@@ -108,15 +100,3 @@ class AsyncHttpClient(BaseClient[AsyncTransport], AsyncClosing):
             return self._settle(call, response.status_code, Headers(response.headers.raw), content)
         # Raised outside the except block, so that its context does not hold the signed request either.
         raise failure
-
-
-async def _read(response: httpx.Response, limit: int) -> bytes:
-    if response.is_stream_consumed:  # a mock or a cassette
-        if len(response.content) > limit:
-            raise TooLarge
-        return response.content
-    body = Body(response.headers.get("content-encoding", ""), limit)
-    stream: Any = response.stream
-    async for chunk in stream:
-        body.add(chunk)
-    return body.whole()

@@ -3,24 +3,20 @@
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
 from openpower_core._sync_closing import Closing
 from openpower_core.errors import ClockSkew, TemporaryError
-from openpower_core.http.call import Answer, Body, Headers, TooLarge, Transport
-from openpower_core.http.client import ATTEMPTS, SILENT, BaseClient, Call
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import httpx
+from openpower_core.http.call import Answer, Headers, Transport
+from openpower_core.http.client import BaseClient, Call
 
 
 class HttpClient(BaseClient[Transport], Closing):
     """Signs, sends, and turns every failure into one of openpower's errors; see :class:`BaseClient` for the options."""
 
-    _transports: Any = None  # loaded with httpx by the first call
+    _shared: Any = None  # the module of the shared transports, loaded with httpx by the first call
 
     def request(
         self,
@@ -51,37 +47,33 @@ class HttpClient(BaseClient[Transport], Closing):
         Raises:
             OpenPowerError: the subclass for whatever went wrong.
         """
-        request = self._prepare(method, path, operation, params=params, json=json, headers=headers)
-        if self._transports is None:
+        if self._shared is None:
             # Imported by the first call rather than by connect(), and before the deadline starts.
-            from openpower_core.http._sync_transport import TRANSPORTS
+            from openpower_core.http import _sync_transport
 
-            self._transports = TRANSPORTS
-        call = self._call(request, write=write, timeout=timeout, family=family)
+            self._shared = _sync_transport
+        given = {"params": params, "json": json, "headers": headers}
+        call = self._begin(method, path, operation, write=write, timeout=timeout, family=family, **given)
         try:
             return self._attempt(call)
         except TemporaryError as error:
-            failure = error
-        return self._try_again(call, failure)
+            first = [error]
+        # Only now, since it would add 16 % to every cold start; it is handed what the first attempt raised.
+        import stamina
+
+        @stamina.retry(on=partial(self._backoff, call), attempts=None, timeout=None)
+        def attempt() -> Answer:
+            if first:
+                raise first.pop()
+            return self._attempt(call)
+
+        return attempt()
 
     def close(self) -> None:
         """Close the connections that no other client uses; further calls raise."""
         self._closed = True
-        if self._transports is not None:
-            self._transports.leave(self)
-
-    def _try_again(self, call: Call, failure: TemporaryError) -> Answer:
-        """Hand the first failure to stamina, which is only imported now: it would add 16 % to every cold start."""
-        import stamina
-
-        # It logs every retry as a warning, which would go to the terminal if logging is not configured.
-        logging.getLogger("stamina").addHandler(SILENT)
-        for attempt in stamina.retry_context(on=call, attempts=ATTEMPTS, timeout=None):
-            with attempt:
-                if attempt.num == 1:
-                    raise failure
-                return self._attempt(call)
-        raise failure
+        if self._shared is not None:
+            self._shared.TRANSPORTS.leave(self)
 
     def _attempt(self, call: Call) -> Answer:
         """Send once; if the signature is refused because of the clock, sign again and send once more."""
@@ -96,11 +88,11 @@ class HttpClient(BaseClient[Transport], Closing):
         if wait := self._pace(call):
             self._clock.sleep(wait)
         try:
-            transport = self._transport or self._transports.of(self, self._route, write=call.write)
+            transport = self._transport or self._shared.TRANSPORTS.of(self, self._route, write=call.write)
             # The signed request is never a local variable, which tracebacks with locals would show.
             response = transport.handle_request(self._signed(call))
             try:
-                content = _read(response, self._max_body_bytes)
+                content = self._shared.read(response, self._max_body_bytes)
             finally:
                 response.close()
         except Exception as error:  # noqa: BLE001 - nothing but our errors leaves
@@ -109,15 +101,3 @@ class HttpClient(BaseClient[Transport], Closing):
             return self._settle(call, response.status_code, Headers(response.headers.raw), content)
         # Raised outside the except block, so that its context does not hold the signed request either.
         raise failure
-
-
-def _read(response: httpx.Response, limit: int) -> bytes:
-    if response.is_stream_consumed:  # a mock or a cassette
-        if len(response.content) > limit:
-            raise TooLarge
-        return response.content
-    body = Body(response.headers.get("content-encoding", ""), limit)
-    stream: Any = response.stream
-    for chunk in stream:
-        body.add(chunk)
-    return body.whole()

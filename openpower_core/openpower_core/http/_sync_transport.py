@@ -1,28 +1,32 @@
 # Generated from _async_transport.py by openpower_testing; do not edit.
-"""The transports that all clients of the process share: subclasses of httpx's, so that cassettes and tracers see every call."""
+"""The transports that all clients of the process share: subclasses of httpx's, so that cassettes and tracers see every call.
+
+From the socket up: streams that keep the total deadline of a call, plain and with TLS; httpcore's network backend, which
+connects them; a pool; and the transports over it.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import threading
+import socket
+import ssl
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, TypeVar
 from weakref import WeakSet
 
 import httpcore
 import httpx
 
-from openpower_core.http._sync_network import Backend
-from openpower_core.http.network import running_loop, take, time_left
+from openpower_core.http import network
+from openpower_core.http.call import decoded
+from openpower_core.http.route import Route
 from openpower_core.waiting import Semaphore
 
-if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Callable, Iterator
-
-    from openpower_core.http.route import Route
+T = TypeVar("T")
 
 MAX_CONNECTIONS = 100
 """Per host; enough for 5,000 calls a second to a vendor that answers within 20 ms."""
@@ -31,49 +35,204 @@ KEEP_ALIVE_S = 120.0
 KEEP_ALIVE_FOR_WRITES_S = 5.0
 """Shorter than servers allow, so that no write meets a connection that the server is closing."""
 SWEEP_EVERY_S = 5.0
+CHUNK = 65_536
+
+
+class _Raising:
+    """Raises what httpcore documents for the operation. (A generator as context manager would cost each call 4 µs more.)"""
+
+    def __init__(self, late: type[Exception], broken: type[Exception]) -> None:
+        self._late, self._broken = late, broken
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, OSError):
+            raise (self._late if isinstance(error, TimeoutError) else self._broken)(str(error)) from error
+
+
+class Stream(httpcore.NetworkStream):
+    """A socket that can be upgraded to TLS."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+
+    def __del__(self) -> None:
+        # A program that never closes its client should exit without a ResourceWarning.
+        self.sock.close()
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        with _Raising(httpcore.ReadTimeout, httpcore.ReadError):
+            return self.receive(max_bytes, timeout)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        with _Raising(httpcore.WriteTimeout, httpcore.WriteError):
+            self.send(buffer, timeout)
+
+    def close(self) -> None:
+        self.sock.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> TlsStream:
+        try:
+            with _Raising(httpcore.ConnectTimeout, httpcore.ConnectError):
+                stream = TlsStream(self, ssl_context, server_hostname)
+                stream.shake_hands(timeout)
+        except BaseException:
+            self.close()
+            raise
+        return stream
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable":  # an idle connection only becomes readable when the server closes it
+            return network.is_readable(self.sock)
+        return self.sock if info == "socket" else None
+
+    def receive(self, size: int, timeout: float | None) -> bytes:
+        return network.receive(self.sock, size, network.time_left(timeout))
+
+    def send(self, data: bytes, timeout: float | None) -> None:
+        if data:
+            network.send(self.sock, data, network.time_left(timeout))
+
+
+class TlsStream(Stream):
+    """TLS over another stream, through memory buffers: 20 kB per connection, where asyncio's own TLS needs 300 kB."""
+
+    def __init__(self, stream: Stream, context: ssl.SSLContext, hostname: str | None) -> None:
+        super().__init__(stream.sock)
+        self._below = stream  # which may be TLS as well: that to a proxy
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)
+
+    def shake_hands(self, timeout: float | None) -> None:
+        """Perform the handshake and verify the certificate."""
+        self._move(self._tls.do_handshake, timeout)
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "ssl_object":
+            return self._tls
+        return (info == "is_readable" and self._incoming.pending > 0) or self._below.get_extra_info(info)
+
+    def receive(self, size: int, timeout: float | None) -> bytes:
+        try:
+            return self._move(partial(self._tls.read, size), timeout)
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
+            return b""  # many servers close without close_notify; HTTP's framing tells whether data is missing
+
+    def send(self, data: bytes, timeout: float | None) -> None:
+        while data:  # a TLS record holds at most 16 kB
+            data = data[self._move(partial(self._tls.write, data), timeout) :]
+
+    def _move(self, step: Callable[[], T], timeout: float | None) -> T:
+        """Run one TLS operation, moving bytes in both directions until it completes."""
+        while True:
+            try:
+                result = step()
+            except ssl.SSLWantReadError:
+                self._below.send(self._outgoing.read(), timeout)
+                if received := self._below.receive(CHUNK, timeout):
+                    self._incoming.write(received)
+                else:
+                    self._incoming.write_eof()
+            else:
+                self._below.send(self._outgoing.read(), timeout)
+                return result
+
+
+class Backend(httpcore.NetworkBackend):
+    """Connects within the deadline, which covers the name look-up and all addresses of the host."""
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,  # noqa: ARG002 - httpcore's interface
+        socket_options: Iterable[Any] | None = None,  # noqa: ARG002
+    ) -> Stream:
+        with _Raising(httpcore.ConnectTimeout, httpcore.ConnectError):
+            addresses = network.look_up(host, port, network.time_left(timeout))
+            # Try the address that worked last time first: a broken IPv6 route then costs time only once.
+            addresses.sort(key=lambda address: address != _REACHED.get(host))
+            return Stream(_dial_any(host, addresses, timeout))
+
+
+_REACHED: dict[str, network.Address] = {}
+
+
+def _dial_any(host: str, addresses: list[network.Address], timeout: float | None) -> socket.socket:
+    failure = OSError("the host has no address")
+    for index, address in enumerate(addresses):
+        # Each address gets its share of the time; otherwise a dead first one would use it all.
+        share = (network.time_left(timeout) or network.CONNECT_WITHIN_S) / (len(addresses) - index)
+        try:
+            sock = _dial(address, share)
+        except OSError as error:
+            failure = error
+        else:
+            _REACHED[host] = address
+            return sock
+    raise failure
+
+
+def _dial(address: network.Address, seconds: float) -> socket.socket:
+    sock = socket.socket(*address[:3])
+    try:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        network.dial(sock, address[4], seconds)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 class Pool:
-    """A semaphore and a last-in-first-out list of idle connections.
+    """A semaphore and a last-in-first-out list of idle connections, kept while there are clients.
 
     httpcore's own pool scans all waiting requests whenever one ends, which makes a thousand calls in flight quadratic.
     """
 
     def __init__(self, connect: Callable[[], Any]) -> None:
-        self._connect = connect
-        self._slots = Semaphore(MAX_CONNECTIONS)
+        self.clients: WeakSet[object] = WeakSet()
+        self._connect, self._slots = connect, Semaphore(MAX_CONNECTIONS)
         self._idle: deque[Any] = deque()
-        self._closed = False
 
-    def handle_request(self, request: Any) -> httpcore.Response:
-        """Send a request over a connection of its own until the response is closed."""
-        if not take(self._slots, time_left(request.extensions["timeout"]["pool"])):
+    def handle_request(self, request: Any) -> Any:
+        """Send a request and read the response, whole, so that its connection cannot but come back."""
+        timeout = request.extensions["timeout"]
+        if not network.take(self._slots, network.time_left(timeout["pool"])):
             raise httpcore.PoolTimeout
         try:
-            connection = self._take()
-            response: httpcore.Response = connection.handle_request(request)
-        except BaseException:
+            timeout["connect"] = timeout["pool"].within(network.CONNECT_WITHIN_S)  # TLS included
+            return self._exchange(self._take(), request)
+        finally:
             self._slots.release()
-            raise
-        response.stream = Body(response.stream, lambda: self._give_back(connection))
+
+    def _exchange(self, connection: Any, request: Any) -> Any:
+        response = connection.handle_request(request)
+        try:
+            content = _collected(response.stream, request.extensions["limit"])
+        finally:
+            response.close()
+            if connection.is_idle() and self.clients:
+                self._idle.append(connection)
+            else:
+                connection.close()
+        # Our client takes the content as it is; cassettes and tracers, who know nothing of that, read the stream.
+        response.stream, response.extensions["content"] = httpx.ByteStream(content), content
         return response
 
     def sweep(self) -> None:
-        """Close idle connections that have expired or that the server has closed."""
+        """Close idle connections that have expired, that the server has closed, or that no client needs any more."""
         for _ in range(len(self._idle)):
             with contextlib.suppress(IndexError):  # another thread was faster
                 connection = self._idle.popleft()
-                if connection.has_expired():
-                    connection.close()
-                else:
+                if self.clients and not connection.has_expired():
                     self._idle.append(connection)
-
-    def close(self) -> None:
-        """Close the idle connections; those in use close when their response is."""
-        self._closed = True
-        with contextlib.suppress(IndexError):
-            while True:
-                self._idle.pop().close()
+                else:
+                    connection.close()
 
     def _take(self) -> Any:
         with contextlib.suppress(IndexError):
@@ -82,41 +241,11 @@ class Pool:
             return connection
         return self._connect()
 
-    def _give_back(self, connection: Any) -> None:
-        try:
-            if connection.is_idle() and not self._closed:
-                self._idle.append(connection)
-            else:
-                connection.close()
-        finally:
-            self._slots.release()
-
-
-class Body:
-    """A response body that returns its connection to the pool when it is first closed."""
-
-    def __init__(self, stream: Any, give_back: Callable[[], None]) -> None:
-        self._stream = stream
-        self._give_back: Callable[[], None] | None = give_back
-
-    def __iter__(self) -> Iterator[bytes]:
-        chunks: Iterator[bytes] = iter(self._stream)
-        return chunks
-
-    def close(self) -> None:
-        give_back, self._give_back = self._give_back, None
-        if give_back is not None:
-            try:
-                self._stream.close()
-            finally:
-                give_back()
-
 
 class SharedTransport(httpx.HTTPTransport):
     """httpx's transport over our pool: the connections of one route, shared by all clients on it."""
 
     def __init__(self, route: Route, keep_alive: float) -> None:
-        self.clients: WeakSet[object] = WeakSet()
         options = route.pool_options()
         maker = httpcore.ConnectionPool(network_backend=Backend(), keepalive_expiry=keep_alive, **options)
         address = httpx.URL(scheme=route.scheme, host=route.host, port=route.port)  # encodes international names
@@ -127,61 +256,62 @@ class SharedTransport(httpx.HTTPTransport):
 
 
 class Transports:
-    """The transports of the process: one for each event loop, route and keep-alive."""
+    """The transports of the process: one for each event loop, route and keep-alive.
+
+    A forked child makes its own, since its process id differs, and there is no lock that it could inherit locked.
+    """
 
     def __init__(self) -> None:
-        self._open: dict[_Key, SharedTransport] = {}
-        self._inherited: list[object] = []
-        self.renew()
-
-    def renew(self) -> None:
-        """Start empty, as a forked child must: inherited sockets belong to the parent, so they are kept but never used."""
-        self._inherited.append(self._open)
-        self._open = {}
-        self._lock = threading.Lock()
-        self._sweep_at: dict[asyncio.AbstractEventLoop | None, float] = {}
+        self._open: dict[tuple[int, Any, Route, float], SharedTransport] = {}
+        self._sweep_at = 0.0
 
     def of(self, client: object, route: Route, *, write: bool) -> SharedTransport:
         """Return the transport for a client's call, creating it if necessary."""
-        loop = running_loop()
-        if time.monotonic() >= self._sweep_at.get(loop, 0.0):
-            self._sweep(loop)
-        key = (loop, route, KEEP_ALIVE_FOR_WRITES_S if write else KEEP_ALIVE_S)
-        with self._lock:
-            transport = self._open.get(key)
-            if transport is None:
-                transport = self._open[key] = SharedTransport(route, key[2])
-            transport.clients.add(client)
+        key = (os.getpid(), network.running_loop(), route, KEEP_ALIVE_FOR_WRITES_S if write else KEEP_ALIVE_S)
+        transport = self._open.get(key)
+        if transport is None or time.monotonic() >= self._sweep_at:
+            self._sweep_at = time.monotonic() + SWEEP_EVERY_S
+            self._sweep()
+            transport = self._open.get(key) or self._open.setdefault(key, SharedTransport(route, key[-1]))
+        transport.pool.clients.add(client)
         return transport
 
     def leave(self, client: object) -> None:
-        """Remove a client from its transports, and close those without any left."""
-        with self._lock:
-            for transport in self._open.values():
-                transport.clients.discard(client)
-        self._close_unused(running_loop())
+        """Remove a client, and close the connections that no other client uses."""
+        for transport in list(self._open.values()):
+            transport.pool.clients.discard(client)
+        self._sweep()
 
-    def _sweep(self, loop: asyncio.AbstractEventLoop | None) -> None:
-        self._sweep_at[loop] = time.monotonic() + SWEEP_EVERY_S
-        self._close_unused(loop)
+    def _sweep(self) -> None:
+        """Close what is idle too long or needed no more; closing a socket needs neither its loop nor its process."""
         for key, transport in list(self._open.items()):
-            if key[0] is loop:
-                transport.pool.sweep()
+            process, loop = key[:2]
+            if process != os.getpid() or (loop is not None and loop.is_closed()):
+                transport.pool.clients.clear()
+            if not transport.pool.clients:
+                self._open.pop(key, None)
+            transport.pool.sweep()
 
-    def _close_unused(self, loop: asyncio.AbstractEventLoop | None) -> None:
-        with self._lock:
-            closed = {each for each in self._sweep_at if each is not None and each.is_closed()}
-            unused = {key: each for key, each in self._open.items() if key[0] in closed or not each.clients}
-            self._open = {key: each for key, each in self._open.items() if key not in unused}
-            self._sweep_at = {each: at for each, at in self._sweep_at.items() if each not in closed}
-        for key, transport in unused.items():
-            if key[0] is loop:  # those of another loop close their sockets when garbage-collected
-                transport.close()
-
-
-_Key = tuple["asyncio.AbstractEventLoop | None", "Route", float]
 
 TRANSPORTS = Transports()
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=TRANSPORTS.renew)
+
+def read(response: httpx.Response, limit: int) -> bytes:
+    """Read a response, of whatever transport, and decode it."""
+    if response.is_stream_consumed:  # a mock or a cassette, decoded already
+        return decoded(response.content, "", limit)
+    content = response.extensions.get("content")
+    if content is None:
+        content = _collected(response.stream, limit)
+    return decoded(content, response.headers.get("content-encoding", ""), limit)
+
+
+def _collected(stream: Any, limit: int) -> bytes:
+    """Take everything that a stream gives, but hardly more than the limit."""
+    chunks, size = list[bytes](), 0
+    for chunk in stream:
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > limit:
+            break
+    return b"".join(chunks)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import ssl
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -12,46 +11,28 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import urlsplit
 
-import attrs
+from attrs import field, frozen
 
-from openpower_core.errors import (
-    AuthenticationFailed,
-    BadResponse,
-    InvalidValue,
-    NetworkError,
-    OpenPowerError,
-    PermissionDenied,
-    RateLimited,
-    ServiceUnavailable,
-    Timeout,
-)
-from openpower_core.http.masking import mask_url
+from openpower_core import errors
+from openpower_core.secrets import mask_url
 
 if TYPE_CHECKING:
     import httpx
 
-ACCEPTED_ENCODINGS = "gzip, deflate"
-_WINDOWS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+_CHANGED = "Try again later; if it stays, the vendor may have changed its API."
+_BETWEEN = "A proxy, a login page or the vendor's maintenance page may stand in between; check base_url."
 
 
-def http_date(text: str) -> datetime | None:
-    """Parse an HTTP date (UTC); None if it is not one."""
-    try:
-        return parsedate_to_datetime(text).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-@attrs.frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False)
 class Request:
     """A request that is about to be signed and sent."""
 
     method: str
     url: str  # without the query
-    params: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
-    json: Any = attrs.field(default=None, repr=False)
-    body: bytes = attrs.field(default=b"", repr=False)  # exactly what is sent
-    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
+    params: Mapping[str, str] = field(factory=dict[str, str], repr=False)
+    json: Any = field(default=None, repr=False)
+    body: bytes = field(default=b"", repr=False)  # exactly what is sent
+    headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
     operation: str = ""
 
 
@@ -59,7 +40,7 @@ class Headers(Mapping[str, str]):
     """Case-insensitive headers, repeated ones joined. Look-ups in httpx's own scan the whole list every time."""
 
     def __init__(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
-        self._values: dict[str, str] = {}
+        self._values = dict[str, str]()
         for name, value in pairs:
             key, text = name.decode("latin-1").lower(), value.decode("latin-1")
             self._values[key] = f"{self._values[key]}, {text}" if key in self._values else text
@@ -74,17 +55,17 @@ class Headers(Mapping[str, str]):
         return len(self._values)
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False)
 class Answer:
     """A complete answer."""
 
     status: int
-    headers: Mapping[str, str] = attrs.field(repr=False)  # looked up without regard to case
-    content: bytes = attrs.field(repr=False)
-    _url: str = attrs.field(alias="url", repr=False)
+    headers: Mapping[str, str] = field(repr=False)  # looked up without regard to case
+    content: bytes = field(repr=False)
+    _url: str = field(alias="url", repr=False)
     provider: str | None = None
     operation: str | None = None
-    _decoded: list[Any] = attrs.field(factory=list[Any], init=False, repr=False)
+    _decoded: list[Any] = field(factory=list[Any], init=False, repr=False)
 
     @property
     def url(self) -> str:
@@ -113,13 +94,13 @@ class Answer:
             raise self.bad(self._looks())
         return self._decoded[0]
 
-    def bad(self, what: str) -> BadResponse:
+    def bad(self, what: str) -> errors.BadResponse:
         """Create the error for an answer that is ``what`` rather than what the vendor documents."""
-        return BadResponse(
-            f"the answer to {self.operation or self.url} is {what} (HTTP {self.status}, {len(self.content)} bytes).",
+        return errors.BadResponse(
+            f"the response to {self.operation or self.url} is {what} (HTTP {self.status}, {len(self.content)} bytes).",
             provider=self.provider,
             operation=self.operation,
-            hint=self._hint(),
+            hint=_BETWEEN if self._looks() == "an HTML page" else _CHANGED,
         )
 
     def _looks(self) -> str:
@@ -136,11 +117,6 @@ class Answer:
         if start.startswith((b"{", b"[")):
             return "broken JSON, perhaps cut short"
         return f"{kind or 'text'} and no JSON"
-
-    def _hint(self) -> str:
-        if self._looks() == "an HTML page":
-            return "A proxy, a login page or the vendor's maintenance page may stand in between; check base_url."
-        return "Try again later; if it stays, the vendor may have changed its API."
 
 
 # Returns the headers that sign a request, given the request and the vendor's time.
@@ -161,50 +137,100 @@ class AsyncTransport(Protocol):
     async def handle_async_request(self, request: httpx.Request, /) -> httpx.Response: ...
 
 
-class TooLarge(Exception):
-    """The decoded body exceeds the limit."""
+def http_date(text: str) -> datetime | None:
+    """Parse an HTTP date (UTC); None if it is not one."""
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def retry_after(answer: Answer) -> timedelta | None:
+    """Read ``Retry-After``, in seconds or as a date; None when it is absent or unreadable."""
+    value = answer.headers.get("retry-after", "").strip()
+    try:
+        return timedelta(seconds=max(0.0, float(value)))
+    except (ValueError, OverflowError):
+        until = http_date(value)
+        return None if until is None else max(timedelta(0), until - (answer.date or datetime.now(UTC)))
 
 
 class Undecodable(Exception):
-    """The body does not match its ``Content-Encoding``, ends early, or uses an encoding that was not requested."""
+    """The body is too large, does not match its ``Content-Encoding``, or ends early."""
 
 
-class Body:
-    """A body decoded as it arrives, so that a small answer cannot unpack to gigabytes."""
-
-    def __init__(self, encoding: str, limit: int) -> None:
-        encoding = encoding.strip().lower()
-        self._chunks: list[bytes] = []
-        self._left = limit
-        self._inflater = None
-        if encoding not in ("", "identity"):
-            if encoding not in _WINDOWS:
-                raise Undecodable(f"encoded as {encoding}, which was not asked for")
-            self._inflater = zlib.decompressobj(_WINDOWS[encoding])
-
-    def add(self, chunk: bytes) -> None:
-        """Decode the next chunk from the network."""
-        if self._inflater is not None:
-            try:
-                chunk = self._inflater.decompress(chunk, self._left + 1)
-            except zlib.error:
-                raise Undecodable("not encoded as its headers say") from None
-        self._left -= len(chunk)
-        if self._left < 0:
-            raise TooLarge
-        self._chunks.append(chunk)
-
-    def whole(self) -> bytes:
-        """Return the decoded body once everything has arrived."""
-        if self._inflater is not None and self._chunks and not self._inflater.eof:
+def decoded(content: bytes, encoding: str, limit: int) -> bytes:
+    """Undo the ``Content-Encoding``; stops at the limit, so that a small response cannot unpack to gigabytes."""
+    encoding = encoding.strip().lower()
+    if encoding not in {"", "identity"} and 0 < len(content) <= limit:
+        if encoding not in {"gzip", "x-gzip", "deflate"}:
+            raise Undecodable(f"encoded as {encoding}, which was not asked for")
+        inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)  # knows both by their first bytes
+        try:
+            content = inflater.decompress(content, limit + 1)
+        except zlib.error:
+            raise Undecodable("not encoded as its headers say") from None
+        if not inflater.eof and len(content) <= limit:
             raise Undecodable("cut short inside its compression")
-        return b"".join(self._chunks)
+    if len(content) > limit:
+        raise Undecodable(f"larger than {limit} bytes")
+    return content
 
 
-# Failures. An httpx exception holds the request, and with it tokens and signatures; only its type and message are kept.
+# Failures: whatever interrupts an exchange, and each HTTP status that is not a success, as one of our errors. An exception of
+# httpx holds the request, and with it tokens and signatures: only its type and message are kept.
 
-_REDIRECTS = range(300, 400)
-_LONGEST_MESSAGE = 300
+_LONGEST_WORDS = 300
+_LATER = "Try again later."
+_SLOW = (errors.Timeout, "the vendor's service took too long", _LATER)
+_INVALID = (errors.InvalidValue, "the vendor refused the request with HTTP {status}", "Check the values given.")
+_WRONG_ADDRESS = "Check base_url and the ids given."
+_REDIRECT = "the response is a redirect (HTTP {status}) to {target}; it was not followed"
+_ONE_ADDRESS = "Check base_url: signed requests go to no other address than the one configured."
+
+# The error, its words (they follow the operation's name) and the hint, by status, by its first digit, or by 0.
+_STATUSES: dict[int, tuple[type[errors.OpenPowerError], str, str]] = {
+    400: _INVALID,
+    401: (errors.AuthenticationFailed, "the vendor does not accept the credentials", "Check them; were they revoked?"),
+    403: (errors.PermissionDenied, "the vendor does not allow this", "Check what the account may do."),
+    404: (errors.BadResponse, "the vendor knows nothing at that address (HTTP 404)", _WRONG_ADDRESS),
+    408: _SLOW,
+    422: _INVALID,
+    429: (errors.RateLimited, "the vendor asks to slow down", "Ask less often."),
+    504: _SLOW,
+    3: (errors.BadResponse, _REDIRECT, _ONE_ADDRESS),
+    5: (errors.ServiceUnavailable, "the vendor's service failed with HTTP {status}", _LATER),
+    0: (errors.BadResponse, "the vendor answered with HTTP {status}", "Check base_url."),
+}
+
+_UNREACHABLE = "{host} cannot be reached ({why})"
+_NO_TLS = "It does not speak TLS there: does base_url need http instead of https?"
+_UNTRUSTED = "Its certificate is not trusted here; SSL_CERT_FILE can name another set of authorities."
+_FULL = "Make fewer calls at the same time, or give them more time with timeout=."
+_LATE = "{host} did not answer within the call's deadline"
+_CLOSED = "{host} closed the connection without an answer"
+_CUT = "the response is cut short: {host} closed the connection before its end"
+_NOT_HTTP = "Check that base_url leads to the vendor's HTTP service."
+_UNFORESEEN = "the exchange with {host} failed in an unforeseen way ({name})"
+
+# The same by names of an exception's classes (httpx's may not be loaded) and a part of its message; the first row counts.
+_CONNECTING = "ConnectError ConnectTimeout ProxyError"
+_ENCODING = "UnsupportedProtocol LocalProtocolError InvalidURL UnicodeEncodeError"
+_EXCEPTIONS: list[tuple[str, str, type[errors.OpenPowerError], str, str]] = [
+    (_CONNECTING, "WRONG_VERSION_NUMBER", errors.NetworkError, _UNREACHABLE, _NO_TLS),
+    (_CONNECTING, "CERTIFICATE", errors.NetworkError, _UNREACHABLE, _UNTRUSTED),
+    (_CONNECTING, "", errors.NetworkError, _UNREACHABLE, "Check the network and base_url."),
+    ("PoolTimeout", "", errors.Timeout, "no connection came free in time", _FULL),
+    ("TimeoutException TimeoutError", "", errors.Timeout, _LATE, "Try again later, or give more time with timeout=."),
+    (_ENCODING, "", errors.InvalidValue, "the request cannot be sent ({name})", "Check base_url and the values given."),
+    ("Undecodable", "", errors.BadResponse, "the response is {why}", _CHANGED),
+    ("RemoteProtocolError", "disconnected", errors.NetworkError, _CLOSED, _LATER),
+    ("RemoteProtocolError", "without sending complete", errors.BadResponse, _CUT, _LATER),
+    ("RemoteProtocolError", "incomplete", errors.BadResponse, _CUT, _LATER),
+    ("RemoteProtocolError", "", errors.BadResponse, "the response is not HTTP as {host} should speak it", _NOT_HTTP),
+    ("TransportError OSError EOFError", "", errors.NetworkError, "the connection to {host} broke", _LATER),
+    ("Exception", "", errors.BadResponse, _UNFORESEEN, "Is it the transport= that was given? Else please report it."),
+]
 
 
 def check_status(answer: Answer, request: Request) -> None:
@@ -213,133 +239,62 @@ def check_status(answer: Answer, request: Request) -> None:
         raise status_error(answer, request)
 
 
-def status_error(answer: Answer, request: Request) -> OpenPowerError:
+def status_error(answer: Answer, request: Request) -> errors.OpenPowerError:
     """Create the error for an HTTP status, including the vendor's message if there is one."""
-    words = _vendor_message(answer)
-    kind, message, hint = _explain(answer.status)
-    context: dict[str, Any] = {"provider": answer.provider, "operation": request.operation, "hint": hint}
-    if kind is RateLimited:
+    status = answer.status
+    kind, words, hint = next(_STATUSES[key] for key in (status, status // 100, 0) if key in _STATUSES)
+    message, context = _vendor_message(answer), _context(answer.provider, request, hint)
+    if kind is errors.RateLimited:
         context["retry_after"] = retry_after(answer)
-    message = f"{request.operation}: {message}{f' ({words})' if words else ''}."
-    return kind(message, vendor_code=str(answer.status), vendor_message=words, **context)
-
-
-_EXPLAINED: dict[int, tuple[type[OpenPowerError], str, str]] = {
-    401: (AuthenticationFailed, "the vendor does not accept the credentials", "Check them; were they revoked?"),
-    403: (PermissionDenied, "the vendor does not allow this", "Check what the account may do."),
-    404: (BadResponse, "the vendor knows nothing at that address (HTTP 404)", "Check base_url and the ids given."),
-    408: (Timeout, "the vendor's service took too long", "Try again later."),
-    429: (RateLimited, "the vendor asks to slow down", "Ask less often."),
-    504: (Timeout, "the vendor's service took too long", "Try again later."),
-}
-
-
-def _explain(status: int) -> tuple[type[OpenPowerError], str, str]:
-    if status in _EXPLAINED:
-        return _EXPLAINED[status]
-    if status >= 500:
-        return ServiceUnavailable, f"the vendor's service failed with HTTP {status}", "Try again later."
-    if status in {400, 422}:
-        return InvalidValue, f"the vendor refused the request with HTTP {status}", "Check the values given."
-    return BadResponse, f"the vendor answered with HTTP {status}", "Check base_url."
+    target = urlsplit(answer.headers.get("location", "")).hostname or "another address"
+    said = f"{words.format(status=status, target=target)}{f' ({message})' if message else ''}"
+    return kind(f"{request.operation}: {said}.", vendor_code=str(status), vendor_message=message, **context)
 
 
 def _vendor_message(answer: Answer) -> str | None:
     try:
         body = answer.json()
-    except BadResponse:
+    except errors.BadResponse:
         return None
-    if not isinstance(body, dict):
-        return None
-    fields = cast("dict[str, object]", body)
+    fields = cast("dict[str, object]", body) if isinstance(body, dict) else {}
     words = [fields.get(key) for key in ("message", "msg", "error", "detail")]
-    return next((word[:_LONGEST_MESSAGE] for word in words if isinstance(word, str) and word), None)
+    return next((word[:_LONGEST_WORDS] for word in words if isinstance(word, str) and word), None)
 
 
-def retry_after(answer: Answer) -> timedelta | None:
-    """Read ``Retry-After``, in seconds or as a date; None when it is absent or unreadable."""
-    value = answer.headers.get("retry-after", "").strip()
-    if not value:
-        return None
-    try:
-        return timedelta(seconds=max(0.0, float(value)))
-    except (ValueError, OverflowError):
-        until = http_date(value)
-        return None if until is None else max(timedelta(0), until - (answer.date or datetime.now(UTC)))
+def failure_of(
+    error: Exception, request: Request, *, provider: str, host: str, transport: object
+) -> errors.OpenPowerError:
+    """Convert whatever came between building a request and having the whole response.
 
-
-def refuse_redirect(answer: Answer) -> None:
-    """Raise on a redirect; none is followed, because a signed request must stay with its host."""
-    if answer.status not in _REDIRECTS:
-        return
-    host = urlsplit(answer.headers.get("location", "")).hostname
-    raise BadResponse(
-        f"the answer to {answer.operation} is a redirect (HTTP {answer.status}) to "
-        f"{host or 'another address'}; it was not followed.",
-        provider=answer.provider,
-        operation=answer.operation,
-        hint="Check base_url: signed requests go to no other address than the one configured.",
-    )
-
-
-_NOT_CONNECTED = {"ConnectError", "ConnectTimeout", "ProxyError"}
-
-
-def failure_of(error: Exception, request: Request, *, provider: str, host: str, unsent: bool) -> OpenPowerError:
-    """Convert what a transport raised; ``unsent`` says whether a connect error proves that nothing was sent."""
-    context: dict[str, Any] = {"provider": provider, "operation": request.operation}
+    Args:
+        error: what was raised.
+        request: the request.
+        provider: the provider's name.
+        host: where it was to go.
+        transport: the user's own transport, if any: its word for it that nothing was sent may not count.
+    """
     names = {kind.__name__ for kind in type(error).__mro__}
-    what = request.operation
-    if names & _NOT_CONNECTED:
-        words = f"{what}: {host} cannot be reached ({_words(error)})."
-        return NetworkError(words, hint=_unreachable_hint(error), nothing_sent=unsent, **context)
-    if "PoolTimeout" in names:
-        words = f"{what}: no connection came free in time."
-        hint = "Make fewer calls at the same time, or give them more time with timeout=."
-        return Timeout(words, hint=hint, nothing_sent=unsent, **context)
-    if names & {"TimeoutException", "TimeoutError"}:
-        hint = "Try again later, or give more time with timeout=."
-        return Timeout(f"{what}: {host} did not answer within the call's deadline.", hint=hint, **context)
-    if names & {"UnsupportedProtocol", "LocalProtocolError"}:
-        return unsendable(error, request, provider=provider)
-    if "RemoteProtocolError" in names:
-        return _broken_protocol(str(error), what, host, context)
-    if names & {"TransportError", "OSError", "EOFError"}:
-        return NetworkError(f"{what}: the connection to {host} broke.", hint="Try again later.", **context)
-    words = f"{what}: the exchange with {host} failed in an unforeseen way ({type(error).__name__})."
-    return BadResponse(words, hint="Is it the transport= that was given? Else please report it.", **context)
+    kind, words, hint = next(row[2:] for row in _EXCEPTIONS if names & {*row[0].split()} and row[1] in str(error))
+    context = _context(provider, request, hint)
+    if (kind is errors.NetworkError and words is _UNREACHABLE) or hint is _FULL:
+        context["nothing_sent"] = _is_proof(error, transport)
+    why = "it took too long" if "Timeout" in type(error).__name__ else str(error) or type(error).__name__
+    return kind(f"{request.operation}: {words.format(host=host, why=why, name=type(error).__name__)}.", **context)
 
 
-def unsendable(error: Exception, request: Request, *, provider: str) -> InvalidValue:
-    """Create the error for a request that cannot be encoded; the cause is dropped because it quotes the header."""
-    return InvalidValue(
-        f"{request.operation}: the request cannot be sent ({type(error).__name__}).",
-        provider=provider,
-        operation=request.operation,
-        hint="Check base_url and the values given.",
+def _context(provider: str | None, request: Request, hint: str) -> dict[str, Any]:
+    return {"provider": provider, "operation": request.operation, "hint": hint}
+
+
+def _is_proof(error: Exception, transport: object) -> bool:
+    """Whether a connect error proves that nothing was sent.
+
+    Only httpx and httpcore reserve it for connecting. Other transports raise ConnectTimeout even for a POST that was sent
+    in full.
+    """
+    import httpx
+
+    trusted = transport is None or isinstance(
+        transport, httpx.HTTPTransport | httpx.AsyncHTTPTransport | httpx.MockTransport
     )
-
-
-def _broken_protocol(words: str, what: str, host: str, context: dict[str, Any]) -> OpenPowerError:
-    if "disconnected" in words:
-        return NetworkError(f"{what}: {host} closed the connection without an answer.", **context)
-    if "without sending complete" in words or "incomplete" in words:
-        return BadResponse(
-            f"the answer to {what} is cut short: {host} closed the connection before its end.",
-            hint="Try again later.",
-            **context,
-        )
-    hint = "Check that base_url leads to the vendor's HTTP service."
-    return BadResponse(f"the answer to {what} is not HTTP as {host} should speak it.", hint=hint, **context)
-
-
-def _words(error: Exception) -> str:
-    return "it took too long" if "Timeout" in type(error).__name__ else str(error) or type(error).__name__
-
-
-def _unreachable_hint(error: Exception) -> str:
-    if "WRONG_VERSION_NUMBER" in str(error):
-        return "It does not speak TLS there: does base_url need http instead of https?"
-    if isinstance(error.__cause__, ssl.SSLError) or "CERTIFICATE" in str(error):
-        return "Its certificate is not trusted here; SSL_CERT_FILE can name another set of authorities."
-    return "Check the network and base_url."
+    return trusted or type(error.__cause__).__module__.partition(".")[0] == "httpcore"

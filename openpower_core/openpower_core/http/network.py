@@ -1,7 +1,7 @@
-"""What transports do with sockets, pools and loops, both flavours side by side, and the deadline that httpcore passes to each of them.
+"""What connections do with sockets, both flavours side by side, and the deadline that httpcore hands to each operation.
 
 A timeout that restarts with every read lets a slow-dripping server hold a call forever. A :class:`Deadline` is a timeout
-that also knows when the whole call must end.
+that does not restart.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Generator
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
@@ -22,25 +21,28 @@ if TYPE_CHECKING:
 CONNECT_WITHIN_S = 4.4
 """For one attempt, TLS included; three attempts and the waits between them stay below 15 s."""
 
-Address = tuple[Any, Any]  # a socket's family, and what to connect it to
+Address = tuple[Any, ...]  # as getaddrinfo() gives it
 
 
 class Deadline(float):
-    """A timeout for one operation that knows when (``time.monotonic()``) the whole call must end."""
+    """A timeout for one operation that knows when (``time.monotonic()``) it ends, however many operations share it."""
 
     ends: float
 
-    def __new__(cls, seconds: float, ends: float) -> Deadline:
+    def __new__(cls, seconds: float) -> Deadline:
         made = super().__new__(cls, seconds)
-        made.ends = ends
+        made.ends = time.monotonic() + seconds
         return made
+
+    def within(self, seconds: float) -> Deadline:
+        """Return the deadline of a part that may take at most that long."""
+        return Deadline(min(seconds, self.ends - time.monotonic()))
 
 
 def timeouts(seconds: float) -> dict[str, float]:
     """Return httpcore's timeouts for a call that may take that long in total."""
-    ends = time.monotonic() + seconds
-    whole = Deadline(seconds, ends)
-    return {"pool": whole, "connect": Deadline(min(CONNECT_WITHIN_S, seconds), ends), "read": whole, "write": whole}
+    whole = Deadline(seconds)
+    return {"pool": whole, "connect": whole.within(CONNECT_WITHIN_S), "read": whole, "write": whole}
 
 
 def time_left(timeout: float | None) -> float | None:
@@ -52,15 +54,13 @@ def time_left(timeout: float | None) -> float | None:
     return timeout
 
 
-def look_up(host: str, port: int, seconds: float) -> list[Address]:
+def look_up(host: str, port: int, seconds: float | None) -> list[Address]:
     """Resolve a host in bounded time; the resolver itself may take half a minute."""
-    if known := _numeric(host, port):
-        return known
     found: Future[list[Address]] = Future()
 
     def ask() -> None:
         try:
-            found.set_result(_addresses(host, port))
+            found.set_result([*socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)])
         except OSError as error:
             found.set_exception(error)
 
@@ -68,56 +68,27 @@ def look_up(host: str, port: int, seconds: float) -> list[Address]:
     return found.result(seconds)
 
 
-async def alook_up(host: str, port: int, seconds: float) -> list[Address]:
+async def alook_up(host: str, port: int, seconds: float | None) -> list[Address]:
     """Resolve a host without blocking the event loop."""
-    if known := _numeric(host, port):
-        return known
     import asyncio
 
     async with asyncio.timeout(seconds):
-        return await asyncio.get_running_loop().run_in_executor(None, _addresses, host, port)
+        return [*await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
-def _addresses(host: str, port: int, flags: int = 0) -> list[Address]:
-    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
-    return [(answer[0], answer[4]) for answer in answers]
-
-
-def _numeric(host: str, port: int) -> list[Address]:
-    try:
-        return _addresses(host, port, socket.AI_NUMERICHOST)
-    except socket.gaierror:
-        return []
-
-
-@contextlib.contextmanager
-def _opened(family: int, timeout: float) -> Generator[socket.socket]:
-    """Open a socket, and close it if connecting fails."""
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.settimeout(timeout)
-        yield sock
-    except BaseException:
-        sock.close()
-        raise
-
-
-def dial(family: int, address: Any, seconds: float) -> socket.socket:
+def dial(sock: socket.socket, address: Any, seconds: float) -> None:
     """Connect to one address."""
-    with _opened(family, seconds) as sock:
-        sock.connect(address)
-    return sock
+    sock.settimeout(seconds)
+    sock.connect(address)
 
 
-async def adial(family: int, address: Any, seconds: float) -> socket.socket:
-    """Connect to one address with a non-blocking socket."""
+async def adial(sock: socket.socket, address: Any, seconds: float) -> None:
+    """Connect to one address, and make the socket non-blocking for good."""
     import asyncio
 
-    with _opened(family, 0.0) as sock:
-        async with asyncio.timeout(seconds):
-            await asyncio.get_running_loop().sock_connect(sock, address)
-    return sock
+    sock.setblocking(False)
+    async with asyncio.timeout(seconds):
+        await asyncio.get_running_loop().sock_connect(sock, address)
 
 
 def receive(sock: socket.socket, size: int, seconds: float | None) -> bytes:
@@ -127,11 +98,9 @@ def receive(sock: socket.socket, size: int, seconds: float | None) -> bytes:
 
 
 async def areceive(sock: socket.socket, size: int, seconds: float | None) -> bytes:
-    """Read what has arrived; data that is already there needs neither the event loop nor a timer."""
-    try:
+    """Read what has arrived; data that is already there (usual with many calls in flight) needs no loop and no timer."""
+    with contextlib.suppress(BlockingIOError, InterruptedError):
         return sock.recv(size)
-    except (BlockingIOError, InterruptedError):
-        pass
     import asyncio
 
     async with asyncio.timeout(seconds):
@@ -156,31 +125,42 @@ async def asend(sock: socket.socket, data: bytes, seconds: float | None) -> None
             await asyncio.get_running_loop().sock_sendall(sock, memoryview(data)[sent:])
 
 
-def arunning_loop() -> asyncio.AbstractEventLoop | None:
-    """Give the event loop; the twin, in blocking code, knows of none."""
-    import asyncio
+def is_readable(sock: socket.socket) -> bool:
+    """Whether data or the end of the stream has arrived, or the socket is closed."""
+    try:
+        sock.settimeout(0.0)
+        sock.recv(1, socket.MSG_PEEK)
+    except (BlockingIOError, InterruptedError):
+        return False
+    except OSError:
+        pass
+    return True
 
-    return asyncio.get_running_loop()
 
-
-def running_loop() -> asyncio.AbstractEventLoop | None:
-    """Say that blocking code has no event loop; the twin of :func:`arunning_loop`."""
-    return None
+def take(semaphore: threading.Semaphore, seconds: float | None) -> bool:
+    """Take one of a semaphore's places within that time; False when none came free."""
+    return semaphore.acquire(timeout=seconds)
 
 
 async def atake(semaphore: asyncio.Semaphore, seconds: float | None) -> bool:
-    """Take one of a semaphore's places within that time; False when none came free."""
+    """Take one of a semaphore's places, without a timer where one is free."""
     if not semaphore.locked():
         return await semaphore.acquire()
     import asyncio
 
-    try:
+    with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             return await semaphore.acquire()
-    except TimeoutError:
-        return False
+    return False
 
 
-def take(semaphore: threading.Semaphore, seconds: float | None) -> bool:
-    """Take one of a semaphore's places within that time; the twin of :func:`atake`."""
-    return semaphore.acquire(timeout=seconds)
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """Say that blocking code has no event loop."""
+    return None
+
+
+def arunning_loop() -> asyncio.AbstractEventLoop | None:
+    """Give the event loop."""
+    import asyncio
+
+    return asyncio.get_running_loop()

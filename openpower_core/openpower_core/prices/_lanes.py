@@ -69,6 +69,7 @@ def _by_rank(ranked: tuple[datetime, _Rank, Price]) -> tuple[datetime, _Rank]:
 
 def _rank(price: Price, place: int) -> _Rank:
     """The firmest price sorts first; the position makes every rank unique."""
+    # False sorts before True: a price known to be no estimate is firmer than one of which that is unknown.
     return (_FIRMNESS[price.kind], price.estimate is not False, price.end - price.start, place)
 
 
@@ -109,6 +110,7 @@ def _mean(run: Sequence[Price]) -> Price:
     """One price for pieces that follow each other without a gap."""
     if len(run) == 1:
         return run[0]
+    # Whole microseconds, since a Decimal times an int is exact and times a float is not even allowed.
     weights = [(price.end - price.start) // _TICK for price in run]
     return Price(
         start=run[0].start,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypedDict
 
 from attrs import Factory as Default, field, frozen
 
-from openpower_core.devices.info import Role
+from openpower_core.devices.roles import Role
 from openpower_core.errors import InvalidValue
 
 if TYPE_CHECKING:

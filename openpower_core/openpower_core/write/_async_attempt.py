@@ -139,6 +139,7 @@ class AsyncAttempt:
         last = self._store.last(request.box, document.name)
         status = settling.judge(document, current, last, self._clock.now())
         while status is settling.Status.UNCLEAR and patient:
+            # A vendor whose limits name no pause must not turn this into a busy loop.
             await self._clock.asleep(max(0.1, document.limits.poll.total_seconds()))
             current = await document.read()
             status = settling.judge(document, current, last, self._clock.now())
@@ -158,6 +159,8 @@ class AsyncAttempt:
     def _draft(self, view: settling.View) -> Draft[Any] | Receipt:
         if self._request.kind is not settling.Kind.RELEASE:
             return self._document.plan(view.current, self._desired)
+        # The order matters: what was released already is answered as such before a missing restore point raises, so
+        # that releasing twice is no error.
         if view.point is None and view.last is not None and view.last.is_release:
             return self._untouched(f"It was released at {view.last.since:%Y-%m-%d %H:%M} UTC.")
         if view.point is None:
@@ -219,6 +222,8 @@ class AsyncAttempt:
             command=unstructure(self._desired) if isinstance(self._desired, BatteryCommand) else None,
         )
         after = self._following(draft, view, entry)
+        # Both outcomes are recorded before anything is sent: whichever turns out to be true, after a crash too, its
+        # restore point is at hand.
         return attrs.evolve(entry, point_before=view.point, point_after=after)
 
     def _following(self, draft: Draft[Any], view: settling.View, entry: Entry) -> RestorePoint | None:
@@ -273,6 +278,7 @@ class AsyncAttempt:
         refused = how is settling.Ending.REFUSED
         receipt = attrs.evolve(receipt, state=WriteState.NOT_APPLIED if refused else WriteState.PLANNED)
         line = request.audit_line(receipt, "refused" if refused else "not sent", error=error)
+        # The vendor has seen a refused write, so it counts in the budget; one that never left does not.
         self._store.finish(entry, audit=line, counts=refused)
         if not refused or not isinstance(error, RequestError | WriteRejected):
             raise error

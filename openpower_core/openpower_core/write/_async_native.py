@@ -77,6 +77,7 @@ class AsyncNativeGate:
         retry_at = request.begin(entry, limits, lease)
         if retry_at is not None and retry_at - clock.now() <= limits.patience:
             await clock.asleep((retry_at - clock.now()).total_seconds())
+            # The budget counts from when it is sent, not from when the wait began.
             entry = attrs.evolve(entry, at=clock.now())
             retry_at = request.begin(entry, limits, lease)
         if retry_at is not None:

@@ -113,6 +113,8 @@ class AsyncReleaser:
     def _failed(self, key: tuple[str, str], error: OpenPowerError) -> None:
         count = self._failures.get(key, (0, None))[0]
         now = self._context.clock.now()
+        # Twice as long after each failure, so that a vendor in trouble is not pestered; bounded, so that no battery
+        # charges on for hours once it is back. A spent budget says itself when it allows the next write.
         wait = min(FIRST_RETRY * 2 ** min(count, 10), LONGEST_RETRY)
         again: datetime = getattr(error, "retry_at", None) or now + wait
         self._failures[key] = (count + 1, again)
@@ -141,6 +143,7 @@ class AsyncReleaser:
                     await self._try(key)
                 except OpenPowerError:
                     continue
+        # Asked again, since each release has removed or moved what was due.
         dues = self._dues()
         if not dues:
             return None

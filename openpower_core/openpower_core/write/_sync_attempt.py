@@ -140,6 +140,7 @@ class Attempt:
         last = self._store.last(request.box, document.name)
         status = settling.judge(document, current, last, self._clock.now())
         while status is settling.Status.UNCLEAR and patient:
+            # A vendor whose limits name no pause must not turn this into a busy loop.
             self._clock.sleep(max(0.1, document.limits.poll.total_seconds()))
             current = document.read()
             status = settling.judge(document, current, last, self._clock.now())
@@ -159,6 +160,8 @@ class Attempt:
     def _draft(self, view: settling.View) -> Draft[Any] | Receipt:
         if self._request.kind is not settling.Kind.RELEASE:
             return self._document.plan(view.current, self._desired)
+        # The order matters: what was released already is answered as such before a missing restore point raises, so
+        # that releasing twice is no error.
         if view.point is None and view.last is not None and view.last.is_release:
             return self._untouched(f"It was released at {view.last.since:%Y-%m-%d %H:%M} UTC.")
         if view.point is None:
@@ -220,6 +223,8 @@ class Attempt:
             command=unstructure(self._desired) if isinstance(self._desired, BatteryCommand) else None,
         )
         after = self._following(draft, view, entry)
+        # Both outcomes are recorded before anything is sent: whichever turns out to be true, after a crash too, its
+        # restore point is at hand.
         return attrs.evolve(entry, point_before=view.point, point_after=after)
 
     def _following(self, draft: Draft[Any], view: settling.View, entry: Entry) -> RestorePoint | None:
@@ -274,6 +279,7 @@ class Attempt:
         refused = how is settling.Ending.REFUSED
         receipt = attrs.evolve(receipt, state=WriteState.NOT_APPLIED if refused else WriteState.PLANNED)
         line = request.audit_line(receipt, "refused" if refused else "not sent", error=error)
+        # The vendor has seen a refused write, so it counts in the budget; one that never left does not.
         self._store.finish(entry, audit=line, counts=refused)
         if not refused or not isinstance(error, RequestError | WriteRejected):
             raise error

@@ -76,6 +76,7 @@ class NativeGate:
         retry_at = request.begin(entry, limits, lease)
         if retry_at is not None and retry_at - clock.now() <= limits.patience:
             clock.sleep((retry_at - clock.now()).total_seconds())
+            # The budget counts from when it is sent, not from when the wait began.
             entry = attrs.evolve(entry, at=clock.now())
             retry_at = request.begin(entry, limits, lease)
         if retry_at is not None:

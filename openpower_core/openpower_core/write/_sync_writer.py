@@ -175,6 +175,7 @@ class Writer:
         known = [(point, entry) for point, entry in found if entry is not None and entry.role == role_of(info)]
         if not known:
             return None
+        # Several documents may hold a command; the newest one is what the device obeys.
         point, entry = max(known, key=lambda pair: pair[0].at)
         return ActiveCommand(
             id=entry.id,
@@ -240,6 +241,8 @@ class Writer:
         attempt = Attempt(document, request, desired, attended=self.releases)
         if request.dry_run:
             return attempt.rehearse().receipt
+        # Locked from the read to the send only: settling takes minutes, and others (a release above all) must get
+        # through.
         with only_writer(request, document.limits) as lease:
             made = attempt.make(lease)
         if made.entry is None or (confirm == "accepted" and made.lost is None):

@@ -103,6 +103,7 @@ class ReadBack:
     def __init__(self, limits: WriteLimits, since: datetime, now: datetime, timeout: timedelta | None) -> None:
         self._poll = max(limits.poll, _LEAST_POLL)
         self._settled_at = since + limits.settle_timeout
+        # A receipt that is confirmed long after its settle time still gets one look.
         self._deadline = max(self._settled_at, now) if timeout is None else now + timeout
         self._next = min(max(since + limits.settle, now), self._deadline)
 
@@ -169,6 +170,8 @@ def judge(document: Visible, current: Any, last: Entry | None, now: datetime) ->
         return Status.UNSEEN
     if shown:
         return Status.SHOWN
+    # A document of which nothing can be seen does not contradict its old value either: only a visible difference proves
+    # that somebody else has written.
     old = document.shows(current, document.load(last.before)) is not False
     if _settling(document, last, now):
         # Only a write that the vendor accepted can be expected to show: one whose response was lost may never have
@@ -186,8 +189,11 @@ def recalled(document: Visible, current: Any, last: Entry, status: Status) -> An
     """What the vendor has, including the parts that cannot be read if they are remembered."""
     match status:
         case Status.SHOWN | Status.UNSEEN | Status.PENDING:
+            # The parts that nobody can read (write-only flags) are None in what was just read, and known in what was
+            # sent.
             return document.load(last.wanted)
         case Status.NOT_APPLIED:
+            # The vendor never took it, so those parts are still what they were before it.
             return document.load(last.before)
         case _:
             return current
@@ -199,10 +205,12 @@ def settled(last: Entry, status: Status) -> Entry:
         case Status.SHOWN:
             return last if last.stage is Stage.CONFIRMED else attrs.evolve(last, stage=Stage.CONFIRMED)
         case Status.UNSEEN if last.stage is Stage.INTENT:
+            # Its process died before the answer came, and nothing of it can be seen: the doubt stays.
             return attrs.evolve(last, stage=Stage.UNVERIFIABLE)
         case Status.NOT_APPLIED:
             return attrs.evolve(last, stage=Stage.NOT_APPLIED)
         case Status.REPLACED:
+            # That it was seen once is a fact, whatever came after it; one that was never seen can no longer be.
             seen = last.stage is Stage.CONFIRMED
             return attrs.evolve(last, stage=Stage.CONFIRMED if seen else Stage.UNVERIFIABLE, stands=False)
         case _:
@@ -264,6 +272,7 @@ def following(
         replan: makes the same change to what the restore point keeps (JSON).
     """
     wanted = dump(draft.document)
+    # A restore point whose command somebody has overwritten is stale: what they made of it is what has to come back.
     point = view.point if view.applied else None
     if kind is Kind.COMMAND:
         # After any number of commands, what was there before the first one is restored.

@@ -12,7 +12,6 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 import attrs
@@ -23,6 +22,7 @@ from openpower_core.convert import structure
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import BadResponse, ConfigurationError
 from openpower_core.secrets import mask
+from openpower_core.waiting import Lock
 from openpower_core.write.store import (
     Entry,
     Holder,
@@ -84,7 +84,7 @@ class Database:
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
-        self._lock = RLock()
+        self._lock = Lock(brief=True)  # SQLite's own locks, which a child inherits, are free whenever this one is
         self._connection: sqlite3.Connection | None = None
         self._pid = os.getpid()
         self._let_go: weakref.finalize[Any, Any] | None = None
@@ -149,6 +149,7 @@ class Database:
     def _prepare(self, connection: sqlite3.Connection) -> None:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA synchronous = FULL")
+        # The number is how many errors it lists: one is enough to know.
         verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
             raise self.damaged(verdict)
@@ -228,6 +229,7 @@ class _Store:
     def acquire(self, box: str, now: datetime) -> tuple[Holder, bool]:
         lease = holder(now)
         with self._database.transaction() as db:
+            # Looked up and replaced in one transaction: of two processes that find a dead holder, one takes over.
             found = db.execute("SELECT data FROM leases WHERE box = ?", (box,)).fetchone()
             if found is not None:
                 other = self._made(Holder, found["data"])
@@ -250,6 +252,7 @@ class _Store:
                 return later
             if not entry.document:
                 self._unseat(db, entry)
+            # Pruned here and not by a timer: what makes the tables grow keeps them small.
             self._prune(db, entry.at)
             db.execute(
                 "INSERT INTO entries (id, box, document, budget, at, counts, data) VALUES (?, ?, ?, ?, ?, 1, ?)",
@@ -270,6 +273,7 @@ class _Store:
             if not counts:
                 db.execute("UPDATE entries SET counts = 0 WHERE id = ?", (entry.id,))
             newest = self._last(db, entry.box, entry.document, but=entry.id)
+            # A late confirmation of an older write must not put its restore point over that of a newer one.
             if newest is None or not self._is_later(db, newest.id, entry.id):
                 self._put_point(db, entry.box, entry.document, entry.point)
             if audit is not None:
@@ -293,6 +297,8 @@ class _Store:
         rows = self._database.rows("SELECT DISTINCT document FROM entries WHERE box = ?", box)
         for document in (row["document"] for row in rows):
             entry = self.last(box, document)
+            # A write that is under way, or whose process died, has not settled yet which restore point is right. The
+            # one that it would leave is offered meanwhile, so that a release finds something to do.
             if entry is None or entry.stage not in (Stage.INTENT, Stage.ACCEPTED):
                 continue
             if (point := entry.point_after or entry.point_before) is not None:
@@ -388,7 +394,7 @@ class _Store:
 class MemoryStore(_Store):
     """Keeps writes until the process ends."""
 
-    _lock: ClassVar[Lock] = Lock()
+    _lock: ClassVar[Lock] = Lock(brief=True)
     _shared: ClassVar[dict[tuple[str, int], MemoryStore]] = {}
 
     def __init__(self, clock: Clock = SYSTEM_CLOCK) -> None:

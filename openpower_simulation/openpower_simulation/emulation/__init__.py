@@ -1,6 +1,6 @@
-"""What the emulators of vendors' APIs share: answering HTTP, being served on loopback, failing on request.
+"""What the emulators of vendors' APIs share: responding to HTTP, serving on loopback, failing on request.
 
-It needs the extra ``emulator``. An emulator derives :class:`HttpEmulator`, and offers ``serve = server_of(Emulator)``.
+It needs the extra ``emulator``. An emulator derives :class:`HttpEmulator` and has ``serve = server_of(Emulator)``.
 """
 
 from openpower_core.lazy import lazy

@@ -1,4 +1,4 @@
-"""What a vendor's emulator is, what those of HTTP APIs have in common, and how each is served."""
+"""The interface of emulators, the base of those of HTTP APIs, and how they are served."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from starlette.responses import JSONResponse
 
 Handler: TypeAlias = "Callable[[Request], Any | Awaitable[Any]]"
-"""What answers a kind of request: with what is sent as JSON, or with a response of its own."""
+"""Handles a kind of request: returns what is sent as JSON, or a response."""
 _VERBS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 T = TypeVar("T")
 
 
 class Emulator(Protocol):
-    """What a vendor's emulator is: an ASGI app that knows its prefix and how to connect to it."""
+    """A vendor's emulator: an ASGI app that knows its prefix and how to connect to it."""
 
     @property
     def provider(self) -> str:
@@ -38,7 +38,7 @@ class Emulator(Protocol):
 
     @property
     def title(self) -> str:
-        """The vendor's name as people write it."""
+        """The vendor's name for display."""
         ...
 
     @property
@@ -48,7 +48,7 @@ class Emulator(Protocol):
 
     @property
     def options(self) -> dict[str, Any]:
-        """Credentials and options that ``connect`` needs besides ``base_url``; secrets are whole."""
+        """Credentials and options that ``connect`` needs besides ``base_url``; secrets are unmasked."""
         ...
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -60,7 +60,7 @@ EmulatorT = TypeVar("EmulatorT", bound=Emulator)
 
 
 class HttpEmulator:
-    """An emulator of an HTTP API; derive it, name provider, title, prefix and options, and give it routes::
+    """An emulator of an HTTP API; derive it, set provider, title, prefix and options, and pass its routes::
 
         class Emulator(HttpEmulator):
             provider, title, prefix = "acme", "Acme", "/v1"
@@ -76,8 +76,8 @@ class HttpEmulator:
     its ``Date``, from which a client with a wrong clock can learn.
 
     Args:
-        clock: what the service lives by.
-        routes: handlers by method and path, the first that fits; without a method for every method.
+        clock: the clock of the service.
+        routes: handlers by method and path, the first match counts; without a method for every method.
     """
 
     provider: ClassVar[str]
@@ -87,20 +87,20 @@ class HttpEmulator:
     def __init__(self, clock: Clock, routes: Mapping[str, Handler]) -> None:
         self.clock = clock
         self.faults = Faults(_application({path: self._dated(handler) for path, handler in routes.items()}))
-        """Transport faults on request: delays, HTML, cut bodies, resets."""
+        """Transport faults on request: delays, HTML, truncated bodies, resets."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one request (ASGI)."""
         await self.faults(scope, receive, send)
 
     def json(self, content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> JSONResponse:
-        """An answer with a status or headers of its own."""
+        """A JSON response with a status or headers."""
         from starlette.responses import JSONResponse
 
         return JSONResponse(content, status, headers)
 
     async def answer(self, handler: Handler, request: Request) -> Any:
-        """What a request gets; override it for what comes before and after every handler, such as a check of tokens."""
+        """The response to a request; override it for what every handler shares, such as a check of tokens."""
         found = handler(request)
         return await found if inspect.isawaitable(found) else found
 
@@ -132,17 +132,17 @@ def _application(handlers: Mapping[str, Handler]) -> Starlette:
 
 
 class Refusals(Generic[T]):
-    """The refusals that a test has asked for, each for the next requests whose path ends as said."""
+    """The refusals that a test has asked for, each for the next requests whose path ends as given."""
 
     def __init__(self) -> None:
         self._queue: list[tuple[str, T]] = []
 
     def add(self, end: str, refusal: T, *, times: int = 1) -> None:
-        """Refuse the next requests whose path ends so."""
+        """Refuse the next requests whose path ends as given."""
         self._queue += [(end, refusal)] * times
 
     def take(self, path: str) -> T | None:
-        """The refusal that a request meets, if any; it is used up by that."""
+        """The refusal for a request, if any; it is then used up."""
         for place, (end, refusal) in enumerate(self._queue):
             if path.endswith(end):
                 del self._queue[place]
@@ -159,17 +159,17 @@ class ServedEmulator(Generic[EmulatorT]):
 
     def __init__(self, emulator: EmulatorT, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.emulator = emulator
-        # The emulator sends its own Date: that of the clock it lives by.
+        # The emulator sends its own Date, by its own clock.
         self._served = Served(emulator, host=host, port=port, own_headers=False)
 
     @property
     def url(self) -> str:
-        """Where it listens, the vendor's prefix included: what ``base_url=`` takes."""
+        """Its address with the vendor's prefix, for ``base_url=``."""
         return f"{self._served.url}{self.emulator.prefix}"
 
     @property
     def options(self) -> dict[str, Any]:
-        """The keyword arguments of ``connect`` that reach it; secrets are whole."""
+        """The arguments of ``connect`` that reach it; secrets are unmasked."""
         return {**self.emulator.options, "base_url": self.url}
 
     @property
@@ -202,7 +202,7 @@ class Serve(Protocol[EmulatorT]):
     def __call__(
         self, emulator: EmulatorT | None = None, *, host: str = "127.0.0.1", port: int = 0
     ) -> ServedEmulator[EmulatorT]:
-        """Give a handle that serves inside its ``with`` block."""
+        """Return a handle that serves inside its ``with`` block."""
         ...
 
 
@@ -210,7 +210,7 @@ def server_of(make: Callable[[], EmulatorT]) -> Serve[EmulatorT]:
     """The function ``serve`` of a provider, which its specification names.
 
     Args:
-        make: the emulator that is served when none is given.
+        make: makes the emulator to serve if none is given.
     """
 
     def serve(
@@ -222,7 +222,7 @@ def server_of(make: Callable[[], EmulatorT]) -> Serve[EmulatorT]:
 
 
 def command_line(module: str, description: str | None) -> argparse.ArgumentParser:
-    """The options that every emulator's ``python -m`` takes; a vendor adds its own."""
+    """The options of every emulator's ``python -m``; a vendor adds its own."""
     parser = argparse.ArgumentParser(prog=f"python -m {module}", description=description)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
@@ -238,12 +238,12 @@ def clock_of(options: argparse.Namespace) -> ScaledClock:
 
 
 def serve_for(options: argparse.Namespace, emulator: Any, *, serve: Callable[..., Any] = ServedEmulator) -> int:
-    """Serve, print where and how to connect, and return when the time is over or somebody interrupts.
+    """Serve, print where and how to connect, and return when the time is over or on an interrupt.
 
     Args:
-        options: what the command line says.
+        options: the options of the command line.
         emulator: what is served; it has a ``title``.
-        serve: what serves it, where that is not HTTP.
+        serve: serves it, if that is not HTTP.
     """
     with serve(emulator, host=options.host, port=options.port) as served:
         sys.stdout.write(f"{emulator.title} emulator at {served.url}\n{served.connect_line}\n")

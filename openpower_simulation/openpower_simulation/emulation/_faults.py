@@ -1,4 +1,4 @@
-"""Faults on request: an ASGI wrapper that spoils the next answers of any emulator."""
+"""Faults on request: an ASGI wrapper that makes the next responses of any emulator fail."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ HUGE_CHUNK = b" " * 1_000_000
 
 
 class FaultKind(StrEnum):
-    """How an answer is spoilt."""
+    """How a response fails."""
 
     DELAY = "delay"
     EMPTY = "empty"
     HTML = "html"
     HUGE = "huge"
     LOST = "lost"
-    """The request is carried out, and its answer never arrives: the connection is reset."""
+    """The request is carried out, but its response never arrives: the connection is reset."""
     NOT_JSON = "not_json"
     RESET = "reset"
     STATUS = "status"
@@ -39,11 +39,11 @@ class FaultKind(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class Fault:
-    """One kind of spoilt answer, and how often it is given."""
+    """One kind of fault, and how often it occurs."""
 
     kind: FaultKind
     times: int = 1
-    path: str | None = None  # the end of the request's path; None spoils any
+    path: str | None = None  # the end of the request's path; None means any
     status: int = 200
     delay_s: float = 0.0
     headers: dict[str, str] = attrs.Factory(dict[str, str])
@@ -51,12 +51,12 @@ class Fault:
 
 
 class Faults:
-    """An ASGI app around another one, whose next answers fail as asked.
+    """An ASGI app around another one, whose next responses fail as requested.
 
     faults = Faults(emulator)
     faults.add("status", status=503, times=2, path="/getEssList")
 
-    The faults stand in a queue; the first one that fits a request's path spoils its answer.
+    The faults are queued; the first one that matches a request's path applies to it.
     """
 
     def __init__(self, app: Any) -> None:
@@ -77,7 +77,7 @@ class Faults:
     ) -> Fault:
         """Queue a fault for the next ``times`` requests (whose path ends in ``path``).
 
-        ``delay_s`` goes before any kind of fault; the kind ``delay`` then answers as usual.
+        ``delay_s`` precedes any kind of fault; after it, the kind ``delay`` responds as usual.
         """
         kind = FaultKind(kind)
         usual = 500 if kind is FaultKind.STATUS else 200
@@ -96,11 +96,11 @@ class Faults:
 
     @property
     def queued(self) -> int:
-        """How many kinds of fault are still to come."""
+        """How many faults are still queued."""
         return len(self._queue)
 
     def clear(self) -> None:
-        """Forget every fault still queued."""
+        """Clear the queue."""
         with self._lock:
             self._queue.clear()
 
@@ -135,7 +135,7 @@ async def _answer(fault: Fault, send: Send) -> None:
     cut = fault.kind is FaultKind.TRUNCATED
     headers = {
         "content-type": content_type,
-        # More than is sent, so that the server has to cut the connection.
+        # More than is sent, so that the server has to close the connection.
         "content-length": str(len(body) * repeat + (1000 if cut else 0)),
         **fault.headers,
     }
@@ -149,11 +149,11 @@ async def _answer(fault: Fault, send: Send) -> None:
 
 
 async def _swallow(_: Message) -> None:
-    """Take an answer and tell nobody."""
+    """Swallow a response."""
 
 
 def _reset(send: Send) -> None:
-    # ASGI has no word for it: uvicorn's own connection is behind the callable.
+    # ASGI cannot express it; uvicorn's own connection is behind the callable.
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is None:
         raise ConnectionResetError("this server cannot reset its connections on request")
@@ -166,5 +166,5 @@ _BODIES = {
     FaultKind.NOT_JSON: (b'{"code": 200, "data": ', "application/json"),
     FaultKind.TRUNCATED: (b'{"code": 200, "data": [', "application/json"),
     FaultKind.WRONG_TYPE: (b"\x89PNG\r\n\x1a\n", "image/png"),
-    FaultKind.STATUS: (b'{"message": "a fault was asked for"}', "application/json"),
+    FaultKind.STATUS: (b'{"message": "a fault was requested"}', "application/json"),
 }

@@ -1,4 +1,4 @@
-"""An ASGI app served over real HTTP on loopback, in a thread, until its own handle stops it."""
+"""An ASGI app served over real HTTP on loopback, in a thread, until its handle stops it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def serve(app: Any, *, host: str = "127.0.0.1", port: int = 0, own_headers: bool
 
 
 class LoopbackServer(ABC):
-    """Something that listens on a loop and daemon thread of its own, from :meth:`start` (or ``with``) until :meth:`stop`."""
+    """A server with its own loop and daemon thread, from :meth:`start` (or ``with``) until :meth:`stop`."""
 
     def __init__(self, host: str, port: int, *, name: str) -> None:
         self._host, self._port, self._name = host, port, name
@@ -66,6 +66,7 @@ class LoopbackServer(ABC):
             raise ConfigurationError(
                 f"the emulator did not start: {failure}.", hint="Is the port taken? Port 0 finds a free one."
             ) from failure
+        # A server may be started again; its new loop has to run before anybody is told the address.
         self._running.clear()
         thread = threading.Thread(target=lambda: asyncio.run(self._run(bound)), name=self._name, daemon=True)
         thread.start()
@@ -73,7 +74,7 @@ class LoopbackServer(ABC):
         return self
 
     def stop(self) -> None:
-        """Stop it at once; answers that are under way are cut off."""
+        """Stop it at once; responses in progress are cut off."""
         if self._end is not None:
             self._end()
         self._socket = self._end = None
@@ -108,7 +109,7 @@ class Served(LoopbackServer):
 
     @property
     def url(self) -> str:
-        """Where it listens, such as ``http://127.0.0.1:49152``."""
+        """Its address, such as ``http://127.0.0.1:49152``."""
         host, port = self.address
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -133,7 +134,9 @@ class Served(LoopbackServer):
         await _close(server)
 
 
-_given: set[int] = set()  # ports that the system chose: what a process remembers of an account goes by its address
+_given: set[int] = (
+    set()
+)  # ports that the system chose: what a process remembers about an account is keyed by its address
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -154,10 +157,10 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 async def _close(server: uvicorn.Server) -> None:
-    """End a server without waiting for anybody.
+    """Stop a server without waiting for its clients.
 
     ``Server.shutdown`` is made for production: it polls every 0.1 s, at least twice, so that answers under way
-    may finish. Nobody waits for an emulator's answer once it is told to stop.
+    may finish. When an emulator stops, no client waits for its response.
     """
     for listening in server.servers:
         listening.close()

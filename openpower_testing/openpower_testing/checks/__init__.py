@@ -1,4 +1,4 @@
-"""The checks of the kit, by group; importing this package enlists them all, in the order in which they are run."""
+"""The checks of the kit, by group; importing this package enlists them all, in the order in which they run."""
 
 from openpower_testing.checks import (
     campaign,

@@ -1,6 +1,6 @@
 """What checks share: how they enlist, looking at everything a home reports, the writes to try, rewriting of JSON.
 
-A check is a function of a harness whose docstring is the truth that it proves.
+A check is a function of a harness; its docstring states what it proves.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ class Check:
     truth: str
     body: Body
     per_flavour: bool = True
-    """Whether it is run once per flavour; else once, and looks at both or at neither."""
+    """Whether it runs once per flavour; otherwise it runs once, for both or for neither."""
     live: bool = False
-    """Whether it may be run against the vendor's real service: it only reads."""
+    """Whether it may run against the vendor's real service, because it only reads."""
     live_write: bool = False
-    """Whether it may be run there if writes are allowed."""
+    """Whether it may run there if writes are allowed."""
     formerly: str = ""
     """The name that authors may still use for it, until 0.4."""
 
@@ -51,7 +51,7 @@ CHECKS: dict[str, Check] = {}
 
 
 def name_today(name: str) -> str:
-    """Give a check's name, also for the one that it had before."""
+    """A check's current name, given that or its former one."""
     for each in CHECKS.values():
         if name == each.formerly:
             warnings.warn(f"the check {name!r} is now called {each.name!r}.", DeprecationWarning, stacklevel=3)
@@ -95,7 +95,7 @@ async def look(harness: Harness, connection: Any = None, *, fresh: bool = False)
 
 
 def main_question(device: Any, *, fresh: bool = False) -> tuple[str, dict[str, Any]] | None:
-    """What a device is asked first: a method and its arguments; None if it reports nothing."""
+    """The main method of a device and its arguments; None if it reports nothing."""
     from datetime import timedelta
 
     if device.capabilities[Feature.READ]:
@@ -125,7 +125,7 @@ def _figures(value: Any, name: str) -> Iterator[tuple[str, Any]]:
 
 
 def kind_of(value: object) -> Any:
-    """The class of something of which nothing is known."""
+    """The class of an object of unknown type."""
     return type(value)
 
 
@@ -138,7 +138,7 @@ class Operation:
     method: str
     variants: tuple[Mapping[str, Any], Mapping[str, Any]]
     timed: bool = False
-    """Whether it is a command, which needs an end and somebody who releases it."""
+    """Whether it is a command, which needs an end and has to be released."""
 
     def desired(self, harness: Harness, variant: int = 0) -> dict[str, Any]:
         """The arguments of one variant; make them once and use them again for the same command."""
@@ -155,7 +155,7 @@ class Operation:
 
 
 def other_operations(role: str) -> list[Operation]:
-    """The writes beside those: tried once each, to see that they land."""
+    """The other writes; each is tried once, to see that it is applied."""
     return [each for each in _OTHERS if each.role == role]
 
 
@@ -228,13 +228,13 @@ _OTHERS: Final = (
 
 
 ENVELOPE: Final = frozenset({"code", "msg", "message", "status", "success", "expMsg", "error"})
-"""Keys of what vendors wrap their answers in; the envelope's own faults are checked separately."""
+"""Keys of vendors' response envelopes, whose own faults are checked separately."""
 
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z_ -]{2,}")
 
 
 def collect(answer: Any, keys: dict[str, None]) -> Any:
-    """Note the keys of all leaves that are numbers; the answer stays as it is."""
+    """Collect the keys of all numeric leaves; the response stays unchanged."""
 
     def note(key: str, value: Any) -> Any:
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -245,7 +245,7 @@ def collect(answer: Any, keys: dict[str, None]) -> Any:
 
 
 def words(answer: Any, found: dict[str, None]) -> Any:
-    """Note the keys whose values are plain words."""
+    """Collect the keys whose values are plain words."""
 
     def note(key: str, value: Any) -> Any:
         if is_word(value):
@@ -261,17 +261,17 @@ def is_word(value: Any) -> bool:
 
 
 def replaced(answer: Any, wanted: str, by: Any) -> Any:
-    """The answer with every leaf of one key replaced."""
+    """The response with every leaf of one key replaced."""
     return everywhere(answer, lambda key, value: by if key == wanted else value)
 
 
 def reworded(answer: Any, wanted: str) -> Any:
-    """The answer with the words of one key replaced by an unknown one."""
+    """The response with the words of one key replaced by an unknown one."""
     return everywhere(answer, lambda key, value: "unheardOf" if key == wanted and is_word(value) else value)
 
 
 def dropped(answer: Any, wanted: str) -> Any:
-    """The answer without one key."""
+    """The response without one key."""
     if isinstance(answer, dict):
         fields = cast("dict[str, Any]", answer)
         return {key: dropped(value, wanted) for key, value in fields.items() if key != wanted}
@@ -281,7 +281,7 @@ def dropped(answer: Any, wanted: str) -> Any:
 
 
 def extended(answer: Any) -> Any:
-    """The answer with fields in every object that no documentation knows."""
+    """The response with an undocumented field in every object."""
     if isinstance(answer, dict):
         fields = {key: extended(value) for key, value in cast("dict[str, Any]", answer).items()}
         return {**fields, "brandNewField": 7, "brandNewObject": {"inner": [1, "two", None]}}
@@ -291,7 +291,7 @@ def extended(answer: Any) -> Any:
 
 
 def everywhere(answer: Any, change: Callable[[str, Any], Any]) -> Any:
-    """The answer with every leaf (by its key) changed; the envelope's own fields stay."""
+    """The response with every leaf (by its key) changed, except those of the envelope."""
     if not isinstance(answer, dict):
         return _within(answer, change, "")
     fields = cast("dict[str, Any]", answer)

@@ -1,4 +1,4 @@
-"""Capabilities, honest both ways: what is said to work works, and what is not there sends nothing."""
+"""Capabilities are true: what is supported works, and what is unsupported sends nothing."""
 
 from __future__ import annotations
 
@@ -75,20 +75,20 @@ async def what_is_missing_sends_nothing(harness: Harness) -> None:
             how = await _how_it_ends(harness, device, feature)
             if harness.sent() != before:
                 harness.fail(
-                    f"{feature} of the {device.info.role} is UNSUPPORTED, and calling it sent a request.",
-                    "Derive devices from the bases, which check before; do not override what is not there.",
+                    f"{feature} of the {device.info.role} is UNSUPPORTED, but calling it sent a request.",
+                    "Derive devices from the bases, which check first; do not override unsupported methods.",
                 )
             if how:
                 harness.fail(
-                    f"{feature} of the {device.info.role} is UNSUPPORTED, and calling it {how}.",
-                    "Say so in the capabilities, or do not override it.",
+                    f"{feature} of the {device.info.role} is UNSUPPORTED, but calling it {how}.",
+                    "List it in the capabilities, or do not override it.",
                 )
     if not missing:
         harness.skip("everything is supported")
 
 
 async def _how_it_ends(harness: Harness, device: Any, feature: Feature) -> str:
-    """What came of calling something that is not there; nothing is said where it was refused."""
+    """The result of calling an unsupported feature; empty if it was refused."""
     try:
         await ask(harness, device, feature)
     except Unsupported:
@@ -112,9 +112,9 @@ async def what_is_full_works(harness: Harness) -> None:
                 await ask(harness, device, feature)
             except OpenPowerError as error:
                 harness.fail(
-                    f"{feature} of the {device.info.role} is {support.upper()}, and calling it raises "
+                    f"{feature} of the {device.info.role} is {support.upper()}, but calling it raises "
                     f"{type(error).__name__}: {error}",
-                    "If it works only at times, it is CONDITIONAL, with a note that says when.",
+                    "If it only works at times, make it CONDITIONAL, with a note that says when.",
                 )
             if feature in READS:
                 harness.prove(device, feature)
@@ -122,7 +122,7 @@ async def what_is_full_works(harness: Harness) -> None:
 
 @check("capabilities", live=True)
 async def explain_themselves(harness: Harness) -> None:
-    """What is CONDITIONAL or EMULATED says in its note what a user has to know; what is written has limits."""
+    """The note of a CONDITIONAL or EMULATED feature says what a user has to know; writes have limits."""
     for device in await harness.devices():
         role, capabilities = device.info.role, device.capabilities
         for feature, capability in capabilities.items():
@@ -131,12 +131,12 @@ async def explain_themselves(harness: Harness) -> None:
         writes = [each.feature for each in operations(role) if capabilities[each.feature]]
         if writes and capabilities.writes is None:
             harness.fail(
-                f"The {role} can be written to, and its capabilities do not say how often.",
+                f"The {role} can be written to, but its capabilities do not say how often.",
                 "Give writes=WriteLimits(…).",
             )
         if capabilities[Feature.SET_SCHEDULE] and capabilities.schedule is None:
             harness.fail(
-                f"The {role} takes schedules, and its capabilities do not say of what kind.", "Give schedule=…."
+                f"The {role} takes schedules, but its capabilities do not say of what kind.", "Give schedule=…."
             )
 
 

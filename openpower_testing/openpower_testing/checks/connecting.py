@@ -1,4 +1,4 @@
-"""Loading, connecting, and both flavours: cheap to import, nothing sent too early, nothing left behind, no difference."""
+"""Loading, connecting, and both flavours: cheap imports, no early requests, nothing left open, no differences."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _HEAVY: Final = ("asyncio", "cattrs", "httpcore", "httpx", "sqlite3", "stamina",
 
 @check("loading", per_flavour=False)
 async def found(harness: Harness) -> None:
-    """The provider is found by its name, and its specification says what users need."""
+    """The provider is found by its name, and its specification is complete."""
     spec = harness.enrolled.spec
     if isinstance(harness.enrolled.provider, str):
         listed = [each.name for each in providers()]
@@ -46,7 +46,7 @@ async def found(harness: Harness) -> None:
         harness.fail(f"It is written for provider API {spec.provider_api}.", "Upgrade the core.")
     nowhere = [each.name for each in spec.credentials if each.required and not each.where]
     if nowhere:
-        harness.fail(f"Users are not told where to get {', '.join(nowhere)}.", "Give Credential(where=…).")
+        harness.fail(f"The specification does not say where to get {', '.join(nowhere)}.", "Give Credential(where=…).")
 
 
 @check("loading", per_flavour=False)
@@ -73,7 +73,7 @@ async def imports_quietly(harness: Harness) -> None:
     if did:
         harness.fail(
             f"Importing it did more than import: {'; '.join(dict.fromkeys(did))}.",
-            "Do such things when a connection is made or first used.",
+            "Do this when a connection is made or first used.",
         )
 
 
@@ -156,14 +156,14 @@ async def finds_devices(harness: Harness) -> None:
     """There are devices, of the roles that the specification names, each with an id of its own."""
     spec, devices = harness.enrolled.spec, await harness.devices()
     if not devices:
-        harness.fail("discover() found no device in the home that it is tried on.")
+        harness.fail("discover() found no device in the home of the test.")
     ids = [device.info.id for device in devices]
     if len(set(ids)) != len(ids):
-        harness.fail(f"Two devices share an id: {ids}.", "An id is <serial>/<role>.")
+        harness.fail(f"Two devices share an id: {ids}.", "Ids have the form <serial>/<role>.")
     for device in devices:
         info = device.info
         if info.id != f"{info.serial}/{info.role}":
-            harness.fail(f"The id {info.id!r} is not <serial>/<role>.")
+            harness.fail(f"The id {info.id!r} does not have the form <serial>/<role>.")
         if info.role not in spec.roles:
             harness.fail(f"The specification does not name the role {str(info.role)!r}.")
         if info.provider != spec.name:
@@ -172,7 +172,7 @@ async def finds_devices(harness: Harness) -> None:
             ZoneInfo(info.tz)
     again = [device.info.id for device in await harness.ok(harness.home.devices(refresh=True))]
     if not set(ids) <= set(again):
-        harness.fail(f"Asked again, it finds other devices: {ids}, then {again}.")
+        harness.fail(f"With refresh=True it finds other devices: {ids}, then {again}.")
 
 
 @check("connecting")
@@ -271,7 +271,7 @@ async def same_devices(harness: Harness) -> None:
     one, other = await _both(harness)
     for first, second in zip(await one.devices(), await other.devices(), strict=False):
         if first.info != second.info:
-            harness.fail(f"The flavours find {first.info} and {second.info}.")
+            harness.fail(f"The flavours find different devices, {first.info} and {second.info}.")
         if dict(first.capabilities) != dict(second.capabilities):
             harness.fail(f"The flavours differ in what {first.info.id} can do.")
     if len(await one.devices()) != len(await other.devices()):

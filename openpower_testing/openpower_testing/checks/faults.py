@@ -1,4 +1,4 @@
-"""Faults of HTTP and of data: each is an error of its class, no figure is invented, and afterwards everything works."""
+"""Faults of HTTP and of data: each raises an error of its class, no figure is invented, and afterwards everything works."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ _BAD: Final = (BadResponse, ServiceUnavailable)
 
 
 async def _fails(harness: Harness, expected: tuple[type[OpenPowerError], ...], what: str, **trouble: Any) -> None:
-    """Spoil every answer: looking has to raise one of the errors, and to work again afterwards."""
+    """Make every response fail: reading has to raise one of the errors, and to work again afterwards."""
     relay = harness.relay
     slow = trouble["trouble"] in _SLOW
     relay.fail(times=_ALWAYS, **trouble)
     early = harness.connect(**({"timeout": _SOON_S} if slow else {}))
     await _expect(harness, early, expected, f"{what}, from the first call on")
     relay.clear()
-    # First with a new connection, which has nothing cached that could hide the fault; then with one that works, to
-    # see that it neither passes an old answer off as new nor stays broken.
+    # First with a new connection, which has nothing cached that could hide the fault; then with a working one, to
+    # see that it neither returns an old response as new nor stays broken.
     if slow:
         return  # a right response within so short a timeout would be luck
     _recover(harness)
@@ -54,7 +54,7 @@ async def _fails(harness: Harness, expected: tuple[type[OpenPowerError], ...], w
         try:
             await look(harness, connection, fresh=True)
         except OpenPowerError as error:
-            harness.fail(f"After {what} the connection remains broken: {error}", "Keep no failed answer.")
+            harness.fail(f"After {what} the connection remains broken: {error}", "Do not cache a failed response.")
 
 
 async def _expect(harness: Harness, connection: Any, expected: tuple[type[OpenPowerError], ...], what: str) -> None:
@@ -69,13 +69,13 @@ async def _expect(harness: Harness, connection: Any, expected: tuple[type[OpenPo
             "Let the HTTP client's own error through, or map the vendor's code to its class.",
         )
     harness.fail(
-        f"{what.capitalize()} passes for an answer: {seen}.",
+        f"{what.capitalize()} is taken for a response: {seen}.",
         f"Do not swallow errors or take a broken body for data; raise {names}.",
     )
 
 
 def _recover(harness: Harness) -> None:
-    # Back-offs, rate limits and cached answers are over by then.
+    # Back-offs, rate limits and cached responses have expired by then.
     if harness.is_timed:
         harness.later(hours=2)
 
@@ -84,22 +84,22 @@ _SLOW: Final = {Trouble.SILENT, Trouble.SLOW_HEADERS, Trouble.SLOW_BODY}
 
 _TABLE: Final[dict[str, tuple[str, dict[str, Any], tuple[type[OpenPowerError], ...]]]] = {
     "reset": ("a reset connection", {"trouble": Trouble.RESET}, (NetworkError,)),
-    "hang_up": ("a connection that is hung up", {"trouble": Trouble.HANG_UP}, (NetworkError,)),
-    "not_http": ("an answer that is not HTTP", {"trouble": Trouble.NOT_HTTP}, _BROKEN),
+    "hang_up": ("a closed connection", {"trouble": Trouble.HANG_UP}, (NetworkError,)),
+    "not_http": ("a response that is not HTTP", {"trouble": Trouble.NOT_HTTP}, _BROKEN),
     "silence": ("a silent server", {"trouble": Trouble.SILENT}, (Timeout,)),
     "slow_headers": ("a server that drips headers", {"trouble": Trouble.SLOW_HEADERS}, (Timeout,)),
     "slow_body": ("a server that drips its body", {"trouble": Trouble.SLOW_BODY}, (Timeout,)),
-    "truncated": ("a body cut short", {"trouble": Trouble.TRUNCATED, "body": b"["}, _BROKEN),
-    "truncated_chunks": ("a chunked body cut short", {"trouble": Trouble.TRUNCATED_CHUNKS, "body": b"["}, _BROKEN),
+    "truncated": ("a truncated body", {"trouble": Trouble.TRUNCATED, "body": b"["}, _BROKEN),
+    "truncated_chunks": ("a truncated chunked body", {"trouble": Trouble.TRUNCATED_CHUNKS, "body": b"["}, _BROKEN),
     "html": ("an HTML page", {"trouble": Trouble.HTML}, _BAD),
     "empty": ("an empty body", {"trouble": Trouble.EMPTY}, _BAD),
     "wrong_type": ("an image", {"trouble": Trouble.WRONG_TYPE}, _BAD),
-    "not_json": ("a body that is no JSON", {"trouble": Trouble.NOT_JSON}, _BAD),
-    "not_utf8": ("a body that is no UTF-8", {"trouble": Trouble.NOT_UTF8}, _BAD),
+    "not_json": ("a body that is not JSON", {"trouble": Trouble.NOT_JSON}, _BAD),
+    "not_utf8": ("a body that is not UTF-8", {"trouble": Trouble.NOT_UTF8}, _BAD),
     "huge": ("a body of 50 MB", {"trouble": Trouble.HUGE}, _BAD),
     "gzip_bomb": ("a gzip bomb", {"trouble": Trouble.GZIP_BOMB}, _BAD),
     "bad_gzip": ("invalid gzip", {"trouble": Trouble.BAD_GZIP, "body": b"no gzip"}, _BROKEN),
-    "truncated_gzip": ("gzip cut short", {"trouble": Trouble.TRUNCATED_GZIP}, _BROKEN),
+    "truncated_gzip": ("truncated gzip", {"trouble": Trouble.TRUNCATED_GZIP}, _BROKEN),
     "status_401": ("status 401", {"trouble": Trouble.STATUS, "status": 401}, (AuthError,)),
     "status_403": ("status 403", {"trouble": Trouble.STATUS, "status": 403}, (AuthError, TemporaryError)),
     "status_404": ("status 404", {"trouble": Trouble.STATUS, "status": 404}, (OpenPowerError,)),
@@ -118,7 +118,7 @@ def _enlist(name: str) -> None:
         await _fails(harness, expected, what, **trouble)
 
     names = " or ".join(each.__name__ for each in expected)
-    body.__name__, body.__doc__ = name, f"{what.capitalize()} is {names}, and never an answer."
+    body.__name__, body.__doc__ = name, f"{what.capitalize()} is {names}, and never a response."
     check("faults")(body)
 
 
@@ -144,7 +144,7 @@ async def redirect_is_not_followed(harness: Harness) -> None:
                     "Credentials must not leave the vendor's host: use the HTTP client of openpower_core.",
                 )
             if passed is not None:
-                harness.fail(f"A redirect ({status}) passes for an answer: {passed}.")
+                harness.fail(f"A redirect ({status}) is taken for a response: {passed}.")
 
 
 @check("faults")
@@ -158,15 +158,15 @@ async def rate_limit_tells_how_long(harness: Harness) -> None:
         if error.retry_after is None or not 200 <= error.retry_after.total_seconds() <= 300:
             harness.fail(
                 f"Retry-After was 240 s, and the error says {error.retry_after}.",
-                "Take retry_after() from openpower_core.provider.",
+                "Use retry_after() of openpower_core.provider.",
             )
         return
-    harness.fail("Status 429 with Retry-After is no RateLimited.")
+    harness.fail("Status 429 with Retry-After does not raise RateLimited.")
 
 
 @check("faults")
 async def vendor_says_no(harness: Harness) -> None:
-    """A refusal inside an answer that looks good (status 200) is the error that it means, never data."""
+    """A refusal inside a successful response (status 200) raises the matching error, and is never data."""
     relay = harness.relay
     if not harness.enrolled.vendor_errors:
         harness.fail(
@@ -183,12 +183,12 @@ async def vendor_says_no(harness: Harness) -> None:
 
 @check("faults")
 async def own_transport(harness: Harness) -> None:
-    """A provider that does not speak HTTP brings its own faults, and each is an error of its own class."""
+    """A provider that does not use HTTP declares its own faults, and each raises an error of its class."""
     enrolled = harness.enrolled
     if enrolled.transport != "own":
-        harness.skip("it speaks HTTP" if enrolled.transport == "http" else "nothing lies between")
+        harness.skip("it speaks HTTP" if enrolled.transport == "http" else "it has no transport")
     if not enrolled.transport_faults:
-        harness.fail("It speaks no HTTP and brings no faults.", "Give transport_faults = […].")
+        harness.fail("It does not use HTTP and declares no faults.", "Give transport_faults = […].")
     for fault in enrolled.transport_faults:
         connection = harness.connect(timeout=2.0)
         await look(harness, connection)
@@ -215,7 +215,7 @@ async def _seen(harness: Harness, rewrite: Callable[[Any], Any]) -> dict[str, di
     except Exception as error:  # noqa: BLE001 - that is the finding
         harness.fail(
             f"It crashes with {type(error).__name__}: {error}",
-            "Structure answers with records and structure(), which turn what is wrong into BadResponse.",
+            "Read responses with records and structure(), which turn mistakes into BadResponse.",
         )
     return {device: figures(value) for device, value in seen.items()}
 
@@ -232,7 +232,7 @@ async def everything_null(harness: Harness) -> None:
                 if value == 0 and before not in (0, None):
                     harness.fail(
                         f"Every figure is null, and {name} of {device} becomes 0.",
-                        "None means not known, and 0 means zero.",
+                        "None means unknown; it is never used for zero, nor zero for it.",
                     )
 
 
@@ -242,7 +242,7 @@ def _nulled(_: str, value: Any) -> Any:
 
 @check("data", per_flavour=False)
 async def missing_fields(harness: Harness) -> None:
-    """A field that is left out is not known: no crash, and no zero."""
+    """A missing field is unknown: no crash, and no zero."""
     keys: dict[str, None] = {}
     usual = await _seen(harness, lambda answer: collect(answer, keys)) or {}
     for key in list(keys):
@@ -260,14 +260,14 @@ async def extra_fields(harness: Harness) -> None:
     usual = await _seen(harness, lambda answer: answer)
     seen = await _seen(harness, extended)
     if seen is None:
-        harness.fail("An unknown field breaks the answer.", "Records keep them in .extras.")
+        harness.fail("An unknown field breaks the response.", "Records keep them in .extras.")
     if seen != usual:
-        harness.fail("Unknown fields change what is read.")
+        harness.fail("Unknown fields change the readings.")
 
 
 @check("data", per_flavour=False)
 async def text_for_numbers(harness: Harness) -> None:
-    """Numbers that come as text are read as numbers or refused; other text is refused or not known."""
+    """Numbers that come as text are read as numbers or refused; other text is refused or unknown."""
     usual = await _seen(harness, lambda answer: answer) or {}
     seen = await _seen(harness, lambda answer: everywhere(answer, _as_text))
     if seen is not None and _numbers(seen) - _numbers(usual):
@@ -324,7 +324,7 @@ async def unknown_words(harness: Harness) -> None:
             continue
         if seen is None:
             harness.fail(
-                f"An unknown word in {key!r} breaks the answer.",
+                f"An unknown word in {key!r} breaks the response.",
                 "Derive vendor words from VendorEnum; or name the key in structural_words, with the reason.",
             )
         if set(seen) != set(usual):
@@ -333,7 +333,7 @@ async def unknown_words(harness: Harness) -> None:
 
 @check("data", per_flavour=False)
 async def other_shapes(harness: Harness) -> None:
-    """JSON of another shape is an error, or at most nothing; it crashes nothing and invents no figure."""
+    """JSON of another shape raises an error or has no effect; it causes no crash and no invented figure."""
     relay = harness.relay
     for shape in _SHAPES:
         relay.fail(Trouble.STATUS, times=10_000, status=200, body=shape)

@@ -28,7 +28,7 @@ _RANGES: Final[dict[str, tuple[float, float]]] = {
     "current_a": (0, 1000),
 }
 _SAMPLES: Final = 16
-"""How often a simulated day is looked at."""
+"""How often a simulated day is read."""
 _OFF_BY: Final = timedelta(minutes=20)
 
 
@@ -42,7 +42,7 @@ async def stamped_in_utc(harness: Harness) -> None:
             harness.fail(f"received_at of the {device.info.role} is {received!r}, not in UTC.")
         if abs(received - now) > _OFF_BY:
             harness.fail(
-                f"received_at of the {device.info.role} is {received}, and it is {now}.",
+                f"received_at of the {device.info.role} is {received}, but the time is {now}.",
                 "Take it from the context's clock, or from the SharedFetch.",
             )
         harness.prove(device, Feature.READ)
@@ -59,8 +59,8 @@ async def are_plausible(harness: Harness) -> None:
                 value = getattr(reading, name, None)
                 if value is not None and not low <= value <= high:
                     harness.fail(
-                        f"{name} of the {device.info.role} is {value}; it lies from {low} to {high}.",
-                        "Mind the unit and the sign.",
+                        f"{name} of the {device.info.role} is {value}; it must be between {low} and {high}.",
+                        "Check the unit and the sign.",
                     )
             charges += [reading.soc_pct] if getattr(reading, "soc_pct", None) is not None else []
         if harness.is_timed:
@@ -85,7 +85,7 @@ async def agree_with_the_house(harness: Harness) -> None:
                 limit = 3.0 if name == "soc_pct" else within + 0.1 * abs(true)
                 if reported is not None and abs(reported - true) > limit:
                     harness.fail(
-                        f"{name} of the {device.info.role} is {reported:g}, and the house's is {true:g}.",
+                        f"{name} of the {device.info.role} is {reported:g}, but that of the house is {true:g}.",
                         _guess(reported, true),
                     )
         harness.later(minutes=90)
@@ -103,12 +103,12 @@ def _truths(house: Any, harness: Harness, role: str) -> dict[str, float]:
 
 def _guess(reported: float, true: float) -> str:
     if true and abs(reported + true) <= 0.1 * abs(true) + 50:
-        return "The sign is the wrong way round: positive flows into the house."
+        return "The sign is wrong: positive flows into the house."
     if true and 900 < abs(true / reported if reported else 0) < 1100:
         return "That looks like kW; figures are in W."
     if true and 90 < abs(true / reported if reported else 0) < 110:
         return "That looks like a fraction; percentages range from 0 to 100."
-    return "Which field of the vendor's does it come from?"
+    return "Which of the vendor's fields does it come from?"
 
 
 @check("readings", live=True)
@@ -119,7 +119,7 @@ async def hold_the_raw_record(harness: Harness) -> None:
         if reading.raw is None:
             harness.fail(f"The {device.info.role}'s reading has no raw record.", "Give raw=….")
         if "raw=" in repr(reading):
-            harness.fail("The raw record shows in repr.", "It contains what must not be logged.")
+            harness.fail("The raw record shows in repr.", "It contains data that must not be logged.")
 
 
 @check("readings")
@@ -141,7 +141,7 @@ async def unknown_is_none(harness: Harness) -> None:
                     harness.fail(
                         f"The vendor's {key!r} is null, and {name} of {device} becomes 0 "
                         f"(it was {usual[device].get(name)}).",
-                        "None means not known, and 0 means zero: never put one for the other.",
+                        "None means unknown, and 0 means zero: never use one for the other.",
                     )
 
 
@@ -151,7 +151,7 @@ def _is_zero(value: Any) -> bool:
 
 @check("readings")
 async def counters_only_grow(harness: Harness) -> None:
-    """Energy counters never fall within a day, and what they counted today is no more than ever."""
+    """Energy counters never fall within a day, and today's energy does not exceed the total."""
     harness.need_clock()
     last: dict[tuple[str, str], EnergyCounter] = {}
     for _ in range(_SAMPLES):
@@ -170,7 +170,7 @@ async def counters_only_grow(harness: Harness) -> None:
 def _compare(harness: Harness, before: EnergyCounter | None, now: EnergyCounter, name: str) -> None:
     slack = 0.011  # vendors round to ten watt-hours
     if now.total_kwh is not None and now.today_kwh is not None and now.today_kwh > now.total_kwh + slack:
-        harness.fail(f"{name}: {now.today_kwh} kWh today are more than {now.total_kwh} kWh in all.")
+        harness.fail(f"{name}: {now.today_kwh} kWh today exceed the total of {now.total_kwh} kWh.")
     if before is None:
         return
     if None not in (before.total_kwh, now.total_kwh) and now.total_kwh < before.total_kwh - slack:  # type: ignore[operator]
@@ -187,7 +187,7 @@ def _compare(harness: Harness, before: EnergyCounter | None, now: EnergyCounter,
 
 @check("readings")
 async def honour_max_age(harness: Harness) -> None:
-    """A zero max_age asks the vendor again, and a long one uses what is there."""
+    """A zero max_age asks the vendor again, and a long one uses the last response."""
     harness.sent()
     for device in await harness.having(Feature.READ):
         await harness.call(device, "read")
@@ -195,15 +195,15 @@ async def honour_max_age(harness: Harness) -> None:
         await harness.call(device, "read", max_age=timedelta(0))
         if harness.sent() == before:
             harness.fail(
-                f"The {device.info.role} was read with max_age=0, and nothing was asked of the vendor.",
-                "Hand max_age on to SharedFetch.get().",
+                f"The {device.info.role} was read with max_age=0, but no request was sent.",
+                "Pass max_age on to SharedFetch.get().",
             )
         before = harness.sent()
         await harness.call(device, "read", max_age=timedelta(hours=1))
         if harness.sent() != before and harness.enrolled.transport == "http":
             harness.fail(
-                f"The {device.info.role} was read just now, and max_age=1 h asks the vendor again.",
-                "Keep the last answer in a SharedFetch.",
+                f"The {device.info.role} was read just now, but max_age=1 h sends another request.",
+                "Keep the last response in a SharedFetch.",
             )
 
 
@@ -244,13 +244,13 @@ async def history_balances(harness: Harness) -> None:
         harness.prove(device, Feature.HISTORY)
     whole = [each for each in times.values() if len(each) == len(devices)]
     if not whole:
-        harness.fail("The devices' histories have no time in common.", "They come from one series.")
+        harness.fail("The devices' histories have no time in common.", "Make them from one series.")
     _judge(harness, [balance(each) for each in whole])
 
 
 def _judge(harness: Harness, samples: list[Balance]) -> None:
     """Judge all samples together, and separately those in which a flow was large, since it may be idle for most of a day."""
-    # A flipped flow of a few watts is lost in the noise of hours in which others are large, and check_signs would
+    # A flipped flow of a few watts disappears in the noise of hours in which others are large, and check_signs would
     # find the sum of the day closed well enough.
     for flow in ("grid_w", "battery_w"):
         busy = [each for each in samples if abs(getattr(each, flow) or 0.0) > _BIG_W]
@@ -264,12 +264,12 @@ def _judge_these(harness: Harness, samples: list[Balance]) -> None:
     if report.verdict is Verdict.FLIPPED:
         harness.fail(
             f"The {report.flip} has the wrong sign: flipped, the balance closes; "
-            f"as it is, {report.residual_w:.0f} W are left over.",
-            "Positive flows into the house: a battery that discharges, a grid that imports.",
+            f"as it is, {report.residual_w:.0f} W remain.",
+            "Positive flows into the house: a discharging battery, an importing grid.",
         )
     if report.verdict is Verdict.WRONG:
         harness.fail(
-            f"The balance does not close: {report.residual_w:.0f} W are left over, and no single flip corrects it.",
+            f"The balance does not close: {report.residual_w:.0f} W remain, and no single flip corrects it.",
             "Which flow is missing or counted twice? Does load_w include the charger (load_includes_ev)?",
         )
     if report.verdict is Verdict.OPEN:
@@ -289,13 +289,13 @@ async def soc_follows_power(harness: Harness) -> None:
         powers: list[Any] = [before.power_w, now.power_w]
         reported = None not in (*powers, before.soc_pct, now.soc_pct)
         if reported and min(abs(each) for each in powers) > _BIG_W:
-            # Only quarter hours that begin and end in one direction: else the power between the looks is unknown.
+            # Only quarter hours that begin and end in one direction: otherwise the power between the readings is unknown.
             change, same = now.soc_pct - before.soc_pct, powers[0] * powers[1] > 0
             right += same and change * powers[0] < 0
             wrong += same and change * powers[0] > 0
         before = now
     if right + wrong == 0:
-        harness.skip("the battery hardly worked that day")
+        harness.skip("the battery was hardly used that day")
     if wrong > right:
         harness.fail(
             f"In {wrong} of {right + wrong} quarter hours the state of charge moved against the battery's power.",
@@ -316,7 +316,7 @@ async def no_pv_at_night(harness: Harness) -> None:
             dark += 1
             # Some inverters report the few watts of their own electronics as PV.
             if abs(reading.pv_w) > 20:
-                harness.fail(f"pv_w is {reading.pv_w:g} in the dark.", "What else is counted in it?")
+                harness.fail(f"pv_w is {reading.pv_w:g} in the dark.", "What else does it include?")
         harness.later(minutes=45)
     if not dark:
         harness.skip("it did not get dark")

@@ -1,4 +1,4 @@
-"""Retailers: prices on one grid, in money per kWh, with the signs of openpower, and forecasts marked as such."""
+"""Retailers: prices without gaps, in money per kWh, with openpower's signs, and forecasts marked as such."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def _lanes(harness: Harness, **keywords: Any) -> dict[Channel, list[Price]
     (retailer, *_) = await harness.having(Feature.PRICES)
     series = await harness.call(retailer, "prices", **keywords)
     if not len(series):
-        harness.fail("prices() is empty: it runs from now to the end of the forecast.")
+        harness.fail("prices() is empty; it has to cover the time from now to the end of the forecast.")
     lanes: dict[Channel, list[Price]] = defaultdict(list)
     for price in series:
         lanes[price.channel].append(price)
@@ -50,7 +50,7 @@ async def grid_has_no_gaps(harness: Harness) -> None:
                     "Intervals are half-open [start, end); vendors' are often a second short.",
                 )
         if not prices[0].start <= now < prices[-1].end:
-            harness.fail(f"Without times, the {channel} prices run from {prices[0].start}, and it is {now}.")
+            harness.fail(f"Without times, the {channel} prices start at {prices[0].start}, but the time is {now}.")
 
 
 @check("retailer", live=True)
@@ -59,14 +59,14 @@ async def current_is_current(harness: Harness) -> None:
     (retailer, *_) = await harness.having(Feature.CURRENT_PRICE)
     price, now = await harness.call(retailer, "current_price"), harness.clock.now()
     if not price.start <= now < price.end:
-        harness.fail(f"The current price is that of {price.start}–{price.end}, and it is {now}.")
+        harness.fail(f"The current price is that of {price.start}–{price.end}, but the time is {now}.")
     if price.kind is not PriceKind.CURRENT or price.channel is not Channel.IMPORT:
         harness.fail(f"The current price is {price.kind} on {price.channel}.")
     harness.prove(retailer, Feature.CURRENT_PRICE)
     if retailer.capabilities[Feature.PRICES]:
         series = await harness.call(retailer, "prices", channel=Channel.IMPORT)
         if series.at(now).per_kwh != price.per_kwh:
-            harness.fail(f"prices() says {series.at(now).per_kwh} for now, and current_price() {price.per_kwh}.")
+            harness.fail(f"prices() has {series.at(now).per_kwh} for now, but current_price() {price.per_kwh}.")
 
 
 @check("retailer", live=True)
@@ -84,7 +84,7 @@ async def money_per_kwh(harness: Harness) -> None:
         if channel is Channel.IMPORT and not low <= middle <= high:
             harness.fail(
                 f"A kWh costs {middle} {prices[0].currency} in the middle of the forecast.",
-                "Cents were taken as the major unit, or MWh as kWh.",
+                "Cents were taken for the major unit, or MWh for kWh.",
             )
         if max(abs(price.per_kwh) for price in prices) > _DEAREST:
             harness.fail(f"A kWh costs {max(price.per_kwh for price in prices)} {prices[0].currency}.")
@@ -98,14 +98,14 @@ async def export_pays(harness: Harness) -> None:
     exports = {price.start: price.per_kwh for price in lanes.get(Channel.EXPORT, [])}
     pairs = [(price.per_kwh, exports[price.start]) for price in lanes.get(Channel.IMPORT, []) if price.start in exports]
     if len(pairs) < 3:
-        harness.fail("Export prices are promised, and there are none beside those of import.")
+        harness.fail("Export prices are promised, but there are only import prices.")
     if _correlation(pairs) < 0:
         harness.fail(
             "Export prices fall when import prices rise.",
-            "EXPORT: + you are paid. Some retailers count feed-in the other way: flip it in the mapping.",
+            "EXPORT: + you are paid. Some retailers use the opposite sign for feed-in: flip it in the mapping.",
         )
     if median(export for _, export in pairs) > median(price for price, _ in pairs):
-        harness.fail("Exporting a kWh pays more than importing one costs.", "Mind the sign and the channel.")
+        harness.fail("Exporting a kWh pays more than importing one costs.", "Check the sign and the channel.")
     harness.prove(retailer, Feature.EXPORT_PRICES)
 
 
@@ -150,9 +150,9 @@ async def forecasts_lie_ahead(harness: Harness) -> None:
                 else PriceKind.FORECAST
             )
             if price.kind is not true:
-                harness.fail(f"At {now} the price of {price.start}–{price.end} is called {price.kind}.")
+                harness.fail(f"At {now} the price of {price.start}–{price.end} is marked {price.kind}.")
         if prices[-1].end < now + timedelta(hours=2):
-            harness.fail(f"A forecast is promised, and prices end at {prices[-1].end}.")
+            harness.fail(f"A forecast is promised, but prices end at {prices[-1].end}.")
     harness.prove(retailer, Feature.FORECAST)
 
 

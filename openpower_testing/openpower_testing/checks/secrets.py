@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import traceback
 from collections.abc import Generator
@@ -27,23 +28,26 @@ _TROUBLES: Final[tuple[dict[str, Any], ...]] = (
 
 
 class Listener(logging.Handler):
-    """Keeps what is logged, as people would see it."""
+    """Keeps log messages as users would see them."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(self.format(record))
+        # The emulator's server is not the provider.
+        if record.name.partition(".")[0] != "uvicorn":
+            self.lines.append(self.format(record))
 
 
 @contextmanager
 def listening() -> Generator[Listener]:
     """Listen to every logger, at the finest level, as long as the block lasts."""
+    gc.collect()  # what earlier tests of the process left is logged when it is destroyed, so before this listens
     listener, root = Listener(), logging.getLogger()
-    # Applications keep records from going on to the root logger (the command line does, with ours): it is not enough.
+    # Applications may stop records before the root logger (the command line does so with ours), so it is not enough.
     known = [each for each in root.manager.loggerDict.values() if isinstance(each, logging.Logger)]
-    # The emulator's server is not the provider: a handler would start its log of requests.
+    # A handler on the loggers of the emulator's server would start its log of requests.
     loggers = [root, *(each for each in known if not each.propagate and not each.name.startswith("uvicorn"))]
     levels = [each.level for each in loggers]
     for each in loggers:
@@ -109,7 +113,7 @@ async def not_in_state(harness: Harness) -> None:
             if device.capabilities[operation.feature]:
                 with suppress(OpenPowerError):
                     await harness.call(device, operation.method, **operation.desired(harness))
-                # After each write, because what it keeps to restore may be gone after the next.
+                # After each write, because its restore point may be gone after the next.
                 _search_folder(harness, folder, operation, serials)
                 harness.later(minutes=30)
     await harness.close(connection)
@@ -118,7 +122,7 @@ async def not_in_state(harness: Harness) -> None:
 def _search_folder(harness: Harness, folder: Path, operation: Operation, serials: set[str]) -> None:
     stored = b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
     where = f"the state folder after {operation.method}"
-    _search(harness, stored.decode("latin-1"), where, serials, "What dump() gives must not name the device.")
+    _search(harness, stored.decode("latin-1"), where, serials, "The result of dump() must not identify the device.")
 
 
 async def _failed(harness: Harness, trouble: dict[str, Any]) -> OpenPowerError | None:
@@ -139,7 +143,7 @@ def _search(harness: Harness, text: str, where: str, serials: set[str], remedy: 
         if value in text:
             harness.fail(
                 f"The {name} appears in {where}.",
-                "Keep it in a Secret, and reveal it only where a request is signed; name it to the HTTP client.",
+                "Keep it in a Secret, and reveal it only where a request is signed; pass it to the HTTP client as one of its secrets.",
             )
     for serial in serials:
         if len(serial) > 8 and serial in text:

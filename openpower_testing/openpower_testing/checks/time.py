@@ -1,4 +1,4 @@
-"""Time: every time is aware, days have 23 or 25 hours when the clocks change, and the host's zone does not matter."""
+"""Time: all times are aware, days have 23 or 25 hours when clocks change, and the host's zone does not matter."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HOST_ZONES: Final = ("Pacific/Kiritimati", "America/St_Johns")
 
 @check("time", live=True)
 async def measured_now(harness: Harness) -> None:
-    """When a vendor says that it has just measured, so does the reading, in UTC."""
+    """If a vendor says that it has just measured, so does the reading, in UTC."""
     reported = False
     for device in await harness.having(Feature.READ):
         reading = await harness.call(device, "read", max_age=timedelta(0))
@@ -36,7 +36,7 @@ async def measured_now(harness: Harness) -> None:
         if abs(off) > _OFF_BY:
             hours = off / timedelta(hours=1)
             harness.fail(
-                f"The {device.info.role} says that it was measured at {measured}, and it is {now}: {hours:+.1f} h off.",
+                f"The {device.info.role} says that it was measured at {measured}, but the time is {now}: {hours:+.1f} h off.",
                 "The vendor's wall-clock time was taken as UTC, or in another zone: the device's is info.tz.",
             )
     if not reported:
@@ -52,7 +52,7 @@ async def refuses_naive_times(harness: Harness) -> None:
         await harness.call(device, "history", naive, naive + timedelta(hours=1))
     except InvalidValue:
         return
-    harness.fail("A time without a zone is taken.", "Derive devices from the bases of openpower_core.")
+    harness.fail("A time without a zone is accepted.", "Derive devices from the bases of openpower_core.")
 
 
 @check("time")
@@ -71,7 +71,7 @@ async def history_is_in_range(harness: Harness) -> None:
         if outside:
             harness.fail(f"The history from {start} to {end} has {outside[0]}.", "Intervals are [start, end).")
         if await _times(harness, device, start, start):
-            harness.fail("The history of no time at all is not empty.")
+            harness.fail("The history of an empty range is not empty.")
         harness.prove(device, Feature.HISTORY)
 
 
@@ -87,7 +87,7 @@ async def no_hour_lost_or_doubled(harness: Harness) -> None:
     for day in days:
         start = datetime.combine(day, datetime.min.time(), zone).astimezone(UTC)
         end = datetime.combine(day + timedelta(days=1), datetime.min.time(), zone).astimezone(UTC)
-        # A home of its own at noon of the next day: clocks only go forward, and the days lie in any order.
+        # Another home, at noon of the next day: clocks only go forward, and the days come in any order.
         other = await harness.another(start=end + timedelta(hours=12))
         (same, *_) = await other.having(Feature.HISTORY, role=str(device.info.role))
         times = await _times(other, same, start, end)
@@ -104,14 +104,14 @@ async def no_hour_lost_or_doubled(harness: Harness) -> None:
 
 @check("time")
 async def host_zone_does_not_matter(harness: Harness) -> None:
-    """Whatever zone the machine is in, the same times come out."""
+    """Times are the same whatever zone the machine is in."""
     if not hasattr(clock_time, "tzset"):
         harness.skip("this system's zone cannot be set for one process")
     harness.need_clock()
     (device, *_) = await harness.having(Feature.READ)
     reported: list[Any] = []
     for name in ("UTC", *_HOST_ZONES):
-        # A new connection in each, because a provider may look at the host's zone only once.
+        # A new connection in each, because a provider may read the host's zone only once.
         with _host_in(name):
             other = await harness.another()
             (same, *_) = await other.having(Feature.READ, role=str(device.info.role))

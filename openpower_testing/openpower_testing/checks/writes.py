@@ -32,7 +32,7 @@ _NOT_SENT: Final = {WriteState.PLANNED, WriteState.UNCHANGED}
 
 
 async def _writes(harness: Harness) -> AsyncIterator[tuple[Harness, Any, Operation]]:
-    """Every write that a device has, on a home of its own, so that none sees another's."""
+    """Every write of a device, each on its own home, so that they do not affect each other."""
     tried = 0
     for known in await harness.devices():
         for operation in operations(str(known.info.role)):
@@ -40,7 +40,7 @@ async def _writes(harness: Harness) -> AsyncIterator[tuple[Harness, Any, Operati
                 continue
             other = await harness.another()
             (device,) = [each for each in await other.devices() if each.info.id == known.info.id]
-            # A dry run finds out whether a conditional feature's condition is met, at no cost.
+            # A dry run shows at no cost whether the condition of a conditional feature is met.
             try:
                 await _write(other, device, operation, operation.desired(other), dry_run=True)
             except RequestError:
@@ -61,7 +61,7 @@ async def _write(harness: Harness, device: Any, operation: Operation, desired: d
 
 
 def _settled(harness: Harness, device: Any) -> None:
-    """Let as much time pass as the device needs to show a write, and to take the next one."""
+    """Let the time pass that the device needs to show a write, and to accept the next one."""
     limits = device.capabilities.writes
     wait = timedelta(minutes=1)
     if limits is not None:
@@ -71,7 +71,7 @@ def _settled(harness: Harness, device: Any) -> None:
 
 @check("writes")
 async def dry_run_sends_nothing(harness: Harness) -> None:
-    """A dry run gives the plan and sends no write."""
+    """A dry run returns the plan and sends no write."""
     harness.written()
     async for other, device, operation in _writes(harness):
         if other.written():
@@ -94,8 +94,8 @@ async def twice_sends_once(harness: Harness) -> None:
         receipt = await _write(other, device, operation, desired)
         if other.written() != once or receipt.state is not WriteState.UNCHANGED:
             other.fail(
-                f"The same {operation.method} a second time wrote again ({receipt.state}).",
-                "What read() gives after a write has to equal what plan() wanted: one canonical form.",
+                f"The same {operation.method} a second time was sent again ({receipt.state}).",
+                "The result of read() after a write has to equal that of plan(): use one canonical form.",
             )
         other.prove(device, operation.feature)
 
@@ -109,7 +109,7 @@ async def read_back(harness: Harness) -> None:
             receipt = await _write(other, device, operation, operation.desired(other), confirm="readback")
         except WriteNotConfirmed as error:
             other.fail(
-                f"{operation.method} was accepted, and reading back does not show it: {error}",
+                f"{operation.method} was accepted, but reading back does not show it: {error}",
                 "Does read() ask the vendor again, and is settle_timeout long enough?",
             )
         if receipt.state not in {WriteState.CONFIRMED, WriteState.UNVERIFIABLE, WriteState.UNCHANGED}:
@@ -119,7 +119,7 @@ async def read_back(harness: Harness) -> None:
 
 @check("writes", per_flavour=False)
 async def every_feature_lands(harness: Harness) -> None:
-    """The other writes that are promised land as well: each mode, each setting, starting and stopping."""
+    """The other promised writes are applied as well: each mode, each setting, starting and stopping."""
     harness.need_clock()
     tried = 0
     for known in await harness.devices():
@@ -140,18 +140,18 @@ async def _lands(harness: Harness, known: Any, operation: Operation, *, sure: bo
     except OpenPowerError as error:
         if sure:
             harness.fail(
-                f"{operation.feature} of the {known.info.role} is promised, and {operation.method} raises "
+                f"{operation.feature} of the {known.info.role} is promised, but {operation.method} raises "
                 f"{type(error).__name__}: {error}",
-                "If it works only at times, it is CONDITIONAL, with a note that says when.",
+                "If it only works at times, make it CONDITIONAL, with a note that says when.",
             )
         return
     if not any(each.field in operation.variants[0] for each in receipt.adjustments):
-        harness.prove(known, operation.feature)  # what became something else is not what was asked
+        harness.prove(known, operation.feature)  # an adjusted write is not what was requested
 
 
 @check("writes")
 async def answer_lost(harness: Harness) -> None:
-    """A write whose answer is lost is not sent again: the first one may have been carried out."""
+    """A write whose response is lost is not sent again: the first one may have been carried out."""
     harness.need_clock()
     _ = harness.relay
     async for other, device, operation in _writes(harness):
@@ -164,15 +164,15 @@ async def answer_lost(harness: Harness) -> None:
             await _write(lossy, same, operation, operation.desired(lossy))
         if lossy.written() > usual:
             lossy.fail(
-                f"The answer to a write of {operation.method} was lost, and it was sent again "
+                f"The response to a write of {operation.method} was lost, and it was sent again "
                 f"({lossy.written()} instead of {usual} requests).",
-                "Send writes with write=True, which retries nothing that may have left.",
+                "Send writes with write=True, which retries nothing that may have been sent.",
             )
 
 
 @check("writes")
 async def accepted_but_ignored(harness: Harness) -> None:
-    """A vendor that says yes and does nothing is found out by reading back."""
+    """If a vendor accepts a write and ignores it, reading back shows that."""
     harness.need_clock()
     _ = harness.relay
     async for other, device, operation in _writes(harness):
@@ -185,7 +185,7 @@ async def accepted_but_ignored(harness: Harness) -> None:
             continue
         if receipt.state is WriteState.CONFIRMED:
             other.fail(
-                f"The vendor ignored {operation.method}, and the receipt says CONFIRMED.",
+                f"The vendor ignored {operation.method}, but the receipt says CONFIRMED.",
                 "read() has to ask the vendor, never a cache or what was sent.",
             )
 
@@ -210,9 +210,9 @@ async def at_the_same_time(harness: Harness) -> None:
             other.fail(f"{operation.method} at the same time crashes: {crashed[0]!r}")
         if other.written() > alone.written():
             other.fail(
-                f"{_AT_ONCE} times {operation.method} at once wrote {other.written()} times, "
-                f"and alone {alone.written()}.",
-                "One writer per connection, handed to every device.",
+                f"{_AT_ONCE} concurrent calls of {operation.method} wrote {other.written()} times, "
+                f"a single one {alone.written()}.",
+                "Use one writer per connection for all devices.",
             )
 
 
@@ -239,11 +239,11 @@ async def _all_vetoed(harness: Harness) -> None:
                 continue
             if receipt.state is not WriteState.UNCHANGED:
                 harness.fail(
-                    f"A guard refused {operation.method}, and it went on to {receipt.state}.",
+                    f"A guard refused {operation.method}, but it continued to {receipt.state}.",
                     "Write through the pipeline: self._write(…).",
                 )
     if harness.written():
-        harness.fail("A guard refused every write, and something was written.")
+        harness.fail("A guard refused every write, but something was written.")
 
 
 class _Refusing:
@@ -268,7 +268,7 @@ async def budget_is_kept(harness: Harness) -> None:
             continue
         written = await _until_exhausted(other, device, operation, limits.per_day, step)
         if written > limits.per_day:
-            other.fail(f"{written} writes went through, and the limits allow {limits.per_day} a day.")
+            other.fail(f"{written} writes were made, but the limits allow {limits.per_day} a day.")
         return
     harness.skip("no device has a daily budget that can be spent here")
 
@@ -305,8 +305,8 @@ async def release_puts_back(harness: Harness) -> None:
     _settled(harness, battery)
     if await _present(harness, battery) != before:
         harness.fail(
-            "After the release the vendor does not have what it had before.",
-            "load(dump(document)) has to give the whole document.",
+            "After the release the vendor does not have its earlier state.",
+            "load(dump(document)) has to return the whole document.",
         )
     harness.prove(battery, Feature.RELEASE, Feature.CHARGE)
 

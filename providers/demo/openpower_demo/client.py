@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import attrs
 
@@ -106,6 +107,7 @@ class World:
 
     def metered(self, start: datetime, end: datetime) -> list[Metered]:
         """What the meter counted in the intervals that begin in ``[start, end)``, as far as it is published."""
+        # The interval that contains the end counts whole: it begins before the end.
         into = (end - _EPOCH) % self.market.resolution
         whole = end if not into else end - into + self.market.resolution
         finish = min(whole, self._published_until())
@@ -137,6 +139,8 @@ def make_world(
     begin = _begin(start, plant)
     clock = _clock(context.clock, begin, speed)
     memory = None
+    # A home with a clock or a beginning of its own runs through another story each time; only the one on the machine's
+    # clock goes on.
     if context.state_dir is not None and clock is context.clock and begin is None:
         memory = Memory(context.state_dir, plant)
         house = memory.house(plant, clock.now())
@@ -212,12 +216,11 @@ class Memory:
 
     def add(self, at: datetime, value: Current) -> None:
         """Remember what was put into the box."""
-        events = [*self._events(), (at, value)]
-        kept = [
-            {"at": when.isoformat(), "kind": kind_of(event), "value": core.unstructure(event)}
-            for when, event in _shortened(events, at - _KEPT)
-        ]
+        new = _Event(at, value, {"kind": kind_of(value), "value": core.unstructure(value)})
+        events = _shortened([*self._events(), new], at - _KEPT)
+        kept = [{**event.plain, "at": event.at.isoformat()} for event in events]
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        # Written beside and renamed, so that a power cut leaves the old file or the new one.
         beside = self._path.with_suffix(".new")
         beside.write_text(json.dumps({"plant": self._plant, "events": kept}), encoding="utf-8")
         beside.replace(self._path)
@@ -225,20 +228,20 @@ class Memory:
     def house(self, plant: Plant, now: datetime) -> House:
         """The house as all that was put into it has made it."""
         events = _shortened(self._events(), now - _KEPT)
-        if events and events[-1][0] > now:  # somebody plays with the clock: another course of time
+        if events and events[-1].at > now:  # somebody plays with the clock: another course of time
             events = []
-        house = House(plant, start=events[0][0] if events else now)
-        for at, value in events:
-            house.change(at, **to_controls(value))
+        house = House(plant, start=events[0].at if events else now)
+        for event in events:
+            house.change(event.at, **to_controls(event.value))
         return house
 
-    def _events(self) -> list[tuple[datetime, Current]]:
+    def _events(self) -> list[_Event]:
         try:
             data = json.loads(self._path.read_text(encoding="utf-8"))
             if data["plant"] != self._plant:  # another home of the same number
                 return []
             return [
-                (datetime.fromisoformat(each["at"]), core.structure(KINDS[each["kind"]], each["value"]))
+                _Event(datetime.fromisoformat(each["at"]), core.structure(KINDS[each["kind"]], each["value"]), each)
                 for each in data["events"]
             ]
         except FileNotFoundError:
@@ -248,7 +251,16 @@ class Memory:
             return []
 
 
-def _shortened(events: list[tuple[datetime, Current]], oldest: datetime) -> list[tuple[datetime, Current]]:
+class _Event(NamedTuple):
+    """Something that was put into the box."""
+
+    at: datetime
+    value: Current
+    plain: Mapping[str, Any]
+    """Its kind and value as JSON; kept, since every write stores a week of them anew."""
+
+
+def _shortened(events: list[_Event], oldest: datetime) -> list[_Event]:
     """The events since ``oldest``, and before them the last one of each kind, moved there."""
-    before = {kind_of(value): value for at, value in events if at < oldest}
-    return [(oldest, value) for value in before.values()] + [(at, value) for at, value in events if at >= oldest]
+    before = {event.plain["kind"]: event._replace(at=oldest) for event in events if event.at < oldest}
+    return [*before.values(), *(event for event in events if event.at >= oldest)]

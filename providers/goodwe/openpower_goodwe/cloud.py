@@ -48,6 +48,7 @@ def records(cls: type[R], rows: Any) -> list[R]:
 
 def limiter_of(provider: str, account: str, base_url: str, clock: Clock, *rates: Rate) -> RateLimiter:
     """The limiter that all clients of one account share in this process; one per clock that is not the system's."""
+    # Tests with clocks of their own must not meet one another's waits.
     own = None if clock is SYSTEM_CLOCK else id(clock)
     return RateLimiter.shared((provider, base_url, account, own), *rates)
 

@@ -1,4 +1,4 @@
-"""An emulated AlphaESS service on a clock that tests move, and somebody who signs requests to it."""
+"""An emulated AlphaESS service on a clock that tests move, and a caller that signs requests to it."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class Caller:
         return {name: value for name, value in headers.items() if value is not None}
 
     def get(self, endpoint: str, **params: Any) -> dict[str, Any]:
-        """GET about the first system, unless told otherwise; the whole answer."""
+        """GET about the first system by default; the whole response."""
         return self.request("GET", endpoint, query={"sysSn": SERIAL, **params})
 
     def post(self, endpoint: str, **body: Any) -> dict[str, Any]:
-        """POST about the first system, unless told otherwise; the whole answer."""
+        """POST about the first system by default; the whole response."""
         return self.request("POST", endpoint, body=json.dumps({"sysSn": SERIAL, **body}).encode())
 
     def request(

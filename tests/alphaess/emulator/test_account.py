@@ -62,7 +62,7 @@ def test_system_that_does_not_exist_is_6038(caller):
 
 
 def test_system_without_an_owner_is_6002(make):
-    """Nobody can be mailed."""
+    """There is no address to send mail to."""
     caller = make(plate={"owner": None})
     caller.emulator.system.bound = False
 

@@ -49,7 +49,7 @@ def test_wrong_signature_is_6007(caller, header):
 
 @pytest.mark.parametrize("seconds", [-301, 301])
 def test_clock_beyond_300_seconds_is_6009_in_practice(caller, clock, seconds):
-    """Documented as 6006, a clock that is off arrives as 6009 with a text of its own."""
+    """Documented as 6006, a wrong clock is reported as 6009 with its own text."""
     stamp = str(int(clock.now().timestamp()) + seconds)
     answer = caller.request("GET", "getEssList", headers=caller.headers(timeStamp=stamp))
 
@@ -81,7 +81,7 @@ def test_milliseconds_are_not_seconds(caller, clock):
 
 
 def test_signature_is_checked_before_the_body(caller):
-    """Whoever is not let in learns nothing about his body."""
+    """Unauthorised callers learn nothing about their body."""
     answer = caller.request("POST", "setTimeChargeBySn", body=b"{}", headers=caller.headers(sign="0"))
 
     assert answer["code"] == 6007

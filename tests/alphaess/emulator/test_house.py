@@ -214,7 +214,7 @@ def test_schedule_is_off_without_its_flag(periodic, clock, flags):
 
 
 def test_flags_left_out_may_mean_unchanged(make, clock):
-    """Nobody knows; the other reading can be had."""
+    """It is unknown; the other interpretation is available."""
     caller = make(quirks=Quirks(generation="periodic", flags_left_out="unchanged"))
     write(caller, charge=[PERIOD])
     write(caller, charge=[PERIOD], flags=None)

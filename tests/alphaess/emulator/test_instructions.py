@@ -57,7 +57,7 @@ def test_weekly_period_is_the_daily_one_on_its_days(begin, end, minute, weekday,
 
 @given(minute=minutes, weekday=days, periods=st.lists(st.tuples(quarters, quarters), max_size=3))
 def test_nothing_is_ever_exported_by_force(minute, weekday, periods):
-    """No setting of the Open API forces a discharge: periods permit, and outside them the battery is held."""
+    """No setting of the Open API forces a discharge: periods permit, and outside them the battery holds."""
     discharge = tuple(Period(begin=begin, end=end, limit_pct=20, power_w=5000) for begin, end in periods)
     schedule = PeriodicSchedule(discharge_flag=1, discharge=discharge)
 

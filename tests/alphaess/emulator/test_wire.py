@@ -95,7 +95,7 @@ def test_post_needs_its_media_type(caller):
 
 
 def test_unknown_path_is_404(fetch):
-    """405 against 404 tells whether an endpoint exists; the first demo's names do not."""
+    """405 or 404 shows whether an endpoint exists; the names of the first demo do not."""
     status, _, body = fetch("GET", "/api/getInChargeConfigInfo")
 
     assert status == 404
@@ -113,7 +113,7 @@ def test_headers_are_those_of_the_capture(fetch, clock):
 
 
 def test_outage_on_request(caller, fetch):
-    """In outages a 502 with HTML stands before the service; then it is back."""
+    """In outages the service responds with 502 and HTML; then it is back."""
     caller.emulator.faults.add("html", status=502, path="getEssList")
     status, headers, body = fetch("GET", "/api/getEssList")
 

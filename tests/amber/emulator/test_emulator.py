@@ -318,7 +318,7 @@ def test_the_gateway_can_be_made_to_throttle(ask: Asker) -> None:
     "plate", [Nameplate(interval_length=30, demand_tariff=False, channels=(Channel.IMPORT, Channel.CONTROLLED_LOAD))]
 )
 def test_a_site_of_half_hours_on_a_time_of_use_tariff(ask: Asker) -> None:
-    """Without export there is no feed-in record; a finer resolution is not to be had."""
+    """Without export there is no feed-in record; a finer resolution is unavailable."""
     records = ask(CURRENT, previous=1, resolution=5).json()
 
     assert [r["channelType"] for r in records] == ["general"] * 2 + ["controlledLoad"] * 2

@@ -132,7 +132,7 @@ async def test_a_mode_or_its_word_is_a_command(flavour: Any, settle: Any, word: 
 
 
 async def test_a_command_reaches_the_author_with_what_was_given_and_no_more(flavour: Any, settle: Any) -> None:
-    """An override from before an option was invented goes on working, and one may have options of its own."""
+    """An override from before an option was invented still works, and one may have its own options."""
     battery = await _battery(flavour, settle)
     command = BatteryCommand(mode=BatteryMode.CHARGE)
     await settle(battery.command(command))
@@ -209,7 +209,7 @@ async def test_times_that_are_no_span_are_refused(flavour: Any, settle: Any, sta
 
 @pytest.mark.parametrize("max_age", [5, -timedelta(seconds=1)])
 async def test_an_age_that_is_none_is_refused(flavour: Any, settle: Any, max_age: Any) -> None:
-    """Seconds as a bare number are ambiguous, and the future is not to be had."""
+    """Seconds as a bare number are ambiguous, and negative ages make no sense."""
     battery = await _battery(flavour, settle)
 
     with pytest.raises(InvalidValue, match="max_age"):

@@ -1,4 +1,4 @@
-"""A connection finds its devices once, hands out the one that is meant, and closes once."""
+"""A connection finds its devices once, returns the right one, and closes once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from openpower_core.provider import ProviderSpec
 
 
 async def test_devices_are_discovered_once(flavour: Any, settle: Any) -> None:
-    """Until somebody asks for a refresh; connecting alone asks nothing."""
+    """Until a refresh is requested; connecting alone requests nothing."""
     home = flavour.home()
     before = home.native.discoveries
     first = await settle(home.devices())
@@ -94,7 +94,7 @@ async def test_several_are_ambiguous_and_listed_masked(flavour: Any, settle: Any
 
 
 async def test_an_unknown_id_lists_what_there_is(flavour: Any, settle: Any) -> None:
-    """The error carries the id that was asked for, whole."""
+    """The error has the requested id, unmasked."""
     with pytest.raises(DeviceNotFound, match="there are AL…0001/battery") as caught:
         await settle(flavour.home().battery("AL70110230309999"))
     assert caught.value.device_id == "AL70110230309999"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The keyring of whoever runs the tests stays shut."""
+    """The user's keyring stays closed."""
     monkeypatch.setitem(sys.modules, "keyring", None)
     for name in ("APP_ID", "APP_SECRET", "PIN"):
         monkeypatch.delenv(f"OPENPOWER_ACME_CLOUD_{name}", raising=False)
@@ -81,7 +81,7 @@ def test_aliases_mean_the_same(flavour: Any, spec: ProviderSpec) -> None:
 
 
 def test_a_name_and_its_alias_together_are_refused(flavour: Any, spec: ProviderSpec) -> None:
-    """Nobody knows which was meant."""
+    """It is unknown which was meant."""
     with pytest.raises(InvalidValue, match="app_id is given twice"):
         _connect(flavour, spec, account="a", app_id="b", app_secret="s")
 

@@ -21,12 +21,12 @@ FRESH = timedelta(0)
 
 @pytest.fixture
 def clock() -> ManualClock:
-    """A clock that stands."""
+    """A stopped clock."""
     return ManualClock(datetime(2026, 8, 1, tzinfo=UTC))
 
 
 class Vendor:
-    """Counts the fetches; each waits until it is let go."""
+    """Counts the fetches; each waits until it is released."""
 
     def __init__(self) -> None:
         self.fetches = 0
@@ -87,7 +87,7 @@ class TestAsync:
         assert vendor.fetches == 1
 
     async def test_an_error_is_not_kept(self, clock: ManualClock) -> None:
-        """Who asks after it starts anew."""
+        """A later caller fetches again."""
         vendor = Vendor()
         vendor.open()
         vendor.fail = True

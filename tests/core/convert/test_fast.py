@@ -122,7 +122,7 @@ def _thing(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 @settings(max_examples=300)
 @given(st.recursive(st.fixed_dictionaries({"name": st.just("n")}) | st.none(), _thing, max_leaves=4))
 def test_the_vocabulary_is_read_as_the_detailed_converter_reads_it(data: Any) -> None:
-    """Objects of ours go by the same rules: what one converter refuses, the other refuses."""
+    """Our own objects follow the same rules: what one converter refuses, the other refuses."""
     made, found = _read(data, Thing, detailed=False), _read(data, Thing, detailed=True)
 
     assert repr(made) == repr(found)

@@ -1,4 +1,4 @@
-"""An emulator served on loopback, and the faults that it can be asked for."""
+"""An emulator served on loopback, and its faults on request."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def url(faults: Faults) -> Iterator[str]:
 
 
 def get(url: str, path: str = "/") -> tuple[int, bytes]:
-    """Ask with the standard library, on a connection of its own."""
+    """Ask with the standard library, on a new connection."""
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
     try:
         connection.request("GET", path)
@@ -52,7 +52,7 @@ def get(url: str, path: str = "/") -> tuple[int, bytes]:
 
 
 def test_serves_real_http(url: str) -> None:
-    """It listens on loopback, on a port of its own."""
+    """It listens on loopback, on its own port."""
     status, body = get(url)
 
     assert url.startswith("http://127.0.0.1:")

@@ -19,7 +19,7 @@ NOW = datetime(2026, 8, 1, 12, tzinfo=UTC)
 
 
 class Client:
-    """A client of either flavour; the asynchronous one runs in a loop of its own."""
+    """A client of either flavour; the asynchronous one runs in its own loop."""
 
     def __init__(self, flavour: str, **options: Any) -> None:
         self.runner = asyncio.Runner() if flavour == "async" else None
@@ -52,7 +52,7 @@ def server() -> Iterator[FaultServer]:
 
 @pytest.fixture(params=["sync", "async"])
 def make(request: pytest.FixtureRequest, server: FaultServer, clock: ManualClock) -> Iterator[Callable[..., Client]]:
-    """Make a client of the flavour under test, of the server unless told otherwise."""
+    """Make a client of the flavour under test, of the server by default."""
     made: list[Client] = []
 
     def build(**options: Any) -> Client:

@@ -148,7 +148,7 @@ def test_a_closed_client(client: Any, server: FaultServer) -> None:
 
 
 def test_a_base_url_without_a_scheme(make: Callable[..., Any]) -> None:
-    """A base URL that is none is refused when the client is made."""
+    """An invalid base URL is refused when the client is made."""
     with pytest.raises(InvalidValue, match="not an HTTP address"):
         make(base_url="openapi.alphaess.com")
 
@@ -242,7 +242,7 @@ def test_a_proxy_of_the_environment(
 
 
 def test_the_log_is_masked(client: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """The log tells method, masked address, status and time, and no headers."""
+    """The log has method, masked address, status and time, and no headers."""
     caplog.set_level("DEBUG", logger="openpower.http")
     client.request("GET", f"/sites/{SERIAL}/x", params={"sysSn": SERIAL, "day": "2026-08-01"})
     line = next(record.getMessage() for record in caplog.records if record.name == "openpower.http")

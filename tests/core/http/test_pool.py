@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 import ssl
 import subprocess
 import sys
@@ -11,12 +12,15 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
-from openpower_core.http import AsyncHttpClient, HttpClient, mask_url, route
+from openpower_core.http import AsyncHttpClient, HttpClient, _async_transport, mask_url, network, route
 from openpower_core.http.route import Route
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openpower_testing.faults import FaultServer
 
 
@@ -57,6 +61,34 @@ async def test_a_cancelled_call_gives_its_place_back(server: FaultServer) -> Non
             await stuck
 
         assert (await client.request("GET", "/x", operation="getX")).status == 200
+
+
+async def test_no_place_is_lost_with_a_response_that_nobody_reads(server: FaultServer) -> None:
+    """A tracer may drop a response: its connection has come back already, and serves the next request."""
+    transport = _async_transport.AsyncSharedTransport(Route.to(server.url), 120.0)
+    transport.pool.clients.add(server)
+    for _ in range(_async_transport.MAX_CONNECTIONS + 1):
+        extensions = {"timeout": network.timeouts(10), "limit": 1000}
+        await transport.handle_async_request(httpx.Request("GET", server.url, extensions=extensions))
+
+    assert len(transport.pool._idle) == 1
+    transport.pool.clients.clear()
+    await transport.pool.sweep()
+    assert len(transport.pool._idle) == 0
+
+
+def test_an_address_that_this_machine_cannot_use(
+    make: Callable[..., Any], server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host with an address of a family that is switched off here is reached at its other one."""
+    look_up = socket.getaddrinfo
+
+    def answer(host: str, *args: Any, **options: Any) -> Any:
+        return [(999, socket.SOCK_STREAM, 6, "", ("::1", 1)), *look_up(host, *args, **options)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+
+    assert make().request().status == 200
 
 
 def _until_asked(server: FaultServer) -> None:

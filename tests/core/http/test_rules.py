@@ -20,16 +20,7 @@ from openpower_core.errors import (
     RateLimited,
     ServiceUnavailable,
 )
-from openpower_core.http import (
-    Answer,
-    Rate,
-    RateLimiter,
-    Request,
-    _async_network,
-    _sync_network,
-    client as rules,
-    network,
-)
+from openpower_core.http import Answer, Rate, RateLimiter, Request, client as rules, network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,7 +181,7 @@ def _refuse_unless(offset: timedelta) -> tuple[Any, Any]:
 def test_clock_skew_is_corrected_once(
     make: Callable[..., Any], server: FaultServer, write: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A signature refused for its time is made anew by the vendor's clock, which is remembered."""
+    """A signature refused for its time is made again by the vendor's clock, whose offset is remembered."""
     sign, check = _refuse_unless(timedelta(minutes=10))
     server.fail("status", status=200, times=3, headers={"Date": "Sat, 01 Aug 2026 12:10:00 GMT"})
     client = make(sign=sign, check=check)
@@ -202,7 +193,7 @@ def test_clock_skew_is_corrected_once(
 
 
 def test_clock_skew_that_stays_is_raised(make: Callable[..., Any], server: FaultServer) -> None:
-    """A vendor that refuses its own time as well is not asked for ever, and the offset is reported."""
+    """A vendor that refuses its own time as well is not asked forever, and the offset is reported."""
 
     def check(answer: Answer, request: Request) -> None:
         raise ClockSkew("the signature has expired")
@@ -219,21 +210,22 @@ def test_an_unreachable_host_is_reported_in_time(
     make: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, clock: ManualClock
 ) -> None:
     """A host that swallows connections is given up within 15 s, retries and all its addresses included."""
-    for module in (network, _async_network, _sync_network, rules):
+    for module in (network, rules):
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=clock.monotonic))
-    addresses = [(socket.AF_INET, ("192.0.2.1", 80)), (socket.AF_INET, ("192.0.2.2", 80))]
-    monkeypatch.setattr(network, "_addresses", lambda *_: list(addresses))
+    tcp = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+    addresses = [(*tcp, ("192.0.2.1", 80)), (*tcp, ("192.0.2.2", 80))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: list(addresses))
 
-    def swallow(family: object, address: object, seconds: float) -> Any:
+    def swallow(sock: object, address: object, seconds: float) -> Any:
         clock.advance(seconds)
         raise TimeoutError
 
-    async def aswallow(family: object, address: object, seconds: float) -> Any:
+    async def aswallow(sock: object, address: object, seconds: float) -> Any:
         clock.advance(seconds)
         raise TimeoutError
 
-    monkeypatch.setattr(_sync_network, "dial", swallow)
-    monkeypatch.setattr(_async_network, "adial", aswallow)
+    monkeypatch.setattr(network, "dial", swallow)
+    monkeypatch.setattr(network, "adial", aswallow)
     with pytest.raises(NetworkError, match="it took too long"):
         make(base_url="http://192.0.2.1").request(timeout=60)
 

@@ -89,7 +89,7 @@ def test_an_untrusted_certificate(make: Callable[..., Any]) -> None:
 
 
 def test_http_where_tls_is_expected(make: Callable[..., Any]) -> None:
-    """An https address of a plain server is told apart from a network that fails."""
+    """An https address of a plain server is distinguished from a failing network."""
 
     def refuse(connection: socket.socket) -> None:
         connection.recv(65_536)
@@ -129,7 +129,7 @@ def test_another_transports_word_is_no_proof(make: Callable[..., Any], error: Ex
 
 
 def test_httpx_within_another_transport_is_proof(make: Callable[..., Any]) -> None:
-    """A transport that hands on what httpcore said is believed."""
+    """An error that a transport passes on from httpcore is trusted."""
     import httpcore
 
     error = httpx.ConnectError("refused")

@@ -33,13 +33,13 @@ def test_httpx_keeps_its_pool_where_ours_is_put(base: Any, ours: Any) -> None:
     transport = ours(route, 1.0)
 
     assert transport._pool is transport.pool
-    assert set(vars(transport)) - set(vars(base())) == {"clients", "pool"}
+    assert set(vars(transport)) - set(vars(base())) == {"pool"}
 
 
 def test_a_tracer_sees_every_call(
     make: Callable[..., Any], server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever patches the transports' methods, as tracers and respx do, sees the calls of production."""
+    """Patches of the transports' methods, as by tracers and respx, see the calls of production."""
     seen: list[str] = []
     handle, ahandle = httpx.HTTPTransport.handle_request, httpx.AsyncHTTPTransport.handle_async_request
 

@@ -31,7 +31,7 @@ def hooks() -> Hooks:
 
 
 class Sink:
-    """Remembers what it was told."""
+    """Records its calls."""
 
     def __init__(self) -> None:
         self.heard: list[Any] = []
@@ -122,7 +122,7 @@ def test_a_veto_passes_through(hooks: Hooks) -> None:
 
 
 def test_a_guard_that_crashes_blocks_the_write(hooks: Hooks) -> None:
-    """Nobody knows what it would have said."""
+    """It is unknown what it would have decided."""
     hooks.add(Crashing(), name="crashing")
 
     with pytest.raises(Veto, match=r"crashing crashed \(RuntimeError: no price today\)"):

@@ -34,7 +34,7 @@ def test_each_has_a_docstring_and_a_page(hook: str) -> None:
 
 @pytest.mark.parametrize("hook", HOOKS)
 def test_each_is_implemented_by_some_test(hook: str) -> None:
-    """A hook without a test could stop being called and nobody would know."""
+    """A hook without a test could stop being called unnoticed."""
     tests = [path for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__)]
 
     assert any(f"def {hook}" in path.read_text(encoding="utf-8") for path in tests)

@@ -26,7 +26,7 @@ def _without_metadata(_: PathDistribution) -> None:
 
 @pytest.fixture
 def spec() -> Iterator[ProviderSpec]:
-    """A provider registered by hand."""
+    """A registered provider."""
     made = ProviderSpec(name="acme", connect=lambda context: None)
     register(made)
     yield made
@@ -41,7 +41,7 @@ class TestListing:
         assert ProviderInfo("acme", "openpower-acme", "3.1") in providers()
 
     def test_listing_imports_no_provider(self, install: Install) -> None:
-        """A provider that crashes on import is listed all the same."""
+        """A provider that crashes on import is listed nevertheless."""
         install("openpower-acme", "acme_plugin", "raise SystemExit('imported')")
 
         assert "acme" in [each.name for each in providers()]
@@ -58,7 +58,7 @@ class TestListing:
     def test_damaged_metadata_harms_no_other(
         self, install: Install, source: Source, monkeypatch: pytest.MonkeyPatch, *, raises: bool
     ) -> None:
-        """A distribution that says neither its name nor its version is listed, and loaded, all the same."""
+        """A distribution that says neither its name nor its version is listed, and loaded, nevertheless."""
         site = install("openpower-acme", "acme_plugin", source("acme"))
         install("acme-power", "acme_power", source("power"), name="power")
         (site / "openpower_acme-1.0.dist-info" / "METADATA").write_text("")
@@ -162,7 +162,7 @@ class TestLoading:
         assert isinstance(caught.value.__cause__, ZeroDivisionError)
 
     def test_one_that_exits_on_import_does_not_take_the_program_along(self, install: Install) -> None:
-        """``sys.exit`` in somebody else's module is a crash like any other."""
+        """``sys.exit`` in a provider's module is a crash like any other."""
         install("openpower-acme", "acme_plugin", "raise SystemExit('no licence')")
 
         with pytest.raises(ProviderLoadError, match="SystemExit: no licence"):
@@ -176,7 +176,7 @@ class TestLoading:
             connect("acme")
 
     def test_a_clash_names_both_distributions(self, install: Install, source: Source) -> None:
-        """Nobody is preferred silently, and neither is imported."""
+        """Neither is preferred silently, and neither is imported."""
         install("openpower-acme", "acme_one", source("acme"))
         install("acme-power", "acme_two", source("acme"), version="2.0")
 

@@ -122,7 +122,7 @@ def test_the_past_is_there_and_joins_the_present(house: House) -> None:
 
 
 def test_the_past_does_not_depend_on_what_is_asked_first() -> None:
-    """A day of the past is the same whether its year was asked for or it alone."""
+    """A day of the past is the same whether its year was requested or it alone."""
     start = datetime(2026, 6, 1, tzinfo=UTC)
     begin, end = start - 20 * DAY, start - 19 * DAY
     alone, after = House(start=start), House(start=start)
@@ -148,7 +148,7 @@ def test_nothing_is_reported_of_the_future(house: House) -> None:
 
 
 def test_energies_up_to_now_follow_the_counters(house: House) -> None:
-    """Energy from one moment until now is what the counters grew by, to within rounding."""
+    """Energy from one instant until now is what the counters grew by, to within rounding."""
     before, now = house.at(house.start), house.start + timedelta(hours=17, minutes=3, seconds=21)
     after = house.at(now)
 

@@ -24,7 +24,7 @@ ZONES = [
 
 
 class Always:
-    """A controller that never changes its mind."""
+    """A controller with a constant decision."""
 
     def __init__(self, directive: BatteryDirective) -> None:
         self._directive = directive
@@ -143,7 +143,7 @@ def test_counters_equal_the_integral_of_power(
 
 
 def _minutes_and(moments: list[datetime]) -> list[datetime]:
-    """The moments, and every whole minute between the first and the last."""
+    """The times, and every whole minute between the first and the last."""
     first, last = moments[0], moments[-1]
     minute = first.replace(second=0, microsecond=0)
     minutes: set[datetime] = set(moments)

@@ -9,7 +9,7 @@ from openpower_simulation import House, Plant
 
 
 def test_threads_see_one_house() -> None:
-    """Whoever asks, and in whatever order, the books are kept once."""
+    """Whichever thread asks, and in any order, energy is counted once."""
     start = datetime(2026, 11, 3, 14, tzinfo=UTC)
     shared, alone = House(Plant(seed=7), start=start), House(Plant(seed=7), start=start)
     looks = [start + timedelta(minutes=7 * n) for n in range(200)]

@@ -82,7 +82,7 @@ def test_leak_patterns_find_what_they_are_for(name, text):
 
 
 def test_headers_are_dropped_unless_known_to_be_harmless():
-    """Signatures, app ids, tokens and cookies are never written, nor is any header nobody thought of."""
+    """Signatures, app ids, tokens and cookies are never written, nor is any unknown header."""
     scrubber = Scrubber()
     asked = scrubber.request(request(appId="a", sign="b", Authorization="c", Accept="d", **{"Content-Type": "e"}))
     answered = scrubber.response(response("{}"))
@@ -145,7 +145,7 @@ def test_credentials_of_a_user_record_live(monkeypatch):
 
 
 def test_credentials_are_not_touched_unless_recording(monkeypatch):
-    """A replay asks nobody, and half the credentials are none."""
+    """A replay needs no credentials, and incomplete ones do not count."""
     monkeypatch.setenv("OPENPOWER_ACME_TOKEN", "t0ken-of-a-user")
 
     assert Recording(active=False).credentials("acme", "token") is None

@@ -207,7 +207,7 @@ class Harness:
         self.start()
 
     def start(self) -> None:
-        """Begin anew with what is remembered, as after a restart."""
+        """Start again with what is remembered, as after a restart."""
         store = SQLiteStore(self.state_dir) if self.state_dir else self.memory
         options: dict[str, Any] = {"clock": self.clock, "hooks": self.hooks, "releases": self.releases}
         self.writer: Any = Writer(store, **options)

@@ -37,7 +37,7 @@ steps = st.lists(st.integers(0, 40_000).map(lambda seconds: timedelta(seconds=se
 def test_no_day_has_more_writes_than_allowed_and_no_two_are_too_close(
     limits: WriteLimits, steps: list[timedelta]
 ) -> None:
-    """Whoever writes whenever the budget says now never breaks it, in any 24 hours."""
+    """Writing whenever the budget allows it never exceeds it, in any 24 hours."""
     now, made = NOW, list[datetime]()
     for step in steps:
         now += step

@@ -18,7 +18,7 @@ Visible: TypeAlias = tuple[str, int]
 
 windows = st.sampled_from(["", "00-05", "22-06", "10-14"])
 theirs = st.sampled_from(["01-02", "03-04"])
-"""What others write; had they written what we did, nobody could tell it from our own, come late."""
+"""What others write; their writing the same as we did could not be distinguished from our own write showing late."""
 reserves = st.sampled_from([10, 15, 20, 40])
 
 
@@ -47,7 +47,7 @@ class _Machine(RuleBasedStateMachine):
         self.before: Visible | None = None
         self.wrote: Visible | None = None
         self.foreign = False
-        """Whether somebody else has written since the command; then less can be said."""
+        """Whether something else has written since the command; then less can be asserted."""
 
     @property
     def current(self) -> Visible:
@@ -138,7 +138,7 @@ class _Machine(RuleBasedStateMachine):
 
     @rule(minutes=st.integers(0, 3000))
     def restart_later(self, minutes: int) -> None:
-        """Begin anew with what is remembered."""
+        """Start again with what is remembered."""
         self.harness.clock.advance(timedelta(minutes=minutes))
         self.harness.start()
 
@@ -157,7 +157,7 @@ class _Machine(RuleBasedStateMachine):
 
 
 def test_any_sequence(machine: Any) -> None:
-    """No sequence sends twice, loses what was before, or restores over what somebody else did."""
+    """No sequence sends twice, loses what was before, or overwrites changes of others."""
     run_state_machine_as_test(
         machine,
         settings=settings(max_examples=100, stateful_step_count=25, deadline=None, derandomize=True, database=None),

@@ -77,7 +77,7 @@ async def test_a_short_pace_is_waited_for(make_harness: Callable[..., Any]) -> N
 async def test_errors_stay_what_they_are(
     make_harness: Callable[..., Any], error: Exception, outcome: str, counts: bool
 ) -> None:
-    """The audit tells how it ended; what never left costs nothing."""
+    """The audit shows the result; what was never sent costs nothing."""
     limits = evolve(make_harness().document.limits, per_day=1)
     harness = make_harness(limits=limits)
 

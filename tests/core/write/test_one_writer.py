@@ -46,7 +46,7 @@ async def test_twenty_identical_writes_at_once_make_one(
 
 
 async def test_a_cancelled_waiter_lets_the_next_one_through() -> None:
-    """Whoever gives up waiting leaves no gap in the line."""
+    """A writer that gives up waiting leaves no gap in the queue."""
     entered: list[str] = []
 
     async def enter(name: str) -> None:
@@ -145,7 +145,7 @@ def test_elsewhere_only_time_ends_a_lease() -> None:
 async def test_a_lease_of_another_process_is_waited_for_and_then_reported(
     kept: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The error tells who holds it."""
+    """The error names the holder."""
     _lend(kept, monkeypatch, expires_after=timedelta(hours=1))
 
     with pytest.raises(Timeout, match="another process"):

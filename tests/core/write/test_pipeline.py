@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 async def test_accepted_is_where_a_write_returns_by_default(harness: Any) -> None:
-    """The vendor took it, nobody has looked."""
+    """The vendor accepted it; it has not been read back."""
     receipt = await harness.write(window="22-06")
 
     assert receipt.state is WriteState.ACCEPTED
@@ -82,7 +82,7 @@ async def test_the_same_write_twice_sends_nothing_the_second_time(harness: Any) 
 
 
 async def test_asking_for_a_read_back_of_a_pending_write_waits_for_that_one(harness: Any) -> None:
-    """It sends nothing, and still tells whether it came to hold."""
+    """It sends nothing, and still reports whether it was applied."""
     harness.vendor.deaf = True
     await harness.write(window="22-06")
 
@@ -132,7 +132,7 @@ async def test_a_late_settle_is_still_seen(harness: Any) -> None:
 
 
 async def test_what_was_seen_once_stays_confirmed(harness: Any) -> None:
-    """Another one has looked, and then somebody changed it."""
+    """It was seen by another process, and then changed."""
     receipt = await harness.write(window="22-06")
     await harness.confirm(receipt)
     harness.clock.advance(3600)
@@ -271,7 +271,7 @@ async def test_a_veto_keeps_its_reason_and_gets_the_receipt(harness: Any) -> Non
 
 
 async def test_a_guard_that_crashes_blocks_the_write(harness: Any) -> None:
-    """Whoever cannot judge must not let it pass."""
+    """A guard that cannot judge must not let it pass."""
     harness.hooks.veto = ZeroDivisionError("oops")
 
     with pytest.raises(Veto, match="ZeroDivisionError") as caught:
@@ -305,7 +305,7 @@ async def test_the_second_write_of_a_day_is_postponed(make_harness: Callable[...
 
 
 async def test_a_postponed_write_goes_when_its_time_has_come(make_harness: Callable[..., Any]) -> None:
-    """``retry_at`` is right to the moment."""
+    """``retry_at`` is exact."""
     harness = make_harness(limits=evolve(_limits(), per_day=1))
     await harness.write(window="22-06")
     harness.clock.advance(timedelta(days=1))
@@ -358,7 +358,7 @@ async def test_a_foreign_change_is_seen_and_merged(harness: Any) -> None:
 
 
 async def test_write_only_flags_count_as_equal_while_our_write_stands(harness: Any) -> None:
-    """At first contact nobody knows the flag, so it is sent; then it is known."""
+    """At first the flag is unknown, so it is sent; then it is known."""
     first = await harness.write(flag=True)
     second = await harness.write(flag=True)
     other = await harness.write(flag=False)
@@ -410,7 +410,7 @@ def _limits() -> Any:
 
 
 async def test_an_invisible_write_whose_answer_was_lost_may_be_asked_for_again(harness: Any) -> None:
-    """Nobody can tell whether it holds, so asking for the same is no proof that nothing is to do."""
+    """It is unknown whether it applies, so the same request may not be skipped."""
     harness.vendor.blind = True
     harness.vendor.send_errors = [Timeout("lost")]
     lost = await harness.command(window="22-06")
@@ -421,7 +421,7 @@ async def test_an_invisible_write_whose_answer_was_lost_may_be_asked_for_again(h
 
 
 async def test_an_invisible_command_can_be_released(harness: Any) -> None:
-    """Our own record is all there is, and it stands."""
+    """Only our own record exists, and it applies."""
     harness.vendor.blind = True
     await harness.command(window="22-06")
 
@@ -431,7 +431,7 @@ async def test_an_invisible_command_can_be_released(harness: Any) -> None:
 
 
 async def test_a_write_that_is_interrupted_is_settled_by_the_next_one(harness: Any) -> None:
-    """Nobody knows whether it arrived, so the next one waits and looks before it sends."""
+    """It is unknown whether it arrived, so the next one waits and reads before it sends."""
     harness.vendor.send_errors = [KeyboardInterrupt()]
     harness.vendor.applies_despite_error = True
     harness.vendor.delay = timedelta(seconds=30)

@@ -108,7 +108,7 @@ async def test_a_lasting_change_survives_the_release(harness: Any) -> None:
 
 
 async def test_a_new_schedule_leaves_nothing_to_release(harness: Any) -> None:
-    """Whoever sets the schedule means it to last."""
+    """A schedule is meant to last."""
     await harness.command(window="22-06")
     await harness.write(window="01-05", operation="set_schedule")
 
@@ -118,7 +118,7 @@ async def test_a_new_schedule_leaves_nothing_to_release(harness: Any) -> None:
 
 
 async def test_keeping_what_a_command_set_leaves_nothing_to_release(harness: Any) -> None:
-    """The same schedule, now meant to last: nothing is sent, and nothing comes back."""
+    """The same schedule, now meant to last: nothing is sent, and nothing is restored."""
     await harness.command(window="22-06")
     same = await harness.write(window="22-06", operation="set_schedule")
 
@@ -128,7 +128,7 @@ async def test_keeping_what_a_command_set_leaves_nothing_to_release(harness: Any
 
 
 async def test_what_the_vendor_refused_leaves_the_earlier_command_to_release(harness: Any) -> None:
-    """The second command never held."""
+    """The second command was never applied."""
     await harness.command(window="22-06")
     harness.vendor.send_errors = [RequestError("no")]
     with pytest.raises(WriteRejected):
@@ -178,7 +178,7 @@ async def test_a_command_whose_answer_was_lost_can_be_released(harness: Any) -> 
 
 
 async def test_release_right_after_the_command_undoes_what_does_not_show_yet(harness: Any) -> None:
-    """The vendor shows the old state in both reads; the command is taken back all the same."""
+    """The vendor shows the old state in both reads; the command is released nevertheless."""
     harness.vendor.delay = timedelta(seconds=20)
     await harness.command(window="22-06")
 
@@ -201,7 +201,7 @@ async def test_release_counts_in_the_budget(make_harness: Callable[..., Any]) ->
 
 
 async def test_flags_that_cannot_be_read_stand_until_a_native_write(harness: Any) -> None:
-    """After one, nobody knows whether the vendor still holds the command."""
+    """After one, it is unknown whether the command still applies."""
     await harness.command(window="22-06", flag=True)
     await harness.native(lambda: None)
 
@@ -229,7 +229,7 @@ async def test_until_is_refused_where_nothing_would_release_it(harness: Any) -> 
 
 
 async def test_a_dry_run_says_that_until_would_be_refused(harness: Any) -> None:
-    """It shows the plan all the same."""
+    """It shows the plan nevertheless."""
     until = harness.clock.now() + timedelta(hours=6)
 
     plan = await harness.command(window="22-06", until=until, unattended=False, dry_run=True)
@@ -297,7 +297,7 @@ async def _release_due(harness: Any) -> Any:
 
 
 async def test_the_active_command_is_reported_until_it_is_released(harness: Any) -> None:
-    """Since when, until when, and whether its end has passed; nobody asks the vendor for that."""
+    """Since when, until when, and whether its end has passed, without asking the vendor."""
     info = harness.info
     assert harness.writer.active_command(info) is None
     start = harness.clock.now()

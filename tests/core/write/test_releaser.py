@@ -102,7 +102,7 @@ async def test_a_release_that_fails_is_tried_again(home: Any, caplog: pytest.Log
 
 
 async def test_guards_are_asked_before_a_due_release_too(home: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """A veto keeps the command in force, and is asked for again later."""
+    """A veto keeps the command active, and the guard is asked again later."""
     end = home.clock.now() + timedelta(hours=6)
     await home.command(window="22-06", until=end, unattended=False)
     home.hooks.veto = Veto("not now")
@@ -117,7 +117,7 @@ async def test_guards_are_asked_before_a_due_release_too(home: Any, caplog: pyte
 
 
 async def test_release_due_raises_the_first_failure(home: Any) -> None:
-    """By hand, errors are the caller's."""
+    """When called directly, errors are raised to the caller."""
     home.releases = False
     home.start()
     end = home.clock.now() + timedelta(hours=6)

@@ -62,7 +62,7 @@ def test_what_is_out_of_range_is_refused(asked: float) -> None:
 
 
 def test_a_limit_rounds_down_and_may_snap_to_the_range() -> None:
-    """Never more than was asked for; below the least that there is, that."""
+    """Never more than requested; below the lowest value, the lowest."""
     scale = Scale(field="amps", low=6, high=32, unit="A", rounding="down", outside="snap")
 
     assert [scale.snap(asked)[0] for asked in (15.9, 3, 40, 16)] == [15, 6, 32, 16]

@@ -39,7 +39,7 @@ PRAGMA user_version = 1;
 
 
 async def test_the_budget_survives_a_restart(make_harness: Callable[..., Any], tmp_path: Path) -> None:
-    """One write a day, also for who starts anew."""
+    """One write a day, also after a restart."""
     limits = evolve(make_harness().document.limits, per_day=1)
     harness = make_harness(state_dir=tmp_path, limits=limits)
     first = await harness.write(window="22-06")
@@ -71,7 +71,7 @@ async def test_without_a_state_folder_a_receipt_is_forgotten(harness: Any) -> No
 
 
 async def test_a_command_can_be_released_after_a_restart(kept: Any) -> None:
-    """Flags that nobody can read included."""
+    """Including flags that cannot be read."""
     kept.vendor.page = evolve(kept.vendor.page, window="01-05", flag=True)
     await kept.write(flag=True, operation="apply_settings")
     await kept.command(window="22-06")
@@ -84,7 +84,7 @@ async def test_a_command_can_be_released_after_a_restart(kept: Any) -> None:
 
 
 async def test_the_same_write_after_a_restart_sends_nothing(kept: Any) -> None:
-    """What stands is remembered."""
+    """The applied state is remembered."""
     await kept.write(window="22-06", flag=True)
     kept.start()
 
@@ -104,7 +104,7 @@ async def test_no_whole_serial_is_in_the_file(kept: Any) -> None:
 
 
 def test_two_folders_name_a_box_differently(kept: Any, tmp_path: Path) -> None:
-    """Whoever gets hold of one cannot look the serial up in a table, nor recognise it in another."""
+    """From a state folder a serial cannot be looked up in a table, nor recognised in another folder."""
     store, other = SQLiteStore(tmp_path / "a"), SQLiteStore(tmp_path / "b")
 
     assert store.box(kept.info) == SQLiteStore(tmp_path / "a").box(kept.info)
@@ -124,7 +124,7 @@ def test_a_folder_of_the_first_format_opens(kept: Any, caplog: pytest.LogCapture
 
 
 async def test_the_audit_tells_every_write(kept: Any) -> None:
-    """One line each for what was sent, seen, held and refused, in order, as JSON."""
+    """One line each for what was sent, seen, postponed and refused, in order, as JSON."""
     receipt = await kept.write(reserve=12, operation="apply_settings")
     await kept.confirm(receipt)
     await kept.write(reserve=12, operation="apply_settings")
@@ -219,14 +219,14 @@ async def test_a_folder_that_cannot_be_made_is_explained(
 
 
 async def test_the_file_is_only_its_owner_s(kept: Any) -> None:
-    """Receipts tell when somebody is at home."""
+    """Receipts show when someone is at home."""
     await kept.write(window="22-06")
 
     assert (kept.state_dir / FILE).stat().st_mode & 0o077 == 0
 
 
 async def test_old_entries_are_forgotten_but_not_the_last_of_a_document(kept: Any) -> None:
-    """The file does not grow for ever, and what stands is still known."""
+    """The file does not grow forever, and the applied state is still known."""
     for day in range(40):
         await kept.write(reserve=10 + 5 * (day % 5), flag=True)
         kept.clock.advance(timedelta(days=1))
@@ -247,7 +247,7 @@ def test_connections_of_one_account_share_memory() -> None:
 
 
 def test_a_forgotten_store_closes_its_file(tmp_path: Path) -> None:
-    """Python 3.13 warns of connections that nobody closed; a script that ends without closing is not to be blamed."""
+    """Python 3.13 warns of unclosed connections; a script that ends without closing should not see that."""
     database = Database(tmp_path / "state.sqlite3")
     with database.transaction() as connection:
         pass

@@ -37,7 +37,7 @@ async def ok(value: Any) -> Any:
 
 
 def _family(served: Any) -> str | None:
-    """Told, since finding it out takes the time of a few unanswered tries."""
+    """Given, because detecting it takes the time of a few unanswered tries."""
     inverter = getattr(served, "inverter", None)
     return None if inverter is None else inverter.family
 

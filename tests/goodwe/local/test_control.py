@@ -289,7 +289,7 @@ async def test_the_reserve_is_100_less_the_depth(make: Make, flavour: Flavour, k
 
 @pytest.mark.parametrize(("kind", "got"), [("ET", 1230), ("DT", 1200), ("DT 1", 1230)])
 async def test_export_limits(make: Make, flavour: Flavour, kind: str, got: float) -> None:
-    """In W or per cent; the switch goes with it, and None switches it off."""
+    """In W or as a percentage, including its switch; None switches it off."""
     served = make(kind)
     flavour.clock.advance(timedelta(hours=4))
     home = flavour.connect(served)

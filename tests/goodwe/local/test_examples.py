@@ -68,7 +68,7 @@ def test_charge_then_hold(make: Make, clock: ManualClock) -> None:
 
 
 def test_charge_then_hold_where_nothing_holds(make: Make, clock: ManualClock) -> None:
-    """The ES family: refused before any request, and released all the same."""
+    """The ES family: refused before any request, and released nevertheless."""
     clock.advance(timedelta(hours=19))
     served = make("ES v1")
     inverter: Any = served.inverter

@@ -148,7 +148,7 @@ async def test_modbus_exceptions_on_reads(make: Make, flavour: Flavour) -> None:
 
 
 async def test_a_refused_write(make: Make, flavour: Flavour) -> None:
-    """It was sent once, and the inverter holds what it held."""
+    """It was sent once, and the inverter's state is unchanged."""
     served = make()
     client = await _opened(flavour, served)
     served.faults.add("refused", code=3, writes=True)
@@ -260,7 +260,7 @@ async def test_full_readings_keep_their_distance(make: Make, flavour: Flavour) -
 
 
 async def test_close_ends_thread_and_sockets(make: Make, flavour: Flavour) -> None:
-    """And whoever calls afterwards is told."""
+    """Later calls raise an error that says so."""
     served = make()
     before = set(threading.enumerate())
     client = flavour.client(served)

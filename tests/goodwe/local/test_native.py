@@ -258,7 +258,7 @@ def test_the_emulator_says_when_its_port_is_taken(make: Make) -> None:
 
 
 async def test_searching(flavour: Flavour) -> None:
-    """Whoever answers the broadcast is listed once, with the address to connect to."""
+    """Each device that answers the broadcast is listed once, with the address to connect to."""
 
     class Dongle(asyncio.DatagramProtocol):
         def connection_made(self, transport: Any) -> None:

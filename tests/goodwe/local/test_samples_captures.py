@@ -91,7 +91,7 @@ def _plain(value: Any) -> Any:
 
 @pytest.mark.parametrize("name", CAPTURES)
 async def test_captures_decode_as_they_were_decoded(samples: Path, flavour: Flavour, name: str) -> None:
-    """Every value, through a real socket; and the family is found without being told."""
+    """Every value, through a real socket; the family is detected."""
     family, _ = CAPTURES[name]
     wanted = _decoded(samples, name)
     with serve(_captured(samples, name)) as served:
@@ -213,7 +213,7 @@ def test_the_balance_is_the_librarys(samples: Path, name: str) -> None:
 
 
 def test_an_impossible_load_is_not_known(samples: Path) -> None:
-    """GW5048-ESA exports 807 W out of 8 W of PV and 11 W of battery: another source feeds, so nobody knows the load."""
+    """GW5048-ESA exports 807 W out of 8 W of PV and 11 W of battery: there is another source, so the load is unknown."""
     data, facts = _flows(samples, "GW5048-ESA")
     inverter = mapping.to_inverter_reading(data, facts, STAMP)
 
@@ -222,7 +222,7 @@ def test_an_impossible_load_is_not_known(samples: Path) -> None:
 
 
 def test_unknown_is_not_zero(samples: Path) -> None:
-    """GW8K-DT tells no counters (all bits set), GW5048-EM no state of health: None, and never 0."""
+    """GW8K-DT reports no counters (all bits set), GW5048-EM no state of health: None, and never 0."""
     data, facts = _flows(samples, "GW8K-DT")
     em, em_facts = _flows(samples, "GW5048-EM")
 

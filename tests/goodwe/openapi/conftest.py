@@ -1,4 +1,4 @@
-"""The emulated Open API on a clock of its own, and both flavours over it."""
+"""The emulated Open API on its own clock, and both flavours over it."""
 
 from __future__ import annotations
 

@@ -187,7 +187,7 @@ def test_shapes_out_of_clients_code() -> None:
 
 @pytest.mark.parametrize("text", ["12:00", "12:00:00", "2026-06-15 12:00", "06/15/2026 12:00:00"])
 def test_times_of_points(text: str) -> None:
-    """Whichever way they are written: nobody has seen one."""
+    """In any spelling, since no real one is known."""
     from zoneinfo import ZoneInfo
 
     assert to_instant(text, DAY, ZoneInfo("Europe/Berlin")) == NOON

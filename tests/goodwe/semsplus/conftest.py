@@ -1,4 +1,4 @@
-"""The emulated service on a clock of its own, and both flavours over it."""
+"""The emulated service on its own clock, and both flavours over it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Control over the emulated service: the house obeys, what reverts is told, nothing is sent twice."""
+"""Control over the emulated service: the house obeys, what reverts is reported, nothing is sent twice."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ async def test_what_is_accepted_and_reverts(flavour: Any, home: Any) -> None:
 
 
 async def test_a_device_that_refuses(flavour: Any, home: Any) -> None:
-    """P0215 is a refusal: it holds what it held, and nothing is sent again."""
+    """P0215 is a refusal: the state is unchanged, and nothing is sent again."""
     flavour.emulator.refuse("setDeviceFunctionParameters", "P0215")
     inverter = await ok(home.inverter())
 
@@ -212,7 +212,7 @@ async def test_an_old_work_mode_has_no_slots(flavour: Any, home: Any) -> None:
 
 
 async def test_the_reserve(flavour: Any, home: Any) -> None:
-    """By its register, in whole per cent."""
+    """By its register, as a whole percentage."""
     battery = await ok(home.battery())
     receipt = await ok(battery.apply_settings(reserve_soc_pct=22.4, confirm="readback"))
     settings = await ok(battery.settings())
@@ -297,7 +297,7 @@ async def test_the_chargers_limit(flavour: Any, home: Any) -> None:
 
 
 async def test_the_households_limit(flavour: Any, home: Any) -> None:
-    """The cloud says success to anything, so only reading back tells."""
+    """The cloud reports success for anything, so only reading back shows the truth."""
     charger = await ok(home.ev_charger())
     receipt = await ok(charger.set_current_limit(25, scope="site", confirm="readback"))
     flavour.emulator.station.quirks.ignores_ev_writes = True

@@ -54,7 +54,7 @@ async def test_a_home_balances(flavour: Any, home: Any) -> None:
 
 
 async def test_readings_share_one_flow(flavour: Any, home: Any) -> None:
-    """One call tells all devices of a station, and is kept for some seconds."""
+    """One call serves all devices of a station, and is cached for some seconds."""
     for device in await ok(home.devices()):
         await ok(device.read())
         await ok(device.read())
@@ -63,7 +63,7 @@ async def test_readings_share_one_flow(flavour: Any, home: Any) -> None:
 
 
 async def test_times_are_utc(flavour: Any, home: Any) -> None:
-    """The service tells its station's wall clock."""
+    """The service reports the station's wall clock."""
     reading = await ok((await ok(home.meter())).read())
 
     assert reading.stamp.measured_at == NOW
@@ -134,7 +134,7 @@ async def test_history_of_the_night_in_which_the_clock_is_put_back(emulator: Any
 
 
 async def test_several_stations(flavour: Any) -> None:
-    """Each has its devices; station_id= names one, and a foreign one is told those that there are."""
+    """Each has its devices; station_id= names one, and the error about a foreign one lists them."""
     second = Plate(
         station_id="00000000-0000-4000-8000-000000000002",
         inverter="GW0000000000002",

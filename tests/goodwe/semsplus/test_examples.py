@@ -1,4 +1,4 @@
-"""The vendor-agnostic example on emulated SEMS+: it runs as far as the capabilities go, and then lets go."""
+"""The vendor-agnostic example on emulated SEMS+: it runs as far as the capabilities allow, and then releases."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def example(name: str) -> Any:
 
 
 def test_charging_runs_and_holding_is_refused_before_a_request(emulator: Emulator) -> None:
-    """And what was charged is released all the same."""
+    """The charge is released nevertheless."""
     clock: Any = ManualClock(emulator.clock.now())
     served_emulator = Emulator(clock=clock)
     asked: list[int] = []

@@ -228,7 +228,7 @@ def test_an_idle_charger(detail: dict[str, Any], kw: float | None) -> None:
 
 
 def test_remote_control() -> None:
-    """Functions are found wherever they stand, slots survive the way there and back."""
+    """Functions are found wherever they are, and slots survive encoding and decoding."""
     names = {"func-immediate": "47545", "func-stop": "47545", "func-end-soc": "47546", "func-power": "47603"}
     tree = {"functionMenus": {"children": [{"functions": [{"id": k, "address": v} for k, v in names.items()]}]}}
     charging = {

@@ -170,7 +170,7 @@ def test_energies(data: Any) -> None:
     [("ev_last_charge_active_GW11K-HCA_eu", 7600, 5.67), ("ev_last_charge_active_gen1_eu", 5400, 10.39)],
 )
 def test_a_running_charge(data: Any, name: str, power: float, session: float) -> None:
-    """The log tells the car's draw and the session's energy."""
+    """The log has the car's power and the session's energy."""
     reading = to_charger_reading(None, structure(LastCharge, data(name)), NOW)
 
     assert reading.status is ChargerStatus.CHARGING
@@ -197,7 +197,7 @@ def test_an_idle_charger(data: Any, name: str, kw: float | None) -> None:
 
 
 def test_remote_control(data: Any) -> None:
-    """Functions are found wherever they stand, slots survive the way there and back."""
+    """Functions are found wherever they are, and slots survive encoding and decoding."""
     functions = functions_in(data("remote_battery_general_functions"))
     settings = structure(NamedSettings, data("remote_get_workmode_tou_v2"))
     values = {each.name: each.value for each in settings.settings}

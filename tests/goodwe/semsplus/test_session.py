@@ -51,7 +51,7 @@ async def test_a_session_that_ended_is_renewed_once(flavour: Any, api: Any, code
 
 
 async def test_expired_and_replaced_sessions(flavour: Any, api: Any) -> None:
-    """By time, and by somebody else's login."""
+    """By time, and by another login."""
     await ok(api.get_flow())
     flavour.clock.advance(timedelta(hours=6))
     await ok(api.get_flow())
@@ -115,7 +115,7 @@ async def test_a_login_refused_for_its_form(flavour: Any, api: Any) -> None:
 
 
 async def test_a_gateway_of_another_region(flavour: Any, api: Any) -> None:
-    """The account moves; the next login tells where."""
+    """The account moves; the next login reports where."""
     await ok(api.get_flow())
     flavour.emulator.sessions.region = "us"
     await ok(api.get_flow())

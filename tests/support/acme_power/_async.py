@@ -73,7 +73,7 @@ class AsyncAcme:
         return structure(Box, await self.get("box"))
 
     async def get_now(self) -> Now:
-        """How it stands."""
+        """Its state."""
         return structure(Now, await self.get("now"))
 
     async def get_day(self, day: date) -> list[Row]:
@@ -103,7 +103,7 @@ class AsyncAcme:
         )
 
     async def aclose(self) -> None:
-        """Let go."""
+        """Close it."""
         if self.behaviour.closes:
             await self._http.aclose()
         else:
@@ -335,7 +335,7 @@ class AsyncHome:
         return devices
 
     async def aclose(self) -> None:
-        """Let go."""
+        """Close it."""
         await self._writer.aclose()
         await self._api.aclose()
 

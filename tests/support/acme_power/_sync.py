@@ -74,7 +74,7 @@ class Acme:
         return structure(Box, self.get("box"))
 
     def get_now(self) -> Now:
-        """How it stands."""
+        """Its state."""
         return structure(Now, self.get("now"))
 
     def get_day(self, day: date) -> list[Row]:
@@ -104,7 +104,7 @@ class Acme:
         )
 
     def close(self) -> None:
-        """Let go."""
+        """Close it."""
         if self.behaviour.closes:
             self._http.close()
         else:
@@ -332,7 +332,7 @@ class Home:
         return devices
 
     def close(self) -> None:
-        """Let go."""
+        """Close it."""
         self._writer.close()
         self._api.close()
 

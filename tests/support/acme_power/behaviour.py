@@ -103,7 +103,7 @@ class Behaviour:
         )  # type: ignore[call-overload,no-any-return]
 
     def measured_at(self, text: str | None, zone: ZoneInfo) -> datetime | None:
-        """Acme's wall-clock time as a moment."""
+        """Acme's wall-clock time as an instant."""
         if text is None:
             return None
         try:

@@ -60,7 +60,7 @@ class AcmeEmulator(HttpEmulator):
                 return self.prices(now)
 
     def now(self, now: datetime) -> dict[str, Any]:
-        """How the house stands."""
+        """The state of the house."""
         seen = self.house.at(now)
         return {
             "time": now.astimezone(self.house.plant.zone).replace(tzinfo=None).isoformat(),

@@ -1,4 +1,4 @@
-"""What Acme tells core about itself, with the healthy behaviour or another one."""
+"""Acme's specification, with the healthy behaviour or another one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from openpower_core.provider import Credential, ProviderSpec, Role
 
 
 def make_spec(behaviour: Any = None, **changes: Any) -> ProviderSpec:
-    """Acme, behaving as asked; its modules are imported when somebody connects."""
+    """Acme with the given behaviour; its modules are imported on connecting."""
     usual: dict[str, Any] = {
         "name": "acme",
         "title": "Acme Power",

@@ -14,7 +14,7 @@ class Emulator(HttpEmulator):
     """The vendor, as far as a client can tell.
 
     Args:
-        clock: whose time it is; the house lives by it.
+        clock: the clock of the vendor and its house.
         plant: the house.
     """
 
@@ -33,7 +33,7 @@ class Emulator(HttpEmulator):
         """The method and path of each request that arrived."""
 
     async def answer(self, handler: Handler, request: Request) -> Any:
-        """Refuse whoever lacks the token."""
+        """Refuse requests without the token."""
         self.requests.append((request.method, request.url.path))
         if request.headers.get("authorization") != f"Bearer {self.options['token']}":
             return self.json({"error": "unauthorised"}, 401)

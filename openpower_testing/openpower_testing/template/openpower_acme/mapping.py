@@ -75,6 +75,6 @@ def to_battery(status: Status, received_at: datetime) -> BatteryReading:
 
 def to_meter(status: Status, received_at: datetime) -> MeterReading:
     """The grid; Acme counts export as positive, openpower import."""
-    # None is unknown and stays so: -None would fail, and 0 would be a figure.
+    # None is unknown and stays None: -None would fail, and 0 would be a figure.
     power_w = None if status.grid_w is None else -status.grid_w
     return MeterReading(stamp=_stamp(status, received_at), power_w=power_w, raw=status)

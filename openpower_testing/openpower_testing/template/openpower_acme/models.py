@@ -1,4 +1,4 @@
-"""The vendor's own words: one record for each answer, Python names beside the vendor's keys."""
+"""The vendor's vocabulary: one record per response, Python names beside the vendor's keys."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from openpower_core.provider import Record, VendorEnum, key, record
 
 
 class BoxStatus(VendorEnum):
-    """The state of the box; a word that is not listed here is kept as it comes."""
+    """The state of the box; a word that is not listed here is kept as it is."""
 
     OK = "ok"
     FAULT = "fault"
@@ -30,6 +30,6 @@ class Status(Record):
 
 @record
 class Settings(Record):
-    """``GET /settings``: what can be set; ``PUT`` takes the same."""
+    """``GET /settings``: the settings; ``PUT`` takes the same."""
 
     reserve: int = key("reserve")

@@ -1,4 +1,4 @@
-"""What openpower knows about this provider. It is imported for listings too, so nothing heavy is imported here."""
+"""The specification of this provider. It is imported for listings too, so it imports nothing heavy."""
 
 from __future__ import annotations
 

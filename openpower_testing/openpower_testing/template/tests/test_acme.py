@@ -1,4 +1,4 @@
-"""Acme conforms to the kit, in both flavours; what is Acme's own is tested below it."""
+"""Acme passes the conformance kit in both flavours, and tests of Acme's own behaviour."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from openpower_acme.models import Status
 
 
 class TestAcme(Conformance):
-    """Everything that every provider promises."""
+    """Every check of the kit."""
 
     provider = "acme"
     not_applicable: ClassVar[dict[str, str]] = {
-        "faults.vendor_says_no": "Acme refuses by HTTP status, never inside a good answer"
+        "faults.vendor_says_no": "Acme refuses by HTTP status, never inside a successful response"
     }
 
     def home(self, clock: ManualClock) -> AbstractContextManager[Any]:

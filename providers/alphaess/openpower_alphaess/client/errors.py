@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 
-from openpower_alphaess.client.grid import STEP_MINUTES, clock
+from openpower_alphaess.client.grid import STEP_MINUTES
+from openpower_alphaess.client.requests import clock
 from openpower_core import errors
 
 if TYPE_CHECKING:

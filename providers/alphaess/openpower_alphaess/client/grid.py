@@ -26,7 +26,7 @@ Span: TypeAlias = tuple[int, int]
 OFF: Final[Span] = (0, 0)
 
 
-@frozen(kw_only=True, order=True)
+@frozen(kw_only=True)
 class Period:
     """One element of a periodic list; ``end`` 0 is midnight."""
 
@@ -36,28 +36,6 @@ class Period:
     limit: float = 100
     power: float | None = None
     """A period without a power shows in the app and does nothing."""
-
-
-def minutes(text: str | None) -> int | None:
-    """Minutes from midnight of ``HH:mm``; None if it is not a time.
-
-    >>> minutes("06:15"), minutes("24:00"), minutes(None)
-    (375, None, None)
-    """
-    hours, colon, rest = (text or "").partition(":")
-    if not (colon and hours.isdigit() and rest[:2].isdigit()):
-        return None
-    found = int(hours) * 60 + int(rest[:2])
-    return found if int(hours) < 24 and int(rest[:2]) < 60 else None
-
-
-def clock(minute: int) -> str:
-    """``HH:mm`` of minutes from midnight; the midnight that ends a day is 00:00.
-
-    >>> clock(375), clock(1440)
-    ('06:15', '00:00')
-    """
-    return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
 
 
 def slots(begin: int, end: int) -> tuple[int, int] | None:
@@ -70,5 +48,6 @@ def slots(begin: int, end: int) -> tuple[int, int] | None:
     """
     if begin == end or begin % STEP_MINUTES or end % STEP_MINUTES:
         return None
+    # An end at or before the begin lies on the next day.
     first, last = begin // STEP_MINUTES, end // STEP_MINUTES
     return first, last if last > first else last + PER_DAY

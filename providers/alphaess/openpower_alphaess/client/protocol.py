@@ -76,6 +76,7 @@ class PacedLimiter(core.RateLimiter):
 
     def reserve(self, now: float, family: str = "", *, at_most: float | None = None) -> float:
         """Take the next free slot; see :meth:`RateLimiter.reserve`."""
+        # All calls share the slow pace: the refusal does not say which call it was about.
         family = _SLOW if now < self._slow_until else family
         return super().reserve(now, family, at_most=at_most)
 

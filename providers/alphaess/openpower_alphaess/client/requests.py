@@ -10,8 +10,8 @@ import math
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from openpower_alphaess.client.grid import EVERY_DAY, STEP_MINUTES, Period, Span, clock, minutes
-from openpower_alphaess.models import CycleType, TimePeriod
+from openpower_alphaess import models
+from openpower_alphaess.client.grid import EVERY_DAY, STEP_MINUTES, Period, Span
 from openpower_core.provider import InvalidValue, MissingCredential, Secret
 
 if TYPE_CHECKING:
@@ -102,14 +102,14 @@ def discharging(serial: str, *, level: float, on: bool, first: Any, second: Any)
 def schedule(
     serial: str,
     *,
-    charge: Sequence[TimePeriod],
-    discharge: Sequence[TimePeriod],
+    charge: Sequence[models.TimePeriod],
+    discharge: Sequence[models.TimePeriod],
     charge_on: bool,
     discharge_on: bool,
-    cycle: CycleType | int,
+    cycle: models.CycleType | int,
 ) -> Write:
     """``set_periodic_schedule``."""
-    weekly = CycleType(cycle) == CycleType.WEEKLY
+    weekly = models.CycleType(cycle) == models.CycleType.WEEKLY
     return schedule_write(
         serial,
         weekly=weekly,
@@ -156,6 +156,28 @@ def unbind(serial: str) -> Write:
 
 
 # Endpoints and bodies.
+
+
+def minutes(text: str | None) -> int | None:
+    """Minutes from midnight of ``HH:mm``; None if it is not a time.
+
+    >>> minutes("06:15"), minutes("24:00"), minutes(None)
+    (375, None, None)
+    """
+    hours, colon, rest = (text or "").partition(":")
+    if not (colon and hours.isdigit() and rest[:2].isdigit()):
+        return None
+    found = int(hours) * 60 + int(rest[:2])
+    return found if int(hours) < 24 and int(rest[:2]) < 60 else None
+
+
+def clock(minute: int) -> str:
+    """``HH:mm`` of minutes from midnight; the midnight that ends a day is 00:00.
+
+    >>> clock(375), clock(1440)
+    ('06:15', '00:00')
+    """
+    return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
 
 
 def number(value: float) -> float:
@@ -305,7 +327,7 @@ def _minute(value: Any, name: str) -> int:
     return value.hour * 60 + value.minute
 
 
-def _periods(given: Sequence[TimePeriod], name: str, *, weekly: bool) -> tuple[Period, ...]:
+def _periods(given: Sequence[models.TimePeriod], name: str, *, weekly: bool) -> tuple[Period, ...]:
     """Periods for the periodic schedule, complete enough to have an effect."""
     if not given:
         raise _invalid(
@@ -313,12 +335,12 @@ def _periods(given: Sequence[TimePeriod], name: str, *, weekly: bool) -> tuple[P
             "Give a period from 00:00 to 00:00 and switch its side off: TimePeriod(begin_time='00:00', …).",
         )
     for period in given:
-        if not isinstance(period, TimePeriod):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(period, models.TimePeriod):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise _invalid(f"{name} has {period!r}; it must have TimePeriod records.")
     return tuple(_period(period, f"{name}[{index}]", weekly) for index, period in enumerate(given))
 
 
-def _period(given: TimePeriod, name: str, weekly: bool) -> Period:
+def _period(given: models.TimePeriod, name: str, weekly: bool) -> Period:
     begin, end = minutes(given.begin_time), minutes(given.end_time)
     if begin is None or end is None or begin % STEP_MINUTES or end % STEP_MINUTES:
         raise _invalid(

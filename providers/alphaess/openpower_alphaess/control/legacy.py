@@ -13,7 +13,7 @@ import attrs
 from attrs import frozen
 
 from openpower_alphaess.client import grid
-from openpower_alphaess.client.requests import Write, charge_write, discharge_write
+from openpower_alphaess.client.requests import Write, charge_write, clock, discharge_write, minutes
 from openpower_alphaess.control.pair import UNKNOWN_RATING_W, DesiredSettings, holding, maximum, reserve
 from openpower_alphaess.control.week import (
     AUTO,
@@ -66,7 +66,7 @@ def legacy_plan(charge: ChargeSettings, discharge: DischargeSettings) -> LegacyP
 def _spans(*texts: tuple[str | None, str | None]) -> tuple[grid.Span, ...]:
     found: list[grid.Span] = []
     for first, last in texts:
-        begin, end = grid.minutes(first), grid.minutes(last)
+        begin, end = minutes(first), minutes(last)
         found.append(grid.OFF if begin is None or end is None else (begin, end))
     return _ordered(found)
 
@@ -93,6 +93,7 @@ class LegacyPair:
         if plan.charge_on:
             target = plan.charge_limit
             charging = HOLD if target <= HOLD_LIMIT else Slot(BatteryMode.CHARGE, target)
+            # Painted last, since charging wins where windows overlap.
             week = _painted(week, plan.charge, None if charging.mode is otherwise else charging)
         return week, otherwise
 
@@ -162,6 +163,7 @@ class LegacyPair:
     def writes(self, serial: str, plan: LegacyPlan, current: LegacyPlan, /) -> list[Write]:
         """See :class:`Pair`; the halves that differ, charging first."""
         found: list[Write] = []
+        # Each half is a call of its own, and an equal half is not sent: every write costs flash and budget.
         charge = (plan.charge_on, plan.charge, plan.charge_limit)
         if charge != (current.charge_on, current.charge, current.charge_limit):
             found.append(charge_write(serial, on=charge[0], spans=charge[1], limit=charge[2]))
@@ -198,6 +200,7 @@ def _gaps(pieces: Sequence[Piece]) -> list[Piece]:
 
 def _common_target(charges: Sequence[Piece], adjustments: list[Adjustment], *, strict: bool) -> float:
     targets = {piece.slot.target or 100 for piece in charges}
+    # The highest, so that no window stops below what was asked of it.
     highest = max(targets, default=100)
     if len(targets) > 1:
         if strict:
@@ -217,8 +220,7 @@ def _common_target(charges: Sequence[Piece], adjustments: list[Adjustment], *, s
 def _windows(pieces: Sequence[Piece], what: str) -> tuple[grid.Span, ...]:
     if len(pieces) > grid.WINDOWS_A_SIDE:
         times = ", ".join(
-            f"{grid.clock(piece.begin * grid.STEP_MINUTES)}–{grid.clock(piece.end * grid.STEP_MINUTES)}"
-            for piece in pieces
+            f"{clock(piece.begin * grid.STEP_MINUTES)}–{clock(piece.end * grid.STEP_MINUTES)}" for piece in pieces
         )
         raise InvalidValue(
             f"AlphaESS's legacy settings have two {what} windows a day, and this needs {len(pieces)}: {times}.",

@@ -12,7 +12,7 @@ import attrs
 from attrs import frozen
 
 from openpower_alphaess.client import grid
-from openpower_alphaess.client.requests import Write, schedule_write
+from openpower_alphaess.client.requests import Write, minutes, schedule_write
 from openpower_alphaess.control.pair import UNKNOWN_RATING_W, DesiredSettings, holding, maximum, reserve
 from openpower_alphaess.control.week import (
     AUTO,
@@ -71,8 +71,9 @@ def periodic_plan(read: TimeCharge) -> PeriodicPlan:
 def _periods(read: Iterable[TimePeriod], usual_limit: float, *, weekly: bool) -> tuple[grid.Period, ...]:
     found: list[grid.Period] = []
     for period in read:
-        begin, end = grid.minutes(period.begin_time), grid.minutes(period.end_time)
+        begin, end = minutes(period.begin_time), minutes(period.end_time)
         days = tuple(sorted(set(period.weeks or ()))) if weekly else grid.EVERY_DAY
+        # Equal ends are how the vendor says "off"; its fillers look so.
         if begin is None or end is None or begin == end or not days:
             continue
         limit = usual_limit if period.charge_limit is None else period.charge_limit
@@ -118,6 +119,7 @@ class PeriodicPair:
         for day in grid.EVERY_DAY:
             for piece in pieces_of(day_of(week, day)):
                 side = discharge if piece.slot.mode is core.BatteryMode.AUTO else charge
+                # Equal pieces of several days share one period, so that the list stays as short as people would write it.
                 side.setdefault((piece.begin, piece.end, piece.slot), []).append(day)
         # A week has no lower bounds of its own: the user's reserve stays, wherever it was the same in all periods.
         floor = _floor(current)

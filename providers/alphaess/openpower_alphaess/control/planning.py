@@ -276,6 +276,7 @@ class Planner(Generic[Stored]):
         user's own windows. Alone, the command may be; then its adjustments say so.
         """
         week, otherwise = self.pair.week(under)
+        # What the plan does anyway needs no window; the vendor takes few of them.
         plain = None if slot.mode is otherwise else slot
         merged = tuple([plain if index in covered else there for index, there in enumerate(week)])
         try:

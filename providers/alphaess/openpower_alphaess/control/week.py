@@ -72,6 +72,7 @@ def paint(week: Week, days: Iterable[int], first: int, last: int, slot: Slot | N
     slots = list(week)
     for day in days:
         for index in range(first, last):
+            # Modulo the week: a window past Sunday midnight goes on on Monday.
             slots[((day - 1) * PER_DAY + index) % PER_WEEK] = slot
     return tuple(slots)
 
@@ -116,6 +117,7 @@ def without_permission(week: Week, otherwise: core.BatteryMode) -> tuple[Week, c
 def schedule_of(week: Week, otherwise: core.BatteryMode) -> core.Schedule:
     """The week in vendor-agnostic words; windows past midnight are whole again."""
     days: dict[tuple[int, int, Slot], set[int]] = {}
+    # What is alike on several days becomes one window with those days, as people write schedules.
     for begin, end, slot in _runs(week):
         day, first = divmod(begin, PER_DAY)
         days.setdefault((first, first + end - begin, slot), set()).add(day + 1)
@@ -247,6 +249,7 @@ def charge_slot(
     target: float | None, power: float | None, pair: Powers, where: str = ""
 ) -> tuple[Slot, list[core.Adjustment]]:
     """A charge as the pair can express it, and what had to change."""
+    # Rounded down, and never to the limit that holds: a charge to 10.4 % has to stay a charge.
     whole = 100 if target is None else min(max(math.floor(target), _LEAST_TARGET), 100)
     reason = f"AlphaESS takes whole percentages from 10 to 100, and holds the battery at {HOLD_LIMIT}."
     if target is None:

@@ -70,6 +70,7 @@ def _readings(system: EmulatedSystem, call: Call) -> dict[str, Any]:
     ppv = 0 if system.quirks.pv == "meter_uncounted" else now.pv_w
     # The house knows its own car only; the other chargers draw from the grid beside it.
     pgrid = now.grid_w + sum(charger.power_w for charger in system.chargers)
+    # PV behind a foreign inverter does not pass this one: only strings and battery do.
     inverter_w = now.battery_w + (0 if metered else now.pv_w)
     return {
         "ppv": float(ppv),
@@ -90,6 +91,7 @@ def _readings(system: EmulatedSystem, call: Call) -> dict[str, Any]:
 
 def _split(watts: float, parts: int, key: str, places: int) -> dict[str, float]:
     """Share power evenly among strings or phases, in whole watts, the rest on the first."""
+    # The rest on the first, so that the parts add up to the whole.
     share = int(watts / parts)
     shares = [watts - share * (parts - 1), *[share] * (parts - 1), *[0] * (places - parts)]
     return {key.format(place): float(share) for place, share in enumerate(shares, start=1)}

@@ -124,6 +124,7 @@ def legacy_instruction(charge: Mapping[str, Any], discharge: Mapping[str, Any], 
     reserve = float(discharge["batUseCap"])
     if charge["gridCharge"] and _inside(charge, _CHARGE_TIMES, minute):
         return Instruction(mode=BatteryMode.CHARGE, target_soc_pct=float(charge["batHighCap"]), reserve_soc_pct=reserve)
+    # A permission: outside its windows the battery holds, inside it serves the house as always.
     if discharge["ctrDis"] and not _inside(discharge, _DISCHARGE_TIMES, minute):
         return Instruction(mode=BatteryMode.HOLD, reserve_soc_pct=reserve)
     return Instruction(reserve_soc_pct=reserve)
@@ -347,6 +348,7 @@ class Settings:
 
     def set_periodic(self, schedule: PeriodicSchedule, now: datetime) -> None:
         """Take a periodic schedule, and decide about the flags that it leaves out."""
+        # What the service makes of flags that a body leaves out is not known; the quirk plays either.
         keep = self._quirks.flags_left_out == "unchanged"
         before = self._periodic.newest if keep else PeriodicSchedule()
         self._periodic.accept(schedule.with_flags_of(before), now)
@@ -401,6 +403,7 @@ class Inverter:
             return BatteryDirective()
         # The house decides once a minute: a power that would empty the rest within that minute is cut to what is left.
         above = situation.soc_pct - instruction.reserve_soc_pct
+        # Nine tenths, so that the losses of a discharge do not carry it below the cut-off.
         most = above * self._wh_per_pct * _STEPS_PER_HOUR * 0.9
         if most < 1:
             return BatteryDirective(mode=BatteryMode.HOLD)

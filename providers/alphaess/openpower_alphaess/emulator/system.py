@@ -165,6 +165,7 @@ class EmulatedSystem:
 
     def snapshot(self, now: datetime) -> Snapshot:
         """The house at the last report."""
+        # The service shows the last report, not the present: a reading may be ten seconds old.
         snapshot = self.house.at(_floor(now, REFRESH))
         for charger in self.chargers:
             charger.follow(snapshot.charger_status, stopped=self.house.controls.ev_stopped)
@@ -191,6 +192,7 @@ class EmulatedSystem:
     def settings_changed(self, now: datetime) -> None:
         """Have the house look again exactly when new settings take effect."""
         effects = [effect for effect in self._effects if effect > now]
+        # Earlier writes may still be on their way: every one takes effect at its own time.
         self._effects = [*effects, now + self.quirks.effect_delay]
         self.house.change(now, controller=self._inverter, changes=self._effects)
 

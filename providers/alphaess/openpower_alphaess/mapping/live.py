@@ -59,6 +59,7 @@ def flows(data: PowerData) -> Flows:
         battery_w=battery,
         grid_w=grid,
         load_w=plausible.forward(load),
+        # The sum of all sources covers everything behind the meter, the car too.
         load_includes_ev=True if load is not None else None,
         ev_w=plausible.forward(data.pev),
         soc_pct=plausible.percentage(data.soc),
@@ -74,6 +75,7 @@ def flows(data: PowerData) -> Flows:
 
 def _closed(data: PowerData) -> tuple[float | None, float | None, float | None, float | None, frozenset[str]]:
     """The four powers of the balance, one missing figure made up from the other three."""
+    # One figure may be missing: of two, any split would be made up.
     pv, battery = plausible.power(data.ppv), plausible.power(data.pbat)
     grid, load = plausible.power(data.pgrid), plausible.power(data.pload)
     if pv is not None and battery is not None and grid is not None and load is None:

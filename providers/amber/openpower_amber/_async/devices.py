@@ -55,6 +55,7 @@ class AsyncAmberRetailer(core.AsyncBaseRetailer):
         self._check_channel(channel, core.Feature.CURRENT_PRICE)
         kept = await self._running.get()
         price = mapping.running(kept.value, channel)
+        # The interval of the kept answer is over: ask once more. Only once, since Amber itself may be late.
         if price is not None and kept.received_at < price.end <= self._clock.now():
             price = mapping.running((await self._running.get(timedelta(0))).value, channel)
         if price is None:

@@ -125,6 +125,7 @@ class Pacer:
         if asked is None and limits is not None and limits.reset is not None:
             asked = timedelta(seconds=limits.reset + AFTER_RESET_S)
         pause = min(2.0 ** (call.refusals - 1), LONGEST_PAUSE_S)
+        # What Amber asks for counts; our own doubling is only added where it asks again and again.
         pause = pause if asked is None else max(asked.total_seconds(), pause - 1)
         if asked is not None:
             self._limiter.block(self._clock.monotonic(), pause, call.family)

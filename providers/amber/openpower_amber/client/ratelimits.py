@@ -145,6 +145,7 @@ def _combined(value: str | None, windows: Mapping[str, RateWindow]) -> dict[str,
     named = [item for item in _items(value) if _count(item[1].get("r")) is not None]
     if not named:
         return {}
+    # Of several policies the one with least left is the one that will refuse first.
     name, parameters = min(named, key=_left)
     rule = windows.get(str(name))
     limit = rule.quota if rule else None

@@ -51,6 +51,7 @@ def nem_midnight(day: date) -> datetime:
 
 def nem_days(start: datetime, end: datetime) -> tuple[date, date]:
     """The first and the last market day that ``[start, end)`` touches."""
+    # The end is not part of the range: midnight does not touch the day that begins then.
     last = aware(end) - timedelta(microseconds=1)
     return nem_date(start), nem_date(max(last, aware(start)))
 

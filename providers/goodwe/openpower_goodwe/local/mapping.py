@@ -79,6 +79,7 @@ def _exported(data: RuntimeData, facts: Facts) -> float | None:
     if facts.family is Family.ES:
         return _number(data.get("pgrid"))
     if facts.family is Family.DT:
+        # Register 30209: 1 normal, 2 disconnected (library 0.4.10).
         linked = data.get("meter_comm_status") != 2
         return _number(data.get("meter_active_power")) if linked else None
     if (facts.rated_w or 0) > _MOST_16_BIT_W and data.get("meter_comm_status") == 1:
@@ -88,6 +89,7 @@ def _exported(data: RuntimeData, facts: Facts) -> float | None:
 
 
 def _phases(data: RuntimeData) -> tuple[float | None, ...]:
+    # Register 36004 is 1 where the meter is connected; else its registers are not to be believed.
     names = [f"meter_active_power{index}" for index in (1, 2, 3)]
     if data.get("meter_comm_status") != 1:
         return ()
@@ -98,6 +100,7 @@ def _load(pv: float | None, battery: float | None, grid: float | None) -> float 
     if pv is None or battery is None or grid is None:
         return None
     load = pv + battery + grid
+    # Slightly negative is what measurements at different instants leave over; far below zero a source is missing.
     return None if load < _UNSEEN_W else max(0.0, load)
 
 
@@ -155,6 +158,7 @@ def to_battery_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> co
     if not soc and soh is None and _number(data.get("battery_temperature")) is None:
         soc = None  # the library reads an unset register as 0
     if soc is not None and second is not None:
+        # The plain mean, since the inverter does not tell how big the two are.
         soc = (soc + second) / 2
         stamp = attrs.evolve(stamp, quality=core.Quality.DERIVED)
     return core.BatteryReading(

@@ -1,1 +1,1 @@
-"""What talks to Acme, for asyncio."""
+"""Everything that does I/O with Acme, for asyncio."""

@@ -1,4 +1,4 @@
-"""Acme's own API, in its own words."""
+"""Acme's own API, in its own vocabulary."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from openpower_acme.models import Settings, Status
 
 
 class AsyncAcme(AsyncNativeClient):
-    """One method for each address; arguments and results as Acme's documentation has them."""
+    """One method per endpoint; arguments and results as in Acme's documentation."""
 
     _session: AsyncHttpClient
 
@@ -16,16 +16,16 @@ class AsyncAcme(AsyncNativeClient):
         self._session = http
 
     async def get_status(self) -> Status:
-        """The power flows now."""
+        """The current power flows."""
         answer = await self._session.request("GET", "/status", operation="get_status")
         return structure(Status, answer.json())
 
     async def get_settings(self) -> Settings:
-        """What can be set."""
+        """The settings."""
         answer = await self._session.request("GET", "/settings", operation="get_settings")
         return structure(Settings, answer.json())
 
     async def set_settings(self, *, reserve: int) -> None:
         """Set the reserve, as a percentage in steps of 5."""
-        # write=True: it is never repeated once it may have left.
+        # write=True: it is never repeated once it may have been sent.
         await self._session.request("PUT", "/settings", operation="set_settings", json={"reserve": reserve}, write=True)

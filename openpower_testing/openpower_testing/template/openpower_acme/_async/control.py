@@ -1,4 +1,4 @@
-"""What can be set: a row for each setting, which openpower's write pipeline reads, plans, sends and reads back."""
+"""The settings, one row each, which openpower's write pipeline reads, plans, sends and reads back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a connection holds: the box, and the three devices in it."""
+"""The backend of a connection: the box, and its three devices."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ from openpower_acme.mapping import CAPABILITIES, to_battery, to_infos, to_invert
 
 URL = "https://api.acme.example/v1"
 FRESH_FOR = timedelta(seconds=5)
-"""How long the devices of the box share an answer."""
+"""How long the devices of the box share a response."""
 
 
 def connect(context: Context, *, token: Secret) -> AsyncBox:
-    """Make what a connection holds; nothing is sent yet."""
+    """Make the backend of a connection; nothing is sent yet."""
 
     def sign(_request: Request, _now: object) -> dict[str, str]:
         return {"Authorization": f"Bearer {token.reveal()}"}
@@ -48,7 +48,7 @@ def connect(context: Context, *, token: Secret) -> AsyncBox:
 
 
 class AsyncBox:
-    """Acme's box: one answer tells the readings of all its devices, so it is fetched once for all of them."""
+    """Acme's box: one response has the readings of all its devices, so it is fetched once for all of them."""
 
     def __init__(self, native: AsyncAcme, context: Context) -> None:
         self.native = native
@@ -57,7 +57,7 @@ class AsyncBox:
         self.status = AsyncSharedFetch(native.get_status, max_age=FRESH_FOR, clock=context.clock)
 
     async def discover(self) -> list[AsyncDevice]:
-        """Ask which devices there are."""
+        """Find the devices."""
         inverter, battery, meter = to_infos((await self.status.get()).value)
         return [AsyncAcmeInverter(inverter, self), AsyncAcmeBattery(battery, self), AsyncAcmeMeter(meter, self)]
 
@@ -126,7 +126,7 @@ class AsyncAcmeBattery(AsyncBaseBattery):
         dry_run: bool = False,
         confirm: Confirm = "accepted",
     ) -> Receipt:
-        """Set the reserve; the other two are refused before this runs, as the capabilities say."""
+        """Set the reserve; the other two settings are unsupported, and refused before this runs."""
         return await self._write(
             self._reserve, reserve_soc_pct, operation="apply_settings", dry_run=dry_run, confirm=confirm
         )

@@ -1,2 +1,2 @@
 # Generated from __init__.py by openpower_testing; do not edit.
-"""What talks to Acme, for asyncio."""
+"""Everything that does I/O with Acme, for asyncio."""

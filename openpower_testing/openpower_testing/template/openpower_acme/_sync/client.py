@@ -1,5 +1,5 @@
 # Generated from client.py by openpower_testing; do not edit.
-"""Acme's own API, in its own words."""
+"""Acme's own API, in its own vocabulary."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from openpower_acme.models import Settings, Status
 
 
 class Acme(NativeClient):
-    """One method for each address; arguments and results as Acme's documentation has them."""
+    """One method per endpoint; arguments and results as in Acme's documentation."""
 
     _session: HttpClient
 
@@ -17,16 +17,16 @@ class Acme(NativeClient):
         self._session = http
 
     def get_status(self) -> Status:
-        """The power flows now."""
+        """The current power flows."""
         answer = self._session.request("GET", "/status", operation="get_status")
         return structure(Status, answer.json())
 
     def get_settings(self) -> Settings:
-        """What can be set."""
+        """The settings."""
         answer = self._session.request("GET", "/settings", operation="get_settings")
         return structure(Settings, answer.json())
 
     def set_settings(self, *, reserve: int) -> None:
         """Set the reserve, as a percentage in steps of 5."""
-        # write=True: it is never repeated once it may have left.
+        # write=True: it is never repeated once it may have been sent.
         self._session.request("PUT", "/settings", operation="set_settings", json={"reserve": reserve}, write=True)

@@ -1,5 +1,5 @@
 # Generated from control.py by openpower_testing; do not edit.
-"""What can be set: a row for each setting, which openpower's write pipeline reads, plans, sends and reads back."""
+"""The settings, one row each, which openpower's write pipeline reads, plans, sends and reads back."""
 
 from __future__ import annotations
 

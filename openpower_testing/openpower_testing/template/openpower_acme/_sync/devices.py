@@ -1,5 +1,5 @@
 # Generated from devices.py by openpower_testing; do not edit.
-"""What a connection holds: the box, and the three devices in it."""
+"""The backend of a connection: the box, and its three devices."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ from openpower_acme.mapping import CAPABILITIES, to_battery, to_infos, to_invert
 
 URL = "https://api.acme.example/v1"
 FRESH_FOR = timedelta(seconds=5)
-"""How long the devices of the box share an answer."""
+"""How long the devices of the box share a response."""
 
 
 def connect(context: Context, *, token: Secret) -> Box:
-    """Make what a connection holds; nothing is sent yet."""
+    """Make the backend of a connection; nothing is sent yet."""
 
     def sign(_request: Request, _now: object) -> dict[str, str]:
         return {"Authorization": f"Bearer {token.reveal()}"}
@@ -49,7 +49,7 @@ def connect(context: Context, *, token: Secret) -> Box:
 
 
 class Box:
-    """Acme's box: one answer tells the readings of all its devices, so it is fetched once for all of them."""
+    """Acme's box: one response has the readings of all its devices, so it is fetched once for all of them."""
 
     def __init__(self, native: Acme, context: Context) -> None:
         self.native = native
@@ -58,7 +58,7 @@ class Box:
         self.status = SharedFetch(native.get_status, max_age=FRESH_FOR, clock=context.clock)
 
     def discover(self) -> list[Device]:
-        """Ask which devices there are."""
+        """Find the devices."""
         inverter, battery, meter = to_infos(self.status.get().value)
         return [AcmeInverter(inverter, self), AcmeBattery(battery, self), AcmeMeter(meter, self)]
 
@@ -127,5 +127,5 @@ class AcmeBattery(BaseBattery):
         dry_run: bool = False,
         confirm: Confirm = "accepted",
     ) -> Receipt:
-        """Set the reserve; the other two are refused before this runs, as the capabilities say."""
+        """Set the reserve; the other two settings are unsupported, and refused before this runs."""
         return self._write(self._reserve, reserve_soc_pct, operation="apply_settings", dry_run=dry_run, confirm=confirm)

@@ -98,6 +98,7 @@ def load(module: str = "goodwe") -> Any:
 
 def make(family: Family, link: Link, host: str, port: int) -> Inverter:
     """The library's object of a family, which speaks through ``link``."""
+    # A subclass made at run time, because the library has no other way to be given a protocol object.
     base = getattr(load(), family.value)
     overrides = {"_create_protocol": staticmethod(lambda *_: link), "__doc__": base.__doc__}
     inverter: Inverter = type(f"{family.value}OverLink", (base,), overrides)(host, port, link.unit)

@@ -121,6 +121,7 @@ def share_of(
             "the inverter's rated power is unknown, and it takes powers only as a share of it.",
             hint="Leave the power out for full power.",
         )
+    # At least one step: 0 would tell the inverter to do nothing.
     share = min(max(1, round(power_w * steps / rated_w)), steps) * 100 / steps
     got = share * rated_w / 100
     reason = f"the inverter takes steps of {rated_w / steps:g} W, at most {rated_w} W"

@@ -39,6 +39,7 @@ Change = tuple[str, int, bytes]
 
 async def read_control(link: Link, facts: Facts) -> ControlState:
     """Read everything that decides what the battery does."""
+    # 47511 and 47512 in one request, so that mode and power are of one instant.
     ems = await link.read(_EMS_MODE, 2) if facts.family is Family.ET else b""
     return ControlState(
         work_mode=await _work_mode(link, facts),
@@ -54,6 +55,7 @@ async def _soc(link: Link, facts: Facts) -> int | None:
     if not facts.fast_charging:
         return None
     if facts.family is Family.ES:
+        # Byte 26 of the running data, as in the library's ES sensors.
         return _number((await link.frame("010600", "0186"))[26:27], most=100)
     return _number(await link.read(_SOC, 1), most=100)
 
@@ -61,6 +63,8 @@ async def _soc(link: Link, facts: Facts) -> int | None:
 async def _work_mode(link: Link, facts: Facts) -> int:
     if facts.family is Family.ET:
         return _number(await link.read(_WORK_MODE, 1))
+    # Places in the settings blob (32 reserve, 18 and 52 export limit, 66 work mode) are those of the library's ES
+    # settings.
     return _number((await _blob(link))[66:68])
 
 

@@ -65,6 +65,7 @@ class HybridController:
     def directive(self, situation: Situation, /) -> BatteryDirective:
         """Fast charging first, then EMS, then the work mode with its slots."""
         target = self.fast_charge_soc_pct
+        # Fast charging wins over everything, and is over by itself at its target.
         if target is not None and situation.soc_pct < target:
             return BatteryDirective(
                 mode=BatteryMode.CHARGE,
@@ -83,7 +84,10 @@ class HybridController:
     def _ems(self, situation: Situation) -> BatteryDirective:
         """One EMS mode: what it makes of PV (W), of what the house lacks, and of the power set."""
         pv, power = situation.pv_w, self.ems_w
+        # + means that the house needs more than PV gives.
         lacking = situation.load_w + situation.ev_w - pv
+        # By the library's words for each mode. HOLD where there is no PV to charge with: these modes keep the battery
+        # for later, they do not serve the house from it.
         plays = {
             EmsMode.CHARGE_PV: lambda: _charge(pv + power, BatteryMode.HOLD),
             EmsMode.IMPORT_AC: lambda: _charge(pv + power, BatteryMode.HOLD),

@@ -74,15 +74,18 @@ class EmulatedDT(EmulatedInverter):
             volts, amperes = product(power)
             put(address, "H", volts)
             put(address + 1, "H", amperes)
+        # vgrid and fgrid of each phase, six registers apart.
         for address in range(30118, 30119 if self.phases == 1 else 30121):
             put(address, "H", 2300)
             put(address + 6, "H", 5000)
+        # total_inverter_power, work_mode (1 normal), temperature, e_day and e_total.
         put(30127, "I", pv)
         put(30129, "H", 1 if pv else 0)
         put(30141, "h", 365)
         put(30144, "H", now.today.pv_kwh * 10)
         put(30145, "I", now.total.pv_kwh * 10)
         if self.meter:
+            # meter_active_power + exporting, its counters in Wh, and 1 for a linked meter.
             put(30195, "i", pv - now.load_w - now.ev_w)
             put(30197, "I", now.total.exported_kwh * 1000)
             put(30199, "I", now.total.imported_kwh * 1000)

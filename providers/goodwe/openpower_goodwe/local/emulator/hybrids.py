@@ -129,11 +129,14 @@ class EmulatedES(EmulatedInverter):
             top = (1 << 8 * size) - 1
             blob[at : at + size] = min(max(round(value), 0), top).to_bytes(size, "big")
 
+        # Places are those of the library's ES sensors (goodwe 0.4.10, es.py). Each string: vpv, ipv (tenths), mode.
         for at, power in ((0, now.pv_w // 2), (5, now.pv_w - now.pv_w // 2)):
             volts, amperes = product(power)
             put(at, volts)
             put(at + 2, amperes)
             put(at + 4, 2 if power else 0, 1)
+        # The battery: voltage, temperature, current, the limits of both directions, state of charge and health, what it
+        # does. ES has no signed power: the library takes the sign from battery_mode (30).
         volts, amperes = product(abs(now.battery_w), 50)
         put(10, volts or 500)
         put(16, 235)
@@ -143,24 +146,29 @@ class EmulatedES(EmulatedInverter):
         put(26, now.soc_pct, 1)
         put(29, 99, 1)
         put(30, charge_modes(now.battery_w), 1)
+        # Meter linked, vgrid, pgrid without its sign (which comes with grid_in_out, 80), fgrid, grid mode.
         put(33, 1, 1)
         put(34, 2300)
         put(38, abs(now.grid_w))
         put(40, 5000)
         put(42, 1, 1)
+        # House load, work mode, temperature.
         put(47, now.load_w + now.ev_w)
         put(52, 2, 1)
         put(53, 345)
+        # Counters in tenths of a kWh: PV in all and today, load today and in all.
         put(59, now.total.pv_kwh * 10, 4)
         put(67, now.today.pv_kwh * 10)
         put(69, (now.today.load_kwh + now.today.ev_kwh) * 10)
         put(71, (now.total.load_kwh + now.total.ev_kwh) * 10, 4)
+        # total_power is what leaves the inverter at its AC side.
         put(75, now.pv_w + now.battery_w & 0xFFFF)
         put(80, 2 if now.grid_w > 0 else 1 if now.grid_w < 0 else 0, 1)
         return bytes(blob)
 
     def _settings(self) -> bytes:
         blob = bytearray(_SETTINGS_BYTES)
+        # Places of the library's ES settings: grid_export, battery_discharge_depth, grid_export_limit, work_mode.
         numbers = {18: self.export_enabled, 32: self.registers[_RESERVE], 52: self.export_limit, 66: self.work_mode}
         for at, value in numbers.items():
             blob[at : at + 2] = value.to_bytes(2, "big")
@@ -282,20 +290,25 @@ class EmulatedET(EmulatedInverter):
     def _show_running(self, now: Snapshot) -> None:
         put = self.registers.put
         self.registers.put_bytes(35100, clock_bytes(self.local_time(now.time)))
+        # vpv, ipv, ppv of two strings, always at 330.0 V: only the powers are of interest.
         left, right = now.pv_w // 2, now.pv_w - now.pv_w // 2
         for address, power in ((35103, left), (35107, right)):
             put(address, "H", 3300 if power else 0)
             put(address + 1, "H", power / 33)
             put(address + 2, "I", power)
+        # Modes of both strings, then one phase: vgrid1 and fgrid1.
         put(35120, "H", 0x0202 if now.pv_w else 0)
         put(35121, "H", 2300)
         put(35123, "H", 5000)
         put(35136, "H", 1)
+        # total_inverter_power, then active_power: GoodWe counts the grid + exporting.
         put(35138, "h", now.pv_w + now.battery_w)
         put(35140, "h", -now.grid_w)
+        # load_ptotal, and the temperatures of air and module.
         put(35172, "h", now.load_w + now.ev_w)
         put(35174, "h", 350)
         put(35176, "h", 412)
+        # Battery 1 at 250.0 V, + discharging; battery_mode, and work_mode 1 (normal).
         put(35180, "H", 2500)
         put(35181, "h", now.battery_w / 25)
         put(35182, "i", now.battery_w)
@@ -304,6 +317,7 @@ class EmulatedET(EmulatedInverter):
 
     def _show_energy(self, now: Snapshot) -> None:
         put, total, today = self.registers.put, now.total, now.today
+        # e_total, e_day, e_load, e_bat_charge and e_bat_discharge, all in tenths of a kWh.
         put(35191, "I", total.pv_kwh * 10)
         put(35193, "I", today.pv_kwh * 10)
         put(35203, "I", (total.load_kwh + total.ev_kwh) * 10)
@@ -315,6 +329,7 @@ class EmulatedET(EmulatedInverter):
 
     def _show_meter(self, now: Snapshot) -> None:
         put = self.registers.put
+        # Meter linked; its powers come twice, in 16 and (from 36019 on) in 32 bits; its counters are floats in Wh.
         put(36004, "H", 1)
         put(36005, "h", -now.grid_w)
         put(36008, "h", -now.grid_w)
@@ -326,6 +341,7 @@ class EmulatedET(EmulatedInverter):
 
     def _show_battery(self, now: Snapshot) -> None:
         put = self.registers.put
+        # battery_temperature, charge and discharge limit (A), soc and soh.
         put(37003, "h", 235)
         put(37004, "H", 25)
         put(37005, "H", 25)

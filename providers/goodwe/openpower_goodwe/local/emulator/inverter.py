@@ -89,11 +89,14 @@ class EmulatedInverter(ABC):
 
     def answer(self, request: ModbusRequest) -> bytes | None:
         """The whole answer to a request."""
+        # Registers are refreshed before every answer, so that a read shows the house now and not as of the last
+        # request.
         with self._lock:
             self._show(self.house.at(self.clock.now()))
             if request.framing is Framing.AA55:
                 payload = self.frame(request)
                 return None if payload is None else reply(request, payload)
+            # Asked under another family's address an inverter stays silent: that is how the library tells them apart.
             if request.unit != self.unit:
                 return None
             return reply(request, self._modbus(request))

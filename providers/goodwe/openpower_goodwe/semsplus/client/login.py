@@ -80,6 +80,7 @@ def _replaced(parts: SplitResult, address: str, base_url: str) -> str:
 
 def _is_vendors(parts: SplitResult) -> bool:
     host = parts.hostname or ""
+    # A user in the address, or a port of its own, is how a look-alike host would be written.
     plain = parts.username is None and parts.port in (None, 443)
     return plain and host.endswith(_VENDORS)
 

@@ -102,6 +102,7 @@ class Planner:
 
     def _charge(self, current: Program, desired: core.BatteryCommand) -> core.Draft[Program]:
         target = 100 if desired.target_soc_pct is None else round(desired.target_soc_pct)
+        # Slots count per mille, the immediate charge whole percentages.
         share = max(1, round(self.scale.share(desired.power_w) / 10))
         adjustments: list[core.Adjustment] = []
         if desired.target_soc_pct is not None:

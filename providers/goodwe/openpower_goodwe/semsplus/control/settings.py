@@ -64,6 +64,7 @@ class ExportRegisters:
         """What to write."""
         if limit.watts is None:
             return {self.switch: 0}
+        # The switch with the figure: either alone would let the other's old value decide.
         return {self.switch: 1, self.figure: self._figure(limit.watts)}
 
     def plan(self, limit_w: float | None) -> Draft[ExportLimit]:

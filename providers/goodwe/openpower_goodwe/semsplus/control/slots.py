@@ -114,6 +114,7 @@ def to_window(slot: Slot, scale: PowerScale) -> Window | None:
     """A slot as a window; None for one that does nothing."""
     if not slot.on or not slot.days or slot.start == slot.end:
         return None
+    # 23:59 is as near to midnight as slots come, and stands for it.
     end = 0 if slot.end >= LAST_MINUTE else slot.end
     share = abs(slot.per_mille)
     return Window(
@@ -135,6 +136,7 @@ def to_slots(window: Window, scale: PowerScale, where: str = "") -> tuple[list[S
     target, changed = _target(window, where)
     adjustments += changed
     found: list[Slot] = []
+    # ISO counts Sunday 7, the vendor 0.
     days = [day % 7 for day in window.days]
     for begin, finish, shift in _parts(window):
         end = min(finish, LAST_MINUTE)

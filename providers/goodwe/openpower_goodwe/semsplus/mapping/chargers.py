@@ -55,6 +55,8 @@ class PowerRange:
 
     def kilowatts(self, amps: float) -> float:
         """The nearest power below a current that can be set."""
+        # Down to a tenth of a kilowatt: a limit protects a fuse. The millionth keeps 16 A from becoming 15.9 by the
+        # rounding of floats.
         asked = int(amps * VOLTAGE_V * self.phases / 100 + 1e-6) / 10
         return min(max(asked, self.min_kw), self.max_kw)
 
@@ -122,6 +124,7 @@ def to_charger_reading(detail: EvCharger | None, last: LastCharge | None, receiv
     """A charger's reading; the cloud reports no current, and the session's energy only."""
     log = last.log if last else None
     charging = is_charging(detail, last)
+    # Believed while it charges only: the power in the log of a charge that is over does not flow now.
     drawn = watts(log.power_kw) if log else None
     power = drawn if charging else (0.0 if detail is not None or log is not None else None)
     return EVChargerReading(

@@ -107,6 +107,7 @@ def _closes(flow: Flow, battery: float | None, grid: float | None) -> bool:
 
 def _rest(flow: Flow, battery: float | None, grid: float | None) -> float:
     others = (flow.third_kw or 0.0) + (flow.diesel_kw or 0.0)
+    # GoodWe counts the grid + exporting, so it is taken off: what is exported is a use like any other.
     sources = (flow.pv_kw or 0.0) + (battery or 0.0) - (grid or 0.0) + others
     return sources - (flow.load_kw or 0.0)
 

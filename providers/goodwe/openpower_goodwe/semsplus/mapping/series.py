@@ -52,6 +52,7 @@ def iana_name(zone: tzinfo | None) -> str | None:
     hours, rest = divmod(offset.total_seconds(), 3600)
     if rest or not -12 <= hours <= 14:
         return None
+    # POSIX counts west as positive: UTC+10 is Etc/GMT-10.
     return f"Etc/GMT{-int(hours):+d}" if hours else "Etc/UTC"
 
 
