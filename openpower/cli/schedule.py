@@ -170,7 +170,7 @@ def _from_json(text: str) -> Schedule:
     try:
         data = json.loads(text)
         return structure(Schedule, data.get("schedule", data))
-    except (ValueError, BadResponse) as error:
+    except (ValueError, RecursionError, BadResponse) as error:
         raise InvalidValue(
             f"this is not a schedule: {error}", hint="To see the form: openpower schedule show --json"
         ) from None

@@ -43,7 +43,6 @@ class Listener(logging.Handler):
 @contextmanager
 def listening() -> Generator[Listener]:
     """Listen to every logger, at the finest level, as long as the block lasts."""
-    gc.collect()  # what earlier tests of the process left is logged when it is destroyed, so before this listens
     listener, root = Listener(), logging.getLogger()
     # Applications may stop records before the root logger (the command line does so with ours), so it is not enough.
     known = [each for each in root.manager.loggerDict.values() if isinstance(each, logging.Logger)]
@@ -64,6 +63,7 @@ def listening() -> Generator[Listener]:
 @check("secrets")
 async def not_in_logs(harness: Harness) -> None:
     """Logs at their finest level contain neither secrets nor whole serials."""
+    gc.collect()  # what earlier tests of the process left is logged when it is destroyed, so before this listens
     with listening() as listener:
         connection = harness.connect()
         await look(harness, connection, fresh=True)
