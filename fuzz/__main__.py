@@ -60,7 +60,9 @@ def _hypothesis(name: str, check: Callable[..., Any], options: argparse.Namespac
     began, before = time.monotonic(), decoders.calls
     try:
         settings(
-            max_examples=options.calls // (5 * len(decoders.seeds())) + 1 if name.startswith("decode") else options.examples,
+            max_examples=options.calls // (5 * len(decoders.seeds())) + 1
+            if name.startswith("decode")
+            else options.examples,
             deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),

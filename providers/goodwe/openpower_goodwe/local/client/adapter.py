@@ -420,7 +420,7 @@ def check_setting(family: Family, setting: str, offsets: dict[str, int]) -> None
 
 
 def to_openpower_error(
-    error: Exception, operation: str, where: str, *, wrote: bool, family: Family | None
+    error: Exception, operation: str, where: str, *, wrote: bool, answered: bool, family: Family | None
 ) -> Exception:
     """The error of openpower's tree for what a call raised; an error in the program itself comes back as it is.
 
@@ -429,6 +429,7 @@ def to_openpower_error(
         operation: the call that failed.
         where: the inverter's address, for messages.
         wrote: whether a request that writes had left by then.
+        answered: whether the call only reads, and the inverter had answered by then.
         family: the inverter's family, once it is known.
     """
     context: dict[str, Any] = {"provider": _PROVIDER, "operation": operation}
@@ -445,6 +446,8 @@ def to_openpower_error(
     if isinstance(error, ValueError | OverflowError):
         if str(error).startswith("Unknown s"):  # "Unknown sensor", "Unknown setting"
             return core.Unsupported(f"{error}.", feature=operation, hint="settings() lists them.", **context)
+        if answered:
+            return core.BadResponse(f"the library cannot read the response: {error}.", **context)
         return core.InvalidValue(f"the library refuses the value: {str(error) or 'no reason'}.", **context)
     return _of_the_library(error, context, wrote=wrote, family=family)
 
