@@ -94,7 +94,8 @@ def _nodes(value: Any) -> Iterator[dict[str, Any]]:
 def _best(kind: type[Record], recorded: list[dict[str, Any]]) -> dict[str, Any]:
     keys = {vendor_key(field) for field in data_fields(kind)}
     best = max(recorded, key=lambda node: len(keys & node.keys()) - 0.1 * len(node.keys() - keys))
-    return {key: best[key] for key in sorted(keys & best.keys())}
+    literals = {name for name, hint in typing.get_type_hints(kind).items() if typing.get_origin(hint) is typing.Literal}
+    return {key: best[key] for key in sorted(keys & best.keys() - literals)}
 
 
 def _made(kind: type[Record]) -> dict[str, Any]:
@@ -119,6 +120,8 @@ def _value(hint: Any) -> Any:
     origin = typing.get_origin(hint)
     if origin in (typing.Union, types.UnionType, typing.Annotated):
         return _value(arguments[0])
+    if origin is typing.Literal:
+        return arguments[0]
     if origin in (list, tuple, set, frozenset):
         return [_value(arguments[0])]
     if origin is dict:
