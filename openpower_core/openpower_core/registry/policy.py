@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from openpower_core.errors import ConfigurationError
 
@@ -85,5 +85,4 @@ def _names(words: Any, source: str) -> frozenset[str]:
             f"{source} has {words!r} where the names of distributions are expected.",
             hint=f'Write allow = ["openpower-alphaess", "acme-power"] and deny = […], or {VARIABLE}="openpower-alphaess,-acme-power".',
         )
-    names: list[str] = words
-    return frozenset(map(normalised, names))
+    return frozenset(map(normalised, cast("list[str]", words)))
