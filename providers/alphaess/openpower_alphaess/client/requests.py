@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from openpower_alphaess import models
 from openpower_alphaess.client.grid import EVERY_DAY, STEP_MINUTES, Period, Span
-from openpower_core.provider import InvalidValue, MissingCredential, Secret
+from openpower_core.provider import InvalidValue, MissingCredential, Secret, credential
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,9 +30,9 @@ def _invalid(what: str, hint: str | None = None) -> InvalidValue:
 # Who is asked, and for which day.
 
 
-def needed_text(value: str | Secret, name: str) -> Secret:
-    """A credential that is there; its shape is not judged."""
-    secret = Secret(value)
+def needed_text(value: Secret, name: str) -> Secret:
+    """A credential that is there, and can be sent."""
+    secret = credential(value, name, provider="alphaess")
     if not secret:
         raise MissingCredential(
             f"{name} is empty.", provider="alphaess", hint="Get app_id and app_secret at https://open.alphaess.com."
