@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from openpower_alphaess import models
-from openpower_alphaess.client.grid import EVERY_DAY, STEP_MINUTES, Period, Span
+from openpower_alphaess.client.grid import EVERY_DAY, STEP_MINUTES, Period, Span, on_grid
 from openpower_core.provider import InvalidValue, MissingCredential, Secret, credential
 
 if TYPE_CHECKING:
@@ -318,7 +318,7 @@ def _minute(value: Any, name: str) -> int:
         raise _invalid(
             f"{name} has {value!r}; it must have times of the system's own clock.", "Give datetime.time(22, 15)."
         )
-    if value.minute % STEP_MINUTES or value.second or value.microsecond:
+    if not on_grid(value.hour * 60 + value.minute) or value.second or value.microsecond:
         allowed = ", ".join(str(minute) for minute in range(0, 60, STEP_MINUTES))
         raise _invalid(
             f"{name} has {value}, and the inverter ignores times that are not on a {STEP_MINUTES}-minute step.",
@@ -342,7 +342,7 @@ def _periods(given: Sequence[models.TimePeriod], name: str, *, weekly: bool) -> 
 
 def _period(given: models.TimePeriod, name: str, weekly: bool) -> Period:
     begin, end = minutes(given.begin_time), minutes(given.end_time)
-    if begin is None or end is None or begin % STEP_MINUTES or end % STEP_MINUTES:
+    if begin is None or end is None or not on_grid(begin, end):
         raise _invalid(
             f"{name} runs from {given.begin_time!r} to {given.end_time!r}; times are 'HH:mm' in {STEP_MINUTES}-minute "
             f"steps, from 00:00 to {clock(1440 - STEP_MINUTES)}."
