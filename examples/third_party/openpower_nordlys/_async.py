@@ -1,9 +1,18 @@
 """The client of Nordlys Kraft, and its one device."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from openpower_core.provider import AsyncBaseRetailer, AsyncHttpClient, Channel, Context, Price, PriceSeries, Secret
+from openpower_core.provider import (
+    AsyncBaseRetailer,
+    AsyncHttpClient,
+    Channel,
+    Context,
+    Price,
+    PriceSeries,
+    Secret,
+    Span,
+)
 
 from .models import CAPABILITIES, QUERY, URL, House, to_house, to_present, to_series, to_signer
 
@@ -35,12 +44,12 @@ class AsyncNordlys(AsyncBaseRetailer):
         start: datetime | None = None,
         end: datetime | None = None,
         *,
-        channel: Channel | None = None,
-        resolution: timedelta | None = None,
+        channel: Channel | str | None = None,
+        resolution: Span | None = None,
     ) -> PriceSeries:
         now = self._home.clock.now()
         series = to_series(await self._home.house(), now)
         return series.select(start, end, channel, resolution, now=now)
 
-    async def current_price(self, channel: Channel = Channel.IMPORT) -> Price:
+    async def current_price(self, channel: Channel | str = Channel.IMPORT) -> Price:
         return to_present((await self.prices(channel=channel)), self._home.clock.now())

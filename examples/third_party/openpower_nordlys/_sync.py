@@ -1,10 +1,10 @@
 # Generated from _async.py by openpower_testing; do not edit.
 """The client of Nordlys Kraft, and its one device."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from openpower_core.provider import BaseRetailer, Channel, Context, HttpClient, Price, PriceSeries, Secret
+from openpower_core.provider import BaseRetailer, Channel, Context, HttpClient, Price, PriceSeries, Secret, Span
 
 from .models import CAPABILITIES, QUERY, URL, House, to_house, to_present, to_series, to_signer
 
@@ -36,12 +36,12 @@ class Nordlys(BaseRetailer):
         start: datetime | None = None,
         end: datetime | None = None,
         *,
-        channel: Channel | None = None,
-        resolution: timedelta | None = None,
+        channel: Channel | str | None = None,
+        resolution: Span | None = None,
     ) -> PriceSeries:
         now = self._home.clock.now()
         series = to_series(self._home.house(), now)
         return series.select(start, end, channel, resolution, now=now)
 
-    def current_price(self, channel: Channel = Channel.IMPORT) -> Price:
+    def current_price(self, channel: Channel | str = Channel.IMPORT) -> Price:
         return to_present((self.prices(channel=channel)), self._home.clock.now())

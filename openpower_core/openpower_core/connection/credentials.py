@@ -41,6 +41,8 @@ def resolve(
     for option in spec.options:
         if option.name not in keywords and stored.get(option.name) is not None:
             keywords[option.name] = stored[option.name]
+        if option.name in keywords:
+            keywords[option.name] = option.check(keywords[option.name])
     return keywords
 
 
@@ -119,7 +121,12 @@ def _from_keyring(owner: str, credential: Credential) -> str | None:
 
 
 def _wrapped(credential: Credential, value: Any) -> Any:
-    return Secret(value) if credential.secret and isinstance(value, str | Secret) else value
+    if isinstance(value, Secret):
+        return value if credential.secret else value.reveal()
+    if not isinstance(value, str):
+        # Not shown: whatever it is, it was meant as a credential.
+        raise InvalidValue(f"{credential.name} is of the type {type(value).__name__}; it must be text.")
+    return Secret(value) if credential.secret else value
 
 
 def _missing(spec: ProviderSpec, missing: list[Credential]) -> MissingCredential:

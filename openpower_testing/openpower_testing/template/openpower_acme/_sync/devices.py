@@ -26,6 +26,7 @@ from openpower_core.provider import (
     Role,
     Secret,
     SharedFetch,
+    Span,
     Unset,
     Writer,
 )
@@ -75,7 +76,7 @@ class AcmeInverter(BaseInverter):
         super().__init__(info, capabilities=CAPABILITIES[Role.INVERTER], native=box.native, context=box.context)
         self._status = box.status
 
-    def read(self, *, max_age: timedelta | None = None) -> InverterReading:
+    def read(self, *, max_age: Span | None = None) -> InverterReading:
         """Read it."""
         fetched = self._status.get(max_age)
         return to_inverter(fetched.value, fetched.received_at)
@@ -88,7 +89,7 @@ class AcmeMeter(BaseMeter):
         super().__init__(info, capabilities=CAPABILITIES[Role.METER], native=box.native, context=box.context)
         self._status = box.status
 
-    def read(self, *, max_age: timedelta | None = None) -> MeterReading:
+    def read(self, *, max_age: Span | None = None) -> MeterReading:
         """Read it."""
         fetched = self._status.get(max_age)
         return to_meter(fetched.value, fetched.received_at)
@@ -109,7 +110,7 @@ class AcmeBattery(BaseBattery):
         )
         self._status = box.status
 
-    def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
+    def read(self, *, max_age: Span | None = None) -> BatteryReading:
         """Read it."""
         fetched = self._status.get(max_age)
         return to_battery(fetched.value, fetched.received_at)
