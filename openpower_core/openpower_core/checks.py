@@ -261,7 +261,7 @@ def span(value: Any, name: str, *, above: bool = False) -> timedelta:
     seconds = value.total_seconds() if isinstance(value, timedelta) else plain_number(value)
     if seconds is None or not 0 <= seconds <= _LONGEST.total_seconds() or (above and not seconds):
         least = "above 0" if above else "of at least 0"
-        raise refused(value, name, f"a timedelta or seconds, {least}", hint="Give timedelta(seconds=10) or 10.")
+        raise refused(value, name, f"a number of seconds {least}, or a timedelta")
     return value if isinstance(value, timedelta) else timedelta(seconds=seconds)
 
 

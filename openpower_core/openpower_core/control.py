@@ -145,7 +145,7 @@ def _otherwise(value: BatteryMode | str) -> BatteryMode:
 
 
 def _power(value: Number | None) -> float | None:
-    return None if value is None else checks.number(value, "power_w", above=0, unit="W")
+    return None if value is None else checks.number(value, "power_w", above=0)
 
 
 def _target(value: Number | None) -> float | None:

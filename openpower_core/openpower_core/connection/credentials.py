@@ -39,10 +39,10 @@ def resolve(
     if missing:
         raise _missing(spec, missing)
     for option in spec.options:
-        if option.name not in keywords and stored.get(option.name) is not None:
-            keywords[option.name] = stored[option.name]
         if option.name in keywords:
             keywords[option.name] = option.check(keywords[option.name])
+        elif (value := stored.get(option.name)) is not None:
+            keywords[option.name] = option.read(value) if isinstance(value, str) else option.check(value)
     return keywords
 
 

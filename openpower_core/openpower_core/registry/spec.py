@@ -90,8 +90,16 @@ class Option:
         Raises:
             InvalidValue: it is not of the option's kind.
         """
-        kind = self.kind or _KINDS.get(type(self.default))
+        kind = self._kind
         return value if kind is None else checks.OF_KIND[kind](value, self.name)
+
+    def read(self, text: str) -> Any:
+        """The value that was typed, on the command line or into a profile."""
+        return self.check(checks.from_text(self._kind, text, self.name))
+
+    @property
+    def _kind(self) -> OptionKind | None:
+        return self.kind or _KINDS.get(type(self.default))
 
 
 _KINDS: Final[dict[type, OptionKind]] = {int: "count", float: "number", bool: "flag", str: "text"}
