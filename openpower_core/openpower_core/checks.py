@@ -32,11 +32,23 @@ K = TypeVar("K")
 Converter: TypeAlias = Callable[[Any, str], Any]
 """Converts a value, given the name of its argument, or raises :class:`InvalidValue`."""
 
-Number: TypeAlias = "float | Decimal"
-Span: TypeAlias = "timedelta | float"
+Span: TypeAlias = timedelta | float
 """A duration, or seconds."""
-Zone: TypeAlias = "tzinfo | str"
+Zone: TypeAlias = tzinfo | str
 """A time zone, or its IANA name."""
+
+if TYPE_CHECKING:
+    Number: TypeAlias = float | Decimal
+else:
+
+    def __getattr__(name):
+        # Authors may write Number in annotations that run; few processes do, and decimal takes long to import.
+        if name != "Number":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from decimal import Decimal
+
+        return float | Decimal
+
 
 _LONGEST: Final = timedelta(days=366 * 100)
 _FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -46,7 +58,14 @@ _FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UT
 
 
 def number(
-    value: Any, name: str, *, low: float = -math.inf, above: float | None = None, high: float = math.inf, unit: str = ""
+    value: Any,
+    name: str,
+    *,
+    low: float = -math.inf,
+    above: float | None = None,
+    high: float = math.inf,
+    unit: str = "",
+    hint: str | None = None,
 ) -> float:
     """A finite number from ``low`` (or above ``above``) to ``high``: an int, a float, a Decimal or a number of numpy.
 
@@ -56,15 +75,14 @@ def number(
     found = plain_number(value)
     if found is not None and low <= found <= high and (above is None or found > above):
         return found
-    if above is not None:
-        allowed = f"a number above {above:g} {unit}".rstrip()
-    elif math.isinf(low):
+    least = low if above is None else above
+    if not math.isinf(high):
+        allowed = f"a number from {least:g} to {high:g} {unit}"
+    elif math.isinf(least):
         allowed = "a number"
     else:
-        allowed = f"a number of at least {low:g} {unit}".rstrip()
-    if not math.isinf(high):
-        allowed = f"a number from {low if above is None else above:g} to {high:g} {unit}".rstrip()
-    raise refused(value, name, allowed)
+        allowed = f"a number {'of at least' if above is None else 'above'} {least:g} {unit}"
+    raise refused(value, name, allowed.rstrip(), hint=hint)
 
 
 def count(value: Any, name: str, *, low: float = 0, high: float = math.inf) -> int:
@@ -78,7 +96,7 @@ def count(value: Any, name: str, *, low: float = 0, high: float = math.inf) -> i
 
 def plain_number(value: Any) -> float | None:
     """An int or a float for anything that is a finite number of a size that a float has, else None."""
-    kind = type(value)
+    kind: Any = value.__class__
     if kind is not int and kind is not float:
         # Text has no value, and a flag has no size; numbers of numpy are registered as numbers, its flags are not.
         if isinstance(value, bool | str) or not _is_number(value):
@@ -325,8 +343,8 @@ def one_or_many(value: Any, name: str) -> list[Any]:
     if isinstance(value, str | Enum) or not isinstance(value, Iterable):
         return [value]
     if isinstance(value, Mapping | bytes):
-        raise refused(value, name, "one item or a list of them")
-    return list(value)
+        raise refused(value, name, "one item or a list of them")  # pyright: ignore[reportUnknownArgumentType]
+    return list(value)  # pyright: ignore[reportUnknownArgumentType]
 
 
 OF_KIND: Final[Mapping[str, Converter]] = {
@@ -385,7 +403,9 @@ class Arguments:
         count = code.co_argcount + code.co_kwonlyargcount
         names: tuple[str, ...] = code.co_varnames[1:count]
         last = reversed(code.co_varnames[: code.co_argcount])
-        defaults = dict(zip(last, reversed(plain.__defaults__ or ()), strict=False)) | (plain.__kwdefaults__ or {})
+        defaults: dict[str, Any] = dict(zip(last, reversed(plain.__defaults__ or ()), strict=False)) | (
+            plain.__kwdefaults__ or {}
+        )
         self._table = {
             name: or_none(check) if name in defaults and defaults[name] is None else check
             for name, check in table.items()

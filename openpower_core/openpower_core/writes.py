@@ -7,14 +7,17 @@ import warnings
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from attrs import field, frozen
 
 from openpower_core._error import InvalidValue, shown
-from openpower_core.checks import Number, aware, aware_or_none, check_percentage, plain_number
+from openpower_core.checks import aware, aware_or_none, check_percentage, plain_number
 from openpower_core.control import BatteryCommand
 from openpower_core.deprecated import renamed
+
+if TYPE_CHECKING:
+    from openpower_core.checks import Number
 
 __all__ = ["ActiveCommand", "Adjustment", "Confirm", "NativeCall", "Receipt", "WriteState"]
 

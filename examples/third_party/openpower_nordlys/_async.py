@@ -1,18 +1,9 @@
 """The client of Nordlys Kraft, and its one device."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from openpower_core.provider import (
-    AsyncBaseRetailer,
-    AsyncHttpClient,
-    Channel,
-    Context,
-    Price,
-    PriceSeries,
-    Secret,
-    Span,
-)
+from openpower_core.provider import AsyncBaseRetailer, AsyncHttpClient, Channel, Context, Price, PriceSeries, Secret
 
 from .models import CAPABILITIES, QUERY, URL, House, to_house, to_present, to_series, to_signer
 
@@ -45,7 +36,7 @@ class AsyncNordlys(AsyncBaseRetailer):
         end: datetime | None = None,
         *,
         channel: Channel | str | None = None,
-        resolution: Span | None = None,
+        resolution: timedelta | float | None = None,
     ) -> PriceSeries:
         now = self._home.clock.now()
         series = to_series(await self._home.house(), now)

@@ -1,10 +1,10 @@
 # Generated from _async.py by openpower_testing; do not edit.
 """The client of Nordlys Kraft, and its one device."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from openpower_core.provider import BaseRetailer, Channel, Context, HttpClient, Price, PriceSeries, Secret, Span
+from openpower_core.provider import BaseRetailer, Channel, Context, HttpClient, Price, PriceSeries, Secret
 
 from .models import CAPABILITIES, QUERY, URL, House, to_house, to_present, to_series, to_signer
 
@@ -37,7 +37,7 @@ class Nordlys(BaseRetailer):
         end: datetime | None = None,
         *,
         channel: Channel | str | None = None,
-        resolution: Span | None = None,
+        resolution: timedelta | float | None = None,
     ) -> PriceSeries:
         now = self._home.clock.now()
         series = to_series(self._home.house(), now)

@@ -209,8 +209,12 @@ def _step(value: Any, name: str) -> timedelta:
     return checks.span(value, name, above=True)
 
 
-def _at_least_zero(value: Any, name: str) -> float:
+def _limit(value: Any, name: str) -> float:
     return checks.number(value, name, low=0)
+
+
+def _amps(value: Any, name: str) -> float:
+    return checks.number(value, name, above=0, hint="stop() stops the car.")
 
 
 def _confirm(value: Any, name: str) -> str:
@@ -242,8 +246,8 @@ ARGUMENTS: Final[dict[str, checks.Converter]] = {
     "channel": _channel,
     "resolution": _step,
     "schedule": _schedule,
-    "limit_w": checks.or_none(_at_least_zero),
-    "amps": _at_least_zero,
+    "limit_w": checks.or_none(_limit),
+    "amps": _amps,
     "scope": _scope,
     "reserve_soc_pct": _unless_unset(_level),
     "max_soc_pct": _unless_unset(_level),

@@ -99,7 +99,7 @@ class Option:
 
     @property
     def _kind(self) -> OptionKind | None:
-        return self.kind or _KINDS.get(type(self.default))
+        return self.kind or _KINDS.get(self.default.__class__)
 
 
 _KINDS: Final[dict[type, OptionKind]] = {int: "count", float: "number", bool: "flag", str: "text"}

@@ -306,7 +306,7 @@ def _measure(value: Any, name: str, least: float, most: float, unit: str) -> flo
 def _span(value: Any, name: str) -> Span:
     """A period given as a pair of times, in minutes from midnight; times on the grid only."""
     if not isinstance(value, tuple | list) or len(value) != 2:  # pyright: ignore[reportUnknownArgumentType]
-        raise refused(value, name, "a pair of times (begin, end)")
+        raise refused(value, name, "a pair of times (begin, end)")  # pyright: ignore[reportUnknownArgumentType]
     begin, end = value  # pyright: ignore[reportUnknownVariableType]
     return _minute(begin, name), _minute(end, name)
 

@@ -21,6 +21,7 @@ from openpower_core.provider import (
     InverterInfo,
     InverterReading,
     MeterReading,
+    Number,
     Receipt,
     Request,
     Role,
@@ -122,8 +123,8 @@ class AcmeBattery(BaseBattery):
     def apply_settings(
         self,
         *,
-        reserve_soc_pct: float | Unset = UNSET,
-        max_soc_pct: float | Unset = UNSET,
+        reserve_soc_pct: Number | Unset = UNSET,
+        max_soc_pct: Number | Unset = UNSET,
         grid_charge_allowed: bool | Unset = UNSET,
         dry_run: bool = False,
         confirm: Confirm = "accepted",
