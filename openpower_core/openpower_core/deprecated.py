@@ -36,8 +36,10 @@ def _load(old: str, new: str) -> Any:
     try:
         return import_module(new)
     except ModuleNotFoundError as missing:
-        distribution = new.partition(".")[0].replace("_", "-")
-        raise ImportError(f"{old} has moved to a distribution of its own: pip install {distribution}") from missing
+        folder = new.partition(".")[0]
+        raise ImportError(
+            f"{old} has moved to a distribution of its own: pip install ./{folder} in a checkout of openpower."
+        ) from missing
 
 
 class _Submodules:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from openpower_core.checks import text
 from openpower_core.devices.info import DeviceInfo, Role
 from openpower_core.errors import AmbiguousDevice, DeviceNotFound
-from openpower_core.secrets import mask
+from openpower_core.secrets import mask, mask_text
+from openpower_core.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +50,8 @@ def pick(devices: Sequence[D], role: Role, wanted: str | None, *, provider: str 
     kind = role.value.replace("_", " ")
     asked: dict[str, Any] = {"provider": provider, "operation": role.value}
     if not fitting:
-        named = "" if wanted is None else " with that id"
+        # As it was typed, or a mistake in it could not be seen; a serial number is shortened all the same.
+        named = "" if wanted is None else f" with the id {mask_text(clean(wanted, longest=80))!r}"
         raise DeviceNotFound(
             f"there is no {kind}{named}; {_listing(candidates or devices)}.", device_id=wanted, **asked
         )

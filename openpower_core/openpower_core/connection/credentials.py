@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from openpower_core.errors import InvalidValue, MissingCredential
-from openpower_core.secrets import Secret
+from openpower_core.secrets import Hidden, Secret, credential as cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ def resolve(
         value = _first(spec, credential, keywords, stored, profile_name, hooks)
         keywords.pop(credential.name, None)
         if value is not None:
-            keywords[credential.name] = _wrapped(credential, value)
+            keywords[credential.name] = value if credential.secret else value.reveal()
         elif credential.required:
             missing.append(credential)
     if missing:
@@ -54,16 +54,16 @@ def _canonical(
     spec: ProviderSpec, known: Mapping[str, Credential | Option], given: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Replace aliases by names; None counts as left out."""
-    keywords: dict[str, Any] = {}
-    for word, value in given.items():
+    keywords = Hidden()
+    for word in given:
         if word not in known:
             raise _unknown(spec, word)
         name = known[word].name
-        if value is None:
+        if given[word] is None:
             continue
         if name in keywords:
             raise InvalidValue(f"{name} is given twice: {word} is another name for it.")
-        keywords[name] = value
+        keywords[name] = given[word]
     return keywords
 
 
@@ -89,8 +89,8 @@ def _first(
     stored: Mapping[str, Any],
     profile_name: str | None,
     hooks: Hooks,
-) -> Any:
-    """The credential from the first place that has it; an empty string does not count."""
+) -> Secret | None:
+    """The credential from the first place that has it; an empty text does not count."""
     places = (
         lambda: given.get(credential.name),
         lambda: os.environ.get(credential.variable(spec.name)),
@@ -100,9 +100,9 @@ def _first(
     )
     # An optional credential does not justify unlocking a keyring.
     for place in places if credential.required else places[:3]:
-        value = place()
-        if value is not None and value != "" and (not isinstance(value, Secret) or value):
-            return value
+        value = _hidden(place(), credential)
+        if value and (found := cleaned(value, credential.name, provider=spec.name)):
+            return found
     return None
 
 
@@ -120,13 +120,11 @@ def _from_keyring(owner: str, credential: Credential) -> str | None:
         return None
 
 
-def _wrapped(credential: Credential, value: Any) -> Any:
-    if isinstance(value, Secret):
-        return value if credential.secret else value.reveal()
-    if not isinstance(value, str):
-        # Not shown: whatever it is, it was meant as a credential.
-        raise InvalidValue(f"{credential.name} is of the type {type(value).__name__}; it must be text.")
-    return Secret(value) if credential.secret else value
+def _hidden(value: Any, credential: Credential) -> Secret | None:
+    if value is None or isinstance(value, str | Secret):
+        return None if value is None else Secret(value)
+    # Not shown: whatever it is, it was meant as a credential.
+    raise InvalidValue(f"{credential.name} is of the type {type(value).__name__}; it must be text.")
 
 
 def _missing(spec: ProviderSpec, missing: list[Credential]) -> MissingCredential:

@@ -21,10 +21,10 @@ def envelope_of(answer: Answer) -> Mapping[str, Any]:
     raise answer.bad("JSON without a return code")
 
 
-def message_of(envelope: Mapping[str, Any], *names: str) -> str | None:
-    """The vendor's message, under the first of these names that has one."""
-    found = (envelope.get(name) for name in names)
-    return next((text for text in found if isinstance(text, str) and text), None)
+def message_of(answer: Answer, *names: str) -> str | None:
+    """The vendor's message, fit to be shown, under the first of these names that has one."""
+    envelope = envelope_of(answer)
+    return next(filter(None, (answer.quoted(envelope.get(name)) for name in names)), None)
 
 
 def fields_of(data: object) -> dict[str, Any]:
@@ -53,6 +53,6 @@ def limiter_of(provider: str, account: str, base_url: str, clock: Clock, *rates:
     return RateLimiter.shared((provider, base_url, account, own), *rates)
 
 
-def hashed(password: Secret) -> str:
-    """The password as both clouds want it: MD5 in hex digits. It protects nothing; TLS does."""
-    return hashlib.md5(password.reveal().encode(), usedforsecurity=False).hexdigest()
+def hashed(password: Secret) -> Secret:
+    """The password as both clouds want it: MD5 in hex digits, as good as the password. It protects nothing; TLS does."""
+    return Secret(hashlib.md5(password.reveal().encode(), usedforsecurity=False).hexdigest())

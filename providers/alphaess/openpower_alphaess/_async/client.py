@@ -25,8 +25,8 @@ class AsyncOpenApi:
 
     def __init__(
         self,
-        app_id: str | core.Secret,
-        app_secret: str | core.Secret,
+        app_id: core.Secret,
+        app_secret: core.Secret,
         *,
         base_url: str,
         transport: core.AsyncTransport | None,
@@ -50,6 +50,7 @@ class AsyncOpenApi:
             limiter=limiter_of(app.reveal(), base_url, clock),
             clock=clock,
             secrets=(secret,),
+            accounts=(app.reveal(),),
         )
 
     async def get(self, call: str, params: Mapping[str, Any] | None = None) -> core.Answer:
@@ -132,6 +133,7 @@ class AsyncAlphaESS(core.AsyncNativeClient):
         timeout: core.Span = 30.0,
         clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
+        app_id, app_secret = core.Secret(app_id), core.Secret(app_secret)  # so that no traceback shows them
         self._subject = requests.named_serial(serial_number, device_serial_number)
         self._api = AsyncOpenApi(
             app_id,

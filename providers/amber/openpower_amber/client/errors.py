@@ -24,7 +24,6 @@ class NoLongerKept(core.PartialData):
 
 TOKENS_FROM: Final = "https://app.amber.com.au/developers"
 
-_LONGEST: Final = 300  # characters of the vendor's words
 
 _NOT_ACCEPTED: Final = (
     core.AuthenticationFailed,
@@ -66,4 +65,4 @@ def vendor_message(answer: core.Answer) -> str | None:
         message: Any = json.loads(text)["message"]
     except (ValueError, TypeError, LookupError):
         message = None if text.startswith(("<", "{", "[")) else text
-    return message[:_LONGEST] if isinstance(message, str) and message else None
+    return answer.quoted(message)

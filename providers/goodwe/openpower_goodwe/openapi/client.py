@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from openpower_core import provider as core
 from openpower_goodwe.cloud import SUCCESS, R, envelope_of, message_of, records, rows_of
+from openpower_goodwe.openapi import models
 
 PREFIX: Final = "/api/OpenApi"
 REGIONS: Final = {
@@ -73,7 +74,7 @@ def check_answer(answer: core.Answer, request: core.Request) -> None:
     code = str(envelope["code"])
     if code in SUCCESS:
         return
-    message = message_of(envelope, "msg")
+    message = message_of(answer, "msg")
     context: dict[str, Any] = {
         "provider": "goodwe",
         "operation": request.operation,
@@ -105,6 +106,21 @@ def one(cls: type[R], answer: core.Answer) -> R:
     if found.is_empty() and not found.extras:
         raise _no_data(answer)
     return found
+
+
+def token_of(answer: core.Answer) -> models.Token:
+    """The token that a login gave.
+
+    Raises:
+        PartialData: it says success and gives none.
+    """
+    try:
+        token = one(models.Token, answer)
+    except core.OpenPowerError as error:
+        raise core.without_frames(error)  # noqa: B904  (the frames that read the response hold the token)
+    if not token.token:
+        raise core.PartialData("GetToken says success and gives no token.", provider="goodwe", operation=LOGIN)
+    return token
 
 
 def several(cls: type[R], answer: core.Answer) -> list[R]:

@@ -44,11 +44,13 @@ class AsyncGoodWeOpenAPI(core.AsyncNativeClient):
         timeout: float = 30.0,
         clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
-        secret = core.Secret(password)
+        password = core.Secret(password)  # so that no traceback shows it
+        account = core.credential(account, "account", provider="goodwe").reveal()
+        secret = core.credential(password, "password", provider="goodwe")
         if not account or not secret:
             raise core.MissingCredential("account or password is empty.", provider="goodwe", hint=client.OTHER_WAYS)
         self._login = {"account": account, "pwd": hashed(secret)}
-        self._secrets = [secret, core.Secret(self._login["pwd"])]
+        self._secrets = [secret, hashed(secret)]
         self._logins = AsyncLogins(self._renewed, client.TokenEnded)
         prefix = client.base_of(region, base_url)
         self._session = core.AsyncHttpClient(
@@ -61,6 +63,7 @@ class AsyncGoodWeOpenAPI(core.AsyncNativeClient):
             limiter=limiter_of("goodwe", account, prefix, clock, client.HOURLY),
             clock=clock,
             secrets=self._secrets,
+            accounts=[account],
         )
 
     async def get_token(self) -> models.Token:
@@ -70,12 +73,8 @@ class AsyncGoodWeOpenAPI(core.AsyncNativeClient):
             AuthenticationFailed: the account or its password is not accepted, or has no Open API.
         """
         answer = await self._session.request("POST", client.LOGIN, operation=client.LOGIN, json=self._login)
-        token = client.one(models.Token, answer)
-        if not token.token:
-            raise core.PartialData(
-                "GetToken says success and gives no token.", provider="goodwe", operation=client.LOGIN
-            )
-        self._logins.current = core.Secret(token.token)
+        token = client.token_of(answer)
+        self._logins.current = core.Secret(token.token or "")
         self._secrets[2:] = [self._logins.current]
         return token
 

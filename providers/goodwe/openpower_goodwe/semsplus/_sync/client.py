@@ -40,6 +40,7 @@ class SemsPlus(ReadingCalls, RemoteCalls):
         timeout: float = 30.0,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
+        password = Secret(password)  # so that no traceback shows it
         self._subject = station_id
         self._session = Session(
             account, password, region=region, base_url=base_url, transport=transport, timeout=timeout, clock=clock

@@ -138,9 +138,9 @@ class Login:
     """When, by the client's monotonic clock."""
 
 
-def encoded_password(password: str) -> str:
+def encoded_password(password: core.Secret) -> core.Secret:
     """The password as the login takes it: Base64 of the MD5's lower-case hex digits."""
-    return base64.b64encode(hashed(core.Secret(password)).encode("ascii")).decode("ascii")
+    return core.Secret(base64.b64encode(hashed(password).reveal().encode("ascii")).decode("ascii"))
 
 
 def login_body(account: str, password: core.Secret, *, china: bool = False) -> dict[str, Any]:
@@ -148,13 +148,7 @@ def login_body(account: str, password: core.Secret, *, china: bool = False) -> d
 
     Without its three flags the service answers success and an incomplete token (observed 2026-09).
     """
-    return {
-        "account": account,
-        "pwd": encoded_password(password.reveal()),
-        "agreement": 1,
-        "isLocal": china,
-        "isChinese": china,
-    }
+    return {"account": account, "pwd": encoded_password(password), "agreement": 1, "isLocal": china, "isChinese": china}
 
 
 def signature(milliseconds: int, uid: str = "", token: str = "") -> str:
