@@ -11,12 +11,13 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from enum import Enum, IntEnum, StrEnum
+from enum import Enum, StrEnum
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
 
 from openpower_core._error import InvalidValue, nearest, refused, shown, unknown_keyword
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 E = TypeVar("E", bound=StrEnum)
-D = TypeVar("D", bound=IntEnum)
+T = TypeVar("T", bound="Callable[..., Any]")
 K = TypeVar("K")
 
 Converter: TypeAlias = Callable[[Any, str], Any]
@@ -301,43 +302,6 @@ def zone(value: Any, name: str) -> str:
         ) from error
 
 
-def weekdays(value: Any, name: str, kind: type[D]) -> frozenset[D]:
-    """Days of the week: one or several, each a member, its number, or words such as ``"mon"`` and ``"mon-fri,sun"``."""
-    found: set[D] = set()
-    for part in one_or_many(value, name):
-        if isinstance(part, str):
-            found.update(_named_days(part, name, kind))
-        elif isinstance(part, kind) or (type(part) is int and part in range(1, 8)):
-            found.add(kind(part))
-        else:
-            raise _no_day(part, name, kind)
-    if not found:
-        raise InvalidValue(f"{name} is empty, so it never starts.", hint=f"Leave {name} out for every day.")
-    return frozenset(found)
-
-
-def _named_days(words: str, name: str, kind: type[D]) -> Iterator[D]:
-    for part in re.split(r"[,\s]+", re.sub(r"\s*[-–]\s*", "-", words.strip())):
-        first, dash, last = part.partition("-")
-        day, end = _named_day(first, name, kind), _named_day(last if dash else first, name, kind)
-        yield day
-        while day is not end:  # after Sunday comes Monday
-            day = kind(day % 7 + 1)
-            yield day
-
-
-def _named_day(word: str, name: str, kind: type[D]) -> D:
-    for day in kind:
-        if len(word) >= 3 and day.name.lower().startswith(word.lower()):
-            return day
-    raise _no_day(word, name, kind)
-
-
-def _no_day(value: object, name: str, kind: type[IntEnum]) -> InvalidValue:
-    known = ", ".join(day.name[:3].lower() for day in kind)
-    return refused(value, name, f"days such as 'mon', 'mon-fri' or 'sat,sun'; the days are {known}")
-
-
 def one_or_many(value: Any, name: str) -> list[Any]:
     """The items of a collection, or the one that is given without one."""
     if isinstance(value, str | Enum) or not isinstance(value, Iterable):
@@ -345,35 +309,6 @@ def one_or_many(value: Any, name: str) -> list[Any]:
     if isinstance(value, Mapping | bytes):
         raise refused(value, name, "one item or a list of them")  # pyright: ignore[reportUnknownArgumentType]
     return list(value)  # pyright: ignore[reportUnknownArgumentType]
-
-
-OF_KIND: Final[Mapping[str, Converter]] = {
-    "number": number,
-    "count": count,
-    "flag": flag,
-    "text": text,
-    "seconds": seconds,
-    "zone": zone,
-    "path": path,
-}
-"""The converters of options, by the names that a provider's specification uses."""
-
-
-def from_text(kind: str | None, value: str, name: str) -> Any:
-    """A value that was typed: ``"2.5"``, ``"8899"``, ``"yes"``, in the form that its converter takes."""
-    if kind in (None, "flag") and value.lower() in _TRUTH:
-        return _TRUTH[value.lower()]
-    if kind == "flag":
-        raise refused(value, name, "true or false")
-    if kind not in ("number", "count", "seconds"):
-        return value
-    # float() alone takes "1_000", and digits of all scripts.
-    if not re.fullmatch(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*", value):
-        raise refused(value, name, "a number")
-    return float(value)
-
-
-_TRUTH: Final = {"true": True, "yes": True, "false": False, "no": False}
 
 
 # Whole calls
@@ -463,32 +398,6 @@ def _checked(method: Callable[..., Any], checks: Arguments) -> Callable[..., Any
     return checked
 
 
-# Rules on several values
-
-
-def zone_key(zone: tzinfo | str | None) -> str | None:
-    """The IANA name of a zone; zones are compared by name, because a ``ZoneInfo`` never equals its own key."""
-    return zone if zone is None or isinstance(zone, str) else str(zone)
-
-
-def check_schedule_zone(asked: tzinfo | str | None, own: tzinfo | str | None, *, device: str = "the device") -> None:
-    """Refuse a schedule in another time zone than the device's: wall-clock times follow one clock only.
-
-    Args:
-        asked: the schedule's zone; None means the device's own.
-        own: the zone of the device's clock; None where it is unknown.
-        device: how to name the device in the message.
-    """
-    wanted, actual = zone_key(asked), zone_key(own)
-    if wanted is None or wanted == actual:
-        return
-    clock = "is in an unknown time zone" if actual is None else f"runs in {actual}"
-    raise InvalidValue(
-        f"the schedule is in {wanted}, but the clock of {device} {clock}.",
-        hint="Leave tz out of the schedule and give wall-clock times of the device, or connect with tz=.",
-    )
-
-
 def check_not_over(until: datetime | None, now: datetime) -> None:
     """Refuse a command whose end has passed; None passes."""
     if until is not None and until <= now:
@@ -527,3 +436,24 @@ def _fits(question: Callable[[], bool]) -> bool:
         return question()
     except (TypeError, ArithmeticError):
         return False
+
+
+def renamed(old: str, new: str) -> Callable[[T], T]:
+    """Let a function, or a class, take a keyword under its old name too, with a warning, until 0.4."""
+
+    def decorate(target: T) -> T:
+        if isinstance(target, type):
+            made: Any = target
+            made.__init__ = decorate(made.__init__)
+            return cast("T", made)
+
+        @wraps(target)
+        def call(*arguments: Any, **keywords: Any) -> Any:
+            if old in keywords:
+                warnings.warn(f"the argument {old!r} is now called {new!r}.", DeprecationWarning, stacklevel=2)
+                keywords[new] = keywords.pop(old)
+            return target(*arguments, **keywords)
+
+        return cast("T", call)
+
+    return decorate

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+import re
+from datetime import datetime, time, tzinfo
 from enum import Enum, IntEnum, StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
@@ -13,7 +14,7 @@ from openpower_core import checks
 from openpower_core._error import InvalidValue, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from openpower_core.checks import Number, Zone
 
@@ -190,7 +191,39 @@ def _to(value: time | str) -> time:
 
 
 def _days(value: Days) -> frozenset[Weekday]:
-    return checks.weekdays(value, "days", Weekday)
+    found: set[Weekday] = set()
+    for part in checks.one_or_many(value, "days"):
+        if isinstance(part, str):
+            found.update(_named_days(part))
+        elif isinstance(part, Weekday) or (type(part) is int and part in range(1, 8)):
+            found.add(Weekday(part))
+        else:
+            raise _no_day(part)
+    if not found:
+        raise InvalidValue("days is empty, so the window never starts.", hint="Leave days out for every day.")
+    return frozenset(found)
+
+
+def _named_days(words: str) -> Iterator[Weekday]:
+    for part in re.split(r"[,\s]+", re.sub(r"\s*[-–]\s*", "-", words.strip())):
+        first, dash, last = part.partition("-")
+        day, end = _named_day(first), _named_day(last if dash else first)
+        yield day
+        while day is not end:  # after Sunday comes Monday
+            day = Weekday(day % 7 + 1)
+            yield day
+
+
+def _named_day(word: str) -> Weekday:
+    for day in Weekday:
+        if len(word) >= 3 and day.name.lower().startswith(word.lower()):
+            return day
+    raise _no_day(word)
+
+
+def _no_day(value: object) -> InvalidValue:
+    known = ", ".join(day.name[:3].lower() for day in Weekday)
+    return refused(value, "days", f"days such as 'mon', 'mon-fri' or 'sat,sun'; the days are {known}")
 
 
 def _level(value: Number | None) -> float | None:
@@ -283,6 +316,29 @@ class Schedule:
                     f"the windows {first.start:%H:%M}–{first.end:%H:%M} ({first.mode}) and "
                     f"{second.start:%H:%M}–{second.end:%H:%M} ({second.mode}) overlap."
                 )
+
+
+def zone_key(zone: tzinfo | str | None) -> str | None:
+    """The IANA name of a zone; zones are compared by name, because a ``ZoneInfo`` never equals its own key."""
+    return zone if zone is None or isinstance(zone, str) else str(zone)
+
+
+def check_schedule_zone(asked: tzinfo | str | None, own: tzinfo | str | None, *, device: str = "the device") -> None:
+    """Refuse a schedule in another time zone than the device's: wall-clock times follow one clock only.
+
+    Args:
+        asked: the schedule's zone; None means the device's own.
+        own: the zone of the device's clock; None where it is unknown.
+        device: how to name the device in the message.
+    """
+    wanted, actual = zone_key(asked), zone_key(own)
+    if wanted is None or wanted == actual:
+        return
+    clock = "is in an unknown time zone" if actual is None else f"runs in {actual}"
+    raise InvalidValue(
+        f"the schedule is in {wanted}, but the clock of {device} {clock}.",
+        hint="Leave tz out of the schedule and give wall-clock times of the device, or connect with tz=.",
+    )
 
 
 def _reserve(value: Number | None) -> float | None:

@@ -24,7 +24,6 @@ from openpower_core.checks import (
     aware_or_none as aware_or_none,
     check_not_over as check_not_over,
     check_percentage as check_percentage,
-    check_schedule_zone as check_schedule_zone,
     choice as choice,
     count as count,
     day as day,
@@ -75,6 +74,7 @@ from openpower_core.control import (
     Unset as Unset,
     Weekday as Weekday,
     Window as Window,
+    check_schedule_zone as check_schedule_zone,
 )
 from openpower_core.convert import decode_series as decode_series, structure as structure, unstructure as unstructure
 from openpower_core.devices import (

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 from attrs import field, frozen
 
 from openpower_core._error import InvalidValue, shown
-from openpower_core.checks import aware, aware_or_none, check_percentage, plain_number
+from openpower_core.checks import aware, aware_or_none, check_percentage, plain_number, renamed
 from openpower_core.control import BatteryCommand
-from openpower_core.deprecated import renamed
 
 if TYPE_CHECKING:
     from openpower_core.checks import Number

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict
 
 from attrs import Factory as Default, field, frozen
 
 from openpower_core import checks
+from openpower_core._error import refused
 from openpower_core.devices.roles import Role
 from openpower_core.errors import InvalidValue
 
@@ -91,11 +93,11 @@ class Option:
             InvalidValue: it is not of the option's kind.
         """
         kind = self._kind
-        return value if kind is None else checks.OF_KIND[kind](value, self.name)
+        return value if kind is None else _OF_KIND[kind](value, self.name)
 
     def read(self, text: str) -> Any:
         """The value that was typed, on the command line or into a profile."""
-        return self.check(checks.from_text(self._kind, text, self.name))
+        return self.check(_from_text(self._kind, text, self.name))
 
     @property
     def _kind(self) -> OptionKind | None:
@@ -103,6 +105,34 @@ class Option:
 
 
 _KINDS: Final[dict[type, OptionKind]] = {int: "count", float: "number", bool: "flag", str: "text"}
+
+
+_OF_KIND: Final[dict[OptionKind, checks.Converter]] = {
+    "number": checks.number,
+    "count": checks.count,
+    "flag": checks.flag,
+    "text": checks.text,
+    "seconds": checks.seconds,
+    "zone": checks.zone,
+    "path": checks.path,
+}
+
+
+def _from_text(kind: str | None, value: str, name: str) -> Any:
+    """A value that was typed: ``"2.5"``, ``"8899"``, ``"yes"``, in the form that its converter takes."""
+    if kind in (None, "flag") and value.lower() in _TRUTH:
+        return _TRUTH[value.lower()]
+    if kind == "flag":
+        raise refused(value, name, "true or false")
+    if kind not in ("number", "count", "seconds"):
+        return value
+    # float() alone takes "1_000", and digits of all scripts.
+    if not re.fullmatch(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*", value):
+        raise refused(value, name, "a number")
+    return float(value)
+
+
+_TRUTH: Final = {"true": True, "yes": True, "false": False, "no": False}
 
 
 def _upper(name: str) -> str:
