@@ -19,6 +19,8 @@ from hypothesis import HealthCheck, Phase, settings
 
 CALLS_PER_EXAMPLE = 5 * 70
 """Of both decoders together: two and three times as many as there are record classes."""
+FOUND = Path(__file__).parent / "found"
+"""Where atheris leaves the inputs that failed; not committed."""
 SCRUBBER = Path(__file__).parents[1] / "tests" / "core" / "testing" / "test_scrubbing.py"
 
 
@@ -96,12 +98,20 @@ def _in_a_process(name: str, seconds: int) -> bool:
 def _atheris(name: str, seconds: int, rest: list[str]) -> int:
     import atheris
 
+    FOUND.mkdir(exist_ok=True)
     with atheris.instrument_imports(
         include=["openpower", "openpower_core", "openpower_alphaess", "openpower_amber", "openpower_goodwe"]
     ):
         check: Any = properties()[name]
     # Short inputs hold no whole example, so it begins with long ones.
-    limits = [f"-max_total_time={seconds}", "-max_len=8192", "-len_control=0", "-print_final_stats=1", *rest]
+    limits = [
+        f"-max_total_time={seconds}",
+        "-max_len=8192",
+        "-len_control=0",
+        "-print_final_stats=1",
+        f"-artifact_prefix={FOUND}/",
+        *rest,
+    ]
     atheris.Setup([sys.argv[0], *limits], check.hypothesis.fuzz_one_input)
     atheris.Fuzz()
     return 0

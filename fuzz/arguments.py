@@ -102,7 +102,7 @@ def control(values: list[Any]) -> None:
     for make in (
         lambda: Window(start=a, end=b, mode=c, days=d, power_w=e, target_soc_pct=f),
         lambda: Schedule(windows=a, otherwise=b, tz=c),
-        lambda: BatteryCommand(mode=a, power_w=b, target_soc_pct=c, start=d, until=e, unattended=f),
+        lambda: BatteryCommand(mode=a, power_w=b, target_soc_pct=c, start=d, until=e),
         lambda: BatteryCommand(mode="charge", power_w=b, target_soc_pct=g),
     ):
         with suppress(OpenPowerError):

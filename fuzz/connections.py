@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -36,22 +35,21 @@ class Caller:
 async def read_everything(provider: str, clock: ManualClock, **options: Any) -> None:
     """Every device, and everything that it can be asked."""
     async with connect_async(provider, clock=clock, **options) as home:
-        with suppress(OpenPowerError):
-            for device in await home.devices():
-                repr(device)
-                for feature in sorted(READS):
-                    if device.capabilities[feature]:
-                        await _ask(clock, device, feature)
+        for device in await _outcome(home.devices()) or ():
+            repr(device)
+            for feature in sorted(READS):
+                if device.capabilities[feature]:
+                    repr(await _outcome(ask(Caller(clock), device, feature)))  # type: ignore[arg-type]
 
 
-async def _ask(clock: ManualClock, device: Any, feature: Any) -> None:
+async def _outcome(asking: Awaitable[Any]) -> Any:
     try:
-        repr(await ask(Caller(clock), device, feature))  # type: ignore[arg-type]
+        return await asking
     except InvalidValue as error:
         # Nothing was asked for that could be invalid: it is the vendor's data that is, which has a class of its own.
-        raise AssertionError(f"InvalidValue for a reading: {error}") from error
+        raise AssertionError(f"InvalidValue for what was read: {error}") from error
     except OpenPowerError:
-        pass
+        return None
 
 
 # HTTP
