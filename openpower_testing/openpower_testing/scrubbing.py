@@ -12,18 +12,17 @@ is written.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import copy
-import html
 import json
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Any, Final, TypeGuard, cast
+from typing import Any, Final, cast
 from urllib.parse import quote_plus, unquote_plus
+
+from openpower_testing import encodings
 
 KEPT_HEADERS: Final = frozenset({"content-type", "retry-after", "date"})
 """The headers that stay, besides those of rate limits; any other may hold a secret, so none does."""
@@ -92,60 +91,10 @@ LEAST: Final = 4
 """A secret has to have so many characters: a shorter one cannot be told from other text."""
 _LEAST_LEARNT: Final = 6
 """A private value has to have so many to be looked for beyond its key."""
-_DEPTH: Final = 4
-"""How many encodings within each other are undone."""
 
 
 class Leak(Exception):
     """A secret, or a private value, would have been written."""
-
-
-# One value in all its disguises
-
-
-def disguises(value: str) -> re.Pattern[str]:
-    """Find a text as it is, escaped (JSON, HTML, URL, also several times), in hexadecimal, and inside any base64."""
-    return re.compile("|".join([_escaped(value), _hexadecimal(value), *_base64s(value)]), re.IGNORECASE)
-
-
-_SHORT_ESCAPES: Final = {'"': '"', "\\": r"\\", "/": "/", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
-_NAMED: Final = {each: html.escape(each)[1:-1] for each in '&<>"'}
-
-
-def _escaped(value: str) -> str:
-    return "".join(map(_escapes, value))
-
-
-def _escapes(char: str) -> str:
-    """One character, however it is escaped: several backslashes are JSON in JSON, %25 is a URL in a URL."""
-    units = char.encode("utf-16-be", "surrogatepass")
-    as_json = "".join(rf"\\+u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
-    as_url = "".join(f"%(?:25)*{byte:02x}" for byte in char.encode("utf-8", "surrogatepass"))
-    as_html = rf"&#(?:0*{ord(char)}|x0*{ord(char):x});"
-    ways = [re.escape(char), as_json, as_url, as_html]
-    if char in _SHORT_ESCAPES:
-        ways.append(rf"\\+{_SHORT_ESCAPES[char]}")
-    if char in _NAMED:
-        ways.append(f"&{_NAMED[char]};")
-    if char == " ":
-        ways.append(r"\+")
-    if char in "+/":
-        ways.append("[-_]")  # the other alphabet of base64
-    return f"(?:{'|'.join(ways)})"
-
-
-def _hexadecimal(value: str) -> str:
-    return "[:-]?".join(f"{byte:02x}" for byte in value.encode("utf-8", "surrogatepass"))
-
-
-def _base64s(value: str) -> Iterator[str]:
-    """What of a value's base64 does not depend on what stands before and behind it, for each of the three alignments."""
-    data = value.encode("utf-8", "surrogatepass")
-    for before in range(3):
-        encoded = base64.b64encode(bytes(before) + data).decode()
-        first, last = -(-before * 8 // 6), (before + len(data)) * 8 // 6
-        if last - first >= LEAST:
-            yield _escaped(encoded[first:last])
 
 
 # Placeholders
@@ -263,21 +212,23 @@ class Scrubber:
 
     def leaks(self, document: Any, place: str = "$") -> Iterator[str]:
         """What is private in a document of texts, mappings and lists: what it is, and where."""
-        if _is_object(document):
+        if encodings.is_object(document):
             for key, value in document.items():
                 yield from self._leaks_of_text(str(key), f"a key of {place}")
                 yield from self.leaks(value, f"{place}.{key}")
-        elif _is_array(document):
+        elif encodings.is_array(document):
             for number, value in enumerate(document):
                 yield from self.leaks(value, f"{place}[{number}]")
         elif document is not None:
             yield from self._leaks_of_text(str(document), place)
 
     def _leaks_of_text(self, text: str, place: str) -> Iterator[str]:
-        for each in _decoded_all(text):
+        for each in encodings.decoded_all(text):
             yield from (f"{name} in {place}" for pattern, _, name in self._known.values() if pattern.search(each))
             yield from (
-                f"the value of {key!r} in {place}" for key, value in _pairs(each) if self._is_private(key, value)
+                f"the value of {key!r} in {place}"
+                for key, value in encodings.pairs(each)
+                if self._is_private(key, value)
             )
             yield from (f"{name} in {place}" for name, shape in _SHAPES.items() if shape.search(each))
 
@@ -296,15 +247,15 @@ class Scrubber:
         return self.text(text).encode("utf-8", "replace")
 
     def _hidden(self, text: str, depth: int) -> str:
-        document = _loaded(text)
+        document = encodings.loaded(text)
         if document is not None:
             written = self._walked(document, "", depth)
             return text if written == document else json.dumps(written)
-        text = _PAIR.sub(lambda pair: self._pair(pair, depth), text)
+        text = encodings.PAIR.sub(lambda pair: self._pair(pair, depth), text)
         for name, shape in _SHAPES.items():
             text = shape.sub(partial(self._shaped, name), text)
-        if depth < _DEPTH:
-            text = _RUN.sub(lambda run: self._recoded(run[0], depth), text)
+        if depth < encodings.DEPTH:
+            text = encodings.RUN.sub(lambda run: self._recoded(run[0], depth), text)
         # Longest first, so that a value that is a prefix of another one does not leave half of it behind.
         for real in sorted(self._known, key=len, reverse=True):
             pattern, placeholder, _ = self._known[real]
@@ -312,21 +263,21 @@ class Scrubber:
         return text
 
     def _walked(self, value: Any, key: str, depth: int) -> Any:
-        if _is_object(value):
+        if encodings.is_object(value):
             return {self._hidden(name, depth + 1): self._walked(each, name, depth) for name, each in value.items()}
-        if _is_array(value):
+        if encodings.is_array(value):
             return [self._walked(each, key, depth) for each in value]
         if self._is_private(key, value):
             return self._placeholder(value, key)
         if isinstance(value, str) and value:
-            return self._hidden(value, depth + 1) if depth < _DEPTH else value
+            return self._hidden(value, depth + 1) if depth < encodings.DEPTH else value
         return value
 
     def _pair(self, pair: re.Match[str], depth: int) -> str:
         before, key, between, value = pair.groups()
         plain = unquote_plus(value)
         written = str(self._placeholder(plain, key)) if self._is_private(key, plain) else plain
-        if written == plain and depth < _DEPTH and plain != value:
+        if written == plain and depth < encodings.DEPTH and plain != value:
             written = self._hidden(plain, depth + 1)
         return pair[0] if written == plain else f"{before}{key}{between}{quote_plus(written)}"
 
@@ -335,7 +286,7 @@ class Scrubber:
 
     def _recoded(self, run: str, depth: int) -> str:
         """A run of hexadecimal digits or base64 in which something private was replaced; else the run as it is."""
-        for decode, encode in _CODINGS:
+        for decode, encode in encodings.CODINGS:
             plain = decode(run)
             if plain is not None and (written := self._hidden(plain, depth + 1)) != plain:
                 return encode(written, run)
@@ -384,7 +335,7 @@ class Scrubber:
 
     def _know(self, real: str, placeholder: str, name: str) -> None:
         self._made.add(placeholder)
-        self._known[real] = (disguises(real), placeholder, name)
+        self._known[real] = (encodings.disguises(real), placeholder, name)
 
 
 def looks_hidden(value: Any) -> bool:
@@ -417,11 +368,6 @@ def _private_name(key: str, more: Iterable[str]) -> str:
     return next((name for name in _GLUED if glued.endswith(name)), "")
 
 
-# Texts in texts
-
-_PAIR: Final = re.compile(r"(^|[?&;\s\"'])([A-Za-z][\w.-]*)(=|\"\s*:\s*\"?)([^&#\s\"'<>;,{}\[\]]+)")
-"""A parameter, ``key=value``, or what is left of JSON that is damaged, ``"key": value``."""
-_RUN: Final = re.compile(r"[A-Za-z0-9+/_%-]{8,}={0,2}")
 _SHAPES: Final = {
     "a mail address": re.compile(r"[\w.+-]+@(?!example\.(?:org|com)\b)[\w-]+\.\w[\w.]*"),
     "a JSON web token": re.compile(r"\beyJ[\w-]{10,}(?:\.[\w-]*)*"),
@@ -430,123 +376,9 @@ _SHAPES: Final = {
 """What is private wherever it stands."""
 
 
-def _pairs(text: str) -> Iterator[tuple[str, Any]]:
-    """Every key with a value that is no object: of JSON, or of parameters."""
-    document = _loaded(text)
-    if document is not None:
-        yield from _leaves(document, "")
-    else:
-        yield from ((pair[2], unquote_plus(pair[4])) for pair in _PAIR.finditer(text))
-
-
-def _leaves(value: Any, key: str) -> Iterator[tuple[str, Any]]:
-    if _is_object(value):
-        for name, each in value.items():
-            yield from _leaves(each, name)
-    elif _is_array(value):
-        for each in value:
-            yield from _leaves(each, key)
-    else:
-        yield key, value
-
-
-def _decoded_all(text: str) -> Iterator[str]:
-    """A text, and every text that is encoded in it."""
-    seen, found = {text}, [text]
-    for _ in range(_DEPTH + 1):
-        yield from found
-        found = [each for outer in found for each in dict.fromkeys(_decoded(outer)) if each not in seen]
-        seen.update(found)
-
-
-def _decoded(text: str) -> Iterator[str]:
-    """Every text that is encoded in a text once."""
-    document = _loaded(text)
-    if document is not None:
-        yield from (each for _, each in _leaves(document, "") if isinstance(each, str))
-        return
-    yield html.unescape(text)
-    yield unquote_plus(text)
-    yield _ESCAPE.sub(lambda found: _unescaped(found[0]), text)
-    for run in _RUN.findall(text):
-        for part in {run, *run.split("/")}:
-            yield from (plain for decode, _ in _CODINGS if (plain := decode(part)) is not None)
-
-
-_ESCAPE: Final = re.compile(r'(?:\\u[0-9a-fA-F]{4})+|\\["\\/bfnrt]')
-"""JSON's; those of \\u together, since two may be one character."""
-
-
-def _unescaped(escapes: str) -> str:
-    text: str = json.loads(f'"{escapes}"')
-    return text
-
-
-def _loaded(text: str) -> Any:
-    """A JSON object or list; None for anything else."""
-    if text.lstrip("\ufeff \t\r\n")[:1] not in {"{", "["}:
-        return None
-    try:
-        return json.loads(text.lstrip("\ufeff"))
-    except (ValueError, RecursionError):
-        return None
-
-
-def _of_base64(run: str) -> str | None:
-    plain = run.rstrip("=").translate(str.maketrans("-_", "+/"))
-    try:
-        return _readable(base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True))
-    except binascii.Error:
-        return None
-
-
-def _to_base64(text: str, run: str) -> str:
-    encode = base64.urlsafe_b64encode if re.search("[-_]", run) else base64.b64encode
-    encoded = encode(text.encode("utf-8", "surrogatepass")).decode()
-    return encoded if run.endswith("=") or len(run) % 4 == 0 else encoded.rstrip("=")
-
-
-def _of_hex(run: str) -> str | None:
-    try:
-        return _readable(bytes.fromhex(run))
-    except ValueError:
-        return None
-
-
-def _to_hex(text: str, _: str) -> str:
-    return text.encode("utf-8", "surrogatepass").hex()
-
-
-def _of_url(run: str) -> str | None:
-    return unquote_plus(run) if "%" in run else None
-
-
-def _to_url(text: str, _: str) -> str:
-    return quote_plus(text)
-
-
-def _readable(data: bytes) -> str | None:
-    """The text that bytes are; None if they are none."""
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        return None
-    return None if _CONTROL.search(text) else text
-
-
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
-
-
-_CODINGS: Final[tuple[tuple[Callable[[str], str | None], Callable[[str, str], str]], ...]] = (
-    (_of_hex, _to_hex),
-    (_of_base64, _to_base64),
-    (_of_url, _to_url),
-)
-
-
 def _in_place(real: str, placeholder: str, found: re.Match[str]) -> str:
     """What takes the place of a value that was found: inside hexadecimal and base64 something of the same length."""
-    if re.fullmatch(_escaped(real), found[0], re.IGNORECASE):
+    if re.fullmatch(encodings.escaped(real), found[0], re.IGNORECASE):
         return placeholder
     return ("0" if re.fullmatch(r"[0-9a-fA-F:-]+", found[0]) else "A") * len(found[0])
 
@@ -557,11 +389,3 @@ def _kept(headers: Any) -> dict[str, Any]:
         for name, value in headers.items()
         if name.lower() in KEPT_HEADERS or name.lower().startswith("ratelimit-")
     }
-
-
-def _is_object(value: Any) -> TypeGuard[dict[str, Any]]:
-    return isinstance(value, dict)
-
-
-def _is_array(value: Any) -> TypeGuard[list[Any]]:
-    return isinstance(value, list)

@@ -20,9 +20,9 @@ from openpower_testing.campaign.http import HttpFault, http_faults
 from openpower_testing.checks._base import look, operations, other_operations
 from openpower_testing.checks.capabilities import READS, ask
 from openpower_testing.checks.secrets import listening
+from openpower_testing.encodings import disguises
 from openpower_testing.enrolment import Enrolment, TransportFault
 from openpower_testing.harness import Flavour, Harness
-from openpower_testing.scrubbing import disguises
 
 _ALWAYS: Final = 100_000
 HANGS_AFTER_S: Final = 20.0
@@ -87,7 +87,7 @@ _NATIVE_READ: Final = re.compile(r"(get|read|list|count|has|query)_")
 
 def _native_actions(enrolled: Enrolment, native: Any) -> Iterator[Action]:
     """The calls that the enrolment names, and those that read and need no argument."""
-    for name, method in inspect.getmembers(type(native), inspect.isfunction):
+    for name, method in inspect.getmembers(native.__class__, inspect.isfunction):
         needed = [each for each in inspect.signature(method).parameters.values() if _is_needed(each)]
         if _NATIVE_READ.match(name) and len(needed) == 1:  # self
             yield Action(name=f"native.{name}", call=_native(_without_arguments(name)))

@@ -12,8 +12,9 @@ import pytest
 import yaml
 from hypothesis import assume, example, given, strategies as st
 
+from openpower_testing.encodings import disguises
 from openpower_testing.recording import CassetteFormat
-from openpower_testing.scrubbing import PLACEHOLDER, Leak, Scrubber, disguises, looks_hidden
+from openpower_testing.scrubbing import PLACEHOLDER, Leak, Scrubber, looks_hidden
 
 
 def escaped_throughout(text: str) -> str:
