@@ -107,6 +107,8 @@ class BaseClient(Generic[TransportT]):
         secrets: Sequence[Secret] = (),
         accounts: Sequence[str] = (),
     ) -> None:
+        # First of all, for the repr of a client whose arguments are refused, in a traceback with locals.
+        self._host = ""
         self._provider, self._base_url = provider, base_url.rstrip("/")
         self._timeout, self._clock = timeout, clock
         self._transport, self._max_body_bytes = transport, max_body_bytes
