@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
 from openpower_core._sync_closing import Closing, NativeClient
 from openpower_core.connection._picking import audit_lines, of_role, pick
 from openpower_core.devices.roles import Role
-from openpower_core.errors import RequestError
+from openpower_core.errors import RequestError, as_ours
 from openpower_core.waiting import Lock
 
 if TYPE_CHECKING:
@@ -187,7 +187,10 @@ class Connection(Home, Generic[Native]):
             self._check_open()
             # A caller who waited while another one asked uses that result.
             if self._devices is None or (refresh and self._devices is before):
-                self._devices = tuple(self._backend.discover())
+                try:
+                    self._devices = tuple(self._backend.discover())
+                except Exception as error:  # noqa: BLE001 - the boundary around providers' code
+                    raise as_ours(error, provider=self._provider, operation="discovery")  # noqa: B904 - it has its cause
             return list(self._devices)
 
     def audit(self) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from openpower_core.connection.context import DEFAULT_TIMEOUT, Context
 from openpower_core.connection.credentials import resolve
-from openpower_core.errors import IncompatibleProvider, InvalidValue, ProviderLoadError
+from openpower_core.errors import IncompatibleProvider, InvalidValue, OpenPowerError, ProviderLoadError
 from openpower_core.registry.loading import load
 from openpower_core.registry.spec import COMMON_OPTIONS, Factory, ProviderSpec
 
@@ -27,6 +27,7 @@ def connect(
     provider: str | ProviderSpec,
     *,
     base_url: str | None = None,
+    allow_http: bool | None = None,
     transport: Transport | None = None,
     tz: str | ZoneInfo | None = None,
     state_dir: str | Path | None = None,
@@ -40,6 +41,7 @@ def connect(
     Args:
         provider: a name that :func:`providers` lists, or a specification.
         base_url: replaces the vendor's whole base URL, for an emulator or a proxy.
+        allow_http: accept a ``base_url`` that sends credentials to another machine in cleartext (``http://``).
         transport: replaces the network.
         tz: the home's IANA time zone, if the vendor does not report it.
         state_dir: a folder that keeps budgets, restore points and the audit across restarts.
@@ -67,6 +69,7 @@ def connect_async(
     provider: str | ProviderSpec,
     *,
     base_url: str | None = None,
+    allow_http: bool | None = None,
     transport: AsyncTransport | None = None,
     tz: str | ZoneInfo | None = None,
     state_dir: str | Path | None = None,
@@ -102,9 +105,21 @@ def _open(flavour: _Flavour, given: Mapping[str, Any]) -> tuple[Any, Context]:
     # The call wins over the profile.
     common |= {name: given[name] for name in common if given[name] is not None}
     context = _context(spec, common)
-    return factory(
-        context, **resolve(spec, options, profile=stored, profile_name=profile, hooks=context.hooks)
-    ), context
+    given_options = resolve(spec, options, profile=stored, profile_name=profile, hooks=context.hooks)
+    try:
+        return factory(context, **given_options), context
+    except OpenPowerError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the boundary around providers' code
+        kind = type(error).__name__
+        # An error about text has the text, which may be a password.
+        cause = None if isinstance(error, UnicodeError) else error
+    raise InvalidValue(
+        f"{spec.title} cannot use these options or credentials ({kind}).",
+        provider=spec.name,
+        operation=flavour,
+        hint=f"It takes {', '.join(spec.keywords()) or 'none of its own'}; check what they contain.",
+    ) from cause
 
 
 def _factory(spec: ProviderSpec, flavour: _Flavour) -> Any:
@@ -137,13 +152,21 @@ def _context(spec: ProviderSpec, asked: Mapping[str, Any]) -> Context:
     timeout = given.setdefault("timeout", DEFAULT_TIMEOUT)
     if not timeout > 0:
         raise InvalidValue(f"timeout is {timeout}; it must be a number of seconds above 0.", provider=spec.name)
+    if not isinstance(given.get("allow_http", False), bool):
+        raise InvalidValue(f"allow_http is {given['allow_http']!r}; it must be True or False.", provider=spec.name)
+    if "base_url" in given:
+        from openpower_core.http.route import check_address  # most programs give none
+
+        check_address(
+            given["base_url"], provider=spec.name, allow_http=given.get("allow_http", False), local=spec.local
+        )
     if "tz" in given:
         given["tz"] = _zone_name(given["tz"], spec.name)
     if "state_dir" in given:
         from pathlib import Path
 
         given["state_dir"] = Path(given["state_dir"]).expanduser()
-    return Context(provider=spec.name, **given)
+    return Context(provider=spec.name, local=spec.local, **given)
 
 
 def _zone_name(zone: str | ZoneInfo, provider: str) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import json as json_module
 import logging
+import math
 import random
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import attrs
 
@@ -19,7 +20,7 @@ from openpower_core import errors
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.http.call import Answer, Check, Request, Signer, check_status, failure_of, http_date
 from openpower_core.http.network import timeouts
-from openpower_core.http.route import Route
+from openpower_core.http.route import Route, check_address
 from openpower_core.secrets import Secret, mask_url, scrub
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ FIRST_WAIT_S = 0.5
 MOST_RETRIES = 10.0
 EARNED = 0.1
 
+LONGEST_WAIT_S = 60.0
+"""The most that a ``Retry-After`` makes openpower wait; whoever waits longer should decide that, by the error."""
+
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class Call:
@@ -60,6 +64,8 @@ class Call:
     def may_be_repeated(self, error: Exception) -> bool:
         """Whether another attempt may help and cannot carry anything out twice."""
         if not isinstance(error, errors.TemporaryError) or isinstance(error, errors.DeviceOffline):
+            return False
+        if isinstance(error, errors.RateLimited) and self.backoff(error) > LONGEST_WAIT_S:
             return False
         return self.failures < ATTEMPTS and error.soon and (error.nothing_sent or not self.write)
 
@@ -85,6 +91,11 @@ class BaseClient(Generic[TransportT]):
         max_body_bytes: the limit for a decoded body.
         headers: sent with every request.
         secrets: removed from vendor messages that echo them.
+        allow_http: whether to send in cleartext to another machine.
+        local: whether the vendor's devices are in the home's own network, where cleartext is usual.
+
+    Raises:
+        InvalidValue: ``base_url`` is no address, or one that would send credentials in cleartext.
     """
 
     def __init__(
@@ -101,6 +112,8 @@ class BaseClient(Generic[TransportT]):
         max_body_bytes: int = 10_000_000,
         headers: Mapping[str, str] | None = None,
         secrets: Sequence[Secret] = (),
+        allow_http: bool = False,
+        local: bool = False,
     ) -> None:
         self._provider, self._base_url = provider, base_url.rstrip("/")
         self._timeout, self._clock = timeout, clock
@@ -111,12 +124,7 @@ class BaseClient(Generic[TransportT]):
         self._offset = timedelta(0)  # what the vendor's clock is ahead of ours
         self._latest: tuple[str, datetime] | None = None  # the last Date header, and when it came
         self._closed = False
-        address = urlsplit(self._base_url)
-        if address.scheme not in {"http", "https"} or not address.hostname:
-            words = "base_url is not an HTTP address: it must begin with http:// or https:// and a host."
-            hint = 'Give it whole, such as "https://openapi.alphaess.com/api".'
-            raise errors.InvalidValue(words, provider=provider, hint=hint)
-        self._host = address.hostname
+        self._host = check_address(self._base_url, provider=provider, allow_http=allow_http, local=local)
 
     @classmethod
     def over(cls, context: Context, base_url: str, **options: Any) -> Self:
@@ -133,7 +141,7 @@ class BaseClient(Generic[TransportT]):
             timeout=context.timeout,
             transport=context.transport,
             clock=context.clock,
-            **options,
+            **{"allow_http": context.allow_http, "local": context.local, **options},
         )
 
     def __repr__(self) -> str:
@@ -158,20 +166,35 @@ class BaseClient(Generic[TransportT]):
             hint = "Make a new one with openpower.connect(...)."
             words = f"{operation}: the connection is closed."
             raise errors.RequestError(words, hint=hint, provider=self._provider, operation=operation)
-        params: Mapping[str, Any] = given["params"] or {}
-        body = b"" if given["json"] is None else _encode(given["json"])
-        content_type = {"Content-Type": "application/json"} if body else {}
-        request = Request(
-            method=method,
-            url=f"{self._base_url}/{path.lstrip('/')}",
-            params={name: _text(value) for name, value in params.items() if value is not None},
-            json=given["json"],
-            body=body,
-            headers={**self._headers, **content_type, **(given["headers"] or {})},
-            operation=operation,
-        )
+        try:
+            request = self._unsigned(method, path, operation, **given)
+        except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
+            words = f"{operation}: the request cannot be sent ({type(error).__name__}: {error})."
+            hint = "Check the values given."
+            raise errors.InvalidValue(words, hint=hint, provider=self._provider, operation=operation) from None
         ends = self._clock.monotonic() + (self._timeout if timeout is None else timeout)
         return Call(request=request, family=family, write=write, ends=ends)
+
+    def _unsigned(
+        self,
+        method: str,
+        path: str,
+        operation: str,
+        *,
+        params: Mapping[str, Any] | None,
+        json: Any,
+        headers: Mapping[str, str] | None,
+    ) -> Request:
+        body = b"" if json is None else _encode(json)
+        return Request(
+            method=method,
+            url=f"{self._base_url}/{path.lstrip('/')}",
+            params={name: _text(value) for name, value in (params or {}).items() if value is not None},
+            json=json,
+            body=body,
+            headers={**self._headers, **({"Content-Type": "application/json"} if body else {}), **(headers or {})},
+            operation=operation,
+        )
 
     def _backoff(self, call: Call, error: Exception) -> float | bool:
         """Return the seconds to wait before the next attempt, or False to give up: the hook that stamina asks."""
@@ -266,12 +289,17 @@ class BaseClient(Generic[TransportT]):
             # A provider may have measured against the time that was signed, which is corrected already.
             error.offset = answer.date - self._clock.now()
         if isinstance(error, errors.RateLimited) and error.retry_after and self._limiter:
-            seconds = error.retry_after.total_seconds()
+            # A documented pause of the vendor's is kept in full; a header may hold anything.
+            longest = LONGEST_WAIT_S if "retry-after" in answer.headers else math.inf
+            seconds = min(error.retry_after.total_seconds(), longest)
             self._limiter.block(self._clock.monotonic(), seconds, call.family)
 
     def _correct(self, skew: errors.ClockSkew, call: Call) -> bool:
         """Adopt the vendor's clock after a refused signature; False if the clock cannot be the reason."""
         if call.corrected or skew.offset is None or abs(skew.offset - self._offset) < SAME_OFFSET:
+            return False
+        # A clock that was never set is decades behind, but no vendor lives in the year 1 or 9999.
+        if not 2020 <= (self._clock.now() + skew.offset).year <= 2200:
             return False
         call.corrected = True
         self._offset = skew.offset

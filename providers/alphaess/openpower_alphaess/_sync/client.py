@@ -30,6 +30,7 @@ class OpenApi:
         app_secret: str | core.Secret,
         *,
         base_url: str,
+        allow_http: bool,
         transport: core.Transport | None,
         timeout: float,
         clock: core.Clock,
@@ -44,6 +45,7 @@ class OpenApi:
         self._http = core.HttpClient(
             provider="alphaess",
             base_url=base_url,
+            allow_http=allow_http,
             timeout=timeout,
             transport=transport,
             sign=signer,
@@ -105,6 +107,7 @@ class AlphaESS(core.NativeClient):
         serial_number: the system that calls are for when they name none.
         device_serial_number: another name of ``serial_number``.
         base_url: replaces the vendor's whole prefix: an emulator, a proxy.
+        allow_http: whether ``base_url`` may send in cleartext to another machine.
         transport: replaces the network.
         timeout: seconds within which a call has to end, retries included.
         clock: replaces the system's clock.
@@ -127,6 +130,7 @@ class AlphaESS(core.NativeClient):
         *,
         device_serial_number: str | None = None,
         base_url: str | None = None,
+        allow_http: bool = False,
         transport: core.Transport | None = None,
         timeout: float = 30.0,
         clock: core.Clock = core.SYSTEM_CLOCK,
@@ -136,6 +140,7 @@ class AlphaESS(core.NativeClient):
             app_id,
             app_secret,
             base_url=(base_url or BASE_URL).rstrip("/"),
+            allow_http=allow_http,
             transport=transport,
             timeout=timeout,
             clock=clock,

@@ -41,6 +41,7 @@ class AsyncSession:
         *,
         region: str,
         base_url: str | None,
+        allow_http: bool,
         transport: core.AsyncTransport | None,
         timeout: float,
         clock: core.Clock,
@@ -65,6 +66,7 @@ class AsyncSession:
             "check": check_envelope,
             "limiter": limiter_of("goodwe-sems", account, prefix, clock),
             "clock": clock,
+            "allow_http": allow_http,
             "headers": BROWSER,
             "secrets": self._secrets,
         }

@@ -42,6 +42,7 @@ class Session:
         *,
         region: str,
         base_url: str | None,
+        allow_http: bool,
         transport: core.Transport | None,
         timeout: float,
         clock: core.Clock,
@@ -66,6 +67,7 @@ class Session:
             "check": check_envelope,
             "limiter": limiter_of("goodwe-sems", account, prefix, clock),
             "clock": clock,
+            "allow_http": allow_http,
             "headers": BROWSER,
             "secrets": self._secrets,
         }
