@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from openpower_core.checks import aware
 from openpower_core.errors import InvalidValue
-from openpower_core.waiting import asleep
+from openpower_core.waiting import asleep, renew_in_child
 
 if TYPE_CHECKING:
     import asyncio
@@ -84,6 +84,11 @@ class ManualClock:
         self._start = aware(start)
         self._elapsed = 0.0
         self._sleeping_advances = sleeping_advances
+        self.renew()
+        renew_in_child(self)
+
+    def renew(self) -> None:
+        """Forget who sleeps, as in a forked child, which has none of those threads."""
         self._moved = threading.Condition()
         self._sleepers: list[tuple[float, Callable[[], object]]] = []
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import threading
 from collections import deque
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
@@ -12,14 +10,13 @@ from weakref import WeakValueDictionary
 
 import attrs
 
+from openpower_core.waiting import Lock
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
 
-# One lock for all limiters: each holds it for microseconds, and a fork can wait for it.
-_LOCK = threading.Lock()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_LOCK.acquire, after_in_parent=_LOCK.release, after_in_child=_LOCK.release)
+_LOCK = Lock(brief=True)  # one for all limiters: each holds it for microseconds
 
 
 @attrs.frozen

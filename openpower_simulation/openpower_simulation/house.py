@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from array import array
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +13,7 @@ from attrs import evolve, frozen
 from openpower_core.checks import aware
 from openpower_core.control import BatteryMode
 from openpower_core.readings import ChargerStatus
+from openpower_core.waiting import Lock
 from openpower_simulation.control import AT_EASE, BatteryDirective, Controls, ScheduleController, Situation
 from openpower_simulation.energy import KWH, LINE, WIDTH, Average, Energies, Ledger, average, directions
 from openpower_simulation.engine import Engine
@@ -71,7 +71,7 @@ class House:
 
     def __init__(self, plant: Plant | None = None, *, start: datetime, controls: Controls | None = None) -> None:
         self.plant = Plant() if plant is None else plant
-        self._lock = threading.RLock()
+        self._lock = Lock(brief=True)
         self._start = to_micros(aware(start))
         self._initial = controls or Controls(
             reserve_soc_pct=self.plant.reserve_soc_pct,

@@ -129,6 +129,24 @@ def test_a_star_loads_nothing_for_a_name_that_is_listed(tmp_path: Path, monkeypa
         _ = alias.hidden
 
 
+def test_importing_a_module_of_a_package_loads_no_star(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``from package import module`` asks the package for the name before it looks for the module."""
+    package = tmp_path / "lazy_package"
+    package.mkdir()
+    lines = "from openpower_core.lazy import lazy\n__getattr__, __dir__ = lazy(__name__)\n"
+    (package / "__init__.py").write_text(lines, encoding="utf-8")
+    (package / "__init__.pyi").write_text("from lazy_package.heavy import *\n", encoding="utf-8")
+    (package / "heavy.py").write_text("__all__ = ['one']\none = 1\n", encoding="utf-8")
+    (package / "light.py").write_text("two = 2\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    names: dict[str, Any] = {}
+    exec("from lazy_package import light", names)
+    before = "lazy_package.heavy" in sys.modules
+    exec("from lazy_package import one", names)
+
+    assert (names["light"].two, before, names["one"]) == (2, False, 1)
+
+
 def test_a_star_import_gives_the_names(package: Any) -> None:
     """``from openpower import *`` in a notebook works like in any other package."""
     names: dict[str, Any] = {}

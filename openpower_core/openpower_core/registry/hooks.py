@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from importlib.metadata import entry_points
-from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
 from openpower_core.errors import Veto
 from openpower_core.registry.loading import origin_of
+from openpower_core.waiting import Lock
 
 if TYPE_CHECKING:
     import pluggy
@@ -31,7 +31,7 @@ class Hooks:
     """
 
     def __init__(self, *, discover: bool = True) -> None:
-        self._lock = RLock()
+        self._lock = Lock()
         self._discover = discover
         self._manager: pluggy.PluginManager | None = None
         self._broken: dict[str, str] = {}

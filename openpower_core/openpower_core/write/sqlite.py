@@ -12,7 +12,6 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 import attrs
@@ -23,6 +22,7 @@ from openpower_core.convert import structure
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import BadResponse, ConfigurationError
 from openpower_core.secrets import mask
+from openpower_core.waiting import Lock
 from openpower_core.write.store import (
     Entry,
     Holder,
@@ -84,7 +84,7 @@ class Database:
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
-        self._lock = RLock()
+        self._lock = Lock(brief=True)  # SQLite's own locks, which a child inherits, are free whenever this one is
         self._connection: sqlite3.Connection | None = None
         self._pid = os.getpid()
         self._let_go: weakref.finalize[Any, Any] | None = None
@@ -396,7 +396,7 @@ class _Store:
 class MemoryStore(_Store):
     """Keeps writes until the process ends."""
 
-    _lock: ClassVar[Lock] = Lock()
+    _lock: ClassVar[Lock] = Lock(brief=True)
     _shared: ClassVar[dict[tuple[str, int], MemoryStore]] = {}
 
     def __init__(self, clock: Clock = SYSTEM_CLOCK) -> None:

@@ -17,7 +17,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
 from typing import Any, Final, Protocol
 
 import attrs
@@ -28,6 +27,7 @@ from openpower_core.checks import aware, aware_or_none
 from openpower_core.convert import unstructure
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import Timeout
+from openpower_core.waiting import Lock, in_forked_child
 from openpower_core.writes import WriteState
 
 LEASE: Final = timedelta(minutes=5)
@@ -136,8 +136,9 @@ def _alive_on_windows(pid: int) -> bool:
     return code.value == 259  # STILL_ACTIVE
 
 
-_guard = Lock()
+_guard = Lock(brief=True)
 _queues: Final[dict[str, deque[Future[None]]]] = {}
+in_forked_child(_queues.clear)  # the writers in them are threads that a child does not have
 
 
 class WriteLock:
@@ -192,7 +193,9 @@ class WriteLock:
     def _leave(self) -> None:
         """Leave the queue, and let the next one in if this one was first."""
         with _guard:
-            queue = _queues[self._key]
+            queue = _queues.get(self._key, deque())
+            if self._place not in queue:  # it lined up before the process was forked
+                return
             queue.remove(self._place)
             # One that gave up waiting is done too: it leaves by itself, and lets the next one in then.
             if queue and not queue[0].done() and queue[0].set_running_or_notify_cancel():

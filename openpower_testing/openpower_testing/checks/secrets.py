@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import traceback
 from collections.abc import Generator
@@ -34,16 +35,19 @@ class _Listener(logging.Handler):
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(self.format(record))
+        # The emulator's server is not the provider.
+        if record.name.partition(".")[0] != "uvicorn":
+            self.lines.append(self.format(record))
 
 
 @contextmanager
 def _listening() -> Generator[_Listener]:
     """Listen to every logger, at the finest level, as long as the block lasts."""
+    gc.collect()  # what earlier tests of the process left is logged when it is destroyed, so before this listens
     listener, root = _Listener(), logging.getLogger()
     # Applications may stop records before the root logger (the command line does so with ours), so it is not enough.
     known = [each for each in root.manager.loggerDict.values() if isinstance(each, logging.Logger)]
-    # The emulator's server is not the provider: a handler would start its log of requests.
+    # A handler on the loggers of the emulator's server would start its log of requests.
     loggers = [root, *(each for each in known if not each.propagate and not each.name.startswith("uvicorn"))]
     levels = [each.level for each in loggers]
     for each in loggers:

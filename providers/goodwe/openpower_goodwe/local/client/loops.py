@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import finalize
 
-from openpower_core.provider import ConfigurationError
+from openpower_core.provider import ConfigurationError, Lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -40,7 +40,7 @@ class Loop:
     """A loop on a thread of its own, started at the first call and ended by :meth:`close`."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._closed = False
         self._running: _Running | None = None
 
@@ -49,7 +49,7 @@ class Loop:
         with self._lock:
             if self._closed:
                 raise _closed()
-            if self._running is None:
+            if self._running is None or not self._running.alive:  # a forked child has the object without its thread
                 self._running = _Running()
                 # A forgotten connection ends its thread too.
                 finalize(self, self._running.stop)
@@ -78,8 +78,12 @@ class _Running:
         self._thread = threading.Thread(target=_live, args=(self.loop,), name="openpower-goodwe-local", daemon=True)
         self._thread.start()
 
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
     def stop(self) -> None:
-        if self._thread.is_alive():
+        if self.alive:
             self.loop.call_soon_threadsafe(self.loop.stop)
             if threading.current_thread() is not self._thread:
                 self._thread.join()

@@ -8,14 +8,11 @@ So there is one lock for each inverter, whichever connection, thread or event lo
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections import deque
 from collections.abc import Awaitable, Callable
-from types import TracebackType
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
-from openpower_core.provider import Clock, NetworkError, OpenPowerError, Unsupported
+from openpower_core.provider import ALock, Clock, Lock, NetworkError, OpenPowerError, Unsupported
 from openpower_goodwe.local.client import adapter
 from openpower_goodwe.local.client.adapter import Inverter, Link, RawWork, Silent, Work
 from openpower_goodwe.local.client.transport import Exchange, TcpExchange, UdpExchange
@@ -24,84 +21,25 @@ from openpower_goodwe.local.models import Facts, Family
 T = TypeVar("T")
 
 
-class _Waiter:
-    def __init__(self) -> None:
-        self.loop = asyncio.get_running_loop()
-        self.called: asyncio.Future[None] = self.loop.create_future()
-
-
-class InverterLock:
-    """Lets one call through at a time, in the order in which they came (``async with lock``).
-
-    ``asyncio.Lock`` belongs to one event loop, and ``threading.Lock`` would block a loop while it waits: calls come from
-    several loops here, so each waiter is woken on its own.
-    """
+class InverterLock(ALock):
+    """Lets one call through at a time, and knows when the inverter was asked last."""
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._taken = False
-        self._queue: deque[_Waiter] = deque()
+        super().__init__()
         self._polled: tuple[Clock, float] | None = None
-
-    async def __aenter__(self) -> None:
-        with self._guard:
-            if not self._taken:
-                self._taken = True
-                return
-            waiter = _Waiter()
-            self._queue.append(waiter)
-        try:
-            await waiter.called
-        except BaseException:
-            self._give_up(waiter)
-            raise
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._call_next()
 
     def pause(self, clock: Clock, least: float) -> float:
         """Seconds until the inverter may be polled again; the caller takes that slot."""
-        with self._guard:
+        with _FINDING:
             now, last = clock.monotonic(), self._polled
             # Times of two clocks cannot be compared: another clock (a test's) starts anew.
             due = now if last is None or last[0] is not clock else max(now, last[1] + least)
             self._polled = (clock, due)
             return due - now
 
-    def _call_next(self) -> None:
-        while True:
-            with self._guard:
-                if not self._queue:
-                    self._taken = False
-                    return
-                waiter = self._queue.popleft()
-            try:
-                # The lock stays taken: it passes straight to the next waiter, so that no newcomer overtakes it.
-                waiter.loop.call_soon_threadsafe(self._wake, waiter)
-            except RuntimeError:  # its loop is closed
-                continue
-            return
-
-    def _wake(self, waiter: _Waiter) -> None:
-        if waiter.called.done():  # it was cancelled on the way
-            self._call_next()
-        else:
-            waiter.called.set_result(None)
-
-    def _give_up(self, waiter: _Waiter) -> None:
-        with self._guard:
-            if waiter in self._queue:
-                self._queue.remove(waiter)
-                return
-        # It was called and cancelled at the same time: it owns the lock, and has to pass it on.
-        if waiter.called.done() and not waiter.called.cancelled():
-            self._call_next()
-
 
 _LOCKS: WeakValueDictionary[tuple[str, int], InverterLock] = WeakValueDictionary()
-_FINDING = threading.Lock()
+_FINDING = Lock(brief=True)
 
 
 def lock_of(host: str, port: int) -> InverterLock:
