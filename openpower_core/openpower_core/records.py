@@ -39,10 +39,10 @@ _SHORT.maxtuple = _SHORT.maxlist = 3
 
 
 def read_json(content: bytes) -> Any:
-    r"""Read JSON, with or without a byte order mark; lone surrogates, which no file or socket takes, are escaped.
+    r"""Read JSON, with or without a byte order mark; lone surrogates, which no file or socket takes, become U+FFFD.
 
     >>> read_json(b'\xef\xbb\xbf{"name": "\\ud83d\\ude00", "id": "A\\ud800"}')
-    {'name': '😀', 'id': 'A\\ud800'}
+    {'name': '😀', 'id': 'A\ufffd'}
 
     Raises:
         ValueError: it is not JSON.
@@ -55,7 +55,7 @@ def read_json(content: bytes) -> Any:
 
 def _in_unicode(data: Any) -> Any:
     if isinstance(data, str):
-        return data.encode("utf-8", "backslashreplace").decode()
+        return data.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(data, dict):
         return {_in_unicode(name): _in_unicode(item) for name, item in cast("dict[str, Any]", data).items()}
     return [_in_unicode(item) for item in data] if isinstance(data, list) else data

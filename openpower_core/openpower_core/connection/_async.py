@@ -6,7 +6,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
 
 from openpower_core._async_closing import AsyncClosing, AsyncNativeClient
-from openpower_core.connection._picking import audit_lines, of_role, pick
+from openpower_core.connection._picking import audit_lines, checked, of_role, pick
 from openpower_core.devices.roles import Role
 from openpower_core.errors import RequestError, as_ours
 from openpower_core.waiting import ALock
@@ -194,7 +194,7 @@ class AsyncConnection(AsyncHome, Generic[Native]):
             # A caller who waited while another one asked uses that result.
             if self._devices is None or (refresh and self._devices is before):
                 try:
-                    self._devices = tuple(await self._backend.discover())
+                    self._devices = checked(await self._backend.discover(), provider=self._provider)
                 except Exception as error:  # noqa: BLE001 - the boundary around providers' code
                     raise as_ours(error, provider=self._provider, operation="discovery")  # noqa: B904 - it has its cause
             return list(self._devices)

@@ -216,6 +216,7 @@ _NO_TLS = "It does not speak TLS there: does base_url need http instead of https
 _UNTRUSTED = "Its certificate is not trusted here; SSL_CERT_FILE can name another set of authorities."
 _FULL = "Make fewer calls at the same time, or give them more time with timeout=."
 _LATE = "{host} did not answer within the call's deadline"
+_BROKE = "the connection to {host} broke"
 _CLOSED = "{host} closed the connection without an answer"
 _CUT = "the response is cut short: {host} closed the connection before its end"
 _NOT_HTTP = "Check that base_url leads to the vendor's HTTP service."
@@ -227,6 +228,13 @@ _ENCODING = "UnsupportedProtocol LocalProtocolError InvalidURL UnicodeEncodeErro
 _EXCEPTIONS: list[tuple[str, str, type[errors.OpenPowerError], str, str]] = [
     (_CONNECTING, "WRONG_VERSION_NUMBER", errors.NetworkError, _UNREACHABLE, _NO_TLS),
     (_CONNECTING, "RECORD_LAYER_FAILURE", errors.NetworkError, _UNREACHABLE, _NO_TLS),
+    (
+        _CONNECTING,
+        "UNEXPECTED_EOF",
+        errors.NetworkError,
+        _UNREACHABLE,
+        "If it does not speak TLS there, base_url needs http instead of https.",
+    ),
     (_CONNECTING, "CERTIFICATE", errors.NetworkError, _UNREACHABLE, _UNTRUSTED),
     (_CONNECTING, "", errors.NetworkError, _UNREACHABLE, "Check the network and base_url."),
     ("PoolTimeout", "", errors.Timeout, "no connection came free in time", _FULL),
@@ -238,7 +246,7 @@ _EXCEPTIONS: list[tuple[str, str, type[errors.OpenPowerError], str, str]] = [
     ("RemoteProtocolError", "incomplete", errors.BadResponse, _CUT, _LATER),
     ("RemoteProtocolError", r"\x15\x03", errors.BadResponse, "{host} does not take plain HTTP", _NEEDS_TLS),
     ("RemoteProtocolError", "", errors.BadResponse, "the response is not HTTP as {host} should speak it", _NOT_HTTP),
-    ("TransportError OSError EOFError", "", errors.NetworkError, "the connection to {host} broke", _LATER),
+    ("TransportError OSError EOFError", "", errors.NetworkError, _BROKE, _LATER),
     ("Exception", "", errors.BadResponse, _UNFORESEEN, "Is it the transport= that was given? Else please report it."),
 ]
 
@@ -315,7 +323,7 @@ def failure_of(
     """
     names = {kind.__name__ for kind in type(error).__mro__}
     kind, words, hint = next(row[2:] for row in _EXCEPTIONS if names & {*row[0].split()} and row[1] in str(error))
-    if words is _CLOSED and request.url.startswith("http:"):
+    if words in (_CLOSED, _BROKE) and request.url.startswith("http:"):
         hint += " If it speaks TLS there, base_url needs https instead of http."
     context = _context(provider, request, hint)
     if (kind is errors.NetworkError and words is _UNREACHABLE) or hint is _FULL:

@@ -51,7 +51,9 @@ def check_address(base_url: str, *, provider: str, allow_http: bool = False, loc
     return host
 
 
-_HOST = re.compile(r"[^\s/\\@#?%<>|^`{}\"]+|[0-9a-f:]+%[\w.%-]+")  # the second: a link-local address and its interface
+_HOST = re.compile(
+    r"[^\s/\\@#?%<>|^`{}\"]+|[0-9a-f]*:[0-9a-f:]*%[\w.%-]+"
+)  # the second: a link-local address and its interface
 
 
 def _stays_here(host: str, *, local: bool) -> bool:

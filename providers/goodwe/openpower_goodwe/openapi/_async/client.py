@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from openpower_core import provider as core
 from openpower_goodwe._async_cloud import AsyncLogins
-from openpower_goodwe.cloud import hashed, limiter_of
+from openpower_goodwe.cloud import hashed, is_token, limiter_of
 from openpower_goodwe.openapi import client, models
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ class AsyncGoodWeOpenAPI(core.AsyncNativeClient):
             raise core.PartialData(
                 "GetToken says success and gives no token.", provider="goodwe", operation=client.LOGIN
             )
+        if not is_token(token.token):
+            raise answer.bad("a token that is no token")
         self._logins.current = core.Secret(token.token)
         self._secrets[2:] = [self._logins.current]
         return token
