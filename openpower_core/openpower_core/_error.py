@@ -5,11 +5,21 @@ Import them from :mod:`openpower_core.errors`, which has the whole tree.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from openpower_core.text import LONGEST, clean
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+E = TypeVar("E", bound=BaseException)
+_LONGEST_MESSAGE = 4000
 
 
 class OpenPowerError(Exception):
     """The root of the tree; catch it to catch everything that openpower raises on purpose.
+
+    Its texts are single lines without control characters, whatever a vendor or plugin put into them.
 
     Attributes:
         provider: the provider's name (``"alphaess"``), where one was involved.
@@ -31,14 +41,15 @@ class OpenPowerError(Exception):
         vendor_message: str | None = None,
         hint: str | None = None,
     ) -> None:
+        message = clean(str(message), longest=_LONGEST_MESSAGE)
         super().__init__(message)
         self.message = message
         self.provider = provider
         self.device_id = device_id
         self.operation = operation
-        self.vendor_code = vendor_code
-        self.vendor_message = vendor_message
-        self.hint = hint
+        self.vendor_code = None if vendor_code is None else clean(str(vendor_code), longest=LONGEST)
+        self.vendor_message = None if vendor_message is None else clean(str(vendor_message), longest=LONGEST)
+        self.hint = hint and clean(hint, longest=_LONGEST_MESSAGE)
 
     def __str__(self) -> str:
         where = f"{self.provider}: " if self.provider else ""
@@ -64,3 +75,25 @@ class RequestError(OpenPowerError):
 
 class InvalidValue(RequestError, ValueError):
     """A value is out of range, of the wrong kind, or ambiguous; nothing was sent."""
+
+
+def without_frames(error: E) -> E:
+    """Return an error without the frames that it passed and its causes passed: their locals may hold what was sent.
+
+    What it was raised in the midst of goes too, unless it is the cause; a note tells where a foreign cause was raised.
+    """
+    link: BaseException | None = error
+    while link is not None and (link.__traceback__ or link.__context__):
+        if link is not error and not isinstance(link, OpenPowerError):
+            link.add_note(_place(link.__traceback__))
+        link.__traceback__ = link.__context__ = None
+        link = link.__cause__
+    return error
+
+
+def _place(traceback: TracebackType | None) -> str:
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    return (
+        f"raised at {traceback.tb_frame.f_code.co_filename}:{traceback.tb_lineno}" if traceback else "raised elsewhere"
+    )

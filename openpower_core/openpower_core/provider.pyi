@@ -1,4 +1,5 @@
 from openpower_core._async_closing import AsyncNativeClient as AsyncNativeClient
+from openpower_core._error import without_frames as without_frames
 from openpower_core._sync_closing import NativeClient as NativeClient
 from openpower_core.capabilities import (
     Capabilities as Capabilities,
@@ -184,7 +185,8 @@ from openpower_core.registry.spec import (
     Option as Option,
     ProviderSpec as ProviderSpec,
 )
-from openpower_core.secrets import Secret as Secret, mask as mask
+from openpower_core.secrets import Secret as Secret, credential as credential, mask as mask
+from openpower_core.text import clean as clean
 from openpower_core.waiting import (
     ALock as ALock,
     Lock as Lock,

@@ -166,7 +166,7 @@ def test_an_unknown_id_is_answered_with_those_there_are(cli: Any) -> None:
     shown = cli("charge", "demo", "--battery", "nobody", "--dry-run")
 
     assert shown.code == 2
-    assert shown.err == "openpower: demo: there is no battery with that id; there is DE…0001/battery.\n"
+    assert shown.err == "openpower: demo: there is no battery with the id 'nobody'; there is DE…0001/battery.\n"
 
 
 def test_what_a_command_needs_is_named(cli: Any) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from openpower_core.errors import AmbiguousDevice, BadResponse, DeviceNotFound
-from openpower_core.secrets import mask
+from openpower_core.secrets import mask, mask_text
+from openpower_core.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,10 +30,10 @@ def checked(devices: Iterable[D], *, provider: str) -> tuple[D, ...]:
         BadResponse: an id cannot be what the vendor calls a device, so asking for it would fail as long as it is cached.
     """
     found = tuple(devices)
-    for device in found:
-        if "\ufffd" in device.info.id or not device.info.id.isprintable():
+    for name in (str(getattr(getattr(device, "info", None), "id", "")) for device in found):
+        if "\ufffd" in name or not name.isprintable():
             raise BadResponse(
-                f"the vendor reports a device whose id holds characters that no id has ({mask(device.info.id)!a}).",
+                f"the vendor reports a device whose id holds characters that no id has ({mask(name)!a}).",
                 provider=provider,
                 operation="discovery",
                 hint="Try again later; if it stays, the vendor's data is damaged.",
@@ -58,7 +59,8 @@ def pick(devices: Sequence[D], role: Role, wanted: str | None, *, provider: str 
     kind = role.value.replace("_", " ")
     asked: dict[str, Any] = {"provider": provider, "operation": role.value}
     if not fitting:
-        named = "" if wanted is None else " with that id"
+        # As it was typed, or a mistake in it could not be seen; a serial number is shortened all the same.
+        named = "" if wanted is None else f" with the id {mask_text(clean(wanted, longest=80))!r}"
         raise DeviceNotFound(
             f"there is no {kind}{named}; {_listing(candidates or devices)}.", device_id=wanted, **asked
         )

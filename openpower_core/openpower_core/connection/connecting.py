@@ -10,6 +10,7 @@ from openpower_core.connection.credentials import resolve
 from openpower_core.errors import IncompatibleProvider, InvalidValue, OpenPowerError, ProviderLoadError
 from openpower_core.registry.loading import load
 from openpower_core.registry.spec import COMMON_OPTIONS, Factory, ProviderSpec
+from openpower_core.secrets import Hidden
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +59,7 @@ def connect(
         MissingCredential: names everything that is missing, and where to get it.
         InvalidValue: an option is unknown or invalid.
     """
+    options = Hidden(options)  # a traceback with locals would show them
     backend, context = _open("connect", locals())
     # Here, so that a program of one flavour does not load the other.
     from openpower_core.connection._sync import Connection
@@ -84,6 +86,7 @@ def connect_async(
     ...     async with connect_async("demo") as home:
     ...         print(await home.batteries())
     """
+    options = Hidden(options)
     backend, context = _open("connect_async", locals())
     from openpower_core.connection._async import AsyncConnection
 
@@ -95,12 +98,12 @@ def _open(flavour: _Flavour, given: Mapping[str, Any]) -> tuple[Any, Context]:
     provider, profile, options = given["provider"], given["profile"], given["options"]
     spec = provider if isinstance(provider, ProviderSpec) else load(provider)
     factory = _factory(spec, flavour)
-    stored: dict[str, Any] = {}
+    stored = Hidden()
     if profile is not None:
         # Here, since it needs a TOML parser.
         from openpower_core.connection.profiles import read_profile
 
-        stored = read_profile(profile, provider=spec.name)
+        stored = Hidden(read_profile(profile, provider=spec.name))
     common = {name: stored.pop(name, None) for name in COMMON_OPTIONS if name != "profile"}
     # The call wins over the profile.
     common |= {name: given[name] for name in common if given[name] is not None}

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from openpower_core.errors import InvalidValue, MissingCredential
-from openpower_core.secrets import Secret
+from openpower_core.secrets import Hidden, Secret, credential as cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ def resolve(
         value = _first(spec, credential, keywords, stored, profile_name, hooks)
         keywords.pop(credential.name, None)
         if value is not None:
-            keywords[credential.name] = _wrapped(credential, value)
+            keywords[credential.name] = value if credential.secret else value.reveal()
         elif credential.required:
             missing.append(credential)
     if missing:
@@ -52,16 +52,16 @@ def _canonical(
     spec: ProviderSpec, known: Mapping[str, Credential | Option], given: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Replace aliases by names; None counts as left out."""
-    keywords: dict[str, Any] = {}
-    for word, value in given.items():
+    keywords = Hidden()
+    for word in given:
         if word not in known:
             raise _unknown(spec, word)
         name = known[word].name
-        if value is None:
+        if given[word] is None:
             continue
         if name in keywords:
             raise InvalidValue(f"{name} is given twice: {word} is another name for it.")
-        keywords[name] = value
+        keywords[name] = given[word]
     return keywords
 
 
@@ -87,8 +87,8 @@ def _first(
     stored: Mapping[str, Any],
     profile_name: str | None,
     hooks: Hooks,
-) -> Any:
-    """The credential from the first place that has it; an empty string does not count."""
+) -> Secret | None:
+    """The credential from the first place that has it; an empty text does not count."""
     places = (
         lambda: given.get(credential.name),
         lambda: os.environ.get(credential.variable(spec.name)),
@@ -98,9 +98,9 @@ def _first(
     )
     # An optional credential does not justify unlocking a keyring.
     for place in places if credential.required else places[:3]:
-        value = place()
-        if value is not None and value != "" and (not isinstance(value, Secret) or value):
-            return value
+        value = _hidden(place())
+        if value and (found := cleaned(value, credential.name, provider=spec.name)):
+            return found
     return None
 
 
@@ -118,8 +118,8 @@ def _from_keyring(owner: str, credential: Credential) -> str | None:
         return None
 
 
-def _wrapped(credential: Credential, value: Any) -> Any:
-    return Secret(value) if credential.secret and isinstance(value, str | Secret) else value
+def _hidden(value: Any) -> Secret | None:
+    return None if value is None else Secret(value)
 
 
 def _missing(spec: ProviderSpec, missing: list[Credential]) -> MissingCredential:

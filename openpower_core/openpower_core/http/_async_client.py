@@ -7,8 +7,9 @@ from functools import partial
 from typing import Any
 
 from openpower_core._async_closing import AsyncClosing
+from openpower_core._error import without_frames
 from openpower_core.errors import ClockSkew, TemporaryError
-from openpower_core.http.call import Answer, AsyncTransport, Headers
+from openpower_core.http.call import Answer, AsyncTransport
 from openpower_core.http.client import BaseClient, Call
 
 
@@ -87,16 +88,22 @@ class AsyncHttpClient(BaseClient[AsyncTransport], AsyncClosing):
         if wait := self._pace(call):
             await self._clock.asleep(wait)
         try:
-            transport = self._transport or await self._shared.TRANSPORTS.of(self, self._route, write=call.write)
-            # The signed request is never a local variable, which tracebacks with locals would show.
-            response = await transport.handle_async_request(self._signed(call))
-            try:
-                content = await self._shared.read(response, self._max_body_bytes)
-            finally:
-                await response.aclose()
+            return await self._send(call)
         except Exception as error:  # noqa: BLE001 - nothing but our errors leaves
             failure = self._failure(error, call)
-        else:
-            return self._settle(call, response.status_code, Headers(response.headers.raw), content)
+        except BaseException as stop:  # cancelled or interrupted, in the midst of what is being sent
+            without_frames(stop)
+            raise
         # Raised outside the except block, so that its context does not hold the signed request either.
         raise failure
+
+    async def _send(self, call: Call) -> Answer:
+        """Sign, send, receive and check. No frame from here on stays in the traceback of an error: see `_failure`."""
+        transport = self._transport or await self._shared.TRANSPORTS.of(self, self._route, write=call.write)
+        response = await transport.handle_async_request(self._signed(call))
+        try:
+            answer = self._answer(response, await self._shared.read(response, self._max_body_bytes), call)
+        finally:
+            await response.aclose()
+        self._settle(answer, call)
+        return answer

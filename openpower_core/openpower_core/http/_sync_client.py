@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from openpower_core._error import without_frames
 from openpower_core._sync_closing import Closing
 from openpower_core.errors import ClockSkew, TemporaryError
-from openpower_core.http.call import Answer, Headers, Transport
+from openpower_core.http.call import Answer, Transport
 from openpower_core.http.client import BaseClient, Call
 
 
@@ -88,16 +89,22 @@ class HttpClient(BaseClient[Transport], Closing):
         if wait := self._pace(call):
             self._clock.sleep(wait)
         try:
-            transport = self._transport or self._shared.TRANSPORTS.of(self, self._route, write=call.write)
-            # The signed request is never a local variable, which tracebacks with locals would show.
-            response = transport.handle_request(self._signed(call))
-            try:
-                content = self._shared.read(response, self._max_body_bytes)
-            finally:
-                response.close()
+            return self._send(call)
         except Exception as error:  # noqa: BLE001 - nothing but our errors leaves
             failure = self._failure(error, call)
-        else:
-            return self._settle(call, response.status_code, Headers(response.headers.raw), content)
+        except BaseException as stop:  # cancelled or interrupted, in the midst of what is being sent
+            without_frames(stop)
+            raise
         # Raised outside the except block, so that its context does not hold the signed request either.
         raise failure
+
+    def _send(self, call: Call) -> Answer:
+        """Sign, send, receive and check. No frame from here on stays in the traceback of an error: see `_failure`."""
+        transport = self._transport or self._shared.TRANSPORTS.of(self, self._route, write=call.write)
+        response = transport.handle_request(self._signed(call))
+        try:
+            answer = self._answer(response, self._shared.read(response, self._max_body_bytes), call)
+        finally:
+            response.close()
+        self._settle(answer, call)
+        return answer

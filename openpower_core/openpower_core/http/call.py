@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import urlsplit
 
@@ -13,7 +14,7 @@ from attrs import field, frozen
 
 from openpower_core import errors
 from openpower_core.records import read_json
-from openpower_core.secrets import mask_url
+from openpower_core.secrets import mask_url, scrub
 
 if TYPE_CHECKING:
     import httpx
@@ -65,6 +66,7 @@ class Answer:
     _url: str = field(alias="url", repr=False)
     provider: str | None = None
     operation: str | None = None
+    _scrub: Callable[[str], str] = field(default=partial(scrub, secrets=()), alias="scrub", repr=False)
     _decoded: list[Any] = field(factory=list[Any], init=False, repr=False)
 
     @property
@@ -93,6 +95,13 @@ class Answer:
             except (ValueError, RecursionError):
                 raise self.bad(self.looks) from None
         return self._decoded[0]
+
+    def quoted(self, words: object) -> str | None:
+        """Return the vendor's words as an error may quote them; None if there are none.
+
+        They are one short line without control characters, secrets, account names and whole serial numbers.
+        """
+        return self._scrub(words) if isinstance(words, str) and words.strip() else None
 
     def bad(self, what: str) -> errors.BadResponse:
         """Create the error for an answer that is ``what`` rather than what the vendor documents."""
@@ -182,7 +191,6 @@ def decoded(content: bytes, encoding: str, limit: int) -> bytes:
 # Failures: whatever interrupts an exchange, and each HTTP status that is not a success, as one of our errors. An exception of
 # httpx holds the request, and with it tokens and signatures: only its type and message are kept.
 
-_LONGEST_WORDS = 300
 _LATER = "Try again later."
 _SLOW = (errors.Timeout, "the vendor's service took too long", _LATER)
 _INVALID = (errors.InvalidValue, "the vendor refused the request with HTTP {status}", "Check the values given.")
@@ -305,8 +313,8 @@ def _vendor_message(answer: Answer) -> str | None:
     except errors.BadResponse:
         return None
     fields = cast("dict[str, object]", body) if isinstance(body, dict) else {}
-    words = [fields.get(key) for key in ("message", "msg", "error", "detail")]
-    return next((word[:_LONGEST_WORDS] for word in words if isinstance(word, str) and word), None)
+    words = (answer.quoted(fields.get(key)) for key in ("message", "msg", "error", "detail"))
+    return next(filter(None, words), None)
 
 
 def failure_of(

@@ -7,6 +7,7 @@ import json as json_module
 import logging
 import math
 import random
+import re
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -17,11 +18,12 @@ from urllib.parse import quote, urlencode
 import attrs
 
 from openpower_core import errors
+from openpower_core._error import without_frames
 from openpower_core.clock import SYSTEM_CLOCK, Clock
-from openpower_core.http.call import Answer, Check, Request, Signer, check_status, failure_of, http_date
+from openpower_core.http.call import Answer, Check, Headers, Request, Signer, check_status, failure_of, http_date
 from openpower_core.http.network import timeouts
 from openpower_core.http.route import Route, check_address
-from openpower_core.secrets import Secret, mask_url, scrub
+from openpower_core.secrets import Secret, mask_text, mask_url, scrub
 
 if TYPE_CHECKING:
     import httpx
@@ -43,6 +45,7 @@ FIRST_WAIT_S = 0.5
 # Keep many failing calls from becoming three times as many: a retry costs ten times what a success earns.
 MOST_RETRIES = 10.0
 EARNED = 0.1
+LONG_SECRET = 16
 
 LONGEST_WAIT_S = 60.0
 """The most that a ``Retry-After`` makes openpower wait; whoever waits longer should decide that, by the error."""
@@ -91,6 +94,7 @@ class BaseClient(Generic[TransportT]):
         max_body_bytes: the limit for a decoded body.
         headers: sent with every request.
         secrets: removed from vendor messages that echo them.
+        accounts: names of accounts, removed as well.
         allow_http: whether to send in cleartext to another machine.
         local: whether the vendor's devices are in the home's own network, where cleartext is usual.
 
@@ -112,6 +116,7 @@ class BaseClient(Generic[TransportT]):
         max_body_bytes: int = 10_000_000,
         headers: Mapping[str, str] | None = None,
         secrets: Sequence[Secret] = (),
+        accounts: Sequence[str] = (),
         allow_http: bool = False,
         local: bool = False,
     ) -> None:
@@ -120,6 +125,7 @@ class BaseClient(Generic[TransportT]):
         self._transport, self._max_body_bytes = transport, max_body_bytes
         self._sign, self._check = sign, check
         self._headers, self._secrets = {**HEADERS, **(headers or {})}, secrets
+        self._accounts = accounts
         self._limiter, self._retries = limiter, MOST_RETRIES
         self._offset = timedelta(0)  # what the vendor's clock is ahead of ours
         self._latest: tuple[str, datetime] | None = None  # the last Date header, and when it came
@@ -133,7 +139,7 @@ class BaseClient(Generic[TransportT]):
         Args:
             context: what ``connect`` handed to the factory.
             base_url: the vendor's own prefix, unless the user configured another.
-            **options: ``sign``, ``check``, ``limiter``, ``headers``, ``secrets``, ``max_body_bytes``.
+            **options: ``sign``, ``check``, ``limiter``, ``headers``, ``secrets``, ``accounts``, ``max_body_bytes``.
         """
         return cls(
             provider=context.provider,
@@ -235,6 +241,12 @@ class BaseClient(Generic[TransportT]):
         request, headers = call.request, call.request.headers
         if self._sign is not None:
             headers = {**headers, **self._sign(request, self._clock.now() + self._offset)}
+        for name, value in headers.items():
+            # What h11 would refuse, but with the value in its message, which httpcore logs.
+            if not value.isprintable() or value != value.strip():
+                what = f"its header {name} contains line ends or other control characters"
+                words = f"{request.operation}: the request cannot be sent, since {what}."
+                raise errors.InvalidValue(words, hint="Check the credentials given.")
         call.began = time.monotonic()
         return httpx.Request(
             request.method,
@@ -245,30 +257,35 @@ class BaseClient(Generic[TransportT]):
         )
 
     def _failure(self, error: Exception, call: Call) -> errors.OpenPowerError:
-        """Convert whatever interrupted the exchange into one of our errors."""
+        """Convert whatever interrupted the exchange into one of our errors, whose traceback shows nothing of it."""
         if not isinstance(error, errors.OpenPowerError):
             error = failure_of(error, call.request, provider=self._provider, host=self._host, transport=self._transport)
-        self._log(call, type(error).__name__)
-        return error
+            self._log(call, type(error).__name__)
+        error.provider = error.provider or self._provider
+        error.operation = error.operation or call.request.operation
+        return without_frames(error)
 
-    def _settle(self, call: Call, status: int, headers: Mapping[str, str], content: bytes) -> Answer:
-        """Check a complete answer: return it, or raise the error that it is."""
-        request = call.request
-        answer = Answer(
-            status=status,
-            headers=headers,
+    def _answer(self, response: httpx.Response, content: bytes, call: Call) -> Answer:
+        return Answer(
+            status=response.status_code,
+            headers=Headers(response.headers.raw),
             content=content,
-            url=request.url,
+            url=call.request.url,
             provider=self._provider,
-            operation=request.operation,
+            operation=call.request.operation,
+            scrub=self._scrub,
         )
-        self._log(call, status)
-        self._latest = (headers.get("date", ""), self._clock.now())
+
+    def _settle(self, answer: Answer, call: Call) -> None:
+        """Check a complete answer; raise the error that it is."""
+        request = call.request
+        self._log(call, answer.status)
+        self._latest = (answer.headers.get("date", ""), self._clock.now())
         try:
             if self._limiter is not None:
-                self._limiter.learn(self._clock.monotonic(), headers, call.family)
+                self._limiter.learn(self._clock.monotonic(), answer.headers, call.family)
             # No redirect is followed, whatever the check says: a signed request must stay with its host.
-            (check_status if 300 <= status < 400 else self._check)(answer, request)
+            (check_status if 300 <= answer.status < 400 else self._check)(answer, request)
         except errors.OpenPowerError as error:
             self._complete(error, answer, call)
             raise
@@ -276,14 +293,19 @@ class BaseClient(Generic[TransportT]):
             raise answer.bad(f"not understood ({type(error).__name__})") from error
         # No lock: a forked child could inherit it locked, and one retry more or less does no harm.
         self._retries = min(MOST_RETRIES, self._retries + EARNED)
-        return answer
 
     def _complete(self, error: errors.OpenPowerError, answer: Answer, call: Call) -> None:
         """Fill in what only the client knows, and remove secrets that the vendor echoed."""
-        error.provider = error.provider or self._provider
-        error.operation = error.operation or call.request.operation
-        error.message = scrub(error.message, self._secrets)
-        error.vendor_message = error.vendor_message and scrub(error.vendor_message, self._secrets)
+        if error.vendor_message:
+            # Checks that quote it by Answer.quoted have nothing left to replace here.
+            raw, error.vendor_message = error.vendor_message, answer.quoted(error.vendor_message)
+            quoted = rf"(?<!\w){re.escape(raw)}(?!\w)"
+            error.message = re.sub(quoted, lambda _: error.vendor_message or "…", error.message)
+        for secret in self._secrets:
+            # A check that quotes without saying so: so long a word is none of ours.
+            if len(secret.reveal()) >= LONG_SECRET:
+                error.message = error.message.replace(secret.reveal(), "…")
+        error.message = mask_text(error.message)
         error.args = (error.message,)
         if isinstance(error, errors.ClockSkew) and answer.date:
             # A provider may have measured against the time that was signed, which is corrected already.
@@ -293,6 +315,9 @@ class BaseClient(Generic[TransportT]):
             longest = LONGEST_WAIT_S if "retry-after" in answer.headers else math.inf
             seconds = min(error.retry_after.total_seconds(), longest)
             self._limiter.block(self._clock.monotonic(), seconds, call.family)
+
+    def _scrub(self, text: str) -> str:
+        return scrub(text, self._secrets, self._accounts)
 
     def _correct(self, skew: errors.ClockSkew, call: Call) -> bool:
         """Adopt the vendor's clock after a refused signature; False if the clock cannot be the reason."""
@@ -311,7 +336,7 @@ class BaseClient(Generic[TransportT]):
         if logger.isEnabledFor(logging.DEBUG):
             request = call.request
             query = "&".join(f"{name}={value}" for name, value in request.params.items())
-            url = scrub(mask_url(f"{request.url}?{query}" if query else request.url), self._secrets)
+            url = self._scrub(mask_url(f"{request.url}?{query}" if query else request.url))
             milliseconds = (time.monotonic() - call.began) * 1000
             logger.debug("%s %s -> %s in %.0f ms", request.method, url, outcome, milliseconds)
 
@@ -330,7 +355,14 @@ def _parsed(url: str) -> httpx.URL:
 
 
 def _encode(value: Any) -> bytes:
-    return json_module.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    text = json_module.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_revealed)
+    return text.encode()
+
+
+def _revealed(value: object) -> str:
+    if isinstance(value, Secret):
+        return value.reveal()
+    raise TypeError(f"{type(value).__name__} is not JSON")
 
 
 def _text(value: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from openpower_core.provider import ALock, Answer, AuthenticationFailed
+from openpower_core.provider import ALock, Answer, AuthenticationFailed, OpenPowerError, without_frames
 
 Login = TypeVar("Login")
 
@@ -56,5 +56,9 @@ class AsyncLogins(Generic[Login]):
         async with self._lock:
             # A call that waited here while another one logged in uses that session.
             if self.current is None or self.current is ended:
-                self.current = await self._log_in()
+                try:
+                    self.current = await self._log_in()
+                except OpenPowerError as error:
+                    # The frames that read the response hold the token.
+                    raise without_frames(error)  # noqa: B904
             return self.current

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from openpower_core.provider import Answer, AuthenticationFailed, Lock
+from openpower_core.provider import Answer, AuthenticationFailed, Lock, OpenPowerError, without_frames
 
 Login = TypeVar("Login")
 
@@ -57,5 +57,9 @@ class Logins(Generic[Login]):
         with self._lock:
             # A call that waited here while another one logged in uses that session.
             if self.current is None or self.current is ended:
-                self.current = self._log_in()
+                try:
+                    self.current = self._log_in()
+                except OpenPowerError as error:
+                    # The frames that read the response hold the token.
+                    raise without_frames(error)  # noqa: B904
             return self.current

@@ -24,7 +24,6 @@ R = TypeVar("R", bound=Record)
 SUCCESS: Final = frozenset({"0", "00000"})
 WRONG_LOGIN: Final = "100005"
 """The one code that public clients know for a wrong account or password."""
-_LONGEST: Final = 300  # characters of the vendor's words
 
 
 class UnknownCode(BadResponse):
@@ -48,10 +47,10 @@ def envelope_of(answer: Answer) -> Mapping[str, Any]:
     raise answer.bad("JSON without a return code")
 
 
-def message_of(envelope: Mapping[str, Any], *names: str) -> str | None:
-    """The vendor's message, under the first of these names that has one."""
-    found = (envelope.get(name) for name in names)
-    return next((text[:_LONGEST] for text in found if isinstance(text, str) and text), None)
+def message_of(answer: Answer, *names: str) -> str | None:
+    """The vendor's message, fit to be shown, under the first of these names that has one."""
+    envelope = envelope_of(answer)
+    return next(filter(None, (answer.quoted(envelope.get(name)) for name in names)), None)
 
 
 def fields_of(data: object) -> dict[str, Any]:
@@ -85,6 +84,6 @@ def is_token(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"[!-~]+", value) is not None
 
 
-def hashed(password: Secret) -> str:
-    """The password as both clouds want it: MD5 in hex digits. It protects nothing; TLS does."""
-    return hashlib.md5(password.reveal().encode(), usedforsecurity=False).hexdigest()
+def hashed(password: Secret) -> Secret:
+    """The password as both clouds want it: MD5 in hex digits, as good as the password. It protects nothing; TLS does."""
+    return Secret(hashlib.md5(password.reveal().encode(), usedforsecurity=False).hexdigest())

@@ -29,7 +29,7 @@ def service(recording):
     credentials = recording.credentials("goodwe", "account", "password")
     clock = ManualClock(NOON)
     if credentials:
-        recording.scrubber.hide(hashed(Secret(credentials["password"])), "hidden-pwd")
+        recording.scrubber.hide(hashed(Secret(credentials["password"])).reveal(), "hidden-pwd")
         yield credentials
     elif not recording.active:
         yield {**ACCOUNT, "clock": clock}

@@ -155,7 +155,7 @@ def test_hosts_and_the_hashed_password() -> None:
     assert base_of("global", None) == "https://openapi.semsportal.com/api/OpenApi"
     assert base_of("eu", None) == "https://eu.openapi.semsportal.com/api/OpenApi"
     assert base_of("eu", "http://localhost:1/x/") == "http://localhost:1/x"
-    assert hashed(Secret("password")) == "5f4dcc3b5aa765d61d8327deb882cf99"
+    assert hashed(Secret("password")).reveal() == "5f4dcc3b5aa765d61d8327deb882cf99"
     with pytest.raises(errors.InvalidValue, match="global, eu"):
         base_of("us", None)
 

@@ -10,6 +10,7 @@ import pytest
 from openpower_core.clock import ManualClock
 from openpower_core.connection.connecting import connect, connect_async
 from openpower_core.errors import AuthenticationFailed
+from openpower_core.provider import Secret
 from openpower_goodwe import AsyncSemsPlus, SemsPlus
 from openpower_goodwe.semsplus.client.login import encoded_password
 from openpower_goodwe.semsplus.plugin import openpower_provider
@@ -29,7 +30,7 @@ def service(recording):
     credentials = recording.credentials("goodwe_sems", "account", "password")
     clock = ManualClock(NOON)
     if credentials:
-        recording.scrubber.hide(encoded_password(credentials["password"]), "hidden-pwd")
+        recording.scrubber.hide(encoded_password(Secret(credentials["password"])).reveal(), "hidden-pwd")
         yield credentials
     elif not recording.active:
         yield {**ACCOUNT, "clock": clock}

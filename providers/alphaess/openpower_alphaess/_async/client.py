@@ -25,8 +25,8 @@ class AsyncOpenApi:
 
     def __init__(
         self,
-        app_id: str | core.Secret,
-        app_secret: str | core.Secret,
+        app_id: core.Secret,
+        app_secret: core.Secret,
         *,
         base_url: str,
         allow_http: bool,
@@ -52,6 +52,7 @@ class AsyncOpenApi:
             limiter=limiter_of(app.reveal(), base_url, clock),
             clock=clock,
             secrets=(secret,),
+            accounts=(app.reveal(),),
         )
 
     async def get(self, call: str, params: Mapping[str, Any] | None = None) -> core.Answer:
@@ -134,6 +135,7 @@ class AsyncAlphaESS(core.AsyncNativeClient):
         timeout: float = 30.0,
         clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
+        app_id, app_secret = core.Secret(app_id), core.Secret(app_secret)  # so that no traceback shows them
         self._subject = requests.named_serial(serial_number, device_serial_number)
         self._api = AsyncOpenApi(
             app_id,

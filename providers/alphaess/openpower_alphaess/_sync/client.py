@@ -26,8 +26,8 @@ class OpenApi:
 
     def __init__(
         self,
-        app_id: str | core.Secret,
-        app_secret: str | core.Secret,
+        app_id: core.Secret,
+        app_secret: core.Secret,
         *,
         base_url: str,
         allow_http: bool,
@@ -53,6 +53,7 @@ class OpenApi:
             limiter=limiter_of(app.reveal(), base_url, clock),
             clock=clock,
             secrets=(secret,),
+            accounts=(app.reveal(),),
         )
 
     def get(self, call: str, params: Mapping[str, Any] | None = None) -> core.Answer:
@@ -135,6 +136,7 @@ class AlphaESS(core.NativeClient):
         timeout: float = 30.0,
         clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
+        app_id, app_secret = core.Secret(app_id), core.Secret(app_secret)  # so that no traceback shows them
         self._subject = requests.named_serial(serial_number, device_serial_number)
         self._api = OpenApi(
             app_id,

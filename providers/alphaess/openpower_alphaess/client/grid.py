@@ -7,6 +7,8 @@ from typing import Final, TypeAlias
 
 from attrs import frozen
 
+from openpower_core.errors import InvalidValue
+
 STEP_MINUTES: Final = 15
 """The one place of the grid. The service accepts times off it, and the inverter ignores them."""
 STEP: Final = timedelta(minutes=STEP_MINUTES)
@@ -38,6 +40,20 @@ class Period:
     """A period without a power shows in the app and does nothing."""
 
 
+def on_grid(*minutes: int) -> bool:
+    """Whether times, in minutes from midnight, begin a step."""
+    return not any(minute % STEP_MINUTES for minute in minutes)
+
+
+def nothing_left(span: str) -> InvalidValue:
+    """The error of a span that snapping to the grid makes empty."""
+    return InvalidValue(
+        f"nothing is left of {span}: {ON_GRID}.",
+        provider="alphaess",
+        hint=f"Give it at least {STEP_MINUTES} minutes that begin on a step.",
+    )
+
+
 def slots(begin: int, end: int) -> tuple[int, int] | None:
     """A period in slots of its day, the end above a day's count where it runs past midnight.
 
@@ -46,7 +62,7 @@ def slots(begin: int, end: int) -> tuple[int, int] | None:
     >>> slots(0, 0), slots(60, 0), slots(22 * 60, 6 * 60), slots(61, 120)
     (None, (4, 96), (88, 120), None)
     """
-    if begin == end or begin % STEP_MINUTES or end % STEP_MINUTES:
+    if begin == end or not on_grid(begin, end):
         return None
     # An end at or before the begin lies on the next day.
     first, last = begin // STEP_MINUTES, end // STEP_MINUTES

@@ -114,8 +114,8 @@ class EnvelopeCheck:
         raise error_of(
             Refusal(
                 code=code,
-                message=_text(envelope.get("msg")) or _text(envelope.get("info")),
-                detail=_text(envelope.get("expMsg")),
+                message=answer.quoted(envelope.get("msg")) or answer.quoted(envelope.get("info")),
+                detail=answer.quoted(envelope.get("expMsg")),
                 operation=request.operation,
                 serial=_serial(request),
                 write=request.method == "POST",

@@ -11,8 +11,8 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from openpower_alphaess import models
-from openpower_alphaess.client.grid import EVERY_DAY, STEP_MINUTES, Period, Span
-from openpower_core.provider import InvalidValue, MissingCredential, Secret
+from openpower_alphaess.client.grid import EVERY_DAY, STEP_MINUTES, Period, Span, on_grid
+from openpower_core.provider import InvalidValue, MissingCredential, Secret, credential
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,9 +30,9 @@ def _invalid(what: str, hint: str | None = None) -> InvalidValue:
 # Who is asked, and for which day.
 
 
-def needed_text(value: str | Secret, name: str) -> Secret:
-    """A credential that is there; its shape is not judged."""
-    secret = Secret(value)
+def needed_text(value: Secret, name: str) -> Secret:
+    """A credential that is there, and can be sent."""
+    secret = credential(value, name, provider="alphaess")
     if not secret:
         raise MissingCredential(
             f"{name} is empty.", provider="alphaess", hint="Get app_id and app_secret at https://open.alphaess.com."
@@ -318,7 +318,7 @@ def _minute(value: Any, name: str) -> int:
         raise _invalid(
             f"{name} has {value!r}; it must have times of the system's own clock.", "Give datetime.time(22, 15)."
         )
-    if value.minute % STEP_MINUTES or value.second or value.microsecond:
+    if not on_grid(value.hour * 60 + value.minute) or value.second or value.microsecond:
         allowed = ", ".join(str(minute) for minute in range(0, 60, STEP_MINUTES))
         raise _invalid(
             f"{name} has {value}, and the inverter ignores times that are not on a {STEP_MINUTES}-minute step.",
@@ -342,7 +342,7 @@ def _periods(given: Sequence[models.TimePeriod], name: str, *, weekly: bool) -> 
 
 def _period(given: models.TimePeriod, name: str, weekly: bool) -> Period:
     begin, end = minutes(given.begin_time), minutes(given.end_time)
-    if begin is None or end is None or begin % STEP_MINUTES or end % STEP_MINUTES:
+    if begin is None or end is None or not on_grid(begin, end):
         raise _invalid(
             f"{name} runs from {given.begin_time!r} to {given.end_time!r}; times are 'HH:mm' in {STEP_MINUTES}-minute "
             f"steps, from 00:00 to {clock(1440 - STEP_MINUTES)}."

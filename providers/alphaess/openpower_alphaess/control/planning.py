@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import attrs
 from attrs import frozen
 
-from openpower_alphaess.client.grid import ON_GRID, PER_DAY, PER_WEEK, STEP, STEP_MINUTES
+from openpower_alphaess.client.grid import ON_GRID, PER_DAY, PER_WEEK, STEP, STEP_MINUTES, nothing_left
 from openpower_alphaess.control.pair import Current, Desired, DesiredSettings, Pair
 from openpower_alphaess.control.week import (
     AUTO,
@@ -67,11 +67,7 @@ def stretch_of(start: datetime, until: datetime, zone: ZoneInfo, *, running: boo
     """
     begin, end = _snapped(start, zone, up=not running), _snapped(until, zone, up=False)
     if end <= begin:
-        raise core.InvalidValue(
-            f"nothing is left of {start:%H:%M}–{until:%H:%M} UTC: {ON_GRID}.",
-            provider="alphaess",
-            hint=f"Give it at least {STEP_MINUTES} minutes that begin on a step.",
-        )
+        raise nothing_left(f"{start:%H:%M}–{until:%H:%M} UTC")
     changes = core.adjusted("until", until, end, f"{ON_GRID}.")
     if not running:
         changes = core.adjusted("start", start, begin, f"{ON_GRID}.") + changes

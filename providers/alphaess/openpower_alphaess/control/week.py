@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeAlias
 
 from attrs import frozen
 
-from openpower_alphaess.client.grid import ON_GRID, PER_DAY, PER_WEEK, STEP_MINUTES
+from openpower_alphaess.client.grid import ON_GRID, PER_DAY, PER_WEEK, STEP_MINUTES, nothing_left
 from openpower_core import provider as core
 
 if TYPE_CHECKING:
@@ -214,11 +214,7 @@ def _ends(window: core.Window, where: str, changes: list[core.Adjustment]) -> tu
     first = math.ceil(window.start_minute / STEP_MINUTES)
     last = window.end_minute // STEP_MINUTES
     if last <= first:
-        raise core.InvalidValue(
-            f"nothing is left of the window {window.start:%H:%M}–{window.end:%H:%M}: {ON_GRID}.",
-            provider="alphaess",
-            hint=f"Give it at least {STEP_MINUTES} minutes that begin on a step.",
-        )
+        raise nothing_left(f"the window {window.start:%H:%M}–{window.end:%H:%M}")
     reason = f"{ON_GRID}; the inverter ignores other times."
     asked = ((window.start, window.start_minute, first, "start"), (window.end, window.end_minute, last, "end"))
     for asked_time, minute, slot, name in asked:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeGuard, TypeVar
 
 from attrs import evolve, frozen
 
-from openpower_alphaess.client.grid import STEP_MINUTES
+from openpower_alphaess.client.grid import on_grid
 from openpower_alphaess.emulator.envelope import Code, Refusal, clock_time, flag, number, one_of, require, text
 from openpower_core.provider import BatteryMode
 from openpower_simulation import BatteryDirective, Situation
@@ -79,7 +79,7 @@ def covers(begin: str, end: str, minute: int) -> bool:
     period past midnight, which is undocumented.
     """
     first, last = minute_of_day(begin), minute_of_day(end) or 1440
-    if begin == end or first % STEP_MINUTES or last % STEP_MINUTES:
+    if begin == end or not on_grid(first, last):
         return False
     return first <= minute < last
 

@@ -70,7 +70,7 @@ class TimePeriod(Record):
     """One period; on write only the times, ``weeks``, ``charge_power`` and ``charge_limit`` count."""
 
     begin_time: str | None = key("beginTime", default=None)
-    """``HH:mm``, quarter hours."""
+    """``HH:mm``, on the vendor's time grid."""
     end_time: str | None = key("endTime", default=None)
     weeks: tuple[int, ...] | None = key(default=None)
     """ISO days, 1 is Monday, in any order; needed when the schedule is weekly."""

@@ -53,6 +53,7 @@ class AsyncAmber(core.AsyncNativeClient):
         wait: bool | timedelta | None = None,
         clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
+        token = core.Secret(token) if token else None  # so that no traceback shows it
         self._subject: str | None = requests.site_id(site)
         self._session: AsyncSession = AsyncSession(
             token,
@@ -231,7 +232,7 @@ class AsyncSession:
 
     def __init__(
         self,
-        token: str | core.Secret | None,
+        token: core.Secret | None,
         *,
         base_url: str | None = None,
         allow_http: bool = False,
@@ -240,7 +241,7 @@ class AsyncSession:
         wait: bool | timedelta | None = None,
         clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
-        self._token = core.Secret(token) if token else None
+        self._token = core.credential(token, "token", provider="amber") if token else None
         self.clock = clock
         url = (base_url or BASE_URL).rstrip("/")
         limiter = shared_limiter(url, self._token, clock) if self._token else core.RateLimiter()

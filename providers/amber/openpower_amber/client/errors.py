@@ -26,7 +26,6 @@ TOKENS_FROM: Final = "https://app.amber.com.au/developers"
 _REFUSED: Final = "not authorized"
 """In the message of the 403 for a wrong or revoked token; a path that is not routed, and a firewall, answer 403 as well."""
 
-_LONGEST: Final = 300  # characters of the vendor's words
 
 _NOT_ACCEPTED: Final = (
     core.AuthenticationFailed,
@@ -67,4 +66,4 @@ def vendor_message(answer: core.Answer) -> str | None:
         message: Any = answer.json()["message"]
     except (core.BadResponse, TypeError, LookupError):
         message = None if text.startswith(("<", "{", "[")) else text
-    return message[:_LONGEST] if isinstance(message, str) and message else None
+    return answer.quoted(message)

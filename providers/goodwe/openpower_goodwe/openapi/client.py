@@ -12,11 +12,13 @@ from openpower_goodwe.cloud import (
     R,
     UnknownCode,
     envelope_of,
+    is_token,
     message_of,
     records,
     rows_of,
     unknown_login,
 )
+from openpower_goodwe.openapi import models
 
 PREFIX: Final = "/api/OpenApi"
 REGIONS: Final = {
@@ -83,7 +85,7 @@ def check_answer(answer: core.Answer, request: core.Request) -> None:
     code = str(envelope["code"])
     if code in SUCCESS:
         return
-    message = message_of(envelope, "msg")
+    message = message_of(answer, "msg")
     context: dict[str, Any] = {
         "provider": "goodwe",
         "operation": request.operation,
@@ -117,6 +119,23 @@ def one(cls: type[R], answer: core.Answer) -> R:
     if found.is_empty() and not found.extras:
         raise _no_data(answer)
     return found
+
+
+def token_of(answer: core.Answer) -> models.Token:
+    """The token that a login gave.
+
+    Raises:
+        PartialData: it says success and gives none.
+    """
+    try:
+        token = one(models.Token, answer)
+    except core.OpenPowerError as error:
+        raise core.without_frames(error)  # noqa: B904  (the frames that read the response hold the token)
+    if not token.token:
+        raise core.PartialData("GetToken says success and gives no token.", provider="goodwe", operation=LOGIN)
+    if not is_token(token.token):
+        raise answer.bad("a token that is no token")
+    return token
 
 
 def several(cls: type[R], answer: core.Answer) -> list[R]:

@@ -99,7 +99,7 @@ class Emulator(HttpEmulator):
         return self._data(name, params, now)
 
     def _log_in(self, params: dict[str, Any], now: datetime) -> Any:
-        if (params.get("account"), params.get("pwd")) != (self.account, hashed(self.password)):
+        if (params.get("account"), params.get("pwd")) != (self.account, hashed(self.password).reveal()):
             raise _Refusal(100005, "Email or password error.")
         self.tokens += 1
         self._until = now + _LIFE

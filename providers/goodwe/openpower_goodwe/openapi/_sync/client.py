@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from openpower_core import provider as core
 from openpower_goodwe._sync_cloud import Logins
-from openpower_goodwe.cloud import hashed, is_token, limiter_of
+from openpower_goodwe.cloud import hashed, limiter_of
 from openpower_goodwe.openapi import client, models
 
 if TYPE_CHECKING:
@@ -47,11 +47,13 @@ class GoodWeOpenAPI(core.NativeClient):
         timeout: float = 30.0,
         clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
-        secret = core.Secret(password)
+        password = core.Secret(password)  # so that no traceback shows it
+        account = core.credential(account, "account", provider="goodwe").reveal()
+        secret = core.credential(password, "password", provider="goodwe")
         if not account or not secret:
             raise core.MissingCredential("account or password is empty.", provider="goodwe", hint=client.OTHER_WAYS)
         self._login = {"account": account, "pwd": hashed(secret)}
-        self._secrets = [secret, core.Secret(self._login["pwd"])]
+        self._secrets = [secret, hashed(secret)]
         self._logins = Logins(self._renewed, client.TokenEnded)
         prefix = client.base_of(region, base_url)
         self._session = core.HttpClient(
@@ -65,6 +67,7 @@ class GoodWeOpenAPI(core.NativeClient):
             limiter=limiter_of("goodwe", account, prefix, clock, client.HOURLY),
             clock=clock,
             secrets=self._secrets,
+            accounts=[account],
         )
 
     def get_token(self) -> models.Token:
@@ -74,14 +77,8 @@ class GoodWeOpenAPI(core.NativeClient):
             AuthenticationFailed: the account or its password is not accepted, or has no Open API.
         """
         answer = self._session.request("POST", client.LOGIN, operation=client.LOGIN, json=self._login)
-        token = client.one(models.Token, answer)
-        if not token.token:
-            raise core.PartialData(
-                "GetToken says success and gives no token.", provider="goodwe", operation=client.LOGIN
-            )
-        if not is_token(token.token):
-            raise answer.bad("a token that is no token")
-        self._logins.current = core.Secret(token.token)
+        token = client.token_of(answer)
+        self._logins.current = core.Secret(token.token or "")
         self._secrets[2:] = [self._logins.current]
         return token
 

@@ -41,6 +41,7 @@ class AsyncSemsPlus(AsyncReadingCalls, AsyncRemoteCalls):
         timeout: float = 30.0,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
+        password = Secret(password)  # so that no traceback shows it
         self._subject = station_id
         self._session = AsyncSession(
             account,

@@ -37,7 +37,7 @@ class AsyncSession:
     def __init__(
         self,
         account: str,
-        password: str | core.Secret,
+        password: core.Secret,
         *,
         region: str,
         base_url: str | None,
@@ -46,8 +46,8 @@ class AsyncSession:
         timeout: float,
         clock: core.Clock,
     ) -> None:
-        self._account = account
-        self._password = core.Secret(password)
+        self._account = account = core.credential(account, "account", provider="goodwe-sems").reveal()
+        self._password = core.credential(password, "password", provider="goodwe-sems")
         if not account or not self._password:
             raise core.MissingCredential(
                 "account or password is empty.", provider="goodwe-sems", hint="They are those of the SEMS+ app."
@@ -57,7 +57,7 @@ class AsyncSession:
         """Guards, budget and audit of native writes; set by the connection that this session belongs to."""
         self._china = region == "cn"
         self._base_url = base_url
-        self._secrets = [self._password, core.Secret(encoded_password(self._password.reveal()))]
+        self._secrets = [self._password, encoded_password(self._password)]
         prefix = login_url(region, base_url)
         self._common: dict[str, Any] = {
             "provider": "goodwe-sems",
@@ -69,6 +69,7 @@ class AsyncSession:
             "allow_http": allow_http,
             "headers": BROWSER,
             "secrets": self._secrets,
+            "accounts": [account],
         }
         self._login_client = core.AsyncHttpClient(base_url=prefix, sign=self._sign_login, **self._common)
         self._gateways: dict[str, core.AsyncHttpClient] = {}

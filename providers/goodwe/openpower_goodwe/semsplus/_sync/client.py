@@ -42,6 +42,7 @@ class SemsPlus(ReadingCalls, RemoteCalls):
         timeout: float = 30.0,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
+        password = Secret(password)  # so that no traceback shows it
         self._subject = station_id
         self._session = Session(
             account,

@@ -38,7 +38,7 @@ class Session:
     def __init__(
         self,
         account: str,
-        password: str | core.Secret,
+        password: core.Secret,
         *,
         region: str,
         base_url: str | None,
@@ -47,8 +47,8 @@ class Session:
         timeout: float,
         clock: core.Clock,
     ) -> None:
-        self._account = account
-        self._password = core.Secret(password)
+        self._account = account = core.credential(account, "account", provider="goodwe-sems").reveal()
+        self._password = core.credential(password, "password", provider="goodwe-sems")
         if not account or not self._password:
             raise core.MissingCredential(
                 "account or password is empty.", provider="goodwe-sems", hint="They are those of the SEMS+ app."
@@ -58,7 +58,7 @@ class Session:
         """Guards, budget and audit of native writes; set by the connection that this session belongs to."""
         self._china = region == "cn"
         self._base_url = base_url
-        self._secrets = [self._password, core.Secret(encoded_password(self._password.reveal()))]
+        self._secrets = [self._password, encoded_password(self._password)]
         prefix = login_url(region, base_url)
         self._common: dict[str, Any] = {
             "provider": "goodwe-sems",
@@ -70,6 +70,7 @@ class Session:
             "allow_http": allow_http,
             "headers": BROWSER,
             "secrets": self._secrets,
+            "accounts": [account],
         }
         self._login_client = core.HttpClient(base_url=prefix, sign=self._sign_login, **self._common)
         self._gateways: dict[str, core.HttpClient] = {}

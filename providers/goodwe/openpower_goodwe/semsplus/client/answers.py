@@ -162,7 +162,7 @@ def check_envelope(answer: core.Answer, request: core.Request) -> None:
     envelope = envelope_of(answer)
     code = str(envelope["code"])
     if code not in SUCCESS:
-        raise error_of(code, message_of(envelope, *_MESSAGES), request.operation)
+        raise error_of(code, message_of(answer, *_MESSAGES), request.operation)
 
 
 def _slow(answer: core.Answer, request: core.Request) -> core.OpenPowerError:
@@ -181,7 +181,7 @@ def _by_code(answer: core.Answer, request: core.Request) -> core.OpenPowerError 
     code = str(envelope["code"])
     if not is_known(code):
         return None  # the response of a proxy or of the server itself
-    return error_of(code, message_of(envelope, *_MESSAGES), request.operation)
+    return error_of(code, message_of(answer, *_MESSAGES), request.operation)
 
 
 def data_of(answer: core.Answer) -> Any:

@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 from attrs import field, frozen
 
 from openpower_core import provider as core
-from openpower_goodwe.cloud import envelope_of, fields_of, hashed, is_token, message_of
+from openpower_goodwe.cloud import envelope_of, fields_of, hashed, is_token
 from openpower_goodwe.semsplus.client.answers import LOGIN, data_of
 
 if TYPE_CHECKING:
@@ -141,9 +141,9 @@ class Login:
     """When, by the client's monotonic clock."""
 
 
-def encoded_password(password: str) -> str:
+def encoded_password(password: core.Secret) -> core.Secret:
     """The password as the login takes it: Base64 of the MD5's lower-case hex digits."""
-    return base64.b64encode(hashed(core.Secret(password)).encode("ascii")).decode("ascii")
+    return core.Secret(base64.b64encode(hashed(password).reveal().encode("ascii")).decode("ascii"))
 
 
 def login_body(account: str, password: core.Secret, *, china: bool = False) -> dict[str, Any]:
@@ -151,13 +151,7 @@ def login_body(account: str, password: core.Secret, *, china: bool = False) -> d
 
     Without its three flags the service answers success and an incomplete token (observed 2026-09).
     """
-    return {
-        "account": account,
-        "pwd": encoded_password(password.reveal()),
-        "agreement": 1,
-        "isLocal": china,
-        "isChinese": china,
-    }
+    return {"account": account, "pwd": encoded_password(password), "agreement": 1, "isLocal": china, "isChinese": china}
 
 
 def signature(milliseconds: int, uid: str = "", token: str = "") -> str:
@@ -240,6 +234,7 @@ def login_of(answer: core.Answer, *, base_url: str | None, began: float) -> Logi
     """
     fields = fields_of(data_of(answer))
     uid, token = fields.get("uid"), fields.get("token")
+    region = fields.get("region")
     api = fields.get("api") or envelope_of(answer).get("api")
     gateway = api if isinstance(api, str) and api else base_url
     if not (uid and token and fields.get("timestamp")) or gateway is None:
@@ -250,7 +245,7 @@ def login_of(answer: core.Answer, *, base_url: str | None, began: float) -> Logi
         uid=str(uid),
         token=str(token),
         gateway=gateway_of(gateway, base_url),
-        region=message_of(fields, "region"),
+        region=region if isinstance(region, str) else None,
         header=json.dumps(fields, separators=(",", ":")),
         began=began,
     )

@@ -48,7 +48,7 @@ class Sessions:
         if not headers.get("origin") or "client" not in _token(headers):
             raise Refusal("100004")
         self._check_signature(headers, "", "", now, code="100004")
-        right = encoded_password(self.password.reveal())
+        right = encoded_password(self.password).reveal()
         if body.get("account") != self.account or body.get("pwd") != right:
             raise Refusal("100005")
         whole = {"agreement", "isLocal", "isChinese"} <= body.keys()
