@@ -1,11 +1,13 @@
-"""The rules that the vocabulary and every provider share: aware times, percentages, time zones, ends."""
+"""The rules that the vocabulary and every provider share: aware times, percentages, time zones, ends, old names of keywords."""
 
 from __future__ import annotations
 
+import functools
 import math
+import warnings
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from openpower_core._error import InvalidValue
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 E = TypeVar("E", bound=StrEnum)
+_T = TypeVar("_T", bound="Callable[..., Any]")
 
 
 def aware(value: datetime) -> datetime:
@@ -149,3 +152,24 @@ def _fits(question: Callable[[], bool]) -> bool:
         return question()
     except TypeError:
         return False
+
+
+def renamed(old: str, new: str) -> Callable[[_T], _T]:
+    """Let a function, or a class, take a keyword under its old name too, with a warning, until 0.4."""
+
+    def decorate(target: _T) -> _T:
+        if isinstance(target, type):
+            made: Any = target
+            made.__init__ = decorate(made.__init__)
+            return cast("_T", made)
+
+        @functools.wraps(target)
+        def call(*arguments: Any, **keywords: Any) -> Any:
+            if old in keywords:
+                warnings.warn(f"the argument {old!r} is now called {new!r}.", DeprecationWarning, stacklevel=2)
+                keywords[new] = keywords.pop(old)
+            return target(*arguments, **keywords)
+
+        return cast("_T", call)
+
+    return decorate

@@ -12,9 +12,8 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar
 from attrs import field, frozen
 
 from openpower_core._error import InvalidValue
-from openpower_core.checks import aware, aware_or_none, check_percentage
+from openpower_core.checks import aware, aware_or_none, check_percentage, renamed
 from openpower_core.control import BatteryCommand
-from openpower_core.deprecated import renamed
 
 __all__ = ["ActiveCommand", "Adjustment", "Confirm", "NativeCall", "Receipt", "WriteState"]
 

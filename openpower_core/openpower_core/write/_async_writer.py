@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from openpower_core.checks import renamed
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.control import BatteryCommand
 from openpower_core.convert import structure
-from openpower_core.deprecated import renamed
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import InvalidValue, RequestError, WriteNotConfirmed, as_ours
 from openpower_core.secrets import mask
