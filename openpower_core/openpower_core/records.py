@@ -58,7 +58,7 @@ def _in_unicode(data: Any) -> Any:
         return data.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(data, dict):
         return {_in_unicode(name): _in_unicode(item) for name, item in cast("dict[str, Any]", data).items()}
-    return [_in_unicode(item) for item in data] if isinstance(data, list) else data
+    return list(map(_in_unicode, data)) if isinstance(data, list) else data  # pyright: ignore[reportUnknownArgumentType]
 
 
 @overload

@@ -111,7 +111,7 @@ def _list_hook(cls: Any, converter: Converter) -> Hook:
             try:
                 made.append(read(one))
             except Exception as error:  # noqa: BLE001 - as cattrs does
-                note = IterableValidationNote(f"at {place}", place, item)
+                note = IterableValidationNote.__new__(IterableValidationNote, f"at {place}", place, item)
                 error.__notes__ = [*getattr(error, "__notes__", ()), note]
                 wrong.append(error)
                 # A message names five: a hundred thousand would take seconds, and nobody would read them.

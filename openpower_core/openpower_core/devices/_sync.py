@@ -76,7 +76,7 @@ def _guarded(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
             traceback = error.__traceback__
             if isinstance(error, TypeError) and traceback is not None and traceback.tb_next is None:
                 raise  # the call itself does not fit the method's parameters
-            raise as_ours(error, provider=self._info.provider, operation=name, device_id=self._info.id)  # noqa: B904
+            raise as_ours(error, provider=self.info.provider, operation=name, device_id=self.info.id)  # noqa: B904
         # Only the outermost override reports, so that super().read() does not report twice.
         if name == "read" and getattr(type(self), name) is guarded:
             self.publish(result)

@@ -147,7 +147,9 @@ class BaseClient(Generic[TransportT]):
             timeout=context.timeout,
             transport=context.transport,
             clock=context.clock,
-            **{"allow_http": context.allow_http, "local": context.local, **options},
+            allow_http=context.allow_http,
+            local=context.local,
+            **options,
         )
 
     def __repr__(self) -> str:
