@@ -26,7 +26,7 @@ SPEC = ProviderSpec(
     ),
     connect="openpower_demo._sync.devices:connect",
     connect_async="openpower_demo._async.devices:connect",
-    docs_url="https://github.com/openpower/openpower",
+    docs_url="https://github.com/tris10au/openpower",
 )
 
 

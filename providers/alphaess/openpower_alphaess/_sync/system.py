@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from openpower_alphaess.client.grid import zone_needed
 from openpower_alphaess.mapping import series
 from openpower_alphaess.mapping.live import NO_ENERGY, Flows, Today, flows, today
 from openpower_core import provider as core
@@ -91,11 +92,8 @@ class System:
 
     def _needed_zone(self) -> ZoneInfo:
         if self.zone is None:
-            raise core.InvalidValue(
-                "AlphaESS reports the series in the system's wall-clock time, and never its zone.",
-                provider="alphaess",
-                operation="history",
-                hint="Give the zone when connecting: tz='Australia/Sydney'.",
+            raise zone_needed(
+                "AlphaESS reports the series in the system's wall-clock time, and never its zone.", "history"
             )
         return self.zone
 
