@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from openpower_core.checks import text
+from openpower_core.devices.info import DeviceInfo, Role
 from openpower_core.errors import AmbiguousDevice, BadResponse, DeviceNotFound
 from openpower_core.secrets import mask, mask_text
 from openpower_core.text import clean
@@ -12,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from openpower_core.connection.context import Context
-    from openpower_core.devices.info import DeviceInfo, Role
 
 
 class _HasInfo(Protocol):
@@ -44,6 +45,14 @@ def checked(devices: Iterable[D], *, provider: str) -> tuple[D, ...]:
 def of_role(devices: Sequence[D], role: Role) -> list[D]:
     """The devices of one kind."""
     return [device for device in devices if device.info.role is role]
+
+
+def id_of(wanted: Any, role: Role) -> str | None:
+    """The id that was given, perhaps as a device or its info; None for the only device."""
+    info = getattr(wanted, "info", wanted)
+    if wanted is None or isinstance(info, DeviceInfo):
+        return None if wanted is None else info.id
+    return text(wanted, role.value)
 
 
 def pick(devices: Sequence[D], role: Role, wanted: str | None, *, provider: str | None) -> D:

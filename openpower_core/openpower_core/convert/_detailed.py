@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
 from functools import cache
-from typing import Any, Final, Literal, cast, get_args, get_origin
+from typing import Any, Final, Literal, get_args, get_origin
 
 import attrs
 from cattrs import BaseValidationError, Converter, IterableValidationError, override
@@ -111,14 +111,14 @@ def _list_hook(cls: Any, converter: Converter) -> Hook:
             try:
                 made.append(read(one))
             except Exception as error:  # noqa: BLE001 - as cattrs does
-                note = cast("Any", IterableValidationNote)(f"at {place}", place, item)
+                note = IterableValidationNote(f"at {place}", place, item)
                 error.__notes__ = [*getattr(error, "__notes__", ()), note]
                 wrong.append(error)
                 # A message names five: a hundred thousand would take seconds, and nobody would read them.
                 if len(wrong) == _ENOUGH:
                     break
         if wrong:
-            raise IterableValidationError("", wrong, cls)
+            raise IterableValidationError("", wrong, cls)  # pyright: ignore[reportCallIssue]
         return make(made)
 
     return to_list

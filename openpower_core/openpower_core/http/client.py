@@ -12,13 +12,14 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 from urllib.parse import quote, urlencode
 
 import attrs
 
 from openpower_core import errors
 from openpower_core._error import without_frames
+from openpower_core.checks import Span, seconds, text, with_method
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.http.call import Answer, Check, Headers, Request, Signer, check_status, failure_of, http_date
 from openpower_core.http.network import timeouts
@@ -85,7 +86,7 @@ class BaseClient(Generic[TransportT]):
     Args:
         provider: the provider's name, for messages.
         base_url: the prefix of every path, ``/api`` or ``/v1`` included.
-        timeout: seconds for a whole call, including waits and retries.
+        timeout: how long a whole call may take, including waits and retries (a timedelta, or seconds).
         transport: used instead of the connections that all clients of the process share.
         sign: returns the headers that sign a request, given the request and the vendor's time.
         check: raises if the answer is an error; the default goes by the HTTP status.
@@ -102,12 +103,15 @@ class BaseClient(Generic[TransportT]):
         InvalidValue: ``base_url`` is no address, or one that would send credentials in cleartext.
     """
 
+    _sends: ClassVar[str]
+    """The method by which a transport of this flavour sends."""
+
     def __init__(
         self,
         *,
         provider: str,
         base_url: str,
-        timeout: float = 30.0,
+        timeout: Span = 30.0,
         transport: TransportT | None = None,
         sign: Signer | None = None,
         check: Check = check_status,
@@ -120,8 +124,10 @@ class BaseClient(Generic[TransportT]):
         allow_http: bool = False,
         local: bool = False,
     ) -> None:
-        self._provider, self._base_url = provider, base_url.rstrip("/")
-        self._timeout, self._clock = timeout, clock
+        self._provider, self._base_url = provider, text(base_url, "base_url").rstrip("/")
+        self._timeout, self._clock = seconds(timeout, "timeout"), with_method(clock, "clock", "monotonic")
+        if transport is not None:
+            with_method(transport, "transport", self._sends)
         self._transport, self._max_body_bytes = transport, max_body_bytes
         self._sign, self._check = sign, check
         self._headers, self._secrets = {**HEADERS, **(headers or {})}, secrets

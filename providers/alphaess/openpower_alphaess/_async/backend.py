@@ -21,7 +21,7 @@ def connect(
     app_id: str | core.Secret,
     app_secret: str | core.Secret,
     serial_number: str | None = None,
-    writes_per_day: int | str | None = None,
+    writes_per_day: int | None = None,
 ) -> AsyncAlphaBackend:
     """Make the backend of a connection; nothing is asked of the vendor yet."""
     native = AsyncAlphaESS(

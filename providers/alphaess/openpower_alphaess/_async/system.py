@@ -42,7 +42,7 @@ class AsyncSystem:
         self._days: OrderedDict[date, core.AsyncSharedFetch[series.Day]] = OrderedDict()
         self._chargers: dict[str, core.AsyncSharedFetch[EvChargerState | None]] = {}
 
-    async def now(self, max_age: timedelta | None) -> tuple[Flows, core.Stamp]:
+    async def now(self, max_age: core.Span | None) -> tuple[Flows, core.Stamp]:
         """The system now, and from where that is known; one call serves all devices."""
         fetched = await self._live.get(max_age)
         seen = fetched.value
@@ -61,7 +61,7 @@ class AsyncSystem:
             day, found = (await self._energy.get(timedelta(0))).value
         return found
 
-    async def charger_state(self, charger: str, max_age: timedelta | None) -> EvChargerState | None:
+    async def charger_state(self, charger: str, max_age: core.Span | None) -> EvChargerState | None:
         """What a charger says of itself; None where it says nothing."""
         if charger not in self._chargers:
 

@@ -32,7 +32,7 @@ class OpenApi:
         base_url: str,
         allow_http: bool,
         transport: core.Transport | None,
-        timeout: float,
+        timeout: core.Span,
         clock: core.Clock,
     ) -> None:
         app, secret = requests.needed_text(app_id, "app_id"), requests.needed_text(app_secret, "app_secret")
@@ -110,7 +110,7 @@ class AlphaESS(core.NativeClient):
         base_url: replaces the vendor's whole prefix: an emulator, a proxy.
         allow_http: whether ``base_url`` may send in cleartext to another machine.
         transport: replaces the network.
-        timeout: seconds within which a call has to end, retries included.
+        timeout: how long a call may take, retries included (a timedelta, or seconds).
         clock: replaces the system's clock.
 
     Besides the errors of any call, a call for a system raises:
@@ -123,6 +123,8 @@ class AlphaESS(core.NativeClient):
         WriteRejected: AlphaESS refused the settings.
     """
 
+    _arguments = requests.ARGUMENTS
+
     def __init__(
         self,
         app_id: str | core.Secret,
@@ -133,7 +135,7 @@ class AlphaESS(core.NativeClient):
         base_url: str | None = None,
         allow_http: bool = False,
         transport: core.Transport | None = None,
-        timeout: float = 30.0,
+        timeout: core.Span = 30.0,
         clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
         app_id, app_secret = core.Secret(app_id), core.Secret(app_secret)  # so that no traceback shows them
@@ -242,7 +244,7 @@ class AlphaESS(core.NativeClient):
 
     def set_charging_settings(
         self,
-        stop_level: float,
+        stop_level: core.Number,
         use_grid: bool,
         first_period: Times,
         second_period: Times,
@@ -251,7 +253,7 @@ class AlphaESS(core.NativeClient):
         """``updateChargeConfigInfo``: the legacy charge windows.
 
         Args:
-            stop_level: where charging stops, as a fraction: 0.9 for 90 %.
+            stop_level: where charging stops, as a fraction: 0.9 for 90 %, 1 for 100 %.
             use_grid: whether the windows are in force.
             first_period: begin and end on steps of the vendor's grid, by the system's clock; equal times are off.
             second_period: the same.
@@ -266,7 +268,7 @@ class AlphaESS(core.NativeClient):
 
     def set_discharging_settings(
         self,
-        stop_level: float,
+        stop_level: core.Number,
         enable_time_control: bool,
         first_period: Times,
         second_period: Times,
@@ -275,7 +277,7 @@ class AlphaESS(core.NativeClient):
         """``updateDisChargeConfigInfo``: the legacy discharge windows, a permission and never a force.
 
         Args:
-            stop_level: where discharging stops, as a fraction: 0.1 for 10 %.
+            stop_level: where discharging stops, as a fraction: 0.1 for 10 %, 1.0 for 100 %; the integer 1 could mean 1 %.
             enable_time_control: whether the battery serves the house in the windows only.
             first_period: begin and end on steps of the vendor's grid, by the system's clock; equal times are off.
             second_period: the same.
@@ -324,7 +326,7 @@ class AlphaESS(core.NativeClient):
             ),
         )
 
-    def set_ev_charger_current_draw_settings(self, current_draw: float, serial_number: str | None = None) -> None:
+    def set_ev_charger_current_draw_settings(self, current_draw: core.Number, serial_number: str | None = None) -> None:
         """``setEvChargerCurrentsBySn``: the household's current limit (A), not the charger's own."""
         self._send(
             "set_ev_charger_current_draw_settings", requests.current(self._needed(serial_number), amps=current_draw)
@@ -342,7 +344,7 @@ class AlphaESS(core.NativeClient):
 
     def set_meter_offset(
         self,
-        offset_kw: float,
+        offset_kw: core.Number,
         enabled: bool,
         first_period: Times,
         second_period: Times,

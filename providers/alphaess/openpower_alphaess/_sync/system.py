@@ -43,7 +43,7 @@ class System:
         self._days: OrderedDict[date, core.SharedFetch[series.Day]] = OrderedDict()
         self._chargers: dict[str, core.SharedFetch[EvChargerState | None]] = {}
 
-    def now(self, max_age: timedelta | None) -> tuple[Flows, core.Stamp]:
+    def now(self, max_age: core.Span | None) -> tuple[Flows, core.Stamp]:
         """The system now, and from where that is known; one call serves all devices."""
         fetched = self._live.get(max_age)
         seen = fetched.value
@@ -62,7 +62,7 @@ class System:
             day, found = self._energy.get(timedelta(0)).value
         return found
 
-    def charger_state(self, charger: str, max_age: timedelta | None) -> EvChargerState | None:
+    def charger_state(self, charger: str, max_age: core.Span | None) -> EvChargerState | None:
         """What a charger says of itself; None where it says nothing."""
         if charger not in self._chargers:
 

@@ -24,7 +24,7 @@ def openpower_provider() -> ProviderSpec:
             Option("port", "8899 for UDP, 502 for Modbus TCP", default=8899),
             Option("protocol", "udp or tcp, where the port leaves it open"),
             Option("family", "ET, ES or DT; detected if left out"),
-            Option("unit", "the Modbus address, where it was changed"),
+            Option("unit", "the Modbus address, where it was changed", kind="count"),
             Option("min_poll", "minimum seconds between two readings", default=30.0),
             Option("answer_within", "seconds to wait for each response", default=1.0),
         ),

@@ -161,7 +161,7 @@ class AsyncSemsCharger(core.AsyncBaseEVCharger):
         )
         self._state = core.AsyncSharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
 
-    async def read(self, *, max_age: timedelta | None = None) -> core.EVChargerReading:
+    async def read(self, *, max_age: core.Span | None = None) -> core.EVChargerReading:
         """Read it: settings and state, and the running charge."""
         fetched = await self._state.get(max_age)
         return to_charger_reading(*fetched.value, fetched.received_at)
@@ -188,7 +188,7 @@ class AsyncSemsCharger(core.AsyncBaseEVCharger):
 
     async def set_current_limit(
         self,
-        amps: float,
+        amps: core.Number,
         *,
         scope: core.CurrentScope | str = core.CurrentScope.CHARGER,
         **options: Unpack[core.WriteOptions],

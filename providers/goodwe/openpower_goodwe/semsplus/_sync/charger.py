@@ -156,7 +156,7 @@ class SemsCharger(core.BaseEVCharger):
         )
         self._state = core.SharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
 
-    def read(self, *, max_age: timedelta | None = None) -> core.EVChargerReading:
+    def read(self, *, max_age: core.Span | None = None) -> core.EVChargerReading:
         """Read it: settings and state, and the running charge."""
         fetched = self._state.get(max_age)
         return to_charger_reading(*fetched.value, fetched.received_at)
@@ -183,7 +183,7 @@ class SemsCharger(core.BaseEVCharger):
 
     def set_current_limit(
         self,
-        amps: float,
+        amps: core.Number,
         *,
         scope: core.CurrentScope | str = core.CurrentScope.CHARGER,
         **options: Unpack[core.WriteOptions],
