@@ -22,6 +22,7 @@ from openpower_core.provider import (
     Role,
     Secret,
     SharedFetch,
+    Span,
     hookimpl,
 )
 
@@ -42,7 +43,7 @@ class Meter(BaseMeter):
         super().__init__(info, capabilities=openpower.Capabilities(), context=context)
         self._shared = shared
 
-    def read(self, *, max_age: timedelta | None = None) -> openpower.MeterReading:
+    def read(self, *, max_age: Span | None = None) -> openpower.MeterReading:
         fetched = self._shared.get(max_age)
         assert_type(fetched.value, int)
         stamp = openpower.Stamp(received_at=fetched.received_at)
@@ -54,7 +55,7 @@ class AsyncMeter(AsyncBaseMeter):
 
     shared: AsyncSharedFetch[int]
 
-    async def read(self, *, max_age: timedelta | None = None) -> openpower.MeterReading:
+    async def read(self, *, max_age: Span | None = None) -> openpower.MeterReading:
         fetched = await self.shared.get(max_age)
         assert_type(fetched.value, int)
         stamp = openpower.Stamp(received_at=fetched.received_at)

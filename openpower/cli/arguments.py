@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 import openpower
 from openpower import ConfigurationError, InvalidValue, MissingCredential, OpenPowerError, UnknownProvider
-from openpower_core import registry
+from openpower_core import checks, registry
 from openpower_core.connection.profiles import config_path, profiles
+from openpower_core.registry.spec import Option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -139,9 +140,6 @@ def check_writable(folder: Path, *, hint: str) -> None:
         raise ConfigurationError(f"the folder {folder} cannot be written.", hint=hint)
 
 
-_TRUTH: Final = {"true": True, "yes": True, "false": False, "no": False}
-
-
 def provider_options(provider: str, pairs: Pairs) -> dict[str, Any]:
     """Parse ``KEY=VALUE`` pairs such as ``tz=Europe/Berlin``.
 
@@ -169,23 +167,9 @@ def provider_options(provider: str, pairs: Pairs) -> dict[str, Any]:
                 f"{min(names)} is a secret, and every process on this machine can read command-line arguments.",
                 hint=f"Set {credential.variable(provider)} in the environment instead.",
             )
-    kinds: dict[str, Any] = {"timeout": float}
-    kinds |= {option.name: type(option.default) for option in spec.options if option.default is not None}
-    return {key: _typed(key, value, kinds.get(key)) for key, value in given.items()}
-
-
-def _typed(key: str, text: str, kind: Any) -> Any:
-    """The value as the provider takes it."""
-    if kind in (None, bool) and text.lower() in _TRUTH:
-        return _TRUTH[text.lower()]
-    if kind is bool:
-        raise InvalidValue(f"-O {key} is {text!r}; it must be true or false.")
-    if kind not in (int, float):
-        return text
-    try:
-        return kind(text)
-    except ValueError:
-        raise InvalidValue(f"-O {key} is {text!r}; it must be a number.") from None
+    options = {name: option for option in spec.options for name in (option.name, *option.aliases)}
+    options["timeout"] = Option("timeout", kind="seconds")
+    return {key: options[key].read(value) if key in options else value for key, value in given.items()}
 
 
 _DAYS: Final = {"yesterday": -1, "today": 0, "tomorrow": 1}
@@ -197,10 +181,7 @@ def zone_of(tz: str | None) -> ZoneInfo | None:
     Raises:
         InvalidValue: there is no such zone.
     """
-    try:
-        return ZoneInfo(tz) if tz else None
-    except (KeyError, ValueError, OSError):
-        raise InvalidValue(f"unknown time zone {tz!r}.", hint="Give an IANA name such as Europe/Berlin.") from None
+    return ZoneInfo(checks.zone(tz, "tz")) if tz else None
 
 
 def local(instant: datetime, tz: str | None) -> datetime:

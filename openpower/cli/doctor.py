@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Annotated, Any, Final
 
-from attrs import asdict, frozen
+from attrs import asdict, evolve, frozen
 from cyclopts import Parameter, validators
 
 import openpower
@@ -21,7 +21,10 @@ from openpower.cli.options import PLAIN, Common
 from openpower.cli.output import is_terminal, print_json, print_labelled
 from openpower_core.balance import Verdict, check_signs
 from openpower_core.connection.profiles import config_path, profiles
-from openpower_core.registry import load
+from openpower_core.registry import installed, load
+from openpower_core.registry.hooks import GROUP as PLUGINS
+from openpower_core.registry.loading import GROUP as PROVIDERS
+from openpower_core.registry.policy import normalised, policy
 from openpower_core.write import read_audit
 
 _LOOK_EVERY_S: Final = 15.0
@@ -85,8 +88,11 @@ def _check_installation() -> Iterator[Finding]:
     version = importlib.metadata.version("openpower")
     machine = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     yield Finding("openpower", None, f"{version} on {machine}")
+    yield _checked("allowed plugins", _policy)
     for info in openpower.providers():
-        yield _checked(f"provider {info.name}", partial(_provider, info))
+        yield _noted(_checked(f"provider {info.name}", partial(_provider, info)))
+    for info in installed(PLUGINS):
+        yield _noted(_checked(f"plugin {info.name}", partial(_plugin, info)))
     yield _checked("profiles", _profiles)
     yield _checked("state folder", _state)
     zones = len(zoneinfo.available_timezones())
@@ -106,8 +112,36 @@ def _checked(what: str, look: Callable[[], str]) -> Finding:
         return Finding(what, False, str(error))
 
 
+def _policy() -> str:
+    rules = policy()
+    if not rules.source:
+        return "all"
+    known = {normalised(info.distribution) for group in (PROVIDERS, PLUGINS) for info in installed(group)}
+    absent = sorted(({*rules.deny} | (rules.allow or frozenset())) - known)
+    parts = ["all" if rules.allow is None else f"only {', '.join(sorted(rules.allow)) or 'none'}"]
+    parts += [f"not {', '.join(sorted(rules.deny))}"] if rules.deny else []
+    parts += [f"not installed: {', '.join(absent)}"] if absent else []
+    return f"{'; '.join(parts)} ({rules.source})"
+
+
+_DENIED: Final = "denied, "
+
+
+def _noted(finding: Finding) -> Finding:
+    """What is denied is neither well nor wrong: somebody decided so."""
+    return evolve(finding, well=None) if finding.words.startswith(_DENIED) else finding
+
+
 def _provider(info: openpower.ProviderInfo) -> str:
-    return f"{load(info.name).title}, from {info.distribution} {info.version}".strip()
+    origin = f"from {info.distribution} {info.version}".strip()
+    if info.denied:
+        return f"{_DENIED}{origin}: {info.denied}"
+    return f"{load(info.name).title}, {origin}"
+
+
+def _plugin(info: openpower.ProviderInfo) -> str:
+    origin = f"from {info.distribution} {info.version}".strip()
+    return f"{_DENIED}{origin}: {info.denied}" if info.denied else origin
 
 
 def _profiles() -> str:

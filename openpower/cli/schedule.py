@@ -6,7 +6,6 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -87,7 +86,6 @@ def _text_of(file: Path) -> str:
         raise InvalidValue(f"{file} is not a text file.") from None
 
 
-_DAYS = {day.name[:3].lower(): day for day in Weekday}
 _WINDOW = re.compile(
     r"(?P<mode>\w+)\s+(?P<start>\d{1,2}:\d{2})\s*[-–]\s*(?P<end>\d{1,2}:\d{2})"
     r"(?:\s+to\s+(?P<target>\d+(?:\.\d+)?)\s*%?)?(?:\s+at\s+(?P<power>\d+(?:\.\d+)?)\s*w?)?(?:\s+on\s+(?P<days>[\w,\-\s]+))?",
@@ -113,35 +111,12 @@ def parse_window(text: str) -> Window:
         )
     return Window(
         mode=BatteryMode(match["mode"].lower()),
-        start=_time(match["start"]),
-        end=_time(match["end"]),
+        start=match["start"],
+        end=match["end"],
         target_soc_pct=float(match["target"]) if match["target"] else None,
         power_w=float(match["power"]) if match["power"] else None,
-        days=frozenset(_parse_days(match["days"])) if match["days"] else EVERY_DAY,
+        days=match["days"] or EVERY_DAY,
     )
-
-
-def _time(text: str) -> time:
-    try:
-        return time.fromisoformat("00:00" if text == "24:00" else text.zfill(5))
-    except ValueError:
-        raise InvalidValue(f"{text!r} is not a time of day.") from None
-
-
-def _parse_days(text: str) -> Iterator[Weekday]:
-    for part in re.split(r"[,\s]+", text.strip().lower()):
-        first, dash, last = part.partition("-")
-        day, end = _day(first), _day(last if dash else first)
-        yield day
-        while day is not end:  # after Sunday comes Monday
-            day = Weekday(day % 7 + 1)
-            yield day
-
-
-def _day(text: str) -> Weekday:
-    if (day := _DAYS.get(text[:3])) is None:
-        raise InvalidValue(f"{text!r} is not a day; the days are {', '.join(_DAYS)}.")
-    return day
 
 
 def read_schedule(text: str) -> Schedule:

@@ -21,11 +21,13 @@ def providers(*, json: Json = False) -> None:
     """List the installed providers."""
     found = openpower.providers()
     if json:
-        rows = [{"name": info.name, "distribution": info.distribution, "version": info.version} for info in found]
+        rows = [{**info._asdict(), "denied": info.denied} for info in found]
         print_json({"providers": rows})
         return
-    head = ("name", "distribution", "version")
-    show_table(head, [(info.name, info.distribution or "–", info.version or "–") for info in found])
+    head, any_denied = ("name", "distribution", "version", "denied"), any(info.denied for info in found)
+    shown = [(info.name, info.distribution or "–", info.version or "–", info.denied) for info in found]
+    width = len(head) if any_denied else 3
+    show_table(head[:width], [row[:width] for row in shown])
 
 
 def emulate(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from openpower.site.snapshot import Answer, Failure, Snapshot, compose
+from openpower_core._error import refused
 from openpower_core.capabilities import Feature
+from openpower_core.checks import flag, span
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.connection import AsyncHome
 from openpower_core.devices.roles import Role
@@ -14,8 +16,7 @@ from openpower_core.prices import Channel
 from openpower_core.waiting import agather
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
+    from openpower_core.checks import Span
     from openpower_core.connection._async import AsyncConnection
     from openpower_core.devices._async import AsyncDevice, AsyncRetailer
 
@@ -32,6 +33,14 @@ class AsyncSite(AsyncHome):
     def __init__(self, *connections: AsyncConnection[Any], clock: Clock = SYSTEM_CLOCK) -> None:
         if not connections:
             raise InvalidValue("a site needs at least one connection.")
+        for connection in connections:
+            if not isinstance(connection, AsyncHome):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise refused(
+                    connection,
+                    "a connection",
+                    "one of the site's own flavour",
+                    hint="Site joins what connect() gives, AsyncSite what connect_async() gives.",
+                )
         self._connections = connections
         self._clock = clock
 
@@ -46,19 +55,21 @@ class AsyncSite(AsyncHome):
         Args:
             refresh: ask the vendors again.
         """
+        refresh = flag(refresh, "refresh")
         found = await agather(*(each.devices(refresh=refresh) for each in self._connections))
         return [device for devices in found for device in devices]
 
-    async def snapshot(self, *, max_age: timedelta | None = None) -> Snapshot:
+    async def snapshot(self, *, max_age: Span | None = None) -> Snapshot:
         """Read everything at once; what fails is listed in ``failures`` beside the rest.
 
         Args:
-            max_age: how old readings may be; None leaves it to the providers, zero reads again.
+            max_age: how old readings may be (a timedelta, or seconds); None leaves it to the providers, zero reads again.
         """
+        age = None if max_age is None else span(max_age, "max_age")
         parts = await agather(*(self._discover(each) for each in self._connections))
         devices = [device for part in parts if not isinstance(part, Failure) for device in part]
         failures = [part for part in parts if isinstance(part, Failure)]
-        answers = await agather(*(self._ask(device, max_age) for device in devices))
+        answers = await agather(*(self._ask(device, age) for device in devices))
         flat = [answer for group in answers for answer in group]
         return compose(flat, failures, at=self._clock.now())
 
@@ -83,7 +94,7 @@ class AsyncSite(AsyncHome):
         except OpenPowerError as error:
             return Failure(provider=connection.provider, error=error)
 
-    async def _ask(self, device: AsyncDevice, max_age: timedelta | None) -> list[Answer]:
+    async def _ask(self, device: AsyncDevice, max_age: Span | None) -> list[Answer]:
         if device.info.role is Role.RETAILER:
             retailer = cast("AsyncRetailer", device)
             return [
@@ -93,7 +104,7 @@ class AsyncSite(AsyncHome):
             ]
         return [await self._read(device, max_age)] if device.capabilities[Feature.READ] else []
 
-    async def _read(self, device: Any, max_age: timedelta | None) -> Answer:
+    async def _read(self, device: Any, max_age: Span | None) -> Answer:
         try:
             return Answer(device=device.info, reading=await device.read(max_age=max_age))
         except OpenPowerError as error:

@@ -6,7 +6,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from openpower.site.snapshot import Answer, Failure, Snapshot, compose
+from openpower_core._error import refused
 from openpower_core.capabilities import Feature
+from openpower_core.checks import flag, span
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.connection import Home
 from openpower_core.devices.roles import Role
@@ -15,8 +17,7 @@ from openpower_core.prices import Channel
 from openpower_core.waiting import gather
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
+    from openpower_core.checks import Span
     from openpower_core.connection._sync import Connection
     from openpower_core.devices._sync import Device, Retailer
 
@@ -33,6 +34,14 @@ class Site(Home):
     def __init__(self, *connections: Connection[Any], clock: Clock = SYSTEM_CLOCK) -> None:
         if not connections:
             raise InvalidValue("a site needs at least one connection.")
+        for connection in connections:
+            if not isinstance(connection, Home):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise refused(
+                    connection,
+                    "a connection",
+                    "one of the site's own flavour",
+                    hint="Site joins what connect() gives, Site what connect() gives.",
+                )
         self._connections = connections
         self._clock = clock
 
@@ -47,19 +56,21 @@ class Site(Home):
         Args:
             refresh: ask the vendors again.
         """
+        refresh = flag(refresh, "refresh")
         found = gather(*(each.devices(refresh=refresh) for each in self._connections))
         return [device for devices in found for device in devices]
 
-    def snapshot(self, *, max_age: timedelta | None = None) -> Snapshot:
+    def snapshot(self, *, max_age: Span | None = None) -> Snapshot:
         """Read everything at once; what fails is listed in ``failures`` beside the rest.
 
         Args:
-            max_age: how old readings may be; None leaves it to the providers, zero reads again.
+            max_age: how old readings may be (a timedelta, or seconds); None leaves it to the providers, zero reads again.
         """
+        age = None if max_age is None else span(max_age, "max_age")
         parts = gather(*(self._discover(each) for each in self._connections))
         devices = [device for part in parts if not isinstance(part, Failure) for device in part]
         failures = [part for part in parts if isinstance(part, Failure)]
-        answers = gather(*(self._ask(device, max_age) for device in devices))
+        answers = gather(*(self._ask(device, age) for device in devices))
         flat = [answer for group in answers for answer in group]
         return compose(flat, failures, at=self._clock.now())
 
@@ -84,7 +95,7 @@ class Site(Home):
         except OpenPowerError as error:
             return Failure(provider=connection.provider, error=error)
 
-    def _ask(self, device: Device, max_age: timedelta | None) -> list[Answer]:
+    def _ask(self, device: Device, max_age: Span | None) -> list[Answer]:
         if device.info.role is Role.RETAILER:
             retailer = cast("Retailer", device)
             return [
@@ -92,7 +103,7 @@ class Site(Home):
             ]
         return [self._read(device, max_age)] if device.capabilities[Feature.READ] else []
 
-    def _read(self, device: Any, max_age: timedelta | None) -> Answer:
+    def _read(self, device: Any, max_age: Span | None) -> Answer:
         try:
             return Answer(device=device.info, reading=device.read(max_age=max_age))
         except OpenPowerError as error:

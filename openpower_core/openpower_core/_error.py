@@ -5,7 +5,9 @@ Import them from :mod:`openpower_core.errors`, which has the whole tree.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+import reprlib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from openpower_core.text import LONGEST, clean
 
@@ -75,6 +77,44 @@ class RequestError(OpenPowerError):
 
 class InvalidValue(RequestError, ValueError):
     """A value is out of range, of the wrong kind, or ambiguous; nothing was sent."""
+
+
+# The words of that error, the same everywhere
+
+_SHORT: Final = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 60
+_SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxset = _SHORT.maxfrozenset = _SHORT.maxdict = 3
+_SHORT.maxlevel = 2
+
+
+def shown(value: object) -> str:
+    """The value for a message: short, and whatever its ``repr`` does."""
+    try:
+        # ASCII for lone surrogates, which no terminal or log can write.
+        return _SHORT.repr(value).encode("utf-8", "backslashreplace").decode()
+    except Exception:  # noqa: BLE001  (a repr may raise anything, and an int of 5,000 digits does)
+        return f"<{type(value).__name__}>"
+
+
+def refused(value: object, name: str, allowed: str, *, hint: str | None = None) -> InvalidValue:
+    """The error for an argument: its name, what was given, and what is allowed."""
+    return InvalidValue(f"{name} is {shown(value)}; it must be {allowed}.", hint=hint)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The hint for a word that is unknown, if one that is known looks like it."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, list(map(str, known)), n=1)
+    return f"Did you mean {near[0]!r}?" if near else None
+
+
+def unknown_keyword(word: str, known: Iterable[str]) -> InvalidValue:
+    """The error for a keyword that there is not."""
+    names = sorted(known)
+    return InvalidValue(
+        f"there is no argument {shown(word)}; there is {', '.join(names) or 'none'}.", hint=nearest(word, names)
+    )
 
 
 def without_frames(error: E) -> E:

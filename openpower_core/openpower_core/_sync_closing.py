@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from openpower_core.checks import Converter, check_methods
 from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
@@ -31,12 +33,21 @@ class Closing(ABC):
 class NativeClient(Closing):
     """The base of every vendor's native client: closing, the context manager, and a ``repr`` without secrets.
 
-    A client sets ``_session`` to its HTTP client, and ``_subject`` to the system or site that its calls are about.
+    A client sets ``_session`` to its HTTP client, and ``_subject`` to the system or site that its calls are about. With
+    ``_arguments``, the arguments of its public methods are checked by their names before a method runs::
+
+        _arguments = {"serial_number": core.text, "day": core.day, "enabled": core.flag}
     """
 
+    _arguments: ClassVar[Mapping[str, Converter]] = {}
     _session: Any
     # Any, so that a client may declare its type: an attribute's type cannot be narrowed otherwise.
     _subject: str | None = None
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        if cls._arguments:
+            check_methods(cls, cls._arguments)
 
     def close(self) -> None:
         """Release the connections, which the clients made by ``for_…`` share."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+import re
+from datetime import datetime, time, tzinfo
 from enum import Enum, IntEnum, StrEnum
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from attrs import field, frozen
 
-from openpower_core._error import InvalidValue
-from openpower_core.checks import asked_percentage, aware_or_none, non_negative, percentage, positive, zone_key
+from openpower_core import checks
+from openpower_core._error import InvalidValue, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+    from openpower_core.checks import Number, Zone
 
 __all__ = [
     "EVERY_DAY",
@@ -131,39 +134,101 @@ PERMISSIONS: Final = {
 }
 
 
+# What each argument may be. Written out, since type checkers take an ``__init__`` from the converters' own types.
+
+
+def _mode(value: BatteryMode | str) -> BatteryMode:
+    return checks.one_of(BatteryMode, value, "mode")
+
+
+def _otherwise(value: BatteryMode | str) -> BatteryMode:
+    return checks.one_of(BatteryMode, value, "otherwise")
+
+
+def _power(value: Number | None) -> float | None:
+    return None if value is None else checks.number(value, "power_w", above=0)
+
+
+def _target(value: Number | None) -> float | None:
+    return None if value is None else checks.check_percentage("target_soc_pct", value)
+
+
+def _start(value: datetime | None) -> datetime | None:
+    return None if value is None else checks.instant(value, "start")
+
+
+def _until(value: datetime | None) -> datetime | None:
+    return None if value is None else checks.instant(value, "until")
+
+
 @frozen(kw_only=True)
 class BatteryCommand:
     """A mode for a battery, from ``start`` (None: now) to ``until`` (None: until released)."""
 
-    mode: BatteryMode = field(converter=BatteryMode)
-    power_w: float | None = field(default=None, validator=positive)
+    mode: BatteryMode = field(converter=_mode)
+    power_w: float | None = field(default=None, converter=_power)
     """How fast, unsigned (W); None leaves it to the device."""
-    target_soc_pct: float | None = field(default=None, validator=asked_percentage)
+    target_soc_pct: float | None = field(default=None, converter=_target)
     """Where to stop: charging stops above it, exporting below it."""
-    start: datetime | None = field(default=None, converter=aware_or_none)
-    until: datetime | None = field(default=None, converter=aware_or_none)
+    start: datetime | None = field(default=None, converter=_start)
+    until: datetime | None = field(default=None, converter=_until)
 
     def __attrs_post_init__(self) -> None:
         if self.start is not None and self.until is not None and self.until <= self.start:
             raise InvalidValue(f"until ({self.until.isoformat()}) is not after start ({self.start.isoformat()}).")
 
 
-def _wall_clock(value: time) -> time:
-    if value.tzinfo is not None:
-        raise InvalidValue(
-            f"a window's times are wall-clock times of the device, and {value} has a time zone.",
-            hint="Leave the zone out; Schedule(tz=…) names the zone of all windows.",
-        )
-    if value.microsecond or value.second:
-        raise InvalidValue(f"a window's times are whole minutes; {value} is not.")
-    return value
+Days: TypeAlias = "Weekday | int | str | Iterable[Weekday | int | str]"
+"""Days of the week: one or several, as words (``"mon"``, ``"mon-fri,sun"``), as numbers from 1 to 7, or as :class:`Weekday`."""
 
 
-def _days(value: object) -> frozenset[Weekday]:
-    days = frozenset(Weekday(day) for day in value)  # type: ignore[attr-defined]
-    if not days:
-        raise InvalidValue("a window without days never starts.", hint="Leave days out for every day.")
-    return days
+def _from(value: time | str) -> time:
+    return checks.clock_time(value, "start")
+
+
+def _to(value: time | str) -> time:
+    return checks.clock_time(value, "end")
+
+
+def _days(value: Days) -> frozenset[Weekday]:
+    found: set[Weekday] = set()
+    for part in checks.one_or_many(value, "days"):
+        if isinstance(part, str):
+            found.update(_named_days(part))
+        elif isinstance(part, Weekday) or (type(part) is int and part in range(1, 8)):
+            found.add(Weekday(part))
+        else:
+            raise _no_day(part)
+    if not found:
+        raise InvalidValue("days is empty, so the window never starts.", hint="Leave days out for every day.")
+    return frozenset(found)
+
+
+def _named_days(words: str) -> Iterator[Weekday]:
+    for part in re.split(r"[,\s]+", re.sub(r"\s*[-–]\s*", "-", words.strip())):
+        first, dash, last = part.partition("-")
+        day, end = _named_day(first), _named_day(last if dash else first)
+        yield day
+        while day is not end:  # after Sunday comes Monday
+            day = Weekday(day % 7 + 1)
+            yield day
+
+
+def _named_day(word: str) -> Weekday:
+    for day in Weekday:
+        if len(word) >= 3 and day.name.lower().startswith(word.lower()):
+            return day
+    raise _no_day(word)
+
+
+def _no_day(value: object) -> InvalidValue:
+    known = ", ".join(day.name[:3].lower() for day in Weekday)
+    return refused(value, "days", f"days such as 'mon', 'mon-fri' or 'sat,sun'; the days are {known}")
+
+
+def _level(value: Number | None) -> float | None:
+    # Also below 1 %, as a vendor may report it; what is written is checked again.
+    return None if value is None else checks.number(value, "target_soc_pct", low=0, high=100, unit="%")
 
 
 @frozen(kw_only=True)
@@ -175,12 +240,12 @@ class Window:
     ``days`` are the days on which it starts.
     """
 
-    start: time = field(converter=_wall_clock)
-    end: time = field(converter=_wall_clock)
-    mode: BatteryMode = field(converter=BatteryMode)
+    start: time = field(converter=_from)
+    end: time = field(converter=_to)
+    mode: BatteryMode = field(converter=_mode)
     days: frozenset[Weekday] = field(default=EVERY_DAY, converter=_days)
-    power_w: float | None = field(default=None, validator=positive)
-    target_soc_pct: float | None = field(default=None, validator=percentage)
+    power_w: float | None = field(default=None, converter=_power)
+    target_soc_pct: float | None = field(default=None, converter=_level)
 
     def __attrs_post_init__(self) -> None:
         if self.start == self.end and self.start != time(0):
@@ -216,9 +281,16 @@ class Window:
 _WEEK: Final = 7 * 1440
 
 
-def _windows(given: Iterable[Window]) -> tuple[Window, ...]:
-    # Written out, since type checkers lose the type of what bare ``tuple`` takes.
-    return tuple(given)
+def _windows(given: Window | Iterable[Window]) -> tuple[Window, ...]:
+    windows: list[Any] = checks.one_or_many(given, "windows")
+    for window in windows:
+        if not isinstance(window, Window):
+            raise refused(window, "windows", "one Window or a list of them")
+    return tuple(windows)
+
+
+def _zone(value: Zone | None) -> str | None:
+    return None if value is None else checks.zone(value, "tz")
 
 
 @frozen(kw_only=True)
@@ -230,8 +302,8 @@ class Schedule:
     """
 
     windows: tuple[Window, ...] = field(default=(), converter=_windows)
-    otherwise: BatteryMode = field(default=BatteryMode.AUTO, converter=BatteryMode)
-    tz: str | None = field(default=None, converter=zone_key)
+    otherwise: BatteryMode = field(default=BatteryMode.AUTO, converter=_otherwise)
+    tz: str | None = field(default=None, converter=_zone)
 
     def __attrs_post_init__(self) -> None:
         spans = sorted(
@@ -246,24 +318,63 @@ class Schedule:
                 )
 
 
+def zone_key(zone: tzinfo | str | None) -> str | None:
+    """The IANA name of a zone; zones are compared by name, because a ``ZoneInfo`` never equals its own key."""
+    return zone if zone is None or isinstance(zone, str) else str(zone)
+
+
+def check_schedule_zone(asked: tzinfo | str | None, own: tzinfo | str | None, *, device: str = "the device") -> None:
+    """Refuse a schedule in another time zone than the device's: wall-clock times follow one clock only.
+
+    Args:
+        asked: the schedule's zone; None means the device's own.
+        own: the zone of the device's clock; None where it is unknown.
+        device: how to name the device in the message.
+    """
+    wanted, actual = zone_key(asked), zone_key(own)
+    if wanted is None or wanted == actual:
+        return
+    clock = "is in an unknown time zone" if actual is None else f"runs in {actual}"
+    raise InvalidValue(
+        f"the schedule is in {wanted}, but the clock of {device} {clock}.",
+        hint="Leave tz out of the schedule and give wall-clock times of the device, or connect with tz=.",
+    )
+
+
+def _reserve(value: Number | None) -> float | None:
+    return None if value is None else checks.number(value, "reserve_soc_pct", low=0, high=100, unit="%")
+
+
+def _most(value: Number | None) -> float | None:
+    return None if value is None else checks.number(value, "max_soc_pct", low=0, high=100, unit="%")
+
+
+def _allowed(value: bool | None) -> bool | None:
+    return None if value is None else checks.flag(value, "grid_charge_allowed")
+
+
 @frozen(kw_only=True)
 class BatterySettings:
     """Settings of a battery that last; None means unknown or not available."""
 
-    reserve_soc_pct: float | None = field(default=None, validator=percentage)
+    reserve_soc_pct: float | None = field(default=None, converter=_reserve)
     """The state of charge below which it does not discharge while the grid is there."""
-    max_soc_pct: float | None = field(default=None, validator=percentage)
+    max_soc_pct: float | None = field(default=None, converter=_most)
     """The state of charge above which it does not charge from the grid."""
-    grid_charge_allowed: bool | None = None
+    grid_charge_allowed: bool | None = field(default=None, converter=_allowed)
+
+
+def _scope(value: CurrentScope | str) -> CurrentScope:
+    return checks.one_of(CurrentScope, value, "scope")
 
 
 @frozen(kw_only=True)
 class CurrentLimits:
     """The range in which a current limit can be set, and its present value."""
 
-    min_a: float = field(validator=non_negative)
-    max_a: float = field(validator=non_negative)
-    step_a: float = field(default=1.0, validator=positive)
-    scope: CurrentScope = CurrentScope.CHARGER
-    present_a: float | None = field(default=None, validator=non_negative)
+    min_a: float = field(validator=checks.non_negative)
+    max_a: float = field(validator=checks.non_negative)
+    step_a: float = field(default=1.0, validator=checks.positive)
+    scope: CurrentScope = field(default=CurrentScope.CHARGER, converter=_scope)
+    present_a: float | None = field(default=None, validator=checks.non_negative)
     """The limit in force; None when unknown."""

@@ -1,19 +1,16 @@
-"""Old names, which keep working with a warning until 0.4: of modules that moved, and of renamed keywords."""
+"""Old names of modules that moved, which keep working with a warning until 0.4."""
 
 from __future__ import annotations
 
-import functools
 import sys
 import warnings
 from collections.abc import Callable
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-__all__ = ["moved", "renamed"]
-
-_T = TypeVar("_T", bound=Callable[..., Any])
+__all__ = ["moved"]
 
 
 def moved(old: str, new: str) -> Callable[[str], Any]:
@@ -36,8 +33,10 @@ def _load(old: str, new: str) -> Any:
     try:
         return import_module(new)
     except ModuleNotFoundError as missing:
-        distribution = new.partition(".")[0].replace("_", "-")
-        raise ImportError(f"{old} has moved to a distribution of its own: pip install {distribution}") from missing
+        folder = new.partition(".")[0]
+        raise ImportError(
+            f"{old} has moved to a distribution of its own: pip install ./{folder} in a checkout of openpower."
+        ) from missing
 
 
 class _Submodules:
@@ -64,24 +63,3 @@ class _Submodules:
     def exec_module(self, module: Any) -> None:
         """Put the new module in place of the one that was to be filled; Python takes it from there."""
         sys.modules[module.__name__] = import_module(module.__spec__.loader_state)
-
-
-def renamed(old: str, new: str) -> Callable[[_T], _T]:
-    """Let a function, or a class, take a keyword under its old name too."""
-
-    def decorate(target: _T) -> _T:
-        if isinstance(target, type):
-            made: Any = target
-            made.__init__ = decorate(made.__init__)
-            return cast("_T", made)
-
-        @functools.wraps(target)
-        def call(*arguments: Any, **keywords: Any) -> Any:
-            if old in keywords:
-                warnings.warn(f"the argument {old!r} is now called {new!r}.", DeprecationWarning, stacklevel=2)
-                keywords[new] = keywords.pop(old)
-            return target(*arguments, **keywords)
-
-        return cast("_T", call)
-
-    return decorate

@@ -1,5 +1,10 @@
 from openpower_core._async_closing import AsyncNativeClient as AsyncNativeClient
-from openpower_core._error import without_frames as without_frames
+from openpower_core._error import (
+    nearest as nearest,
+    refused as refused,
+    shown as shown,
+    without_frames as without_frames,
+)
 from openpower_core._sync_closing import NativeClient as NativeClient
 from openpower_core.capabilities import (
     Capabilities as Capabilities,
@@ -11,18 +16,31 @@ from openpower_core.capabilities import (
     WriteLimits as WriteLimits,
 )
 from openpower_core.checks import (
-    at_least_zero as at_least_zero,
+    Converter as Converter,
+    Number as Number,
+    Span as Span,
+    Zone as Zone,
     aware as aware,
     aware_or_none as aware_or_none,
     check_not_over as check_not_over,
     check_percentage as check_percentage,
-    check_schedule_zone as check_schedule_zone,
-    counter_or_none as counter_or_none,
+    choice as choice,
+    count as count,
+    day as day,
+    flag as flag,
+    instant as instant,
     non_negative as non_negative,
+    number as number,
+    one_of as one_of,
+    one_or_many as one_or_many,
+    or_none as or_none,
     percentage as percentage,
-    percentage_or_none as percentage_or_none,
     positive as positive,
-    sum_of_known as sum_of_known,
+    seconds as seconds,
+    span as span,
+    text as text,
+    with_method as with_method,
+    zone as zone,
 )
 from openpower_core.clock import (
     SYSTEM_CLOCK as SYSTEM_CLOCK,
@@ -56,6 +74,7 @@ from openpower_core.control import (
     Unset as Unset,
     Weekday as Weekday,
     Window as Window,
+    check_schedule_zone as check_schedule_zone,
 )
 from openpower_core.convert import decode_series as decode_series, structure as structure, unstructure as unstructure
 from openpower_core.devices import (
@@ -170,6 +189,10 @@ from openpower_core.readings import (
     Quality as Quality,
     Reading as Reading,
     Stamp as Stamp,
+    at_least_zero as at_least_zero,
+    counter_or_none as counter_or_none,
+    percentage_or_none as percentage_or_none,
+    sum_of_known as sum_of_known,
 )
 from openpower_core.records import (
     Record as Record,

@@ -192,3 +192,29 @@ class EVChargerReading(Reading):
     session_kwh: float | None = field(default=None, validator=non_negative)
     """Energy of the current or last session."""
     energy: EnergyCounter | None = None
+
+
+# Figures that a vendor reports: what cannot be true is unknown, None, and never an error.
+
+
+def percentage_or_none(value: float | None, *, slack: float = 0.0) -> float | None:
+    """A reported percentage; one outside 0-100 is unknown, within ``slack`` of it the end that is meant."""
+    if value is None or not -slack <= value <= 100 + slack:
+        return None
+    return min(max(value, 0.0), 100.0)
+
+
+def counter_or_none(value: float | None) -> float | None:
+    """A reported counter (kWh); a negative one is unknown."""
+    return None if value is None or value < 0 else value
+
+
+def at_least_zero(value: float | None) -> float | None:
+    """A reported figure that has one direction only: what a meter at rest shows below zero is zero."""
+    return None if value is None else max(0.0, value)
+
+
+def sum_of_known(*values: float | None) -> float | None:
+    """The sum of the figures that are known; None where none is."""
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None

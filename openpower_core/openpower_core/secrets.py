@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, final
@@ -113,6 +114,7 @@ def credential(value: str | Secret, name: str, *, provider: str | None = None) -
     return secret
 
 
+@functools.lru_cache(maxsize=1024)  # every write masks the same few several times
 def mask(serial: str) -> str:
     """Shorten a serial number or meter id to its ends, for logs and messages.
 

@@ -7,14 +7,16 @@ import warnings
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from attrs import field, frozen
 
-from openpower_core._error import InvalidValue
-from openpower_core.checks import aware, aware_or_none, check_percentage
+from openpower_core._error import InvalidValue, shown
+from openpower_core.checks import aware, aware_or_none, check_percentage, plain_number, renamed
 from openpower_core.control import BatteryCommand
-from openpower_core.deprecated import renamed
+
+if TYPE_CHECKING:
+    from openpower_core.checks import Number
 
 __all__ = ["ActiveCommand", "Adjustment", "Confirm", "NativeCall", "Receipt", "WriteState"]
 
@@ -196,7 +198,7 @@ class Scale:
     reason: str = ""
     """Why a figure was adjusted; by default composed of the other fields."""
 
-    def snap(self, asked: float) -> tuple[float, tuple[Adjustment, ...]]:
+    def snap(self, asked: Number) -> tuple[float, tuple[Adjustment, ...]]:
         """Snap a figure to the scale, with an adjustment if that changes it.
 
         >>> Scale(field="reserve_soc_pct", step=5, high=100, unit="%").snap(22)[0]
@@ -207,7 +209,7 @@ class Scale:
         """
         if self.unit == "%":
             check_percentage(self.field, asked)
-        self._check(asked)
+        asked = self._number(asked)
         # Rounded again, since 0.1 * 3 is not 0.3.
         count = asked / self.step
         snapped = round((math.floor(count) if self.rounding == "down" else round(count)) * self.step, 9)
@@ -224,7 +226,8 @@ class Scale:
             return f"from {self.low:g} {self.unit}".strip()
         return f"from {self.low:g} to {self.high:g} {self.unit}".strip()
 
-    def _check(self, asked: Any) -> None:
-        number = isinstance(asked, int | float) and not isinstance(asked, bool) and math.isfinite(asked)
-        if not number or (self.outside == "refuse" and not self.low <= asked <= self.high):
-            raise InvalidValue(f"{self.field} is {asked!r}; it must be a number {self._range}.")
+    def _number(self, asked: Any) -> float:
+        found = plain_number(asked)
+        if found is None or (self.outside == "refuse" and not self.low <= found <= self.high):
+            raise InvalidValue(f"{self.field} is {shown(asked)}; it must be a number {self._range}.")
+        return found

@@ -171,7 +171,7 @@ def _cell(report: Report, column: str) -> str:
 
 def _features(features: Mapping[str, Mapping[str, Any]]) -> str:
     lines = ["| feature | support | verified | note | proved by |", "|---|---|---|---|---|"]
-    for feature in sorted(features, key=lambda each: _ORDER.get(each, 99)):
+    for feature in sorted(features, key=lambda name: _ORDER.get(name, 99)):
         reported = features[feature]
         verified = "yes" if reported["verified"] else ""
         proofs = ", ".join(f"`{each}`" for each in reported["proved_by"])

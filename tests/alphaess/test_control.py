@@ -523,11 +523,17 @@ async def test_a_budget_that_cannot_be(emulated: Any, count: Any) -> None:
         emulated.connect(writes_per_day=count)
 
 
-async def test_a_budget_from_a_profile(emulated: Any) -> None:
-    """Profiles and command lines give text."""
-    battery = await ok(emulated.connect(writes_per_day="3").battery())
+async def test_a_budget_from_a_profile(emulated: Any, tmp_path: Any, monkeypatch: Any) -> None:
+    """Profiles and command lines give text; a program does not."""
+    file = tmp_path / "config.toml"
+    file.write_text('[profiles.home]\nprovider = "alphaess"\nwrites_per_day = "3"\n')
+    file.chmod(0o600)
+    monkeypatch.setenv("OPENPOWER_CONFIG", str(file))
+    battery = await ok(emulated.connect(profile="home").battery())
 
     assert battery.capabilities.writes.per_day == 3
+    with pytest.raises(errors.InvalidValue, match="writes_per_day is '3'; it must be a whole number"):
+        emulated.connect(writes_per_day="3")
 
 
 class Guard:

@@ -97,7 +97,7 @@ async def test_the_emulator_refuses_as_amber_does(flavour: Any, served: ServedEm
         await flavour.ok(wrong.list_sites())
     with pytest.raises(errors.DeviceNotFound, match="Site not found"):
         await flavour.ok(lost.get_current_prices())
-    with pytest.raises(errors.AuthenticationFailed, match="base_url"):
+    with pytest.raises(errors.BadResponse, match="base_url"):
         await flavour.ok(astray.list_sites())
     for each in (wrong, lost, astray):
         await flavour.close(each)

@@ -123,10 +123,10 @@ def test_every_help_is_narrow_and_shows_what_to_type(cli: Any, command: str) -> 
         ("charge --to 5 --to 6", "--to was given more than once."),
         ("charge demo --to 0.8", "Give --to as a number such as 80, not as a fraction"),
         ("charge demo --power 0", "--power is 0.0; it must be a number above 0."),
-        ("ev limit demo --amps -1", "--amps is -1.0; it must be above 0. openpower ev stop stops the car."),
+        ("ev limit demo --amps -1", "--amps is -1.0; it must be a number above 0. openpower ev stop stops the car."),
         ("demo --start whenever", "--start is 'whenever'"),
         ("status demo -O start=whenever", "-O start is 'whenever'"),
-        ("status demo -O timeout=-1", "-O timeout is -1.0; it must be a number of seconds above 0."),
+        ("status demo -O timeout=-1", "-O timeout is -1.0; it must be a number of seconds above 0, or a timedelta."),
         ("charge demo --until yesterday", "'yesterday' is not a time. Write a time such as 06:00"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -61,6 +62,23 @@ def test_providers_lists_the_installed_ones(cli: Any) -> None:
 
     assert shown.out.splitlines()[0] == "name\tdistribution\tversion"
     assert "demo\topenpower-demo" in shown.out
+
+
+def test_what_is_denied_is_shown_as_such(cli: Any, own_folders: Path) -> None:
+    """By ``providers`` and ``doctor``, with who says so; connecting says how to allow it."""
+    (own_folders / "config.toml").write_text('[plugins]\ndeny = ["openpower-amber", "acme"]\n')
+    (own_folders / "config.toml").chmod(0o600)
+    rows = {row["name"]: row for row in cli("providers", "--json").data["providers"]}
+    table, doctor, status = cli("providers"), cli("doctor"), cli("status", "amber")
+
+    assert rows["demo"]["denied"] == ""
+    assert rows["amber"]["denied"].endswith("config.toml denies it")
+    assert table.out.splitlines()[0] == "name\tdistribution\tversion\tdenied"
+    assert "note  provider amber: denied, from openpower-amber 0.2.0: [plugins] of " in doctor.out
+    assert "not acme, openpower-amber; not installed: acme" in doctor.out.replace("\n", " ")
+    assert "ok    provider demo" in doctor.out
+    assert status.code == 2
+    assert "remove 'openpower-amber' from deny" in " ".join(status.err.split())
 
 
 def test_an_unknown_name_says_what_there_is(cli: Any) -> None:

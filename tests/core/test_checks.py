@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from openpower_core.checks import check_not_over, check_percentage, check_schedule_zone
-from openpower_core.control import Schedule
+from openpower_core.checks import check_not_over, check_percentage
+from openpower_core.control import Schedule, check_schedule_zone
 from openpower_core.errors import InvalidValue
 
 SYDNEY = "Australia/Sydney"

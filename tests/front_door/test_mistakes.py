@@ -67,6 +67,6 @@ def test_a_zone_as_an_object() -> None:
 
 
 def test_options_of_the_wrong_kind() -> None:
-    """One of our errors, not the converter's."""
-    with pytest.raises(InvalidValue, match="do not make a house"):
+    """One of our errors, which names the option, what was given and what is allowed."""
+    with pytest.raises(InvalidValue, match="seed is 'three'; it must be a whole number of at least 0"):
         openpower.connect("demo", seed="three")

@@ -35,12 +35,12 @@ class AsyncNordlys(AsyncBaseRetailer):
         start: datetime | None = None,
         end: datetime | None = None,
         *,
-        channel: Channel | None = None,
-        resolution: timedelta | None = None,
+        channel: Channel | str | None = None,
+        resolution: timedelta | float | None = None,
     ) -> PriceSeries:
         now = self._home.clock.now()
         series = to_series(await self._home.house(), now)
         return series.select(start, end, channel, resolution, now=now)
 
-    async def current_price(self, channel: Channel = Channel.IMPORT) -> Price:
+    async def current_price(self, channel: Channel | str = Channel.IMPORT) -> Price:
         return to_present((await self.prices(channel=channel)), self._home.clock.now())

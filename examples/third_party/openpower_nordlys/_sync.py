@@ -36,12 +36,12 @@ class Nordlys(BaseRetailer):
         start: datetime | None = None,
         end: datetime | None = None,
         *,
-        channel: Channel | None = None,
-        resolution: timedelta | None = None,
+        channel: Channel | str | None = None,
+        resolution: timedelta | float | None = None,
     ) -> PriceSeries:
         now = self._home.clock.now()
         series = to_series(self._home.house(), now)
         return series.select(start, end, channel, resolution, now=now)
 
-    def current_price(self, channel: Channel = Channel.IMPORT) -> Price:
+    def current_price(self, channel: Channel | str = Channel.IMPORT) -> Price:
         return to_present((self.prices(channel=channel)), self._home.clock.now())

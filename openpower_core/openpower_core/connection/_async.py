@@ -6,9 +6,10 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
 
 from openpower_core._async_closing import AsyncClosing, AsyncNativeClient
-from openpower_core.connection._picking import audit_lines, of_role, pick
+from openpower_core.checks import flag
+from openpower_core.connection._picking import audit_lines, checked, id_of, of_role, pick
 from openpower_core.devices.roles import Role
-from openpower_core.errors import RequestError
+from openpower_core.errors import RequestError, as_ours
 from openpower_core.waiting import ALock
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         AsyncInverter,
         AsyncMeter,
         AsyncRetailer,
+        DeviceInfo,
     )
     from openpower_core.write import AsyncWriter
 
@@ -114,15 +116,16 @@ class AsyncHome(AsyncClosing):
         """The retailers that were found."""
         return cast("list[AsyncRetailer]", of_role(await self.devices(refresh=refresh), Role.RETAILER))
 
-    async def inverter(self, id: str | None = None) -> AsyncInverter:
+    async def inverter(self, id: str | AsyncDevice | DeviceInfo | None = None) -> AsyncInverter:
         """The inverter with that id, or the only one; see :meth:`battery`."""
         return cast("AsyncInverter", await self._pick(Role.INVERTER, id))
 
-    async def battery(self, id: str | None = None) -> AsyncBattery:
+    async def battery(self, id: str | AsyncDevice | DeviceInfo | None = None) -> AsyncBattery:
         """The battery with that id, or the only one.
 
         Args:
-            id: the whole id, the serial number, or the masked form shown in messages, if it is unique.
+            id: the whole id, the serial number, or the masked form shown in messages, if it is unique; a device or its
+                ``info`` counts as its id.
 
         Raises:
             DeviceNotFound: there is none; the message lists what there is.
@@ -130,20 +133,22 @@ class AsyncHome(AsyncClosing):
         """
         return cast("AsyncBattery", await self._pick(Role.BATTERY, id))
 
-    async def ev_charger(self, id: str | None = None) -> AsyncEVCharger:
+    async def ev_charger(self, id: str | AsyncDevice | DeviceInfo | None = None) -> AsyncEVCharger:
         """The EV charger with that id, or the only one; see :meth:`battery`."""
         return cast("AsyncEVCharger", await self._pick(Role.EV_CHARGER, id))
 
-    async def meter(self, id: str | None = None) -> AsyncMeter:
+    async def meter(self, id: str | AsyncDevice | DeviceInfo | None = None) -> AsyncMeter:
         """The meter with that id, or the only one; see :meth:`battery`."""
         return cast("AsyncMeter", await self._pick(Role.METER, id))
 
-    async def retailer(self, id: str | None = None) -> AsyncRetailer:
+    async def retailer(self, id: str | AsyncDevice | DeviceInfo | None = None) -> AsyncRetailer:
         """The retailer with that id, or the only one; see :meth:`battery`."""
         return cast("AsyncRetailer", await self._pick(Role.RETAILER, id))
 
-    async def _pick(self, role: Role, wanted: str | None) -> AsyncDevice:
-        return pick(await self.devices(), role, wanted, provider=self._source())
+    async def _pick(self, role: Role, wanted: str | AsyncDevice | DeviceInfo | None) -> AsyncDevice:
+        # Checked before the vendor is asked for its devices.
+        id_ = id_of(wanted, role)
+        return pick(await self.devices(), role, id_, provider=self._source())
 
     def _source(self) -> str | None:
         """The provider that errors mention."""
@@ -186,6 +191,7 @@ class AsyncConnection(AsyncHome, Generic[Native]):
             refresh: ask the vendor again.
         """
         self._check_open()
+        refresh = flag(refresh, "refresh")
         if self._devices is not None and not refresh:
             return list(self._devices)
         before = self._devices
@@ -193,7 +199,10 @@ class AsyncConnection(AsyncHome, Generic[Native]):
             self._check_open()
             # A caller who waited while another one asked uses that result.
             if self._devices is None or (refresh and self._devices is before):
-                self._devices = tuple(await self._backend.discover())
+                try:
+                    self._devices = checked(await self._backend.discover(), provider=self._provider)
+                except Exception as error:  # noqa: BLE001 - the boundary around providers' code
+                    raise as_ours(error, provider=self._provider, operation="discovery")  # noqa: B904 - it has its cause
             return list(self._devices)
 
     async def audit(self) -> list[dict[str, Any]]:

@@ -7,16 +7,17 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
 
 from openpower_core._sync_closing import Closing, NativeClient
-from openpower_core.connection._picking import audit_lines, of_role, pick
+from openpower_core.checks import flag
+from openpower_core.connection._picking import audit_lines, checked, id_of, of_role, pick
 from openpower_core.devices.roles import Role
-from openpower_core.errors import RequestError
+from openpower_core.errors import RequestError, as_ours
 from openpower_core.waiting import Lock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openpower_core.connection.context import Context
-    from openpower_core.devices import Battery, Device, EVCharger, Inverter, Meter, Retailer
+    from openpower_core.devices import Battery, Device, DeviceInfo, EVCharger, Inverter, Meter, Retailer
     from openpower_core.write import Writer
 
 Native = TypeVar("Native")
@@ -108,15 +109,16 @@ class Home(Closing):
         """The retailers that were found."""
         return cast("list[Retailer]", of_role(self.devices(refresh=refresh), Role.RETAILER))
 
-    def inverter(self, id: str | None = None) -> Inverter:
+    def inverter(self, id: str | Device | DeviceInfo | None = None) -> Inverter:
         """The inverter with that id, or the only one; see :meth:`battery`."""
         return cast("Inverter", self._pick(Role.INVERTER, id))
 
-    def battery(self, id: str | None = None) -> Battery:
+    def battery(self, id: str | Device | DeviceInfo | None = None) -> Battery:
         """The battery with that id, or the only one.
 
         Args:
-            id: the whole id, the serial number, or the masked form shown in messages, if it is unique.
+            id: the whole id, the serial number, or the masked form shown in messages, if it is unique; a device or its
+                ``info`` counts as its id.
 
         Raises:
             DeviceNotFound: there is none; the message lists what there is.
@@ -124,20 +126,22 @@ class Home(Closing):
         """
         return cast("Battery", self._pick(Role.BATTERY, id))
 
-    def ev_charger(self, id: str | None = None) -> EVCharger:
+    def ev_charger(self, id: str | Device | DeviceInfo | None = None) -> EVCharger:
         """The EV charger with that id, or the only one; see :meth:`battery`."""
         return cast("EVCharger", self._pick(Role.EV_CHARGER, id))
 
-    def meter(self, id: str | None = None) -> Meter:
+    def meter(self, id: str | Device | DeviceInfo | None = None) -> Meter:
         """The meter with that id, or the only one; see :meth:`battery`."""
         return cast("Meter", self._pick(Role.METER, id))
 
-    def retailer(self, id: str | None = None) -> Retailer:
+    def retailer(self, id: str | Device | DeviceInfo | None = None) -> Retailer:
         """The retailer with that id, or the only one; see :meth:`battery`."""
         return cast("Retailer", self._pick(Role.RETAILER, id))
 
-    def _pick(self, role: Role, wanted: str | None) -> Device:
-        return pick(self.devices(), role, wanted, provider=self._source())
+    def _pick(self, role: Role, wanted: str | Device | DeviceInfo | None) -> Device:
+        # Checked before the vendor is asked for its devices.
+        id_ = id_of(wanted, role)
+        return pick(self.devices(), role, id_, provider=self._source())
 
     def _source(self) -> str | None:
         """The provider that errors mention."""
@@ -180,6 +184,7 @@ class Connection(Home, Generic[Native]):
             refresh: ask the vendor again.
         """
         self._check_open()
+        refresh = flag(refresh, "refresh")
         if self._devices is not None and not refresh:
             return list(self._devices)
         before = self._devices
@@ -187,7 +192,10 @@ class Connection(Home, Generic[Native]):
             self._check_open()
             # A caller who waited while another one asked uses that result.
             if self._devices is None or (refresh and self._devices is before):
-                self._devices = tuple(self._backend.discover())
+                try:
+                    self._devices = checked(self._backend.discover(), provider=self._provider)
+                except Exception as error:  # noqa: BLE001 - the boundary around providers' code
+                    raise as_ours(error, provider=self._provider, operation="discovery")  # noqa: B904 - it has its cause
             return list(self._devices)
 
     def audit(self) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from openpower_core.checks import Span, span
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.connection.context import Fetched
 from openpower_core.waiting import Lock
@@ -37,14 +38,14 @@ class SharedFetch(Generic[T]):
         self._last: Fetched[T] | None = None
         self._error: Exception | None = None
 
-    def get(self, max_age: timedelta | None = None) -> Fetched[T]:
+    def get(self, max_age: Span | None = None) -> Fetched[T]:
         """Return a result that is at most ``max_age`` old.
 
         Args:
             max_age: None for the age given to the constructor; zero for a fetch that begins after this call (shared with
                 other callers who came before it began).
         """
-        age = self._max_age if max_age is None else max_age
+        age = self._max_age if max_age is None else span(max_age, "max_age")
         begun, ended = self._begun, self._ended
         if (last := self._fresh(age)) is not None:
             return last

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from openpower_core.connection.context import DEFAULT_TIMEOUT, Context
+from openpower_core import checks
+from openpower_core.connection.context import Context
 from openpower_core.connection.credentials import resolve
-from openpower_core.errors import IncompatibleProvider, InvalidValue, ProviderLoadError
+from openpower_core.errors import IncompatibleProvider, InvalidValue, OpenPowerError, ProviderLoadError
 from openpower_core.registry.loading import load
 from openpower_core.registry.spec import COMMON_OPTIONS, Factory, ProviderSpec
 from openpower_core.secrets import Hidden
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
-    from zoneinfo import ZoneInfo
 
+    from openpower_core.checks import Span, Zone
     from openpower_core.clock import Clock
     from openpower_core.connection import AsyncConnection, Connection
     from openpower_core.http import AsyncTransport, Transport
@@ -28,10 +29,11 @@ def connect(
     provider: str | ProviderSpec,
     *,
     base_url: str | None = None,
+    allow_http: bool | None = None,
     transport: Transport | None = None,
-    tz: str | ZoneInfo | None = None,
+    tz: Zone | None = None,
     state_dir: str | Path | None = None,
-    timeout: float | None = None,
+    timeout: Span | None = None,
     profile: str | None = None,
     clock: Clock | None = None,
     **options: Any,
@@ -41,10 +43,11 @@ def connect(
     Args:
         provider: a name that :func:`providers` lists, or a specification.
         base_url: replaces the vendor's whole base URL, for an emulator or a proxy.
+        allow_http: accept a ``base_url`` that sends credentials to another machine in cleartext (``http://``).
         transport: replaces the network.
-        tz: the home's IANA time zone, if the vendor does not report it.
+        tz: the home's time zone (a ``ZoneInfo`` or an IANA name), if the vendor does not report it.
         state_dir: a folder that keeps budgets, restore points and the audit across restarts.
-        timeout: the deadline of a call in seconds (30).
+        timeout: the deadline of a call, as a timedelta or in seconds (30).
         profile: a profile from the configuration file, for everything left out here.
         clock: replaces the system clock.
         **options: the provider's own credentials and options. Credentials left out are looked up in the
@@ -69,10 +72,11 @@ def connect_async(
     provider: str | ProviderSpec,
     *,
     base_url: str | None = None,
+    allow_http: bool | None = None,
     transport: AsyncTransport | None = None,
-    tz: str | ZoneInfo | None = None,
+    tz: Zone | None = None,
     state_dir: str | Path | None = None,
-    timeout: float | None = None,
+    timeout: Span | None = None,
     profile: str | None = None,
     clock: Clock | None = None,
     **options: Any,
@@ -93,10 +97,11 @@ def connect_async(
 def _open(flavour: _Flavour, given: Mapping[str, Any]) -> tuple[Any, Context]:
     """Make the backend, given the arguments of ``connect`` by their names."""
     provider, profile, options = given["provider"], given["profile"], given["options"]
-    spec = provider if isinstance(provider, ProviderSpec) else load(provider)
+    spec = provider if isinstance(provider, ProviderSpec) else load(checks.text(provider, "provider"))
     factory = _factory(spec, flavour)
     stored: dict[str, Any] = Hidden()
     if profile is not None:
+        profile = checks.text(profile, "profile")
         # Here, since it needs a TOML parser.
         from openpower_core.connection.profiles import read_profile
 
@@ -105,9 +110,21 @@ def _open(flavour: _Flavour, given: Mapping[str, Any]) -> tuple[Any, Context]:
     # The call wins over the profile.
     common |= {name: given[name] for name in common if given[name] is not None}
     context = _context(spec, common)
-    return factory(
-        context, **resolve(spec, options, profile=stored, profile_name=profile, hooks=context.hooks)
-    ), context
+    given_options = resolve(spec, options, profile=stored, profile_name=profile, hooks=context.hooks)
+    try:
+        return factory(context, **given_options), context
+    except OpenPowerError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the boundary around providers' code
+        kind = type(error).__name__
+        # An error about text has the text, which may be a password.
+        cause = None if isinstance(error, UnicodeError) else error
+    raise InvalidValue(
+        f"{spec.title} cannot use these options or credentials ({kind}).",
+        provider=spec.name,
+        operation=flavour,
+        hint=f"It takes {', '.join(spec.keywords()) or 'none of its own'}; check what they contain.",
+    ) from cause
 
 
 def _factory(spec: ProviderSpec, flavour: _Flavour) -> Any:
@@ -137,27 +154,23 @@ def _factory(spec: ProviderSpec, flavour: _Flavour) -> Any:
 
 def _context(spec: ProviderSpec, asked: Mapping[str, Any]) -> Context:
     given = {name: value for name, value in asked.items() if value is not None}
-    timeout = given.setdefault("timeout", DEFAULT_TIMEOUT)
-    if not timeout > 0:
-        raise InvalidValue(f"timeout is {timeout}; it must be a number of seconds above 0.", provider=spec.name)
-    if "tz" in given:
-        given["tz"] = _zone_name(given["tz"], spec.name)
-    if "state_dir" in given:
-        from pathlib import Path
+    for name, check in _CHECKS.items():
+        if name in given:
+            given[name] = check(given[name], name)
+    if "base_url" in given:
+        from openpower_core.http.route import check_address  # most programs give none
 
-        given["state_dir"] = Path(given["state_dir"]).expanduser()
-    return Context(provider=spec.name, **given)
+        allow_http = given.get("allow_http", False)
+        check_address(given["base_url"], provider=spec.name, allow_http=allow_http, local=spec.local)
+    if "clock" in given:
+        checks.with_method(given["clock"], "clock", "monotonic")
+    return Context(provider=spec.name, local=spec.local, **given)
 
 
-def _zone_name(zone: str | ZoneInfo, provider: str) -> str:
-    """The IANA name of a zone, given by its name or as a ``ZoneInfo``."""
-    from zoneinfo import ZoneInfo
-
-    try:
-        return str(ZoneInfo(zone.key if isinstance(zone, ZoneInfo) else zone))
-    except Exception as error:
-        raise InvalidValue(
-            f"tz is {zone!r}, an unknown time zone.",
-            provider=provider,
-            hint="Give an IANA name such as 'Australia/Sydney'.",
-        ) from error
+_CHECKS: Final[Mapping[str, checks.Converter]] = {
+    "base_url": checks.text,
+    "allow_http": checks.flag,
+    "timeout": checks.seconds,
+    "tz": checks.zone,
+    "state_dir": checks.path,
+}

@@ -39,8 +39,10 @@ def resolve(
     if missing:
         raise _missing(spec, missing)
     for option in spec.options:
-        if option.name not in keywords and stored.get(option.name) is not None:
-            keywords[option.name] = stored[option.name]
+        if option.name in keywords:
+            keywords[option.name] = option.check(keywords[option.name])
+        elif (value := stored.get(option.name)) is not None:
+            keywords[option.name] = option.read(value) if isinstance(value, str) else option.check(value)
     return keywords
 
 
@@ -98,7 +100,7 @@ def _first(
     )
     # An optional credential does not justify unlocking a keyring.
     for place in places if credential.required else places[:3]:
-        value = _hidden(place())
+        value = _hidden(place(), credential)
         if value and (found := cleaned(value, credential.name, provider=spec.name)):
             return found
     return None
@@ -118,8 +120,11 @@ def _from_keyring(owner: str, credential: Credential) -> str | None:
         return None
 
 
-def _hidden(value: Any) -> Secret | None:
-    return None if value is None else Secret(value)
+def _hidden(value: Any, credential: Credential) -> Secret | None:
+    if value is None or isinstance(value, str | Secret):
+        return None if value is None else Secret(value)
+    # Not shown: whatever it is, it was meant as a credential.
+    raise InvalidValue(f"{credential.name} is of the type {type(value).__name__}; it must be text.")
 
 
 def _missing(spec: ProviderSpec, missing: list[Credential]) -> MissingCredential:

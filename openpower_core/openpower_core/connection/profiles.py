@@ -1,4 +1,4 @@
-"""Named profiles of the configuration file: a provider, its options, and perhaps its credentials.
+"""The configuration file: named profiles (a provider, its options, perhaps its credentials), and which plugins are allowed.
 
 The file is ``config.toml`` in the user's configuration folder for openpower::
 
@@ -6,13 +6,16 @@ The file is ``config.toml`` in the user's configuration folder for openpower::
     provider = "alphaess"
     app_id = "…"
     tz = "Australia/Sydney"
+
+    [plugins]
+    deny = ["acme-power"]
 """
 
 from __future__ import annotations
 
 import os
 import stat
-import tomllib
+import sys
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -33,6 +36,10 @@ def config_path() -> Path:
     """Where the configuration file is, whether it exists or not; ``OPENPOWER_CONFIG`` names another."""
     if named := os.environ.get("OPENPOWER_CONFIG"):
         return Path(named).expanduser()
+    if sys.platform == "linux" and "ANDROID_DATA" not in os.environ:
+        # platformdirs says the same; each connect() asks, and importing it would take 3 % of a cold start.
+        base = os.environ.get("XDG_CONFIG_HOME", "").strip() or os.path.expanduser("~/.config")  # noqa: PTH111 - never raises
+        return Path(base) / "openpower" / "config.toml"
     from platformdirs import user_config_dir
 
     return Path(user_config_dir("openpower")) / "config.toml"
@@ -45,17 +52,9 @@ def profiles(path: Path | None = None) -> dict[str, dict[str, Any]]:
         ConfigurationError: the file is readable by other users, or is not valid TOML as above.
     """
     file = path or config_path()
-    if not file.exists():
-        return {}
-    _check_private(file)
-    try:
-        content = Hidden(tomllib.loads(file.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        # The cause would show the file's content in tracebacks, and with it a secret.
-        raise ConfigurationError(f"{file} is not valid TOML.") from (
-            without_frames(error) if isinstance(error, tomllib.TOMLDecodeError) else None
-        )
-    tables = _tables(content.get("profiles", {}))
+    if (found := _stat(file)) is not None:
+        _check_private(file, found)
+    tables = _tables(_read(file).get("profiles", {}))
     if tables is None:
         raise ConfigurationError(f"{file}: profiles are tables such as [profiles.home].")
     return tables
@@ -65,6 +64,71 @@ def _tables(found: Any) -> dict[str, dict[str, Any]] | None:
     if not isinstance(found, dict) or not all(isinstance(each, dict) for each in found.values()):  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
         return None
     return {name: Hidden(each) for name, each in cast("dict[str, dict[str, Any]]", found).items()}
+
+
+def plugins_table(path: Path | None = None) -> dict[str, Any]:
+    """The table ``[plugins]``; empty without one. It contains no secrets, so others may read the file.
+
+    Raises:
+        ConfigurationError: the file is not valid TOML as above.
+    """
+    file = path or config_path()
+    table = _read(file).get("plugins", {})
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{file}: plugins is a table, [plugins].")
+    known = cast("dict[str, Any]", table)
+    _check_keys(known, ("allow", "deny"), f"[plugins] of {file}")
+    return known
+
+
+_Signature = tuple[Path, int, int, int]
+_last: tuple[_Signature, dict[str, Any]] | None = None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """The file's content, which is read and parsed once; empty if there is no file."""
+    global _last  # noqa: PLW0603  (one assignment, so that threads see either value whole)
+    if (found := _stat(file)) is None:
+        return {}
+    signature = (file, found.st_mtime_ns, found.st_size, found.st_ino)
+    if _last is None or _last[0] != signature:
+        _last = signature, _parsed(file)
+    return _last[1]
+
+
+def _stat(file: Path) -> os.stat_result | None:
+    try:
+        return file.stat()
+    except (OSError, ValueError):  # also a folder that this user may not look into, as of a service without a home
+        return None
+
+
+def _parsed(file: Path) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        content = Hidden(tomllib.loads(file.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ConfigurationError(f"{file} cannot be read ({error.strerror}).") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        # The cause would show the file's content in tracebacks, and with it a secret.
+        raise ConfigurationError(f"{file} is not valid TOML.") from (
+            without_frames(error) if isinstance(error, tomllib.TOMLDecodeError) else None
+        )
+    _check_keys(content, ("profiles", "plugins"), str(file))
+    return content
+
+
+def _check_keys(table: dict[str, Any], known: tuple[str, ...], where: str) -> None:
+    for key in table:
+        if key not in known:
+            from difflib import get_close_matches
+
+            near = get_close_matches(key, known, n=1, cutoff=0.5)
+            raise ConfigurationError(
+                f"{where} has no key {key!r}; it takes {' and '.join(known)}.",
+                hint=f"Did you mean {near[0]!r}?" if near else None,
+            )
 
 
 def read_profile(name: str, *, provider: str, path: Path | None = None) -> dict[str, Any]:
@@ -86,8 +150,8 @@ def read_profile(name: str, *, provider: str, path: Path | None = None) -> dict[
     return options
 
 
-def _check_private(file: Path) -> None:
-    if os.name == "posix" and file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+def _check_private(file: Path, found: os.stat_result) -> None:
+    if os.name == "posix" and found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise ConfigurationError(
             f"{file} may contain credentials, and other users can read it.", hint=f"chmod 600 {file}"
         )

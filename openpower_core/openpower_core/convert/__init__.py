@@ -7,7 +7,6 @@ names the places.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
@@ -19,7 +18,7 @@ import attrs
 from openpower_core._error import without_frames
 from openpower_core.convert._fast import reader
 from openpower_core.errors import BadResponse
-from openpower_core.records import Record
+from openpower_core.records import Record, read_json
 
 __all__ = ["decode_series", "structure", "unstructure"]
 
@@ -36,7 +35,7 @@ def structure(cls: Any, data: Any, *, where: str = "$") -> Any:
     Args:
         cls: a record class, ``list[…]`` or ``tuple[…, ...]`` of one, or a union of records that a ``Literal`` field
             tells apart.
-        data: what ``json.loads`` gave.
+        data: the JSON data as Python objects.
         where: the JSON path of ``data`` in the answer, for messages: ``"$.data"``.
 
     Raises:
@@ -73,7 +72,7 @@ def decode_series(content: bytes, cls: Any, *, path: str = "") -> list[Any]:
         BadResponse: it is not JSON, or some items do not fit; the message names the places.
     """
     try:
-        data: Any = json.loads(content)
+        data: Any = read_json(content)
     except (ValueError, RecursionError) as error:
         raise BadResponse(f"$: expected a list, and the answer is not JSON: {error}.") from None
     where = "$"

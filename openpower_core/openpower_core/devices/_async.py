@@ -23,13 +23,15 @@ from openpower_core.control import (
 )
 from openpower_core.devices import calls
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
+from openpower_core.errors import as_ours
 from openpower_core.prices import Channel, GridMix, Price, PriceSeries, Usage
 from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
+    from openpower_core.checks import Number, Span
     from openpower_core.connection.context import Context
     from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
     from openpower_core.write import AsyncDocument, AsyncWriter
@@ -60,15 +62,20 @@ class AsyncDevice(Protocol):
 
 def _guarded(name: str, method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     """Check a call before it is made, and pass its reading to the sinks afterwards."""
-    needs = calls.NEEDS[name]
+    call = calls.Call(name, method)
 
     @wraps(method)
     async def guarded(self: AsyncBaseDevice[Any], *arguments: Any, **keywords: Any) -> Any:
-        arguments, keywords = calls.in_enums(name, arguments, keywords)
-        for feature in needs(*arguments, **keywords):
+        arguments, keywords, needs = call.checked(arguments, keywords)
+        for feature in needs:
             self.check_supported(feature)
-        arguments, keywords = calls.in_utc(name, arguments, keywords)
-        result = await method(self, *arguments, **keywords)
+        try:
+            result = await method(self, *arguments, **keywords)
+        except Exception as error:
+            traceback = error.__traceback__
+            if isinstance(error, TypeError) and traceback is not None and traceback.tb_next is None:
+                raise  # the call itself does not fit the method's parameters
+            raise as_ours(error, provider=self.info.provider, operation=name, device_id=self.info.id)  # noqa: B904
         # Only the outermost override reports, so that super().read() does not report twice.
         if name == "read" and getattr(type(self), name) is guarded:
             self.publish(result)
@@ -196,7 +203,7 @@ def _writer(device: AsyncDevice, feature: Feature) -> AsyncWriter:
 class AsyncMeter(AsyncDevice, Protocol):
     """The grid connection."""
 
-    async def read(self, *, max_age: timedelta | None = None) -> MeterReading:
+    async def read(self, *, max_age: Span | None = None) -> MeterReading:
         """Read it; see :meth:`AsyncInverter.read` for ``max_age``."""
         raise calls.unsupported(self, Feature.READ)
 
@@ -212,11 +219,11 @@ class AsyncInverter(AsyncDevice, Protocol):
     @property
     def info(self) -> InverterInfo: ...
 
-    async def read(self, *, max_age: timedelta | None = None) -> InverterReading:
+    async def read(self, *, max_age: Span | None = None) -> InverterReading:
         """Read it.
 
         Args:
-            max_age: how old the response may be; None leaves it to the provider, zero makes a new request. Devices
+            max_age: how old the response may be (a timedelta, or seconds); None leaves it to the provider, zero makes a new request. Devices
                 of one box share a fetch, also when they are read at the same time.
         """
         raise calls.unsupported(self, Feature.READ)
@@ -230,12 +237,12 @@ class AsyncInverter(AsyncDevice, Protocol):
         raise calls.unsupported(self, Feature.EXPORT_LIMIT)
 
     async def set_export_limit(
-        self, limit_w: float | None, *, dry_run: bool = False, confirm: Confirm = "accepted"
+        self, limit_w: Number | None, *, dry_run: bool = False, confirm: Confirm = "accepted"
     ) -> Receipt:
         """Limit the exported power (W); None removes the limit."""
         raise calls.unsupported(self, Feature.SET_EXPORT_LIMIT)
 
-    async def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
+    async def confirm(self, receipt: Receipt, *, timeout: Span | None = None) -> Receipt:
         """Wait until reading back shows the write or the settle time is over; see :meth:`AsyncBattery.confirm`."""
         return await _writer(self, Feature.SET_EXPORT_LIMIT).confirm(self.info, receipt, timeout=timeout)
 
@@ -247,7 +254,7 @@ class AsyncBattery(AsyncDevice, Protocol):
     @property
     def info(self) -> BatteryInfo: ...
 
-    async def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
+    async def read(self, *, max_age: Span | None = None) -> BatteryReading:
         """Read it; see :meth:`AsyncInverter.read` for ``max_age``."""
         raise calls.unsupported(self, Feature.READ)
 
@@ -262,8 +269,8 @@ class AsyncBattery(AsyncDevice, Protocol):
     async def apply_settings(
         self,
         *,
-        reserve_soc_pct: float | Unset = UNSET,
-        max_soc_pct: float | Unset = UNSET,
+        reserve_soc_pct: Number | Unset = UNSET,
+        max_soc_pct: Number | Unset = UNSET,
         grid_charge_allowed: bool | Unset = UNSET,
         dry_run: bool = False,
         confirm: Confirm = "accepted",
@@ -333,7 +340,7 @@ class AsyncBattery(AsyncDevice, Protocol):
         """Self-consumption, the vendor's default; short for :meth:`command`."""
         return await self.command(BatteryMode.AUTO, **calls.in_full(options))
 
-    async def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
+    async def confirm(self, receipt: Receipt, *, timeout: Span | None = None) -> Receipt:
         """Wait until reading back shows the write or the settle time is over; with a state folder also after a restart.
 
         Returns the receipt as CONFIRMED, UNVERIFIABLE or NOT_APPLIED.
@@ -345,7 +352,7 @@ class AsyncBattery(AsyncDevice, Protocol):
 class AsyncEVCharger(AsyncDevice, Protocol):
     """A charging point for a car."""
 
-    async def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:
+    async def read(self, *, max_age: Span | None = None) -> EVChargerReading:
         """Read it; see :meth:`AsyncInverter.read` for ``max_age``."""
         raise calls.unsupported(self, Feature.READ)
 
@@ -367,7 +374,7 @@ class AsyncEVCharger(AsyncDevice, Protocol):
 
     async def set_current_limit(
         self,
-        amps: float,
+        amps: Number,
         *,
         scope: CurrentScope | str = CurrentScope.CHARGER,
         dry_run: bool = False,
@@ -377,7 +384,7 @@ class AsyncEVCharger(AsyncDevice, Protocol):
         site = one_of(CurrentScope, scope, "scope") is CurrentScope.SITE
         raise calls.unsupported(self, Feature.SITE_CURRENT if site else Feature.CHARGER_CURRENT)
 
-    async def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
+    async def confirm(self, receipt: Receipt, *, timeout: Span | None = None) -> Receipt:
         """Wait until reading back shows the write or the settle time is over; see :meth:`AsyncBattery.confirm`."""
         return await _writer(self, Feature.CHARGER_CURRENT).confirm(self.info, receipt, timeout=timeout)
 
@@ -386,7 +393,7 @@ class AsyncEVCharger(AsyncDevice, Protocol):
 class AsyncRetailer(AsyncDevice, Protocol):
     """The company that sells and buys the electricity."""
 
-    async def current_price(self, channel: Channel = Channel.IMPORT) -> Price:
+    async def current_price(self, channel: Channel | str = Channel.IMPORT) -> Price:
         """The price of the running interval."""
         raise calls.unsupported(self, Feature.CURRENT_PRICE)
 
@@ -395,13 +402,13 @@ class AsyncRetailer(AsyncDevice, Protocol):
         start: datetime | None = None,
         end: datetime | None = None,
         *,
-        channel: Channel | None = None,
-        resolution: timedelta | None = None,
+        channel: Channel | str | None = None,
+        resolution: Span | None = None,
     ) -> PriceSeries:
         """Prices in ``[start, end)``; without times, from now to the end of the forecast."""
         raise calls.unsupported(self, Feature.PRICES)
 
-    async def usage(self, start: datetime, end: datetime, *, channel: Channel | None = None) -> list[Usage]:
+    async def usage(self, start: datetime, end: datetime, *, channel: Channel | str | None = None) -> list[Usage]:
         """Metered usage in ``[start, end)``."""
         raise calls.unsupported(self, Feature.USAGE)
 

@@ -24,13 +24,15 @@ from openpower_core.control import (
 )
 from openpower_core.devices import calls
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
+from openpower_core.errors import as_ours
 from openpower_core.prices import Channel, GridMix, Price, PriceSeries, Usage
 from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
+    from openpower_core.checks import Number, Span
     from openpower_core.connection.context import Context
     from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
     from openpower_core.write import Document, Writer
@@ -61,15 +63,20 @@ class Device(Protocol):
 
 def _guarded(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
     """Check a call before it is made, and pass its reading to the sinks afterwards."""
-    needs = calls.NEEDS[name]
+    call = calls.Call(name, method)
 
     @wraps(method)
     def guarded(self: BaseDevice[Any], *arguments: Any, **keywords: Any) -> Any:
-        arguments, keywords = calls.in_enums(name, arguments, keywords)
-        for feature in needs(*arguments, **keywords):
+        arguments, keywords, needs = call.checked(arguments, keywords)
+        for feature in needs:
             self.check_supported(feature)
-        arguments, keywords = calls.in_utc(name, arguments, keywords)
-        result = method(self, *arguments, **keywords)
+        try:
+            result = method(self, *arguments, **keywords)
+        except Exception as error:
+            traceback = error.__traceback__
+            if isinstance(error, TypeError) and traceback is not None and traceback.tb_next is None:
+                raise  # the call itself does not fit the method's parameters
+            raise as_ours(error, provider=self.info.provider, operation=name, device_id=self.info.id)  # noqa: B904
         # Only the outermost override reports, so that super().read() does not report twice.
         if name == "read" and getattr(type(self), name) is guarded:
             self.publish(result)
@@ -197,7 +204,7 @@ def _writer(device: Device, feature: Feature) -> Writer:
 class Meter(Device, Protocol):
     """The grid connection."""
 
-    def read(self, *, max_age: timedelta | None = None) -> MeterReading:
+    def read(self, *, max_age: Span | None = None) -> MeterReading:
         """Read it; see :meth:`Inverter.read` for ``max_age``."""
         raise calls.unsupported(self, Feature.READ)
 
@@ -213,11 +220,11 @@ class Inverter(Device, Protocol):
     @property
     def info(self) -> InverterInfo: ...
 
-    def read(self, *, max_age: timedelta | None = None) -> InverterReading:
+    def read(self, *, max_age: Span | None = None) -> InverterReading:
         """Read it.
 
         Args:
-            max_age: how old the response may be; None leaves it to the provider, zero makes a new request. Devices
+            max_age: how old the response may be (a timedelta, or seconds); None leaves it to the provider, zero makes a new request. Devices
                 of one box share a fetch, also when they are read at the same time.
         """
         raise calls.unsupported(self, Feature.READ)
@@ -231,12 +238,12 @@ class Inverter(Device, Protocol):
         raise calls.unsupported(self, Feature.EXPORT_LIMIT)
 
     def set_export_limit(
-        self, limit_w: float | None, *, dry_run: bool = False, confirm: Confirm = "accepted"
+        self, limit_w: Number | None, *, dry_run: bool = False, confirm: Confirm = "accepted"
     ) -> Receipt:
         """Limit the exported power (W); None removes the limit."""
         raise calls.unsupported(self, Feature.SET_EXPORT_LIMIT)
 
-    def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
+    def confirm(self, receipt: Receipt, *, timeout: Span | None = None) -> Receipt:
         """Wait until reading back shows the write or the settle time is over; see :meth:`Battery.confirm`."""
         return _writer(self, Feature.SET_EXPORT_LIMIT).confirm(self.info, receipt, timeout=timeout)
 
@@ -248,7 +255,7 @@ class Battery(Device, Protocol):
     @property
     def info(self) -> BatteryInfo: ...
 
-    def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
+    def read(self, *, max_age: Span | None = None) -> BatteryReading:
         """Read it; see :meth:`Inverter.read` for ``max_age``."""
         raise calls.unsupported(self, Feature.READ)
 
@@ -263,8 +270,8 @@ class Battery(Device, Protocol):
     def apply_settings(
         self,
         *,
-        reserve_soc_pct: float | Unset = UNSET,
-        max_soc_pct: float | Unset = UNSET,
+        reserve_soc_pct: Number | Unset = UNSET,
+        max_soc_pct: Number | Unset = UNSET,
         grid_charge_allowed: bool | Unset = UNSET,
         dry_run: bool = False,
         confirm: Confirm = "accepted",
@@ -330,7 +337,7 @@ class Battery(Device, Protocol):
         """Self-consumption, the vendor's default; short for :meth:`command`."""
         return self.command(BatteryMode.AUTO, **calls.in_full(options))
 
-    def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
+    def confirm(self, receipt: Receipt, *, timeout: Span | None = None) -> Receipt:
         """Wait until reading back shows the write or the settle time is over; with a state folder also after a restart.
 
         Returns the receipt as CONFIRMED, UNVERIFIABLE or NOT_APPLIED.
@@ -342,7 +349,7 @@ class Battery(Device, Protocol):
 class EVCharger(Device, Protocol):
     """A charging point for a car."""
 
-    def read(self, *, max_age: timedelta | None = None) -> EVChargerReading:
+    def read(self, *, max_age: Span | None = None) -> EVChargerReading:
         """Read it; see :meth:`Inverter.read` for ``max_age``."""
         raise calls.unsupported(self, Feature.READ)
 
@@ -364,7 +371,7 @@ class EVCharger(Device, Protocol):
 
     def set_current_limit(
         self,
-        amps: float,
+        amps: Number,
         *,
         scope: CurrentScope | str = CurrentScope.CHARGER,
         dry_run: bool = False,
@@ -374,7 +381,7 @@ class EVCharger(Device, Protocol):
         site = one_of(CurrentScope, scope, "scope") is CurrentScope.SITE
         raise calls.unsupported(self, Feature.SITE_CURRENT if site else Feature.CHARGER_CURRENT)
 
-    def confirm(self, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
+    def confirm(self, receipt: Receipt, *, timeout: Span | None = None) -> Receipt:
         """Wait until reading back shows the write or the settle time is over; see :meth:`Battery.confirm`."""
         return _writer(self, Feature.CHARGER_CURRENT).confirm(self.info, receipt, timeout=timeout)
 
@@ -383,7 +390,7 @@ class EVCharger(Device, Protocol):
 class Retailer(Device, Protocol):
     """The company that sells and buys the electricity."""
 
-    def current_price(self, channel: Channel = Channel.IMPORT) -> Price:
+    def current_price(self, channel: Channel | str = Channel.IMPORT) -> Price:
         """The price of the running interval."""
         raise calls.unsupported(self, Feature.CURRENT_PRICE)
 
@@ -392,13 +399,13 @@ class Retailer(Device, Protocol):
         start: datetime | None = None,
         end: datetime | None = None,
         *,
-        channel: Channel | None = None,
-        resolution: timedelta | None = None,
+        channel: Channel | str | None = None,
+        resolution: Span | None = None,
     ) -> PriceSeries:
         """Prices in ``[start, end)``; without times, from now to the end of the forecast."""
         raise calls.unsupported(self, Feature.PRICES)
 
-    def usage(self, start: datetime, end: datetime, *, channel: Channel | None = None) -> list[Usage]:
+    def usage(self, start: datetime, end: datetime, *, channel: Channel | str | None = None) -> list[Usage]:
         """Metered usage in ``[start, end)``."""
         raise calls.unsupported(self, Feature.USAGE)
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, TypeVar, cast
 
+from openpower_core import checks
+from openpower_core._error import InvalidValue, refused
 from openpower_core.capabilities import Capabilities, Feature, Support
-from openpower_core.checks import aware_or_none, check_percentage, one_of
 from openpower_core.control import UNSET, BatteryCommand, BatteryMode, CurrentScope, Schedule, Unset
-from openpower_core.errors import InvalidValue, Unsupported
+from openpower_core.errors import Unsupported
 from openpower_core.prices import Channel
 from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
+    from openpower_core.checks import Number
     from openpower_core.devices.info import DeviceInfo
     from openpower_core.writes import Confirm
 
@@ -51,17 +54,17 @@ class HoldOptions(WriteOptions, total=False):
 class CommandOptions(HoldOptions, total=False):
     """Keywords of a battery command that may set a power and a target: charge, export."""
 
-    target_soc_pct: float | None
+    target_soc_pct: Number | None
     """Where to stop (0-100 %): charging stops above it, exporting below it."""
-    power_w: float | None
+    power_w: Number | None
     """How fast, unsigned (W); None leaves it to the device."""
 
 
 class SettingsOptions(WriteOptions, total=False):
     """Keywords of ``apply_settings``: the settings to change; the others stay as they are."""
 
-    reserve_soc_pct: float | Unset
-    max_soc_pct: float | Unset
+    reserve_soc_pct: Number | Unset
+    max_soc_pct: Number | Unset
     grid_charge_allowed: bool | Unset
 
 
@@ -99,7 +102,7 @@ def to_command(command: BatteryCommand | str, options: CommandOptions) -> tuple[
     sending = cast("Sending", given)
     # Nothing is merged into a whole command: whoever gives both would have to know which one wins.
     if not isinstance(command, BatteryCommand):
-        return BatteryCommand(mode=one_of(BatteryMode, command, "command"), **fields), sending
+        return BatteryCommand(mode=checks.one_of(BatteryMode, command, "command"), **fields), sending
     if fields:
         raise InvalidValue(
             f"a BatteryCommand was given together with {', '.join(fields)}.",
@@ -134,71 +137,43 @@ class Sending(WriteOptions, total=False):
     unattended: bool
 
 
-def _command(command: BatteryCommand, **_: Any) -> Sequence[Feature]:
-    return (Feature.of(command.mode),)
+# What a call needs, given all its arguments by their names.
 
 
-def _apply_settings(
-    *, reserve_soc_pct: Any = UNSET, max_soc_pct: Any = UNSET, grid_charge_allowed: Any = UNSET, **_: Any
-) -> Sequence[Feature]:
-    asked = {
-        Feature.RESERVE_SOC: reserve_soc_pct,
-        Feature.MAX_SOC: max_soc_pct,
-        Feature.GRID_CHARGE_ALLOWED: grid_charge_allowed,
-    }
-    for name, value in (("reserve_soc_pct", reserve_soc_pct), ("max_soc_pct", max_soc_pct)):
-        if value is not UNSET:
-            check_percentage(name, value)
-    return [feature for feature, value in asked.items() if value is not UNSET]
+def _command(given: Mapping[str, Any]) -> Sequence[Feature]:
+    return [Feature.of(given["command"].mode)] if "command" in given else []
 
 
-def _set_schedule(schedule: Schedule, **_: Any) -> Sequence[Feature]:
-    # Windows read from a vendor have the same class and may contain anything.
-    for window in schedule.windows:
-        if window.target_soc_pct is not None:
-            check_percentage("target_soc_pct", window.target_soc_pct)
-    return (Feature.SET_SCHEDULE,)
+def _apply_settings(given: Mapping[str, Any]) -> Sequence[Feature]:
+    return [feature for name, feature in _SETTINGS.items() if given.get(name, UNSET) is not UNSET]
 
 
-def _set_current_limit(_amps: float = 0, *, scope: str = CurrentScope.CHARGER, **_: Any) -> Sequence[Feature]:
-    site = one_of(CurrentScope, scope, "scope") is CurrentScope.SITE
-    return (Feature.SITE_CURRENT if site else Feature.CHARGER_CURRENT,)
+def _set_current_limit(given: Mapping[str, Any]) -> Sequence[Feature]:
+    site = given.get("scope") is CurrentScope.SITE
+    return [Feature.SITE_CURRENT if site else Feature.CHARGER_CURRENT]
 
 
-def _current_price(channel: str = Channel.IMPORT) -> Sequence[Feature]:
-    return _priced(Feature.CURRENT_PRICE, channel)
+def _priced(feature: Feature) -> Callable[[Mapping[str, Any]], Sequence[Feature]]:
+    both = [feature, Feature.EXPORT_PRICES]
+    return lambda given: both if given.get("channel") is Channel.EXPORT else both[:1]
 
 
-def _prices(*_: Any, channel: str | None = None, **__: Any) -> Sequence[Feature]:
-    return _priced(Feature.PRICES, channel)
+def _always(*features: Feature) -> Callable[[Mapping[str, Any]], Sequence[Feature]]:
+    return lambda _: features
 
 
-def _priced(feature: Feature, channel: str | None) -> Sequence[Feature]:
-    return (feature, Feature.EXPORT_PRICES) if channel == Channel.EXPORT else (feature,)
-
-
-def _read(*, max_age: timedelta | None = None) -> Sequence[Feature]:
-    if max_age is not None and not _is_age(max_age):
-        raise InvalidValue(
-            f"max_age is {max_age!r}; it must be a timedelta of at least 0.",
-            hint="Give timedelta(seconds=10), timedelta(0) for a fresh answer, or nothing.",
-        )
-    return (Feature.READ,)
-
-
-def _is_age(value: object) -> bool:
-    return isinstance(value, timedelta) and value >= timedelta(0)
-
-
-def _always(feature: Feature) -> Callable[..., Sequence[Feature]]:
-    return lambda *_, **__: (feature,)
-
-
+_SETTINGS: Final = {
+    "reserve_soc_pct": Feature.RESERVE_SOC,
+    "max_soc_pct": Feature.MAX_SOC,
+    "grid_charge_allowed": Feature.GRID_CHARGE_ALLOWED,
+}
 _OF_THEIR_OWN_NAME: Final = (
+    Feature.READ,
     Feature.HISTORY,
     Feature.EXPORT_LIMIT,
     Feature.SET_EXPORT_LIMIT,
     Feature.SCHEDULE,
+    Feature.SET_SCHEDULE,
     Feature.SETTINGS,
     Feature.RELEASE,
     Feature.START,
@@ -208,46 +183,114 @@ _OF_THEIR_OWN_NAME: Final = (
     Feature.GRID_MIX,
 )
 
-NEEDS: Final[dict[str, Callable[..., Sequence[Feature]]]] = {
+NEEDS: Final[dict[str, Callable[[Mapping[str, Any]], Sequence[Feature]]]] = {
     **{feature.value: _always(feature) for feature in _OF_THEIR_OWN_NAME},
-    "read": _read,
     "command": _command,
     "apply_settings": _apply_settings,
-    "set_schedule": _set_schedule,
     "set_current_limit": _set_current_limit,
-    "current_price": _current_price,
-    "prices": _prices,
+    "current_price": _priced(Feature.CURRENT_PRICE),
+    "prices": _priced(Feature.PRICES),
 }
 """For each method of the devices, the features that a call with its arguments needs."""
 
-_SPANS: Final = {"history", "usage", "prices", "grid_mix"}
+
+# What arguments may be, by the names of parameters.
 
 
-def in_enums(
-    method: str, arguments: tuple[Any, ...], keywords: dict[str, Any]
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Turn words into enums (channels), and a mode into its command."""
-    if method == "command":
-        if not arguments and "command" not in keywords:
-            return arguments, keywords  # the call itself reports what is missing
-        given, *others = arguments or (keywords.pop("command"),)
-        command, sending = to_command(given, cast("CommandOptions", keywords))
-        return (command, *others), cast("dict[str, Any]", sending)
-    if method == "current_price" and arguments:
-        return (one_of(Channel, arguments[0], "channel"),), keywords
-    if keywords.get("channel") is not None:
-        return arguments, keywords | {"channel": one_of(Channel, keywords["channel"], "channel")}
-    return arguments, keywords
+def _channel(value: Any, name: str) -> Channel:
+    return checks.one_of(Channel, value, name)
 
 
-def in_utc(method: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Convert the ``start`` and ``end`` of a call to UTC, so that no provider has to; naive ones raise."""
-    if method not in _SPANS:
-        return arguments, keywords
-    positional = [aware_or_none(value) for value in arguments[:2]]
-    named = {name: aware_or_none(keywords[name]) for name in ("start", "end") if name in keywords}
-    ends = dict(zip(("start", "end"), positional, strict=False)) | named
-    start, end = ends.get("start"), ends.get("end")
-    if start is not None and end is not None and end < start:
-        raise InvalidValue(f"end ({end.isoformat()}) is before start ({start.isoformat()}).")
-    return (*positional, *arguments[2:]), keywords | named
+def _scope(value: Any, name: str) -> CurrentScope:
+    return checks.one_of(CurrentScope, value, name)
+
+
+def _step(value: Any, name: str) -> timedelta:
+    return checks.span(value, name, above=True)
+
+
+def _limit(value: Any, name: str) -> float:
+    return checks.number(value, name, low=0)
+
+
+def _amps(value: Any, name: str) -> float:
+    return checks.number(value, name, above=0, hint="stop() stops the car.")
+
+
+def _confirm(value: Any, name: str) -> str:
+    return checks.choice(value, name, ("accepted", "readback"))
+
+
+def _unless_unset(check: checks.Converter) -> checks.Converter:
+    return lambda value, name: value if value is UNSET else check(value, name)
+
+
+def _level(value: Any, name: str) -> float:
+    return checks.check_percentage(name, value)
+
+
+def _schedule(value: Any, name: str) -> Schedule:
+    if not isinstance(value, Schedule):
+        raise refused(value, name, "a Schedule", hint="Give Schedule(windows=[Window(start=…, end=…, mode=…)]).")
+    # Windows read from a vendor have the same class and may contain anything.
+    for window in value.windows:
+        if window.target_soc_pct is not None:
+            checks.check_percentage("target_soc_pct", window.target_soc_pct)
+    return value
+
+
+ARGUMENTS: Final[dict[str, checks.Converter]] = {
+    "start": checks.instant,
+    "end": checks.instant,
+    "max_age": checks.span,
+    "channel": _channel,
+    "resolution": _step,
+    "schedule": _schedule,
+    "limit_w": checks.or_none(_limit),
+    "amps": _amps,
+    "scope": _scope,
+    "reserve_soc_pct": _unless_unset(_level),
+    "max_soc_pct": _unless_unset(_level),
+    "grid_charge_allowed": _unless_unset(checks.flag),
+    "dry_run": checks.flag,
+    "unattended": checks.flag,
+    "confirm": _confirm,
+}
+"""How each argument of the devices' methods is checked, by its name; None passes where it is the default."""
+
+
+_OPTIONS: Final[dict[str, Any]] = {
+    "Unpack[WriteOptions]": WriteOptions,
+    "Unpack[HoldOptions]": HoldOptions,
+    "Unpack[CommandOptions]": Sending,
+    "Unpack[SettingsOptions]": SettingsOptions,
+}
+"""What may be behind ``**options``; the fields of a command have become a command before."""
+
+
+class Call:
+    """Checks calls of one method of a device before the provider sees them."""
+
+    def __init__(self, name: str, method: Any) -> None:
+        self._arguments = checks.Arguments(method, ARGUMENTS, options=_OPTIONS)
+        self._needs = NEEDS[name]
+        self._is_command = name == "command"
+
+    def checked(
+        self, arguments: tuple[Any, ...], keywords: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any], Sequence[Feature]]:
+        """The arguments as the provider is to see them, and the features that the call needs.
+
+        Words become enums, a mode becomes a command, times are in UTC.
+        """
+        # Without a command, the call itself reports what is missing.
+        if self._is_command and (arguments or "command" in keywords):
+            given, *others = arguments or (keywords.pop("command"),)
+            command, sending = to_command(given, cast("CommandOptions", keywords))
+            arguments, keywords = (command, *others), cast("dict[str, Any]", sending)
+        arguments, keywords = self._arguments(arguments, keywords)
+        named = self._arguments.named(arguments, keywords)
+        start, end = named.get("start"), named.get("end")
+        if start is not None and end is not None and end < start:
+            raise InvalidValue(f"end ({end.isoformat()}) is before start ({start.isoformat()}).")
+        return arguments, keywords, self._needs(named)

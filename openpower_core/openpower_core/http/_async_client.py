@@ -18,6 +18,8 @@ class AsyncHttpClient(BaseClient[AsyncTransport], AsyncClosing):
 
     _shared: Any = None  # the module of the shared transports, loaded with httpx by the first call
 
+    _sends = AsyncTransport.handle_async_request.__name__
+
     async def request(
         self,
         method: str,

@@ -19,6 +19,8 @@ class HttpClient(BaseClient[Transport], Closing):
 
     _shared: Any = None  # the module of the shared transports, loaded with httpx by the first call
 
+    _sends = Transport.handle_request.__name__
+
     def request(
         self,
         method: str,

@@ -11,7 +11,6 @@ from typing import Any, Final, TypeVar
 
 from attrs import evolve
 
-from openpower_core.errors import InvalidValue
 from openpower_core.prices._nouns import Price, PriceKind
 
 BY_START: Final = attrgetter("start")
@@ -79,8 +78,6 @@ def _cut(price: Price, start: datetime, end: datetime) -> Price:
 
 def resampled(lane: Sequence[Price], resolution: timedelta, origin: datetime | None) -> Iterator[Price]:
     """Bring sorted prices of one channel to a grid; see :meth:`PriceSeries.resample`."""
-    if resolution <= timedelta(0):
-        raise InvalidValue(f"The resolution {resolution} is not positive.", hint="Give a positive one.")
     base = origin or _EPOCH
     run: list[Price] = []
     slot = 0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain, pairwise
 from typing import overload
 
-from openpower_core.checks import aware
+from openpower_core.checks import Span, aware, instant, one_of, span
 from openpower_core.errors import InvalidValue
 from openpower_core.prices._lanes import BY_START, firmest, resampled
 from openpower_core.prices._nouns import Channel, Price
@@ -86,31 +86,31 @@ class PriceSeries(Sequence[Price]):
         """Where the last interval of any channel ends."""
         return max((lane[-1].end for lane in self._lanes.values()), default=None)
 
-    def on(self, channel: Channel) -> PriceSeries:
+    def on(self, channel: Channel | str) -> PriceSeries:
         """The prices of one channel."""
-        return PriceSeries(self._lanes.get(channel, ()))
+        return PriceSeries(self._lanes.get(one_of(Channel, channel, "channel"), ()))
 
     def between(self, start: datetime, end: datetime) -> PriceSeries:
         """The prices that apply at some instant of ``[start, end)``, each with its whole interval."""
-        start, end = aware(start), aware(end)
+        start, end = instant(start, "start"), instant(end, "end")
         return PriceSeries([price for price in self._prices if price.start < end and start < price.end])
 
-    def at(self, time: datetime, channel: Channel | None = None) -> Price | None:
+    def at(self, time: datetime, channel: Channel | str | None = None) -> Price | None:
         """The price that applies at an instant; None where the series has a gap.
 
         Args:
             time: the instant, in any zone.
             channel: None means the only channel of the series, or IMPORT if it has several.
         """
-        time = aware(time)
+        time = aware(time, "time")
         if channel is None:
             channel = self.channels[0] if len(self._lanes) == 1 else Channel.IMPORT
-        lane = self._lanes.get(channel, ())
+        lane = self._lanes.get(one_of(Channel, channel, "channel"), ())
         place = bisect_right(lane, time, key=BY_START) - 1
         price = lane[place] if place >= 0 else None
         return price if price is not None and time < price.end else None
 
-    def resample(self, resolution: timedelta, *, origin: datetime | None = None) -> PriceSeries:
+    def resample(self, resolution: Span, *, origin: datetime | None = None) -> PriceSeries:
         """The same prices on another grid, as time-weighted means, channel by channel.
 
         The money stays the same: an interval that crosses a line of the grid is cut there, and each
@@ -119,19 +119,20 @@ class PriceSeries(Sequence[Price]):
         may still change; and it has a figure (band, spot, renewables …) only if all its parts have.
 
         Args:
-            resolution: the grid's step.
+            resolution: the grid's step (a timedelta, or seconds).
             origin: an instant that lies on the grid; None is midnight UTC, so give a local midnight for
                 days, and for hours in a zone that is off by half an hour.
         """
-        base = None if origin is None else aware(origin)
-        return PriceSeries(chain.from_iterable(resampled(lane, resolution, base) for lane in self._lanes.values()))
+        base = None if origin is None else instant(origin, "origin")
+        step = span(resolution, "resolution", above=True)
+        return PriceSeries(chain.from_iterable(resampled(lane, step, base) for lane in self._lanes.values()))
 
     def select(
         self,
         start: datetime | None = None,
         end: datetime | None = None,
-        channel: Channel | None = None,
-        resolution: timedelta | None = None,
+        channel: Channel | str | None = None,
+        resolution: Span | None = None,
         *,
         now: datetime,
     ) -> PriceSeries:
@@ -144,7 +145,7 @@ class PriceSeries(Sequence[Price]):
             resolution: None leaves the intervals as they are.
             now: the retailer's clock.
         """
-        chosen = self.between(start or now, end or self._end or now)
+        chosen = self.between(now if start is None else start, (self._end or now) if end is None else end)
         chosen = chosen if channel is None else chosen.on(channel)
         return chosen if resolution is None else chosen.resample(resolution)
 

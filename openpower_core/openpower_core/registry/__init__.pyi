@@ -4,6 +4,7 @@ from openpower_core.registry.loading import (
     ProviderInfo as ProviderInfo,
     Serve as Serve,
     emulator_of as emulator_of,
+    installed as installed,
     load as load,
     providers as providers,
     register as register,

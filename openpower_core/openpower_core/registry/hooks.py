@@ -6,8 +6,9 @@ import logging
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Final
 
-from openpower_core.errors import Veto
+from openpower_core.errors import ConfigurationError, Veto
 from openpower_core.registry.loading import origin_of
+from openpower_core.registry.policy import policy
 from openpower_core.waiting import Lock
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ _log = logging.getLogger("openpower.plugins")
 class Hooks:
     """The plugins of the entry-point group ``openpower.plugins``, and those added with :meth:`add`.
 
-    They are loaded when the first hook is called. A plugin that cannot be loaded might have been a guard: until it
-    is fixed or uninstalled, writes are refused; everything else works without it.
+    They are loaded when the first hook is called; what ``OPENPOWER_PLUGINS`` or the configuration file denies is not
+    imported. A plugin that cannot be loaded might have been a guard: until it is fixed, uninstalled or denied, writes
+    are refused; everything else works without it.
     """
 
     def __init__(self, *, discover: bool = True) -> None:
@@ -55,7 +57,7 @@ class Hooks:
                 f"the plugin {name} could not be loaded ({why}), and it may be a guard; nothing was sent.",
                 provider=device.provider,
                 device_id=device.id,
-                hint="Fix or uninstall it, then try again.",
+                hint="Fix, uninstall or deny it (docs/plugins.md), then try again.",
             )
         for guard in manager.hook.openpower_before_write.get_hookimpls():
             self._ask(guard, device, plan)
@@ -127,7 +129,18 @@ class Hooks:
 
         manager = pluggy.PluginManager(hookspecs.PROJECT)
         manager.add_hookspecs(hookspecs)
-        for point in entry_points(group=GROUP) if self._discover else ():
+        if not self._discover:
+            return manager
+        try:
+            rules = policy()
+        except ConfigurationError as error:  # readings go on; writes are refused, because a guard may be missing
+            self._broken["configuration"] = str(error)
+            _log.warning("No plugin was loaded: %s", error)
+            return manager
+        for point in entry_points(group=GROUP):
+            if refusal := rules.refusal(origin_of(point)[0]):
+                _log.debug("The plugin %s was not imported: %s.", point.name, refusal)
+                continue
             try:
                 manager.register(point.load(), f"{point.name} ({origin_of(point)[0]})")
                 manager.check_pending()

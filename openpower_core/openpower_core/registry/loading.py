@@ -14,6 +14,7 @@ from openpower_core.errors import (
     ProviderLoadError,
     UnknownProvider,
 )
+from openpower_core.registry.policy import normalised, policy
 
 if TYPE_CHECKING:
     from openpower_core.registry.spec import ProviderSpec
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 GROUP: Final = "openpower.providers"
 """The entry-point group; each entry is a provider's name and its plugin, ``module`` or ``module:attribute``."""
 
-_FIRST_PARTY: Final = {
+_OWN: Final = {
     "alphaess": "openpower-alphaess",
     "amber": "openpower-amber",
     "demo": "openpower-demo",
@@ -29,6 +30,16 @@ _FIRST_PARTY: Final = {
     "goodwe-local": "openpower-goodwe[local]",
     "goodwe-sems": "openpower-goodwe",
 }
+"""openpower's own providers, and what to install for each."""
+
+_PARTS: Final = {
+    "openpower-core": "openpower_core",
+    **{
+        name: f"providers/{name.removeprefix('openpower-')}"
+        for name in (part.partition("[")[0] for part in _OWN.values())
+    },
+}
+"""openpower's own distributions, and where they are in a checkout."""
 
 _registered: dict[str, ProviderSpec] = {}
 _loaded: dict[str, ProviderSpec] = {}
@@ -42,19 +53,28 @@ class ProviderInfo(NamedTuple):
     distribution: str
     version: str
 
+    @property
+    def denied(self) -> str:
+        """Why it may not be imported, according to ``OPENPOWER_PLUGINS`` or the configuration file; empty if it may."""
+        return "" if self.distribution == REGISTERED else policy().refusal(self.distribution)
+
+
+REGISTERED: Final = "(registered)"
+"""What :class:`ProviderInfo` gives as the distribution of a provider added by :func:`register`."""
+
 
 def providers() -> list[ProviderInfo]:
     """List the installed providers by name; a name that two distributions claim is listed for both.
 
     It imports no provider. Those that :func:`register` added have the distribution ``"(registered)"``.
     """
-    installed = [
-        ProviderInfo(point.name, *origin_of(point))
-        for point in entry_points(group=GROUP)
-        if point.name not in _registered
-    ]
-    by_hand = [ProviderInfo(name, "(registered)", "") for name in _registered]
-    return sorted(installed + by_hand)
+    by_hand = [ProviderInfo(name, REGISTERED, "") for name in _registered]
+    return sorted([info for info in installed(GROUP) if info.name not in _registered] + by_hand)
+
+
+def installed(group: str) -> list[ProviderInfo]:
+    """List the entry points of a group; it imports none of them."""
+    return sorted(ProviderInfo(point.name, *origin_of(point)) for point in entry_points(group=group))
 
 
 def register(spec: ProviderSpec) -> None:
@@ -96,28 +116,59 @@ def _find(name: str) -> EntryPoint:
     points = list(entry_points(group=GROUP, name=name))
     if not points:
         raise _unknown(name)
-    if len(points) > 1:
-        claims = [origin_of(point) for point in points]
+    rules = policy()
+    allowed = [point for point in points if not rules.refusal(origin_of(point)[0])]
+    if not allowed:
+        distribution, version = origin_of(points[0])
         raise ProviderLoadError(
-            f"the provider name is claimed by {' and '.join(map(' '.join, claims))}.",
+            f"{distribution} {version} was not imported: {rules.refusal(distribution)}.",
             provider=name,
-            hint=f"Uninstall one of them: pip uninstall {claims[-1][0]}",
+            hint=rules.remedy(distribution),
         )
-    return points[0]
+    if len(allowed) > 1:
+        raise _claimed_twice(name, allowed)
+    return allowed[0]
+
+
+def _claimed_twice(name: str, points: list[EntryPoint]) -> ProviderLoadError:
+    claims = [origin_of(point) for point in points]
+    own = _OWN.get(name, "").partition("[")[0]
+    strangers = [distribution for distribution, _ in claims if normalised(distribution) != own]
+    both = " and ".join(map(" ".join, claims))
+    if len(strangers) == 1 and len(claims) == 2:
+        hint = (
+            f"Of {both}, {own} is openpower's own. Uninstall the other one (pip uninstall {strangers[0]}), or deny it"
+        )
+    else:
+        hint = f"Of {both}, uninstall the one that you do not want, or deny it"
+    example = strangers[-1] if strangers else claims[-1][0]
+    return ProviderLoadError(
+        f"the provider name is claimed by {both}.",
+        provider=name,
+        hint=f"{hint}: [plugins] deny = [{example!r}] in the configuration file.",
+    )
 
 
 def _unknown(name: str) -> UnknownProvider:
     known = [each.name for each in providers()]
-    if name in _FIRST_PARTY:
-        message = f"the provider {name!r} is not installed."
-        hint = f"Install it: pip install '{_FIRST_PARTY[name]}'"
-    else:
-        message = f"there is no provider {name!r}; installed are {', '.join(known) or 'none'}."
-        from difflib import get_close_matches
+    if name in _OWN:
+        return UnknownProvider(f"the provider {name!r} is not installed.", hint=f"Install it: {installing(_OWN[name])}")
+    from difflib import get_close_matches
 
-        near = get_close_matches(name.lower(), [*known, *_FIRST_PARTY], n=1)
-        hint = f"Did you mean {near[0]!r}?" if near else f"Is it a package? pip install openpower-{name.lower()}"
-    return UnknownProvider(message, hint=hint)
+    # No "pip install openpower-<name>": whoever registers a misspelt name at the index would be installed.
+    near = get_close_matches(name.lower(), [*known, *_OWN], n=1)
+    return UnknownProvider(
+        f"there is no provider {name!r}; installed are {', '.join(known) or 'none'}.",
+        hint=f"Did you mean {near[0]!r}?" if near else "Install the package that provides it, if there is one.",
+    )
+
+
+def installing(requirement: str, options: str = "") -> str:
+    """The command that installs a distribution; openpower's own are not at the package index before 0.2.0 is released."""
+    name, bracket, extra = requirement.partition("[")
+    if name not in _PARTS:
+        return f"pip install {options}{requirement}"
+    return f"pip install {options}'./{_PARTS[name]}{bracket}{extra}' in a checkout of openpower (README, Install)"
 
 
 def _load(point: EntryPoint) -> ProviderSpec:
@@ -132,11 +183,11 @@ def _load(point: EntryPoint) -> ProviderSpec:
 
 def _broken(point: EntryPoint, problem: str, error: BaseException | None = None) -> ProviderLoadError:
     distribution, version = origin_of(point)
-    hint = f"Upgrade or uninstall it: pip install --upgrade {distribution}"
+    hint = f"Upgrade or uninstall it: {installing(distribution, '--upgrade ')}"
     if isinstance(error, ModuleNotFoundError) and error.name:
         needed = error.name.partition(".")[0]
         if needed != point.module.partition(".")[0]:
-            hint = f"It needs {error.name!r}: pip install --upgrade --force-reinstall {distribution}"
+            hint = f"It needs {error.name!r}: {installing(distribution, '--upgrade --force-reinstall ')}"
     return ProviderLoadError(f"{distribution} {version} {problem}", provider=point.name, hint=hint)
 
 
@@ -171,7 +222,7 @@ def _validated(spec: Any, point: EntryPoint) -> ProviderSpec:
             f"{' '.join(origin_of(point))} is written for provider API {spec.provider_api}; "
             f"this openpower-core has {PROVIDER_API}.",
             provider=point.name,
-            hint="Upgrade the core: pip install --upgrade openpower-core",
+            hint=f"Upgrade the core: {installing('openpower-core', '--upgrade ')}",
         )
     if spec.provider_api < 1:
         raise InvalidValue(f"{' '.join(origin_of(point))}: provider_api is {spec.provider_api}.", provider=point.name)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict
 
 from attrs import Factory as Default, field, frozen
 
+from openpower_core import checks
+from openpower_core._error import refused
 from openpower_core.devices.roles import Role
 from openpower_core.errors import InvalidValue
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from zoneinfo import ZoneInfo
 
+    from openpower_core.checks import Span, Zone
     from openpower_core.clock import Clock
     from openpower_core.http import AsyncTransport, Transport
 
@@ -28,13 +31,17 @@ class CommonOptions(TypedDict, total=False):
     """What ``connect`` takes for every provider; core handles it."""
 
     base_url: str | None
+    allow_http: bool | None
     transport: Transport | AsyncTransport | None
-    tz: str | ZoneInfo | None
+    tz: Zone | None
     state_dir: str | Path | None
-    timeout: float | None
+    timeout: Span | None
     profile: str | None
     clock: Clock | None
 
+
+OptionKind: TypeAlias = Literal["number", "count", "flag", "text", "seconds", "zone", "path"]
+"""A number, a whole number of at least 0, True or False, text, a duration, a time zone, or a path."""
 
 COMMON_OPTIONS: Final = tuple(CommonOptions.__annotations__)
 
@@ -74,9 +81,59 @@ class Option:
     help: str = ""
     default: Any = field(default=None, kw_only=True)
     """The factory's default; for documentation only, since absent options are not passed."""
+    kind: OptionKind | None = field(default=None, kw_only=True)
+    """What it may be, checked before the factory is called; by default the kind of ``default``, else anything."""
     ask: bool = field(default=False, kw_only=True)
     """Whether ``openpower login`` asks for it, as for a device's address; pass the others with ``-O``."""
     aliases: tuple[str, ...] = field(default=(), kw_only=True)
+
+    def check(self, value: Any) -> Any:
+        """The value as the factory is to see it.
+
+        Raises:
+            InvalidValue: it is not of the option's kind.
+        """
+        kind = self._kind
+        return value if kind is None else _OF_KIND[kind](value, self.name)
+
+    def read(self, text: str) -> Any:
+        """The value that was typed, on the command line or into a profile."""
+        return self.check(_from_text(self._kind, text, self.name))
+
+    @property
+    def _kind(self) -> OptionKind | None:
+        return self.kind or _KINDS.get(self.default.__class__)
+
+
+_KINDS: Final[dict[type, OptionKind]] = {int: "count", float: "number", bool: "flag", str: "text"}
+
+
+_OF_KIND: Final[dict[OptionKind, checks.Converter]] = {
+    "number": checks.number,
+    "count": checks.count,
+    "flag": checks.flag,
+    "text": checks.text,
+    "seconds": checks.seconds,
+    "zone": checks.zone,
+    "path": checks.path,
+}
+
+
+def _from_text(kind: str | None, value: str, name: str) -> Any:
+    """A value that was typed: ``"2.5"``, ``"8899"``, ``"yes"``, in the form that its converter takes."""
+    if kind in (None, "flag") and value.lower() in _TRUTH:
+        return _TRUTH[value.lower()]
+    if kind == "flag":
+        raise refused(value, name, "true or false")
+    if kind not in ("number", "count", "seconds"):
+        return value
+    # float() alone takes "1_000", and digits of all scripts.
+    if not re.fullmatch(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*", value):
+        raise refused(value, name, "a number")
+    return float(value)
+
+
+_TRUTH: Final = {"true": True, "yes": True, "false": False, "no": False}
 
 
 def _upper(name: str) -> str:
@@ -131,6 +188,8 @@ class ProviderSpec:
     connect_async: Factory | None = None
     emulator: Factory | None = None
     """``serve(*, port=0)``: a context manager with ``url`` and ``options``, what ``connect`` takes to reach it."""
+    local: bool = False
+    """Whether the devices are in the home's own network: ``http://`` to private addresses then needs no ``allow_http``."""
     docs_url: str = ""
     provider_api: int = PROVIDER_API
     """The version of :data:`PROVIDER_API` that it was written for."""

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from openpower_core._error import refused
+from openpower_core.checks import Span, choice, flag, renamed, span
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.control import BatteryCommand
 from openpower_core.convert import structure
-from openpower_core.deprecated import renamed
 from openpower_core.devices.info import DeviceInfo
-from openpower_core.errors import InvalidValue, RequestError, WriteNotConfirmed
+from openpower_core.errors import InvalidValue, RequestError, WriteNotConfirmed, as_ours
 from openpower_core.secrets import mask
 from openpower_core.write._async_attempt import AsyncAttempt, Made, only_writer, read_back
 from openpower_core.write._async_document import AsyncDocument
@@ -115,8 +116,8 @@ class AsyncWriter:
             info,
             operation,
             self._context,
-            dry_run=dry_run,
-            unattended=unattended,
+            dry_run=flag(dry_run, "dry_run"),
+            unattended=flag(unattended, "unattended"),
             kind=Kind.COMMAND if restorable else Kind.SETTING,
         )
         try:
@@ -146,6 +147,7 @@ class AsyncWriter:
         Raises:
             RequestError: there is nothing to restore.
         """
+        dry_run, confirm = flag(dry_run, "dry_run"), _checked(confirm)
         self.adopt(info, *documents)
         known = documents or [document for (id_, _), document in self._documents.items() if id_ == info.id]
         request = WriteRequest.new(info, RELEASE, self._context)
@@ -157,9 +159,7 @@ class AsyncWriter:
         ]
         if not chosen:
             raise request.nothing_to_release()
-        return combined(
-            [await self._release(info, document, dry_run=dry_run, confirm=_checked(confirm)) for document in chosen]
-        )
+        return combined([await self._release(info, document, dry_run=dry_run, confirm=confirm) for document in chosen])
 
     def active_command(self, info: DeviceInfo) -> ActiveCommand | None:
         """The device's command that :meth:`release` would end; None if nothing is remembered.
@@ -199,14 +199,17 @@ class AsyncWriter:
         """
         return await self._releaser.release_due()
 
-    async def confirm(self, info: DeviceInfo, receipt: Receipt, *, timeout: timedelta | None = None) -> Receipt:
+    async def confirm(self, info: DeviceInfo, receipt: Receipt, *, timeout: Span | None = None) -> Receipt:
         """Read back until a write shows or its settle time is over, and return the receipt in its new state.
 
         Args:
             info: the device.
             receipt: what a write returned, perhaps in an earlier process with the same state folder.
-            timeout: how long to read back; None for as long as the vendor may need.
+            timeout: how long to read back (a timedelta, or seconds); None for as long as the vendor may need.
         """
+        if not isinstance(receipt, Receipt):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise refused(receipt, "receipt", "the Receipt that a write returned")
+        timeout = None if timeout is None else span(timeout, "timeout")
         if receipt.device_id != info.id:
             raise InvalidValue(f"the receipt is for {mask(receipt.device_id)}, not for {mask(info.id)}.")
         if not receipt.state.sent or receipt.state is WriteState.CONFIRMED:
@@ -243,6 +246,14 @@ class AsyncWriter:
                 hint="Make a new one with openpower.connect(...).",
                 **request.error_context(),
             )
+        try:
+            return await self._carry_out(document, request, desired, confirm)
+        except Exception as error:  # noqa: BLE001 - the boundary around providers' code
+            raise as_ours(error, **request.error_context())  # noqa: B904 - it has its cause
+
+    async def _carry_out(
+        self, document: AsyncDocument[Any, Any], request: WriteRequest, desired: Any, confirm: Confirm
+    ) -> Receipt:
         attempt = AsyncAttempt(document, request, desired, attended=self.releases)
         if request.dry_run:
             return (await attempt.rehearse()).receipt
@@ -309,6 +320,4 @@ class AsyncWriter:
 
 
 def _checked(confirm: Confirm) -> Confirm:
-    if confirm not in ("accepted", "readback"):
-        raise InvalidValue(f'confirm is {confirm!r}; it must be "accepted" or "readback".')
-    return confirm
+    return choice(confirm, "confirm", ("accepted", "readback"))

@@ -252,9 +252,9 @@ def _alive() -> set[Any]:
     return {*threading.enumerate(), *asyncio.all_tasks()}
 
 
-def _is_the_kits(each: Any) -> bool:
-    name = getattr(each, "name", "")
-    target = repr(getattr(each, "_target", ""))
+def _is_the_kits(worker: Any) -> bool:
+    name = getattr(worker, "name", "")
+    target = repr(getattr(worker, "_target", ""))
     return name.startswith(("asyncio_", "fault-server")) or "FaultServer" in target or "Relay" in target
 
 

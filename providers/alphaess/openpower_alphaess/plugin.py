@@ -21,6 +21,7 @@ def openpower_provider() -> ProviderSpec:
             Option(
                 "serial_number",
                 "the system to connect to, where the AppID has several",
+                kind="text",
                 aliases=("device_serial_number",),
             ),
             Option(

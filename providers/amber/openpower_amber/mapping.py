@@ -105,7 +105,7 @@ def to_price(interval: models.Interval) -> core.Price | None:
 
 def to_prices(intervals: Iterable[models.Interval]) -> list[core.Price]:
     """The prices of a list, without those that cannot be expressed; a malformed one is named by its place."""
-    return _each(intervals, to_price)
+    return _converted(intervals, to_price)
 
 
 def to_series(intervals: Iterable[models.Interval]) -> core.PriceSeries:
@@ -146,7 +146,7 @@ def to_usage(record: models.Usage) -> core.Usage | None:
 def to_usages(records: Iterable[models.Usage]) -> list[core.Usage]:
     """The metered intervals of a list in time order; a malformed one is named by its place."""
     order = list(core.Channel)
-    return sorted(_each(records, to_usage), key=lambda usage: (usage.start, order.index(usage.channel)))
+    return sorted(_converted(records, to_usage), key=lambda usage: (usage.start, order.index(usage.channel)))
 
 
 def to_grid_mix(renewable: models.Renewable) -> core.GridMix | None:
@@ -181,7 +181,7 @@ def _signed(cents: Iterable[float | None], *, sell: bool) -> list[Decimal | None
     return [None if amount is None else amount.copy_negate() if amount else amount.copy_abs() for amount in dollars]
 
 
-def _each(records: Iterable[_R], make: Callable[[_R], _T | None]) -> list[_T]:
+def _converted(records: Iterable[_R], make: Callable[[_R], _T | None]) -> list[_T]:
     """What each record becomes, without those that become nothing; a malformed one is named by its place."""
     found: list[_T] = []
     for place, item in enumerate(records):

@@ -14,7 +14,7 @@ def openpower_provider() -> ProviderSpec:
         roles=(Role.RETAILER,),
         credentials=(Credential("token", title="API token", where="https://app.amber.com.au/developers"),),
         options=(
-            Option("site", "the id of the site to connect to, where the account has several"),
+            Option("site", "the id of the site to connect to, where the account has several", kind="text"),
             Option("state", "nsw, qld, sa or vic, where the network does not imply it"),
             Option("wait", "how long to wait for the account's rate limit: True, False or a timedelta"),
         ),

@@ -65,8 +65,6 @@ def plan_export_limit(limit_w: float | None) -> core.Draft[ExportLimit]:
 
 def plan_current(current: Currents, amps: float, scope: core.CurrentScope, plant: Plant) -> core.Draft[Currents]:
     """Limit the charger's or the site's current, in whole amperes within its range."""
-    if not amps > 0:
-        raise core.InvalidValue(f"amps is {amps}; it must be above 0.", hint="stop() stops the car.")
     site = scope is core.CurrentScope.SITE
     low, high = (SITE_LEAST_A, plant.site_limit_a) if site else (plant.charger_min_a, plant.charger_max_a)
     reason = f"the {scope} takes whole amperes from {low:g} to {high:g}"

@@ -237,3 +237,19 @@ class TestContext:
         """Before anything is sent."""
         with pytest.raises(InvalidValue, match=next(iter(wrong))):
             flavour.home(**wrong)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a short way")
+@pytest.mark.parametrize("base", [None, "", "/srv/settings"])
+def test_the_configuration_folder_is_where_platformdirs_says(base: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asking platformdirs itself would slow every cold start."""
+    from platformdirs import user_config_path
+
+    from openpower_core.connection.profiles import config_path
+
+    monkeypatch.delenv("OPENPOWER_CONFIG", raising=False)
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    if base is not None:
+        monkeypatch.setenv("XDG_CONFIG_HOME", base)
+
+    assert config_path() == user_config_path("openpower") / "config.toml"

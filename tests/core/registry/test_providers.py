@@ -183,13 +183,18 @@ class TestLoading:
         with pytest.raises(ProviderLoadError, match=r"openpower-acme 1\.0.*uninstall") as caught:
             connect("acme")
         assert "acme-power 2.0" in str(caught.value)
+        # Nobody knows which one is meant.
+        assert "uninstall the one that you do not want" in str(caught.value.hint)
+        assert "pip uninstall" not in str(caught.value.hint)
+        assert "openpower-acme 1.0" in str(caught.value.hint)
+        assert "acme-power 2.0" in str(caught.value.hint)
         assert not {"acme_one", "acme_two"} & set(sys.modules)
 
     def test_one_for_a_newer_core_says_to_upgrade_it(self, install: Install, source: Source) -> None:
         """The remedy is the core, not the provider."""
         install("openpower-acme", "acme_plugin", source("acme", ", provider_api=99"))
 
-        with pytest.raises(IncompatibleProvider, match="--upgrade openpower-core"):
+        with pytest.raises(IncompatibleProvider, match=r"--upgrade './openpower_core'"):
             connect("acme")
 
     @pytest.mark.parametrize(
@@ -252,11 +257,19 @@ class TestUnknown:
         with pytest.raises(UnknownProvider, match=r"installed are .*amber.*mean 'alphaess'"):
             connect("alphaes")
 
+    @pytest.mark.parametrize("name", ["alphaesss", "sungrow", "x"])
+    def test_no_package_is_suggested_that_may_not_exist(self, name: str) -> None:
+        """Whoever registers a misspelt name at the package index would be installed."""
+        with pytest.raises(UnknownProvider) as caught:
+            connect(name)
+        assert "pip install" not in str(caught.value)
+        assert f"openpower-{name}" not in str(caught.value)
+
     def test_an_absent_first_party_provider_says_how_to_install_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The pip line is complete, extra included."""
+        """The line for a checkout is complete, extra included: the package index does not have it before 0.2.0."""
         monkeypatch.setattr(sys, "path", [])
 
-        with pytest.raises(UnknownProvider, match=r"pip install 'openpower-goodwe\[local\]'"):
+        with pytest.raises(UnknownProvider, match=r"pip install './providers/goodwe\[local\]'"):
             connect("goodwe-local")
 
 

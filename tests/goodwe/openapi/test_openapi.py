@@ -95,7 +95,7 @@ async def test_unknown_codes_and_empty_answers(flavour: Any) -> None:
     await ok(api.list_plants())
     flavour.emulator.refuse("GetPlantDetail", 100026)
 
-    with pytest.raises(errors.RequestError) as refused:
+    with pytest.raises(errors.BadResponse) as refused:
         await ok(api.get_plant_detail("x"))
     assert refused.value.vendor_code == "100026"
     flavour.emulator.faults.add("status", status=200, body=b'{"code":0,"msg":"","data":null}')

@@ -21,7 +21,7 @@ def connect(
     app_id: str | core.Secret,
     app_secret: str | core.Secret,
     serial_number: str | None = None,
-    writes_per_day: int | str | None = None,
+    writes_per_day: int | None = None,
 ) -> AsyncAlphaBackend:
     """Make the backend of a connection; nothing is asked of the vendor yet."""
     native = AsyncAlphaESS(
@@ -29,6 +29,7 @@ def connect(
         app_secret,
         serial_number,
         base_url=context.url(BASE_URL),
+        allow_http=context.allow_http,
         transport=context.transport,
         timeout=context.timeout,
         clock=context.clock,

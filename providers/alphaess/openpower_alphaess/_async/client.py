@@ -29,8 +29,9 @@ class AsyncOpenApi:
         app_secret: core.Secret,
         *,
         base_url: str,
+        allow_http: bool,
         transport: core.AsyncTransport | None,
-        timeout: float,
+        timeout: core.Span,
         clock: core.Clock,
     ) -> None:
         app, secret = requests.needed_text(app_id, "app_id"), requests.needed_text(app_secret, "app_secret")
@@ -43,6 +44,7 @@ class AsyncOpenApi:
         self._http = core.AsyncHttpClient(
             provider="alphaess",
             base_url=base_url,
+            allow_http=allow_http,
             timeout=timeout,
             transport=transport,
             sign=signer,
@@ -105,8 +107,9 @@ class AsyncAlphaESS(core.AsyncNativeClient):
         serial_number: the system that calls are for when they name none.
         device_serial_number: another name of ``serial_number``.
         base_url: replaces the vendor's whole prefix: an emulator, a proxy.
+        allow_http: whether ``base_url`` may send in cleartext to another machine.
         transport: replaces the network.
-        timeout: seconds within which a call has to end, retries included.
+        timeout: how long a call may take, retries included (a timedelta, or seconds).
         clock: replaces the system's clock.
 
     Besides the errors of any call, a call for a system raises:
@@ -119,6 +122,8 @@ class AsyncAlphaESS(core.AsyncNativeClient):
         WriteRejected: AlphaESS refused the settings.
     """
 
+    _arguments = requests.ARGUMENTS
+
     def __init__(
         self,
         app_id: str | core.Secret,
@@ -127,8 +132,9 @@ class AsyncAlphaESS(core.AsyncNativeClient):
         *,
         device_serial_number: str | None = None,
         base_url: str | None = None,
+        allow_http: bool = False,
         transport: core.AsyncTransport | None = None,
-        timeout: float = 30.0,
+        timeout: core.Span = 30.0,
         clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
         app_id, app_secret = core.Secret(app_id), core.Secret(app_secret)  # so that no traceback shows them
@@ -137,6 +143,7 @@ class AsyncAlphaESS(core.AsyncNativeClient):
             app_id,
             app_secret,
             base_url=(base_url or BASE_URL).rstrip("/"),
+            allow_http=allow_http,
             transport=transport,
             timeout=timeout,
             clock=clock,
@@ -236,7 +243,7 @@ class AsyncAlphaESS(core.AsyncNativeClient):
 
     async def set_charging_settings(
         self,
-        stop_level: float,
+        stop_level: core.Number,
         use_grid: bool,
         first_period: Times,
         second_period: Times,
@@ -245,7 +252,7 @@ class AsyncAlphaESS(core.AsyncNativeClient):
         """``updateChargeConfigInfo``: the legacy charge windows.
 
         Args:
-            stop_level: where charging stops, as a fraction: 0.9 for 90 %.
+            stop_level: where charging stops, as a fraction: 0.9 for 90 %, 1 for 100 %.
             use_grid: whether the windows are in force.
             first_period: begin and end on steps of the vendor's grid, by the system's clock; equal times are off.
             second_period: the same.
@@ -260,7 +267,7 @@ class AsyncAlphaESS(core.AsyncNativeClient):
 
     async def set_discharging_settings(
         self,
-        stop_level: float,
+        stop_level: core.Number,
         enable_time_control: bool,
         first_period: Times,
         second_period: Times,
@@ -269,7 +276,7 @@ class AsyncAlphaESS(core.AsyncNativeClient):
         """``updateDisChargeConfigInfo``: the legacy discharge windows, a permission and never a force.
 
         Args:
-            stop_level: where discharging stops, as a fraction: 0.1 for 10 %.
+            stop_level: where discharging stops, as a fraction: 0.1 for 10 %, 1.0 for 100 %; the integer 1 could mean 1 %.
             enable_time_control: whether the battery serves the house in the windows only.
             first_period: begin and end on steps of the vendor's grid, by the system's clock; equal times are off.
             second_period: the same.
@@ -318,7 +325,9 @@ class AsyncAlphaESS(core.AsyncNativeClient):
             ),
         )
 
-    async def set_ev_charger_current_draw_settings(self, current_draw: float, serial_number: str | None = None) -> None:
+    async def set_ev_charger_current_draw_settings(
+        self, current_draw: core.Number, serial_number: str | None = None
+    ) -> None:
         """``setEvChargerCurrentsBySn``: the household's current limit (A), not the charger's own."""
         await self._send(
             "set_ev_charger_current_draw_settings", requests.current(self._needed(serial_number), amps=current_draw)
@@ -338,7 +347,7 @@ class AsyncAlphaESS(core.AsyncNativeClient):
 
     async def set_meter_offset(
         self,
-        offset_kw: float,
+        offset_kw: core.Number,
         enabled: bool,
         first_period: Times,
         second_period: Times,

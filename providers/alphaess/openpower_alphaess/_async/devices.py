@@ -8,7 +8,7 @@ from openpower_alphaess.mapping import devices as described, live, series
 from openpower_core import provider as core
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from openpower_alphaess._async.control import AsyncChargerSettings, AsyncControl
     from openpower_alphaess._async.system import AsyncSystem
@@ -23,7 +23,7 @@ class AsyncAlphaMeter(core.AsyncBaseMeter):
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
 
-    async def read(self, *, max_age: timedelta | None = None) -> core.MeterReading:
+    async def read(self, *, max_age: core.Span | None = None) -> core.MeterReading:
         """Read it; one call serves all devices of the system."""
         seen, stamp = await self._system.now(max_age)
         return live.to_meter_reading(seen, stamp, await self._system.today())
@@ -44,7 +44,7 @@ class AsyncAlphaInverter(core.AsyncBaseInverter):
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
 
-    async def read(self, *, max_age: timedelta | None = None) -> core.InverterReading:
+    async def read(self, *, max_age: core.Span | None = None) -> core.InverterReading:
         """Read it; one call serves all devices of the system."""
         seen, stamp = await self._system.now(max_age)
         return live.to_inverter_reading(seen, stamp, await self._system.today())
@@ -82,7 +82,7 @@ class AsyncAlphaCharger(core.AsyncBaseEVCharger):
         if backend.remembers:
             _ = self.writer  # adopts the documents, so that what an earlier process left can be released
 
-    async def read(self, *, max_age: timedelta | None = None) -> core.EVChargerReading:
+    async def read(self, *, max_age: core.Span | None = None) -> core.EVChargerReading:
         """Read it: its power comes with the system's, its state with a call of its own."""
         seen, stamp = await self._system.now(max_age)
         state = await self._system.charger_state(self.info.serial, max_age)
@@ -112,7 +112,7 @@ class AsyncAlphaCharger(core.AsyncBaseEVCharger):
 
     async def set_current_limit(
         self,
-        amps: float,
+        amps: core.Number,
         *,
         scope: core.CurrentScope | str = core.CurrentScope.CHARGER,
         **options: Unpack[core.WriteOptions],
@@ -173,7 +173,7 @@ class AsyncAlphaBattery(core.AsyncBaseBattery):
         if backend.remembers:
             _ = self.writer  # adopts the documents, so that what an earlier process left can be released
 
-    async def read(self, *, max_age: timedelta | None = None) -> core.BatteryReading:
+    async def read(self, *, max_age: core.Span | None = None) -> core.BatteryReading:
         """Read it; one call serves all devices of the system."""
         seen, stamp = await self._system.now(max_age)
         return live.to_battery_reading(seen, stamp, await self._system.today())

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from openpower_alphaess.client.grid import zone_needed
 from openpower_alphaess.mapping import series
 from openpower_alphaess.mapping.live import NO_ENERGY, Flows, Today, flows, today
 from openpower_core import provider as core
@@ -41,7 +42,7 @@ class AsyncSystem:
         self._days: OrderedDict[date, core.AsyncSharedFetch[series.Day]] = OrderedDict()
         self._chargers: dict[str, core.AsyncSharedFetch[EvChargerState | None]] = {}
 
-    async def now(self, max_age: timedelta | None) -> tuple[Flows, core.Stamp]:
+    async def now(self, max_age: core.Span | None) -> tuple[Flows, core.Stamp]:
         """The system now, and from where that is known; one call serves all devices."""
         fetched = await self._live.get(max_age)
         seen = fetched.value
@@ -60,7 +61,7 @@ class AsyncSystem:
             day, found = (await self._energy.get(timedelta(0))).value
         return found
 
-    async def charger_state(self, charger: str, max_age: timedelta | None) -> EvChargerState | None:
+    async def charger_state(self, charger: str, max_age: core.Span | None) -> EvChargerState | None:
         """What a charger says of itself; None where it says nothing."""
         if charger not in self._chargers:
 
@@ -90,11 +91,8 @@ class AsyncSystem:
 
     def _needed_zone(self) -> ZoneInfo:
         if self.zone is None:
-            raise core.InvalidValue(
-                "AlphaESS reports the series in the system's wall-clock time, and never its zone.",
-                provider="alphaess",
-                operation="history",
-                hint="Give the zone when connecting: tz='Australia/Sydney'.",
+            raise zone_needed(
+                "AlphaESS reports the series in the system's wall-clock time, and never its zone.", "history"
             )
         return self.zone
 

@@ -22,7 +22,7 @@ def connect(
     app_id: str | core.Secret,
     app_secret: str | core.Secret,
     serial_number: str | None = None,
-    writes_per_day: int | str | None = None,
+    writes_per_day: int | None = None,
 ) -> AlphaBackend:
     """Make the backend of a connection; nothing is asked of the vendor yet."""
     native = AlphaESS(
@@ -30,6 +30,7 @@ def connect(
         app_secret,
         serial_number,
         base_url=context.url(BASE_URL),
+        allow_http=context.allow_http,
         transport=context.transport,
         timeout=context.timeout,
         clock=context.clock,

@@ -30,8 +30,9 @@ class OpenApi:
         app_secret: core.Secret,
         *,
         base_url: str,
+        allow_http: bool,
         transport: core.Transport | None,
-        timeout: float,
+        timeout: core.Span,
         clock: core.Clock,
     ) -> None:
         app, secret = requests.needed_text(app_id, "app_id"), requests.needed_text(app_secret, "app_secret")
@@ -44,6 +45,7 @@ class OpenApi:
         self._http = core.HttpClient(
             provider="alphaess",
             base_url=base_url,
+            allow_http=allow_http,
             timeout=timeout,
             transport=transport,
             sign=signer,
@@ -106,8 +108,9 @@ class AlphaESS(core.NativeClient):
         serial_number: the system that calls are for when they name none.
         device_serial_number: another name of ``serial_number``.
         base_url: replaces the vendor's whole prefix: an emulator, a proxy.
+        allow_http: whether ``base_url`` may send in cleartext to another machine.
         transport: replaces the network.
-        timeout: seconds within which a call has to end, retries included.
+        timeout: how long a call may take, retries included (a timedelta, or seconds).
         clock: replaces the system's clock.
 
     Besides the errors of any call, a call for a system raises:
@@ -120,6 +123,8 @@ class AlphaESS(core.NativeClient):
         WriteRejected: AlphaESS refused the settings.
     """
 
+    _arguments = requests.ARGUMENTS
+
     def __init__(
         self,
         app_id: str | core.Secret,
@@ -128,8 +133,9 @@ class AlphaESS(core.NativeClient):
         *,
         device_serial_number: str | None = None,
         base_url: str | None = None,
+        allow_http: bool = False,
         transport: core.Transport | None = None,
-        timeout: float = 30.0,
+        timeout: core.Span = 30.0,
         clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
         app_id, app_secret = core.Secret(app_id), core.Secret(app_secret)  # so that no traceback shows them
@@ -138,6 +144,7 @@ class AlphaESS(core.NativeClient):
             app_id,
             app_secret,
             base_url=(base_url or BASE_URL).rstrip("/"),
+            allow_http=allow_http,
             transport=transport,
             timeout=timeout,
             clock=clock,
@@ -237,7 +244,7 @@ class AlphaESS(core.NativeClient):
 
     def set_charging_settings(
         self,
-        stop_level: float,
+        stop_level: core.Number,
         use_grid: bool,
         first_period: Times,
         second_period: Times,
@@ -246,7 +253,7 @@ class AlphaESS(core.NativeClient):
         """``updateChargeConfigInfo``: the legacy charge windows.
 
         Args:
-            stop_level: where charging stops, as a fraction: 0.9 for 90 %.
+            stop_level: where charging stops, as a fraction: 0.9 for 90 %, 1 for 100 %.
             use_grid: whether the windows are in force.
             first_period: begin and end on steps of the vendor's grid, by the system's clock; equal times are off.
             second_period: the same.
@@ -261,7 +268,7 @@ class AlphaESS(core.NativeClient):
 
     def set_discharging_settings(
         self,
-        stop_level: float,
+        stop_level: core.Number,
         enable_time_control: bool,
         first_period: Times,
         second_period: Times,
@@ -270,7 +277,7 @@ class AlphaESS(core.NativeClient):
         """``updateDisChargeConfigInfo``: the legacy discharge windows, a permission and never a force.
 
         Args:
-            stop_level: where discharging stops, as a fraction: 0.1 for 10 %.
+            stop_level: where discharging stops, as a fraction: 0.1 for 10 %, 1.0 for 100 %; the integer 1 could mean 1 %.
             enable_time_control: whether the battery serves the house in the windows only.
             first_period: begin and end on steps of the vendor's grid, by the system's clock; equal times are off.
             second_period: the same.
@@ -319,7 +326,7 @@ class AlphaESS(core.NativeClient):
             ),
         )
 
-    def set_ev_charger_current_draw_settings(self, current_draw: float, serial_number: str | None = None) -> None:
+    def set_ev_charger_current_draw_settings(self, current_draw: core.Number, serial_number: str | None = None) -> None:
         """``setEvChargerCurrentsBySn``: the household's current limit (A), not the charger's own."""
         self._send(
             "set_ev_charger_current_draw_settings", requests.current(self._needed(serial_number), amps=current_draw)
@@ -337,7 +344,7 @@ class AlphaESS(core.NativeClient):
 
     def set_meter_offset(
         self,
-        offset_kw: float,
+        offset_kw: core.Number,
         enabled: bool,
         first_period: Times,
         second_period: Times,

@@ -9,7 +9,7 @@ from openpower_alphaess.mapping import devices as described, live, series
 from openpower_core import provider as core
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from openpower_alphaess._sync.control import ChargerSettings, Control
     from openpower_alphaess._sync.system import System
@@ -24,7 +24,7 @@ class AlphaMeter(core.BaseMeter):
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
 
-    def read(self, *, max_age: timedelta | None = None) -> core.MeterReading:
+    def read(self, *, max_age: core.Span | None = None) -> core.MeterReading:
         """Read it; one call serves all devices of the system."""
         seen, stamp = self._system.now(max_age)
         return live.to_meter_reading(seen, stamp, self._system.today())
@@ -45,7 +45,7 @@ class AlphaInverter(core.BaseInverter):
         super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
 
-    def read(self, *, max_age: timedelta | None = None) -> core.InverterReading:
+    def read(self, *, max_age: core.Span | None = None) -> core.InverterReading:
         """Read it; one call serves all devices of the system."""
         seen, stamp = self._system.now(max_age)
         return live.to_inverter_reading(seen, stamp, self._system.today())
@@ -83,7 +83,7 @@ class AlphaCharger(core.BaseEVCharger):
         if backend.remembers:
             _ = self.writer  # adopts the documents, so that what an earlier process left can be released
 
-    def read(self, *, max_age: timedelta | None = None) -> core.EVChargerReading:
+    def read(self, *, max_age: core.Span | None = None) -> core.EVChargerReading:
         """Read it: its power comes with the system's, its state with a call of its own."""
         seen, stamp = self._system.now(max_age)
         state = self._system.charger_state(self.info.serial, max_age)
@@ -113,7 +113,7 @@ class AlphaCharger(core.BaseEVCharger):
 
     def set_current_limit(
         self,
-        amps: float,
+        amps: core.Number,
         *,
         scope: core.CurrentScope | str = core.CurrentScope.CHARGER,
         **options: Unpack[core.WriteOptions],
@@ -172,7 +172,7 @@ class AlphaBattery(core.BaseBattery):
         if backend.remembers:
             _ = self.writer  # adopts the documents, so that what an earlier process left can be released
 
-    def read(self, *, max_age: timedelta | None = None) -> core.BatteryReading:
+    def read(self, *, max_age: core.Span | None = None) -> core.BatteryReading:
         """Read it; one call serves all devices of the system."""
         seen, stamp = self._system.now(max_age)
         return live.to_battery_reading(seen, stamp, self._system.today())

@@ -54,6 +54,12 @@ def nothing_left(span: str) -> InvalidValue:
     )
 
 
+def zone_needed(why: str, operation: str | None = None) -> InvalidValue:
+    """The error of what needs the zone of the system's clock, where it is unknown."""
+    hint = "Give the zone when connecting: tz='Australia/Sydney'."
+    return InvalidValue(why, provider="alphaess", operation=operation, hint=hint)
+
+
 def slots(begin: int, end: int) -> tuple[int, int] | None:
     """A period in slots of its day, the end above a day's count where it runs past midnight.
 

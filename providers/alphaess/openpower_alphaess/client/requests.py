@@ -6,21 +6,43 @@ everything it names.
 
 from __future__ import annotations
 
-import math
-from datetime import date, datetime, time
-from typing import TYPE_CHECKING, Any, TypeAlias
+from datetime import date, time
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from openpower_alphaess import models
 from openpower_alphaess.client.grid import EVERY_DAY, STEP_MINUTES, Period, Span, on_grid
-from openpower_core.provider import InvalidValue, MissingCredential, Secret, credential
+from openpower_core.provider import (
+    InvalidValue,
+    MissingCredential,
+    Secret,
+    choice,
+    credential,
+    day,
+    flag,
+    number as number_of,
+    refused,
+    text,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from openpower_core.provider import Converter, Number
 
 Day: TypeAlias = date | str
 Times: TypeAlias = tuple[time, time]
 Write: TypeAlias = tuple[str, dict[str, Any]]
 """Endpoint and body."""
+
+
+ARGUMENTS: Final[Mapping[str, Converter]] = {
+    "serial_number": text,
+    "charger_serial_number": text,
+    "check_code": text,
+    "verification_code": text,
+    "date": day,
+}
+"""How arguments of native calls are checked, by their names; the setters check the others."""
 
 
 def _invalid(what: str, hint: str | None = None) -> InvalidValue:
@@ -60,42 +82,30 @@ def needed_serial(given: str | None, usual: str | None) -> str:
     return serial
 
 
-def day_text(day: Day) -> str:
+def day_text(given: Day) -> str:
     """A calendar day of the system as ``yyyy-MM-dd``.
 
     >>> day_text(date(2026, 8, 4)), day_text("2026-08-04")
     ('2026-08-04', '2026-08-04')
     """
-    if isinstance(day, str):
-        try:
-            return date.fromisoformat(day).isoformat()
-        except ValueError:
-            raise _no_day(day) from None
-    if isinstance(day, datetime) or not isinstance(day, date):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise _no_day(day)
-    return day.isoformat()
-
-
-def _no_day(value: object) -> InvalidValue:
-    return _invalid(
-        f"{value!r} is not a calendar day.",
-        "Give a date in the system's own zone: datetime.date(2026, 8, 4) or '2026-08-04'.",
-    )
+    return day(given, "date").isoformat()
 
 
 # The native setters: their arguments are the vendor's, so a level is a fraction and times are the system's own.
 
 
-def charging(serial: str, *, level: float, on: bool, first: Any, second: Any) -> Write:
+def charging(serial: str, *, level: Number, on: bool, first: Any, second: Any) -> Write:
     """``set_charging_settings``."""
     spans = (_span(first, "first_period"), _span(second, "second_period"))
     return charge_write(serial, on=_flag(on, "use_grid"), spans=spans, limit=_fraction(level, "stop_level"))
 
 
-def discharging(serial: str, *, level: float, on: bool, first: Any, second: Any) -> Write:
+def discharging(serial: str, *, level: Number, on: bool, first: Any, second: Any) -> Write:
     """``set_discharging_settings``."""
     spans = (_span(first, "first_period"), _span(second, "second_period"))
     on = _flag(on, "enable_time_control")
+    if level == 1 and not isinstance(level, bool | float):
+        raise _invalid("stop_level is 1, which could mean 1 % or 100 %.", "Give 0.01 for 1 %, 1.0 for 100 %.")
     return discharge_write(serial, on=on, spans=spans, limit=_fraction(level, "stop_level"))
 
 
@@ -109,7 +119,7 @@ def schedule(
     cycle: models.CycleType | int,
 ) -> Write:
     """``set_periodic_schedule``."""
-    weekly = models.CycleType(cycle) == models.CycleType.WEEKLY
+    weekly = choice(cycle, "execute_cycle_type", (0, 1, *models.CycleType)) == models.CycleType.WEEKLY
     return schedule_write(
         serial,
         weekly=weekly,
@@ -120,7 +130,7 @@ def schedule(
     )
 
 
-def current(serial: str, *, amps: float) -> Write:
+def current(serial: str, *, amps: Number) -> Write:
     """``set_ev_charger_current_draw_settings``."""
     return current_write(serial, _measure(amps, "current_draw", 1, 1000, "A"))
 
@@ -130,7 +140,7 @@ def charger(serial: str, *, charger_serial: str, charging: bool) -> Write:
     return charger_write(serial, charger_serial, charging=_flag(charging, "charging"))
 
 
-def meter_offset(serial: str, *, offset_kw: float, on: bool, first: Any, second: Any) -> Write:
+def meter_offset(serial: str, *, offset_kw: Number, on: bool, first: Any, second: Any) -> Write:
     """``set_meter_offset``."""
     begin1, end1 = _span(first, "first_period")
     begin2, end2 = _span(second, "second_period")
@@ -275,49 +285,36 @@ def charger_write(serial: str, charger: str, *, charging: bool) -> Write:
 # Checks of single arguments.
 
 
-def _number(value: Any, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise _invalid(f"{name} is {value!r}; it must be a number.")
-    return float(value)
-
-
 def _fraction(value: Any, name: str) -> float:
     """The percentage of a level given as a fraction."""
-    level = _number(value, name)
+    level = number_of(value, name)
     if 0 <= level <= 1:
         return round(level * 100, 6)
     meant = f"For {level:g} % give {level / 100:g}." if 1 < level <= 100 else None
-    raise _invalid(f"{name} is {value}; it is a fraction from 0 to 1.", meant)
+    raise refused(value, name, "a fraction from 0 to 1", hint=meant)
 
 
 def _flag(value: Any, name: str) -> bool:
-    """True or False (0 and 1 count as well), nothing that only looks like it."""
-    if value in (True, False) and isinstance(value, int):
-        return bool(value)
-    raise _invalid(f"{name} is {value!r}; it must be True or False.")
+    """True or False; 0 and 1 count as well, as the vendor writes them."""
+    return flag(bool(value) if type(value) is int and value in (0, 1) else value, name)
 
 
 def _measure(value: Any, name: str, least: float, most: float, unit: str) -> float:
     """A number within bounds."""
-    found = _number(value, name)
-    if not least <= found <= most:
-        raise _invalid(f"{name} is {value}; it must be from {least:g} to {most:g} {unit}.")
-    return found
+    return number_of(value, name, low=least, high=most, unit=unit)
 
 
 def _span(value: Any, name: str) -> Span:
     """A period given as a pair of times, in minutes from midnight; times on the grid only."""
     if not isinstance(value, tuple | list) or len(value) != 2:  # pyright: ignore[reportUnknownArgumentType]
-        raise _invalid(f"{name} is {value!r}; it must be a pair of times (begin, end).")
+        raise refused(value, name, "a pair of times (begin, end)")  # pyright: ignore[reportUnknownArgumentType]
     begin, end = value  # pyright: ignore[reportUnknownVariableType]
     return _minute(begin, name), _minute(end, name)
 
 
 def _minute(value: Any, name: str) -> int:
     if not isinstance(value, time) or value.tzinfo is not None:
-        raise _invalid(
-            f"{name} has {value!r}; it must have times of the system's own clock.", "Give datetime.time(22, 15)."
-        )
+        raise refused(value, name, "a pair of times of the system's own clock", hint="Give datetime.time(22, 15).")
     if not on_grid(value.hour * 60 + value.minute) or value.second or value.microsecond:
         allowed = ", ".join(str(minute) for minute in range(0, 60, STEP_MINUTES))
         raise _invalid(
@@ -329,6 +326,8 @@ def _minute(value: Any, name: str) -> int:
 
 def _periods(given: Sequence[models.TimePeriod], name: str, *, weekly: bool) -> tuple[Period, ...]:
     """Periods for the periodic schedule, complete enough to have an effect."""
+    if not isinstance(given, list | tuple):
+        raise refused(given, name, "a list of TimePeriod records")
     if not given:
         raise _invalid(
             f"{name} is empty, and AlphaESS takes no empty list.",
@@ -336,7 +335,7 @@ def _periods(given: Sequence[models.TimePeriod], name: str, *, weekly: bool) -> 
         )
     for period in given:
         if not isinstance(period, models.TimePeriod):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise _invalid(f"{name} has {period!r}; it must have TimePeriod records.")
+            raise refused(period, name, "a list of TimePeriod records")
     return tuple(_period(period, f"{name}[{index}]", weekly) for index, period in enumerate(given))
 
 

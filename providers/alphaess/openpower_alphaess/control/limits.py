@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 from attrs import frozen
 
-from openpower_core.provider import DeviceInfo, InvalidValue, Role, WriteLimits
+from openpower_core.provider import DeviceInfo, Role, WriteLimits, count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,24 +44,11 @@ _BINDING: Final = ("bindSn", "unBindSn")
 _OFFSET: Final = "updateMeterOffsetConfigInfo"
 
 
-def limits_with(writes_per_day: int | str | None) -> WriteLimits:
+def limits_with(writes_per_day: int | None) -> WriteLimits:
     """The limits of the schedule with another budget; None keeps the usual one."""
     if writes_per_day is None:
         return SCHEDULE_LIMITS
-    try:
-        return attrs.evolve(SCHEDULE_LIMITS, per_day=_positive(writes_per_day))
-    except ValueError:
-        raise InvalidValue(
-            f"writes_per_day is {writes_per_day!r}; it must be a whole number of at least 1.", provider="alphaess"
-        ) from None
-
-
-def _positive(value: int | str) -> int:
-    """A count, which a profile or the command line may give as text."""
-    count = int(value)
-    if count < 1 or count != float(value):
-        raise ValueError(value)
-    return count
+    return attrs.evolve(SCHEDULE_LIMITS, per_day=count(writes_per_day, "writes_per_day", low=1))
 
 
 @frozen(kw_only=True)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import attrs
 from attrs import frozen
 
-from openpower_alphaess.client.grid import ON_GRID, PER_DAY, PER_WEEK, STEP, STEP_MINUTES, nothing_left
+from openpower_alphaess.client.grid import ON_GRID, PER_DAY, PER_WEEK, STEP, STEP_MINUTES, nothing_left, zone_needed
 from openpower_alphaess.control.pair import Current, Desired, DesiredSettings, Pair
 from openpower_alphaess.control.week import (
     AUTO,
@@ -253,11 +253,7 @@ class Planner(Generic[Stored]):
 
     def _needed_zone(self) -> ZoneInfo:
         if self.tz is None:
-            raise core.InvalidValue(
-                "AlphaESS's windows are in the system's wall-clock time, and its zone is not known.",
-                provider="alphaess",
-                hint="Give the zone when connecting: tz='Australia/Sydney'.",
-            )
+            raise zone_needed("AlphaESS stores windows in the system's wall-clock time, and its time zone is unknown.")
         return ZoneInfo(self.tz)
 
     def _recurs_at(self, stretch: Stretch | None) -> datetime | None:

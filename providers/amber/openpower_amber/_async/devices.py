@@ -50,8 +50,9 @@ class AsyncAmberRetailer(core.AsyncBaseRetailer):
         """Amber's own API, for this site."""
         return self._api
 
-    async def current_price(self, channel: core.Channel = core.Channel.IMPORT) -> core.Price:
+    async def current_price(self, channel: core.Channel | str = core.Channel.IMPORT) -> core.Price:
         """The price of the running interval; an estimate for some 30 seconds after it began."""
+        channel = core.Channel(channel)
         self._check_channel(channel, core.Feature.CURRENT_PRICE)
         kept = await self._running.get()
         price = mapping.running(kept.value, channel)
@@ -73,8 +74,8 @@ class AsyncAmberRetailer(core.AsyncBaseRetailer):
         start: datetime | None = None,
         end: datetime | None = None,
         *,
-        channel: core.Channel | None = None,
-        resolution: timedelta | None = None,
+        channel: core.Channel | str | None = None,
+        resolution: core.Span | None = None,
     ) -> core.PriceSeries:
         """Prices that hold at some instant of ``[start, end)``, with their whole intervals.
 
@@ -94,7 +95,9 @@ class AsyncAmberRetailer(core.AsyncBaseRetailer):
         series = mapping.to_series(await self._intervals(start, end))
         return series.select(start, end, channel, resolution, now=now)
 
-    async def usage(self, start: datetime, end: datetime, *, channel: core.Channel | None = None) -> list[core.Usage]:
+    async def usage(
+        self, start: datetime, end: datetime, *, channel: core.Channel | str | None = None
+    ) -> list[core.Usage]:
         """What was metered in the intervals that begin in ``[start, end)``; an empty list is none.
 
         A range that Amber has in part gives that part.
@@ -141,7 +144,7 @@ class AsyncAmberRetailer(core.AsyncBaseRetailer):
             found += await self._api.get_current_prices(next=HORIZON)
         return found
 
-    def _check_channel(self, channel: core.Channel, feature: core.Feature) -> None:
+    def _check_channel(self, channel: core.Channel | str, feature: core.Feature) -> None:
         """Refuse a channel that the site's meter does not have, before any request."""
         if channel not in self._channels and self._channels:
             raise core.Unsupported(
@@ -166,6 +169,7 @@ def connect(
         token,
         site,
         base_url=context.url(BASE_URL),
+        allow_http=context.allow_http,
         timeout=context.timeout,
         transport=context.transport,
         wait=wait,

@@ -51,8 +51,9 @@ class AmberRetailer(core.BaseRetailer):
         """Amber's own API, for this site."""
         return self._api
 
-    def current_price(self, channel: core.Channel = core.Channel.IMPORT) -> core.Price:
+    def current_price(self, channel: core.Channel | str = core.Channel.IMPORT) -> core.Price:
         """The price of the running interval; an estimate for some 30 seconds after it began."""
+        channel = core.Channel(channel)
         self._check_channel(channel, core.Feature.CURRENT_PRICE)
         kept = self._running.get()
         price = mapping.running(kept.value, channel)
@@ -74,8 +75,8 @@ class AmberRetailer(core.BaseRetailer):
         start: datetime | None = None,
         end: datetime | None = None,
         *,
-        channel: core.Channel | None = None,
-        resolution: timedelta | None = None,
+        channel: core.Channel | str | None = None,
+        resolution: core.Span | None = None,
     ) -> core.PriceSeries:
         """Prices that hold at some instant of ``[start, end)``, with their whole intervals.
 
@@ -95,7 +96,7 @@ class AmberRetailer(core.BaseRetailer):
         series = mapping.to_series(self._intervals(start, end))
         return series.select(start, end, channel, resolution, now=now)
 
-    def usage(self, start: datetime, end: datetime, *, channel: core.Channel | None = None) -> list[core.Usage]:
+    def usage(self, start: datetime, end: datetime, *, channel: core.Channel | str | None = None) -> list[core.Usage]:
         """What was metered in the intervals that begin in ``[start, end)``; an empty list is none.
 
         A range that Amber has in part gives that part.
@@ -142,7 +143,7 @@ class AmberRetailer(core.BaseRetailer):
             found += self._api.get_current_prices(next=HORIZON)
         return found
 
-    def _check_channel(self, channel: core.Channel, feature: core.Feature) -> None:
+    def _check_channel(self, channel: core.Channel | str, feature: core.Feature) -> None:
         """Refuse a channel that the site's meter does not have, before any request."""
         if channel not in self._channels and self._channels:
             raise core.Unsupported(
@@ -167,6 +168,7 @@ def connect(
         token,
         site,
         base_url=context.url(BASE_URL),
+        allow_http=context.allow_http,
         timeout=context.timeout,
         transport=context.transport,
         wait=wait,

@@ -19,7 +19,7 @@ from urllib.parse import quote
 from attrs import frozen
 
 from openpower_amber.models import ChannelType, Interval, Site, State
-from openpower_core.deprecated import renamed
+from openpower_core.checks import renamed
 from openpower_core.provider import Answer, BadResponse, InvalidValue, OpenPowerError, PartialData, aware, structure
 
 NEM: Final = timezone(timedelta(hours=10), "NEM")

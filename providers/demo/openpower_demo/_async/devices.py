@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Unpack
 
 from openpower_core import provider as core
@@ -23,7 +23,7 @@ class AsyncDemoMeter(core.AsyncBaseMeter):
         super().__init__(info, capabilities=METER, native=native, context=context)
         self._home = native
 
-    async def read(self, *, max_age: timedelta | None = None) -> core.MeterReading:  # noqa: ARG002
+    async def read(self, *, max_age: core.Span | None = None) -> core.MeterReading:  # noqa: ARG002
         """Read it; it is always fresh."""
         return mapping.to_meter_reading(await self._home.status())
 
@@ -47,7 +47,7 @@ class AsyncDemoInverter(core.AsyncBaseInverter):
             documents=[self._limit],
         )
 
-    async def read(self, *, max_age: timedelta | None = None) -> core.InverterReading:  # noqa: ARG002
+    async def read(self, *, max_age: core.Span | None = None) -> core.InverterReading:  # noqa: ARG002
         """Read it; it is always fresh."""
         return mapping.to_inverter_reading(await self._home.status())
 
@@ -59,7 +59,7 @@ class AsyncDemoInverter(core.AsyncBaseInverter):
         """The most that the house gives to the grid (W); None for no limit."""
         return await self._home.get_export_limit()
 
-    async def set_export_limit(self, limit_w: float | None, **options: Unpack[core.WriteOptions]) -> core.Receipt:
+    async def set_export_limit(self, limit_w: core.Number | None, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Limit what the house gives to the grid (W); None lifts the limit."""
         return await self._write(self._limit, limit_w, operation="set_export_limit", **options)
 
@@ -80,7 +80,7 @@ class AsyncDemoBattery(core.AsyncBaseBattery):
             documents=[self._program, self._settings],
         )
 
-    async def read(self, *, max_age: timedelta | None = None) -> core.BatteryReading:  # noqa: ARG002
+    async def read(self, *, max_age: core.Span | None = None) -> core.BatteryReading:  # noqa: ARG002
         """Read it; it is always fresh."""
         return mapping.to_battery_reading(await self._home.status())
 
@@ -128,7 +128,7 @@ class AsyncDemoEVCharger(core.AsyncBaseEVCharger):
             documents=[self._charging, self._currents],
         )
 
-    async def read(self, *, max_age: timedelta | None = None) -> core.EVChargerReading:  # noqa: ARG002
+    async def read(self, *, max_age: core.Span | None = None) -> core.EVChargerReading:  # noqa: ARG002
         """Read it; it is always fresh."""
         return mapping.to_charger_reading(await self._home.status())
 
@@ -154,7 +154,7 @@ class AsyncDemoEVCharger(core.AsyncBaseEVCharger):
 
     async def set_current_limit(
         self,
-        amps: float,
+        amps: core.Number,
         *,
         scope: core.CurrentScope | str = core.CurrentScope.CHARGER,
         **options: Unpack[core.WriteOptions],
@@ -173,7 +173,7 @@ class AsyncDemoRetailer(core.AsyncBaseRetailer):
         super().__init__(info, capabilities=RETAILER, native=native, context=context)
         self._world = world
 
-    async def current_price(self, channel: core.Channel = core.Channel.IMPORT) -> core.Price:
+    async def current_price(self, channel: core.Channel | str = core.Channel.IMPORT) -> core.Price:
         """The price of the running interval; an estimate for its first half minute or so."""
         market = self._world.market
         (chosen,) = mapping.channels(channel)
@@ -184,12 +184,10 @@ class AsyncDemoRetailer(core.AsyncBaseRetailer):
         start: datetime | None = None,
         end: datetime | None = None,
         *,
-        channel: core.Channel | None = None,
-        resolution: timedelta | None = None,
+        channel: core.Channel | str | None = None,
+        resolution: core.Span | None = None,
     ) -> core.PriceSeries:
         """Prices of the intervals that overlap ``[start, end)``, settled, current and forecast."""
-        if resolution is not None and resolution <= timedelta(0):
-            raise core.InvalidValue(f"resolution is {resolution}; it must be above 0.")
         chosen = mapping.channels(channel)
         series = core.PriceSeries(
             mapping.to_price(interval, one, market=self._world.market, currency=self._currency)
@@ -198,7 +196,9 @@ class AsyncDemoRetailer(core.AsyncBaseRetailer):
         )
         return series if resolution is None else series.resample(resolution)
 
-    async def usage(self, start: datetime, end: datetime, *, channel: core.Channel | None = None) -> list[core.Usage]:
+    async def usage(
+        self, start: datetime, end: datetime, *, channel: core.Channel | str | None = None
+    ) -> list[core.Usage]:
         """What was metered; a day is published at 06:00 the next morning, and absent before."""
         chosen = mapping.channels(channel)
         metered = self._world.metered(start, end)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Unpack
 
 from openpower_core import provider as core
@@ -24,7 +24,7 @@ class DemoMeter(core.BaseMeter):
         super().__init__(info, capabilities=METER, native=native, context=context)
         self._home = native
 
-    def read(self, *, max_age: timedelta | None = None) -> core.MeterReading:  # noqa: ARG002
+    def read(self, *, max_age: core.Span | None = None) -> core.MeterReading:  # noqa: ARG002
         """Read it; it is always fresh."""
         return mapping.to_meter_reading(self._home.status())
 
@@ -48,7 +48,7 @@ class DemoInverter(core.BaseInverter):
             documents=[self._limit],
         )
 
-    def read(self, *, max_age: timedelta | None = None) -> core.InverterReading:  # noqa: ARG002
+    def read(self, *, max_age: core.Span | None = None) -> core.InverterReading:  # noqa: ARG002
         """Read it; it is always fresh."""
         return mapping.to_inverter_reading(self._home.status())
 
@@ -60,7 +60,7 @@ class DemoInverter(core.BaseInverter):
         """The most that the house gives to the grid (W); None for no limit."""
         return self._home.get_export_limit()
 
-    def set_export_limit(self, limit_w: float | None, **options: Unpack[core.WriteOptions]) -> core.Receipt:
+    def set_export_limit(self, limit_w: core.Number | None, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Limit what the house gives to the grid (W); None lifts the limit."""
         return self._write(self._limit, limit_w, operation="set_export_limit", **options)
 
@@ -81,7 +81,7 @@ class DemoBattery(core.BaseBattery):
             documents=[self._program, self._settings],
         )
 
-    def read(self, *, max_age: timedelta | None = None) -> core.BatteryReading:  # noqa: ARG002
+    def read(self, *, max_age: core.Span | None = None) -> core.BatteryReading:  # noqa: ARG002
         """Read it; it is always fresh."""
         return mapping.to_battery_reading(self._home.status())
 
@@ -129,7 +129,7 @@ class DemoEVCharger(core.BaseEVCharger):
             documents=[self._charging, self._currents],
         )
 
-    def read(self, *, max_age: timedelta | None = None) -> core.EVChargerReading:  # noqa: ARG002
+    def read(self, *, max_age: core.Span | None = None) -> core.EVChargerReading:  # noqa: ARG002
         """Read it; it is always fresh."""
         return mapping.to_charger_reading(self._home.status())
 
@@ -155,7 +155,7 @@ class DemoEVCharger(core.BaseEVCharger):
 
     def set_current_limit(
         self,
-        amps: float,
+        amps: core.Number,
         *,
         scope: core.CurrentScope | str = core.CurrentScope.CHARGER,
         **options: Unpack[core.WriteOptions],
@@ -172,7 +172,7 @@ class DemoRetailer(core.BaseRetailer):
         super().__init__(info, capabilities=RETAILER, native=native, context=context)
         self._world = world
 
-    def current_price(self, channel: core.Channel = core.Channel.IMPORT) -> core.Price:
+    def current_price(self, channel: core.Channel | str = core.Channel.IMPORT) -> core.Price:
         """The price of the running interval; an estimate for its first half minute or so."""
         market = self._world.market
         (chosen,) = mapping.channels(channel)
@@ -183,12 +183,10 @@ class DemoRetailer(core.BaseRetailer):
         start: datetime | None = None,
         end: datetime | None = None,
         *,
-        channel: core.Channel | None = None,
-        resolution: timedelta | None = None,
+        channel: core.Channel | str | None = None,
+        resolution: core.Span | None = None,
     ) -> core.PriceSeries:
         """Prices of the intervals that overlap ``[start, end)``, settled, current and forecast."""
-        if resolution is not None and resolution <= timedelta(0):
-            raise core.InvalidValue(f"resolution is {resolution}; it must be above 0.")
         chosen = mapping.channels(channel)
         series = core.PriceSeries(
             mapping.to_price(interval, one, market=self._world.market, currency=self._currency)
@@ -197,7 +195,7 @@ class DemoRetailer(core.BaseRetailer):
         )
         return series if resolution is None else series.resample(resolution)
 
-    def usage(self, start: datetime, end: datetime, *, channel: core.Channel | None = None) -> list[core.Usage]:
+    def usage(self, start: datetime, end: datetime, *, channel: core.Channel | str | None = None) -> list[core.Usage]:
         """What was metered; a day is published at 06:00 the next morning, and absent before."""
         chosen = mapping.channels(channel)
         metered = self._world.metered(start, end)

@@ -22,7 +22,7 @@ def openpower_provider() -> ProviderSpec:
         ),
         options=(
             Option("region", "the host: global or eu", default="global"),
-            Option("plant_id", "the plant to connect to, where the organisation has several"),
+            Option("plant_id", "the plant to connect to, where the organisation has several", kind="text"),
         ),
         connect="openpower_goodwe.openapi._sync.devices:connect",
         connect_async="openpower_goodwe.openapi._async.devices:connect",

@@ -19,8 +19,12 @@ def openpower_provider() -> ProviderSpec:
         ),
         options=(
             Option("region", 'where to log in; "cn" for accounts in China', default="global"),
-            Option("station_id", "the station to connect to, where the account has several"),
-            Option("phases", "on how many phases (1 or 3) the car charges, where the charger's model leaves it open"),
+            Option("station_id", "the station to connect to, where the account has several", kind="text"),
+            Option(
+                "phases",
+                "on how many phases (1 or 3) the car charges, where the charger's model leaves it open",
+                kind="count",
+            ),
         ),
         connect="openpower_goodwe.semsplus._sync.backend:connect",
         connect_async="openpower_goodwe.semsplus._async.backend:connect",

@@ -22,10 +22,12 @@ from openpower_core.provider import (
     InverterInfo,
     InverterReading,
     MeterReading,
+    Number,
     Receipt,
     Request,
     Role,
     Secret,
+    Span,
     Unset,
 )
 
@@ -74,7 +76,7 @@ class AsyncAcmeInverter(AsyncBaseInverter):
         super().__init__(info, capabilities=CAPABILITIES[Role.INVERTER], native=box.native, context=box.context)
         self._status = box.status
 
-    async def read(self, *, max_age: timedelta | None = None) -> InverterReading:
+    async def read(self, *, max_age: Span | None = None) -> InverterReading:
         """Read it."""
         fetched = await self._status.get(max_age)
         return to_inverter(fetched.value, fetched.received_at)
@@ -87,7 +89,7 @@ class AsyncAcmeMeter(AsyncBaseMeter):
         super().__init__(info, capabilities=CAPABILITIES[Role.METER], native=box.native, context=box.context)
         self._status = box.status
 
-    async def read(self, *, max_age: timedelta | None = None) -> MeterReading:
+    async def read(self, *, max_age: Span | None = None) -> MeterReading:
         """Read it."""
         fetched = await self._status.get(max_age)
         return to_meter(fetched.value, fetched.received_at)
@@ -108,7 +110,7 @@ class AsyncAcmeBattery(AsyncBaseBattery):
         )
         self._status = box.status
 
-    async def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
+    async def read(self, *, max_age: Span | None = None) -> BatteryReading:
         """Read it."""
         fetched = await self._status.get(max_age)
         return to_battery(fetched.value, fetched.received_at)
@@ -120,8 +122,8 @@ class AsyncAcmeBattery(AsyncBaseBattery):
     async def apply_settings(
         self,
         *,
-        reserve_soc_pct: float | Unset = UNSET,
-        max_soc_pct: float | Unset = UNSET,
+        reserve_soc_pct: Number | Unset = UNSET,
+        max_soc_pct: Number | Unset = UNSET,
         grid_charge_allowed: bool | Unset = UNSET,
         dry_run: bool = False,
         confirm: Confirm = "accepted",

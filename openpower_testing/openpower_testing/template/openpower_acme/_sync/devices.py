@@ -21,11 +21,13 @@ from openpower_core.provider import (
     InverterInfo,
     InverterReading,
     MeterReading,
+    Number,
     Receipt,
     Request,
     Role,
     Secret,
     SharedFetch,
+    Span,
     Unset,
     Writer,
 )
@@ -75,7 +77,7 @@ class AcmeInverter(BaseInverter):
         super().__init__(info, capabilities=CAPABILITIES[Role.INVERTER], native=box.native, context=box.context)
         self._status = box.status
 
-    def read(self, *, max_age: timedelta | None = None) -> InverterReading:
+    def read(self, *, max_age: Span | None = None) -> InverterReading:
         """Read it."""
         fetched = self._status.get(max_age)
         return to_inverter(fetched.value, fetched.received_at)
@@ -88,7 +90,7 @@ class AcmeMeter(BaseMeter):
         super().__init__(info, capabilities=CAPABILITIES[Role.METER], native=box.native, context=box.context)
         self._status = box.status
 
-    def read(self, *, max_age: timedelta | None = None) -> MeterReading:
+    def read(self, *, max_age: Span | None = None) -> MeterReading:
         """Read it."""
         fetched = self._status.get(max_age)
         return to_meter(fetched.value, fetched.received_at)
@@ -109,7 +111,7 @@ class AcmeBattery(BaseBattery):
         )
         self._status = box.status
 
-    def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
+    def read(self, *, max_age: Span | None = None) -> BatteryReading:
         """Read it."""
         fetched = self._status.get(max_age)
         return to_battery(fetched.value, fetched.received_at)
@@ -121,8 +123,8 @@ class AcmeBattery(BaseBattery):
     def apply_settings(
         self,
         *,
-        reserve_soc_pct: float | Unset = UNSET,
-        max_soc_pct: float | Unset = UNSET,
+        reserve_soc_pct: Number | Unset = UNSET,
+        max_soc_pct: Number | Unset = UNSET,
         grid_charge_allowed: bool | Unset = UNSET,
         dry_run: bool = False,
         confirm: Confirm = "accepted",

@@ -15,7 +15,7 @@ from openpower_goodwe.local.control.registers import LEAST_PCT, Change, ExportLi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from openpower_goodwe.local.models import Facts, RuntimeData
 
@@ -147,7 +147,7 @@ class AsyncBox:
         self.facts = facts
         self.context = context
 
-    async def reading(self, max_age: timedelta | None) -> tuple[RuntimeData, core.Stamp]:
+    async def reading(self, max_age: core.Span | None) -> tuple[RuntimeData, core.Stamp]:
         """One reading of the inverter, and its stamp."""
         fetched = await self.native.fetch(max_age)
         measured = _in_zone(fetched.value.get("timestamp"), self.context.tz)
@@ -172,7 +172,7 @@ class AsyncLocalMeter(core.AsyncBaseMeter):
         )
         self._box = box
 
-    async def read(self, *, max_age: timedelta | None = None) -> core.MeterReading:
+    async def read(self, *, max_age: core.Span | None = None) -> core.MeterReading:
         """Read it; one request to the inverter serves all its devices."""
         data, stamp = await self._box.reading(max_age)
         return mapping.to_meter_reading(data, self._box.facts, stamp)
@@ -193,7 +193,7 @@ class AsyncLocalInverter(core.AsyncBaseInverter):
         )
         self._box = box
 
-    async def read(self, *, max_age: timedelta | None = None) -> core.InverterReading:
+    async def read(self, *, max_age: core.Span | None = None) -> core.InverterReading:
         """Read it; one request to the inverter serves all its devices."""
         data, stamp = await self._box.reading(max_age)
         return mapping.to_inverter_reading(data, self._box.facts, stamp)
@@ -202,7 +202,7 @@ class AsyncLocalInverter(core.AsyncBaseInverter):
         """The most power it may give to the grid (W); None while it is not limited."""
         return limit_w(await self._export.read(), self._box.facts)
 
-    async def set_export_limit(self, limit_w: float | None, **options: Unpack[core.WriteOptions]) -> core.Receipt:
+    async def set_export_limit(self, limit_w: core.Number | None, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Limit what it gives to the grid (W), and switch the limit on; None switches it off."""
         return await self._write(self._export, limit_w, operation="set_export_limit", **options)
 
@@ -225,7 +225,7 @@ class AsyncLocalBattery(core.AsyncBaseBattery):
         )
         self._box = box
 
-    async def read(self, *, max_age: timedelta | None = None) -> core.BatteryReading:
+    async def read(self, *, max_age: core.Span | None = None) -> core.BatteryReading:
         """Read it; one request to the inverter serves all its devices."""
         data, stamp = await self._box.reading(max_age)
         return mapping.to_battery_reading(data, self._box.facts, stamp)

@@ -117,14 +117,14 @@ class GoodWeLocal(core.NativeClient):
             self._facts = self._loop.run(self._inverter_session.facts)
         return self._facts
 
-    def read_runtime_data(self, *, max_age: timedelta | None = None) -> RuntimeData:
+    def read_runtime_data(self, *, max_age: core.Span | None = None) -> RuntimeData:
         """All sensors. A response that is younger than ``max_age`` (``min_poll`` without it) is given again.
 
         A fresh one (``timedelta(0)``) waits until the inverter may be asked.
         """
         return self.fetch(max_age).value
 
-    def fetch(self, max_age: timedelta | None = None) -> core.Fetched[RuntimeData]:
+    def fetch(self, max_age: core.Span | None = None) -> core.Fetched[RuntimeData]:
         """Like :meth:`read_runtime_data`, with the time at which the response came."""
         return self._runtime.get(max_age)
 

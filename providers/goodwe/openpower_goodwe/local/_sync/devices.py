@@ -16,7 +16,7 @@ from openpower_goodwe.local.control.registers import LEAST_PCT, Change, ExportLi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from openpower_goodwe.local.models import Facts, RuntimeData
 
@@ -146,7 +146,7 @@ class Box:
         self.facts = facts
         self.context = context
 
-    def reading(self, max_age: timedelta | None) -> tuple[RuntimeData, core.Stamp]:
+    def reading(self, max_age: core.Span | None) -> tuple[RuntimeData, core.Stamp]:
         """One reading of the inverter, and its stamp."""
         fetched = self.native.fetch(max_age)
         measured = _in_zone(fetched.value.get("timestamp"), self.context.tz)
@@ -171,7 +171,7 @@ class LocalMeter(core.BaseMeter):
         )
         self._box = box
 
-    def read(self, *, max_age: timedelta | None = None) -> core.MeterReading:
+    def read(self, *, max_age: core.Span | None = None) -> core.MeterReading:
         """Read it; one request to the inverter serves all its devices."""
         data, stamp = self._box.reading(max_age)
         return mapping.to_meter_reading(data, self._box.facts, stamp)
@@ -192,7 +192,7 @@ class LocalInverter(core.BaseInverter):
         )
         self._box = box
 
-    def read(self, *, max_age: timedelta | None = None) -> core.InverterReading:
+    def read(self, *, max_age: core.Span | None = None) -> core.InverterReading:
         """Read it; one request to the inverter serves all its devices."""
         data, stamp = self._box.reading(max_age)
         return mapping.to_inverter_reading(data, self._box.facts, stamp)
@@ -201,7 +201,7 @@ class LocalInverter(core.BaseInverter):
         """The most power it may give to the grid (W); None while it is not limited."""
         return limit_w(self._export.read(), self._box.facts)
 
-    def set_export_limit(self, limit_w: float | None, **options: Unpack[core.WriteOptions]) -> core.Receipt:
+    def set_export_limit(self, limit_w: core.Number | None, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Limit what it gives to the grid (W), and switch the limit on; None switches it off."""
         return self._write(self._export, limit_w, operation="set_export_limit", **options)
 
@@ -224,7 +224,7 @@ class LocalBattery(core.BaseBattery):
         )
         self._box = box
 
-    def read(self, *, max_age: timedelta | None = None) -> core.BatteryReading:
+    def read(self, *, max_age: core.Span | None = None) -> core.BatteryReading:
         """Read it; one request to the inverter serves all its devices."""
         data, stamp = self._box.reading(max_age)
         return mapping.to_battery_reading(data, self._box.facts, stamp)

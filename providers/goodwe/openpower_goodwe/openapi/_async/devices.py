@@ -30,6 +30,7 @@ def connect(
         password,
         region=region,
         base_url=context.base_url,
+        allow_http=context.allow_http,
         transport=context.transport,
         timeout=context.timeout,
         clock=context.clock,
@@ -103,7 +104,7 @@ class AsyncOpenInverter(core.AsyncBaseInverter):
         self._alone = alone
         self._state = core.AsyncSharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
 
-    async def read(self, *, max_age: timedelta | None = None) -> core.InverterReading:
+    async def read(self, *, max_age: core.Span | None = None) -> core.InverterReading:
         """Read it: counters, and the newest five minutes of the day."""
         return (await self._state.get(max_age)).value
 
@@ -162,7 +163,7 @@ class AsyncOpenMeter(core.AsyncBaseMeter):
         self._clock = context.clock
         self._state = core.AsyncSharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
 
-    async def read(self, *, max_age: timedelta | None = None) -> core.MeterReading:
+    async def read(self, *, max_age: core.Span | None = None) -> core.MeterReading:
         """Today's energies."""
         return (await self._state.get(max_age)).value
 

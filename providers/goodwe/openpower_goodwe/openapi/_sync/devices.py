@@ -31,6 +31,7 @@ def connect(
         password,
         region=region,
         base_url=context.base_url,
+        allow_http=context.allow_http,
         transport=context.transport,
         timeout=context.timeout,
         clock=context.clock,
@@ -104,7 +105,7 @@ class OpenInverter(core.BaseInverter):
         self._alone = alone
         self._state = core.SharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
 
-    def read(self, *, max_age: timedelta | None = None) -> core.InverterReading:
+    def read(self, *, max_age: core.Span | None = None) -> core.InverterReading:
         """Read it: counters, and the newest five minutes of the day."""
         return self._state.get(max_age).value
 
@@ -163,7 +164,7 @@ class OpenMeter(core.BaseMeter):
         self._clock = context.clock
         self._state = core.SharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
 
-    def read(self, *, max_age: timedelta | None = None) -> core.MeterReading:
+    def read(self, *, max_age: core.Span | None = None) -> core.MeterReading:
         """Today's energies."""
         return self._state.get(max_age).value
 

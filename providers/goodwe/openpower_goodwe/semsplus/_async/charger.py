@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Unpack
 
 from openpower_core import provider as core
+from openpower_goodwe.cloud import UnknownCode
 from openpower_goodwe.semsplus.control import CHARGER_BUDGET, WRITE_LIMITS, settings
 from openpower_goodwe.semsplus.mapping.capabilities import charger_capabilities
 from openpower_goodwe.semsplus.mapping.chargers import PowerRange, power_range, to_charger_reading
@@ -35,7 +36,7 @@ class AsyncChargerBox:
         if self._model is None:
             try:
                 self._model = (await self.native.get_ev_controls(self.sn)).product_model
-            except (core.PartialData, core.PermissionDenied, core.RequestError):
+            except (core.PartialData, core.PermissionDenied, core.RequestError, UnknownCode):
                 self._model = None
             self._model = self._model or self._row_model or ""
         return self._model
@@ -160,7 +161,7 @@ class AsyncSemsCharger(core.AsyncBaseEVCharger):
         )
         self._state = core.AsyncSharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
 
-    async def read(self, *, max_age: timedelta | None = None) -> core.EVChargerReading:
+    async def read(self, *, max_age: core.Span | None = None) -> core.EVChargerReading:
         """Read it: settings and state, and the running charge."""
         fetched = await self._state.get(max_age)
         return to_charger_reading(*fetched.value, fetched.received_at)
@@ -187,7 +188,7 @@ class AsyncSemsCharger(core.AsyncBaseEVCharger):
 
     async def set_current_limit(
         self,
-        amps: float,
+        amps: core.Number,
         *,
         scope: core.CurrentScope | str = core.CurrentScope.CHARGER,
         **options: Unpack[core.WriteOptions],

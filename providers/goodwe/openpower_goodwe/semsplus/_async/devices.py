@@ -55,7 +55,7 @@ class AsyncPlant:
         self._flow: core.AsyncSharedFetch[Flow] = core.AsyncSharedFetch(native.get_flow, max_age=_LIVE, clock=clock)
         self._figures: dict[tuple[str, str, str], core.AsyncSharedFetch[dict[str, float]]] = {}
 
-    async def current(self, max_age: timedelta | None = None) -> readings.StationState:
+    async def current(self, max_age: core.Span | None = None) -> readings.StationState:
         """The station now, from one call."""
         fetched = await self._flow.get(max_age)
         flow = fetched.value
@@ -70,7 +70,7 @@ class AsyncPlant:
             raw=flow,
         )
 
-    async def reporting(self, max_age: timedelta | None = None) -> readings.StationState:
+    async def reporting(self, max_age: core.Span | None = None) -> readings.StationState:
         """The same; a station that reports no power at all raises."""
         seen = await self.current(max_age)
         if not seen.flows.is_dark:
@@ -84,7 +84,7 @@ class AsyncPlant:
             )
         raise core.PartialData("the station's flow holds no power.", provider="goodwe-sems", operation="flow")
 
-    async def telemetry(self, sn: str, kind: str, max_age: timedelta | None = None) -> dict[str, float]:
+    async def telemetry(self, sn: str, kind: str, max_age: core.Span | None = None) -> dict[str, float]:
         """A device's own figures; none where it does not report, or where the account may not see them."""
         return await self._of(sn, kind, "get_telemetry", _LIVE, max_age)
 
@@ -108,7 +108,7 @@ class AsyncPlant:
         for each in self._figures.values():
             each.clear()
 
-    async def _of(self, sn: str, kind: str, call: str, usual: timedelta, max_age: timedelta | None) -> dict[str, float]:
+    async def _of(self, sn: str, kind: str, call: str, usual: timedelta, max_age: core.Span | None) -> dict[str, float]:
         key = (sn, kind, call)
         if key not in self._figures:
             ask: Any = getattr(self.native, call)
@@ -151,7 +151,7 @@ class AsyncSemsMeter(core.AsyncBaseMeter):
         self._box = box
         """The meter itself; None where the station lists none."""
 
-    async def read(self, *, max_age: timedelta | None = None) -> core.MeterReading:
+    async def read(self, *, max_age: core.Span | None = None) -> core.MeterReading:
         """Read it; one call serves all devices of the station."""
         seen = await self._station.reporting(max_age)
         if self._box is None:
@@ -195,7 +195,7 @@ class AsyncSemsInverter(core.AsyncBaseInverter):
         self._alone = alone
         self._first = first
 
-    async def read(self, *, max_age: timedelta | None = None) -> core.InverterReading:
+    async def read(self, *, max_age: core.Span | None = None) -> core.InverterReading:
         """Read it; asleep at night it reads as offline or standby, and its powers are unknown."""
         seen = await self._station.current(max_age)
         telemetry = await self._station.telemetry(self._box.sn, self._box.kind, max_age)
@@ -214,7 +214,7 @@ class AsyncSemsInverter(core.AsyncBaseInverter):
             self._capabilities = without(self._capabilities, error)
             raise
 
-    async def set_export_limit(self, limit_w: float | None, **options: Unpack[core.WriteOptions]) -> core.Receipt:
+    async def set_export_limit(self, limit_w: core.Number | None, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Limit what it gives to the grid (W); None lifts the limit."""
         try:
             return await self._write(self._limit, limit_w, operation="set_export_limit", **options)
@@ -257,7 +257,7 @@ class AsyncSemsBattery(core.AsyncBaseBattery):
         self._inverter = inverter
         self._alone = alone
 
-    async def read(self, *, max_age: timedelta | None = None) -> core.BatteryReading:
+    async def read(self, *, max_age: core.Span | None = None) -> core.BatteryReading:
         """Read it; its power and state of charge come with the station's flow."""
         seen = await self._station.reporting(max_age)
         telemetry = await self._station.telemetry(self._box.sn, self._box.kind, max_age)

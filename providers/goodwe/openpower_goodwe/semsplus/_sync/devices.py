@@ -56,7 +56,7 @@ class Plant:
         self._flow: core.SharedFetch[Flow] = core.SharedFetch(native.get_flow, max_age=_LIVE, clock=clock)
         self._figures: dict[tuple[str, str, str], core.SharedFetch[dict[str, float]]] = {}
 
-    def current(self, max_age: timedelta | None = None) -> readings.StationState:
+    def current(self, max_age: core.Span | None = None) -> readings.StationState:
         """The station now, from one call."""
         fetched = self._flow.get(max_age)
         flow = fetched.value
@@ -71,7 +71,7 @@ class Plant:
             raw=flow,
         )
 
-    def reporting(self, max_age: timedelta | None = None) -> readings.StationState:
+    def reporting(self, max_age: core.Span | None = None) -> readings.StationState:
         """The same; a station that reports no power at all raises."""
         seen = self.current(max_age)
         if not seen.flows.is_dark:
@@ -85,7 +85,7 @@ class Plant:
             )
         raise core.PartialData("the station's flow holds no power.", provider="goodwe-sems", operation="flow")
 
-    def telemetry(self, sn: str, kind: str, max_age: timedelta | None = None) -> dict[str, float]:
+    def telemetry(self, sn: str, kind: str, max_age: core.Span | None = None) -> dict[str, float]:
         """A device's own figures; none where it does not report, or where the account may not see them."""
         return self._of(sn, kind, "get_telemetry", _LIVE, max_age)
 
@@ -109,7 +109,7 @@ class Plant:
         for each in self._figures.values():
             each.clear()
 
-    def _of(self, sn: str, kind: str, call: str, usual: timedelta, max_age: timedelta | None) -> dict[str, float]:
+    def _of(self, sn: str, kind: str, call: str, usual: timedelta, max_age: core.Span | None) -> dict[str, float]:
         key = (sn, kind, call)
         if key not in self._figures:
             ask: Any = getattr(self.native, call)
@@ -152,7 +152,7 @@ class SemsMeter(core.BaseMeter):
         self._box = box
         """The meter itself; None where the station lists none."""
 
-    def read(self, *, max_age: timedelta | None = None) -> core.MeterReading:
+    def read(self, *, max_age: core.Span | None = None) -> core.MeterReading:
         """Read it; one call serves all devices of the station."""
         seen = self._station.reporting(max_age)
         if self._box is None:
@@ -196,7 +196,7 @@ class SemsInverter(core.BaseInverter):
         self._alone = alone
         self._first = first
 
-    def read(self, *, max_age: timedelta | None = None) -> core.InverterReading:
+    def read(self, *, max_age: core.Span | None = None) -> core.InverterReading:
         """Read it; sleep at night it reads as offline or standby, and its powers are unknown."""
         seen = self._station.current(max_age)
         telemetry = self._station.telemetry(self._box.sn, self._box.kind, max_age)
@@ -215,7 +215,7 @@ class SemsInverter(core.BaseInverter):
             self._capabilities = without(self._capabilities, error)
             raise
 
-    def set_export_limit(self, limit_w: float | None, **options: Unpack[core.WriteOptions]) -> core.Receipt:
+    def set_export_limit(self, limit_w: core.Number | None, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Limit what it gives to the grid (W); None lifts the limit."""
         try:
             return self._write(self._limit, limit_w, operation="set_export_limit", **options)
@@ -258,7 +258,7 @@ class SemsBattery(core.BaseBattery):
         self._inverter = inverter
         self._alone = alone
 
-    def read(self, *, max_age: timedelta | None = None) -> core.BatteryReading:
+    def read(self, *, max_age: core.Span | None = None) -> core.BatteryReading:
         """Read it; its power and state of charge come with the station's flow."""
         seen = self._station.reporting(max_age)
         telemetry = self._station.telemetry(self._box.sn, self._box.kind, max_age)
