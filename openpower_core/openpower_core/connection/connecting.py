@@ -116,15 +116,13 @@ def _open(flavour: _Flavour, given: Mapping[str, Any]) -> tuple[Any, Context]:
     except OpenPowerError:
         raise
     except Exception as error:  # noqa: BLE001 - the boundary around providers' code
-        kind = type(error).__name__
         # An error about text has the text, which may be a password.
-        cause = None if isinstance(error, UnicodeError) else error
-    raise InvalidValue(
-        f"{spec.title} cannot use these options or credentials ({kind}).",
-        provider=spec.name,
-        operation=flavour,
-        hint=f"It takes {', '.join(spec.keywords()) or 'none of its own'}; check what they contain.",
-    ) from cause
+        cause, name = (None if isinstance(error, UnicodeError) else error), type(error).__name__
+        its_own = isinstance(error, TypeError | ValueError | ArithmeticError | LookupError)
+    kind, words, hint = InvalidValue, "cannot use these options or credentials", "Check what they contain."
+    if not its_own:
+        kind, words, hint = ProviderLoadError, "cannot be connected", "Please report it to the provider's authors."
+    raise kind(f"{spec.title} {words} ({name}).", provider=spec.name, operation=flavour, hint=hint) from cause
 
 
 def _factory(spec: ProviderSpec, flavour: _Flavour) -> Any:
