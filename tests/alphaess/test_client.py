@@ -212,7 +212,7 @@ async def test_a_retry_after_of_a_month_blocks_for_a_minute(flavour: Any, servic
     flavour.clock.advance(61)
 
     assert raised.value.retry_after == timedelta(days=30)
-    assert (await ok(api.get_realtime_power_usage())).grid_w == 1
+    assert (await ok(api.get_realtime_power_usage()))["pgrid"] == 1
 
 
 async def test_too_many_requests_are_spaced_out(flavour: Any, service: Any) -> None:
