@@ -227,7 +227,7 @@ class WriteBudgetExhausted(ControlError):
         self.retry_at = retry_at
 
 
-def as_ours(
+def to_openpower_error(
     error: Exception, *, provider: str | None = None, operation: str | None = None, device_id: str | None = None
 ) -> OpenPowerError:
     """Return an error of openpower's as it is; make any other, raised in a provider's code, the cause of a BadResponse.

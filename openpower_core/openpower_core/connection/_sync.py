@@ -10,7 +10,7 @@ from openpower_core._sync_closing import Closing, NativeClient
 from openpower_core.checks import flag
 from openpower_core.connection._picking import audit_lines, checked, id_of, of_role, pick
 from openpower_core.devices.roles import Role
-from openpower_core.errors import RequestError, as_ours
+from openpower_core.errors import RequestError, to_openpower_error
 from openpower_core.waiting import Lock
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ class Connection(Home, Generic[Native]):
                 try:
                     self._devices = checked(self._backend.discover(), provider=self._provider)
                 except Exception as error:  # noqa: BLE001 - the boundary around providers' code
-                    raise as_ours(error, provider=self._provider, operation="discovery")  # noqa: B904 - it has its cause
+                    raise to_openpower_error(error, provider=self._provider, operation="discovery")  # noqa: B904 - it has its cause
             return list(self._devices)
 
     def audit(self) -> list[dict[str, Any]]:

@@ -116,15 +116,23 @@ def _open(flavour: _Flavour, given: Mapping[str, Any]) -> tuple[Any, Context]:
     except OpenPowerError:
         raise
     except Exception as error:  # noqa: BLE001 - the boundary around providers' code
-        kind = type(error).__name__
-        # An error about text has the text, which may be a password.
-        cause = None if isinstance(error, UnicodeError) else error
-    raise InvalidValue(
-        f"{spec.title} cannot use these options or credentials ({kind}).",
-        provider=spec.name,
-        operation=flavour,
-        hint=f"It takes {', '.join(spec.keywords()) or 'none of its own'}; check what they contain.",
-    ) from cause
+        failure = _unusable(spec, flavour, error)
+    raise failure  # out here, since its context may have the text of a password
+
+
+def _unusable(spec: ProviderSpec, flavour: _Flavour, error: Exception) -> OpenPowerError:
+    """The error for what a factory raised by mistake: about what it was given, or about itself."""
+    made: OpenPowerError
+    name, about = type(error).__name__, {"provider": spec.name, "operation": flavour}
+    if isinstance(error, TypeError | ValueError | ArithmeticError | LookupError):
+        words = f"{spec.title} cannot use these options or credentials ({name})."
+        made = InvalidValue(words, hint="Check what they contain.", **about)
+    else:
+        hint = "Please report it to the provider's authors."
+        made = ProviderLoadError(f"{spec.title} cannot be connected ({name}).", hint=hint, **about)
+    # An error about text has the text, which may be a password.
+    made.__cause__ = None if isinstance(error, UnicodeError) else error
+    return made
 
 
 def _factory(spec: ProviderSpec, flavour: _Flavour) -> Any:
