@@ -27,6 +27,7 @@ class GoodWeOpenAPI(core.NativeClient):
         password: its password.
         region: ``global`` or ``eu``.
         base_url: replaces the vendor's whole prefix: an emulator, a proxy.
+        allow_http: whether ``base_url`` may send in cleartext to another machine.
         transport: replaces the network.
         timeout: seconds within which a call has to end, retries included.
         clock: replaces the system's clock.
@@ -41,6 +42,7 @@ class GoodWeOpenAPI(core.NativeClient):
         *,
         region: str = "global",
         base_url: str | None = None,
+        allow_http: bool = False,
         transport: core.Transport | None = None,
         timeout: float = 30.0,
         clock: core.Clock = core.SYSTEM_CLOCK,
@@ -57,6 +59,7 @@ class GoodWeOpenAPI(core.NativeClient):
         self._session = core.HttpClient(
             provider="goodwe",
             base_url=prefix,
+            allow_http=allow_http,
             timeout=timeout,
             transport=transport,
             sign=self._sign,
