@@ -99,13 +99,13 @@ def _open(flavour: _Flavour, given: Mapping[str, Any]) -> tuple[Any, Context]:
     provider, profile, options = given["provider"], given["profile"], given["options"]
     spec = provider if isinstance(provider, ProviderSpec) else load(checks.text(provider, "provider"))
     factory = _factory(spec, flavour)
-    stored = Hidden()
+    stored: dict[str, Any] = Hidden()
     if profile is not None:
         profile = checks.text(profile, "profile")
         # Here, since it needs a TOML parser.
         from openpower_core.connection.profiles import read_profile
 
-        stored = Hidden(read_profile(profile, provider=spec.name))
+        stored = read_profile(profile, provider=spec.name)
     common = {name: stored.pop(name, None) for name in COMMON_OPTIONS if name != "profile"}
     # The call wins over the profile.
     common |= {name: given[name] for name in common if given[name] is not None}

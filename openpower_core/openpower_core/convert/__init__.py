@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast, overload
 
 import attrs
 
+from openpower_core._error import without_frames
 from openpower_core.convert._fast import reader
 from openpower_core.errors import BadResponse
 from openpower_core.records import Record, read_json
@@ -47,7 +48,12 @@ def structure(cls: Any, data: Any, *, where: str = "$") -> Any:
     # Imported late, since cattrs takes as long to import as a whole first request.
     from openpower_core.convert._detailed import read_in_detail
 
-    return read_in_detail(cls, data, where)
+    try:
+        return read_in_detail(cls, data, where)
+    except BadResponse as error:
+        # A vendor may echo a secret, which a traceback with locals would show.
+        del data
+        raise without_frames(error)  # noqa: B904
 
 
 @overload

@@ -129,7 +129,9 @@ class BaseClient(Generic[TransportT]):
         allow_http: bool = False,
         local: bool = False,
     ) -> None:
-        self._provider, self._base_url = provider, text(base_url, "base_url").rstrip("/")
+        # First of all, for the repr of a client whose arguments are refused, in a traceback with locals.
+        self._provider, self._host = provider, ""
+        self._base_url = text(base_url, "base_url").rstrip("/")
         self._timeout, self._clock = seconds(timeout, "timeout"), with_method(clock, "clock", "monotonic")
         if transport is not None:
             with_method(transport, "transport", self._sends)
