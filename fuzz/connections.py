@@ -114,7 +114,7 @@ def answers(provider: str, changes: list[tuple[int, Any]], first: int, every: in
     """Whatever the vendor's JSON holds, each call ends with a result or an OpenPowerError."""
     clock = ManualClock(START)
     emulator = HTTP[provider](clock)
-    base_url = f"http://emulator.test{emulator.prefix}"
+    base_url = f"http://127.0.0.1{emulator.prefix}"
     transport = Changing(emulator, changes, first, every)
     asyncio.run(read_everything(provider, clock, **emulator.options, base_url=base_url, transport=transport))
 
