@@ -175,9 +175,14 @@ async def vendor_says_no(harness: Harness) -> None:
             'Give vendor_errors = [VendorError(body=…, raises=…)], or not_applicable = {"faults.vendor_says_no": why}.',
         )
     for refusal in harness.enrolled.vendor_errors:
-        relay.fail(Trouble.STATUS, times=_ALWAYS, status=refusal.status, body=refusal.body)
         what = f"the vendor's {refusal.body[:80]!r} with status {refusal.status}"
-        await _expect(harness, harness.connect(), (refusal.raises,), what)
+        connection = harness.connect()
+        await look(harness, connection)
+        _recover(harness)
+        relay.fail(Trouble.STATUS, times=_ALWAYS, status=refusal.status, body=refusal.body)
+        # In answer to a login the same code may mean something else, but never that all is well.
+        await _expect(harness, connection, (refusal.raises,), what)
+        await _expect(harness, harness.connect(), (OpenPowerError,), f"{what}, from the first call on")
         relay.clear()
         _recover(harness)
 
