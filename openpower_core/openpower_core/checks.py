@@ -195,6 +195,29 @@ def path(value: str | PathLike[str], name: str) -> Path:
     raise refused(value, name, "a path, as text or as a pathlib.Path")
 
 
+def texts(value: Any, name: str) -> list[str]:
+    """Texts, or one without a list."""
+    return [text(item, name) for item in one_or_many(value, name)]
+
+
+def mapping(value: Any, name: str) -> dict[str, Any]:
+    """A mapping whose keys are texts."""
+    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):  # pyright: ignore[reportUnknownVariableType]
+        return dict(value)  # pyright: ignore[reportUnknownArgumentType]
+    raise refused(value, name, "a mapping with text for keys")
+
+
+def instance_of(kind: type[K]) -> Callable[[Any, str], K]:
+    """A converter that takes the instances of one class as they are."""
+
+    def check(value: Any, name: str) -> K:
+        if isinstance(value, kind):
+            return value
+        raise refused(value, name, f"of the class {kind.__name__}")
+
+    return check
+
+
 def with_method(value: K, name: str, method: str) -> K:
     """An object that has the method that it is needed for: a transport, a clock."""
     if isinstance(value, type) or not callable(getattr(value, method, None)):
@@ -284,9 +307,14 @@ def span(value: Any, name: str, *, above: bool = False) -> timedelta:
     return value if isinstance(value, timedelta) else timedelta(seconds=seconds)
 
 
+def step(value: Any, name: str) -> timedelta:
+    """A duration above 0."""
+    return span(value, name, above=True)
+
+
 def seconds(value: Any, name: str) -> float:
     """A duration above 0 in seconds, given as a timedelta or in seconds."""
-    return span(value, name, above=True).total_seconds()
+    return step(value, name).total_seconds()
 
 
 def zone(value: Any, name: str) -> str:

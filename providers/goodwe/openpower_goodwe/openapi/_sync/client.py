@@ -32,6 +32,7 @@ class GoodWeOpenAPI(core.NativeClient):
         clock: replaces the system's clock.
     """
 
+    _arguments = client.ARGUMENTS
     _session: core.HttpClient
 
     def __init__(
@@ -42,7 +43,7 @@ class GoodWeOpenAPI(core.NativeClient):
         region: str = "global",
         base_url: str | None = None,
         transport: core.Transport | None = None,
-        timeout: float = 30.0,
+        timeout: core.Span = 30.0,
         clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
         password = core.Secret(password)  # so that no traceback shows it

@@ -42,7 +42,7 @@ class AsyncSession:
         region: str,
         base_url: str | None,
         transport: core.AsyncTransport | None,
-        timeout: float,
+        timeout: core.Span,
         clock: core.Clock,
     ) -> None:
         self._account = account = core.credential(account, "account", provider="goodwe-sems").reveal()

@@ -43,7 +43,7 @@ class Session:
         region: str,
         base_url: str | None,
         transport: core.Transport | None,
-        timeout: float,
+        timeout: core.Span,
         clock: core.Clock,
     ) -> None:
         self._account = account = core.credential(account, "account", provider="goodwe-sems").reveal()
