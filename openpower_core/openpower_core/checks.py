@@ -204,7 +204,7 @@ def mapping(value: Any, name: str) -> dict[str, Any]:
     """A mapping whose keys are texts."""
     if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):  # pyright: ignore[reportUnknownVariableType]
         return dict(value)  # pyright: ignore[reportUnknownArgumentType]
-    raise refused(value, name, "a mapping with text for keys")
+    raise refused(value, name, "a mapping with text for keys")  # pyright: ignore[reportUnknownArgumentType]
 
 
 def instance_of(kind: type[K]) -> Callable[[Any, str], K]:
