@@ -26,6 +26,7 @@ import cyclopts
 
 from openpower.cli.output import os_error_text, print_error, print_json, printing
 from openpower_core import errors
+from openpower_core.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -85,7 +86,8 @@ def _print_error(error: Exception, typed: Sequence[str]) -> None:
     if os.environ.get("OPENPOWER_DEBUG"):
         import traceback
 
-        sys.stderr.write("".join(traceback.format_exception(error)))
+        for block in traceback.format_exception(error):
+            sys.stderr.writelines(f"{clean(line)}\n" for line in block.splitlines())
     text = _error_text(error, typed)
     if "--json" in typed:
         print_json({"error": _error_data(error, text)})

@@ -20,6 +20,7 @@ from openpower.cli.options import Json, Pairs
 from openpower.cli.output import can_ask, print_json, print_lines, show_table
 from openpower_core.connection import profiles as stored
 from openpower_core.registry import load
+from openpower_core.text import clean
 
 if TYPE_CHECKING:
     from openpower_core.registry.spec import Credential, Option, ProviderSpec
@@ -141,7 +142,7 @@ def _ask_credential(spec: ProviderSpec, credential: Credential) -> str | Secret 
     """Take a credential from the environment, or ask for it; a secret is not shown while it is typed."""
     title = credential.title or credential.name
     variable = credential.variable(spec.name)
-    if value := os.environ.get(variable):
+    if value := os.environ.get(variable, "").strip():
         print_lines([f"  {title}: from {variable}"])
     elif can_ask():
         optional = "" if credential.required else " (Enter for none)"
@@ -218,7 +219,7 @@ def _may_replace(name: str, provider: str, *, yes: bool) -> bool:
 def _answer(prompt: str, *, secret: bool = False) -> str:
     """What was typed; the end of the input is an empty answer."""
     try:
-        return (getpass.getpass(prompt) if secret else input(prompt)).strip()
+        return (getpass.getpass(clean(prompt)) if secret else input(clean(prompt))).strip()
     except EOFError:
         print_lines([""])
         return ""

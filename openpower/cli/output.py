@@ -1,6 +1,7 @@
 """What commands print: figures, lines, tables and charts for people, JSON for programs, on streams that never break.
 
-Plain text in a pipe, wrapped and coloured on a terminal. rich is imported where it draws, since the menu needs none of it.
+Everything that is printed passes here, and here loses what vendors' names and messages may hold against a terminal or a
+spreadsheet: control characters, line ends, formulas. Plain text in a pipe, wrapped and coloured on a terminal. rich is imported where it draws, since the menu needs none of it.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
+from openpower_core.text import cell, clean, to_json
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from decimal import Decimal
 
-    from rich.console import Console
+    from rich.console import Console, ConsoleOptions, RenderableType
 
 SCHEMA: Final = 1
 """The version of the JSON that commands print; it changes when a field's meaning does."""
@@ -51,12 +54,12 @@ def can_ask() -> bool:
 def print_lines(lines: Iterable[str]) -> None:
     """Print plain lines."""
     for line in lines:
-        sys.stdout.write(f"{line.rstrip()}\n")
+        sys.stdout.write(f"{clean(line).rstrip()}\n")
 
 
 def print_error(text: str) -> None:
     """Print one line to standard error; on a terminal it is wrapped."""
-    line = f"openpower: {text}"
+    line = f"openpower: {clean(text)}"
     if sys.stderr.isatty():
         import shutil
         import textwrap
@@ -68,9 +71,7 @@ def print_error(text: str) -> None:
 
 def print_json(data: dict[str, Any], *, indent: int | None = 2) -> None:
     """Print one object with its schema version."""
-    import json
-
-    sys.stdout.write(json.dumps({"schema": SCHEMA, **data}, ensure_ascii=False, indent=indent) + "\n")
+    sys.stdout.write(to_json({"schema": SCHEMA, **data}, indent=indent) + "\n")
 
 
 def fix_streams() -> None:
@@ -144,10 +145,16 @@ def money(amount: Decimal | None, currency: str) -> str:
 def console() -> Console:
     """The terminal; rich itself respects NO_COLOR, TERM and the width."""
     from rich.console import Console
+    from rich.segment import Segment
 
     class Quiet(Console):
         def on_broken_pipe(self) -> None:
             raise BrokenPipeError  # rich would exit with 1; see printing()
+
+        def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+            # rich's own colours and cursors are no text yet; line ends are, since it has laid out the lines already.
+            for text, style, control in super().render(renderable, options):
+                yield Segment(text if control else "\n".join(map(clean, text.split("\n"))), style, control)
 
     return Quiet(highlight=False)
 
@@ -163,7 +170,7 @@ def wrapped(text: str, width: int, *, first: str = "", rest: str = "") -> str:
 
 def print_labelled(lines: Iterable[tuple[str, str]], *, styles: Mapping[str, str] | None = None) -> None:
     """Print ``label  text`` lines, wrapped beside their labels on a terminal."""
-    found = list(lines)
+    found = [(clean(label), clean(text)) for label, text in lines]
     size = max((len(label) for label, _ in found), default=0) + _GAP
     if not is_terminal():
         print_lines(f"{label:<{size}}{text}" for label, text in found)
@@ -180,10 +187,10 @@ def print_labelled(lines: Iterable[tuple[str, str]], *, styles: Mapping[str, str
 
 def show_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table: aligned on a terminal, a block for each row if it is narrow, tab-separated in a pipe."""
-    rows = [head, *rows]
     if not is_terminal():
-        print_lines("\t".join(row) for row in rows)
+        sys.stdout.writelines("\t".join(map(cell, row)).rstrip() + "\n" for row in [head, *rows])
         return
+    rows = [list(map(clean, row)) for row in [head, *rows]]
     screen = console()
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     # Only the last column is wrapped; if even that leaves it too narrow, each row becomes a block.
@@ -192,7 +199,7 @@ def show_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         _show_blocks(head, rows[1:], screen)
         return
     for number, row in enumerate(rows):
-        start = "".join(f"{cell:<{size + _GAP}}" for cell, size in zip(row[:-1], widths, strict=False))
+        start = "".join(f"{text:<{size + _GAP}}" for text, size in zip(row[:-1], widths, strict=False))
         text = wrapped(row[-1], screen.width, first=start, rest=" " * before)
         screen.print(text, style="bold" if number == 0 else None, markup=False, soft_wrap=True)
 
@@ -201,6 +208,6 @@ def _show_blocks(head: Sequence[str], rows: Iterable[Sequence[str]], screen: Con
     """The first cell of each row, then a labelled line for each other cell."""
     for row in rows:
         screen.print(row[0], style="bold", markup=False, soft_wrap=True)
-        for name, cell in zip(head[1:], row[1:], strict=True):
-            text = wrapped(cell, screen.width, first=f"  {name}: ", rest="    ")
+        for name, figure in zip(head[1:], row[1:], strict=True):
+            text = wrapped(figure, screen.width, first=f"  {name}: ", rest="    ")
             screen.print(text, markup=False, soft_wrap=True)

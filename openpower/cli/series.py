@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
 import sys
 import tempfile
@@ -34,6 +33,7 @@ from openpower.cli.arguments import check_writable, connect_to, day_start, local
 from openpower.cli.options import PLAIN, Common, Name
 from openpower.cli.output import console, money, print_json, print_lines, show_table
 from openpower_core.convert import unstructure
+from openpower_core.text import cell, clean, to_json
 
 
 def prices(
@@ -276,20 +276,26 @@ def _columns(rows: list[dict[str, Any]]) -> list[str]:
 
 def _write_csv(rows: list[dict[str, Any]], file: Path) -> None:
     with file.open("w", newline="", encoding="utf-8") as out:
-        writer = csv.DictWriter(out, fieldnames=_columns(rows))
-        writer.writeheader()
-        writer.writerows(rows)
+        writer = csv.writer(out)
+        columns = _columns(rows)
+        writer.writerow(map(cell, columns))
+        writer.writerows([cell(row.get(name)) for name in columns] for row in rows)
 
 
 def _write_json_lines(rows: list[dict[str, Any]], file: Path) -> None:
     with file.open("w", encoding="utf-8") as out:
-        out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        out.writelines(f"{to_json(row)}\n" for row in rows)
 
 
 def _write_parquet(rows: list[dict[str, Any]], file: Path) -> None:
     pyarrow = _pyarrow()
-    columns = {name: [row.get(name) for row in rows] for name in _columns(rows)}
+    # A lone surrogate has no place in a file of UTF-8.
+    columns = {name: [_storable(row.get(name)) for row in rows] for name in _columns(rows)}
     pyarrow.parquet.write_table(pyarrow.table(columns), file)
+
+
+def _storable(value: Any) -> Any:
+    return clean(value) if isinstance(value, str) else value
 
 
 def _pyarrow() -> Any:

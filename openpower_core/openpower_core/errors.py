@@ -225,3 +225,23 @@ class WriteBudgetExhausted(ControlError):
     def __init__(self, message: str, *, retry_at: datetime | None = None, **context: Any) -> None:
         super().__init__(message, **context)
         self.retry_at = retry_at
+
+
+def to_openpower_error(
+    error: Exception, *, provider: str | None = None, operation: str | None = None, device_id: str | None = None
+) -> OpenPowerError:
+    """Return an error of openpower's as it is; make any other, raised in a provider's code, the cause of a BadResponse.
+
+    Mapping code meets data that nobody has foreseen: callers who catch ``OpenPowerError`` must not have to care.
+    """
+    if isinstance(error, OpenPowerError):
+        return error
+    made = BadResponse(
+        f"{operation or 'the call'}: the provider could not handle the vendor's data ({type(error).__name__}).",
+        provider=provider,
+        operation=operation,
+        device_id=device_id,
+        hint="Try again later; if it stays, please report it to the provider's authors with the traceback.",
+    )
+    made.__cause__ = error
+    return made

@@ -192,6 +192,29 @@ async def test_a_refusal_is_raised_once(flavour: Any, service: Any, code: int, e
     assert len(service.requests) == 1
 
 
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("body", [b"<html>Access denied</html>", b"Forbidden", b"", b'{"message":"Forbidden"}'])
+async def test_a_firewall_is_no_wrong_secret(flavour: Any, service: Any, status: int, body: bytes) -> None:
+    """AlphaESS refuses credentials by code, with HTTP 200; any 401 or 403 is of something in between."""
+    service.answers["getLastPowerData"] = httpx.Response(status, content=body)
+
+    with pytest.raises(errors.BadResponse, match="does not come from the vendor's API"):
+        await ok(flavour.client().get_realtime_power_usage())
+
+
+async def test_a_retry_after_of_a_month_blocks_for_a_minute(flavour: Any, service: Any) -> None:
+    """It raises at once with the whole figure; afterwards calls are made at the slow pace."""
+    service.answers["getLastPowerData"] = httpx.Response(429, headers={"Retry-After": "2592000"})
+    api = flavour.client()
+    with pytest.raises(errors.RateLimited) as raised:
+        await ok(api.get_realtime_power_usage())
+    service.answers["getLastPowerData"] = {"pgrid": 1}
+    flavour.clock.advance(61)
+
+    assert raised.value.retry_after == timedelta(days=30)
+    assert (await ok(api.get_realtime_power_usage()))["pgrid"] == 1
+
+
 async def test_too_many_requests_are_spaced_out(flavour: Any, service: Any) -> None:
     """After 6053 the call waits ten seconds, and so do the next ones."""
     answers: list[Any] = [6053, {"pgrid": 1}, {"pgrid": 2}, {"pgrid": 3}]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import amber_answers as answers
@@ -43,6 +43,43 @@ async def test_captured_errors(
     assert caught.value.operation == "list_sites"
     assert caught.value.hint
     assert "canary" not in f"{caught.value!r} {caught.value} {caught.value.__dict__}"
+
+
+IN_BETWEEN: list[tuple[int, dict[str, Any]]] = [
+    (403, {"json": {"message": "Forbidden"}}),
+    (403, {"json": {"message": "Missing Authentication Token"}}),
+    (403, {"text": "Forbidden"}),
+    (403, {"text": "<html>Attention Required! | Cloudflare</html>"}),
+    (403, {"text": ""}),
+]
+
+
+@pytest.mark.parametrize(("status", "content"), IN_BETWEEN)
+async def test_other_403s_say_nothing_about_the_token(
+    flavour: Any, service: Any, over: Any, status: int, content: dict[str, Any]
+) -> None:
+    """A path that is not routed, a firewall and a CDN: only Amber's "not authorized" is about the token."""
+    service.answers["sites"] = httpx.Response(status, **content)
+
+    with pytest.raises(errors.BadResponse, match="does not come from the vendor's API"):
+        await flavour.ok(flavour.client(TOKEN, wait=False, **over).list_sites())
+
+
+@pytest.mark.parametrize("wait", [True, None])
+async def test_a_retry_after_of_a_month_is_not_waited_for(
+    flavour: Any, service: Any, over: Any, clock: Any, wait: bool | None
+) -> None:
+    """It raises at once with the whole figure, also for the patient; a minute later the account may ask again."""
+    service.answers["sites"] = httpx.Response(429, headers={"Retry-After": "2592000"})
+    api = flavour.client(TOKEN, wait=wait, **over)
+    with pytest.raises(errors.RateLimited) as raised:
+        await flavour.ok(api.list_sites())
+    service.answers["sites"] = httpx.Response(200, json=[])
+
+    assert raised.value.retry_after == timedelta(days=30)
+    assert clock.monotonic() == 0
+    clock.advance(61)
+    await flavour.ok(api.list_sites())
 
 
 REFUSED: list[tuple[Refusal, type[errors.OpenPowerError]]] = [
@@ -97,7 +134,7 @@ async def test_the_emulator_refuses_as_amber_does(flavour: Any, served: ServedEm
         await flavour.ok(wrong.list_sites())
     with pytest.raises(errors.DeviceNotFound, match="Site not found"):
         await flavour.ok(lost.get_current_prices())
-    with pytest.raises(errors.AuthenticationFailed, match="base_url"):
+    with pytest.raises(errors.BadResponse, match="base_url"):
         await flavour.ok(astray.list_sites())
     for each in (wrong, lost, astray):
         await flavour.close(each)

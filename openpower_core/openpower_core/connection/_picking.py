@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from openpower_core.checks import text
 from openpower_core.devices.info import DeviceInfo, Role
-from openpower_core.errors import AmbiguousDevice, DeviceNotFound
+from openpower_core.errors import AmbiguousDevice, BadResponse, DeviceNotFound
 from openpower_core.secrets import mask, mask_text
 from openpower_core.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from openpower_core.connection.context import Context
 
@@ -22,6 +22,24 @@ class _HasInfo(Protocol):
 
 
 D = TypeVar("D", bound=_HasInfo)
+
+
+def checked(devices: Iterable[D], *, provider: str) -> tuple[D, ...]:
+    """The devices of a discovery.
+
+    Raises:
+        BadResponse: an id cannot be what the vendor calls a device, so asking for it would fail as long as it is cached.
+    """
+    found = tuple(devices)
+    for name in (str(getattr(getattr(device, "info", None), "id", "")) for device in found):
+        if "\ufffd" in name or not name.isprintable():
+            raise BadResponse(
+                f"the vendor reports a device whose id holds characters that no id has ({mask(name)!a}).",
+                provider=provider,
+                operation="discovery",
+                hint="Try again later; if it stays, the vendor's data is damaged.",
+            )
+    return found
 
 
 def of_role(devices: Sequence[D], role: Role) -> list[D]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from openpower_core import checks
 from openpower_core.connection.context import Context
 from openpower_core.connection.credentials import resolve
-from openpower_core.errors import IncompatibleProvider, ProviderLoadError
+from openpower_core.errors import IncompatibleProvider, InvalidValue, OpenPowerError, ProviderLoadError
 from openpower_core.registry.loading import load
 from openpower_core.registry.spec import COMMON_OPTIONS, Factory, ProviderSpec
 from openpower_core.secrets import Hidden
@@ -29,6 +29,7 @@ def connect(
     provider: str | ProviderSpec,
     *,
     base_url: str | None = None,
+    allow_http: bool | None = None,
     transport: Transport | None = None,
     tz: Zone | None = None,
     state_dir: str | Path | None = None,
@@ -42,6 +43,7 @@ def connect(
     Args:
         provider: a name that :func:`providers` lists, or a specification.
         base_url: replaces the vendor's whole base URL, for an emulator or a proxy.
+        allow_http: accept a ``base_url`` that sends credentials to another machine in cleartext (``http://``).
         transport: replaces the network.
         tz: the home's time zone (a ``ZoneInfo`` or an IANA name), if the vendor does not report it.
         state_dir: a folder that keeps budgets, restore points and the audit across restarts.
@@ -70,6 +72,7 @@ def connect_async(
     provider: str | ProviderSpec,
     *,
     base_url: str | None = None,
+    allow_http: bool | None = None,
     transport: AsyncTransport | None = None,
     tz: Zone | None = None,
     state_dir: str | Path | None = None,
@@ -96,20 +99,40 @@ def _open(flavour: _Flavour, given: Mapping[str, Any]) -> tuple[Any, Context]:
     provider, profile, options = given["provider"], given["profile"], given["options"]
     spec = provider if isinstance(provider, ProviderSpec) else load(checks.text(provider, "provider"))
     factory = _factory(spec, flavour)
-    stored = Hidden()
+    stored: dict[str, Any] = Hidden()
     if profile is not None:
         profile = checks.text(profile, "profile")
         # Here, since it needs a TOML parser.
         from openpower_core.connection.profiles import read_profile
 
-        stored = Hidden(read_profile(profile, provider=spec.name))
+        stored = read_profile(profile, provider=spec.name)
     common = {name: stored.pop(name, None) for name in COMMON_OPTIONS if name != "profile"}
     # The call wins over the profile.
     common |= {name: given[name] for name in common if given[name] is not None}
     context = _context(spec, common)
-    return factory(
-        context, **resolve(spec, options, profile=stored, profile_name=profile, hooks=context.hooks)
-    ), context
+    given_options = resolve(spec, options, profile=stored, profile_name=profile, hooks=context.hooks)
+    try:
+        return factory(context, **given_options), context
+    except OpenPowerError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the boundary around providers' code
+        failure = _unusable(spec, flavour, error)
+    raise failure  # out here, since its context may have the text of a password
+
+
+def _unusable(spec: ProviderSpec, flavour: _Flavour, error: Exception) -> OpenPowerError:
+    """The error for what a factory raised by mistake: about what it was given, or about itself."""
+    made: OpenPowerError
+    name, about = type(error).__name__, {"provider": spec.name, "operation": flavour}
+    if isinstance(error, TypeError | ValueError | ArithmeticError | LookupError):
+        words = f"{spec.title} cannot use these options or credentials ({name})."
+        made = InvalidValue(words, hint="Check what they contain.", **about)
+    else:
+        hint = "Please report it to the provider's authors."
+        made = ProviderLoadError(f"{spec.title} cannot be connected ({name}).", hint=hint, **about)
+    # An error about text has the text, which may be a password.
+    made.__cause__ = None if isinstance(error, UnicodeError) else error
+    return made
 
 
 def _factory(spec: ProviderSpec, flavour: _Flavour) -> Any:
@@ -142,13 +165,19 @@ def _context(spec: ProviderSpec, asked: Mapping[str, Any]) -> Context:
     for name, check in _CHECKS.items():
         if name in given:
             given[name] = check(given[name], name)
+    if "base_url" in given:
+        from openpower_core.http.route import check_address  # most programs give none
+
+        allow_http = given.get("allow_http", False)
+        check_address(given["base_url"], provider=spec.name, allow_http=allow_http, local=spec.local)
     if "clock" in given:
         checks.with_method(given["clock"], "clock", "monotonic")
-    return Context(provider=spec.name, **given)
+    return Context(provider=spec.name, local=spec.local, **given)
 
 
 _CHECKS: Final[Mapping[str, checks.Converter]] = {
     "base_url": checks.text,
+    "allow_http": checks.flag,
     "timeout": checks.seconds,
     "tz": checks.zone,
     "state_dir": checks.path,

@@ -31,6 +31,10 @@ class Context:
     """Replaces the vendor's whole base URL; None for the vendor's own."""
     timeout: float = DEFAULT_TIMEOUT
     """The deadline of a call in seconds."""
+    allow_http: bool = False
+    """Whether the user accepts ``http://`` to another machine."""
+    local: bool = False
+    """Whether the provider's devices are in the home's own network (:attr:`ProviderSpec.local`)."""
     tz: str | None = None
     """IANA zone of the home, if the user gave it."""
     state_dir: Path | None = None

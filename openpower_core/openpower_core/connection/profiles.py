@@ -19,7 +19,9 @@ import sys
 from pathlib import Path
 from typing import Any, Final, cast
 
+from openpower_core._error import without_frames
 from openpower_core.errors import ConfigurationError
+from openpower_core.secrets import Hidden
 
 KEYRING_SERVICE: Final = "openpower"
 """The keyring's service name; the user name is :func:`keyring_user`."""
@@ -52,10 +54,16 @@ def profiles(path: Path | None = None) -> dict[str, dict[str, Any]]:
     file = path or config_path()
     if (found := _stat(file)) is not None:
         _check_private(file, found)
-    table = _read(file).get("profiles", {})
-    if not isinstance(table, dict) or not all(isinstance(each, dict) for each in table.values()):  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    tables = _tables(_read(file).get("profiles", {}))
+    if tables is None:
         raise ConfigurationError(f"{file}: profiles are tables such as [profiles.home].")
-    return cast("dict[str, dict[str, Any]]", table)
+    return tables
+
+
+def _tables(found: Any) -> dict[str, dict[str, Any]] | None:
+    if not isinstance(found, dict) or not all(isinstance(each, dict) for each in found.values()):  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        return None
+    return {name: Hidden(each) for name, each in cast("dict[str, dict[str, Any]]", found).items()}
 
 
 def plugins_table(path: Path | None = None) -> dict[str, Any]:
@@ -99,13 +107,13 @@ def _parsed(file: Path) -> dict[str, Any]:
     import tomllib
 
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
+        content = Hidden(tomllib.loads(file.read_text(encoding="utf-8")))
     except OSError as error:
         raise ConfigurationError(f"{file} cannot be read ({error.strerror}).") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         # The cause would show the file's content in tracebacks, and with it a secret.
         raise ConfigurationError(f"{file} is not valid TOML.") from (
-            error if isinstance(error, tomllib.TOMLDecodeError) else None
+            without_frames(error) if isinstance(error, tomllib.TOMLDecodeError) else None
         )
     _check_keys(content, ("profiles", "plugins"), str(file))
     return content
@@ -131,7 +139,7 @@ def read_profile(name: str, *, provider: str, path: Path | None = None) -> dict[
         raise ConfigurationError(
             f"there is no profile {name!r} in {path or config_path()}; there are: {names}.", provider=provider
         )
-    options = dict(known[name])
+    options = Hidden(known[name])
     meant = options.pop("provider", provider)
     if meant != provider:
         raise ConfigurationError(

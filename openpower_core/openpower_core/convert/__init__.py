@@ -7,7 +7,6 @@ names the places.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
@@ -16,9 +15,10 @@ from typing import Any, TypeVar, cast, overload
 
 import attrs
 
+from openpower_core._error import without_frames
 from openpower_core.convert._fast import reader
 from openpower_core.errors import BadResponse
-from openpower_core.records import Record
+from openpower_core.records import Record, read_json
 
 __all__ = ["decode_series", "structure", "unstructure"]
 
@@ -35,7 +35,7 @@ def structure(cls: Any, data: Any, *, where: str = "$") -> Any:
     Args:
         cls: a record class, ``list[…]`` or ``tuple[…, ...]`` of one, or a union of records that a ``Literal`` field
             tells apart.
-        data: what ``json.loads`` gave.
+        data: the JSON data as Python objects.
         where: the JSON path of ``data`` in the answer, for messages: ``"$.data"``.
 
     Raises:
@@ -48,7 +48,12 @@ def structure(cls: Any, data: Any, *, where: str = "$") -> Any:
     # Imported late, since cattrs takes as long to import as a whole first request.
     from openpower_core.convert._detailed import read_in_detail
 
-    return read_in_detail(cls, data, where)
+    try:
+        return read_in_detail(cls, data, where)
+    except BadResponse as error:
+        # A vendor may echo a secret, which a traceback with locals would show.
+        del data
+        raise without_frames(error)  # noqa: B904
 
 
 @overload
@@ -67,7 +72,7 @@ def decode_series(content: bytes, cls: Any, *, path: str = "") -> list[Any]:
         BadResponse: it is not JSON, or some items do not fit; the message names the places.
     """
     try:
-        data: Any = json.loads(content)
+        data: Any = read_json(content)
     except (ValueError, RecursionError) as error:
         raise BadResponse(f"$: expected a list, and the answer is not JSON: {error}.") from None
     where = "$"

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
 from functools import cache
-from typing import Any, Final, Literal, get_origin
+from typing import Any, Final, Literal, get_args, get_origin
 
 import attrs
-from cattrs import BaseValidationError, Converter, override
-from cattrs.cols import list_structure_factory
+from cattrs import BaseValidationError, Converter, IterableValidationError, override
 from cattrs.errors import AttributeValidationNote, IterableValidationNote
 from cattrs.gen import (
     make_dict_structure_fn,
@@ -41,6 +40,7 @@ from openpower_core.records import Extras, vendor_key
 Hook = Callable[[Any, Any], Any]
 
 _LISTED: Final = 5  # findings in one message
+_ENOUGH: Final = 100  # findings in one list
 
 
 def read_in_detail(cls: Any, data: Any, where: str) -> Any:
@@ -101,8 +101,27 @@ def _union_hook(cls: Any, converter: Converter) -> Hook:
 
 
 def _list_hook(cls: Any, converter: Converter) -> Hook:
-    make, hook = get_origin(cls), list_structure_factory(cls, converter)
-    return lambda value, _: make(hook(as_list(value), cls))
+    make, item = get_origin(cls), get_args(cls)[0]
+    read = _read(item, converter)
+
+    def to_list(value: Any, _type: Any) -> Any:
+        made: list[Any] = []
+        wrong: list[Exception] = []
+        for place, one in enumerate(as_list(value)):
+            try:
+                made.append(read(one))
+            except Exception as error:  # noqa: BLE001 - as cattrs does
+                note = IterableValidationNote(f"at {place}", place, item)
+                error.__notes__ = [*getattr(error, "__notes__", ()), note]
+                wrong.append(error)
+                # A message names five: a hundred thousand would take seconds, and nobody would read them.
+                if len(wrong) == _ENOUGH:
+                    break
+        if wrong:
+            raise IterableValidationError("", wrong, cls)  # pyright: ignore[reportCallIssue]
+        return make(made)
+
+    return to_list
 
 
 def _mapping_hook(cls: Any, converter: Converter) -> Hook:

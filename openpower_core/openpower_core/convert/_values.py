@@ -21,9 +21,8 @@ Read = Callable[[Any], Any]
 """Makes what is wanted of a JSON value, or raises."""
 
 _SHORT: Final = reprlib.Repr()
-_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 60
-_SHORT.maxlist = _SHORT.maxdict = 3
-_SHORT.maxlevel = 2
+_SHORT.maxother = _SHORT.maxlong = 60
+_LONGEST: Final = 12
 
 
 # Single values
@@ -38,7 +37,16 @@ class Mismatch(ValueError):
         self.value = value
 
     def __str__(self) -> str:
-        return f"expected {self.expected}, got {_SHORT.repr(self.value)}"
+        return f"expected {self.expected}, got {_shown(self.value)}"
+
+
+def _shown(value: object) -> str:
+    """A value for messages: only short ones, since a vendor may echo a secret in longer ones."""
+    if isinstance(value, str):
+        return repr(value) if len(value) <= _LONGEST else f"a text of {len(value)} characters"
+    if isinstance(value, dict):
+        return "an object"
+    return "a list" if isinstance(value, list) else _SHORT.repr(value)
 
 
 def single(cls: Any) -> Read | None:

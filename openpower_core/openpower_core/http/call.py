@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -15,12 +13,14 @@ from urllib.parse import urlsplit
 from attrs import field, frozen
 
 from openpower_core import errors
+from openpower_core.records import read_json
 from openpower_core.secrets import mask_url, scrub
 
 if TYPE_CHECKING:
     import httpx
 
 _CHANGED = "Try again later; if it stays, the vendor may have changed its API."
+_PAGE = "an HTML page"
 _BETWEEN = "A proxy, a login page or the vendor's maintenance page may stand in between; check base_url."
 
 
@@ -90,10 +90,10 @@ class Answer:
     def json(self) -> Any:
         """Decode the body (once); anything but JSON raises :class:`~openpower_core.errors.BadResponse` saying what it was."""
         if not self._decoded:
-            with contextlib.suppress(ValueError, RecursionError):
-                self._decoded.append(json.loads(self.content))
-        if not self._decoded:
-            raise self.bad(self._looks())
+            try:
+                self._decoded.append(read_json(self.content))
+            except (ValueError, RecursionError):
+                raise self.bad(self.looks) from None
         return self._decoded[0]
 
     def quoted(self, words: object) -> str | None:
@@ -109,16 +109,18 @@ class Answer:
             f"the response to {self.operation or self.url} is {what} (HTTP {self.status}, {len(self.content)} bytes).",
             provider=self.provider,
             operation=self.operation,
-            hint=_BETWEEN if self._looks() == "an HTML page" else _CHANGED,
+            hint=_BETWEEN if self.looks == _PAGE else _CHANGED,
         )
 
-    def _looks(self) -> str:
+    @property
+    def looks(self) -> str:
+        """What the body is, in words for messages: "empty", "an HTML page" …"""
         start = self.content[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
         kind = self.headers.get("content-type", "").partition(";")[0].strip()
         if not start:
             return "empty"
         if start.startswith((b"<!doctype", b"<html")) or kind == "text/html":
-            return "an HTML page"
+            return _PAGE
         try:
             self.content.decode()
         except UnicodeDecodeError:
@@ -193,6 +195,11 @@ _LATER = "Try again later."
 _SLOW = (errors.Timeout, "the vendor's service took too long", _LATER)
 _INVALID = (errors.InvalidValue, "the vendor refused the request with HTTP {status}", "Check the values given.")
 _WRONG_ADDRESS = "Check base_url and the ids given."
+_STRANGER = "the request was refused with HTTP {status} and {looks}, which does not come from the vendor's API"
+_FIREWALL = (
+    "A CDN, firewall or proxy may refuse this machine's address or the path: check base_url, or try again later."
+)
+_NEEDS_TLS = "It speaks TLS there: does base_url need https instead of http?"
 _REDIRECT = "the response is a redirect (HTTP {status}) to {target}; it was not followed"
 _ONE_ADDRESS = "Check base_url: signed requests go to no other address than the one configured."
 
@@ -204,6 +211,7 @@ _STATUSES: dict[int, tuple[type[errors.OpenPowerError], str, str]] = {
     404: (errors.BadResponse, "the vendor knows nothing at that address (HTTP 404)", _WRONG_ADDRESS),
     408: _SLOW,
     422: _INVALID,
+    425: (errors.ServiceUnavailable, "the vendor's service asks to send it later (HTTP 425)", _LATER),
     429: (errors.RateLimited, "the vendor asks to slow down", "Ask less often."),
     504: _SLOW,
     3: (errors.BadResponse, _REDIRECT, _ONE_ADDRESS),
@@ -216,6 +224,7 @@ _NO_TLS = "It does not speak TLS there: does base_url need http instead of https
 _UNTRUSTED = "Its certificate is not trusted here; SSL_CERT_FILE can name another set of authorities."
 _FULL = "Make fewer calls at the same time, or give them more time with timeout=."
 _LATE = "{host} did not answer within the call's deadline"
+_BROKE = "the connection to {host} broke"
 _CLOSED = "{host} closed the connection without an answer"
 _CUT = "the response is cut short: {host} closed the connection before its end"
 _NOT_HTTP = "Check that base_url leads to the vendor's HTTP service."
@@ -226,6 +235,14 @@ _CONNECTING = "ConnectError ConnectTimeout ProxyError"
 _ENCODING = "UnsupportedProtocol LocalProtocolError InvalidURL UnicodeEncodeError"
 _EXCEPTIONS: list[tuple[str, str, type[errors.OpenPowerError], str, str]] = [
     (_CONNECTING, "WRONG_VERSION_NUMBER", errors.NetworkError, _UNREACHABLE, _NO_TLS),
+    (_CONNECTING, "RECORD_LAYER_FAILURE", errors.NetworkError, _UNREACHABLE, _NO_TLS),
+    (
+        _CONNECTING,
+        "UNEXPECTED_EOF",
+        errors.NetworkError,
+        _UNREACHABLE,
+        "If it does not speak TLS there, base_url needs http instead of https.",
+    ),
     (_CONNECTING, "CERTIFICATE", errors.NetworkError, _UNREACHABLE, _UNTRUSTED),
     (_CONNECTING, "", errors.NetworkError, _UNREACHABLE, "Check the network and base_url."),
     ("PoolTimeout", "", errors.Timeout, "no connection came free in time", _FULL),
@@ -235,28 +252,59 @@ _EXCEPTIONS: list[tuple[str, str, type[errors.OpenPowerError], str, str]] = [
     ("RemoteProtocolError", "disconnected", errors.NetworkError, _CLOSED, _LATER),
     ("RemoteProtocolError", "without sending complete", errors.BadResponse, _CUT, _LATER),
     ("RemoteProtocolError", "incomplete", errors.BadResponse, _CUT, _LATER),
+    ("RemoteProtocolError", r"\x15\x03", errors.BadResponse, "{host} does not take plain HTTP", _NEEDS_TLS),
     ("RemoteProtocolError", "", errors.BadResponse, "the response is not HTTP as {host} should speak it", _NOT_HTTP),
-    ("TransportError OSError EOFError", "", errors.NetworkError, "the connection to {host} broke", _LATER),
+    ("TransportError OSError EOFError", "", errors.NetworkError, _BROKE, _LATER),
     ("Exception", "", errors.BadResponse, _UNFORESEEN, "Is it the transport= that was given? Else please report it."),
 ]
 
 
-def check_status(answer: Answer, request: Request) -> None:
-    """Raise if the HTTP status is not a success; the default check."""
+def check_status(answer: Answer, request: Request, *, refusals: Collection[int] = (401, 403)) -> None:
+    """Raise if the HTTP status is not a success; the default check.
+
+    Args:
+        answer: the answer.
+        request: what it answers.
+        refusals: the statuses by which the vendor refuses credentials; see :func:`status_error`.
+    """
     if not 200 <= answer.status < 300:
-        raise status_error(answer, request)
+        raise status_error(answer, request, refusals=refusals)
 
 
-def status_error(answer: Answer, request: Request) -> errors.OpenPowerError:
-    """Create the error for an HTTP status, including the vendor's message if there is one."""
+def status_error(answer: Answer, request: Request, *, refusals: Collection[int] = (401, 403)) -> errors.OpenPowerError:
+    """Create the error for an HTTP status, including the vendor's message if there is one.
+
+    Args:
+        answer: the answer.
+        request: what it answers.
+        refusals: the statuses by which the vendor refuses credentials. Any other 401 or 403 comes from something in
+            between, such as a CDN or a firewall, and so does a 403 without JSON, and a 401 with a page.
+    """
     status = answer.status
     kind, words, hint = next(_STATUSES[key] for key in (status, status // 100, 0) if key in _STATUSES)
-    message, context = _vendor_message(answer), _context(answer.provider, request, hint)
+    message = _vendor_message(answer)
+    if issubclass(kind, errors.AuthError) and (status not in refusals or not _from_api(answer)):
+        kind, words, hint = errors.BadResponse, _STRANGER, _FIREWALL
+    elif status == 400 and request.url.startswith("http:") and b"HTTPS" in answer.content:
+        kind, words, hint = errors.BadResponse, "{host} does not take plain HTTP", _NEEDS_TLS
+    context = _context(answer.provider, request, hint)
     if kind is errors.RateLimited:
         context["retry_after"] = retry_after(answer)
     target = urlsplit(answer.headers.get("location", "")).hostname or "another address"
-    said = f"{words.format(status=status, target=target)}{f' ({message})' if message else ''}"
+    host = urlsplit(request.url).hostname
+    words = words.format(status=status, target=target, looks=answer.looks, host=host)
+    said = f"{words}{f' ({message})' if message else ''}"
     return kind(f"{request.operation}: {said}.", vendor_code=str(status), vendor_message=message, **context)
+
+
+def _from_api(answer: Answer) -> bool:
+    """Whether a refusal may be the vendor's own: many refuse a missing token with a bare 401, and explain a 403."""
+    if answer.status == 401:
+        return answer.looks != _PAGE
+    try:
+        return isinstance(answer.json(), dict)
+    except errors.BadResponse:
+        return False
 
 
 def _vendor_message(answer: Answer) -> str | None:
@@ -283,6 +331,8 @@ def failure_of(
     """
     names = {kind.__name__ for kind in type(error).__mro__}
     kind, words, hint = next(row[2:] for row in _EXCEPTIONS if names & {*row[0].split()} and row[1] in str(error))
+    if words in (_CLOSED, _BROKE) and request.url.startswith("http:"):
+        hint += " If it speaks TLS there, base_url needs https instead of http."
     context = _context(provider, request, hint)
     if (kind is errors.NetworkError and words is _UNREACHABLE) or hint is _FULL:
         context["nothing_sent"] = _is_proof(error, transport)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json as json_module
 import logging
+import math
 import random
 import re
 import time
@@ -12,17 +13,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import attrs
 
 from openpower_core import errors
 from openpower_core._error import without_frames
-from openpower_core.checks import Span, seconds, text, with_method
+from openpower_core.checks import Span, flag, seconds, text, with_method
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.http.call import Answer, Check, Headers, Request, Signer, check_status, failure_of, http_date
 from openpower_core.http.network import timeouts
-from openpower_core.http.route import Route
+from openpower_core.http.route import Route, check_address
 from openpower_core.secrets import Secret, mask_text, mask_url, scrub
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ MOST_RETRIES = 10.0
 EARNED = 0.1
 LONG_SECRET = 16
 
+LONGEST_WAIT_S = 60.0
+"""The most that a ``Retry-After`` makes openpower wait; whoever waits longer should decide that, by the error."""
+
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class Call:
@@ -64,6 +68,8 @@ class Call:
     def may_be_repeated(self, error: Exception) -> bool:
         """Whether another attempt may help and cannot carry anything out twice."""
         if not isinstance(error, errors.TemporaryError) or isinstance(error, errors.DeviceOffline):
+            return False
+        if isinstance(error, errors.RateLimited) and self.backoff(error) > LONGEST_WAIT_S:
             return False
         return self.failures < ATTEMPTS and error.soon and (error.nothing_sent or not self.write)
 
@@ -90,6 +96,11 @@ class BaseClient(Generic[TransportT]):
         headers: sent with every request.
         secrets: removed from vendor messages that echo them.
         accounts: names of accounts, removed as well.
+        allow_http: whether to send in cleartext to another machine.
+        local: whether the vendor's devices are in the home's own network, where cleartext is usual.
+
+    Raises:
+        InvalidValue: ``base_url`` is no address, or one that would send credentials in cleartext.
     """
 
     _sends: ClassVar[str]
@@ -110,8 +121,12 @@ class BaseClient(Generic[TransportT]):
         headers: Mapping[str, str] | None = None,
         secrets: Sequence[Secret] = (),
         accounts: Sequence[str] = (),
+        allow_http: bool = False,
+        local: bool = False,
     ) -> None:
-        self._provider, self._base_url = provider, text(base_url, "base_url").rstrip("/")
+        # First of all, for the repr of a client whose arguments are refused, in a traceback with locals.
+        self._provider, self._host = provider, ""
+        self._base_url = text(base_url, "base_url").rstrip("/")
         self._timeout, self._clock = seconds(timeout, "timeout"), with_method(clock, "clock", "monotonic")
         if transport is not None:
             with_method(transport, "transport", self._sends)
@@ -123,12 +138,9 @@ class BaseClient(Generic[TransportT]):
         self._offset = timedelta(0)  # what the vendor's clock is ahead of ours
         self._latest: tuple[str, datetime] | None = None  # the last Date header, and when it came
         self._closed = False
-        address = urlsplit(self._base_url)
-        if address.scheme not in {"http", "https"} or not address.hostname:
-            words = "base_url is not an HTTP address: it must begin with http:// or https:// and a host."
-            hint = 'Give it whole, such as "https://openapi.alphaess.com/api".'
-            raise errors.InvalidValue(words, provider=provider, hint=hint)
-        self._host = address.hostname
+        self._host = check_address(
+            self._base_url, provider=provider, allow_http=flag(allow_http, "allow_http"), local=local
+        )
 
     @classmethod
     def over(cls, context: Context, base_url: str, **options: Any) -> Self:
@@ -145,6 +157,8 @@ class BaseClient(Generic[TransportT]):
             timeout=context.timeout,
             transport=context.transport,
             clock=context.clock,
+            allow_http=context.allow_http,
+            local=context.local,
             **options,
         )
 
@@ -170,20 +184,35 @@ class BaseClient(Generic[TransportT]):
             hint = "Make a new one with openpower.connect(...)."
             words = f"{operation}: the connection is closed."
             raise errors.RequestError(words, hint=hint, provider=self._provider, operation=operation)
-        params: Mapping[str, Any] = given["params"] or {}
-        body = b"" if given["json"] is None else _encode(given["json"])
-        content_type = {"Content-Type": "application/json"} if body else {}
-        request = Request(
-            method=method,
-            url=f"{self._base_url}/{path.lstrip('/')}",
-            params={name: _text(value) for name, value in params.items() if value is not None},
-            json=given["json"],
-            body=body,
-            headers={**self._headers, **content_type, **(given["headers"] or {})},
-            operation=operation,
-        )
+        try:
+            request = self._unsigned(method, path, operation, **given)
+        except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
+            words = f"{operation}: the request cannot be sent ({type(error).__name__}: {error})."
+            hint = "Check the values given."
+            raise errors.InvalidValue(words, hint=hint, provider=self._provider, operation=operation) from None
         ends = self._clock.monotonic() + (self._timeout if timeout is None else timeout)
         return Call(request=request, family=family, write=write, ends=ends)
+
+    def _unsigned(
+        self,
+        method: str,
+        path: str,
+        operation: str,
+        *,
+        params: Mapping[str, Any] | None,
+        json: Any,
+        headers: Mapping[str, str] | None,
+    ) -> Request:
+        body = b"" if json is None else _encode(json)
+        return Request(
+            method=method,
+            url=f"{self._base_url}/{path.lstrip('/')}",
+            params={name: _text(value) for name, value in (params or {}).items() if value is not None},
+            json=json,
+            body=body,
+            headers={**self._headers, **({"Content-Type": "application/json"} if body else {}), **(headers or {})},
+            operation=operation,
+        )
 
     def _backoff(self, call: Call, error: Exception) -> float | bool:
         """Return the seconds to wait before the next attempt, or False to give up: the hook that stamina asks."""
@@ -294,7 +323,9 @@ class BaseClient(Generic[TransportT]):
             # A provider may have measured against the time that was signed, which is corrected already.
             error.offset = answer.date - self._clock.now()
         if isinstance(error, errors.RateLimited) and error.retry_after and self._limiter:
-            seconds = error.retry_after.total_seconds()
+            # A documented pause of the vendor's is kept in full; a header may hold anything.
+            longest = LONGEST_WAIT_S if "retry-after" in answer.headers else math.inf
+            seconds = min(error.retry_after.total_seconds(), longest)
             self._limiter.block(self._clock.monotonic(), seconds, call.family)
 
     def _scrub(self, text: str) -> str:
@@ -303,6 +334,9 @@ class BaseClient(Generic[TransportT]):
     def _correct(self, skew: errors.ClockSkew, call: Call) -> bool:
         """Adopt the vendor's clock after a refused signature; False if the clock cannot be the reason."""
         if call.corrected or skew.offset is None or abs(skew.offset - self._offset) < SAME_OFFSET:
+            return False
+        # A clock that was never set is decades behind, but no vendor lives in the year 1 or 9999.
+        if not 2020 <= (self._clock.now() + skew.offset).year <= 2200:
             return False
         call.corrected = True
         self._offset = skew.offset

@@ -13,7 +13,60 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from openpower_core.errors import ConfigurationError
+from openpower_core.errors import ConfigurationError, InvalidValue
+
+
+def check_address(base_url: str, *, provider: str, allow_http: bool = False, local: bool = False) -> str:
+    """Return the host of a base URL.
+
+    Args:
+        base_url: the whole prefix.
+        provider: the provider's name, for messages.
+        allow_http: whether the user accepts cleartext to another machine.
+        local: whether cleartext to private and link-local addresses and ``.local`` names needs no such consent.
+
+    Raises:
+        InvalidValue: it is no address, or would send credentials in cleartext.
+    """
+    try:
+        address = urlsplit(base_url)
+        host, port = address.hostname or "", address.port
+        odd = address.scheme not in {"http", "https"} or port == 0 or not _HOST.fullmatch(host)
+        odd = odd or bool(re.search(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]", base_url))
+    except (ValueError, AttributeError, TypeError):  # a port that is none, brackets that do not match, or not text
+        odd, host = True, ""
+    if odd:
+        words = (
+            "base_url is not an HTTP address: it must begin with http:// or https:// and a host, and have no spaces."
+        )
+        hint = 'Give it whole, such as "https://openapi.alphaess.com/api", with a port from 1 to 65535 if any.'
+        raise InvalidValue(words, provider=provider, hint=hint)
+    if base_url[:5].lower() == "http:" and not (allow_http or _stays_here(host, local=local)):
+        raise InvalidValue(
+            f"base_url would send the credentials to {host} in cleartext; nothing was sent.",
+            provider=provider,
+            hint="Use https://. If you trust every machine on the way: allow_http=True in connect() or the profile's TOML, "
+            "or -O allow_http=true on the command line. Loopback addresses need nothing.",
+        )
+    return host
+
+
+_HOST = re.compile(
+    r"[^\s/\\@#?%<>|^`{}\"]+|[0-9a-f]*:[0-9a-f:]*%[\w.%-]+"
+)  # the second: a link-local address and its interface
+
+
+def _stays_here(host: str, *, local: bool) -> bool:
+    """Whether a host is this machine or, where that suffices, in its own network."""
+    if host == "localhost" or host.endswith(".localhost") or (local and host.endswith(".local")):
+        return True
+    from ipaddress import ip_address  # which few programs need
+
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or (local and (address.is_private or address.is_link_local))
 
 
 @attrs.frozen

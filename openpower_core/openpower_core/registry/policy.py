@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
 
 from openpower_core.errors import ConfigurationError
 
 VARIABLE: Final = "OPENPOWER_PLUGINS"
-_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+_NAME: Final = r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
 
 
 def normalised(distribution: str) -> str:
@@ -22,15 +22,19 @@ def normalised(distribution: str) -> str:
     return re.sub(r"[-_.]+", "-", distribution).lower()
 
 
-class Policy(NamedTuple):
-    """What may be imported, by distribution."""
+class Policy:
+    """What may be imported, by distribution. (A plain class: every cold start makes it.)
 
-    source: str = ""
-    """Where it stands, for messages."""
-    allow: frozenset[str] | None = None
-    """Only these; None for all."""
-    deny: frozenset[str] = frozenset()
-    """Never these, whatever ``allow`` says."""
+    Args:
+        source: where it stands, for messages.
+        allow: only these; None for all.
+        deny: never these, whatever ``allow`` says.
+    """
+
+    def __init__(
+        self, source: str = "", allow: frozenset[str] | None = None, deny: frozenset[str] = frozenset()
+    ) -> None:
+        self.source, self.allow, self.deny = source, allow, deny
 
     def refusal(self, distribution: str) -> str:
         """Why nothing of this distribution may be imported; empty if it may."""
@@ -80,7 +84,7 @@ def _from_table(table: dict[str, Any], source: str) -> Policy:
 
 
 def _names(words: Any, source: str) -> frozenset[str]:
-    if not isinstance(words, list) or not all(isinstance(word, str) and _NAME.fullmatch(word) for word in words):  # pyright: ignore[reportUnknownVariableType]
+    if not isinstance(words, list) or not all(isinstance(word, str) and re.fullmatch(_NAME, word) for word in words):  # pyright: ignore[reportUnknownVariableType]
         raise ConfigurationError(
             f"{source} has {words!r} where the names of distributions are expected.",
             hint=f'Write allow = ["openpower-alphaess", "acme-power"] and deny = […], or {VARIABLE}="openpower-alphaess,-acme-power".',

@@ -31,6 +31,7 @@ class CommonOptions(TypedDict, total=False):
     """What ``connect`` takes for every provider; core handles it."""
 
     base_url: str | None
+    allow_http: bool | None
     transport: Transport | AsyncTransport | None
     tz: Zone | None
     state_dir: str | Path | None
@@ -187,6 +188,8 @@ class ProviderSpec:
     connect_async: Factory | None = None
     emulator: Factory | None = None
     """``serve(*, port=0)``: a context manager with ``url`` and ``options``, what ``connect`` takes to reach it."""
+    local: bool = False
+    """Whether the devices are in the home's own network: ``http://`` to private addresses then needs no ``allow_http``."""
     docs_url: str = ""
     provider_api: int = PROVIDER_API
     """The version of :data:`PROVIDER_API` that it was written for."""

@@ -13,7 +13,7 @@ from attrs import frozen
 from openpower_core.capabilities import WriteLimits
 from openpower_core.control import BatteryCommand
 from openpower_core.convert import unstructure
-from openpower_core.errors import OpenPowerError, RequestError, Timeout, WriteRejected
+from openpower_core.errors import OpenPowerError, RequestError, Timeout, WriteRejected, to_openpower_error
 from openpower_core.secrets import mask
 from openpower_core.write import settling
 from openpower_core.write._async_document import AsyncDocument
@@ -259,8 +259,8 @@ class AsyncAttempt:
     async def _send(self, draft: Draft[Any], view: settling.View, entry: Entry, receipt: Receipt) -> Made:
         try:
             await self._document.send(draft.document, view.current)
-        except OpenPowerError as error:
-            return self._ended_badly(error, entry, receipt)
+        except Exception as error:  # noqa: BLE001 - what is not ours says nothing about the write, so it is unknown
+            return self._ended_badly(to_openpower_error(error, **self._request.error_context()), entry, receipt)
         # Anything else, such as a cancellation, leaves the intent: the next writer settles it by reading.
         receipt = attrs.evolve(receipt, state=WriteState.ACCEPTED)
         entry = attrs.evolve(entry, stage=Stage.ACCEPTED, answered_at=self._clock.now())
@@ -304,8 +304,8 @@ async def read_back(
         shown: bool | None = None
         try:
             shown = document.shows(await document.read(), wanted)
-        except OpenPowerError as error:  # "could not read" is not "differs"
-            failure = error
+        except Exception as error:  # noqa: BLE001 - "could not read" is not "differs"
+            failure = to_openpower_error(error, **request.error_context())
         verdict = plan.looked(shown, read=failure is None, at=at)
         if verdict is not None:
             return _record(document, entry, receipt, request, verdict, failure)

@@ -13,7 +13,7 @@ from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.control import BatteryCommand
 from openpower_core.convert import structure
 from openpower_core.devices.info import DeviceInfo
-from openpower_core.errors import InvalidValue, RequestError, WriteNotConfirmed
+from openpower_core.errors import InvalidValue, RequestError, WriteNotConfirmed, to_openpower_error
 from openpower_core.secrets import mask
 from openpower_core.write._async_attempt import AsyncAttempt, Made, only_writer, read_back
 from openpower_core.write._async_document import AsyncDocument
@@ -246,6 +246,14 @@ class AsyncWriter:
                 hint="Make a new one with openpower.connect(...).",
                 **request.error_context(),
             )
+        try:
+            return await self._carry_out(document, request, desired, confirm)
+        except Exception as error:  # noqa: BLE001 - the boundary around providers' code
+            raise to_openpower_error(error, **request.error_context())  # noqa: B904 - it has its cause
+
+    async def _carry_out(
+        self, document: AsyncDocument[Any, Any], request: WriteRequest, desired: Any, confirm: Confirm
+    ) -> Receipt:
         attempt = AsyncAttempt(document, request, desired, attended=self.releases)
         if request.dry_run:
             return (await attempt.rehearse()).receipt

@@ -10,7 +10,7 @@ import attrs
 
 from openpower_core.capabilities import WriteLimits
 from openpower_core.devices.info import DeviceInfo
-from openpower_core.errors import OpenPowerError
+from openpower_core.errors import OpenPowerError, to_openpower_error
 from openpower_core.write._sync_attempt import only_writer
 from openpower_core.write.request import WriteContext, WriteRequest
 from openpower_core.write.settling import Ending, ending
@@ -85,11 +85,12 @@ class NativeGate:
     def _call(self, request: WriteRequest, entry: Entry, receipt: Receipt, call: Callable[[], Result]) -> Result:
         try:
             result = call()
-        except OpenPowerError as error:
+        except Exception as raised:  # noqa: BLE001 - the boundary around providers' code
+            error = to_openpower_error(raised, **request.error_context())
             how = ending(error, calls=1)
             stage = Stage.UNVERIFIABLE if how is Ending.UNKNOWN else Stage.REJECTED
             self._record(request, entry, receipt, stage, how.name.lower(), error)
-            raise
+            raise error  # noqa: B904 - it has its cause
         self._record(request, entry, receipt, Stage.ACCEPTED, WriteState.ACCEPTED, None)
         return result
 

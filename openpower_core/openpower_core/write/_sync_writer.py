@@ -14,7 +14,7 @@ from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.control import BatteryCommand
 from openpower_core.convert import structure
 from openpower_core.devices.info import DeviceInfo
-from openpower_core.errors import InvalidValue, RequestError, WriteNotConfirmed
+from openpower_core.errors import InvalidValue, RequestError, WriteNotConfirmed, to_openpower_error
 from openpower_core.secrets import mask
 from openpower_core.write._sync_attempt import Attempt, Made, only_writer, read_back
 from openpower_core.write._sync_document import Document
@@ -241,6 +241,14 @@ class Writer:
                 hint="Make a new one with openpower.connect(...).",
                 **request.error_context(),
             )
+        try:
+            return self._carry_out(document, request, desired, confirm)
+        except Exception as error:  # noqa: BLE001 - the boundary around providers' code
+            raise to_openpower_error(error, **request.error_context())  # noqa: B904 - it has its cause
+
+    def _carry_out(
+        self, document: Document[Any, Any], request: WriteRequest, desired: Any, confirm: Confirm
+    ) -> Receipt:
         attempt = Attempt(document, request, desired, attended=self.releases)
         if request.dry_run:
             return attempt.rehearse().receipt

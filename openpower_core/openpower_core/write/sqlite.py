@@ -221,7 +221,9 @@ class _Store:
         if found is None:
             # A serial number is so short that its plain hash could be reversed by trying all of them.
             self._key = self._key or self._database.rows("SELECT key FROM naming")[0]["key"]
-            digest = hashlib.blake2b(f"{info.provider}\0{info.serial}".encode(), key=self._key, digest_size=8)
+            digest = hashlib.blake2b(
+                f"{info.provider}\0{info.serial}".encode(errors="surrogatepass"), key=self._key, digest_size=8
+            )
             found = f"{info.provider}:{mask(info.serial)}:{digest.hexdigest()}"
             self._boxes[info.provider, info.serial] = found
         return found
@@ -371,7 +373,7 @@ class _Store:
         text = as_text(line)
         # Vendors repeat serial numbers in their messages, native calls contain them, and the audit is displayed.
         for _, serial in self._boxes:
-            text = text.replace(serial, mask(serial)) if serial else text
+            text = text.replace(json.dumps(serial)[1:-1], mask(serial)) if serial else text
         db.execute("INSERT INTO audit (at, line) VALUES (?, ?)", (line["at"].timestamp(), text))
 
     def _prune(self, db: sqlite3.Connection, now: datetime) -> None:

@@ -336,12 +336,12 @@ def allowed_at(times: Sequence[datetime], limits: WriteLimits, now: datetime) ->
 
 
 def as_text(value: Any) -> str:
-    """Write a value as JSON text. Documents are JSON already, so only what is not costs a Python call.
+    """Write a value as JSON in ASCII, which holds any text; only what is not JSON already costs a Python call.
 
     Raises:
         TypeError: it cannot be written, as a Secret.
     """
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return json.dumps(value, separators=(",", ":"), default=_plain)
 
 
 def _plain(value: Any) -> Any:

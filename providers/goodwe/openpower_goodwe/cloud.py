@@ -3,14 +3,40 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from types import GenericAlias
 from typing import Any, Final, TypeVar, cast
 
-from openpower_core.provider import SYSTEM_CLOCK, Answer, Clock, Rate, RateLimiter, Record, Secret, structure
+from openpower_core.provider import (
+    SYSTEM_CLOCK,
+    Answer,
+    BadResponse,
+    Clock,
+    Rate,
+    RateLimiter,
+    Record,
+    Secret,
+    structure,
+)
 
 R = TypeVar("R", bound=Record)
 SUCCESS: Final = frozenset({"0", "00000"})
+WRONG_LOGIN: Final = "100005"
+"""The one code that public clients know for a wrong account or password."""
+
+
+class UnknownCode(BadResponse):
+    """The vendor refused a call by a code that nobody has documented."""
+
+
+def unknown_login(code: str, said: str, **context: Any) -> UnknownCode:
+    """The error of a login that was refused by an undocumented code: too many attempts, a captcha, a maintenance …"""
+    return UnknownCode(
+        f"the login was refused by code {code}{said}, which is not known to mean a wrong password.",
+        hint="Log in at the portal to see what it asks for, and try again later.",
+        **context,
+    )
 
 
 def envelope_of(answer: Answer) -> Mapping[str, Any]:
@@ -51,6 +77,11 @@ def limiter_of(provider: str, account: str, base_url: str, clock: Clock, *rates:
     # Tests with clocks of their own must not meet one another's waits.
     own = None if clock is SYSTEM_CLOCK else id(clock)
     return RateLimiter.shared((provider, base_url, account, own), *rates)
+
+
+def is_token(value: object) -> bool:
+    """Whether it can be a token or user id, which are sent in headers: printable ASCII without spaces."""
+    return isinstance(value, str) and re.fullmatch(r"[!-~]+", value) is not None
 
 
 def hashed(password: Secret) -> Secret:

@@ -134,7 +134,7 @@ def test_an_unknown_host(make: Callable[..., Any], monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     with pytest.raises(NetworkError, match="Name or service not known"):
-        make(base_url="http://vendor.invalid").request()
+        make(base_url="http://vendor.invalid", allow_http=True).request()
 
 
 def test_a_closed_client(client: Any, server: FaultServer) -> None:
@@ -234,7 +234,7 @@ def test_a_proxy_of_the_environment(
     monkeypatch.setenv("http_proxy", server.url)
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
-    assert make(base_url="http://vendor.invalid/v1").request().json() == {"code": 200}
+    assert make(base_url="http://vendor.invalid/v1", allow_http=True).request().json() == {"code": 200}
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     make().request()
 

@@ -247,7 +247,7 @@ def test_international_host_names(make: Callable[..., Any], server: Counting, mo
         return look_up("127.0.0.1", *args, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", answer)
-    make(base_url=server.url.replace("127.0.0.1", "strom.bücher.example")).request()
+    make(base_url=server.url.replace("127.0.0.1", "strom.bücher.example"), allow_http=True).request()
 
     assert set(asked) == {"strom.xn--bcher-kva.example"}
     assert server.requests[0].headers["host"].startswith("strom.xn--bcher-kva.example:")
@@ -264,7 +264,7 @@ def proxied(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 def test_a_proxy_without_a_scheme(make: Callable[..., Any], server: Counting, proxied: pytest.MonkeyPatch) -> None:
     """``HTTP_PROXY=host:port`` is understood, with a user and password as well."""
     proxied.setenv("http_proxy", server.url.replace("http://", "me:pw@"))
-    client = make(base_url="http://vendor.invalid/v1")
+    client = make(base_url="http://vendor.invalid/v1", allow_http=True)
     client.request()
 
     assert server.requests[0].headers["proxy-authorization"] == "Basic bWU6cHc="
@@ -292,4 +292,4 @@ def test_a_proxy_that_cannot_be_used(
     proxied.setitem(sys.modules, "socksio", None)  # type: ignore[arg-type]
     proxied.setenv("all_proxy", proxy)
     with pytest.raises(ConfigurationError, match=hint):
-        make(base_url="http://vendor.invalid").request()
+        make(base_url="http://vendor.invalid", allow_http=True).request()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -95,7 +96,7 @@ async def test_unknown_codes_and_empty_answers(flavour: Any) -> None:
     await ok(api.list_plants())
     flavour.emulator.refuse("GetPlantDetail", 100026)
 
-    with pytest.raises(errors.RequestError) as refused:
+    with pytest.raises(errors.BadResponse) as refused:
         await ok(api.get_plant_detail("x"))
     assert refused.value.vendor_code == "100026"
     flavour.emulator.faults.add("status", status=200, body=b'{"code":0,"msg":"","data":null}')
@@ -201,3 +202,40 @@ def test_days_without_energies_are_left_out() -> None:
 
     assert [each.import_energy.today_kwh for each in rows] == [3.0]
     assert rows[0].export_energy is None
+
+
+@pytest.mark.parametrize("code", [100025, 100026, 999])
+async def test_a_login_refused_for_another_reason_than_the_password(flavour: Any, code: int) -> None:
+    """Only 100005 is known to mean a wrong account or password."""
+    api = flavour.client()
+    flavour.emulator.refuse("GetToken", code)
+    with pytest.raises(errors.BadResponse, match="not known to mean a wrong password") as refused:
+        await ok(api.list_plants())
+
+    assert refused.value.vendor_code == str(code)
+    await ok(api.list_plants())
+    await done(flavour, api)
+
+
+@pytest.mark.parametrize("token", [17, ["x"], "a\ud800", "a\r\nb", "a b"], ids=ascii)
+async def test_a_poisoned_token_is_not_kept(flavour: Any, token: Any) -> None:
+    """What cannot be a token is a BadResponse; the next call logs in anew."""
+    api = flavour.client()
+    body = json.dumps({"code": 0, "data": {"token": token}}).encode()
+    flavour.emulator.faults.add("status", status=200, body=body)
+    with pytest.raises(errors.BadResponse):
+        await ok(api.list_plants())
+
+    await ok(api.list_plants())
+    await done(flavour, api)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("body", [b"<html>Access denied</html>", b"Forbidden", b"", b'{"message":"Forbidden"}'])
+async def test_a_firewall_is_no_wrong_password(flavour: Any, status: int, body: bytes) -> None:
+    """The Open API refuses credentials by code; any 401 or 403 is of something in between."""
+    api = flavour.client()
+    flavour.emulator.faults.add("status", status=status, body=body)
+    with pytest.raises(errors.BadResponse, match="does not come from the vendor's API"):
+        await ok(api.list_plants())
+    await done(flavour, api)

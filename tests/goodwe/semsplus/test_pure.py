@@ -127,7 +127,10 @@ def test_regions_have_login_hosts() -> None:
     ("code", "operation", "kind"),
     [
         ("100005", "cross-login", errors.AuthenticationFailed),
-        ("B1234", "cross-login", errors.AuthenticationFailed),
+        ("B1234", "cross-login", errors.BadResponse),
+        ("100025", "cross-login", errors.BadResponse),
+        ("C0602", "cross-login", errors.BadResponse),
+        ("GY0429", "cross-login", errors.RateLimited),
         ("100004", "cross-login", errors.BadResponse),
         ("100001", "flow", errors.AuthenticationFailed),
         ("100002", "flow", errors.AuthenticationFailed),
@@ -140,7 +143,7 @@ def test_regions_have_login_hosts() -> None:
         ("R0219", "set-mode", errors.InvalidValue),
         ("R0305", "set-mode", errors.ServiceUnavailable),
         ("X9999", "set-mode", errors.WriteRejected),
-        ("X9999", "flow", errors.RequestError),
+        ("X9999", "flow", errors.BadResponse),
     ],
 )
 def test_every_code_is_its_own_outcome(code: str, operation: str, kind: type[errors.OpenPowerError]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -168,3 +169,61 @@ async def test_nothing_of_a_session_is_shown(flavour: Any, api: Any) -> None:
 
     assert "an-emulated-password" not in shown
     assert "token-0001" not in shown
+
+
+@pytest.mark.parametrize("code", ["100025", "100001", "C0602", "A0301", "B0001", "X9999"])
+async def test_a_login_refused_for_another_reason_than_the_password(flavour: Any, api: Any, code: str) -> None:
+    """Too many attempts, a captcha, or nobody knows: it is not called a wrong password, and blocks no login."""
+    flavour.emulator.refuse("cross-login", code)
+    with pytest.raises(errors.BadResponse, match="not known to mean a wrong password") as refused:
+        await ok(api.get_flow())
+
+    assert refused.value.vendor_code == code
+    await ok(api.get_flow())
+
+
+async def test_logins_that_get_no_answer_block_nothing(flavour: Any, api: Any) -> None:
+    """Six failures of the service are no storm of logins: the seventh attempt is made."""
+    flavour.emulator.faults.add(FaultKind.STATUS, status=500, path="/cross-login", times=6)
+    for _ in range(6):
+        with pytest.raises(errors.ServiceUnavailable):
+            await ok(api.get_flow())
+
+    await ok(api.get_flow())
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("body", [b"<html>Access denied</html>", b"Forbidden", b"", b'{"message":"Forbidden"}'])
+async def test_a_firewall_is_no_wrong_password(flavour: Any, api: Any, status: int, body: bytes) -> None:
+    """SEMS+ refuses credentials by code; any 401 or 403 is of something in between, and blocks no login."""
+    flavour.emulator.faults.add(FaultKind.STATUS, status=status, path="/cross-login", body=body)
+    with pytest.raises(errors.BadResponse, match="does not come from the vendor's API"):
+        await ok(api.get_flow())
+
+    await ok(api.get_flow())
+
+
+POISONED: list[dict[str, Any]] = [
+    {"uid": 17},
+    {"token": 17},
+    {"token": ["x"]},
+    {"token": "a\ud800"},
+    {"token": "a\r\nb"},
+    {"token": "a b"},
+    {"uid": "\x00"},
+    {"api": "http://["},
+    {"api": "https://eu-gateway.semsportal.com:99999/web/sems"},
+    {"api": "https://elsewhere.example"},
+]
+
+
+@pytest.mark.parametrize("poison", POISONED, ids=str)
+async def test_a_poisoned_session_is_not_kept(flavour: Any, api: Any, poison: dict[str, Any]) -> None:
+    """What cannot be a token, an id or a gateway is a BadResponse; the next call logs in anew."""
+    data = {"uid": "1", "timestamp": "1780000000000", "token": "t", "region": 5, **poison}
+    body = json.dumps({"code": "00000", "data": data}).encode()
+    flavour.emulator.faults.add(FaultKind.STATUS, status=200, path="/cross-login", body=body)
+    with pytest.raises(errors.BadResponse):
+        await ok(api.get_flow())
+
+    await ok(api.get_flow())

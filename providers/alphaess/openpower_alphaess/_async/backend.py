@@ -29,6 +29,7 @@ def connect(
         app_secret,
         serial_number,
         base_url=context.url(BASE_URL),
+        allow_http=context.allow_http,
         transport=context.transport,
         timeout=context.timeout,
         clock=context.clock,

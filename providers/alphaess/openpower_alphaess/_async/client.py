@@ -29,6 +29,7 @@ class AsyncOpenApi:
         app_secret: core.Secret,
         *,
         base_url: str,
+        allow_http: bool,
         transport: core.AsyncTransport | None,
         timeout: core.Span,
         clock: core.Clock,
@@ -43,6 +44,7 @@ class AsyncOpenApi:
         self._http = core.AsyncHttpClient(
             provider="alphaess",
             base_url=base_url,
+            allow_http=allow_http,
             timeout=timeout,
             transport=transport,
             sign=signer,
@@ -105,6 +107,7 @@ class AsyncAlphaESS(core.AsyncNativeClient):
         serial_number: the system that calls are for when they name none.
         device_serial_number: another name of ``serial_number``.
         base_url: replaces the vendor's whole prefix: an emulator, a proxy.
+        allow_http: whether ``base_url`` may send in cleartext to another machine.
         transport: replaces the network.
         timeout: how long a call may take, retries included (a timedelta, or seconds).
         clock: replaces the system's clock.
@@ -129,6 +132,7 @@ class AsyncAlphaESS(core.AsyncNativeClient):
         *,
         device_serial_number: str | None = None,
         base_url: str | None = None,
+        allow_http: bool = False,
         transport: core.AsyncTransport | None = None,
         timeout: core.Span = 30.0,
         clock: core.Clock = core.SYSTEM_CLOCK,
@@ -139,6 +143,7 @@ class AsyncAlphaESS(core.AsyncNativeClient):
             app_id,
             app_secret,
             base_url=(base_url or BASE_URL).rstrip("/"),
+            allow_http=allow_http,
             transport=transport,
             timeout=timeout,
             clock=clock,

@@ -30,6 +30,7 @@ class OpenApi:
         app_secret: core.Secret,
         *,
         base_url: str,
+        allow_http: bool,
         transport: core.Transport | None,
         timeout: core.Span,
         clock: core.Clock,
@@ -44,6 +45,7 @@ class OpenApi:
         self._http = core.HttpClient(
             provider="alphaess",
             base_url=base_url,
+            allow_http=allow_http,
             timeout=timeout,
             transport=transport,
             sign=signer,
@@ -106,6 +108,7 @@ class AlphaESS(core.NativeClient):
         serial_number: the system that calls are for when they name none.
         device_serial_number: another name of ``serial_number``.
         base_url: replaces the vendor's whole prefix: an emulator, a proxy.
+        allow_http: whether ``base_url`` may send in cleartext to another machine.
         transport: replaces the network.
         timeout: how long a call may take, retries included (a timedelta, or seconds).
         clock: replaces the system's clock.
@@ -130,6 +133,7 @@ class AlphaESS(core.NativeClient):
         *,
         device_serial_number: str | None = None,
         base_url: str | None = None,
+        allow_http: bool = False,
         transport: core.Transport | None = None,
         timeout: core.Span = 30.0,
         clock: core.Clock = core.SYSTEM_CLOCK,
@@ -140,6 +144,7 @@ class AlphaESS(core.NativeClient):
             app_id,
             app_secret,
             base_url=(base_url or BASE_URL).rstrip("/"),
+            allow_http=allow_http,
             transport=transport,
             timeout=timeout,
             clock=clock,

@@ -103,7 +103,7 @@ class EnvelopeCheck:
 
     def __call__(self, answer: core.Answer, request: core.Request) -> None:
         """Pass what is a success."""
-        core.check_status(answer, request)
+        core.check_status(answer, request, refusals=())  # credentials are refused by code, with HTTP 200
         envelope = _envelope(answer)
         code = _code(envelope, answer)
         if code in (_WRITTEN if request.method == "POST" else _SUCCESS):
@@ -148,7 +148,7 @@ def _envelope(answer: core.Answer) -> Mapping[str, Any]:
 def _code(envelope: Mapping[str, Any], answer: core.Answer) -> int:
     try:
         return int(envelope["code"])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         pass
     raise answer.bad("JSON whose return code is not a number")
 

@@ -32,6 +32,7 @@ class AsyncAmber(core.AsyncNativeClient):
         token: from https://app.amber.com.au/developers; renewables need none.
         site: the site that calls are about when they name none; see :meth:`for_site`.
         base_url: replaces ``https://api.amber.com.au/v1``: an emulator, a proxy.
+        allow_http: whether ``base_url`` may send in cleartext to another machine.
         timeout: seconds within which a call has to end, its wait for the rate limit apart.
         transport: replaces the network.
         wait: how long a call waits for the account's rate limit before it raises
@@ -48,6 +49,7 @@ class AsyncAmber(core.AsyncNativeClient):
         site: str | Site | None = None,
         *,
         base_url: str | None = None,
+        allow_http: bool = False,
         timeout: core.Span = 30.0,
         transport: core.AsyncTransport | None = None,
         wait: bool | core.Span | None = None,
@@ -56,7 +58,13 @@ class AsyncAmber(core.AsyncNativeClient):
         token = core.Secret(token) if token else None  # so that no traceback shows it
         self._subject: str | None = None if site is None else requests.site_id(site)
         self._session: AsyncSession = AsyncSession(
-            token, base_url=base_url, timeout=timeout, transport=transport, wait=wait, clock=clock
+            token,
+            base_url=base_url,
+            allow_http=allow_http,
+            timeout=timeout,
+            transport=transport,
+            wait=wait,
+            clock=clock,
         )
 
     @property
@@ -232,6 +240,7 @@ class AsyncSession:
         token: core.Secret | None,
         *,
         base_url: str | None = None,
+        allow_http: bool = False,
         timeout: core.Span = 30.0,
         transport: core.AsyncTransport | None = None,
         wait: bool | core.Span | None = None,
@@ -245,6 +254,7 @@ class AsyncSession:
         self._http = core.AsyncHttpClient(
             provider="amber",
             base_url=url,
+            allow_http=allow_http,
             timeout=timeout,
             transport=transport,
             sign=self._sign,

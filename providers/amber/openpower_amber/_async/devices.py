@@ -169,6 +169,7 @@ def connect(
         token,
         site,
         base_url=context.url(BASE_URL),
+        allow_http=context.allow_http,
         timeout=context.timeout,
         transport=context.transport,
         wait=wait,

@@ -33,6 +33,7 @@ class Amber(core.NativeClient):
         token: from https://app.amber.com.au/developers; renewables need none.
         site: the site that calls are about when they name none; see :meth:`for_site`.
         base_url: replaces ``https://api.amber.com.au/v1``: an emulator, a proxy.
+        allow_http: whether ``base_url`` may send in cleartext to another machine.
         timeout: seconds within which a call has to end, its wait for the rate limit apart.
         transport: replaces the network.
         wait: how long a call waits for the account's rate limit before it raises
@@ -49,6 +50,7 @@ class Amber(core.NativeClient):
         site: str | Site | None = None,
         *,
         base_url: str | None = None,
+        allow_http: bool = False,
         timeout: core.Span = 30.0,
         transport: core.Transport | None = None,
         wait: bool | core.Span | None = None,
@@ -57,7 +59,13 @@ class Amber(core.NativeClient):
         token = core.Secret(token) if token else None  # so that no traceback shows it
         self._subject: str | None = None if site is None else requests.site_id(site)
         self._session: Session = Session(
-            token, base_url=base_url, timeout=timeout, transport=transport, wait=wait, clock=clock
+            token,
+            base_url=base_url,
+            allow_http=allow_http,
+            timeout=timeout,
+            transport=transport,
+            wait=wait,
+            clock=clock,
         )
 
     @property
@@ -233,6 +241,7 @@ class Session:
         token: core.Secret | None,
         *,
         base_url: str | None = None,
+        allow_http: bool = False,
         timeout: core.Span = 30.0,
         transport: core.Transport | None = None,
         wait: bool | core.Span | None = None,
@@ -246,6 +255,7 @@ class Session:
         self._http = core.HttpClient(
             provider="amber",
             base_url=url,
+            allow_http=allow_http,
             timeout=timeout,
             transport=transport,
             sign=self._sign,

@@ -5,7 +5,6 @@ Amber promises no shape for the body of an error; JSON, plain text and nothing h
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -24,6 +23,9 @@ class NoLongerKept(core.PartialData):
 
 TOKENS_FROM: Final = "https://app.amber.com.au/developers"
 
+_REFUSED: Final = "not authorized"
+"""In the message of the 403 for a wrong or revoked token; a path that is not routed, and a firewall, answer 403 as well."""
+
 
 _NOT_ACCEPTED: Final = (
     core.AuthenticationFailed,
@@ -32,8 +34,7 @@ _NOT_ACCEPTED: Final = (
 )
 _KINDS: Final[Mapping[int, tuple[type[core.OpenPowerError], str, str]]] = {
     400: (core.InvalidValue, "Amber refused the values", "Check the dates, counts and resolution."),
-    401: _NOT_ACCEPTED,
-    403: _NOT_ACCEPTED,  # for a wrong or revoked token (no token is 401), and for a path that is not routed
+    401: _NOT_ACCEPTED,  # there was no token
     404: (
         core.DeviceNotFound,
         "Amber knows no such site or state",
@@ -47,11 +48,11 @@ def check(answer: core.Answer, request: core.Request) -> None:
     """Raise the error of a failed call; 429 is left to whoever paces the calls."""
     if answer.status == TOO_MANY:
         return
-    if answer.status not in _KINDS:
-        core.check_status(answer, request)
-        return
-    kind, what, hint = _KINDS[answer.status]
     message = vendor_message(answer)
+    if answer.status not in _KINDS and not (answer.status == 403 and _REFUSED in (message or "").lower()):
+        core.check_status(answer, request, refusals=())
+        return
+    kind, what, hint = _KINDS.get(answer.status, _NOT_ACCEPTED)
     words = f" ({message.rstrip('.')})" if message else ""
     raise kind(
         f"{request.operation}: {what}{words}.", vendor_code=str(answer.status), vendor_message=message, hint=hint
@@ -60,9 +61,9 @@ def check(answer: core.Answer, request: core.Request) -> None:
 
 def vendor_message(answer: core.Answer) -> str | None:
     """Amber's own words: the ``message`` of a JSON body, or plain text."""
-    text = answer.content.decode(errors="replace").strip()
+    text = answer.content.decode("utf-8-sig", errors="replace").strip()
     try:
-        message: Any = json.loads(text)["message"]
-    except (ValueError, TypeError, LookupError):
+        message: Any = answer.json()["message"]
+    except (core.BadResponse, TypeError, LookupError):
         message = None if text.startswith(("<", "{", "[")) else text
     return answer.quoted(message)

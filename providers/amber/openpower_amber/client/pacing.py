@@ -31,6 +31,8 @@ ANNOUNCED: Final = core.Rate(50, timedelta(seconds=ANNOUNCED_WINDOW))
 """What Amber announced on 2023-06-27."""
 
 LONGEST_PAUSE_S: Final = 60.0
+"""The longest ``Retry-After`` that is waited for, also with ``wait=True``: anything may stand there."""
+LONGEST_RESET_S: Final = 2.0 * ANNOUNCED_WINDOW
 MOST_REFUSALS: Final = 20
 OK: Final = 200
 AFTER_RESET_S: Final = 1.0  # the header counts whole seconds
@@ -123,9 +125,10 @@ class Pacer:
         pause = min(2.0 ** (call.refusals - 1), LONGEST_PAUSE_S)
         # What Amber asks for counts; our own doubling is only added where it asks again and again.
         pause = pause if asked is None else max(asked.total_seconds(), pause - 1)
+        longest = LONGEST_PAUSE_S if core.retry_after(answer) is not None else LONGEST_RESET_S
         if asked is not None:
-            self._limiter.block(self._clock.monotonic(), pause, call.family)
-        if pause > call.patience or call.refusals > MOST_REFUSALS:
+            self._limiter.block(self._clock.monotonic(), min(pause, longest), call.family)
+        if pause > min(call.patience, longest) or call.refusals > MOST_REFUSALS:
             why = vendor_message(answer) or "too many requests"
             raise _limited(call, f"Amber asks to slow down ({why})", asked, sent=True)
         return self._wait(call, pause)

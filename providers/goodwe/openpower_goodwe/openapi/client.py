@@ -7,7 +7,18 @@ from functools import partial
 from typing import Any, Final
 
 from openpower_core import provider as core
-from openpower_goodwe.cloud import SUCCESS, R, envelope_of, message_of, records, rows_of
+from openpower_goodwe.cloud import (
+    SUCCESS,
+    WRONG_LOGIN,
+    R,
+    UnknownCode,
+    envelope_of,
+    is_token,
+    message_of,
+    records,
+    rows_of,
+    unknown_login,
+)
 from openpower_goodwe.openapi import models
 
 PREFIX: Final = "/api/OpenApi"
@@ -66,7 +77,7 @@ class TokenEnded(core.AuthenticationFailed):
 
 def check_answer(answer: core.Answer, request: core.Request) -> None:
     """Raise the error that an answer stands for; the HTTP client calls it after every response."""
-    core.check_status(answer, request)
+    core.check_status(answer, request, refusals=())  # credentials are refused by code, with HTTP 200
     envelope = envelope_of(answer)
     code = str(envelope["code"])
     if code in SUCCESS:
@@ -79,12 +90,14 @@ def check_answer(answer: core.Answer, request: core.Request) -> None:
         "vendor_message": message,
     }
     words = f" ({message})" if message else ""
+    if request.operation == LOGIN and code != WRONG_LOGIN:
+        raise unknown_login(code, words, **context)
     if request.operation == LOGIN:
         raise core.AuthenticationFailed(f"the Open API does not accept the account{words}.", hint=OTHER_WAYS, **context)
     if code == _TOKEN_ENDED:
         raise TokenEnded(f"{request.operation}: the token has ended{words}.", **context)
-    raise core.RequestError(
-        f"{request.operation}: GoodWe refused it{words}.",
+    raise UnknownCode(
+        f"{request.operation}: GoodWe refused it by an unknown code{words}.",
         hint="Check the ids given; is the plant one of this organisation's?",
         **context,
     )
@@ -117,6 +130,8 @@ def token_of(answer: core.Answer) -> models.Token:
         raise core.without_frames(error)  # noqa: B904  (the frames that read the response hold the token)
     if not token.token:
         raise core.PartialData("GetToken says success and gives no token.", provider="goodwe", operation=LOGIN)
+    if not is_token(token.token):
+        raise answer.bad("a token that is no token")
     return token
 
 

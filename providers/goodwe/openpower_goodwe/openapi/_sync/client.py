@@ -27,6 +27,7 @@ class GoodWeOpenAPI(core.NativeClient):
         password: its password.
         region: ``global`` or ``eu``.
         base_url: replaces the vendor's whole prefix: an emulator, a proxy.
+        allow_http: whether ``base_url`` may send in cleartext to another machine.
         transport: replaces the network.
         timeout: seconds within which a call has to end, retries included.
         clock: replaces the system's clock.
@@ -42,6 +43,7 @@ class GoodWeOpenAPI(core.NativeClient):
         *,
         region: str = "global",
         base_url: str | None = None,
+        allow_http: bool = False,
         transport: core.Transport | None = None,
         timeout: core.Span = 30.0,
         clock: core.Clock = core.SYSTEM_CLOCK,
@@ -58,6 +60,7 @@ class GoodWeOpenAPI(core.NativeClient):
         self._session = core.HttpClient(
             provider="goodwe",
             base_url=prefix,
+            allow_http=allow_http,
             timeout=timeout,
             transport=transport,
             sign=self._sign,

@@ -31,6 +31,7 @@ def connect(
         password,
         region=region,
         base_url=context.base_url,
+        allow_http=context.allow_http,
         transport=context.transport,
         timeout=context.timeout,
         clock=context.clock,

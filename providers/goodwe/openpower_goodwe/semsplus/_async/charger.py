@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Unpack
 
 from openpower_core import provider as core
+from openpower_goodwe.cloud import UnknownCode
 from openpower_goodwe.semsplus.control import CHARGER_BUDGET, WRITE_LIMITS, settings
 from openpower_goodwe.semsplus.mapping.capabilities import charger_capabilities
 from openpower_goodwe.semsplus.mapping.chargers import PowerRange, power_range, to_charger_reading
@@ -35,7 +36,7 @@ class AsyncChargerBox:
         if self._model is None:
             try:
                 self._model = (await self.native.get_ev_controls(self.sn)).product_model
-            except (core.PartialData, core.PermissionDenied, core.RequestError):
+            except (core.PartialData, core.PermissionDenied, core.RequestError, UnknownCode):
                 self._model = None
             self._model = self._model or self._row_model or ""
         return self._model

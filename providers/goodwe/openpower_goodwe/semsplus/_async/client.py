@@ -22,6 +22,7 @@ class AsyncSemsPlus(AsyncReadingCalls, AsyncRemoteCalls):
         station_id: the station that calls are for when they name none.
         region: where to log in: ``global`` serves all but accounts in China (``cn``).
         base_url: replaces the vendor's login and gateway hosts: an emulator, a proxy.
+        allow_http: whether ``base_url`` may send in cleartext to another machine.
         transport: replaces the network.
         timeout: seconds within which a reading call has to end, retries included; writes take up to 120 s.
         clock: replaces the system's clock.
@@ -35,6 +36,7 @@ class AsyncSemsPlus(AsyncReadingCalls, AsyncRemoteCalls):
         *,
         region: str = "global",
         base_url: str | None = None,
+        allow_http: bool = False,
         transport: AsyncTransport | None = None,
         timeout: Span = 30.0,
         clock: Clock = SYSTEM_CLOCK,
@@ -42,7 +44,14 @@ class AsyncSemsPlus(AsyncReadingCalls, AsyncRemoteCalls):
         password = Secret(password)  # so that no traceback shows it
         self._subject = None if station_id is None else text(station_id, "station_id")
         self._session = AsyncSession(
-            account, password, region=region, base_url=base_url, transport=transport, timeout=timeout, clock=clock
+            account,
+            password,
+            region=region,
+            base_url=base_url,
+            allow_http=allow_http,
+            transport=transport,
+            timeout=timeout,
+            clock=clock,
         )
 
     @property

@@ -41,6 +41,7 @@ class AsyncSession:
         *,
         region: str,
         base_url: str | None,
+        allow_http: bool,
         transport: core.AsyncTransport | None,
         timeout: core.Span,
         clock: core.Clock,
@@ -65,6 +66,7 @@ class AsyncSession:
             "check": check_envelope,
             "limiter": limiter_of("goodwe-sems", account, prefix, clock),
             "clock": clock,
+            "allow_http": allow_http,
             "headers": BROWSER,
             "secrets": self._secrets,
             "accounts": [account],
@@ -136,10 +138,10 @@ class AsyncSession:
             # A write: repeating it would end the session that a lost answer began.
             answer = await self._login_client.request("POST", _LOGIN_PATH, operation=LOGIN, json=body, write=True)
             login = login_of(answer, base_url=self._base_url, began=now)
-        except core.AuthError as error:
+        except core.AuthenticationFailed as error:
             self._guard.refused(error, now)
             raise
-        self._guard.accepted()
+        self._guard.accepted(now)
         # The HTTP clients scrub what this list holds from every message; it grows by no entry per login.
         self._secrets[2:] = [login.token, login.header]
         return login

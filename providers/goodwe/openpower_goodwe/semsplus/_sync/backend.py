@@ -38,6 +38,7 @@ def connect(
         station_id,
         region=region,
         base_url=context.base_url,
+        allow_http=context.allow_http,
         transport=context.transport,
         timeout=context.timeout,
         clock=context.clock,

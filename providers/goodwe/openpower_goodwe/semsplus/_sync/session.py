@@ -42,6 +42,7 @@ class Session:
         *,
         region: str,
         base_url: str | None,
+        allow_http: bool,
         transport: core.Transport | None,
         timeout: core.Span,
         clock: core.Clock,
@@ -66,6 +67,7 @@ class Session:
             "check": check_envelope,
             "limiter": limiter_of("goodwe-sems", account, prefix, clock),
             "clock": clock,
+            "allow_http": allow_http,
             "headers": BROWSER,
             "secrets": self._secrets,
             "accounts": [account],
@@ -135,10 +137,10 @@ class Session:
             # A write: repeating it would end the session that a lost answer began.
             answer = self._login_client.request("POST", _LOGIN_PATH, operation=LOGIN, json=body, write=True)
             login = login_of(answer, base_url=self._base_url, began=now)
-        except core.AuthError as error:
+        except core.AuthenticationFailed as error:
             self._guard.refused(error, now)
             raise
-        self._guard.accepted()
+        self._guard.accepted(now)
         # The HTTP clients scrub what this list holds from every message; it grows by no entry per login.
         self._secrets[2:] = [login.token, login.header]
         return login

@@ -10,7 +10,18 @@ from datetime import timedelta
 from typing import Any, Final
 
 from openpower_core import provider as core
-from openpower_goodwe.cloud import SUCCESS, R, envelope_of, fields_of, message_of, records, rows_of
+from openpower_goodwe.cloud import (
+    SUCCESS,
+    WRONG_LOGIN,
+    R,
+    UnknownCode,
+    envelope_of,
+    fields_of,
+    message_of,
+    records,
+    rows_of,
+    unknown_login,
+)
 
 SESSION_CODES: Final = frozenset({"100001", "100002", "C0602", "Z0100", "C0607"})
 """What a session that expired, was replaced, or is on a foreign region's gateway is answered with."""
@@ -67,6 +78,8 @@ def error_of(code: str, message: str | None, operation: str) -> core.OpenPowerEr
             hint="Readings change once a minute; asking more often gains nothing.",
             **context,
         )
+    if operation == LOGIN and code not in _LOGIN_CODES:
+        return unknown_login(code, said, **context)
     kind, what, hint = _explained(code, operation)
     return kind(f"{operation}: {what}{said}.", hint=hint, **context)
 
@@ -78,14 +91,14 @@ def is_known(code: str) -> bool:
 
 def _explained(code: str, operation: str) -> tuple[type[core.OpenPowerError], str, str]:
     if operation == LOGIN:
-        return _LOGIN_CODES.get(code) or _CODES.get(code, _WRONG_LOGIN)
+        return _LOGIN_CODES[code]
     if code in SESSION_CODES:
         return _ENDED
     if code in _CODES:
         return _CODES[code]
     if operation in WRITES:
         return core.WriteRejected, "GoodWe refused it", "Nothing was changed."
-    return core.RequestError, "GoodWe refused it", "Check the ids given."
+    return UnknownCode, "GoodWe refused it by an unknown code", "Check the ids given."
 
 
 _ENDED: Final = (
@@ -99,11 +112,12 @@ _WRONG_LOGIN: Final = (
     f"Try them at https://semsplus.goodwe.com; it may ask for a new password or for its terms. {OTHER_WAYS}",
 )
 _LOGIN_CODES: Final[dict[str, tuple[type[core.OpenPowerError], str, str]]] = {
+    WRONG_LOGIN: _WRONG_LOGIN,
     "100004": (
         core.BadResponse,
         "the login was refused for its form, and not for the password",
         "GoodWe may have changed its login, as on 2026-09-23; look for a newer openpower-goodwe.",
-    )
+    ),
 }
 _CODES: Final[dict[str, tuple[type[core.OpenPowerError], str, str]]] = {
     "100004": (core.InvalidValue, "a parameter is wrong", "Check the values given."),
@@ -144,7 +158,7 @@ def check_envelope(answer: core.Answer, request: core.Request) -> None:
         # Without a word of its own, a 429 means the same pause as the vendor's code.
         raise _slow(answer, request)
     if not 200 <= answer.status < 300:
-        raise _by_code(answer, request) or core.status_error(answer, request)
+        raise _by_code(answer, request) or core.status_error(answer, request, refusals=())
     envelope = envelope_of(answer)
     code = str(envelope["code"])
     if code not in SUCCESS:

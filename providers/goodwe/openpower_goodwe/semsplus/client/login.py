@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 from attrs import field, frozen
 
 from openpower_core import provider as core
-from openpower_goodwe.cloud import envelope_of, fields_of, hashed
+from openpower_goodwe.cloud import envelope_of, fields_of, hashed, is_token
 from openpower_goodwe.semsplus.client.answers import LOGIN, data_of
 
 if TYPE_CHECKING:
@@ -61,11 +61,14 @@ def gateway_of(address: str, base_url: str | None) -> str:
     Raises:
         BadResponse: it is not one of the vendor's hosts.
     """
-    parts = urlsplit(address)
-    if base_url is not None:
-        return _replaced(parts, address, base_url.rstrip("/"))
-    if parts.scheme == "https" and _is_vendors(parts):
-        return f"https://{parts.netloc}{_prefix(parts.path)}"
+    try:
+        parts = urlsplit(address)
+        if base_url is not None:
+            return _replaced(parts, address, base_url.rstrip("/"))
+        if parts.scheme == "https" and _is_vendors(parts):
+            return f"https://{parts.netloc}{_prefix(parts.path)}"
+    except ValueError:  # brackets that do not match, or a port that is none
+        parts = urlsplit("")
     raise _foreign(parts)
 
 
@@ -190,7 +193,7 @@ class LoginGuard:
     """Says whether a login may be tried now, so that neither a wrong password nor a rival session makes a storm."""
 
     def __init__(self) -> None:
-        self._tried: deque[float] = deque(maxlen=_LOGINS)
+        self._begun: deque[float] = deque(maxlen=_LOGINS)
         self._refusal: core.OpenPowerError | None = None
         self._refused_at = 0.0
 
@@ -198,27 +201,27 @@ class LoginGuard:
         """Pass, or raise before any request.
 
         Raises:
-            AuthenticationFailed: the last one was refused less than five minutes ago, or there were too many.
+            AuthenticationFailed: the last one was refused less than five minutes ago, or too many sessions did not last.
         """
         if self._refusal is not None and now - self._refused_at < _REFUSED_FOR_S:
             # A copy: every raise adds its own traceback and context to the exception.
             raise copy.copy(self._refusal)
-        if len(self._tried) == _LOGINS and now - self._tried[0] < _WITHIN_S:
+        if len(self._begun) == _LOGINS and now - self._begun[0] < _WITHIN_S:
             raise core.AuthenticationFailed(
                 f"{_LOGINS} logins within five minutes did not give a session that lasts; no more are tried now.",
                 provider="goodwe-sems",
                 operation="cross-login",
                 hint="Does another program use the same account? Each login ends the others' sessions.",
             )
-        self._tried.append(now)
 
     def refused(self, error: core.OpenPowerError, now: float) -> None:
         """Remember that the credentials were refused."""
         self._refusal, self._refused_at = error, now
 
-    def accepted(self) -> None:
-        """Forget a refusal."""
+    def accepted(self, now: float) -> None:
+        """Forget a refusal, and count a session."""
         self._refusal = None
+        self._begun.append(now)
 
 
 def login_of(answer: core.Answer, *, base_url: str | None, began: float) -> Login:
@@ -231,23 +234,21 @@ def login_of(answer: core.Answer, *, base_url: str | None, began: float) -> Logi
     """
     fields = fields_of(data_of(answer))
     uid, token = fields.get("uid"), fields.get("token")
+    region = fields.get("region")
     api = fields.get("api") or envelope_of(answer).get("api")
     gateway = api if isinstance(api, str) and api else base_url
-    whole = _is_text(uid) and _is_text(token) and fields.get("timestamp")
-    if not whole or gateway is None:
+    if not (uid and token and fields.get("timestamp")) or gateway is None:
         raise _incomplete(fields)
+    if not (is_token(uid) and is_token(token)):
+        raise answer.bad("a session whose token is no token")
     return Login(
         uid=str(uid),
         token=str(token),
         gateway=gateway_of(gateway, base_url),
-        region=fields.get("region"),
-        header=json.dumps(fields, separators=(",", ":"), ensure_ascii=False),
+        region=region if isinstance(region, str) else None,
+        header=json.dumps(fields, separators=(",", ":")),
         began=began,
     )
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value)
 
 
 def _incomplete(fields: dict[str, Any]) -> core.PartialData | core.AuthenticationFailed:

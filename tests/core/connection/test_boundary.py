@@ -1,0 +1,158 @@
+"""Whatever a provider's code raises by mistake, callers get an error of openpower's, with its cause; in both flavours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from openpower_core.errors import BadResponse, InvalidValue, OpenPowerError, ProviderLoadError
+from openpower_core.provider import ProviderSpec
+
+FOREIGN = [
+    OverflowError("too large"),
+    UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"),
+    KeyError("code"),
+    TypeError("not a text"),
+    RecursionError(),
+    ExceptionGroup("several", [ValueError()]),
+]
+by_name = pytest.mark.parametrize("foreign", FOREIGN, ids=lambda error: type(error).__name__)
+
+
+@by_name
+async def test_a_devices_method(flavour: Any, settle: Any, foreign: Exception) -> None:
+    """The error names provider, device and operation."""
+    home = flavour.home()
+    meter = await settle(home.meter())
+    broken = _broken(type(meter), foreign, is_async=flavour.name == "async")(
+        meter.info, capabilities=meter.capabilities
+    )
+    with pytest.raises(BadResponse) as raised:
+        await settle(broken.read())
+
+    error = raised.value
+    assert error.__cause__ is foreign
+    assert (error.provider, error.device_id, error.operation) == ("acme", "M1/meter", "read")
+    assert type(foreign).__name__ in str(error)
+
+
+def _broken(meter: Any, foreign: Exception, *, is_async: bool) -> Any:
+    class Broken(meter):  # type: ignore[misc]
+        if is_async:
+
+            async def read(self, **_: Any) -> Any:
+                raise foreign
+        else:
+
+            def read(self, **_: Any) -> Any:
+                raise foreign
+
+    return Broken
+
+
+@by_name
+async def test_discovery(flavour: Any, settle: Any, monkeypatch: pytest.MonkeyPatch, foreign: Exception) -> None:
+    """It is not cached: the next call asks again."""
+    home = flavour.home()
+    with monkeypatch.context() as patched:
+        patched.setattr(type(home.native), "devices", _raiser(foreign))
+        with pytest.raises(BadResponse) as raised:
+            await settle(home.devices())
+
+    assert raised.value.__cause__ is foreign
+    assert len(await settle(home.devices())) == 3
+
+
+def _raiser(foreign: Exception) -> Any:
+    def devices(_self: Any) -> Any:
+        raise foreign
+
+    return devices
+
+
+@pytest.mark.parametrize("serial", ["AL7\x00", "AL7\n", "AL7\x1b[2J", "AL7\ud800", "\u202eAL7"])
+async def test_a_serial_that_is_none_is_not_cached(
+    flavour: Any, settle: Any, monkeypatch: pytest.MonkeyPatch, serial: str
+) -> None:
+    """Calls with it would fail as long as the connection lives."""
+    home = flavour.home()
+    usual = type(home.native).devices
+    with monkeypatch.context() as patched:
+        patched.setattr(type(home.native), "devices", lambda self: [_renamed(device, serial) for device in usual(self)])
+        with pytest.raises(BadResponse, match="id"):
+            await settle(home.devices())
+
+    assert len(await settle(home.devices())) == 3
+
+
+def _renamed(device: Any, serial: str) -> Any:
+    device._info = evolve(device.info, id=f"{serial}/meter", serial=serial)
+    return device
+
+
+async def test_arguments_are_not_blamed_on_the_vendor(flavour: Any, settle: Any) -> None:
+    """A keyword that a method does not have is the caller's mistake."""
+    battery = await settle(flavour.home().battery("AL70110230300001"))
+    with pytest.raises((TypeError, InvalidValue)):
+        await settle(battery.read(nonsense=1))
+
+
+FACTORY: list[tuple[Exception, type[OpenPowerError]]] = [
+    (ValueError("no port"), InvalidValue),
+    (TypeError("not a text"), InvalidValue),
+    (OverflowError(), InvalidValue),
+    (UnicodeEncodeError("utf-8", "password\ud800", 8, 9, "no"), InvalidValue),
+    (RuntimeError("no loop"), ProviderLoadError),
+]
+
+
+@pytest.mark.parametrize(
+    ("foreign", "kind"), FACTORY, ids=lambda value: getattr(value, "__name__", type(value).__name__)
+)
+def test_a_factory(flavour: Any, foreign: Exception, kind: type[OpenPowerError]) -> None:
+    """Options and credentials that a provider cannot digest are named; an error about text is no cause, since it has it."""
+
+    def factory(_context: Any) -> Any:
+        raise foreign
+
+    with pytest.raises(kind, match=type(foreign).__name__) as raised:
+        flavour.connect(ProviderSpec(name="acme", connect=factory, connect_async=factory))
+
+    assert raised.value.__cause__ is (None if isinstance(foreign, UnicodeError) else foreign)
+
+
+BAD_OPTIONS: list[dict[str, Any]] = [
+    {"timeout": "5"},
+    {"timeout": "soon"},
+    {"timeout": float("nan")},
+    {"timeout": 10**400},
+    {"base_url": "https://acme.example:99999"},
+    {"base_url": "https://acme .example"},
+    {"base_url": 5},
+    {"base_url": "http://acme.example"},
+    {"base_url": "http://acme.example", "allow_http": "yes"},
+    {"base_url": "http://acme.example", "allow_http": False},
+    {"tz": "Mars/Olympus"},
+    {"tz": "\ud800"},
+    {"state_dir": "a\0b"},
+]
+
+
+@pytest.mark.parametrize("options", BAD_OPTIONS, ids=str)
+def test_options_that_cannot_be_meant(flavour: Any, options: dict[str, Any]) -> None:
+    """They are refused by connect itself."""
+    with pytest.raises(InvalidValue, match=[*options][-1]):
+        flavour.home(**options)
+
+
+def test_cleartext_needs_consent_or_a_device_nearby(flavour: Any, spec: ProviderSpec) -> None:
+    """By argument, or by the specification of a local provider."""
+    assert flavour.home(base_url="http://acme.example", allow_http=True)
+    assert flavour.home(base_url="http://127.0.0.1:8080")
+    near = evolve(spec, local=True)
+    asked = {"app_id": "a", "app_secret": "s"}
+    assert flavour.connect(near, base_url="http://192.168.1.5", **asked)
+    with pytest.raises(InvalidValue, match="allow_http"):
+        flavour.connect(near, base_url="http://acme.example", **asked)
