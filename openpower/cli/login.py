@@ -258,7 +258,7 @@ def _forget_profile(name: str, fields: list[str]) -> None:
 def _content() -> dict[str, Any]:
     stored.profiles()  # refuses a file that others can read, or that is damaged
     file = stored.config_path()
-    return tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return tomllib.loads(file.read_text(encoding="utf-8-sig")) if file.exists() else {}
 
 
 def _write(content: dict[str, Any]) -> None:

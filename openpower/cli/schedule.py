@@ -81,7 +81,7 @@ def _text_of(file: Path) -> str:
     if str(file) == "-":
         return sys.stdin.read() if sys.stdin else ""
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise InvalidValue(f"{file} is not a text file.") from None
 

@@ -45,8 +45,7 @@ class AsyncNativeClient(AsyncClosing):
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
-        if cls._arguments:
-            check_methods(cls, cls._arguments)
+        check_methods(cls, cls._arguments)
 
     async def aclose(self) -> None:
         """Release the connections, which the clients made by ``for_…`` share."""

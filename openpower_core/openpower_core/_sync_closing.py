@@ -46,8 +46,7 @@ class NativeClient(Closing):
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
-        if cls._arguments:
-            check_methods(cls, cls._arguments)
+        check_methods(cls, cls._arguments)
 
     def close(self) -> None:
         """Release the connections, which the clients made by ``for_…`` share."""

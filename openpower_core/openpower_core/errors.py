@@ -237,7 +237,7 @@ def to_openpower_error(
     if isinstance(error, OpenPowerError):
         return error
     made = BadResponse(
-        f"{operation or 'the call'}: the provider could not handle the vendor's data ({type(error).__name__}).",
+        f"{operation or 'the call'}: the provider failed on what it was given or what the vendor sent ({type(error).__name__}).",
         provider=provider,
         operation=operation,
         device_id=device_id,

@@ -107,7 +107,7 @@ def _parsed(file: Path) -> dict[str, Any]:
     import tomllib
 
     try:
-        content = Hidden(tomllib.loads(file.read_text(encoding="utf-8")))
+        content = Hidden(tomllib.loads(file.read_text(encoding="utf-8-sig")))
     except OSError as error:
         raise ConfigurationError(f"{file} cannot be read ({error.strerror}).") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

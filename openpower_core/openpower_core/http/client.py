@@ -60,6 +60,7 @@ class Call:
     family: str
     write: bool
     ends: float  # by the client's clock
+    ends_here: float  # by this machine's, since any other may stand still while a server is slow
     began: float = 0.0
     corrected: bool = False  # whether it was signed anew by the vendor's time
     wait: float = 0.0  # before the next attempt
@@ -72,6 +73,10 @@ class Call:
         if isinstance(error, errors.RateLimited) and self.backoff(error) > LONGEST_WAIT_S:
             return False
         return self.failures < ATTEMPTS and error.soon and (error.nothing_sent or not self.write)
+
+    def left(self, clock: Clock) -> float:
+        """Return the seconds that it may still take."""
+        return min(self.ends - clock.monotonic(), self.ends_here - time.monotonic())
 
     def backoff(self, error: Exception) -> float:
         """Return the seconds to wait before the next attempt."""
@@ -185,32 +190,26 @@ class BaseClient(Generic[TransportT]):
             words = f"{operation}: the connection is closed."
             raise errors.RequestError(words, hint=hint, provider=self._provider, operation=operation)
         try:
-            request = self._unsigned(method, path, operation, **given)
+            request = self._unsigned(method, path, operation, given)
         except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
             words = f"{operation}: the request cannot be sent ({type(error).__name__}: {error})."
             hint = "Check the values given."
             raise errors.InvalidValue(words, hint=hint, provider=self._provider, operation=operation) from None
-        ends = self._clock.monotonic() + (self._timeout if timeout is None else timeout)
-        return Call(request=request, family=family, write=write, ends=ends)
+        within = self._timeout if timeout is None else timeout
+        ends, ends_here = self._clock.monotonic() + within, time.monotonic() + within
+        return Call(request=request, family=family, write=write, ends=ends, ends_here=ends_here)
 
-    def _unsigned(
-        self,
-        method: str,
-        path: str,
-        operation: str,
-        *,
-        params: Mapping[str, Any] | None,
-        json: Any,
-        headers: Mapping[str, str] | None,
-    ) -> Request:
-        body = b"" if json is None else _encode(json)
+    def _unsigned(self, method: str, path: str, operation: str, given: Mapping[str, Any]) -> Request:
+        params: Mapping[str, Any] = given["params"] or {}
+        body = b"" if given["json"] is None else _encode(given["json"])
+        content_type = {"Content-Type": "application/json"} if body else {}
         return Request(
             method=method,
             url=f"{self._base_url}/{path.lstrip('/')}",
-            params={name: _text(value) for name, value in (params or {}).items() if value is not None},
-            json=json,
+            params={name: _text(value) for name, value in params.items() if value is not None},
+            json=given["json"],
             body=body,
-            headers={**self._headers, **({"Content-Type": "application/json"} if body else {}), **(headers or {})},
+            headers={**self._headers, **content_type, **(given["headers"] or {})},
             operation=operation,
         )
 
@@ -218,7 +217,7 @@ class BaseClient(Generic[TransportT]):
         """Return the seconds to wait before the next attempt, or False to give up: the hook that stamina asks."""
         call.failures += 1
         wait = call.backoff(error)
-        too_late = wait >= call.ends - self._clock.monotonic()
+        too_late = wait >= call.left(self._clock)
         if too_late or not call.may_be_repeated(error) or self._retries < 1:
             return False
         self._retries -= 1
@@ -265,7 +264,7 @@ class BaseClient(Generic[TransportT]):
             _url(request),
             headers=headers,
             content=request.body or None,
-            extensions={"timeout": timeouts(call.ends - self._clock.monotonic()), "limit": self._max_body_bytes},
+            extensions={"timeout": timeouts(call.left(self._clock)), "limit": self._max_body_bytes},
         )
 
     def _failure(self, error: Exception, call: Call) -> errors.OpenPowerError:

@@ -225,7 +225,10 @@ class AsyncWriter:
             )
         if entry.stage in (Stage.CONFIRMED, Stage.REJECTED):  # reading back cannot change that
             return attrs.evolve(receipt, state=entry.stage.state)
-        return await self._settle(document, request, Made(receipt=receipt, entry=entry), timeout)
+        try:
+            return await self._settle(document, request, Made(receipt=receipt, entry=entry), timeout)
+        except Exception as error:  # noqa: BLE001 - the boundary around providers' code
+            raise to_openpower_error(error, **request.error_context())  # noqa: B904 - it has its cause
 
     async def aclose(self) -> None:
         """Stop releasing, and close the store; further calls raise."""

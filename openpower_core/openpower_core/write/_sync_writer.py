@@ -222,7 +222,10 @@ class Writer:
             )
         if entry.stage in (Stage.CONFIRMED, Stage.REJECTED):  # reading back cannot change that
             return attrs.evolve(receipt, state=entry.stage.state)
-        return self._settle(document, request, Made(receipt=receipt, entry=entry), timeout)
+        try:
+            return self._settle(document, request, Made(receipt=receipt, entry=entry), timeout)
+        except Exception as error:  # noqa: BLE001 - the boundary around providers' code
+            raise to_openpower_error(error, **request.error_context())  # noqa: B904 - it has its cause
 
     def close(self) -> None:
         """Stop releasing, and close the store; further calls raise."""

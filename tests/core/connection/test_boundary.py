@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from openpower_core.errors import BadResponse, InvalidValue, OpenPowerError, ProviderLoadError
-from openpower_core.provider import ProviderSpec
+from openpower_core.provider import AsyncNativeClient, NativeClient, ProviderSpec
 
 FOREIGN = [
     OverflowError("too large"),
@@ -156,3 +156,35 @@ def test_cleartext_needs_consent_or_a_device_nearby(flavour: Any, spec: Provider
     assert flavour.connect(near, base_url="http://192.168.1.5", **asked)
     with pytest.raises(InvalidValue, match="allow_http"):
         flavour.connect(near, base_url="http://acme.example", **asked)
+
+
+@by_name
+async def test_a_native_call(flavour: Any, settle: Any, foreign: Exception) -> None:
+    """The public methods of a vendor's client, too; a call that does not fit its parameters stays a TypeError."""
+    api = (Native if flavour.name == "sync" else AsyncNative)(foreign)
+    with pytest.raises(BadResponse, match="list_things") as raised:
+        await settle(api.list_things())
+
+    assert raised.value.__cause__ is foreign
+    with pytest.raises((TypeError, InvalidValue)):
+        await settle(api.list_things(nonsense=1))
+
+
+class Native(NativeClient):
+    """A client whose decoding fails."""
+
+    def __init__(self, foreign: Exception) -> None:
+        self.foreign = foreign
+
+    def list_things(self) -> list[str]:
+        raise self.foreign
+
+
+class AsyncNative(AsyncNativeClient):
+    """The same, for asyncio."""
+
+    def __init__(self, foreign: Exception) -> None:
+        self.foreign = foreign
+
+    async def list_things(self) -> list[str]:
+        raise self.foreign

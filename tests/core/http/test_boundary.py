@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from openpower_core.errors import (
     PermissionDenied,
     RateLimited,
     TemporaryError,
+    Timeout,
 )
 from openpower_core.http.route import check_address
 from openpower_core.limits import RateLimiter
@@ -314,3 +316,17 @@ def test_no_lone_surrogate_comes_in(data: Any, ascii_only: bool, mark: bool) -> 
     found.encode()
     if text.isascii() and "\\ud" not in text:
         assert json.loads(found) == data
+
+
+@pytest.mark.parametrize("trouble", ["silent", "slow_headers", "slow_body"])
+def test_a_slow_server_takes_no_longer_than_the_timeout(
+    make: Callable[..., Any], server: FaultServer, trouble: str
+) -> None:
+    """In real time, retries included, also where the client's own clock stands still."""
+    server.fail(trouble, times=9)
+    client = make(timeout=0.5)
+    began = time.monotonic()
+    with pytest.raises(Timeout):
+        client.request()
+
+    assert time.monotonic() - began < 0.5 * 1.1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -227,3 +228,17 @@ async def test_a_poisoned_session_is_not_kept(flavour: Any, api: Any, poison: di
         await ok(api.get_flow())
 
     await ok(api.get_flow())
+
+
+@pytest.mark.parametrize("timeout", [0.5, timedelta(seconds=0.5)])
+async def test_a_short_timeout_holds_for_writes_too(flavour: Any, timeout: Any) -> None:
+    """Writes may take two minutes, but not where the user asks for less."""
+    client = flavour.client(timeout=timeout, station_id="x")
+    await ok(client.list_stations())
+    flavour.emulator.faults.add(FaultKind.DELAY, path="/setDeviceFunctionParameters", delay_s=3.0)
+    began = time.monotonic()
+    with pytest.raises(errors.Timeout):
+        await ok(client.set_parameters("SN", {"47510": 1}, {"47510": "1"}))
+    await ok(client.close() if flavour.name == "sync" else client.aclose())
+
+    assert time.monotonic() - began < 1

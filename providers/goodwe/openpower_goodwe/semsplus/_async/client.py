@@ -24,7 +24,7 @@ class AsyncSemsPlus(AsyncReadingCalls, AsyncRemoteCalls):
         base_url: replaces the vendor's login and gateway hosts: an emulator, a proxy.
         allow_http: whether ``base_url`` may send in cleartext to another machine.
         transport: replaces the network.
-        timeout: seconds within which a reading call has to end, retries included; writes take up to 120 s.
+        timeout: seconds within which a call has to end, retries included; from 30 on, writes may take up to 120 s.
         clock: replaces the system's clock.
     """
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _LOGIN_PATH = "sems-user/api/v1/auth/cross-login"
+_USUAL_TIMEOUT = 30.0
 _DASHBOARD = "/sems"
 """One service is not below the prefix of all others."""
 
@@ -71,6 +72,9 @@ class AsyncSession:
             "secrets": self._secrets,
             "accounts": [account],
         }
+        within = core.seconds(timeout, "timeout")
+        # The device may take that long; whoever asks for less than the usual timeout means writes as well.
+        self._write_within = max(within, WRITE_TIMEOUT) if within >= _USUAL_TIMEOUT else within
         self._login_client = core.AsyncHttpClient(base_url=prefix, sign=self._sign_login, **self._common)
         self._gateways: dict[str, core.AsyncHttpClient] = {}
         self._guard = LoginGuard()
@@ -103,7 +107,9 @@ class AsyncSession:
         self, path: str, body: Mapping[str, Any], *, operation: str | None = None, method: str = "POST"
     ) -> core.Answer:
         """Write, once: after a lost answer nothing is repeated."""
-        return await self._call(method, path, operation=operation, json=dict(body), write=True, timeout=WRITE_TIMEOUT)
+        return await self._call(
+            method, path, operation=operation, json=dict(body), write=True, timeout=self._write_within
+        )
 
     async def ask_login_host(self, path: str) -> core.Answer:
         """Ask the login host something that needs no session."""

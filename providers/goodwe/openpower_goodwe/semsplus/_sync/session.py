@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _LOGIN_PATH = "sems-user/api/v1/auth/cross-login"
+_USUAL_TIMEOUT = 30.0
 _DASHBOARD = "/sems"
 """One service is not below the prefix of all others."""
 
@@ -72,6 +73,9 @@ class Session:
             "secrets": self._secrets,
             "accounts": [account],
         }
+        within = core.seconds(timeout, "timeout")
+        # The device may take that long; whoever asks for less than the usual timeout means writes as well.
+        self._write_within = max(within, WRITE_TIMEOUT) if within >= _USUAL_TIMEOUT else within
         self._login_client = core.HttpClient(base_url=prefix, sign=self._sign_login, **self._common)
         self._gateways: dict[str, core.HttpClient] = {}
         self._guard = LoginGuard()
@@ -102,7 +106,7 @@ class Session:
         self, path: str, body: Mapping[str, Any], *, operation: str | None = None, method: str = "POST"
     ) -> core.Answer:
         """Write, once: after a lost answer nothing is repeated."""
-        return self._call(method, path, operation=operation, json=dict(body), write=True, timeout=WRITE_TIMEOUT)
+        return self._call(method, path, operation=operation, json=dict(body), write=True, timeout=self._write_within)
 
     def ask_login_host(self, path: str) -> core.Answer:
         """Ask the login host something that needs no session."""
