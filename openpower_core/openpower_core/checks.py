@@ -20,7 +20,6 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
 
 from openpower_core._error import InvalidValue, nearest, refused, shown, unknown_keyword
-from openpower_core.errors import to_openpower_error
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -410,18 +409,21 @@ _TAKES_MORE: Final = (
 _TAKES_ANY: Final = 0x08
 
 
-def check_methods(cls: type, table: Mapping[str, Converter]) -> None:
-    """Convert the arguments of a class's own public methods by the table, and what they raise by mistake to our errors."""
+Judge: TypeAlias = Callable[..., Exception]
+
+
+def check_methods(cls: type, table: Mapping[str, Converter], judge: Judge) -> None:
+    """Convert the arguments of a class's own public methods by the table, and what they raise by mistake by ``judge``."""
     for name, method in list(vars(cls).items()):
         if not name.startswith("_") and hasattr(method, "__code__") and method.__code__.co_argcount > 0:
             make = _acheck if method.__code__.co_flags & _COROUTINE else _check
-            setattr(cls, name, make(method, Arguments(method, table) if table else None))
+            setattr(cls, name, make(method, Arguments(method, table) if table else None, judge))
 
 
 _COROUTINE: Final = 0x80  # inspect.CO_COROUTINE, without importing inspect
 
 
-def _check(method: Callable[..., Any], checks: Arguments | None) -> Callable[..., Any]:
+def _check(method: Callable[..., Any], checks: Arguments | None, judge: Judge) -> Callable[..., Any]:
     """For blocking methods and for generators, which run only when they are iterated."""
 
     @wraps(method)
@@ -431,12 +433,12 @@ def _check(method: Callable[..., Any], checks: Arguments | None) -> Callable[...
         try:
             return method(self, *arguments, **keywords)
         except Exception as error:  # noqa: BLE001 - the boundary around providers' code
-            raise _judged(error, method)  # noqa: B904 - it has its cause
+            raise _judged(error, method, judge)  # noqa: B904 - it has its cause
 
     return checked
 
 
-def _acheck(method: Callable[..., Any], checks: Arguments | None) -> Callable[..., Any]:
+def _acheck(method: Callable[..., Any], checks: Arguments | None, judge: Judge) -> Callable[..., Any]:
     @wraps(method)
     async def checked(self: Any, *arguments: Any, **keywords: Any) -> Any:
         if checks is not None:
@@ -444,16 +446,16 @@ def _acheck(method: Callable[..., Any], checks: Arguments | None) -> Callable[..
         try:
             return await method(self, *arguments, **keywords)
         except Exception as error:  # noqa: BLE001 - the boundary around providers' code
-            raise _judged(error, method)  # noqa: B904 - it has its cause
+            raise _judged(error, method, judge)  # noqa: B904 - it has its cause
 
     return checked
 
 
-def _judged(error: Exception, method: Callable[..., Any]) -> Exception:
+def _judged(error: Exception, method: Callable[..., Any], judge: Judge) -> Exception:
     at = error.__traceback__
     if isinstance(error, TypeError) and at is not None and at.tb_next is None:
         return error  # the call itself does not fit the method's parameters
-    return to_openpower_error(error, operation=method.__name__)
+    return judge(error, operation=method.__name__)
 
 
 def check_not_over(until: datetime | None, now: datetime) -> None:
