@@ -90,10 +90,10 @@ def check_answer(answer: core.Answer, request: core.Request) -> None:
         "vendor_message": message,
     }
     words = f" ({message})" if message else ""
-    if request.operation == LOGIN and code != WRONG_LOGIN:
-        raise unknown_login(code, words, **context)
-    if request.operation == LOGIN:
+    if code == WRONG_LOGIN:
         raise core.AuthenticationFailed(f"the Open API does not accept the account{words}.", hint=OTHER_WAYS, **context)
+    if request.operation == LOGIN:
+        raise unknown_login(code, words, **context)
     if code == _TOKEN_ENDED:
         raise TokenEnded(f"{request.operation}: the token has ended{words}.", **context)
     raise UnknownCode(

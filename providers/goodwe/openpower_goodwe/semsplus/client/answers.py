@@ -113,6 +113,7 @@ _WRONG_LOGIN: Final = (
 )
 _LOGIN_CODES: Final[dict[str, tuple[type[core.OpenPowerError], str, str]]] = {
     WRONG_LOGIN: _WRONG_LOGIN,
+    WRONG_LOGIN: _WRONG_LOGIN,
     "100004": (
         core.BadResponse,
         "the login was refused for its form, and not for the password",
@@ -120,6 +121,7 @@ _LOGIN_CODES: Final[dict[str, tuple[type[core.OpenPowerError], str, str]]] = {
     ),
 }
 _CODES: Final[dict[str, tuple[type[core.OpenPowerError], str, str]]] = {
+    WRONG_LOGIN: _WRONG_LOGIN,
     "100004": (core.InvalidValue, "a parameter is wrong", "Check the values given."),
     "100025": (
         core.PermissionDenied,
