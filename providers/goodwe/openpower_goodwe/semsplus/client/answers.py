@@ -113,7 +113,6 @@ _WRONG_LOGIN: Final = (
 )
 _LOGIN_CODES: Final[dict[str, tuple[type[core.OpenPowerError], str, str]]] = {
     WRONG_LOGIN: _WRONG_LOGIN,
-    WRONG_LOGIN: _WRONG_LOGIN,
     "100004": (
         core.BadResponse,
         "the login was refused for its form, and not for the password",
