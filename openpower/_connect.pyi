@@ -29,7 +29,7 @@ class AmberOptions(CommonOptions, total=False):
     token: str | Secret | None
     site: str | None
     state: str | None
-    wait: bool | timedelta | None
+    wait: bool | timedelta | float | None
 
 class DemoOptions(CommonOptions, total=False):
     """For ``connect("demo", …)``."""

@@ -168,7 +168,7 @@ def provider_options(provider: str, pairs: Pairs) -> dict[str, Any]:
                 hint=f"Set {credential.variable(provider)} in the environment instead.",
             )
     options = {name: option for option in spec.options for name in (option.name, *option.aliases)}
-    options["timeout"] = Option("timeout", kind="seconds")
+    options |= {"timeout": Option("timeout", kind="seconds"), "allow_http": Option("allow_http", kind="flag")}
     return {key: options[key].read(value) if key in options else value for key, value in given.items()}
 
 

@@ -17,7 +17,7 @@ from openpower.cli.arguments import connect_to
 from openpower.cli.changes import Change, carry_out
 from openpower.cli.options import BATTERY, PLAIN, Battery, BatteryOptions, Common, Name
 from openpower.cli.output import print_json, print_lines
-from openpower_core.convert import structure, unstructure
+from openpower_core.convert import read_document, unstructure
 
 app = group("schedule")
 
@@ -144,8 +144,10 @@ def read_schedule(text: str) -> Schedule:
 def _from_json(text: str) -> Schedule:
     try:
         data = json.loads(text)
-        return structure(Schedule, data.get("schedule", data))
-    except (ValueError, RecursionError, BadResponse) as error:
+        return read_document(Schedule, data.get("schedule", data))
+    except (ValueError, AttributeError, RecursionError, BadResponse) as error:
+        if isinstance(error, InvalidValue):
+            raise
         raise InvalidValue(
             f"this is not a schedule: {error}", hint="To see the form: openpower schedule show --json"
         ) from None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from openpower_core.checks import Converter, check_methods
+from openpower_core.errors import to_openpower_error
 from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class AsyncNativeClient(AsyncClosing):
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
-        check_methods(cls, cls._arguments)
+        check_methods(cls, cls._arguments, to_openpower_error)
 
     async def aclose(self) -> None:
         """Release the connections, which the clients made by ``for_…`` share."""

@@ -20,7 +20,6 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
 
 from openpower_core._error import InvalidValue, nearest, refused, shown, unknown_keyword
-from openpower_core.errors import to_openpower_error
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -196,6 +195,29 @@ def path(value: str | PathLike[str], name: str) -> Path:
     raise refused(value, name, "a path, as text or as a pathlib.Path")
 
 
+def texts(value: Any, name: str) -> list[str]:
+    """Texts, or one without a list."""
+    return [text(item, name) for item in one_or_many(value, name)]
+
+
+def mapping(value: Any, name: str) -> dict[str, Any]:
+    """A mapping whose keys are texts."""
+    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):  # pyright: ignore[reportUnknownVariableType]
+        return dict(value)  # pyright: ignore[reportUnknownArgumentType]
+    raise refused(value, name, "a mapping with text for keys")  # pyright: ignore[reportUnknownArgumentType]
+
+
+def instance_of(kind: type[K]) -> Callable[[Any, str], K]:
+    """A converter that takes the instances of one class as they are."""
+
+    def check(value: Any, name: str) -> K:
+        if isinstance(value, kind):
+            return value
+        raise refused(value, name, f"of the class {kind.__name__}")
+
+    return check
+
+
 def with_method(value: K, name: str, method: str) -> K:
     """An object that has the method that it is needed for: a transport, a clock."""
     if isinstance(value, type) or not callable(getattr(value, method, None)):
@@ -285,9 +307,14 @@ def span(value: Any, name: str, *, above: bool = False) -> timedelta:
     return value if isinstance(value, timedelta) else timedelta(seconds=seconds)
 
 
+def step(value: Any, name: str) -> timedelta:
+    """A duration above 0."""
+    return span(value, name, above=True)
+
+
 def seconds(value: Any, name: str) -> float:
     """A duration above 0 in seconds, given as a timedelta or in seconds."""
-    return span(value, name, above=True).total_seconds()
+    return step(value, name).total_seconds()
 
 
 def zone(value: Any, name: str) -> str:
@@ -382,18 +409,21 @@ _TAKES_MORE: Final = (
 _TAKES_ANY: Final = 0x08
 
 
-def check_methods(cls: type, table: Mapping[str, Converter]) -> None:
-    """Convert the arguments of a class's own public methods by the table, and what they raise by mistake to our errors."""
+Judge: TypeAlias = Callable[..., Exception]
+
+
+def check_methods(cls: type, table: Mapping[str, Converter], judge: Judge) -> None:
+    """Convert the arguments of a class's own public methods by the table, and what they raise by mistake by ``judge``."""
     for name, method in list(vars(cls).items()):
         if not name.startswith("_") and hasattr(method, "__code__") and method.__code__.co_argcount > 0:
             make = _acheck if method.__code__.co_flags & _COROUTINE else _check
-            setattr(cls, name, make(method, Arguments(method, table) if table else None))
+            setattr(cls, name, make(method, Arguments(method, table) if table else None, judge))
 
 
 _COROUTINE: Final = 0x80  # inspect.CO_COROUTINE, without importing inspect
 
 
-def _check(method: Callable[..., Any], checks: Arguments | None) -> Callable[..., Any]:
+def _check(method: Callable[..., Any], checks: Arguments | None, judge: Judge) -> Callable[..., Any]:
     """For blocking methods and for generators, which run only when they are iterated."""
 
     @wraps(method)
@@ -403,12 +433,12 @@ def _check(method: Callable[..., Any], checks: Arguments | None) -> Callable[...
         try:
             return method(self, *arguments, **keywords)
         except Exception as error:  # noqa: BLE001 - the boundary around providers' code
-            raise _judged(error, method)  # noqa: B904 - it has its cause
+            raise _judged(error, method, judge)  # noqa: B904 - it has its cause
 
     return checked
 
 
-def _acheck(method: Callable[..., Any], checks: Arguments | None) -> Callable[..., Any]:
+def _acheck(method: Callable[..., Any], checks: Arguments | None, judge: Judge) -> Callable[..., Any]:
     @wraps(method)
     async def checked(self: Any, *arguments: Any, **keywords: Any) -> Any:
         if checks is not None:
@@ -416,16 +446,16 @@ def _acheck(method: Callable[..., Any], checks: Arguments | None) -> Callable[..
         try:
             return await method(self, *arguments, **keywords)
         except Exception as error:  # noqa: BLE001 - the boundary around providers' code
-            raise _judged(error, method)  # noqa: B904 - it has its cause
+            raise _judged(error, method, judge)  # noqa: B904 - it has its cause
 
     return checked
 
 
-def _judged(error: Exception, method: Callable[..., Any]) -> Exception:
+def _judged(error: Exception, method: Callable[..., Any], judge: Judge) -> Exception:
     at = error.__traceback__
     if isinstance(error, TypeError) and at is not None and at.tb_next is None:
         return error  # the call itself does not fit the method's parameters
-    return to_openpower_error(error, operation=method.__name__)
+    return judge(error, operation=method.__name__)
 
 
 def check_not_over(until: datetime | None, now: datetime) -> None:

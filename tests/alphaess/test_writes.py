@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from datetime import UTC, time
 from typing import Any
 
@@ -198,6 +199,36 @@ async def test_levels_are_fractions(flavour: Any, service: Any, level: Any, matc
     for method in ("set_charging_settings", "set_discharging_settings"):
         with pytest.raises(errors.InvalidValue, match=match):
             await ok(getattr(flavour.client(), method)(level, True, OFF, OFF))
+
+    assert not service.requests
+
+
+@pytest.mark.parametrize("level", [2, 10, 50, 99, 100])
+async def test_whole_percentages_are_refused_with_the_fraction(flavour: Any, service: Any, level: int) -> None:
+    """The remedy is the fraction that was meant."""
+    for method in ("set_charging_settings", "set_discharging_settings"):
+        with pytest.raises(errors.InvalidValue, match=f"For {level} % give {level / 100:g}"):
+            await ok(getattr(flavour.client(), method)(level, True, OFF, OFF))
+
+    assert not service.requests
+
+
+async def test_one_is_all_when_charging_and_ambiguous_when_discharging(flavour: Any, service: Any) -> None:
+    """As in the prototype, 1 charges to 100 %; the integer 1 could drain the battery to 1 %."""
+    service.answers |= {"updateChargeConfigInfo": 200, "updateDisChargeConfigInfo": 200}
+    await ok(flavour.client().set_charging_settings(1, True, OFF, OFF))
+    assert json.loads(service.requests[0].content)["batHighCap"] == 100
+    with pytest.raises(errors.InvalidValue, match=r"0\.01 for 1 %, 1\.0 for 100 %"):
+        await ok(flavour.client().set_discharging_settings(1, True, OFF, OFF))
+    await ok(flavour.client().set_discharging_settings(1.0, True, OFF, OFF))
+    assert json.loads(service.requests[1].content)["batUseCap"] == 100
+
+
+@pytest.mark.parametrize("serial", [None, "", 5, True, {}])
+async def test_a_charger_is_named_by_its_serial_number(flavour: Any, service: Any, serial: Any) -> None:
+    """Nothing is sent for a charger that has no name."""
+    with pytest.raises(errors.InvalidValue, match="charger_serial_number is"):
+        await ok(flavour.client().control_ev_charger(serial, True))
 
     assert not service.requests
 

@@ -157,3 +157,25 @@ def test_an_adjustment_is_shown(cli: Any) -> None:
 def test_an_empty_audit_says_so(cli: Any) -> None:
     """No table without rows."""
     assert cli("audit").out == "Nothing has been written yet.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"window": []}', r"\$ has no key 'window'.*Did you mean 'windows'"),
+        (
+            '{"windows": [{"start": "01:00", "end": "02:00", "mode": "hold", "day": [1]}]}',
+            r"windows\[0\] has no key 'day'.*mean 'days'",
+        ),
+        ('{"windows": [{"start": "01:00", "end": "02:00", "mode": "hold", "power_w": -1}]}', "power_w"),
+        ("{} []", "not a schedule"),
+        ('{"schedule": 5}', "is 5; it must be an object with keys such as windows"),
+        ('{"windows": [5]}', r"windows\[0\] is 5; it must be an object"),
+    ],
+)
+def test_a_schedule_file_is_read_strictly(text: str, message: str) -> None:
+    """A key that is mistyped would else be a window that does something other than what was written."""
+    from openpower.cli.schedule import read_schedule
+
+    with pytest.raises(InvalidValue, match=message):
+        read_schedule(text)

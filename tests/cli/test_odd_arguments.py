@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -199,3 +200,25 @@ def test_the_menu_keeps_to_the_width(cli: Any, columns: int, monkeypatch: pytest
 
     assert max(map(len, shown.out.splitlines())) <= columns
     assert shown.out == cli().out
+
+
+def test_cleartext_needs_consent_in_every_place(cli: Any, own_folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By option and by profile; without it the error names both, and nothing is sent."""
+    monkeypatch.setenv("OPENPOWER_AMBER_TOKEN", "psk_x")
+    typed = ["devices", "amber", "-O", "base_url=http://192.0.2.1:9/v1", "-O", "timeout=1"]
+    refused = cli(*typed)
+    profile = '[profiles.there]\nprovider = "amber"\ntoken = "x"\nbase_url = "http://192.0.2.1:9/v1"\ntimeout = 1\n'
+    file = own_folders / "config.toml"
+    file.touch(mode=0o600)
+    file.write_text(f"\ufeff{profile}", encoding="utf-8")  # as some editors begin a file
+    refused_too = cli("devices", "there")
+    file.write_text(f"{profile}allow_http = true\n", encoding="utf-8")
+
+    for outcome in (refused, refused_too):
+        assert outcome.code == 2
+        assert "-O allow_http=true" in outcome.err
+        assert "TOML" in outcome.err
+    for outcome in (cli(*typed, "-O", "allow_http=true"), cli("devices", "there")):
+        assert outcome.code != 2  # allowed: it is the network, blocked in tests, that fails
+        assert "list_sites" in outcome.err
+    assert "-O allow_http is 'perhaps'" in cli(*typed, "-O", "allow_http=perhaps").err

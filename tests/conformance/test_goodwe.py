@@ -20,7 +20,7 @@ def says(code: int, raises: Any) -> VendorError:
 
 class TestOpenAPI(Conformance):
     provider = "goodwe"
-    vendor_errors = (says(100002, AuthenticationFailed), says(0, PartialData))
+    vendor_errors = (says(100005, AuthenticationFailed), says(0, PartialData))
 
     # Midnight in the plant lies in the last hours, and with it the meter's one reading of the day.
     start = datetime(2026, 8, 4, 0, 7, 30, tzinfo=UTC)

@@ -22,7 +22,7 @@ def says(code: str, raises: Any) -> VendorError:
 class TestSemsPlus(Conformance):
     provider = "goodwe-sems"
     vendor_errors = (
-        says("C0602", AuthenticationFailed),
+        says("100005", AuthenticationFailed),
         says("100025", PermissionDenied),
         says("GY0429", RateLimited),
         says("P0214", InvalidValue),

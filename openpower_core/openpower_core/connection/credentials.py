@@ -100,7 +100,7 @@ def _first(
     )
     # An optional credential does not justify unlocking a keyring.
     for place in places if credential.required else places[:3]:
-        value = _hidden(place(), credential)
+        value = _hidden(place())
         if value and (found := cleaned(value, credential.name, provider=spec.name)):
             return found
     return None
@@ -120,11 +120,8 @@ def _from_keyring(owner: str, credential: Credential) -> str | None:
         return None
 
 
-def _hidden(value: Any, credential: Credential) -> Secret | None:
-    if value is None or isinstance(value, str | Secret):
-        return None if value is None else Secret(value)
-    # Not shown: whatever it is, it was meant as a credential.
-    raise InvalidValue(f"{credential.name} is of the type {type(value).__name__}; it must be text.")
+def _hidden(value: Any) -> Secret | None:
+    return None if value is None else Secret(value)
 
 
 def _missing(spec: ProviderSpec, missing: list[Credential]) -> MissingCredential:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, TypeVar, cast
 
 from openpower_core import checks
-from openpower_core._error import InvalidValue, refused
+from openpower_core._error import InvalidValue
 from openpower_core.capabilities import Capabilities, Feature, Support
 from openpower_core.control import UNSET, BatteryCommand, BatteryMode, CurrentScope, Schedule, Unset
 from openpower_core.errors import Unsupported
@@ -205,10 +204,6 @@ def _scope(value: Any, name: str) -> CurrentScope:
     return checks.one_of(CurrentScope, value, name)
 
 
-def _step(value: Any, name: str) -> timedelta:
-    return checks.span(value, name, above=True)
-
-
 def _limit(value: Any, name: str) -> float:
     return checks.number(value, name, low=0)
 
@@ -230,13 +225,12 @@ def _level(value: Any, name: str) -> float:
 
 
 def _schedule(value: Any, name: str) -> Schedule:
-    if not isinstance(value, Schedule):
-        raise refused(value, name, "a Schedule", hint="Give Schedule(windows=[Window(start=…, end=…, mode=…)]).")
+    schedule = checks.instance_of(Schedule)(value, name)
     # Windows read from a vendor have the same class and may contain anything.
-    for window in value.windows:
+    for window in schedule.windows:
         if window.target_soc_pct is not None:
             checks.check_percentage("target_soc_pct", window.target_soc_pct)
-    return value
+    return schedule
 
 
 ARGUMENTS: Final[dict[str, checks.Converter]] = {
@@ -244,7 +238,7 @@ ARGUMENTS: Final[dict[str, checks.Converter]] = {
     "end": checks.instant,
     "max_age": checks.span,
     "channel": _channel,
-    "resolution": _step,
+    "resolution": checks.step,
     "schedule": _schedule,
     "limit_w": checks.or_none(_limit),
     "amps": _amps,

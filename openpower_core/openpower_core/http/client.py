@@ -19,7 +19,7 @@ import attrs
 
 from openpower_core import errors
 from openpower_core._error import without_frames
-from openpower_core.checks import Span, seconds, text, with_method
+from openpower_core.checks import Span, flag, seconds, text, with_method
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.http.call import Answer, Check, Headers, Request, Signer, check_status, failure_of, http_date
 from openpower_core.http.network import timeouts
@@ -143,7 +143,9 @@ class BaseClient(Generic[TransportT]):
         self._offset = timedelta(0)  # what the vendor's clock is ahead of ours
         self._latest: tuple[str, datetime] | None = None  # the last Date header, and when it came
         self._closed = False
-        self._host = check_address(self._base_url, provider=provider, allow_http=allow_http, local=local)
+        self._host = check_address(
+            self._base_url, provider=provider, allow_http=flag(allow_http, "allow_http"), local=local
+        )
 
     @classmethod
     def over(cls, context: Context, base_url: str, **options: Any) -> Self:

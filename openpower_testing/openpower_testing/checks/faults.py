@@ -100,8 +100,9 @@ _TABLE: Final[dict[str, tuple[str, dict[str, Any], tuple[type[OpenPowerError], .
     "gzip_bomb": ("a gzip bomb", {"trouble": Trouble.GZIP_BOMB}, _BAD),
     "bad_gzip": ("invalid gzip", {"trouble": Trouble.BAD_GZIP, "body": b"no gzip"}, _BROKEN),
     "truncated_gzip": ("truncated gzip", {"trouble": Trouble.TRUNCATED_GZIP}, _BROKEN),
-    "status_401": ("status 401", {"trouble": Trouble.STATUS, "status": 401}, (AuthError,)),
-    "status_403": ("status 403", {"trouble": Trouble.STATUS, "status": 403}, (AuthError, TemporaryError)),
+    # Credentials are refused only where the vendor documents it: a body or a code of its own may be needed for that.
+    "status_401": ("status 401", {"trouble": Trouble.STATUS, "status": 401}, (AuthError, BadResponse)),
+    "status_403": ("status 403", {"trouble": Trouble.STATUS, "status": 403}, (AuthError, TemporaryError, BadResponse)),
     "status_404": ("status 404", {"trouble": Trouble.STATUS, "status": 404}, (OpenPowerError,)),
     "status_429": ("status 429", {"trouble": Trouble.STATUS, "status": 429}, (RateLimited,)),
     "status_500": ("status 500", {"trouble": Trouble.STATUS, "status": 500}, (TemporaryError,)),
@@ -174,9 +175,14 @@ async def vendor_says_no(harness: Harness) -> None:
             'Give vendor_errors = [VendorError(body=…, raises=…)], or not_applicable = {"faults.vendor_says_no": why}.',
         )
     for refusal in harness.enrolled.vendor_errors:
-        relay.fail(Trouble.STATUS, times=_ALWAYS, status=refusal.status, body=refusal.body)
         what = f"the vendor's {refusal.body[:80]!r} with status {refusal.status}"
-        await _expect(harness, harness.connect(), (refusal.raises,), what)
+        connection = harness.connect()
+        await look(harness, connection)
+        _recover(harness)
+        relay.fail(Trouble.STATUS, times=_ALWAYS, status=refusal.status, body=refusal.body)
+        # In answer to a login the same code may mean something else, but never that all is well.
+        await _expect(harness, connection, (refusal.raises,), what)
+        await _expect(harness, harness.connect(), (OpenPowerError,), f"{what}, from the first call on")
         relay.clear()
         _recover(harness)
 

@@ -76,7 +76,10 @@ async def not_in_logs(harness: Harness) -> None:
 
 @check("secrets")
 async def not_in_errors(harness: Harness) -> None:
-    """Errors, with their causes and tracebacks as they are printed, contain no secrets, and mask serials."""
+    """Errors, with their causes and tracebacks as they are printed, contain no secrets, and mask serials.
+
+    Nor do the variables of the frames that they leave, which pytest and tools that report errors print.
+    """
     _ = harness.relay
     serials = {device.info.serial for device in await harness.devices()}
     for trouble in _TROUBLES:
@@ -86,6 +89,8 @@ async def not_in_errors(harness: Harness) -> None:
             reported = {name: value for name, value in vars(error).items() if name != "device_id"}
             what = f"an error ({type(error).__name__})"
             _search(harness, f"{printed} {error!r} {reported}", what, serials)
+            frames = traceback.TracebackException.from_exception(error, capture_locals=True)
+            _search(harness, "".join(frames.format()), f"a variable of a frame that {what} leaves", set())
 
 
 @check("secrets")

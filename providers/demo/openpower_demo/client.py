@@ -32,6 +32,8 @@ _LATITUDES: Final = {
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PUBLISHED: Final = 6
 """The hour of the morning at which the usage of the day before is published."""
+_FASTEST: Final = 1e6
+_LARGEST: Final = 1e9
 _CURRENCIES: Final = {"America": "USD", "Europe": "EUR"}
 
 
@@ -129,7 +131,9 @@ def make_world(
     **sizes: Any,
 ) -> World:
     """Build the house that the options of ``connect("demo", …)`` describe, or take the one that is given."""
+    speed = core.number(speed, "speed", above=0, high=_FASTEST)
     if house is not None:
+        core.instance_of(House)(house, "house")
         if sizes or start is not None:
             given = ", ".join(sorted(sizes) or ["start"])
             raise core.InvalidValue(f"house= is a house that exists already, so {given} comes too late.")
@@ -150,6 +154,9 @@ def make_world(
 
 
 def _plant(tz: str, *, seed: int = 1, **sizes: Any) -> Plant:
+    for name, size in sizes.items():
+        if not isinstance(size, bool):
+            core.number(size, name, high=_LARGEST)
     region = tz.partition("/")[0]
     sizes.setdefault("latitude", _LATITUDES.get(region, 50.0))
     sizes.setdefault("currency", _CURRENCIES.get(region, "AUD"))
@@ -177,8 +184,9 @@ def context_in(context: core.Context, world: World) -> core.Context:
 
 def _begin(start: datetime | str | None, plant: Plant) -> datetime | None:
     """When the story begins; text without an offset is a time on the home's own clock."""
-    if not isinstance(start, str):
-        return start
+    if start is None or isinstance(start, datetime):
+        return None if start is None else core.instant(start, "start")
+    core.text(start, "start")
     try:
         begin = datetime.fromisoformat(start)
     except ValueError as error:

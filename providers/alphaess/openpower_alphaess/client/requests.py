@@ -104,7 +104,8 @@ def discharging(serial: str, *, level: Number, on: bool, first: Any, second: Any
     """``set_discharging_settings``."""
     spans = (_span(first, "first_period"), _span(second, "second_period"))
     on = _flag(on, "enable_time_control")
-    if level == 1 and not isinstance(level, bool | float):
+    level = number_of(level, "stop_level")
+    if level == 1 and isinstance(level, int):
         raise _invalid("stop_level is 1, which could mean 1 % or 100 %.", "Give 0.01 for 1 %, 1.0 for 100 %.")
     return discharge_write(serial, on=on, spans=spans, limit=_fraction(level, "stop_level"))
 

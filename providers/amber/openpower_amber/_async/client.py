@@ -41,6 +41,8 @@ class AsyncAmber(core.AsyncNativeClient):
         clock: replaces the system's clock.
     """
 
+    _arguments = requests.ARGUMENTS
+
     def __init__(
         self,
         token: str | core.Secret | None = None,
@@ -48,13 +50,13 @@ class AsyncAmber(core.AsyncNativeClient):
         *,
         base_url: str | None = None,
         allow_http: bool = False,
-        timeout: float = 30.0,
+        timeout: core.Span = 30.0,
         transport: core.AsyncTransport | None = None,
-        wait: bool | timedelta | None = None,
+        wait: bool | core.Span | None = None,
         clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
         token = core.Secret(token) if token else None  # so that no traceback shows it
-        self._subject: str | None = requests.site_id(site)
+        self._subject: str | None = None if site is None else requests.site_id(site)
         self._session: AsyncSession = AsyncSession(
             token,
             base_url=base_url,
@@ -125,7 +127,7 @@ class AsyncAmber(core.AsyncNativeClient):
             resolution: 5 or 30 minutes; None is what the site is billed by.
             site: the site; None is this client's.
         """
-        path = requests.site_path(site or self._subject, "prices/current")
+        path = self._path(site, "prices/current")
         params = requests.counts(previous, next, resolution)
         answer = await self._session.get("get_current_prices", path, params)
         return records_of(AnyInterval, answer)
@@ -204,6 +206,9 @@ class AsyncAmber(core.AsyncNativeClient):
             for usage in page:
                 yield usage
 
+    def _path(self, site: str | Site | None, rest: str) -> str:
+        return requests.site_path(self._subject if site is None else requests.site_id(site), rest)
+
     async def _pages(
         self,
         operation: str,
@@ -215,7 +220,7 @@ class AsyncAmber(core.AsyncNativeClient):
     ) -> AsyncIterator[list[Any]]:
         """The answers to as many calls as the days take, one after the other."""
         rest, kind = _SERIES[operation]
-        path = requests.site_path(site or self._subject, rest)
+        path = self._path(site, rest)
         calls = list(requests.calls(start, end, today=requests.nem_date(self._session.clock.now())))
         count = 0
         for done, (first, last) in enumerate(calls, start=1):
@@ -236,9 +241,9 @@ class AsyncSession:
         *,
         base_url: str | None = None,
         allow_http: bool = False,
-        timeout: float = 30.0,
+        timeout: core.Span = 30.0,
         transport: core.AsyncTransport | None = None,
-        wait: bool | timedelta | None = None,
+        wait: bool | core.Span | None = None,
         clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
         self._token = core.credential(token, "token", provider="amber") if token else None

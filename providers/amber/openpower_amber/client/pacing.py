@@ -40,15 +40,11 @@ AFTER_RESET_S: Final = 1.0  # the header counts whole seconds
 logger = logging.getLogger("openpower.amber")
 
 
-def patience(wait: bool | timedelta | None, timeout: float) -> float:
+def patience(wait: bool | core.Span | None, timeout: core.Span) -> float:
     """Seconds that a call may wait for the rate limit."""
-    if wait is None:
-        return timeout
-    if isinstance(wait, timedelta):
-        if wait < timedelta(0):
-            raise core.InvalidValue(f"wait is {wait}; it must be at least 0.", provider="amber")
-        return wait.total_seconds()
-    return math.inf if wait else 0.0
+    if isinstance(wait, bool):
+        return math.inf if wait else 0.0
+    return core.seconds(timeout, "timeout") if wait is None else core.span(wait, "wait").total_seconds()
 
 
 def shared_limiter(base_url: str, token: core.Secret, clock: core.Clock) -> core.RateLimiter:

@@ -20,7 +20,21 @@ from attrs import frozen
 
 from openpower_amber.models import ChannelType, Interval, Site, State
 from openpower_core.checks import renamed
-from openpower_core.provider import Answer, BadResponse, InvalidValue, OpenPowerError, PartialData, aware, structure
+from openpower_core.provider import (
+    Answer,
+    BadResponse,
+    Converter,
+    InvalidValue,
+    OpenPowerError,
+    PartialData,
+    aware,
+    count,
+    one_of,
+    shown,
+    structure,
+    text,
+    with_method,
+)
 
 NEM: Final = timezone(timedelta(hours=10), "NEM")
 """The market's time: UTC+10, also in summer and in South Australia."""
@@ -56,14 +70,14 @@ def nem_days(start: datetime, end: datetime) -> tuple[date, date]:
     return nem_date(start), nem_date(max(last, aware(start)))
 
 
-def as_day(day: object, name: str) -> date:
+def as_day(given: object, name: str) -> date:
     """Check that it is a calendar day; a datetime is refused, since its day depends on the zone."""
-    if isinstance(day, datetime) or not isinstance(day, date):
+    if isinstance(given, datetime) or not isinstance(given, date):
         raise InvalidValue(
-            f"{name} is {day!r}; Amber counts in days of the market (UTC+10, no daylight saving).",
+            f"{name} is {shown(given)}; Amber counts in days of the market (UTC+10, no daylight saving).",
             hint="Give a date, or openpower_amber.nem_date(…) of a datetime.",
         )
-    return day
+    return given
 
 
 def spans(start: date, end: date, *, days: int = DAYS_PER_CALL) -> Iterator[tuple[date, date]]:
@@ -76,15 +90,15 @@ def spans(start: date, end: date, *, days: int = DAYS_PER_CALL) -> Iterator[tupl
         start = last + _DAY
 
 
-def site_id(site: str | Site | None) -> str | None:
+def site_id(site: str | Site) -> str:
     """The id of a site, however it is named."""
-    return site.id if isinstance(site, Site) else site
+    return text(site.id if isinstance(site, Site) else site, "site")
 
 
-def site_path(site: str | Site | None, rest: str) -> str:
+def site_path(site: str | None, rest: str) -> str:
     """The path of a call about a site."""
-    if named := site_id(site):
-        return f"/sites/{quote(named, safe='')}/{rest}"
+    if site is not None:
+        return f"/sites/{quote(site, safe='')}/{rest}"
     raise InvalidValue(
         "this call is about a site, and none was named.",
         provider="amber",
@@ -99,19 +113,12 @@ def renewables_path(state: State | str) -> str:
 
 def to_state(state: State | str) -> State:
     """Check a state; capitals do not matter."""
-    try:
-        return State(str(state).lower())
-    except ValueError:
-        raise InvalidValue(
-            f"state is {state!r}; Amber knows {', '.join(State)}.",
-            provider="amber",
-            hint="Give one of State, such as State.VICTORIA.",
-        ) from None
+    return one_of(State, state, "state")
 
 
 def resolution_or_none(resolution: int | None) -> int | None:
     """Check a resolution (minutes)."""
-    if resolution is not None and resolution not in RESOLUTIONS:
+    if resolution is not None and count(resolution, "resolution") not in RESOLUTIONS:
         raise InvalidValue(
             f"resolution is {resolution!r}; Amber has 5 and 30 minutes.",
             provider="amber",
@@ -120,11 +127,21 @@ def resolution_or_none(resolution: int | None) -> int | None:
     return resolution
 
 
+ARGUMENTS: Final[dict[str, Converter]] = {
+    "state": lambda value, _: to_state(value),
+    "previous": count,
+    "next": count,
+    "resolution": lambda value, _: resolution_or_none(value),
+    "start": as_day,
+    "end": as_day,
+    "site": lambda value, _: site_id(value),
+    "progress": lambda value, name: with_method(value, name, "__call__"),
+}
+"""How arguments of native calls are checked, by their names."""
+
+
 def counts(previous: int | None, following: int | None, resolution: int | None) -> dict[str, Any]:
     """The parameters of a call for current prices or renewables."""
-    for name, count in (("previous", previous), ("next", following)):
-        if count is not None and count < 0:
-            raise InvalidValue(f"{name} is {count}; it must be at least 0.", provider="amber")
     if (previous or 0) + (following or 0) > MOST_INTERVALS:
         raise InvalidValue(
             f"previous and next are {previous} and {following}; together they may be {MOST_INTERVALS}.",

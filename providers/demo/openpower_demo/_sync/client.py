@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from openpower_core import provider as core
 from openpower_demo.mapping import WRITES, battery_info, device_info, inverter_info
 from openpower_demo.models import Charging, Current, Currents, ExportLimit, Program
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime, timedelta
 
     from openpower_demo.client import World
@@ -22,6 +23,16 @@ class DemoHome(core.NativeClient):
     Writes obey guards and the audit, like those of any vendor, and hold at once.
     """
 
+    _arguments: ClassVar[Mapping[str, core.Converter]] = {
+        "start": core.instant,
+        "end": core.instant,
+        "resolution": core.step,
+        "program": core.instance_of(Program),
+        "settings": core.instance_of(core.BatterySettings),
+        "limit_w": core.or_none(lambda value, name: core.count(value, name, high=10**9)),
+        "charging": core.instance_of(Charging),
+        "currents": core.instance_of(Currents),
+    }
     gate: core.NativeGate
     """Guards, budget and audit of writes; set by the connection that it belongs to."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from functools import partial
 from typing import Any, Final
 
 from openpower_core import provider as core
@@ -46,22 +47,18 @@ def day_text(day: date | str) -> str:
     >>> day_text(date(2026, 9, 24)), day_text("2026-09-24")
     ('2026-09-24', '2026-09-24')
     """
-    if isinstance(day, str):
-        try:
-            return date.fromisoformat(day).isoformat()
-        except ValueError:
-            raise _no_day(day) from None
-    if isinstance(day, datetime):
-        raise _no_day(day)
-    return day.isoformat()
+    return core.day(day, "date").isoformat()
 
 
-def _no_day(value: object) -> core.InvalidValue:
-    return core.InvalidValue(
-        f"{value!r} is not a calendar day.",
-        provider="goodwe",
-        hint="Give a date in the plant's own zone: datetime.date(2026, 9, 24) or '2026-09-24'.",
-    )
+ARGUMENTS: Final[dict[str, core.Converter]] = {
+    "page_index": partial(core.count, low=1),
+    "page_size": partial(core.count, low=1),
+    "plant_id": core.text,
+    "inverter_sn": core.text,
+    "date": core.day,
+    "kind": partial(core.choice, allowed=(0, 1)),
+}
+"""How arguments of native calls are checked, by their names."""
 
 
 LOGIN: Final = "GetToken"
@@ -93,10 +90,10 @@ def check_answer(answer: core.Answer, request: core.Request) -> None:
         "vendor_message": message,
     }
     words = f" ({message})" if message else ""
-    if request.operation == LOGIN and code != WRONG_LOGIN:
-        raise unknown_login(code, words, **context)
-    if request.operation == LOGIN:
+    if code == WRONG_LOGIN:
         raise core.AuthenticationFailed(f"the Open API does not accept the account{words}.", hint=OTHER_WAYS, **context)
+    if request.operation == LOGIN:
+        raise unknown_login(code, words, **context)
     if code == _TOKEN_ENDED:
         raise TokenEnded(f"{request.operation}: the token has ended{words}.", **context)
     raise UnknownCode(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
 from openpower_core import provider as core
 from openpower_goodwe.local import control
@@ -14,7 +15,7 @@ from openpower_goodwe.local.client.session import Session
 from openpower_goodwe.local.models import Facts, Family, RuntimeData
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from openpower_goodwe.local.client.transport import Exchange
 
@@ -45,6 +46,24 @@ class AsyncGoodWeLocal(core.AsyncNativeClient):
         clock: replaces the system's clock.
     """
 
+    _arguments: ClassVar[Mapping[str, core.Converter]] = {
+        "work": partial(core.with_method, method="__call__"),
+        "operation": core.text,
+        "write": core.flag,
+        "max_age": core.span,
+        "sensor_id": core.text,
+        "setting_id": core.text,
+        "export_limit": core.count,
+        "include_emulated": core.flag,
+        "eco_mode_power": partial(core.count, high=100),
+        "eco_mode_soc": partial(core.count, high=100),
+        "operation_mode": adapter.operation_mode,
+        "ems_mode": adapter.ems_mode,
+        "ems_power_limit": core.count,
+        "dod": partial(core.count, high=89),
+        "command": core.instance_of(bytes),
+    }
+
     def __init__(
         self,
         host: str,
@@ -54,25 +73,25 @@ class AsyncGoodWeLocal(core.AsyncNativeClient):
         protocol: str | None = None,
         unit: int | None = None,
         transport: Exchange | None = None,
-        timeout: float = 30.0,
-        answer_within: float = 1.0,
-        min_poll: float = MIN_POLL_S,
+        timeout: core.Span = 30.0,
+        answer_within: core.Span = 1.0,
+        min_poll: core.Span = MIN_POLL_S,
         clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
         adapter.load()
         self.clock = clock
-        self.min_poll = min_poll
+        self.min_poll = min_poll = core.span(min_poll, "min_poll").total_seconds()
         self.gate: core.AsyncNativeGate | None = None
         """Guards, budget and audit of native writes; set by the connection."""
         self._inverter_session = Session(
-            host,
-            port,
+            core.text(host, "host"),
+            core.count(port, "port", low=1, high=65535),
             protocol=_protocol(protocol),
             family=_family(family),
-            unit=unit,
-            exchange=transport,
-            timeout=timeout,
-            answer_within=answer_within,
+            unit=None if unit is None else core.count(unit, "unit", high=255),
+            exchange=None if transport is None else core.with_method(transport, "transport", "ask"),
+            timeout=core.seconds(timeout, "timeout"),
+            answer_within=core.seconds(answer_within, "answer_within"),
         )
         self._loop = AsyncLoop()
         self._runtime = core.AsyncSharedFetch(self._poll, max_age=timedelta(seconds=min_poll), clock=clock)
@@ -170,7 +189,7 @@ class AsyncGoodWeLocal(core.AsyncNativeClient):
     async def set_grid_export_limit(self, export_limit: int) -> None:
         """Set the export limit, and switch it on (the library alone does not)."""
         facts = await self.read_device_info()
-        _in_range("export_limit", export_limit, 0, 0xFFFFFFFF if facts.family is Family.DT else 0xFFFF)
+        core.count(export_limit, "export_limit", high=0xFFFFFFFF if facts.family is Family.DT else 0xFFFF)
 
         enable = facts.family is not Family.ES
         await self._write(
@@ -192,7 +211,7 @@ class AsyncGoodWeLocal(core.AsyncNativeClient):
         """Set the work mode. ECO_CHARGE and ECO_DISCHARGE overwrite the first eco slot and switch the others off:
         the unified battery's ``command`` puts them back, this does not.
         """
-        mode = adapter.operation_mode(operation_mode)
+        mode = operation_mode
         await self._write(
             "set_operation_mode",
             {"mode": mode.name, "power": eco_mode_power, "soc": eco_mode_soc},
@@ -213,9 +232,9 @@ class AsyncGoodWeLocal(core.AsyncNativeClient):
                 provider="goodwe-local",
                 alternatives=("set_operation_mode",),
             )
-        mode = adapter.ems_mode(ems_mode)
+        mode = ems_mode
         if ems_power_limit is not None:
-            _in_range("ems_power_limit", ems_power_limit, 0, 0xFFFF)
+            core.count(ems_power_limit, "ems_power_limit", high=0xFFFF)
 
         await self._write(
             "set_ems_mode",
@@ -230,7 +249,7 @@ class AsyncGoodWeLocal(core.AsyncNativeClient):
 
     async def set_ongrid_battery_dod(self, dod: int) -> None:
         """Set how deep the battery may be discharged while the grid is there: 0–89 %."""
-        _in_range("dod", dod, 0, 89)
+        core.count(dod, "dod", high=89)
         await self._write(
             "set_ongrid_battery_dod",
             {"dod": dod},
@@ -303,23 +322,11 @@ class AsyncGoodWeLocal(core.AsyncNativeClient):
         return RuntimeData(await self._call("read_runtime_data", lambda inverter: inverter.read_runtime_data()))
 
 
-def _family(name: str | None) -> Family | None:
+def _family(name: Any) -> Family | None:
     if name is None:
         return None
-    try:
-        return Family(str(name).upper())
-    except ValueError:
-        raise core.InvalidValue(
-            f"family is {name!r}; it must be one of {', '.join(Family)}.", provider="goodwe-local"
-        ) from None
+    return Family(core.choice(name.upper() if isinstance(name, str) else name, "family", tuple(map(str, Family))))
 
 
 def _protocol(name: str | None) -> str | None:
-    if name not in (None, "udp", "tcp"):
-        raise core.InvalidValue(f"protocol is {name!r}; it must be udp or tcp.", provider="goodwe-local")
-    return name
-
-
-def _in_range(name: str, value: int, least: int, most: int) -> None:
-    if not least <= value <= most:
-        raise core.InvalidValue(f"{name} is {value}; it must be between {least} and {most}.", provider="goodwe-local")
+    return None if name is None else core.choice(name, "protocol", ("udp", "tcp"))

@@ -268,14 +268,14 @@ def connect(
     """Make the backend of a connection; no request is sent yet."""
     native = GoodWeLocal(
         host,
-        int(port),
+        port,
         protocol=protocol,
         family=family,
-        unit=None if unit is None else int(unit),
+        unit=unit,
         transport=context.transport,
         timeout=context.timeout,
-        answer_within=float(answer_within),
-        min_poll=float(min_poll),
+        answer_within=answer_within,
+        min_poll=min_poll,
         clock=context.clock,
     )
     return LocalBackend(native, context)

@@ -398,14 +398,22 @@ async def send(inverter: Inverter, command: bytes) -> bytes:
     return bytes((await inverter.send_command(command)).raw_data)
 
 
-def operation_mode(mode: Any) -> Any:
-    """A work mode as the library has it (``goodwe.OperationMode``)."""
-    return load().OperationMode(mode)
+def operation_mode(mode: Any, name: str) -> Any:
+    """A work mode as the library has it (``goodwe.OperationMode``), given as such or as its number."""
+    return _member(load().OperationMode, mode, name)
 
 
-def ems_mode(mode: Any) -> Any:
-    """An EMS mode as the library has it (``goodwe.EMSMode``)."""
-    return load().EMSMode(mode)
+def ems_mode(mode: Any, name: str) -> Any:
+    """An EMS mode as the library has it (``goodwe.EMSMode``), given as such or as its number."""
+    return _member(load().EMSMode, mode, name)
+
+
+def _member(kind: Any, value: Any, name: str) -> Any:
+    if isinstance(value, kind) or (type(value) is int and value in set(map(int, kind))):
+        return kind(value)
+    raise core.refused(
+        value, name, f"a {kind.__name__} or its number: {', '.join(f'{each.name} {each:d}' for each in kind)}"
+    )
 
 
 def check_setting(family: Family, setting: str, offsets: dict[str, int]) -> None:

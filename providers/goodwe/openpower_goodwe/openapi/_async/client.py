@@ -32,6 +32,7 @@ class AsyncGoodWeOpenAPI(core.AsyncNativeClient):
         clock: replaces the system's clock.
     """
 
+    _arguments = client.ARGUMENTS
     _session: core.AsyncHttpClient
 
     def __init__(
@@ -43,7 +44,7 @@ class AsyncGoodWeOpenAPI(core.AsyncNativeClient):
         base_url: str | None = None,
         allow_http: bool = False,
         transport: core.AsyncTransport | None = None,
-        timeout: float = 30.0,
+        timeout: core.Span = 30.0,
         clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
         password = core.Secret(password)  # so that no traceback shows it

@@ -33,6 +33,7 @@ class GoodWeOpenAPI(core.NativeClient):
         clock: replaces the system's clock.
     """
 
+    _arguments = client.ARGUMENTS
     _session: core.HttpClient
 
     def __init__(
@@ -44,7 +45,7 @@ class GoodWeOpenAPI(core.NativeClient):
         base_url: str | None = None,
         allow_http: bool = False,
         transport: core.Transport | None = None,
-        timeout: float = 30.0,
+        timeout: core.Span = 30.0,
         clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
         password = core.Secret(password)  # so that no traceback shows it

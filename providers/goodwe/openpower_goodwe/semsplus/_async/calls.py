@@ -9,7 +9,7 @@ from openpower_core.provider import Answer, AsyncNativeClient
 from openpower_goodwe.cloud import records
 from openpower_goodwe.semsplus import models
 from openpower_goodwe.semsplus.client.answers import data_of, one, several
-from openpower_goodwe.semsplus.client.values import WallTime, needed_station, span
+from openpower_goodwe.semsplus.client.values import ARGUMENTS, WallTime, needed_station, span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +39,7 @@ class AsyncReadingCalls(AsyncNativeClient):
     any call, one about a station raises PartialData where the answer says success and nothing else.
     """
 
+    _arguments = ARGUMENTS
     _session: AsyncSession
 
     async def get_user(self) -> models.User:

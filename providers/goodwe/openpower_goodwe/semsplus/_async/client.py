@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Self
 
-from openpower_core.provider import SYSTEM_CLOCK, AsyncTransport, Clock, Secret
+from openpower_core.provider import SYSTEM_CLOCK, AsyncTransport, Clock, Secret, Span, text
 from openpower_goodwe.semsplus._async.calls import AsyncReadingCalls
 from openpower_goodwe.semsplus._async.remote import AsyncRemoteCalls
 from openpower_goodwe.semsplus._async.session import AsyncSession
@@ -38,11 +38,11 @@ class AsyncSemsPlus(AsyncReadingCalls, AsyncRemoteCalls):
         base_url: str | None = None,
         allow_http: bool = False,
         transport: AsyncTransport | None = None,
-        timeout: float = 30.0,
+        timeout: Span = 30.0,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         password = Secret(password)  # so that no traceback shows it
-        self._subject = station_id
+        self._subject = None if station_id is None else text(station_id, "station_id")
         self._session = AsyncSession(
             account,
             password,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from openpower_core.provider import AsyncNativeClient, InvalidValue, PartialData, Role
 from openpower_goodwe.cloud import fields_of
 from openpower_goodwe.semsplus.client.answers import data_of, one
-from openpower_goodwe.semsplus.client.values import needed_station
+from openpower_goodwe.semsplus.client.values import ARGUMENTS, needed_station
 from openpower_goodwe.semsplus.control import CHARGER_BUDGET, REMOTE_BUDGET, WRITE_LIMITS, device_info
 from openpower_goodwe.semsplus.control.functions import Functions, functions_in, switch_writes
 from openpower_goodwe.semsplus.models import ChargeMode, NamedSettings, WorkMode
@@ -30,6 +30,7 @@ class AsyncRemoteCalls(AsyncNativeClient):
     inverters 1 to 30 s, chargers 60 to 90 s.
     """
 
+    _arguments = ARGUMENTS
     _session: AsyncSession
     _guarded = True
 

@@ -44,7 +44,7 @@ class AsyncSession:
         base_url: str | None,
         allow_http: bool,
         transport: core.AsyncTransport | None,
-        timeout: float,
+        timeout: core.Span,
         clock: core.Clock,
     ) -> None:
         self._account = account = core.credential(account, "account", provider="goodwe-sems").reveal()

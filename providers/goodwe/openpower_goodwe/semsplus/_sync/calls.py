@@ -10,7 +10,7 @@ from openpower_core.provider import Answer, NativeClient
 from openpower_goodwe.cloud import records
 from openpower_goodwe.semsplus import models
 from openpower_goodwe.semsplus.client.answers import data_of, one, several
-from openpower_goodwe.semsplus.client.values import WallTime, needed_station, span
+from openpower_goodwe.semsplus.client.values import ARGUMENTS, WallTime, needed_station, span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +40,7 @@ class ReadingCalls(NativeClient):
     any call, one about a station raises PartialData where the answer says success and nothing else.
     """
 
+    _arguments = ARGUMENTS
     _session: Session
 
     def get_user(self) -> models.User:

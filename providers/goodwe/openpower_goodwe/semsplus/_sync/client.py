@@ -6,7 +6,7 @@ from __future__ import annotations
 import copy
 from typing import Self
 
-from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret, Transport
+from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret, Span, Transport, text
 from openpower_goodwe.semsplus._sync.calls import ReadingCalls
 from openpower_goodwe.semsplus._sync.remote import RemoteCalls
 from openpower_goodwe.semsplus._sync.session import Session
@@ -39,11 +39,11 @@ class SemsPlus(ReadingCalls, RemoteCalls):
         base_url: str | None = None,
         allow_http: bool = False,
         transport: Transport | None = None,
-        timeout: float = 30.0,
+        timeout: Span = 30.0,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         password = Secret(password)  # so that no traceback shows it
-        self._subject = station_id
+        self._subject = None if station_id is None else text(station_id, "station_id")
         self._session = Session(
             account,
             password,

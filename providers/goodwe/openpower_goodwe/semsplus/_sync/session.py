@@ -45,7 +45,7 @@ class Session:
         base_url: str | None,
         allow_http: bool,
         transport: core.Transport | None,
-        timeout: float,
+        timeout: core.Span,
         clock: core.Clock,
     ) -> None:
         self._account = account = core.credential(account, "account", provider="goodwe-sems").reveal()

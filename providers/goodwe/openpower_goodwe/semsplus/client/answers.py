@@ -120,6 +120,7 @@ _LOGIN_CODES: Final[dict[str, tuple[type[core.OpenPowerError], str, str]]] = {
     ),
 }
 _CODES: Final[dict[str, tuple[type[core.OpenPowerError], str, str]]] = {
+    WRONG_LOGIN: _WRONG_LOGIN,
     "100004": (core.InvalidValue, "a parameter is wrong", "Check the values given."),
     "100025": (
         core.PermissionDenied,

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, Any, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from openpower_core.provider import InvalidValue, mask
+from openpower_core.provider import (
+    Converter,
+    InvalidValue,
+    choice,
+    count,
+    mapping,
+    mask,
+    number,
+    refused,
+    shown,
+    text,
+    texts,
+)
 from openpower_goodwe.cloud import fields_of
-from openpower_goodwe.semsplus.models import DeviceRow, DeviceStatus, Station
+from openpower_goodwe.semsplus.models import ChargeMode, DeviceRow, DeviceStatus, Station
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,6 +28,39 @@ if TYPE_CHECKING:
 
 WallTime: TypeAlias = datetime | date | str
 """A wall-clock time of the station: a naive datetime, a day (its first second), or text as the vendor has it."""
+
+
+def _wall(value: Any, _name: str) -> Any:
+    wall_text(value)
+    return value
+
+
+def _any_text(value: Any, name: str) -> str:
+    """Text that may be empty."""
+    return "" if value == "" else text(value, name)
+
+
+def _mode(value: Any, name: str) -> ChargeMode:
+    return ChargeMode(choice(int(value) if isinstance(value, ChargeMode) else value, name, tuple(map(int, ChargeMode))))
+
+
+_FROM_ONE = partial(count, low=1)
+ARGUMENTS: Final[dict[str, Converter]] = {
+    **dict.fromkeys(("current", "size", "page_index", "page_size"), _FROM_ONE),
+    **dict.fromkeys(("station_id", "sn", "kind", "device_type", "group", "module", "product_model"), text),
+    **dict.fromkeys(("alarm_id", "menu_id", "name"), text),
+    **dict.fromkeys(("items", "device_types", "addresses", "names", "station_ids"), texts),
+    **dict.fromkeys(("values", "function_ids", "logs", "data", "config", "more", "body"), mapping),
+    **dict.fromkeys(("start", "end"), _wall),
+    **dict.fromkeys(("device_name", "bat_index"), _any_text),
+    **dict.fromkeys(("menu_code", "status"), count),
+    "dimension": partial(choice, allowed=("day", "month", "year")),
+    "time_zone": partial(number, low=-14, high=14),
+    "mode": _mode,
+    "power_kw": partial(number, above=0, high=1000),
+    "generation": partial(choice, allowed=(1, 2)),
+}
+"""How arguments of native calls are checked, by their names."""
 
 
 def needed_station(given: str | None, usual: str | None) -> str:
@@ -37,6 +83,8 @@ def wall_text(at: WallTime, *, end: bool = False) -> str:
     """
     if isinstance(at, str):
         return _text(at, end=end)
+    if not isinstance(at, date):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise refused(at, "the time", "a naive datetime, a date, or text such as 2026-09-24 18:00:00")
     if isinstance(at, datetime):
         if at.tzinfo is not None:
             raise InvalidValue(
@@ -55,7 +103,7 @@ def _text(at: str, *, end: bool) -> str:
         return wall_text(datetime.fromisoformat(at))
     except ValueError:
         raise InvalidValue(
-            f"{at!r} is not a time that SEMS+ accepts.",
+            f"{shown(at)} is not a time that SEMS+ accepts.",
             provider="goodwe-sems",
             hint="Write it as 2026-09-24 18:00:00, on the station's wall clock.",
         ) from None
