@@ -81,7 +81,8 @@ def _hypothesis(name: str, check: Callable[..., Any], options: argparse.Namespac
             phases=[Phase.explicit, Phase.generate, Phase.shrink],
         )(check)()
     except Exception as failure:  # noqa: BLE001 - that is what is looked for
-        print(f"{name}: FAILED {type(failure).__name__}: {failure}", *getattr(failure, "__notes__", ()), sep="\n  ")
+        for each in getattr(failure, "exceptions", [failure]):
+            print(f"{name}: FAILED {type(each).__name__}: {each}", *getattr(each, "__notes__", ()), sep="\n  ")
         return False
     finally:
         calls = f", {decoded() - before:,} decoder calls" if decoded() > before else ""

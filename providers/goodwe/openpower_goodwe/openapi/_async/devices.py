@@ -51,7 +51,11 @@ class AsyncOpenBackend(core.AsyncBaseBackend[AsyncGoodWeOpenAPI]):
         plants = [self._plant_id] if self._plant_id else []
         if not plants:
             listed = await self.native.list_plants()
-            plants = [each.plant_id for each in listed if each.plant_id]
+            plants = [
+                each.plant_id
+                for each in listed
+                if each.plant_id and each.plant_id.strip() and each.plant_id.isprintable()
+            ]
         found: list[core.AsyncDevice] = []
         for plant in plants:
             found += await self._devices_of(plant)

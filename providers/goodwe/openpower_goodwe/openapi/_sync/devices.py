@@ -52,7 +52,11 @@ class OpenBackend(core.BaseBackend[GoodWeOpenAPI]):
         plants = [self._plant_id] if self._plant_id else []
         if not plants:
             listed = self.native.list_plants()
-            plants = [each.plant_id for each in listed if each.plant_id]
+            plants = [
+                each.plant_id
+                for each in listed
+                if each.plant_id and each.plant_id.strip() and each.plant_id.isprintable()
+            ]
         found: list[core.Device] = []
         for plant in plants:
             found += self._devices_of(plant)
