@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from attrs import field, frozen
 
 from openpower_core import errors
-from openpower_core.records import read_json
+from openpower_core.convert import read_json
 from openpower_core.secrets import mask_url, scrub
 
 if TYPE_CHECKING:
