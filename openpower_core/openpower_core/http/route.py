@@ -32,7 +32,7 @@ def check_address(base_url: str, *, provider: str, allow_http: bool = False, loc
         address = urlsplit(base_url)
         host, port = address.hostname or "", address.port
         odd = address.scheme not in {"http", "https"} or port == 0 or not _HOST.fullmatch(host)
-        odd = odd or bool(re.search(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]", base_url))
+        odd = odd or " " in base_url or not base_url.isprintable()
     except (ValueError, AttributeError, TypeError):  # a port that is none, brackets that do not match, or not text
         odd, host = True, ""
     if odd:
