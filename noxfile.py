@@ -193,6 +193,22 @@ def record(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def campaign(session: nox.Session) -> None:
+    """Let every fault of every transport meet every operation of every provider, in both flavours; takes an hour."""
+    sync(session)
+    enrolments = ["tests/conformance", "tests/third_party"]
+    options = ["-k", "campaign.faults", "--openpower-campaign", "-n2", "-q"]
+    session.run("pytest", *options, *(session.posargs or enrolments))
+
+
+@nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """Fuzz decoders, connections, what users type and the scrubber; takes ten minutes, with atheris twenty."""
+    sync(session)
+    session.run("python", "-m", "fuzz", *session.posargs)
+
+
+@nox.session(default=False)
 def benchmarks(session: nox.Session) -> None:
     """Measure everything beside its peer; on a machine that does nothing else meanwhile."""
     sync(session)

@@ -208,7 +208,7 @@ def day_start(text: str, tz: str | None, *, now: datetime) -> datetime:
             day = date.fromisoformat(text)
         except ValueError:
             return _instant(text, tz, "day", hint="Write today, yesterday, 2026-08-04 or 2026-08-04T18:30.")
-    return datetime.combine(day, time(0), tzinfo=_known(tz, text)).astimezone(UTC)
+    return _in_utc(datetime.combine(day, time(0), tzinfo=_known(tz, text)), text)
 
 
 def next_time(text: str, tz: str | None, *, now: datetime) -> datetime:
@@ -241,7 +241,14 @@ def _instant(text: str, tz: str | None, kind: str, *, hint: str) -> datetime:
         raise InvalidValue(f"{text!r} is not a {kind}.", hint=hint) from None
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=_known(tz, text))
-    return instant.astimezone(UTC)
+    return _in_utc(instant, text)
+
+
+def _in_utc(instant: datetime, text: str) -> datetime:
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:  # the first day of year 1, or the last one of year 9999
+        raise InvalidValue(f"{text!r} is out of range.", hint="Give a time of these years.") from None
 
 
 def _known(tz: str | None, text: str) -> ZoneInfo:

@@ -145,7 +145,7 @@ def _from_json(text: str) -> Schedule:
     try:
         data = json.loads(text)
         return read_document(Schedule, data.get("schedule", data))
-    except (ValueError, AttributeError, BadResponse) as error:
+    except (ValueError, AttributeError, RecursionError, BadResponse) as error:
         if isinstance(error, InvalidValue):
             raise
         raise InvalidValue(

@@ -10,6 +10,7 @@ discharges; a meter is positive when it imports. So ``pv + battery + grid = load
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -205,13 +206,13 @@ def percentage_or_none(value: float | None, *, slack: float = 0.0) -> float | No
 
 
 def counter_or_none(value: float | None) -> float | None:
-    """A reported counter (kWh); a negative one is unknown."""
-    return None if value is None or value < 0 else value
+    """A reported counter (kWh); one that is negative or not finite is unknown."""
+    return None if value is None or not 0 <= value < math.inf else value
 
 
 def at_least_zero(value: float | None) -> float | None:
     """A reported figure that has one direction only: what a meter at rest shows below zero is zero."""
-    return None if value is None else max(0.0, value)
+    return None if value is None or not math.isfinite(value) else max(0.0, value)
 
 
 def sum_of_known(*values: float | None) -> float | None:

@@ -27,7 +27,8 @@ from typing import Any, Final
 
 import pytest
 
-from openpower_testing.recording import UNKNOWN_REQUEST, CassetteFormat, Scrubber
+from openpower_testing.recording import UNKNOWN_REQUEST, CassetteFormat
+from openpower_testing.scrubbing import Scrubber
 
 _MATCH_ON: Final = ["method", "scheme", "host", "path", "query", "body"]
 
@@ -40,7 +41,7 @@ class Recording:
     def __init__(self, *, active: bool) -> None:
         self.active = active
         """Whether requests are sent and recorded; else they are replayed and nothing is sent."""
-        self.scrubber = Scrubber()
+        self.scrubber = Scrubber(replaying=not active)
         self.recorded = "in an unknown way"
 
     def against_emulator(self, name: str, url: str, vendors_url: str) -> None:
@@ -53,7 +54,7 @@ class Recording:
         for real, placeholder in secrets.items():
             self.scrubber.hide(real, placeholder)
         today = datetime.now(UTC).date()
-        self.recorded = f"live, {today}; secrets and serials replaced before anything was written"
+        self.recorded = f"live, {today}; what is private replaced before anything was written"
 
     def credentials(self, provider: str, *fields: str, **placeholders: str) -> dict[str, str] | None:
         """The user's credentials, if the environment has all of them: then record live.
@@ -80,7 +81,8 @@ _PRESENT: Final = pytest.StashKey[Recording]()
 
 def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
     """Register our cassette format."""
-    vcr.register_serializer("yaml", CassetteFormat(lambda: config.stash[_PRESENT].recorded))
+    form = CassetteFormat(lambda: config.stash[_PRESENT].recorded, lambda: config.stash[_PRESENT].scrubber)
+    vcr.register_serializer("yaml", form)
 
 
 @pytest.hookimpl(hookwrapper=True)

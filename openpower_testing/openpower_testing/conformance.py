@@ -20,6 +20,7 @@ async def run_check(
     *,
     live: bool = False,
     cassette: Cassette | None = None,
+    thorough: bool = False,
 ) -> Result:
     """Run one check in one flavour; the result contains whatever happens."""
     spec = enrolled.spec
@@ -33,7 +34,7 @@ async def run_check(
     if reason := enrolled.not_applicable.get(check.name):
         result.outcome, result.message = Outcome.NOT_APPLICABLE, reason
         return result
-    harness = Harness(enrolled, flavour=flavour, live=live, cassette=cassette)
+    harness = Harness(enrolled, flavour=flavour, live=live, cassette=cassette, thorough=thorough)
     try:
         async with harness:
             await check.body(harness)
@@ -138,6 +139,6 @@ class Conformance(Enrolment):
         if openpower_result.outcome is Outcome.FAILED:
             pytest.fail(openpower_result.message, pytrace=False)
 
-    def conforms(self, check: str, flavour: Flavour, *, live: bool = False, cassette: Cassette | None = None) -> Result:
-        """Run one check; for pytest, and to inspect one result."""
-        return asyncio.run(run_check(CHECKS[name_today(check)], self, flavour, live=live, cassette=cassette))
+    def conforms(self, check: str, flavour: Flavour, **options: Any) -> Result:
+        """Run one check; for pytest, and to inspect one result. It takes the options of :func:`run_check`."""
+        return asyncio.run(run_check(CHECKS[name_today(check)], self, flavour, **options))

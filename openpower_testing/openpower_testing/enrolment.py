@@ -93,6 +93,7 @@ class TransportFault:
     inject: Callable[[Any], AbstractContextManager[None]] = field(repr=False)
     """Given the result of ``home``: makes the transport fail while the block lasts."""
     raises: tuple[type[OpenPowerError], ...] = (OpenPowerError,)
+    """What a read has to raise; ``()`` where it has to work all the same."""
 
 
 class Enrolment:
@@ -116,6 +117,12 @@ class Enrolment:
     """For a transport that is not HTTP: its faults."""
     structural_words: ClassVar[Mapping[str, str]] = {}
     """JSON keys whose words decide what a record is, so that an unknown one may break the response; with the reason."""
+    private_keys: ClassVar[Sequence[str]] = ()
+    """JSON keys and parameters whose values name a person or a place, beside those of ``scrubbing.PRIVATE_KEYS``;
+    cassettes hold placeholders for them."""
+    native_calls: ClassVar[Mapping[str, Callable[[Any, Sequence[Any]], Any]]] = {}
+    """Calls of the native API that the fault campaign makes, by name, given the native API and the devices; those
+    that read and need no argument are found without being named."""
     battery_tolerance_w: ClassVar[float] = 300.0
     """How far a reading may be from the simulated house: vendors round, and report at intervals."""
 

@@ -45,6 +45,8 @@ class Trouble(StrEnum):
     NOT_HTTP = "not_http"
     NOT_JSON = "not_json"
     NOT_UTF8 = "not_utf8"
+    RAW = "raw"
+    """The bytes of ``body``, head and all; then the connection is closed."""
     REDIRECT = "redirect"
     RESET = "reset"
     SILENT = "silent"
@@ -96,7 +98,8 @@ class FaultServer:
         seconds: float = 60.0,
         silence: float = 60.0,
     ) -> None:
-        self._silence = silence
+        self.silence = silence
+        """Seconds that a silent or slow answer lasts."""
         self._right = ServerAnswer(trouble=Trouble.NONE, status=200, headers={}, body=body)
         self._max_requests = max_requests
         self._ends = time.monotonic() + seconds
@@ -170,13 +173,16 @@ class FaultServer:
 
     def _next(self, request: Received) -> ServerAnswer | None:
         """Record a request, and take the next fault."""
+        self._note(request)
         with self._lock:
-            self._requests.append(request)
             if not self._troubles:
                 return None
             answer = self._troubles[0]
             self._troubles[:1] = [replace(answer, times=answer.times - 1)] if answer.times > 1 else []
             return answer
+
+    def _note(self, request: Received) -> None:
+        self._requests.append(request)
 
     def _usual(self, request: Received) -> ServerAnswer:  # noqa: ARG002
         """The response to a request without a fault."""
@@ -220,10 +226,13 @@ class FaultServer:
         if answer.trouble in {Trouble.RESET, Trouble.HANG_UP}:
             return False
         if answer.trouble is Trouble.SILENT:
-            self._stopped.wait(min(self._silence, max(0.0, self._ends - time.monotonic())))
+            self._stopped.wait(min(self.silence, max(0.0, self._ends - time.monotonic())))
             return False
         if answer.trouble is Trouble.NOT_HTTP:
             connection.sendall(b"SSH-2.0-OpenSSH_9.9\r\n\r\n")
+            return False
+        if answer.trouble is Trouble.RAW:
+            connection.sendall(answer.body)
             return False
         head, body = _encoded(answer)
         if answer.trouble is Trouble.SLOW_HEADERS:
@@ -241,7 +250,7 @@ class FaultServer:
         return answer.trouble not in _CUT_SHORT
 
     def _drip(self, connection: socket.socket, data: bytes) -> None:
-        ends = time.monotonic() + self._silence
+        ends = time.monotonic() + self.silence
         for index in range(len(data)):
             if time.monotonic() > ends:
                 return

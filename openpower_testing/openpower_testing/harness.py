@@ -52,6 +52,8 @@ class Relay(FaultServer):
         self._thread = threading.local()
         self.rewrite: Callable[[Any], Any] | None = None
         """Changes the JSON of every response before it is passed on."""
+        self.only: Callable[[Received], bool] | None = None
+        """Which requests meet the faults and the rewriting; None for all."""
         self.lose = 0
         """How many responses to writes are lost after the write was carried out."""
         self.pretend = False
@@ -79,6 +81,15 @@ class Relay(FaultServer):
             self._thread.upstream = upstream
             super()._serve(connection)
 
+    def _next(self, request: Received) -> ServerAnswer | None:
+        if self._meets(request):
+            return super()._next(request)
+        self._note(request)
+        return None
+
+    def _meets(self, request: Received) -> bool:
+        return self.only is None or self.only(request)
+
     def _usual(self, request: Received) -> ServerAnswer:
         is_write = self._is_write(request)
         if is_write and self.pretend and self._yes is not None:
@@ -89,7 +100,7 @@ class Relay(FaultServer):
             if self.lose:
                 self.lose -= 1
                 return replace(reply, trouble=Trouble.RESET)
-        return self._rewritten(reply)
+        return self._rewritten(reply) if self._meets(request) else reply
 
     def _forward(self, request: Received) -> ServerAnswer:
         connection: http.client.HTTPConnection = self._thread.upstream
@@ -138,10 +149,13 @@ class Harness:
         start: datetime | None = None,
         live: bool = False,
         cassette: Cassette | None = None,
+        thorough: bool = False,
     ) -> None:
         self.enrolled = enrolled
         self.flavour: Flavour = flavour
         self.live = live
+        self.thorough = thorough
+        """Whether a check that can be run in part is run in full."""
         self._cassette = cassette
         self._manual = ManualClock(start or enrolled.start)
         self._moved_start = start is not None
@@ -166,7 +180,9 @@ class Harness:
             home = self.enrolled.home(*((self._manual,) if tells_time else ()))
             self.served = self._inside.enter_context(home)
             if self._cassette is not None:
-                self._vendors = self._inside.enter_context(self._cassette.over(self.served, self.secrets()))
+                self._vendors = self._inside.enter_context(
+                    self._cassette.over(self.served, self.secrets(), self.enrolled.private_keys)
+                )
             elif self.enrolled.transport is Transport.HTTP:
                 upstream = str(self.served.options.get("base_url") or self.served.url)
                 relay = Relay(upstream, is_write=self.enrolled.is_write)

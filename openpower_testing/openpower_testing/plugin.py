@@ -2,7 +2,8 @@
 
 Options: ``--openpower-report FILE`` writes what was supported and what proved it, as JSON; ``--openpower-live`` tries
 the vendor's real service instead of the emulator, with reads only unless ``--openpower-live-writes``;
-``--openpower-cassettes DIR`` replays what ``--openpower-record`` recorded there.
+``--openpower-cassettes DIR`` replays what ``--openpower-record`` recorded there; ``--openpower-campaign`` runs the whole
+fault campaign instead of a part.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--openpower-live", action="store_true", help="try the vendor's real service; reads only")
     group.addoption("--openpower-cassettes", metavar="DIR", help="replay cassettes instead of asking the emulator")
     group.addoption("--openpower-record", action="store_true", help="record those cassettes again instead")
+    group.addoption("--openpower-campaign", action="store_true", help="let every fault meet every operation; long")
     group.addoption("--openpower-live-writes", action="store_true", help="with --openpower-live: write as well")
 
 
@@ -75,7 +77,9 @@ def openpower_result(request: pytest.FixtureRequest, openpower_check: tuple[str,
         if not check.live:
             pytest.skip(f"openpower: {name} does more than read, so it is not recorded")
         cassette = _cassette(Path(cassettes), enrolled, name, record=bool(request.config.getoption("openpower_record")))
-    result: Result = enrolled.conforms(name, flavour, live=live, cassette=cassette)
+    result: Result = enrolled.conforms(
+        name, flavour, live=live, cassette=cassette, thorough=bool(request.config.getoption("openpower_campaign"))
+    )
     request.node.user_properties.append((_PROPERTY, _plain(result)))
     return result
 

@@ -1,24 +1,23 @@
-"""Cassettes: their file format, what is scrubbed before anything is written, and how the kit records and replays them.
+"""Cassettes: their file format, and how the kit records and replays them.
 
 The format is YAML whose JSON bodies a person can read, with a first line that says how it was recorded.
 """
 
 from __future__ import annotations
 
-import copy
 import json
-import re
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, TypeGuard
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import yaml
 from attrs import frozen
 
 from openpower_testing.enrolment import NotApplicable
+from openpower_testing.scrubbing import Scrubber
 
 _WIDTH: Final = 100
 
@@ -28,19 +27,27 @@ class CassetteFormat:
 
     Args:
         recorded: says how the cassettes that are being written were recorded.
+        scrubber: whose check a cassette has to pass before it is written.
     """
 
-    def __init__(self, recorded: Callable[[], str]) -> None:
+    def __init__(self, recorded: Callable[[], str], scrubber: Callable[[], Scrubber] = Scrubber) -> None:
         self._recorded = recorded
+        self._scrubber = scrubber
 
     def serialize(self, cassette: dict[str, Any]) -> str:
-        """Turn vcrpy's form of a cassette into text."""
+        """Turn vcrpy's form of a cassette into text.
+
+        Raises:
+            Leak: something private remains in it; then nothing is written.
+        """
         document = {
             "recorded": self._recorded(),
             "version": cassette["version"],
             "interactions": [_to_file(each) for each in cassette["interactions"]],
         }
-        return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
+        text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
+        self._scrubber().check([document, text])
+        return text
 
     def deserialize(self, text: str) -> dict[str, Any]:
         """Turn the text of a cassette into vcrpy's form."""
@@ -137,115 +144,6 @@ def _text(dumper: Any, value: str) -> Any:
 _Dumper.add_representer(str, _text)
 
 
-KEPT_HEADERS: Final = frozenset({"content-type", "retry-after", "date"})
-"""The headers that are kept, besides those of rate limits; others are dropped, because any may contain a secret."""
-
-SERIAL_KEYS: Final = (
-    "sysSn",
-    "evchargerSn",
-    "serial",
-    "serialNumber",
-    "serial_number",
-    "sn",
-    "deviceSn",
-    "inverterSn",
-    "inverter_sn",
-    "nmi",
-    "powerstation_id",
-    "powerStationId",
-    "pw_id",
-    "email",
-    "owner_email",
-    "address",
-)
-"""JSON keys and query parameters whose values identify a device, a meter or a person."""
-
-PLACEHOLDER: Final = re.compile(r"[A-Z]{2}0{6,}\d*")
-"""What replaces a serial: two letters of the real one, zeros, and a count."""
-
-SECRET_KEYS: Final = ("token", "pwd", "uid", "uuid")
-"""JSON keys whose values grant access or identify an account, at least for a while."""
-
-_SECRET: Final = re.compile(rf'("({"|".join(SECRET_KEYS)})"\s*:\s*")[^"]+(")')
-_VALUE: Final = re.compile(rf'"(?:{"|".join(SERIAL_KEYS)})"\s*:\s*"([^"]+)"')
-_PARAMETER: Final = re.compile(rf"[?&](?:{'|'.join(SERIAL_KEYS)})=([^&#]+)")
-
-
-class Scrubber:
-    """Replaces what must not be written, with the same placeholder throughout a cassette."""
-
-    def __init__(self) -> None:
-        self._hidden: dict[str, str] = {}
-        self._addresses: dict[str, str] = {}
-
-    def pretend(self, address: str, vendors: str) -> None:
-        """Write one address (an emulator's) as another (the vendor's)."""
-        self._addresses[address.rstrip("/")] = vendors.rstrip("/")
-
-    def hide(self, real: str, placeholder: str) -> None:
-        """Write a known value, such as a secret, as a placeholder."""
-        if real:
-            self._hidden[real] = placeholder
-
-    def request(self, request: Any) -> Any:
-        """The request as it is written and matched (vcrpy's ``before_record_request``)."""
-        # A copy: vcrpy sends the request itself after this.
-        written = copy.copy(request)
-        written.uri = self._uri(request.uri)
-        written.headers = _kept(request.headers)
-        written.body = self._body(request.body)
-        return written
-
-    def response(self, response: dict[str, Any]) -> dict[str, Any]:
-        """The response as it is written (vcrpy's ``before_record_response``)."""
-        return {
-            "status": response["status"],
-            "headers": {
-                name: [self._text(value) for value in ([values] if isinstance(values, str) else values)]
-                for name, values in _kept(response["headers"]).items()
-            },
-            "body": {"string": self._body(response["body"]["string"]) or b""},
-        }
-
-    def _uri(self, uri: str) -> str:
-        for address, vendors in self._addresses.items():
-            if uri.startswith(f"{address}/"):
-                uri = vendors + uri.removeprefix(address)
-        self._learn(_PARAMETER, uri)
-        return self._text(uri)
-
-    def _body(self, body: Any) -> Any:
-        if not body:
-            return None  # one flavour has None where the other one has b""
-        text = body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body)
-        # Always the same placeholder, so that requests match in any cassette.
-        text = _SECRET.sub(r"\1hidden-\2\3", text)
-        self._learn(_VALUE, text)
-        return self._text(text).encode()
-
-    def _learn(self, pattern: re.Pattern[str], text: str) -> None:
-        for serial in pattern.findall(text):
-            if serial not in self._hidden and not PLACEHOLDER.fullmatch(serial):
-                letters = (re.sub(r"[^A-Za-z]", "", serial).upper() + "XX")[:2]
-                self._hidden[serial] = f"{letters}{len(self._hidden) + 1:013d}"
-
-    def _text(self, text: str) -> str:
-        # Longest first, so that a serial that is a prefix of another one does not leave half of it behind.
-        for real in sorted(self._hidden, key=len, reverse=True):
-            # In addresses it stands quoted.
-            for form in {real, quote(real, safe="")}:
-                text = text.replace(form, self._hidden[real])
-        return text
-
-
-def _kept(headers: Any) -> dict[str, Any]:
-    return {
-        name.lower(): value
-        for name, value in headers.items()
-        if name.lower() in KEPT_HEADERS or name.lower().startswith("ratelimit-")
-    }
-
-
 UNKNOWN_REQUEST: Final = "CannotOverwriteExistingCassette"
 """The name of vcrpy's error, in failures about a request that is not in the cassette."""
 
@@ -262,7 +160,7 @@ class Cassette:
     """Whether it is recorded again; otherwise it is replayed and nothing is sent."""
 
     @contextmanager
-    def over(self, served: Any, secrets: Mapping[str, str]) -> Generator[str]:
+    def over(self, served: Any, secrets: Mapping[str, str], private: Iterable[str] = ()) -> Generator[str]:
         """Record what ``home`` serves, or replay it; yields the address to connect to."""
         # import_module, since vcrpy has no types.
         vcr: Any = import_module("vcr")
@@ -272,7 +170,7 @@ class Cassette:
         if not self.record and not self.path.is_file():
             raise NotApplicable(f"there is no cassette {self.path.name}")
         vendors = f"{_HOST}{urlsplit(real).path}"
-        scrubber = Scrubber()
+        scrubber = Scrubber(private=private, replaying=not self.record)
         scrubber.pretend(real, vendors)
         for name, secret in secrets.items():
             scrubber.hide(secret, name.replace("_", "-"))
@@ -285,7 +183,7 @@ class Cassette:
             before_record_response=scrubber.response,
         )
         how = "by the conformance kit against the emulator; nothing in it is of a real account"
-        machine.register_serializer("openpower", CassetteFormat(lambda: how))
+        machine.register_serializer("openpower", CassetteFormat(lambda: how, lambda: scrubber))
         if self.record:
             self.path.unlink(missing_ok=True)
         with machine.use_cassette(str(self.path)):

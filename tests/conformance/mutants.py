@@ -17,7 +17,7 @@ from acme_power.behaviour import FULL, Behaviour
 from acme_power.models import Now, Row
 
 from openpower_core.capabilities import Capabilities, Feature
-from openpower_core.errors import BadResponse
+from openpower_core.errors import AuthenticationFailed, BadResponse
 from openpower_core.prices import PriceKind
 from openpower_core.provider import Answer, Request, check_status
 from openpower_core.readings import EnergyCounter, InverterStatus
@@ -135,6 +135,17 @@ class PvInTheDark(Mutant):
 
     def pv_w(self, now: Now | Row, flavour: str = "") -> float | None:
         return None if now.pv is None else now.pv + 60
+
+
+class StaysBroken(Mutant):
+    group, cause = "campaign", "the connection stays broken: AuthenticationFailed"
+    refused = False
+
+    def check(self, answer: Answer, request: Request) -> None:
+        self.refused = self.refused or answer.status == 401
+        if self.refused:
+            raise AuthenticationFailed("Acme refuses the token.")
+        super().check(answer, request)
 
 
 class RetriedWrite(Mutant):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any, ClassVar
 
 from openpower_alphaess.emulator import EmulatedSystem, Emulator, Nameplate, Quirks, serve
@@ -37,6 +38,11 @@ class AlphaESS(Conformance):
         says(6042, DeviceOffline),
         says(6053, RateLimited),
     )
+
+    native_calls: ClassVar[dict[str, Any]] = {
+        "get_historical_energy_usage": lambda native, _: native.get_historical_energy_usage(date(2026, 8, 3)),
+        "get_historical_power_usage": lambda native, _: native.get_historical_power_usage(date(2026, 8, 3)),
+    }
 
     def home(self, clock: ManualClock) -> Any:
         plate = Nameplate(charger_models=("SMILE-EVCT11",))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 from openpower_core.clock import ManualClock
@@ -27,6 +27,12 @@ class TestOpenAPI(Conformance):
 
     not_applicable: ClassVar[dict[str, str]] = {
         "readings.agree_with_the_house": "the Open API tells means of five minutes, and not the present power"
+    }
+
+    native_calls: ClassVar[dict[str, Any]] = {
+        "get_inverter_power": lambda native, devices: native.get_inverter_power(
+            devices[0].info.serial, date(2026, 8, 3)
+        )
     }
 
     def home(self, clock: ManualClock) -> Any:

@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 from openpower_core.clock import ManualClock
-from openpower_core.errors import BadResponse, DeviceOffline, TemporaryError
+from openpower_core.errors import BadResponse, DataError, DeviceOffline, OpenPowerError, TemporaryError, Unsupported
 from openpower_goodwe.local.emulator import EmulatedDT, EmulatedES, EmulatedET, ServedInverter, serve
 from openpower_testing import Conformance, Transport
 from openpower_testing.enrolment import TransportFault
@@ -58,18 +58,53 @@ def _asleep(served: _Served) -> Iterator[None]:
         served.inverter.asleep = False
 
 
+# What each spoilt exchange means; () where the right answer comes all the same.
+FAULTS: dict[str, tuple[type[OpenPowerError], ...]] = {
+    "lost": (DeviceOffline,),
+    "answer_lost": (DeviceOffline,),
+    "corrupt": (BadResponse,),
+    "truncated": (BadResponse,),
+    "empty": (BadResponse,),
+    "garbage": (BadResponse,),
+    "wrong_function": (BadResponse,),
+    "wrong_count": (BadResponse,),
+    "of_another": (BadResponse,),
+    "unset": (DataError,),
+    "oversize": (),
+    "duplicate": (),
+    "foreign": (),
+    "fragmented": (),
+}
+# Modbus Application Protocol V1.1b3, section 7: 1 and 2 say that there is no such thing, 3 that the question is wrong;
+# the others concern the device's state or a gateway before it, and 9 is not assigned.
+EXCEPTIONS: dict[int, tuple[type[OpenPowerError], ...]] = {
+    1: (Unsupported,),
+    2: (Unsupported,),
+    **dict.fromkeys(range(3, 12), (TemporaryError, DataError)),
+    6: (TemporaryError,),
+}
+
+
+def _faults(
+    exceptions: dict[int, tuple[type[OpenPowerError], ...]] = EXCEPTIONS, **other: tuple[type[OpenPowerError], ...]
+) -> tuple[TransportFault, ...]:
+    """All of them; a family may take one differently."""
+    return (
+        *(TransportFault(name=kind, inject=_fault(kind), raises=raises) for kind, raises in (FAULTS | other).items()),
+        *(
+            TransportFault(name=f"exception {code}", inject=_fault("refused", code=code), raises=raises)
+            for code, raises in exceptions.items()
+        ),
+        TransportFault(name="late", inject=_fault("late", delay_s=0.15), raises=(TemporaryError,)),
+        TransportFault(name="asleep", inject=_asleep, raises=(DeviceOffline,)),
+    )
+
+
 class _Local(Conformance):
     provider = "goodwe-local"
     transport = Transport.OWN
     openpower_conformance = False
-    transport_faults = (
-        TransportFault(name="lost", inject=_fault("lost"), raises=(DeviceOffline,)),
-        TransportFault(name="answers lost", inject=_fault("answer_lost"), raises=(DeviceOffline,)),
-        TransportFault(name="damaged", inject=_fault("corrupt"), raises=(BadResponse,)),
-        TransportFault(name="late", inject=_fault("late", delay_s=0.15), raises=(TemporaryError,)),
-        TransportFault(name="busy", inject=_fault("refused", code=6), raises=(TemporaryError,)),
-        TransportFault(name="asleep", inject=_asleep, raises=(DeviceOffline,)),
-    )
+    transport_faults = _faults()
     kind: Any = EmulatedET
 
     def home(self, clock: ManualClock) -> AbstractContextManager[Any]:
@@ -100,6 +135,8 @@ class TestES(_Local):
     openpower_conformance = True
     variant = "ES"
     kind = EmulatedES
+    # AA55 frames have to be as long as they say, and nothing in them is a refusal: silence takes its place.
+    transport_faults = _faults(dict.fromkeys(EXCEPTIONS, (DeviceOffline,)), oversize=(BadResponse,))
 
 
 class TestDT(_Local):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any, ClassVar
 
 from openpower_core.clock import ManualClock
@@ -32,6 +33,13 @@ class TestSemsPlus(Conformance):
         "deviceType": "it decides what a device is",
         "type": "the same, of what hangs on an inverter",
     }
+
+    native_calls: ClassVar[dict[str, Any]] = {
+        "get_telemetry": lambda native, devices: native.get_telemetry(devices[0].info.serial, "INVERTER"),
+        "get_functions": lambda native, devices: native.get_functions(devices[0].info.serial),
+        "get_production": lambda native, _: native.get_production(date(2026, 8, 3)),
+    }
+    private_keys = ("stationName", "ownerName", "nickName", "userNickName", "location")
 
     def home(self, clock: ManualClock) -> Any:
         return serve(Emulator(clock=clock))

@@ -68,7 +68,7 @@ def detailed_converter() -> Converter:
     made.register_structure_hook_factory(lambda cls: _origin(cls) in (list, tuple, frozenset), _list_hook)
     made.register_structure_hook_factory(lambda cls: _origin(cls) in (dict, Mapping), _mapping_hook)
     # Named here since some classes of the vocabulary are mappings or sequences besides.
-    made.register_structure_hook_factory(lambda cls: isinstance(cls, type) and attrs.has(cls), make_dict_structure_fn)
+    made.register_structure_hook_factory(lambda cls: isinstance(cls, type) and attrs.has(cls), _attrs_hook)
     made.register_structure_hook_factory(is_record, _record_hook)
     return made
 
@@ -126,6 +126,11 @@ def _list_hook(cls: Any, converter: Converter) -> Hook:
 
 def _mapping_hook(cls: Any, converter: Converter) -> Hook:
     hook = make_mapping_structure_fn(cls, converter)
+    return lambda value, _: hook(as_object(value), cls)
+
+
+def _attrs_hook(cls: Any, converter: Converter) -> Hook:
+    hook = make_dict_structure_fn(cls, converter)
     return lambda value, _: hook(as_object(value), cls)
 
 

@@ -260,6 +260,7 @@ def _plain_instants(values: Sequence[str]) -> bool:
         not lengths
         and length in _FORMS
         and not any(text[place::length].strip(sign) for place, sign in enumerate(_FORMS[length]) if sign != " ")
+        and not text[::length].strip("12")  # years 1 and 9999 are looked at one by one
     )
 
 

@@ -7,7 +7,7 @@ import re
 import reprlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from functools import partial
 from types import NoneType, UnionType
@@ -125,6 +125,9 @@ def _to_instant(value: Any) -> datetime:
         raise Mismatch("a date and time", value)
     if found.utcoffset() is None:
         raise Mismatch("a date and time with its zone", value)
+    # With an offset, a time of year 1 or 9999 may have no counterpart in UTC.
+    if not 1 < found.year < 9999:
+        _made("a date and time that fits", lambda instant: instant.astimezone(UTC), found)
     return found
 
 

@@ -1,11 +1,22 @@
 """The checks of the kit, by group; importing this package enlists them all, in the order in which they run."""
 
-from openpower_testing.checks import capabilities, connecting, faults, readings, retailer, secrets, time, writes
+from openpower_testing.checks import (
+    campaign,
+    capabilities,
+    connecting,
+    faults,
+    readings,
+    retailer,
+    secrets,
+    time,
+    writes,
+)
 from openpower_testing.checks._base import CHECKS, Check, name_today
 
 __all__ = [
     "CHECKS",
     "Check",
+    "campaign",
     "capabilities",
     "connecting",
     "faults",

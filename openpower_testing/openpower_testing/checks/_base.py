@@ -275,7 +275,7 @@ def dropped(answer: Any, wanted: str) -> Any:
     if isinstance(answer, dict):
         fields = cast("dict[str, Any]", answer)
         return {key: dropped(value, wanted) for key, value in fields.items() if key != wanted}
-    if _is_list(answer):
+    if is_list(answer):
         return [dropped(each, wanted) for each in answer]
     return answer
 
@@ -285,7 +285,7 @@ def extended(answer: Any) -> Any:
     if isinstance(answer, dict):
         fields = {key: extended(value) for key, value in cast("dict[str, Any]", answer).items()}
         return {**fields, "brandNewField": 7, "brandNewObject": {"inner": [1, "two", None]}}
-    if _is_list(answer):
+    if is_list(answer):
         return [extended(each) for each in answer]
     return answer
 
@@ -306,10 +306,11 @@ def _within(value: Any, change: Callable[[str, Any], Any], key: str) -> Any:
     if isinstance(value, dict):
         fields = cast("dict[str, Any]", value)
         return {name: _within(each, change, name) for name, each in fields.items()}
-    if _is_list(value):
+    if is_list(value):
         return [_within(each, change, key) for each in value]
     return change(key, value)
 
 
-def _is_list(value: Any) -> TypeGuard[list[Any]]:
+def is_list(value: Any) -> TypeGuard[list[Any]]:
+    """Whether a JSON value is a list, of which nothing more is known."""
     return isinstance(value, list)

@@ -46,7 +46,7 @@ _SETTINGS: Final[dict[Feature, dict[str, Any]]] = {
     Feature.MAX_SOC: {"max_soc_pct": 90},
     Feature.GRID_CHARGE_ALLOWED: {"grid_charge_allowed": True},
 }
-_READS: Final = {
+READS: Final = {
     Feature.READ,
     Feature.HISTORY,
     Feature.EXPORT_LIMIT,
@@ -90,7 +90,7 @@ async def what_is_missing_sends_nothing(harness: Harness) -> None:
 async def _how_it_ends(harness: Harness, device: Any, feature: Feature) -> str:
     """The result of calling an unsupported feature; empty if it was refused."""
     try:
-        await _ask(harness, device, feature)
+        await ask(harness, device, feature)
     except Unsupported:
         return ""
     except OpenPowerError as error:
@@ -106,17 +106,17 @@ async def what_is_full_works(harness: Harness) -> None:
             support = device.capabilities[feature].support
             if support not in _SURE or feature is Feature.RELEASE:
                 continue
-            if harness.live and feature not in _READS:
+            if harness.live and feature not in READS:
                 continue
             try:
-                await _ask(harness, device, feature)
+                await ask(harness, device, feature)
             except OpenPowerError as error:
                 harness.fail(
                     f"{feature} of the {device.info.role} is {support.upper()}, but calling it raises "
                     f"{type(error).__name__}: {error}",
                     "If it only works at times, make it CONDITIONAL, with a note that says when.",
                 )
-            if feature in _READS:
+            if feature in READS:
                 harness.prove(device, feature)
 
 
@@ -140,7 +140,7 @@ async def explain_themselves(harness: Harness) -> None:
             )
 
 
-async def _ask(harness: Harness, device: Any, feature: Feature) -> None:
+async def ask(harness: Harness, device: Any, feature: Feature) -> None:
     """Call what a feature stands for; writes only as a dry run."""
     now = harness.clock.now()
     past = (now - timedelta(days=2), now - timedelta(days=1))

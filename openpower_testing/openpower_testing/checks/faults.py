@@ -200,7 +200,10 @@ async def own_transport(harness: Harness) -> None:
         await look(harness, connection)
         with fault.inject(harness.served):
             _recover(harness)
-            await _expect(harness, connection, fault.raises, fault.name)
+            if fault.raises:
+                await _expect(harness, connection, fault.raises, fault.name)
+            else:
+                await look(harness, connection, fresh=True)
         _recover(harness)
         await look(harness, connection, fresh=True)
 

@@ -27,7 +27,7 @@ _TROUBLES: Final[tuple[dict[str, Any], ...]] = (
 )
 
 
-class _Listener(logging.Handler):
+class Listener(logging.Handler):
     """Keeps log messages as users would see them."""
 
     def __init__(self) -> None:
@@ -41,10 +41,9 @@ class _Listener(logging.Handler):
 
 
 @contextmanager
-def _listening() -> Generator[_Listener]:
+def listening() -> Generator[Listener]:
     """Listen to every logger, at the finest level, as long as the block lasts."""
-    gc.collect()  # what earlier tests of the process left is logged when it is destroyed, so before this listens
-    listener, root = _Listener(), logging.getLogger()
+    listener, root = Listener(), logging.getLogger()
     # Applications may stop records before the root logger (the command line does so with ours), so it is not enough.
     known = [each for each in root.manager.loggerDict.values() if isinstance(each, logging.Logger)]
     # A handler on the loggers of the emulator's server would start its log of requests.
@@ -64,7 +63,8 @@ def _listening() -> Generator[_Listener]:
 @check("secrets")
 async def not_in_logs(harness: Harness) -> None:
     """Logs at their finest level contain neither secrets nor whole serials."""
-    with _listening() as listener:
+    gc.collect()  # what earlier tests of the process left is logged when it is destroyed, so before this listens
+    with listening() as listener:
         connection = harness.connect()
         await look(harness, connection, fresh=True)
         if harness.has_relay:

@@ -100,7 +100,10 @@ class AsyncAlphaCharger(core.AsyncBaseEVCharger):
         from openpower_alphaess.control.charger import MAX_A, MIN_A
 
         present = await self._system.native.get_ev_charger_current_draw_settings()
-        return core.CurrentLimits(min_a=MIN_A, max_a=MAX_A, step_a=1.0, scope=core.CurrentScope.SITE, present_a=present)
+        possible = present if present >= 0 else None
+        return core.CurrentLimits(
+            min_a=MIN_A, max_a=MAX_A, step_a=1.0, scope=core.CurrentScope.SITE, present_a=possible
+        )
 
     async def start(self, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Begin charging the car; it has to be plugged in."""

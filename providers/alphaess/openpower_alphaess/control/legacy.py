@@ -29,7 +29,7 @@ from openpower_alphaess.control.week import (
     pieces_of,
     without_permission,
 )
-from openpower_core.provider import Adjustment, BatteryMode, BatterySettings, InvalidValue
+from openpower_core.provider import Adjustment, BatteryMode, BatterySettings, InvalidValue, percentage_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -133,8 +133,8 @@ class LegacyPair:
     def settings(self, plan: LegacyPlan, /) -> BatterySettings:
         """See :class:`Pair`."""
         return BatterySettings(
-            reserve_soc_pct=plan.discharge_limit,
-            max_soc_pct=None if _holds(plan) else plan.charge_limit,
+            reserve_soc_pct=percentage_or_none(plan.discharge_limit),
+            max_soc_pct=None if _holds(plan) else percentage_or_none(plan.charge_limit),
             grid_charge_allowed=plan.charge_on,
         )
 

@@ -150,8 +150,8 @@ class PeriodicPair:
         charging = {period.limit for period in plan.charge if period.limit > HOLD_LIMIT}
         discharging = {period.limit for period in plan.discharge}
         return core.BatterySettings(
-            reserve_soc_pct=discharging.pop() if len(discharging) == 1 else None,
-            max_soc_pct=charging.pop() if len(charging) == 1 else None,
+            reserve_soc_pct=core.percentage_or_none(discharging.pop()) if len(discharging) == 1 else None,
+            max_soc_pct=core.percentage_or_none(charging.pop()) if len(charging) == 1 else None,
             grid_charge_allowed=plan.charge_on,
         )
 

@@ -6,7 +6,7 @@ it follows from the rest, so it is DERIVED. Where the live answer is empty, the 
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
@@ -195,9 +195,11 @@ def candidate_days(now: datetime, zone: ZoneInfo | None) -> list[date]:
 def wall_clock(text: str | None) -> datetime | None:
     """Read ``yyyy-MM-dd HH:mm:ss``; None where it is missing or no time."""
     try:
-        return None if text is None else datetime.fromisoformat(text).replace(tzinfo=None)
+        local = None if text is None else datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
         return None
+    # In the first and the last year a time may have no counterpart in UTC.
+    return local if local is not None and MINYEAR < local.year < MAXYEAR else None
 
 
 def instants(local: Sequence[datetime], zone: ZoneInfo) -> list[datetime]:

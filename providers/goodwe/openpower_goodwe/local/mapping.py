@@ -6,6 +6,7 @@ Battery power is + discharging on both sides.
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -108,7 +109,8 @@ def _inverted(exported: float | None) -> float | None:
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
+    # Where a register has no value, the library gives NaN for some sensors.
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
 _RUNNING, _STANDBY, _FAULT = core.InverterStatus.RUNNING, core.InverterStatus.STANDBY, core.InverterStatus.FAULT

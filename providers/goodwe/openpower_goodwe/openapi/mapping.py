@@ -45,9 +45,9 @@ def to_instant(text: str | None, day: date, zone: tzinfo | None, *, fold: int = 
     text = text.strip()
     try:
         at = datetime.fromisoformat(text) if "-" in text else _parsed(text, day)
-    except ValueError:
+        return core.from_wall_clock(at, zone, fold=fold)
+    except (ValueError, OverflowError):  # no time, or one of year 1 that UTC does not have
         return None
-    return core.from_wall_clock(at, zone, fold=fold)
 
 
 def _parsed(text: str, day: date) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from openpower_core.provider import Record, VendorEnum, VendorIntEnum, key, mask, record
@@ -13,6 +14,15 @@ def to_status(value: str | int | None) -> int | None:
         return None if value is None else int(value)
     except ValueError:
         return None
+
+
+def finite(figure: Any) -> float | None:
+    """A figure that may come as text; None where it is none, or not finite."""
+    try:
+        number = float(figure)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 @record
@@ -189,10 +199,7 @@ class Factor(Record):
 
     def number(self) -> float | None:
         """The figure as a number; None where there is none."""
-        try:
-            return None if self.data is None else float(self.data)
-        except (TypeError, ValueError):
-            return None
+        return finite(self.data)
 
 
 @record

@@ -220,15 +220,19 @@ class Link:
         failure: Exception = NoAnswer()
         for _ in range(tries):
             try:
-                answer = await self._exchange.ask(request, _acceptor(command), self.within)
-            except (NoAnswer, CorruptAnswer) as error:
+                answer = await self._exchange.ask(request, _acceptor(command, tcp=self._tcp), self.within)
+            except CorruptAnswer as error:
                 failure = error
+                continue
+            except NoAnswer:  # says less than a damaged response to an earlier try
                 continue
             except core.NetworkError as error:
                 error.nothing_sent = error.nothing_sent and self.wrote <= 1
                 raise
             self.answered += 1
             self._silent.discard(self._key(request))
+            if not changing:
+                _check_data(command, request, command.trim_response(answer))
             return Answered(answer)
         if not changing and self.answered:
             self._give_up(request)
@@ -309,17 +313,42 @@ class Answered:
         return self._answer
 
 
-def _acceptor(command: Any) -> Callable[[bytes], bool | None]:
+# What every reading rests on: the blocks of device information and running data, by their first registers. Others are
+# optional, and an inverter without the part that they describe may answer 0xFFFF throughout.
+_MAIN_BLOCKS: Final = {35000, 35100, 30001, 30100}
+# The payloads of AA55 frames have no length of their own; so far the library (0.4.10) and openpower read them, and
+# beyond the end the library would read zeros.
+_LEAST_BYTES: Final = {b"\x01\x02": 63, b"\x01\x06": 93, b"\x01\x09": 70}
+
+
+def _check_data(command: Any, request: bytes, data: bytes) -> None:
+    """Refuse data that the library would take for zeros, or for figures: too short, or 0xFFFF in all registers."""
+    frame = request[4:6] if request.startswith(_AA55) else b""
+    if len(data) < _LEAST_BYTES.get(frame, 0):
+        raise core.BadResponse(f"the inverter sent {len(data)} bytes, and {_LEAST_BYTES[frame]} are needed.")
+    if not data.strip(b"\xff") and (frame in _LEAST_BYTES or command.first_address in _MAIN_BLOCKS):
+        raise core.BadResponse(
+            "the inverter has no values: all its registers are 0xFFFF.",
+            hint="Inverters do that while they start; try again in a minute.",
+        )
+
+
+def _acceptor(command: Any, *, tcp: bool) -> Callable[[bytes], bool | None]:
     """Whether some bytes are the response to a command; None for the beginning of one."""
-    partial = load("goodwe.exceptions").PartialResponseException
+    library = load("goodwe.exceptions")
 
     def accept(data: bytes) -> bool | None:
         try:
             return bool(command.validator(data))
         except IndexError:
             return False  # the library looks beyond the end of damaged responses
-        except partial:
+        except library.PartialResponseException:
             return None
+        except library.RequestRejectedException:
+            # The library takes a response to any other function for a refusal; a refusal has the highest bit set.
+            if data[7 if tcp else 3] & 0x80:
+                raise
+            return False
 
     return accept
 
@@ -399,7 +428,7 @@ def check_setting(family: Family, setting: str, offsets: dict[str, int]) -> None
 
 
 def to_openpower_error(
-    error: Exception, operation: str, where: str, *, wrote: bool, family: Family | None
+    error: Exception, operation: str, where: str, *, wrote: bool, answered: bool, family: Family | None
 ) -> Exception:
     """The error of openpower's tree for what a call raised; an error in the program itself comes back as it is.
 
@@ -408,6 +437,7 @@ def to_openpower_error(
         operation: the call that failed.
         where: the inverter's address, for messages.
         wrote: whether a request that writes had left by then.
+        answered: whether the call only reads, and the inverter had answered by then.
         family: the inverter's family, once it is known.
     """
     context: dict[str, Any] = {"provider": _PROVIDER, "operation": operation}
@@ -424,6 +454,8 @@ def to_openpower_error(
     if isinstance(error, ValueError | OverflowError):
         if str(error).startswith("Unknown s"):  # "Unknown sensor", "Unknown setting"
             return core.Unsupported(f"{error}.", feature=operation, hint="settings() lists them.", **context)
+        if answered:
+            return core.BadResponse(f"the library cannot read the response: {error}.", **context)
         return core.InvalidValue(f"the library refuses the value: {str(error) or 'no reason'}.", **context)
     return _of_the_library(error, context, wrote=wrote, family=family)
 

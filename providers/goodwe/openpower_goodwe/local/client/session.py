@@ -125,15 +125,20 @@ class Session:
                     link.begin(may_write=write)
                     return await work(inverter, link)
             except Exception as error:
-                ours = self._translated(error, operation)
+                ours = self._translated(error, operation, write=write)
                 if ours is error:
                     raise
                 raise ours from error
 
-    def _translated(self, error: Exception, operation: str) -> Exception:
+    def _translated(self, error: Exception, operation: str, *, write: bool) -> Exception:
         link = self._link
         return adapter.to_openpower_error(
-            error, operation, f"{self.host}:{self.port}", wrote=link is not None and link.wrote > 0, family=self.family
+            error,
+            operation,
+            f"{self.host}:{self.port}",
+            wrote=link is not None and link.wrote > 0,
+            answered=not write and link is not None and link.answered > 0,
+            family=self.family,
         )
 
     async def _find(self) -> Inverter:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 from attrs import frozen
 
-from openpower_core.provider import Draft, InvalidValue, adjusted
+from openpower_core.provider import BadResponse, Draft, InvalidValue, adjusted
 
 _WORK_MODE: Final = 47000
 _EMS_MODE: Final = 47511
@@ -44,7 +44,7 @@ async def read_control(link: Link, facts: Facts) -> ControlState:
     return ControlState(
         work_mode=await _work_mode(link, facts),
         ems_mode=_number(ems[:2]) if ems else None,
-        ems_w=_number(ems[2:]) if ems else None,
+        ems_w=_watts(ems[2:]) if ems else None,
         fast=await _fast(link, facts),
         slots=await _slots(link, facts),
         soc_pct=await _soc(link, facts),
@@ -56,8 +56,8 @@ async def _soc(link: Link, facts: Facts) -> int | None:
         return None
     if facts.family is Family.ES:
         # Byte 26 of the running data, as in the library's ES sensors.
-        return (await link.frame("010600", "0186"))[26]
-    return _number(await link.read(_SOC, 1))
+        return _number((await link.frame("010600", "0186"))[26:27], most=100)
+    return _number(await link.read(_SOC, 1), most=100)
 
 
 async def _work_mode(link: Link, facts: Facts) -> int:
@@ -85,6 +85,8 @@ async def _slots(link: Link, facts: Facts) -> tuple[bytes, ...]:
         data = await link.read(first, words)
     else:
         data = await link.frame(f"011a03{first:04x}{words:02x}", "019A")
+    if len(data) < SLOTS * size:
+        raise BadResponse(f"the inverter sent {len(data)} bytes for its eco slots, which take {SLOTS * size}.")
     return tuple(data[at : at + size] for at in range(0, SLOTS * size, size))
 
 
@@ -168,10 +170,10 @@ async def read_export_limit(link: Link, facts: Facts) -> ExportLimit:
     """Read the export limit and whether it holds."""
     if facts.family is Family.ES:
         blob = await _blob(link)
-        return ExportLimit(enabled=bool(_number(blob[18:20])), value=_number(blob[52:54]))
+        return ExportLimit(enabled=bool(_number(blob[18:20])), value=_watts(blob[52:54]))
     switch, at, words = _export_at(facts)
     enabled = _number(await link.read(switch, 1))
-    return ExportLimit(enabled=bool(enabled), value=_number(await link.read(at, words)))
+    return ExportLimit(enabled=bool(enabled), value=_watts(await link.read(at, words)))
 
 
 def export_changes(facts: Facts, desired: ExportLimit, current: ExportLimit) -> list[Change]:
@@ -192,8 +194,16 @@ def _export_at(facts: Facts) -> tuple[int, int, int]:
     return (40327, 40328, 2) if facts.single_phase else (40327, 40336, 1)
 
 
-def _number(data: bytes) -> int:
-    return int.from_bytes(data, "big")
+def _number(data: bytes, most: int = 0xFFFE) -> int:
+    """A figure, a mode or a switch; 0xFFFF means that the inverter has no value for it."""
+    number = int.from_bytes(data, "big")
+    if number > most or not data:
+        raise BadResponse(f"the inverter answered {data.hex() or 'nothing'} for a setting, which is none.")
+    return number
+
+
+def _watts(data: bytes) -> int:
+    return int.from_bytes(data, "big")  # 0xFFFF is a limit like any other
 
 
 @frozen(kw_only=True)

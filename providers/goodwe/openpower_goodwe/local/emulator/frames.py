@@ -138,15 +138,23 @@ def reply(request: ModbusRequest, data: bytes) -> bytes:
         rest = request.first.to_bytes(2, "big") + value
     else:
         rest = bytes([len(data)]) + data
-    return _framed(request, bytes([request.unit, request.function]) + rest)
+    return framed(request, bytes([request.unit, request.function]) + rest)
 
 
 def refusal(request: ModbusRequest, code: int) -> bytes:
     """Frame a Modbus exception."""
-    return _framed(request, bytes([request.unit, request.function | 0x80, code]))
+    return framed(request, bytes([request.unit, request.function | 0x80, code]))
 
 
-def _framed(request: ModbusRequest, body: bytes) -> bytes:
+def data_of(request: ModbusRequest, answer: bytes) -> bytes:
+    """What an answer made by :func:`reply` carries: the registers that were read, or (AA55) the payload."""
+    if request.framing is Framing.TCP:
+        return answer[9:]
+    return answer[7:-2] if request.framing is Framing.AA55 else answer[5:-2]
+
+
+def framed(request: ModbusRequest, body: bytes) -> bytes:
+    """The body of a Modbus answer with what comes before and after it in the request's framing."""
     if request.framing is Framing.TCP:
         return request.raw[:4] + len(body).to_bytes(2, "big") + body
     return b"\xaa\x55" + body + crc16(body)

@@ -3,85 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import threading
 from collections import deque
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from attrs import evolve, frozen
-
-from openpower_goodwe.local.emulator.frames import ModbusRefusal, ModbusRequest, crc16, parse, refusal
+from openpower_goodwe.local.emulator.faults import Fault, FaultKind, Faults, spoilt
+from openpower_goodwe.local.emulator.frames import Framing, ModbusRefusal, ModbusRequest, parse, refusal
 from openpower_goodwe.local.emulator.hybrids import EmulatedET
 from openpower_simulation.emulation import LoopbackServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-class FaultKind(StrEnum):
-    """How an exchange is spoilt."""
-
-    LOST = "lost"
-    """The request never arrives."""
-    ANSWER_LOST = "answer_lost"
-    """The request is carried out, and its answer never arrives."""
-    DUPLICATE = "duplicate"
-    """The answer comes twice."""
-    LATE = "late"
-    """The answer comes after ``delay_s``."""
-    CORRUPT = "corrupt"
-    """The answer comes with a wrong checksum."""
-    FOREIGN = "foreign"
-    """An answer to something else comes first."""
-    FRAGMENTED = "fragmented"
-    """The answer comes in two datagrams."""
-    REFUSED = "refused"
-    """A Modbus exception with ``code`` comes, and nothing is carried out."""
-
-
-@frozen(kw_only=True)
-class Fault:
-    """One kind of spoilt exchange, and how often it happens."""
-
-    kind: FaultKind
-    times: int = 1
-    writes: bool | None = None
-    """Whether it befalls writes or reads only; None for any."""
-    delay_s: float = 0.0
-    code: int = 6
-
-
-class Faults:
-    """The faults still to come; the first one that fits a request befalls it."""
-
-    def __init__(self) -> None:
-        self._queue: list[Fault] = []
-        self._lock = threading.Lock()
-
-    def add(
-        self, kind: FaultKind | str, *, times: int = 1, writes: bool | None = None, delay_s: float = 0.0, code: int = 6
-    ) -> Fault:
-        """Queue a fault for the next ``times`` requests (that write, or that do not)."""
-        fault = Fault(kind=FaultKind(kind), times=times, writes=writes, delay_s=delay_s, code=code)
-        with self._lock:
-            self._queue.append(fault)
-        return fault
-
-    def clear(self) -> None:
-        """Forget every fault still queued."""
-        with self._lock:
-            self._queue.clear()
-
-    def next(self, request: ModbusRequest) -> Fault | None:
-        """The fault that befalls this request."""
-        with self._lock:
-            for index, fault in enumerate(self._queue):
-                if fault.writes in (None, request.writes):
-                    left = evolve(fault, times=fault.times - 1)
-                    self._queue[index : index + 1] = [left] if left.times > 0 else []
-                    return fault
-        return None
 
 
 _KEPT: Final = 10_000
@@ -225,18 +159,18 @@ class ServedInverter(LoopbackServer):
             response = self._respond(request, fault)
             await asyncio.sleep(self.latency_s + (fault.delay_s if fault else 0.0))
             if response is not None:
-                for datagram in _spoilt(response, fault):
+                for datagram in spoilt(request, response, fault):
                     send(datagram)
         finally:
             self.log.end()
 
     def _respond(self, request: ModbusRequest, fault: Fault | None) -> bytes | None:
         if fault is not None and fault.kind is FaultKind.REFUSED:
-            return refusal(request, fault.code)
+            return _refusal(request, fault.code)
         try:
             return self.inverter.answer(request)
         except ModbusRefusal as error:
-            return refusal(request, error.code)
+            return _refusal(request, error.code)
 
     def _bind(self, host: str, port: int) -> socket.socket:
         if self._protocol == "tcp":
@@ -252,7 +186,7 @@ class ServedInverter(LoopbackServer):
     async def _listen(self, bound: socket.socket, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
         if self._protocol == "udp":
-            transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self), sock=bound)
+            transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self, bound), sock=bound)
             close: Callable[[], None] = transport.close
         else:
             server = await loop.create_server(lambda: _Stream(self), sock=bound)
@@ -268,17 +202,17 @@ class ServedInverter(LoopbackServer):
 
 
 class _Datagrams(asyncio.DatagramProtocol):
-    def __init__(self, served: ServedInverter) -> None:
+    def __init__(self, served: ServedInverter, bound: socket.socket) -> None:
         self._served = served
-        self._transport: asyncio.DatagramTransport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport  # type: ignore[assignment]  # asyncio's own typing is this wide
+        self._bound = bound
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
-        transport = self._transport
-        if transport is not None:
-            self._served.receive(data, lambda answer: transport.sendto(answer, addr))
+        # By the socket itself: asyncio's transport sends no empty datagrams.
+        self._served.receive(data, lambda answer: self._send(answer, addr))
+
+    def _send(self, answer: bytes, addr: Any) -> None:
+        with contextlib.suppress(OSError):  # a full buffer is a lost datagram
+            self._bound.sendto(answer, addr)
 
 
 class _Stream(asyncio.Protocol):
@@ -301,27 +235,9 @@ class _Stream(asyncio.Protocol):
             self._served.receive(data, transport.write, tcp=True)
 
 
-def _spoilt(answer: bytes, fault: Fault | None) -> list[bytes]:
-    """The datagrams that leave the inverter."""
-    kind = None if fault is None else fault.kind
-    if kind is FaultKind.ANSWER_LOST:
-        return []
-    if kind is FaultKind.DUPLICATE:
-        return [answer, answer]
-    if kind is FaultKind.CORRUPT:
-        return [answer[:-2] + bytes([answer[-2] ^ 0xFF, answer[-1]])]
-    if kind is FaultKind.FOREIGN:
-        return [_foreign(answer), answer]
-    if kind is FaultKind.FRAGMENTED:
-        half = len(answer) // 2
-        return [answer[:half], answer[half:]]
-    return [answer]
-
-
-def _foreign(answer: bytes) -> bytes:
-    """A valid response to some other request: one register of another inverter."""
-    body = bytes([answer[2] if len(answer) > 2 else 0, 0x03, 0x02, 0x00, 0x00])
-    return b"\xaa\x55" + body + crc16(body)
+def _refusal(request: ModbusRequest, code: int) -> bytes | None:
+    # The older frames have no refusals: the inverter stays silent.
+    return None if request.framing is Framing.AA55 else refusal(request, code)
 
 
 def serve(

@@ -94,7 +94,7 @@ class AsyncOpenInverter(core.AsyncBaseInverter):
             model=row.model,
             vendor="GoodWe",
             tz=context.tz,
-            rated_w=row.capacity_kw * 1000 if row.capacity_kw else None,
+            rated_w=row.capacity_kw * 1000 if row.capacity_kw and row.capacity_kw > 0 else None,
         )
         super().__init__(info, capabilities=mapping.inverter_capabilities(zone), native=native, context=context)
         self._api = native

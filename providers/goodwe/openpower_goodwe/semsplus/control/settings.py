@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
-from openpower_core.provider import Adjustment, BatterySettings, Draft, InvalidValue, PartialData, Scale, adjusted
+from openpower_core.provider import (
+    Adjustment,
+    BatterySettings,
+    Draft,
+    InvalidValue,
+    PartialData,
+    Scale,
+    adjusted,
+    percentage_or_none,
+)
 from openpower_goodwe.semsplus.control.functions import (
     EXPORT_PERCENT,
     EXPORT_SWITCHES,
@@ -16,6 +25,7 @@ from openpower_goodwe.semsplus.control.functions import (
     Functions,
 )
 from openpower_goodwe.semsplus.mapping.chargers import PowerRange, is_charging, is_plugged
+from openpower_goodwe.semsplus.models import finite
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,10 +111,7 @@ class ExportRegisters:
 
 def number(values: Mapping[str, Any], address: str) -> float | None:
     """A cached value as a number."""
-    try:
-        return None if values.get(address) is None else float(values[address])
-    except (TypeError, ValueError):
-        return None
+    return finite(values.get(address))
 
 
 def export_registers(functions: Functions, rated_w: float | None) -> ExportRegisters | None:
@@ -140,7 +147,9 @@ def current_limits(values: Mapping[str, Any]) -> Limits:
 
 def to_settings(current: Limits) -> BatterySettings:
     """The same as openpower's settings."""
-    return BatterySettings(reserve_soc_pct=current.reserve_soc_pct, max_soc_pct=current.max_soc_pct)
+    return BatterySettings(
+        reserve_soc_pct=percentage_or_none(current.reserve_soc_pct), max_soc_pct=percentage_or_none(current.max_soc_pct)
+    )
 
 
 def limits_values(document: Limits, current: Limits) -> dict[str, int]:

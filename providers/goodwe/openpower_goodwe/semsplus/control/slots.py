@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
 
-from openpower_core.provider import Adjustment, BatteryMode, InvalidValue, Weekday, Window, adjusted
+from openpower_core.provider import Adjustment, BadResponse, BatteryMode, InvalidValue, Weekday, Window, adjusted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -85,16 +85,23 @@ class PowerScale:
 
 
 def slot_of(number: int, value: Mapping[str, Any]) -> Slot:
-    """Slot ``number`` out of the named setting ``TOU<number>``; the first is 1."""
-    return Slot(
-        start=_minutes(value.get(f"TOUStart{number}")),
-        end=_minutes(value.get(f"TOUEnd{number}")),
-        kind=_int(value.get(f"TOUWeekEnable{number}")),
-        days=value.get(f"TOUWeek{number}") or (),
-        per_mille=_int(value.get(f"ChargeDischargePW{number}")),
-        cutoff_pct=_int(value.get(f"ChargeCutOffSet{number}")),
-        months=value.get(f"TOUMonth{number}") or (),
-    )
+    """Slot ``number`` out of the named setting ``TOU<number>``; the first is 1.
+
+    Raises:
+        BadResponse: its days or months are no list of numbers.
+    """
+    try:
+        return Slot(
+            start=_minutes(value.get(f"TOUStart{number}")),
+            end=_minutes(value.get(f"TOUEnd{number}")),
+            kind=_int(value.get(f"TOUWeekEnable{number}")),
+            days=[int(day) for day in value.get(f"TOUWeek{number}") or ()],
+            per_mille=_int(value.get(f"ChargeDischargePW{number}")),
+            cutoff_pct=_int(value.get(f"ChargeCutOffSet{number}")),
+            months=[int(month) for month in value.get(f"TOUMonth{number}") or ()],
+        )
+    except (TypeError, ValueError, OverflowError) as error:
+        raise BadResponse(f"slot {number} is not as documented: {error}.", provider="goodwe-sems") from error
 
 
 def slot_data(number: int, slot: Slot) -> dict[str, Any]:
@@ -187,5 +194,5 @@ def _text(minutes: int) -> str:
 def _int(value: object) -> int:
     try:
         return int(float(str(value)))
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0

@@ -35,7 +35,7 @@ class Box:
     @property
     def rated_w(self) -> float | None:
         """Its rated power."""
-        return watts(self.rated_kw)
+        return core.counter_or_none(watts(self.rated_kw))
 
 
 def to_inverter_info(box: Box) -> core.InverterInfo:
@@ -63,7 +63,7 @@ def to_battery_info(box: Box, inverter: Box | None, capacity_kwh: float | None) 
         model=box.model or box.row.model,
         vendor="GoodWe",
         tz=box.tz,
-        capacity_kwh=capacity_kwh or None,
+        capacity_kwh=core.counter_or_none(capacity_kwh) or None,
         max_charge_w=most,
         max_discharge_w=most,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from openpower_core.provider import ChargerStatus, EVChargerReading, Quality, Stamp, at_least_zero
+from openpower_core.provider import ChargerStatus, EVChargerReading, Quality, Stamp, at_least_zero, counter_or_none
 from openpower_goodwe.semsplus.mapping.readings import watts
 from openpower_goodwe.semsplus.models import EvCharger, LastCharge, to_status
 
@@ -132,5 +132,5 @@ def to_charger_reading(detail: EvCharger | None, last: LastCharge | None, receiv
         raw=detail if last is None else last,
         status=to_charger_status(detail, last),
         power_w=at_least_zero(power),
-        session_kwh=log.energy_kwh if log else None,
+        session_kwh=counter_or_none(log.energy_kwh) if log else None,
     )

@@ -74,10 +74,9 @@ def to_utc(text: str | None, zone: tzinfo | None, *, fold: int = 0) -> datetime 
     if not text or zone is None:
         return None
     try:
-        at = datetime.fromisoformat(text.strip())
-    except ValueError:
+        return core.from_wall_clock(datetime.fromisoformat(text.strip()), zone, fold=fold)
+    except (ValueError, OverflowError):  # no time, or one of year 1 that UTC does not have
         return None
-    return core.from_wall_clock(at, zone, fold=fold)
 
 
 _SOURCE = "statisticsAndPreV2"
