@@ -212,6 +212,8 @@ ADDRESSES: list[Any] = [
     "https://[::1",
     "https://\ud800.example",
     "https://a%20b",
+    f"https://{'a' * 64}.example",
+    "https://vendor..example",
     443,
     b"https://vendor.example",
 ]
