@@ -16,7 +16,6 @@ not ``X | None`` and has no default is required.
 
 from __future__ import annotations
 
-import json
 import reprlib
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -27,7 +26,7 @@ import attrs
 
 from openpower_core.secrets import NO_EXTRAS, Extras, mask, to_extras
 
-__all__ = ["NO_EXTRAS", "Extras", "Record", "VendorEnum", "VendorIntEnum", "key", "read_json", "record"]
+__all__ = ["NO_EXTRAS", "Extras", "Record", "VendorEnum", "VendorIntEnum", "key", "record"]
 
 _T = TypeVar("_T")
 _Class = TypeVar("_Class", bound=type)
@@ -36,29 +35,6 @@ _SHOWN: Final = 10  # fields in a record's repr
 _SHORT: Final = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
 _SHORT.maxtuple = _SHORT.maxlist = 3
-
-
-def read_json(content: bytes) -> Any:
-    r"""Read JSON, with or without a byte order mark; lone surrogates, which no file or socket takes, become U+FFFD.
-
-    >>> read_json(b'\xef\xbb\xbf{"name": "\\ud83d\\ude00", "id": "A\\ud800"}')
-    {'name': '😀', 'id': 'A\ufffd'}
-
-    Raises:
-        ValueError: it is not JSON.
-        RecursionError: it is too deep.
-    """
-    data: Any = json.loads(content)
-    # Searches in C, so that data without surrogates, escaped or raw, costs nothing.
-    return _in_unicode(data) if any(mark in content for mark in (rb"\ud", rb"\uD", b"\xed")) else data
-
-
-def _in_unicode(data: Any) -> Any:
-    if isinstance(data, str):
-        return data.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(data, dict):
-        return {_in_unicode(name): _in_unicode(item) for name, item in cast("dict[str, Any]", data).items()}
-    return list(map(_in_unicode, data)) if isinstance(data, list) else data  # pyright: ignore[reportUnknownArgumentType]
 
 
 @overload

@@ -17,7 +17,7 @@ LONGEST: Final = 300
 """How much of a vendor's text is kept in errors and logs."""
 
 # Whole commands to a terminal: colours and cursors (CSI); titles, links and the clipboard (OSC, DCS, PM, APC, SOS).
-_COMMAND: Final = re.compile(
+_COMMAND: Final = (
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"
 )
 # Invisible although Unicode counts them among letters and marks: fillers, joiners of graphemes, variation selectors.
@@ -42,7 +42,7 @@ def clean(text: str, *, longest: int | None = None) -> str:
     from unicodedata import category
 
     made: list[str] = []
-    for char in re.sub(_BLANK, "", _COMMAND.sub("", text)):
+    for char in re.sub(_BLANK, "", re.sub(_COMMAND, "", text)):
         kind = category(char)
         if char in _SPACES:
             made.append(" ")
@@ -54,7 +54,7 @@ def clean(text: str, *, longest: int | None = None) -> str:
 
 
 # A sign, a figure and perhaps its unit: a spreadsheet finds nothing to calculate or to call in it.
-_FIGURE: Final = re.compile(r"[-+]\d[\d.,]*(e[-+]?\d+)?( ?%| [A-Za-z]+(/[A-Za-z]+)?)?", re.IGNORECASE)
+_FIGURE: Final = r"[-+]\d[\d.,]*([eE][-+]?\d+)?( ?%| [A-Za-z]+(/[A-Za-z]+)?)?"
 
 
 def cell(value: Any) -> Any:
@@ -67,7 +67,7 @@ def cell(value: Any) -> Any:
     text = clean(value)
     # A spreadsheet ignores spaces before a formula; some take the wide forms of these characters for them.
     formula = text.lstrip().startswith(("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"))
-    return f"'{text}" if formula and not _FIGURE.fullmatch(text.strip()) else text
+    return f"'{text}" if formula and not re.fullmatch(_FIGURE, text.strip()) else text
 
 
 def to_json(value: Any, *, indent: int | None = None) -> str:

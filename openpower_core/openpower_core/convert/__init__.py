@@ -7,6 +7,7 @@ names the places.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
@@ -18,11 +19,34 @@ import attrs
 from openpower_core._error import InvalidValue, nearest, refused, shown, without_frames
 from openpower_core.convert._fast import reader
 from openpower_core.errors import BadResponse
-from openpower_core.records import Record, read_json
+from openpower_core.records import Record
 
-__all__ = ["decode_series", "read_document", "structure", "unstructure"]
+__all__ = ["decode_series", "read_document", "read_json", "structure", "unstructure"]
 
 _T = TypeVar("_T")
+
+
+def read_json(content: bytes) -> Any:
+    r"""Read JSON, with or without a byte order mark; lone surrogates, which no file or socket takes, become U+FFFD.
+
+    >>> read_json(b'\xef\xbb\xbf{"name": "\\ud83d\\ude00", "id": "A\\ud800"}')
+    {'name': '😀', 'id': 'A\ufffd'}
+
+    Raises:
+        ValueError: it is not JSON.
+        RecursionError: it is too deep.
+    """
+    data: Any = json.loads(content)
+    # Searches in C, so that data without surrogates, escaped or raw, costs nothing.
+    return _in_unicode(data) if any(mark in content for mark in (rb"\ud", rb"\uD", b"\xed")) else data
+
+
+def _in_unicode(data: Any) -> Any:
+    if isinstance(data, str):
+        return data.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(data, dict):
+        return {_in_unicode(name): _in_unicode(item) for name, item in cast("dict[str, Any]", data).items()}
+    return list(map(_in_unicode, data)) if isinstance(data, list) else data  # pyright: ignore[reportUnknownArgumentType]
 
 
 @overload

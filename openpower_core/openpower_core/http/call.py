@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from attrs import field, frozen
 
 from openpower_core import errors
-from openpower_core.records import read_json
+from openpower_core.convert import read_json
 from openpower_core.secrets import mask_url, scrub
 
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ _UNFORESEEN = "the exchange with {host} failed in an unforeseen way ({name})"
 
 # The same by names of an exception's classes (httpx's may not be loaded) and a part of its message; the first row counts.
 _CONNECTING = "ConnectError ConnectTimeout ProxyError"
-_ENCODING = "UnsupportedProtocol LocalProtocolError InvalidURL UnicodeEncodeError"
+_ENCODING = "UnsupportedProtocol LocalProtocolError InvalidURL UnicodeError"
 _EXCEPTIONS: list[tuple[str, str, type[errors.OpenPowerError], str, str]] = [
     (_CONNECTING, "WRONG_VERSION_NUMBER", errors.NetworkError, _UNREACHABLE, _NO_TLS),
     (_CONNECTING, "RECORD_LAYER_FAILURE", errors.NetworkError, _UNREACHABLE, _NO_TLS),

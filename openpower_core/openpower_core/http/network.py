@@ -10,7 +10,6 @@ import contextlib
 import socket
 import threading
 import time
-from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -56,16 +55,22 @@ def time_left(timeout: float | None) -> float | None:
 
 def look_up(host: str, port: int, seconds: float | None) -> list[Address]:
     """Resolve a host in bounded time; the resolver itself may take half a minute."""
-    found: Future[list[Address]] = Future()
+    found: list[list[Address] | Exception] = []
 
     def ask() -> None:
         try:
-            found.set_result([*socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)])
-        except OSError as error:
-            found.set_exception(error)
+            found.append([*socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)])
+        except Exception as error:  # noqa: BLE001 - raised where the answer is awaited; names that IDNA refuses as well
+            found.append(error)
 
-    threading.Thread(target=ask, name="openpower-lookup", daemon=True).start()
-    return found.result(seconds)
+    thread = threading.Thread(target=ask, name="openpower-lookup", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not found:
+        raise TimeoutError(f"{host} was not resolved in time")
+    if isinstance(found[0], Exception):
+        raise found[0]
+    return found[0]
 
 
 async def alook_up(host: str, port: int, seconds: float | None) -> list[Address]:

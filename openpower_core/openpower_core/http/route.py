@@ -6,7 +6,6 @@ import os
 import re
 import ssl
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,7 +31,9 @@ def check_address(base_url: str, *, provider: str, allow_http: bool = False, loc
         address = urlsplit(base_url)
         host, port = address.hostname or "", address.port
         odd = address.scheme not in {"http", "https"} or port == 0 or not _HOST.fullmatch(host)
-        odd = odd or bool(re.search(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff]", base_url))
+        odd = odd or " " in base_url or not base_url.isprintable()
+        # Of a name's parts none is empty, but for the root's, and none has more than 63 characters (RFC 1035).
+        odd = odd or not all(0 < len(label) < 64 for label in host.removesuffix(".").split("."))
     except (ValueError, AttributeError, TypeError):  # a port that is none, brackets that do not match, or not text
         odd, host = True, ""
     if odd:
@@ -104,6 +105,8 @@ def proxy_of(scheme: str, host: str) -> str | None:
         return None
     url = named if "://" in named else f"http://{named}"
     kind = url.partition("://")[0]
+    from importlib.util import find_spec  # proxies are rare
+
     if kind in {"http", "https"} or (kind in {"socks5", "socks5h"} and find_spec("socksio")):
         return url
     hint = "pip install socksio" if kind in {"socks5", "socks5h"} else "Use an http, https or socks5 proxy."

@@ -13,6 +13,7 @@ from http_servers import ANSWER, RawServer, TlsServer, receive_head
 from hypothesis import given, strategies as st
 
 from openpower_core.clock import ManualClock
+from openpower_core.convert import read_json
 from openpower_core.errors import (
     AuthenticationFailed,
     BadResponse,
@@ -27,7 +28,6 @@ from openpower_core.errors import (
 )
 from openpower_core.http.route import check_address
 from openpower_core.limits import RateLimiter
-from openpower_core.records import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -212,6 +212,8 @@ ADDRESSES: list[Any] = [
     "https://[::1",
     "https://\ud800.example",
     "https://a%20b",
+    f"https://{'a' * 64}.example",
+    "https://vendor..example",
     443,
     b"https://vendor.example",
 ]
