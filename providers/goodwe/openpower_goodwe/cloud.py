@@ -80,8 +80,11 @@ def limiter_of(provider: str, account: str, base_url: str, clock: Clock, *rates:
 
 
 def is_token(value: object) -> bool:
-    """Whether it can be a token or user id, which are sent in headers: printable ASCII without spaces."""
-    return isinstance(value, str) and re.fullmatch(r"[!-~]+", value) is not None
+    """Whether it can be a token or user id, which are sent in headers: printable ASCII without spaces, at most 4 kB.
+
+    Servers take headers of 8 kB in all, as a rule; the tokens that GoodWe gives have a few hundred bytes.
+    """
+    return isinstance(value, str) and re.fullmatch(r"[!-~]{1,4096}", value) is not None
 
 
 def hashed(password: Secret) -> Secret:

@@ -211,6 +211,7 @@ POISONED: list[dict[str, Any]] = [
     {"token": "a\ud800"},
     {"token": "a\r\nb"},
     {"token": "a b"},
+    {"token": "x" * 5000},
     {"uid": "\x00"},
     {"api": "http://["},
     {"api": "https://eu-gateway.semsportal.com:99999/web/sems"},
@@ -218,7 +219,7 @@ POISONED: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("poison", POISONED, ids=str)
+@pytest.mark.parametrize("poison", POISONED, ids=lambda given: str(given)[:20])
 async def test_a_poisoned_session_is_not_kept(flavour: Any, api: Any, poison: dict[str, Any]) -> None:
     """What cannot be a token, an id or a gateway is a BadResponse; the next call logs in anew."""
     data = {"uid": "1", "timestamp": "1780000000000", "token": "t", "region": 5, **poison}
