@@ -280,7 +280,7 @@ def _listener() -> socket.socket:
 def _receive(incoming: IO[bytes]) -> Received | None:
     """Read one request off the connection; None at its end."""
     first = incoming.readline(65_536).decode("latin-1").strip()
-    if not first:
+    if first.count(" ") < 2:  # nothing, or no HTTP: somebody tries TLS
         return None
     method, target, _ = first.split(" ", 2)
     headers: dict[str, str] = {}

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from openpower_core.checks import text
 from openpower_core.devices.info import DeviceInfo, Role
-from openpower_core.errors import AmbiguousDevice, BadResponse, DeviceNotFound
+from openpower_core.errors import (
+    AmbiguousDevice,
+    BadResponse,
+    DeviceNotFound,
+    InvalidValue,
+    OpenPowerError,
+    to_openpower_error,
+)
 from openpower_core.secrets import mask, mask_text
 from openpower_core.text import clean
 
@@ -40,6 +47,23 @@ def checked(devices: Iterable[D], *, provider: str) -> tuple[D, ...]:
                 hint="Try again later; if it stays, the vendor's data is damaged.",
             )
     return found
+
+
+def discovery_error(error: Exception, *, provider: str) -> OpenPowerError:
+    """The error of a discovery that failed.
+
+    What connect() was given was judged then. So a value that our rules refuse now is the vendor's, and its user is not to blame.
+    """
+    if isinstance(error, InvalidValue) and error.provider is None:
+        made = BadResponse(
+            f"the vendor reports a device whose {str(error).split(' is ')[0]} cannot be right.",
+            provider=provider,
+            operation="discovery",
+            hint="Try again later; if it stays, the vendor's data is damaged.",
+        )
+        made.__suppress_context__ = True  # its message holds the whole serial number
+        return made
+    return to_openpower_error(error, provider=provider, operation="discovery")
 
 
 def of_role(devices: Sequence[D], role: Role) -> list[D]:

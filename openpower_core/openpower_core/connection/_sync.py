@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
 
 from openpower_core._sync_closing import Closing, NativeClient
 from openpower_core.checks import flag
-from openpower_core.connection._picking import audit_lines, checked, id_of, of_role, pick
+from openpower_core.connection._picking import audit_lines, checked, discovery_error, id_of, of_role, pick
 from openpower_core.devices.roles import Role
-from openpower_core.errors import RequestError, to_openpower_error
+from openpower_core.errors import RequestError
 from openpower_core.waiting import Lock
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ class Connection(Home, Generic[Native]):
                 try:
                     self._devices = checked(self._backend.discover(), provider=self._provider)
                 except Exception as error:  # noqa: BLE001 - the boundary around providers' code
-                    raise to_openpower_error(error, provider=self._provider, operation="discovery")  # noqa: B904 - it has its cause
+                    raise discovery_error(error, provider=self._provider)  # noqa: B904 - it has its cause
             return list(self._devices)
 
     def audit(self) -> list[dict[str, Any]]:

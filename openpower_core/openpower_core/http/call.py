@@ -125,6 +125,8 @@ class Answer:
             self.content.decode()
         except UnicodeDecodeError:
             return f"{kind or 'data'} that is not UTF-8, and no JSON"
+        if self._decoded:
+            return "JSON"
         if start.startswith((b"{", b"[")):
             return "broken JSON, perhaps cut short"
         return f"{kind or 'text'} and no JSON"
@@ -195,7 +197,7 @@ _LATER = "Try again later."
 _SLOW = (errors.Timeout, "the vendor's service took too long", _LATER)
 _INVALID = (errors.InvalidValue, "the vendor refused the request with HTTP {status}", "Check the values given.")
 _WRONG_ADDRESS = "Check base_url and the ids given."
-_STRANGER = "the request was refused with HTTP {status} and {looks}, which does not come from the vendor's API"
+_STRANGER = "HTTP {status} refused the request; the response is {looks}, which does not come from the vendor's API"
 _FIREWALL = (
     "A CDN, firewall or proxy may refuse this machine's address or the path: check base_url, or try again later."
 )

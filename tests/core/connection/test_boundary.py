@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
 
 import pytest
@@ -85,6 +86,20 @@ async def test_a_serial_that_is_none_is_not_cached(
             await settle(home.devices())
 
     assert len(await settle(home.devices())) == 3
+
+
+async def test_a_serial_that_our_rules_refuse_is_the_vendors_mistake(
+    flavour: Any, settle: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was given to connect() was judged there; and the message does not show a serial number in whole."""
+    home = flavour.home()
+    refusal = InvalidValue("serial_number is 'AL70110230300001\\n'; it must be text without line ends.")
+    with monkeypatch.context() as patched:
+        patched.setattr(type(home.native), "devices", _raiser(refusal))
+        with pytest.raises(BadResponse, match="serial_number cannot be right") as raised:
+            await settle(home.devices())
+
+    assert "AL7" not in "".join(traceback.format_exception(raised.value))
 
 
 def _renamed(device: Any, serial: str) -> Any:

@@ -153,6 +153,7 @@ REFUSALS: list[tuple[int, bytes, type[OpenPowerError], str]] = [
     (403, b"Forbidden", BadResponse, "firewall"),
     (403, b"", BadResponse, "empty"),
     (403, b"[]", BadResponse, "firewall"),
+    (403, b"[]", BadResponse, "the response is JSON, which does not come"),
 ]
 
 
