@@ -217,7 +217,9 @@ async def test_a_login_refused_for_another_reason_than_the_password(flavour: Any
     await done(flavour, api)
 
 
-@pytest.mark.parametrize("token", [17, ["x"], "a\ud800", "a\r\nb", "a b", "x" * 5000], ids=lambda given: ascii(given)[:10])
+@pytest.mark.parametrize(
+    "token", [17, ["x"], "a\ud800", "a\r\nb", "a b", "x" * 5000], ids=lambda given: ascii(given)[:10]
+)
 async def test_a_poisoned_token_is_not_kept(flavour: Any, token: Any) -> None:
     """What cannot be a token is a BadResponse; the next call logs in anew."""
     api = flavour.client()
