@@ -253,9 +253,9 @@ class BaseClient(Generic[TransportT]):
         if self._sign is not None:
             headers = {**headers, **self._sign(request, self._clock.now() + self._offset)}
         for name, value in headers.items():
-            # What h11 would refuse, but with the value in its message, which httpcore logs.
-            if not value.isprintable() or value != value.strip():
-                what = f"its header {name} contains line ends or other control characters"
+            # What h11 would refuse, but with the value in its message, which httpcore logs; and what httpx cannot encode.
+            if not value.isprintable() or not value.isascii() or value != value.strip():
+                what = f"its header {name} contains line ends, control characters or letters other than ASCII's"
                 words = f"{request.operation}: the request cannot be sent, since {what}."
                 raise errors.InvalidValue(words, hint="Check the credentials given.")
         call.began = time.monotonic()

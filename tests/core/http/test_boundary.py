@@ -198,6 +198,14 @@ def test_a_request_that_http_cannot_carry(client: Any, server: FaultServer, opti
     assert client.request().json() == {"code": 200}
 
 
+def test_a_header_that_is_not_ascii_is_named(client: Any, server: FaultServer) -> None:
+    """A token with a letter that came from a word processor: the user must learn which value to look at."""
+    with pytest.raises(InvalidValue, match=r"its header X-Token contains .* Check the credentials"):
+        client.request(headers={"X-Token": "canaryé"})
+
+    assert not server.requests
+
+
 ADDRESSES: list[Any] = [
     "",
     "vendor.example",
