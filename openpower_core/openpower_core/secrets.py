@@ -17,6 +17,7 @@ __all__ = [
     "Secret",
     "credential",
     "disguises",
+    "escaped",
     "mask",
     "mask_text",
     "mask_url",

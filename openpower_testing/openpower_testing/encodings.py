@@ -1,4 +1,7 @@
-"""Texts within texts: how a value is written in JSON, URLs, HTML, hexadecimal and base64, and what is written so in a text."""
+"""Texts within texts: what is written in a text as JSON, a URL, HTML, hexadecimal or base64.
+
+The opposite, a pattern for a known value in all these forms, is :func:`openpower_core.secrets.disguises`.
+"""
 
 from __future__ import annotations
 
@@ -13,60 +16,7 @@ from urllib.parse import quote_plus, unquote_plus
 
 DEPTH: Final = 4
 """How many encodings within each other are undone."""
-_LEAST_BASE64: Final = 4
-"""Letters of base64 that are worth looking for."""
 
-
-# One value in all its disguises
-
-
-def disguises(value: str) -> re.Pattern[str]:
-    """Find a text as it is, escaped (JSON, HTML, URL, also several times), in hexadecimal, and inside any base64."""
-    return re.compile("|".join([escaped(value), _hexadecimal(value), *_base64s(value)]), re.IGNORECASE)
-
-
-_SHORT_ESCAPES: Final = {'"': '"', "\\": r"\\", "/": "/", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
-_NAMED: Final = {each: html.escape(each)[1:-1] for each in '&<>"'}
-
-
-def escaped(value: str) -> str:
-    """A pattern for a text, each of its characters as it is or escaped."""
-    return "".join(map(_escapes, value))
-
-
-def _escapes(char: str) -> str:
-    """One character, however it is escaped: several backslashes are JSON in JSON, %25 is a URL in a URL."""
-    units = char.encode("utf-16-be", "surrogatepass")
-    as_json = "".join(rf"\\+u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
-    as_url = "".join(f"%(?:25)*{byte:02x}" for byte in char.encode("utf-8", "surrogatepass"))
-    as_html = rf"&#(?:0*{ord(char)}|x0*{ord(char):x});"
-    ways = [re.escape(char), as_json, as_url, as_html]
-    if char in _SHORT_ESCAPES:
-        ways.append(rf"\\+{_SHORT_ESCAPES[char]}")
-    if char in _NAMED:
-        ways.append(f"&{_NAMED[char]};")
-    if char == " ":
-        ways.append(r"\+")
-    if char in "+/":
-        ways.append("[-_]")  # the other alphabet of base64
-    return f"(?:{'|'.join(ways)})"
-
-
-def _hexadecimal(value: str) -> str:
-    return "[:-]?".join(f"{byte:02x}" for byte in value.encode("utf-8", "surrogatepass"))
-
-
-def _base64s(value: str) -> Iterator[str]:
-    """What of a value's base64 does not depend on what stands before and behind it, for each of the three alignments."""
-    data = value.encode("utf-8", "surrogatepass")
-    for before in range(3):
-        encoded = base64.b64encode(bytes(before) + data).decode()
-        first, last = -(-before * 8 // 6), (before + len(data)) * 8 // 6
-        if last - first >= _LEAST_BASE64:
-            yield escaped(encoded[first:last])
-
-
-# Texts in texts
 
 PAIR: Final = re.compile(r"(^|[?&;\s\"'])([A-Za-z][\w.-]*)(=|\"\s*:\s*\"?)([^&#\s\"'<>;,{}\[\]]+)")
 """A parameter, ``key=value``, or what is left of JSON that is damaged, ``"key": value``."""

@@ -22,6 +22,7 @@ from functools import partial
 from typing import Any, Final, cast
 from urllib.parse import quote_plus, unquote_plus
 
+from openpower_core.secrets import disguises, escaped
 from openpower_testing import encodings
 
 KEPT_HEADERS: Final = frozenset({"content-type", "retry-after", "date"})
@@ -335,7 +336,7 @@ class Scrubber:
 
     def _know(self, real: str, placeholder: str, name: str) -> None:
         self._made.add(placeholder)
-        self._known[real] = (encodings.disguises(real), placeholder, name)
+        self._known[real] = (disguises(real), placeholder, name)
 
 
 def looks_hidden(value: Any) -> bool:
@@ -378,7 +379,7 @@ _SHAPES: Final = {
 
 def _in_place(real: str, placeholder: str, found: re.Match[str]) -> str:
     """What takes the place of a value that was found: inside hexadecimal and base64 something of the same length."""
-    if re.fullmatch(encodings.escaped(real), found[0], re.IGNORECASE):
+    if re.fullmatch(escaped(real), found[0], re.IGNORECASE):
         return placeholder
     return ("0" if re.fullmatch(r"[0-9a-fA-F:-]+", found[0]) else "A") * len(found[0])
 

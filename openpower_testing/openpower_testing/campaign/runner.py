@@ -16,11 +16,11 @@ from typing import Any, Final
 from attrs import evolve, field, frozen
 
 from openpower_core.errors import OpenPowerError
+from openpower_core.secrets import disguises
 from openpower_testing.campaign.http import HttpFault, http_faults
 from openpower_testing.checks._base import look, operations, other_operations
 from openpower_testing.checks.capabilities import READS, ask
 from openpower_testing.checks.secrets import listening
-from openpower_testing.encodings import disguises
 from openpower_testing.enrolment import Enrolment, TransportFault
 from openpower_testing.harness import Flavour, Harness
 

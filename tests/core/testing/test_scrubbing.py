@@ -12,7 +12,7 @@ import pytest
 import yaml
 from hypothesis import assume, example, given, strategies as st
 
-from openpower_testing.encodings import disguises
+from openpower_core.secrets import disguises
 from openpower_testing.recording import CassetteFormat
 from openpower_testing.scrubbing import PLACEHOLDER, Leak, Scrubber, looks_hidden
 
