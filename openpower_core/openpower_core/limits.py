@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 
 import attrs
 
+from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.waiting import Lock
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ class RateLimiter:
     """
 
     _shared: ClassVar[WeakValueDictionary[Hashable, RateLimiter]] = WeakValueDictionary()
+    _clock: Clock = SYSTEM_CLOCK
 
     def __init__(self, rate: Rate | None = None, *, families: Mapping[str, Rate] | None = None) -> None:
         self._rate, self._families = rate, dict(families or {})
@@ -97,19 +99,26 @@ class RateLimiter:
 
     @classmethod
     def shared(
-        cls, key: Hashable, rate: Rate | None = None, *, families: Mapping[str, Rate] | None = None
+        cls,
+        key: Hashable,
+        rate: Rate | None = None,
+        *,
+        families: Mapping[str, Rate] | None = None,
+        clock: Clock = SYSTEM_CLOCK,
     ) -> RateLimiter:
         """Return the limiter of an account in this process, created on first use.
 
         Args:
-            key: identifies the account: provider, base URL, account name, and the clock unless it is the system's.
+            key: identifies the account: provider, base URL, account name.
             rate: as for the constructor.
             families: as for the constructor.
+            clock: what its waits are measured by; clients with clocks of their own, such as tests, share nothing.
         """
         with _LOCK:
-            limiter = cls._shared.get(key)
+            limiter = cls._shared.get((key, id(clock)))
             if limiter is None:
-                limiter = cls._shared[key] = cls(rate, families=families)
+                limiter = cls._shared[key, id(clock)] = cls(rate, families=families)
+                limiter._clock = clock  # as long as it is held, no other clock can get its id
             return limiter
 
     def reserve(self, now: float, family: str = "", *, at_most: float | None = None) -> float:

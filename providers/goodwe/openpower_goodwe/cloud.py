@@ -8,17 +8,7 @@ from collections.abc import Iterable, Mapping
 from types import GenericAlias
 from typing import Any, Final, TypeVar, cast
 
-from openpower_core.provider import (
-    SYSTEM_CLOCK,
-    Answer,
-    BadResponse,
-    Clock,
-    Rate,
-    RateLimiter,
-    Record,
-    Secret,
-    structure,
-)
+from openpower_core.provider import Answer, BadResponse, Clock, Rate, RateLimiter, Record, Secret, structure
 
 R = TypeVar("R", bound=Record)
 SUCCESS: Final = frozenset({"0", "00000"})
@@ -73,10 +63,8 @@ def records(cls: type[R], rows: Any) -> list[R]:
 
 
 def limiter_of(provider: str, account: str, base_url: str, clock: Clock, *rates: Rate) -> RateLimiter:
-    """The limiter that all clients of one account share in this process; one per clock that is not the system's."""
-    # Tests with clocks of their own must not meet one another's waits.
-    own = None if clock is SYSTEM_CLOCK else id(clock)
-    return RateLimiter.shared((provider, base_url, account, own), *rates)
+    """The limiter that all clients of one account share in this process."""
+    return RateLimiter.shared((provider, base_url, account), *rates, clock=clock)
 
 
 def is_token(value: object) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from openpower_core.clock import ManualClock
 from openpower_core.errors import (
     AuthenticationFailed,
     ClockSkew,
@@ -25,7 +26,6 @@ from openpower_core.http import Answer, Rate, RateLimiter, Request, client as ru
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from openpower_core.clock import ManualClock
     from openpower_testing.faults import FaultServer
 
 
@@ -255,6 +255,16 @@ def test_limiters_are_shared_by_account() -> None:
 
     assert first is same
     assert RateLimiter.shared(("acme", "b"), rate) is not first
+
+
+def test_limiters_belong_to_a_clock() -> None:
+    """Waits by one clock mean nothing by another; all clients with the same clock share."""
+    key, clock = ("acme", "a"), ManualClock(datetime(2026, 8, 1, tzinfo=UTC))
+    usual, own = RateLimiter.shared(key), RateLimiter.shared(key, clock=clock)
+
+    assert own is RateLimiter.shared(key, clock=clock)
+    assert own is not usual
+    assert usual is RateLimiter.shared(key)
 
 
 def test_limiter_families_and_spellings() -> None:

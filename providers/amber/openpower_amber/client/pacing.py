@@ -50,8 +50,7 @@ def patience(wait: bool | core.Span | None, timeout: core.Span) -> float:
 def shared_limiter(base_url: str, token: core.Secret, clock: core.Clock) -> core.RateLimiter:
     """The budgets of one token, shared by all its clients in this process."""
     digest = hashlib.sha256(token.reveal().encode()).hexdigest()
-    key = ("amber", base_url, digest, None if clock is core.SYSTEM_CLOCK else clock)
-    return core.RateLimiter.shared(key, ANNOUNCED)
+    return core.RateLimiter.shared(("amber", base_url, digest), ANNOUNCED, clock=clock)
 
 
 @define
