@@ -253,7 +253,7 @@ def _with_texts(odd: Any, answer: Any) -> Any:
     return everywhere(answer, lambda _, old: odd if isinstance(old, str) else old)
 
 
-_MOST_LONG: Final = 100
+_MOST_LONG: Final = 50
 """Days of history hold thousands of texts: all of them long, the answer would take the relay longer than any deadline."""
 
 

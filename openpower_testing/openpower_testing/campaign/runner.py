@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from attrs import evolve, field, frozen
@@ -31,7 +31,7 @@ HANGS_AFTER_S: Final = 1.5 * PATIENCE_S
 """A call that has not ended by then hangs: its own deadline is over."""
 DEADLINE_S: Final = 2.0
 _TRIES: Final = 5
-"""How often a connection with so short a deadline may be asked before it gives a right answer on a busy machine."""
+"""How often what depends on a short deadline is tried before it counts as broken: a busy machine is slow at times."""
 LATEST: Final = 1.1
 """How much of its deadline a call may take."""
 Fault = HttpFault | TransportFault
@@ -313,8 +313,7 @@ def _whole(enrolled: Enrolment, flavour: Flavour, meetings: Sequence[Meeting]) -
     # Each listener restores the levels that it found: within one of them all those at the same time find the finest.
     with listening(), ThreadPoolExecutor(AT_ONCE) as pool:
         waited = list(pool.map(ending, slow))
-    # What took too long in company may have waited for the others, so it is measured again, alone.
-    measured = [_timed(ending(meeting) if _is_late(met) else met) for meeting, met in zip(slow, waited, strict=True)]
+    measured = [_again(met, partial(ending, meeting)) for meeting, met in zip(slow, waited, strict=True)]
     return measured + [ending(each) for each in meetings if not _is_slow(each[0])]
 
 
@@ -322,11 +321,10 @@ def _is_slow(fault: Fault) -> bool:
     return isinstance(fault, HttpFault) and fault.slow
 
 
-def _is_late(ending: Ending) -> bool:
-    return ending.seconds > LATEST * DEADLINE_S
-
-
-def _timed(ending: Ending) -> Ending:
-    if not _is_late(ending):
-        return ending
-    return evolve(ending, wrong=(*ending.wrong, f"timeout={DEADLINE_S:.0f} took {ending.seconds:.2f} s"))
+def _again(met: Ending, meet_again: Callable[[], Ending]) -> Ending:
+    """Measure what took too long again, alone: beside others, and on a busy machine, a call that keeps its deadline waits."""
+    for _ in range(_TRIES):
+        if met.seconds <= LATEST * DEADLINE_S:
+            return met
+        met = meet_again()
+    return evolve(met, wrong=(*met.wrong, f"timeout={DEADLINE_S:.0f} took {met.seconds:.2f} s"))
