@@ -81,7 +81,7 @@ def _raiser(foreign: Exception) -> Any:
     return devices
 
 
-@pytest.mark.parametrize("serial", ["AL7\x00", "AL7\n", "AL7\x1b[2J", "AL7\ud800", "\u202eAL7"])
+@pytest.mark.parametrize("serial", ["AL7\x00", "AL7\n", "AL7\x1b[2J", "AL7\ud800", "\u202eAL7", "--", "x" * 500])
 async def test_a_serial_that_is_none_is_not_cached(
     flavour: Any, settle: Any, monkeypatch: pytest.MonkeyPatch, serial: str
 ) -> None:

@@ -102,6 +102,7 @@ class AsyncGoodWeLocal(core.AsyncNativeClient):
 
     async def aclose(self) -> None:
         """Close the connection."""
+        self._inverter_session.close()
         await self._loop.aclose()
 
     @property

@@ -103,6 +103,7 @@ class GoodWeLocal(core.NativeClient):
 
     def close(self) -> None:
         """Close the connection."""
+        self._inverter_session.close()
         self._loop.close()
 
     @property
