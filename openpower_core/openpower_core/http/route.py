@@ -34,7 +34,7 @@ def check_address(base_url: str, *, provider: str, allow_http: bool = False, loc
         odd = address.scheme not in {"http", "https"} or port == 0 or not is_host(host)
         odd = odd or " " in base_url or not base_url.isprintable()
     except (ValueError, AttributeError, TypeError):  # a port that is none, brackets that do not match, or not text
-        odd, host = True, ""
+        odd, host, address = True, "", urlsplit("")
     if odd:
         words = (
             "base_url is not an HTTP address: it must begin with http:// or https:// and a host, and have no spaces."

@@ -30,7 +30,7 @@ ClientT = TypeVar("ClientT", bound="RemoteCalls")
 def past_guards(client: ClientT) -> ClientT:
     """The same client for the write pipeline, which has asked guards and budget already."""
     other = copy.copy(client)
-    other._guarded = False  # noqa: SLF001 – its own class, and no way round the guards for others
+    other._guarded = False  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  (no way round the guards for others)
     return other
 
 
