@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from attrs import field, frozen
 
+from openpower_core._error import InvalidValue
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.registry.hooks import HOOKS, Hooks
 
@@ -57,6 +58,16 @@ class Context:
     def write_dir(self) -> Path | None:
         """The folder that writes are remembered in; None: in memory."""
         return None if self.in_memory else self.state_dir or state_folder()
+
+    def refuse(self, *options: str, hint: str) -> None:
+        """Refuse those of the common options that a provider cannot use, such as ``base_url`` where there is no HTTP.
+
+        Raises:
+            InvalidValue: one was given.
+        """
+        for name in options:
+            if getattr(self, name) is not None:
+                raise InvalidValue(f"{self.provider} cannot use {name}=.", provider=self.provider, hint=hint)
 
 
 def state_folder() -> Path:

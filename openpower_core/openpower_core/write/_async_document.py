@@ -200,7 +200,7 @@ class AsyncSetting(AsyncDocument[Current, Any]):
         """The one call that sends it, or those of ``writes=``."""
         if self._writes is not None:
             return self._writes(document, current)
-        call = self._named(document) if self._call is None else self._call(document, current)
+        call = self._call_of(document) if self._call is None else self._call(document, current)
         if self._write is not None:
             write = self._write
             return [AsyncPlannedCall(call=call, send=lambda: write(document))]
@@ -208,11 +208,9 @@ class AsyncSetting(AsyncDocument[Current, Any]):
         send = self._send
         return [AsyncPlannedCall(call=call, send=lambda: send(document, current))]
 
-    def _named(self, document: Current) -> NativeCall:
+    def _call_of(self, document: Current) -> NativeCall:
         value = self.dump(document)
-        return NativeCall(
-            method=self._method, arguments=value if has(type(document)) else {self._argument: value}
-        )
+        return NativeCall(method=self._method, arguments=value if has(type(document)) else {self._argument: value})
 
     def dump(self, document: Current) -> Any:
         """The value as JSON."""

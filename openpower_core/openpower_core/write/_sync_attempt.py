@@ -239,7 +239,7 @@ class Attempt:
             draft = Draft(document=self._with(self._undone(view, self._undo)))
         else:
             beneath = self._with(view.beneath)
-            desired, until = self._with_end(view)
+            desired, until = self._with_end()
             draft = document.plan(beneath, desired)
             if request.kind is Kind.COMMAND:
                 draft = self._ended(draft, until)
@@ -262,7 +262,7 @@ class Attempt:
             until=until,
         )
 
-    def _with_end(self, view: View) -> tuple[Any, datetime | None]:
+    def _with_end(self) -> tuple[Any, datetime | None]:
         """What is desired, with the end that the device has to keep, and when it ends."""
         desired, asked = self._desired, self._request.command
         if asked is None:
@@ -290,9 +290,9 @@ class Attempt:
         if active is None or asked is None or view.doubtful or active.command != _plain(asked):
             return False
         half = self._request.context.default_duration / 2
-        if asked.until is None and active.due is None and active.until is not None:
-            if active.until - self._clock.now() < half:  # the device has to be told a later end
-                return False
+        by_device = asked.until is None and active.due is None and active.until is not None
+        if by_device and active.until is not None and active.until - self._clock.now() < half:
+            return False  # the device has to be told a later end
         return all(
             self._document.same(name, view.has.get(name), owned.wrote[0]) is not False
             for name, owned in active.fields.items()
@@ -335,7 +335,7 @@ class Attempt:
     def _guarded(self, proposal: Proposal) -> Receipt:
         """The receipt of the plan, once the guards have agreed."""
         request = self._request
-        calls = [call.call for call in self._calls(proposal)]
+        calls = tuple(call.call for call in self._calls(proposal))
         receipt = request.check_end(attrs.evolve(proposal.receipt, calls=calls), attended=self._attended)
         draft = Draft(document=proposal.document)
         plan = request.plan(self._document.name, self._desired, self._with(proposal.view.has), draft, receipt)
@@ -497,7 +497,7 @@ class Attempt:
 
     def _send(self, proposal: Proposal, calls: Sequence[PlannedCall], entry: Entry, receipt: Receipt) -> Made:
         error, fates = self._send_each(calls)
-        made = [attrs.evolve(call.call, fate=fate) for call, fate in zip(calls, fates, strict=True)]
+        made = tuple(attrs.evolve(call.call, fate=fate) for call, fate in zip(calls, fates, strict=True))
         receipt = attrs.evolve(receipt, calls=made)
         prior = proposal.view.point
         if error is not None:

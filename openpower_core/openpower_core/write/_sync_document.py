@@ -132,7 +132,8 @@ class Setting(Document[Current, Any]):
         reason: why a figure is adjusted.
         method: the native method that receipts and guards see.
         argument: the name of its one argument; an attrs class gives one argument for each field.
-        writes: the planned calls, instead of write= or send=, if there is more than one or they need more arguments.
+        call: the native call as receipts show it, if it has other arguments than the value.
+        writes: the planned calls, instead of write= or send=, if there is more than one.
         limits: how often it may be written, and when a read-back counts.
         budget: the budget that it shares with others; by default its own.
         not_applied_hint: the hint for users if the vendor accepted it and nothing changed.
@@ -157,6 +158,7 @@ class Setting(Document[Current, Any]):
         reason: str = "",
         method: str = "",
         argument: str = "value",
+        call: Callable[[Current, Current], NativeCall] | None = None,
         writes: Callable[[Current, Current], Sequence[PlannedCall]] | None = None,
         limits: WriteLimits | None = None,
         budget: str = "",
@@ -168,7 +170,8 @@ class Setting(Document[Current, Any]):
         self.not_applied_hint = not_applied_hint
         if [write, send, writes].count(None) != 2:
             raise TypeError(f"the setting {name!r} needs one of write=, send= and writes=")
-        self._read, self._write, self._send, self._plan, self._writes = read, write, send, plan, writes
+        self._read, self._write, self._send, self._writes = read, write, send, writes
+        self._plan, self._call = plan, call
         self._kind, self._method, self._argument = kind, method or f"set_{name}", argument
         self._scale = Scale(
             field=field or name,
@@ -198,15 +201,17 @@ class Setting(Document[Current, Any]):
         """The one call that sends it, or those of ``writes=``."""
         if self._writes is not None:
             return self._writes(document, current)
-        value = self.dump(document)
-        arguments: dict[str, Any] = value if has(type(document)) else {self._argument: value}
-        call = NativeCall(method=self._method, arguments=arguments)
+        call = self._call_of(document) if self._call is None else self._call(document, current)
         if self._write is not None:
             write = self._write
             return [PlannedCall(call=call, send=lambda: write(document))]
         assert self._send is not None  # noqa: S101  (one of the three was given)
         send = self._send
         return [PlannedCall(call=call, send=lambda: send(document, current))]
+
+    def _call_of(self, document: Current) -> NativeCall:
+        value = self.dump(document)
+        return NativeCall(method=self._method, arguments=value if has(type(document)) else {self._argument: value})
 
     def dump(self, document: Current) -> Any:
         """The value as JSON."""

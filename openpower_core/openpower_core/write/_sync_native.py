@@ -119,7 +119,7 @@ class NativeGate:
         fate: CallFate,
         error: OpenPowerError | None,
     ) -> None:
-        calls = [attrs.evolve(call, fate=fate) for call in receipt.calls]
+        calls = tuple(attrs.evolve(call, fate=fate) for call in receipt.calls)
         receipt = attrs.evolve(receipt, state=stage.state, calls=calls)
         entry = attrs.evolve(entry, stage=stage, answered=stage is Stage.ACCEPTED, sent=Sent.now(self._context.clock))
         line = request.audit_line(receipt, fate.value.replace("_", " "), error=error)

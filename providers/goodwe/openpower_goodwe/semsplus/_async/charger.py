@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from openpower_core import provider as core
 from openpower_goodwe.cloud import UnknownCode
+from openpower_goodwe.semsplus._async.remote import past_guards
 from openpower_goodwe.semsplus.control import CHARGER_BUDGET, WRITE_LIMITS, settings
 from openpower_goodwe.semsplus.mapping.capabilities import charger_capabilities
 from openpower_goodwe.semsplus.mapping.chargers import PowerRange, power_range, to_charger_reading
@@ -72,7 +73,7 @@ class AsyncChargerSettings:
             write=self._order,
             plan=lambda current, start: settings.plan_switch(current, start=start),
             kind=settings.Switch,
-            calls=lambda switch, _: [core.NativeCall(method="start_charge" if switch.charging else "stop_charge")],
+            call=lambda switch, _: core.NativeCall(method="start_charge" if switch.charging else "stop_charge"),
             not_applied_hint="The charger acknowledged it and does something else; is the car ready?",
             **row,
         )
@@ -82,9 +83,9 @@ class AsyncChargerSettings:
             write=self._set_power,
             plan=lambda current, amps: settings.plan_power(current, amps, settings.needed_range(self._span)),
             kind=settings.ChargePower,
-            calls=lambda power, _: [
-                core.NativeCall(method="set_charge_mode", arguments={"mode": power.mode, "power_kw": power.kw})
-            ],
+            call=lambda power, _: core.NativeCall(
+                method="set_charge_mode", arguments={"mode": power.mode, "power_kw": power.kw}
+            ),
             not_applied_hint=_REVERTED,
             **row,
         )
@@ -106,7 +107,7 @@ class AsyncChargerSettings:
         return settings.to_switch(await self._box.detail(), await self._box.last())
 
     async def _order(self, switch: settings.Switch) -> None:
-        box, native = self._box, self._box.native.unguarded
+        box, native = self._box, past_guards(self._box.native)
         order = native.start_charge if switch.charging else native.stop_charge
         await order(box.sn, await box.model() or None)
 
@@ -119,7 +120,7 @@ class AsyncChargerSettings:
     async def _set_power(self, power: settings.ChargePower) -> None:
         """Write mode and power; a restored PV mode has none."""
         box = self._box
-        await box.native.unguarded.set_charge_mode(
+        await past_guards(box.native).set_charge_mode(
             box.sn, power.mode or 0, await box.model(), power_kw=power.kw, generation=self._generation
         )
 
@@ -131,7 +132,7 @@ class AsyncChargerSettings:
 
     async def _set_site(self, amps: float) -> None:
         box = self._box
-        await box.native.unguarded.set_ev_config(box.sn, await box.model(), {"currentLimit": int(amps)})
+        await past_guards(box.native).set_ev_config(box.sn, await box.model(), {"currentLimit": int(amps)})
 
 
 _FRESH = timedelta(seconds=20)
