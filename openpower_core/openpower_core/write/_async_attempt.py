@@ -223,9 +223,10 @@ class AsyncAttempt:
                 status = settling.judge(document, read, last, self._clock)
         point = known.point
         if last is not None:
+            if status is Status.SHOWN and point is not None and point.entry == last.id:
+                # What nobody saw so far, as after a crash, has come about.
+                point = settling.seen(last.after if last.stage.is_open else point, last)
             last = settling.settled(last, status)
-            if status is Status.SHOWN:
-                point = settling.seen(point, last)
         return settling.view_of(document, read, last, point, status, restoring=restoring)
 
     def _propose(self, view: View) -> Proposal:
@@ -392,8 +393,11 @@ class AsyncAttempt:
             point = attrs.evolve(view.active, fields=fields, entry=request.id, sent=now)
         else:
             point = self._new_point(fields, now, active=False)
-        kept = settling.kept(fields, proposal.lasting)
-        return point, attrs.evolve(point, fields=kept) if kept else None
+        return point, self._kept(point, proposal)
+
+    def _kept(self, point: RestorePoint, proposal: Proposal) -> RestorePoint | None:
+        again = self._clock.now() + self._document.limits.settle_timeout
+        return settling.kept(point, proposal.lasting, proposal.wanted, again)
 
     def _new_point(self, fields: Mapping[str, Any], now: Sent, **of_command: Any) -> RestorePoint:
         request = self._request
@@ -483,8 +487,7 @@ class AsyncAttempt:
             # The same state for another time: only its end moves.
             made = self._command_point(proposal, active.fields, active.sent)
             return attrs.evolve(made, entry=active.entry, at=active.at)
-        fields = settling.kept(active.fields, proposal.lasting)
-        return attrs.evolve(active, fields=fields) if fields else None
+        return self._kept(active, proposal)
 
     def _closing(self, view: View) -> Change:
         """Ends what was read back as before, and looks again later at what may still show."""
@@ -669,13 +672,13 @@ async def _record(
 
 def _shown(document: AsyncDocument[Any, Any], request: WriteRequest, entry: Entry, read: Mapping[str, Any]) -> Change:
     """What there is to restore once a write was read back."""
-    clock, ends = request.context.clock, request.kind.restores
+    clock = request.context.clock
 
     def change(point: RestorePoint | None) -> RestorePoint | None:
         if point is None or point.entry != entry.id:
             return point
         point = settling.seen(entry.after, entry)
-        if point is None or not ends or not read:
+        if point is None or not read:
             return point
         view = settling.view_of(document, read, None, point, Status.NONE, restoring=True)
         return settling.closed(view, clock, document.limits)
