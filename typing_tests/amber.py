@@ -36,7 +36,7 @@ def native(api: Amber) -> None:
         assert_type(interval, Interval)
     assert_type(api.get_current_renewables(State.VICTORIA), list[Renewable])
     assert_type(api.get_ratelimits(), RateLimits | None)
-    scoped.get_prices("2026-01-01")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    scoped.get_prices(20260101)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def tell(progress: Progress) -> None:

@@ -7,8 +7,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from openpower_core._error import without_frames
 from openpower_core.checks import Converter, check_methods
-from openpower_core.errors import to_openpower_error
+from openpower_core.errors import DataError, OpenPowerError, to_openpower_error
 from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class NativeClient(Closing):
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
-        check_methods(cls, cls._arguments, to_openpower_error)
+        check_methods(cls, cls._arguments, _judged)
 
     def close(self) -> None:
         """Release the connections, which the clients made by ``for_…`` share."""
@@ -56,3 +57,9 @@ class NativeClient(Closing):
     def __repr__(self) -> str:
         about = f" for {mask(self._subject)}" if self._subject else ""
         return f"<{type(self).__name__}{about}>"
+
+
+def _judged(error: Exception, *, operation: str) -> OpenPowerError:
+    """The error of a native call; of one about an answer, without the frames that read it: a vendor may echo a secret there."""
+    made = to_openpower_error(error, operation=operation)
+    return without_frames(made) if isinstance(made, DataError) else made

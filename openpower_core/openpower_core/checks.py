@@ -183,6 +183,28 @@ def text(value: Any, name: str) -> str:
     raise refused(value, name, "text that is not empty")
 
 
+def host(value: Any, name: str) -> str:
+    """A machine in the network: its name, or its IPv4 or IPv6 address, and nothing else."""
+    if is_host(found := text(value, name)):
+        return found
+    hint = "Give it alone, such as '192.168.1.5', 'inverter.local' or 'fe80::1%eth0'; its port goes into port=."
+    raise refused(value, name, "the name or the address of a machine", hint=hint)
+
+
+def is_host(found: str) -> bool:
+    """Whether a text may be a host: an IPv6 address, perhaps with its interface, or what DNS may know."""
+    if ":" in found:
+        from ipaddress import IPv6Address  # which few programs need
+
+        try:
+            return bool(IPv6Address(found))
+        except ValueError:
+            return False
+    # Of a name's parts none is empty, but for the root's, and none has more than 63 characters (RFC 1035).
+    labels = found.removesuffix(".").split(".")
+    return all(0 < len(label) < 64 for label in labels) and not re.search(r"[\s/\\@#?%<>|^`{}\[\]\"]", found)
+
+
 def path(value: str | PathLike[str], name: str) -> Path:
     """A path as text or as a Path; ``~`` is the home folder."""
     from pathlib import Path
@@ -261,7 +283,7 @@ def aware_or_none(value: datetime | None) -> datetime | None:
     return None if value is None else aware(value)
 
 
-def day(value: Any, name: str) -> date:
+def day(value: Any, name: str, *, hint: str = "Give datetime.date(2026, 8, 4) or '2026-08-04'.") -> date:
     """A calendar day, as a date or as ``YYYY-MM-DD``; a datetime is refused, since its day depends on the zone."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
@@ -271,7 +293,7 @@ def day(value: Any, name: str) -> date:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    raise refused(value, name, "a calendar day", hint="Give datetime.date(2026, 8, 4) or '2026-08-04'.")
+    raise refused(value, name, "a calendar day", hint=hint)
 
 
 def clock_time(value: Any, name: str) -> time:
@@ -496,6 +518,21 @@ def _fits(question: Callable[[], bool]) -> bool:
         return question()
     except (TypeError, ArithmeticError):
         return False
+
+
+def old_names(cls: type, **names: str) -> None:
+    """Keep the old names of a class's attributes and methods until 0.4, with a warning; type checkers know the new ones only."""
+
+    def make(old: str, new: str) -> property:
+        def get(self: Any) -> Any:
+            words = f"{cls.__name__}.{old} is {'internal now' if new.startswith('_') else f'now called {new}'}."
+            warnings.warn(words, DeprecationWarning, stacklevel=2)
+            return getattr(self, new)
+
+        return property(get)
+
+    for old, new in names.items():
+        setattr(cls, old, make(old, new))
 
 
 def renamed(old: str, new: str) -> Callable[[T], T]:

@@ -240,7 +240,8 @@ async def test_a_charger_is_named_by_its_serial_number(flavour: Any, service: An
         (time(1), time(2, 0, 1)),
         (time(1, tzinfo=UTC), time(2)),
         (time(1),),
-        ("01:00", "02:00"),
+        ("01:07", "02:00"),
+        ("01:00:00", "2 am"),
         None,
     ],
 )

@@ -71,6 +71,6 @@ def test_an_instant_is_no_day() -> None:
     """Its day depends on the zone, so the caller has to specify it."""
     with pytest.raises(InvalidValue, match="UTC\\+10"):
         as_day(datetime(2026, 1, 1, tzinfo=UTC), "start")
-    with pytest.raises(InvalidValue):
-        as_day("2026-01-01", "start")
-    assert as_day(date(2026, 1, 1), "start") == date(2026, 1, 1)
+    with pytest.raises(InvalidValue, match="calendar day"):
+        as_day("2026-W01-4", "start")
+    assert as_day(date(2026, 1, 1), "start") == as_day("2026-01-01", "start") == date(2026, 1, 1)

@@ -73,6 +73,7 @@ FAULTS: dict[str, tuple[type[OpenPowerError], ...]] = {
     "oversize": (),
     "duplicate": (),
     "foreign": (),
+    "foreign_refusal": (),
     "fragmented": (),
 }
 # Modbus Application Protocol V1.1b3, section 7: 1 and 2 say that there is no such thing, 3 that the question is wrong;

@@ -26,3 +26,12 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
     with pytest.raises(AttributeError, match=r"openpower.alphaess. has no attribute .AlfaESS"):
         getattr(module, missing)
+
+
+@pytest.mark.parametrize("name", ["AlphaESS", "AsyncAlphaESS"])
+def test_an_old_attribute_warns(name: str) -> None:
+    """Until 0.4."""
+    client = getattr(importlib.import_module("openpower.alphaess"), name)("a", "s")
+
+    with pytest.warns(DeprecationWarning, match=f"{name}.session is internal now"):
+        assert client.session is not None

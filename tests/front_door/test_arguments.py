@@ -23,6 +23,7 @@ from openpower_core.clock import ManualClock
 from openpower_core.convert import structure, unstructure
 from openpower_core.devices.calls import CommandOptions, SettingsOptions, WriteOptions
 from openpower_core.registry.spec import COMMON_OPTIONS
+from openpower_core.secrets import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -431,6 +432,8 @@ async def test_what_is_refused(flavour: Flavour, method: str, given: dict[str, A
         ({"base_url": None, "clock": NOON}, "it must be an object with the method monotonic()"),
         ({"ev": "no"}, "ev is 'no'; it must be True or False."),
         ({"pv_kw": "6.6"}, "pv_kw is '6.6'; it must be a number"),
+        ({"transport": httpx.MockTransport(lambda _: httpx.Response(200))}, "demo cannot use transport="),
+        ({"base_url": "https://home.example"}, "demo cannot use base_url="),
     ],
 )
 def test_options_that_are_refused(options: dict[str, Any], message: str) -> None:
@@ -438,6 +441,71 @@ def test_options_that_are_refused(options: dict[str, Any], message: str) -> None
     with pytest.raises(InvalidValue) as raised:
         openpower.connect("demo", **options)
     assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "host", ["http://1.2.3.4", "1.2.3.4:99", "x y", "1.2.3.4/", "a@b", "[::1]", "::1:99:::", "a..b", "a\nb", 5]
+)
+def test_a_host_that_is_none(flavour: Flavour, host: Any) -> None:
+    """Before any packet, with the remedy."""
+    with pytest.raises(InvalidValue, match="host") as raised:
+        flavour.connect("goodwe-local", host=host)
+    assert "port=" in str(raised.value) or not isinstance(host, str) or "\n" in host
+
+
+@pytest.mark.parametrize(
+    "host", ["1.2.3.4", "::1", "fe80::1%eth0", "2001:db8::5", "inverter", "gw.local", "büro.example."]
+)
+async def test_a_host(flavour: Flavour, host: str) -> None:
+    """Names and both kinds of addresses."""
+    home = flavour.connect("goodwe-local", host=host)
+    assert host in repr(home.native)
+    with pytest.raises(InvalidValue, match="cannot use base_url"):
+        flavour.connect("goodwe-local", host=host, base_url="https://gw.example")
+
+
+@pytest.mark.parametrize("level", [0.015, 0.5005, 0.001, 2, 90, 100, -0.5, "0.9", True])
+async def test_a_level_that_is_no_fraction_of_whole_percents(flavour: Flavour, level: Any) -> None:
+    """AlphaESS counts in whole percents: nothing is rounded, and nothing guessed."""
+    native = flavour.connect("alphaess", **NATIVES["alphaess"], transport=httpx.MockTransport(_nothing)).native
+    night = (("01:00", "05:00"), ("00:00", "00:00"))
+    for setter in (native.set_charging_settings, native.set_discharging_settings):
+        with pytest.raises(InvalidValue, match="stop_level is"):
+            await flavour.result(setter(level, True, *night))
+
+
+def _nothing(request: httpx.Request) -> httpx.Response:
+    raise AssertionError(f"{request.url} was asked")
+
+
+BODIES: list[tuple[str, str, tuple[Any, ...], dict[str, Any]]] = [
+    (
+        "alphaess",
+        "set_charging_settings",
+        (0.29, True, ("01:00", "5:15"), (time(22), "24:00")),
+        {"timeChaf1": "01:00", "timeChae1": "05:15", "timeChaf2": "22:00", "timeChae2": "00:00", "batHighCap": 29},
+    ),
+    ("alphaess", "set_charging_settings", (1, True, ("01:00", "02:00"), ("00:00", "00:00")), {"batHighCap": 100}),
+    ("alphaess", "bind_system", (Secret("k7"),), {"code": "k7"}),
+    ("amber", "get_prices", ("2026-11-27", date(2026, 11, 27)), {"startDate": "2026-11-27", "endDate": "2026-11-27"}),
+]
+
+
+@pytest.mark.parametrize(("provider", "method", "arguments", "sent"), BODIES)
+async def test_native_arguments_that_people_naturally_pass(
+    flavour: Flavour, provider: str, method: str, arguments: tuple[Any, ...], sent: dict[str, Any]
+) -> None:
+    """Text for times and days, as everywhere else."""
+    seen: dict[str, Any] = {}
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.update(request.url.params, **(json.loads(request.content) if request.content else {}))
+        return httpx.Response(200, json=[] if provider == "amber" else {"code": 200, "data": None})
+
+    native = flavour.connect(provider, **NATIVES[provider], transport=httpx.MockTransport(handle)).native
+    await flavour.result(getattr(native, method)(*arguments))
+
+    assert {name: seen.get(name) for name in sent} == sent
 
 
 @pytest.mark.parametrize("refresh", ["yes", 1, None])

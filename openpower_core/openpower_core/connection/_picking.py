@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from openpower_core.checks import text
 from openpower_core.devices.info import DeviceInfo, Role
@@ -39,14 +39,24 @@ def checked(devices: Iterable[D], *, provider: str) -> tuple[D, ...]:
     """
     found = tuple(devices)
     for name in (str(getattr(getattr(device, "info", None), "id", "")) for device in found):
-        if "\ufffd" in name or not name.isprintable():
+        if name and not _can_be_an_id(name):
             raise BadResponse(
-                f"the vendor reports a device whose id holds characters that no id has ({mask(name)!a}).",
+                f"the vendor reports a device whose id cannot be one ({clean(mask(name), longest=40)!a}).",
                 provider=provider,
                 operation="discovery",
                 hint="Try again later; if it stays, the vendor's data is damaged.",
             )
     return found
+
+
+_LONGEST_ID: Final = 200
+
+
+def _can_be_an_id(name: str) -> bool:
+    """Whether a vendor can know a device by it; "--" and the like stand for a serial number that is not known."""
+    serial = name.rpartition("/")[0] or name
+    readable = name.isprintable() and "\ufffd" not in name
+    return readable and len(name) <= _LONGEST_ID and any(map(str.isalnum, serial))
 
 
 def discovery_error(error: Exception, *, provider: str) -> OpenPowerError:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import field, frozen
 
+from openpower_core._error import InvalidValue
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.registry.hooks import HOOKS, Hooks
 
@@ -46,6 +47,16 @@ class Context:
     def url(self, default: str) -> str:
         """The base URL of all requests: the user's, or the vendor's."""
         return (self.base_url or default).rstrip("/")
+
+    def refuse(self, *options: str, hint: str) -> None:
+        """Refuse those of the common options that a provider cannot use, such as ``base_url`` where there is no HTTP.
+
+        Raises:
+            InvalidValue: one was given.
+        """
+        for name in options:
+            if getattr(self, name) is not None:
+                raise InvalidValue(f"{self.provider} cannot use {name}=.", provider=self.provider, hint=hint)
 
 
 @frozen(kw_only=True)

@@ -23,7 +23,6 @@ from openpower_core.control import (
 )
 from openpower_core.devices import calls
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
-from openpower_core.errors import to_openpower_error
 from openpower_core.prices import Channel, GridMix, Price, PriceSeries, Usage
 from openpower_core.secrets import mask
 
@@ -75,7 +74,7 @@ def _guarded(name: str, method: Callable[..., Awaitable[Any]]) -> Callable[..., 
             traceback = error.__traceback__
             if isinstance(error, TypeError) and traceback is not None and traceback.tb_next is None:
                 raise  # the call itself does not fit the method's parameters
-            raise to_openpower_error(error, provider=self.info.provider, operation=name, device_id=self.info.id)  # noqa: B904
+            raise calls.to_error(error, self, name)  # noqa: B904 - it has its cause
         # Only the outermost override reports, so that super().read() does not report twice.
         if name == "read" and getattr(type(self), name) is guarded:
             self.publish(result)

@@ -8,13 +8,14 @@ from openpower_core import checks
 from openpower_core._error import InvalidValue
 from openpower_core.capabilities import Capabilities, Feature, Support
 from openpower_core.control import UNSET, BatteryCommand, BatteryMode, CurrentScope, Schedule, Unset
-from openpower_core.errors import Unsupported
+from openpower_core.errors import BadResponse, OpenPowerError, Unsupported, to_openpower_error
 from openpower_core.prices import Channel
-from openpower_core.secrets import mask
+from openpower_core.secrets import mask, mask_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
+    from types import TracebackType
 
     from openpower_core.checks import Number
     from openpower_core.devices.info import DeviceInfo
@@ -88,6 +89,35 @@ def check_supported(device: Described, feature: Feature) -> None:
     """Raise :class:`Unsupported` if the device does not support the feature."""
     if device.capabilities[feature].support is Support.UNSUPPORTED:
         raise unsupported(device, feature)
+
+
+def to_error(error: Exception, device: Described, operation: str) -> OpenPowerError:
+    """The error of a call whose arguments were checked: what our rules refuse in a read after that is the vendor's.
+
+    What a provider refuses in its own code, or with its name in the error, is about an argument or a credential after all.
+    """
+    context: dict[str, Any] = {"provider": device.info.provider, "operation": operation, "device_id": device.info.id}
+    refusal = isinstance(error, InvalidValue) and error.provider is None and operation in _READS
+    if not refusal or not _from_a_rule(error.__traceback__):
+        return to_openpower_error(error, **context)
+    made = BadResponse(
+        f"the vendor's data cannot be right: {mask_text(str(error.args[0]))}",
+        hint="Try again later; if it stays, the vendor's data is damaged.",
+        **context,
+    )
+    made.__cause__ = error
+    return made
+
+
+def _from_a_rule(traceback: TracebackType | None) -> bool:
+    """Whether an error was raised in core, or while an object of an attrs class was made."""
+    module = ""
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename.startswith("<attrs generated"):
+            return True
+        module = traceback.tb_frame.f_globals.get("__name__", "")
+        traceback = traceback.tb_next
+    return module.startswith("openpower_core.")
 
 
 def to_command(command: BatteryCommand | str, options: CommandOptions) -> tuple[BatteryCommand, Sending]:
@@ -191,6 +221,12 @@ NEEDS: Final[dict[str, Callable[[Mapping[str, Any]], Sequence[Feature]]]] = {
     "prices": _priced(Feature.PRICES),
 }
 """For each method of the devices, the features that a call with its arguments needs."""
+
+_READS: Final = (
+    NEEDS.keys()
+    - {"set_export_limit", "apply_settings", "set_schedule", "command", "release"}
+    - {"start", "stop", "set_current_limit"}
+)
 
 
 # What arguments may be, by the names of parameters.

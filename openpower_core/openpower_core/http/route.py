@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from openpower_core.checks import is_host
 from openpower_core.errors import ConfigurationError, InvalidValue
 
 
@@ -30,18 +31,25 @@ def check_address(base_url: str, *, provider: str, allow_http: bool = False, loc
     try:
         address = urlsplit(base_url)
         host, port = address.hostname or "", address.port
-        odd = address.scheme not in {"http", "https"} or port == 0 or not _HOST.fullmatch(host)
+        odd = address.scheme not in {"http", "https"} or port == 0 or not is_host(host)
         odd = odd or " " in base_url or not base_url.isprintable()
-        # Of a name's parts none is empty, but for the root's, and none has more than 63 characters (RFC 1035).
-        odd = odd or not all(0 < len(label) < 64 for label in host.removesuffix(".").split("."))
     except (ValueError, AttributeError, TypeError):  # a port that is none, brackets that do not match, or not text
-        odd, host = True, ""
+        odd, host, address = True, "", urlsplit("")
     if odd:
         words = (
             "base_url is not an HTTP address: it must begin with http:// or https:// and a host, and have no spaces."
         )
         hint = 'Give it whole, such as "https://openapi.alphaess.com/api", with a port from 1 to 65535 if any.'
         raise InvalidValue(words, provider=provider, hint=hint)
+    for part, there in {
+        "user name": "@" in address.netloc,
+        "query": "?" in base_url,
+        "fragment": "#" in base_url,
+    }.items():
+        if there:  # its text may be a password
+            words = f"base_url has a {part}; it must be the prefix of all addresses alone."
+            hint = f"Leave out the {part}; credentials are arguments of their own."
+            raise InvalidValue(words, provider=provider, hint=hint)
     if base_url[:5].lower() == "http:" and not (allow_http or _stays_here(host, local=local)):
         raise InvalidValue(
             f"base_url would send the credentials to {host} in cleartext; nothing was sent.",
@@ -50,11 +58,6 @@ def check_address(base_url: str, *, provider: str, allow_http: bool = False, loc
             "or -O allow_http=true on the command line. Loopback addresses need nothing.",
         )
     return host
-
-
-_HOST = re.compile(
-    r"[^\s/\\@#?%<>|^`{}\"]+|[0-9a-f]*:[0-9a-f:]*%[\w.%-]+"
-)  # the second: a link-local address and its interface
 
 
 def _stays_here(host: str, *, local: bool) -> bool:

@@ -42,7 +42,8 @@ _PARTS: Final = {
 """openpower's own distributions, and where they are in a checkout."""
 
 _registered: dict[str, ProviderSpec] = {}
-_loaded: dict[str, ProviderSpec] = {}
+_loaded: dict[str, tuple[ProviderSpec, str, str]] = {}
+"""Each with its distribution and version."""
 
 
 class ProviderInfo(NamedTuple):
@@ -97,10 +98,15 @@ def load(name: str) -> ProviderSpec:
     """
     if name in _registered:
         return _registered[name]
-    # Python imports a module only once, so a loaded provider does not change.
-    if name not in _loaded:
-        _loaded[name] = _load(_find(name))
-    return _loaded[name]
+    # Python imports a module only once, so a loaded provider does not change; what is allowed may.
+    if name in _loaded:
+        spec, distribution, version = _loaded[name]
+        if policy().refusal(distribution):
+            raise _denied(name, distribution, version)
+        return spec
+    point = _find(name)
+    _loaded[name] = _load(point), *origin_of(point)
+    return _loaded[name][0]
 
 
 def origin_of(point: EntryPoint) -> tuple[str, str]:
@@ -119,33 +125,33 @@ def _find(name: str) -> EntryPoint:
     rules = policy()
     allowed = [point for point in points if not rules.refusal(origin_of(point)[0])]
     if not allowed:
-        distribution, version = origin_of(points[0])
-        raise ProviderLoadError(
-            f"{distribution} {version} was not imported: {rules.refusal(distribution)}.",
-            provider=name,
-            hint=rules.remedy(distribution),
-        )
+        raise _denied(name, *origin_of(points[0]))
     if len(allowed) > 1:
         raise _claimed_twice(name, allowed)
     return allowed[0]
 
 
+def _denied(name: str, distribution: str, version: str) -> ProviderLoadError:
+    rules = policy()
+    words = f"{distribution} {version} was not imported: {rules.refusal(distribution)}."
+    return ProviderLoadError(words, provider=name, hint=rules.remedy(distribution))
+
+
 def _claimed_twice(name: str, points: list[EntryPoint]) -> ProviderLoadError:
     claims = [origin_of(point) for point in points]
     own = _OWN.get(name, "").partition("[")[0]
-    strangers = [distribution for distribution, _ in claims if normalised(distribution) != own]
+    strangers = sorted(distribution for distribution, _ in claims if normalised(distribution) != own)
     both = " and ".join(map(" ".join, claims))
-    if len(strangers) == 1 and len(claims) == 2:
-        hint = (
-            f"Of {both}, {own} is openpower's own. Uninstall the other one (pip uninstall {strangers[0]}), or deny it"
-        )
+    if own and 0 < len(strangers) < len(claims):
+        others = " ".join(strangers)
+        hint = f"Of {both}, {own} is openpower's own. Uninstall the rest (pip uninstall {others}), or deny it"
     else:
         hint = f"Of {both}, uninstall the one that you do not want, or deny it"
-    example = strangers[-1] if strangers else claims[-1][0]
+    denied = strangers if own and strangers else [claims[-1][0]]
     return ProviderLoadError(
         f"the provider name is claimed by {both}.",
         provider=name,
-        hint=f"{hint}: [plugins] deny = [{example!r}] in the configuration file.",
+        hint=f"{hint}: [plugins] deny = {denied!r} in the configuration file.",
     )
 
 

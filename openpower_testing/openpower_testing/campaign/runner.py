@@ -10,7 +10,9 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from attrs import evolve, field, frozen
@@ -22,12 +24,14 @@ from openpower_testing.checks._base import look, operations, other_operations
 from openpower_testing.checks.capabilities import READS, ask
 from openpower_testing.checks.secrets import listening
 from openpower_testing.enrolment import Enrolment, TransportFault
-from openpower_testing.harness import Flavour, Harness
+from openpower_testing.harness import PATIENCE_S, Flavour, Harness
 
 _ALWAYS: Final = 100_000
-HANGS_AFTER_S: Final = 20.0
-"""A call that has not ended by then hangs."""
+HANGS_AFTER_S: Final = 1.5 * PATIENCE_S
+"""A call that has not ended by then hangs: its own deadline is over."""
 DEADLINE_S: Final = 2.0
+_TRIES: Final = 5
+"""How often what depends on a short deadline is tried before it counts as broken: a busy machine is slow at times."""
 LATEST: Final = 1.1
 """How much of its deadline a call may take."""
 Fault = HttpFault | TransportFault
@@ -146,7 +150,7 @@ async def meet(
 ) -> Ending:
     """Let the fault meet the operation in a home of its own."""
     async with Harness(enrolled, flavour=flavour) as harness:
-        slow = isinstance(fault, HttpFault) and fault.slow
+        slow = _is_slow(fault)
         home = harness.connect(**({"timeout": deadline_s} if slow else {}))
         if not action.discovers:
             await harness.devices(home)
@@ -219,13 +223,15 @@ async def _afterwards(harness: Harness, home: Any, *, slow: bool) -> list[str]:
     if not harness.is_timed:
         return []
     harness.later(hours=2)  # back-offs, rate limits and cached answers are over by then
-    if slow:
-        return []  # a right answer within so short a deadline would be luck
-    try:
-        await look(harness, home, fresh=True)
-    except Exception as error:  # noqa: BLE001 - that is what is looked for
-        return [f"the connection stays broken: {type(error).__name__}: {str(error)[:200]}"]
-    return []
+    found = ""
+    for _ in range(_TRIES if slow else 1):
+        try:
+            await look(harness, home, fresh=True)
+        except Exception as error:  # noqa: BLE001 - that is what is looked for
+            found = f"the connection stays broken: {type(error).__name__}: {str(error)[:200]}"
+        else:
+            return []
+    return [found]
 
 
 # Leaks
@@ -256,11 +262,21 @@ def _locals(error: BaseException | None) -> Iterator[str]:
 
 def _shows(secret: str, text: str) -> bool:
     """Whether a text holds a secret, as it is or as vendors and transports disguise it."""
+    return any(pattern.search(text) for pattern in _patterns(secret))
+
+
+@lru_cache(maxsize=16)  # of the emulators' secrets, which every meeting looks for
+def _patterns(secret: str) -> tuple[re.Pattern[str], ...]:
     digest = hashlib.md5(secret.encode(), usedforsecurity=False).hexdigest()
-    return any(disguises(each).search(text) for each in (secret, digest))
+    return disguises(secret), disguises(digest)
 
 
 # The whole and the part
+
+
+AT_ONCE: Final = 8
+"""How many slow meetings of the whole wait at the same time; more would keep each other from ending in time."""
+Meeting = tuple[Fault, Action]
 
 
 async def run_campaign(enrolled: Enrolment, flavour: Flavour, *, whole: bool) -> list[Ending]:
@@ -272,21 +288,43 @@ async def run_campaign(enrolled: Enrolment, flavour: Flavour, *, whole: bool) ->
         whole: let each fault meet each operation, and look at how long the slow ones take; else each fault meets one
             operation in one of the flavours.
     """
-    deadline_s = DEADLINE_S if whole else 0.5
-    actions = await actions_of(enrolled)
-    endings: list[Ending] = []
-    for place, fault in enumerate(faults_of(enrolled)):
-        if whole:
-            chosen = actions
-        elif place % 2 == (flavour == "async") or isinstance(fault, TransportFault):
+    actions, faults = await actions_of(enrolled), faults_of(enrolled)
+    if whole:
+        meetings = [(fault, action) for fault in faults for action in actions]
+        return await asyncio.to_thread(_whole, enrolled, flavour, meetings)
+    return [
+        await meet(enrolled, fault, action, flavour, deadline_s=0.5)
+        for fault, action in _part(faults, actions, flavour)
+    ]
+
+
+def _part(faults: Sequence[Fault], actions: Sequence[Action], flavour: Flavour) -> Iterator[Meeting]:
+    for place, fault in enumerate(faults):
+        if place % 2 == (flavour == "async") or isinstance(fault, TransportFault):
             # Both numbers move on, so that over the faults every operation has its turn.
-            chosen = [actions[(place // 2) % len(actions)]]
-        else:
-            chosen = []
-        for action in chosen:
-            ending = await meet(enrolled, fault, action, flavour, deadline_s=deadline_s)
-            if whole and ending.slow and ending.seconds > LATEST * deadline_s:
-                late = f"timeout={deadline_s:.0f} took {ending.seconds:.2f} s"
-                ending = evolve(ending, wrong=(*ending.wrong, late))
-            endings.append(ending)
-    return endings
+            yield fault, actions[(place // 2) % len(actions)]
+
+
+def _whole(enrolled: Enrolment, flavour: Flavour, meetings: Sequence[Meeting]) -> list[Ending]:
+    def ending(meeting: Meeting) -> Ending:
+        return asyncio.run(meet(enrolled, *meeting, flavour, deadline_s=DEADLINE_S))
+
+    slow = [each for each in meetings if _is_slow(each[0])]
+    # Each listener restores the levels that it found: within one of them all those at the same time find the finest.
+    with listening(), ThreadPoolExecutor(AT_ONCE) as pool:
+        waited = list(pool.map(ending, slow))
+    measured = [_again(met, partial(ending, meeting)) for meeting, met in zip(slow, waited, strict=True)]
+    return measured + [ending(each) for each in meetings if not _is_slow(each[0])]
+
+
+def _is_slow(fault: Fault) -> bool:
+    return isinstance(fault, HttpFault) and fault.slow
+
+
+def _again(met: Ending, meet_again: Callable[[], Ending]) -> Ending:
+    """Measure what took too long again, alone: beside others, and on a busy machine, a call that keeps its deadline waits."""
+    for _ in range(_TRIES):
+        if met.seconds <= LATEST * DEADLINE_S:
+            return met
+        met = meet_again()
+    return evolve(met, wrong=(*met.wrong, f"timeout={DEADLINE_S:.0f} took {met.seconds:.2f} s"))

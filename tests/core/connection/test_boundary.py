@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
+import attrs
 import pytest
 from attrs import evolve
 
+from openpower_core.checks import text
 from openpower_core.errors import BadResponse, InvalidValue, OpenPowerError, ProviderLoadError
+from openpower_core.prices import Price, PriceSeries
 from openpower_core.provider import AsyncNativeClient, NativeClient, ProviderSpec
+from openpower_core.readings import BatteryReading, Quality, Stamp
+from openpower_core.secrets import credential
 
 FOREIGN = [
     OverflowError("too large"),
@@ -73,7 +81,7 @@ def _raiser(foreign: Exception) -> Any:
     return devices
 
 
-@pytest.mark.parametrize("serial", ["AL7\x00", "AL7\n", "AL7\x1b[2J", "AL7\ud800", "\u202eAL7"])
+@pytest.mark.parametrize("serial", ["AL7\x00", "AL7\n", "AL7\x1b[2J", "AL7\ud800", "\u202eAL7", "--", "x" * 500])
 async def test_a_serial_that_is_none_is_not_cached(
     flavour: Any, settle: Any, monkeypatch: pytest.MonkeyPatch, serial: str
 ) -> None:
@@ -100,6 +108,69 @@ async def test_a_serial_that_our_rules_refuse_is_the_vendors_mistake(
             await settle(home.devices())
 
     assert "AL7" not in "".join(traceback.format_exception(raised.value))
+
+
+NOW = datetime(2026, 8, 1, tzinfo=UTC)
+STAMP = Stamp(received_at=NOW, quality=Quality.LIVE, source="acme")
+PRICE = Price(start=NOW, end=NOW, channel="import", per_kwh=Decimal(1), currency="AUD")
+
+
+@attrs.frozen
+class AcmeRow:
+    """A record of a provider's own, with a rule of its own."""
+
+    soc: int = attrs.field()
+
+    @soc.validator
+    def _check(self, _attribute: Any, value: int) -> None:
+        raise InvalidValue(f"soc is {value}.")
+
+
+def _refuse_range() -> None:
+    raise InvalidValue("history goes back 7 days.")
+
+
+def _refuse_credential() -> None:
+    credential("a\nb", "token", provider="acme")
+
+
+READS: list[tuple[str, Callable[[], Any], type[OpenPowerError]]] = [
+    ("read", lambda: Stamp(received_at=NOW.replace(tzinfo=None), quality=Quality.LIVE, source="x"), BadResponse),
+    ("read", lambda: BatteryReading(stamp=STAMP, soc_pct=400), BadResponse),
+    ("read", lambda: AcmeRow(400), BadResponse),
+    ("history", lambda: PriceSeries([PRICE]), BadResponse),
+    ("history", lambda: text("AL7\n", "sn"), BadResponse),
+    ("history", _refuse_range, InvalidValue),
+    ("read", _refuse_credential, InvalidValue),
+]
+
+
+@pytest.mark.parametrize(("method", "make", "kind"), READS)
+async def test_a_read_does_not_blame_its_caller(
+    flavour: Any, settle: Any, method: str, make: Callable[[], Any], kind: type[OpenPowerError]
+) -> None:
+    """Its arguments were checked before: what our rules refuse then is the vendor's, unless the provider refuses it itself."""
+    home = flavour.home()
+    meter = await settle(home.meter())
+    broken = _made_by(type(meter), make, is_async=flavour.name == "async")(meter.info, capabilities=meter.capabilities)
+    with pytest.raises(kind) as raised:
+        await settle(broken.read() if method == "read" else broken.history(NOW, NOW))
+
+    if kind is BadResponse:
+        error = raised.value
+        assert (error.provider, error.device_id, error.operation) == ("acme", "M1/meter", method)
+        assert isinstance(error.__cause__, InvalidValue)
+
+
+def _made_by(meter: Any, make: Callable[[], Any], *, is_async: bool) -> Any:
+    def plain(_self: Any, *_: Any, **__: Any) -> Any:
+        return make()
+
+    async def waited(_self: Any, *_: Any, **__: Any) -> Any:
+        return make()
+
+    method = waited if is_async else plain
+    return type("Broken", (meter,), {"read": method, "history": method})
 
 
 def _renamed(device: Any, serial: str) -> Any:

@@ -238,6 +238,23 @@ def test_no_address_is_an_invalid_value(make: Callable[..., Any], address: Any) 
             make(base_url=address)
 
 
+@pytest.mark.parametrize(
+    ("address", "part"),
+    [
+        ("https://me:hunter22@vendor.example/v1", "user name"),
+        ("https://hunter22@vendor.example", "user name"),
+        ("https://vendor.example/v1?key=hunter22", "query"),
+        ("https://vendor.example?", "query"),
+        ("https://vendor.example/v1#hunter22", "fragment"),
+    ],
+)
+def test_what_a_base_url_cannot_have(make: Callable[..., Any], address: str, part: str) -> None:
+    """It would get lost, or a password would go to whoever reads the log: the part is named and not shown."""
+    with pytest.raises(InvalidValue, match=f"base_url has a {part}") as raised:
+        make(base_url=address)
+    assert "hunter22" not in str(raised.value)
+
+
 def test_cleartext_stays_on_this_machine(make: Callable[..., Any]) -> None:
     """Another host needs consent, and the error names all ways to give it."""
     for host in ("127.0.0.1", "127.8.9.1:80", "[::1]:8080", "localhost", "localhost:1", "api.localhost"):

@@ -127,6 +127,17 @@ def test_a_denied_plugin_is_not_imported_and_blocks_nothing(file: Path) -> None:
 
 
 @pytest.mark.usefixtures("acme")
+def test_a_provider_that_is_denied_after_it_was_loaded(file: Path) -> None:
+    """The rule holds for the next connection."""
+    connect("acme").close()
+    file.write_text('[plugins]\ndeny = ["acme-power"]\n')
+    with pytest.raises(ProviderLoadError, match=r"Acme_Power 2\.1 was not imported: .* denies it"):
+        connect("acme")
+    file.write_text("")
+    connect("acme").close()
+
+
+@pytest.mark.usefixtures("acme")
 def test_an_allowed_plugin_is_asked(file: Path) -> None:
     """The same guard, without the rule."""
     file.write_text('[plugins]\nallow = ["acme-guard"]\n')
@@ -158,6 +169,19 @@ def test_who_claims_a_name_of_openpower_s_own_is_the_one_to_uninstall(install: I
         assert f"pip uninstall openpower-{name}" not in hint
         assert f"{stranger} 9.9" in hint
         assert f"openpower-{name} 0.2.0" in hint
+
+
+def test_two_who_claim_a_name_of_openpower_s_own(install: Install) -> None:
+    """Both are named, to uninstall or to deny, and the genuine one is not."""
+    install("aaa-demo", "acme_plugin", "1 / 0", name="demo", version="9.8")
+    install("zzz-demo", "acme_guard", "1 / 0", name="demo", version="9.9")
+
+    with pytest.raises(ProviderLoadError) as caught:
+        connect("demo")
+    hint = str(caught.value.hint)
+    assert all(each in hint for each in ("aaa-demo 9.8", "zzz-demo 9.9", "openpower-demo 0.2.0"))
+    assert "(pip uninstall aaa-demo zzz-demo)" in hint
+    assert "deny = ['aaa-demo', 'zzz-demo']" in hint
 
 
 @pytest.mark.usefixtures("acme")

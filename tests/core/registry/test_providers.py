@@ -13,8 +13,9 @@ import pytest
 from openpower_core.connection import connect
 from openpower_core.errors import IncompatibleProvider, InvalidValue, ProviderLoadError, UnknownProvider
 from openpower_core.provider import Option, ProviderSpec
-from openpower_core.registry import ProviderInfo, load, providers, register, unregister
+from openpower_core.registry import ProviderInfo, load, loading, providers, register, unregister
 
+ROOT = Path(__file__).parents[3]
 Install = Callable[..., Path]
 Source = Callable[..., str]
 
@@ -271,6 +272,11 @@ class TestUnknown:
 
         with pytest.raises(UnknownProvider, match=r"pip install './providers/goodwe\[local\]'"):
             connect("goodwe-local")
+        for name in loading._OWN:
+            with pytest.raises(UnknownProvider, match=r"pip install '\./(providers/\w+)[^']*'") as caught:
+                connect(name)
+            folder = str(caught.value.hint).partition("'./")[2].partition("'")[0].partition("[")[0]
+            assert (ROOT / folder / "pyproject.toml").exists()
 
 
 class TestRegistered:

@@ -340,3 +340,17 @@ async def test_native_writes_ask_the_same_guards(flavour: Any, home: Any) -> Non
 
     assert flavour.clock.now() - began >= timedelta(seconds=30)
     assert flavour.writes == ["stopCharge", "startCharge"]
+
+
+async def test_old_names_of_native_writes_ask_them_too(flavour: Any, home: Any) -> None:
+    """They went past the guards once; nothing public does now."""
+    native = home.native.for_station(flavour.emulator.station.plate.station_id)
+    with pytest.warns(DeprecationWarning, match="send_order is internal now"):
+        await ok(native.send_order("EV0000000000001", "stopCharge", "GW7K-HCA-20"))
+    began = flavour.clock.now()
+    with pytest.warns(DeprecationWarning, match="send_charge_mode is now called set_charge_mode"):
+        await ok(native.send_charge_mode("EV0000000000001", 0, "GW7K-HCA-20", power_kw=3, generation=1))
+
+    assert flavour.clock.now() - began >= timedelta(seconds=30)
+    assert flavour.writes == ["stopCharge", "set-mode"]
+    assert "unguarded" not in dir(native)

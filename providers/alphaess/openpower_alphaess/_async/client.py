@@ -382,7 +382,7 @@ class AsyncAlphaESS(core.AsyncNativeClient):
         params = {"sysSn": self._needed(serial_number), "checkCode": check_code}
         await self._api.order("getVerificationCode", params)
 
-    async def bind_system(self, verification_code: str, serial_number: str | None = None) -> None:
+    async def bind_system(self, verification_code: str | core.Secret, serial_number: str | None = None) -> None:
         """``bindSn``: bind a system to the AppID; one that is bound already stays so."""
         try:
             await self._send("bind_system", requests.bind(self._needed(serial_number), code=verification_code))
@@ -407,3 +407,6 @@ class AsyncAlphaESS(core.AsyncNativeClient):
     async def _send(self, method: str, write: Write) -> None:
         """Send past the guards, the budget and the audit of the connection, if there is one."""
         await self._api.write(*write, method)
+
+
+core.old_names(AsyncAlphaESS, session="_session")

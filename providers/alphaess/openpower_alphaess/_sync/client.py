@@ -379,7 +379,7 @@ class AlphaESS(core.NativeClient):
         params = {"sysSn": self._needed(serial_number), "checkCode": check_code}
         self._api.order("getVerificationCode", params)
 
-    def bind_system(self, verification_code: str, serial_number: str | None = None) -> None:
+    def bind_system(self, verification_code: str | core.Secret, serial_number: str | None = None) -> None:
         """``bindSn``: bind a system to the AppID; one that is bound already stays so."""
         try:
             self._send("bind_system", requests.bind(self._needed(serial_number), code=verification_code))
@@ -404,3 +404,6 @@ class AlphaESS(core.NativeClient):
     def _send(self, method: str, write: Write) -> None:
         """Send past the guards, the budget and the audit of the connection, if there is one."""
         self._api.write(*write, method)
+
+
+core.old_names(AlphaESS, session="_session")

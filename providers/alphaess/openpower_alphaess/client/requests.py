@@ -16,6 +16,7 @@ from openpower_core.provider import (
     MissingCredential,
     Secret,
     choice,
+    clock_time,
     credential,
     day,
     flag,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from openpower_core.provider import Converter, Number
 
 Day: TypeAlias = date | str
-Times: TypeAlias = tuple[time, time]
+Times: TypeAlias = tuple[time | str, time | str]
 Write: TypeAlias = tuple[str, dict[str, Any]]
 """Endpoint and body."""
 
@@ -39,7 +40,9 @@ ARGUMENTS: Final[Mapping[str, Converter]] = {
     "serial_number": text,
     "charger_serial_number": text,
     "check_code": text,
-    "verification_code": text,
+    "verification_code": lambda value, name: credential(
+        value if isinstance(value, Secret) else text(value, name), name
+    ),
     "date": day,
 }
 """How arguments of native calls are checked, by their names; the setters check the others."""
@@ -156,7 +159,7 @@ def meter_offset(serial: str, *, offset_kw: Number, on: bool, first: Any, second
     }
 
 
-def bind(serial: str, *, code: str) -> Write:
+def bind(serial: str, *, code: str | Secret) -> Write:
     """``bind_system``."""
     return "bindSn", {"sysSn": serial, "code": code}
 
@@ -289,10 +292,10 @@ def charger_write(serial: str, charger: str, *, charging: bool) -> Write:
 def _fraction(value: Any, name: str) -> float:
     """The percentage of a level given as a fraction."""
     level = number_of(value, name)
-    if 0 <= level <= 1:
-        return round(level * 100, 6)
+    if 0 <= level <= 1 and (percentage := round(level * 100, 6)) % 1 == 0:
+        return percentage
     meant = f"For {level:g} % give {level / 100:g}." if 1 < level <= 100 else None
-    raise refused(value, name, "a fraction from 0 to 1", hint=meant)
+    raise refused(value, name, "a fraction from 0 to 1 in steps of 0.01", hint=meant)
 
 
 def _flag(value: Any, name: str) -> bool:
@@ -313,10 +316,9 @@ def _span(value: Any, name: str) -> Span:
     return _minute(begin, name), _minute(end, name)
 
 
-def _minute(value: Any, name: str) -> int:
-    if not isinstance(value, time) or value.tzinfo is not None:
-        raise refused(value, name, "a pair of times of the system's own clock", hint="Give datetime.time(22, 15).")
-    if not on_grid(value.hour * 60 + value.minute) or value.second or value.microsecond:
+def _minute(given: Any, name: str) -> int:
+    value = clock_time(given, name)
+    if not on_grid(value.hour * 60 + value.minute):
         allowed = ", ".join(str(minute) for minute in range(0, 60, STEP_MINUTES))
         raise _invalid(
             f"{name} has {value}, and the inverter ignores times that are not on a {STEP_MINUTES}-minute step.",

@@ -134,8 +134,8 @@ class AsyncAmber(core.AsyncNativeClient):
 
     async def get_prices(
         self,
-        start: date | None = None,
-        end: date | None = None,
+        start: date | str | None = None,
+        end: date | str | None = None,
         resolution: int | None = None,
         site: str | Site | None = None,
         *,
@@ -157,8 +157,8 @@ class AsyncAmber(core.AsyncNativeClient):
 
     async def iter_prices(
         self,
-        start: date | None = None,
-        end: date | None = None,
+        start: date | str | None = None,
+        end: date | str | None = None,
         resolution: int | None = None,
         site: str | Site | None = None,
         *,
@@ -171,8 +171,8 @@ class AsyncAmber(core.AsyncNativeClient):
 
     async def get_usage(
         self,
-        start: date | None = None,
-        end: date | None = None,
+        start: date | str | None = None,
+        end: date | str | None = None,
         resolution: int | None = None,
         site: str | Site | None = None,
         *,
@@ -194,8 +194,8 @@ class AsyncAmber(core.AsyncNativeClient):
 
     async def iter_usage(
         self,
-        start: date | None = None,
-        end: date | None = None,
+        start: date | str | None = None,
+        end: date | str | None = None,
         resolution: int | None = None,
         site: str | Site | None = None,
         *,
@@ -212,8 +212,8 @@ class AsyncAmber(core.AsyncNativeClient):
     async def _pages(
         self,
         operation: str,
-        start: date | None,
-        end: date | None,
+        start: date | str | None,
+        end: date | str | None,
         resolution: int | None,
         site: str | Site | None,
         progress: OnProgress | None,

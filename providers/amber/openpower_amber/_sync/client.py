@@ -135,8 +135,8 @@ class Amber(core.NativeClient):
 
     def get_prices(
         self,
-        start: date | None = None,
-        end: date | None = None,
+        start: date | str | None = None,
+        end: date | str | None = None,
         resolution: int | None = None,
         site: str | Site | None = None,
         *,
@@ -158,8 +158,8 @@ class Amber(core.NativeClient):
 
     def iter_prices(
         self,
-        start: date | None = None,
-        end: date | None = None,
+        start: date | str | None = None,
+        end: date | str | None = None,
         resolution: int | None = None,
         site: str | Site | None = None,
         *,
@@ -172,8 +172,8 @@ class Amber(core.NativeClient):
 
     def get_usage(
         self,
-        start: date | None = None,
-        end: date | None = None,
+        start: date | str | None = None,
+        end: date | str | None = None,
         resolution: int | None = None,
         site: str | Site | None = None,
         *,
@@ -195,8 +195,8 @@ class Amber(core.NativeClient):
 
     def iter_usage(
         self,
-        start: date | None = None,
-        end: date | None = None,
+        start: date | str | None = None,
+        end: date | str | None = None,
         resolution: int | None = None,
         site: str | Site | None = None,
         *,
@@ -213,8 +213,8 @@ class Amber(core.NativeClient):
     def _pages(
         self,
         operation: str,
-        start: date | None,
-        end: date | None,
+        start: date | str | None,
+        end: date | str | None,
         resolution: int | None,
         site: str | Site | None,
         progress: OnProgress | None,

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta, timezone
+from functools import partial
 from typing import Any, Final, TypeAlias, TypeVar
 from urllib.parse import quote
 
@@ -29,8 +30,8 @@ from openpower_core.provider import (
     PartialData,
     aware,
     count,
+    day,
     one_of,
-    shown,
     structure,
     text,
     with_method,
@@ -70,14 +71,10 @@ def nem_days(start: datetime, end: datetime) -> tuple[date, date]:
     return nem_date(start), nem_date(max(last, aware(start)))
 
 
-def as_day(given: object, name: str) -> date:
-    """Check that it is a calendar day; a datetime is refused, since its day depends on the zone."""
-    if isinstance(given, datetime) or not isinstance(given, date):
-        raise InvalidValue(
-            f"{name} is {shown(given)}; Amber counts in days of the market (UTC+10, no daylight saving).",
-            hint="Give a date, or openpower_amber.nem_date(…) of a datetime.",
-        )
-    return given
+as_day: Final = partial(
+    day,
+    hint="Amber counts in days of the market (UTC+10, no daylight saving): give a date, '2026-08-04', or openpower_amber.nem_date(…) of a datetime.",
+)
 
 
 def spans(start: date, end: date, *, days: int = DAYS_PER_CALL) -> Iterator[tuple[date, date]]:
@@ -150,7 +147,7 @@ def counts(previous: int | None, following: int | None, resolution: int | None) 
     return {"next": following, "previous": previous, "resolution": resolution_or_none(resolution)}
 
 
-def calls(start: date | None, end: date | None, *, today: date) -> Iterator[tuple[date, date]]:
+def calls(start: date | str | None, end: date | str | None, *, today: date) -> Iterator[tuple[date, date]]:
     """The first and last market day of each call that a range takes; None is today."""
     first = today if start is None else as_day(start, "start")
     return spans(first, today if end is None else as_day(end, "end"))

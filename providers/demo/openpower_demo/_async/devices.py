@@ -236,4 +236,5 @@ class AsyncDemoBackend(core.AsyncBaseBackend[AsyncDemoHome]):
 
 def connect(context: core.Context, **options: Any) -> AsyncDemoBackend:
     """Make the home that the options describe."""
+    context.refuse("base_url", "transport", hint="The home is simulated in this process; leave it out.")
     return AsyncDemoBackend(make_world(context, **options), context)

@@ -233,4 +233,5 @@ class DemoBackend(core.BaseBackend[DemoHome]):
 
 def connect(context: core.Context, **options: Any) -> DemoBackend:
     """Make the home that the options describe."""
+    context.refuse("base_url", "transport", hint="The home is simulated in this process; leave it out.")
     return DemoBackend(make_world(context, **options), context)

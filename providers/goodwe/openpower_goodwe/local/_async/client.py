@@ -84,7 +84,7 @@ class AsyncGoodWeLocal(core.AsyncNativeClient):
         self.gate: core.AsyncNativeGate | None = None
         """Guards, budget and audit of native writes; set by the connection."""
         self._inverter_session = Session(
-            core.text(host, "host"),
+            core.host(host, "host"),
             core.count(port, "port", low=1, high=65535),
             protocol=_protocol(protocol),
             family=_family(family),
@@ -102,6 +102,7 @@ class AsyncGoodWeLocal(core.AsyncNativeClient):
 
     async def aclose(self) -> None:
         """Close the connection."""
+        self._inverter_session.close()
         await self._loop.aclose()
 
     @property

@@ -267,6 +267,7 @@ def connect(
     answer_within: float = 1.0,
 ) -> AsyncLocalBackend:
     """Make the backend of a connection; no request is sent yet."""
+    context.refuse("base_url", hint="Its protocol is not HTTP: give host= and port=.")
     native = AsyncGoodWeLocal(
         host,
         port,

@@ -85,7 +85,7 @@ class GoodWeLocal(core.NativeClient):
         self.gate: core.NativeGate | None = None
         """Guards, budget and audit of native writes; set by the connection."""
         self._inverter_session = Session(
-            core.text(host, "host"),
+            core.host(host, "host"),
             core.count(port, "port", low=1, high=65535),
             protocol=_protocol(protocol),
             family=_family(family),
@@ -103,6 +103,7 @@ class GoodWeLocal(core.NativeClient):
 
     def close(self) -> None:
         """Close the connection."""
+        self._inverter_session.close()
         self._loop.close()
 
     @property

@@ -7,13 +7,16 @@ method that chooses one: so UDP can go to any port, no write is sent twice, and 
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from openpower_core import provider as core
+from openpower_goodwe.local.client import answers
 from openpower_goodwe.local.client.transport import CorruptAnswer, Exchange, NoAnswer
 from openpower_goodwe.local.models import Facts, Family, rated_by_name
+from openpower_goodwe.refusals import REFUSALS
 
 T = TypeVar("T")
 
@@ -203,11 +206,14 @@ class Link:
         """How many requests of the present call were answered."""
         self.wrote = 0
         """How many requests that write have left in the present call."""
+        self.refused_write = False
+        """Whether the last request of the present call wrote, and was refused."""
 
     def begin(self, *, may_write: bool) -> None:
         """Begin another call."""
         self.may_write = may_write
         self.answered = self.wrote = 0
+        self.refused_write = False
 
     async def send_request(self, command: Any) -> Answered:
         """Send one request of the library's, and give its response."""
@@ -215,28 +221,38 @@ class Link:
         changing = writes(request, tcp=self._tcp)
         if changing and not self.may_write:
             raise PermissionError("this call may only read; pass write=True")
-        tries = 1 if changing else self.retries + 1
         self.wrote += changing
+        accept = _acceptor(request, tcp=self._tcp, changing=changing)
         failure: Exception = NoAnswer()
-        for _ in range(tries):
+        for attempt in range(self.retries + 1):
+            if isinstance(failure, core.NetworkError):
+                # Many dongles take one connection at a time, and some time to notice that the last one is closed.
+                await asyncio.sleep(self.within * attempt)
             try:
-                answer = await self._exchange.ask(request, _acceptor(command, tcp=self._tcp), self.within)
-            except CorruptAnswer as error:
-                failure = error
-                continue
-            except NoAnswer:  # says less than a damaged response to an earlier try
-                continue
-            except core.NetworkError as error:
-                error.nothing_sent = error.nothing_sent and self.wrote <= 1
+                answer = await self._exchange.ask(request, accept, self.within)
+            except (CorruptAnswer, NoAnswer, core.NetworkError) as error:
+                # Silence says less than a damaged response to an earlier try.
+                failure = failure if isinstance(failure, CorruptAnswer) else error
+                if changing and not getattr(error, "nothing_sent", False):
+                    break
+            except load("goodwe.exceptions").RequestRejectedException:
+                self.refused_write = changing
                 raise
-            self.answered += 1
-            self._silent.discard(self._key(request))
-            if not changing:
-                _check_data(command, request, command.trim_response(answer))
-            return Answered(answer)
+            else:
+                self.answered += 1
+                self._silent.discard(self._key(request))
+                if not changing:
+                    _check_data(command, request, command.trim_response(answer))
+                return Answered(answer)
+        raise self._failed(request, failure, changing=changing)
+
+    def _failed(self, request: bytes, failure: Exception, *, changing: bool) -> Exception:
+        if isinstance(failure, core.NetworkError):
+            failure.nothing_sent = failure.nothing_sent and self.wrote <= 1
+            return failure
         if not changing and self.answered:
             self._give_up(request)
-        raise self._unanswered(failure, tries, changing=changing)
+        return self._unanswered(failure, 1 if changing else self.retries + 1, changing=changing)
 
     def _give_up(self, request: bytes) -> None:
         """Have the library do without what two calls in a row got no response to, although others were answered.
@@ -271,9 +287,7 @@ class Link:
         if len(data) > 2:
             await self._data(self.write_multi_command(first, data))
             return
-        # Signed, as the library compares it with the response.
-        value = int.from_bytes(data, "big", signed=True)
-        await self._data(self.write_command(first, value))
+        await self._data(self.write_command(first, int.from_bytes(data, "big")))
 
     async def frame(self, payload: str, answer: str) -> bytes:
         """Send an AA55 frame (hexadecimal, from its control code on), and give the payload of its response."""
@@ -333,24 +347,23 @@ def _check_data(command: Any, request: bytes, data: bytes) -> None:
         )
 
 
-def _acceptor(command: Any, *, tcp: bool) -> Callable[[bytes], bool | None]:
-    """Whether some bytes are the response to a command; None for the beginning of one."""
-    library = load("goodwe.exceptions")
+def _acceptor(request: bytes, *, tcp: bool, changing: bool) -> Callable[[bytes], bool | None]:
+    """Whether some bytes are the response to a request; None for the beginning of one. A refusal raises."""
+    accept = answers.acceptor(request, tcp=tcp)
 
-    def accept(data: bytes) -> bool | None:
+    def judge(data: bytes) -> bool | None:
         try:
-            return bool(command.validator(data))
-        except IndexError:
-            return False  # the library looks beyond the end of damaged responses
-        except library.PartialResponseException:
-            return None
-        except library.RequestRejectedException:
-            # The library takes a response to any other function for a refusal; a refusal has the highest bit set.
-            if data[7 if tcp else 3] & 0x80:
-                raise
-            return False
+            return accept(data)
+        except answers.ModbusError as error:
+            # The library knows the missing parts of an inverter by this error and its message.
+            name = load("goodwe.modbus").FAILURE_CODES.get(error.code, f"EXCEPTION {error.code}")
+            raise load("goodwe.exceptions").RequestRejectedException(name) from error
+        except answers.DamagedAnswer:
+            if changing:
+                return False  # it cannot be sent again: the response itself may still come
+            raise CorruptAnswer from None
 
-    return accept
+    return judge
 
 
 async def sensors(inverter: Inverter) -> Sequence[Sensor]:
@@ -427,8 +440,8 @@ def check_setting(family: Family, setting: str, offsets: dict[str, int]) -> None
         )
 
 
-def to_openpower_error(
-    error: Exception, operation: str, where: str, *, wrote: bool, answered: bool, family: Family | None
+def to_openpower_error(  # noqa: PLR0911  (one line for each kind)
+    error: Exception, operation: str, where: str, *, wrote: int, refused: bool, answered: bool, family: Family | None
 ) -> Exception:
     """The error of openpower's tree for what a call raised; an error in the program itself comes back as it is.
 
@@ -436,7 +449,8 @@ def to_openpower_error(
         error: what was raised.
         operation: the call that failed.
         where: the inverter's address, for messages.
-        wrote: whether a request that writes had left by then.
+        wrote: how many requests that write had left by then.
+        refused: whether the last of them was refused.
         answered: whether the call only reads, and the inverter had answered by then.
         family: the inverter's family, once it is known.
     """
@@ -447,37 +461,49 @@ def to_openpower_error(
         error.provider = error.provider or _PROVIDER
         error.operation = error.operation or operation
         return error
-    if isinstance(error, TimeoutError):
-        return core.Timeout(f"{where} took too long.", **context)
+    library = load("goodwe.exceptions")
+    if isinstance(error, library.RequestRejectedException):
+        message = str(getattr(error, "message", ""))
+        return _refused_write(message, wrote, context) if refused else _refused(message, context)
     if isinstance(error, PermissionError):
         return core.InvalidValue(f"{error}.", hint="Nothing was sent.", **context)
     if isinstance(error, ValueError | OverflowError):
-        if str(error).startswith("Unknown s"):  # "Unknown sensor", "Unknown setting"
-            return core.Unsupported(f"{error}.", feature=operation, hint="settings() lists them.", **context)
-        if answered:
-            return core.BadResponse(f"the library cannot read the response: {error}.", **context)
-        return core.InvalidValue(f"the library refuses the value: {str(error) or 'no reason'}.", **context)
-    return _of_the_library(error, context, wrote=wrote, family=family)
-
-
-def _of_the_library(error: Exception, context: dict[str, Any], *, wrote: bool, family: Family | None) -> Exception:
-    library = load("goodwe.exceptions")
-    if isinstance(error, library.RequestRejectedException):
-        return _refused(str(getattr(error, "message", "")), wrote=wrote, context=context)
+        return _unreadable(error, context, sent=wrote > 0 or answered)
     if isinstance(error, library.RequestFailedException):
         return core.Timeout("the inverter answered a part of what it was asked.", **context)
-    if type(error) is library.InverterError:
+    if type(error) is library.InverterError and not wrote:
         kind = f"the {family} family" if family else "this inverter"
-        return core.Unsupported(f"{kind} cannot do that: {error}", feature=context["operation"], **context)
+        return core.Unsupported(f"{kind} cannot do that: {error}", feature=operation, **context)
     if isinstance(error, library.InverterError):
         return core.BadResponse(f"the library gave up: {str(error) or type(error).__name__}.", **context)
-    return error
+    return core.Timeout(f"{where} took too long.", **context) if isinstance(error, TimeoutError) else error
 
 
-def _refused(message: str, *, wrote: bool, context: dict[str, Any]) -> core.OpenPowerError:
+def _unreadable(error: Exception, context: dict[str, Any], *, sent: bool) -> core.OpenPowerError:
+    if str(error).startswith("Unknown s"):  # "Unknown sensor", "Unknown setting"
+        return core.Unsupported(f"{error}.", feature=context["operation"], hint="settings() lists them.", **context)
+    if sent:
+        return core.BadResponse(f"the library cannot read the response: {error}.", **context)
+    return core.InvalidValue(f"the library refuses the value: {str(error) or 'no reason'}.", **context)
+
+
+def _refused_write(message: str, wrote: int, context: dict[str, Any]) -> core.OpenPowerError:
+    context = {**context, "vendor_message": message}
+    if message not in REFUSALS:
+        return core.ServiceUnavailable(
+            f"the inverter answered the write with {message}, which leaves open whether it was carried out.", **context
+        )
+    if wrote > 1:
+        return core.BadResponse(
+            f"the inverter took a part of the settings and refused the rest: {message}.",
+            hint="Read what it holds now.",
+            **context,
+        )
+    return core.WriteRejected(f"the inverter refused the write: {message}.", **context)
+
+
+def _refused(message: str, context: dict[str, Any]) -> core.OpenPowerError:
     context = {**context, "vendor_message": message or None}
-    if wrote:
-        return core.WriteRejected(f"the inverter refused the write: {message}.", **context)
     if message in _BUSY:
         return core.ServiceUnavailable(f"the inverter is busy: {message}.", **context)
     if message in _MISSING:

@@ -27,6 +27,13 @@ class InverterLock(ALock):
     def __init__(self) -> None:
         super().__init__()
         self._polled: tuple[Clock, float] | None = None
+        self._holder: Exchange | None = None
+
+    def hold(self, exchange: Exchange) -> None:
+        """Close the connection that another exchange keeps open: many dongles allow one. Call it while holding the lock."""
+        holder, self._holder = self._holder, exchange
+        if holder is not None and holder is not exchange:
+            close(holder)
 
     def pause(self, clock: Clock, least: float) -> float:
         """Seconds until the inverter may be polled again; the caller takes that slot."""
@@ -49,6 +56,11 @@ def lock_of(host: str, port: int) -> InverterLock:
         if lock is None:
             lock = _LOCKS[host, port] = InverterLock()
         return lock
+
+
+def close(exchange: Exchange) -> None:
+    """Close what an exchange keeps open; most keep nothing."""
+    getattr(exchange, "close", bool)()
 
 
 class Session:
@@ -110,6 +122,10 @@ class Session:
         """What the inverter is; asked once."""
         return await self.call("read_device_info", self._learn)
 
+    def close(self) -> None:
+        """Close the connection to the inverter."""
+        close(self._exchange)
+
     async def _learn(self, inverter: Inverter) -> Facts:
         family = self.family
         assert family is not None  # noqa: S101  (found with the inverter)
@@ -117,6 +133,7 @@ class Session:
 
     async def _run(self, operation: str, work: Callable[[Inverter, Link], Awaitable[T]], *, write: bool) -> T:
         async with self.lock:
+            self.lock.hold(self._exchange)
             try:
                 async with asyncio.timeout(self._timeout):
                     inverter = self.inverter or await self._find()
@@ -136,7 +153,8 @@ class Session:
             error,
             operation,
             f"{self.host}:{self.port}",
-            wrote=link is not None and link.wrote > 0,
+            wrote=0 if link is None else link.wrote,
+            refused=link is not None and link.refused_write,
             answered=not write and link is not None and link.answered > 0,
             family=self.family,
         )

@@ -1,17 +1,18 @@
 """One request and its response over the home network: UDP, or Modbus TCP; and the broadcast that finds inverters.
 
-Each request has a socket of its own. A response that comes late, or twice, then finds a closed socket and is never
-taken for the response to another request: the protocol of the inverters carries no number that would tell them apart.
+By UDP each request has a socket of its own, because the protocol carries no number that would tell the responses apart:
+one that comes late, or twice, finds a closed socket. A Modbus TCP connection is kept open until something goes wrong on it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from attrs import field, frozen
 
 from openpower_core.provider import NetworkError
+from openpower_goodwe.local.client.answers import DamagedAnswer, frame_length
 from openpower_goodwe.local.client.loops import Loop
 
 if TYPE_CHECKING:
@@ -58,10 +59,14 @@ class UdpExchange:
         try:
             transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(inbox), remote_addr=self._at)
         except OSError as error:
-            raise _unsent(self._at, error) from error
+            raise _unsent(self._at, error, _UDP_CLOSED) from error
         try:
             transport.sendto(request)
             return await _first(inbox, accept, within)
+        except NetworkError as error:
+            if isinstance(error.__cause__, ConnectionRefusedError):  # nobody listens: it was not received
+                raise _unsent(self._at, error.__cause__, _UDP_CLOSED) from error
+            raise
         finally:
             transport.close()
 
@@ -71,23 +76,48 @@ class TcpExchange:
 
     def __init__(self, host: str, port: int) -> None:
         self._at = (host, port)
+        self._kept: _Kept | None = None
+        self._numbered = False
+        """Whether its responses carry the numbers of their requests, as the standard has it."""
 
     async def ask(self, request: bytes, accept: Callable[[bytes], bool | None], within: float) -> bytes:
-        """See :meth:`Exchange.ask`; half of the time may go into connecting."""
+        """See :meth:`Exchange.ask`; connecting has as much time again."""
+
+        def numbered(frame: bytes) -> bool:
+            return (frame[:2] == request[:2] or not self._numbered) and bool(accept(frame))
+
+        kept = await self._connection(within)
+        try:
+            kept.transport.write(request)
+            answer = await _first_frame(kept.inbox, numbered, within)
+        except (NoAnswer, CorruptAnswer, NetworkError, asyncio.CancelledError):
+            self.close()  # so that a late response does not meet the next request
+            raise
+        self._numbered = self._numbered or answer[:2] == request[:2]
+        return answer
+
+    def close(self) -> None:
+        """Close the connection, from whichever thread."""
+        kept, self._kept = self._kept, None
+        if kept is not None and not kept.loop.is_closed():
+            kept.loop.call_soon_threadsafe(kept.transport.abort)
+
+    async def _connection(self, within: float) -> _Kept:
+        kept, loop = self._kept, asyncio.get_running_loop()
+        if kept is not None and kept.loop is loop and not kept.inbox.lost and not kept.transport.is_closing():
+            kept.inbox.clear()
+            return kept
+        self.close()
         inbox = _Inbox()
-        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(max(within, 1.0)):
                 transport, _ = await loop.create_connection(lambda: _Stream(inbox), *self._at)
         except TimeoutError as error:
             raise NoAnswer from error
         except OSError as error:
-            raise _unsent(self._at, error) from error
-        try:
-            transport.write(request)
-            return await _first(inbox, accept, within)
-        finally:
-            transport.close()
+            raise _unsent(self._at, error, _TCP_CLOSED) from error
+        self._kept = _Kept(loop, transport, inbox)
+        return self._kept
 
 
 class _Inbox:
@@ -95,8 +125,10 @@ class _Inbox:
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[bytes | Exception] = asyncio.Queue()
+        self.lost = False
 
     def put(self, what: bytes | Exception) -> None:
+        self.lost = self.lost or isinstance(what, Exception)
         self._queue.put_nowait(what)
 
     async def get(self) -> bytes:
@@ -104,6 +136,18 @@ class _Inbox:
         if isinstance(what, Exception):
             raise NetworkError(f"the connection was lost: {str(what) or type(what).__name__}.") from what
         return what
+
+    def clear(self) -> None:
+        while not self._queue.empty():
+            self._queue.get_nowait()
+
+
+class _Kept(NamedTuple):
+    """A connection that is kept open, and the event loop that it belongs to."""
+
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+    inbox: _Inbox
 
 
 class _Datagrams(asyncio.DatagramProtocol):
@@ -149,11 +193,38 @@ async def _first(inbox: _Inbox, accept: Callable[[bytes], bool | None], within: 
         raise (CorruptAnswer if seen else NoAnswer) from None
 
 
-def _unsent(at: tuple[str, int], error: OSError) -> NetworkError:
+async def _first_frame(inbox: _Inbox, accept: Callable[[bytes], bool | None], within: float) -> bytes:
+    """The first response in a stream that fits; others are dropped."""
+    stream, seen = b"", False
+    try:
+        async with asyncio.timeout(within):
+            while True:
+                stream += await inbox.get()
+                seen = True
+                while (length := frame_length(stream)) is not None and length <= len(stream):
+                    frame, stream = stream[:length], stream[length:]
+                    if accept(frame):
+                        return frame
+    except DamagedAnswer:
+        raise CorruptAnswer from None
+    except TimeoutError:
+        raise (CorruptAnswer if seen else NoAnswer) from None
+
+
+_WHERE: Final = "Is the address right, and is this machine on the same network?"
+_UDP_CLOSED: Final = (
+    "Nothing listens there. Kit-20 and V2.0 dongles speak Modbus TCP only: port=502, to be enabled in SolarGo."
+)
+_TCP_CLOSED: Final = (
+    "Modbus TCP is to be enabled in SolarGo, and many dongles allow one connection: does another program hold it?"
+)
+
+
+def _unsent(at: tuple[str, int], error: OSError, closed: str) -> NetworkError:
     return NetworkError(
         f"{at[0]}:{at[1]} cannot be reached: {error}.",
         nothing_sent=True,
-        hint="Is the address right, and is this machine on the same network?",
+        hint=closed if isinstance(error, ConnectionRefusedError | ConnectionResetError) else _WHERE,
     )
 
 

@@ -60,6 +60,10 @@ class Recorder:
         self._seen.append((request, answer))
         return answer
 
+    def close(self) -> None:
+        """Close what the exchange behind it keeps open."""
+        getattr(self._exchange, "close", bool)()
+
     def save(self, path: Path | str, *, recorded: str) -> None:
         """Write everything down.
 
@@ -174,6 +178,6 @@ def _hidden(answer: bytes, hide: Mapping[str, str]) -> bytes:
     body = changed[:-2]
     if body.startswith(bytes.fromhex("aa557fc0")):
         return body + (sum(body) & 0xFFFF).to_bytes(2, "big")
-    from openpower_goodwe.local.emulator.frames import crc16
+    from openpower_goodwe.local.client.answers import crc16
 
     return body + crc16(body[2:])

@@ -9,7 +9,8 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from openpower_goodwe.local.emulator.frames import Framing, ModbusRequest, crc16, data_of, framed, reply
+from openpower_goodwe.local.client.answers import crc16
+from openpower_goodwe.local.emulator.frames import Framing, ModbusRequest, data_of, framed, refusal, reply
 
 
 class FaultKind(StrEnum):
@@ -27,6 +28,8 @@ class FaultKind(StrEnum):
     """The answer comes with a wrong checksum."""
     FOREIGN = "foreign"
     """An answer to something else comes first."""
+    FOREIGN_REFUSAL = "foreign_refusal"
+    """Refusals of somebody else's requests come first."""
     FRAGMENTED = "fragmented"
     """The answer comes in two datagrams."""
     TRUNCATED = "truncated"
@@ -47,6 +50,8 @@ class FaultKind(StrEnum):
     """Every register is 0xFFFF, which is how inverters say that they have no value."""
     REFUSED = "refused"
     """A Modbus exception with ``code`` comes, and nothing is carried out."""
+    FAILED = "failed"
+    """A Modbus exception with ``code`` comes, although the request is carried out."""
 
 
 @frozen(kw_only=True)
@@ -59,6 +64,8 @@ class Fault:
     """Whether it befalls writes or reads only; None for any."""
     delay_s: float = 0.0
     code: int = 6
+    skip: int = 0
+    """How many of these requests it spares first."""
 
 
 class Faults:
@@ -69,10 +76,17 @@ class Faults:
         self._lock = threading.Lock()
 
     def add(
-        self, kind: FaultKind | str, *, times: int = 1, writes: bool | None = None, delay_s: float = 0.0, code: int = 6
+        self,
+        kind: FaultKind | str,
+        *,
+        times: int = 1,
+        writes: bool | None = None,
+        delay_s: float = 0.0,
+        code: int = 6,
+        skip: int = 0,
     ) -> Fault:
-        """Queue a fault for the next ``times`` requests (that write, or that do not)."""
-        fault = Fault(kind=FaultKind(kind), times=times, writes=writes, delay_s=delay_s, code=code)
+        """Queue a fault for the next ``times`` requests (that write, or that do not), after ``skip`` of them."""
+        fault = Fault(kind=FaultKind(kind), times=times, writes=writes, delay_s=delay_s, code=code, skip=skip)
         with self._lock:
             self._queue.append(fault)
         return fault
@@ -86,7 +100,11 @@ class Faults:
         """The fault that befalls this request."""
         with self._lock:
             for index, fault in enumerate(self._queue):
-                if fault.writes in (None, request.writes):
+                if fault.writes not in (None, request.writes):
+                    continue
+                if fault.skip:
+                    self._queue[index] = evolve(fault, skip=fault.skip - 1)
+                else:
                     left = evolve(fault, times=fault.times - 1)
                     self._queue[index : index + 1] = [left] if left.times > 0 else []
                     return fault
@@ -107,10 +125,20 @@ def _fragments(_: ModbusRequest, answer: bytes) -> list[bytes]:
     return [answer[:half], answer[half:]]
 
 
-def _foreign(answer: bytes) -> bytes:
-    """A valid answer to some other request: one register of another inverter."""
+def _foreign(request: ModbusRequest, answer: bytes) -> bytes:
+    """A valid answer to some other request: one register."""
+    if request.framing is Framing.TCP:
+        return framed(request, bytes([request.unit, 0x03, 0x02, 0x00, 0x00]))
     body = bytes([answer[2] if len(answer) > 2 else 0, 0x03, 0x02, 0x00, 0x00])
     return b"\xaa\x55" + body + crc16(body)
+
+
+def _foreign_refusals(request: ModbusRequest, answer: bytes) -> list[bytes]:
+    """Refusals of what was asked in another function, and of another unit, before the answer."""
+    if request.framing is Framing.AA55:
+        return [answer]
+    others = (evolve(request, function=request.function ^ 0x05), evolve(request, unit=request.unit ^ 0x01))
+    return [*(refusal(other, 2) for other in others), answer]
 
 
 def _garbage(_: ModbusRequest, answer: bytes) -> list[bytes]:
@@ -141,7 +169,8 @@ _SPOILT: Final[dict[FaultKind, Callable[[ModbusRequest, bytes], list[bytes]]]] =
     FaultKind.ANSWER_LOST: lambda _, __: [],
     FaultKind.DUPLICATE: lambda _, answer: [answer, answer],
     FaultKind.CORRUPT: _corrupt,
-    FaultKind.FOREIGN: lambda _, answer: [_foreign(answer), answer],
+    FaultKind.FOREIGN: lambda request, answer: [_foreign(request, answer), answer],
+    FaultKind.FOREIGN_REFUSAL: _foreign_refusals,
     FaultKind.FRAGMENTED: _fragments,
     FaultKind.TRUNCATED: lambda _, answer: [answer[: len(answer) // 2]],
     FaultKind.EMPTY: lambda _, __: [b""],
@@ -149,6 +178,6 @@ _SPOILT: Final[dict[FaultKind, Callable[[ModbusRequest, bytes], list[bytes]]]] =
     FaultKind.OVERSIZE: lambda _, answer: [answer + bytes(60_000)],
     FaultKind.WRONG_FUNCTION: lambda request, answer: [_function(request, answer)],
     FaultKind.WRONG_COUNT: lambda request, answer: [_shorter(request, answer)],
-    FaultKind.OF_ANOTHER: lambda _, answer: [_foreign(answer)],
+    FaultKind.OF_ANOTHER: lambda request, answer: [_foreign(request, answer)],
     FaultKind.UNSET: lambda request, answer: [_unset(request, answer)],
 }

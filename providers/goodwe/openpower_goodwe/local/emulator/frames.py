@@ -13,6 +13,8 @@ from typing import Final
 
 from attrs import frozen
 
+from openpower_goodwe.local.client.answers import crc16, sum16
+
 _AA55_IN: Final = bytes.fromhex("aa55c07f")
 _AA55_OUT: Final = bytes.fromhex("aa557fc0")
 
@@ -76,24 +78,6 @@ class ModbusRequest:
         return f"{verb} {self.first}×{self.count} {self.payload.hex()}".rstrip()
 
 
-def crc16(data: bytes) -> bytes:
-    """Modbus' checksum, low byte first.
-
-    >>> crc16(bytes.fromhex("f703891c007d")).hex()
-    '7ae7'
-    """
-    crc = 0xFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = (crc >> 1) ^ 0xA001 if crc & 1 else crc >> 1
-    return crc.to_bytes(2, "little")
-
-
-def _sum16(data: bytes) -> bytes:
-    return (sum(data) & 0xFFFF).to_bytes(2, "big")
-
-
 def parse(raw: bytes, *, tcp: bool = False) -> ModbusRequest | None:
     """Read a request; None for nonsense, which inverters do not answer."""
     if tcp:
@@ -107,7 +91,7 @@ def parse(raw: bytes, *, tcp: bool = False) -> ModbusRequest | None:
 
 
 def _aa55(raw: bytes) -> ModbusRequest | None:
-    if len(raw) < 9 or _sum16(raw[:-2]) != raw[-2:]:
+    if len(raw) < 9 or sum16(raw[:-2]) != raw[-2:]:
         return None
     return ModbusRequest(framing=Framing.AA55, raw=raw, function=int.from_bytes(raw[4:6], "big"), payload=raw[7:-2])
 
@@ -132,7 +116,7 @@ def reply(request: ModbusRequest, data: bytes) -> bytes:
     if request.framing is Framing.AA55:
         # The answer's code is the request's with the highest bit of its second byte set.
         body = _AA55_OUT + (request.function | 0x80).to_bytes(2, "big") + bytes([len(data)]) + data
-        return body + _sum16(body)
+        return body + sum16(body)
     if request.writes:
         value = request.payload if request.function == Function.WRITE else request.count.to_bytes(2, "big")
         rest = request.first.to_bytes(2, "big") + value

@@ -198,5 +198,6 @@ class CapturedInverter:
         if raw.startswith(bytes.fromhex("aa557fc0")):
             self.aa55[_AA55[kind]] = raw
             return
+        self.unit = raw[6 if self._tcp else 2]  # one of the library's mocks answers under another family's
         size = raw[8] if self._tcp else raw[4]
         self.modbus[_BLOCKS[self.family][kind], size // 2] = raw

@@ -120,6 +120,10 @@ class ServedInverter(LoopbackServer):
         self._tasks: set[asyncio.Task[None]] = set()
         self.streams: set[asyncio.WriteTransport] = set()
         """Modbus TCP connections that are open."""
+        self.most_streams = 10
+        """How many of them it takes at a time; many dongles take one, and reset others."""
+        self.accepted = 0
+        """How many it has taken in all."""
         super().__init__(host, port, name="goodwe-emulator")
 
     @property
@@ -168,9 +172,10 @@ class ServedInverter(LoopbackServer):
         if fault is not None and fault.kind is FaultKind.REFUSED:
             return _refusal(request, fault.code)
         try:
-            return self.inverter.answer(request)
+            answer = self.inverter.answer(request)
         except ModbusRefusal as error:
             return _refusal(request, error.code)
+        return _refusal(request, fault.code) if fault is not None and fault.kind is FaultKind.FAILED else answer
 
     def _bind(self, host: str, port: int) -> socket.socket:
         if self._protocol == "tcp":
@@ -222,7 +227,12 @@ class _Stream(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport  # type: ignore[assignment]  # asyncio's own typing is this wide
-        self._served.streams.add(transport)  # type: ignore[arg-type]
+        served = self._served
+        if len(served.streams) >= served.most_streams:
+            transport.abort()  # type: ignore[attr-defined]
+            return
+        served.accepted += 1
+        served.streams.add(transport)  # type: ignore[arg-type]
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  (asyncio's signature)
         transport = self._transport

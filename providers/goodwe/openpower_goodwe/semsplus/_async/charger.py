@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from openpower_core import provider as core
 from openpower_goodwe.cloud import UnknownCode
+from openpower_goodwe.semsplus._async.remote import past_guards
 from openpower_goodwe.semsplus.control import CHARGER_BUDGET, WRITE_LIMITS, settings
 from openpower_goodwe.semsplus.mapping.capabilities import charger_capabilities
 from openpower_goodwe.semsplus.mapping.chargers import PowerRange, power_range, to_charger_reading
@@ -106,7 +107,7 @@ class AsyncChargerSettings:
         return settings.to_switch(await self._box.detail(), await self._box.last())
 
     async def _order(self, switch: settings.Switch) -> None:
-        box, native = self._box, self._box.native.unguarded
+        box, native = self._box, past_guards(self._box.native)
         order = native.start_charge if switch.charging else native.stop_charge
         await order(box.sn, await box.model() or None)
 
@@ -119,7 +120,7 @@ class AsyncChargerSettings:
     async def _set_power(self, power: settings.ChargePower) -> None:
         """Write mode and power; a restored PV mode has none."""
         box = self._box
-        await box.native.unguarded.set_charge_mode(
+        await past_guards(box.native).set_charge_mode(
             box.sn, power.mode or 0, await box.model(), power_kw=power.kw, generation=self._generation
         )
 
@@ -131,7 +132,7 @@ class AsyncChargerSettings:
 
     async def _set_site(self, amps: float) -> None:
         box = self._box
-        await box.native.unguarded.set_ev_config(box.sn, await box.model(), {"currentLimit": int(amps)})
+        await past_guards(box.native).set_ev_config(box.sn, await box.model(), {"currentLimit": int(amps)})
 
 
 _FRESH = timedelta(seconds=20)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from openpower_core import provider as core
 from openpower_goodwe.cloud import UnknownCode
+from openpower_goodwe.semsplus._sync.remote import past_guards
 from openpower_goodwe.semsplus.control import CHARGER_BUDGET, WRITE_LIMITS, settings
 from openpower_goodwe.semsplus.mapping.capabilities import charger_capabilities
 from openpower_goodwe.semsplus.mapping.chargers import PowerRange, power_range, to_charger_reading
@@ -107,7 +108,7 @@ class ChargerSettings:
         return settings.to_switch(self._box.detail(), self._box.last())
 
     def _order(self, switch: settings.Switch) -> None:
-        box, native = self._box, self._box.native.unguarded
+        box, native = self._box, past_guards(self._box.native)
         order = native.start_charge if switch.charging else native.stop_charge
         order(box.sn, box.model() or None)
 
@@ -120,7 +121,7 @@ class ChargerSettings:
     def _set_power(self, power: settings.ChargePower) -> None:
         """Write mode and power; a restored PV mode has none."""
         box = self._box
-        box.native.unguarded.set_charge_mode(
+        past_guards(box.native).set_charge_mode(
             box.sn, power.mode or 0, box.model(), power_kw=power.kw, generation=self._generation
         )
 
@@ -132,7 +133,7 @@ class ChargerSettings:
 
     def _set_site(self, amps: float) -> None:
         box = self._box
-        box.native.unguarded.set_ev_config(box.sn, box.model(), {"currentLimit": int(amps)})
+        past_guards(box.native).set_ev_config(box.sn, box.model(), {"currentLimit": int(amps)})
 
 
 _FRESH = timedelta(seconds=20)

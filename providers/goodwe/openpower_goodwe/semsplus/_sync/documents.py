@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from openpower_core import provider as core
+from openpower_goodwe.semsplus._sync.remote import past_guards
 from openpower_goodwe.semsplus.control import REMOTE_BUDGET, WRITE_LIMITS
 from openpower_goodwe.semsplus.control.functions import (
     CHARGE_NOW,
@@ -108,7 +109,7 @@ class SemsSetting(core.Setting[Current]):
 
     def _write_changes(self, document: Current, current: Current) -> None:
         values = self._changes(document, current)
-        self._native.unguarded.set_parameters(self._sn, values, self._known.ids(*values))
+        past_guards(self._native).set_parameters(self._sn, values, self._known.ids(*values))
 
     def calls(self, document: Current, current: Current) -> Sequence[core.NativeCall]:
         """The one write."""
@@ -212,10 +213,10 @@ class ProgramSetting(SemsSetting[Program]):
     def _write_changes(self, document: Program, current: Program) -> None:
         """Write what :meth:`calls` names, in that order."""
         for name, data in _settings(document, current):
-            self._native.unguarded.set_setting(self._sn, name, data)
+            past_guards(self._native).set_setting(self._sn, name, data)
         charge = _charge_values(document, current)
         if charge:
-            self._native.unguarded.set_parameters(self._sn, charge, self._charge_ids(charge))
+            past_guards(self._native).set_parameters(self._sn, charge, self._charge_ids(charge))
 
     def shows(self, current: Program, wanted: Program) -> bool | None:
         """Slots that are off do not matter while the mode is."""

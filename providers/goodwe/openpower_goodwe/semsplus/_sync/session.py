@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from openpower_core import provider as core
 from openpower_goodwe._sync_cloud import Logins
-from openpower_goodwe.cloud import limiter_of
+from openpower_goodwe.cloud import hashed, limiter_of
 from openpower_goodwe.semsplus.client.answers import LOGIN, SessionEnded, check_envelope
 from openpower_goodwe.semsplus.client.login import (
     BROWSER,
@@ -59,7 +59,7 @@ class Session:
         """Guards, budget and audit of native writes; set by the connection that this session belongs to."""
         self._china = region == "cn"
         self._base_url = base_url
-        self._secrets = [self._password, encoded_password(self._password)]
+        self._secrets = [self._password, hashed(self._password), encoded_password(self._password)]
         prefix = login_url(region, base_url)
         self._common: dict[str, Any] = {
             "provider": "goodwe-sems",
@@ -146,7 +146,7 @@ class Session:
             raise
         self._guard.accepted(now)
         # The HTTP clients scrub what this list holds from every message; it grows by no entry per login.
-        self._secrets[2:] = [login.token, login.header]
+        self._secrets[3:] = [login.token, login.header]
         return login
 
     def _client(self, login: Login, *, dashboard: bool) -> core.HttpClient:

@@ -22,6 +22,7 @@ from openpower_goodwe.cloud import (
     rows_of,
     unknown_login,
 )
+from openpower_goodwe.refusals import REFUSALS
 
 SESSION_CODES: Final = frozenset({"100001", "100002", "C0602", "Z0100", "C0607"})
 """What a session that expired, was replaced, or is on a foreign region's gateway is answered with."""
@@ -44,7 +45,7 @@ WRITES: Final = frozenset(
         "alarm/star",
     }
 )
-"""The operations that change something; their unknown codes are a refusal of the device's."""
+"""The operations that change something."""
 
 OTHER_WAYS: Final = (
     'An organisation\'s account with Open API access connects as "goodwe"; in the same network '
@@ -94,11 +95,8 @@ def _explained(code: str, operation: str) -> tuple[type[core.OpenPowerError], st
         return _LOGIN_CODES[code]
     if code in SESSION_CODES:
         return _ENDED
-    if code in _CODES:
-        return _CODES[code]
-    if operation in WRITES:
-        return core.WriteRejected, "GoodWe refused it", "Nothing was changed."
-    return UnknownCode, "GoodWe refused it by an unknown code", "Check the ids given."
+    kind, what, hint = _CODES.get(code, _UNKNOWN)
+    return core.WriteRejected if operation in WRITES and code in REFUSALS else kind, what, hint
 
 
 _ENDED: Final = (
@@ -106,6 +104,7 @@ _ENDED: Final = (
     "the session is not accepted",
     "Another login of the same account ends a session; does something else use it?",
 )
+_UNKNOWN: Final = (UnknownCode, "GoodWe answered with an unknown code", "Check the ids given.")
 _WRONG_LOGIN: Final = (
     core.AuthenticationFailed,
     "GoodWe does not accept the account or its password",
@@ -129,7 +128,7 @@ _CODES: Final[dict[str, tuple[type[core.OpenPowerError], str, str]]] = {
     ),
     "P0214": (core.InvalidValue, "a parameter is missing", "Check the values given."),
     "P0215": (
-        core.WriteRejected,
+        core.BadResponse,
         "the device refused it",
         "Is it online, and is the value within the range of its model?",
     ),

@@ -232,7 +232,7 @@ def plan_power(current: ChargePower, amps: float, span: PowerRange) -> Draft[Cha
 def needed_range(span: PowerRange | None) -> PowerRange:
     """The range of a charger, or an error that says what to use instead."""
     if span is None:
-        raise InvalidValue(
+        raise PartialData(
             "the power range of this charger's model is unknown, so amperes cannot be converted to its kilowatts.",
             provider="goodwe-sems",
             hint="Use native.set_charge_mode(..., power_kw=...).",
