@@ -119,7 +119,7 @@ def _field(field: Any, value: Any, path: str, name: str) -> Any:
     """The value of one field, in the form that its class checks further."""
     value = _read(field.type, value, path, name)
     (kind, *more) = _values.members_of(field.type)
-    if more or value is None or attrs.has(cast("Any", value).__class__):
+    if more or value is None or attrs.has(value.__class__):
         return value
     # What JSON has no form for is read from text or seconds; for the rest the class's converter knows best.
     if field.converter and kind not in (datetime, date, timedelta):
