@@ -443,6 +443,17 @@ async def test_a_charger_that_ignores_its_orders(garage: Any) -> None:
         await ok(charger.start(confirm="readback"))
 
 
+@pytest.mark.parametrize("amps", [1, 3, 5.9])
+async def test_a_limit_below_the_least_is_refused(garage: Any, amps: float) -> None:
+    """It protects the grid connection: never more than was asked for."""
+    charger = await ok(garage.connect().ev_charger())
+
+    with pytest.raises(errors.InvalidValue, match="from 6 to 32 A"):
+        await ok(charger.set_current_limit(amps, scope="site"))
+
+    assert garage.writes == []
+
+
 async def test_the_sites_current(garage: Any) -> None:
     """The charger's own limit is not there; the household's is, in whole amperes."""
     charger = await ok(garage.connect().ev_charger())

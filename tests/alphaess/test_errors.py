@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from openpower_alphaess.client.errors import AlreadyBound, Refusal, error_of
+from openpower_alphaess.client.errors import CODES, REFUSES, AlreadyBound, Refusal, error_of
 from openpower_core import errors
 
 
@@ -87,10 +87,28 @@ def test_6026_for_a_day_to_come_is_the_callers_mistake() -> None:
     assert isinstance(error_of(Refusal(code=6026, future_date=True)), errors.InvalidValue)
 
 
-@pytest.mark.parametrize("code", [6029, 6999])
-def test_a_write_that_failed_was_rejected(code: int) -> None:
-    """Codes without a meaning of their own reject the write that they answer."""
+@pytest.mark.parametrize("code", [6001, 6008, 6029])
+def test_a_documented_refusal_of_a_write(code: int) -> None:
+    """The portal's list has it as a refusal, so this write changed nothing."""
     assert isinstance(error_of(Refusal(code=code, write=True)), errors.WriteRejected)
+
+
+@pytest.mark.parametrize("code", [500, 201, 6026, 6042, 6999, 10001])
+def test_any_other_answer_says_nothing_about_a_write(code: int) -> None:
+    """Undocumented codes and reports of trouble may come with a write that was carried out: they are read back."""
+    error = error_of(Refusal(code=code, write=True, message="SetConfig Failed: Response timeout"))
+
+    assert isinstance(error, errors.DataError | errors.TemporaryError)
+    assert not isinstance(error, errors.RateLimited)
+
+
+@pytest.mark.parametrize("code", sorted({*CODES, 6998, 6999}))
+def test_only_what_has_a_source_refuses_a_write(code: int) -> None:
+    """The errors that the write pipeline takes for a refusal come from the table of refusals alone."""
+    error = error_of(Refusal(code=code, write=True))
+
+    refuses = isinstance(error, errors.WriteRejected | errors.AuthError | errors.RateLimited)
+    assert refuses is bool(REFUSES.get(code))
 
 
 def test_too_many_says_how_long_to_wait() -> None:

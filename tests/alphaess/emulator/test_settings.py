@@ -80,6 +80,47 @@ def test_absurd_values_are_6001(caller, change):
     assert caller.post("updateChargeConfigInfo", **CHARGE | change)["code"] == 6001
 
 
+def test_an_answer_that_says_the_opposite(caller, clock):
+    """The service waited in vain for the inverter and says so, and the settings have changed all the same."""
+    caller.emulator.refuse("updateChargeConfigInfo", 500, msg="SetConfig Failed: Response timeout", applied=True)
+
+    answer = caller.post("updateChargeConfigInfo", **CHARGE)
+    clock.advance(35)
+
+    assert (answer["code"], answer["msg"]) == (500, "SetConfig Failed: Response timeout")
+    assert caller.data("getChargeConfigInfo") == CHARGE
+
+
+def test_one_of_two_calls_is_refused(caller, clock):
+    """The other one is taken, and nothing undoes it."""
+    caller.emulator.refuse("updateDisChargeConfigInfo", 10001)
+    before = caller.data("getDisChargeConfigInfo")
+
+    answers = [caller.post("updateChargeConfigInfo", **CHARGE), caller.post("updateDisChargeConfigInfo", **DISCHARGE)]
+    clock.advance(35)
+
+    assert [answer["code"] for answer in answers] == [200, 10001]
+    assert caller.data("getChargeConfigInfo") == CHARGE
+    assert caller.data("getDisChargeConfigInfo") == before
+
+
+def test_only_the_reserve_changes_in_the_app(caller, periodic, clock):
+    """It is a limit of the legacy discharge settings, and one of each periodic discharge period."""
+    caller.post("updateDisChargeConfigInfo", **DISCHARGE)
+    periodic.post(
+        "setTimeChargeBySn", **schedule(dischargeTimeList=[PERIOD | {"beginTime": "17:00", "endTime": "21:00"}])
+    )
+
+    for each in (caller, periodic):
+        each.emulator.system.settings.change_reserve(35, clock.now())
+    clock.advance(35)
+
+    assert caller.data("getDisChargeConfigInfo") == DISCHARGE | {"batUseCap": 35}
+    shown = periodic.data("getTimeChargeBySn")
+    assert [(each["beginTime"], each["chargeLimit"]) for each in shown["dischargeTimeList"]] == [("17:00", 35)]
+    assert [(each["beginTime"], each["chargeLimit"]) for each in shown["chargeTimeList"]] == [("01:00", 90)]
+
+
 def test_off_grid_times_are_accepted(caller, clock):
     """The service takes and shows times off the quarter hour; it is the inverter that ignores them."""
     answer = caller.post("updateChargeConfigInfo", **CHARGE | {"timeChaf1": "01:07"})

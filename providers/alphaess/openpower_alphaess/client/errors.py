@@ -3,7 +3,7 @@
 Success and failure both come with HTTP 200; only ``code`` distinguishes them. ``msg`` is localised, so
 the code decides; ``expMsg`` and the HTTP ``Date`` refine it where one code has two meanings.
 
-Codes and meanings: the developer portal's list of return codes; 6017 and 10001 are undocumented
+Codes and meanings: the developer portal's list of return codes; 500, 6017 and 10001 are not in it
 (observed 2026-08).
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from openpower_alphaess.client.grid import STEP_MINUTES
 from openpower_alphaess.client.requests import clock
@@ -57,6 +57,11 @@ CODES: Final[Mapping[int, Code]] = {
         error=errors.ConfigurationError,
         meaning="this host does not take Open API credentials",
         hint="Leave base_url out; the Open API lives at https://openapi.alphaess.com/api only.",
+    ),
+    500: Code(
+        error=errors.ServiceUnavailable,
+        meaning="AlphaESS waited in vain for the system's answer",
+        hint="The system may have carried it out all the same (homeassistant-alphaESS #267, 2026-08).",
     ),
     6001: Code(error=errors.InvalidValue, meaning="AlphaESS refused a parameter"),
     6002: Code(
@@ -131,6 +136,18 @@ CODES: Final[Mapping[int, Code]] = {
     ),
 }
 
+_PORTAL: Final = "developer portal, list of return codes"
+
+REFUSES: Final[Mapping[int, str]] = {
+    **dict.fromkeys((6001, 6002, 6005, 6006, 6007, 6008, 6009, 6010, 6011, 6012, 6029, 6053), _PORTAL),
+    6017: "live answers, 2026-08-04 (alphaess-openAPI docs/RETURN_CODES.md)",
+}
+"""The codes that refuse a write, each with the source for it: such a write has changed nothing.
+
+Any other code (10001 of a SMILE-B3-Plus, 500 "SetConfig Failed: Response timeout") says nothing about the write, and the
+settings are read back to find out.
+"""
+
 
 @frozen(kw_only=True)
 class Refusal:
@@ -175,19 +192,22 @@ def error_of(refusal: Refusal) -> errors.OpenPowerError:
 def _refined(refusal: Refusal) -> Code:
     known = CODES.get(refusal.code)
     if known is None:
-        return _unknown(refusal)
+        words = refusal.message or "without words"
+        return Code(error=errors.BadResponse, meaning=f"AlphaESS answered with an unknown return code ({words})")
     if refusal.code == 6006 or (refusal.code == 6009 and _is_clock(refusal)):
         return Code(error=errors.ClockSkew, meaning=CODES[6006].meaning, hint=_CLOCK, offset=refusal.clock_offset)
     if refusal.code == 6026 and refusal.future_date:
         return Code(error=errors.InvalidValue, meaning="there is no data for a day that has not begun")
-    if refusal.code == 6029 and refusal.write:
-        return Code(error=errors.WriteRejected, meaning=known.meaning)
     if refusal.detail and "time list" in refusal.detail:
-        return Code(
-            error=errors.InvalidValue,
-            meaning=known.meaning,
-            hint="Both period lists need at least one element; 00:00-00:00 stands for none.",
-        )
+        known = evolve(known, hint="Both period lists need at least one element; 00:00-00:00 stands for none.")
+    return _of_write(known, refusal.code) if refusal.write else known
+
+
+def _of_write(known: Code, code: int) -> Code:
+    if code in REFUSES and not issubclass(known.error, errors.AuthError | errors.RateLimited):
+        return evolve(known, error=errors.WriteRejected)
+    if code == 10001:
+        return evolve(known, error=errors.BadResponse)
     return known
 
 
@@ -199,10 +219,3 @@ def _is_clock(refusal: Refusal) -> bool:
     if refusal.clock_offset is not None and abs(refusal.clock_offset) > CLOCK_TOLERANCE:
         return True
     return "timestamp" in (refusal.message or "").lower()
-
-
-def _unknown(refusal: Refusal) -> Code:
-    words = refusal.message or "without words"
-    if refusal.write:
-        return Code(error=errors.WriteRejected, meaning=f"AlphaESS refused the request ({words})")
-    return Code(error=errors.BadResponse, meaning=f"AlphaESS answered with an unknown return code ({words})")

@@ -150,9 +150,27 @@ class Emulator(HttpEmulator):
         """The verification codes mailed to owners."""
         return self.account.mailbox
 
-    def refuse(self, endpoint: str, code: Code | int, *, times: int = 1, exp_msg: str | None = None) -> None:
-        """Refuse the next requests to an endpoint with a code, such as 10001 from the legacy discharge write."""
-        self._refusals.add(endpoint, Refusal(Code(code), exp_msg=exp_msg), times=times)
+    def refuse(
+        self,
+        endpoint: str,
+        code: int,
+        *,
+        times: int = 1,
+        msg: str | None = None,
+        exp_msg: str | None = None,
+        applied: bool = False,
+    ) -> None:
+        """Answer the next requests to an endpoint with a code, such as 10001 from the legacy discharge write.
+
+        Args:
+            endpoint: which one, such as ``updateDisChargeConfigInfo``.
+            code: the code; an undocumented one as well, such as 500.
+            times: how many requests.
+            msg: its text, where it is not the usual one.
+            exp_msg: ``expMsg``.
+            applied: carry the request out all the same, as when the service waited in vain for the inverter's answer.
+        """
+        self._refusals.add(endpoint, Refusal(code, msg=msg, exp_msg=exp_msg, applied=applied), times=times)
 
     async def _handle(self, request: Request) -> Response:
         reply = self.reply(
@@ -219,9 +237,11 @@ class Emulator(HttpEmulator):
         if endpoint.about_a_system:
             _check_system(endpoint, call)
         refusal = self._refusals.take(endpoint.name)
-        if refusal is not None:
+        if refusal is not None and not refusal.applied:
             raise refusal
         data = endpoint.answer(call)
+        if refusal is not None:
+            raise refusal
         return _overridden(data, call, endpoint) if endpoint.about_a_system else data
 
 

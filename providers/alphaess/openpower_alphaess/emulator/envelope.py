@@ -91,9 +91,10 @@ _CHINESE: Final = {
 _TEXTS: Final = {"en": _ENGLISH, "de": _GERMAN, "zh": _CHINESE}
 
 
-def text_of(code: Code, language: Language = "en") -> str:
+def text_of(code: int, language: Language = "en") -> str:
     """The ``msg`` beside a code; what has no translation stays English, as on the live service."""
-    return _TEXTS[language].get(code, _ENGLISH[code])
+    texts = {**_ENGLISH, **_TEXTS[language]}
+    return texts[Code(code)] if code in texts else "Failed"
 
 
 class Refusal(Exception):
@@ -103,13 +104,15 @@ class Refusal(Exception):
         code: what it answers.
         msg: its text, where it is not the usual one of that code.
         exp_msg: ``expMsg``, which on some parameter errors has the only useful reason.
+        applied: whether the request is carried out all the same.
     """
 
-    def __init__(self, code: Code, *, msg: str | None = None, exp_msg: str | None = None) -> None:
+    def __init__(self, code: int, *, msg: str | None = None, exp_msg: str | None = None, applied: bool = False) -> None:
         super().__init__(code)
         self.code = code
         self.msg = msg
         self.exp_msg = exp_msg
+        self.applied = applied
 
     def body(self, language: Language = "en") -> dict[str, Any]:
         """The whole answer."""
@@ -120,7 +123,7 @@ _WITHOUT_EXTRA: Final = frozenset({Code.BUSY})
 """The one capture of a 6026 has no ``extra`` key."""
 
 
-def envelope(code: Code, *, msg: str, data: Any = None, exp_msg: str | None = None) -> dict[str, Any]:
+def envelope(code: int, *, msg: str, data: Any = None, exp_msg: str | None = None) -> dict[str, Any]:
     """Wrap data as the live service does; ``data`` is null on every error and on nearly every write."""
     body: dict[str, Any] = {"code": int(code), "msg": msg, "expMsg": exp_msg, "data": data}
     return body if code in _WITHOUT_EXTRA else {**body, "extra": None}

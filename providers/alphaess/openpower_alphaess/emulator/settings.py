@@ -346,6 +346,18 @@ class Settings:
         if self._quirks.generation == "legacy":
             self._discharge.accept(settings, now)
 
+    def change_reserve(self, reserve_pct: float, now: datetime) -> None:
+        """Change only the reserve, as somebody does in the owner's app; the rest is stored again as it is.
+
+        Periodic schedules keep it in their discharge periods, and nowhere in the API where there are none.
+        """
+        if self._quirks.generation == "legacy":
+            self.set_discharge({**self._discharge.newest, "batUseCap": reserve_pct}, now)
+            return
+        newest = self._periodic.newest
+        periods = tuple(evolve(period, limit_pct=reserve_pct) for period in newest.discharge)
+        self._periodic.accept(evolve(newest, discharge=periods), now)
+
     def set_periodic(self, schedule: PeriodicSchedule, now: datetime) -> None:
         """Take a periodic schedule, and decide about the flags that it leaves out."""
         # What the service makes of flags that a body leaves out is not known; the quirk plays either.
