@@ -288,6 +288,9 @@ AS_TYPED: Final = {
     "power_w": "--power",
     "until": "--until",
     "amps": "--amps",
+    "reserve_soc_pct": "reserve",
+    "max_soc_pct": "max-soc",
+    "limit_w": "export-limit",
     "scope": "--scope",
     "resolution": "--resolution",
     "unattended": "--unattended",
@@ -337,8 +340,8 @@ def in_options(text: str, options: dict[str, str] = AS_TYPED) -> str:
             return f"--{match['kind'].removeprefix('ev_')} {match['id']}"
         option = options.get(match["call"] or match["given"] or match["subject"] or match["name"])
         option = options.get(f"{match['given']}=", option)
-        if option is None or (match["name"] and not option.startswith("--")):
-            return match[0]  # a name on its own is an argument only where it has an option of its own
+        if option is None or (match["name"] and option.startswith(("-O ", "OPENPOWER_"))):
+            return match[0]  # a name on its own is an argument only where it is typed as a word of its own
         value = match["value"] or ""
         if value in {"", "…", "True"}:
             return f"{option}=…" if match["given"] and option.startswith("-O ") else option
