@@ -300,6 +300,7 @@ class AsyncLocalBackend(core.AsyncBaseBackend[AsyncGoodWeLocal]):
 
     async def discover(self) -> list[core.AsyncDevice]:
         """Identify the inverter, and read it once to see what is connected to it."""
+        self.native.ask_again()
         facts = await self.native.read_device_info()
         data = await self.native.read_runtime_data()
         box = AsyncBox(self.native, facts, self.context)

@@ -299,6 +299,7 @@ class LocalBackend(core.BaseBackend[GoodWeLocal]):
 
     def discover(self) -> list[core.Device]:
         """Identify the inverter, and read it once to see what is connected to it."""
+        self.native.ask_again()
         facts = self.native.read_device_info()
         data = self.native.read_runtime_data()
         box = Box(self.native, facts, self.context)

@@ -184,8 +184,6 @@ def slots_of(
     current: tuple[bytes, ...], desired: core.Schedule, facts: Facts
 ) -> tuple[tuple[bytes, ...], tuple[core.Adjustment, ...]]:
     """The slots of a schedule; others that would act are switched off and keep their times."""
-    if desired.otherwise is not core.BatteryMode.AUTO:
-        raise core.InvalidValue(f"outside its slots the inverter is in {core.BatteryMode.AUTO} mode only.")
     named = [(f"windows[{index}].", window) for index, window in enumerate(desired.windows)]
     parts = [(name, part) for name, window in named for part in _within_days(window)]
     return _with_parts(current, parts, facts)
@@ -350,6 +348,12 @@ class Planner:
 
     def schedule(self, current: ControlState) -> core.Schedule:
         """The schedule that the eco slots hold; without windows unless the work mode is eco."""
+        if not self._facts.slots_known:
+            raise core.PartialData(
+                "the inverter has not said which eco slots it has.",
+                provider="goodwe-local",
+                hint="It was busy or silent; devices(refresh=True) asks again.",
+            )
         if current.work_mode != WorkMode.ECO:
             return core.Schedule(tz=self._tz)
         return to_schedule(current.slots, self._facts, self._tz)
@@ -358,7 +362,7 @@ class Planner:
         try:
             return set(self.schedule(current).windows) == set(desired.windows)
         except core.BadResponse:
-            return False
+            return False  # slots that contradict each other are written again
 
     def _check_times(self, desired: core.BatteryCommand) -> None:
         now = self._clock.now()
@@ -417,9 +421,11 @@ class Planner:
 
     def _scheduled(self, current: ControlState, desired: core.Schedule) -> core.Draft[ControlState]:
         core.check_schedule_zone(desired.tz, self._tz, device="the inverter")
-        slots, adjustments = slots_of(current.slots, desired, self._facts)
+        if desired.otherwise is not core.BatteryMode.AUTO:
+            raise core.InvalidValue(f"outside its slots the inverter is in {core.BatteryMode.AUTO} mode only.")
         if self._holds(current, desired):
             return core.Draft(document=current, note=_overruled(current))
+        slots, adjustments = slots_of(current.slots, desired, self._facts)
         mode = WorkMode.ECO if desired.windows else WorkMode.GENERAL
         document = evolve(current, slots=slots, work_mode=int(mode))
         return core.Draft(document=document, adjustments=adjustments, note=_overruled(current))

@@ -80,7 +80,7 @@ async def _fast(link: Link, facts: Facts, soc_pct: int | None) -> FastCharge | N
 
 
 async def _slots(link: Link, facts: Facts) -> tuple[bytes, ...]:
-    if facts.slot_bytes is None or facts.slots_at is None:
+    if facts.slot_bytes is None or facts.slots_at is None or not facts.slots_known:
         return ()
     size, first = facts.slot_bytes, facts.slots_at
     words = SLOTS * size // 2
