@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from stub_home import NAME, StubHome, spec
 
 import openpower
 from openpower_alphaess.emulator import EmulatedSystem, Emulator, Nameplate, RateLimit, serve
+from openpower_amber.emulator import serve as serve_amber
 from openpower_core.clock import ManualClock, ScaledClock
 from openpower_core.errors import NetworkError, StaleData, Veto
 from openpower_core.provider import hookimpl
@@ -200,6 +202,19 @@ def test_a_wrong_sign_is_named_with_the_flip_that_corrects_it(cli: Any, stub: An
     assert shown.code == 1
     assert "FAIL  signs: the grid's sign is wrong" in shown.out
     assert "STUB000000000001" not in shown.out
+
+
+def test_doctor_watches_no_flows_where_there_are_none(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home of a retailer alone answers at once, with the reason."""
+    with serve_amber() as served:
+        for name, value in served.options.items():
+            monkeypatch.setenv(f"OPENPOWER_AMBER_{name.upper()}", str(value))
+        began = time.monotonic()
+        shown = cli("doctor", "amber", "--minutes", "5", "-O", f"base_url={served.url}")
+
+    assert shown.code == 0, shown
+    assert "note  signs: skipped: no meter, inverter or battery" in shown.out
+    assert time.monotonic() - began < 60
 
 
 def test_doctor_reads_the_vendors_clock(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
