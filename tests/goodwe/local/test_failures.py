@@ -68,7 +68,7 @@ async def test_a_late_answer_is_not_taken_for_another(make: Make, flavour: Flavo
     """It meets a closed socket; the next request gets its own answer."""
     served = make()
     client = await _opened(flavour, served)
-    served.faults.add("late", delay_s=0.25)
+    served.faults.add("late", delay_s=0.4)
     value = await ok(client.read_setting("battery_discharge_depth"))
     other = await ok(client.read_setting("ems_mode"))
     await flavour.close(client)
