@@ -276,7 +276,8 @@ class Attempt:
         until = max(self._clock.now(), asked.start or self._clock.now()) + self._request.context.default_duration
         if self._document.limits.ends is not End.DEVICE:
             return desired, until
-        return attrs.evolve(asked, until=until), until
+        # Without an end, a target that is reached ends the command.
+        return attrs.evolve(asked, until=until, then="hold" if asked.target_soc_pct is None else "release"), until
 
     def _ended(self, draft: Draft[Any], until: datetime | None) -> Draft[Any]:
         """The draft with the release that a command without an end needs where the device does not keep one."""
@@ -452,10 +453,13 @@ class Attempt:
             )
         if left is None:
             return " ".join(notes) or "What was there before has been restored already."
-        minutes = self._document.limits.settle_timeout.total_seconds() / 60
-        notes.append(
-            f"What was there before is there again; a late write is looked for until {minutes:.0f} minutes after the last."
-        )
+        if view.shown and view.last is not None:
+            notes.append(f"The release was accepted at {view.last.sent.at:%H:%M:%S} UTC and does not show yet.")
+        else:
+            minutes = self._document.limits.settle_timeout.total_seconds() / 60
+            notes.append(
+                f"What was there before is there; a late write may show until {minutes:.0f} minutes after it was sent."
+            )
         return " ".join(notes)
 
     def _leave(self, proposal: Proposal) -> Made:

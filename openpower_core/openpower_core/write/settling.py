@@ -215,7 +215,8 @@ def view_of(
         applied = status in (Status.SHOWN, Status.UNSEEN, Status.PENDING)
         known = last.wanted if applied else last.before if status is Status.NOT_APPLIED else {}
         has |= {name: value for name, value in known.items() if document.same(name, read.get(name), value) is None}
-        if status is Status.PENDING or (status is Status.UNCLEAR and restoring):
+        # A command whose answer was lost may have been taken, and a release may not: either way it is sent again.
+        if status is Status.PENDING or (status is Status.UNCLEAR and restoring and not last.restores):
             has |= last.wanted
     beneath, ours, shown, left = dict(has), set[str](), set[str](), set[str]()
     for name, owned in ({} if point is None else point.fields).items():
