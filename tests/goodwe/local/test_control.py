@@ -165,7 +165,7 @@ async def test_a_target_means_fast_charging(make: Make, flavour: Flavour) -> Non
 async def test_until_needs_somebody_to_release(make: Make, flavour: Flavour) -> None:
     """The inverter keeps no end."""
     served = make()
-    home = flavour.connect(served)
+    home = flavour.connect(served, state_dir=None)
     battery = await ok(home.battery())
     until = flavour.clock.now() + timedelta(hours=1)
     served.log.clear()

@@ -124,22 +124,24 @@ def reserve_setting(native: AsyncGoodWeLocal, facts: Facts) -> AsyncRegisters[in
     )
 
 
-def export_setting(native: AsyncGoodWeLocal, facts: Facts) -> AsyncRegisters[ExportLimit]:
+class AsyncExportControl(AsyncRegisters[ExportLimit]):
     """The export limit and its switch."""
 
-    def plan(current: ExportLimit, limit_w: float | None) -> core.Draft[ExportLimit]:
-        return plan_export(current, limit_w, facts)
+    def __init__(self, native: AsyncGoodWeLocal, facts: Facts) -> None:
+        super().__init__(
+            "export_limit",
+            native,
+            facts,
+            lambda link: registers.read_export_limit(link, facts),
+            registers.export_changes,
+            kind=ExportLimit,
+            plan=lambda current, limit_w: plan_export(current, limit_w, facts),
+            budget=control.EXPORT_BUDGET,
+        )
 
-    return AsyncRegisters(
-        "export_limit",
-        native,
-        facts,
-        lambda link: registers.read_export_limit(link, facts),
-        registers.export_changes,
-        kind=ExportLimit,
-        plan=plan,
-        budget=control.EXPORT_BUDGET,
-    )
+    def same(self, field: str, current: Any, wanted: Any) -> bool | None:  # noqa: ARG002
+        """A number that the register does not show may be any."""
+        return None if current is None and wanted is not None else bool(current == wanted)
 
 
 class AsyncBox:
@@ -185,7 +187,7 @@ class AsyncLocalInverter(core.AsyncBaseInverter):
     """An inverter."""
 
     def __init__(self, box: AsyncBox, writer: core.AsyncWriter) -> None:
-        self._export = export_setting(box.native, box.facts)
+        self._export = AsyncExportControl(box.native, box.facts)
         super().__init__(
             mapping.to_inverter_info(box.facts, box.context.tz),
             capabilities=mapping.inverter_capabilities(box.facts),

@@ -162,14 +162,16 @@ async def read_export_limit(link: Link, facts: Facts) -> ExportLimit:
         return ExportLimit(enabled=bool(_number(blob[18:20])), value=_watts(blob[52:54]))
     switch, at, words = _export_at(facts)
     enabled = _number(await link.read(switch, 1))
-    return ExportLimit(enabled=bool(enabled), value=_watts(await link.read(at, words)))
+    value = _watts(await link.read(at, words))
+    # Some grid-tied inverters always show 0, whatever was written: there it is not known.
+    return ExportLimit(enabled=bool(enabled), value=value or (None if facts.family is Family.DT else 0))
 
 
 def export_changes(facts: Facts, desired: ExportLimit, current: ExportLimit) -> list[Change]:
     """What has to be written for another export limit; the number before the switch."""
     switch, at, words = _export_at(facts)
     found: list[Change] = []
-    if desired.value != current.value:
+    if desired.value is not None and desired.value != current.value:
         found.append(("grid_export_limit", at, desired.value.to_bytes(2 * words, "big")))
     if desired.enabled != current.enabled:
         found.append(("grid_export", switch, int(desired.enabled).to_bytes(2, "big")))
@@ -200,7 +202,8 @@ class ExportLimit:
     """The registers of the export limit."""
 
     enabled: bool
-    value: int
+    value: int | None
+    """None where the register does not show it."""
 
 
 def in_percent(facts: Facts) -> bool:
@@ -212,9 +215,10 @@ def limit_w(current: ExportLimit, facts: Facts) -> float | None:
     """The limit in watts; None while it is off, or where the rated power is unknown."""
     if not current.enabled:
         return None
+    value = current.value or 0
     if not in_percent(facts):
-        return float(current.value)
-    return None if not facts.rated_w else facts.rated_w * current.value / 100
+        return float(value)
+    return None if not facts.rated_w else facts.rated_w * value / 100
 
 
 def plan_export(current: ExportLimit, desired: float | None, facts: Facts) -> Draft[ExportLimit]:
