@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given, settings, strategies as st
 
@@ -87,6 +89,11 @@ def meaning(pair: Any, plan: Plan) -> list[Any]:
     return [Slot(otherwise) if slot is None else slot for slot in week]
 
 
+def overlapping(plan: Plan) -> bool:
+    periods = [*plan.charge.periods, *plan.discharge.periods]
+    return any(one.overlaps(other) for one, other in itertools.combinations(periods, 2))
+
+
 def put_back(pair: Any, current: Plan, plan: Plan) -> Plan:
     """The plan with every field that differs as it was before: what the pipeline makes of it for a release."""
     had, has = pair.fields(current), pair.fields(plan)
@@ -114,6 +121,8 @@ def test_what_is_read_and_set_sends_nothing(found: tuple[Any, Plan]) -> None:
 def test_a_release_puts_back_every_letter(found: tuple[Any, Plan], command: BatteryCommand) -> None:
     """Times, limits, powers and weekdays, and text that cannot be read, are written as they were."""
     pair, current = found
+    if pair is PERIODIC and overlapping(current):  # the service takes no such list back
+        return
     try:
         plan = planner(pair).draft(current, command).document
     except InvalidValue:
@@ -168,7 +177,9 @@ def test_an_untouched_period_survives(found: tuple[Any, Plan], command: BatteryC
             near = {(index + step) % PER_WEEK for index in slots for step in (-1, 0, 1)}
             if near & covered or any(pair.covered(each) & near for each in before.periods if each is not period):
                 continue
-            assert period in after.periods or f"{period.begin}-{period.end}" in reported
+            # In a daily schedule the days that a period names mean nothing; a command makes it a weekly one.
+            there = {attrs.evolve(each, weeks=None) for each in after.periods}
+            assert attrs.evolve(period, weeks=None) in there or f"{period.begin}-{period.end}" in reported
 
 
 @settings(deadline=None)

@@ -6,7 +6,8 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
+from attrs.converters import optional
 
 from openpower_core.errors import InvalidValue
 
@@ -38,9 +39,11 @@ class Period:
     end: str = MIDNIGHT
     """00:00 is the midnight that ends the day."""
     days: tuple[int, ...] = EVERY_DAY
-    limit: float | None = None
+    weeks: tuple[int, ...] | None = None
+    """The days that it names although all its schedule is daily, and they mean nothing."""
+    limit: float | None = field(default=None, converter=optional(float))
     """%; None in the legacy pair, which has one limit for both windows."""
-    power: float | None = None
+    power: float | None = field(default=None, converter=optional(float))
     """W; a period without a power shows in the app and does nothing. The legacy pair has none."""
 
     @property

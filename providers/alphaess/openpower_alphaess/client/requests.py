@@ -231,10 +231,11 @@ def schedule_write(
 
 
 def _element(period: Period, *, weekly: bool) -> dict[str, Any]:
+    days = period.days if weekly else period.weeks
     return {
         "beginTime": period.begin,
         "endTime": period.end,
-        **({"weeks": list(period.days)} if weekly else {}),
+        **({} if days is None else {"weeks": list(days)}),
         **({} if period.power is None else {"chargePower": number(period.power)}),
         **({} if period.limit is None else {"chargeLimit": number(period.limit)}),
     }

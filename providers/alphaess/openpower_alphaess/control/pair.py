@@ -252,7 +252,8 @@ class Pair(ABC):
 
     def with_fields(self, plan: Plan, fields: Mapping[str, Any]) -> Plan:
         """The plan with other values in some fields; None for those that it is not to have."""
-        merged = {**self.fields(plan), **fields}
+        present = self.fields(plan)
+        merged = {**present, **fields}
         switches = {f"{name}_{what}" for name in SIDES for what in ("on", "limit")} | {"weekly"}
         periods = {label: value for label, value in merged.items() if label not in switches}
         sides = {
@@ -265,7 +266,7 @@ class Pair(ABC):
             )
             for name in SIDES
         }
-        gone = frozenset(label for label, value in periods.items() if value is None)
+        gone = frozenset(label for label, value in periods.items() if value is None and label in present)
         return Plan(**sides, weekly=merged["weekly"], gone=gone)
 
     def in_order(self, periods: Sequence[Period]) -> tuple[Period, ...]:

@@ -7,6 +7,7 @@ None here when read, and never sent back as read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
 
 import attrs
 
@@ -22,7 +23,7 @@ from openpower_alphaess.control.pair import (
     maximum,
     reserve,
 )
-from openpower_alphaess.control.plan import SIDES, Plan, Side, listed, side_of
+from openpower_alphaess.control.plan import SIDES, Plan, Side, listed, of_json, side_of, to_json
 from openpower_alphaess.control.week import HOLD_LIMIT, Slot
 from openpower_alphaess.models import CycleType, TimeCharge, TimePeriod
 from openpower_core import provider as core
@@ -57,6 +58,7 @@ class PeriodicPair(Pair):
                 begin=each.begin_time or MIDNIGHT,
                 end=each.end_time or MIDNIGHT,
                 days=tuple(sorted(set(each.weeks or ()))) if weekly else EVERY_DAY,
+                weeks=None if weekly or not each.weeks else tuple(sorted(set(each.weeks))),
                 limit=_USUAL_LIMIT[side] if each.charge_limit is None else each.charge_limit,
                 power=each.charge_power,
             )
@@ -70,7 +72,7 @@ class PeriodicPair(Pair):
 
     def in_order(self, periods: Sequence[Period]) -> tuple[Period, ...]:
         """See :class:`Pair`; the service's own order means nothing."""
-        return tuple(sorted(periods, key=lambda each: (each.days, each.begin, each.end, each.limit, each.power or 0)))
+        return tuple(sorted(periods, key=_order))
 
     def permitted(self, side: Side) -> Sequence[Slot]:
         """See :class:`Pair`; elsewhere the user's reserve stays, wherever it is the same in all periods."""
@@ -120,8 +122,19 @@ class PeriodicPair(Pair):
                 provider="alphaess",
                 hint="A window past midnight counts on both days.",
             )
-        differs = any(period.days != EVERY_DAY for name in SIDES for period in side_of(plan, name).periods)
-        return attrs.evolve(plan, weekly=differs or (bool(plan.weekly) and sum(_by_day(plan)) <= PERIODS_A_WEEK))
+        if plan.weekly and not _differs(plan) and sum(_by_day(plan)) > PERIODS_A_WEEK:
+            plan = attrs.evolve(plan, weekly=False)
+        return self._dated(plan)
+
+    def _dated(self, plan: Plan) -> Plan:
+        """The plan as a weekly one if its days differ; then the days that a daily one names would count."""
+        if plan.weekly or not _differs(plan):
+            return plan
+        sides = [
+            attrs.evolve(side, periods=self.in_order([attrs.evolve(period, weeks=None) for period in side.periods]))
+            for side in (plan.charge, plan.discharge)
+        ]
+        return attrs.evolve(plan, charge=sides[0], discharge=sides[1], weekly=True)
 
     def settings(self, plan: Plan) -> core.BatterySettings:
         """See :class:`Pair`; limits only where the periods agree, and no guess at the flags."""
@@ -185,9 +198,41 @@ class PeriodicPair(Pair):
         )
         return [write]
 
+    def with_fields(self, plan: Plan, fields: Mapping[str, Any]) -> Plan:
+        """See :class:`Pair`; what somebody else has changed meanwhile has its place.
+
+        A command cuts the periods that it overlaps. If somebody has edited what it left of one, such as its limit, the
+        whole period cannot come back beside that, for the service refuses overlaps: it comes back with their figures, or
+        not at all if they have changed more than those.
+        """
+        there = {label: period for name in SIDES for label, period in listed(name, side_of(plan, name).periods).items()}
+        stay = {label: period for label, period in there.items() if label not in fields}
+        removed = [period for label, period in there.items() if label in fields and fields[label] is None]
+        cuts = {time for period in removed for time in (period.begin, period.end)}
+        found = dict(fields)
+        for label, value in fields.items():
+            if not isinstance(value, dict) or label in there:
+                continue
+            side, whole = label.partition(" ")[0], of_json(cast("dict[str, Any]", value))
+            rests = {name: rest for name, rest in stay.items() if name.startswith(side) and _is_left(rest, whole, cuts)}
+            if not rests:
+                continue
+            found[label] = None
+            figures = {(rest.limit, rest.power) for rest in rests.values()}
+            if len(figures) == 1 and all(_is_part(rest, whole, cuts) for rest in rests.values()):
+                ((limit, power),) = figures
+                whole = attrs.evolve(whole, limit=limit, power=power)
+                found |= dict.fromkeys(rests) | {name: to_json(whole) for name in listed(side, [whole])}
+        return self._dated(super().with_fields(plan, found))
+
     def named(self, name: str, side: Side) -> Mapping[str, Period]:
         """See :class:`Pair`."""
         return listed(name, side.periods)
+
+
+def _order(period: Period) -> tuple[Any, ...]:
+    times = (period.days, period.begin, period.end)
+    return (*times, period.limit or 0, period.power or 0, period.weeks or ())
 
 
 def _without(plan: Plan, name: str, period: Period) -> Plan:
@@ -203,7 +248,21 @@ def _by_day(plan: Plan) -> list[int]:
     return [sum(day in each.days for each in periods) for day in EVERY_DAY]
 
 
+def _differs(plan: Plan) -> bool:
+    return any(period.days != EVERY_DAY for name in SIDES for period in side_of(plan, name).periods)
+
+
+def _is_left(rest: Period, whole: Period, cuts: set[str]) -> bool:
+    """Whether a period stands where a command has left some of another one, or where all of it came back."""
+    edges = {rest.begin, rest.end}
+    return rest.overlaps(whole) and (bool(edges & cuts) or rest.days != whole.days or edges == {whole.begin, whole.end})
+
+
+def _is_part(rest: Period, whole: Period, cuts: set[str]) -> bool:
+    """Whether its times are those that the command left it."""
+    return set(rest.days) <= set(whole.days) and {rest.begin, rest.end} <= {whole.begin, whole.end, *cuts}
+
+
 def _too_many(plan: Plan) -> bool:
     by_day = _by_day(plan)
-    weekly = any(period.days != EVERY_DAY for name in SIDES for period in side_of(plan, name).periods)
-    return max(by_day) > PERIODS_A_DAY or (weekly and sum(by_day) > PERIODS_A_WEEK)
+    return max(by_day) > PERIODS_A_DAY or (_differs(plan) and sum(by_day) > PERIODS_A_WEEK)

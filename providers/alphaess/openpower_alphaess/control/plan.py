@@ -49,8 +49,9 @@ def listed(side: str, periods: Iterable[Period]) -> dict[str, Period]:
     """
     found: dict[str, Period] = {}
     for period in periods:
-        days = "".join(map(str, period.days))
-        name = f"{side} {period.begin}-{period.end} on {days} at {period.power} W to {period.limit} %"
+        days = "".join(map(str, period.days)) + ("" if period.weeks is None else f" (daily, names {period.weeks})")
+        power = "" if period.power is None else f" at {period.power} W"
+        name = f"{side} {period.begin}-{period.end} on {days}{power} to {period.limit} %"
         while name in found:
             name += " again"
         found[name] = period
@@ -69,4 +70,5 @@ def to_json(period: Period) -> dict[str, Any]:
 
 def of_json(data: Mapping[str, Any]) -> Period:
     """What :func:`to_json` gave."""
-    return Period(**{**data, "days": tuple(data["days"])})
+    found: dict[str, Any] = {name: tuple(value) if name in ("days", "weeks") else value for name, value in data.items()}
+    return Period(**found)
