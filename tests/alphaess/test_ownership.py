@@ -243,3 +243,34 @@ def test_a_limit_is_never_raised(target: float, power: float | None) -> None:
 
     with pytest.raises(InvalidValue, match="or more"):
         planner(PERIODIC).draft(PERIODIC.empty, command)
+
+
+def cut(limit: float, end: str) -> Plan:
+    """A plan that serves the house from 20:00 to midnight; a charge until 23:00 cuts it, and then somebody edits the rest."""
+    body = {"beginTime": "20:00", "endTime": "00:00", "chargePower": 3333, "chargeLimit": limit, "weeks": [1]}
+    current = periodic_of({"executeCycleType": 1, "dischargeTimeList": [body], "chargeTimeList": []})
+    command = BatteryCommand(mode=BatteryMode.CHARGE, until=NOW + timedelta(hours=1))
+    plan = planner(PERIODIC).draft(current, command).document
+    had, has = PERIODIC.fields(current), PERIODIC.fields(plan)
+    edited = {
+        name: {**value, "limit": 35.0, "end": end if value["end"] == "00:00" else value["end"]}
+        for name, value in has.items()
+        if name.startswith("discharge ") and value
+    }
+    theirs = PERIODIC.with_fields(plan, dict.fromkeys(edited) | {f"discharge {name}": edited[name] for name in edited})
+    return PERIODIC.with_fields(theirs, {name: had.get(name) for name in has if has[name] != had.get(name)})
+
+
+def test_a_period_whose_rest_was_edited_comes_back_whole() -> None:
+    """With the limit that somebody has given to what a command had left of it."""
+    (period,) = cut(12, end="00:00").discharge.periods
+
+    assert (period.begin, period.end, period.limit, period.power) == ("20:00", "00:00", 35, 3333)
+
+
+def test_a_period_whose_rest_was_moved_stays_as_they_have_it() -> None:
+    """The service takes no overlaps, and what somebody has changed is theirs."""
+    periods = cut(12, end="23:30").discharge.periods
+
+    assert {(period.begin, period.end) for period in periods} == {("20:00", "22:00"), ("23:00", "23:30")}
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(periods, 2))
