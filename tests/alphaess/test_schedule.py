@@ -74,7 +74,7 @@ def test_legacy_settings_that_are_off(charge: Any, discharge: Any) -> None:
     schedule = schedule_of(*LEGACY.week(plan))
     assert schedule == Schedule()
 
-    snapped = snap(schedule, LEGACY)
+    snapped = snap(schedule, LEGACY.full_w)
     again, changes = LEGACY.encode(snapped.week, snapped.otherwise, plan)
     assert (again, changes) == (plan, [])
 
@@ -169,7 +169,7 @@ def test_the_worked_example() -> None:
         ),
     )
 
-    snapped = snap(schedule, PERIODIC)
+    snapped = snap(schedule, PERIODIC.full_w)
     plan, changes = PERIODIC.encode(snapped.week, snapped.otherwise, current)
 
     assert not (snapped.adjustments)
@@ -193,7 +193,9 @@ def test_the_documented_read() -> None:
 
 def test_windows_snap_inward() -> None:
     """05:07–08:52 becomes 05:15–08:45, and both changes are reported."""
-    snapped = snap(Schedule(windows=(window("05:07", "08:52", CHARGE, target_soc_pct=80, power_w=3000),)), PERIODIC)
+    snapped = snap(
+        Schedule(windows=(window("05:07", "08:52", CHARGE, target_soc_pct=80, power_w=3000),)), PERIODIC.full_w
+    )
 
     (got,) = schedule_of(snapped.week, snapped.otherwise).windows
     assert (got.start, got.end) == (time(5, 15), time(8, 45))
@@ -206,21 +208,23 @@ def test_windows_snap_inward() -> None:
 def test_nothing_left() -> None:
     """A window that snapping empties is refused."""
     with pytest.raises(InvalidValue, match="15-minute"):
-        snap(Schedule(windows=(window("05:01", "05:16", CHARGE),)), PERIODIC)
+        snap(Schedule(windows=(window("05:01", "05:16", CHARGE),)), PERIODIC.full_w)
 
 
 @pytest.mark.parametrize("mode", [BatteryMode.EXPORT, BatteryMode.IDLE, BatteryMode.NO_CHARGE])
 def test_modes_that_are_not_there(mode: BatteryMode) -> None:
     """No window and no otherwise of these."""
     with pytest.raises(Unsupported):
-        snap(Schedule(windows=(window("05:00", "06:00", mode),)), PERIODIC)
+        snap(Schedule(windows=(window("05:00", "06:00", mode),)), PERIODIC.full_w)
     with pytest.raises(Unsupported):
-        snap(Schedule(otherwise=mode), PERIODIC)
+        snap(Schedule(otherwise=mode), PERIODIC.full_w)
 
 
 def test_legacy_has_no_power() -> None:
     """A power becomes an adjustment, not an error."""
-    snapped = snap(Schedule(windows=(window("05:00", "06:00", CHARGE, power_w=3000, target_soc_pct=80),)), LEGACY)
+    snapped = snap(
+        Schedule(windows=(window("05:00", "06:00", CHARGE, power_w=3000, target_soc_pct=80),)), LEGACY.full_w
+    )
 
     (change,) = snapped.adjustments
     assert (change.field, change.asked, change.got) == ("windows[0].power_w", 3000, None)
@@ -228,7 +232,7 @@ def test_legacy_has_no_power() -> None:
 
 def test_legacy_knows_no_weekdays() -> None:
     """A window for one day cannot become one for all."""
-    snapped = snap(Schedule(windows=(window("05:00", "06:00", CHARGE, days={Weekday.MONDAY}),)), LEGACY)
+    snapped = snap(Schedule(windows=(window("05:00", "06:00", CHARGE, days={Weekday.MONDAY}),)), LEGACY.full_w)
 
     with pytest.raises(InvalidValue, match="every day"):
         LEGACY.encode(snapped.week, snapped.otherwise, LEGACY.empty)
@@ -237,19 +241,19 @@ def test_legacy_knows_no_weekdays() -> None:
 def test_legacy_has_two_windows() -> None:
     """A window past midnight takes both; a third does not fit."""
     past_midnight = Schedule(windows=(window("22:00", "06:00", CHARGE, target_soc_pct=80),))
-    snapped = snap(past_midnight, LEGACY)
+    snapped = snap(past_midnight, LEGACY.full_w)
     plan, _ = LEGACY.encode(snapped.week, snapped.otherwise, LEGACY.empty)
     assert sorted(times(plan.charge)) == [("00:00", "06:00"), ("22:00", "00:00")]
     assert schedule_of(*LEGACY.week(plan)) == past_midnight
 
-    snapped = snap(Schedule(windows=(*past_midnight.windows, window("12:00", "13:00", CHARGE))), LEGACY)
+    snapped = snap(Schedule(windows=(*past_midnight.windows, window("12:00", "13:00", CHARGE))), LEGACY.full_w)
     with pytest.raises(InvalidValue, match="two charge windows"):
         LEGACY.encode(snapped.week, snapped.otherwise, LEGACY.empty)
 
 
 def test_hold_alone_is_a_charge_window_with_the_lowest_limit() -> None:
     """The emulation that the capability names."""
-    snapped = snap(Schedule(windows=(window("16:00", "20:00", HOLD),)), LEGACY)
+    snapped = snap(Schedule(windows=(window("16:00", "20:00", HOLD),)), LEGACY.full_w)
     plan, _ = LEGACY.encode(snapped.week, snapped.otherwise, LEGACY.empty)
 
     assert (plan.charge.on, plan.charge.limit, plan.discharge.on) == (True, 10, False)
@@ -258,7 +262,8 @@ def test_hold_alone_is_a_charge_window_with_the_lowest_limit() -> None:
 def test_legacy_charge_and_hold_together() -> None:
     """One limit serves both charge windows, so the discharge windows leave the hold out."""
     snapped = snap(
-        Schedule(windows=(window("00:00", "06:00", CHARGE, target_soc_pct=80), window("06:00", "16:00", HOLD))), LEGACY
+        Schedule(windows=(window("00:00", "06:00", CHARGE, target_soc_pct=80), window("06:00", "16:00", HOLD))),
+        LEGACY.full_w,
     )
     plan, _ = LEGACY.encode(snapped.week, snapped.otherwise, LEGACY.empty)
 
@@ -268,7 +273,9 @@ def test_legacy_charge_and_hold_together() -> None:
 
 def test_a_whole_day_is_two_halves() -> None:
     """00:00–00:00 is how the vendor says "off"."""
-    snapped = snap(Schedule(windows=(window("00:00", "00:00", CHARGE, power_w=100, target_soc_pct=50),)), PERIODIC)
+    snapped = snap(
+        Schedule(windows=(window("00:00", "00:00", CHARGE, power_w=100, target_soc_pct=50),)), PERIODIC.full_w
+    )
     plan, _ = PERIODIC.encode(snapped.week, snapped.otherwise, PERIODIC.empty)
 
     assert times(plan.charge) == [("00:00", "12:00"), ("12:00", "00:00")]
@@ -276,10 +283,10 @@ def test_a_whole_day_is_two_halves() -> None:
 
 def test_the_reserve_of_discharge_periods_stays() -> None:
     """A new schedule keeps the lower bound that the current periods agree on."""
-    wanted = snap(Schedule(otherwise=HOLD, windows=(window("17:00", "21:00", AUTO),)), PERIODIC)
+    wanted = snap(Schedule(otherwise=HOLD, windows=(window("17:00", "21:00", AUTO),)), PERIODIC.full_w)
     first, _ = PERIODIC.encode(wanted.week, wanted.otherwise, PERIODIC.empty)
     current, _ = PERIODIC.change(first, _settings(reserve_soc_pct=25))
-    snapped = snap(Schedule(otherwise=HOLD, windows=(window("18:00", "20:00", AUTO),)), PERIODIC)
+    snapped = snap(Schedule(otherwise=HOLD, windows=(window("18:00", "20:00", AUTO),)), PERIODIC.full_w)
     plan, _ = PERIODIC.encode(snapped.week, snapped.otherwise, current)
 
     assert [each.limit for each in plan.discharge.periods] == [25]
@@ -309,7 +316,7 @@ def test_periodic_settings_need_periods() -> None:
 @pytest.mark.parametrize(("pair", "empty"), [(LEGACY, LEGACY.empty), (PERIODIC, PERIODIC.empty)])
 def test_settings_do_not_end_a_hold(pair: Any, empty: Any) -> None:
     """A hold is made of charge windows; another limit would make them charge, and no charging would free it."""
-    snapped = snap(Schedule(windows=(window("16:00", "20:00", HOLD),)), pair)
+    snapped = snap(Schedule(windows=(window("16:00", "20:00", HOLD),)), pair.full_w)
     plan, _ = pair.encode(snapped.week, snapped.otherwise, empty)
 
     assert pair.settings(plan).max_soc_pct is None
@@ -321,7 +328,7 @@ def test_settings_do_not_end_a_hold(pair: Any, empty: Any) -> None:
 @pytest.mark.parametrize(("pair", "empty"), [(LEGACY, LEGACY.empty), (PERIODIC, PERIODIC.empty)])
 def test_no_side_is_switched_on_with_fillers_alone(pair: Any, empty: Any) -> None:
     """A hold through the whole week is made of windows; it is unknown what an active 00:00–00:00 would do."""
-    snapped = snap(Schedule(otherwise=HOLD), pair)
+    snapped = snap(Schedule(otherwise=HOLD), pair.full_w)
 
     plan, _ = pair.encode(snapped.week, snapped.otherwise, empty)
 
@@ -415,7 +422,7 @@ def check_body_lists(*lists: Any) -> None:
 def test_any_schedule_on_the_periodic_pair(schedule: Schedule) -> None:
     """The document means what was requested, except for the reported adjustments."""
     try:
-        snapped = snap(schedule, PERIODIC)
+        snapped = snap(schedule, PERIODIC.full_w)
         plan, changes = PERIODIC.encode(snapped.week, snapped.otherwise, PERIODIC.empty)
     except InvalidValue:
         return  # told, not lost
@@ -434,7 +441,7 @@ def test_any_schedule_on_the_periodic_pair(schedule: Schedule) -> None:
 def test_any_schedule_on_the_legacy_pair(schedule: Schedule) -> None:
     """The same, with the common limit of both charge windows reported as an adjustment."""
     try:
-        snapped = snap(schedule, LEGACY)
+        snapped = snap(schedule, LEGACY.full_w)
         plan, changes = LEGACY.encode(snapped.week, snapped.otherwise, LEGACY.empty)
     except InvalidValue:
         return
@@ -462,12 +469,12 @@ def test_any_schedule_on_the_legacy_pair(schedule: Schedule) -> None:
 def test_reading_and_writing_again_changes_nothing(schedule: Schedule) -> None:
     """Vendor document → schedule → vendor document is the same document."""
     try:
-        snapped = snap(schedule, PERIODIC)
+        snapped = snap(schedule, PERIODIC.full_w)
         plan, _ = PERIODIC.encode(snapped.week, snapped.otherwise, PERIODIC.empty)
     except InvalidValue:
         return
     read = schedule_of(*PERIODIC.week(plan))
 
-    again = snap(read, PERIODIC)
+    again = snap(read, PERIODIC.full_w)
     assert not again.adjustments
     assert PERIODIC.encode(again.week, again.otherwise, plan)[0] == plan

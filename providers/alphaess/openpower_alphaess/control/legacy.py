@@ -50,7 +50,6 @@ class LegacyPair(Pair):
     """The legacy pair of settings."""
 
     name = "legacy"
-    has_power = False
     daily = True
     switch_shows = True
     empty = legacy_plan(ChargeSettings(), DischargeSettings())

@@ -55,16 +55,19 @@ class Pair(ABC):
 
     name: ClassVar[str]
     """``legacy`` or ``periodic``."""
-    has_power: ClassVar[bool]
-    """Whether a charge can be given a power."""
     daily: ClassVar[bool]
     """Whether every window recurs every day."""
     switch_shows: ClassVar[bool]
     """Whether a read shows which sides are in force."""
-    full_w: int = UNKNOWN_RATING_W
-    """The power that stands for "as fast as it can"."""
+    full_w: int | None = None
+    """The power that stands for "as fast as it can"; None where periods have none."""
     empty: Plan
     """What a system stores that nobody has set."""
+
+    @property
+    def has_power(self) -> bool:
+        """Whether periods have a power, and a limit of their own."""
+        return self.full_w is not None
 
     # Reading.
 
@@ -178,7 +181,7 @@ class Pair(ABC):
                 end=clock(end * STEP_MINUTES),
                 days=tuple(days),
                 limit=(slot.target or HOLD_LIMIT) if self.has_power else None,
-                power=(slot.power or self.full_w) if self.has_power else None,
+                power=slot.power or self.full_w,
             )
             for (begin, end, slot), days in found.items()
         ]

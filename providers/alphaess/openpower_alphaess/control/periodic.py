@@ -35,7 +35,6 @@ class PeriodicPair(Pair):
     """The periodic pair of one inverter."""
 
     name = "periodic"
-    has_power = True
     daily = False
     switch_shows = False
     empty = Plan(charge=Side(on=None), discharge=Side(on=None), weekly=False)
@@ -232,7 +231,7 @@ class PeriodicPair(Pair):
 
 def _order(period: Period) -> tuple[Any, ...]:
     times = (period.days, period.begin, period.end)
-    return (*times, period.limit or 0, period.power or 0, period.weeks or ())
+    return (*times, period.limit or 0, -1 if period.power is None else period.power, period.weeks or ())
 
 
 def _without(plan: Plan, name: str, period: Period) -> Plan:

@@ -162,7 +162,7 @@ class Planner:
         note = _INFERRED if current.charge.on is None else ""
         if attrs.evolve(desired, tz=stored.tz) == stored:
             return core.Draft(document=current, note=note)
-        snapped = snap(desired, self.pair, stored.windows)
+        snapped = snap(desired, self.pair.full_w, stored.windows)
         if (snapped.week, snapped.otherwise) == self.pair.week(current):
             return core.Draft(document=current, adjustments=snapped.adjustments, note=note)
         plan, changes = self.pair.encode(snapped.week, snapped.otherwise, current)
@@ -199,7 +199,7 @@ class Planner:
 
     def _slot(self, command: core.BatteryCommand) -> tuple[Slot, tuple[core.Adjustment, ...]]:
         if command.mode is core.BatteryMode.CHARGE:
-            slot, changes = charge_slot(command.target_soc_pct, command.power_w, self.pair)
+            slot, changes = charge_slot(command.target_soc_pct, command.power_w, self.pair.full_w)
             # Without a target or a power the vendor's own "all there is" is what was asked for.
             return slot, tuple(change for change in changes if change.asked is not None)
         slot = HOLD if command.mode is core.BatteryMode.HOLD else AUTO

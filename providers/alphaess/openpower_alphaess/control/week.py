@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from datetime import time
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import frozen
 
@@ -43,20 +43,6 @@ HOLD: Final = Slot(core.BatteryMode.HOLD)
 Week: TypeAlias = tuple[Slot | None, ...]
 """The slots from Monday 00:00; None is what the schedule does otherwise."""
 EMPTY_WEEK: Final[Week] = (None,) * PER_WEEK
-
-
-class Powers(Protocol):
-    """What snapping needs to know of a pair of settings."""
-
-    @property
-    def has_power(self) -> bool:
-        """Whether a charge can be given a power."""
-        ...
-
-    @property
-    def full_w(self) -> int:
-        """The power that stands for "as fast as it can"."""
-        ...
 
 
 @frozen
@@ -186,10 +172,13 @@ def check_mode(mode: core.BatteryMode) -> None:
         )
 
 
-def snap(schedule: core.Schedule, pair: Powers, stored: Collection[core.Window] = ()) -> Snapped:
+def snap(schedule: core.Schedule, full_w: int | None, stored: Collection[core.Window] = ()) -> Snapped:
     """Put a schedule's windows on the grid, each snapped inward: a window never covers more than was asked for.
 
-    The vendor's own windows (``stored``) need no snapping, however odd their figures are.
+    Args:
+        schedule: the schedule.
+        full_w: the power that stands for "as fast as it can"; None where a charge cannot be given a power.
+        stored: the vendor's own windows, which need no snapping, however odd their figures are.
 
     Raises:
         Unsupported: a mode that the vendor does not have.
@@ -210,7 +199,7 @@ def snap(schedule: core.Schedule, pair: Powers, stored: Collection[core.Window] 
         if window in stored:
             slot = Slot(window.mode, window.target_soc_pct, window.power_w)
         else:
-            slot = _slot(window, where, pair, changes)
+            slot = _slot(window, where, full_w, changes)
         plain = slot.mode is schedule.otherwise  # needs no window, and the vendor takes few
         week = paint(week, window.days, first, last, None if plain else slot)
     return Snapped(week, schedule.otherwise, tuple(changes))
@@ -229,9 +218,9 @@ def _ends(window: core.Window, where: str, changes: list[core.Adjustment]) -> tu
     return first, last
 
 
-def _slot(window: core.Window, where: str, pair: Powers, changes: list[core.Adjustment]) -> Slot:
+def _slot(window: core.Window, where: str, full_w: int | None, changes: list[core.Adjustment]) -> Slot:
     if window.mode is core.BatteryMode.CHARGE:
-        slot, changed = charge_slot(window.target_soc_pct, window.power_w, pair, where)
+        slot, changed = charge_slot(window.target_soc_pct, window.power_w, full_w, where)
         changes += changed
         return slot
     changes += without_settings(window.mode, window.target_soc_pct, window.power_w, where)
@@ -262,7 +251,7 @@ def floor_of(asked: float, name: str, least: float, unit: str) -> int:
 
 
 def charge_slot(
-    target: float | None, power: float | None, pair: Powers, where: str = ""
+    target: float | None, power: float | None, full_w: int | None, where: str = ""
 ) -> tuple[Slot, list[core.Adjustment]]:
     """A charge as the pair can express it, and what had to change."""
     # Rounded down: never more than was asked for.
@@ -272,10 +261,10 @@ def charge_slot(
         reason = "AlphaESS needs a limit; 100 % is none."
     changes = [*core.adjusted(where + "target_soc_pct", target, whole, reason)]
     rate: float | None
-    if not pair.has_power:
+    if full_w is None:
         rate, reason = None, "AlphaESS's legacy settings have no power."
     elif power is None:
-        rate, reason = pair.full_w, "A period without a power does nothing; this is all there is."
+        rate, reason = full_w, "A period without a power does nothing; this is all there is."
     else:
         rate, reason = floor_of(power, where + "power_w", 1, "W"), "AlphaESS takes whole watts."
     return Slot(core.BatteryMode.CHARGE, whole, rate), [
