@@ -76,7 +76,7 @@ async def charge(battery: Any, **options: Any) -> Any:
 
 
 async def released(emulated: Any, battery: Any) -> Any:
-    """Release it until it says that it is done; the service shows everything in the end."""
+    """Release it until it says that it is done, and nothing is left to be put back; the service shows everything in the end."""
     receipt = await ok(battery.release())
     for _ in range(5):
         emulated.clock.advance(timedelta(minutes=15))
@@ -84,6 +84,7 @@ async def released(emulated: Any, battery: Any) -> Any:
         if receipt.state is WriteState.UNCHANGED:
             break
     assert receipt.state is WriteState.UNCHANGED
+    assert await ok(battery.discard_restore_point()) == 0
     return receipt
 
 

@@ -9,6 +9,7 @@ import attrs
 from attrs import frozen
 
 from openpower_alphaess.client.grid import Period
+from openpower_alphaess.client.requests import number
 
 SIDES: Final = ("charge", "discharge")
 
@@ -49,13 +50,19 @@ def listed(side: str, periods: Iterable[Period]) -> dict[str, Period]:
     """
     found: dict[str, Period] = {}
     for period in periods:
-        days = "".join(map(str, period.days)) + ("" if period.weeks is None else f" (daily, names {period.weeks})")
-        power = "" if period.power is None else f" at {period.power} W"
-        name = f"{side} {period.begin}-{period.end} on {days}{power} to {period.limit} %"
+        name = f"{side} {period.begin}-{period.end} on {_digits(period.days)}"
+        if period.weeks is not None:
+            name += f" (daily, {_digits(period.weeks)})"
+        for value, unit in ((period.power, "W"), (period.limit, "%")):
+            name += "" if value is None else f", {number(value)} {unit}"
         while name in found:
             name += " again"
         found[name] = period
     return found
+
+
+def _digits(days: Iterable[int]) -> str:
+    return "".join(map(str, days))
 
 
 def placed(side: str, periods: Iterable[Period]) -> dict[str, Period]:
