@@ -70,6 +70,21 @@ COMMANDS: Final[dict[str, dict[str, _Command]]] = {
             "Show, set or clear the weekly schedule of a battery.",
             ("show", 'set -w "charge 01:00-05:00 to 90" -w "hold 16:00-18:00"', "set --file schedule.json", "clear"),
         ),
+        "reserve": (
+            "settings:reserve",
+            "Show or set the charge that the battery keeps for a power cut.",
+            ("", "20", "home 20 --dry-run"),
+        ),
+        "max-soc": (
+            "settings:max_soc",
+            "Show or set the charge above which the battery does not charge from the grid.",
+            ("", "home 90"),
+        ),
+        "export-limit": (
+            "settings:export_limit",
+            "Show or set the most power that the inverter exports.",
+            ("", "5000", "home none"),
+        ),
         "ev": ("control:app", "Start, stop or limit charging of the car.", ("start", "stop", "limit --amps 10")),
         "audit": ("control:audit", "Show what was written, when, and the outcome.", ("", "--last 5", "--json")),
     },

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ import openpower
 from openpower import ConfigurationError, InvalidValue, MissingCredential, OpenPowerError, UnknownProvider
 from openpower_core import checks, registry
 from openpower_core.connection.profiles import config_path, profiles
+from openpower_core.convert.documents import READ
 from openpower_core.registry.spec import Option
 
 if TYPE_CHECKING:
@@ -68,11 +70,11 @@ def find_home(name: str | None, profile: str | None = None) -> tuple[str, str | 
     wanted = wanted or os.environ.get("OPENPOWER_PROFILE") or _only(known)
     if wanted not in known:
         raise no_profile(wanted, known, hint="Sign in with: openpower login PROVIDER")
-    provider = str(known[wanted].get("provider") or wanted)
-    if "provider" not in known[wanted] and not _installed(wanted):
-        raise ConfigurationError(
-            f"the profile {wanted!r} names no provider.", hint=f'Add provider = "…" to it in {config_path()}.'
-        )
+    provider = known[wanted].get("provider", wanted)
+    if not isinstance(provider, str) or ("provider" not in known[wanted] and not _installed(wanted)):
+        near = get_close_matches("provider", known[wanted].keys() - {"provider"}, n=1, cutoff=0.7)
+        hint = f"Write provider instead of {near[0]!r}" if near else 'Add provider = "…" to it'
+        raise ConfigurationError(f"the profile {wanted!r} names no provider.", hint=f"{hint} in {config_path()}.")
     return provider, wanted
 
 
@@ -212,20 +214,20 @@ def day_start(text: str, tz: str | None, *, now: datetime) -> datetime:
 
 
 def next_time(text: str, tz: str | None, *, now: datetime) -> datetime:
-    """When the home's clock next shows ``06:00``, or the time that is written out (UTC).
+    """When the home's clock next shows ``06:00``, or a clock with the offset of ``23:30Z``, or the time that is written out (UTC).
 
     Raises:
-        InvalidValue: it is neither, lies in the past, or needs a zone that is unknown.
+        InvalidValue: it is none of these, lies in the past, or needs a zone that is unknown.
     """
     try:
-        clock = time.fromisoformat(text)
+        clock = _clock(text)
     except ValueError:
         hint = "Write a time such as 06:00, or with its date: 2026-08-04T06:00."
         instant = now if text == "now" else _instant(text, tz, "time", hint=hint)
         if instant < now:
             raise InvalidValue(f"{text!r} is in the past.") from None
         return instant
-    zone = _known(tz, text)
+    zone = clock.tzinfo or _known(tz, text)
     here = now.astimezone(zone)
     # By the calendar and not by adding 24 hours: on the days when the clock changes, tomorrow's 06:00 is 23 or 25 away.
     found = datetime.combine(here.date(), clock, tzinfo=zone)
@@ -234,11 +236,31 @@ def next_time(text: str, tz: str | None, *, now: datetime) -> datetime:
     return found.astimezone(UTC)
 
 
+def _clock(text: str) -> time:
+    """``6:00``, ``06:00Z`` or ``06:00+02:00``; 24:00 is midnight."""
+    hour, colon, rest = text.strip().upper().partition(":")
+    return time.fromisoformat(f"{'00' if (hour, rest) == ('24', '00') else hour.rjust(2, '0')}{colon}{rest}")
+
+
+_DATED: Final = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d)([T ](?P<clock>\d\d:?\d\d\S*?))?\s*(?P<offset>Z|[+-]\d\d:?\d\d)?",
+    re.ASCII | re.IGNORECASE,
+)
+
+
 def _instant(text: str, tz: str | None, kind: str, *, hint: str) -> datetime:
+    found = _DATED.fullmatch(text.strip())
     try:
-        instant = datetime.fromisoformat(text)
+        # fromisoformat alone takes any character between a day and a clock: 2026-08-04+02:00 would be two o'clock.
+        instant = (
+            datetime.fromisoformat(f"{found['day']}T{found['clock'] or '00:00'}{found['offset'] or ''}".upper())
+            if found
+            else None
+        )
     except ValueError:
-        raise InvalidValue(f"{text!r} is not a {kind}.", hint=hint) from None
+        instant = None
+    if instant is None:
+        raise InvalidValue(f"{text!r} is not a {kind}.", hint=hint)
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=_known(tz, text))
     return _in_utc(instant, text)
@@ -266,6 +288,9 @@ AS_TYPED: Final = {
     "power_w": "--power",
     "until": "--until",
     "amps": "--amps",
+    "reserve_soc_pct": "reserve",
+    "max_soc_pct": "max-soc",
+    "limit_w": "export-limit",
     "scope": "--scope",
     "resolution": "--resolution",
     "unattended": "--unattended",
@@ -289,6 +314,8 @@ _PYTHON: Final = re.compile(
 
 def error_text(error: OpenPowerError, typed: Sequence[str] = ()) -> str:
     """The message of an error, which from here on names options instead of the library's arguments."""
+    if error.operation == READ:
+        return str(error)
     options = {**AS_TYPED, **_provider_words(error.provider)}
     for word in typed:  # --start of one command is -O start= of another: what was typed decides
         option, equals, _ = word.partition("=")
@@ -313,8 +340,8 @@ def in_options(text: str, options: dict[str, str] = AS_TYPED) -> str:
             return f"--{match['kind'].removeprefix('ev_')} {match['id']}"
         option = options.get(match["call"] or match["given"] or match["subject"] or match["name"])
         option = options.get(f"{match['given']}=", option)
-        if option is None or (match["name"] and not option.startswith("--")):
-            return match[0]  # a name on its own is an argument only where it has an option of its own
+        if option is None or (match["name"] and option.startswith(("-O ", "OPENPOWER_"))):
+            return match[0]  # a name on its own is an argument only where it is typed as a word of its own
         value = match["value"] or ""
         if value in {"", "…", "True"}:
             return f"{option}=…" if match["given"] and option.startswith("-O ") else option

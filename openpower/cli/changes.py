@@ -12,7 +12,7 @@ from attrs import frozen
 
 from openpower import Adjustment, NativeCall, Receipt, RequestError, WriteNotConfirmed, WriteState
 from openpower.cli.arguments import AS_TYPED, connect_to, in_options, time_text
-from openpower.cli.options import ChangeOptions
+from openpower.cli.options import BatteryOptions, ChangeOptions, ChargerOptions
 from openpower.cli.output import can_ask, print_json, print_labelled, print_lines
 from openpower_core.convert import unstructure
 
@@ -60,9 +60,15 @@ def carry_out(name: str | None, options: ChangeOptions, change_of: Callable[[Any
             print_lines(["Nothing was sent."])
             return 1
         receipt = change.send(dry_run=False)
-        if options.wait and receipt.state.sent:
+        if receipt.state.sent and _waits(options):
             receipt = wait_for(device, receipt, home=home, quiet=options.json)
+        elif receipt.state.sent and options.confirm:
+            receipt = confirmed(device, receipt, quiet=options.json)
         return _report(receipt, json=options.json)
+
+
+def _waits(options: ChangeOptions) -> bool:
+    return isinstance(options, BatteryOptions | ChargerOptions) and options.wait
 
 
 def _plan_lines(plan: Receipt, change: Change, tz: str | None) -> Iterator[tuple[str, str]]:
@@ -114,7 +120,7 @@ def _short(value: Any) -> str:
 
 def _require_releaser(plan: Receipt, how: ChangeOptions, tz: str | None) -> None:
     """Refuse what has to be released after this process, and its connection, have ended."""
-    if plan.release_due is None or how.wait or how.unattended:
+    if plan.release_due is None or _waits(how) or getattr(how, "unattended", False):
         return
     raise RequestError(
         f"the device does not end this by itself at {time_text(plan.release_due, tz)}, and nothing else would.",
@@ -138,7 +144,7 @@ _OUTCOMES: Final = {
     WriteState.PLANNED: "Planned; nothing was sent.",
     WriteState.UNCHANGED: "Nothing to do: it is already set.",
     WriteState.HELD: "The write budget is used up; nothing was sent.",
-    WriteState.ACCEPTED: "Sent and accepted; not yet confirmed (--wait waits for that).",
+    WriteState.ACCEPTED: "Sent and accepted; not yet confirmed (--confirm waits for that).",
     WriteState.CONFIRMED: "Sent, and confirmed by reading back.",
     WriteState.NOT_APPLIED: "Sent and accepted, but not applied.",
     WriteState.UNVERIFIABLE: "Sent and accepted; the vendor offers no way to confirm it.",
@@ -159,12 +165,18 @@ def _report(receipt: Receipt, *, json: bool) -> int:
     return 0
 
 
+def confirmed(device: Any, receipt: Receipt, *, quiet: bool) -> Receipt:
+    """Wait until reading back shows it."""
+    with _spinner("Waiting for confirmation", quiet=quiet):
+        seen: Receipt = device.confirm(receipt)
+    return seen
+
+
 def wait_for(device: Any, receipt: Receipt, *, home: str, quiet: bool) -> Receipt:
     """Wait until it is confirmed and, if it has to be, released; ctrl-C says what stays in force."""
     tz = device.info.tz
     try:
-        with _spinner("Waiting for confirmation", quiet=quiet):
-            seen: Receipt = device.confirm(receipt)
+        seen = confirmed(device, receipt, quiet=quiet)
         if seen.release_due is None or seen.state is WriteState.NOT_APPLIED:
             return seen
         if not quiet:

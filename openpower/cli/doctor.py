@@ -15,7 +15,7 @@ from attrs import asdict, evolve, frozen
 from cyclopts import Parameter, validators
 
 import openpower
-from openpower import Connection, OpenPowerError, Site, mask
+from openpower import Connection, OpenPowerError, Role, Site, mask
 from openpower.cli.arguments import connect_to, error_text, state_folder
 from openpower.cli.options import PLAIN, Common
 from openpower.cli.output import is_terminal, print_json, print_labelled
@@ -200,6 +200,7 @@ def _limits(native: Any) -> tuple[bool | None, str]:
     return bool(left), f"{limits.remaining} of {limits.limit} calls left"
 
 
+_FLOWS: Final = {Role.METER, Role.INVERTER, Role.BATTERY}
 _VERDICTS: Final[dict[Verdict, tuple[bool | None, str]]] = {
     Verdict.RIGHT: (True, "the flows balance"),
     Verdict.OPEN: (None, "the flows are too small, or too few of them known, to tell"),
@@ -208,6 +209,8 @@ _VERDICTS: Final[dict[Verdict, tuple[bool | None, str]]] = {
 
 
 def _signs(connection: Connection[Any], minutes: float, *, quiet: bool) -> tuple[bool | None, str]:
+    if not any(device.info.role in _FLOWS for device in connection.devices()):
+        return None, "skipped: no meter, inverter or battery here, so no power flows to watch"
     site = Site(connection)
     samples = [site.snapshot().balance]
     end = time.monotonic() + minutes * 60

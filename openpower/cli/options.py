@@ -42,9 +42,16 @@ class _How:
     dry_run: bool = False
     """show the plan and send nothing."""
     yes: bool = False
-    """do not ask for confirmation."""
+    """do not ask whether to send it."""
+    confirm: bool = False
+    """wait until reading back shows it."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class _HowLong(_How):
     wait: bool = False
-    """wait for confirmation and, if the device keeps no end, until it is released."""
+    """wait until reading back shows it and, if the device keeps no end, until it is released."""
     unattended: bool = False
     """accept that nothing releases it if the device keeps no end."""
 
@@ -53,16 +60,22 @@ class _How:
 class _WhichBattery:
     battery: Battery = None
 
+    def device(self, connection: Connection[Any]) -> Any:
+        """The battery to change."""
+        return connection.battery(self.battery)
+
 
 # A help lists the fields of the last base first: the device, how to proceed, then what every command takes.
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class BatteryOptions(Common, _How, _WhichBattery):
+class BatteryOptions(Common, _HowLong, _WhichBattery):
     """Options of every command that changes what a battery does."""
 
-    def device(self, connection: Connection[Any]) -> Any:
-        """The battery to change."""
-        return connection.battery(self.battery)
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class BatterySettingOptions(Common, _How, _WhichBattery):
+    """Options of every command that shows or changes a setting of a battery."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -70,20 +83,39 @@ class _WhichCharger:
     charger: str | None = None
     """the charger's id, if there are several."""
 
-
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class ChargerOptions(Common, _How, _WhichCharger):
-    """Options of every command that changes what an EV charger does."""
-
     def device(self, connection: Connection[Any]) -> Any:
         """The charger to change."""
         return connection.ev_charger(self.charger)
 
 
-ChangeOptions: TypeAlias = BatteryOptions | ChargerOptions
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ChargerOptions(Common, _HowLong, _WhichCharger):
+    """Options of every command that changes what an EV charger does."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class _WhichInverter:
+    inverter: str | None = None
+    """the inverter's id, if there are several."""
+
+    def device(self, connection: Connection[Any]) -> Any:
+        """The inverter to change."""
+        return connection.inverter(self.inverter)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class InverterSettingOptions(Common, _How, _WhichInverter):
+    """Options of every command that shows or changes a setting of an inverter."""
+
+
+SettingOptions: TypeAlias = BatterySettingOptions | InverterSettingOptions
+ChangeOptions: TypeAlias = BatteryOptions | ChargerOptions | SettingOptions
 BATTERY: Final = BatteryOptions()
 CHARGER: Final = ChargerOptions()
+BATTERY_SETTING: Final = BatterySettingOptions()
+INVERTER_SETTING: Final = InverterSettingOptions()
 
 
 @Parameter(name="*")

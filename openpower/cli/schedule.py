@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, Literal, TypeVar, cast
 
+from attrs import frozen
 from cyclopts import Parameter
 
-from openpower import EVERY_DAY, BadResponse, BatteryMode, InvalidValue, Schedule, Weekday, Window
+from openpower import EVERY_DAY, BatteryMode, InvalidValue, Schedule, Weekday, Window
 from openpower.cli.app import group
 from openpower.cli.arguments import connect_to
 from openpower.cli.changes import Change, carry_out
 from openpower.cli.options import BATTERY, PLAIN, Battery, BatteryOptions, Common, Name
-from openpower.cli.output import print_json, print_lines
-from openpower_core.convert import read_document, unstructure
+from openpower.cli.output import SCHEMA, print_json, print_lines
+from openpower_core.convert import unstructure
+from openpower_core.convert.documents import READ, read_document, read_json_document
 
+_T = TypeVar("_T")
 app = group("schedule")
 
 
@@ -57,7 +60,7 @@ def set_(
             hint="For example -w 'charge 01:00-05:00 to 90'. To remove all windows: openpower schedule clear",
         )
     if file is not None:
-        return _replace(name, read_schedule(_text_of(file)), options)
+        return _replace(name, read_schedule(*_text_of(file)), options)
     return _replace(name, Schedule(windows=tuple(map(parse_window, window)), otherwise=otherwise), options)
 
 
@@ -77,19 +80,20 @@ def _replace(name: str | None, schedule: Schedule, options: BatteryOptions) -> i
     return carry_out(name, options, change)
 
 
-def _text_of(file: Path) -> str:
-    if str(file) == "-":
-        return sys.stdin.read() if sys.stdin else ""
+def _text_of(file: Path) -> tuple[str, str]:
+    """The text, and what messages call it."""
     try:
-        return file.read_text(encoding="utf-8-sig")
+        if str(file) == "-":
+            return sys.stdin.read() if sys.stdin else "", "the input"
+        return file.read_text(encoding="utf-8-sig"), file.name
     except UnicodeDecodeError:
         raise InvalidValue(f"{file} is not a text file.") from None
 
 
-_WINDOW = re.compile(
-    r"(?P<mode>\w+)\s+(?P<start>\d{1,2}:\d{2})\s*[-–]\s*(?P<end>\d{1,2}:\d{2})"
+_WINDOW: Final = re.compile(
+    r"(?P<mode>[\w-]+)\s+(?P<start>\d{1,2}:\d{2})\s*[-–]\s*(?P<end>\d{1,2}:\d{2})"
     r"(?:\s+to\s+(?P<target>\d+(?:\.\d+)?)\s*%?)?(?:\s+at\s+(?P<power>\d+(?:\.\d+)?)\s*w?)?(?:\s+on\s+(?P<days>[\w,\-\s]+))?",
-    re.IGNORECASE,
+    re.ASCII | re.IGNORECASE,
 )
 
 
@@ -103,14 +107,13 @@ def parse_window(text: str) -> Window:
         InvalidValue: it is not in that form.
     """
     match = _WINDOW.fullmatch(text.strip())
-    if match is None or match["mode"].lower() not in set(BatteryMode):
-        modes = ", ".join(BatteryMode)
+    if match is None:
         raise InvalidValue(
             f"{text!r} is not a window.",
-            hint=f"Write, for example, 'charge 01:00-05:00 to 90 on mon-fri'; the modes are {modes}.",
+            hint=f"Write, for example, 'charge 01:00-05:00 to 90 on mon-fri'; the modes are {', '.join(BatteryMode)}.",
         )
     return Window(
-        mode=BatteryMode(match["mode"].lower()),
+        mode=match["mode"],
         start=match["start"],
         end=match["end"],
         target_soc_pct=float(match["target"]) if match["target"] else None,
@@ -119,50 +122,83 @@ def parse_window(text: str) -> Window:
     )
 
 
-def read_schedule(text: str) -> Schedule:
+def read_schedule(text: str, name: str = "the schedule") -> Schedule:
     """Read a schedule as ``openpower schedule show`` prints it: one window per line, or JSON.
 
     >>> schedule_text(read_schedule("hold 16:00-18:00\\notherwise idle"))
     'hold 16:00-18:00; otherwise idle'
 
+    Args:
+        text: the whole document.
+        name: what messages call it.
+
     Raises:
         InvalidValue: it is neither, or it is empty.
     """
-    if text.lstrip().startswith("{"):
-        return _from_json(text)
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    text = text.removeprefix("\ufeff")
+    if text.lstrip()[:1] in ("{", "[", '"'):
+        return _from_json(text, name)
+    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if not lines:
-        raise InvalidValue("the schedule is empty.", hint="To remove all windows: openpower schedule clear")
-    last = lines[-1].split()
-    if last[0] != "otherwise":
-        return Schedule(windows=tuple(map(parse_window, lines)))
-    if len(last) != 2 or last[1] not in set(BatteryMode):
-        raise InvalidValue(f"the last line, {lines[-1]!r}, is not 'otherwise MODE'.")
-    return Schedule(windows=tuple(map(parse_window, lines[:-1])), otherwise=BatteryMode(last[1]))
+        raise InvalidValue(f"{name} is empty.", hint=_CLEAR)
+    otherwise = BatteryMode.AUTO
+    if lines[-1][1].lower().startswith("otherwise"):
+        number, line = lines.pop()
+        otherwise = _on_line(name, number, line, _otherwise)
+    return Schedule(windows=[_on_line(name, *line, parse_window) for line in lines], otherwise=otherwise)
 
 
-def _from_json(text: str) -> Schedule:
+_CLEAR: Final = "To remove all windows: openpower schedule clear"
+
+
+def _on_line(name: str, number: int, line: str, parse: Callable[[str], _T]) -> _T:
     try:
-        data = json.loads(text)
-        return read_document(Schedule, data.get("schedule", data))
-    except (ValueError, AttributeError, RecursionError, BadResponse) as error:
-        if isinstance(error, InvalidValue):
-            raise
-        raise InvalidValue(
-            f"this is not a schedule: {error}", hint="To see the form: openpower schedule show --json"
-        ) from None
+        return parse(line)
+    except InvalidValue as error:
+        raise InvalidValue(f"{name}, line {number}: {error.message}", operation=READ, hint=error.hint) from None
+
+
+def _otherwise(line: str) -> BatteryMode:
+    _, _, mode = line.partition(" ")
+    return Schedule(otherwise=mode).otherwise
+
+
+@frozen(kw_only=True)
+class _Printed:
+    """What ``schedule show --json`` prints."""
+
+    schedule: Schedule
+    schema: Literal[1] = SCHEMA
+
+
+def _from_json(text: str, name: str) -> Schedule:
+    """Read what ``show --json`` prints, or the schedule in it alone."""
+    data = read_json_document(text, name)
+    if isinstance(data, dict) and ("schedule" in data or "schema" in data):
+        schedule = read_document(_Printed, data, name=name).schedule
+        data = cast("dict[str, Any]", data)["schedule"]
+    else:
+        schedule = read_document(Schedule, data, name=name)
+    if "windows" not in data:  # a list of none is a decision, no list is a slip
+        raise InvalidValue(f"{name} lacks the key 'windows'.", operation=READ, hint=_CLEAR)
+    return schedule
 
 
 def window_text(window: Window) -> str:
     """The window as :func:`parse_window` reads it."""
     parts = [f"{window.mode.value} {window.start:%H:%M}-{window.end:%H:%M}"]
     if window.target_soc_pct is not None:
-        parts.append(f"to {window.target_soc_pct:g}")
+        parts.append(f"to {_digits(window.target_soc_pct)}")
     if window.power_w is not None:
-        parts.append(f"at {window.power_w:g}")
+        parts.append(f"at {_digits(window.power_w)}")
     if window.days != EVERY_DAY:
         parts.append(f"on {_days_text(sorted(window.days))}")
     return " ".join(parts)
+
+
+def _digits(number: float) -> str:
+    """All digits of a number, without an exponent: what is read back must be the same number."""
+    return f"{Decimal(repr(number)):f}".removesuffix(".0")
 
 
 def _days_text(days: Sequence[Weekday]) -> str:

@@ -102,10 +102,17 @@ def refused(value: object, name: str, allowed: str, *, hint: str | None = None) 
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The hint for a word that is unknown, if one that is known looks like it."""
+    """The hint for a word that is unknown, if one that is known begins with it or looks like it.
+
+    >>> nearest("target", ["start", "target_soc_pct"])
+    "Did you mean 'target_soc_pct'?"
+    """
     from difflib import get_close_matches
 
-    near = get_close_matches(word, list(map(str, known)), n=1)
+    words = [str(each) for each in known if str(each) != word]
+    # "target" resembles "start" by its letters; people who shorten a word keep its beginning.
+    begun = [each for each in words if len(word) > 2 and each.startswith(word.lower())]
+    near = begun or get_close_matches(word, words, n=1)
     return f"Did you mean {near[0]!r}?" if near else None
 
 

@@ -299,11 +299,11 @@ def day(value: Any, name: str, *, hint: str = "Give datetime.date(2026, 8, 4) or
 def clock_time(value: Any, name: str) -> time:
     """A wall-clock time of whole minutes, as a time or as ``"01:00"``; ``"24:00"`` is the midnight that ends a day."""
     found = value
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,2}:[0-9]{2}", value):
+    if isinstance(value, str) and (text := re.fullmatch(r"([0-9]{1,2}:[0-9]{2})(:00)?", value)):
         with suppress(ValueError):
-            found = time.fromisoformat("00:00" if value == "24:00" else value.zfill(5))
+            found = time.fromisoformat("00:00" if text[1] == "24:00" else text[1].zfill(5))
     if not isinstance(found, time):
-        raise refused(value, name, "a time of day", hint="Give datetime.time(1, 30) or '01:30'.")
+        raise refused(value, name, "a time of day of whole minutes", hint="Give '01:30', or datetime.time(1, 30).")
     if found.tzinfo is not None:
         raise refused(
             value,

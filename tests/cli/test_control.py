@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import pytest
@@ -94,36 +93,6 @@ def test_windows_are_parsed_strictly() -> None:
         parse_window("charge 01:00-02:00 on caturday")
 
 
-def test_a_schedule_goes_round_as_text_and_as_json(cli: Any, monkeypatch: pytest.MonkeyPatch, own_folders: Any) -> None:
-    """What ``show`` prints, ``set`` reads back from a file or standard input, and finds nothing to change."""
-    windows = ("-w", "charge 01:00-05:00 to 90 on mon-fri", "-w", "hold 16:00-18:30")
-    cli("schedule", "set", "demo", *windows, "--otherwise", "no-charge", "--yes")
-
-    text = cli("schedule", "show", "demo").out
-    file = own_folders / "schedule.json"
-    file.write_text(cli("schedule", "show", "demo", "--json").out)
-    monkeypatch.setattr("sys.stdin", io.StringIO(text))
-
-    assert text.splitlines()[-1] == "otherwise no_charge"
-    assert "charge 01:00-05:00 to 90 on mon-fri" in text
-    from_file = cli("schedule", "set", "demo", "--file", str(file), "--yes", "--json")
-    from_input = cli("schedule", "set", "demo", "--file", "-", "--yes", "--json")
-    assert from_file.data["receipt"]["state"] == "unchanged"
-    assert from_input.data["receipt"]["state"] == "unchanged"
-
-
-@pytest.mark.parametrize("content", ["", "{}}", '{"schedule": {"windows": 3}}', "otherwise"])
-def test_a_file_that_is_no_schedule_changes_nothing(cli: Any, own_folders: Any, content: str) -> None:
-    """An empty or damaged file never clears a schedule."""
-    file = own_folders / "schedule.txt"
-    file.write_text(content)
-
-    shown = cli("schedule", "set", "demo", "--file", str(file), "--yes")
-
-    assert shown.code == 2
-    assert cli("audit", "--json").data["audit"] == []
-
-
 def test_setting_no_window_is_not_clearing(cli: Any) -> None:
     """Removing all windows is a separate command."""
     shown = cli("schedule", "set", "demo", "--yes")
@@ -157,25 +126,3 @@ def test_an_adjustment_is_shown(cli: Any) -> None:
 def test_an_empty_audit_says_so(cli: Any) -> None:
     """No table without rows."""
     assert cli("audit").out == "Nothing has been written yet.\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ('{"window": []}', r"\$ has no key 'window'.*Did you mean 'windows'"),
-        (
-            '{"windows": [{"start": "01:00", "end": "02:00", "mode": "hold", "day": [1]}]}',
-            r"windows\[0\] has no key 'day'.*mean 'days'",
-        ),
-        ('{"windows": [{"start": "01:00", "end": "02:00", "mode": "hold", "power_w": -1}]}', "power_w"),
-        ("{} []", "not a schedule"),
-        ('{"schedule": 5}', "is 5; it must be an object with keys such as windows"),
-        ('{"windows": [5]}', r"windows\[0\] is 5; it must be an object"),
-    ],
-)
-def test_a_schedule_file_is_read_strictly(text: str, message: str) -> None:
-    """A key that is mistyped would else be a window that does something other than what was written."""
-    from openpower.cli.schedule import read_schedule
-
-    with pytest.raises(InvalidValue, match=message):
-        read_schedule(text)

@@ -16,6 +16,7 @@ CODES = {0, 1, 2, 3, 4, 5, 6, 7}
 COMMANDS = (
     *("demo", "site", "status", "watch", "prices", "usage", "history", "devices"),
     *("charge", "hold", "export", "auto", "release", "audit", "ev", "schedule"),
+    *("reserve", "max-soc", "export-limit"),
     *("ev start", "ev stop", "ev limit", "schedule show", "schedule set", "schedule clear"),
     *("login", "logout", "profiles", "completion", "doctor", "emulate", "providers"),
 )

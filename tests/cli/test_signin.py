@@ -211,6 +211,17 @@ def test_a_profile_without_provider_is_named_with_its_file(cli: Any, own_folders
     assert shown.err == f"openpower: the profile 'home' names no provider. Add provider = \"…\" to it in {file}.\n"
 
 
+def test_a_profile_with_a_misspelt_provider_names_the_word(cli: Any, own_folders: Path) -> None:
+    """And one whose provider is no text is a usage error as well."""
+    file = own_folders / "config.toml"
+    file.write_text('[profiles.home]\nprovder = "demo"\n[profiles.flat]\nprovider = 5\n')
+    file.chmod(0o600)
+
+    assert f"Write provider instead of 'provder' in {file}." in cli("status", "home").err
+    assert cli("status", "flat").code == 2
+    assert "names no provider" in cli("status", "flat").err
+
+
 def test_an_option_that_wants_asking_is_asked(cli: Any, monkeypatch: pytest.MonkeyPatch, own_folders: Path) -> None:
     """A provider may name options that login asks for, such as the address of a box."""
     asked = Option("host", "the address of the box", ask=True)

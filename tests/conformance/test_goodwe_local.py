@@ -107,6 +107,7 @@ class _Local(Conformance):
     openpower_conformance = False
     transport_faults = _faults()
     kind: Any = EmulatedET
+    protocol = "udp"
 
     def home(self, clock: ManualClock) -> AbstractContextManager[Any]:
         """Serve an inverter on the kit's clock."""
@@ -119,8 +120,18 @@ class _Local(Conformance):
 
     @contextmanager
     def _serve(self, clock: ManualClock) -> Iterator[_Served]:
-        with serve(self.kind(clock=clock, serial=self.serial)) as served:
+        with serve(self.kind(clock=clock, serial=self.serial), protocol=self.protocol) as served:
             yield _Served(served)
+
+
+class TestModbusTCP(_Local):
+    """The same hybrid by Modbus TCP; the matrix shows it once, as the one by UDP."""
+
+    openpower_conformance = True
+    variant = "ET"
+    protocol = "tcp"
+    # TCP sees to it that nothing is corrupted on the way, so Modbus has no checksum there; and no bytes are no message.
+    transport_faults = tuple(fault for fault in _faults(empty=(DeviceOffline,)) if fault.name != "corrupt")
 
 
 class TestET(_Local):

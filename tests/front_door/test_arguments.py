@@ -24,6 +24,7 @@ from openpower_core.convert import structure, unstructure
 from openpower_core.devices.calls import CommandOptions, SettingsOptions, WriteOptions
 from openpower_core.registry.spec import COMMON_OPTIONS
 from openpower_core.secrets import Secret
+from openpower_goodwe.local.client.transport import NoAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -164,6 +165,16 @@ NATIVE: dict[str, Any] = {
     "program": None,
     "settings": openpower.BatterySettings(),
     "currents": None,
+    "work": lambda inverter: inverter.get_operation_mode(),
+    "operation": "look",
+    "sensor_id": "vpv1",
+    "setting_id": "dod",
+    "value": 5,
+    "export_limit": 1000,
+    "operation_mode": 0,
+    "ems_mode": 1,
+    "dod": 50,
+    "command": bytes(8),
 }
 
 
@@ -302,6 +313,30 @@ async def test_native_methods(flavour: Flavour, provider: str, monkeypatch: pyte
         and inspect.isfunction(getattr(type(native), name))
     ]
     assert await check_methods(flavour, wire, native, methods, NATIVE) > 100
+
+
+class Silence:
+    """An inverter that does not answer; the requests to it count."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    async def ask(self, *_: Any) -> bytes:
+        """See ``Exchange``."""
+        self.count += 1
+        raise NoAnswer
+
+
+async def test_native_methods_of_goodwe_local(flavour: Flavour) -> None:
+    """What is not HTTP has the same rules."""
+    wire: Any = Silence()
+    options = {"host": "192.0.2.7", "family": "ET", "transport": wire, "min_poll": 0, "clock": ManualClock(NOON)}
+    native = flavour.connect("goodwe-local", **options).native
+    methods = [name for name, value in vars(type(native)).items() if inspect.isfunction(value) and name[0] != "_"]
+    methods = [name for name in methods if name not in ("aclose", "close")]
+    assert await check_methods(flavour, wire, native, methods, NATIVE) > 300
+    assert wire.count > 20
+    await flavour.result(native.close() if flavour.name == "sync" else native.aclose())
 
 
 @pytest.mark.parametrize("provider", [*NATIVES, "goodwe-local"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from openpower_core._error import nearest
 from openpower_core.errors import InvalidValue, MissingCredential
 from openpower_core.secrets import Hidden, Secret, credential as cleaned
 
@@ -68,17 +69,14 @@ def _canonical(
 
 
 def _unknown(spec: ProviderSpec, word: str) -> InvalidValue:
-    from difflib import get_close_matches
-
     from openpower_core.registry.spec import COMMON_OPTIONS
 
     own = ", ".join(spec.keywords()) or "nothing of its own"
-    near = get_close_matches(word, [*spec.keywords(aliases=True), *COMMON_OPTIONS], n=1)
     return InvalidValue(
         f"there is no option {word!r}; it takes {own}, and every provider takes {', '.join(COMMON_OPTIONS)}.",
         provider=spec.name,
         operation="connect",
-        hint=f"Did you mean {near[0]!r}?" if near else None,
+        hint=nearest(word, [*spec.keywords(aliases=True), *COMMON_OPTIONS]),
     )
 
 

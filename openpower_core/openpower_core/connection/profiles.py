@@ -14,12 +14,13 @@ The file is ``config.toml`` in the user's configuration folder for openpower::
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from pathlib import Path
 from typing import Any, Final, cast
 
-from openpower_core._error import without_frames
+from openpower_core._error import nearest, without_frames
 from openpower_core.errors import ConfigurationError
 from openpower_core.secrets import Hidden
 
@@ -110,11 +111,14 @@ def _parsed(file: Path) -> dict[str, Any]:
         content = Hidden(tomllib.loads(file.read_text(encoding="utf-8-sig")))
     except OSError as error:
         raise ConfigurationError(f"{file} cannot be read ({error.strerror}).") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        # The cause would show the file's content in tracebacks, and with it a secret.
-        raise ConfigurationError(f"{file} is not valid TOML.") from (
-            without_frames(error) if isinstance(error, tomllib.TOMLDecodeError) else None
-        )
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{file} is not valid TOML: it is not UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        # Of the parser's message only the place: the rest, like its frames, may show the file's content, and with it a secret.
+        place = re.search(r" \(at (?:line \d+, column \d+|end of document)\)$", str(error))
+        doubled = ": a key or table is there twice" if str(error).startswith("Cannot ") else ""
+        words = f"{file} is not valid TOML{doubled}{place[0] if place else ''}."
+        raise ConfigurationError(words) from without_frames(error)
     _check_keys(content, ("profiles", "plugins"), str(file))
     return content
 
@@ -122,12 +126,8 @@ def _parsed(file: Path) -> dict[str, Any]:
 def _check_keys(table: dict[str, Any], known: tuple[str, ...], where: str) -> None:
     for key in table:
         if key not in known:
-            from difflib import get_close_matches
-
-            near = get_close_matches(key, known, n=1, cutoff=0.5)
             raise ConfigurationError(
-                f"{where} has no key {key!r}; it takes {' and '.join(known)}.",
-                hint=f"Did you mean {near[0]!r}?" if near else None,
+                f"{where} has no key {key!r}; it takes {' and '.join(known)}.", hint=nearest(key, known)
             )
 
 
@@ -141,6 +141,8 @@ def read_profile(name: str, *, provider: str, path: Path | None = None) -> dict[
         )
     options = Hidden(known[name])
     meant = options.pop("provider", provider)
+    if not isinstance(meant, str):
+        raise ConfigurationError(f"the profile {name!r} has {meant!r} where the name of a provider is expected.")
     if meant != provider:
         raise ConfigurationError(
             f"the profile {name!r} is for {meant!r}.",

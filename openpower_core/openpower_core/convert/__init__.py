@@ -12,16 +12,16 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from functools import cache
-from typing import Any, TypeVar, cast, get_args, overload
+from typing import Any, TypeVar, cast, overload
 
 import attrs
 
-from openpower_core._error import InvalidValue, nearest, refused, shown, without_frames
+from openpower_core._error import without_frames
 from openpower_core.convert._fast import reader
 from openpower_core.errors import BadResponse
 from openpower_core.records import Record
 
-__all__ = ["decode_series", "read_document", "read_json", "structure", "unstructure"]
+__all__ = ["decode_series", "read_json", "structure", "unstructure"]
 
 _T = TypeVar("_T")
 
@@ -78,33 +78,6 @@ def structure(cls: Any, data: Any, *, where: str = "$") -> Any:
         # A vendor may echo a secret, which a traceback with locals would show.
         del data
         raise without_frames(error)  # noqa: B904
-
-
-def read_document(cls: type[_T], data: Any, *, where: str = "$") -> _T:
-    """Make an object of the vocabulary from data that a person wrote: unlike a vendor's answer, with no key that is unknown.
-
-    Raises:
-        InvalidValue: a key is unknown, or a value is none that its field takes.
-        BadResponse: it is of another shape; the message names the places.
-    """
-    _check_keys(cls, data, where)
-    return structure(cls, data, where=where)
-
-
-def _check_keys(cls: Any, data: Any, where: str) -> None:
-    if isinstance(data, list):
-        for place, item in enumerate(data):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-            _check_keys(cls, item, f"{where}[{place}]")
-    elif data is not None and attrs.has(cls):
-        fields = attrs.fields_dict(attrs.resolve_types(cls))
-        if not isinstance(data, dict):
-            raise refused(data, where, f"an object with keys such as {', '.join(fields)}")
-        for key, value in cast("dict[str, Any]", data).items():
-            if key not in fields:
-                words = f"{where} has no key {shown(key)}; its keys are {', '.join(fields)}."
-                raise InvalidValue(words, hint=nearest(str(key), fields))
-            for part in get_args(fields[key].type) or (fields[key].type,):
-                _check_keys(part, value, f"{where}.{key}")
 
 
 @overload

@@ -211,6 +211,16 @@ class TestProfiles:
         with pytest.raises(ConfigurationError, match="not valid TOML") as caught:
             _connect(flavour, spec, profile="home")
         assert "hunter2" not in str(caught.value)
+        assert "line 1, column 14" in str(caught.value)
+
+    def test_a_key_that_is_there_twice_is_refused_with_its_place(
+        self, flavour: Any, spec: ProviderSpec, config: Path
+    ) -> None:
+        """Of two values one would be dropped."""
+        config.write_text('[profiles.home]\ntz = "UTC"\ntz = "Europe/Berlin"\n')
+
+        with pytest.raises(ConfigurationError, match=r"twice \(at line 3, column \d+\)"):
+            _connect(flavour, spec, profile="home")
 
     def test_without_a_file_there_are_none(
         self, flavour: Any, spec: ProviderSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -52,13 +52,13 @@ class Flavour:
     def client(self, served: ServedInverter, **options: Any) -> Any:
         """A native client."""
         kind: Any = GoodWeLocal if self.name == "sync" else AsyncGoodWeLocal
-        usual = {"clock": self.clock, "answer_within": 0.15, "family": _family(served)}
+        usual = {"clock": self.clock, "answer_within": 0.3, "family": _family(served)}
         return kind(**(served.options | usual | options))
 
     def connect(self, served: ServedInverter, **options: Any) -> Any:
         """A connection, to be closed with :meth:`close`."""
         open_it: Any = connect if self.name == "sync" else connect_async
-        usual = {"clock": self.clock, "answer_within": 0.15, "tz": "Australia/Sydney"}
+        usual = {"clock": self.clock, "answer_within": 0.3, "tz": "Australia/Sydney"}
         known = {"family": _family(served)}
         return open_it(openpower_provider(), **(served.options | usual | known | options))
 

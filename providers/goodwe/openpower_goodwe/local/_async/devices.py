@@ -10,11 +10,11 @@ from openpower_goodwe.local import control, mapping
 from openpower_goodwe.local._async.client import MIN_POLL_S, AsyncGoodWeLocal
 from openpower_goodwe.local.client.adapter import UDP_PORT, RawWork
 from openpower_goodwe.local.control import registers
-from openpower_goodwe.local.control.program import ControlState, Planner
+from openpower_goodwe.local.control.program import ENDED, ControlState, Planner
 from openpower_goodwe.local.control.registers import LEAST_PCT, Change, ExportLimit, limit_w, plan_export
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from openpower_goodwe.local.models import Facts, RuntimeData
@@ -100,6 +100,14 @@ class AsyncBatteryControl(AsyncRegisters[ControlState]):
     def load(self, data: Any) -> ControlState:
         """What :meth:`dump` gave."""
         return ControlState.of_json(data)
+
+    def with_fields(self, document: ControlState, fields: Mapping[str, Any]) -> ControlState:
+        """The document with other values in some of its fields."""
+        return document.with_fields(fields)
+
+    def same(self, field: str, current: Any, wanted: Any) -> bool | None:  # noqa: ARG002
+        """All of it can be read; fast charging that has reached its target has ended by itself."""
+        return bool(current == wanted) or (current == ENDED and isinstance(wanted, bool))
 
 
 def reserve_setting(native: AsyncGoodWeLocal, facts: Facts) -> AsyncRegisters[int]:
@@ -292,6 +300,7 @@ class AsyncLocalBackend(core.AsyncBaseBackend[AsyncGoodWeLocal]):
 
     async def discover(self) -> list[core.AsyncDevice]:
         """Identify the inverter, and read it once to see what is connected to it."""
+        self.native.ask_again()
         facts = await self.native.read_device_info()
         data = await self.native.read_runtime_data()
         box = AsyncBox(self.native, facts, self.context)
