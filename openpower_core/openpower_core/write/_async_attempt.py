@@ -249,6 +249,8 @@ class AsyncAttempt:
                 lasting = self._fields(draft.document)
                 draft = self._under_command(view, draft)
         wanted = self._fields(draft.document)
+        if request.kind is Kind.RELEASE:
+            view = settling.declined(view, wanted)
         changed = settling.changes(view, wanted)
         if view.doubtful and view.last is not None:
             changed |= {name: wanted[name] for name in view.last.wanted if name in wanted}

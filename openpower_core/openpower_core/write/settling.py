@@ -253,6 +253,12 @@ def _is_ours(document: Fields, name: str, value: Any, owned: Owned) -> bool:
     )
 
 
+def declined(view: View, wanted: Mapping[str, Any]) -> View:
+    """The view of a release whose document does not put some fields back: what somebody else has set is in their place."""
+    names = frozenset(name for name in view.ours if wanted.get(name) != view.beneath[name])
+    return attrs.evolve(view, ours=view.ours - names, shown=view.shown - names, left=view.left | names)
+
+
 # What there is to restore.
 
 
