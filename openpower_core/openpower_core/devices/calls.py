@@ -89,7 +89,8 @@ def unsupported(device: Described, feature: Feature) -> Unsupported:
 
 def check_supported(device: Described, feature: Feature) -> None:
     """Raise :class:`Unsupported` if the device does not support the feature."""
-    if device.capabilities[feature].support is Support.UNSUPPORTED:
+    found = device.capabilities.features.get(feature)
+    if found is None or found.support is Support.UNSUPPORTED:
         raise unsupported(device, feature)
 
 
@@ -172,7 +173,7 @@ class Sending(WriteOptions, total=False):
 
 
 def _command(given: Mapping[str, Any]) -> Sequence[Feature]:
-    return [Feature.of(given["command"].mode)] if "command" in given else []
+    return [_OF_MODES[given["command"].mode]] if "command" in given else []
 
 
 def _apply_settings(given: Mapping[str, Any]) -> Sequence[Feature]:
@@ -198,6 +199,7 @@ _SETTINGS: Final = {
     "max_soc_pct": Feature.MAX_SOC,
     "grid_charge_allowed": Feature.GRID_CHARGE_ALLOWED,
 }
+_OF_MODES: Final = {mode: Feature.of(mode) for mode in BatteryMode}
 _OF_THEIR_OWN_NAME: Final = (
     Feature.READ,
     Feature.HISTORY,

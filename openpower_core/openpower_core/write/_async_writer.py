@@ -135,11 +135,7 @@ class AsyncWriter:
             kind=_kind(operation, desired, restorable=restorable),
             command=desired if isinstance(desired, BatteryCommand) else None,
         )
-        try:
-            return await self._run(document, request, desired, _checked(confirm))
-        finally:
-            # Whatever the result, there may be something to release now.
-            await self._watch()
+        return await self._run(document, request, desired, _checked(confirm))
 
     async def release(
         self,
@@ -168,7 +164,12 @@ class AsyncWriter:
             request = WriteRequest.new(info, RELEASE, self._context)
             note = "Nothing is commanded, so there is nothing to release."
             return attrs.evolve(request.receipt(WriteState.UNCHANGED), note=note)
-        return combined([await self._release(info, document, dry_run=dry_run, confirm=confirm) for document in chosen])
+        try:
+            receipts = [await self._release(info, each, dry_run=dry_run, confirm=confirm) for each in chosen]
+        finally:
+            if points:
+                self._watch()  # that it shows
+        return combined(receipts)
 
     async def discard(self, info: DeviceInfo) -> int:
         """Forget the device's restore points: what it holds stays; returns how many there were."""
@@ -193,7 +194,7 @@ class AsyncWriter:
     async def _points(self, info: DeviceInfo) -> dict[str, RestorePoint]:
         """The restore points of a device by document."""
         store, role = self.store, role_of(info)
-        found = await stored(store, store.points, [store.box(info)])
+        found = await stored(store, lambda: store.points([store.box(info)]))
         return {document: point for _, document, point in found if point.role == role}
 
     async def release_due(self) -> list[Receipt]:
@@ -220,7 +221,7 @@ class AsyncWriter:
         if not receipt.state.sent or receipt.state is WriteState.CONFIRMED:
             return receipt
         request = WriteRequest.new(info, receipt.operation, self._context, command=receipt.command)
-        entry = await stored(self.store, self.store.find, request.box, receipt.id)
+        entry = await stored(self.store, lambda: self.store.find(request.box, receipt.id))
         document = None if entry is None else self._documents.get((info.id, entry.document))
         if entry is None or document is None:
             raise RequestError(
@@ -242,9 +243,9 @@ class AsyncWriter:
         self._closed = True
         self._context.store.close()
 
-    async def _watch(self) -> None:
+    def _watch(self) -> None:
         if self.releases:
-            await self._releaser.wake()
+            self._releaser.background.wake()
 
     async def _run(
         self, document: AsyncDocument[Any, Any], request: WriteRequest, desired: Any, confirm: Confirm
@@ -269,7 +270,12 @@ class AsyncWriter:
         # Locked from the read to the send only: settling takes minutes, and others (a release above all) must get
         # through.
         async with only_writer(request, document.name, budget_of(document), document.limits) as (lease, known):
-            made = await attempt.make(lease, known)
+            try:
+                made = await attempt.make(lease, known)
+            finally:
+                # Whatever the result, there may be something to release now.
+                if request.kind is Kind.COMMAND or (known.point is not None and request.kind is not Kind.RELEASE):
+                    self._watch()
         if made.entry is None or (confirm == "accepted" and made.lost is None):
             if made.receipt.state.sent:
                 request.publish(made.receipt)

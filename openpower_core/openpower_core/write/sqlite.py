@@ -51,6 +51,8 @@ KEEP_AUDIT: Final = 100_000
 """How many lines of the audit are kept at least."""
 PRUNE_EVERY: Final = 500
 """How many writes there are between two prunings."""
+MOST_VALUES: Final = 500
+"""How many values a statement gets; some SQLite libraries take 999."""
 _ANY: Final = 2**62
 
 _log = logging.getLogger("openpower.write")
@@ -350,13 +352,17 @@ class _Store:
     def points(self, boxes: Collection[str] | None = None) -> list[tuple[str, str, RestorePoint]]:
         if self.untouched:
             return []
-        rows = self._database.rows("SELECT box, document, data FROM points")
-        wanted = None if boxes is None else set(boxes)
-        return [
-            (row["box"], row["document"], self._made(RestorePoint, row["data"]))
-            for row in rows
-            if wanted is None or row["box"] in wanted
-        ]
+        if boxes is None:
+            rows = self._database.rows("SELECT box, document, data FROM points")
+        else:
+            rows = []
+            asked = sorted(boxes)
+            for first in range(0, len(asked), MOST_VALUES):
+                some = asked[first : first + MOST_VALUES]
+                places = ", ".join("?" * len(some))
+                query = f"SELECT box, document, data FROM points WHERE box IN ({places})"  # noqa: S608 - question marks
+                rows += self._database.rows(query, *some)
+        return [(row["box"], row["document"], self._made(RestorePoint, row["data"])) for row in rows]
 
     def supervise(self, lease: Holder | None) -> None:
         with self._database.transaction() as db:
@@ -367,7 +373,7 @@ class _Store:
                 db.execute("REPLACE INTO supervisors VALUES (?, ?)", (lease.token, as_text(lease)))
 
     def supervised(self, now: datetime) -> bool:
-        if self.untouched:
+        if self.untouched or not self.durable:  # no other process knows what is in memory
             return False
         rows = self._database.rows("SELECT token, data FROM supervisors WHERE token <> ?", self._supervisor)
         return any(not is_over(self._made(Holder, row["data"]), now) for row in rows)
@@ -442,7 +448,7 @@ class _Store:
     def _log(self, db: sqlite3.Connection, line: Mapping[str, Any]) -> None:
         text = as_text(line)
         # Vendors repeat serial numbers in their messages, native calls contain them, and the audit is displayed.
-        for _, serial in self._boxes:
+        for _, serial in list(self._boxes):  # other threads add to them
             if serial and serial in text:
                 text = text.replace(json.dumps(serial)[1:-1], mask(serial))
         db.execute("INSERT INTO audit (line) VALUES (?)", (text,))
