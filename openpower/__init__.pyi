@@ -4,6 +4,7 @@ from openpower_core.balance import Balance as Balance, balance as balance
 from openpower_core.capabilities import (
     Capabilities as Capabilities,
     Capability as Capability,
+    End as End,
     Feature as Feature,
     Recurrence as Recurrence,
     ScheduleLimits as ScheduleLimits,
@@ -14,6 +15,7 @@ from openpower_core.connection import AsyncConnection as AsyncConnection, Connec
 from openpower_core.control import (
     EVERY_DAY as EVERY_DAY,
     UNSET as UNSET,
+    UNTIL_RELEASED as UNTIL_RELEASED,
     BatteryCommand as BatteryCommand,
     BatteryMode as BatteryMode,
     BatterySettings as BatterySettings,
@@ -104,6 +106,7 @@ from openpower_core.secrets import Secret as Secret, mask as mask
 from openpower_core.writes import (
     ActiveCommand as ActiveCommand,
     Adjustment as Adjustment,
+    CallFate as CallFate,
     Confirm as Confirm,
     NativeCall as NativeCall,
     Receipt as Receipt,

@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from openpower_core.control import BatteryMode
 
-__all__ = ["Capabilities", "Capability", "Feature", "Recurrence", "ScheduleLimits", "Support", "WriteLimits"]
+__all__ = ["Capabilities", "Capability", "End", "Feature", "Recurrence", "ScheduleLimits", "Support", "WriteLimits"]
 
 
 class Feature(StrEnum):
@@ -112,22 +112,36 @@ class ScheduleLimits:
     recurrence: Recurrence = Recurrence.WEEKLY
 
 
+class End(StrEnum):
+    """Who ends a battery command."""
+
+    DEVICE = "device"
+    """The hardware keeps the end, or reverts by itself."""
+    RECURS = "recurs"
+    """It stops at its end and comes back, the next day or week, until it is released."""
+    OPEN = "open"
+    """It lasts until it is released."""
+
+
 @frozen(kw_only=True)
 class WriteLimits:
-    """How often a device may be written to, and when a read-back can be trusted."""
+    """How often a device may be written to, when a read-back can be trusted, and who ends a command."""
 
     min_interval: timedelta = timedelta(0)
     """The minimum time between two writes."""
     patience: timedelta = timedelta(seconds=30)
     """How long a write waits for the minimum interval to pass before it gives up as HELD."""
     per_day: int | None = None
-    """The maximum number of writes in any 24 hours; None for no limit."""
+    """The maximum number of writes in any 24 hours, releases not counted; None for no limit. Where the vendor documents
+    one, stay below it by the writes that a release needs."""
     settle: timedelta = timedelta(0)
     """How long after a write the first read-back is meaningful."""
     settle_timeout: timedelta = timedelta(seconds=60)
-    """How long after a write a read-back that still shows the old state means that it was not applied."""
+    """The vendor's longest known delay: a read-back that still shows the old state then means that it was not applied."""
     poll: timedelta = timedelta(seconds=5)
-    """How long to wait between two read-backs."""
+    """How long to wait between the first two read-backs; the distance grows from there."""
+    ends: End = End.OPEN
+    """Who ends a battery command."""
 
 
 _UNSUPPORTED = Capability(support=Support.UNSUPPORTED)

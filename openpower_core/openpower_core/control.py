@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, time, tzinfo
+from datetime import UTC, datetime, time, tzinfo
 from enum import Enum, IntEnum, StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EVERY_DAY",
     "UNSET",
+    "UNTIL_RELEASED",
     "BatteryCommand",
     "BatteryMode",
     "BatterySettings",
@@ -48,6 +49,10 @@ class Unset(Enum):
 
 UNSET: Final = Unset.UNSET
 """The value of a setting that stays unchanged, where None has a meaning of its own."""
+
+
+UNTIL_RELEASED: Final = datetime.max.replace(tzinfo=UTC)
+"""The ``until`` of a command that is meant to have no end: it lasts until it is released."""
 
 
 class BatteryMode(StrEnum):
@@ -161,9 +166,20 @@ def _until(value: datetime | None) -> datetime | None:
     return None if value is None else checks.instant(value, "until")
 
 
+Then: TypeAlias = Literal["hold", "release"]
+
+
+def _then(value: str) -> Then:
+    return checks.choice(value, "then", ("hold", "release"))
+
+
 @frozen(kw_only=True)
 class BatteryCommand:
-    """A mode for a battery, from ``start`` (None: now) to ``until`` (None: until released)."""
+    """A mode for a battery, from ``start`` (None: now) to ``until``.
+
+    Without ``until`` a target that is reached ends the command, and else it ends after the connection's
+    ``default_duration``; AUTO has no default end. :data:`UNTIL_RELEASED` stands for no end at all.
+    """
 
     mode: BatteryMode = field(converter=_mode)
     power_w: float | None = field(default=None, converter=_power)
@@ -172,6 +188,8 @@ class BatteryCommand:
     """Where to stop: charging stops above it, exporting below it."""
     start: datetime | None = field(default=None, converter=_start)
     until: datetime | None = field(default=None, converter=_until)
+    then: Then = field(default="hold", converter=_then)
+    """What a target that is reached before ``until`` leads to: ``"hold"`` keeps it there, ``"release"`` ends the command."""
 
     def __attrs_post_init__(self) -> None:
         if self.start is not None and self.until is not None and self.until <= self.start:

@@ -9,6 +9,7 @@ from openpower_core._sync_closing import NativeClient as NativeClient
 from openpower_core.capabilities import (
     Capabilities as Capabilities,
     Capability as Capability,
+    End as End,
     Feature as Feature,
     Recurrence as Recurrence,
     ScheduleLimits as ScheduleLimits,
@@ -71,6 +72,7 @@ from openpower_core.connection import (
 from openpower_core.control import (
     EVERY_DAY as EVERY_DAY,
     UNSET as UNSET,
+    UNTIL_RELEASED as UNTIL_RELEASED,
     BatteryCommand as BatteryCommand,
     BatteryMode as BatteryMode,
     BatterySettings as BatterySettings,
@@ -228,6 +230,7 @@ from openpower_core.waiting import (
 from openpower_core.write import (
     AsyncDocument as AsyncDocument,
     AsyncNativeGate as AsyncNativeGate,
+    AsyncPlannedCall as AsyncPlannedCall,
     AsyncSetting as AsyncSetting,
     AsyncWriter as AsyncWriter,
     Document as Document,
@@ -235,6 +238,7 @@ from openpower_core.write import (
     MemoryStore as MemoryStore,
     NativeGate as NativeGate,
     Plan as Plan,
+    PlannedCall as PlannedCall,
     Scale as Scale,
     Setting as Setting,
     Writer as Writer,
@@ -242,6 +246,7 @@ from openpower_core.write import (
 from openpower_core.writes import (
     ActiveCommand as ActiveCommand,
     Adjustment as Adjustment,
+    CallFate as CallFate,
     Confirm as Confirm,
     NativeCall as NativeCall,
     Receipt as Receipt,

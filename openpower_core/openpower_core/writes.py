@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from attrs import field, frozen
+from attrs.converters import optional
 
 from openpower_core._error import InvalidValue, shown
 from openpower_core.checks import aware, aware_or_none, check_percentage, plain_number, renamed
@@ -18,7 +19,7 @@ from openpower_core.control import BatteryCommand
 if TYPE_CHECKING:
     from openpower_core.checks import Number
 
-__all__ = ["ActiveCommand", "Adjustment", "Confirm", "NativeCall", "Receipt", "WriteState"]
+__all__ = ["ActiveCommand", "Adjustment", "CallFate", "Confirm", "NativeCall", "Receipt", "WriteState"]
 
 Confirm: TypeAlias = Literal["accepted", "readback"]
 """When a write call returns: once the vendor accepted it, or once reading back showed it."""
@@ -37,8 +38,10 @@ class WriteState(StrEnum):
     """The vendor accepted it; it has not been read back yet."""
     CONFIRMED = "confirmed"
     """Reading back shows the new state."""
+    PARTIAL = "partial"
+    """Reading back shows a part of it; :meth:`release` puts back what was there before."""
     NOT_APPLIED = "not_applied"
-    """Reading back shows another state, after the settle time."""
+    """Reading back shows the old state, after the vendor's longest known delay; it can still be released."""
     UNVERIFIABLE = "unverifiable"
     """The state cannot be read back, or could not be in time."""
 
@@ -65,12 +68,27 @@ def adjusted(field: str, asked: Any, got: Any, reason: str, *, within: float = 0
     return () if near else (Adjustment(field=field, asked=asked, got=got, reason=reason),)
 
 
+class CallFate(StrEnum):
+    """What became of one call of a write."""
+
+    ACCEPTED = "accepted"
+    """The vendor answered with its documented success."""
+    REFUSED = "refused"
+    """The vendor answered with a code that it documents as a refusal: this call changed nothing."""
+    UNKNOWN = "unknown"
+    """The answer was lost, or proves nothing; what is read back decides."""
+    NOT_SENT = "not_sent"
+    """A call before it failed, or the network did before anything was sent."""
+
+
 @frozen(kw_only=True)
 class NativeCall:
     """One call of the native API that a plan makes."""
 
     method: str
     arguments: Mapping[str, Any] = field(factory=dict[str, Any])
+    fate: CallFate | None = field(default=None, converter=optional(CallFate))
+    """What became of it; None in a plan."""
 
 
 @frozen(kw_only=True)
@@ -91,6 +109,8 @@ class Receipt:
     """When :meth:`release` has to be called, because the device does not end it by itself."""
     retry_at: datetime | None = field(default=None, converter=aware_or_none)
     """When a HELD write may be tried again."""
+    command: BatteryCommand | None = None
+    """The battery command as it was asked for; None if it was something else."""
     note: str = ""
     """Anything else to know, in words."""
 
@@ -117,6 +137,8 @@ class ActiveCommand:
     """When it recurs unless it is released."""
     overdue: bool = False
     """Whether ``release_due`` has passed without a release."""
+    provider: str = ""
+    """The vendor, where commands of several are listed."""
 
     @property
     def until(self) -> datetime | None:

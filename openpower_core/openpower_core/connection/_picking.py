@@ -150,10 +150,7 @@ def _listing(devices: Sequence[_HasInfo]) -> str:
 def audit_lines(context: Context) -> list[dict[str, Any]]:
     """The audit of a connection's writes, oldest first."""
     # Here, since programs that only read need neither SQLite nor the write pipeline.
-    from openpower_core.write.sqlite import read_audit, store_for
+    from openpower_core.write.sqlite import store_for
 
-    if context.store is None and context.state_dir is not None:
-        lines = read_audit(context.state_dir)
-    else:
-        lines = store_for(context).audit()
+    lines = store_for(context).audit()
     return [line for line in lines if line.get("provider") == context.provider]

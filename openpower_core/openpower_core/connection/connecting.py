@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from openpower_core import checks
 from openpower_core.connection.context import Context
 from openpower_core.connection.credentials import resolve
+from openpower_core.control import UNSET, Unset
 from openpower_core.errors import IncompatibleProvider, InvalidValue, OpenPowerError, ProviderLoadError
 from openpower_core.registry.loading import load
 from openpower_core.registry.spec import COMMON_OPTIONS, Factory, ProviderSpec
@@ -32,7 +33,8 @@ def connect(
     allow_http: bool | None = None,
     transport: Transport | None = None,
     tz: Zone | None = None,
-    state_dir: str | Path | None = None,
+    state_dir: str | Path | Unset | None = UNSET,
+    default_duration: Span | None = None,
     timeout: Span | None = None,
     profile: str | None = None,
     clock: Clock | None = None,
@@ -46,7 +48,9 @@ def connect(
         allow_http: accept a ``base_url`` that sends credentials to another machine in cleartext (``http://``).
         transport: replaces the network.
         tz: the home's time zone (a ``ZoneInfo`` or an IANA name), if the vendor does not report it.
-        state_dir: a folder that keeps budgets, restore points and the audit across restarts.
+        state_dir: the folder that keeps budgets, restore points and the audit of writes across restarts; by default
+            the platform's (``OPENPOWER_STATE_DIR``). None keeps them in memory. Reading touches no file.
+        default_duration: how long a battery command without ``until`` lasts (24 hours).
         timeout: the deadline of a call, as a timedelta or in seconds (30).
         profile: a profile from the configuration file, for everything left out here.
         clock: replaces the system clock.
@@ -75,7 +79,8 @@ def connect_async(
     allow_http: bool | None = None,
     transport: AsyncTransport | None = None,
     tz: Zone | None = None,
-    state_dir: str | Path | None = None,
+    state_dir: str | Path | Unset | None = UNSET,
+    default_duration: Span | None = None,
     timeout: Span | None = None,
     profile: str | None = None,
     clock: Clock | None = None,
@@ -108,7 +113,9 @@ def _open(flavour: _Flavour, given: Mapping[str, Any]) -> tuple[Any, Context]:
         stored = read_profile(profile, provider=spec.name)
     common = {name: stored.pop(name, None) for name in COMMON_OPTIONS if name != "profile"}
     # The call wins over the profile.
-    common |= {name: given[name] for name in common if given[name] is not None}
+    common |= {name: given[name] for name in common if given[name] not in (None, UNSET)}
+    if given["state_dir"] is None:
+        common |= {"state_dir": None, "in_memory": True}
     context = _context(spec, common)
     given_options = resolve(spec, options, profile=stored, profile_name=profile, hooks=context.hooks)
     try:
@@ -179,6 +186,7 @@ _CHECKS: Final[Mapping[str, checks.Converter]] = {
     "base_url": checks.text,
     "allow_http": checks.flag,
     "timeout": checks.seconds,
+    "default_duration": checks.step,
     "tz": checks.zone,
     "state_dir": checks.path,
 }

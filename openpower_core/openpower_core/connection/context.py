@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+import os
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, Generic, TypeVar
 
 from attrs import field, frozen
 
@@ -11,10 +14,9 @@ from openpower_core._error import InvalidValue
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.registry.hooks import HOOKS, Hooks
 
-if TYPE_CHECKING:
-    from pathlib import Path  # noqa: TC004  (annotations of a Context are not resolved at run time)
-
 T = TypeVar("T")
+
+DEFAULT_DURATION: Final = timedelta(hours=24)
 
 DEFAULT_TIMEOUT = 30.0
 """The deadline of a call in seconds, without retries."""
@@ -39,14 +41,23 @@ class Context:
     tz: str | None = None
     """IANA zone of the home, if the user gave it."""
     state_dir: Path | None = None
-    """The folder of the write store; None keeps it in memory."""
+    """The folder of the write store, if the user named one; None for the platform's."""
+    in_memory: bool = False
+    """Whether the user wants writes to be remembered in memory only (``state_dir=None``)."""
+    default_duration: timedelta = DEFAULT_DURATION
+    """How long a battery command without an end lasts."""
     store: Any = field(default=None, repr=False)
-    """The write store, if neither in memory nor in ``state_dir``."""
+    """The write store, if it is the provider's own."""
     hooks: Hooks = field(default=HOOKS, repr=False)
 
     def url(self, default: str) -> str:
         """The base URL of all requests: the user's, or the vendor's."""
         return (self.base_url or default).rstrip("/")
+
+    @property
+    def write_dir(self) -> Path | None:
+        """The folder that writes are remembered in; None: in memory."""
+        return None if self.in_memory else self.state_dir or state_folder()
 
     def refuse(self, *options: str, hint: str) -> None:
         """Refuse those of the common options that a provider cannot use, such as ``base_url`` where there is no HTTP.
@@ -57,6 +68,19 @@ class Context:
         for name in options:
             if getattr(self, name) is not None:
                 raise InvalidValue(f"{self.provider} cannot use {name}=.", provider=self.provider, hint=hint)
+
+
+def state_folder() -> Path:
+    """The platform's folder for what programs remember; ``OPENPOWER_STATE_DIR`` names another."""
+    if named := os.environ.get("OPENPOWER_STATE_DIR"):
+        return Path(named).expanduser()
+    if sys.platform == "linux" and "ANDROID_DATA" not in os.environ:
+        # platformdirs says the same, and importing it would take 3 % of a cold start.
+        base = os.environ.get("XDG_STATE_HOME", "").strip() or os.path.expanduser("~/.local/state")  # noqa: PTH111 - never raises
+        return Path(base) / "openpower"
+    from platformdirs import user_state_path
+
+    return user_state_path("openpower")
 
 
 @frozen(kw_only=True)

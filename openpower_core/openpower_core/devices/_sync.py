@@ -112,7 +112,13 @@ class BaseDevice(Generic[Info_co]):
         self._context = context
         self._writer = writer
         if writer is not None:
-            writer.adopt(info, *documents)
+            self._adopt(*documents)
+
+    def _adopt(self, *documents: Document[Any, Any]) -> None:
+        """Make documents known to the writer, so that what an earlier process left of them can be released."""
+        if self._writer is not None:
+            read = getattr(self, "read", None) if isinstance(self._info, BatteryInfo) else None
+            self._writer.adopt(self._info, *documents, read=read)
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -300,7 +306,11 @@ class Battery(Device, Protocol):
         raise calls.unsupported(self, Feature.of(mode))
 
     def release(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
-        """Restore what was set before the command, if the command is still in place."""
+        """Put back what was there before openpower's commands, wherever what they set is still in place.
+
+        What somebody else has changed since stays as it is. Where nothing was commanded it does nothing, and the
+        receipt's note says so.
+        """
         calls.check_supported(self, Feature.RELEASE)
         return _writer(self, Feature.RELEASE).release(self.info, dry_run=dry_run, confirm=confirm)
 
@@ -311,6 +321,14 @@ class Battery(Device, Protocol):
         """
         writer: Writer | None = getattr(self, "writer", None)
         return None if writer is None else writer.active_command(self.info)
+
+    def discard_restore_point(self) -> int:
+        """Forget what there was before openpower's commands: what the battery holds now stays.
+
+        Returns how many restore points there were. After that :meth:`release` has nothing to put back.
+        """
+        calls.check_supported(self, Feature.RELEASE)
+        return _writer(self, Feature.RELEASE).discard(self.info)
 
     def charge(self, **options: Unpack[calls.CommandOptions]) -> Receipt:
         """Charge, from the grid if necessary; short for :meth:`command`."""
@@ -339,7 +357,7 @@ class Battery(Device, Protocol):
     def confirm(self, receipt: Receipt, *, timeout: Span | None = None) -> Receipt:
         """Wait until reading back shows the write or the settle time is over; with a state folder also after a restart.
 
-        Returns the receipt as CONFIRMED, UNVERIFIABLE or NOT_APPLIED.
+        Returns the receipt as CONFIRMED, PARTIAL, UNVERIFIABLE or NOT_APPLIED.
         """
         return _writer(self, Feature.RELEASE).confirm(self.info, receipt, timeout=timeout)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, TypeVar, cast
 from openpower_core import checks
 from openpower_core._error import InvalidValue
 from openpower_core.capabilities import Capabilities, Feature, Support
-from openpower_core.control import UNSET, BatteryCommand, BatteryMode, CurrentScope, Schedule, Unset
+from openpower_core.control import UNSET, BatteryCommand, BatteryMode, CurrentScope, Schedule, Then, Unset
 from openpower_core.errors import BadResponse, OpenPowerError, Unsupported, to_openpower_error
 from openpower_core.prices import Channel
 from openpower_core.secrets import mask, mask_text
@@ -46,7 +46,7 @@ class HoldOptions(WriteOptions, total=False):
     start: datetime | None
     """When it begins; None for now."""
     until: datetime | None
-    """When it ends; None: when it is released."""
+    """When it ends. None: once its target is reached, or after ``default_duration``; ``UNTIL_RELEASED``: never."""
     unattended: bool
     """Accept that nothing releases it where the device does not end it by itself."""
 
@@ -56,6 +56,8 @@ class CommandOptions(HoldOptions, total=False):
 
     target_soc_pct: Number | None
     """Where to stop (0-100 %): charging stops above it, exporting below it."""
+    then: Then
+    """What a target that is reached before ``until`` leads to: ``"hold"`` or ``"release"``."""
     power_w: Number | None
     """How fast, unsigned (W); None leaves it to the device."""
 
@@ -156,7 +158,7 @@ def in_full(options: OptionsT) -> OptionsT:
 
 
 _SENDING: Final = WriteOptions.__annotations__.keys()
-_FIELDS: Final = ("start", "until", "target_soc_pct", "power_w")
+_FIELDS: Final = ("start", "until", "target_soc_pct", "power_w", "then")
 """The options that are part of a command."""
 
 

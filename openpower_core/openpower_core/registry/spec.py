@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from openpower_core.checks import Span, Zone
     from openpower_core.clock import Clock
+    from openpower_core.control import Unset
     from openpower_core.http import AsyncTransport, Transport
 
 PROVIDER_API: Final = 1
@@ -34,7 +35,8 @@ class CommonOptions(TypedDict, total=False):
     allow_http: bool | None
     transport: Transport | AsyncTransport | None
     tz: Zone | None
-    state_dir: str | Path | None
+    state_dir: str | Path | Unset | None
+    default_duration: Span | None
     timeout: Span | None
     profile: str | None
     clock: Clock | None

@@ -9,12 +9,12 @@ import attrs
 
 from openpower_core.capabilities import WriteLimits
 from openpower_core.devices.info import DeviceInfo
-from openpower_core.errors import OpenPowerError, to_openpower_error
-from openpower_core.write._async_attempt import only_writer
+from openpower_core.errors import OpenPowerError, Veto, to_openpower_error
+from openpower_core.write._async_attempt import only_writer, stored
 from openpower_core.write.request import WriteContext, WriteRequest
-from openpower_core.write.settling import Ending, ending
-from openpower_core.write.store import Entry, Holder, Stage
-from openpower_core.writes import NativeCall, Plan, Receipt, WriteState
+from openpower_core.write.settling import fate_of
+from openpower_core.write.store import Entry, Holder, Sent, Stage
+from openpower_core.writes import CallFate, NativeCall, Plan, Receipt, WriteState
 
 Result = TypeVar("Result")
 
@@ -61,27 +61,41 @@ class AsyncNativeGate:
         request = WriteRequest.new(info, method, self._context)
         receipt = request.receipt(WriteState.PLANNED, [NativeCall(method=method, arguments=dict(arguments))])
         limits = limits or WriteLimits()
-        async with only_writer(request, limits) as lease:
+        async with only_writer(request, "", budget, limits) as (lease, _):
             plan = Plan(id=request.id, operation=method, document="", calls=receipt.calls, native=True)
-            request.ask_guards(plan, receipt)
+            await self._ask_guards(request, plan, receipt)
             entry = request.entry("", budget, receipt)
-            await self._begin(request, entry, receipt, limits, lease)
+            entry = await self._begin(request, entry, receipt, limits, lease)
             result = await self._call(request, entry, receipt, call)
         request.publish(attrs.evolve(receipt, state=WriteState.ACCEPTED))
         return result
 
+    async def _ask_guards(self, request: WriteRequest, plan: Plan, receipt: Receipt) -> None:
+        try:
+            request.ask_guards(plan, receipt)
+        except Veto as veto:
+            await self._log(request, receipt, "vetoed", veto)
+            raise
+
     async def _begin(
         self, request: WriteRequest, entry: Entry, receipt: Receipt, limits: WriteLimits, lease: Holder
-    ) -> None:
-        clock = self._context.clock
-        retry_at = request.begin(entry, limits, lease)
-        if retry_at is not None and retry_at - clock.now() <= limits.patience:
-            await clock.asleep((retry_at - clock.now()).total_seconds())
-            # The budget counts from when it is sent, not from when the wait began.
-            entry = attrs.evolve(entry, at=clock.now())
-            retry_at = request.begin(entry, limits, lease)
+    ) -> Entry:
+        clock, store = self._context.clock, self._context.store
+        line = request.audit_line(receipt, "sending")
+        try:
+            retry_at = await stored(store, store.begin, entry, None, lease, line, limits)
+            if retry_at is not None and retry_at - clock.now() <= limits.patience:
+                await clock.asleep((retry_at - clock.now()).total_seconds())
+                # The budget counts from when it is sent, not from when the wait began.
+                entry = attrs.evolve(entry, sent=Sent.now(clock))
+                retry_at = await stored(store, store.begin, entry, None, lease, line, limits)
+        except LookupError as error:
+            raise request.suspended(error) from error
         if retry_at is not None:
-            raise request.delayed(receipt, retry_at)
+            delayed = request.delayed(receipt, retry_at)
+            await self._log(request, receipt, WriteState.HELD, delayed)
+            raise delayed
+        return entry
 
     async def _call(
         self, request: WriteRequest, entry: Entry, receipt: Receipt, call: Callable[[], Awaitable[Result]]
@@ -90,23 +104,29 @@ class AsyncNativeGate:
             result = await call()
         except Exception as raised:  # noqa: BLE001 - the boundary around providers' code
             error = to_openpower_error(raised, **request.error_context())
-            how = ending(error, calls=1)
-            stage = Stage.UNVERIFIABLE if how is Ending.UNKNOWN else Stage.REJECTED
-            self._record(request, entry, receipt, stage, how.name.lower(), error)
+            fate = fate_of(error)
+            stage = Stage.UNVERIFIABLE if fate is CallFate.UNKNOWN else Stage.REJECTED
+            await self._record(request, entry, receipt, stage, fate, error)
             raise error  # noqa: B904 - it has its cause
-        self._record(request, entry, receipt, Stage.ACCEPTED, WriteState.ACCEPTED, None)
+        await self._record(request, entry, receipt, Stage.ACCEPTED, CallFate.ACCEPTED, None)
         return result
 
-    def _record(
+    async def _record(
         self,
         request: WriteRequest,
         entry: Entry,
         receipt: Receipt,
         stage: Stage,
-        outcome: str,
+        fate: CallFate,
         error: OpenPowerError | None,
     ) -> None:
-        receipt = attrs.evolve(receipt, state=stage.state)
-        entry = attrs.evolve(entry, stage=stage, answered_at=self._context.clock.now())
-        line = request.audit_line(receipt, outcome, error=error)
-        request.store.finish(entry, audit=line, counts=outcome != Ending.UNSENT.name.lower())
+        calls = tuple(attrs.evolve(call, fate=fate) for call in receipt.calls)
+        receipt = attrs.evolve(receipt, state=stage.state, calls=calls)
+        entry = attrs.evolve(entry, stage=stage, answered=stage is Stage.ACCEPTED, sent=Sent.now(self._context.clock))
+        line = request.audit_line(receipt, fate.value.replace("_", " "), error=error)
+        store = self._context.store
+        await stored(store, store.record, entry, line=line, counts=fate is not CallFate.NOT_SENT)
+
+    async def _log(self, request: WriteRequest, receipt: Receipt, outcome: str, error: OpenPowerError) -> None:
+        store = self._context.store
+        await stored(store, store.record, line=request.audit_line(receipt, outcome, error=error))

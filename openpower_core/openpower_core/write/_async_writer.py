@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from openpower_core._error import refused
 from openpower_core.checks import Span, choice, flag, renamed, span
 from openpower_core.clock import SYSTEM_CLOCK, Clock
-from openpower_core.control import BatteryCommand
-from openpower_core.convert import structure
+from openpower_core.connection.context import DEFAULT_DURATION
+from openpower_core.control import BatteryCommand, Schedule
 from openpower_core.devices.info import DeviceInfo
-from openpower_core.errors import InvalidValue, RequestError, WriteNotConfirmed, to_openpower_error
+from openpower_core.errors import InvalidValue, OpenPowerError, RequestError, WriteNotConfirmed, to_openpower_error
+from openpower_core.limits import unlimited
 from openpower_core.secrets import mask
-from openpower_core.write._async_attempt import AsyncAttempt, Made, only_writer, read_back
+from openpower_core.write._async_attempt import AsyncAttempt, Made, budget_of, only_writer, read_back, reverted, stored
 from openpower_core.write._async_document import AsyncDocument
 from openpower_core.write._async_native import AsyncNativeGate
 from openpower_core.write._async_release import AsyncReleaser
-from openpower_core.write.request import NO_HOOKS, WriteContext, WriteHooks, WriteRequest, role_of
+from openpower_core.write.request import NO_HOOKS, WriteContext, WriteHooks, WriteRequest, role_of, with_note
 from openpower_core.write.settling import Kind, combined, is_refusal
 from openpower_core.write.sqlite import MemoryStore, store_for
-from openpower_core.write.store import RELEASE, Stage, WriteStore
+from openpower_core.write.store import RELEASE, UNDO, RestorePoint, WriteStore
 from openpower_core.writes import ActiveCommand, Confirm, Receipt, WriteState
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from openpower_core.connection.context import Context
 
 
@@ -38,6 +41,7 @@ class AsyncWriter:
         hooks: asked before a write, and informed after it.
         releases: whether it releases what is due while it is open; by default if the store outlives the
             process, so that the next connection can take over.
+        default_duration: how long a battery command without an end lasts.
     """
 
     def __init__(
@@ -47,9 +51,10 @@ class AsyncWriter:
         clock: Clock = SYSTEM_CLOCK,
         hooks: WriteHooks = NO_HOOKS,
         releases: bool | None = None,
+        default_duration: timedelta = DEFAULT_DURATION,
     ) -> None:
         store = MemoryStore() if store is None else store
-        self._context = WriteContext(store=store, clock=clock, hooks=hooks)
+        self._context = WriteContext(store=store, clock=clock, hooks=hooks, default_duration=default_duration)
         self._documents: dict[tuple[str, str], AsyncDocument[Any, Any]] = {}
         self._releaser = AsyncReleaser(self._context, self._release_one)
         self.releases: bool = store.durable if releases is None else releases
@@ -60,25 +65,34 @@ class AsyncWriter:
     @classmethod
     def over(cls, context: Context) -> AsyncWriter:
         """The writer of a connection: its store (or state folder, or shared memory), clock and hooks."""
-        return cls(store_for(context), clock=context.clock, hooks=context.hooks)
+        return cls(
+            store_for(context), clock=context.clock, hooks=context.hooks, default_duration=context.default_duration
+        )
 
     @property
     def store(self) -> WriteStore:
         """Where writes are remembered; its :meth:`~openpower_core.write.WriteStore.audit` lists them."""
         return self._context.store
 
-    def adopt(self, info: DeviceInfo, *documents: AsyncDocument[Any, Any]) -> None:
+    def adopt(
+        self, info: DeviceInfo, *documents: AsyncDocument[Any, Any], read: Callable[[], Awaitable[Any]] | None = None
+    ) -> None:
         """Add the documents of a new device.
 
         Receipts and restore points of an earlier process refer to documents by name: without this, they
         could be neither confirmed nor released.
+
+        Args:
+            info: the device.
+            documents: what can be written of it.
+            read: reads the battery, so that a command ends when its target is reached.
         """
         fresh = [each for each in documents if self._documents.get((info.id, each.name)) is not each]
         for document in fresh:
             self._documents[info.id, document.name] = document
-            self._releaser.adopt(info, document)
-        if fresh:
-            self._watch()
+            self._releaser.adopt(info, document, read)
+        if fresh and self.releases:
+            self._releaser.look()
 
     @renamed("wish", "desired")
     async def write(
@@ -118,13 +132,14 @@ class AsyncWriter:
             self._context,
             dry_run=flag(dry_run, "dry_run"),
             unattended=flag(unattended, "unattended"),
-            kind=Kind.COMMAND if restorable else Kind.SETTING,
+            kind=_kind(operation, desired, restorable=restorable),
+            command=desired if isinstance(desired, BatteryCommand) else None,
         )
         try:
             return await self._run(document, request, desired, _checked(confirm))
         finally:
             # Whatever the result, there may be something to release now.
-            self._watch()
+            await self._watch()
 
     async def release(
         self,
@@ -133,63 +148,53 @@ class AsyncWriter:
         dry_run: bool = False,
         confirm: Confirm = "accepted",
     ) -> Receipt:
-        """Restore what was set before our commands, where they still apply.
+        """Put back what was there before our commands: every field that still holds what we wrote.
 
-        If something else has changed it since, nothing is changed, and the receipt's note says so. What
-        was released just now, because it was due, is not released again, and that is no error.
+        What somebody else has changed since stays as it is, and the receipt's note says so. Where nothing is commanded,
+        nothing is read or sent. No budget, pace or rate limit of ours stops a release.
 
         Args:
             info: the device.
             documents: those that commands write to; by default all of the device.
             dry_run: report what would be done.
             confirm: as for :meth:`write`.
-
-        Raises:
-            RequestError: there is nothing to restore.
         """
         dry_run, confirm = flag(dry_run, "dry_run"), _checked(confirm)
         self.adopt(info, *documents)
         known = documents or [document for (id_, _), document in self._documents.items() if id_ == info.id]
-        request = WriteRequest.new(info, RELEASE, self._context)
-        points = request.store.points(request.box)
-        chosen = [document for document in known if document.name in points] or [
-            document
-            for document in known
-            if (last := request.store.last(request.box, document.name)) is not None and last.is_release
-        ]
+        points = await self._points(info)
+        chosen = [document for document in known if document.name in points] or known[:1]
         if not chosen:
-            raise request.nothing_to_release()
+            request = WriteRequest.new(info, RELEASE, self._context)
+            note = "Nothing is commanded, so there is nothing to release."
+            return attrs.evolve(request.receipt(WriteState.UNCHANGED), note=note)
         return combined([await self._release(info, document, dry_run=dry_run, confirm=confirm) for document in chosen])
 
-    def active_command(self, info: DeviceInfo) -> ActiveCommand | None:
+    async def discard(self, info: DeviceInfo) -> int:
+        """Forget the device's restore points: what it holds stays; returns how many there were."""
+        points = await self._points(info)
+        request = WriteRequest.new(info, "discard_restore_point", self._context)
+        for name in points:
+            line = request.audit_line(request.receipt(WriteState.UNCHANGED), "discarded")
+            await stored(self.store, self.store.record, of=(request.box, name), change=lambda _: None, line=line)
+        return len(points)
+
+    async def active_command(self, info: DeviceInfo) -> ActiveCommand | None:
         """The device's command that :meth:`release` would end; None if nothing is remembered.
 
         It asks the memory or the state folder, never the vendor: whether the device still obeys the command,
         or somebody has changed it since, shows when it is released.
         """
-        request = WriteRequest.new(info, RELEASE, self._context)
-        store, box = request.store, request.box
-        found = [
-            (point, store.find(box, point.entry))
-            for document, point in store.points(box).items()
-            # A release that the vendor accepted counts, even before it has been read back.
-            if (last := store.last(box, document)) is None or not last.is_release
-        ]
-        known = [(point, entry) for point, entry in found if entry is not None and entry.role == role_of(info)]
-        if not known:
-            return None
+        points = [point for point in (await self._points(info)).values() if point.active]
         # Several documents may hold a command; the newest one is what the device obeys.
-        point, entry = max(known, key=lambda pair: pair[0].at)
-        return ActiveCommand(
-            id=entry.id,
-            device_id=info.id,
-            operation=entry.operation,
-            command=None if entry.command is None else structure(BatteryCommand, entry.command),
-            since=point.at,
-            release_due=point.due,
-            recurs_at=point.recurs_at,
-            overdue=point.due is not None and point.due <= request.at,
-        )
+        newest = max(points, key=lambda point: point.at, default=None)
+        return None if newest is None else newest.command_at(self._context.clock.now(), info.id)
+
+    async def _points(self, info: DeviceInfo) -> dict[str, RestorePoint]:
+        """The restore points of a device by document."""
+        store, role = self.store, role_of(info)
+        found = await stored(store, store.points, [store.box(info)])
+        return {document: point for _, document, point in found if point.role == role}
 
     async def release_due(self) -> list[Receipt]:
         """Release everything that is due now; see :meth:`adopt` for what is known.
@@ -214,8 +219,8 @@ class AsyncWriter:
             raise InvalidValue(f"the receipt is for {mask(receipt.device_id)}, not for {mask(info.id)}.")
         if not receipt.state.sent or receipt.state is WriteState.CONFIRMED:
             return receipt
-        request = WriteRequest.new(info, receipt.operation, self._context)
-        entry = request.store.find(request.box, receipt.id)
+        request = WriteRequest.new(info, receipt.operation, self._context, command=receipt.command)
+        entry = await stored(self.store, self.store.find, request.box, receipt.id)
         document = None if entry is None else self._documents.get((info.id, entry.document))
         if entry is None or document is None:
             raise RequestError(
@@ -223,8 +228,9 @@ class AsyncWriter:
                 hint="Writes are remembered until their connection ends, or across restarts with state_dir=.",
                 **request.error_context(),
             )
-        if entry.stage in (Stage.CONFIRMED, Stage.REJECTED):  # reading back cannot change that
+        if not entry.stage.is_open:  # reading back cannot change that
             return attrs.evolve(receipt, state=entry.stage.state)
+        request = attrs.evolve(request, kind=Kind.RELEASE if receipt.operation == RELEASE else Kind.SETTING)
         try:
             return await self._settle(document, request, Made(receipt=receipt, entry=entry), timeout)
         except Exception as error:  # noqa: BLE001 - the boundary around providers' code
@@ -232,13 +238,13 @@ class AsyncWriter:
 
     async def aclose(self) -> None:
         """Stop releasing, and close the store; further calls raise."""
-        await self._releaser.aclose()
+        await self._releaser.aclose(warns=self.releases)
         self._closed = True
         self._context.store.close()
 
-    def _watch(self) -> None:
+    async def _watch(self) -> None:
         if self.releases:
-            self._releaser.wake()
+            await self._releaser.wake()
 
     async def _run(
         self, document: AsyncDocument[Any, Any], request: WriteRequest, desired: Any, confirm: Confirm
@@ -257,69 +263,114 @@ class AsyncWriter:
     async def _carry_out(
         self, document: AsyncDocument[Any, Any], request: WriteRequest, desired: Any, confirm: Confirm
     ) -> Receipt:
-        attempt = AsyncAttempt(document, request, desired, attended=self.releases)
+        attempt = AsyncAttempt(document, request, desired, attended=await self._attended())
         if request.dry_run:
             return (await attempt.rehearse()).receipt
         # Locked from the read to the send only: settling takes minutes, and others (a release above all) must get
         # through.
-        async with only_writer(request, document.limits) as lease:
-            made = await attempt.make(lease)
+        async with only_writer(request, document.name, budget_of(document), document.limits) as (lease, known):
+            made = await attempt.make(lease, known)
         if made.entry is None or (confirm == "accepted" and made.lost is None):
             if made.receipt.state.sent:
                 request.publish(made.receipt)
             return made.receipt
         receipt = await self._settle(document, request, made, None)
-        if receipt.state is not WriteState.NOT_APPLIED:
+        if receipt.state is WriteState.PARTIAL:
+            receipt = await self._undo(document, request, made, receipt)
+        if receipt.state not in (WriteState.NOT_APPLIED, WriteState.PARTIAL):
             return receipt
-        if made.lost is not None and is_refusal(made.lost):
+        if made.lost is not None and is_refusal(made.lost) and receipt.state is WriteState.NOT_APPLIED:
             raise request.rejected(made.lost, receipt) from made.lost
-        raise self._not_confirmed(document, request, receipt) from made.lost
+        raise self._not_confirmed(document, request, receipt, made.lost) from made.lost
+
+    async def _attended(self) -> bool:
+        """Whether something will release a command when that is due."""
+        return self.releases or await stored(self.store, self.store.supervised, self._context.clock.now())
+
+    async def _undo(
+        self, document: AsyncDocument[Any, Any], request: WriteRequest, made: Made, receipt: Receipt
+    ) -> Receipt:
+        """Take back what was taken of a write, once; what stays can be released."""
+        assert made.entry is not None  # noqa: S101  (a part of it was read back)
+        undo = WriteRequest.new(request.info, UNDO, self._context, kind=Kind.UNDO)
+        try:
+            async with only_writer(undo, document.name, budget_of(document), document.limits) as (lease, known):
+                if known.point is None or known.point.entry != made.entry.id:
+                    return attrs.evolve(receipt, note=with_note(receipt, "A later write has replaced it."))
+                done = await AsyncAttempt(document, undo, undo=made.entry).make(lease, known)
+            if done.entry is not None:
+                seen = await read_back(document, done, undo, timeout=document.limits.settle + document.limits.poll)
+                note = _UNDONE if seen.state is WriteState.CONFIRMED else _UNDO_SENT
+                change = reverted(done.entry, made.prior)
+                of = (undo.box, document.name)
+                await stored(self.store, self.store.record, of=of, change=change)
+            else:
+                note = _UNDONE
+        except OpenPowerError as error:
+            note = f"Taking that back failed ({type(error).__name__}); release() tries again."
+        return attrs.evolve(receipt, note=with_note(receipt, note))
 
     async def _settle(
         self, document: AsyncDocument[Any, Any], request: WriteRequest, made: Made, timeout: timedelta | None
     ) -> Receipt:
         assert made.entry is not None  # noqa: S101  (callers look only where there is something)
         if made.receipt.state.sent:
-            receipt = await read_back(document, made.entry, made.receipt, request, timeout=timeout)
+            receipt = await read_back(document, made, request, timeout=timeout)
             request.publish(receipt)
             return receipt
         # The same had been sent before: this call sent nothing, whatever the result of that one.
         entry = made.entry
         earlier = attrs.evolve(made.receipt, id=entry.id, state=entry.stage.state, operation=entry.operation, note="")
-        seen = await read_back(document, made.entry, earlier, request, timeout=timeout)
+        seen = await read_back(document, attrs.evolve(made, receipt=earlier), request, timeout=timeout)
         failed = seen.state is WriteState.NOT_APPLIED
         state = WriteState.NOT_APPLIED if failed else WriteState.UNCHANGED
         return attrs.evolve(made.receipt, state=state, note=seen.note)
 
     async def _release_one(self, info: DeviceInfo, document: AsyncDocument[Any, Any]) -> Receipt | None:
         """Release one document because it is due; None if there turns out to be nothing to release."""
-        store = self._context.store
-        box = store.box(info)
-        if document.name not in store.points(box):  # another process was faster
+        if document.name not in await self._points(info):  # another process was faster
             return None
-        try:
-            return await self._release(info, document, dry_run=False, confirm="readback")
-        except RequestError:
-            if document.name in store.points(box):
-                raise
-            return None  # the command never reached the vendor
+        return await self._release(info, document, dry_run=False, confirm="readback")
 
     async def _release(
         self, info: DeviceInfo, document: AsyncDocument[Any, Any], *, dry_run: bool, confirm: Confirm
     ) -> Receipt:
         request = WriteRequest.new(info, RELEASE, self._context, dry_run=dry_run, kind=Kind.RELEASE)
-        return await self._run(document, request, None, confirm)
+        with unlimited():
+            return await self._run(document, request, None, confirm)
 
     def _not_confirmed(
-        self, document: AsyncDocument[Any, Any], request: WriteRequest, receipt: Receipt
+        self, document: AsyncDocument[Any, Any], request: WriteRequest, receipt: Receipt, lost: OpenPowerError | None
     ) -> WriteNotConfirmed:
+        where = f"at {mask(request.info.id)}"
+        if receipt.state is WriteState.PARTIAL:
+            fates = "; ".join(f"{call.method}: {(call.fate or 'not sent')}" for call in receipt.calls)
+            text = f"{request.operation} was applied in part {where} ({fates}). {receipt.note}"
+            hint = "release() puts back what was there before."
+        else:
+            text = (
+                f"{request.operation} was not applied {where}: "
+                f"after its settle time the {document.name} still reads differently."
+            )
+            hint = document.not_applied_hint or "If it shows later, release() puts back what was there before."
         return WriteNotConfirmed(
-            f"{request.operation} was not applied at {mask(request.info.id)}: "
-            f"after its settle time the {document.name} still reads differently.",
+            text.strip(),
             receipt=receipt,
-            hint=document.not_applied_hint or None,
+            hint=hint,
+            vendor_code=None if lost is None else lost.vendor_code,
+            vendor_message=None if lost is None else lost.vendor_message,
             **request.error_context(),
         )
+
+
+_UNDONE: Final = "What was applied of it was taken back."
+_UNDO_SENT: Final = "Taking back what was applied of it was sent, and does not show yet; release() looks again."
+
+
+def _kind(operation: str, desired: Any, *, restorable: bool) -> Kind:
+    if restorable:
+        return Kind.COMMAND
+    return Kind.SCHEDULE if isinstance(desired, Schedule) or operation == "set_schedule" else Kind.SETTING
 
 
 def _checked(confirm: Confirm) -> Confirm:

@@ -3,33 +3,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import json
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
-from typing import Any, Final
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final, ParamSpec, TypeVar
 
 import attrs
 from attrs import frozen
 
-from openpower_core.capabilities import WriteLimits
-from openpower_core.control import BatteryCommand
-from openpower_core.convert import unstructure
-from openpower_core.errors import OpenPowerError, RequestError, Timeout, WriteRejected, to_openpower_error
+from openpower_core.capabilities import End, WriteLimits
+from openpower_core.control import UNTIL_RELEASED, BatteryCommand, BatteryMode
+from openpower_core.convert import structure, unstructure
+from openpower_core.errors import ConfigurationError, OpenPowerError, Timeout, Veto, to_openpower_error
 from openpower_core.secrets import mask
+from openpower_core.waiting import to_thread
 from openpower_core.write import settling
-from openpower_core.write._sync_document import Document
-from openpower_core.write.request import WriteRequest, with_note
-from openpower_core.write.store import Entry, Holder, RestorePoint, Stage, WriteLock
-from openpower_core.writes import Draft, Receipt, WriteState
+from openpower_core.write._sync_document import Document, PlannedCall
+from openpower_core.write.request import WriteRequest, role_of, with_note
+from openpower_core.write.settling import Extent, Kind, Looks, Status, View
+from openpower_core.write.store import (
+    RELEASE,
+    Change,
+    Entry,
+    Holder,
+    Remembered,
+    RestorePoint,
+    Sent,
+    Stage,
+    WriteLock,
+    WriteStore,
+    as_text,
+)
+from openpower_core.writes import CallFate, Draft, Receipt, WriteState
 
-PATIENCE: Final = timedelta(minutes=3)
-"""How long to wait for another writer; sends of up to 120 s are known."""
+T = TypeVar("T")
+P = ParamSpec("P")
+
+PATIENCE: Final = timedelta(minutes=2)
+"""How much longer than the vendor's longest known delay to wait for another writer; sends of up to 120 s are known."""
 
 POLL_S: Final = 0.2
 
 
+def stored(store: WriteStore, call: Callable[P, T], *arguments: P.args, **keywords: P.kwargs) -> T:
+    """Call a method of the store; one that keeps a file may wait for other processes, and must not block an event loop."""
+    if not store.durable:
+        return call(*arguments, **keywords)
+    return to_thread(partial(call, *arguments, **keywords))
+
+
 @contextmanager
-def only_writer(request: WriteRequest, limits: WriteLimits) -> Generator[Holder]:
+def only_writer(
+    request: WriteRequest, document: str, budget: str, limits: WriteLimits
+) -> Generator[tuple[Holder, Remembered]]:
     """Wait for the lock of the box, in this process and among all processes of the same state folder.
 
     The current holder may have to wait for an unanswered write to settle, so we wait that much longer.
@@ -37,20 +65,20 @@ def only_writer(request: WriteRequest, limits: WriteLimits) -> Generator[Holder]
     patience = PATIENCE + limits.settle_timeout
     # Stores that share their memory share the lock.
     with WriteLock(f"{request.store.identity}|{request.box}", timeout=patience.total_seconds()):
-        lease = _lease(request, patience)
+        lease, known = _lease(request, document, budget, patience)
         try:
-            yield lease
+            yield lease, known
         finally:
-            request.store.give_back(request.box, lease)
+            stored(request.store, request.store.give_back, request.box, lease)
 
 
-def _lease(request: WriteRequest, patience: timedelta) -> Holder:
-    clock = request.context.clock
+def _lease(request: WriteRequest, document: str, budget: str, patience: timedelta) -> tuple[Holder, Remembered]:
+    clock, store = request.context.clock, request.store
     give_up = clock.monotonic() + patience.total_seconds()
     while True:
-        lease, acquired = request.store.acquire(request.box, clock.now())
-        if acquired:
-            return lease
+        lease, known = stored(store, store.acquire, request.box, document, budget, clock.now())
+        if known is not None:
+            return lease, known
         if clock.monotonic() >= give_up:
             raise Timeout(
                 f"another process (id {lease.pid}) has been writing to {mask(request.info.id)} for "
@@ -61,6 +89,11 @@ def _lease(request: WriteRequest, patience: timedelta) -> Holder:
         clock.sleep(POLL_S)
 
 
+def budget_of(document: Document[Any, Any]) -> str:
+    """The budget that a document's writes count in."""
+    return document.budget or document.name
+
+
 @frozen(kw_only=True)
 class Made:
     """The result of an attempt that did not raise."""
@@ -68,8 +101,27 @@ class Made:
     receipt: Receipt
     entry: Entry | None = None
     """What a read-back would confirm; None if there is nothing to confirm."""
+    prior: RestorePoint | None = None
+    """What there was to restore before."""
     lost: OpenPowerError | None = None
-    """Why the vendor's answer is not known."""
+    """Why a call did not succeed; None if the vendor accepted all."""
+
+
+@frozen(kw_only=True)
+class Proposal:
+    """What would be sent."""
+
+    view: View
+    document: Any
+    wanted: Mapping[str, Any]
+    """All of its fields."""
+    changed: Mapping[str, Any]
+    """Those that have to be sent."""
+    lasting: Mapping[str, Any]
+    """What a lasting change makes of what lies beneath a command."""
+    receipt: Receipt
+    until: datetime | None = None
+    """When the command ends, by itself or by a release."""
 
 
 class Attempt:
@@ -80,272 +132,561 @@ class Attempt:
         request: who asks for what.
         desired: the desired state; a release has none.
         attended: whether something will release it when that is due.
+        undo: the write to take back.
     """
 
     def __init__(
-        self, document: Document[Any, Any], request: WriteRequest, desired: Any = None, *, attended: bool = False
+        self,
+        document: Document[Any, Any],
+        request: WriteRequest,
+        desired: Any = None,
+        *,
+        attended: bool = False,
+        undo: Entry | None = None,
     ) -> None:
         self._document = document
         self._request = request
         self._desired = desired
         self._attended = attended
+        self._undo = undo
         self._store = request.store
         self._clock = request.context.clock
+        self._lease: tuple[str, Holder] | None = None
 
     def rehearse(self) -> Made:
         """Go as far as the guards, and return the plan."""
-        view = self._look(patient=False)
-        draft = self._draft(view)
-        if isinstance(draft, Receipt):
-            return Made(receipt=draft)
-        if view.fulfils(draft):
-            return Made(receipt=self._unchanged(draft, view))
-        receipt = self._planned(draft, view)
-        retry_at = self._store.allowed_at(self._request.box, self._budget, self._document.limits, self._clock.now())
-        if view.status is settling.Status.UNCLEAR:
-            note = with_note(receipt, "An earlier write is not settled yet.")
-            receipt = attrs.evolve(receipt, note=note)
-        return Made(receipt=attrs.evolve(receipt, retry_at=retry_at))
+        request, document, store = self._request, self._document, self._store
+        known = stored(store, store.remembered, request.box, document.name, budget_of(document))
+        if request.kind is Kind.RELEASE and known.point is None:
+            return Made(receipt=self._nothing_to_release(known))
+        view = self._look(known, patient=False)
+        proposal = self._propose(view)
+        if not proposal.changed:
+            return Made(receipt=self._unchanged(proposal))
+        receipt = self._guarded(proposal)
+        if not request.kind.restores:
+            retry_at = stored(
+                store, store.allowed_at, request.box, budget_of(document), document.limits, self._clock.now()
+            )
+            receipt = attrs.evolve(receipt, retry_at=retry_at)
+        if view.status is Status.UNCLEAR:
+            receipt = attrs.evolve(receipt, note=with_note(receipt, "An earlier write is not settled yet."))
+        return Made(receipt=receipt)
 
-    def make(self, lease: Holder) -> Made:
+    def make(self, lease: Holder, known: Remembered) -> Made:
         """Send the plan, unless it is unnecessary, refused, or over the budget."""
-        waited = False
+        request, waited = self._request, False
+        self._lease = (request.box, lease)
+        if request.kind is Kind.RELEASE and known.point is None:
+            return Made(receipt=self._nothing_to_release(known))
         while True:
-            view = self._look(patient=True)
-            draft = self._draft(view)
-            if isinstance(draft, Receipt):
-                return Made(receipt=draft)
-            if view.fulfils(draft):
-                return self._leave(draft, view)
-            receipt = self._planned(draft, view)
-            entry = self._entry(draft, view, receipt)
-            retry_at = self._request.begin(entry, self._document.limits, lease)
+            proposal = self._propose(self._look(known, patient=True))
+            if not proposal.changed:
+                return self._leave(proposal)
+            receipt = self._asked(proposal)
+            calls = self._calls(proposal)
+            entry, point = self._intent(proposal)
+            line = request.audit_line(receipt, "sending")
+            limits = None if request.kind.restores else self._document.limits
+            try:
+                retry_at = stored(self._store, self._store.begin, entry, point, lease, line, limits)
+            except LookupError as error:
+                raise request.suspended(error) from error
             if retry_at is None:
-                return self._send(draft, view, entry, receipt)
+                return self._send(proposal, calls, entry, receipt)
             pause = retry_at - self._clock.now()
             if waited or pause > self._document.limits.patience:
-                raise self._request.delayed(receipt, retry_at)
+                raise self._delayed(receipt, retry_at)
             # After waiting, the reading is old: read again, and ask the guards again.
             waited = True
             self._clock.sleep(pause.total_seconds())
 
-    def _look(self, *, patient: bool) -> settling.View:
-        """Read, and settle our last write by what was read.
+    # What the vendor has, and what it should have.
+
+    def _look(self, known: Remembered, *, patient: bool) -> View:
+        """Read, and judge our last write by what was read.
 
         Args:
-            patient: wait while the result is still open; a dry run does not, and records nothing.
+            known: what is remembered.
+            patient: wait while the result is still open; a dry run and a release do not.
         """
-        request, document = self._request, self._document
-        current = document.read()
-        last = self._store.last(request.box, document.name)
-        status = settling.judge(document, current, last, self._clock.now())
-        while status is settling.Status.UNCLEAR and patient:
-            # A vendor whose limits name no pause must not turn this into a busy loop.
-            self._clock.sleep(max(0.1, document.limits.poll.total_seconds()))
-            current = document.read()
-            status = settling.judge(document, current, last, self._clock.now())
-        point = self._store.point(request.box, document.name)
+        document, last = self._document, known.last
+        restoring = self._request.kind.restores
+        self._current = document.read()
+        read = self._fields(self._current)
+        status = settling.judge(document, read, last, self._clock)
+        if status is Status.UNCLEAR and last is not None and patient and not restoring:
+            looks = Looks(document.limits, last.sent.age_s(self._clock), self._clock.monotonic(), None)
+            while status is Status.UNCLEAR and looks.again(self._clock.monotonic()):
+                self._clock.sleep(looks.pause(self._clock.monotonic()))
+                self._current = document.read()
+                read = self._fields(self._current)
+                status = settling.judge(document, read, last, self._clock)
+        point = known.point
         if last is not None:
-            known = settling.settled(last, status)
-            if known != last:
-                point = known.point
-                if patient:
-                    self._store.finish(known)
-            last = known
-            # If the reading matches what is remembered, the latter also has the parts that cannot be read.
-            current = settling.recalled(document, current, last, status)
-        applied = point is not None and current == document.load(point.wrote)
-        return settling.View(current=current, status=status, last=last, point=point, applied=applied)
+            last = settling.settled(last, status)
+            if status is Status.SHOWN:
+                point = settling.seen(point, last)
+        return settling.view_of(document, read, last, point, status, restoring=restoring)
 
-    def _draft(self, view: settling.View) -> Draft[Any] | Receipt:
-        if self._request.kind is not settling.Kind.RELEASE:
-            return self._document.plan(view.current, self._desired)
-        # The order matters: what was released already is answered as such before a missing restore point raises, so
-        # that releasing twice is no error.
-        if view.point is None and view.last is not None and view.last.is_release:
-            return self._untouched(f"It was released at {view.last.since:%Y-%m-%d %H:%M} UTC.")
-        if view.point is None:
-            raise self._request.nothing_to_release()
-        before = self._document.load(view.point.before)
-        if view.current == before:
-            return self._forget("What was there before has been restored already.")
-        if not view.applied:
-            return self._forget(
-                f"Something else has changed the {self._document.name} since "
-                f"{view.point.at:%Y-%m-%d %H:%M} UTC, so nothing was changed."
-            )
-        return Draft(document=before)
-
-    def _forget(self, why: str) -> Receipt:
-        """End a restore point that is no longer needed, and say why nothing was sent."""
-        if not self._request.dry_run:
-            self._store.change_point(self._request.box, self._document.name, None)
-        return self._untouched(why)
-
-    def _untouched(self, why: str) -> Receipt:
-        request = self._request
-        receipt = attrs.evolve(request.receipt(WriteState.UNCHANGED), note=why)
-        if not request.dry_run:
-            self._store.log(request.audit_line(receipt, receipt.state))
-        return receipt
-
-    @property
-    def _budget(self) -> str:
-        return self._document.budget or self._document.name
-
-    def _planned(self, draft: Draft[Any], view: settling.View) -> Receipt:
+    def _propose(self, view: View) -> Proposal:
         request, document = self._request, self._document
-        receipt = request.planned(draft, document.calls(draft.document, view.current))
-        receipt = self._with_late_release(request.check_end(receipt, attended=self._attended))
-        request.ask_guards(request.plan(document.name, self._desired, view.current, draft, receipt), receipt)
+        lasting: Mapping[str, Any] = {}
+        until: datetime | None = None
+        if request.kind is Kind.RELEASE:
+            draft = Draft(document=self._with(view.beneath))
+        elif self._undo is not None:
+            draft = Draft(document=self._with(self._undone(view, self._undo)))
+        else:
+            beneath = self._with(view.beneath)
+            desired, until = self._with_end()
+            draft = document.plan(beneath, desired)
+            if request.kind is Kind.COMMAND:
+                draft = self._ended(draft, until)
+                if self._holds_already(view):
+                    draft = attrs.evolve(draft, document=self._with(view.has))
+            else:
+                lasting = self._fields(draft.document)
+                draft = self._under_command(view, draft)
+        wanted = self._fields(draft.document)
+        changed = settling.changes(view, wanted)
+        if view.doubtful and view.last is not None:
+            changed |= {name: wanted[name] for name in view.last.wanted if name in wanted}
+        return Proposal(
+            view=view,
+            document=draft.document,
+            wanted=wanted,
+            changed=changed,
+            lasting=lasting,
+            receipt=request.planned(draft, ()),
+            until=until,
+        )
+
+    def _with_end(self) -> tuple[Any, datetime | None]:
+        """What is desired, with the end that the device has to keep, and when it ends."""
+        desired, asked = self._desired, self._request.command
+        if asked is None:
+            return desired, None
+        if asked.until == UNTIL_RELEASED:
+            return attrs.evolve(asked, until=None), None
+        # AUTO is where a battery rests, and a command that says when it begins may do so much later.
+        if asked.until is not None or asked.mode is BatteryMode.AUTO:
+            return desired, asked.until
+        until = max(self._clock.now(), asked.start or self._clock.now()) + self._request.context.default_duration
+        if self._document.limits.ends is not End.DEVICE:
+            return desired, until
+        return attrs.evolve(asked, until=until), until
+
+    def _ended(self, draft: Draft[Any], until: datetime | None) -> Draft[Any]:
+        """The draft with the release that a command without an end needs where the device does not keep one."""
+        asked = self._request.command
+        if asked is None or asked.until is not None or self._document.limits.ends is End.DEVICE:
+            return draft
+        return attrs.evolve(draft, release_due=draft.release_due or until)
+
+    def _holds_already(self, view: View) -> bool:
+        """Whether the very same command holds, so that planning it again would only move its start."""
+        active, asked = view.active, self._request.command
+        if active is None or asked is None or view.doubtful or active.command != _plain(asked):
+            return False
+        half = self._request.context.default_duration / 2
+        by_device = asked.until is None and active.due is None and active.until is not None
+        if by_device and active.until is not None and active.until - self._clock.now() < half:
+            return False  # the device has to be told a later end
+        return all(
+            self._document.same(name, view.has.get(name), owned.wrote[0]) is not False
+            for name, owned in active.fields.items()
+        )
+
+    def _under_command(self, view: View, draft: Draft[Any]) -> Draft[Any]:
+        """A lasting change with the command that holds planned over it again."""
+        active = view.active
+        if self._request.kind is not Kind.SETTING or active is None:
+            return draft
+        try:
+            if active.command is None:
+                return attrs.evolve(draft, document=self._document.plan(self._with(view.has), self._desired).document)
+            command = structure(BatteryCommand, active.command)
+            if command.until in (None, UNTIL_RELEASED):
+                command = attrs.evolve(command, until=active.until)
+            again = self._document.plan(draft.document, command)
+        except OpenPowerError:  # the command cannot be planned any more, as after its end
+            again = self._document.plan(self._with(view.has), self._desired)
+        return attrs.evolve(draft, document=again.document)
+
+    def _undone(self, view: View, undo: Entry) -> dict[str, Any]:
+        same = self._document.same
+        taken = {
+            name: undo.before.get(name)
+            for name, wrote in undo.wanted.items()
+            if same(name, view.has.get(name), wrote) is not False
+        }
+        return {**view.has, **taken}
+
+    # Before it is sent.
+
+    def _calls(self, proposal: Proposal) -> Sequence[PlannedCall]:
+        """The calls for what differs from what the vendor has, or may have."""
+        view, has = proposal.view, proposal.view.has
+        if view.doubtful and view.last is not None:
+            has = {**has, **view.last.before}
+        return self._document.writes(proposal.document, self._with(has))
+
+    def _guarded(self, proposal: Proposal) -> Receipt:
+        """The receipt of the plan, once the guards have agreed."""
+        request = self._request
+        calls = tuple(call.call for call in self._calls(proposal))
+        receipt = request.check_end(attrs.evolve(proposal.receipt, calls=calls), attended=self._attended)
+        draft = Draft(document=proposal.document)
+        plan = request.plan(self._document.name, self._desired, self._with(proposal.view.has), draft, receipt)
+        request.ask_guards(plan, receipt)
         return receipt
 
-    def _with_late_release(self, receipt: Receipt) -> Receipt:
-        """Add a note if the remaining budget does not allow the release in time."""
-        due, now = receipt.release_due, self._clock.now()
-        if due is None:
-            return receipt
-        limits = self._document.limits
-        allowed = self._store.allowed_at(self._request.box, self._budget, limits, max(due, now), also=now)
-        if allowed is None:
-            return receipt
-        note = f"The write budget allows the release only at {allowed:%Y-%m-%d %H:%M} UTC."
-        return attrs.evolve(receipt, note=with_note(receipt, note))
+    def _asked(self, proposal: Proposal) -> Receipt:
+        try:
+            return self._guarded(proposal)
+        except Veto as veto:
+            if veto.receipt is not None:
+                line = self._request.audit_line(veto.receipt, "vetoed", error=veto)
+                stored(self._store, self._store.record, line=line)
+            raise
 
-    def _entry(self, draft: Draft[Any], view: settling.View, receipt: Receipt) -> Entry:
-        document = self._document
+    def _delayed(self, receipt: Receipt, retry_at: datetime) -> OpenPowerError:
+        error = self._request.delayed(receipt, retry_at)
+        line = self._request.audit_line(receipt, WriteState.HELD, error=error)
+        stored(self._store, self._store.record, line=line)
+        return error
+
+    def _intent(self, proposal: Proposal) -> tuple[Entry, RestorePoint | None]:
+        """The entry, and the restore point from before the first byte on; both are recorded before anything is sent."""
+        document, view = self._document, proposal.view
+        unreadable = {name: value for name, value in proposal.wanted.items() if name in document.unreadable}
+        wanted = {**unreadable, **proposal.changed}
+        point, after = self._points(proposal)
         entry = self._request.entry(
             document.name,
-            self._budget,
-            receipt,
-            before=document.dump(view.current),
-            wanted=document.dump(draft.document),
-            command=unstructure(self._desired) if isinstance(self._desired, BatteryCommand) else None,
+            budget_of(document),
+            proposal.receipt,
+            before={name: view.has.get(name) for name in wanted},
+            wanted=wanted,
+            after=after,
         )
-        after = self._following(draft, view, entry)
-        # Both outcomes are recorded before anything is sent: whichever turns out to be true, after a crash too, its
-        # restore point is at hand.
-        return attrs.evolve(entry, point_before=view.point, point_after=after)
+        return entry, point
 
-    def _following(self, draft: Draft[Any], view: settling.View, entry: Entry) -> RestorePoint | None:
-        document = self._document
-        return settling.following(
-            self._request.kind,
-            view,
-            draft,
-            entry=entry,
-            dump=document.dump,
-            replan=lambda before: document.plan(document.load(before), self._desired),
-        )
+    def _points(self, proposal: Proposal) -> tuple[RestorePoint | None, RestorePoint | None]:
+        """What there is to restore while it is under way, and once it was applied."""
+        request, view, now = self._request, proposal.view, Sent.now(self._clock)
+        prior = view.point
+        if request.kind.restores:
+            assert prior is not None  # noqa: S101  (there is something to restore)
+            point = attrs.evolve(prior, entry=request.id, sent=now)
+            # The release itself has to be seen, too.
+            look_again = now.at + self._document.limits.settle_timeout
+            if request.kind is Kind.RELEASE:
+                return point, attrs.evolve(point, active=False, due=look_again)
+            return point, point
+        fields = settling.taken(view, proposal.changed)
+        if request.kind is Kind.COMMAND:
+            point = self._command_point(proposal, fields, now)
+            return point, point
+        if view.active is not None:
+            point = attrs.evolve(view.active, fields=fields, entry=request.id, sent=now)
+        else:
+            point = self._new_point(fields, now, active=False)
+        kept = settling.kept(fields, proposal.lasting)
+        return point, attrs.evolve(point, fields=kept) if kept else None
 
-    def _unchanged(self, draft: Draft[Any], view: settling.View) -> Receipt:
-        receipt = self._request.planned(draft, ())
-        if view.status is settling.Status.PENDING and view.last is not None:
-            note = f"The same was accepted at {view.last.since:%H:%M:%S} UTC and does not show yet."
-            receipt = attrs.evolve(receipt, note=with_note(receipt, note))
-        due = receipt.release_due if view.applied else None
-        return attrs.evolve(receipt, state=WriteState.UNCHANGED, release_due=due)
-
-    def _leave(self, draft: Draft[Any], view: settling.View) -> Made:
-        """Send nothing; the restore point, and when it is due, may still change."""
-        if view.applied and view.point is not None and view.last is not None:
-            point = self._following(draft, view, view.last)
-            if point is not None:
-                point = attrs.evolve(point, entry=view.point.entry, at=view.point.at)
-            if point != view.point:
-                self._store.change_point(self._request.box, self._document.name, point)
-        pending = view.last if view.status is settling.Status.PENDING else None
-        return Made(receipt=self._unchanged(draft, view), entry=pending)
-
-    def _send(self, draft: Draft[Any], view: settling.View, entry: Entry, receipt: Receipt) -> Made:
-        try:
-            self._document.send(draft.document, view.current)
-        except Exception as error:  # noqa: BLE001 - what is not ours says nothing about the write, so it is unknown
-            return self._ended_badly(to_openpower_error(error, **self._request.error_context()), entry, receipt)
-        # Anything else, such as a cancellation, leaves the intent: the next writer settles it by reading.
-        receipt = attrs.evolve(receipt, state=WriteState.ACCEPTED)
-        entry = attrs.evolve(entry, stage=Stage.ACCEPTED, answered_at=self._clock.now())
-        self._store.finish(entry, audit=self._request.audit_line(receipt, receipt.state))
-        return Made(receipt=receipt, entry=entry)
-
-    def _ended_badly(self, error: OpenPowerError, entry: Entry, receipt: Receipt) -> Made:
+    def _new_point(self, fields: Mapping[str, Any], now: Sent, **of_command: Any) -> RestorePoint:
         request = self._request
-        how = settling.ending(error, calls=len(receipt.calls))
-        if how is settling.Ending.UNKNOWN:
+        return RestorePoint(
+            fields=fields,
+            entry=request.id,
+            operation=request.operation,
+            role=role_of(request.info),
+            at=now.at,
+            sent=now,
+            **of_command,
+        )
+
+    def _command_point(self, proposal: Proposal, fields: Mapping[str, Any], now: Sent) -> RestorePoint:
+        receipt, asked = proposal.receipt, self._request.command
+        return self._new_point(
+            fields,
+            now,
+            command=None if asked is None else _plain(asked),
+            until=proposal.until,
+            due=receipt.release_due,
+            recurs_at=receipt.recurs_at,
+        )
+
+    # What needs no sending.
+
+    def _nothing_to_release(self, known: Remembered) -> Receipt:
+        note = "Nothing is commanded, so there is nothing to release."
+        last = known.last
+        if last is not None and last.operation == RELEASE and last.stage is not Stage.REJECTED:
+            note = f"It was released at {last.sent.at:%Y-%m-%d %H:%M} UTC."
+        return attrs.evolve(self._request.receipt(WriteState.UNCHANGED), note=note)
+
+    def _unchanged(self, proposal: Proposal) -> Receipt:
+        view, receipt = proposal.view, proposal.receipt
+        if self._request.kind is Kind.RELEASE:
+            return attrs.evolve(receipt, state=WriteState.UNCHANGED, note=self._release_note(view))
+        if view.status is Status.PENDING and view.last is not None:
+            note = f"The same was accepted at {view.last.sent.at:%H:%M:%S} UTC and does not show yet."
+            receipt = attrs.evolve(receipt, note=with_note(receipt, note))
+        return attrs.evolve(receipt, state=WriteState.UNCHANGED)
+
+    def _release_note(self, view: View) -> str:
+        left = settling.closed(view, self._clock, self._document.limits)
+        notes: list[str] = []
+        if view.left and view.point is not None:
+            since = f"{view.point.at:%Y-%m-%d %H:%M} UTC"
+            notes.append(
+                f"Something else has changed the {self._document.name} since {since} ({', '.join(sorted(view.left))}), "
+                "so nothing of that was changed."
+            )
+        if left is None:
+            return " ".join(notes) or "What was there before has been restored already."
+        minutes = self._document.limits.settle_timeout.total_seconds() / 60
+        notes.append(
+            f"What was there before is there again; a late write is looked for until {minutes:.0f} minutes after the last."
+        )
+        return " ".join(notes)
+
+    def _leave(self, proposal: Proposal) -> Made:
+        """Send nothing; what is to be restored, and when, may still change."""
+        request, view, document = self._request, proposal.view, self._document
+        receipt = self._unchanged(proposal)
+        box = (request.box, document.name)
+        if request.kind is Kind.RELEASE:
+            line = request.audit_line(receipt, receipt.state)
+            stored(self._store, self._store.record, of=box, change=self._closing(view), line=line, lease=self._lease)
+            return Made(receipt=receipt)
+        point = self._still(proposal)
+        if point != view.point or (view.last is not None and view.status is Status.SHOWN):
+            stored(self._store, self._store.record, view.last, of=box, change=lambda _: point, lease=self._lease)
+        if point is not None and request.kind is Kind.COMMAND:
+            receipt = attrs.evolve(receipt, release_due=point.due)
+            request.check_end(receipt, attended=self._attended)
+        pending = view.last if view.status is Status.PENDING else None
+        return Made(receipt=receipt, entry=pending)
+
+    def _still(self, proposal: Proposal) -> RestorePoint | None:
+        """The restore point after a request that the vendor fulfils already."""
+        view, kind = proposal.view, self._request.kind
+        active = view.active
+        if active is None:
+            return view.point
+        if kind is Kind.COMMAND:
+            # The same state for another time: only its end moves.
+            made = self._command_point(proposal, active.fields, active.sent)
+            return attrs.evolve(made, entry=active.entry, at=active.at)
+        fields = settling.kept(active.fields, proposal.lasting)
+        return attrs.evolve(active, fields=fields) if fields else None
+
+    def _closing(self, view: View) -> Change:
+        """Ends what was read back as before, and looks again later at what may still show."""
+        left = settling.closed(view, self._clock, self._document.limits)
+        if left is not None:
+            left = attrs.evolve(left, active=False, due=self._clock.now() + self._document.limits.settle_timeout)
+        entry = None if view.point is None else view.point.entry
+        return lambda point: left if point is not None and point.entry == entry else point
+
+    # Sending.
+
+    def _send(self, proposal: Proposal, calls: Sequence[PlannedCall], entry: Entry, receipt: Receipt) -> Made:
+        error, fates = self._send_each(calls)
+        made = tuple(attrs.evolve(call.call, fate=fate) for call, fate in zip(calls, fates, strict=True))
+        receipt = attrs.evolve(receipt, calls=made)
+        prior = proposal.view.point
+        if error is not None:
+            return self._ended_badly(error, entry, receipt, prior)
+        receipt = attrs.evolve(receipt, state=WriteState.ACCEPTED)
+        entry = attrs.evolve(entry, stage=Stage.ACCEPTED, answered=True, sent=Sent.now(self._clock))
+        line = self._request.audit_line(receipt, receipt.state)
+        self._record(entry, change=applied(entry), line=line)
+        return Made(receipt=receipt, entry=entry, prior=prior)
+
+    def _send_each(self, calls: Sequence[PlannedCall]) -> tuple[OpenPowerError | None, list[CallFate]]:
+        """Send each call once, and none after one that did not succeed."""
+        fates: list[CallFate] = []
+        for call in calls:
+            try:
+                call.send()
+            except Exception as raised:  # noqa: BLE001 - what is not ours says nothing about the write
+                # Anything else, such as a cancellation, leaves the intent: the next writer settles it by reading.
+                error = to_openpower_error(raised, **self._request.error_context())
+                fates.append(settling.fate_of(error))
+                return error, fates + [CallFate.NOT_SENT] * (len(calls) - len(fates))
+            fates.append(CallFate.ACCEPTED)
+        return None, fates
+
+    def _ended_badly(self, error: OpenPowerError, entry: Entry, receipt: Receipt, prior: RestorePoint | None) -> Made:
+        request = self._request
+        fates = [call.fate for call in receipt.calls]
+        unsent = all(fate is CallFate.NOT_SENT for fate in fates)
+        # Of several calls, one may have been taken: only reading shows.
+        if not unsent and (len(fates) > 1 or CallFate.UNKNOWN in fates):
             receipt = attrs.evolve(receipt, state=WriteState.UNVERIFIABLE)
-            request.store.log(request.audit_line(receipt, "answer lost", error=error))
-            return Made(receipt=receipt, entry=entry, lost=error)
-        entry = attrs.evolve(entry, stage=Stage.REJECTED, stands=False)
-        refused = how is settling.Ending.REFUSED
-        receipt = attrs.evolve(receipt, state=WriteState.NOT_APPLIED if refused else WriteState.PLANNED)
-        line = request.audit_line(receipt, "refused" if refused else "not sent", error=error)
+            line = request.audit_line(receipt, "unanswered", error=error)
+            self._record(line=line)
+            return Made(receipt=receipt, entry=entry, prior=prior, lost=error)
+        receipt = attrs.evolve(receipt, state=WriteState.PLANNED if unsent else WriteState.NOT_APPLIED)
+        line = request.audit_line(receipt, "not sent" if unsent else "refused", error=error)
+        entry = attrs.evolve(entry, stage=Stage.REJECTED)
         # The vendor has seen a refused write, so it counts in the budget; one that never left does not.
-        self._store.finish(entry, audit=line, counts=refused)
-        if not refused or not isinstance(error, RequestError | WriteRejected):
+        change = reverted(entry, prior, unsent=unsent)
+        self._record(entry, change=change, line=line, counts=not unsent)
+        if unsent or not settling.is_refusal(error):
             raise error
         request.publish(receipt)
         raise request.rejected(error, receipt) from error
 
+    def _record(self, *arguments: Any, **keywords: Any) -> None:
+        """Record what became of what was sent, and return the lease in the same transaction."""
+        try:
+            stored(self._store, self._store.record, *arguments, lease=self._lease, **keywords)
+        except ConfigurationError as error:
+            raise ConfigurationError(
+                f"{error.message} The write had been sent by then; its result is not recorded.",
+                hint=error.hint,
+                **self._request.error_context(),
+            ) from error
+
+    def _fields(self, document: Any) -> dict[str, Any]:
+        return _plain_fields(self._document, document)
+
+    def _with(self, fields: Mapping[str, Any]) -> Any:
+        """What was read, with other values in some fields."""
+        return with_fields(self._document, self._current, fields)
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON gives it back, so that it compares with what is remembered."""
+    return json.loads(as_text(unstructure(value)))
+
+
+def _plain_fields(document: Document[Any, Any], current: Any) -> dict[str, Any]:
+    fields: dict[str, Any] = json.loads(as_text(document.fields(current)))
+    return fields
+
+
+def with_fields(document: Document[Any, Any], current: Any, fields: Mapping[str, Any]) -> Any:
+    """A document with other values in some fields; the very same one if none differs."""
+    now = _plain_fields(document, current)
+    other = {name: value for name, value in fields.items() if name not in now or now[name] != value}
+    return document.with_fields(current, other) if other else current
+
+
+def applied(entry: Entry) -> Change:
+    """What there is to restore once a write was accepted."""
+    return lambda point: entry.after if point is not None and point.entry == entry.id else point
+
+
+def reverted(entry: Entry, prior: RestorePoint | None, *, unsent: bool = False) -> Change:
+    """What there is to restore after a write that was not applied: the command before it holds again.
+
+    What it would have set stays owned until a release has read it: a refusal is words, not evidence.
+    """
+
+    def change(point: RestorePoint | None) -> RestorePoint | None:
+        if point is None or point.entry != entry.id:
+            return point
+        if unsent:
+            return prior
+        if prior is None:
+            return attrs.evolve(point, active=False, due=None, recurs_at=None)
+        return attrs.evolve(prior, fields=point.fields, entry=point.entry, sent=point.sent)
+
+    return change
+
 
 def read_back(
-    document: Document[Any, Any],
-    entry: Entry,
-    receipt: Receipt,
-    request: WriteRequest,
-    *,
-    timeout: timedelta | None = None,
+    document: Document[Any, Any], made: Made, request: WriteRequest, *, timeout: timedelta | None = None
 ) -> Receipt:
-    """Read back until the write shows, its settle time is over or the time-out ends, and record the result."""
-    clock = request.context.clock
-    plan = settling.ReadBack(document.limits, entry.since, clock.now(), timeout)
-    wanted = document.load(entry.wanted)
+    """Read back until the write shows, the vendor's longest known delay or the time-out is over; record the result."""
+    entry, clock = made.entry, request.context.clock
+    assert entry is not None  # noqa: S101  (callers look only where there is something)
+    looks = Looks(document.limits, entry.sent.age_s(clock), clock.monotonic(), timeout)
     while True:
-        clock.sleep(plan.pause(clock.now()))
-        at, failure = clock.now(), None
-        shown: bool | None = None
+        clock.sleep(looks.pause(clock.monotonic()))
+        at, failure = clock.monotonic(), None
+        read: dict[str, Any] = {}
+        found: Extent | None = None
         try:
-            shown = document.shows(document.read(), wanted)
+            read = _plain_fields(document, document.read())
+            found = settling.extent(document, read, entry)
         except Exception as error:  # noqa: BLE001 - "could not read" is not "differs"
             failure = to_openpower_error(error, **request.error_context())
-        verdict = plan.looked(shown, read=failure is None, at=at)
-        if verdict is not None:
-            return _record(document, entry, receipt, request, verdict, failure)
+        if found in (Extent.ALL, Extent.INVISIBLE) or not looks.again(at):
+            break
+    stage = _stage(found, final=looks.final(at))
+    return _record(document, made, request, stage, read, _note(document, found, stage), failure)
+
+
+def _stage(found: Extent | None, *, final: bool) -> Stage:
+    if found is Extent.ALL:
+        return Stage.CONFIRMED
+    if found in (None, Extent.INVISIBLE) or not final:
+        return Stage.UNVERIFIABLE
+    return Stage.PARTIAL if found is Extent.PART else Stage.NOT_APPLIED
 
 
 def _record(
     document: Document[Any, Any],
-    entry: Entry,
-    receipt: Receipt,
+    made: Made,
     request: WriteRequest,
-    verdict: settling.Verdict,
+    stage: Stage,
+    read: Mapping[str, Any],
+    note: str,
     failure: OpenPowerError | None,
 ) -> Receipt:
-    newest = request.store.last(entry.box, entry.document)
-    if verdict is not settling.Verdict.SHOWN and newest is not None and newest.id != entry.id:
+    entry, receipt, store = made.entry, made.receipt, request.store
+    assert entry is not None  # noqa: S101
+    known = stored(store, store.remembered, entry.box, entry.document, entry.budget)
+    if stage is not Stage.CONFIRMED and known.last is not None and known.last.id != entry.id:
         note = with_note(receipt, "A later write has replaced it.")
         return attrs.evolve(receipt, state=WriteState.UNVERIFIABLE, note=note)
     # Others may have recorded more in the meantime; a write that was seen once was applied.
-    known = request.store.find(entry.box, entry.id) or entry
-    if known.stage is Stage.CONFIRMED:
-        verdict, failure = settling.Verdict.SHOWN, None
-    note = with_note(receipt, _note(document, verdict, failure))
-    result = attrs.evolve(receipt, state=verdict.state, note=note)
-    request.store.finish(
-        attrs.evolve(known, stage=verdict.stage or known.stage),
-        audit=request.audit_line(result, result.state, error=failure),
-    )
+    entry = stored(store, store.find, entry.box, entry.id) or entry
+    if entry.stage is Stage.CONFIRMED:
+        stage, failure = Stage.CONFIRMED, None
+    if failure is not None:
+        note = f"It could not be read back ({type(failure).__name__})."
+    result = attrs.evolve(receipt, state=stage.state, note=with_note(receipt, note))
+    entry = attrs.evolve(entry, stage=entry.stage if stage is Stage.UNVERIFIABLE and entry.answered else stage)
+    line = request.audit_line(result, result.state, error=failure)
+    change = _shown(document, request, entry, read) if stage is Stage.CONFIRMED else None
+    stored(store, store.record, entry, change=change, line=line)
     return result
 
 
-def _note(document: Document[Any, Any], verdict: settling.Verdict, failure: OpenPowerError | None) -> str:
-    if failure is not None:
-        return f"It could not be read back ({type(failure).__name__})."
-    match verdict:
-        case settling.Verdict.INVISIBLE:
+def _shown(document: Document[Any, Any], request: WriteRequest, entry: Entry, read: Mapping[str, Any]) -> Change:
+    """What there is to restore once a write was read back."""
+    clock, ends = request.context.clock, request.kind.restores
+
+    def change(point: RestorePoint | None) -> RestorePoint | None:
+        if point is None or point.entry != entry.id:
+            return point
+        point = settling.seen(entry.after, entry)
+        if point is None or not ends or not read:
+            return point
+        view = settling.view_of(document, read, None, point, Status.NONE, restoring=True)
+        return settling.closed(view, clock, document.limits)
+
+    return change
+
+
+def _note(document: Document[Any, Any], found: Extent | None, stage: Stage) -> str:
+    match stage, found:
+        case _, Extent.INVISIBLE:
             return "The vendor offers no way to read it back."
-        case settling.Verdict.TOO_EARLY:
+        case Stage.UNVERIFIABLE, _:
             return "It does not show yet; the vendor may need more time."
-        case settling.Verdict.NOT_SHOWN:
+        case Stage.NOT_APPLIED, Extent.OTHER:
+            return "The vendor shows something else: it, or another client, has changed it."
+        case Stage.NOT_APPLIED, _:
             return document.not_applied_hint
         case _:
             return ""

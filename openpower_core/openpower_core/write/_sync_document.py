@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, Literal, TypeVar
 
-from attrs import has
+from attrs import frozen, has
 
 from openpower_core.capabilities import WriteLimits
 from openpower_core.convert import structure, unstructure
@@ -18,15 +18,28 @@ Current = TypeVar("Current")
 Desired = TypeVar("Desired")
 
 
+@frozen(kw_only=True)
+class PlannedCall:
+    """One call that a write makes: how receipts show it, and how it is sent."""
+
+    call: NativeCall
+    send: Callable[[], object]
+    """Makes the request, once (``write=True``).
+
+    A code that the vendor documents as a refusal is a :class:`WriteRejected`, :class:`AuthError` or
+    :class:`RateLimited`; any other failure (a lost answer, an undocumented code) says nothing about the write.
+    """
+
+
 class Document(ABC, Generic[Current, Desired]):
-    """One document of one box: a schedule, a settings page, anything that is written as a whole.
+    """One document of one box: a schedule, a settings page, anything that is planned as a whole.
 
-    ``Current`` is a frozen value that compares by content (an attrs class, a tuple), in one canonical form:
-    order and spelling that the vendor does not care about must not make two of them differ. Parts that
-    nobody can read back (write-only flags) are None, or marked as inferred, in what :meth:`read` gives and
-    definite in what :meth:`plan` gives. ``Desired`` is whatever the device's methods hand over.
+    ``Current`` is a frozen value that compares by content (an attrs class, a tuple). It consists of **fields**: the
+    smallest things that are owned, sent and restored as one (a period of a schedule, a limit, a switch). What we
+    did not set, and what somebody else has changed since, is never touched. ``Desired`` is whatever the device's
+    methods hand over.
 
-    Only :meth:`read` and :meth:`send` talk to the vendor.
+    Only :meth:`read` and the calls of :meth:`writes` talk to the vendor.
     """
 
     name: str
@@ -37,6 +50,9 @@ class Document(ABC, Generic[Current, Desired]):
     """Documents and native writes with the same budget share it; empty: the name."""
     not_applied_hint: str = ""
     """The hint for users if the vendor accepted a write and nothing changed."""
+    unreadable: frozenset[str] = frozenset()
+    """The fields that the vendor never shows (write-only flags): None in what :meth:`read` gives, and definite in what
+    :meth:`plan` gives."""
 
     @abstractmethod
     def read(self) -> Current:
@@ -44,41 +60,44 @@ class Document(ABC, Generic[Current, Desired]):
 
     @abstractmethod
     def plan(self, current: Current, desired: Desired) -> Draft[Current]:
-        """Merge what is desired into what is current and snap it to the vendor's grid; no I/O.
+        """Merge what is desired into ``current`` and snap it to the vendor's grid; no I/O.
 
-        Planning it onto a document that fulfils it already must give the same document, also some minutes
-        later: that is how the same write twice sends nothing the second time.
+        ``current`` is what lies beneath openpower's own command: what the vendor has, with the fields that a command
+        of ours still holds as they were before it.
         """
 
     @abstractmethod
-    def send(self, document: Current, current: Current) -> None:
-        """Send the document to the vendor; ``current`` is for vendors that take only what differs.
+    def writes(self, document: Current, current: Current) -> Sequence[PlannedCall]:
+        """The vendor's calls that make ``document`` of ``current``, in order: only of what differs.
 
-        Send what :meth:`calls` names. Every request goes out once (``write=True``). A refusal is a :class:`RequestError` or
-        :class:`WriteRejected`; a lost answer is a :class:`Timeout` or :class:`NetworkError`.
+        The pipeline sends each once, and no further one after a failure; together they count as one write.
         """
-
-    def calls(self, document: Current, current: Current) -> Sequence[NativeCall]:  # noqa: ARG002
-        """The native calls that :meth:`send` makes for the same arguments; together they count as one write."""
-        return ()
-
-    def shows(self, current: Current, wanted: Current) -> bool | None:
-        """Whether what was read shows what was wanted; None if nothing of it can be seen.
-
-        False as soon as anything visible differs; parts that cannot be read do not count.
-        """
-        return current == wanted
 
     @abstractmethod
     def dump(self, document: Current) -> Any:
         """Return the document as JSON values, for restore points: no secrets and no serial numbers.
 
-        It is kept in the state folder, where a keyed hash identifies the box.
+        The items of a dict are its fields; anything else is one field. It is kept in the state folder, where a keyed
+        hash identifies the box.
         """
 
     @abstractmethod
     def load(self, data: Any) -> Current:
         """Return the document that :meth:`dump` was given."""
+
+    def fields(self, document: Current) -> dict[str, Any]:
+        """The fields of a document as JSON values, by name."""
+        data = self.dump(document)
+        return dict(data) if isinstance(data, dict) else {self.name: data}
+
+    def with_fields(self, document: Current, fields: Mapping[str, Any]) -> Current:
+        """The document with other values in some of its fields."""
+        data = self.dump(document)
+        return self.load({**data, **fields} if isinstance(data, dict) else fields.get(self.name, data))
+
+    def same(self, field: str, current: Any, wanted: Any) -> bool | None:
+        """Whether a field that was read is as wanted (JSON values); None if that cannot be seen."""
+        return None if field in self.unreadable else bool(current == wanted)
 
 
 class Setting(Document[Current, Any]):
@@ -113,7 +132,8 @@ class Setting(Document[Current, Any]):
         reason: why a figure is adjusted.
         method: the native method that receipts and guards see.
         argument: the name of its one argument; an attrs class gives one argument for each field.
-        calls: the native calls, if there is more than one or they need more arguments.
+        call: the native call as receipts show it, if it has other arguments than the value.
+        writes: the planned calls, instead of write= or send=, if there is more than one.
         limits: how often it may be written, and when a read-back counts.
         budget: the budget that it shares with others; by default its own.
         not_applied_hint: the hint for users if the vendor accepted it and nothing changed.
@@ -138,7 +158,8 @@ class Setting(Document[Current, Any]):
         reason: str = "",
         method: str = "",
         argument: str = "value",
-        calls: Callable[[Current, Current], Sequence[NativeCall]] | None = None,
+        call: Callable[[Current, Current], NativeCall] | None = None,
+        writes: Callable[[Current, Current], Sequence[PlannedCall]] | None = None,
         limits: WriteLimits | None = None,
         budget: str = "",
         not_applied_hint: str = "",
@@ -147,9 +168,10 @@ class Setting(Document[Current, Any]):
         self.limits = limits or WriteLimits()
         self.budget = budget
         self.not_applied_hint = not_applied_hint
-        if (write is None) is (send is None):
-            raise TypeError(f"the setting {name!r} needs either write= or send=")
-        self._read, self._write, self._send, self._plan, self._calls = read, write, send, plan, calls
+        if [write, send, writes].count(None) != 2:
+            raise TypeError(f"the setting {name!r} needs one of write=, send= and writes=")
+        self._read, self._write, self._send, self._writes = read, write, send, writes
+        self._plan, self._call = plan, call
         self._kind, self._method, self._argument = kind, method or f"set_{name}", argument
         self._scale = Scale(
             field=field or name,
@@ -175,20 +197,21 @@ class Setting(Document[Current, Any]):
         got, adjustments = self._scale.snap(desired)
         return Draft(document=self._kind(got), adjustments=adjustments)
 
-    def calls(self, document: Current, current: Current) -> Sequence[NativeCall]:
-        """The one native call that sends it."""
-        if self._calls is not None:
-            return self._calls(document, current)
-        value = self.dump(document)
-        arguments: dict[str, Any] = value if has(type(document)) else {self._argument: value}
-        return [NativeCall(method=self._method, arguments=arguments)]
-
-    def send(self, document: Current, current: Current) -> None:
-        """Send it once."""
+    def writes(self, document: Current, current: Current) -> Sequence[PlannedCall]:
+        """The one call that sends it, or those of ``writes=``."""
+        if self._writes is not None:
+            return self._writes(document, current)
+        call = self._call_of(document) if self._call is None else self._call(document, current)
         if self._write is not None:
-            self._write(document)
-        elif self._send is not None:
-            self._send(document, current)
+            write = self._write
+            return [PlannedCall(call=call, send=lambda: write(document))]
+        assert self._send is not None  # noqa: S101  (one of the three was given)
+        send = self._send
+        return [PlannedCall(call=call, send=lambda: send(document, current))]
+
+    def _call_of(self, document: Current) -> NativeCall:
+        value = self.dump(document)
+        return NativeCall(method=self._method, arguments=value if has(type(document)) else {self._argument: value})
 
     def dump(self, document: Current) -> Any:
         """The value as JSON."""

@@ -1,26 +1,32 @@
 # Generated from _async_release.py by openpower_testing; do not edit.
-"""Releases commands when they are due, while the connection is open."""
+"""Releases commands when they are due, or their target is reached, while the connection is open."""
 
 from __future__ import annotations
 
+import atexit
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
+from weakref import WeakSet
 
 from openpower_core.clock import SystemClock
+from openpower_core.control import BatteryCommand, BatteryMode
+from openpower_core.convert import structure
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import ConfigurationError, OpenPowerError
 from openpower_core.secrets import mask
 from openpower_core.waiting import Background
+from openpower_core.write._sync_attempt import stored
 from openpower_core.write._sync_document import Document
-from openpower_core.write.request import WriteContext
-from openpower_core.writes import Receipt
+from openpower_core.write.request import WriteContext, role_of
+from openpower_core.write.store import RestorePoint
+from openpower_core.writes import ActiveCommand, Receipt
 
 _log = logging.getLogger("openpower.write")
 
 LONGEST_PAUSE_S: Final = 60.0
-"""Clocks are set and machines sleep: check the clock at least that often while something is due."""
+"""Clocks are set and machines sleep: check the clock, and a battery whose target ends a command, at least that often."""
 
 OTHER_CLOCK_PAUSE_S: Final = 0.05
 """How often to check a clock that is not the machine's, whose speed is unknown."""
@@ -41,17 +47,26 @@ class Releaser:
         self._context = context
         self._release = release
         self._documents: dict[tuple[str, str], tuple[DeviceInfo, Document[Any, Any]]] = {}
-        self._failures: dict[tuple[str, str], tuple[int, datetime]] = {}
+        self._reads: dict[str, Callable[[], Any]] = {}
+        self._failures: dict[tuple[str, str], tuple[int, float]] = {}
         self._background = Background(self._step, name="openpower-releaser")
+        self._watched: dict[tuple[str, str], RestorePoint] = {}
 
-    def adopt(self, info: DeviceInfo, document: Document[Any, Any]) -> None:
+    def adopt(self, info: DeviceInfo, document: Document[Any, Any], read: Callable[[], Any] | None) -> None:
         """Add a document, so that a command of an earlier process can be released."""
         self._documents[info.id, document.name] = (info, document)
+        if read is not None:
+            self._reads[info.id] = read
+
+    def look(self) -> None:
+        """Check soon whether an earlier process has left something to release; a new folder has nothing."""
+        if not self._context.store.untouched:
+            self._background.wake()
 
     def wake(self) -> None:
-        """Check whether anything is due, and keep watching."""
+        """Check whether there is anything to release later, and keep watching it."""
         try:
-            if self._dues():
+            if self._to_watch(self._points()):
                 self._background.wake()
         except ConfigurationError as error:  # reading devices must go on; the next write raises it
             _log.warning("Commands that are due for release cannot be looked up: %s", error)
@@ -61,8 +76,8 @@ class Releaser:
         now = self._context.clock.now()
         receipts: list[Receipt] = []
         failure: OpenPowerError | None = None
-        for key, due in self._dues().items():
-            if due > now:
+        for key, point in self._points().items():
+            if point.due is None or point.due > now:
                 continue
             try:
                 receipt = self._try(key)
@@ -75,31 +90,49 @@ class Releaser:
             raise failure
         return receipts
 
-    def close(self) -> None:
+    def close(self, *, warns: bool) -> None:
         """Stop watching; the next connection releases the rest."""
         self._background.close()
+        _open.discard(self)
         try:
-            dues = self._dues()
+            store = self._context.store
+            if not warns or stored(store, store.supervised, self._context.clock.now()):
+                return
+            self._watched = {} if store.untouched else self._to_watch(self._points())
         except ConfigurationError:  # logged when it was looked up first
             return
-        for (id_, name), due in dues.items():
-            info, _ = self._documents[id_, name]
-            _log.warning(
-                "The %s of %s is due for release at %s, and this connection is closed before that.",
-                name,
-                mask(info.id),
-                f"{due:%Y-%m-%d %H:%M} UTC",
-            )
+        self.warn("this connection is closed before that")
 
-    def _dues(self) -> dict[tuple[str, str], datetime]:
-        """When each document is due for release."""
-        dues: dict[tuple[str, str], datetime] = {}
-        infos = {info.id: info for info, _ in list(self._documents.values())}
-        for id_, info in infos.items():
-            for name, point in self._context.store.points(self._context.store.box(info)).items():
-                if point.due is not None and (id_, name) in self._documents:
-                    dues[id_, name] = point.due
-        return dues
+    def warn(self, why: str) -> None:
+        """Log what nothing releases any more."""
+        for (id_, _), point in self._watched.items():
+            command = point.command_at(self._context.clock.now(), id_)
+            if command is not None:
+                info = next(info for (id__, _), (info, _) in self._documents.items() if id__ == id_)
+                due = "when its target is reached" if point.due is None else f"at {local(point.due, info.tz)}"
+                _log.warning("The %s of %s is to be released %s, and %s.", described(command), mask(id_), due, why)
+
+    def _points(self) -> dict[tuple[str, str], RestorePoint]:
+        """The restore points of the documents that are known."""
+        store = self._context.store
+        boxes: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        for (id_, name), (info, _) in list(self._documents.items()):
+            boxes.setdefault((store.box(info), name), []).append((id_, role_of(info)))
+        found = stored(store, store.points, {box for box, _ in boxes}) if boxes else []
+        return {
+            (id_, name): point
+            for box, name, point in found
+            for id_, role in boxes.get((box, name), ())
+            if role == point.role
+        }
+
+    def _to_watch(self, points: dict[tuple[str, str], RestorePoint]) -> dict[tuple[str, str], RestorePoint]:
+        self._watched = {key: point for key, point in points.items() if point.due is not None or _target(point)}
+        if self._watched:
+            _open.add(self)
+        else:
+            _open.discard(self)
+        return self._watched
 
     def _try(self, key: tuple[str, str]) -> Receipt | None:
         info, document = self._documents[key]
@@ -112,44 +145,99 @@ class Releaser:
         return receipt
 
     def _failed(self, key: tuple[str, str], error: OpenPowerError) -> None:
-        count = self._failures.get(key, (0, None))[0]
-        now = self._context.clock.now()
+        count = self._failures.get(key, (0, 0.0))[0]
         # Twice as long after each failure, so that a vendor in trouble is not pestered; bounded, so that no battery
-        # charges on for hours once it is back. A spent budget says itself when it allows the next write.
+        # charges on for hours once it is back.
         wait = min(FIRST_RETRY * 2 ** min(count, 10), LONGEST_RETRY)
-        again: datetime = getattr(error, "retry_at", None) or now + wait
-        self._failures[key] = (count + 1, again)
+        self._failures[key] = (count + 1, self._context.clock.monotonic() + wait.total_seconds())
         info, document = self._documents[key]
         _log.warning(
             "The %s of %s could not be released (%s); the next attempt is at %s.",
             document.name,
             mask(info.id),
             type(error).__name__,
-            f"{again:%H:%M:%S} UTC",
+            f"{self._context.clock.now() + wait:%H:%M:%S} UTC",
         )
 
     def _step(self) -> float | None:
         """Release what is due and return how many real seconds to wait; None if nothing is left to watch."""
         try:
             return self._watch()
+        except ConfigurationError as error:
+            _log.warning("Commands that are due for release cannot be looked up: %s", error)
+            return None
         except Exception:  # noqa: BLE001  (whatever it is, what is due must stay watched)
             _log.exception("Looking for commands that are due for release failed; it is repeated.")
             return LONGEST_PAUSE_S
 
     def _watch(self) -> float | None:
-        for key, due in self._dues().items():
-            _, not_before = self._failures.get(key, (0, due))
-            if max(due, not_before) <= self._context.clock.now():
-                try:
+        clock = self._context.clock
+        for key, point in self._to_watch(self._points()).items():
+            if self._failures.get(key, (0, 0.0))[1] > clock.monotonic():
+                continue
+            try:
+                if self._is_over(key, point):
                     self._try(key)
-                except OpenPowerError:
-                    continue
+            except OpenPowerError:
+                continue
         # Asked again, since each release has removed or moved what was due.
-        dues = self._dues()
-        if not dues:
+        points = self._to_watch(self._points())
+        if not points:
             return None
-        if not isinstance(self._context.clock, SystemClock):
+        if not isinstance(clock, SystemClock):
             return OTHER_CLOCK_PAUSE_S
-        now = self._context.clock.now()
-        waits = [max(due, self._failures.get(key, (0, due))[1]) - now for key, due in dues.items()]
-        return max(0.1, min(LONGEST_PAUSE_S, min(waits).total_seconds()))
+        return max(0.1, min(LONGEST_PAUSE_S, *[self._pause(key, point) for key, point in points.items()]))
+
+    def _pause(self, key: tuple[str, str], point: RestorePoint) -> float:
+        clock = self._context.clock
+        due = LONGEST_PAUSE_S if point.due is None else (point.due - clock.now()).total_seconds()
+        return max(due, self._failures.get(key, (0, 0.0))[1] - clock.monotonic())
+
+    def _is_over(self, key: tuple[str, str], point: RestorePoint) -> bool:
+        """Whether a command's time has come, or its target is reached."""
+        if point.due is not None and point.due <= self._context.clock.now():
+            return True
+        command, read = _target(point), self._reads.get(key[0])
+        if command is None or read is None or command.target_soc_pct is None:
+            return False
+        soc_pct = read().soc_pct
+        if soc_pct is None:
+            return False
+        exports = command.mode is BatteryMode.EXPORT
+        return bool(soc_pct <= command.target_soc_pct if exports else soc_pct >= command.target_soc_pct)
+
+
+def _target(point: RestorePoint) -> BatteryCommand | None:
+    """The command of a restore point, if reaching its target ends it."""
+    if not point.active or point.command is None:
+        return None
+    command = structure(BatteryCommand, point.command)
+    ends = command.target_soc_pct is not None and (command.until is None or command.then == "release")
+    return command if ends else None
+
+
+def described(command: ActiveCommand) -> str:
+    """What a command is called in messages."""
+    return command.operation if command.command is None else command.command.mode.value
+
+
+def local(instant: datetime, zone: str | None) -> str:
+    """An instant on a home's clock, for messages."""
+    from zoneinfo import ZoneInfo
+
+    return (
+        f"{instant:%Y-%m-%d %H:%M} UTC"
+        if zone is None
+        else f"{instant.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"
+    )
+
+
+_open: WeakSet[Releaser] = WeakSet()
+
+
+def _at_exit() -> None:
+    for releaser in list(_open):
+        releaser.warn("the program ends before that")
+
+
+atexit.register(_at_exit)

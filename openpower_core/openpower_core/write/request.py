@@ -8,7 +8,7 @@ import os
 import sys
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,13 +16,14 @@ import attrs
 from attrs import field, frozen
 
 from openpower_core import errors
-from openpower_core.capabilities import WriteLimits
 from openpower_core.checks import aware
 from openpower_core.clock import Clock
+from openpower_core.connection.context import DEFAULT_DURATION
+from openpower_core.control import BatteryCommand
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.secrets import mask
 from openpower_core.write.settling import Kind
-from openpower_core.write.store import Entry, Holder, WriteStore, as_text
+from openpower_core.write.store import Entry, Sent, WriteStore, as_text
 from openpower_core.writes import Draft, NativeCall, Plan, Receipt, WriteState
 
 _log = logging.getLogger("openpower.write")
@@ -58,6 +59,8 @@ class WriteContext:
     store: WriteStore
     clock: Clock
     hooks: WriteHooks
+    default_duration: timedelta = DEFAULT_DURATION
+    """How long a battery command without an end lasts."""
 
 
 @frozen(kw_only=True)
@@ -71,6 +74,8 @@ class WriteRequest:
     dry_run: bool = False
     kind: Kind = Kind.SETTING
     unattended: bool = False
+    command: BatteryCommand | None = None
+    """The battery command that is asked for."""
     id: str = field(factory=lambda: uuid.uuid4().hex)
 
     @property
@@ -95,7 +100,13 @@ class WriteRequest:
     def receipt(self, state: WriteState, calls: Sequence[NativeCall] = ()) -> Receipt:
         """A receipt without adjustments and times."""
         return Receipt(
-            id=self.id, state=state, device_id=self.info.id, operation=self.operation, at=self.at, calls=tuple(calls)
+            id=self.id,
+            state=state,
+            device_id=self.info.id,
+            operation=self.operation,
+            at=self.at,
+            calls=tuple(calls),
+            command=self.command,
         )
 
     def planned(self, draft: Draft[Any], calls: Sequence[NativeCall]) -> Receipt:
@@ -125,33 +136,29 @@ class WriteRequest:
         )
 
     def entry(self, document: str, budget: str, receipt: Receipt, **found: Any) -> Entry:
-        """The entry that is recorded before anything is sent; it contains no serial number."""
-        info = self.info
+        """The intent that is recorded before anything is sent; it contains no serial number."""
         # The audit needs the calls as JSON. Whatever is not (above all a Secret) is refused while
         # nothing has been sent.
         as_text(receipt.calls)
         return Entry(
             id=self.id,
             box=self.box,
-            role=role_of(info),
             document=document,
             budget=budget,
             operation=self.operation,
-            at=self.context.clock.now(),
+            sent=Sent.now(self.context.clock),
             **found,
         )
 
-    def begin(self, entry: Entry, limits: WriteLimits, lease: Holder) -> datetime | None:
-        """Record the intent, or say when the budget allows it."""
-        try:
-            return self.store.begin(entry, limits, lease)
-        except LookupError as error:
-            # A process that was suspended must not continue as if nothing had happened.
-            raise errors.Timeout(
-                "this process was suspended for so long that another one took over; nothing was sent.",
-                hint="Try again.",
-                **self.error_context(),
-            ) from error
+    def suspended(self, error: LookupError) -> errors.Timeout:
+        """The error for a process that slept until another one took over: it must not continue as if nothing was."""
+        raised = errors.Timeout(
+            "this process was suspended for so long that another one took over; nothing was sent.",
+            hint="Try again.",
+            **self.error_context(),
+        )
+        raised.__cause__ = error
+        return raised
 
     def ask_guards(self, plan: Plan, receipt: Receipt) -> None:
         """Ask the guards; one that crashes refuses, too."""
@@ -173,31 +180,16 @@ class WriteRequest:
         for name, value in self.error_context().items():
             if getattr(veto, name) is None:
                 setattr(veto, name, value)
-        if not self.dry_run:
-            self.store.log(self.audit_line(receipt, "vetoed", error=veto))
 
     def delayed(self, receipt: Receipt, retry_at: datetime) -> errors.WriteBudgetExhausted:
         """The error for a write that the budget does not allow yet."""
         receipt = attrs.evolve(receipt, state=WriteState.HELD, retry_at=retry_at)
-        error = errors.WriteBudgetExhausted(
+        return errors.WriteBudgetExhausted(
             f"{mask(self.info.id)} may not be written to before {retry_at:%Y-%m-%d %H:%M:%S} UTC: "
             f"its write budget is spent; nothing was sent.",
             receipt=receipt,
             retry_at=retry_at,
             hint="Try again then; capabilities.writes shows the limits.",
-            **self.error_context(),
-        )
-        self.store.log(self.audit_line(receipt, receipt.state, error=error))
-        return error
-
-    def nothing_to_release(self) -> errors.RequestError:
-        """The error for a release without a restore point."""
-        return errors.RequestError(
-            f"there is no restore point for {mask(self.info.id)}, so there is nothing to release; nothing was sent.",
-            hint=(
-                "Was it commanded by another connection, or with another state_dir=? "
-                "auto() returns the battery to automatic operation."
-            ),
             **self.error_context(),
         )
 
@@ -213,20 +205,21 @@ class WriteRequest:
         )
 
     def check_end(self, receipt: Receipt, *, attended: bool) -> Receipt:
-        """Refuse a command with an end that nothing would enforce; a dry run only adds a note."""
+        """Refuse a command whose end nothing would keep; a dry run only adds a note."""
         if receipt.release_due is None or attended or self.unattended:
             return receipt
-        why = f"the device does not end the command by itself, and nothing would release it at {receipt.release_due:%Y-%m-%d %H:%M} UTC"
+        due = f"{receipt.release_due:%Y-%m-%d %H:%M} UTC"
+        why = f"the device does not end the command by itself, and nothing would release it at {due}"
         if receipt.recurs_at is not None:
             why += f", so it would recur at {receipt.recurs_at:%Y-%m-%d %H:%M} UTC"
         if self.dry_run:
-            note = f"{receipt.note} It would be refused without unattended=True or state_dir=: {why}."
+            note = f"{receipt.note} It would be refused without unattended=True or a state folder: {why}."
             return attrs.evolve(receipt, note=note.strip())
         raise errors.InvalidValue(
             f"{why}; nothing was sent.",
             hint=(
-                "Connect with state_dir= and keep the connection open, or pass unattended=True and "
-                "call release() yourself."
+                "Keep the connection open, with a state folder (not state_dir=None), run `openpower supervise`, or pass "
+                "unattended=True and call release() yourself."
             ),
             **self.error_context(),
         )
@@ -244,6 +237,7 @@ class WriteRequest:
             "outcome": outcome,
             "calls": receipt.calls,
             "adjustments": receipt.adjustments,
+            "command": receipt.command,
             "recurs_at": receipt.recurs_at,
             "release_due": receipt.release_due,
             "note": receipt.note,

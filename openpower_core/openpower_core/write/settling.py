@@ -1,12 +1,14 @@
-"""Settling a write: how sending ended, what a read-back proves, whether it still applies, and what there is to restore.
+"""Settling a write: what became of a call, what a read-back proves, whose a field is, and what there is to restore.
 
-All functions are pure: they judge what others have sent, read and recorded.
+All functions are pure: they judge what others have sent, read and recorded. Everything is decided field by field. What
+lies **beneath** openpower's writes is what the vendor has, with every field that is still ours as it was before: a command is planned on that,
+a release sends just that, and a field that somebody else has changed stays as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from enum import Enum, auto
 from typing import Any, Final, Protocol
 
@@ -14,292 +16,350 @@ import attrs
 from attrs import frozen
 
 from openpower_core.capabilities import WriteLimits
+from openpower_core.clock import Clock
 from openpower_core.errors import AuthError, OpenPowerError, RateLimited, RequestError, WriteRejected
-from openpower_core.write.store import Entry, RestorePoint, Stage
-from openpower_core.writes import Draft, Receipt, WriteState
-
-# How sending ended.
-
-_REFUSALS: Final = (RequestError, AuthError, RateLimited, WriteRejected)
-
-
-class Ending(Enum):
-    """How sending ended when it raised."""
-
-    UNSENT = auto()
-    """Nothing left this machine."""
-    REFUSED = auto()
-    """The vendor refused it, so nothing has changed."""
-    UNKNOWN = auto()
-    """The response was lost or makes no sense, or one of several calls failed: only reading back shows."""
-
-
-def ending(error: OpenPowerError, *, calls: int) -> Ending:
-    """Determine how sending ended when it raised."""
-    # Of several calls, the first may have been accepted before the second was refused; it is not known which.
-    if calls > 1:
-        return Ending.UNKNOWN
-    if getattr(error, "nothing_sent", False):
-        return Ending.UNSENT
-    return Ending.REFUSED if is_refusal(error) else Ending.UNKNOWN
-
-
-def is_refusal(error: OpenPowerError) -> bool:
-    """Whether the vendor refused a call, so that this call changed nothing."""
-    return isinstance(error, _REFUSALS)
-
-
-# What a read-back proves.
-
-_LEAST_POLL: Final = timedelta(milliseconds=100)
-
-
-class Verdict(Enum):
-    """The result of reading back."""
-
-    SHOWN = auto()
-    NOT_SHOWN = auto()
-    """Its settle time is over, and what was read differs."""
-    INVISIBLE = auto()
-    """The vendor offers no way to read it back."""
-    UNREADABLE = auto()
-    """Its settle time is over, and it could not be read."""
-    TOO_EARLY = auto()
-    """The time-out is over, and it may still show later."""
-
-    @property
-    def stage(self) -> Stage | None:
-        """The stage that follows; None if nothing new is known."""
-        return _STAGES[self]
-
-    @property
-    def state(self) -> WriteState:
-        """The state in a receipt."""
-        return WriteState.UNVERIFIABLE if self.stage is None else self.stage.state
-
-
-_STAGES = {
-    Verdict.SHOWN: Stage.CONFIRMED,
-    Verdict.NOT_SHOWN: Stage.NOT_APPLIED,
-    Verdict.INVISIBLE: Stage.UNVERIFIABLE,
-    Verdict.UNREADABLE: Stage.UNVERIFIABLE,
-    Verdict.TOO_EARLY: None,
-}
-
-
-class ReadBack:
-    """When to read back, and what the result means; it does no I/O.
-
-    Vendors answer "success" long before a setting works, and go on reporting the old value meanwhile. So a
-    value that differs proves nothing before the settle time is over, while one that fits proves it at once.
-
-    Args:
-        limits: the settle times of the document.
-        since: when the vendor accepted the write.
-        now: the present time.
-        timeout: how long to read back; None for as long as the vendor may need.
-    """
-
-    def __init__(self, limits: WriteLimits, since: datetime, now: datetime, timeout: timedelta | None) -> None:
-        self._poll = max(limits.poll, _LEAST_POLL)
-        self._settled_at = since + limits.settle_timeout
-        # A receipt that is confirmed long after its settle time still gets one look.
-        self._deadline = max(self._settled_at, now) if timeout is None else now + timeout
-        self._next = min(max(since + limits.settle, now), self._deadline)
-
-    def pause(self, now: datetime) -> float:
-        """Seconds until the next read-back."""
-        return max(0.0, (self._next - now).total_seconds())
-
-    def looked(self, shown: bool | None, *, read: bool, at: datetime) -> Verdict | None:
-        """Judge one read-back, begun ``at``; None means to read again.
-
-        Args:
-            shown: the result of the document's ``shows``; None if nothing of it can be seen.
-            read: whether it could be read at all. "Could not read" is not "differs".
-            at: when the read-back began.
-        """
-        if read and shown is not False:
-            return Verdict.SHOWN if shown else Verdict.INVISIBLE
-        # A failed read may succeed later, so it is repeated while there is time; a different state is final.
-        if at >= self._settled_at and (read or at >= self._deadline):
-            return Verdict.NOT_SHOWN if read else Verdict.UNREADABLE
-        if at >= self._deadline:
-            return Verdict.TOO_EARLY
-        self._next = min(at + self._poll, self._deadline)
-        return None
-
-
-# Whether our last write still applies: the judgement on which everything else depends.
-
-
-class Status(Enum):
-    """How the current reading relates to our last write of a document."""
-
-    NONE = auto()
-    """There is none, or it is known to have been replaced: only the reading counts."""
-    SHOWN = auto()
-    """The reading shows it, so the vendor has it, including the parts that cannot be read."""
-    UNSEEN = auto()
-    """It cannot be seen, and is not known to have been replaced."""
-    PENDING = auto()
-    """The vendor accepted it and still shows what was before; it is within its settle time."""
-    UNCLEAR = auto()
-    """Still open: its response was lost, or the reading is neither the old nor the new state."""
-    NOT_APPLIED = auto()
-    """Its settle time is over and the vendor still has what was before."""
-    REPLACED = auto()
-    """Something else has changed the document since."""
-
-
-class Visible(Protocol):
-    """What the judgement needs of a document."""
-
-    limits: WriteLimits
-
-    def load(self, data: Any) -> Any: ...
-    def shows(self, current: Any, wanted: Any) -> bool | None: ...
-
-
-def judge(document: Visible, current: Any, last: Entry | None, now: datetime) -> Status:
-    """Judge our last write by what was just read."""
-    if last is None or not last.stands or last.stage is Stage.REJECTED:
-        return Status.NONE
-    shown = document.shows(current, document.load(last.wanted))
-    if shown is None:
-        return Status.UNSEEN
-    if shown:
-        return Status.SHOWN
-    # A document of which nothing can be seen does not contradict its old value either: only a visible difference proves
-    # that somebody else has written.
-    old = document.shows(current, document.load(last.before)) is not False
-    if _settling(document, last, now):
-        # Only a write that the vendor accepted can be expected to show: one whose response was lost may never have
-        # left, and a value that is neither old nor new may be half of it.
-        accepted = last.stage is Stage.ACCEPTED
-        return Status.PENDING if old and accepted else Status.UNCLEAR
-    if last.stage is Stage.NOT_APPLIED and old:
-        return Status.NOT_APPLIED
-    # Once the write was seen, the old value again means that something else restored it.
-    seen_before = last.stage is Stage.CONFIRMED
-    return Status.REPLACED if seen_before or not old else Status.NOT_APPLIED
-
-
-def recalled(document: Visible, current: Any, last: Entry, status: Status) -> Any:
-    """What the vendor has, including the parts that cannot be read if they are remembered."""
-    match status:
-        case Status.SHOWN | Status.UNSEEN | Status.PENDING:
-            # The parts that nobody can read (write-only flags) are None in what was just read, and known in what was
-            # sent.
-            return document.load(last.wanted)
-        case Status.NOT_APPLIED:
-            # The vendor never took it, so those parts are still what they were before it.
-            return document.load(last.before)
-        case _:
-            return current
-
-
-def settled(last: Entry, status: Status) -> Entry:
-    """The entry after the judgement."""
-    match status:
-        case Status.SHOWN:
-            return last if last.stage is Stage.CONFIRMED else attrs.evolve(last, stage=Stage.CONFIRMED)
-        case Status.UNSEEN if last.stage is Stage.INTENT:
-            # Its process died before the answer came, and nothing of it can be seen: the doubt stays.
-            return attrs.evolve(last, stage=Stage.UNVERIFIABLE)
-        case Status.NOT_APPLIED:
-            return attrs.evolve(last, stage=Stage.NOT_APPLIED)
-        case Status.REPLACED:
-            # That it was seen once is a fact, whatever came after it; one that was never seen can no longer be.
-            seen = last.stage is Stage.CONFIRMED
-            return attrs.evolve(last, stage=Stage.CONFIRMED if seen else Stage.UNVERIFIABLE, stands=False)
-        case _:
-            return last
-
-
-def _settling(document: Visible, last: Entry, now: datetime) -> bool:
-    open_ended = last.stage in (Stage.INTENT, Stage.ACCEPTED, Stage.UNVERIFIABLE)
-    return open_ended and now < last.since + document.limits.settle_timeout
-
-
-# What there is to restore.
+from openpower_core.write.store import MOST_WROTE, Entry, Owned, RestorePoint, Sent, Stage
+from openpower_core.writes import CallFate, Receipt, WriteState
 
 
 class Kind(Enum):
     """What a write means for the restore point."""
 
     SETTING = auto()
-    """A lasting change."""
+    """A lasting change; a command that holds meanwhile goes on."""
+    SCHEDULE = auto()
+    """A lasting change that ends a command where both use the same fields."""
     COMMAND = auto()
     """A temporary one; release restores what was there before."""
     RELEASE = auto()
+    UNDO = auto()
+    """Takes back what was taken of a partial write."""
+
+    @property
+    def restores(self) -> bool:
+        """Whether it puts back what was there: no budget, pace or rate count of ours may stop it."""
+        return self in (Kind.RELEASE, Kind.UNDO)
+
+
+def fate_of(error: OpenPowerError) -> CallFate:
+    """What became of a call that raised."""
+    if getattr(error, "nothing_sent", False):
+        return CallFate.NOT_SENT
+    if isinstance(error, WriteRejected | AuthError | RateLimited):
+        return CallFate.REFUSED
+    # Our own checks have no vendor's code. With one, it is a code that the vendor does not document for a write.
+    if isinstance(error, RequestError) and error.vendor_code is None:
+        return CallFate.NOT_SENT
+    return CallFate.UNKNOWN
+
+
+def is_refusal(error: OpenPowerError) -> bool:
+    """Whether the vendor refused what was asked, rather than who asked or how often."""
+    return isinstance(error, RequestError | WriteRejected)
+
+
+class Fields(Protocol):
+    """What the judgement needs of a document."""
+
+    unreadable: frozenset[str]
+    limits: WriteLimits
+
+    def same(self, field: str, current: Any, wanted: Any) -> bool | None: ...
+
+
+# What a reading shows of a write.
+
+
+class Extent(Enum):
+    """How much of a write a reading shows."""
+
+    ALL = auto()
+    PART = auto()
+    """Some of it; the rest is as it was before."""
+    NOTHING = auto()
+    """All is as it was before."""
+    OTHER = auto()
+    """Something is neither old nor new."""
+    INVISIBLE = auto()
+    """Nothing of it can be seen."""
+
+
+def extent(document: Fields, read: Mapping[str, Any], entry: Entry) -> Extent:
+    """How much of a write a reading shows; what it did not change does not matter."""
+    new = old = 0
+    for name, wanted in entry.wanted.items():
+        shown = document.same(name, read.get(name), wanted)
+        if shown is None:
+            continue
+        if shown:
+            new += 1
+        elif document.same(name, read.get(name), entry.before.get(name)) is not False:
+            old += 1
+        else:
+            return Extent.OTHER
+    if new and old:
+        return Extent.PART
+    return Extent.ALL if new else Extent.NOTHING if old else Extent.INVISIBLE
+
+
+class Status(Enum):
+    """How a reading relates to our last write of a document."""
+
+    NONE = auto()
+    """There is none, or a native write came after it: only the reading counts."""
+    SHOWN = auto()
+    """The reading shows it, so the vendor has it, including the parts that cannot be read."""
+    UNSEEN = auto()
+    """It cannot be seen, and is not known to have been replaced."""
+    PENDING = auto()
+    """The vendor accepted it and still shows what was before; the vendor's longest known delay is not over."""
+    UNCLEAR = auto()
+    """Still open: its answer was lost, or the reading is neither the old nor the new state."""
+    NOT_APPLIED = auto()
+    """The vendor's longest known delay is over, and it still has what was before."""
+    PARTIAL = auto()
+    """The delay is over, and it has a part of it."""
+    REPLACED = auto()
+    """Something else has changed what it set."""
+
+
+def judge(document: Fields, read: Mapping[str, Any], last: Entry | None, clock: Clock) -> Status:
+    """Judge our last write by what was just read."""
+    if last is None:
+        return Status.NONE
+    match extent(document, read, last):
+        case Extent.ALL:
+            return Status.SHOWN
+        case Extent.INVISIBLE:
+            return Status.UNSEEN
+        case found:
+            if last.stage.is_open and last.sent.age_s(clock) < document.limits.settle_timeout.total_seconds():
+                # Only a write that the vendor accepted can be expected to show; one whose answer was lost may never
+                # have left, and what is neither old nor new may be half of it.
+                accepted = last.stage is Stage.ACCEPTED and found is Extent.NOTHING
+                return Status.PENDING if accepted else Status.UNCLEAR
+            # Once a write was seen, the old value again means that something else restored it.
+            if last.stage is Stage.CONFIRMED or found is Extent.OTHER:
+                return Status.REPLACED
+            return Status.NOT_APPLIED if found is Extent.NOTHING else Status.PARTIAL
+
+
+def settled(last: Entry, status: Status) -> Entry:
+    """The entry after the judgement."""
+    stage = {
+        Status.SHOWN: Stage.CONFIRMED,
+        Status.UNSEEN: last.stage if last.answered else Stage.UNVERIFIABLE,
+        Status.NOT_APPLIED: Stage.NOT_APPLIED,
+        Status.PARTIAL: Stage.PARTIAL,
+        # That it was seen once is a fact, whatever came after it; one that was never seen can no longer be.
+        Status.REPLACED: Stage.UNVERIFIABLE,
+    }.get(status, last.stage)
+    return last if last.stage is Stage.CONFIRMED or stage is last.stage else attrs.evolve(last, stage=stage)
+
+
+# Whose the fields are.
 
 
 @frozen(kw_only=True)
 class View:
-    """What the vendor has, as far as it was read or is remembered."""
+    """What the vendor has, field by field, as far as it was read or is remembered."""
 
-    current: Any
+    read: Mapping[str, Any]
+    has: Mapping[str, Any]
+    """The same with what does not show yet, and what cannot be read."""
+    beneath: Mapping[str, Any]
+    """The same with every field that is ours as it was before."""
+    ours: frozenset[str]
+    """The fields that hold what we wrote, and not what was there before."""
+    left: frozenset[str]
+    """The fields that we set and somebody else has changed since."""
     status: Status
     last: Entry | None
     point: RestorePoint | None
-    applied: bool
-    """Whether there is a restore point, and the vendor still has what we wrote."""
 
-    def fulfils(self, draft: Draft[Any]) -> bool:
-        """Whether nothing has to be sent. An invisible write that was never answered proves nothing."""
-        doubtful = self.status is Status.UNSEEN and self.last and not self.last.certain
-        return draft.document == self.current and not doubtful
+    @property
+    def doubtful(self) -> bool:
+        """Whether an invisible write was never answered: that proves nothing."""
+        return self.status is Status.UNSEEN and self.last is not None and not self.last.certain
+
+    @property
+    def active(self) -> RestorePoint | None:
+        """The restore point of the command that holds: the vendor still has something of it."""
+        point = self.point
+        return point if point is not None and point.active and self.ours else None
 
 
-def following(
-    kind: Kind,
-    view: View,
-    draft: Draft[Any],
+def view_of(
+    document: Fields,
+    read: Mapping[str, Any],
+    last: Entry | None,
+    point: RestorePoint | None,
+    status: Status,
     *,
-    entry: Entry,
-    dump: Callable[[Any], Any],
-    replan: Callable[[Any], Draft[Any]],
-) -> RestorePoint | None:
-    """The restore point for the time after the draft was applied.
+    restoring: bool,
+) -> View:
+    """Tell our fields from others'.
 
     Args:
-        kind: what the write means.
-        view: what the vendor has now.
-        draft: what it will have.
-        entry: the write that makes the difference, or the last one where nothing has to be sent.
-        dump: turns a document into JSON.
-        replan: makes the same change to what the restore point keeps (JSON).
+        document: which fields are the same, and which cannot be read.
+        read: what was read.
+        last: our last write.
+        point: what we own.
+        status: the judgement of the last write.
+        restoring: it is for a release, which takes a write whose answer was lost for applied: its fields are sent again.
     """
-    wanted = dump(draft.document)
-    # A restore point whose command somebody has overwritten is stale: what they made of it is what has to come back.
-    point = view.point if view.applied else None
-    if kind is Kind.COMMAND:
-        # After any number of commands, what was there before the first one is restored.
-        return RestorePoint(
-            before=dump(view.current) if point is None else point.before,
-            wrote=wanted,
-            entry=entry.id,
-            at=entry.at,
-            due=draft.release_due,
-            recurs_at=draft.recurs_at,
-        )
-    if kind is Kind.RELEASE or point is None:
+    has = dict(read)
+    if last is not None:
+        shown = status in (Status.SHOWN, Status.UNSEEN, Status.PENDING)
+        known = last.wanted if shown else last.before if status is Status.NOT_APPLIED else {}
+        has |= {name: value for name, value in known.items() if name in document.unreadable}
+        if status is Status.PENDING or (status is Status.UNCLEAR and restoring):
+            has |= last.wanted
+    beneath, ours, left = dict(has), set[str](), set[str]()
+    for name, owned in ({} if point is None else point.fields).items():
+        value = has.get(name)
+        if document.same(name, value, owned.before) is True or value == owned.before:
+            continue
+        # What cannot be seen is ours: there is no evidence that anybody else has changed it.
+        if any(document.same(name, value, wrote) is not False for wrote in owned.wrote):
+            beneath[name] = owned.before
+            ours.add(name)
+        else:
+            left.add(name)
+    return View(
+        read=read,
+        has=has,
+        beneath=beneath,
+        ours=frozenset(ours),
+        left=frozenset(left),
+        status=status,
+        last=last,
+        point=point,
+    )
+
+
+# What there is to restore.
+
+
+def changes(view: View, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that have to be sent."""
+    return {name: value for name, value in wanted.items() if name not in view.has or value != view.has[name]}
+
+
+def taken(view: View, changed: Mapping[str, Any]) -> dict[str, Owned]:
+    """The fields that are owned while a write is under way: those before it, and those that it changes."""
+    fields = {name: owned for name, owned in _owned(view).items() if name not in view.left}
+    for name, value in changed.items():
+        earlier = fields[name].wrote if name in fields else ()
+        wrote = (value, *(each for each in earlier if each != value))[:MOST_WROTE]
+        fields[name] = Owned(before=view.beneath.get(name), wrote=wrote)
+    return fields
+
+
+def kept(fields: Mapping[str, Owned], lasting: Mapping[str, Any]) -> dict[str, Owned]:
+    """What is owned after a lasting change: a command's fields, with what the change made of what lies beneath."""
+    found = {name: attrs.evolve(owned, before=lasting.get(name, owned.before)) for name, owned in fields.items()}
+    return {name: owned for name, owned in found.items() if owned.wrote[0] != owned.before}
+
+
+def seen(point: RestorePoint | None, entry: Entry) -> RestorePoint | None:
+    """The restore point once a write was read back."""
+    if point is None:
         return None
-    # A lasting change during a command has to survive the release, so it is made to the restore point as well.
-    try:
-        before = dump(replan(point.before).document)
-    except OpenPowerError:  # the change does not fit what was there; that stays as it was
-        before = point.before
-    # If the change leaves nothing of the command, there is nothing to restore.
-    return None if before == wanted else attrs.evolve(point, before=before, wrote=wanted)
+    fields = {
+        name: attrs.evolve(owned, seen=True) if name in entry.wanted and owned.wrote[0] == entry.wanted[name] else owned
+        for name, owned in point.fields.items()
+    }
+    return attrs.evolve(point, fields=fields)
+
+
+def closed(view: View, clock: Clock, limits: WriteLimits) -> RestorePoint | None:
+    """The restore point without the fields that are known to be as before, or somebody else's; None if none is left.
+
+    A write that was never seen may show late, so that what was read proves nothing before the vendor's longest known
+    delay is over.
+    """
+    point = view.point
+    if point is None:
+        return None
+    over = point.sent.age_s(clock) >= limits.settle_timeout.total_seconds()
+    open_ = {name: owned for name, owned in point.fields.items() if name in view.ours or not (over or owned.seen)}
+    if not open_:
+        return None
+    # A clock that was set back would keep it waiting for as long as it was set back.
+    sent = Sent.now(clock) if clock.now() < point.sent.at else point.sent
+    return attrs.evolve(point, fields=open_, sent=sent)
+
+
+def _owned(view: View) -> Mapping[str, Owned]:
+    return {} if view.point is None else view.point.fields
+
+
+# When to read back.
+
+MOST_LOOKS: Final = 20
+_GROWTH: Final = 1.25
+_LEAST_POLL_S: Final = 0.1
+
+
+class Looks:
+    """When to read back, by the monotonic clock; it does no I/O.
+
+    Vendors answer "success" long before a setting works, and go on reporting the old value meanwhile. So a value that
+    differs proves nothing before the longest known delay is over, while one that fits proves it at once.
+
+    Args:
+        limits: the settle times of the document.
+        age_s: how long ago it was sent.
+        now_s: the present time (monotonic).
+        timeout: how long to read back; None for as long as the vendor may need.
+    """
+
+    def __init__(self, limits: WriteLimits, age_s: float, now_s: float, timeout: timedelta | None) -> None:
+        self._final_s = now_s - age_s + limits.settle_timeout.total_seconds()
+        # A receipt that is confirmed long after gets one look.
+        self._ends_s = max(self._final_s, now_s) if timeout is None else now_s + timeout.total_seconds()
+        self._next_s = min(max(now_s - age_s + limits.settle.total_seconds(), now_s), self._ends_s)
+        self._pause_s = max(limits.poll.total_seconds(), _LEAST_POLL_S)
+        self._left = MOST_LOOKS
+
+    def pause(self, now_s: float) -> float:
+        """Seconds until the next look."""
+        return max(0.0, self._next_s - now_s)
+
+    def again(self, at_s: float) -> bool:
+        """Whether to look again after a look that began then and proved nothing."""
+        self._left -= 1
+        if at_s >= self._ends_s or self._left <= 0:
+            return False
+        # Spread over the rest of the time, however long it is.
+        self._pause_s = max(self._pause_s, (self._ends_s - at_s) / self._left if self._left < 4 else 0.0)
+        self._next_s = min(at_s + self._pause_s, self._ends_s)
+        self._pause_s *= _GROWTH
+        return True
+
+    def final(self, at_s: float) -> bool:
+        """Whether what differs then will not show any more, as far as is known."""
+        return at_s >= self._final_s
 
 
 def combined(receipts: list[Receipt]) -> Receipt:
-    """One receipt for the release of several documents: the last one's, with the calls of all."""
+    """One receipt for the release of several documents: the state that asks for most, with the calls of all."""
+    worst = max(receipts, key=lambda receipt: _ORDER.index(receipt.state) if receipt.state in _ORDER else 0)
     return attrs.evolve(
-        receipts[-1],
+        worst,
         adjustments=tuple(change for one in receipts for change in one.adjustments),
         calls=tuple(call for one in receipts for call in one.calls),
         note=" ".join(dict.fromkeys(one.note for one in receipts if one.note)),
     )
+
+
+_ORDER: Final = (
+    WriteState.UNCHANGED,
+    WriteState.PLANNED,
+    WriteState.CONFIRMED,
+    WriteState.ACCEPTED,
+    WriteState.UNVERIFIABLE,
+    WriteState.NOT_APPLIED,
+    WriteState.PARTIAL,
+)

@@ -8,9 +8,9 @@ import logging
 import os
 import sqlite3
 import weakref
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Generator, Mapping
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
@@ -24,8 +24,10 @@ from openpower_core.errors import BadResponse, ConfigurationError
 from openpower_core.secrets import mask
 from openpower_core.waiting import Lock
 from openpower_core.write.store import (
+    Change,
     Entry,
     Holder,
+    Remembered,
     RestorePoint,
     Stage,
     WriteStore,
@@ -34,6 +36,7 @@ from openpower_core.write.store import (
     holder,
     is_over,
 )
+from openpower_core.writes import ActiveCommand
 
 if TYPE_CHECKING:
     from openpower_core.connection.context import Context
@@ -41,9 +44,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 FILE_NAME: Final = "openpower-writes.sqlite3"
-VERSION: Final = 2
-KEEP_ENTRIES: Final = timedelta(days=30)
-KEEP_AUDIT: Final = timedelta(days=400)
+VERSION: Final = 3
+KEEP_ENTRIES: Final = 10_000
+"""How many writes are kept at least, of all boxes together."""
+KEEP_AUDIT: Final = 100_000
+"""How many lines of the audit are kept at least."""
+PRUNE_EVERY: Final = 500
+"""How many writes there are between two prunings."""
+_ANY: Final = 2**62
 
 _log = logging.getLogger("openpower.write")
 
@@ -56,11 +64,11 @@ CREATE TABLE IF NOT EXISTS entries (
     budget TEXT NOT NULL,
     at REAL NOT NULL,
     counts INTEGER NOT NULL,
+    live INTEGER NOT NULL,
     data TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS entries_by_document ON entries (box, document, number);
-CREATE INDEX IF NOT EXISTS entries_by_budget ON entries (box, budget, at);
-CREATE INDEX IF NOT EXISTS entries_by_time ON entries (at);
+CREATE INDEX IF NOT EXISTS entries_by_document ON entries (box, document, live, number);
+CREATE INDEX IF NOT EXISTS entries_by_budget ON entries (box, budget, counts, at);
 CREATE TABLE IF NOT EXISTS points (
     box TEXT NOT NULL,
     document TEXT NOT NULL,
@@ -68,8 +76,8 @@ CREATE TABLE IF NOT EXISTS points (
     PRIMARY KEY (box, document)
 );
 CREATE TABLE IF NOT EXISTS leases (box TEXT PRIMARY KEY, data TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS audit (number INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, line TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS audit_by_time ON audit (at);
+CREATE TABLE IF NOT EXISTS supervisors (token TEXT PRIMARY KEY, data TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS audit (number INTEGER PRIMARY KEY AUTOINCREMENT, line TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS naming (key BLOB NOT NULL);
 INSERT INTO naming VALUES (randomblob(16))
 """
@@ -89,12 +97,17 @@ class Database:
         self._pid = os.getpid()
         self._let_go: weakref.finalize[Any, Any] | None = None
 
+    @property
+    def untouched(self) -> bool:
+        """Whether there is no file yet; it opens none."""
+        return self._connection is None and (self.path is None or not self.path.exists())
+
     @contextmanager
-    def transaction(self) -> Generator[sqlite3.Connection]:
-        """Run statements in one transaction, exclusive among all processes."""
+    def transaction(self, *, reads: bool = False) -> Generator[sqlite3.Connection]:
+        """Run statements in one transaction, exclusive among all processes unless it only reads."""
         with self._lock, self._explained():
             connection = self._open()
-            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("BEGIN" if reads else "BEGIN IMMEDIATE")
             try:
                 yield connection
             except BaseException:
@@ -118,7 +131,7 @@ class Database:
     def damaged(self, why: object) -> ConfigurationError:
         """The error for a file that cannot be used, with the remedy."""
         return ConfigurationError(
-            f"the write state in {self.path} cannot be read ({why}); nothing was sent, and the file was left as it is.",
+            f"the write state in {self.path} cannot be read ({why}); the file was left as it is.",
             hint=(
                 "Move the file away to start afresh. Restore points and the count of today's writes are "
                 "then lost, so check in the vendor's app whether a command is still active."
@@ -149,10 +162,12 @@ class Database:
     def _prepare(self, connection: sqlite3.Connection) -> None:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA synchronous = FULL")
-        # The number is how many errors it lists: one is enough to know.
-        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if verdict != "ok":
-            raise self.damaged(verdict)
+        # A process that died in a transaction left its journal; only then can anything be half-written.
+        if self.path is not None and self.path.with_name(f"{self.path.name}-journal").exists():
+            # The number is how many errors it lists: one is enough to know.
+            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if verdict != "ok":
+                raise self.damaged(verdict)
         if _version(connection) < VERSION:
             _upgrade(connection)
             if self.path is not None:
@@ -160,7 +175,7 @@ class Database:
         if (found := _version(connection)) != VERSION:
             raise ConfigurationError(
                 f"the write state in {self.path} was made by another version of openpower "
-                f"(its format is {found}, this one knows {VERSION}); nothing was sent.",
+                f"(its format is {found}, this one knows {VERSION}).",
                 hint="Upgrade openpower, or give this program another folder with state_dir=.",
             )
 
@@ -185,15 +200,18 @@ def _version(connection: sqlite3.Connection) -> int:
 def _upgrade(connection: sqlite3.Connection) -> None:
     """Create the tables; of two processes that try at once, the second finds them."""
     connection.execute("BEGIN IMMEDIATE")
+    lines: list[sqlite3.Row] = []
     if (found := _version(connection)) < VERSION:
         if found:
-            # Format 1 named boxes differently, so its entries cannot be assigned to them.
+            # Earlier formats kept whole documents and named boxes differently, so what they hold cannot be restored.
             if connection.execute("SELECT COUNT(*) FROM points").fetchone()[0]:
                 _log.warning("The state folder was written by an older openpower: its restore points are discarded.")
-            for table in ("entries", "points", "leases"):
-                connection.execute(f"DELETE FROM {table}")  # noqa: S608  (the names stand in the line above)
+            lines = connection.execute("SELECT line FROM audit ORDER BY number").fetchall()
+            for table in ("entries", "points", "leases", "audit", "naming"):
+                connection.execute(f"DROP TABLE IF EXISTS {table}")
         for statement in SCHEMA.split(";"):
             connection.execute(statement)
+        connection.executemany("INSERT INTO audit (line) VALUES (?)", [tuple(line) for line in lines])
         connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
 
@@ -204,17 +222,30 @@ def _close(connection: sqlite3.Connection, pid: int) -> None:
 
 
 class _Store:
-    """A :class:`WriteStore` on SQLite, in a file or in memory."""
+    """A :class:`WriteStore` on SQLite, in a file or in memory.
 
-    def __init__(self, database: Database, identity: str) -> None:
+    Args:
+        database: where the tables are.
+        identity: equal for all stores that share their tables.
+        scope: what distinguishes equal serial numbers of one vendor: the base URL, as of an emulator.
+    """
+
+    def __init__(self, database: Database, identity: str, scope: str = "") -> None:
         self._database = database
         self.identity = identity
+        self._scope = scope
         self._boxes: dict[tuple[str, str], str] = {}
+        self._leases: set[str] = set()
+        self._supervisor = ""
         self._key = b""
 
     @property
     def durable(self) -> bool:
         return self._database.path is not None
+
+    @property
+    def untouched(self) -> bool:
+        return self._database.untouched
 
     def box(self, info: DeviceInfo) -> str:
         found = self._boxes.get((info.provider, info.serial))
@@ -222,13 +253,15 @@ class _Store:
             # A serial number is so short that its plain hash could be reversed by trying all of them.
             self._key = self._key or self._database.rows("SELECT key FROM naming")[0]["key"]
             digest = hashlib.blake2b(
-                f"{info.provider}\0{info.serial}".encode(errors="surrogatepass"), key=self._key, digest_size=8
+                f"{info.provider}\0{self._scope}\0{info.serial}".encode(errors="surrogatepass"),
+                key=self._key,
+                digest_size=8,
             )
             found = f"{info.provider}:{mask(info.serial)}:{digest.hexdigest()}"
             self._boxes[info.provider, info.serial] = found
         return found
 
-    def acquire(self, box: str, now: datetime) -> tuple[Holder, bool]:
+    def acquire(self, box: str, document: str, budget: str, now: datetime) -> tuple[Holder, Remembered | None]:
         lease = holder(now)
         with self._database.transaction() as db:
             # Looked up and replaced in one transaction: of two processes that find a dead holder, one takes over.
@@ -236,90 +269,118 @@ class _Store:
             if found is not None:
                 other = self._made(Holder, found["data"])
                 if not is_over(other, now):
-                    return other, False
+                    return other, None
             db.execute("REPLACE INTO leases VALUES (?, ?)", (box, as_text(lease)))
-        return lease, True
+            self._leases.add(lease.token)
+            return lease, self._remembered(db, box, document, budget)
 
     def give_back(self, box: str, lease: Holder) -> None:
-        with self._database.transaction() as db:
-            if self._has_lease(db, box, lease):
-                db.execute("DELETE FROM leases WHERE box = ?", (box,))
+        if lease.token in self._leases:  # it was not returned with the result
+            with self._database.transaction() as db:
+                self._return(db, box, lease)
 
-    def begin(self, entry: Entry, limits: WriteLimits, lease: Holder) -> datetime | None:
+    def begin(
+        self,
+        entry: Entry,
+        point: RestorePoint | None,
+        lease: Holder,
+        line: Mapping[str, Any],
+        limits: WriteLimits | None,
+    ) -> datetime | None:
         with self._database.transaction() as db:
             if not self._has_lease(db, entry.box, lease):
                 raise LookupError("another process has taken the lease over")
-            times = self._times(db, entry.box, entry.budget, limits)
-            if (later := allowed_at(times, limits, entry.at)) is not None:
+            at = entry.sent.at
+            if limits is not None and (later := self._allowed_at(db, entry.box, entry.budget, limits, at)) is not None:
                 return later
-            if not entry.document:
-                self._unseat(db, entry)
             # Pruned here and not by a timer: what makes the tables grow keeps them small.
-            self._prune(db, entry.at)
+            self._prune(db)
             db.execute(
-                "INSERT INTO entries (id, box, document, budget, at, counts, data) VALUES (?, ?, ?, ?, ?, 1, ?)",
-                (entry.id, entry.box, entry.document, entry.budget, entry.at.timestamp(), as_text(entry)),
+                "INSERT INTO entries (id, box, document, budget, at, counts, live, data) VALUES (?, ?, ?, ?, ?, ?, 1, ?)",
+                (entry.id, entry.box, entry.document, entry.budget, at.timestamp(), limits is not None, as_text(entry)),
             )
+            if point is not None:
+                self._put_point(db, entry.box, entry.document, point)
+            self._log(db, line)
         return None
 
-    def allowed_at(
-        self, box: str, budget: str, limits: WriteLimits, now: datetime, *, also: datetime | None = None
-    ) -> datetime | None:
-        with self._database.transaction() as db:
-            times = self._times(db, box, budget, limits)
-        return allowed_at(times if also is None else [*times, also], limits, now)
+    def allowed_at(self, box: str, budget: str, limits: WriteLimits, now: datetime) -> datetime | None:
+        if self.untouched:
+            return None
+        with self._database.transaction(reads=True) as db:
+            return self._allowed_at(db, box, budget, limits, now)
 
-    def finish(self, entry: Entry, *, audit: Mapping[str, Any] | None = None, counts: bool = True) -> None:
+    def record(
+        self,
+        entry: Entry | None = None,
+        *,
+        of: tuple[str, str] | None = None,
+        change: Change | None = None,
+        line: Mapping[str, Any] | None = None,
+        counts: bool = True,
+        lease: tuple[str, Holder] | None = None,
+    ) -> None:
         with self._database.transaction() as db:
-            self._update(db, entry)
-            if not counts:
-                db.execute("UPDATE entries SET counts = 0 WHERE id = ?", (entry.id,))
-            newest = self._last(db, entry.box, entry.document, but=entry.id)
-            # A late confirmation of an older write must not put its restore point over that of a newer one.
-            if newest is None or not self._is_later(db, newest.id, entry.id):
-                self._put_point(db, entry.box, entry.document, entry.point)
-            if audit is not None:
-                self._log(db, audit)
+            if lease is not None:
+                self._return(db, *lease)
+            if entry is not None:
+                live = entry.stage is not Stage.REJECTED
+                db.execute(
+                    "UPDATE entries SET data = ?, live = ?, counts = counts AND ? WHERE id = ?",
+                    (as_text(entry), live, counts, entry.id),
+                )
+                of = of or (entry.box, entry.document)
+            if change is not None and of is not None:
+                before = self._point(db, *of)
+                if (after := change(before)) != before:
+                    self._put_point(db, *of, after)
+            if line is not None:
+                self._log(db, line)
 
     def find(self, box: str, id: str) -> Entry | None:  # noqa: A002
         found = self._database.rows("SELECT data FROM entries WHERE id = ? AND box = ?", id, box)
         return self._made(Entry, found[0]["data"]) if found else None
 
-    def last(self, box: str, document: str) -> Entry | None:
+    def remembered(self, box: str, document: str, budget: str) -> Remembered:
+        if self.untouched:
+            return Remembered()
+        with self._database.transaction(reads=True) as db:
+            return self._remembered(db, box, document, budget)
+
+    def points(self, boxes: Collection[str] | None = None) -> list[tuple[str, str, RestorePoint]]:
+        if self.untouched:
+            return []
+        rows = self._database.rows("SELECT box, document, data FROM points")
+        wanted = None if boxes is None else set(boxes)
+        return [
+            (row["box"], row["document"], self._made(RestorePoint, row["data"]))
+            for row in rows
+            if wanted is None or row["box"] in wanted
+        ]
+
+    def supervise(self, lease: Holder | None) -> None:
         with self._database.transaction() as db:
-            return self._last(db, box, document)
+            if lease is None:
+                db.execute("DELETE FROM supervisors WHERE token = ?", (self._supervisor,))
+            else:
+                self._supervisor = lease.token
+                db.execute("REPLACE INTO supervisors VALUES (?, ?)", (lease.token, as_text(lease)))
 
-    def point(self, box: str, document: str) -> RestorePoint | None:
-        found = self._database.rows("SELECT data FROM points WHERE box = ? AND document = ?", box, document)
-        return self._made(RestorePoint, found[0]["data"]) if found else None
+    def supervised(self, now: datetime) -> bool:
+        if self.untouched:
+            return False
+        rows = self._database.rows("SELECT token, data FROM supervisors WHERE token <> ?", self._supervisor)
+        return any(not is_over(self._made(Holder, row["data"]), now) for row in rows)
 
-    def points(self, box: str) -> dict[str, RestorePoint]:
-        rows = self._database.rows("SELECT document, data FROM points WHERE box = ?", box)
-        points = {row["document"]: self._made(RestorePoint, row["data"]) for row in rows}
-        rows = self._database.rows("SELECT DISTINCT document FROM entries WHERE box = ?", box)
-        for document in (row["document"] for row in rows):
-            entry = self.last(box, document)
-            # A write that is under way, or whose process died, has not settled yet which restore point is right. The
-            # one that it would leave is offered meanwhile, so that a release finds something to do.
-            if entry is None or entry.stage not in (Stage.INTENT, Stage.ACCEPTED):
-                continue
-            if (point := entry.point_after or entry.point_before) is not None:
-                points[document] = point
-        return points
-
-    def change_point(self, box: str, document: str, point: RestorePoint | None) -> None:
-        with self._database.transaction() as db:
-            if (last := self._last(db, box, document)) is not None:
-                self._update(db, _with_point(last, point))
-            self._put_point(db, box, document, point)
-
-    def log(self, line: Mapping[str, Any]) -> None:
-        with self._database.transaction() as db:
-            self._log(db, line)
-
-    def audit(self) -> list[dict[str, Any]]:
-        rows = self._database.rows("SELECT line FROM audit ORDER BY number")
-        return [json.loads(row["line"]) for row in rows]
+    def audit(self, *, limit: int | None = None, before: int | None = None) -> list[dict[str, Any]]:
+        if self.untouched:
+            return []
+        rows = self._database.rows(
+            "SELECT number, line FROM audit WHERE number < ? ORDER BY number DESC LIMIT ?",
+            _ANY if before is None else before,
+            _ANY if limit is None else limit,
+        )
+        return [{"number": row["number"], **json.loads(row["line"])} for row in reversed(rows)]
 
     def close(self) -> None:
         self._database.close()
@@ -332,36 +393,44 @@ class _Store:
         found = db.execute("SELECT data FROM leases WHERE box = ?", (box,)).fetchone()
         return found is not None and self._made(Holder, found["data"]).token == lease.token
 
-    def _times(self, db: sqlite3.Connection, box: str, budget: str, limits: WriteLimits) -> list[datetime]:
-        """When the newest writes were made: as many as a day's budget, since earlier ones do not matter."""
+    def _return(self, db: sqlite3.Connection, box: str, lease: Holder) -> None:
+        self._leases.discard(lease.token)
+        if self._has_lease(db, box, lease):
+            db.execute("DELETE FROM leases WHERE box = ?", (box,))
+
+    def _remembered(self, db: sqlite3.Connection, box: str, document: str, budget: str) -> Remembered:
+        rows = [
+            db.execute(
+                "SELECT number, data FROM entries WHERE box = ? AND document = ? AND live ORDER BY number DESC LIMIT 1",
+                (box, document),
+            ).fetchone(),
+            db.execute(
+                "SELECT number, data FROM entries WHERE box = ? AND document = '' AND live AND budget = ?"
+                " ORDER BY number DESC LIMIT 1",
+                (box, budget),
+            ).fetchone(),
+        ]
+        last, native = rows
+        # A native write may have changed anything of the document.
+        known = last is not None and (native is None or native["number"] <= last["number"])
+        return Remembered(
+            last=self._made(Entry, last["data"]) if known and document else None, point=self._point(db, box, document)
+        )
+
+    def _allowed_at(
+        self, db: sqlite3.Connection, box: str, budget: str, limits: WriteLimits, now: datetime
+    ) -> datetime | None:
+        # The newest: as many as a day's budget, since earlier ones do not matter.
         newest = max(limits.per_day or 0, 1)
         rows = db.execute(
-            "SELECT at FROM entries WHERE box = ? AND budget = ? AND counts ORDER BY at DESC LIMIT ?",
+            "SELECT at FROM entries WHERE box = ? AND budget = ? AND counts = 1 ORDER BY at DESC LIMIT ?",
             (box, budget, newest),
         )
-        return [datetime.fromtimestamp(row["at"], UTC) for row in rows]
+        return allowed_at([datetime.fromtimestamp(row["at"], UTC) for row in rows], limits, now)
 
-    def _update(self, db: sqlite3.Connection, entry: Entry) -> None:
-        db.execute("UPDATE entries SET data = ? WHERE id = ?", (as_text(entry), entry.id))
-
-    def _last(self, db: sqlite3.Connection, box: str, document: str, *, but: str = "") -> Entry | None:
-        rows = db.execute(
-            "SELECT data FROM entries WHERE box = ? AND document = ? AND id <> ? ORDER BY number DESC",
-            (box, document, but),
-        )
-        entries = (self._made(Entry, row["data"]) for row in rows)
-        return next((entry for entry in entries if entry.stage is not Stage.REJECTED), None)
-
-    def _is_later(self, db: sqlite3.Connection, one: str, other: str) -> bool:
-        numbers = [db.execute("SELECT number FROM entries WHERE id = ?", (id_,)).fetchone() for id_ in (one, other)]
-        return all(numbers) and numbers[0]["number"] > numbers[1]["number"]
-
-    def _unseat(self, db: sqlite3.Connection, native: Entry) -> None:
-        """Our own writes no longer apply: a native write may have changed what they set."""
-        rows = db.execute("SELECT data FROM entries WHERE box = ? AND budget = ?", (native.box, native.budget))
-        for entry in [self._made(Entry, row["data"]) for row in rows]:
-            if entry.stands:
-                self._update(db, attrs.evolve(entry, stands=False))
+    def _point(self, db: sqlite3.Connection, box: str, document: str) -> RestorePoint | None:
+        found = db.execute("SELECT data FROM points WHERE box = ? AND document = ?", (box, document)).fetchone()
+        return None if found is None else self._made(RestorePoint, found["data"])
 
     def _put_point(self, db: sqlite3.Connection, box: str, document: str, point: RestorePoint | None) -> None:
         if point is None:
@@ -373,17 +442,21 @@ class _Store:
         text = as_text(line)
         # Vendors repeat serial numbers in their messages, native calls contain them, and the audit is displayed.
         for _, serial in self._boxes:
-            text = text.replace(json.dumps(serial)[1:-1], mask(serial)) if serial else text
-        db.execute("INSERT INTO audit (at, line) VALUES (?, ?)", (line["at"].timestamp(), text))
+            if serial and serial in text:
+                text = text.replace(json.dumps(serial)[1:-1], mask(serial))
+        db.execute("INSERT INTO audit (line) VALUES (?)", (text,))
 
-    def _prune(self, db: sqlite3.Connection, now: datetime) -> None:
-        """Delete old entries; the newest write of each document is kept whatever its age."""
+    def _prune(self, db: sqlite3.Connection) -> None:
+        """Keep the newest lines and entries, by count: the wall clock may be wrong, and delete what is new."""
+        newest = db.execute("SELECT MAX(number) FROM entries").fetchone()[0] or 0
+        if newest % PRUNE_EVERY:
+            return
+        db.execute("DELETE FROM audit WHERE number <= (SELECT MAX(number) FROM audit) - ?", (KEEP_AUDIT,))
         db.execute(
-            "DELETE FROM entries WHERE at < ? AND number NOT IN"
-            " (SELECT MAX(number) FROM entries GROUP BY box, document)",
-            ((now - KEEP_ENTRIES).timestamp(),),
+            "DELETE FROM entries WHERE number <= ? AND number NOT IN"
+            " (SELECT MAX(number) FROM entries WHERE live GROUP BY box, document)",
+            (newest - KEEP_ENTRIES,),
         )
-        db.execute("DELETE FROM audit WHERE at < ?", ((now - KEEP_AUDIT).timestamp(),))
 
     def _made(self, kind: type[T], text: str) -> T:
         """Treat rows that make no sense as damage, like pages that make none."""
@@ -417,29 +490,56 @@ class MemoryStore(_Store):
 class SQLiteStore(_Store):
     """Keeps writes in a file of the state folder, across restarts and processes."""
 
-    def __init__(self, state_dir: Path | str) -> None:
+    def __init__(self, state_dir: Path | str, scope: str = "") -> None:
         folder = Path(state_dir).expanduser()
         if folder.exists() and not folder.is_dir():
             raise ConfigurationError(
                 f"state_dir={folder} is a file.", hint="Name a folder; it is created if it does not exist."
             )
         path = folder.resolve() / FILE_NAME
-        super().__init__(Database(path), str(path))
+        super().__init__(Database(path), str(path), scope)
 
 
-def read_audit(state_dir: Path | str) -> list[dict[str, Any]]:
+def read_audit(state_dir: Path | str, *, limit: int | None = None, before: int | None = None) -> list[dict[str, Any]]:
     """The audit of a state folder, oldest first: the writes to the devices of all providers. Reading creates no file.
+
+    Args:
+        state_dir: the folder.
+        limit: at most so many lines, the newest ones.
+        before: only lines with a smaller ``number``, for the page before.
 
     Raises:
         ConfigurationError: it cannot be read.
     """
-    store = SQLiteStore(state_dir)
-    if not (Path(state_dir).expanduser() / FILE_NAME).exists():
-        return []
-    try:
-        return store.audit()
-    finally:
-        store.close()
+    with closing(SQLiteStore(state_dir)) as store:
+        return store.audit(limit=limit, before=before)
+
+
+def active_commands(state_dir: Path | str, *, now: datetime | None = None) -> list[ActiveCommand]:
+    """The commands of all homes that a state folder remembers, whether they are due or not. Reading creates no file.
+
+    Their ``device_id`` is masked, and ``provider`` names the vendor.
+    """
+    at = now or datetime.now(UTC)
+    with closing(SQLiteStore(state_dir)) as store:
+        found = [
+            attrs.evolve(command, provider=provider)
+            for box, _, point in store.points()
+            for provider, _, masked in [box.partition(":")]
+            if (command := point.command_at(at, masked.rpartition(":")[0] + point.role)) is not None
+        ]
+    return sorted(found, key=lambda command: command.since)
+
+
+@contextmanager
+def supervising(state_dir: Path | str) -> Generator[None]:
+    """Say in a state folder that this process releases what is due, so that commands need no other releaser."""
+    with closing(SQLiteStore(state_dir)) as store:
+        store.supervise(holder(datetime.now(UTC)))
+        try:
+            yield
+        finally:
+            store.supervise(None)
 
 
 def store_for(context: Context) -> WriteStore:
@@ -447,15 +547,6 @@ def store_for(context: Context) -> WriteStore:
     if context.store is not None:
         store: WriteStore = context.store
         return store
-    if context.state_dir is not None:
-        return SQLiteStore(context.state_dir)
+    if (folder := context.write_dir) is not None:
+        return SQLiteStore(folder, context.base_url or "")
     return MemoryStore.of(f"{context.provider}|{context.base_url}", context.clock)
-
-
-def _with_point(entry: Entry, point: RestorePoint | None) -> Entry:
-    """Put a restore point where the entry's present stage will find it; without one, the entry stands no more."""
-    if point is None:
-        return attrs.evolve(entry, stands=False, point_before=None, point_after=None)
-    if entry.stage.may_apply:
-        return attrs.evolve(entry, point_after=point)
-    return attrs.evolve(entry, point_before=point)

@@ -11,24 +11,26 @@ import os
 import socket
 import uuid
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 import attrs
 from attrs import field, frozen
 
 from openpower_core.capabilities import WriteLimits
 from openpower_core.checks import aware, aware_or_none
-from openpower_core.convert import unstructure
+from openpower_core.clock import Clock, SystemClock
+from openpower_core.control import BatteryCommand
+from openpower_core.convert import structure, unstructure
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import Timeout
 from openpower_core.waiting import Lock, in_forked_child
-from openpower_core.writes import WriteState
+from openpower_core.writes import ActiveCommand, WriteState
 
 LEASE: Final = timedelta(minutes=5)
 """How long a lease lasts if it cannot be determined whether its holder is alive; longer than any one send."""
@@ -63,7 +65,8 @@ def is_over(other: Holder, now: datetime) -> bool:
     """
     pid = os.getpid()
     if other.place != _place(pid):
-        return now >= other.expires_at
+        # No lease lasts longer: one that ends later comes from a clock that was wrong.
+        return not now < other.expires_at <= now + 2 * LEASE
     # This very process: its writer is gone, since the caller has the lock that it would need.
     if other.pid == pid and other.born == _born(pid):
         return True
@@ -213,53 +216,121 @@ class WriteLock:
 RELEASE: Final = "release"
 """The operation of a write that restores."""
 
+UNDO: Final = "undo"
+"""The operation of a write that takes back what was taken of a partial one."""
+
 DAY: Final = timedelta(hours=24)
+MOST_WROTE: Final = 8
+"""How many of the values that we wrote to a field are remembered: any of them may still show late."""
 
 
 class Stage(StrEnum):
     """How far a write got, according to the store."""
 
     INTENT = "intent"
-    """It was about to be sent. Only reading back shows whether it was."""
+    """It was about to be sent, or its answer was lost. Only reading back shows what became of it."""
     ACCEPTED = "accepted"
     CONFIRMED = "confirmed"
+    PARTIAL = "partial"
     NOT_APPLIED = "not_applied"
     UNVERIFIABLE = "unverifiable"
     REJECTED = "rejected"
     """The vendor refused it, or it never left."""
 
     @property
-    def may_apply(self) -> bool:
-        """Whether the vendor is assumed to have it."""
-        return self in (Stage.ACCEPTED, Stage.CONFIRMED, Stage.UNVERIFIABLE)
+    def is_open(self) -> bool:
+        """Whether reading back may still change it."""
+        return self not in (Stage.CONFIRMED, Stage.REJECTED)
 
     @property
     def state(self) -> WriteState:
         """The state in a receipt."""
-        return _STATES[self]
+        return _STATES.get(self) or WriteState(self.value)
 
 
-_STATES = {
-    Stage.INTENT: WriteState.UNVERIFIABLE,
-    Stage.ACCEPTED: WriteState.ACCEPTED,
-    Stage.CONFIRMED: WriteState.CONFIRMED,
-    Stage.NOT_APPLIED: WriteState.NOT_APPLIED,
-    Stage.UNVERIFIABLE: WriteState.UNVERIFIABLE,
-    Stage.REJECTED: WriteState.NOT_APPLIED,
-}
+_STATES = {Stage.INTENT: WriteState.UNVERIFIABLE, Stage.REJECTED: WriteState.NOT_APPLIED}
+
+
+@frozen(kw_only=True)
+class Sent:
+    """When something was sent, by the wall clock and by a clock that nobody sets."""
+
+    at: datetime = field(converter=aware)
+    monotonic_s: float
+    place: str
+    """The machine since its start: the monotonic clock counts there only."""
+
+    @classmethod
+    def now(cls, clock: Clock) -> Sent:
+        """This instant."""
+        return cls(at=clock.now(), monotonic_s=clock.monotonic(), place=_clock_of(clock))
+
+    def age_s(self, clock: Clock) -> float:
+        """Seconds since then: monotonic ones on the same machine, else by the wall clock, and never below 0."""
+        if self.place == _clock_of(clock) and (elapsed := clock.monotonic() - self.monotonic_s) >= 0:
+            return elapsed
+        return max(0.0, (clock.now() - self.at).total_seconds())
+
+
+def _clock_of(clock: Clock) -> str:
+    place = _place(os.getpid())
+    return place if isinstance(clock, SystemClock) else f"{place}|{id(clock)}"
+
+
+@frozen(kw_only=True)
+class Owned:
+    """One field of a document that openpower has set (JSON values)."""
+
+    before: Any
+    """What it held before, and holds again after a release."""
+    wrote: tuple[Any, ...]
+    """What we wrote to it, the newest first. As long as it holds one of these, it is ours."""
+    seen: bool = False
+    """Whether the newest of them was read back."""
 
 
 @frozen(kw_only=True)
 class RestorePoint:
-    """A document before and after a command, and when the command has to end."""
+    """The fields of a document that openpower owns, and the command that set them.
 
-    before: Any
-    wrote: Any
+    It exists from before the first byte is sent until every field was read back as it was before, or as somebody else
+    has set it.
+    """
+
+    fields: Mapping[str, Owned]
     entry: str
-    """The id of the write that the vendor has."""
+    """The id of the newest write."""
+    operation: str
+    role: str
+    """Which device of the box it is about: its id without the serial number."""
     at: datetime = field(converter=aware)
+    """When the command began."""
+    sent: Sent
+    """When something was last sent."""
+    command: Any = None
+    """The battery command as JSON; None if it was something else."""
+    until: datetime | None = field(default=None, converter=aware_or_none)
+    """When it ends, by itself or by a release; None: when it is released."""
+    active: bool = True
+    """Whether a command holds; False once it was released, or refused, and this only waits to be read back."""
     due: datetime | None = field(default=None, converter=aware_or_none)
+    """When it has to be released, or looked at again."""
     recurs_at: datetime | None = field(default=None, converter=aware_or_none)
+
+    def command_at(self, now: datetime, device_id: str) -> ActiveCommand | None:
+        """The command that holds then; None if there is none, or the device has ended it by itself."""
+        if not self.active or (self.due is None and self.until is not None and self.until <= now):
+            return None
+        return ActiveCommand(
+            id=self.entry,
+            device_id=device_id,
+            operation=self.operation,
+            command=None if self.command is None else structure(BatteryCommand, self.command),
+            since=self.at,
+            release_due=self.due,
+            recurs_at=self.recurs_at,
+            overdue=self.due is not None and self.due <= now,
+        )
 
 
 @frozen(kw_only=True)
@@ -269,47 +340,39 @@ class Entry:
     id: str
     box: str
     """The physical box, without its serial number; see :meth:`WriteStore.box`."""
-    role: str
-    """Which device of the box was written to: its id without the serial number."""
     document: str
     """Empty for a native write."""
     budget: str
     operation: str
-    at: datetime = field(converter=aware)
-    """When it began; the budget counts from here."""
-    answered_at: datetime | None = field(default=None, converter=aware_or_none)
-    """When the vendor accepted it; settling counts from here."""
+    sent: Sent
+    """When it began, and then when the vendor accepted it; settling counts from here."""
+    answered: bool = False
+    """Whether the vendor answered every call with its documented success."""
     stage: Stage = field(default=Stage.INTENT, converter=Stage)
-    stands: bool = True
-    """Whether it still applies, as far as is known."""
-    before: Any = None
-    wanted: Any = None
-    point_before: RestorePoint | None = None
-    """The restore point if this write was not applied."""
-    point_after: RestorePoint | None = None
-    """The restore point if it was; None if there is nothing left to restore."""
-    command: Any = None
-    """The requested battery command as JSON; None if it was something else."""
-
-    @property
-    def since(self) -> datetime:
-        """The time from which settling counts."""
-        return self.answered_at or self.at
-
-    @property
-    def is_release(self) -> bool:
-        """Whether it was a release that may have been applied."""
-        return self.operation == RELEASE and self.stage.may_apply
+    before: Mapping[str, Any] = field(factory=dict[str, Any])
+    """The fields that it changes as they were (JSON values), and those that cannot be read."""
+    wanted: Mapping[str, Any] = field(factory=dict[str, Any])
+    """The same fields as it sets them."""
+    after: RestorePoint | None = None
+    """What there is to restore once it was applied; None: nothing."""
 
     @property
     def certain(self) -> bool:
         """Whether the vendor is known to have applied it, by its response or by reading back."""
-        return self.answered_at is not None or self.stage is Stage.CONFIRMED
+        return self.answered or self.stage is Stage.CONFIRMED
 
-    @property
-    def point(self) -> RestorePoint | None:
-        """The restore point that follows from how far the write got."""
-        return self.point_after if self.stage.may_apply else self.point_before
+
+@frozen(kw_only=True)
+class Remembered:
+    """What is known of a document before it is written."""
+
+    last: Entry | None = None
+    """The newest write that the vendor may have; None where a native write came after it."""
+    point: RestorePoint | None = None
+
+
+Change: TypeAlias = "Callable[[RestorePoint | None], RestorePoint | None]"
+"""What becomes of a restore point; it is called in the transaction that stores the result."""
 
 
 def allowed_at(times: Sequence[datetime], limits: WriteLimits, now: datetime) -> datetime | None:
@@ -320,7 +383,8 @@ def allowed_at(times: Sequence[datetime], limits: WriteLimits, now: datetime) ->
         limits: the pace, and how many there may be in any 24 hours.
         now: the present time.
     """
-    earlier = sorted(times)
+    # A time in the future comes from a clock that was wrong; it counts as a write of just now.
+    earlier = sorted(min(time, now) for time in times)
     waits: list[datetime] = []
     if earlier:
         waits.append(earlier[-1] + limits.min_interval)
@@ -349,7 +413,7 @@ def _plain(value: Any) -> Any:
 
 
 class WriteStore(Protocol):
-    """The store that the pipeline needs. Every method is atomic."""
+    """The store that the pipeline needs. Every method is atomic, and may block: the pipeline calls it in a thread."""
 
     @property
     def identity(self) -> str:
@@ -361,6 +425,11 @@ class WriteStore(Protocol):
         """Whether it outlives the process."""
         ...
 
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing was ever recorded in it, so that there is nothing to look up; it opens no file."""
+        ...
+
     def box(self, info: DeviceInfo) -> str:
         """The name of a device's physical box: recognisable to its owner, unique, and not its serial number.
 
@@ -368,58 +437,92 @@ class WriteStore(Protocol):
         """
         ...
 
-    def acquire(self, box: str, now: datetime) -> tuple[Holder, bool]:
-        """Take the lease of a box: the new one and True, or that of the current holder and False."""
+    def acquire(self, box: str, document: str, budget: str, now: datetime) -> tuple[Holder, Remembered | None]:
+        """Take the lease of a box: the new one and what is known of a document, or the current holder's and None."""
         ...
 
     def give_back(self, box: str, lease: Holder) -> None:
         """Return the lease, if it was not taken over."""
         ...
 
-    def begin(self, entry: Entry, limits: WriteLimits, lease: Holder) -> datetime | None:
-        """Record the intent to write, or return when the budget allows it; None means that it is recorded.
+    def begin(
+        self,
+        entry: Entry,
+        point: RestorePoint | None,
+        lease: Holder,
+        line: Mapping[str, Any],
+        limits: WriteLimits | None,
+    ) -> datetime | None:
+        """Record the intent, the restore point and a line of the audit, or return when the budget allows it.
+
+        Args:
+            entry: the intent.
+            point: the restore point from now on; None leaves it as it is.
+            lease: the lease under which it is sent.
+            line: the line of the audit.
+            limits: the budget; None for a release, which has none.
+
+        Returns:
+            None: it is recorded. Otherwise when the budget allows it.
 
         Raises:
             LookupError: another process has taken the lease over.
         """
         ...
 
-    def allowed_at(
-        self, box: str, budget: str, limits: WriteLimits, now: datetime, *, also: datetime | None = None
-    ) -> datetime | None:
-        """When the budget allows the next write, with one more at ``also``; None means now."""
+    def allowed_at(self, box: str, budget: str, limits: WriteLimits, now: datetime) -> datetime | None:
+        """When the budget allows the next write; None means now."""
         ...
 
-    def finish(self, entry: Entry, *, audit: Mapping[str, Any] | None = None, counts: bool = True) -> None:
-        """Record how far a write got, the restore point that follows from it, and a line of the audit."""
+    def record(
+        self,
+        entry: Entry | None = None,
+        *,
+        of: tuple[str, str] | None = None,
+        change: Change | None = None,
+        line: Mapping[str, Any] | None = None,
+        counts: bool = True,
+        lease: tuple[str, Holder] | None = None,
+    ) -> None:
+        """Record what became of a write.
+
+        Args:
+            entry: the write as it is now.
+            of: the box and the document of the restore point to change; by default the entry's.
+            change: what becomes of the restore point.
+            line: a line of the audit.
+            counts: whether the write counts in the budget.
+            lease: a box, and the lease of it to return.
+        """
         ...
 
     def find(self, box: str, id: str) -> Entry | None:  # noqa: A002
         """The entry with that id, if it belongs to the box."""
         ...
 
-    def last(self, box: str, document: str) -> Entry | None:
-        """The newest write of a document that the vendor may have."""
+    def remembered(self, box: str, document: str, budget: str) -> Remembered:
+        """What is known of a document."""
         ...
 
-    def point(self, box: str, document: str) -> RestorePoint | None:
-        """The restore point of a document."""
+    def points(self, boxes: Collection[str] | None = None) -> list[tuple[str, str, RestorePoint]]:
+        """The restore points of some boxes, or of all: box, document, restore point."""
         ...
 
-    def points(self, box: str) -> dict[str, RestorePoint]:
-        """The restore points of a box by document, with those that an unsettled write may leave."""
+    def supervise(self, lease: Holder | None) -> None:
+        """Say that a process releases what is due in this store, or (None) that this one does so no more."""
         ...
 
-    def change_point(self, box: str, document: str, point: RestorePoint | None) -> None:
-        """Replace or delete a restore point, whatever the result of the last write will be."""
+    def supervised(self, now: datetime) -> bool:
+        """Whether another process releases what is due."""
         ...
 
-    def log(self, line: Mapping[str, Any]) -> None:
-        """Add a line to the audit."""
-        ...
+    def audit(self, *, limit: int | None = None, before: int | None = None) -> list[dict[str, Any]]:
+        """The lines of the audit, oldest first; each has its ``number``.
 
-    def audit(self) -> list[dict[str, Any]]:
-        """The lines of the audit, oldest first."""
+        Args:
+            limit: at most so many, the newest ones.
+            before: only those with a smaller number, for the page before.
+        """
         ...
 
     def close(self) -> None:

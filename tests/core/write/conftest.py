@@ -7,16 +7,26 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from attrs import evolve, field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from openpower_core.capabilities import WriteLimits
 from openpower_core.clock import ManualClock
 from openpower_core.devices.info import BatteryInfo, Role
-from openpower_core.write import AsyncDocument, AsyncWriter, Document, Draft, MemoryStore, SQLiteStore, Writer
+from openpower_core.write import (
+    AsyncDocument,
+    AsyncPlannedCall,
+    AsyncWriter,
+    Document,
+    Draft,
+    MemoryStore,
+    PlannedCall,
+    SQLiteStore,
+    Writer,
+)
 from openpower_core.writes import Adjustment, NativeCall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
 START = datetime(2026, 8, 1, 12, 0, tzinfo=UTC)
@@ -60,7 +70,7 @@ class Vendor:
         self.applies_despite_error = False
         self.reads = 0
         self.sent: list[Page] = []
-        self._coming: list[tuple[datetime, Page]] = []
+        self._coming: list[tuple[float, dict[str, Any]]] = []
 
     def read(self) -> Page:
         self.reads += 1
@@ -69,15 +79,15 @@ class Vendor:
         return evolve(self.current_now(), flag=None)
 
     def current_now(self) -> Page:
-        while self._coming and self._coming[0][0] <= self.clock.now():
-            self.page = self._coming.pop(0)[1]
+        while self._coming and self._coming[0][0] <= self.clock.monotonic():
+            self.page = evolve(self.page, **self._coming.pop(0)[1])
         return self.page
 
-    def send(self, page: Page) -> None:
+    def send(self, fields: dict[str, Any]) -> None:
         error = self.send_errors.pop(0) if self.send_errors else None
-        self.sent.append(page)
+        self.sent.append(evolve(self.sent[-1] if self.sent else self.page, **fields))
         if not self.deaf and (error is None or self.applies_despite_error):
-            self._coming.append((self.clock.now() + self.delay, page))
+            self._coming.append((self.clock.monotonic() + self.delay.total_seconds(), fields))
         if error is not None:
             raise error
 
@@ -91,7 +101,8 @@ class Planning:
     name: str = "page"
     budget: str = ""
     not_applied_hint: str = "Your region may have moved."
-    call_count: int = 1
+    split: bool = False
+    """Whether each field is a call of its own."""
     extra: dict[str, Any] = field(factory=dict)
 
     def plan(self, current: Page, desired: Desired) -> Draft[Page]:
@@ -111,14 +122,20 @@ class Planning:
         recurs_at = None if desired.until is None else desired.until + timedelta(hours=18)
         return Draft(document=wanted, adjustments=tuple(adjustments), release_due=desired.until, recurs_at=recurs_at)
 
-    def calls(self, document: Page, current: Page) -> Sequence[NativeCall]:
-        arguments = {"sysSn": SERIAL, "window": document.window, "reserve": document.reserve}
-        return [NativeCall(method="set_page", arguments=arguments)] * self.call_count
+    def calls(self, document: Page, current: Page) -> list[tuple[NativeCall, dict[str, Any]]]:
+        """What is sent, and how receipts show it."""
+        new, old = asdict(document), asdict(current)
+        if not self.split:
+            arguments = {"sysSn": SERIAL, "window": document.window, "reserve": document.reserve}
+            return [(NativeCall(method="set_page", arguments=arguments), new)]
+        return [
+            (NativeCall(method=f"set_{name}", arguments={"value": value}), {name: value})
+            for name, value in new.items()
+            if value != old[name]
+        ]
 
-    def shows(self, current: Page, wanted: Page) -> bool | None:
-        if self.vendor.blind:
-            return None
-        return (current.window, current.reserve) == (wanted.window, wanted.reserve)
+    def same(self, field: str, current: Any, wanted: Any) -> bool | None:
+        return None if self.vendor.blind or field == "flag" else bool(current == wanted)
 
     def dump(self, document: Page) -> Any:
         return {"window": document.window, "reserve": document.reserve, "flag": document.flag}
@@ -131,6 +148,7 @@ class _Page:
     """Delegates to the planning, so that both flavours share it."""
 
     name = "page"
+    unreadable = frozenset({"flag"})
 
     def __init__(self, planning: Planning) -> None:
         self.planning = planning
@@ -141,11 +159,8 @@ class _Page:
     def plan(self, current: Page, desired: Desired) -> Draft[Page]:
         return self.planning.plan(current, desired)
 
-    def calls(self, document: Page, current: Page) -> Sequence[NativeCall]:
-        return self.planning.calls(document, current)
-
-    def shows(self, current: Page, wanted: Page) -> bool | None:
-        return self.planning.shows(current, wanted)
+    def same(self, field: str, current: Any, wanted: Any) -> bool | None:
+        return self.planning.same(field, current, wanted)
 
     def dump(self, document: Page) -> Any:
         return self.planning.dump(document)
@@ -158,16 +173,25 @@ class AsyncPageDocument(_Page, AsyncDocument[Page, Desired]):
     async def read(self) -> Page:
         return self.planning.vendor.read()
 
-    async def send(self, document: Page, current: Page) -> None:
-        self.planning.vendor.send(document)
+    def writes(self, document: Page, current: Page) -> list[AsyncPlannedCall]:
+        return [self._planned(call, fields) for call, fields in self.planning.calls(document, current)]
+
+    def _planned(self, call: NativeCall, fields: dict[str, Any]) -> AsyncPlannedCall:
+        async def send() -> None:
+            self.planning.vendor.send(fields)
+
+        return AsyncPlannedCall(call=call, send=send)
 
 
 class PageDocument(_Page, Document[Page, Desired]):
     def read(self) -> Page:
         return self.planning.vendor.read()
 
-    def send(self, document: Page, current: Page) -> None:
-        self.planning.vendor.send(document)
+    def writes(self, document: Page, current: Page) -> list[PlannedCall]:
+        return [self._planned(call, fields) for call, fields in self.planning.calls(document, current)]
+
+    def _planned(self, call: NativeCall, fields: dict[str, Any]) -> PlannedCall:
+        return PlannedCall(call=call, send=lambda: self.planning.vendor.send(fields))
 
 
 class Recorder:

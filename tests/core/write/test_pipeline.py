@@ -12,7 +12,6 @@ from openpower_core.errors import (
     AuthenticationFailed,
     InvalidValue,
     NetworkError,
-    RequestError,
     ServiceUnavailable,
     Timeout,
     Veto,
@@ -21,7 +20,7 @@ from openpower_core.errors import (
     WriteRejected,
 )
 from openpower_core.secrets import Secret
-from openpower_core.writes import WriteState
+from openpower_core.writes import CallFate, WriteState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,14 +36,14 @@ async def test_accepted_is_where_a_write_returns_by_default(harness: Any) -> Non
 
 
 async def test_a_read_back_confirms_after_the_settle_time(harness: Any) -> None:
-    """The vendor needs 25 s; looking begins after the settle time of 10 s."""
+    """The vendor needs 25 s; looking begins after the settle time of 10 s, at growing distance from 5 s on."""
     harness.vendor.delay = timedelta(seconds=25)
     before = harness.clock.now()
 
     receipt = await harness.write(window="22-06", confirm="readback")
 
     assert receipt.state is WriteState.CONFIRMED
-    assert harness.clock.now() - before == timedelta(seconds=25)
+    assert harness.clock.now() - before == timedelta(seconds=10 + 5 + 5 * 1.25 + 5 * 1.25**2)
 
 
 async def test_adjustments_say_where_the_vendor_only_comes_near(harness: Any) -> None:
@@ -145,11 +144,15 @@ async def test_waiting_for_an_earlier_write_is_reported_under_its_own_id(harness
     """The audit has one write, accepted and then confirmed."""
     first = await harness.write(window="22-06")
     harness.vendor._coming.clear()
-    harness.vendor._coming.append((harness.clock.now() + timedelta(seconds=20), harness.sent[0]))
+    harness.vendor._coming.append((harness.clock.monotonic() + 20, {"window": "22-06"}))
     second = await harness.write(window="22-06", confirm="readback")
 
     lines = harness.writer.store.audit()
-    assert [(line["id"], line["outcome"]) for line in lines] == [(first.id, "accepted"), (first.id, "confirmed")]
+    assert [(line["id"], line["outcome"]) for line in lines] == [
+        (first.id, "sending"),
+        (first.id, "accepted"),
+        (first.id, "confirmed"),
+    ]
     assert (second.state, second.id != first.id) == (WriteState.UNCHANGED, True)
 
 
@@ -230,7 +233,7 @@ async def test_what_never_left_costs_no_budget(make_harness: Callable[..., Any])
 
 async def test_a_refusal_is_write_rejected(harness: Any) -> None:
     """With the receipt, the vendor's code, and nothing read back."""
-    harness.vendor.send_errors = [RequestError("Parameter Error", vendor_code="10001")]
+    harness.vendor.send_errors = [WriteRejected("Parameter Error", vendor_code="10001")]
 
     with pytest.raises(WriteRejected) as caught:
         await harness.write(window="22-06")
@@ -250,11 +253,14 @@ async def test_who_may_not_log_in_learns_just_that(harness: Any) -> None:
 
 async def test_one_refused_call_of_several_is_settled_by_reading(make_harness: Callable[..., Any]) -> None:
     """The calls before it may have worked, so a refusal proves nothing."""
-    harness = make_harness(call_count=2)
-    harness.vendor.send_errors = [RequestError("second call refused")]
+    harness = make_harness(split=True)
+    harness.vendor.send_errors = [None, WriteRejected("second call refused")]
     harness.vendor.applies_despite_error = True
 
-    assert (await harness.write(window="22-06")).state is WriteState.CONFIRMED
+    receipt = await harness.write(window="22-06", reserve=20)
+
+    assert receipt.state is WriteState.CONFIRMED
+    assert [call.fate for call in receipt.calls] == [CallFate.ACCEPTED, CallFate.REFUSED, CallFate.NOT_SENT]
 
 
 async def test_a_veto_keeps_its_reason_and_gets_the_receipt(harness: Any) -> None:
@@ -446,11 +452,11 @@ async def test_a_write_that_is_interrupted_is_settled_by_the_next_one(harness: A
 
 async def test_one_refused_call_of_several_that_changed_nothing_is_a_refusal(make_harness: Callable[..., Any]) -> None:
     """Once reading has shown it."""
-    harness = make_harness(call_count=2)
-    harness.vendor.send_errors = [RequestError("no", vendor_code="6001")]
+    harness = make_harness(split=True)
+    harness.vendor.send_errors = [WriteRejected("no", vendor_code="6001")]
 
     with pytest.raises(WriteRejected) as caught:
-        await harness.write(window="22-06")
+        await harness.write(window="22-06", reserve=20)
     assert caught.value.vendor_code == "6001"
 
 

@@ -20,7 +20,6 @@ from openpower_alphaess.control.limits import (
 from openpower_alphaess.control.pair import Current, Desired, Pair
 from openpower_alphaess.control.periodic import PeriodicPair, periodic_plan
 from openpower_alphaess.control.planning import Planner
-from openpower_alphaess.control.week import RunningCommand
 from openpower_core import provider as core
 
 if TYPE_CHECKING:
@@ -55,37 +54,20 @@ class AsyncScheduleDocument(core.AsyncDocument[Current[Any], Desired]):
         """Merge what is desired; see :class:`Planner`."""
         return self.planner.draft(current, desired)
 
-    def calls(self, document: Current[Any], current: Current[Any]) -> Sequence[core.NativeCall]:
+    def writes(self, document: Current[Any], current: Current[Any]) -> Sequence[core.AsyncPlannedCall]:
         """The writes of the parts that differ."""
-        return [_call(write) for write in self.pair.writes(self._serial, document.plan, current.plan)]
+        return [self._one(write) for write in self.pair.writes(self._serial, document.plan, current.plan)]
 
-    async def send(self, document: Current[Any], current: Current[Any]) -> None:
-        """Write the parts that differ."""
-        for endpoint, body in self.pair.writes(self._serial, document.plan, current.plan):
-            await self._native.api.post(endpoint, body)
-
-    def shows(self, current: Current[Any], wanted: Current[Any]) -> bool | None:
-        """Compare what a read shows; a write that changed only what cannot be read is invisible."""
-        same = self.pair.visible(current.plan) == self.pair.visible(wanted.plan)
-        return None if same and wanted.unseen else same
+    def _one(self, write: Write) -> core.AsyncPlannedCall:
+        return core.AsyncPlannedCall(call=_call(write), send=lambda: self._native.api.post(*write))
 
     def dump(self, document: Current[Any]) -> Any:
         """Plain data."""
-        return {
-            "plan": attrs.asdict(document.plan),
-            "under": None if document.under is None else attrs.asdict(document.under),
-            "order": None if document.command is None else document.command.to_json(),
-            "unseen": document.unseen,
-        }
+        return attrs.asdict(document.plan)
 
     def load(self, data: Any) -> Current[Any]:
         """What :meth:`dump` gave."""
-        return Current(
-            plan=self.pair.load(data["plan"]),
-            under=None if data["under"] is None else self.pair.load(data["under"]),
-            command=None if data["order"] is None else RunningCommand.of_json(data["order"]),
-            unseen=data.get("unseen", False),
-        )
+        return Current(plan=self.pair.load(data))
 
 
 class AsyncLegacyDocument(AsyncScheduleDocument):
@@ -108,6 +90,7 @@ class AsyncPeriodicDocument(AsyncScheduleDocument):
     """The periodic schedule, whose flags cannot be read; they are remembered as what was intended."""
 
     name = "periodic_schedule"
+    unreadable = frozenset({"charge_on", "discharge_on"})
     not_applied_hint = "The phone app or another client may have written in between; read the schedule."
 
     async def read(self) -> Current[Any]:
@@ -163,9 +146,9 @@ class AsyncControl:
 class AsyncChargerSwitch(core.AsyncSetting[Switch]):
     """One charger's switch."""
 
-    def shows(self, current: Switch, wanted: Switch) -> bool | None:
+    def same(self, field: str, current: Any, wanted: Any) -> bool | None:  # noqa: ARG002
         """See :func:`shows_switch`."""
-        return shows_switch(current, wanted)
+        return shows_switch(Switch(current), Switch(wanted))
 
 
 class AsyncChargerSettings:
@@ -180,7 +163,7 @@ class AsyncChargerSettings:
             write=lambda switch: native.api.post(*self._order(switch)),
             plan=lambda current, start: plan_switch(current, start=start),
             kind=Switch,
-            calls=lambda switch, _: [_call(self._order(switch))],
+            call=lambda switch, _: _call(self._order(switch)),
             limits=CHARGER_LIMITS,
             budget=CHARGER_BUDGET,
             not_applied_hint="Since EMS firmware V0.00.73C chargers are reported to ignore this call.",
@@ -195,7 +178,7 @@ class AsyncChargerSettings:
             unit="A",
             rounding="down",
             reason="AlphaESS takes whole amperes.",
-            calls=lambda amps, _: [_call(self._limit(amps))],
+            call=lambda amps, _: _call(self._limit(amps)),
             limits=SITE_LIMITS,
             budget=SITE_BUDGET,
         )

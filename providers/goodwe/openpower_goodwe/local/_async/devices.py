@@ -14,7 +14,7 @@ from openpower_goodwe.local.control.program import ControlState, Planner
 from openpower_goodwe.local.control.registers import LEAST_PCT, Change, ExportLimit, limit_w, plan_export
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
     from openpower_goodwe.local.models import Facts, RuntimeData
@@ -47,28 +47,27 @@ class AsyncRegisters(core.AsyncSetting[Current]):
         self._facts = facts
         self._get = get
         self._changes = changes
-        super().__init__(
-            name, read=self._fetch, send=self._write_changes, calls=self._named, limits=control.LIMITS, **row
-        )
+        super().__init__(name, read=self._fetch, writes=self._planned, limits=control.LIMITS, **row)
 
     async def _fetch(self) -> Current:
         return await self._native.raw(f"read {self.name}", self._get)
 
-    async def _write_changes(self, document: Current, current: Current) -> None:
-        found = self._changes(self._facts, document, current)
+    def _planned(self, document: Current, current: Current) -> list[core.AsyncPlannedCall]:
+        return [self._one(change) for change in self._changes(self._facts, document, current)]
+
+    def _one(self, change: Change) -> core.AsyncPlannedCall:
+        name, address, data = change
+        call = core.NativeCall(method=name, arguments={"address": address, "data": data.hex()})
+        return core.AsyncPlannedCall(call=call, send=lambda: self._write_one(change))
+
+    async def _write_one(self, change: Change) -> None:
         try:
             await self._native.raw(
-                f"write {self.name}", lambda link: registers.write(link, self._facts, found), write=True
+                f"write {self.name}", lambda link: registers.write(link, self._facts, [change]), write=True
             )
         finally:
             # Also after an error: some of it may have been taken.
             self._native.forget()
-
-    def _named(self, document: Current, current: Current) -> Sequence[core.NativeCall]:
-        return [
-            core.NativeCall(method=name, arguments={"address": address, "data": data.hex()})
-            for name, address, data in self._changes(self._facts, document, current)
-        ]
 
 
 class AsyncBatteryControl(AsyncRegisters[ControlState]):
@@ -88,10 +87,6 @@ class AsyncBatteryControl(AsyncRegisters[ControlState]):
                 "may have put them back, or the firmware is too old for them."
             ),
         )
-
-    def shows(self, current: ControlState, wanted: ControlState) -> bool | None:
-        """All of it can be read; fast charging that has reached its target has ended by itself."""
-        return current == wanted or current == wanted.ended(current.soc_pct)
 
     def dump(self, document: ControlState) -> Any:
         """Plain data."""

@@ -15,7 +15,7 @@ from openpower_goodwe.local.control.program import ControlState, Planner
 from openpower_goodwe.local.control.registers import LEAST_PCT, Change, ExportLimit, limit_w, plan_export
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
     from openpower_goodwe.local.models import Facts, RuntimeData
@@ -48,26 +48,27 @@ class Registers(core.Setting[Current]):
         self._facts = facts
         self._get = get
         self._changes = changes
-        super().__init__(
-            name, read=self._fetch, send=self._write_changes, calls=self._named, limits=control.LIMITS, **row
-        )
+        super().__init__(name, read=self._fetch, writes=self._planned, limits=control.LIMITS, **row)
 
     def _fetch(self) -> Current:
         return self._native.raw(f"read {self.name}", self._get)
 
-    def _write_changes(self, document: Current, current: Current) -> None:
-        found = self._changes(self._facts, document, current)
+    def _planned(self, document: Current, current: Current) -> list[core.PlannedCall]:
+        return [self._one(change) for change in self._changes(self._facts, document, current)]
+
+    def _one(self, change: Change) -> core.PlannedCall:
+        name, address, data = change
+        call = core.NativeCall(method=name, arguments={"address": address, "data": data.hex()})
+        return core.PlannedCall(call=call, send=lambda: self._write_one(change))
+
+    def _write_one(self, change: Change) -> None:
         try:
-            self._native.raw(f"write {self.name}", lambda link: registers.write(link, self._facts, found), write=True)
+            self._native.raw(
+                f"write {self.name}", lambda link: registers.write(link, self._facts, [change]), write=True
+            )
         finally:
             # Also after an error: some of it may have been taken.
             self._native.forget()
-
-    def _named(self, document: Current, current: Current) -> Sequence[core.NativeCall]:
-        return [
-            core.NativeCall(method=name, arguments={"address": address, "data": data.hex()})
-            for name, address, data in self._changes(self._facts, document, current)
-        ]
 
 
 class BatteryControl(Registers[ControlState]):
@@ -87,10 +88,6 @@ class BatteryControl(Registers[ControlState]):
                 "may have put them back, or the firmware is too old for them."
             ),
         )
-
-    def shows(self, current: ControlState, wanted: ControlState) -> bool | None:
-        """All of it can be read; fast charging that has reached its target has ended by itself."""
-        return current == wanted or current == wanted.ended(current.soc_pct)
 
     def dump(self, document: ControlState) -> Any:
         """Plain data."""

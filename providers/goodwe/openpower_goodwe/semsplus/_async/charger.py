@@ -73,7 +73,7 @@ class AsyncChargerSettings:
             write=self._order,
             plan=lambda current, start: settings.plan_switch(current, start=start),
             kind=settings.Switch,
-            calls=lambda switch, _: [core.NativeCall(method="start_charge" if switch.charging else "stop_charge")],
+            call=lambda switch, _: core.NativeCall(method="start_charge" if switch.charging else "stop_charge"),
             not_applied_hint="The charger acknowledged it and does something else; is the car ready?",
             **row,
         )
@@ -83,9 +83,9 @@ class AsyncChargerSettings:
             write=self._set_power,
             plan=lambda current, amps: settings.plan_power(current, amps, settings.needed_range(self._span)),
             kind=settings.ChargePower,
-            calls=lambda power, _: [
-                core.NativeCall(method="set_charge_mode", arguments={"mode": power.mode, "power_kw": power.kw})
-            ],
+            call=lambda power, _: core.NativeCall(
+                method="set_charge_mode", arguments={"mode": power.mode, "power_kw": power.kw}
+            ),
             not_applied_hint=_REVERTED,
             **row,
         )

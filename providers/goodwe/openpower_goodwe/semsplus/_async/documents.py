@@ -97,7 +97,7 @@ class AsyncSemsSetting(core.AsyncSetting[Current]):
         self, name: str, native: AsyncSemsPlus, sn: str, functions: AsyncInverterFunctions, **row: Any
     ) -> None:
         super().__init__(
-            name, send=self._write_changes, limits=WRITE_LIMITS, budget=REMOTE_BUDGET, not_applied_hint=_REVERTED, **row
+            name, writes=self._calls, limits=WRITE_LIMITS, budget=REMOTE_BUDGET, not_applied_hint=_REVERTED, **row
         )
         self._native = native
         self._sn = sn
@@ -108,13 +108,15 @@ class AsyncSemsSetting(core.AsyncSetting[Current]):
         """The parameters to write, by address."""
         raise NotImplementedError
 
-    async def _write_changes(self, document: Current, current: Current) -> None:
-        values = self._changes(document, current)
-        await past_guards(self._native).set_parameters(self._sn, values, self._known.ids(*values))
-
-    def calls(self, document: Current, current: Current) -> Sequence[core.NativeCall]:
+    def _calls(self, document: Current, current: Current) -> Sequence[core.AsyncPlannedCall]:
         """The one write."""
-        return [_parameters(self._changes(document, current))]
+        values = self._changes(document, current)
+        return [self._parameters(values, self._known.ids(*values))]
+
+    def _parameters(self, values: Mapping[str, int], ids: Mapping[str, str]) -> core.AsyncPlannedCall:
+        return core.AsyncPlannedCall(
+            call=_parameters(values), send=lambda: past_guards(self._native).set_parameters(self._sn, values, ids)
+        )
 
     async def _values(self, *addresses: str) -> dict[str, Any]:
         ids = self._known.ids(*addresses)
@@ -204,27 +206,17 @@ class AsyncProgramSetting(AsyncSemsSetting[Program]):
     def _planned(self, current: Program, desired: core.Schedule | core.BatteryCommand) -> core.Draft[Program]:
         return self._planner.draft(current, desired, self._clock.now())
 
-    def calls(self, document: Program, current: Program) -> Sequence[core.NativeCall]:
+    def _calls(self, document: Program, current: Program) -> Sequence[core.AsyncPlannedCall]:
         """The slots that differ, the mode, and the immediate charge."""
-        named = [
-            core.NativeCall(method="set_setting", arguments={"name": name, "data": data})
-            for name, data in _settings(document, current)
-        ]
+        found = [self._named(name, data) for name, data in _settings(document, current)]
         charge = _charge_values(document, current)
-        return [*named, _parameters(charge)] if charge else named
+        return [*found, self._parameters(charge, self._charge_ids(charge))] if charge else found
 
-    async def _write_changes(self, document: Program, current: Program) -> None:
-        """Write what :meth:`calls` names, in that order."""
-        for name, data in _settings(document, current):
-            await past_guards(self._native).set_setting(self._sn, name, data)
-        charge = _charge_values(document, current)
-        if charge:
-            await past_guards(self._native).set_parameters(self._sn, charge, self._charge_ids(charge))
-
-    def shows(self, current: Program, wanted: Program) -> bool | None:
-        """Slots that are off do not matter while the mode is."""
-        same_slots = current.working == wanted.working if wanted.enabled else not current.enabled
-        return current.immediate == wanted.immediate and same_slots
+    def _named(self, name: str, data: Any) -> core.AsyncPlannedCall:
+        return core.AsyncPlannedCall(
+            call=core.NativeCall(method="set_setting", arguments={"name": name, "data": data}),
+            send=lambda: past_guards(self._native).set_setting(self._sn, name, data),
+        )
 
     async def _read_charge(self) -> Immediate | None:
         if self._known.find(CHARGE_NOW) is None:
