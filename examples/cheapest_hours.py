@@ -80,6 +80,8 @@ def charge_cheaply(
     """Charge to the target in the cheapest hours before the deadline; returns the state of charge reached."""
     # When the running charge ends by itself; only a change of plan needs a release.
     charging_until = clock.now()
+    if dry_run and not time_to_charge(battery, target_pct):
+        say("plan: none, the battery is charged already")
     try:
         while (now := clock.now()) < by and (needed := time_to_charge(battery, target_pct)):
             plan = cheapest(slots(retailer, now, by), needed, now)
@@ -132,7 +134,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     clock = ScaledClock(SYSTEM_CLOCK.now(), options.speed)
     names: list[str] = options.providers
-    connections = [openpower.connect(name, clock=clock, state_dir=options.state_dir) for name in names]
+    kept = {} if options.state_dir is None else {"state_dir": options.state_dir}
+    connections = [openpower.connect(name, clock=clock, **kept) for name in names]
     with openpower.Site(*connections, clock=clock) as home:
         reached = charge_cheaply(
             home.retailer(),

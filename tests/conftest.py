@@ -20,6 +20,13 @@ pytest_plugins = ["openpower_testing.cassettes"]
 os.environ["OPENPOWER_CONFIG"] = str(Path(__file__).with_name("no-such-config.toml"))
 os.environ.pop("OPENPOWER_PLUGINS", None)
 
+
+@pytest.fixture(autouse=True)
+def _own_state_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test remembers its writes in a folder of its own, and none in that of whoever runs it."""
+    monkeypatch.setenv("OPENPOWER_STATE_DIR", str(tmp_path_factory.mktemp("state", numbered=True)))
+
+
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
 
 

@@ -185,7 +185,10 @@ def audit(*, last: Annotated[int, Parameter(validator=validators.Number(gte=1))]
     """
     from openpower_core.write import read_audit
 
-    lines = read_audit(state_folder())[-last:]
+    lines = read_audit(state_folder(), limit=2 * last)
+    # Each write has a line from before it was sent, which matters only where no other one follows.
+    ended = {line.get("id") for line in lines if line.get("outcome") != "sending"}
+    lines = [line for line in lines if line.get("outcome") != "sending" or line.get("id") not in ended][-last:]
     if json:
         print_json({"audit": lines})
     elif lines:
@@ -195,7 +198,7 @@ def audit(*, last: Annotated[int, Parameter(validator=validators.Number(gte=1))]
         print_lines(["Nothing has been written yet."])
 
 
-_AUDITED: Final = {"intent": "unknown: it was interrupted"}
+_AUDITED: Final = {"sending": "unknown: it was interrupted"}
 
 
 def _audit_row(line: dict[str, Any]) -> tuple[str, ...]:

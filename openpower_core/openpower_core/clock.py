@@ -100,6 +100,10 @@ class ManualClock:
         """Seconds by which it has been advanced."""
         return self._elapsed
 
+    def jump(self, by: float | timedelta) -> None:
+        """Set the wall clock forward or back (seconds or a timedelta), as NTP does; the monotonic clock goes on."""
+        self._start += by if isinstance(by, timedelta) else timedelta(seconds=by)
+
     def advance(self, by: float | timedelta) -> None:
         """Move it forward (seconds or a timedelta) and wake all sleepers whose time has come."""
         seconds = by.total_seconds() if isinstance(by, timedelta) else float(by)

@@ -163,7 +163,7 @@ def _start(value: datetime | None) -> datetime | None:
 
 
 def _until(value: datetime | None) -> datetime | None:
-    return None if value is None else checks.instant(value, "until")
+    return value if value is None or value == UNTIL_RELEASED else checks.instant(value, "until")
 
 
 Then: TypeAlias = Literal["hold", "release"]

@@ -124,7 +124,13 @@ def window_at(schedule: Schedule, local: datetime) -> Window | None:
 
 
 def _as_directive(order: BatteryCommand | Window) -> BatteryDirective:
-    return BatteryDirective(mode=order.mode, power_w=order.power_w, target_soc_pct=order.target_soc_pct)
+    released = isinstance(order, BatteryCommand) and order.then == "release"
+    return BatteryDirective(
+        mode=order.mode,
+        power_w=order.power_w,
+        target_soc_pct=order.target_soc_pct,
+        at_target=BatteryMode.AUTO if released else None,
+    )
 
 
 @frozen(kw_only=True)

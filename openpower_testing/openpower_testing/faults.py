@@ -17,6 +17,7 @@ import struct
 import threading
 import time
 import zlib
+from collections import deque
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -262,17 +263,20 @@ class FaultServer:
 _CUT_SHORT = {Trouble.TRUNCATED, Trouble.TRUNCATED_CHUNKS}
 
 
-_taken: set[int] = set()
-"""Ports used before in this process: what is remembered about a vendor is keyed by its address, so none is used twice."""
+_taken: deque[int] = deque(maxlen=4000)
+"""Ports used before in this process: what is remembered about a vendor is keyed by its address, so none is used twice soon.
+
+The system has 14,000 at most: remembering them all, a whole campaign would search for another one without end.
+"""
 
 
 def _listener() -> socket.socket:
-    """Listen on a port that no server of this process has had."""
+    """Listen on a port that no recent server of this process has had."""
     while True:
         listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
         port: int = listener.getsockname()[1]
         if port not in _taken:
-            _taken.add(port)
+            _taken.append(port)
             return listener
         listener.close()
 

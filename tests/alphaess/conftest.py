@@ -120,6 +120,8 @@ class Emulated:
     def connect(self, **options: Any) -> Any:
         """A connection."""
         open_it: Any = connect if self.flavour == "sync" else connect_async
+        # In memory, unless a test says otherwise: each has a history of its own.
+        options = {"state_dir": None} | options
         options = {"tz": "Europe/Berlin", "clock": self.clock, "transport": self.transport()} | options
         return open_it(
             openpower_provider(), app_id=self.emulator.app_id, app_secret=self.emulator.app_secret.reveal(), **options

@@ -12,7 +12,7 @@ import pytest
 
 from openpower_core import errors
 from openpower_core.capabilities import Feature, Support
-from openpower_core.control import BatteryMode, Schedule, Weekday, Window
+from openpower_core.control import UNTIL_RELEASED, BatteryMode, Schedule, Weekday, Window
 from openpower_core.provider import hookimpl
 from openpower_core.registry.hooks import HOOKS
 from openpower_core.writes import WriteState
@@ -71,13 +71,13 @@ async def test_the_schedule_comes_back(emulated: Any) -> None:
 
 
 async def test_release_without_a_command(emulated: Any) -> None:
-    """Nothing is known of before: it raises, and names the ways out."""
+    """On something that nobody commanded it does nothing, and says so."""
     battery = await ok(emulated.connect().battery())
 
-    with pytest.raises(errors.RequestError, match="state_dir") as caught:
-        await ok(battery.release())
+    receipt = await ok(battery.release())
 
-    assert "auto()" in str(caught.value)
+    assert receipt.state is WriteState.UNCHANGED
+    assert "nothing to release" in receipt.note
     assert emulated.writes == []
 
 
@@ -241,7 +241,7 @@ async def test_charging_without_an_end(emulated: Any) -> None:
     """Until released, the whole day is one charge; no zone is needed for it."""
     battery = await ok(emulated.connect(tz=None).battery())
 
-    receipt = await ok(battery.charge(confirm="readback"))
+    receipt = await ok(battery.charge(until=UNTIL_RELEASED, confirm="readback"))
 
     assert receipt.release_due is None
     windows = (await ok(battery.schedule())).windows
@@ -387,17 +387,20 @@ async def test_what_nobody_can_see(migrated: Any) -> None:
 
 
 async def test_first_contact(migrated: Any, tmp_path: Any) -> None:
-    """A schedule of another program: its flags are inferred, which is reported, and equal lists are still written once."""
+    """A schedule of another program: its flags are inferred, which is reported, and setting it again sends nothing."""
     home = migrated.connect(state_dir=tmp_path / "theirs")
     await ok((await ok(home.battery())).set_schedule(NIGHTS, confirm="readback"))
     await close(home)
+    sent = len(migrated.writes)
 
     home = migrated.connect(state_dir=tmp_path / "ours")
-    receipt = await ok((await ok(home.battery())).set_schedule(NIGHTS))
+    battery = await ok(home.battery())
+    receipt = await ok(battery.set_schedule(await ok(battery.schedule())))
     await close(home)
 
-    assert receipt.state is WriteState.ACCEPTED
+    assert receipt.state is WriteState.UNCHANGED
     assert "cannot be read" in receipt.note
+    assert len(migrated.writes) == sent
 
 
 async def test_native_writes_pass_the_guards(legacy: Any) -> None:

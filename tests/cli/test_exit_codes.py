@@ -14,7 +14,7 @@ from stub_home import NAME, StubHome, spec
 import openpower
 from openpower_alphaess.emulator import EmulatedSystem, Emulator, Nameplate, RateLimit, serve
 from openpower_amber.emulator import serve as serve_amber
-from openpower_core.clock import ScaledClock
+from openpower_core.clock import ManualClock, ScaledClock
 from openpower_core.errors import NetworkError, StaleData, Veto
 from openpower_core.provider import hookimpl
 from openpower_core.registry import register, unregister
@@ -220,13 +220,15 @@ def test_doctor_watches_no_flows_where_there_are_none(cli: Any, monkeypatch: pyt
 def test_doctor_reads_the_vendors_clock(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine whose clock is off by minutes is reported, measured against the vendor's answers."""
     made = Vendor(monkeypatch)
-    made.clock = ScaledClock(made.clock.now() - timedelta(minutes=12), SPEED)  # the client's alone
+    # Both clocks stand still, so however long an answer takes, they are twelve minutes apart.
+    now = made.clock.now().replace(microsecond=0)  # vendors report whole seconds
+    made.emulator.clock = ManualClock(now)
+    made.clock = ManualClock(now - timedelta(minutes=12))  # the client's alone
     with serve(made.emulator) as served:
         shown = cli("doctor", "alphaess", "--minutes", "0", "-O", f"base_url={served.url}")
 
     assert shown.code == 1
-    assert "FAIL  clock skew: the vendor's clock is 7" in shown.out
-    assert "ahead" in shown.out
+    assert "FAIL  clock skew: the vendor's clock is 720 s ahead" in shown.out
 
 
 def test_doctor_reports_a_provider_that_cannot_be_loaded_on_its_own_line(

@@ -40,9 +40,10 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_it_passes_its_own_tests(generated: Path) -> None:
-    """The whole conformance kit and its own tests, as generated, without a change."""
-    done = run(generated, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+def test_it_passes_its_own_tests(generated: Path, request: pytest.FixtureRequest) -> None:
+    """The whole conformance kit and its own tests, as generated, without a change; in the campaign that in full as well."""
+    whole = ["--openpower-campaign"] if request.config.getoption("openpower_campaign") else []
+    done = run(generated, "-m", "pytest", "-q", "-p", "no:cacheprovider", *whole)
 
     assert done.returncode == 0, done.stdout[-4000:]
 

@@ -59,7 +59,8 @@ async def test_the_audit_lists_what_was_written(tmp_path: Path) -> None:
 
     assert nothing == []
     assert untouched
-    assert [line["operation"] for line in written] == ["apply_settings", "apply_settings"]
+    assert [line["operation"] for line in written] == ["apply_settings"] * 4
+    assert [line["outcome"] for line in written] == ["sending", "accepted"] * 2
     assert {line["provider"] for line in written} == {"demo"}
     assert "…" in written[0]["device"] or len(written[0]["device"]) < 16
     assert remembered == written
@@ -72,6 +73,6 @@ def test_the_audit_of_a_connection_without_a_state_folder_is_that_of_this_proces
         home.battery().apply_settings(reserve_soc_pct=25)
         after = home.audit()
 
-    assert len(after) == before + 1
+    assert len(after) == before + 2  # about to be sent, and accepted
     with pytest.raises(openpower.RequestError, match="closed"):
         home.audit()

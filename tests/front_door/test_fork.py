@@ -237,12 +237,12 @@ def stores_that_are_being_written(folder: Path) -> None:
                 time.sleep(0.003)  # SQLite's locks among processes are not fair
                 with database.transaction() as db:
                     for _ in range(2):
-                        db.execute("INSERT INTO audit (at, line) VALUES (0, '')")
+                        db.execute("INSERT INTO audit (line) VALUES ('0')")
 
         def look(database: Database = database) -> None:
             with database.transaction() as db:
-                db.execute("INSERT INTO audit (at, line) VALUES (1, '')")
-            assert database.rows("SELECT COUNT(*) AS n FROM audit WHERE at = 0")[0]["n"] % 2 == 0
+                db.execute("INSERT INTO audit (line) VALUES ('1')")
+            assert database.rows("SELECT COUNT(*) AS n FROM audit WHERE line = '0'")[0]["n"] % 2 == 0
 
         thread = threading.Thread(target=write, daemon=True)
         thread.start()
@@ -251,7 +251,7 @@ def stores_that_are_being_written(folder: Path) -> None:
         stop.set()
         thread.join(5)
         assert not thread.is_alive()
-        assert database.rows("SELECT COUNT(*) AS n FROM audit WHERE at = 0")[0]["n"] > 0
+        assert database.rows("SELECT COUNT(*) AS n FROM audit WHERE line = '0'")[0]["n"] > 0
 
 
 @scenario

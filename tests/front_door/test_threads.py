@@ -80,8 +80,9 @@ def test_threads_that_control_one_battery(tmp_path: Any) -> None:
         battery.release()
 
     assert [receipt.calls[0].arguments["command"]["power_w"] for receipt in receipts] == powers
-    assert [line["id"] for line in lines if line["outcome"] == "accepted"] == [line["id"] for line in lines]
-    assert sorted(line["id"] for line in lines) == sorted(receipt.id for receipt in receipts)
+    accepted = [line["id"] for line in lines if line["outcome"] == "accepted"]
+    assert [line["id"] for line in lines] == [each for id_ in accepted for each in (id_, id_)]
+    assert sorted(accepted) == sorted(receipt.id for receipt in receipts)
     assert active is not None
     assert active.command is not None
     assert (active.id, active.command.power_w) == (lines[-1]["id"], _power(lines[-1]["calls"][0]))

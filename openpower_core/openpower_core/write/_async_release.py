@@ -100,7 +100,8 @@ class AsyncReleaser:
             if not warns or await stored(store, store.supervised, self._context.clock.now()):
                 return
             self._watched = {} if store.untouched else self._to_watch(await self._points())
-        except ConfigurationError:  # logged when it was looked up first
+        except ConfigurationError as error:
+            _log.warning("Commands that are due for release cannot be looked up: %s", error)
             return
         self.warn("this connection is closed before that")
 

@@ -224,9 +224,10 @@ class Attempt:
                 status = settling.judge(document, read, last, self._clock)
         point = known.point
         if last is not None:
+            if status is Status.SHOWN and point is not None and point.entry == last.id:
+                # What nobody saw so far, as after a crash, has come about.
+                point = settling.seen(last.after if last.stage.is_open else point, last)
             last = settling.settled(last, status)
-            if status is Status.SHOWN:
-                point = settling.seen(point, last)
         return settling.view_of(document, read, last, point, status, restoring=restoring)
 
     def _propose(self, view: View) -> Proposal:
@@ -249,6 +250,8 @@ class Attempt:
                 lasting = self._fields(draft.document)
                 draft = self._under_command(view, draft)
         wanted = self._fields(draft.document)
+        if request.kind is Kind.RELEASE:
+            view = settling.declined(view, wanted)
         changed = settling.changes(view, wanted)
         if view.doubtful and view.last is not None:
             changed |= {name: wanted[name] for name in view.last.wanted if name in wanted}
@@ -275,7 +278,8 @@ class Attempt:
         until = max(self._clock.now(), asked.start or self._clock.now()) + self._request.context.default_duration
         if self._document.limits.ends is not End.DEVICE:
             return desired, until
-        return attrs.evolve(asked, until=until), until
+        # Without an end, a target that is reached ends the command.
+        return attrs.evolve(asked, until=until, then="hold" if asked.target_soc_pct is None else "release"), until
 
     def _ended(self, draft: Draft[Any], until: datetime | None) -> Draft[Any]:
         """The draft with the release that a command without an end needs where the device does not keep one."""
@@ -393,8 +397,11 @@ class Attempt:
             point = attrs.evolve(view.active, fields=fields, entry=request.id, sent=now)
         else:
             point = self._new_point(fields, now, active=False)
-        kept = settling.kept(fields, proposal.lasting)
-        return point, attrs.evolve(point, fields=kept) if kept else None
+        return point, self._kept(point, proposal)
+
+    def _kept(self, point: RestorePoint, proposal: Proposal) -> RestorePoint | None:
+        again = self._clock.now() + self._document.limits.settle_timeout
+        return settling.kept(point, proposal.lasting, proposal.wanted, again)
 
     def _new_point(self, fields: Mapping[str, Any], now: Sent, **of_command: Any) -> RestorePoint:
         request = self._request
@@ -448,10 +455,13 @@ class Attempt:
             )
         if left is None:
             return " ".join(notes) or "What was there before has been restored already."
-        minutes = self._document.limits.settle_timeout.total_seconds() / 60
-        notes.append(
-            f"What was there before is there again; a late write is looked for until {minutes:.0f} minutes after the last."
-        )
+        if view.shown and view.last is not None:
+            notes.append(f"The release was accepted at {view.last.sent.at:%H:%M:%S} UTC and does not show yet.")
+        else:
+            minutes = self._document.limits.settle_timeout.total_seconds() / 60
+            notes.append(
+                f"What was there before is there; a late write may show until {minutes:.0f} minutes after it was sent."
+            )
         return " ".join(notes)
 
     def _leave(self, proposal: Proposal) -> Made:
@@ -482,8 +492,7 @@ class Attempt:
             # The same state for another time: only its end moves.
             made = self._command_point(proposal, active.fields, active.sent)
             return attrs.evolve(made, entry=active.entry, at=active.at)
-        fields = settling.kept(active.fields, proposal.lasting)
-        return attrs.evolve(active, fields=fields) if fields else None
+        return self._kept(active, proposal)
 
     def _closing(self, view: View) -> Change:
         """Ends what was read back as before, and looks again later at what may still show."""
@@ -664,13 +673,13 @@ def _record(
 
 def _shown(document: Document[Any, Any], request: WriteRequest, entry: Entry, read: Mapping[str, Any]) -> Change:
     """What there is to restore once a write was read back."""
-    clock, ends = request.context.clock, request.kind.restores
+    clock = request.context.clock
 
     def change(point: RestorePoint | None) -> RestorePoint | None:
         if point is None or point.entry != entry.id:
             return point
         point = settling.seen(entry.after, entry)
-        if point is None or not ends or not read:
+        if point is None or not read:
             return point
         view = settling.view_of(document, read, None, point, Status.NONE, restoring=True)
         return settling.closed(view, clock, document.limits)

@@ -268,7 +268,7 @@ class Writer:
                 request.publish(made.receipt)
             return made.receipt
         receipt = self._settle(document, request, made, None)
-        if receipt.state is WriteState.PARTIAL:
+        if receipt.state is WriteState.PARTIAL and not request.kind.restores:
             receipt = self._undo(document, request, made, receipt)
         if receipt.state not in (WriteState.NOT_APPLIED, WriteState.PARTIAL):
             return receipt

@@ -8,7 +8,7 @@ a release sends just that, and a field that somebody else has changed stays as i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any, Final, Protocol
 
@@ -171,6 +171,8 @@ class View:
     """The same with every field that is ours as it was before."""
     ours: frozenset[str]
     """The fields that hold what we wrote, and not what was there before."""
+    shown: frozenset[str]
+    """Those of them that were read so, whatever is on its way."""
     left: frozenset[str]
     """The fields that we set and somebody else has changed since."""
     status: Status
@@ -210,32 +212,51 @@ def view_of(
     """
     has = dict(read)
     if last is not None:
-        shown = status in (Status.SHOWN, Status.UNSEEN, Status.PENDING)
-        known = last.wanted if shown else last.before if status is Status.NOT_APPLIED else {}
-        has |= {name: value for name, value in known.items() if name in document.unreadable}
-        if status is Status.PENDING or (status is Status.UNCLEAR and restoring):
+        applied = status in (Status.SHOWN, Status.UNSEEN, Status.PENDING)
+        known = last.wanted if applied else last.before if status is Status.NOT_APPLIED else {}
+        has |= {name: value for name, value in known.items() if document.same(name, read.get(name), value) is None}
+        # A command whose answer was lost may have been taken, and a release may not: either way it is sent again.
+        if status is Status.PENDING or (status is Status.UNCLEAR and restoring and not last.restores):
             has |= last.wanted
-    beneath, ours, left = dict(has), set[str](), set[str]()
+    beneath, ours, shown, left = dict(has), set[str](), set[str](), set[str]()
     for name, owned in ({} if point is None else point.fields).items():
-        value = has.get(name)
-        if document.same(name, value, owned.before) is True or value == owned.before:
-            continue
-        # What cannot be seen is ours: there is no evidence that anybody else has changed it.
-        if any(document.same(name, value, wrote) is not False for wrote in owned.wrote):
+        if _is_ours(document, name, has.get(name), owned):
             beneath[name] = owned.before
             ours.add(name)
-        else:
+        elif not _is(document, name, has.get(name), owned.before):
             left.add(name)
+        invisible = document.same(name, read.get(name), owned.before) is None
+        if name in ours if invisible else _is_ours(document, name, read.get(name), owned):
+            shown.add(name)
     return View(
         read=read,
         has=has,
         beneath=beneath,
         ours=frozenset(ours),
+        shown=frozenset(shown),
         left=frozenset(left),
         status=status,
         last=last,
         point=point,
     )
+
+
+def _is(document: Fields, name: str, value: Any, other: Any) -> bool:
+    return value == other or document.same(name, value, other) is True
+
+
+def _is_ours(document: Fields, name: str, value: Any, owned: Owned) -> bool:
+    """Whether a field holds what we wrote, and not what was there before."""
+    # What cannot be seen is ours: there is no evidence that anybody else has changed it.
+    return not _is(document, name, value, owned.before) and any(
+        document.same(name, value, wrote) is not False for wrote in owned.wrote
+    )
+
+
+def declined(view: View, wanted: Mapping[str, Any]) -> View:
+    """The view of a release whose document does not put some fields back: what somebody else has set is in their place."""
+    names = frozenset(name for name in view.ours if wanted.get(name) != view.beneath[name])
+    return attrs.evolve(view, ours=view.ours - names, shown=view.shown - names, left=view.left | names)
 
 
 # What there is to restore.
@@ -256,10 +277,25 @@ def taken(view: View, changed: Mapping[str, Any]) -> dict[str, Owned]:
     return fields
 
 
-def kept(fields: Mapping[str, Owned], lasting: Mapping[str, Any]) -> dict[str, Owned]:
-    """What is owned after a lasting change: a command's fields, with what the change made of what lies beneath."""
-    found = {name: attrs.evolve(owned, before=lasting.get(name, owned.before)) for name, owned in fields.items()}
-    return {name: owned for name, owned in found.items() if owned.wrote[0] != owned.before}
+def kept(
+    point: RestorePoint, lasting: Mapping[str, Any], wanted: Mapping[str, Any], again: datetime
+) -> RestorePoint | None:
+    """What there is to restore after a lasting change: what it makes of what lies beneath a command.
+
+    Args:
+        point: the restore point while it is under way.
+        lasting: the fields of what lies beneath, changed.
+        wanted: the fields as they were sent.
+        again: when to look again if nothing of the command is left.
+    """
+    fields = {name: attrs.evolve(owned, before=lasting.get(name, owned.before)) for name, owned in point.fields.items()}
+    # What a command wrote may still be there, or come, until it is known to be gone.
+    fields = {name: owned for name, owned in fields.items() if any(each != owned.before for each in owned.wrote)}
+    if not fields:
+        return None
+    if any(wanted.get(name) != owned.before for name, owned in fields.items()):
+        return attrs.evolve(point, fields=fields)
+    return attrs.evolve(point, fields=fields, active=False, due=again, recurs_at=None)
 
 
 def seen(point: RestorePoint | None, entry: Entry) -> RestorePoint | None:
@@ -283,7 +319,7 @@ def closed(view: View, clock: Clock, limits: WriteLimits) -> RestorePoint | None
     if point is None:
         return None
     over = point.sent.age_s(clock) >= limits.settle_timeout.total_seconds()
-    open_ = {name: owned for name, owned in point.fields.items() if name in view.ours or not (over or owned.seen)}
+    open_ = {name: owned for name, owned in point.fields.items() if name in view.shown or not (over or owned.seen)}
     if not open_:
         return None
     # A clock that was set back would keep it waiting for as long as it was set back.

@@ -357,6 +357,11 @@ class Entry:
     """What there is to restore once it was applied; None: nothing."""
 
     @property
+    def restores(self) -> bool:
+        """Whether it puts back what was there."""
+        return self.operation in (RELEASE, UNDO)
+
+    @property
     def certain(self) -> bool:
         """Whether the vendor is known to have applied it, by its response or by reading back."""
         return self.answered or self.stage is Stage.CONFIRMED

@@ -8,6 +8,7 @@ import os
 import socket
 import threading
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -114,12 +115,12 @@ class Served(LoopbackServer):
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     def _bind(self, host: str, port: int) -> socket.socket:
-        """Take the port; for port 0, one that no server of this process has had."""
+        """Take the port; for port 0, one that no recent server of this process has had."""
         while True:
             listener = _bound(host, port)
             chosen: int = listener.getsockname()[1]
             if port or chosen not in _given:
-                _given.add(chosen)
+                _given.append(chosen)
                 return listener
             listener.close()
 
@@ -134,9 +135,9 @@ class Served(LoopbackServer):
         await _close(server)
 
 
-_given: set[int] = (
-    set()
-)  # ports that the system chose: what a process remembers about an account is keyed by its address
+# Ports that the system chose: what a process remembers about an account is keyed by its address. Only the latest, since
+# the system has 14,000 at most (it gives every second one), and with all of them given, the search would never end.
+_given: deque[int] = deque(maxlen=4000)
 
 
 def _bound(host: str, port: int) -> socket.socket:

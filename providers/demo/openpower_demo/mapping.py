@@ -199,7 +199,7 @@ _AUTO: Final = core.Capability(
 SCHEDULE: Final = core.ScheduleLimits(recurrence=core.Recurrence.WEEKLY)
 """Any windows, by the minute, every day of the week, with power and target."""
 
-WRITES: Final = core.WriteLimits(settle_timeout=timedelta(seconds=5), poll=timedelta(seconds=1))
+WRITES: Final = core.WriteLimits(settle_timeout=timedelta(seconds=5), poll=timedelta(seconds=1), ends=core.End.DEVICE)
 """The house obeys at once and as often as asked."""
 
 

@@ -46,6 +46,7 @@ CALLS: dict[str, dict[str, tuple[Any, ...]]] = {
         "command": (BatteryCommand(mode=BatteryMode.HOLD),),
         "release": (),
         "active_command": (),
+        "discard_restore_point": (),
         "charge": (),
         "hold": (),
         "idle": (),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from acme_power.behaviour import Behaviour
 from acme_power.emulator import serve
 from acme_power.plugin import make_spec
 
+from openpower_simulation.emulation._server import Served
 from openpower_testing import Conformance
 from openpower_testing.campaign.http import http_faults
 from openpower_testing.campaign.runner import Ending, actions_of, meet
+from openpower_testing.faults import _listener
 
 RESERVE = "battery.apply_settings(reserve_soc)"
 
@@ -66,3 +69,15 @@ def test_a_write_that_is_sent_twice_is_found() -> None:
 
     assert any("sent 2 times: PUT" in each for each in under("reset", RESERVE, Careless()).wrong)
     assert under("reset", RESERVE).wrong == ()
+
+
+@pytest.mark.parametrize("kind", ["fault server", "emulator"])
+def test_a_process_may_have_more_servers_than_there_are_ports(kind: str) -> None:
+    """Each gets a port that none of the 1,000 before it had, and the whole campaign has tens of thousands of servers."""
+    served = Served(None, host="127.0.0.1", port=0)
+    ports: list[int] = []
+    for _ in range(30_000):
+        with _listener() if kind == "fault server" else served._bind("127.0.0.1", 0) as listener:
+            ports.append(listener.getsockname()[1])
+
+    assert all(len(set(ports[start : start + 1000])) == 1000 for start in range(0, 30_000, 1000))

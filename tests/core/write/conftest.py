@@ -68,6 +68,8 @@ class Vendor:
         self.read_errors: list[Exception | None] = []
         self.send_errors: list[Exception | None] = []
         self.applies_despite_error = False
+        self.fates: list[tuple[Exception | None, bool, float]] = []
+        """What becomes of the next calls: the answer, whether it is carried out, and after how many seconds."""
         self.reads = 0
         self.sent: list[Page] = []
         self._coming: list[tuple[float, dict[str, Any]]] = []
@@ -85,9 +87,14 @@ class Vendor:
 
     def send(self, fields: dict[str, Any]) -> None:
         error = self.send_errors.pop(0) if self.send_errors else None
+        carried_out, delay_s = error is None or self.applies_despite_error, self.delay.total_seconds()
+        if self.fates:
+            error, carried_out, delay_s = self.fates.pop(0)
         self.sent.append(evolve(self.sent[-1] if self.sent else self.page, **fields))
-        if not self.deaf and (error is None or self.applies_despite_error):
-            self._coming.append((self.clock.monotonic() + self.delay.total_seconds(), fields))
+        if not self.deaf and carried_out:
+            # In the order in which they were sent: a vendor that swaps two writes is known nowhere.
+            at = max([self.clock.monotonic() + delay_s, *[earlier for earlier, _ in self._coming]])
+            self._coming.append((at, fields))
         if error is not None:
             raise error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
@@ -12,6 +13,7 @@ from openpower_core.capabilities import WriteLimits
 from openpower_core.errors import (
     AuthenticationFailed,
     BadResponse,
+    InvalidValue,
     NetworkError,
     OpenPowerError,
     RateLimited,
@@ -20,8 +22,9 @@ from openpower_core.errors import (
     Timeout,
     WriteRejected,
 )
-from openpower_core.write.settling import Ending, ReadBack, Verdict, ending
+from openpower_core.write.settling import Looks, fate_of
 from openpower_core.write.store import DAY, allowed_at
+from openpower_core.writes import CallFate
 
 NOW = datetime(2026, 8, 1, 12, tzinfo=UTC)
 
@@ -69,58 +72,82 @@ def test_a_budget_of_none_allows_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "calls", "expected"),
+    ("error", "expected"),
     [
-        (NetworkError("x", nothing_sent=True), 1, Ending.UNSENT),
-        (NetworkError("x", nothing_sent=True), 2, Ending.UNKNOWN),
-        (NetworkError("x"), 1, Ending.UNKNOWN),
-        (Timeout("x"), 1, Ending.UNKNOWN),
-        (ServiceUnavailable("x"), 1, Ending.UNKNOWN),
-        (BadResponse("x"), 1, Ending.UNKNOWN),
-        (RequestError("x"), 1, Ending.REFUSED),
-        (RequestError("x"), 2, Ending.UNKNOWN),
-        (WriteRejected("x"), 1, Ending.REFUSED),
-        (RateLimited("x"), 1, Ending.REFUSED),
-        (AuthenticationFailed("x"), 1, Ending.REFUSED),
+        (NetworkError("x", nothing_sent=True), CallFate.NOT_SENT),
+        (InvalidValue("our own check"), CallFate.NOT_SENT),
+        (NetworkError("x"), CallFate.UNKNOWN),
+        (Timeout("x"), CallFate.UNKNOWN),
+        (ServiceUnavailable("x"), CallFate.UNKNOWN),
+        (BadResponse("x"), CallFate.UNKNOWN),
+        (RequestError("x", vendor_code="10001"), CallFate.UNKNOWN),
+        (WriteRejected("x", vendor_code="6006"), CallFate.REFUSED),
+        (RateLimited("x"), CallFate.REFUSED),
+        (AuthenticationFailed("x"), CallFate.REFUSED),
     ],
 )
-def test_how_a_send_that_raised_has_ended(error: OpenPowerError, calls: int, expected: Ending) -> None:
-    """Only a vendor's clear no to the only call is a refusal."""
-    assert ending(error, calls=calls) is expected
+def test_what_became_of_a_call_that_raised(error: OpenPowerError, expected: CallFate) -> None:
+    """Only a documented refusal is one; an undocumented code says nothing."""
+    assert fate_of(error) is expected
 
 
-def _limits() -> WriteLimits:
-    return WriteLimits(settle=timedelta(seconds=10), settle_timeout=timedelta(seconds=60), poll=timedelta(seconds=20))
+def _limits(**other: Any) -> WriteLimits:
+    figures = {"settle": timedelta(seconds=10), "settle_timeout": timedelta(seconds=60), "poll": timedelta(seconds=8)}
+    return WriteLimits(**figures | other)
 
 
-def test_looking_begins_after_the_settle_time_and_ends_with_its_time_out() -> None:
-    """At 10, 30, 50 and 60 seconds; a difference counts at the end only."""
-    plan = ReadBack(_limits(), NOW, NOW, None)
-    now, looks, verdict = NOW, list[float](), None
-    while verdict is None:
-        now += timedelta(seconds=plan.pause(now))
-        looks.append((now - NOW).total_seconds())
-        verdict = plan.looked(False, read=True, at=now)
+def looked(looks: Looks, now: float) -> list[float]:
+    found: list[float] = []
+    while True:
+        now += looks.pause(now)
+        found.append(now)
+        if not looks.again(now):
+            return found
 
-    assert looks == [10, 30, 50, 60]
-    assert verdict is Verdict.NOT_SHOWN
+
+def test_looking_begins_after_the_settle_time_grows_apart_and_ends_with_the_longest_delay() -> None:
+    """At 10 s, then 8 s, 10 s and 12.5 s apart …; only the last one is final."""
+    looks = Looks(_limits(), 0.0, 100.0, None)
+
+    found = looked(looks, 100.0)
+
+    assert found[:4] == [110, 118, 128, 140.5]
+    assert found[-1] == 160
+    assert [looks.final(at) for at in found] == [False] * (len(found) - 1) + [True]
+
+
+@given(st.integers(0, 3600), st.integers(1, 7200), st.integers(1, 60))
+def test_there_are_never_more_than_twenty_looks_and_the_last_is_final(settle: int, longest: int, poll: int) -> None:
+    """Whatever the vendor's times are."""
+    limits = _limits(
+        settle=timedelta(seconds=settle), settle_timeout=timedelta(seconds=longest), poll=timedelta(seconds=poll)
+    )
+    looks = Looks(limits, 0.0, 5.0, None)
+    found = looked(looks, 5.0)
+
+    assert len(found) <= 20
+    assert found[-1] == pytest.approx(5.0 + longest)
+    assert looks.final(found[-1] + 1e-6)
 
 
 def test_a_look_long_after_is_made_once_and_at_once() -> None:
     """``confirm`` a day later."""
-    later = NOW + timedelta(days=1)
-    plan = ReadBack(_limits(), NOW, later, None)
+    looks = Looks(_limits(), 86_400.0, 50.0, None)
 
-    assert plan.pause(later) == 0
-    assert plan.looked(False, read=True, at=later) is Verdict.NOT_SHOWN
-    assert plan.looked(None, read=False, at=later) is Verdict.UNREADABLE
+    assert looked(looks, 50.0) == [50]
+    assert looks.final(50.0)
 
 
-def test_a_time_out_before_the_settle_time_proves_nothing() -> None:
-    """Neither a difference nor an unreadable vendor does."""
-    plan = ReadBack(_limits(), NOW, NOW, timedelta(seconds=5))
-    end = NOW + timedelta(seconds=5)
+def test_a_time_out_before_the_longest_delay_proves_nothing() -> None:
+    """What differs then may still show."""
+    looks = Looks(_limits(), 0.0, 0.0, timedelta(seconds=5))
 
-    assert plan.pause(NOW) == 5
-    assert plan.looked(False, read=True, at=end) is Verdict.TOO_EARLY
-    assert plan.looked(None, read=False, at=end) is Verdict.TOO_EARLY
+    assert looked(looks, 0.0) == [5]
+    assert not looks.final(5.0)
+
+
+def test_a_write_in_the_future_counts_as_one_of_just_now() -> None:
+    """The clock was ten years ahead once: that blocks nothing for ten years."""
+    limits = WriteLimits(min_interval=timedelta(minutes=5), per_day=3)
+
+    assert allowed_at([NOW + timedelta(days=3650)], limits, NOW) == NOW + timedelta(minutes=5)

@@ -144,7 +144,7 @@ def test_a_state_folder_makes_the_connection_keep_the_end(harness: Any, tmp_path
 
 def test_without_one_connections_to_an_account_share_memory(harness: Any) -> None:
     """Two connections of one process have one budget."""
-    context = make_context(harness, store=None, base_url="https://toy.example")
+    context = make_context(harness, store=None, in_memory=True, base_url="https://toy.example")
 
     assert Writer.over(context).store is Writer.over(context).store
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
-from openpower_core.errors import NetworkError, RequestError, Timeout, Veto, WriteBudgetExhausted
+from openpower_core.errors import NetworkError, Timeout, Veto, WriteBudgetExhausted, WriteRejected
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,10 +18,11 @@ async def test_it_gives_the_call_s_result_and_an_audit_line(harness: Any) -> Non
     """The line has the method and its arguments, the serial shortened."""
     result = await harness.native(lambda: 42)
 
-    (line,) = harness.writer.store.audit()
+    before, line = harness.writer.store.audit()
+    assert before["outcome"] == "sending"
     assert result == 42
     assert (line["operation"], line["outcome"]) == ("set_page", "accepted")
-    assert line["calls"] == [{"method": "set_page", "arguments": {"sysSn": "AL…0001"}}]
+    assert line["calls"] == [{"method": "set_page", "arguments": {"sysSn": "AL…0001"}, "fate": "accepted"}]
 
 
 async def test_guards_see_a_native_plan(harness: Any) -> None:
@@ -69,9 +70,9 @@ async def test_a_short_pace_is_waited_for(make_harness: Callable[..., Any]) -> N
 @pytest.mark.parametrize(
     ("error", "outcome", "counts"),
     [
-        (RequestError("bad"), "refused", True),
+        (WriteRejected("bad"), "refused", True),
         (Timeout("lost"), "unknown", True),
-        (NetworkError("down", nothing_sent=True), "unsent", False),
+        (NetworkError("down", nothing_sent=True), "not sent", False),
     ],
 )
 async def test_errors_stay_what_they_are(

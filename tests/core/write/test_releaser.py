@@ -57,7 +57,13 @@ async def test_an_open_connection_with_a_state_folder_keeps_the_end(home: Any) -
 
     assert receipt.release_due == end
     assert early == "22-06"
-    assert [line["operation"] for line in home.writer.store.audit()] == ["command", "release", "release"]
+    assert [line["operation"] for line in home.writer.store.audit()] == [
+        "command",
+        "command",
+        "release",
+        "release",
+        "release",
+    ]
 
 
 async def test_the_next_connection_releases_what_an_earlier_one_left(home: Any) -> None:
@@ -82,7 +88,7 @@ async def test_closing_says_what_stays_to_be_released(home: Any, caplog: pytest.
     with caplog.at_level(logging.WARNING, "openpower.write"):
         await close(home)
 
-    assert "is due for release at 2026-08-01 18:00 UTC" in caplog.text
+    assert "is to be released at 2026-08-01 18:00 UTC, and this connection is closed before that" in caplog.text
     assert "AL70110230300001" not in caplog.text
 
 

@@ -36,12 +36,15 @@ def test_a_row_is_all_that_the_pipeline_needs() -> None:
     setting = reserve(api, argument="percent")
 
     draft = setting.plan(setting.read(), 22)
-    setting.send(draft.document, 10)
+    (planned,) = setting.writes(draft.document, 10)
+    planned.send()
 
     assert draft.document == api.value == 20
     assert [(change.field, change.asked, change.got) for change in draft.adjustments] == [("reserve_soc_pct", 22, 20)]
     assert draft.adjustments[0].reason == "It takes steps of 5 % from 0 to 100 %."
-    assert setting.calls(20, 10) == [NativeCall(method="set_reserve", arguments={"percent": 20})]
+    assert planned.call == NativeCall(method="set_reserve", arguments={"percent": 20})
+    assert setting.fields(20) == {"reserve": 20}
+    assert setting.with_fields(20, {"reserve": 5}) == 5
     assert setting.load(setting.dump(20)) == 20
 
 
@@ -100,16 +103,18 @@ def test_a_plan_of_its_own_and_an_attrs_class() -> None:
     )
 
     wanted = setting.plan(setting.read(), 500).document
-    setting.send(wanted, Limit(on=False))
+    (planned,) = setting.writes(wanted, Limit(on=False))
+    planned.send()
 
     assert sent == [(Limit(on=True, watts=500), Limit(on=False))]
-    assert setting.calls(wanted, Limit(on=False))[0].arguments == {"on": True, "watts": 500}
+    assert planned.call.arguments == {"on": True, "watts": 500}
+    assert setting.fields(wanted) == {"on": True, "watts": 500}
     assert setting.load(setting.dump(wanted)) == wanted
 
 
 def test_a_row_needs_one_way_to_send() -> None:
     """Neither none nor two."""
-    with pytest.raises(TypeError, match="either write= or send="):
+    with pytest.raises(TypeError, match="one of write=, send= and writes="):
         Setting("reserve", read=Api().get)
 
 

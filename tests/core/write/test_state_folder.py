@@ -118,23 +118,24 @@ def test_a_folder_of_the_first_format_opens(kept: Any, caplog: pytest.LogCapture
     db.executescript(FORMAT_1)
     db.close()
 
-    assert kept.writer.store.audit() == [{"at": "2026-08-01T12:00:00+00:00", "outcome": "accepted"}]
-    assert kept.writer.active_command(kept.info) is None
+    kept.writer.store.box(kept.info)
+    assert kept.writer.store.audit() == [{"number": 1, "at": "2026-08-01T12:00:00+00:00", "outcome": "accepted"}]
+    assert kept.writer.store.points() == []
     assert "restore points are discarded" in caplog.text
 
 
 async def test_the_audit_tells_every_write(kept: Any) -> None:
     """One line each for what was sent, seen, postponed and refused, in order, as JSON."""
-    receipt = await kept.write(reserve=12, operation="apply_settings")
+    receipt = await kept.write(reserve=17, operation="apply_settings")
     await kept.confirm(receipt)
-    await kept.write(reserve=12, operation="apply_settings")
+    await kept.write(reserve=17, operation="apply_settings")
     kept.start()
 
     lines = kept.writer.store.audit()
-    assert [line["outcome"] for line in lines] == ["accepted", "confirmed"]
+    assert [line["outcome"] for line in lines] == ["sending", "accepted", "confirmed"]
     assert lines[0]["device"] == "AL…0001/battery"
     assert lines[0]["operation"] == "apply_settings"
-    assert lines[0]["adjustments"][0]["got"] == 10
+    assert lines[0]["adjustments"][0]["got"] == 15
     assert lines[0]["calls"][0]["arguments"]["sysSn"] == "AL…0001"
     assert lines[0]["id"] == receipt.id
     json.dumps(lines)
@@ -142,7 +143,7 @@ async def test_the_audit_tells_every_write(kept: Any) -> None:
 
 async def test_a_folder_s_audit_is_read_without_a_connection(kept: Any, tmp_path: Path) -> None:
     """The lines of all providers; what is not there is empty, and reading makes neither folder nor file."""
-    await kept.write(reserve=12, operation="apply_settings")
+    await kept.write(reserve=17, operation="apply_settings")
     empty = tmp_path / "empty"
     empty.mkdir()
 
@@ -225,16 +226,35 @@ async def test_the_file_is_only_its_owner_s(kept: Any) -> None:
     assert (kept.state_dir / FILE).stat().st_mode & 0o077 == 0
 
 
-async def test_old_entries_are_forgotten_but_not_the_last_of_a_document(kept: Any) -> None:
-    """The file does not grow forever, and the applied state is still known."""
-    for day in range(40):
-        await kept.write(reserve=10 + 5 * (day % 5), flag=True)
-        kept.clock.advance(timedelta(days=1))
-    kept.clock.advance(timedelta(days=60))
+async def test_history_is_pruned_by_count_and_never_by_the_clock(kept: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file does not grow forever, the applied state is still known, and a clock that jumps deletes nothing new."""
+    monkeypatch.setattr("openpower_core.write.sqlite.KEEP_ENTRIES", 10)
+    monkeypatch.setattr("openpower_core.write.sqlite.KEEP_AUDIT", 20)
+    monkeypatch.setattr("openpower_core.write.sqlite.PRUNE_EVERY", 5)
+    for count in range(40):
+        await kept.write(reserve=10 + 5 * (count % 5), flag=True)
+        kept.clock.jump(timedelta(days=3650) * (-1) ** count)
     await kept.native(lambda: None, budget="other")
 
     rows = kept.writer.store._database.rows("SELECT document FROM entries")
-    assert sorted(row["document"] for row in rows) == ["", "page"]
+    assert 10 <= len(rows) <= 10 + 5 + 2
+    lines = kept.writer.store.audit()
+    assert 20 <= len(lines) <= 20 + 5 * 3
+    assert [line["number"] for line in lines] == sorted(line["number"] for line in lines)
+    assert lines[-1]["operation"] == "set_page"
+
+
+async def test_the_audit_is_read_page_by_page(kept: Any) -> None:
+    """The newest lines, and those before them."""
+    for reserve in (15, 20, 25):
+        await kept.write(reserve=reserve)
+    whole = kept.writer.store.audit()
+
+    last = kept.writer.store.audit(limit=2)
+    earlier = kept.writer.store.audit(limit=2, before=last[0]["number"])
+
+    assert [*earlier, *last] == whole[-4:]
+    assert read_audit(kept.state_dir, limit=2) == last
 
 
 def test_connections_of_one_account_share_memory() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,20 +46,21 @@ def _family(served: Any) -> str | None:
 class Flavour:
     """Makes clients and connections of one flavour."""
 
-    def __init__(self, name: str, clock: ManualClock) -> None:
+    def __init__(self, name: str, clock: ManualClock, state_dir: Path) -> None:
         self.name = name
         self.clock = clock
+        self.state_dir = state_dir
 
     def client(self, served: ServedInverter, **options: Any) -> Any:
         """A native client."""
         kind: Any = GoodWeLocal if self.name == "sync" else AsyncGoodWeLocal
-        usual = {"clock": self.clock, "answer_within": 0.15, "family": _family(served)}
+        usual = {"clock": self.clock, "answer_within": 0.3, "family": _family(served)}
         return kind(**(served.options | usual | options))
 
     def connect(self, served: ServedInverter, **options: Any) -> Any:
         """A connection, to be closed with :meth:`close`."""
         open_it: Any = connect if self.name == "sync" else connect_async
-        usual = {"clock": self.clock, "answer_within": 0.15, "tz": "Australia/Sydney"}
+        usual = {"clock": self.clock, "answer_within": 0.3, "tz": "Australia/Sydney", "state_dir": self.state_dir}
         known = {"family": _family(served)}
         return open_it(openpower_provider(), **(served.options | usual | known | options))
 
@@ -73,8 +75,8 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture(params=["sync", "async"])
-def flavour(request: pytest.FixtureRequest, clock: ManualClock) -> Flavour:
-    return Flavour(request.param, clock)
+def flavour(request: pytest.FixtureRequest, clock: ManualClock, tmp_path: Path) -> Flavour:
+    return Flavour(request.param, clock, tmp_path)
 
 
 @pytest.fixture

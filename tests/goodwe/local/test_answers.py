@@ -205,7 +205,7 @@ async def test_a_modbus_tcp_connection_is_kept(make: Make, flavour: Flavour) -> 
     await ok(client.read_runtime_data())
     await ok(client.read_setting("ems_mode"))
     assert served.accepted == 1
-    served.faults.add("late", delay_s=0.2)
+    served.faults.add("late", delay_s=0.4)
     served.faults.add("duplicate", times=3)
     values = [await ok(client.read_setting(name)) for name in ("battery_discharge_depth", "ems_mode", "work_mode")]
     await flavour.close(client)

@@ -61,7 +61,9 @@ def test_charge_then_hold(make: Make, clock: ManualClock) -> None:
     inverter: Any = served.inverter
     clock.advance(60)
 
-    assert [each.state for each in receipts] == [WriteState.ACCEPTED] * 3
+    assert [each.state for each in receipts[:2]] == [WriteState.ACCEPTED] * 2
+    # The open connection releases what is due by itself, and may be faster than the script.
+    assert receipts[2].state in (WriteState.ACCEPTED, WriteState.UNCHANGED)
     assert seen[1] in (BatteryMode.HOLD, BatteryMode.CHARGE)  # PV goes into the battery first
     assert inverter.house.at(clock.now()).battery_mode is BatteryMode.AUTO
     assert inverter.registers[47511] == 1

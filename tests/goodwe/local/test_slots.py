@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from hypothesis import given, strategies as st
+from attrs import evolve
+from hypothesis import assume, given, strategies as st
 
-from openpower_core.control import Weekday
+from openpower_core.clock import ManualClock
+from openpower_core.control import Schedule, Weekday
+from openpower_core.errors import BadResponse
 from openpower_core.readings import Quality, Stamp
 from openpower_goodwe.local import Facts, Family, RuntimeData, mapping
-from openpower_goodwe.local.control.program import ControlState, FastCharge
+from openpower_goodwe.local.control.program import ControlState, FastCharge, Planner
+from openpower_goodwe.local.control.registers import changes
 from openpower_goodwe.local.control.slots import EcoSlot, SlotKind, decode, encode, is_on, switched_off
 
 slots = st.builds(
@@ -68,6 +72,78 @@ def test_restore_points_survive_json() -> None:
     )
     for state in (full, ControlState(work_mode=0)):
         assert ControlState.of_json(state.to_json()) == state
+
+
+FACTS = Facts(family=Family.ET, serial="96000EHU000W0001", rated_w=6000, slot_bytes=12, slots_at=47547)
+PLANNER = Planner(FACTS, None, ManualClock(datetime(2026, 1, 1, tzinfo=UTC)))
+PEAK = bytes.fromhex("0000173bfc7f006400140fff")
+states = st.builds(
+    ControlState,
+    work_mode=st.sampled_from([0, 2, 3]),
+    ems_mode=st.sampled_from([1, 8]),
+    ems_w=st.integers(0, 6000),
+    fast=st.none() | st.builds(FastCharge, on=st.booleans(), soc_pct=st.integers(0, 100), ended=st.booleans()),
+    slots=st.tuples(*[slots.map(lambda slot: encode(evolve(slot, kind=SlotKind.PERCENT))) | st.just(PEAK)] * 4),
+)
+
+
+@given(states)
+def test_the_schedule_that_is_there_changes_nothing(state: ControlState) -> None:
+    """Whatever else the slots hold, in whatever mode."""
+    try:
+        schedule = PLANNER.schedule(state)
+    except BadResponse:
+        assume(False)
+        raise
+    assert PLANNER.draft(state, schedule).document == state
+
+
+@given(states, st.integers(0, 3))
+def test_a_schedule_leaves_what_it_does_not_need(state: ControlState, place: int) -> None:
+    """Slots for another purpose, those that are off, and a window that is in the schedule still."""
+    state = evolve(state, work_mode=3, slots=tuple(PEAK if n == place else raw for n, raw in enumerate(state.slots)))
+    try:
+        windows = PLANNER.schedule(state).windows
+    except BadResponse:
+        assume(False)
+        raise
+    kept = [window for window in windows[1:] if window.end_minute <= 1440]
+    after = PLANNER.draft(state, Schedule(windows=kept)).document
+    assert after.slots[place] == PEAK
+    for old, new in zip(state.slots, after.slots, strict=True):
+        assert new in (old, switched_off(old))
+    assert set(PLANNER.schedule(after).windows) == set(kept)
+
+
+@given(states, states)
+def test_fields_are_what_is_written(one: ControlState, two: ControlState) -> None:
+    """One request for each field that differs, and with_fields brings them back."""
+    two = evolve(two, fast=None if one.fast is None else (two.fast or one.fast))
+    fields, before = two.to_json(), one.to_json()
+    differ = {name for name, value in fields.items() if before[name] != value}
+    assert one.with_fields({name: fields[name] for name in differ}) == two
+    found = changes(FACTS, two, one)
+    assert [name for name, _, _ in found] == [name for name in fields if name in differ]
+    assert len({address for _, address, _ in found}) == len(found)
+
+
+def test_powers_go_before_the_modes_that_use_them() -> None:
+    """And slots before everything, so that no step runs with old figures."""
+    one = ControlState(
+        work_mode=0, ems_mode=1, ems_w=0, fast=FastCharge(on=False, soc_pct=100, power_pct=100), slots=(PEAK,)
+    )
+    two = ControlState(
+        work_mode=3, ems_mode=11, ems_w=9, fast=FastCharge(on=True, soc_pct=80, power_pct=50), slots=(b"\1" * 12,)
+    )
+    assert changes(FACTS, two, one) == [
+        ("eco_mode_1", 47547, b"\1" * 12),
+        ("fast_charging_soc", 47546, b"\0\x50"),
+        ("fast_charging_power", 47603, b"\0\x32"),
+        ("fast_charging", 47545, b"\0\1"),
+        ("ems_power_limit", 47512, b"\0\x09"),
+        ("ems_mode", 47511, b"\0\x0b"),
+        ("work_mode", 47000, b"\0\x03"),
+    ]
 
 
 def test_two_batteries_are_one() -> None:

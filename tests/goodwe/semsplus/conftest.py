@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,11 +21,12 @@ NOW = datetime(2026, 6, 15, 17, 0, tzinfo=UTC)  # a Monday evening, 19:00 in Ams
 class Flavour:
     """Makes clients and connections of one flavour to the emulator."""
 
-    def __init__(self, name: str, emulator: Emulator, url: str) -> None:
+    def __init__(self, name: str, emulator: Emulator, url: str, state_dir: Path) -> None:
         self.name = name
         self.emulator = emulator
         self.clock: Any = emulator.clock
         self.options = {**emulator.options, "base_url": url, "clock": self.clock}
+        self.state_dir = state_dir
 
     def client(self, **options: Any) -> Any:
         """A native client."""
@@ -34,7 +36,7 @@ class Flavour:
     def connect(self, **options: Any) -> Any:
         """A connection."""
         open_it: Any = connect if self.name == "sync" else connect_async
-        return open_it(openpower_provider(), **self.options | options)
+        return open_it(openpower_provider(), **self.options | {"state_dir": self.state_dir} | options)
 
     @property
     def calls(self) -> list[str]:
@@ -59,9 +61,9 @@ def emulator() -> Emulator:
 
 
 @pytest.fixture(params=["sync", "async"])
-def flavour(request: pytest.FixtureRequest, emulator: Emulator) -> Any:
+def flavour(request: pytest.FixtureRequest, emulator: Emulator, tmp_path: Path) -> Any:
     with serve(emulator) as served:
-        yield Flavour(request.param, emulator, served.url)
+        yield Flavour(request.param, emulator, served.url, tmp_path)
 
 
 @pytest.fixture

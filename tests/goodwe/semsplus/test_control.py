@@ -124,12 +124,14 @@ async def test_charging_at_once(flavour: Any, home: Any) -> None:
     assert len(flavour.writes) == 2
 
 
-async def test_an_end_that_nobody_keeps_is_refused(flavour: Any, home: Any) -> None:
+async def test_an_end_that_nobody_keeps_is_refused(flavour: Any) -> None:
     """The hardware does not keep it."""
+    home = flavour.connect(state_dir=None)
     battery = await ok(home.battery())
 
     with pytest.raises(errors.InvalidValue, match="unattended"):
         await ok(battery.charge(until=NOW + timedelta(hours=1)))
+    await ok(home.close() if flavour.name == "sync" else home.aclose())
     assert flavour.writes == []
 
 

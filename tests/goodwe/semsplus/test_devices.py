@@ -6,12 +6,13 @@ import inspect
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import attrs
 import pytest
 
 from openpower_core import errors
 from openpower_core.balance import Verdict, balance, check_signs
 from openpower_core.capabilities import Feature, Support
-from openpower_core.readings import InverterStatus
+from openpower_core.readings import ChargerStatus, InverterStatus
 from openpower_goodwe.semsplus.emulator import EmulatedStation, Plate
 
 NOW = datetime(2026, 6, 15, 17, 0, tzinfo=UTC)  # 19:00 in Amsterdam
@@ -193,3 +194,14 @@ async def test_what_there_is_no_way_for_is_refused_first(flavour: Any, home: Any
         await ok(getattr(battery, mode)(until=NOW + timedelta(hours=1)))
     assert refused.value.alternatives == ("goodwe-local",)
     assert len(flavour.calls) == asked
+
+
+async def test_a_charger_that_was_once_named_wrongly_is_asked_for_its_model_again(flavour: Any, home: Any) -> None:
+    """The model goes into every later call: kept, a damaged one would fail all of them as long as the connection lives."""
+    charger, station = await ok(home.ev_charger()), flavour.emulator.station
+    right, station.plate = station.plate, attrs.evolve(station.plate, charger_model="\x1b[2J\n")
+    with pytest.raises(errors.BadResponse, match="product_model"):
+        await ok(charger.read())
+
+    station.plate = right
+    assert (await ok(charger.read())).status is not ChargerStatus.UNKNOWN

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from openpower_alphaess.client import requests
 from openpower_alphaess.control.charger import MAX_A, MIN_A, Switch, plan_switch, shows_switch, to_switch
 from openpower_alphaess.control.legacy import LegacyPair, legacy_plan
@@ -17,57 +15,63 @@ from openpower_alphaess.control.limits import (
     SITE_BUDGET,
     SITE_LIMITS,
 )
-from openpower_alphaess.control.pair import Current, Desired, Pair
-from openpower_alphaess.control.periodic import PeriodicPair, periodic_plan
+from openpower_alphaess.control.pair import Desired
+from openpower_alphaess.control.periodic import PeriodicPair
+from openpower_alphaess.control.plan import Plan
 from openpower_alphaess.control.planning import Planner
 from openpower_core import provider as core
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from openpower_alphaess._async.client import AsyncAlphaESS
     from openpower_alphaess._async.system import AsyncSystem
     from openpower_alphaess.client.requests import Write
 
 
-def _call(write: Write) -> core.NativeCall:
-    """One write as receipts and audit show it; they know whose it is, and serial numbers are not for files."""
+def _planned(native: AsyncAlphaESS, write: Write) -> core.AsyncPlannedCall:
+    """One write, as it is sent, and as receipts and audit show it: serial numbers are not for files."""
     endpoint, body = write
-    return core.NativeCall(
-        method=endpoint, arguments={name: value for name, value in body.items() if name not in SERIALS}
-    )
+    arguments = {name: value for name, value in body.items() if name not in SERIALS}
+    call = core.NativeCall(method=endpoint, arguments=arguments)
+    return core.AsyncPlannedCall(call=call, send=lambda: native.api.post(endpoint, body))
 
 
-class AsyncScheduleDocument(core.AsyncDocument[Current[Any], Desired]):
-    """The schedule of one system, in one of the two pairs."""
+class AsyncScheduleDocument(core.AsyncDocument[Plan, Desired]):
+    """The schedule of one system, in one of the two pairs: each period is a field, each limit and each switch."""
 
     budget = SCHEDULE_BUDGET
 
-    def __init__(self, native: AsyncAlphaESS, planner: Planner[Any], limits: core.WriteLimits) -> None:
+    def __init__(self, native: AsyncAlphaESS, planner: Planner, limits: core.WriteLimits) -> None:
         self._native = native
         self._serial = native.serial_number or ""
         self.planner = planner
-        self.pair: Pair[Any] = planner.pair
+        self.pair = planner.pair
         self.limits = limits
 
-    def plan(self, current: Current[Any], desired: Desired) -> core.Draft[Current[Any]]:
+    def plan(self, current: Plan, desired: Desired) -> core.Draft[Plan]:
         """Merge what is desired; see :class:`Planner`."""
         return self.planner.draft(current, desired)
 
-    def writes(self, document: Current[Any], current: Current[Any]) -> Sequence[core.AsyncPlannedCall]:
-        """The writes of the parts that differ."""
-        return [self._one(write) for write in self.pair.writes(self._serial, document.plan, current.plan)]
+    def writes(self, document: Plan, current: Plan) -> Sequence[core.AsyncPlannedCall]:
+        """The calls of the halves that differ."""
+        return [_planned(self._native, write) for write in self.pair.writes(self._serial, document, current)]
 
-    def _one(self, write: Write) -> core.AsyncPlannedCall:
-        return core.AsyncPlannedCall(call=_call(write), send=lambda: self._native.api.post(*write))
+    def fields(self, document: Plan) -> dict[str, Any]:
+        """See :meth:`Pair.fields`."""
+        return self.pair.fields(document)
 
-    def dump(self, document: Current[Any]) -> Any:
-        """Plain data."""
-        return attrs.asdict(document.plan)
+    def with_fields(self, document: Plan, fields: Mapping[str, Any]) -> Plan:
+        """See :meth:`Pair.with_fields`."""
+        return self.pair.with_fields(document, fields)
 
-    def load(self, data: Any) -> Current[Any]:
+    def dump(self, document: Plan) -> Any:
+        """Plain data: the fields."""
+        return self.pair.fields(document)
+
+    def load(self, data: Any) -> Plan:
         """What :meth:`dump` gave."""
-        return Current(plan=self.pair.load(data))
+        return self.pair.with_fields(self.pair.empty, data)
 
 
 class AsyncLegacyDocument(AsyncScheduleDocument):
@@ -79,11 +83,11 @@ class AsyncLegacyDocument(AsyncScheduleDocument):
         "settings and ignores them; there only the app can change them until the account may use the periodic calls."
     )
 
-    async def read(self) -> Current[Any]:
+    async def read(self) -> Plan:
         """Ask for both halves."""
         charge = await self._native.get_charging_settings()
         discharge = await self._native.get_discharging_settings()
-        return Current(plan=legacy_plan(charge, discharge))
+        return legacy_plan(charge, discharge)
 
 
 class AsyncPeriodicDocument(AsyncScheduleDocument):
@@ -93,9 +97,15 @@ class AsyncPeriodicDocument(AsyncScheduleDocument):
     unreadable = frozenset({"charge_on", "discharge_on"})
     not_applied_hint = "The phone app or another client may have written in between; read the schedule."
 
-    async def read(self) -> Current[Any]:
+    def __init__(
+        self, native: AsyncAlphaESS, pair: PeriodicPair, limits: core.WriteLimits, tz: str | None, clock: core.Clock
+    ) -> None:
+        super().__init__(native, Planner(pair=pair, tz=tz, clock=clock), limits)
+        self._read = pair.plan
+
+    async def read(self) -> Plan:
         """Ask for the lists; the flags in the answer mean nothing."""
-        return Current(plan=periodic_plan(await self._native.get_periodic_schedule()))
+        return self._read(await self._native.get_periodic_schedule())
 
 
 class AsyncControl:
@@ -108,8 +118,7 @@ class AsyncControl:
         native, tz, clock = system.native, system.tz, system.clock
         self._native = native
         self._legacy = AsyncLegacyDocument(native, Planner(pair=LegacyPair(), tz=tz, clock=clock), limits)
-        periodic: Planner[Any] = Planner(pair=PeriodicPair(rated_w), tz=tz, clock=clock)
-        self._periodic = AsyncPeriodicDocument(native, periodic, limits)
+        self._periodic = AsyncPeriodicDocument(native, PeriodicPair(rated_w), limits, tz, clock)
         self.documents = (self._legacy, self._periodic)
         self._chosen: AsyncScheduleDocument | None = None
         self._lock = core.ALock()
@@ -125,12 +134,12 @@ class AsyncControl:
     async def schedule(self) -> core.Schedule:
         """The schedule that the vendor stores."""
         document = await self.chosen()
-        return document.planner.schedule((await document.read()).plan)
+        return document.planner.schedule(await document.read())
 
     async def settings(self) -> core.BatterySettings:
         """The battery's settings that the vendor stores."""
         document = await self.chosen()
-        return document.pair.settings((await document.read()).plan)
+        return document.pair.settings(await document.read())
 
     async def _asked(self) -> AsyncScheduleDocument:
         try:
@@ -160,10 +169,9 @@ class AsyncChargerSettings:
         self.switch = AsyncChargerSwitch(
             "charger",
             read=self._state,
-            write=lambda switch: native.api.post(*self._order(switch)),
             plan=lambda current, start: plan_switch(current, start=start),
             kind=Switch,
-            call=lambda switch, _: _call(self._order(switch)),
+            writes=lambda switch, _: [_planned(native, self._order(switch))],
             limits=CHARGER_LIMITS,
             budget=CHARGER_BUDGET,
             not_applied_hint="Since EMS firmware V0.00.73C chargers are reported to ignore this call.",
@@ -171,14 +179,13 @@ class AsyncChargerSettings:
         self.site: core.AsyncSetting[float] = core.AsyncSetting(
             "site_current",
             read=native.get_ev_charger_current_draw_settings,
-            write=lambda amps: native.api.post(*self._limit(amps)),
             field="amps",
             low=MIN_A,
             high=MAX_A,
             unit="A",
             rounding="down",
             reason="AlphaESS takes whole amperes.",
-            call=lambda amps, _: _call(self._limit(amps)),
+            writes=lambda amps, _: [_planned(native, self._limit(amps))],
             limits=SITE_LIMITS,
             budget=SITE_BUDGET,
         )

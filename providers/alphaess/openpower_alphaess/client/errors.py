@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve, frozen
 
-from openpower_alphaess.client.grid import STEP_MINUTES
-from openpower_alphaess.client.requests import clock
+from openpower_alphaess.client.grid import STEP_MINUTES, clock
 from openpower_core import errors
 
 if TYPE_CHECKING:

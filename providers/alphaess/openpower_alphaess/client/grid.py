@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final, TypeAlias
+from functools import lru_cache
+from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
+from attrs.converters import optional
 
 from openpower_core.errors import InvalidValue
 
@@ -23,21 +25,79 @@ PERIODS_A_DAY: Final = 6
 PERIODS_A_WEEK: Final = 28
 """Periods that the periodic pair takes (developer portal)."""
 
-Span: TypeAlias = tuple[int, int]
-"""Begin and end in minutes from midnight, as the vendor has them: equal is off, an end of 0 is midnight."""
-OFF: Final[Span] = (0, 0)
+MIDNIGHT: Final = "00:00"
 
 
 @frozen(kw_only=True)
 class Period:
-    """One element of a periodic list; ``end`` 0 is midnight."""
+    """A window of the legacy pair or an element of a periodic list, to the letter as the vendor has it.
 
-    begin: int
-    end: int
+    Its times stay texts: what is not a time (24:00), or lies off the grid, has to go back as it was.
+    """
+
+    begin: str = MIDNIGHT
+    end: str = MIDNIGHT
+    """00:00 is the midnight that ends the day."""
     days: tuple[int, ...] = EVERY_DAY
-    limit: float = 100
-    power: float | None = None
-    """A period without a power shows in the app and does nothing."""
+    weeks: tuple[int, ...] | None = None
+    """The days that it names although all its schedule is daily, and they mean nothing."""
+    limit: float | None = field(default=None, converter=optional(float))
+    """%; None in the legacy pair, which has one limit for both windows."""
+    power: float | None = field(default=None, converter=optional(float))
+    """W; a period without a power shows in the app and does nothing. The legacy pair has none."""
+
+    @property
+    def off(self) -> bool:
+        """Whether it is switched off, which equal ends stand for."""
+        return self.begin == self.end
+
+    @property
+    def slots(self) -> frozenset[int]:
+        """The slots of the week that it covers; none where it is off, or the inverter ignores its times."""
+        return _covered(self.begin, self.end, self.days)
+
+    def overlaps(self, other: Period) -> bool:
+        """Whether the service would see an overlap, which it looks for in times off the grid as well."""
+        if not set(self.days) & set(other.days):
+            return False
+        first, second = _extent(self), _extent(other)
+        return first[0] < second[1] and second[0] < first[1]
+
+
+@lru_cache(maxsize=256)  # a plan is looked at many times
+def _covered(begin_text: str, end_text: str, days: tuple[int, ...]) -> frozenset[int]:
+    begin, end = minutes(begin_text), minutes(end_text)
+    found = None if begin is None or end is None else slots(begin, end)
+    if found is None:
+        return frozenset()
+    return frozenset(((day - 1) * PER_DAY + index) % PER_WEEK for day in days for index in range(*found))
+
+
+def _extent(period: Period) -> tuple[int, int]:
+    begin, end = minutes(period.begin), minutes(period.end)
+    return (0, 0) if begin is None or end is None or period.off else (begin, end or 1440)
+
+
+def minutes(text: str | None) -> int | None:
+    """Minutes from midnight of ``HH:mm``; None if it is not a time.
+
+    >>> minutes("06:15"), minutes("24:00"), minutes(None)
+    (375, None, None)
+    """
+    hours, colon, rest = (text or "").partition(":")
+    if not (colon and hours.isdigit() and rest[:2].isdigit()):
+        return None
+    found = int(hours) * 60 + int(rest[:2])
+    return found if int(hours) < 24 and int(rest[:2]) < 60 else None
+
+
+def clock(minute: int) -> str:
+    """``HH:mm`` of minutes from midnight; the midnight that ends a day is 00:00.
+
+    >>> clock(375), clock(1440)
+    ('06:15', '00:00')
+    """
+    return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
 
 
 def on_grid(*minutes: int) -> bool:

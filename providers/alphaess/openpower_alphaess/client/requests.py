@@ -10,7 +10,7 @@ from datetime import date, time
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from openpower_alphaess import models
-from openpower_alphaess.client.grid import EVERY_DAY, STEP_MINUTES, Period, Span, on_grid
+from openpower_alphaess.client.grid import EVERY_DAY, STEP_MINUTES, Period, clock, minutes, on_grid
 from openpower_core.provider import (
     InvalidValue,
     MissingCredential,
@@ -99,18 +99,18 @@ def day_text(given: Day) -> str:
 
 def charging(serial: str, *, level: Number, on: bool, first: Any, second: Any) -> Write:
     """``set_charging_settings``."""
-    spans = (_span(first, "first_period"), _span(second, "second_period"))
-    return charge_write(serial, on=_flag(on, "use_grid"), spans=spans, limit=_fraction(level, "stop_level"))
+    windows = (_span(first, "first_period"), _span(second, "second_period"))
+    return charge_write(serial, on=_flag(on, "use_grid"), windows=windows, limit=_fraction(level, "stop_level"))
 
 
 def discharging(serial: str, *, level: Number, on: bool, first: Any, second: Any) -> Write:
     """``set_discharging_settings``."""
-    spans = (_span(first, "first_period"), _span(second, "second_period"))
+    windows = (_span(first, "first_period"), _span(second, "second_period"))
     on = _flag(on, "enable_time_control")
     level = number_of(level, "stop_level")
     if level == 1 and isinstance(level, int):
         raise _invalid("stop_level is 1, which could mean 1 % or 100 %.", "Give 0.01 for 1 %, 1.0 for 100 %.")
-    return discharge_write(serial, on=on, spans=spans, limit=_fraction(level, "stop_level"))
+    return discharge_write(serial, on=on, windows=windows, limit=_fraction(level, "stop_level"))
 
 
 def schedule(
@@ -130,7 +130,6 @@ def schedule(
         flags=(_flag(charge_on, "grid_charge_cycle"), _flag(discharge_on, "ctr_dis_cycle")),
         charge=_periods(charge, "charge_time_list", weekly=weekly),
         discharge=_periods(discharge, "discharge_time_list", weekly=weekly),
-        full_w=0,
     )
 
 
@@ -146,16 +145,15 @@ def charger(serial: str, *, charger_serial: str, charging: bool) -> Write:
 
 def meter_offset(serial: str, *, offset_kw: Number, on: bool, first: Any, second: Any) -> Write:
     """``set_meter_offset``."""
-    begin1, end1 = _span(first, "first_period")
-    begin2, end2 = _span(second, "second_period")
+    one, two = _span(first, "first_period"), _span(second, "second_period")
     return "updateMeterOffsetConfigInfo", {
         "sysSn": serial,
         "pmOffset": number(round(_measure(offset_kw, "offset_kw", -500, 500, "kW"), 1)),
         "pmOffsetEn": int(_flag(on, "enabled")),
-        "pmOffsetS1": clock(begin1),
-        "pmOffsetE1": clock(end1),
-        "pmOffsetS2": clock(begin2),
-        "pmOffsetE2": clock(end2),
+        "pmOffsetS1": one.begin,
+        "pmOffsetE1": one.end,
+        "pmOffsetS2": two.begin,
+        "pmOffsetE2": two.end,
     }
 
 
@@ -172,28 +170,6 @@ def unbind(serial: str) -> Write:
 # Endpoints and bodies.
 
 
-def minutes(text: str | None) -> int | None:
-    """Minutes from midnight of ``HH:mm``; None if it is not a time.
-
-    >>> minutes("06:15"), minutes("24:00"), minutes(None)
-    (375, None, None)
-    """
-    hours, colon, rest = (text or "").partition(":")
-    if not (colon and hours.isdigit() and rest[:2].isdigit()):
-        return None
-    found = int(hours) * 60 + int(rest[:2])
-    return found if int(hours) < 24 and int(rest[:2]) < 60 else None
-
-
-def clock(minute: int) -> str:
-    """``HH:mm`` of minutes from midnight; the midnight that ends a day is 00:00.
-
-    >>> clock(375), clock(1440)
-    ('06:15', '00:00')
-    """
-    return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
-
-
 def number(value: float) -> float:
     """A whole number without a decimal point, as in the vendor's examples.
 
@@ -204,44 +180,38 @@ def number(value: float) -> float:
     return int(rounded) if rounded == int(rounded) else rounded
 
 
-def charge_write(serial: str, *, on: bool, spans: Sequence[Span], limit: float) -> Write:
+def charge_write(serial: str, *, on: bool, windows: Sequence[Period], limit: float) -> Write:
     """Two charge windows and the percentage at which charging stops."""
-    (begin1, end1), (begin2, end2) = spans
+    first, second = windows
     return "updateChargeConfigInfo", {
         "sysSn": serial,
         "batHighCap": number(limit),
         "gridCharge": int(on),
-        "timeChaf1": clock(begin1),
-        "timeChae1": clock(end1),
-        "timeChaf2": clock(begin2),
-        "timeChae2": clock(end2),
+        "timeChaf1": first.begin,
+        "timeChae1": first.end,
+        "timeChaf2": second.begin,
+        "timeChae2": second.end,
     }
 
 
-def discharge_write(serial: str, *, on: bool, spans: Sequence[Span], limit: float) -> Write:
+def discharge_write(serial: str, *, on: bool, windows: Sequence[Period], limit: float) -> Write:
     """Two discharge windows and the percentage at which discharging stops."""
-    (begin1, end1), (begin2, end2) = spans
+    first, second = windows
     return "updateDisChargeConfigInfo", {
         "sysSn": serial,
         "batUseCap": number(limit),
         "ctrDis": int(on),
-        "timeDisf1": clock(begin1),
-        "timeDise1": clock(end1),
-        "timeDisf2": clock(begin2),
-        "timeDise2": clock(end2),
+        "timeDisf1": first.begin,
+        "timeDise1": first.end,
+        "timeDisf2": second.begin,
+        "timeDise2": second.end,
     }
 
 
 def schedule_write(
-    serial: str,
-    *,
-    weekly: bool,
-    flags: tuple[bool, bool],
-    charge: Sequence[Period],
-    discharge: Sequence[Period],
-    full_w: int,
+    serial: str, *, weekly: bool, flags: tuple[bool, bool], charge: Sequence[Period], discharge: Sequence[Period]
 ) -> Write:
-    """The periodic schedule: both lists, each at least a filler, and both flags, always.
+    """The periodic schedule: both lists, neither of them empty, and both flags, always.
 
     Args:
         serial: the system.
@@ -249,31 +219,26 @@ def schedule_write(
         flags: whether the charge and the discharge periods are in force.
         charge: when to charge.
         discharge: when the battery may serve the house.
-        full_w: the power of fillers and of periods without one; a period without it does nothing.
     """
     return "setTimeChargeBySn", {
         "sysSn": serial,
         "executeCycleType": int(weekly),
         "gridChargeCycle": int(flags[0]),
         "ctrDisCycle": int(flags[1]),
-        "chargeTimeList": _elements(charge, full_w, 100, weekly=weekly),
-        "dischargeTimeList": _elements(discharge, full_w, 10, weekly=weekly),
+        "chargeTimeList": [_element(period, weekly=weekly) for period in charge],
+        "dischargeTimeList": [_element(period, weekly=weekly) for period in discharge],
     }
 
 
-def _elements(periods: Sequence[Period], full_w: int, limit: float, *, weekly: bool) -> list[dict[str, Any]]:
-    # A list may not be empty; a period with equal ends is off, and its side's flag is 0 beside it.
-    filled = periods or [Period(begin=0, end=0, days=EVERY_DAY, limit=limit)]
-    return [
-        {
-            "beginTime": clock(period.begin),
-            "endTime": clock(period.end),
-            **({"weeks": list(period.days)} if weekly else {}),
-            "chargePower": number(full_w if period.power is None else period.power),
-            "chargeLimit": number(period.limit),
-        }
-        for period in filled
-    ]
+def _element(period: Period, *, weekly: bool) -> dict[str, Any]:
+    days = period.days if weekly else period.weeks
+    return {
+        "beginTime": period.begin,
+        "endTime": period.end,
+        **({} if days is None else {"weeks": list(days)}),
+        **({} if period.power is None else {"chargePower": number(period.power)}),
+        **({} if period.limit is None else {"chargeLimit": number(period.limit)}),
+    }
 
 
 def current_write(serial: str, amps: float) -> Write:
@@ -308,15 +273,15 @@ def _measure(value: Any, name: str, least: float, most: float, unit: str) -> flo
     return number_of(value, name, low=least, high=most, unit=unit)
 
 
-def _span(value: Any, name: str) -> Span:
-    """A period given as a pair of times, in minutes from midnight; times on the grid only."""
+def _span(value: Any, name: str) -> Period:
+    """A period given as a pair of times; times on the grid only."""
     if not isinstance(value, tuple | list) or len(value) != 2:  # pyright: ignore[reportUnknownArgumentType]
         raise refused(value, name, "a pair of times (begin, end)")  # pyright: ignore[reportUnknownArgumentType]
     begin, end = value  # pyright: ignore[reportUnknownVariableType]
-    return _minute(begin, name), _minute(end, name)
+    return Period(begin=_clock(begin, name), end=_clock(end, name))
 
 
-def _minute(given: Any, name: str) -> int:
+def _clock(given: Any, name: str) -> str:
     value = clock_time(given, name)
     if not on_grid(value.hour * 60 + value.minute):
         allowed = ", ".join(str(minute) for minute in range(0, 60, STEP_MINUTES))
@@ -324,7 +289,7 @@ def _minute(given: Any, name: str) -> int:
             f"{name} has {value}, and the inverter ignores times that are not on a {STEP_MINUTES}-minute step.",
             f"Give minutes from {allowed}.",
         )
-    return value.hour * 60 + value.minute
+    return clock(value.hour * 60 + value.minute)
 
 
 def _periods(given: Sequence[models.TimePeriod], name: str, *, weekly: bool) -> tuple[Period, ...]:
@@ -358,8 +323,8 @@ def _period(given: models.TimePeriod, name: str, weekly: bool) -> Period:
             "Give it in W; values above the inverter's rating are clipped.",
         )
     return Period(
-        begin=begin,
-        end=end,
+        begin=clock(begin),
+        end=clock(end),
         days=days,
         limit=_measure(given.charge_limit, f"{name}.charge_limit", 10, 100, "%"),
         power=_measure(given.charge_power, f"{name}.charge_power", 0, 1e6, "W"),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 from attrs import frozen
 
-from openpower_core.provider import DeviceInfo, Role, WriteLimits, count
+from openpower_core.provider import DeviceInfo, End, Role, WriteLimits, count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,10 +37,12 @@ SCHEDULE_LIMITS: Final = WriteLimits(
     settle=timedelta(seconds=40),
     settle_timeout=LONGEST_DELAY,
     poll=timedelta(seconds=15),
+    # Windows have no date: those of a command come back every day or every week.
+    ends=End.RECURS,
 )
-SITE_LIMITS: Final = SCHEDULE_LIMITS
+SITE_LIMITS: Final = attrs.evolve(SCHEDULE_LIMITS, ends=End.OPEN)
 CHARGER_LIMITS: Final = attrs.evolve(
-    SCHEDULE_LIMITS, min_interval=timedelta(seconds=10), per_day=None, settle=timedelta(seconds=10)
+    SITE_LIMITS, min_interval=timedelta(seconds=10), per_day=None, settle=timedelta(seconds=10)
 )
 
 _SITE: Final = "setEvChargerCurrentsBySn"

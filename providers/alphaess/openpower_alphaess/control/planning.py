@@ -1,25 +1,25 @@
 """From what a user wants to what the vendor should store; pure, and the same for both pairs.
 
-A command is painted over the plan that is in force without it (``under``), which is kept beside it. So a second
-command, and settings that change meanwhile, start from the user's own plan and not from the first command's
-windows, and a release puts that plan back.
+What is current here is what lies beneath a command: the pipeline takes openpower's own periods out of what it read. So
+a second command, and settings that change meanwhile, start from the user's own plan.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final, Generic, TypeVar
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import attrs
 from attrs import frozen
 
 from openpower_alphaess.client.grid import ON_GRID, PER_DAY, PER_WEEK, STEP, STEP_MINUTES, nothing_left, zone_needed
-from openpower_alphaess.control.pair import Current, Desired, DesiredSettings, Pair
+from openpower_alphaess.control.pair import Desired, DesiredSettings, Pair
+from openpower_alphaess.control.plan import Plan
 from openpower_alphaess.control.week import (
     AUTO,
+    EMPTY_WEEK,
     HOLD,
-    RunningCommand,
     Slot,
     charge_slot,
     check_mode,
@@ -29,8 +29,6 @@ from openpower_alphaess.control.week import (
 )
 from openpower_core import provider as core
 
-Stored = TypeVar("Stored")
-
 _ALWAYS: Final = frozenset(range(PER_WEEK))
 _INFERRED: Final = (
     "Its enable flags cannot be read; until the next write they are taken to be on where there are periods."
@@ -38,6 +36,10 @@ _INFERRED: Final = (
 _HOLDING: Final = (
     "The battery holds by a charge window whose limit is at or below the state of charge; whether PV still charges "
     "then is not proven for every model."
+)
+_PERMITTED: Final = (
+    "Outside its discharge windows the battery only charges, as AlphaESS describes them; that is not proven for every "
+    "model."
 )
 
 
@@ -124,7 +126,7 @@ def too_early(covered: frozenset[int], now: datetime, start: datetime, zone: Zon
 
 
 @frozen(kw_only=True)
-class Planner(Generic[Stored]):
+class Planner:
     """Plans what is desired of one system.
 
     Args:
@@ -133,104 +135,79 @@ class Planner(Generic[Stored]):
         clock: what "now" is.
     """
 
-    pair: Pair[Stored]
+    pair: Pair
     tz: str | None
     clock: core.Clock
 
-    def schedule(self, plan: Stored) -> core.Schedule:
+    def schedule(self, plan: Plan) -> core.Schedule:
         """A plan in vendor-agnostic words."""
         return schedule_of(*self.pair.week(plan))
 
-    def draft(self, current: Current[Stored], desired: Desired) -> core.Draft[Current[Stored]]:
+    def draft(self, current: Plan, desired: Desired) -> core.Draft[Plan]:
         """What the vendor should store, so that it does what is desired."""
-        # A schedule ends a command; settings and further commands build upon what is beneath it.
         if isinstance(desired, core.Schedule):
             made = self._scheduled(current, desired)
         elif isinstance(desired, DesiredSettings):
             made = self._changed(current, desired)
         else:
             made = self._commanded(current, desired)
-        return self._finished(made, current)
+        document = self.pair.after(made.document, current)
+        if document != current and self.pair.runs(document.discharge):
+            made = attrs.evolve(made, note=f"{made.note} {_PERMITTED}".strip())
+        return attrs.evolve(made, document=document)
 
-    def _finished(self, made: core.Draft[Current[Stored]], current: Current[Stored]) -> core.Draft[Current[Stored]]:
-        """Mark what cannot be seen: a change of flags alone, which a read-back can neither prove nor refute."""
-        pair, document = self.pair, made.document
-        if document.plan == current.plan:
-            return attrs.evolve(made, document=current)
-        unseen = pair.visible(document.plan) == pair.visible(current.plan)
-        note = made.note
-        if unseen:
-            note = f"{note} {_INFERRED}".strip()
-        return attrs.evolve(made, document=attrs.evolve(document, unseen=unseen), note=note)
-
-    def _scheduled(self, current: Current[Stored], desired: core.Schedule) -> core.Draft[Current[Stored]]:
+    def _scheduled(self, current: Plan, desired: core.Schedule) -> core.Draft[Plan]:
         core.check_schedule_zone(desired.tz, self.tz)
-        snapped = snap(desired, self.pair)
-        plan, changes = self.pair.encode(snapped.week, snapped.otherwise, current.under or current.plan)
-        return core.Draft(document=Current(plan=plan), adjustments=(*snapped.adjustments, *changes))
+        stored = self.schedule(current)
+        note = _INFERRED if current.charge.on is None else ""
+        if attrs.evolve(desired, tz=stored.tz) == stored:
+            return core.Draft(document=current, note=note)
+        snapped = snap(desired, self.pair.full_w, stored.windows)
+        if (snapped.week, snapped.otherwise) == self.pair.week(current):
+            return core.Draft(document=current, adjustments=snapped.adjustments, note=note)
+        plan, changes = self.pair.encode(snapped.week, snapped.otherwise, current)
+        return core.Draft(document=plan, adjustments=(*snapped.adjustments, *changes))
 
-    def _changed(self, current: Current[Stored], desired: DesiredSettings) -> core.Draft[Current[Stored]]:
-        if current.under is None or current.command is None:
-            plan, changes = self.pair.change(current.plan, desired)
-            return core.Draft(document=Current(plan=plan), adjustments=tuple(changes))
-        # A command is in force: what is beneath it changes, and the command is painted over that anew.
-        under, changes = self.pair.change(current.under, desired)
-        again = self._under_command(under, current.command, running=True)
-        return attrs.evolve(again, adjustments=tuple(changes))
+    def _changed(self, current: Plan, desired: DesiredSettings) -> core.Draft[Plan]:
+        plan, changes = self.pair.change(current, desired)
+        return core.Draft(document=plan, adjustments=changes, note=_INFERRED if current.charge.on is None else "")
 
-    def _commanded(self, current: Current[Stored], desired: core.BatteryCommand) -> core.Draft[Current[Stored]]:
+    def _commanded(self, current: Plan, desired: core.BatteryCommand) -> core.Draft[Plan]:
         check_mode(desired.mode)
         now = self.clock.now()
-        running = desired.start is None or desired.start <= now
         core.check_not_over(desired.until, now)
-        command = RunningCommand(
-            mode=desired.mode,
-            target=desired.target_soc_pct,
-            power=desired.power_w,
-            start=now if desired.start is None or running else desired.start,
-            until=desired.until,
-        )
-        active = current.command
-        if active is not None and running and active.start <= now:
-            # The same command again keeps its start: it is the same document then, and nothing is sent.
-            again = attrs.evolve(active, start=command.start)
-            command = active if again == command else command
-        under = current.plan if current.under is None else current.under
-        return self._under_command(under, command, running=running)
-
-    def _under_command(self, under: Stored, command: RunningCommand, *, running: bool) -> core.Draft[Current[Stored]]:
-        """Paint a command over what is beneath it."""
-        if command.mode is core.BatteryMode.AUTO and command.until is None and running:
-            # AUTO for good needs no windows at all: switching the pair off leaves the most as the user had it.
-            document = Current(plan=self.pair.off(under), under=under, command=command)
-            return core.Draft(
-                document=document, adjustments=without_settings(command.mode, command.target, command.power)
-            )
-        slot, changes = self._slot(command)
-        stretch = self._stretch(command, running=running)
-        # Without an end, the command covers the whole week: it lasts until it is released.
-        covered = _ALWAYS if stretch is None else stretch.slots
-        plan, more = self._painted_over(under, covered, slot)
-        start = command.start if stretch is None else stretch.start
-        document = Current(plan=plan, under=under, command=attrs.evolve(command, start=start))
+        start = now if desired.start is None else max(desired.start, now)
+        if desired.mode is core.BatteryMode.AUTO:
+            current = self.pair.calm(current)
+        slot, changes = self._slot(desired)
+        stretch = self._stretch(start, desired.until, now)
+        if stretch is None:
+            # Without an end the command covers the whole week; AUTO needs no periods for that.
+            if slot == AUTO:
+                plan, more = self.pair.encode(EMPTY_WEEK, slot.mode, current)
+            else:
+                plan, more = self._painted_over(current, _ALWAYS, slot)
+            return core.Draft(document=plan, adjustments=(*changes, *more), note=_HOLDING if slot == HOLD else "")
+        plan, more = self._painted_over(current, stretch.slots, slot)
         return core.Draft(
-            document=document,
-            adjustments=(*changes, *(stretch.adjustments if stretch else ()), *more),
-            recurs_at=self._recurs_at(stretch),
-            release_due=None if stretch is None else stretch.until,
-            note=_HOLDING if command.mode is core.BatteryMode.HOLD else "",
+            document=plan,
+            adjustments=(*changes, *stretch.adjustments, *more),
+            recurs_at=comes_back_at(stretch.slots, stretch.until, self._needed_zone()),
+            release_due=stretch.until,
+            note=_HOLDING if slot == HOLD else "",
         )
 
-    def _slot(self, command: RunningCommand) -> tuple[Slot, tuple[core.Adjustment, ...]]:
+    def _slot(self, command: core.BatteryCommand) -> tuple[Slot, tuple[core.Adjustment, ...]]:
         if command.mode is core.BatteryMode.CHARGE:
-            slot, changes = charge_slot(command.target, command.power, self.pair)
+            slot, changes = charge_slot(command.target_soc_pct, command.power_w, self.pair.full_w)
             # Without a target or a power the vendor's own "all there is" is what was asked for.
             return slot, tuple(change for change in changes if change.asked is not None)
         slot = HOLD if command.mode is core.BatteryMode.HOLD else AUTO
-        return slot, tuple(without_settings(command.mode, command.target, command.power))
+        return slot, tuple(without_settings(command.mode, command.target_soc_pct, command.power_w))
 
-    def _stretch(self, command: RunningCommand, *, running: bool) -> Stretch | None:
-        if command.until is None:
+    def _stretch(self, start: datetime, until: datetime | None, now: datetime) -> Stretch | None:
+        running = start <= now
+        if until is None:
             if running:
                 return None
             raise core.InvalidValue(
@@ -240,8 +217,8 @@ class Planner(Generic[Stored]):
             )
         zone = self._needed_zone()
         # The windows have no date. Written early, they would act at the same time of an earlier day as well.
-        stretch = stretch_of(command.start, command.until, zone, running=running, daily=self.pair.daily)
-        if not running and too_early(stretch.slots, self.clock.now(), stretch.start, zone):
+        stretch = stretch_of(start, until, zone, running=running, daily=self.pair.daily)
+        if not running and too_early(stretch.slots, now, stretch.start, zone):
             often = "every day" if self.pair.daily else "every week"
             raise core.InvalidValue(
                 f"AlphaESS's windows come back {often}, so this one would act before "
@@ -256,12 +233,7 @@ class Planner(Generic[Stored]):
             raise zone_needed("AlphaESS stores windows in the system's wall-clock time, and its time zone is unknown.")
         return ZoneInfo(self.tz)
 
-    def _recurs_at(self, stretch: Stretch | None) -> datetime | None:
-        if stretch is None:
-            return None
-        return comes_back_at(stretch.slots, stretch.until, self._needed_zone())
-
-    def _painted_over(self, under: Stored, covered: frozenset[int], slot: Slot) -> tuple[Stored, list[core.Adjustment]]:
+    def _painted_over(self, under: Plan, covered: frozenset[int], slot: Slot) -> tuple[Plan, list[core.Adjustment]]:
         """Keep what was scheduled beside the command where the pair can express both; otherwise suspend it.
 
         ``strict``, because beside a schedule nothing may be approximated: a shared limit would silently change the
@@ -271,20 +243,20 @@ class Planner(Generic[Stored]):
         # What the plan does anyway needs no window; the vendor takes few of them.
         plain = None if slot.mode is otherwise else slot
         merged = tuple([plain if index in covered else there for index, there in enumerate(week)])
+        if (merged, otherwise) == (week, otherwise):
+            return under, []
         try:
             return self.pair.encode(merged, otherwise, under, strict=True)
         except core.InvalidValue:
             pass
-        alone = tuple([plain if index in covered else None for index in range(PER_WEEK)])
-        plan, changes = self.pair.encode(alone, otherwise, under)
-        scheduled = len(schedule_of(week, otherwise).windows)
-        if not scheduled:
-            return plan, changes
-        suspended = core.Adjustment(
-            field="windows",
-            asked=scheduled,
-            got=0,
-            reason=f"AlphaESS's {self.pair.name} settings cannot store them beside the command; "
-            "they are suspended until release.",
+        alone = EMPTY_WEEK if slot == AUTO else tuple([slot if index in covered else None for index in range(PER_WEEK)])
+        plan, changes = self.pair.encode(alone, core.BatteryMode.AUTO, under)
+        suspended = self._suspended(schedule_of(week, otherwise))
+        return plan, [*changes, *suspended]
+
+    def _suspended(self, stored: core.Schedule) -> list[core.Adjustment]:
+        reason = (
+            f"AlphaESS's {self.pair.name} settings cannot store it beside the command; it is suspended until release."
         )
-        return plan, [*changes, suspended]
+        found = core.adjusted("windows", len(stored.windows), 0, reason)
+        return [*found, *core.adjusted("otherwise", stored.otherwise, core.BatteryMode.AUTO, reason)]

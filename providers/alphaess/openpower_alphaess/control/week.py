@@ -7,9 +7,9 @@ compared and combined slot by slot. ``snap`` brings a schedule into it, ``schedu
 from __future__ import annotations
 
 import math
-from datetime import datetime, time
+from datetime import time
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from attrs import frozen
 
@@ -17,11 +17,12 @@ from openpower_alphaess.client.grid import ON_GRID, PER_DAY, PER_WEEK, STEP_MINU
 from openpower_core import provider as core
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 HOLD_LIMIT: Final = 10
 """The lowest limit of a charge period (%): a charge period with it holds the battery."""
-_LEAST_TARGET: Final = HOLD_LIMIT + 1
+LEAST_TARGET: Final = HOLD_LIMIT + 1
+"""The lowest limit (%) that charges."""
 _MODES: Final = (core.BatteryMode.AUTO, core.BatteryMode.CHARGE, core.BatteryMode.HOLD)
 
 
@@ -42,20 +43,6 @@ HOLD: Final = Slot(core.BatteryMode.HOLD)
 Week: TypeAlias = tuple[Slot | None, ...]
 """The slots from Monday 00:00; None is what the schedule does otherwise."""
 EMPTY_WEEK: Final[Week] = (None,) * PER_WEEK
-
-
-class Powers(Protocol):
-    """What snapping needs to know of a pair of settings."""
-
-    @property
-    def has_power(self) -> bool:
-        """Whether a charge can be given a power."""
-        ...
-
-    @property
-    def full_w(self) -> int:
-        """The power that stands for "as fast as it can"."""
-        ...
 
 
 @frozen
@@ -185,8 +172,13 @@ def check_mode(mode: core.BatteryMode) -> None:
         )
 
 
-def snap(schedule: core.Schedule, pair: Powers) -> Snapped:
+def snap(schedule: core.Schedule, full_w: int | None, stored: Collection[core.Window] = ()) -> Snapped:
     """Put a schedule's windows on the grid, each snapped inward: a window never covers more than was asked for.
+
+    Args:
+        schedule: the schedule.
+        full_w: the power that stands for "as fast as it can"; None where a charge cannot be given a power.
+        stored: the vendor's own windows, which need no snapping, however odd their figures are.
 
     Raises:
         Unsupported: a mode that the vendor does not have.
@@ -204,7 +196,10 @@ def snap(schedule: core.Schedule, pair: Powers) -> Snapped:
         check_mode(window.mode)
         where = f"windows[{index}]."
         first, last = _ends(window, where, changes)
-        slot = _slot(window, where, pair, changes)
+        if window in stored:
+            slot = Slot(window.mode, window.target_soc_pct, window.power_w)
+        else:
+            slot = _slot(window, where, full_w, changes)
         plain = slot.mode is schedule.otherwise  # needs no window, and the vendor takes few
         week = paint(week, window.days, first, last, None if plain else slot)
     return Snapped(week, schedule.otherwise, tuple(changes))
@@ -223,9 +218,9 @@ def _ends(window: core.Window, where: str, changes: list[core.Adjustment]) -> tu
     return first, last
 
 
-def _slot(window: core.Window, where: str, pair: Powers, changes: list[core.Adjustment]) -> Slot:
+def _slot(window: core.Window, where: str, full_w: int | None, changes: list[core.Adjustment]) -> Slot:
     if window.mode is core.BatteryMode.CHARGE:
-        slot, changed = charge_slot(window.target_soc_pct, window.power_w, pair, where)
+        slot, changed = charge_slot(window.target_soc_pct, window.power_w, full_w, where)
         changes += changed
         return slot
     changes += without_settings(window.mode, window.target_soc_pct, window.power_w, where)
@@ -241,57 +236,38 @@ def without_settings(
     return [change for name, value in asked for change in core.adjusted(where + name, value, None, reason)]
 
 
+def floor_of(asked: float, name: str, least: float, unit: str) -> int:
+    """A limit in whole figures, rounded down.
+
+    Raises:
+        InvalidValue: it is below the least, to which it must not be raised.
+    """
+    got = math.floor(asked)
+    if got < least:
+        hint = "hold() keeps the battery's charge." if unit == "%" else None
+        message = f"{name} is {asked:g} {unit}; AlphaESS takes {least:g} {unit} or more."
+        raise core.InvalidValue(message, provider="alphaess", hint=hint)
+    return got
+
+
 def charge_slot(
-    target: float | None, power: float | None, pair: Powers, where: str = ""
+    target: float | None, power: float | None, full_w: int | None, where: str = ""
 ) -> tuple[Slot, list[core.Adjustment]]:
     """A charge as the pair can express it, and what had to change."""
-    # Rounded down, and never to the limit that holds: a charge to 10.4 % has to stay a charge.
-    whole = 100 if target is None else min(max(math.floor(target), _LEAST_TARGET), 100)
-    reason = f"AlphaESS takes whole percentages from 10 to 100, and holds the battery at {HOLD_LIMIT}."
+    # Rounded down: never more than was asked for.
+    whole = 100 if target is None else floor_of(target, where + "target_soc_pct", LEAST_TARGET, "%")
+    reason = "AlphaESS takes whole percentages."
     if target is None:
         reason = "AlphaESS needs a limit; 100 % is none."
     changes = [*core.adjusted(where + "target_soc_pct", target, whole, reason)]
     rate: float | None
-    if not pair.has_power:
+    if full_w is None:
         rate, reason = None, "AlphaESS's legacy settings have no power."
     elif power is None:
-        rate, reason = pair.full_w, "A period without a power does nothing; this is all there is."
+        rate, reason = full_w, "A period without a power does nothing; this is all there is."
     else:
-        rate, reason = max(1, math.floor(power)), "AlphaESS takes whole watts."
+        rate, reason = floor_of(power, where + "power_w", 1, "W"), "AlphaESS takes whole watts."
     return Slot(core.BatteryMode.CHARGE, whole, rate), [
         *changes,
         *core.adjusted(where + "power_w", power, rate, reason),
     ]
-
-
-@frozen(kw_only=True)
-class RunningCommand:
-    """A command that is in force, with its start as it was put on the grid."""
-
-    mode: core.BatteryMode
-    target: float | None
-    power: float | None
-    start: datetime
-    until: datetime | None
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data."""
-        return {
-            "mode": self.mode.value,
-            "target": self.target,
-            "power": self.power,
-            "start": self.start.isoformat(),
-            "until": None if self.until is None else self.until.isoformat(),
-        }
-
-    @classmethod
-    def of_json(cls, data: dict[str, Any]) -> Self:
-        """What :meth:`to_json` gave."""
-        until = data["until"]
-        return cls(
-            mode=core.BatteryMode(data["mode"]),
-            target=data["target"],
-            power=data["power"],
-            start=datetime.fromisoformat(data["start"]),
-            until=None if until is None else datetime.fromisoformat(until),
-        )

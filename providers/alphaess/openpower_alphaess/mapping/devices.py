@@ -118,7 +118,7 @@ def _reading(tz: str | None, note: str = "") -> dict[core.Feature, core.Capabili
     return {core.Feature.READ: _LIVE, core.Feature.HISTORY: _history(tz, note)}
 
 
-def battery_capabilities(tz: str | None, limits: core.WriteLimits, pair: Pair[Any] | None = None) -> core.Capabilities:
+def battery_capabilities(tz: str | None, limits: core.WriteLimits, pair: Pair | None = None) -> core.Capabilities:
     """The battery.
 
     Args:
@@ -138,7 +138,7 @@ def battery_capabilities(tz: str | None, limits: core.WriteLimits, pair: Pair[An
     )
 
 
-def _control(tz: str | None, pair: Pair[Any] | None) -> dict[core.Feature, core.Capability]:
+def _control(tz: str | None, pair: Pair | None) -> dict[core.Feature, core.Capability]:
     often = "every day or every week" if pair is None else "every week" if pair.has_power else "every day"
     zone = "" if tz else f" {_NO_ZONE} Without until= it works all the same."
     probed = core.Support.CONDITIONAL if pair is None else core.Support.FULL
@@ -166,13 +166,13 @@ def _control(tz: str | None, pair: Pair[Any] | None) -> dict[core.Feature, core.
     }
 
 
-def _flags(pair: Pair[Any] | None) -> str:
+def _flags(pair: Pair | None) -> str:
     if pair is not None and not pair.has_power:
         return "On migrated regions the legacy settings are fiction."
     return "The periodic schedule's enable flags cannot be read; they are taken to be on where there are periods."
 
 
-def _power(pair: Pair[Any] | None) -> core.Capability:
+def _power(pair: Pair | None) -> core.Capability:
     if pair is None:
         note = "Where the system takes periodic schedules; the legacy settings have no power."
         return core.Capability(support=core.Support.CONDITIONAL, note=note, verified=True)
@@ -182,7 +182,7 @@ def _power(pair: Pair[Any] | None) -> core.Capability:
     return core.Capability(support=core.Support.CONDITIONAL, note=note, verified=True)
 
 
-def _settings(pair: Pair[Any] | None) -> dict[core.Feature, core.Capability]:
+def _settings(pair: Pair | None) -> dict[core.Feature, core.Capability]:
     if pair is not None and not pair.has_power:
         reserve = "The general cut-off; some models have another one in the app (SMILE-G3-B5)."
         full = core.Capability(support=core.Support.FULL, verified=True)
@@ -228,7 +228,7 @@ def _missing() -> dict[core.Feature, core.Capability]:
     }
 
 
-def _schedule_limits(pair: Pair[Any] | None) -> core.ScheduleLimits:
+def _schedule_limits(pair: Pair | None) -> core.ScheduleLimits:
     if pair is not None and not pair.has_power:
         return core.ScheduleLimits(
             step=STEP,

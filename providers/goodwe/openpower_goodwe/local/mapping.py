@@ -19,6 +19,8 @@ from openpower_goodwe.local.control.program import SCHEDULED_MODES
 from openpower_goodwe.local.control.slots import SLOTS
 from openpower_goodwe.local.models import Facts, Family, RuntimeData
 
+_UNSET: Final = frozenset({0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 3276.7, 6553.5, 214748364.7, 429496729.5})
+"""Registers without a value, as whole numbers and tenths."""
 _UNSEEN_W: Final = -100.0
 """A load below this is no rounding: something feeds the house that the inverter does not count."""
 _MOST_16_BIT_W: Final = 30_000
@@ -42,7 +44,7 @@ class Flows:
 def to_flows(data: RuntimeData, facts: Facts) -> Flows:
     """The flows of one reading."""
     strings = _strings(data)
-    pv, battery, grid = core.sum_of_known(*strings), _battery(data), _inverted(_exported(data, facts))
+    pv, battery, grid = core.sum_of_known(*strings), _battery(data, facts), _inverted(_exported(data, facts))
     return Flows(
         pv_w=pv,
         pv_strings_w=strings,
@@ -54,8 +56,13 @@ def to_flows(data: RuntimeData, facts: Facts) -> Flows:
 
 
 def has_battery(data: RuntimeData) -> bool:
-    """Whether the inverter has a battery: battery mode 0 means none."""
-    return bool(data.get("battery_mode"))
+    """Whether the inverter has a battery, at either connection: battery mode 0 means none."""
+    return bool(data.get("battery_mode")) or bool(data.get("battery2_mode"))
+
+
+def _has_second(data: RuntimeData) -> bool:
+    """Whether a second battery counts; one that answered earlier and is silent now does."""
+    return ("pbattery2" in data or "battery2_soc" in data) and data.get("battery2_mode", 1) != 0
 
 
 def has_meter(data: RuntimeData, facts: Facts) -> bool:
@@ -68,10 +75,20 @@ def _strings(data: RuntimeData) -> tuple[float | None, ...]:
     return tuple(core.at_least_zero(_number(data[f"ppv{index}"])) for index in range(1, 17) if f"ppv{index}" in data)
 
 
-def _battery(data: RuntimeData) -> float | None:
+def _battery(data: RuntimeData, facts: Facts) -> float | None:
     if not has_battery(data):
         return None
-    return core.sum_of_known(_number(data.get("pbattery1")), _number(data.get("pbattery2")))
+    first = _signed(data.get("pbattery1"), facts) if data.get("battery_mode") else 0.0
+    second = _signed(data.get("pbattery2"), facts) if _has_second(data) else 0.0
+    return None if first is None or second is None else first + second
+
+
+def _signed(value: Any, facts: Facts) -> float | None:
+    """A power of 32 bits; some firmware writes a negative one into the lower 16 only (0000 ff38 for -200 W)."""
+    power = _number(value)
+    if power is None or not 0x8000 <= power <= 0xFFFF or power <= 1.5 * (facts.rated_w or 0):
+        return power
+    return power - 0x10000
 
 
 def _exported(data: RuntimeData, facts: Facts) -> float | None:
@@ -110,7 +127,9 @@ def _inverted(exported: float | None) -> float | None:
 
 def _number(value: Any) -> float | None:
     # Where a register has no value, the library gives NaN for some sensors.
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return None if value in _UNSET else float(value)
 
 
 _RUNNING, _STANDBY, _FAULT = core.InverterStatus.RUNNING, core.InverterStatus.STANDBY, core.InverterStatus.FAULT
@@ -153,21 +172,26 @@ def to_inverter_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> c
 
 def to_battery_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> core.BatteryReading:
     """The battery; two on one inverter are one, with the sum of their powers and the mean of their charges."""
-    second = core.percentage_or_none(_number(data.get("battery2_soc")))
+    temperature = _number(data.get("battery_temperature"))
     soc, soh = core.percentage_or_none(_number(data.get("battery_soc"))), _positive(data.get("battery_soh"))
-    if not soc and soh is None and _number(data.get("battery_temperature")) is None:
+    if not soc and soh is None and temperature is None:
         soc = None  # the library reads an unset register as 0
-    if soc is not None and second is not None:
-        # The plain mean, since the inverter does not tell how big the two are.
-        soc = (soc + second) / 2
-        stamp = attrs.evolve(stamp, quality=core.Quality.DERIVED)
+    if _has_second(data):
+        second = core.percentage_or_none(_number(data.get("battery2_soc")))
+        if data.get("battery_mode"):
+            # The plain mean, since the inverter does not tell how big the two are.
+            soc = None if soc is None or second is None else (soc + second) / 2
+            stamp = attrs.evolve(stamp, quality=core.Quality.DERIVED)
+        else:
+            soc, soh = second, _positive(data.get("battery2_soh"))
+            temperature = _number(data.get("battery2_temperature"))
     return core.BatteryReading(
         stamp=stamp,
         raw=data,
         power_w=to_flows(data, facts).battery_w,
         soc_pct=soc,
         soh_pct=core.percentage_or_none(soh),
-        temperature_c=_number(data.get("battery_temperature")),
+        temperature_c=temperature,
         charge_energy=_counter(data, "e_bat_charge_total", "e_bat_charge_day"),
         discharge_energy=_counter(data, "e_bat_discharge_total", "e_bat_discharge_day"),
     )

@@ -39,6 +39,8 @@ class Facts:
     firmware: str | None = None
     arm_firmware: str | None = None
     single_phase: bool = True
+    slots_known: bool = True
+    """Whether it has said which eco slots it has; else they are neither read nor written."""
     slot_bytes: int | None = None
     """How long its eco slots are: 8 or 12 bytes; None without any."""
     slots_per_mille: bool = False

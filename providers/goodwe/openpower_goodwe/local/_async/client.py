@@ -92,6 +92,7 @@ class AsyncGoodWeLocal(core.AsyncNativeClient):
             exchange=None if transport is None else core.with_method(transport, "transport", "ask"),
             timeout=core.seconds(timeout, "timeout"),
             answer_within=core.seconds(answer_within, "answer_within"),
+            clock=clock,
         )
         self._loop = AsyncLoop()
         self._runtime = core.AsyncSharedFetch(self._poll, max_age=timedelta(seconds=min_poll), clock=clock)
@@ -131,8 +132,8 @@ class AsyncGoodWeLocal(core.AsyncNativeClient):
         return await self._write(operation, {}, work, control.CONTROL_BUDGET)
 
     async def read_device_info(self) -> Facts:
-        """What the inverter is; read once."""
-        if self._facts is None:
+        """What the inverter is; read until all of it is known."""
+        if self._facts is None or not self._facts.slots_known:
             self._facts = await self._loop.run(self._inverter_session.facts)
         return self._facts
 
@@ -146,6 +147,10 @@ class AsyncGoodWeLocal(core.AsyncNativeClient):
     async def fetch(self, max_age: core.Span | None = None) -> core.Fetched[RuntimeData]:
         """Like :meth:`read_runtime_data`, with the time at which the response came."""
         return await self._runtime.get(max_age)
+
+    def ask_again(self) -> None:
+        """Have the next reading ask for what the inverter seemed not to have."""
+        self._inverter_session.blocks.retry()
 
     def forget(self) -> None:
         """Have the next reading ask the inverter again, as after a write."""
@@ -320,7 +325,7 @@ class AsyncGoodWeLocal(core.AsyncNativeClient):
         pause = self._inverter_session.lock.pause(self.clock, self.min_poll)
         if pause > 0:
             await self.clock.asleep(pause)
-        return RuntimeData(await self._call("read_runtime_data", lambda inverter: inverter.read_runtime_data()))
+        return RuntimeData(await self._loop.run(self._inverter_session.runtime))
 
 
 def _family(name: Any) -> Family | None:

@@ -93,6 +93,7 @@ class GoodWeLocal(core.NativeClient):
             exchange=None if transport is None else core.with_method(transport, "transport", "ask"),
             timeout=core.seconds(timeout, "timeout"),
             answer_within=core.seconds(answer_within, "answer_within"),
+            clock=clock,
         )
         self._loop = Loop()
         self._runtime = core.SharedFetch(self._poll, max_age=timedelta(seconds=min_poll), clock=clock)
@@ -132,8 +133,8 @@ class GoodWeLocal(core.NativeClient):
         return self._write(operation, {}, work, control.CONTROL_BUDGET)
 
     def read_device_info(self) -> Facts:
-        """What the inverter is; read once."""
-        if self._facts is None:
+        """What the inverter is; read until all of it is known."""
+        if self._facts is None or not self._facts.slots_known:
             self._facts = self._loop.run(self._inverter_session.facts)
         return self._facts
 
@@ -147,6 +148,10 @@ class GoodWeLocal(core.NativeClient):
     def fetch(self, max_age: core.Span | None = None) -> core.Fetched[RuntimeData]:
         """Like :meth:`read_runtime_data`, with the time at which the response came."""
         return self._runtime.get(max_age)
+
+    def ask_again(self) -> None:
+        """Have the next reading ask for what the inverter seemed not to have."""
+        self._inverter_session.blocks.retry()
 
     def forget(self) -> None:
         """Have the next reading ask the inverter again, as after a write."""
@@ -321,7 +326,7 @@ class GoodWeLocal(core.NativeClient):
         pause = self._inverter_session.lock.pause(self.clock, self.min_poll)
         if pause > 0:
             self.clock.sleep(pause)
-        return RuntimeData(self._call("read_runtime_data", lambda inverter: inverter.read_runtime_data()))
+        return RuntimeData(self._loop.run(self._inverter_session.runtime))
 
 
 def _family(name: Any) -> Family | None:

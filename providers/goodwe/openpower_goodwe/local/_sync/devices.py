@@ -11,11 +11,11 @@ from openpower_goodwe.local import control, mapping
 from openpower_goodwe.local._sync.client import MIN_POLL_S, GoodWeLocal
 from openpower_goodwe.local.client.adapter import UDP_PORT, RawWork
 from openpower_goodwe.local.control import registers
-from openpower_goodwe.local.control.program import ControlState, Planner
+from openpower_goodwe.local.control.program import ENDED, ControlState, Planner
 from openpower_goodwe.local.control.registers import LEAST_PCT, Change, ExportLimit, limit_w, plan_export
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from openpower_goodwe.local.models import Facts, RuntimeData
@@ -97,6 +97,14 @@ class BatteryControl(Registers[ControlState]):
         """What :meth:`dump` gave."""
         return ControlState.of_json(data)
 
+    def with_fields(self, document: ControlState, fields: Mapping[str, Any]) -> ControlState:
+        """The document with other values in some of its fields."""
+        return document.with_fields(fields)
+
+    def same(self, field: str, current: Any, wanted: Any) -> bool | None:  # noqa: ARG002
+        """All of it can be read; fast charging that has reached its target has ended by itself."""
+        return bool(current == wanted) or (current == ENDED and isinstance(wanted, bool))
+
 
 def reserve_setting(native: GoodWeLocal, facts: Facts) -> Registers[int]:
     """The minimum state of charge while the grid is there: 100 % minus the depth of discharge."""
@@ -117,22 +125,24 @@ def reserve_setting(native: GoodWeLocal, facts: Facts) -> Registers[int]:
     )
 
 
-def export_setting(native: GoodWeLocal, facts: Facts) -> Registers[ExportLimit]:
+class ExportControl(Registers[ExportLimit]):
     """The export limit and its switch."""
 
-    def plan(current: ExportLimit, limit_w: float | None) -> core.Draft[ExportLimit]:
-        return plan_export(current, limit_w, facts)
+    def __init__(self, native: GoodWeLocal, facts: Facts) -> None:
+        super().__init__(
+            "export_limit",
+            native,
+            facts,
+            lambda link: registers.read_export_limit(link, facts),
+            registers.export_changes,
+            kind=ExportLimit,
+            plan=lambda current, limit_w: plan_export(current, limit_w, facts),
+            budget=control.EXPORT_BUDGET,
+        )
 
-    return Registers(
-        "export_limit",
-        native,
-        facts,
-        lambda link: registers.read_export_limit(link, facts),
-        registers.export_changes,
-        kind=ExportLimit,
-        plan=plan,
-        budget=control.EXPORT_BUDGET,
-    )
+    def same(self, field: str, current: Any, wanted: Any) -> bool | None:  # noqa: ARG002
+        """A number that the register does not show may be any."""
+        return None if current is None and wanted is not None else bool(current == wanted)
 
 
 class Box:
@@ -178,7 +188,7 @@ class LocalInverter(core.BaseInverter):
     """An inverter."""
 
     def __init__(self, box: Box, writer: core.Writer) -> None:
-        self._export = export_setting(box.native, box.facts)
+        self._export = ExportControl(box.native, box.facts)
         super().__init__(
             mapping.to_inverter_info(box.facts, box.context.tz),
             capabilities=mapping.inverter_capabilities(box.facts),
@@ -288,6 +298,7 @@ class LocalBackend(core.BaseBackend[GoodWeLocal]):
 
     def discover(self) -> list[core.Device]:
         """Identify the inverter, and read it once to see what is connected to it."""
+        self.native.ask_again()
         facts = self.native.read_device_info()
         data = self.native.read_runtime_data()
         box = Box(self.native, facts, self.context)

@@ -133,6 +133,30 @@ async def probe(link: Link) -> Family | None:
     return family_of(answer.response_data()[_SERIAL].decode("ascii", "replace"))
 
 
+_SLOTS_V2: Final = 47547
+
+
+async def slots_known(family: Family, inverter: Inverter, link: Link) -> bool:
+    """Make sure which eco slots it has: the library takes any failure of one probe for the older ones.
+
+    Only a register that is refused three times in all, as one that does not exist, is believed to be none.
+    """
+    if family is not Family.ET or facts(family, inverter).slots_at == _SLOTS_V2:
+        return True
+    for _ in range(2):
+        try:
+            await link.read(_SLOTS_V2, 6)
+        except load("goodwe.exceptions").RequestRejectedException as error:
+            if error.message != "ILLEGAL DATA ADDRESS":
+                return False
+        except (load("goodwe.exceptions").InverterError, core.OpenPowerError):
+            return False
+        else:
+            await inverter.read_device_info()
+            return facts(family, inverter).slots_at == _SLOTS_V2
+    return True
+
+
 def facts(family: Family, inverter: Inverter) -> Facts:
     """What the library has learnt about an inverter."""
     model = load("goodwe.model")
@@ -177,26 +201,15 @@ class Link:
         tcp: whether it speaks Modbus TCP.
         tries: how often a read is sent before it counts as unanswered.
         within: how long each try waits for its response (s).
-        unanswered: reads that had no response while others had; kept by the session from call to call.
     """
 
     keep_alive = False
 
-    def __init__(
-        self,
-        exchange: Exchange,
-        unit: int,
-        *,
-        tcp: bool,
-        tries: int = 3,
-        within: float = 1.0,
-        unanswered: set[bytes] | None = None,
-    ) -> None:
+    def __init__(self, exchange: Exchange, unit: int, *, tcp: bool, tries: int = 3, within: float = 1.0) -> None:
         self._exchange = exchange
         self._commands = load("goodwe.protocol")
         self._prefix = "ModbusTcp" if tcp else "ModbusRtu"
         self._tcp = tcp
-        self._silent = set[bytes]() if unanswered is None else unanswered
         self.unit = unit
         self.retries = tries - 1
         self.within = within
@@ -240,33 +253,20 @@ class Link:
                 raise
             else:
                 self.answered += 1
-                self._silent.discard(self._key(request))
                 if not changing:
                     _check_data(command, request, command.trim_response(answer))
                 return Answered(answer)
-        raise self._failed(request, failure, changing=changing)
+        raise self._failed(failure, changing=changing)
 
-    def _failed(self, request: bytes, failure: Exception, *, changing: bool) -> Exception:
+    def _failed(self, failure: Exception, *, changing: bool) -> Exception:
         if isinstance(failure, core.NetworkError):
             failure.nothing_sent = failure.nothing_sent and self.wrote <= 1
             return failure
-        if not changing and self.answered:
-            self._give_up(request)
+        if not changing and self.answered and isinstance(failure, NoAnswer):
+            # By this error the library does without what only some inverters have; blocks.py asks for it again.
+            error: Exception = load("goodwe.exceptions").RequestFailedException("no answer")
+            return error
         return self._unanswered(failure, 1 if changing else self.retries + 1, changing=changing)
-
-    def _give_up(self, request: bytes) -> None:
-        """Have the library do without what two calls in a row got no response to, although others were answered.
-
-        At the first such error the library would take a lost datagram for a missing meter, and never ask for
-        it again. So the library only learns of the second one.
-        """
-        key = self._key(request)
-        if key in self._silent:
-            raise load("goodwe.exceptions").RequestFailedException("no answer")
-        self._silent.add(key)
-
-    def _key(self, request: bytes) -> bytes:
-        return request[2:] if self._tcp else request  # Modbus TCP numbers its requests
 
     def _unanswered(self, failure: Exception, tries: int, *, changing: bool) -> Exception:
         times = "once" if tries == 1 else f"{tries} times"
@@ -470,7 +470,7 @@ def to_openpower_error(  # noqa: PLR0911  (one line for each kind)
     if isinstance(error, ValueError | OverflowError):
         return _unreadable(error, context, sent=wrote > 0 or answered)
     if isinstance(error, library.RequestFailedException):
-        return core.Timeout("the inverter answered a part of what it was asked.", **context)
+        return core.Timeout("the inverter answered only some of what it was asked.", **context)
     if type(error) is library.InverterError and not wrote:
         kind = f"the {family} family" if family else "this inverter"
         return core.Unsupported(f"{kind} cannot do that: {error}", feature=operation, **context)

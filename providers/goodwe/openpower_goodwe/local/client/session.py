@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
-from openpower_core.provider import ALock, Clock, Lock, NetworkError, OpenPowerError, Unsupported
+from attrs import evolve
+
+from openpower_core.provider import SYSTEM_CLOCK, ALock, Clock, Lock, NetworkError, OpenPowerError, Unsupported
 from openpower_goodwe.local.client import adapter
 from openpower_goodwe.local.client.adapter import Inverter, Link, RawWork, Silent, Work
+from openpower_goodwe.local.client.blocks import Blocks
 from openpower_goodwe.local.client.transport import Exchange, TcpExchange, UdpExchange
 from openpower_goodwe.local.models import Facts, Family
 
@@ -76,6 +79,7 @@ class Session:
         timeout: how long a call may take in all (s), not counting the wait for other calls.
         answer_within: how long each try waits for its response (s).
         tries: how often a read is sent before it counts as unanswered.
+        clock: tells when missing parts are asked for again.
     """
 
     def __init__(
@@ -90,19 +94,20 @@ class Session:
         timeout: float = 30.0,
         answer_within: float = 1.0,
         tries: int = 3,
+        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self.host, self.port = host, port
         self.tcp = protocol == "tcp" if protocol else port != adapter.UDP_PORT
         self.family = family
         self.inverter: Inverter | None = None
         self.lock = lock_of(host, port)
+        self.blocks = Blocks(clock)
         self._unit = unit
         self._exchange = exchange or (TcpExchange if self.tcp else UdpExchange)(host, port)
         self._timeout = timeout
         self._answer_within = answer_within
         self._tries = tries
         self._link: Link | None = None
-        self._unanswered: set[bytes] = set()
 
     async def call(self, operation: str, work: Work[T], *, write: bool = False) -> T:
         """Run one piece of work on the library's object.
@@ -119,17 +124,27 @@ class Session:
         return await self._run(operation, lambda _, link: work(link), write=write)
 
     async def facts(self) -> Facts:
-        """What the inverter is; asked once."""
-        return await self.call("read_device_info", self._learn)
+        """What the inverter is."""
+        return await self._run("read_device_info", self._learn, write=False)
+
+    async def runtime(self) -> dict[str, Any]:
+        """All sensors, as far as they came."""
+
+        def read(inverter: Inverter) -> Awaitable[dict[str, Any]]:
+            assert self.family is not None  # noqa: S101  (found with the inverter)
+            return self.blocks.read(inverter, self.family)
+
+        return await self.call("read_runtime_data", read)
 
     def close(self) -> None:
         """Close the connection to the inverter."""
         close(self._exchange)
 
-    async def _learn(self, inverter: Inverter) -> Facts:
+    async def _learn(self, inverter: Inverter, link: Link) -> Facts:
         family = self.family
         assert family is not None  # noqa: S101  (found with the inverter)
-        return adapter.facts(family, inverter)
+        known = await adapter.slots_known(family, inverter, link)
+        return evolve(adapter.facts(family, inverter), slots_known=known)
 
     async def _run(self, operation: str, work: Callable[[Inverter, Link], Awaitable[T]], *, write: bool) -> T:
         async with self.lock:
@@ -203,6 +218,5 @@ class Session:
             tcp=self.tcp,
             tries=self._tries,
             within=self._answer_within,
-            unanswered=self._unanswered,
         )
         return self._link

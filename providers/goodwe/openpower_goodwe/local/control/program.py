@@ -13,7 +13,7 @@ from openpower_goodwe.local.control.slots import EcoSlot, SlotKind, decode, enco
 from openpower_goodwe.local.models import Facts, Family
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class WorkMode(IntEnum):
@@ -41,6 +41,12 @@ class FastCharge:
     soc_pct: int
     power_pct: int | None = None
     """Of the rated power; None where the firmware has no such setting."""
+    ended: bool = field(default=False, eq=False)
+    """Whether it is off because its target is reached: it was perhaps on before."""
+
+
+ENDED: Final = "ended"
+"""What the field of the switch holds then, instead of False."""
 
 
 @frozen(kw_only=True)
@@ -65,27 +71,40 @@ class ControlState:
         return evolve(self, fast=evolve(fast, on=False))
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data, for restore points."""
+        """Its fields as plain data: each is written by one request, and has that setting's name."""
         fast = self.fast
-        return {
-            "work_mode": self.work_mode,
-            "ems_mode": self.ems_mode,
-            "ems_w": self.ems_w,
-            "fast": None if fast is None else [fast.on, fast.soc_pct, fast.power_pct],
-            "slots": [slot.hex() for slot in self.slots],
-        }
+        fields: dict[str, Any] = {f"eco_mode_{number}": raw.hex() for number, raw in enumerate(self.slots, start=1)}
+        if fast is not None:
+            switch = ENDED if fast.ended and not fast.on else fast.on
+            fields |= {
+                "fast_charging_soc": fast.soc_pct,
+                "fast_charging_power": fast.power_pct,
+                "fast_charging": switch,
+            }
+        fields |= {"ems_power_limit": self.ems_w, "ems_mode": self.ems_mode, "work_mode": self.work_mode}
+        return {name: value for name, value in fields.items() if value is not None}
 
     @classmethod
-    def of_json(cls, data: dict[str, Any]) -> ControlState:
+    def of_json(cls, data: Mapping[str, Any]) -> ControlState:
         """What :meth:`to_json` gave."""
-        fast = data["fast"]
+        switch = data.get("fast_charging")
+        fast = FastCharge(
+            on=switch is True,
+            soc_pct=data.get("fast_charging_soc", 0),
+            power_pct=data.get("fast_charging_power"),
+            ended=switch == ENDED,
+        )
         return cls(
             work_mode=data["work_mode"],
-            ems_mode=data["ems_mode"],
-            ems_w=data["ems_w"],
-            fast=None if fast is None else FastCharge(on=fast[0], soc_pct=fast[1], power_pct=fast[2]),
-            slots=tuple(bytes.fromhex(slot) for slot in data["slots"]),
+            ems_mode=data.get("ems_mode"),
+            ems_w=data.get("ems_power_limit"),
+            fast=None if switch is None else fast,
+            slots=tuple(bytes.fromhex(data[name]) for name in sorted(data) if name.startswith("eco_mode_")),
         )
+
+    def with_fields(self, fields: Mapping[str, Any]) -> ControlState:
+        """The same with other values in some fields."""
+        return evolve(self.of_json({**self.to_json(), **fields}), soc_pct=self.soc_pct)
 
 
 _MOST_W = 0xFFFF
@@ -147,7 +166,7 @@ _LAST_MINUTE: Final = 23 * 60 + 59
 def all_day(
     current: ControlState, desired: core.BatteryCommand, facts: Facts
 ) -> tuple[ControlState, tuple[core.Adjustment, ...]]:
-    """A command as the first slot, all day and every day; the other slots are switched off and keep their times."""
+    """A command as one slot, all day and every day; slots that would act beside it are switched off and keep their times."""
     window = core.Window(
         start=time(0),
         end=time(23, 59),
@@ -157,38 +176,58 @@ def all_day(
     )
     # Inverters without EMS modes can only be commanded by a slot. It has no end of its own but the end of the day,
     # and it recurs every day, so it stays until it is released.
-    first, adjustments = _slot(window, current.slots[0], facts, "")
-    slots = (first, *(switched_off(raw) for raw in current.slots[1:]))
+    slots, adjustments = _with_parts(current.slots, [("", window)], facts)
     return evolve(current, slots=slots, work_mode=int(WorkMode.ECO)), adjustments
 
 
 def slots_of(
     current: tuple[bytes, ...], desired: core.Schedule, facts: Facts
-) -> tuple[tuple[bytes, ...], list[core.Adjustment]]:
-    """The slots of a schedule; slots that it does not need are switched off and keep their times."""
-    if desired.otherwise is not core.BatteryMode.AUTO:
-        raise core.InvalidValue(f"outside its slots the inverter is in {core.BatteryMode.AUTO} mode only.")
+) -> tuple[tuple[bytes, ...], tuple[core.Adjustment, ...]]:
+    """The slots of a schedule; others that would act are switched off and keep their times."""
     named = [(f"windows[{index}].", window) for index, window in enumerate(desired.windows)]
     parts = [(name, part) for name, window in named for part in _within_days(window)]
-    if len(parts) > len(current):
-        raise core.InvalidValue(
-            f"the schedule takes {len(parts)} slots, and the inverter has {len(current)}.",
-            hint="A window past midnight takes two.",
-        )
-    slots: list[bytes] = []
+    return _with_parts(current, parts, facts)
+
+
+_Part: TypeAlias = tuple[str, core.Window]
+
+
+def _with_parts(
+    current: tuple[bytes, ...], parts: list[_Part], facts: Facts
+) -> tuple[tuple[bytes, ...], tuple[core.Adjustment, ...]]:
+    slots = [switched_off(raw) if _acting(raw, facts) is not None else raw for raw in current]
     adjustments: list[core.Adjustment] = []
-    for raw, (name, part) in zip(current, parts, strict=False):
-        slot, changed = _slot(part, raw, facts, name)
-        slots.append(slot)
+    for place, (name, part) in zip(_places(current, parts, facts), parts, strict=True):
+        slots[place], changed = _slot(part, current[place], facts, name)
         adjustments += [each for each in changed if each not in adjustments]
-    slots += [switched_off(raw) for raw in current[len(slots) :]]
-    return tuple(slots), adjustments
+    return tuple(slots), tuple(adjustments)
+
+
+def _places(current: tuple[bytes, ...], parts: list[_Part], facts: Facts) -> list[int]:
+    """Where each part goes: to a slot that means the same already, else to the first that is not for another purpose."""
+    free = [place for place, raw in enumerate(current) if not is_on(raw) or decode(raw) is not None]
+    if len(parts) > len(free):
+        raise core.InvalidValue(
+            f"the schedule takes {len(parts)} slots, and the inverter has {len(free)}.",
+            hint="A window past midnight takes two; slots for peak shaving and the like are left alone.",
+        )
+    found: list[int | None] = []
+    for name, part in parts:
+        same = (place for place in free if _slot(part, current[place], facts, name)[0] == current[place])
+        found.append(next((place for place in same if place not in found), None))
+    rest = iter([place for place in free if place not in found])
+    return [next(rest) if place is None else place for place in found]
+
+
+def _acting(raw: bytes, facts: Facts) -> core.Window | None:
+    """What a slot does in eco mode; None for one that does nothing, or something else than charging and exporting."""
+    slot = decode(raw) if is_on(raw) else None
+    return None if slot is None else _window(slot, facts)
 
 
 def to_schedule(slots: Sequence[bytes], facts: Facts, tz: str | None) -> core.Schedule:
     """The schedule in the slots; slots for other purposes are left out."""
-    read = [decode(raw) for raw in slots if is_on(raw)]
-    windows = [_window(slot, facts) for slot in read if slot is not None]
+    windows = [_acting(raw, facts) for raw in slots]
     try:
         return core.Schedule(windows=[each for each in windows if each is not None], tz=tz)
     except core.InvalidValue as error:
@@ -230,13 +269,12 @@ def _slot(window: core.Window, current: bytes, facts: Facts, name: str) -> tuple
         power_pct=-share if charges else share,
         soc_pct=target,
     )
-    present = decode(current)
-    same = present is not None and evolve(present, months=0) == evolve(
-        slot, soc_pct=None if kind is SlotKind.V1 else slot.soc_pct
-    )
-    # A slot that means the same stays byte for byte: it may hold months or a unit that openpower would write
-    # differently, and an equal slot is not written at all.
-    return (current if same else encode(slot)), adjustments
+    encoded = encode(slot)
+    # A slot that means the same stays byte for byte: it may hold months, a unit or an unused target that openpower
+    # would write differently, and an equal slot is not written at all.
+    present = _acting(current, facts)
+    same = present is not None and present == _acting(encoded, facts)
+    return (current if same else encoded), adjustments
 
 
 def _target(window: core.Window, field: str, *, keeps: bool) -> tuple[int, tuple[core.Adjustment, ...]]:
@@ -310,9 +348,21 @@ class Planner:
 
     def schedule(self, current: ControlState) -> core.Schedule:
         """The schedule that the eco slots hold; without windows unless the work mode is eco."""
+        if not self._facts.slots_known:
+            raise core.PartialData(
+                "the inverter has not said which eco slots it has.",
+                provider="goodwe-local",
+                hint="It was busy or silent; devices(refresh=True) asks again.",
+            )
         if current.work_mode != WorkMode.ECO:
             return core.Schedule(tz=self._tz)
         return to_schedule(current.slots, self._facts, self._tz)
+
+    def _holds(self, current: ControlState, desired: core.Schedule) -> bool:
+        try:
+            return set(self.schedule(current).windows) == set(desired.windows)
+        except core.BadResponse:
+            return False  # slots that contradict each other are written again
 
     def _check_times(self, desired: core.BatteryCommand) -> None:
         now = self._clock.now()
@@ -371,6 +421,10 @@ class Planner:
 
     def _scheduled(self, current: ControlState, desired: core.Schedule) -> core.Draft[ControlState]:
         core.check_schedule_zone(desired.tz, self._tz, device="the inverter")
+        if desired.otherwise is not core.BatteryMode.AUTO:
+            raise core.InvalidValue(f"outside its slots the inverter is in {core.BatteryMode.AUTO} mode only.")
+        if self._holds(current, desired):
+            return core.Draft(document=current, note=_overruled(current))
         slots, adjustments = slots_of(current.slots, desired, self._facts)
         mode = WorkMode.ECO if desired.windows else WorkMode.GENERAL
         document = evolve(current, slots=slots, work_mode=int(mode))

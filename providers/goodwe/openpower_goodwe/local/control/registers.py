@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from openpower_goodwe.local.control.program import ControlState, FastCharge
+from openpower_goodwe.local.control.program import ENDED, ControlState, FastCharge
 from openpower_goodwe.local.control.slots import SLOTS
 from openpower_goodwe.local.models import Facts, Family
 
@@ -41,13 +41,14 @@ async def read_control(link: Link, facts: Facts) -> ControlState:
     """Read everything that decides what the battery does."""
     # 47511 and 47512 in one request, so that mode and power are of one instant.
     ems = await link.read(_EMS_MODE, 2) if facts.family is Family.ET else b""
+    soc_pct = await _soc(link, facts)
     return ControlState(
         work_mode=await _work_mode(link, facts),
         ems_mode=_number(ems[:2]) if ems else None,
         ems_w=_watts(ems[2:]) if ems else None,
-        fast=await _fast(link, facts),
+        fast=await _fast(link, facts, soc_pct),
         slots=await _slots(link, facts),
-        soc_pct=await _soc(link, facts),
+        soc_pct=soc_pct,
     )
 
 
@@ -68,16 +69,18 @@ async def _work_mode(link: Link, facts: Facts) -> int:
     return _number((await _blob(link))[66:68])
 
 
-async def _fast(link: Link, facts: Facts) -> FastCharge | None:
+async def _fast(link: Link, facts: Facts, soc_pct: int | None) -> FastCharge | None:
     if not facts.fast_charging:
         return None
     data = await link.read(_FAST, 2)
     power = _number(await link.read(_FAST_POWER, 1)) if facts.fast_charging_power else None
-    return FastCharge(on=bool(_number(data[:2])), soc_pct=_number(data[2:]), power_pct=power)
+    on, target = bool(_number(data[:2])), _number(data[2:])
+    ended = not on and soc_pct is not None and soc_pct >= target
+    return FastCharge(on=on, soc_pct=target, power_pct=power, ended=ended)
 
 
 async def _slots(link: Link, facts: Facts) -> tuple[bytes, ...]:
-    if facts.slot_bytes is None or facts.slots_at is None:
+    if facts.slot_bytes is None or facts.slots_at is None or not facts.slots_known:
         return ()
     size, first = facts.slot_bytes, facts.slots_at
     words = SLOTS * size // 2
@@ -95,42 +98,28 @@ async def _blob(link: Link) -> bytes:
     return await link.frame("010900", "0189")
 
 
+_ADDRESSES: Final = {
+    "fast_charging_soc": _FAST + 1,
+    "fast_charging_power": _FAST_POWER,
+    "fast_charging": _FAST,
+    "ems_power_limit": _EMS_POWER,
+    "ems_mode": _EMS_MODE,
+    "work_mode": _WORK_MODE,
+}
+
+
 def changes(facts: Facts, desired: ControlState, current: ControlState) -> list[Change]:
     """What has to be written, slots and powers before the modes that put them in force, so that no step runs with old figures."""
-    found = [
-        (f"eco_mode_{index + 1}", _slot_at(facts, index), new)
-        for index, (new, old) in enumerate(zip(desired.slots, current.slots, strict=True))
-        if new != old
-    ]
-    found += _fast_changes(desired.fast, current.fast)
-    numbers = (
-        ("ems_power_limit", _EMS_POWER, desired.ems_w, current.ems_w),
-        ("ems_mode", _EMS_MODE, desired.ems_mode, current.ems_mode),
-        ("work_mode", _WORK_MODE, desired.work_mode, current.work_mode),
-    )
-    found += [
-        (name, address, new.to_bytes(2, "big")) for name, address, new, old in numbers if new is not None and new != old
-    ]
-    return found
+    old = current.to_json()
+    # to_json has its fields in that order.
+    return [_change(facts, name, value) for name, value in desired.to_json().items() if value != old.get(name)]
 
 
-def _fast_changes(new: FastCharge | None, old: FastCharge | None) -> list[Change]:
-    if new is None or old is None:
-        return []
-    pairs: tuple[tuple[str, int, Any, Any], ...] = (
-        ("fast_charging_soc", _FAST + 1, new.soc_pct, old.soc_pct),
-        ("fast_charging_power", _FAST_POWER, new.power_pct, old.power_pct),
-        ("fast_charging", _FAST, int(new.on), int(old.on)),
-    )
-    return [
-        (name, address, value.to_bytes(2, "big"))
-        for name, address, value, before in pairs
-        if value is not None and value != before
-    ]
-
-
-def _slot_at(facts: Facts, index: int) -> int:
-    return (facts.slots_at or 0) + index * (facts.slot_bytes or 0) // 2
+def _change(facts: Facts, name: str, value: Any) -> Change:
+    if name in _ADDRESSES:
+        return name, _ADDRESSES[name], (0 if value == ENDED else int(value)).to_bytes(2, "big")
+    place = int(name.removeprefix("eco_mode_")) - 1
+    return name, (facts.slots_at or 0) + place * (facts.slot_bytes or 0) // 2, bytes.fromhex(value)
 
 
 async def write(link: Link, facts: Facts, found: Sequence[Change]) -> None:
@@ -173,14 +162,16 @@ async def read_export_limit(link: Link, facts: Facts) -> ExportLimit:
         return ExportLimit(enabled=bool(_number(blob[18:20])), value=_watts(blob[52:54]))
     switch, at, words = _export_at(facts)
     enabled = _number(await link.read(switch, 1))
-    return ExportLimit(enabled=bool(enabled), value=_watts(await link.read(at, words)))
+    value = _watts(await link.read(at, words))
+    # Some grid-tied inverters always show 0, whatever was written: there it is not known.
+    return ExportLimit(enabled=bool(enabled), value=value or (None if facts.family is Family.DT else 0))
 
 
 def export_changes(facts: Facts, desired: ExportLimit, current: ExportLimit) -> list[Change]:
     """What has to be written for another export limit; the number before the switch."""
     switch, at, words = _export_at(facts)
     found: list[Change] = []
-    if desired.value != current.value:
+    if desired.value is not None and desired.value != current.value:
         found.append(("grid_export_limit", at, desired.value.to_bytes(2 * words, "big")))
     if desired.enabled != current.enabled:
         found.append(("grid_export", switch, int(desired.enabled).to_bytes(2, "big")))
@@ -211,7 +202,8 @@ class ExportLimit:
     """The registers of the export limit."""
 
     enabled: bool
-    value: int
+    value: int | None
+    """None where the register does not show it."""
 
 
 def in_percent(facts: Facts) -> bool:
@@ -223,9 +215,10 @@ def limit_w(current: ExportLimit, facts: Facts) -> float | None:
     """The limit in watts; None while it is off, or where the rated power is unknown."""
     if not current.enabled:
         return None
+    value = current.value or 0
     if not in_percent(facts):
-        return float(current.value)
-    return None if not facts.rated_w else facts.rated_w * current.value / 100
+        return float(value)
+    return None if not facts.rated_w else facts.rated_w * value / 100
 
 
 def plan_export(current: ExportLimit, desired: float | None, facts: Facts) -> Draft[ExportLimit]:
@@ -249,7 +242,7 @@ def plan_export(current: ExportLimit, desired: float | None, facts: Facts) -> Dr
 def _value(desired: float, facts: Facts) -> tuple[int, float]:
     if not in_percent(facts):
         most = 0xFFFFFFFF if facts.family is Family.DT else 0xFFFF
-        value = min(round(desired), most)
+        value = min(int(desired), most)  # rounded down: never more than was asked for
         return value, float(value)
     if not facts.rated_w:
         raise InvalidValue(

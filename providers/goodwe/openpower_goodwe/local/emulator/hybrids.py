@@ -220,6 +220,8 @@ _SETTINGS: Final = {
     47512: 0,
 }
 _SETTINGS_19: Final = {47545: 0, 47546: 100, 47603: 100}
+_SECOND_POWER: Final = (35262, 6)
+_SECOND: Final = (39000, 22)
 _COMMANDS: Final = (45248, 45252, 0xB9AD)
 _OFFLINE: Final = (0xB997, 2)
 
@@ -229,6 +231,7 @@ class EmulatedET(EmulatedInverter):
 
     Args:
         firmware: the ARM firmware: from 19 on, eco slots have 12 bytes and fast charging exists.
+        batteries: at which of the two connections a battery hangs; the second one needs 25 kW (library 0.4.10).
         options: those of :class:`EmulatedInverter`.
     """
 
@@ -237,8 +240,9 @@ class EmulatedET(EmulatedInverter):
     model = "GW6000-EH"
     default_serial = "96000EHU000W0001"
 
-    def __init__(self, *arguments: Any, firmware: int = 19, **options: Any) -> None:
+    def __init__(self, *arguments: Any, firmware: int = 19, batteries: tuple[int, ...] = (1,), **options: Any) -> None:
         self.firmware = firmware
+        self.batteries = batteries
         super().__init__(*arguments, **options)
 
     @staticmethod
@@ -273,6 +277,9 @@ class EmulatedET(EmulatedInverter):
         registers.put_text(35027, f"02041-{self.firmware:02d}-S00", 12)
         for first, count in (_RUNNING, _METER, _BATTERY, _OFFLINE):
             registers.fill(first, count)
+        if 2 in self.batteries:
+            registers.fill(*_SECOND_POWER)
+            registers.fill(*_SECOND)
         for address in _COMMANDS:
             registers.put(address, "H", 0)
         settings = _SETTINGS | (_SETTINGS_19 if self.firmware >= 19 else {})
@@ -308,11 +315,14 @@ class EmulatedET(EmulatedInverter):
         put(35172, "h", now.load_w + now.ev_w)
         put(35174, "h", 350)
         put(35176, "h", 412)
-        # Battery 1 at 250.0 V, + discharging; battery_mode, and work_mode 1 (normal).
-        put(35180, "H", 2500)
-        put(35181, "h", now.battery_w / 25)
-        put(35182, "i", now.battery_w)
-        put(35184, "H", charge_modes(now.battery_w))
+        # Batteries at 250.0 V, + discharging: voltage, current, power, mode; and work_mode 1 (normal).
+        for connection, address in ((1, 35180), (2, 35262)):
+            share = now.battery_w // len(self.batteries) if connection in self.batteries else 0
+            if connection in self.batteries or connection == 1:
+                put(address, "H", 2500)
+                put(address + 1, "h", share / 25)
+                put(address + 2, "i", share)
+                put(address + 4, "H", charge_modes(share) if connection in self.batteries else 0)
         put(35187, "H", 1)
 
     def _show_energy(self, now: Snapshot) -> None:
@@ -347,6 +357,10 @@ class EmulatedET(EmulatedInverter):
         put(37005, "H", 25)
         put(37007, "H", now.soc_pct)
         put(37008, "H", 99)
+        if 2 in self.batteries:
+            # The same of battery 2: temperature, limits, soc and soh.
+            for address, value in ((39001, 235), (39002, 25), (39003, 25), (39005, now.soc_pct), (39006, 99)):
+                put(address, "H", value)
 
     def _end_fast_charging(self, now: Snapshot) -> None:
         on = 47545 in self.registers and self.registers[47545]

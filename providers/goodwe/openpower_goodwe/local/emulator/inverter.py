@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from openpower_core.provider import SYSTEM_CLOCK, Clock
@@ -12,7 +13,6 @@ from openpower_simulation import House, Plant, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
 
 class EmulatedInverter(ABC):
@@ -48,6 +48,9 @@ class EmulatedInverter(ABC):
         self.registers = Registers()
         self.ignored: set[int] = set()
         """Registers that acknowledge a write and stay as they were."""
+        self.shows_after = timedelta(0)
+        """How long after a write its registers have the new values."""
+        self._coming: list[tuple[datetime, int, bytes]] = []
         self._lock = threading.RLock()
         self._identify()
         self._obey()
@@ -92,6 +95,7 @@ class EmulatedInverter(ABC):
         # Registers are refreshed before every answer, so that a read shows the house now and not as of the last
         # request.
         with self._lock:
+            self._take_over()
             self._show(self.house.at(self.clock.now()))
             if request.framing is Framing.AA55:
                 payload = self.frame(request)
@@ -103,9 +107,21 @@ class EmulatedInverter(ABC):
 
     def write(self, first: int, data: bytes) -> None:
         """Write registers, and have the house follow."""
-        if first in self.ignored:
+        if first in self.ignored or self.shows_after:
             self.registers.read(first, len(data) // 2)
+            if first not in self.ignored:
+                self._coming.append((self.clock.now() + self.shows_after, first, data))
             return
+        self._write(first, data)
+
+    def _take_over(self) -> None:
+        """Put in what was written a while ago."""
+        due = [each for each in self._coming if each[0] <= self.clock.now()]
+        self._coming = [each for each in self._coming if each not in due]
+        for _, first, data in due:
+            self._write(first, data)
+
+    def _write(self, first: int, data: bytes) -> None:
         self.registers.write(first, data)
         self.setting_changed(first)
         self._obey()

@@ -116,6 +116,8 @@ class ServedInverter(LoopbackServer):
         """Set it to have the inverter fall silent, as at night."""
         self.mute: set[int] = set()
         """First registers of reads that it never answers, as some firmware does where others refuse."""
+        self.refused: dict[int, int] = {}
+        """First registers of reads that it refuses, with the exception's code."""
         self._protocol = protocol
         self._tasks: set[asyncio.Task[None]] = set()
         self.streams: set[asyncio.WriteTransport] = set()
@@ -171,6 +173,8 @@ class ServedInverter(LoopbackServer):
     def _respond(self, request: ModbusRequest, fault: Fault | None) -> bytes | None:
         if fault is not None and fault.kind is FaultKind.REFUSED:
             return _refusal(request, fault.code)
+        if not request.writes and request.first in self.refused:
+            return _refusal(request, self.refused[request.first])
         try:
             answer = self.inverter.answer(request)
         except ModbusRefusal as error:

@@ -44,7 +44,11 @@ class AsyncChargerBox:
 
     async def detail(self) -> EvCharger:
         """Settings and state, read again."""
-        return await self.native.get_ev_charger(self.sn, await self.model() or None)
+        try:
+            return await self.native.get_ev_charger(self.sn, await self.model() or None)
+        except core.OpenPowerError:
+            self._model = None  # perhaps it was named wrongly, once; kept, it would fail every later call as well
+            raise
 
     async def last(self) -> LastCharge | None:
         """The running or last charge; None where it never charged."""

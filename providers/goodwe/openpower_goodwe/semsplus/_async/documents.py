@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from attrs import evolve
+
 from openpower_core import provider as core
 from openpower_goodwe.semsplus._async.remote import past_guards
 from openpower_goodwe.semsplus.control import REMOTE_BUDGET, WRITE_LIMITS
@@ -17,7 +19,7 @@ from openpower_goodwe.semsplus.control.functions import (
     Functions,
     functions_in,
 )
-from openpower_goodwe.semsplus.control.program import Immediate, Planner, Program
+from openpower_goodwe.semsplus.control.program import Immediate, Planner, Program, fields_of_program, program_of
 from openpower_goodwe.semsplus.control.settings import (
     ExportLimit,
     ExportRegisters,
@@ -218,15 +220,21 @@ class AsyncProgramSetting(AsyncSemsSetting[Program]):
             send=lambda: past_guards(self._native).set_setting(self._sn, name, data),
         )
 
+    def dump(self, document: Program) -> Any:
+        """Its fields: the slots, their mode, and the immediate charge."""
+        return fields_of_program(document)
+
+    def load(self, data: Any) -> Program:
+        """What :meth:`dump` gave."""
+        return program_of(data)
+
     async def _read_charge(self) -> Immediate | None:
         if self._known.find(CHARGE_NOW) is None:
             return None
         values = await self._values(CHARGE_NOW, CHARGE_TARGET, CHARGE_POWER)
-        if not number(values, CHARGE_NOW):
-            return Immediate()
         target, power = number(values, CHARGE_TARGET), number(values, CHARGE_POWER)
         return Immediate(
-            on=True,
+            on=bool(number(values, CHARGE_NOW)),
             target_pct=None if target is None else round(target),
             power_pct=None if power is None else round(power),
         )
@@ -272,7 +280,7 @@ def _charge_values(document: Program, current: Program) -> dict[str, int]:
     charge = document.immediate
     if charge is None or charge == current.immediate:
         return {}
-    if not charge.on:
+    if current.immediate is not None and charge == evolve(current.immediate, on=False):
         return {CHARGE_NOW: 0}
     figures = {CHARGE_TARGET: charge.target_pct, CHARGE_POWER: charge.power_pct}
-    return {**{name: value for name, value in figures.items() if value is not None}, CHARGE_NOW: 1}
+    return {**{name: value for name, value in figures.items() if value is not None}, CHARGE_NOW: int(charge.on)}

@@ -45,7 +45,11 @@ class ChargerBox:
 
     def detail(self) -> EvCharger:
         """Settings and state, read again."""
-        return self.native.get_ev_charger(self.sn, self.model() or None)
+        try:
+            return self.native.get_ev_charger(self.sn, self.model() or None)
+        except core.OpenPowerError:
+            self._model = None  # perhaps it was named wrongly, once; kept, it would fail every later call as well
+            raise
 
     def last(self) -> LastCharge | None:
         """The running or last charge; None where it never charged."""

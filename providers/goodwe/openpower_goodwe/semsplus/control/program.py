@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from openpower_core import provider as core
-from openpower_goodwe.semsplus.control.slots import OFF, ON, PowerScale, Slot, to_slots, to_window
+from openpower_goodwe.semsplus.control.slots import OFF, ON, PowerScale, Slot, slot_data, slot_of, to_slots, to_window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 _MODES = (core.BatteryMode.CHARGE, core.BatteryMode.EXPORT)
@@ -20,11 +20,14 @@ _DAY = timedelta(days=1)
 
 @frozen(kw_only=True)
 class Immediate:
-    """An immediate charge; its figures are irrelevant while it is off."""
+    """An immediate charge; its figures stay while it is off."""
 
     on: bool = False
     target_pct: int | None = None
     power_pct: int | None = None
+
+
+_IMMEDIATE = ("on", "target_pct", "power_pct")
 
 
 def _slots(given: Iterable[Slot]) -> tuple[Slot, ...]:
@@ -44,6 +47,26 @@ class Program:
     def working(self) -> tuple[Slot, ...]:
         """The slots in force."""
         return tuple(each for each in self.slots if each.on) if self.enabled else ()
+
+
+def fields_of_program(program: Program) -> dict[str, Any]:
+    """Its fields as plain data. Slots are the vendor's own data; the immediate charge is written by one call, and its
+    switch goes off by itself while its figures stay."""
+    slots = {f"TOU{place}": slot_data(place, slot) for place, slot in enumerate(program.slots, start=1)}
+    charge = {} if program.immediate is None else asdict(program.immediate)
+    fields = {"TOUModeEnable": program.enabled, **{f"immediate_{name}": value for name, value in charge.items()}}
+    return slots | {name: value for name, value in fields.items() if value is not None}
+
+
+def program_of(fields: Mapping[str, Any]) -> Program:
+    """What :func:`fields_of_program` gave."""
+    places = range(1, 1 + sum(name != "TOUModeEnable" and name.startswith("TOU") for name in fields))
+    charge = {name: fields[f"immediate_{name}"] for name in _IMMEDIATE if f"immediate_{name}" in fields}
+    return Program(
+        immediate=Immediate(**charge) if charge else None,
+        enabled=fields.get("TOUModeEnable"),
+        slots=[slot_of(place, fields[f"TOU{place}"]) for place in places],
+    )
 
 
 def to_schedule(current: Program, scale: PowerScale) -> core.Schedule:
@@ -95,7 +118,7 @@ class Planner:
     def _auto(self, current: Program, desired: core.BatteryCommand, now: datetime) -> core.Draft[Program]:
         if desired.start is not None and desired.start > now:
             raise core.InvalidValue("SEMS+ cannot start AUTO later; give the command at that time.")
-        off = None if current.immediate is None else Immediate()
+        off = None if current.immediate is None else evolve(current.immediate, on=False)
         enabled = None if current.enabled is None else False
         document = evolve(current, immediate=off, enabled=enabled)
         return core.Draft(document=document, release_due=desired.until)
@@ -126,11 +149,21 @@ class Planner:
             slots, near = to_slots(window, self.scale, f"windows[{index}].")
             wanted += slots
             adjustments += near
-        # A schedule replaces every slot in force; slots of other functions (neither on nor off) are left alone.
-        quiet = [evolve(each, kind=OFF) if each.on else each for each in current.slots]
-        if current.enabled and _same(current.working, wanted):
-            return core.Draft(document=current, adjustments=adjustments)
-        document = evolve(current, enabled=bool(wanted), slots=_placed(quiet, wanted))
+        if set(to_schedule(current, self.scale).windows) == set(desired.windows):
+            return core.Draft(document=current)
+        # A schedule replaces every slot in force; slots of other functions (neither on nor off) are left alone, and
+        # those that mean what is desired stay as they are.
+        meant = [to_window(one, self.scale) for one in wanted]
+        quiet: list[Slot] = []
+        for each in current.slots:
+            window_of = to_window(each, self.scale)
+            if window_of in meant and window_of is not None:
+                place = meant.index(window_of)
+                del meant[place], wanted[place]
+                quiet.append(each)
+            else:
+                quiet.append(each if window_of is None else evolve(each, kind=OFF))
+        document = evolve(current, enabled=bool(desired.windows), slots=_placed(quiet, wanted))
         return core.Draft(document=document, adjustments=adjustments)
 
     def _window(self, current: Program, desired: core.BatteryCommand, now: datetime) -> core.Draft[Program]:
@@ -187,10 +220,6 @@ class Planner:
                 alternatives=("goodwe-local",),
                 provider="goodwe-sems",
             )
-
-
-def _same(working: Iterable[Slot], wanted: Iterable[Slot]) -> bool:
-    return sorted(map(repr, working)) == sorted(map(repr, wanted))
 
 
 def _running(working: Iterable[Slot], wanted: list[Slot], *, fixed: bool) -> bool:

@@ -83,9 +83,15 @@ class ExportRegisters:
             return Draft(document=ExportLimit())
         if limit_w < 0:
             raise InvalidValue(f"the export limit is {limit_w} W; it cannot be negative.")
-        figure = self._figure(limit_w)
+        # Down: a limit is never above what was asked for. The millionth keeps 33 % from becoming 32 by the rounding of floats.
+        figure = int((limit_w / self._rated * 100 if self.in_percent else limit_w) + 1e-6)
         if self.span is not None:
-            figure = int(min(max(figure, self.span[0]), self.span[1]))
+            if figure < self.span[0]:
+                raise InvalidValue(
+                    f"the inverter takes no export limit below {self._watts(self.span[0])} W; {limit_w:g} W were asked for.",
+                    provider="goodwe-sems",
+                )
+            figure = int(min(figure, self.span[1]))
         got = self._watts(figure)
         reason = (
             "the inverter takes whole percentages of its rated power"
@@ -216,6 +222,13 @@ def plan_power(current: ChargePower, amps: float, span: PowerRange) -> Draft[Cha
     """The power below a current, in the steps and the range of the model."""
     if amps <= 0:
         raise InvalidValue(f"the current is {amps} A; it must be above 0.", hint="Use stop().")
+    least = span.amps(span.min_kw)
+    if amps < least:
+        raise InvalidValue(
+            f"this charger takes no limit below {least:g} A; {amps:g} A were asked for.",
+            provider="goodwe-sems",
+            hint="Use stop(), or a limit that it takes.",
+        )
     kilowatts = span.kilowatts(amps)
     got = span.amps(kilowatts)
     reason = (

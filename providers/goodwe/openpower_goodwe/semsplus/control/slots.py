@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from attrs import field, frozen
 
 from openpower_core.provider import Adjustment, BadResponse, BatteryMode, InvalidValue, Weekday, Window, adjusted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
 
 ON: Final = 249
 OFF: Final = 6
@@ -41,6 +38,8 @@ class Slot:
     cutoff_pct: int = 0
     months: tuple[int, ...] = field(default=(), converter=_numbers)
     """0 is January."""
+    data: Mapping[str, Any] = field(factory=dict[str, Any], eq=False, repr=False)
+    """The vendor's fields that it was read from: what of them does not change is written as it was."""
 
     @property
     def on(self) -> bool:
@@ -99,13 +98,22 @@ def slot_of(number: int, value: Mapping[str, Any]) -> Slot:
             per_mille=_int(value.get(f"ChargeDischargePW{number}")),
             cutoff_pct=_int(value.get(f"ChargeCutOffSet{number}")),
             months=[int(month) for month in value.get(f"TOUMonth{number}") or ()],
+            data=value,
         )
     except (TypeError, ValueError, OverflowError) as error:
         raise BadResponse(f"slot {number} is not as documented: {error}.", provider="goodwe-sems") from error
 
 
 def slot_data(number: int, slot: Slot) -> dict[str, Any]:
-    """The same as the vendor's fields."""
+    """The same as the vendor's fields; those that it was read from stay as they were spelt."""
+    fields = _fields(number, slot)
+    if not slot.data:
+        return fields
+    read = _fields(number, slot_of(number, slot.data))
+    return {**slot.data, **{name: value for name, value in fields.items() if value != read[name]}}
+
+
+def _fields(number: int, slot: Slot) -> dict[str, Any]:
     return {
         f"TOUStart{number}": _text(slot.start),
         f"TOUEnd{number}": _text(slot.end),
