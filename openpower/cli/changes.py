@@ -138,15 +138,15 @@ def _supervised() -> bool:
         return store.supervised(datetime.now(UTC))
 
 
-def agreed(options: ChangeOptions) -> bool:
-    """Whether to send: ``--yes``, or the answer to the question."""
+def agreed(options: ChangeOptions, question: str = "Send it?") -> bool:
+    """Whether to go on: ``--yes``, or the answer to the question."""
     if options.yes:
         return True
     if options.json or not can_ask():
         raise RequestError(
             "there is no terminal to confirm on.", hint="Add --yes to send it, or --dry-run to see only the plan."
         )
-    sys.stdout.write("Send it? [y/N] ")
+    sys.stdout.write(f"{question} [y/N] ")
     sys.stdout.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
@@ -184,7 +184,7 @@ _UNDONE: Final = {
 
 def confirmed(device: Any, receipt: Receipt, *, quiet: bool) -> Receipt:
     """Wait until reading back shows it."""
-    with _spinner("Waiting for confirmation", quiet=quiet):
+    with spinner("Waiting for confirmation", quiet=quiet):
         seen: Receipt = device.confirm(receipt)
     return seen
 
@@ -199,9 +199,9 @@ def wait_for(device: Any, receipt: Receipt, *, home: str, quiet: bool) -> Receip
         if not quiet:
             print_lines([_OUTCOMES[seen.state], f"Waiting until {time_text(seen.release_due, tz)} to release it."])
             sys.stdout.flush()
-        with _spinner("Releases in", quiet=quiet) as show:
+        with spinner("Releases in", quiet=quiet) as show:
             _sleep_until(seen.release_due, show)
-        with _spinner("Releasing", quiet=quiet):
+        with spinner("Releasing", quiet=quiet):
             return _release(device, seen)
     except (KeyboardInterrupt, OSError) as end:  # an OSError: the terminal was closed, and cannot be written to
         _say(_interrupted(device, receipt, home))
@@ -247,7 +247,7 @@ def _release(device: Any, seen: Receipt) -> Receipt:
 
 
 @contextmanager
-def _spinner(text: str, *, quiet: bool) -> Generator[Callable[[str], None]]:
+def spinner(text: str, *, quiet: bool) -> Generator[Callable[[str], None]]:
     """Show on a terminal's standard error that work is under way."""
     if quiet or not sys.stderr.isatty():
         yield lambda _text: None

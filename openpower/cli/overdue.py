@@ -13,7 +13,8 @@ from cyclopts import Parameter, validators
 
 from openpower import ActiveCommand, ConfigurationError, Connection, Feature, OpenPowerError, Unsupported, mask
 from openpower.cli.arguments import connect_to, day_and_clock, error_text, time_text
-from openpower.cli.changes import agreed
+from openpower.cli.changes import agreed, spinner
+from openpower.cli.exits import exit_code
 from openpower.cli.options import PLAIN, BatteryOptions, Common
 from openpower.cli.output import print_error, print_json, print_labelled, print_lines
 from openpower.cli.signals import stoppable
@@ -109,11 +110,12 @@ def warn_of(found: Iterable[Overdue]) -> int:
 
 
 Homes = list[tuple[str, Connection[Any]]]
+Failures = list[dict[str, Any]]
 
 
 def release_due(names: Sequence[str], options: BatteryOptions) -> int:
     """Release what is overdue at these homes, or at all; where one fails, the others are released all the same."""
-    failures: list[dict[str, str]] = []
+    failures: Failures = []
     with ExitStack() as stack:
         homes = _connected(names or _homes_of(overdue_anywhere()), options, stack, failures)
         found = [each for home, connection in homes for each in overdue_of([connection], home)]
@@ -127,14 +129,14 @@ def release_due(names: Sequence[str], options: BatteryOptions) -> int:
                 print_lines(["Nothing was sent."])
                 return OVERDUE
             for home, connection in homes:
-                with _noting(home, failures):
+                with _noting(home, failures), stoppable(), spinner(f"Releasing at {home}", quiet=options.json):
                     _writer_of(connection).release_due()
         left = [each for home, connection in homes for each in overdue_of([connection], home)]
     left = left if names or options.dry_run else overdue_anywhere()
     return _report(found, left, failures, options)
 
 
-def _report(found: list[Overdue], left: list[Overdue], failures: list[dict[str, str]], options: BatteryOptions) -> int:
+def _report(found: list[Overdue], left: list[Overdue], failures: Failures, options: BatteryOptions) -> int:
     ids = {each.command.id for each in left}
     released = [each for each in found if each.command.id not in ids]
     if options.json:
@@ -144,7 +146,9 @@ def _report(found: list[Overdue], left: list[Overdue], failures: list[dict[str, 
     else:
         print_lines(f"The {each.what} is released." for each in released)
         print_lines(f"! {each}" for each in left)
-    return OVERDUE if left and not options.dry_run else int(bool(failures))
+    if left and not options.dry_run:
+        return OVERDUE
+    return next((failure["exit_code"] for failure in failures), 0)
 
 
 def _homes_of(found: Iterable[Overdue]) -> list[str]:
@@ -154,7 +158,7 @@ def _homes_of(found: Iterable[Overdue]) -> list[str]:
     return [*(name for name, provider in known.items() if provider in providers), *(providers - set(known.values()))]
 
 
-def _connected(names: Iterable[str], options: Common, stack: ExitStack, failures: list[dict[str, str]]) -> Homes:
+def _connected(names: Iterable[str], options: Common, stack: ExitStack, failures: Failures) -> Homes:
     homes: Homes = []
     for name in names:
         with _noting(name, failures):
@@ -166,13 +170,14 @@ def _connected(names: Iterable[str], options: Common, stack: ExitStack, failures
 
 
 @contextmanager
-def _noting(home: str, failures: list[dict[str, str]]) -> Generator[None]:
+def _noting(home: str, failures: Failures) -> Generator[None]:
     """Say what fails at a home, and go on with the next one."""
     try:
         yield
     except OpenPowerError as error:
         text = error_text(error)
-        failures.append({"home": home, "type": type(error).__name__, "message": text})
+        code = exit_code(error)
+        failures.append({"home": home, "type": type(error).__name__, "message": text, "exit_code": code})
         print_error(f"{home}: {text}")
 
 
@@ -190,15 +195,15 @@ def discard(name: str | None, options: BatteryOptions) -> int:
         if not options.json:
             words = "forget what the battery held before openpower's commands; what it holds now stays"
             print_labelled([("plan", words), ("device", battery.info.id)])
-        if options.dry_run or not agreed(options):
-            print_lines(["Nothing was forgotten."])
-            return 0 if options.dry_run else 1
-        count: int = battery.discard_restore_point()
+        agrees = not options.dry_run and agreed(options, "Forget it?")
+        count: int = battery.discard_restore_point() if agrees else 0
     if options.json:
         print_json({"discarded": count})
-    else:
+    elif agrees:
         print_lines(["Forgotten." if count else "There was nothing to forget."])
-    return 0
+    else:
+        print_lines(["Nothing was forgotten."])
+    return 0 if agrees or options.dry_run else 1
 
 
 def supervise(*names: str, every: Annotated[float, Parameter(validator=validators.Number(gte=1))] = 10.0) -> int:
