@@ -303,7 +303,8 @@ class Harness:
     def connect(self, **options: Any) -> Any:
         """A connection of this harness's flavour, closed at the end."""
         open_it: Any = connect if self.flavour == "sync" else connect_async
-        connection = open_it(self.enrolled.provider, **{**self.options, **options})
+        # In memory: what another connection of the same check remembers may be of another clock.
+        connection = open_it(self.enrolled.provider, **{"state_dir": None, **self.options, **options})
         self._connections.append(connection)
         return connection
 

@@ -87,7 +87,7 @@ class AsyncDocument(ABC, Generic[Current, Desired]):
     def fields(self, document: Current) -> dict[str, Any]:
         """The fields of a document as JSON values, by name."""
         data = self.dump(document)
-        return dict(data) if isinstance(data, dict) else {self.name: data}
+        return {**data} if isinstance(data, dict) else {self.name: data}
 
     def with_fields(self, document: Current, fields: Mapping[str, Any]) -> Current:
         """The document with other values in some of its fields."""

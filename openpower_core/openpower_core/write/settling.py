@@ -213,13 +213,16 @@ def view_of(
     has = dict(read)
     if last is not None:
         applied = status in (Status.SHOWN, Status.UNSEEN, Status.PENDING)
-        known = last.wanted if applied else last.before if status is Status.NOT_APPLIED else {}
+        known: Mapping[str, Any] = {}
+        if applied or status is Status.NOT_APPLIED:
+            known = last.wanted if applied else last.before
         has |= {name: value for name, value in known.items() if document.same(name, read.get(name), value) is None}
         # A command whose answer was lost may have been taken, and a release may not: either way it is sent again.
         if status is Status.PENDING or (status is Status.UNCLEAR and restoring and not last.restores):
             has |= last.wanted
     beneath, ours, shown, left = dict(has), set[str](), set[str](), set[str]()
-    for name, owned in ({} if point is None else point.fields).items():
+    fields: Mapping[str, Owned] = {} if point is None else point.fields
+    for name, owned in fields.items():
         if _is_ours(document, name, has.get(name), owned):
             beneath[name] = owned.before
             ours.add(name)

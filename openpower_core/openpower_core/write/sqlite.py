@@ -412,9 +412,10 @@ class _Store:
         ]
         last, native = rows
         # A native write may have changed anything of the document.
-        known = last is not None and (native is None or native["number"] <= last["number"])
+        known = native is None or (last is not None and native["number"] <= last["number"])
         return Remembered(
-            last=self._made(Entry, last["data"]) if known and document else None, point=self._point(db, box, document)
+            last=self._made(Entry, last["data"]) if last is not None and known and document else None,
+            point=self._point(db, box, document),
         )
 
     def _allowed_at(

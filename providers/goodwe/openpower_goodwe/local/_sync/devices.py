@@ -136,9 +136,12 @@ class ExportControl(Registers[ExportLimit]):
             lambda link: registers.read_export_limit(link, facts),
             registers.export_changes,
             kind=ExportLimit,
-            plan=lambda current, limit_w: plan_export(current, limit_w, facts),
+            plan=self._limited,
             budget=control.EXPORT_BUDGET,
         )
+
+    def _limited(self, current: ExportLimit, limit_w: float | None) -> core.Draft[ExportLimit]:
+        return plan_export(current, limit_w, self._facts)
 
     def same(self, field: str, current: Any, wanted: Any) -> bool | None:  # noqa: ARG002
         """A number that the register does not show may be any."""
