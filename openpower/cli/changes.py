@@ -177,7 +177,7 @@ def _report(receipt: Receipt, *, json: bool) -> int:
 
 
 _UNDONE: Final = {
-    WriteState.PARTIAL: "the vendor took only a part of it; openpower release puts that part back.",
+    WriteState.PARTIAL: "the vendor took only a part of it, and still reports something else for the rest; openpower release puts it back.",
     WriteState.NOT_APPLIED: "it was sent and accepted, but the vendor still reports something else after the settle time.",
 }
 
