@@ -355,7 +355,7 @@ class _Store:
         if boxes is None:
             rows = self._database.rows("SELECT box, document, data FROM points")
         else:
-            rows = []
+            rows: list[sqlite3.Row] = []
             asked = sorted(boxes)
             for first in range(0, len(asked), MOST_VALUES):
                 some = asked[first : first + MOST_VALUES]
