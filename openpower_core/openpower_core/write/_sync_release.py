@@ -44,7 +44,7 @@ class Releaser:
     def __init__(
         self, context: WriteContext, release: Callable[[DeviceInfo, Document[Any, Any]], Receipt | None]
     ) -> None:
-        self._context = context
+        self.context = context
         self._release = release
         self._documents: dict[tuple[str, str], tuple[DeviceInfo, Document[Any, Any]]] = {}
         self._reads: dict[str, Callable[[], Any]] = {}
@@ -61,12 +61,12 @@ class Releaser:
     def look(self) -> None:
         """Check soon whether an earlier process has left something to release; a new folder has nothing."""
         _open.add(self)
-        if not self._context.store.untouched:
+        if not self.context.store.untouched:
             self.background.wake()
 
     def release_due(self) -> list[Receipt]:
         """Release everything that is due now; the first failure is raised after all were tried."""
-        now = self._context.clock.now()
+        now = self.context.clock.now()
         receipts: list[Receipt] = []
         failure: OpenPowerError | None = None
         for key, point in self._points().items():
@@ -88,11 +88,11 @@ class Releaser:
         self.background.close()
         _open.discard(self)
         if warns:
-            stored(self._context.store, self.warn, "this connection is closed before that")
+            stored(self.context.store, self.warn, "this connection is closed before that")
 
     def warn(self, why: str) -> None:
         """Log what nothing releases any more; it may block."""
-        store, now = self._context.store, self._context.clock.now()
+        store, now = self.context.store, self.context.clock.now()
         try:
             points = {} if store.supervised(now) else self._known()
         except ConfigurationError as error:
@@ -106,13 +106,13 @@ class Releaser:
                 _log.warning("The %s of %s is to be released %s, and %s.", described(command), mask(info.id), due, why)
 
     def _points(self) -> dict[tuple[str, str], RestorePoint]:
-        return stored(self._context.store, self._known)
+        return stored(self.context.store, self._known)
 
     def _known(self) -> dict[tuple[str, str], RestorePoint]:
         """The restore points of the documents that were adopted; it may block."""
-        store = self._context.store
+        store = self.context.store
         documents: dict[tuple[str, str, str], tuple[str, str]] = {}
-        for key, (info, _) in list(self._documents.items()):
+        for key, (info, _) in self._documents.copy().items():
             documents[store.box(info), key[1], role_of(info)] = key
         found = store.points({box for box, _, _ in documents}) if documents else []
         keys = ((documents.get((box, name, point.role)), point) for box, name, point in found)
@@ -133,14 +133,14 @@ class Releaser:
         # Twice as long after each failure, so that a vendor in trouble is not pestered; bounded, so that no battery
         # charges on for hours once it is back.
         wait = min(FIRST_RETRY * 2 ** min(count, 10), LONGEST_RETRY)
-        self._failures[key] = (count + 1, self._context.clock.monotonic() + wait.total_seconds())
+        self._failures[key] = (count + 1, self.context.clock.monotonic() + wait.total_seconds())
         info, document = self._documents[key]
         _log.warning(
             "The %s of %s could not be released (%s); the next attempt is at %s.",
             document.name,
             mask(info.id),
             type(error).__name__,
-            f"{self._context.clock.now() + wait:%H:%M:%S} UTC",
+            f"{self.context.clock.now() + wait:%H:%M:%S} UTC",
         )
 
     def _step(self) -> float | None:
@@ -155,7 +155,7 @@ class Releaser:
             return LONGEST_PAUSE_S
 
     def _watch(self) -> float | None:
-        clock, released = self._context.clock, False
+        clock, released = self.context.clock, False
         points = self._points()
         for key, point in points.items():
             if not _is_watched(point) or self._failures.get(key, (0, 0.0))[1] > clock.monotonic():
@@ -176,13 +176,13 @@ class Releaser:
         return max(0.1, min(LONGEST_PAUSE_S, *[self._pause(key, point) for key, point in watched.items()]))
 
     def _pause(self, key: tuple[str, str], point: RestorePoint) -> float:
-        clock = self._context.clock
+        clock = self.context.clock
         due = LONGEST_PAUSE_S if point.due is None else (point.due - clock.now()).total_seconds()
         return max(due, self._failures.get(key, (0, 0.0))[1] - clock.monotonic())
 
     def _is_over(self, key: tuple[str, str], point: RestorePoint) -> bool:
         """Whether a command's time has come, or its target is reached."""
-        if point.due is not None and point.due <= self._context.clock.now():
+        if point.due is not None and point.due <= self.context.clock.now():
             return True
         command, read = _target(point), self._reads.get(key[0])
         if command is None or read is None or command.target_soc_pct is None:
@@ -232,6 +232,7 @@ _open: WeakSet[Releaser] = WeakSet()
 def _at_exit() -> None:
     for releaser in list(_open):
         releaser.warn("the program ends before that")
+        releaser.context.store.close()
 
 
 atexit.register(_at_exit)
