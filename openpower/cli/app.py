@@ -64,7 +64,12 @@ COMMANDS: Final[dict[str, dict[str, _Command]]] = {
             ("--to 40 --until 20:00", "home --power 2500 --until 20:00 --yes"),
         ),
         "auto": ("control:auto", "Return the battery to automatic operation.", ("", "home --yes")),
-        "release": ("control:release", "Restore what was set before the last command.", ("", "home --yes")),
+        "release": (
+            "control:release",
+            "Restore what was set before the last command.",
+            ("", "home --yes", "--due", "--due home flat --yes", "--discard home"),
+        ),
+        "supervise": ("overdue:supervise", "Release what is due at homes, until ctrl-C.", ("", "home flat")),
         "schedule": (
             "schedule:app",
             "Show, set or clear the weekly schedule of a battery.",

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import openpower
 from openpower import ConfigurationError, InvalidValue, MissingCredential, OpenPowerError, UnknownProvider
 from openpower_core import checks, registry
+from openpower_core.connection.context import state_folder
 from openpower_core.connection.profiles import config_path, profiles
 from openpower_core.convert.documents import READ
 from openpower_core.registry.spec import Option
@@ -26,23 +27,36 @@ if TYPE_CHECKING:
     from openpower_core.registry.spec import ProviderSpec
 
 
-def connect_to(name: str | None, common: Common, *, stateful: bool = False) -> tuple[str, Connection[Any]]:
-    """Connect to the home that a command names, ``stateful`` where it may write; gives what it is called, too."""
+def connect_to(
+    name: str | None, common: Common, *, stateful: bool = False, releases: bool | None = None
+) -> tuple[str, Connection[Any]]:
+    """Connect to the home that a command names; gives what it is called, too.
+
+    Args:
+        name: NAME.
+        common: the options of every command.
+        stateful: whether the command may write.
+        releases: whether the connection releases by itself what is due; by default if it may write.
+    """
     provider, profile = find_home(name, common.profile)
     options = provider_options(provider, common.option)
     folder = Path(options.get("state_dir", state_folder()))
     if stateful:
         check_writable(folder, hint="Set OPENPOWER_STATE_DIR to a folder that can be written.")
-    # Reading leaves no files behind, so it gets no state folder; except that the simulated home itself lives there.
+    # Reading leaves no files behind, so it names no folder; except that the simulated home itself lives there.
     if stateful or (provider == "demo" and writable(folder)):
         options.setdefault("state_dir", folder)
     if profile is not None:
         options["profile"] = profile
     try:
-        return profile or provider, openpower.connect(provider, **options)
+        connection = openpower.connect(provider, **options)
     except MissingCredential as missing:
         missing.hint = _sign_in_hint(registry.load(provider))
         raise
+    # A look, or a dry run, must send nothing: not even the release that an earlier command left undone.
+    if not (stateful if releases is None else releases) and folder.exists() and connection.writer is not None:
+        connection.writer.releases = False
+    return profile or provider, connection
 
 
 def _sign_in_hint(spec: ProviderSpec) -> str:
@@ -121,15 +135,6 @@ def _provider(name: str, known: dict[str, dict[str, Any]]) -> str:
         ) from None
 
 
-def state_folder() -> Path:
-    """Where writes are remembered across runs; ``OPENPOWER_STATE_DIR`` names another folder."""
-    if named := os.environ.get("OPENPOWER_STATE_DIR"):
-        return Path(named).expanduser()
-    from platformdirs import user_state_path
-
-    return user_state_path("openpower")
-
-
 def writable(folder: Path) -> bool:
     """Whether files can be written there, or in the folder that it would be made in."""
     there = next((each for each in (folder, *folder.absolute().parents) if os.access(each, os.F_OK)), folder)
@@ -193,7 +198,11 @@ def local(instant: datetime, tz: str | None) -> datetime:
 
 def time_text(instant: datetime, tz: str | None) -> str:
     """``Mon 23 Nov 06:00``, on the home's clock."""
-    there = local(instant, tz)
+    return day_and_clock(local(instant, tz))
+
+
+def day_and_clock(there: datetime) -> str:
+    """``Mon 23 Nov 06:00``, on the clock that it is given on."""
     return f"{there:%a} {there.day} {there:%b %H:%M}"
 
 

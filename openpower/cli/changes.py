@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from attrs import frozen
 
-from openpower import Adjustment, NativeCall, Receipt, RequestError, WriteNotConfirmed, WriteState
-from openpower.cli.arguments import AS_TYPED, connect_to, in_options, time_text
+from openpower import Adjustment, NativeCall, OpenPowerError, Receipt, RequestError, WriteNotConfirmed, WriteState
+from openpower.cli.arguments import AS_TYPED, connect_to, error_text, in_options, time_text
 from openpower.cli.options import BatteryOptions, ChangeOptions, ChargerOptions
 from openpower.cli.output import can_ask, print_json, print_labelled, print_lines
+from openpower.cli.signals import stoppable
+from openpower_core.connection.context import state_folder
 from openpower_core.convert import unstructure
+from openpower_core.write import SQLiteStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -44,7 +47,7 @@ def carry_out(name: str | None, options: ChangeOptions, change_of: Callable[[Any
 
     ``change_of`` makes the change from the device and the home's name.
     """
-    home, connection = connect_to(name, options, stateful=True)
+    home, connection = connect_to(name, options, stateful=True, releases=not options.dry_run)
     with connection:
         device = options.device(connection)
         change = change_of(device, home)
@@ -56,14 +59,15 @@ def carry_out(name: str | None, options: ChangeOptions, change_of: Callable[[Any
         if options.dry_run or plan.state is WriteState.UNCHANGED:
             return _report(plan, json=options.json)
         _require_releaser(plan, options, tz)
-        if not _agreed(options):
+        if not agreed(options):
             print_lines(["Nothing was sent."])
             return 1
-        receipt = change.send(dry_run=False)
-        if receipt.state.sent and _waits(options):
-            receipt = wait_for(device, receipt, home=home, quiet=options.json)
-        elif receipt.state.sent and options.confirm:
-            receipt = confirmed(device, receipt, quiet=options.json)
+        with stoppable():
+            receipt = change.send(dry_run=False)
+            if receipt.state.sent and _waits(options):
+                receipt = wait_for(device, receipt, home=home, quiet=options.json)
+            elif receipt.state.sent and options.confirm:
+                receipt = confirmed(device, receipt, quiet=options.json)
         return _report(receipt, json=options.json)
 
 
@@ -120,22 +124,29 @@ def _short(value: Any) -> str:
 
 def _require_releaser(plan: Receipt, how: ChangeOptions, tz: str | None) -> None:
     """Refuse what has to be released after this process, and its connection, have ended."""
-    if plan.release_due is None or _waits(how) or getattr(how, "unattended", False):
+    if plan.release_due is None or _waits(how) or getattr(how, "unattended", False) or _supervised():
         return
     raise RequestError(
         f"the device does not end this by itself at {time_text(plan.release_due, tz)}, and nothing else would.",
-        hint="Add --wait to wait and release it then, or --unattended to accept that it recurs.",
+        hint="Add --wait to wait and release it then, keep openpower supervise running, or accept that it lasts with --unattended.",
     )
 
 
-def _agreed(options: ChangeOptions) -> bool:
+def _supervised() -> bool:
+    """Whether ``openpower supervise`` or a hub is running, which releases what is due."""
+    with closing(SQLiteStore(state_folder())) as store:
+        return store.supervised(datetime.now(UTC))
+
+
+def agreed(options: ChangeOptions, question: str = "Send it?") -> bool:
+    """Whether to go on: ``--yes``, or the answer to the question."""
     if options.yes:
         return True
     if options.json or not can_ask():
         raise RequestError(
             "there is no terminal to confirm on.", hint="Add --yes to send it, or --dry-run to see only the plan."
         )
-    sys.stdout.write("Send it? [y/N] ")
+    sys.stdout.write(f"{question} [y/N] ")
     sys.stdout.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
@@ -146,57 +157,82 @@ _OUTCOMES: Final = {
     WriteState.HELD: "The write budget is used up; nothing was sent.",
     WriteState.ACCEPTED: "Sent and accepted; not yet confirmed (--confirm waits for that).",
     WriteState.CONFIRMED: "Sent, and confirmed by reading back.",
+    WriteState.PARTIAL: "Taken in part.",
     WriteState.NOT_APPLIED: "Sent and accepted, but not applied.",
     WriteState.UNVERIFIABLE: "Sent and accepted; the vendor offers no way to confirm it.",
 }
 
 
 def _report(receipt: Receipt, *, json: bool) -> int:
-    if receipt.state is WriteState.NOT_APPLIED:
+    if receipt.state in _UNDONE:
         raise WriteNotConfirmed(
-            "it was sent and accepted, but the vendor still reports something else after the settle time.",
-            receipt=receipt,
-            hint="To see what was written, type openpower audit; then send it again.",
+            _UNDONE[receipt.state], receipt=receipt, hint="To see what was written, type: openpower audit"
         )
     if json:
         print_json({"receipt": unstructure(receipt)})
     else:
-        print_lines([_OUTCOMES[receipt.state]])
+        nothing = receipt.state is WriteState.UNCHANGED and receipt.operation == "release"
+        print_lines(["Nothing to do." if nothing else _OUTCOMES[receipt.state]])
     return 0
+
+
+_UNDONE: Final = {
+    WriteState.PARTIAL: "the vendor took only a part of it, and still reports something else for the rest; openpower release puts it back.",
+    WriteState.NOT_APPLIED: "it was sent and accepted, but the vendor still reports something else after the settle time.",
+}
 
 
 def confirmed(device: Any, receipt: Receipt, *, quiet: bool) -> Receipt:
     """Wait until reading back shows it."""
-    with _spinner("Waiting for confirmation", quiet=quiet):
+    with spinner("Waiting for confirmation", quiet=quiet):
         seen: Receipt = device.confirm(receipt)
     return seen
 
 
 def wait_for(device: Any, receipt: Receipt, *, home: str, quiet: bool) -> Receipt:
-    """Wait until it is confirmed and, if it has to be, released; ctrl-C says what stays in force."""
+    """Wait until it is confirmed and, if it has to be, released; whatever ends the waiting earlier releases it at once."""
     tz = device.info.tz
     try:
         seen = confirmed(device, receipt, quiet=quiet)
-        if seen.release_due is None or seen.state is WriteState.NOT_APPLIED:
+        if seen.release_due is None or seen.state in _UNDONE:
             return seen
         if not quiet:
             print_lines([_OUTCOMES[seen.state], f"Waiting until {time_text(seen.release_due, tz)} to release it."])
-        with _spinner("Releases in", quiet=quiet) as show:
+            sys.stdout.flush()
+        with spinner("Releases in", quiet=quiet) as show:
             _sleep_until(seen.release_due, show)
-        with _spinner("Releasing", quiet=quiet):
+        with spinner("Releasing", quiet=quiet):
             return _release(device, seen)
-    except KeyboardInterrupt:
-        due = receipt.release_due
-        beyond = f" after {time_text(due, tz)}, because nothing is left to release it" if due else ""
-        sys.stderr.write(f"\nThe command stays in force{beyond}. Undo it with: openpower release {home}\n")
-        raise
+    except (KeyboardInterrupt, OSError) as end:  # an OSError: the terminal was closed, and cannot be written to
+        _say(_interrupted(device, receipt, home))
+        raise KeyboardInterrupt from end
+
+
+def _interrupted(device: Any, receipt: Receipt, home: str) -> str:
+    """Release what the device would not end by itself; gives what to say of it."""
+    undo = f"To undo it, type: openpower release {home}"
+    if receipt.release_due is None:
+        return f"The command stays in force, and ends as planned. {undo}"
+    _say("Releasing it; ctrl-C leaves it in force.")
+    try:
+        device.release(confirm="readback")
+    except (KeyboardInterrupt, OpenPowerError) as error:
+        why = f" ({error_text(error)})" if isinstance(error, OpenPowerError) else ""
+        due = time_text(receipt.release_due, device.info.tz)
+        return f"The command stays in force after {due}, because nothing is left to release it{why}. {undo}"
+    return "Released."
+
+
+def _say(text: str) -> None:
+    with suppress(OSError):
+        sys.stderr.write(f"\n{text}\n")
 
 
 def _sleep_until(due: datetime, show: Callable[[str], None]) -> None:
     while (left := (due - datetime.now(UTC)).total_seconds()) > 0:
         minutes, seconds = divmod(int(left), 60)
         hours, minutes = divmod(minutes, 60)
-        show(f"Releases in {hours}:{minutes:02}:{seconds:02} (ctrl-C leaves it as it is)")
+        show(f"Releases in {hours}:{minutes:02}:{seconds:02} (ctrl-C releases it now)")
         # In short sleeps, so that a laptop that was suspended beyond the end releases as soon as it wakes up.
         time.sleep(min(left, 1.0))
 
@@ -207,11 +243,11 @@ def _release(device: Any, seen: Receipt) -> Receipt:
     except RequestError:
         # The connection also releases by itself when it is due, and was faster.
         return seen
-    return released
+    return seen if released.state is WriteState.UNCHANGED else released
 
 
 @contextmanager
-def _spinner(text: str, *, quiet: bool) -> Generator[Callable[[str], None]]:
+def spinner(text: str, *, quiet: bool) -> Generator[Callable[[str], None]]:
     """Show on a terminal's standard error that work is under way."""
     if quiet or not sys.stderr.isatty():
         yield lambda _text: None

@@ -7,13 +7,15 @@ from typing import Annotated, Any, Final
 
 from cyclopts import Parameter, validators
 
-from openpower import BatteryCommand, BatteryMode, CurrentScope, Feature, OpenPowerError
+from openpower import UNTIL_RELEASED, BatteryCommand, BatteryMode, CurrentScope, Feature, InvalidValue, OpenPowerError
+from openpower.cli import overdue
 from openpower.cli.app import group
-from openpower.cli.arguments import next_time, state_folder, time_text
+from openpower.cli.arguments import next_time, time_text
 from openpower.cli.changes import Change, carry_out
 from openpower.cli.options import ANY, BATTERY, CHARGER, BatteryOptions, ChargerOptions, Goal, Json, Name, Until
 from openpower.cli.output import percent, power, print_json, print_lines, show_table
 from openpower.cli.schedule import schedule_text
+from openpower_core.connection.context import state_folder
 
 
 def charge(name: Name = None, /, *, goal: Goal = ANY, options: BatteryOptions = BATTERY) -> int:
@@ -36,8 +38,25 @@ def auto(name: Name = None, /, *, options: BatteryOptions = BATTERY) -> int:
     return _command(name, BatteryMode.AUTO, ANY, options)
 
 
-def release(name: Name = None, /, *, options: BatteryOptions = BATTERY) -> int:
-    """Restore what was set before the last command."""
+def release(
+    *names: Annotated[str, Parameter(help="a profile or a provider (default: the only profile).")],
+    due: bool = False,
+    discard: bool = False,
+    options: BatteryOptions = BATTERY,
+) -> int:
+    """Restore what was set before the last command.
+
+    Args:
+        due: release whatever is overdue, at these homes or at all that the state folder knows.
+        discard: forget what was set before; what the battery holds now stays.
+    """
+    if due:
+        return overdue.release_due(names, options)
+    if len(names) > 1:
+        raise InvalidValue("release takes one NAME.", hint="For several homes, type: openpower release --due NAME NAME")
+    name = names[0] if names else None
+    if discard:
+        return overdue.discard(name, options)
 
     def change(device: Any, _home: str) -> Change:
         return Change(send=device.release, request="restore what was set before the last command")
@@ -47,11 +66,12 @@ def release(name: Name = None, /, *, options: BatteryOptions = BATTERY) -> int:
 
 def _command(name: str | None, mode: BatteryMode, goal: Goal, options: BatteryOptions) -> int:
     def change(device: Any, home: str) -> Change:
-        end = next_time(goal.until, device.info.tz, now=datetime.now(UTC)) if goal.until else None
+        end = _end(goal.until, device.info.tz)
         command = BatteryCommand(mode=mode, target_soc_pct=goal.to, power_w=goal.power, until=end)
 
         def send(*, dry_run: bool) -> Any:
-            return device.command(command, dry_run=dry_run, unattended=options.unattended)
+            # A plan is shown with the end that somebody has to keep; whether anybody does is asked before it is sent.
+            return device.command(command, dry_run=dry_run, unattended=options.unattended or dry_run)
 
         return Change(
             send=send,
@@ -63,6 +83,14 @@ def _command(name: str | None, mode: BatteryMode, goal: Goal, options: BatteryOp
     return carry_out(name, options, change)
 
 
+def _end(until: str | None, tz: str | None) -> datetime | None:
+    if until is None or until == _RELEASED:
+        return UNTIL_RELEASED if until else None
+    return next_time(until, tz, now=datetime.now(UTC))
+
+
+_RELEASED: Final = "released"
+"""What to type for a command that has no end."""
 _WORDS = {
     BatteryMode.AUTO: "return the battery to automatic operation",
     BatteryMode.CHARGE: "charge the battery",
@@ -79,7 +107,7 @@ def _command_text(command: BatteryCommand, tz: str | None) -> str:
     if command.power_w is not None:
         words += f" at {power(command.power_w)}"
     if command.until is not None:
-        words += f" until {time_text(command.until, tz)}"
+        words += f" until {_RELEASED if command.until == UNTIL_RELEASED else time_text(command.until, tz)}"
     return words
 
 
@@ -87,8 +115,11 @@ def _end_text(command: BatteryCommand, tz: str | None, home: str) -> str:
     """When it ends, if the device keeps the end, or that it does not end by itself."""
     if command.mode is BatteryMode.AUTO:
         return ""
-    if command.until is None:
+    if command.until == UNTIL_RELEASED:
         return f"not by itself; to end it, type openpower release {home}"
+    if command.until is None:
+        target = "" if command.target_soc_pct is None else f"once it is at {percent(command.target_soc_pct)}, or "
+        return f"{target}after 24 hours (default_duration), by itself"
     return f"{time_text(command.until, tz)}, by itself"
 
 

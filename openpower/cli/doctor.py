@@ -8,6 +8,7 @@ import sys
 import time
 import zoneinfo
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Annotated, Any, Final
 
@@ -16,10 +17,12 @@ from cyclopts import Parameter, validators
 
 import openpower
 from openpower import Connection, OpenPowerError, Role, Site, mask
-from openpower.cli.arguments import connect_to, error_text, state_folder
+from openpower.cli.arguments import connect_to, error_text
 from openpower.cli.options import PLAIN, Common
 from openpower.cli.output import is_terminal, print_json, print_labelled
+from openpower.cli.overdue import OVERDUE, overdue_anywhere
 from openpower_core.balance import Verdict, check_signs
+from openpower_core.connection.context import state_folder
 from openpower_core.connection.profiles import config_path, profiles
 from openpower_core.registry import installed, load
 from openpower_core.registry.hooks import GROUP as PLUGINS
@@ -66,7 +69,12 @@ def doctor(
             findings += show(_check_home(connection, minutes=minutes, json=common.json))
     if common.json:
         print_json({"findings": [asdict(finding) for finding in findings]})
+    if any(finding.what == _OVERDUE and finding.well is False for finding in findings):
+        return OVERDUE
     return 1 if any(finding.well is False for finding in findings) else 0
+
+
+_OVERDUE: Final = "overdue"
 
 
 _MARKS: Final = {True: "ok", False: "FAIL", None: "note"}
@@ -95,6 +103,7 @@ def _check_installation() -> Iterator[Finding]:
         yield _noted(_checked(f"plugin {info.name}", partial(_plugin, info)))
     yield _checked("profiles", _profiles)
     yield _checked("state folder", _state)
+    yield from _overdue()
     zones = len(zoneinfo.available_timezones())
     yield Finding("time zones", zones > 0, f"{zones} known" if zones else "none known: pip install tzdata")
     now = time.gmtime()
@@ -155,6 +164,13 @@ def _state() -> str:
         return f"not created yet ({folder})"
     lines = len(read_audit(folder))
     return f"{folder}, {lines} {'entry' if lines == 1 else 'entries'} in the audit"
+
+
+def _overdue() -> Iterator[Finding]:
+    """What any home left undone; a damaged state folder has its own line."""
+    with suppress(OpenPowerError, OSError):
+        for each in overdue_anywhere():
+            yield Finding(_OVERDUE, False, str(each))
 
 
 def _check_home(connection: Connection[Any], *, minutes: float, json: bool) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ code  meaning
 5     a guard refused the write
 6     sent, but not confirmed
 7     rate limited, or out of write budget
+8     a command is overdue: its end has passed, and nothing has released it
 130   interrupted
 ====  ======================================================
 """

@@ -32,6 +32,7 @@ from openpower import (
 )
 from openpower.cli.arguments import error_text, local
 from openpower.cli.output import WIDE, console, energy, is_terminal, money, percent, power, print_lines, wrapped
+from openpower.cli.overdue import OVERDUE, Overdue, overdue_of
 
 _BAR_WIDTH: Final = 18
 _CURVE_WIDTH: Final = 48
@@ -50,6 +51,12 @@ class HomeView:
     devices: tuple[DeviceInfo, ...]
     ahead: PriceSeries | None = None
     """Import prices of the next 24 hours; None if there is no retailer, or it has no forecast."""
+    overdue: tuple[Overdue, ...] = ()
+
+    @property
+    def code(self) -> int:
+        """The exit code of a command that shows it."""
+        return OVERDUE if self.overdue else 0
 
     @property
     def at(self) -> datetime:
@@ -81,13 +88,15 @@ def read_home(site: Site, *, name: str) -> HomeView:
     if snapshot.failures and not snapshot.readings and not snapshot.prices:
         raise snapshot.failures[0].error
     infos: list[DeviceInfo] = []
+    overdue: list[Overdue] = []
     ahead: PriceSeries | None = None
     for connection in site.connections:
         if any(failure.device is None and failure.provider == connection.provider for failure in snapshot.failures):
             continue  # its devices could not be listed; asking again would not help
         infos += [device.info for device in connection.devices()]
+        overdue += overdue_of([connection], name.replace(" + ", " "))
         ahead = ahead or _prices_ahead(connection)
-    return HomeView(name=name, snapshot=snapshot, devices=tuple(infos), ahead=ahead)
+    return HomeView(name=name, snapshot=snapshot, devices=tuple(infos), ahead=ahead, overdue=tuple(overdue))
 
 
 def _prices_ahead(connection: Connection[Any]) -> PriceSeries | None:
@@ -215,6 +224,7 @@ def _price_words(price: Price) -> Iterator[str]:
 
 def _problem_lines(home: HomeView) -> Iterator[str]:
     """What could not be read, what is not measured live, and what does not add up."""
+    yield from map(str, home.overdue)
     for failure in home.snapshot.failures:
         name = failure.device.role.value.replace("_", " ") if failure.device else failure.provider
         yield f"The {name} could not be read: {error_text(failure.error)}"

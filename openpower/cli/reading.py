@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from cyclopts import Parameter, validators
 
@@ -16,6 +16,7 @@ from openpower.cli.arguments import connect_to, error_text, local
 from openpower.cli.home import HomeView, home_lines, read_home, show_home
 from openpower.cli.options import PLAIN, Common, Json, Name
 from openpower.cli.output import console, is_terminal, print_json, show_table
+from openpower.cli.overdue import OVERDUE, overdue_anywhere, overdue_data, overdue_of, warn_of
 from openpower_core.connection.profiles import profiles
 from openpower_core.convert import unstructure
 
@@ -47,14 +48,14 @@ def demo(*, start: str | None = None, seed: int | None = None, tz: str | None = 
         _show(home, "Simulated home", json=json, hints=hints)
 
 
-def status(name: Name = None, /, *, common: Common = PLAIN) -> None:
+def status(name: Name = None, /, *, common: Common = PLAIN) -> int:
     """Show what a home is doing now, and what electricity costs."""
     title, connection = connect_to(name, common)
     with Site(connection) as home:
-        _show(home, title, json=common.json)
+        return _show(home, title, json=common.json)
 
 
-def site(*names: str, json: Json = False) -> None:
+def site(*names: str, json: Json = False) -> int:
     """Show several profiles as one home.
 
     If two of them measure the same flow, name the one to trust first.
@@ -67,16 +68,21 @@ def site(*names: str, json: Json = False) -> None:
         raise ConfigurationError("no profile has been stored yet.", hint="Sign in with: openpower login PROVIDER")
     connections = [connect_to(name, PLAIN)[1] for name in wanted]
     with Site(*connections) as joined:
-        _show(joined, " + ".join(wanted), json=json)
+        return _show(joined, " + ".join(wanted), json=json)
 
 
-def _show(site: Site, title: str, *, json: bool, hints: Sequence[tuple[str, str]] = ()) -> None:
+def _show(site: Site, title: str, *, json: bool, hints: Sequence[tuple[str, str]] = ()) -> int:
     """Read a site once and print it."""
-    home = read_home(site, name=title)
+    try:
+        home = read_home(site, name=title)
+    except OpenPowerError:
+        warn_of(each for each in overdue_anywhere() if each.command.provider in {c.provider for c in site.connections})
+        raise
     if json:
         print_json(_home_data(home))
     else:
         show_home(home, hints=hints)
+    return home.code
 
 
 def _home_data(home: HomeView) -> dict[str, Any]:
@@ -96,6 +102,7 @@ def _home_data(home: HomeView) -> dict[str, Any]:
         ],
         "prices": [unstructure(price) for price in snapshot.prices.values()],
         "ahead": [unstructure(price) for price in home.ahead or ()],
+        "overdue": overdue_data(home.overdue),
         "failures": [
             {"provider": each.provider, "device": each.device and each.device.id, **_error_data(each.error)}
             for each in snapshot.failures
@@ -114,7 +121,7 @@ def watch(
     every: Annotated[float, Parameter(validator=validators.Number(gte=1))] = 10.0,
     count: Annotated[int | None, Parameter(validator=validators.Number(gte=1))] = None,
     common: Common = PLAIN,
-) -> None:
+) -> int:
     """Show a home live, in place; JSON lines in a pipe.
 
     Args:
@@ -124,10 +131,7 @@ def watch(
     title, connection = connect_to(name, common)
     with Site(connection) as home:
         looks = _looks(home, title, every, count)
-        if common.json or not is_terminal():
-            _stream(looks)
-        else:
-            _live(looks)
+        return _stream(looks) if common.json or not is_terminal() else _live(looks)
 
 
 def _looks(site: Site, name: str, every: float, count: int | None) -> Iterator[HomeView | TemporaryError]:
@@ -147,36 +151,40 @@ def _looks(site: Site, name: str, every: float, count: int | None) -> Iterator[H
         time.sleep(pause)
 
 
-def _stream(looks: Iterator[HomeView | TemporaryError]) -> None:
+def _stream(looks: Iterator[HomeView | TemporaryError]) -> int:
+    code = 0
     for look in looks:
         if isinstance(look, HomeView):
+            code = look.code
             print_json(_home_data(look), indent=None)
         else:
             print_json({"error": _error_data(look)}, indent=None)
         sys.stdout.flush()
+    return code
 
 
-def _live(looks: Iterator[HomeView | TemporaryError]) -> None:
+def _live(looks: Iterator[HomeView | TemporaryError]) -> int:
     from rich.console import Group
     from rich.live import Live
     from rich.text import Text
 
-    shown: Any = Text("Reading …", style="dim")
+    code, shown = 0, cast("Any", Text("Reading …", style="dim"))
     with Live(shown, console=console(), auto_refresh=False, screen=False) as live:
         live.refresh()
         for look in looks:
             if isinstance(look, HomeView):
-                shown = home_lines(look, hints=[("Press ctrl-C to stop.", "")])
+                code, shown = look.code, home_lines(look, hints=[("Press ctrl-C to stop.", "")])
                 live.update(shown, refresh=True)
             else:
                 live.update(Group(shown, Text(f"! {error_text(look)}", style="yellow")), refresh=True)
+    return code
 
 
 _MARKS = {Support.EMULATED: "~", Support.CONDITIONAL: "?", Support.UNKNOWN: "?"}
 """After the name of a feature: ``~`` is emulated, ``?`` is conditional or unknown."""
 
 
-def devices(name: Name = None, /, *, common: Common = PLAIN) -> None:
+def devices(name: Name = None, /, *, common: Common = PLAIN) -> int:
     """List the devices of a home, and what each can do.
 
     A ``~`` after a feature means emulated, a ``?`` conditional or unknown.
@@ -184,11 +192,15 @@ def devices(name: Name = None, /, *, common: Common = PLAIN) -> None:
     title, connection = connect_to(name, common)
     with connection:
         found: list[Any] = connection.devices()
+        overdue = overdue_of([connection], title)
     if common.json:
-        print_json({"name": title, "devices": [_device_data(device) for device in found]})
-        return
+        print_json(
+            {"name": title, "devices": [_device_data(device) for device in found], "overdue": overdue_data(overdue)}
+        )
+        return OVERDUE if overdue else 0
     rows = [(device.info.id, device.info.model or "–", _abilities(device.capabilities)) for device in found]
     show_table(("id", "model", "can"), rows)
+    return warn_of(overdue)
 
 
 def _device_data(device: Any) -> dict[str, Any]:

@@ -55,13 +55,14 @@ def test_a_level_beyond_a_hundred_is_refused_before_anything(cli: Any) -> None:
     assert "target_soc_pct" not in shown.err
 
 
-def test_releasing_without_a_restore_point_says_what_to_do(cli: Any) -> None:
-    """There is nothing to put back, and the way out is named."""
+def test_releasing_what_nobody_commanded_does_nothing_and_says_so(cli: Any) -> None:
+    """There is nothing to put back, which is no error."""
     shown = cli("release", "demo", "--yes")
 
-    assert shown.code == 2
-    assert "openpower auto" in shown.err
-    assert "state_dir" not in shown.err
+    assert shown.code == 0
+    assert "Nothing is commanded, so there is nothing to release." in shown.out
+    assert shown.out.splitlines()[-1] == "Nothing to do."
+    assert cli("audit", "--json").data["audit"] == []
 
 
 def test_schedules_are_read_back_in_the_words_they_were_given_in(cli: Any) -> None:

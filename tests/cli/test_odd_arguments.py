@@ -12,11 +12,11 @@ from openpower import InvalidValue
 from openpower.cli.app import COMMANDS as COMMAND_TABLE
 from openpower.cli.arguments import error_text
 
-CODES = {0, 1, 2, 3, 4, 5, 6, 7}
+CODES = {0, 1, 2, 3, 4, 5, 6, 7, 8}
 COMMANDS = (
     *("demo", "site", "status", "watch", "prices", "usage", "history", "devices"),
     *("charge", "hold", "export", "auto", "release", "audit", "ev", "schedule"),
-    *("reserve", "max-soc", "export-limit"),
+    *("reserve", "max-soc", "export-limit", "release --due", "release --discard", "supervise"),
     *("ev start", "ev stop", "ev limit", "schedule show", "schedule set", "schedule clear"),
     *("login", "logout", "profiles", "completion", "doctor", "emulate", "providers"),
 )
@@ -68,6 +68,7 @@ ODD = (
 def test_no_odd_argument_brings_a_traceback(cli: Any, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every command with every odd argument ends with a code of the list and, unless it is well, with words."""
     monkeypatch.setattr("openpower.cli.reading.time.sleep", _no_endless_watch)
+    monkeypatch.setattr("openpower.cli.overdue.time.sleep", _no_endless_watch)
     monkeypatch.setattr("openpower.cli.tools._wait", lambda _minutes: None)
     for odd in ODD:
         words = [*command.split(), *(part.strip("'") for part in odd.split(" "))]

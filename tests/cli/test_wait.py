@@ -1,7 +1,9 @@
-"""``--wait`` stays until a change holds and is released, and says what stays in force when it is interrupted."""
+"""``--wait`` stays until a change holds and is released, and releases at once when it is interrupted."""
 
 from __future__ import annotations
 
+import errno
+import signal
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,8 +11,9 @@ import attrs
 import pytest
 
 from openpower.cli import changes
+from openpower.cli.signals import stoppable
 from openpower_core.devices.info import DeviceInfo, Role
-from openpower_core.errors import RequestError
+from openpower_core.errors import RequestError, Timeout
 from openpower_core.writes import Receipt, WriteState
 
 DUE = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -93,19 +96,87 @@ def test_what_does_not_hold_is_not_waited_for(hours: list[float]) -> None:
     assert not hours
 
 
-def test_ctrl_c_says_what_stays_in_force_and_how_to_end_it(
-    monkeypatch: pytest.MonkeyPatch, hours: list[float], capsys: Any
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_an_interrupt_releases_at_once(
+    monkeypatch: pytest.MonkeyPatch, hours: list[float], capsys: Any, name: str
 ) -> None:
-    """On an interrupt the output says that nothing will release it, and names the command that does."""
+    """Ctrl-C, a service that is stopped and a terminal that is closed: nobody is left to release it later."""
+
+    def interrupt(_seconds: float) -> None:
+        signal.raise_signal(getattr(signal, name))
+
+    monkeypatch.setattr(changes.time, "sleep", interrupt)
+    device = Device()
+
+    with pytest.raises(KeyboardInterrupt), stoppable():
+        wait(device)
+
+    assert device.calls == ["confirm", "release readback"]
+    assert capsys.readouterr().err.endswith("Released.\n")
+
+
+def test_a_terminal_that_is_gone_is_an_interrupt(monkeypatch: pytest.MonkeyPatch, hours: list[float]) -> None:
+    """What is shown while it waits cannot be written any more; the release is sent all the same."""
+
+    def gone(_seconds: float) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(changes.time, "sleep", gone)
+    device = Device()
+
+    with pytest.raises(KeyboardInterrupt):
+        wait(device)
+
+    assert device.calls[-1] == "release readback"
+
+
+@pytest.mark.parametrize("problem", [KeyboardInterrupt(), Timeout("the vendor did not answer.")])
+def test_a_release_that_fails_says_what_stays_in_force_and_how_to_end_it(
+    monkeypatch: pytest.MonkeyPatch, hours: list[float], capsys: Any, problem: BaseException
+) -> None:
+    """After a second ctrl-C, or an error, the output says that nothing will release it, and names the command that does."""
 
     def interrupt(_seconds: float) -> None:
         raise KeyboardInterrupt
 
+    class Stuck(Device):
+        def release(self, *, confirm: str) -> Receipt:
+            raise problem
+
     monkeypatch.setattr(changes.time, "sleep", interrupt)
 
     with pytest.raises(KeyboardInterrupt):
-        wait(Device())
+        wait(Stuck())
 
     shown = capsys.readouterr().err
     assert "stays in force after Mon 23 Nov 06:00, because nothing is left to release it" in shown
     assert "openpower release shed" in shown
+    assert str(problem) in shown
+
+
+def test_what_the_device_ends_itself_is_left_to_it(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    """An interrupt while it is being confirmed changes nothing about its end."""
+
+    class Slow(Device):
+        def confirm(self, receipt: Receipt) -> Receipt:
+            raise KeyboardInterrupt
+
+    device = Slow()
+
+    with pytest.raises(KeyboardInterrupt):
+        wait(device, attrs.evolve(SENT, release_due=None))
+
+    assert device.calls == []
+    assert "stays in force, and ends as planned" in capsys.readouterr().err
+
+
+def test_handlers_are_put_back() -> None:
+    """After the wait, and where somebody ignores a hangup, signals mean what they meant before."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stoppable():
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+            assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGHUP, before)

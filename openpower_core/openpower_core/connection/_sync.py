@@ -176,6 +176,11 @@ class Connection(Home, Generic[Native]):
         return self._backend.native
 
     @property
+    def writer(self) -> Writer | None:
+        """What sends every change to the vendor; ``writer.release_due()`` releases what is due. None if it only reads."""
+        return getattr(self._backend, "writer", None)
+
+    @property
     def closed(self) -> bool:
         """Whether it was closed."""
         return self._closed
