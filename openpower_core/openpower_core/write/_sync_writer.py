@@ -42,6 +42,8 @@ class Writer:
         hooks: asked before a write, and informed after it.
         releases: whether it releases what is due while it is open; by default if the store outlives the
             process, so that the next connection can take over.
+        at_once: whether it also releases what an earlier process left, as soon as a device is known, and not only once
+            this one has written something.
         default_duration: how long a battery command without an end lasts.
     """
 
@@ -52,6 +54,7 @@ class Writer:
         clock: Clock = SYSTEM_CLOCK,
         hooks: WriteHooks = NO_HOOKS,
         releases: bool | None = None,
+        at_once: bool = True,
         default_duration: timedelta = DEFAULT_DURATION,
     ) -> None:
         store = MemoryStore() if store is None else store
@@ -59,6 +62,7 @@ class Writer:
         self._documents: dict[tuple[str, str], Document[Any, Any]] = {}
         self._releaser = Releaser(self._context, self._release_one)
         self.releases: bool = store.durable if releases is None else releases
+        self._at_once = at_once
         self._closed = False
         self.native = NativeGate(self._context)
         """The pipeline of native methods that write."""
@@ -67,7 +71,12 @@ class Writer:
     def over(cls, context: Context) -> Writer:
         """The writer of a connection: its store (or state folder, or shared memory), clock and hooks."""
         return cls(
-            store_for(context), clock=context.clock, hooks=context.hooks, default_duration=context.default_duration
+            store_for(context),
+            clock=context.clock,
+            hooks=context.hooks,
+            # A program that only reads sends nothing, unless it names the folder that it is responsible for.
+            at_once=context.state_dir is not None or context.store is not None,
+            default_duration=context.default_duration,
         )
 
     @property
@@ -90,7 +99,7 @@ class Writer:
         for document in fresh:
             self._documents[info.id, document.name] = document
             self._releaser.adopt(info, document, read)
-        if fresh and self.releases:
+        if fresh and self.releases and self._at_once:
             self._releaser.look()
 
     @renamed("wish", "desired")
@@ -137,8 +146,9 @@ class Writer:
         try:
             return self._run(document, request, desired, _checked(confirm))
         finally:
-            # Whatever the result, there may be something to release now.
-            self._watch()
+            # Whatever the result, there may be something to release now; a dry run starts nothing that could write.
+            if not request.dry_run:
+                self._watch()
 
     def release(
         self, info: DeviceInfo, *documents: Document[Any, Any], dry_run: bool = False, confirm: Confirm = "accepted"
