@@ -44,6 +44,8 @@ def control(battery: openpower.Battery) -> None:
     """Writes give receipts."""
     assert_type(battery.charge(target_soc_pct=80, dry_run=True), openpower.Receipt)
     assert_type(battery.apply_settings(reserve_soc_pct=20).state, openpower.WriteState)
+    assert_type(battery.apply_settings(max_charge_w=2000, max_discharge_w=None), openpower.Receipt)
+    assert_type(battery.settings().power_limits, openpower.PowerLimits | None)
     battery.charge(confirm="sometime")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     if not MYPY:  # it names the error differently with and without its cache
         battery.charge(80)  # pyright: ignore[reportCallIssue]

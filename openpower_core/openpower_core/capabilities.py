@@ -37,6 +37,7 @@ class Feature(StrEnum):
     RESERVE_SOC = "reserve_soc"
     MAX_SOC = "max_soc"
     GRID_CHARGE_ALLOWED = "grid_charge_allowed"
+    POWER_LIMITS = "power_limits"
 
     START = "start"
     STOP = "stop"

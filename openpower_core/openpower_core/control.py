@@ -28,6 +28,7 @@ __all__ = [
     "CurrentLimits",
     "CurrentScope",
     "Permissions",
+    "PowerLimits",
     "Schedule",
     "Unset",
     "Weekday",
@@ -371,6 +372,18 @@ def _allowed(value: bool | None) -> bool | None:
     return None if value is None else checks.flag(value, "grid_charge_allowed")
 
 
+def _power_limits(value: PowerLimits | None) -> PowerLimits | None:
+    return None if value is None else checks.instance_of(PowerLimits)(value, "power_limits")
+
+
+@frozen(kw_only=True)
+class PowerLimits:
+    """The most that a battery charges and discharges with (W), whatever its mode; None for no limit but its own."""
+
+    max_charge_w: float | None = field(default=None, validator=checks.non_negative)
+    max_discharge_w: float | None = field(default=None, validator=checks.non_negative)
+
+
 @frozen(kw_only=True)
 class BatterySettings:
     """Settings of a battery that last; None means unknown or not available."""
@@ -380,6 +393,8 @@ class BatterySettings:
     max_soc_pct: float | None = field(default=None, converter=_most)
     """The state of charge above which it does not charge from the grid."""
     grid_charge_allowed: bool | None = field(default=None, converter=_allowed)
+    power_limits: PowerLimits | None = field(default=None, converter=_power_limits)
+    """None where the battery has no such limits, or they are unknown."""
 
 
 def _scope(value: CurrentScope | str) -> CurrentScope:

@@ -79,6 +79,7 @@ from openpower_core.control import (
     CurrentLimits as CurrentLimits,
     CurrentScope as CurrentScope,
     Permissions as Permissions,
+    PowerLimits as PowerLimits,
     Schedule as Schedule,
     Unset as Unset,
     Weekday as Weekday,

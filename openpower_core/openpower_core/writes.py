@@ -216,7 +216,8 @@ class Scale:
     rounding: Literal["nearest", "down"] = "nearest"
     """Limits that protect something (a fuse, a grid connection) round down: never more than was asked for."""
     outside: Literal["refuse", "snap"] = "refuse"
-    """Whether a figure below ``low`` or above ``high`` is an :class:`InvalidValue` or becomes the nearest limit."""
+    """Whether a figure below ``low`` or above ``high`` is an :class:`InvalidValue` or becomes the nearest limit; one that
+    rounds down is never raised to ``low``."""
     reason: str = ""
     """Why a figure was adjusted; by default composed of the other fields."""
 
@@ -250,6 +251,9 @@ class Scale:
 
     def _number(self, asked: Any) -> float:
         found = plain_number(asked)
-        if found is None or (self.outside == "refuse" and not self.low <= found <= self.high):
+        # What protects something is never raised: a limit below the least is refused.
+        low = self.low if self.outside == "refuse" or self.rounding == "down" else -math.inf
+        high = self.high if self.outside == "refuse" else math.inf
+        if found is None or not low <= found <= high:
             raise InvalidValue(f"{self.field} is {shown(asked)}; it must be a number {self._range}.")
         return found

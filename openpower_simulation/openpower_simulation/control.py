@@ -144,6 +144,10 @@ class Controls:
     max_soc_pct: float = field(default=100.0, validator=percentage)
     """It does not charge from the grid above this."""
     grid_charge_allowed: bool = True
+    max_charge_w: float | None = field(default=None, validator=non_negative)
+    """The most that it charges with, in every mode."""
+    max_discharge_w: float | None = field(default=None, validator=non_negative)
+    """The most that it discharges with, in every mode."""
     export_limit_w: float | None = field(default=None, validator=non_negative)
     """The most that the house exports; forced discharge yields first, then PV is curtailed."""
     charger_limit_a: float = field(default=32.0, validator=non_negative)

@@ -112,6 +112,9 @@ class Engine:
         self._fixed = _unchanging(controls)
         export = None if controls.export_limit_w is None else int(controls.export_limit_w)
         site = int(controls.site_limit_a * self._plant.voltage_v)
+        charge, discharge = controls.max_charge_w, controls.max_discharge_w
+        most = self._plant.battery_w
+        self._most = Room(most if charge is None else int(charge), most if discharge is None else int(discharge))
         self._limits = (Limits(site, export, grid_charge=False), Limits(site, export, grid_charge=True))
 
     def _open_day(self, at: int) -> None:
@@ -153,6 +156,8 @@ class Engine:
         if directive is None:
             directive = self.controls.controller.directive(self._situation(start, desired))
         mode, room, grid_charge = self._battery(directive, end - start)
+        # Not before: a battery that may not charge has not reached its target.
+        room = Room(min(room.charge_w, self._most.charge_w), min(room.discharge_w, self._most.discharge_w))
         powers = dispatch(desired, mode, directive.power_w, room, self._limits[grid_charge])
         return Step(start, end, powers, mode, desired.pv)
 

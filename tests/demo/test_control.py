@@ -15,6 +15,7 @@ from openpower_core.control import (
     BatteryCommand,
     BatteryMode,
     BatterySettings,
+    PowerLimits,
     Schedule,
     Weekday,
     Window,
@@ -241,6 +242,62 @@ async def test_a_dry_run_touches_nothing(home: Any) -> None:
     assert home.house.controls == before
 
 
+@pytest.mark.parametrize("mode", list(BatteryMode))
+async def test_power_limits_hold_in_every_mode(home: Any, mode: BatteryMode) -> None:
+    """Whatever the mode and the power that a command asks for; the mode itself stays as it was."""
+    await home.call("battery", "charge", target_soc_pct=60)
+    home.later(hours=3)
+    await home.call("battery", "apply_settings", max_charge_w=700, max_discharge_w=400)
+    power = {"power_w": 3000} if mode in (BatteryMode.CHARGE, BatteryMode.EXPORT) else {}
+    await home.call("battery", "command", mode, until=UNTIL_RELEASED, **power)
+    seen = await states(home, 24)
+
+    assert all(-700 <= each.battery_w <= 400 and each.battery_mode is mode for each in seen)
+    assert all(each.pv_w + each.battery_w + each.grid_w == each.load_w + each.ev_w for each in seen)
+    allowed = mode.permissions
+    assert (min(each.battery_w for each in seen) == -700) is (allowed.pv_to_battery or bool(allowed.grid_to_battery))
+    assert (max(each.battery_w for each in seen) == 400) is allowed.battery_to_load
+
+
+async def test_power_limits_are_set_and_lifted_one_by_one(home: Any) -> None:
+    """None lifts one; a fraction of a watt goes down, and more than the battery can do becomes that."""
+    receipt = await home.call("battery", "apply_settings", max_charge_w=700.9, max_discharge_w=9000)
+    limits = (await home.call("battery", "settings")).power_limits
+    lifted = await home.call("battery", "apply_settings", max_discharge_w=None)
+
+    assert [(each.field, each.asked, each.got) for each in receipt.adjustments] == [
+        ("max_charge_w", 700.9, 700),
+        ("max_discharge_w", 9000, 5000),
+    ]
+    assert limits == PowerLimits(max_charge_w=700, max_discharge_w=5000)
+    assert lifted.state is WriteState.ACCEPTED
+    assert (await home.call("battery", "settings")).power_limits == PowerLimits(max_charge_w=700)
+    assert (await home.call("battery", "apply_settings", max_charge_w=700)).state is WriteState.UNCHANGED
+    with pytest.raises(InvalidValue, match="max_charge_w"):
+        await home.call("battery", "apply_settings", max_charge_w=-1)
+
+
+async def test_a_battery_that_may_not_charge_keeps_its_mode(home: Any) -> None:
+    """A limit of 0 W is no reached target: the command goes on, and charges once the limit is lifted."""
+    await home.call("battery", "apply_settings", max_charge_w=0)
+    await home.call("battery", "charge", target_soc_pct=90, then="release", until=UNTIL_RELEASED)
+    limited = await states(home, 2)
+    await home.call("battery", "apply_settings", max_charge_w=None)
+    after = await states(home, 1)
+
+    assert all(each.battery_w == 0 and each.battery_mode is BatteryMode.CHARGE for each in limited)
+    assert all(each.battery_w == -5000 for each in after)
+
+
+@pytest.mark.parametrize(("amps", "scope"), [(3, "charger"), (19, "site")])
+async def test_a_current_limit_below_the_least_is_refused(home: Any, amps: float, scope: str) -> None:
+    """Raising it would allow more than was asked for."""
+    before = await home.call("ev_charger", "limits")
+    with pytest.raises(InvalidValue, match="amps"):
+        await home.call("ev_charger", "set_current_limit", amps, scope=scope)
+    assert await home.call("ev_charger", "limits") == before
+
+
 async def test_settings_change_only_where_they_are_named(home: Any) -> None:
     """And a reserve below what the battery allows is adjusted, and said."""
     receipt = await home.call("battery", "apply_settings", reserve_soc_pct=2, confirm="readback")
@@ -250,7 +307,7 @@ async def test_settings_change_only_where_they_are_named(home: Any) -> None:
     assert [(a.field, a.asked, a.got) for a in receipt.adjustments] == [("reserve_soc_pct", 2, 5)]
     assert again.state is WriteState.UNCHANGED
     assert await home.call("battery", "settings") == BatterySettings(
-        reserve_soc_pct=5, max_soc_pct=100, grid_charge_allowed=True
+        reserve_soc_pct=5, max_soc_pct=100, grid_charge_allowed=True, power_limits=PowerLimits()
     )
 
 
@@ -310,16 +367,16 @@ async def test_the_car_is_stopped_and_started(home: Any) -> None:
 
 
 async def test_current_limits_of_charger_and_site(home: Any) -> None:
-    """Each scope limits its own; what is out of range or between amperes is adjusted."""
+    """Each scope limits its own; what is above the range or between amperes is adjusted downwards."""
     await to_the_car(home)
     charger = await home.call("ev_charger", "set_current_limit", 10.7)
     slow = await home.read("ev_charger")
-    site = await home.call("ev_charger", "set_current_limit", 5, scope="site")
+    site = await home.call("ev_charger", "set_current_limit", 70, scope="site")
     limits = await home.call("ev_charger", "limits")
 
     assert [(a.asked, a.got) for a in charger.adjustments] == [(10.7, 10)]
     assert slow.current_a == 10
-    assert [(a.asked, a.got) for a in site.adjustments] == [(5, 20)]
+    assert [(a.asked, a.got) for a in site.adjustments] == [(70, 63)]
     assert (limits.min_a, limits.max_a, limits.present_a) == (6, 32, 10)
     with pytest.raises(InvalidValue):
         await home.call("ev_charger", "set_current_limit", 0)

@@ -277,10 +277,15 @@ class AsyncBattery(AsyncDevice, Protocol):
         reserve_soc_pct: Number | Unset = UNSET,
         max_soc_pct: Number | Unset = UNSET,
         grid_charge_allowed: bool | Unset = UNSET,
+        max_charge_w: Number | Unset | None = UNSET,
+        max_discharge_w: Number | Unset | None = UNSET,
         dry_run: bool = False,
         confirm: Confirm = "accepted",
     ) -> Receipt:
-        """Change the given settings; the others stay as they are."""
+        """Change the given settings; the others stay as they are.
+
+        ``max_charge_w`` and ``max_discharge_w`` (:class:`PowerLimits`) hold in every mode; None lifts one.
+        """
         raise calls.unsupported(self, Feature.RESERVE_SOC)
 
     async def schedule(self) -> Schedule:

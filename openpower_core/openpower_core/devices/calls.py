@@ -68,6 +68,8 @@ class SettingsOptions(WriteOptions, total=False):
     reserve_soc_pct: Number | Unset
     max_soc_pct: Number | Unset
     grid_charge_allowed: bool | Unset
+    max_charge_w: Number | Unset | None
+    max_discharge_w: Number | Unset | None
 
 
 def unsupported(device: Described, feature: Feature) -> Unsupported:
@@ -197,6 +199,8 @@ _SETTINGS: Final = {
     "reserve_soc_pct": Feature.RESERVE_SOC,
     "max_soc_pct": Feature.MAX_SOC,
     "grid_charge_allowed": Feature.GRID_CHARGE_ALLOWED,
+    "max_charge_w": Feature.POWER_LIMITS,
+    "max_discharge_w": Feature.POWER_LIMITS,
 }
 _OF_THEIR_OWN_NAME: Final = (
     Feature.READ,
@@ -284,6 +288,8 @@ ARGUMENTS: Final[dict[str, checks.Converter]] = {
     "reserve_soc_pct": _unless_unset(_level),
     "max_soc_pct": _unless_unset(_level),
     "grid_charge_allowed": _unless_unset(checks.flag),
+    "max_charge_w": _unless_unset(checks.or_none(_limit)),
+    "max_discharge_w": _unless_unset(checks.or_none(_limit)),
     "dry_run": checks.flag,
     "unattended": checks.flag,
     "confirm": _confirm,

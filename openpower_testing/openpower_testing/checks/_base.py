@@ -222,6 +222,7 @@ _OTHERS: Final = (
     _other("battery", Feature.COMMAND_POWER, "charge", timed=True, power_w=1500),
     _other("battery", Feature.MAX_SOC, "apply_settings", max_soc_pct=90),
     _other("battery", Feature.GRID_CHARGE_ALLOWED, "apply_settings", grid_charge_allowed=True),
+    _other("battery", Feature.POWER_LIMITS, "apply_settings", max_charge_w=2000, max_discharge_w=3000),
     _other("ev_charger", Feature.STOP, "stop"),
     _other("ev_charger", Feature.START, "start"),
 )

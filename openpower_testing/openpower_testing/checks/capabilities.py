@@ -29,6 +29,7 @@ _OF_ROLE: Final[dict[str, tuple[Feature, ...]]] = {
         Feature.RESERVE_SOC,
         Feature.MAX_SOC,
         Feature.GRID_CHARGE_ALLOWED,
+        Feature.POWER_LIMITS,
     ),
     "ev_charger": (
         Feature.READ,
@@ -45,6 +46,7 @@ _SETTINGS: Final[dict[Feature, dict[str, Any]]] = {
     Feature.RESERVE_SOC: {"reserve_soc_pct": 20},
     Feature.MAX_SOC: {"max_soc_pct": 90},
     Feature.GRID_CHARGE_ALLOWED: {"grid_charge_allowed": True},
+    Feature.POWER_LIMITS: {"max_charge_w": 2000},
 }
 READS: Final = {
     Feature.READ,

@@ -82,6 +82,7 @@ class World:
             reserve_soc_pct=controls.reserve_soc_pct,
             max_soc_pct=controls.max_soc_pct,
             grid_charge_allowed=controls.grid_charge_allowed,
+            power_limits=core.PowerLimits(max_charge_w=controls.max_charge_w, max_discharge_w=controls.max_discharge_w),
         )
 
     def export_limit(self) -> ExportLimit:

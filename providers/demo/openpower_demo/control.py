@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import attrs
 
@@ -39,17 +39,37 @@ def plan_schedule(current: Program, schedule: core.Schedule, plant: Plant) -> co
     return core.Draft(document=document, adjustments=adjustments)
 
 
+_POWERS: Final = ("max_charge_w", "max_discharge_w")
+
+
 def plan_settings(
     current: core.BatterySettings, changes: Mapping[str, Any], plant: Plant
 ) -> core.Draft[core.BatterySettings]:
     """Change the settings that are named."""
-    wanted = attrs.evolve(current, **changes)
+    named: dict[str, Any] = dict(changes)
+    powers: dict[str, Any] = {name: named.pop(name) for name in _POWERS if name in named}
+    limits, limited = _limited(current.power_limits or core.PowerLimits(), powers, plant)
+    wanted = attrs.evolve(current, **named, power_limits=limits)
     if wanted.reserve_soc_pct is None:
-        return core.Draft(document=wanted)
+        return core.Draft(document=wanted, adjustments=limited)
     least = max(plant.min_soc_pct, wanted.reserve_soc_pct)
     reason = f"the battery stops itself at {plant.min_soc_pct:g} %"
     adjustments = core.adjusted("reserve_soc_pct", wanted.reserve_soc_pct, least, reason)
-    return core.Draft(document=attrs.evolve(wanted, reserve_soc_pct=least), adjustments=adjustments)
+    return core.Draft(document=attrs.evolve(wanted, reserve_soc_pct=least), adjustments=(*adjustments, *limited))
+
+
+def _limited(
+    current: core.PowerLimits, changes: Mapping[str, Any], plant: Plant
+) -> tuple[core.PowerLimits, tuple[core.Adjustment, ...]]:
+    """Limit charging or discharging, in whole watts up to what the battery can do."""
+    got: dict[str, float | None] = {}
+    adjustments: list[core.Adjustment] = []
+    reason = f"the battery takes whole watts up to its {plant.battery_w} W"
+    for name, power in changes.items():
+        scale = core.Scale(field=name, high=plant.battery_w, unit="W", rounding="down", outside="snap", reason=reason)
+        got[name], snapped = (None, ()) if power is None else scale.snap(power)
+        adjustments += snapped
+    return attrs.evolve(current, **got), tuple(adjustments)
 
 
 _EXPORT = core.Scale(field="limit_w", unit="W", rounding="down", reason="the limit is kept in whole watts")

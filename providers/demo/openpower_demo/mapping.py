@@ -234,6 +234,7 @@ BATTERY: Final = core.Capabilities(
             core.Feature.RESERVE_SOC,
             core.Feature.MAX_SOC,
             core.Feature.GRID_CHARGE_ALLOWED,
+            core.Feature.POWER_LIMITS,
         ]
     ),
     schedule=SCHEDULE,

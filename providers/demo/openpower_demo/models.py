@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
 from openpower_core.provider import BatteryCommand, BatterySettings, Schedule
 from openpower_simulation import ScheduleController
@@ -74,7 +74,8 @@ def to_controls(value: Current) -> dict[str, Any]:
                 "max_soc_pct": value.max_soc_pct,
                 "grid_charge_allowed": value.grid_charge_allowed,
             }
-            return {name: each for name, each in named.items() if each is not None}
+            limits = {} if value.power_limits is None else asdict(value.power_limits)
+            return {name: each for name, each in named.items() if each is not None} | limits
         case ExportLimit():
             return {"export_limit_w": value.limit_w}
         case Charging():

@@ -64,13 +64,15 @@ def test_what_is_out_of_range_is_refused(asked: float) -> None:
         Scale(field="amps", low=6, high=32, unit="A", rounding="down").snap(asked)
 
 
-def test_a_limit_rounds_down_and_may_snap_to_the_range() -> None:
-    """Never more than requested; below the lowest value, the lowest."""
+def test_a_limit_rounds_down_and_never_snaps_up() -> None:
+    """Never more than requested; below the lowest value it is refused."""
     scale = Scale(field="amps", low=6, high=32, unit="A", rounding="down", outside="snap")
 
-    assert [scale.snap(asked)[0] for asked in (15.9, 3, 40, 16)] == [15, 6, 32, 16]
+    assert [scale.snap(asked)[0] for asked in (15.9, 40, 16)] == [15, 32, 16]
     assert scale.snap(16)[1] == ()
     assert scale.snap(15.9)[1][0].got == 15
+    with pytest.raises(InvalidValue, match="from 6 to 32 A"):
+        scale.snap(3)
 
 
 def test_what_is_set_already_is_never_adjusted() -> None:

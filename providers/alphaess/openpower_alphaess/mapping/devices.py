@@ -207,6 +207,11 @@ def _settings(pair: Pair | None) -> dict[core.Feature, core.Capability]:
 def _missing() -> dict[core.Feature, core.Capability]:
     nothing = "The Open API has nothing that {what}; the vendor declined it. Modbus has (dispatch registers)."
     return {
+        core.Feature.POWER_LIMITS: core.Capability(
+            support=core.Support.UNSUPPORTED,
+            note="The power of a period limits that period only; " + nothing.format(what="limits every mode"),
+            alternatives=("charge(power_w=…)", "set_schedule: windows with power_w"),
+        ),
         core.Feature.EXPORT: core.Capability(
             support=core.Support.UNSUPPORTED,
             note=nothing.format(what="forces a discharge"),

@@ -326,6 +326,13 @@ def _export_limit(facts: Facts) -> core.Capability:
     return _full(f"In whole watts, switch included. {_UNPROVEN}")
 
 
+_NO_POWER_LIMITS: Final = core.Capability(
+    support=core.Support.UNSUPPORTED,
+    note="registers 45353 and 45355 limit currents of the battery in A; nobody has proven what they hold without a limit",
+    alternatives=("command(power_w=…)", "native.write_setting('battery_charge_current', …)"),
+)
+
+
 def battery_capabilities(facts: Facts) -> core.Capabilities:
     """The battery of a hybrid inverter."""
     modes = _by_ems() if facts.family is Family.ET else _by_slots()
@@ -343,6 +350,7 @@ def battery_capabilities(facts: Facts) -> core.Capabilities:
             core.Feature.RESERVE_SOC: _full(f"100 less the depth of discharge. {_UNPROVEN}"),
             core.Feature.MAX_SOC: _not("the soc_upper_limit of newer firmware limits PV as well"),
             core.Feature.GRID_CHARGE_ALLOWED: _not("no setting for it is known"),
+            core.Feature.POWER_LIMITS: _NO_POWER_LIMITS,
         },
         schedule=core.ScheduleLimits(
             step=timedelta(minutes=1),

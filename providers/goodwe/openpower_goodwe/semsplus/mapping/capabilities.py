@@ -181,6 +181,7 @@ def battery_capabilities(*, alone: bool, zone: bool, control: bool) -> core.Capa
         core.Feature.SETTINGS: _some(f"{_PROBE} {_UNPROVEN}"),
         core.Feature.RESERVE_SOC: _some(f"{_PROBE} {_UNPROVEN}"),
         core.Feature.MAX_SOC: _some(f"{_PROBE} {_UNPROVEN}"),
+        core.Feature.POWER_LIMITS: _none("No function of SEMS+ is known to do this.", "charge(power_w=…)"),
     }
     return core.Capabilities(
         features=_permitted(features, control=control),
