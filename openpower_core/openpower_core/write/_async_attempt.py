@@ -372,6 +372,7 @@ class AsyncAttempt:
             proposal.receipt,
             before={name: view.has.get(name) for name in wanted},
             wanted=wanted,
+            unproven=tuple(name for name, value in wanted.items() if document.same(name, view.read.get(name), value)),
             after=after,
         )
         return entry, point
@@ -630,7 +631,7 @@ async def read_back(
         found: Extent | None = None
         try:
             read = _plain_fields(document, await document.read())
-            found = settling.extent(document, read, entry)
+            found = settling.extent(document, read, entry, over=looks.final(at))
         except Exception as error:  # noqa: BLE001 - "could not read" is not "differs"
             failure = to_openpower_error(error, **request.error_context())
         if found in (Extent.ALL, Extent.INVISIBLE) or not looks.again(at):

@@ -210,10 +210,12 @@ class AsyncReleaser:
 
 
 def _target(point: RestorePoint) -> BatteryCommand | None:
-    """The command of a restore point, if reaching its target ends it."""
+    """The command of a restore point, if openpower ends it once its target is reached."""
     if not point.active or point.command is None:
         return None
     command = structure(BatteryCommand, point.command)
+    if point.due is None and command.then == "hold":  # the device ends it by itself
+        return None
     ends = command.target_soc_pct is not None and (command.until is None or command.then == "release")
     return command if ends else None
 

@@ -373,6 +373,7 @@ class Attempt:
             proposal.receipt,
             before={name: view.has.get(name) for name in wanted},
             wanted=wanted,
+            unproven=tuple(name for name, value in wanted.items() if document.same(name, view.read.get(name), value)),
             after=after,
         )
         return entry, point
@@ -625,7 +626,7 @@ def read_back(
         found: Extent | None = None
         try:
             read = _plain_fields(document, document.read())
-            found = settling.extent(document, read, entry)
+            found = settling.extent(document, read, entry, over=looks.final(at))
         except Exception as error:  # noqa: BLE001 - "could not read" is not "differs"
             failure = to_openpower_error(error, **request.error_context())
         if found in (Extent.ALL, Extent.INVISIBLE) or not looks.again(at):
