@@ -91,7 +91,7 @@ def limits(
     discharge: Limit = None,
     options: BatterySettingOptions = BATTERY_SETTING,
 ) -> int:
-    """Show or set the most power that the battery charges and discharges with, whatever its mode."""
+    """Show or set the most power that the battery charges and discharges with."""
     typed = [(figure, value) for figure, value in ((_CHARGE, charge), (_DISCHARGE, discharge)) if value is not None]
     if not typed:
         return _show(name, options, _limits_of)
