@@ -10,7 +10,17 @@ from attrs import field, frozen
 
 from openpower_core.control import BatteryMode
 
-__all__ = ["Capabilities", "Capability", "End", "Feature", "Recurrence", "ScheduleLimits", "Support", "WriteLimits"]
+__all__ = [
+    "Behaviour",
+    "Capabilities",
+    "Capability",
+    "End",
+    "Feature",
+    "Recurrence",
+    "ScheduleLimits",
+    "Support",
+    "WriteLimits",
+]
 
 
 class Feature(StrEnum):
@@ -172,3 +182,15 @@ class Capabilities(Mapping[Feature, Capability]):
 
     def __len__(self) -> int:
         return len(self.features)
+
+
+@frozen(kw_only=True)
+class Behaviour:
+    """How a vendor's battery takes commands and schedules, as plain data: the simulated home can imitate it (``like=``)."""
+
+    battery: Capabilities
+    """What the usual model can do, once probed; its limits say who ends a command, and how far windows may differ."""
+    delay: timedelta = timedelta(0)
+    """How long reading back still shows what was there before a write."""
+    starts_later: bool = True
+    """Whether a command may begin later."""
