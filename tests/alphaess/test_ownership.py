@@ -13,9 +13,8 @@ from hypothesis import given, settings, strategies as st
 from openpower_alphaess import models
 from openpower_alphaess.client.grid import PER_WEEK
 from openpower_alphaess.control.legacy import LegacyPair, legacy_plan
-from openpower_alphaess.control.pair import charging
+from openpower_alphaess.control.pair import SIDES, Plan, charging, side_of
 from openpower_alphaess.control.periodic import PeriodicPair
-from openpower_alphaess.control.plan import SIDES, Plan, side_of
 from openpower_alphaess.control.planning import Planner, stretch_of
 from openpower_alphaess.control.week import AUTO, HOLD, Slot
 from openpower_core.clock import ManualClock

@@ -64,12 +64,13 @@ def only_writer(
     """
     patience = PATIENCE + limits.settle_timeout
     # Stores that share their memory share the lock.
-    with WriteLock(f"{request.store.identity}|{request.box}", timeout=patience.total_seconds()):
+    box = stored(request.store, request.store.box, request.info)
+    with WriteLock(f"{request.store.identity}|{box}", timeout=patience.total_seconds()):
         lease, known = _lease(request, document, budget, patience)
         try:
             yield lease, known
         finally:
-            stored(request.store, request.store.give_back, request.box, lease)
+            stored(request.store, request.store.give_back, box, lease)
 
 
 def _lease(request: WriteRequest, document: str, budget: str, patience: timedelta) -> tuple[Holder, Remembered]:
@@ -156,7 +157,7 @@ class Attempt:
     def rehearse(self) -> Made:
         """Go as far as the guards, and return the plan."""
         request, document, store = self._request, self._document, self._store
-        known = stored(store, store.remembered, request.box, document.name, budget_of(document))
+        known = stored(store, lambda: store.remembered(request.box, document.name, budget_of(document)))
         if request.kind is Kind.RELEASE and known.point is None:
             return Made(receipt=self._nothing_to_release(known))
         view = self._look(known, patient=False)
@@ -373,6 +374,7 @@ class Attempt:
             proposal.receipt,
             before={name: view.has.get(name) for name in wanted},
             wanted=wanted,
+            unproven=tuple(name for name, value in wanted.items() if document.same(name, view.read.get(name), value)),
             after=after,
         )
         return entry, point
@@ -625,7 +627,7 @@ def read_back(
         found: Extent | None = None
         try:
             read = _plain_fields(document, document.read())
-            found = settling.extent(document, read, entry)
+            found = settling.extent(document, read, entry, over=looks.final(at))
         except Exception as error:  # noqa: BLE001 - "could not read" is not "differs"
             failure = to_openpower_error(error, **request.error_context())
         if found in (Extent.ALL, Extent.INVISIBLE) or not looks.again(at):

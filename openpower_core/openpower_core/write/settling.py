@@ -84,14 +84,23 @@ class Extent(Enum):
     """Nothing of it can be seen."""
 
 
-def extent(document: Fields, read: Mapping[str, Any], entry: Entry) -> Extent:
-    """How much of a write a reading shows; what it did not change does not matter."""
+def extent(document: Fields, read: Mapping[str, Any], entry: Entry, *, over: bool) -> Extent:
+    """How much of a write a reading shows; what it did not change does not matter.
+
+    Args:
+        document: which fields are the same.
+        read: what was read.
+        entry: the write.
+        over: whether the vendor's longest known delay is over, for this write and those before it.
+    """
     new = old = 0
     for name, wanted in entry.wanted.items():
         shown = document.same(name, read.get(name), wanted)
         if shown is None:
             continue
-        if shown:
+        if shown and name in entry.unproven and not over:
+            old += 1
+        elif shown:
             new += 1
         elif document.same(name, read.get(name), entry.before.get(name)) is not False:
             old += 1
@@ -127,16 +136,17 @@ def judge(document: Fields, read: Mapping[str, Any], last: Entry | None, clock: 
     """Judge our last write by what was just read."""
     if last is None:
         return Status.NONE
-    match extent(document, read, last):
+    over = last.sent.age_s(clock) >= document.limits.settle_timeout.total_seconds()
+    match extent(document, read, last, over=over):
         case Extent.ALL:
             return Status.SHOWN
         case Extent.INVISIBLE:
             return Status.UNSEEN
         case found:
-            if last.stage.is_open and last.sent.age_s(clock) < document.limits.settle_timeout.total_seconds():
+            if last.stage.is_open and not over:
                 # Only a write that the vendor accepted can be expected to show; one whose answer was lost may never
                 # have left, and what is neither old nor new may be half of it.
-                accepted = last.stage is Stage.ACCEPTED and found is Extent.NOTHING
+                accepted = last.stage is Stage.ACCEPTED and found is not Extent.OTHER
                 return Status.PENDING if accepted else Status.UNCLEAR
             # Once a write was seen, the old value again means that something else restored it.
             if last.stage is Stage.CONFIRMED or found is Extent.OTHER:

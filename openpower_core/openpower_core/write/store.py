@@ -353,6 +353,9 @@ class Entry:
     """The fields that it changes as they were (JSON values), and those that cannot be read."""
     wanted: Mapping[str, Any] = field(factory=dict[str, Any])
     """The same fields as it sets them."""
+    unproven: tuple[str, ...] = ()
+    """Those that read so already when it was sent, while an earlier write was on its way: that they read so proves
+    nothing until the earlier write has had its time to show."""
     after: RestorePoint | None = None
     """What there is to restore once it was applied; None: nothing."""
 
@@ -438,7 +441,8 @@ class WriteStore(Protocol):
     def box(self, info: DeviceInfo) -> str:
         """The name of a device's physical box: recognisable to its owner, unique, and not its serial number.
 
-        All devices of a box share the name, because the vendor knows only one of them.
+        All devices of a box share the name, because the vendor knows only one of them. It may block until it was asked
+        for a box once.
         """
         ...
 

@@ -10,7 +10,7 @@ from attrs import evolve
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from openpower_core.errors import BadResponse, ControlError, OpenPowerError, Timeout, WriteRejected
+from openpower_core.errors import BadResponse, ControlError, OpenPowerError, ServiceUnavailable, Timeout, WriteRejected
 from openpower_core.writes import WriteState
 
 LONGEST_DELAY_S = 60  # the toy's settle_timeout
@@ -103,11 +103,39 @@ class Machine(RuleBasedStateMachine):
         self.run(self.harness.command(**desired), most_sends=2)
         self.harness.start()
 
-    @rule(fates=fates)
-    def release(self, fates: Any) -> None:
+    @rule(fates=fates, confirm=st.sampled_from(["accepted", "readback"]))
+    def release(self, fates: Any, confirm: str) -> None:
         """At any time, with any answers."""
         self.vendor.fates = fates
-        self.run(self.harness.release(), most_sends=3)
+        self.run(self.harness.release(confirm=confirm), most_sends=3)
+
+    @rule(carried_out=st.booleans())
+    def die_releasing(self, *, carried_out: bool) -> None:
+        """The process is killed while it sends a release."""
+        self.vendor.fates = [(Killed(), carried_out, 0.0)]  # type: ignore[list-item]
+        self.run(self.harness.release(), most_sends=1)
+        self.harness.start()
+
+    @rule()
+    def rehearse_release(self) -> None:
+        """A dry run of a release sends nothing."""
+        self.run(self.harness.release(dry_run=True), most_sends=0)
+
+    @rule(failures=st.lists(st.sampled_from([None, Timeout("slow"), ServiceUnavailable("503")]), max_size=6))
+    def fail_to_read(self, failures: Any) -> None:
+        """The next reads fail, also those that would show what became of a write."""
+        self.vendor.read_errors = list(failures)
+
+    @rule(name=st.sampled_from(FIELDS), data=st.data(), answer=answers, carried_out=st.booleans())
+    def write_natively(self, name: str, data: Any, answer: Any, *, carried_out: bool) -> None:
+        """By the vendor's own call, which nobody releases, once nothing of ours is on its way any more."""
+        self.clock.advance(LONGEST_DELAY_S)
+        value = data.draw(theirs[name])
+        done = answer is None or (carried_out and not isinstance(answer, WriteRejected))
+        self.vendor.fates = [(answer, done, 0.0)]
+        self.run(self.harness.native(lambda: self.vendor.send({name: value})), most_sends=1)
+        if getattr(self.vendor.current_now(), name) == value:
+            self.expected[name] = {value}
 
     @rule(name=st.sampled_from(FIELDS), data=st.data())
     def change_elsewhere(self, name: str, data: Any) -> None:
@@ -136,6 +164,7 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def everything_is_released(self) -> None:
         """Repeated until it says done, a release leaves every field as it was, or as somebody else has set it."""
+        self.vendor.read_errors = []
         for _ in range(4):
             if not self.harness.writer.store.points():
                 break
