@@ -10,17 +10,7 @@ from attrs import field, frozen
 
 from openpower_core.control import BatteryMode
 
-__all__ = [
-    "Behaviour",
-    "Capabilities",
-    "Capability",
-    "End",
-    "Feature",
-    "Recurrence",
-    "ScheduleLimits",
-    "Support",
-    "WriteLimits",
-]
+__all__ = ["Capabilities", "Capability", "End", "Feature", "Recurrence", "ScheduleLimits", "Support", "WriteLimits"]
 
 
 class Feature(StrEnum):
