@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import atexit
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 from weakref import WeakSet
@@ -30,6 +30,9 @@ LONGEST_PAUSE_S: Final = 60.0
 OTHER_CLOCK_PAUSE_S: Final = 0.05
 """How often to check a clock that is not the machine's, whose speed is unknown."""
 
+ALL_KNOWN_PAUSE_S: Final = 1.0
+"""How long after the last new document to look at all of them."""
+
 FIRST_RETRY: Final = timedelta(minutes=1)
 LONGEST_RETRY: Final = timedelta(minutes=15)
 
@@ -46,6 +49,8 @@ class AsyncReleaser:
         self.context = context
         self._release = release
         self._documents: dict[tuple[str, str], tuple[DeviceInfo, AsyncDocument[Any, Any]]] = {}
+        self._fresh: list[tuple[str, str]] = []
+        """Those that were adopted since the last step."""
         self._reads: dict[str, Callable[[], Awaitable[Any]]] = {}
         self._failures: dict[tuple[str, str], tuple[int, float]] = {}
         self.background = AsyncBackground(self._step, name="openpower-releaser")
@@ -56,6 +61,7 @@ class AsyncReleaser:
     ) -> None:
         """Add a document, so that a command of an earlier process can be released."""
         self._documents[info.id, document.name] = (info, document)
+        self._fresh.append((info.id, document.name))
         if read is not None:
             self._reads[info.id] = read
 
@@ -66,15 +72,12 @@ class AsyncReleaser:
             self.background.wake()
 
     async def release_due(self) -> list[Receipt]:
-        """Release everything that is due now; the first failure is raised after all were tried."""
-        now = self.context.clock.now()
+        """Release everything that is due now or has reached its target; the first failure is raised after all were tried."""
         receipts: list[Receipt] = []
         failure: OpenPowerError | None = None
         for key, point in (await self._points()).items():
-            if point.due is None or point.due > now:
-                continue
             try:
-                receipt = await self._try(key)
+                receipt = await self._try(key) if await self._is_over(key, point) else None
             except OpenPowerError as error:
                 failure = failure or error
                 continue
@@ -106,18 +109,19 @@ class AsyncReleaser:
                 due = "when its target is reached" if point.due is None else f"at {local(point.due, info.tz)}"
                 _log.warning("The %s of %s is to be released %s, and %s.", described(command), mask(info.id), due, why)
 
-    async def _points(self) -> dict[tuple[str, str], RestorePoint]:
-        return await stored(self.context.store, self._known)
+    async def _points(self, keys: Iterable[tuple[str, str]] = ()) -> dict[tuple[str, str], RestorePoint]:
+        return await stored(self.context.store, self._known, keys)
 
-    def _known(self) -> dict[tuple[str, str], RestorePoint]:
-        """The restore points of the documents that were adopted; it may block."""
+    def _known(self, keys: Iterable[tuple[str, str]] = ()) -> dict[tuple[str, str], RestorePoint]:
+        """The restore points of some documents, or of all that were adopted; it may block."""
         store = self.context.store
         documents: dict[tuple[str, str, str], tuple[str, str]] = {}
-        for key, (info, _) in self._documents.copy().items():
+        for key in keys or self._documents.copy():
+            info, _ = self._documents[key]
             documents[store.box(info), key[1], role_of(info)] = key
         found = store.points({box for box, _, _ in documents}) if documents else []
-        keys = ((documents.get((box, name, point.role)), point) for box, name, point in found)
-        return {key: point for key, point in keys if key is not None}
+        pairs = ((documents.get((box, name, point.role)), point) for box, name, point in found)
+        return {key: point for key, point in pairs if key is not None}
 
     async def _try(self, key: tuple[str, str]) -> Receipt | None:
         info, document = self._documents[key]
@@ -157,7 +161,9 @@ class AsyncReleaser:
 
     async def _watch(self) -> float | None:
         clock, released = self.context.clock, False
-        points = await self._points()
+        # An account may have hundreds of systems, which are adopted one by one: only those that are new are looked at.
+        fresh, self._fresh = self._fresh, []
+        points = await self._points(fresh)
         for key, point in points.items():
             if not _is_watched(point) or self._failures.get(key, (0, 0.0))[1] > clock.monotonic():
                 continue
@@ -168,12 +174,14 @@ class AsyncReleaser:
             except OpenPowerError:
                 continue
         if released:  # which has removed or moved what was due
-            points = await self._points()
+            points = await self._points(fresh)
         watched = {key: point for key, point in points.items() if _is_watched(point)}
-        if not watched:
+        if not watched and not fresh:
             return None
         if not isinstance(clock, SystemClock):
             return OTHER_CLOCK_PAUSE_S
+        if fresh:  # all are looked at once there are no more
+            return ALL_KNOWN_PAUSE_S
         return max(0.1, min(LONGEST_PAUSE_S, *[self._pause(key, point) for key, point in watched.items()]))
 
     def _pause(self, key: tuple[str, str], point: RestorePoint) -> float:
