@@ -72,15 +72,12 @@ class AsyncReleaser:
             self.background.wake()
 
     async def release_due(self) -> list[Receipt]:
-        """Release everything that is due now; the first failure is raised after all were tried."""
-        now = self.context.clock.now()
+        """Release everything that is due now or has reached its target; the first failure is raised after all were tried."""
         receipts: list[Receipt] = []
         failure: OpenPowerError | None = None
         for key, point in (await self._points()).items():
-            if point.due is None or point.due > now:
-                continue
             try:
-                receipt = await self._try(key)
+                receipt = await self._try(key) if await self._is_over(key, point) else None
             except OpenPowerError as error:
                 failure = failure or error
                 continue

@@ -71,15 +71,12 @@ class Releaser:
             self.background.wake()
 
     def release_due(self) -> list[Receipt]:
-        """Release everything that is due now; the first failure is raised after all were tried."""
-        now = self.context.clock.now()
+        """Release everything that is due now or has reached its target; the first failure is raised after all were tried."""
         receipts: list[Receipt] = []
         failure: OpenPowerError | None = None
         for key, point in self._points().items():
-            if point.due is None or point.due > now:
-                continue
             try:
-                receipt = self._try(key)
+                receipt = self._try(key) if self._is_over(key, point) else None
             except OpenPowerError as error:
                 failure = failure or error
                 continue
