@@ -46,7 +46,13 @@ def signature(app_id: str, app_secret: str, time_stamp: str) -> str:
     >>> signature("alphaef7900ee81dbbce9", "c2d2ef6c047c49678e2c332fb2d74c3c", "1676353875")[:32]
     '0f023c2287b8f6b21b0994947465f8e9'
     """
-    return hashlib.sha512(f"{app_id}{app_secret}{time_stamp}".encode()).hexdigest()
+    return _completed(hashlib.sha512(f"{app_id}{app_secret}".encode()), time_stamp)
+
+
+def _completed(begun: hashlib._Hash, time_stamp: str) -> str:
+    digest = begun.copy()
+    digest.update(time_stamp.encode())
+    return digest.hexdigest()
 
 
 class HeaderSigner:
@@ -54,7 +60,8 @@ class HeaderSigner:
 
     def __init__(self, app_id: str, app_secret: core.Secret) -> None:
         self._app_id = app_id
-        self._app_secret = app_secret
+        # What is alike in all signatures; unlike the secret, it cannot be read out.
+        self._begun = hashlib.sha512(f"{app_id}{app_secret.reveal()}".encode())
         self.signed_at: datetime | None = None
         """The instant that was signed last; a refusal is judged by it."""
 
@@ -62,11 +69,7 @@ class HeaderSigner:
         """Sign for ``now``; the very same seconds go into the header and into the digest."""
         self.signed_at = now
         time_stamp = str(int(now.timestamp()))
-        return {
-            "appId": self._app_id,
-            "timeStamp": time_stamp,
-            "sign": signature(self._app_id, self._app_secret.reveal(), time_stamp),
-        }
+        return {"appId": self._app_id, "timeStamp": time_stamp, "sign": _completed(self._begun, time_stamp)}
 
 
 class PacedLimiter(core.RateLimiter):
