@@ -85,6 +85,11 @@ COMMANDS: Final[dict[str, dict[str, _Command]]] = {
             "Show or set the charge above which the battery does not charge from the grid.",
             ("", "home 90"),
         ),
+        "limits": (
+            "settings:limits",
+            "Show or set the most power that the battery charges and discharges with.",
+            ("", "--charge 3000", "home --charge 3000 --discharge none"),
+        ),
         "export-limit": (
             "settings:export_limit",
             "Show or set the most power that the inverter exports.",

@@ -300,12 +300,13 @@ def _storable(value: Any) -> Any:
 
 def _pyarrow() -> Any:
     try:
+        pyarrow = import_module("pyarrow")
         import_module("pyarrow.parquet")
     except ImportError:
         raise ConfigurationError(
             "Parquet needs an extra that is not installed.", hint='Install it with: pip install "openpower[parquet]"'
         ) from None
-    return import_module("pyarrow")
+    return pyarrow
 
 
 _FORMATS: dict[str, Callable[[list[dict[str, Any]], Path], None]] = {

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from attrs import frozen
 from cyclopts import Parameter
 
-from openpower import InvalidValue
+from openpower import Feature, InvalidValue, Unsupported
 from openpower.cli.arguments import connect_to
 from openpower.cli.changes import Change, carry_out
 from openpower.cli.options import (
@@ -76,6 +76,42 @@ def export_limit(
         return Change(send=send, request=words)
 
     return carry_out(name, options, change)
+
+
+_CHARGE: Final = _Figure(field="max_charge_w", label="charge", text=_limit_text)
+_DISCHARGE: Final = _Figure(field="max_discharge_w", label="discharge", text=_limit_text)
+Limit = Annotated[str | None, Parameter(help="watts, or none for no limit.")]
+
+
+def limits(
+    name: Name = None,
+    /,
+    *,
+    charge: Limit = None,
+    discharge: Limit = None,
+    options: BatterySettingOptions = BATTERY_SETTING,
+) -> int:
+    """Show or set the most power that the battery charges and discharges with."""
+    typed = [(figure, value) for figure, value in ((_CHARGE, charge), (_DISCHARGE, discharge)) if value is not None]
+    if not typed:
+        return _show(name, options, _limits_of)
+    wanted = {figure: None if value == _NONE else _number(value, f"--{figure.label}") for figure, value in typed}
+
+    def change(battery: Any, _home: str) -> Change:
+        def send(*, dry_run: bool) -> Any:
+            return battery.apply_settings(**{f.field: watts for f, watts in wanted.items()}, dry_run=dry_run)
+
+        words = ", ".join(f"{figure.label} {figure.text(watts)}" for figure, watts in wanted.items())
+        return Change(send=send, request=f"set the power limits: {words}")
+
+    return carry_out(name, options, change)
+
+
+def _limits_of(battery: Any) -> list[tuple[_Figure, float | None]]:
+    limits = battery.settings().power_limits
+    if limits is None:
+        raise Unsupported("this battery has no power limits, or does not show them.", feature=Feature.POWER_LIMITS)
+    return [(_CHARGE, limits.max_charge_w), (_DISCHARGE, limits.max_discharge_w)]
 
 
 def _level(name: str | None, value: str | None, figure: _Figure, options: SettingOptions) -> int:

@@ -15,9 +15,8 @@ from openpower_alphaess import models
 from openpower_alphaess.client import requests
 from openpower_alphaess.client.grid import minutes
 from openpower_alphaess.control.legacy import LegacyPair, legacy_plan
-from openpower_alphaess.control.pair import DesiredSettings
+from openpower_alphaess.control.pair import DesiredSettings, Plan
 from openpower_alphaess.control.periodic import PeriodicPair
-from openpower_alphaess.control.plan import Plan
 from openpower_alphaess.control.week import schedule_of, snap
 from openpower_core.control import EVERY_DAY, BatteryMode, Schedule, Weekday, Window
 from openpower_core.convert import structure

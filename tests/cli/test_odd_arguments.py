@@ -16,7 +16,7 @@ CODES = {0, 1, 2, 3, 4, 5, 6, 7, 8}
 COMMANDS = (
     *("demo", "site", "status", "watch", "prices", "usage", "history", "devices"),
     *("charge", "hold", "export", "auto", "release", "audit", "ev", "schedule"),
-    *("reserve", "max-soc", "export-limit", "release --due", "release --discard", "supervise"),
+    *("reserve", "max-soc", "limits", "export-limit", "release --due", "release --discard", "supervise"),
     *("ev start", "ev stop", "ev limit", "schedule show", "schedule set", "schedule clear"),
     *("login", "logout", "profiles", "completion", "doctor", "emulate", "providers"),
 )
@@ -51,6 +51,8 @@ ODD = (
     "demo -o .csv",
     "demo --amps -1 --yes",
     "demo --amps NaN --yes",
+    "demo --charge much --yes",
+    "demo --discharge -1 --yes",
     "demo --window nonsense",
     "demo --resolution 0",
     "demo --every 0",

@@ -50,6 +50,18 @@ def test_none_removes_the_export_limit(cli: Any) -> None:
     assert "none" in cli("export-limit", "demo").out
 
 
+def test_power_limits_are_set_one_by_one(cli: Any) -> None:
+    """What is not named stays; none lifts a limit."""
+    assert cli("limits", "demo", "--charge", "2500", "--discharge", "3000", "--yes", "--confirm").code == 0
+    assert cli("limits", "demo", "--charge", "none", "--yes", "--confirm").code == 0
+
+    shown = cli("limits", "demo", "--json").data
+
+    assert (shown["max_charge_w"], shown["max_discharge_w"]) == (None, 3000)
+    lines = [line.split(maxsplit=1) for line in cli("limits", "demo").out.splitlines()]
+    assert lines[1:] == [["charge", "none"], ["discharge", "3000 W"]]
+
+
 def test_with_one_profile_the_value_stands_alone(cli: Any, own_folders: Path) -> None:
     """``openpower reserve 20`` names no home."""
     file = own_folders / "config.toml"
@@ -70,6 +82,8 @@ def test_with_one_profile_the_value_stands_alone(cli: Any, own_folders: Path) ->
         (("max-soc", "demo", "nan"), "max-soc is nan"),
         (("export-limit", "demo", "-5"), "export-limit is -5"),
         (("export-limit", "demo", "1e999"), "export-limit is inf"),
+        (("limits", "demo", "--charge", "-5"), "--charge is -5"),
+        (("limits", "demo", "--discharge", "much"), "--discharge is 'much'; it must be a number"),
         (("reserve", "demo", "20"), "Add --yes"),
     ],
 )

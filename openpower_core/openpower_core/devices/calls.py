@@ -91,7 +91,8 @@ def unsupported(device: Described, feature: Feature) -> Unsupported:
 
 def check_supported(device: Described, feature: Feature) -> None:
     """Raise :class:`Unsupported` if the device does not support the feature."""
-    if device.capabilities[feature].support is Support.UNSUPPORTED:
+    found = device.capabilities.features.get(feature)
+    if found is None or found.support is Support.UNSUPPORTED:
         raise unsupported(device, feature)
 
 
@@ -174,7 +175,7 @@ class Sending(WriteOptions, total=False):
 
 
 def _command(given: Mapping[str, Any]) -> Sequence[Feature]:
-    return [Feature.of(given["command"].mode)] if "command" in given else []
+    return [_OF_MODES[given["command"].mode]] if "command" in given else []
 
 
 def _apply_settings(given: Mapping[str, Any]) -> Sequence[Feature]:
@@ -202,6 +203,7 @@ _SETTINGS: Final = {
     "max_charge_w": Feature.POWER_LIMITS,
     "max_discharge_w": Feature.POWER_LIMITS,
 }
+_OF_MODES: Final = {mode: Feature.of(mode) for mode in BatteryMode}
 _OF_THEIR_OWN_NAME: Final = (
     Feature.READ,
     Feature.HISTORY,

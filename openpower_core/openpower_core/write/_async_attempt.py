@@ -63,12 +63,13 @@ async def only_writer(
     """
     patience = PATIENCE + limits.settle_timeout
     # Stores that share their memory share the lock.
-    async with WriteLock(f"{request.store.identity}|{request.box}", timeout=patience.total_seconds()):
+    box = await stored(request.store, request.store.box, request.info)
+    async with WriteLock(f"{request.store.identity}|{box}", timeout=patience.total_seconds()):
         lease, known = await _lease(request, document, budget, patience)
         try:
             yield lease, known
         finally:
-            await stored(request.store, request.store.give_back, request.box, lease)
+            await stored(request.store, request.store.give_back, box, lease)
 
 
 async def _lease(request: WriteRequest, document: str, budget: str, patience: timedelta) -> tuple[Holder, Remembered]:
@@ -155,7 +156,7 @@ class AsyncAttempt:
     async def rehearse(self) -> Made:
         """Go as far as the guards, and return the plan."""
         request, document, store = self._request, self._document, self._store
-        known = await stored(store, store.remembered, request.box, document.name, budget_of(document))
+        known = await stored(store, lambda: store.remembered(request.box, document.name, budget_of(document)))
         if request.kind is Kind.RELEASE and known.point is None:
             return Made(receipt=self._nothing_to_release(known))
         view = await self._look(known, patient=False)

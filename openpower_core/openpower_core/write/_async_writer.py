@@ -61,7 +61,7 @@ class AsyncWriter:
         self._documents: dict[tuple[str, str], AsyncDocument[Any, Any]] = {}
         self._releaser = AsyncReleaser(self._context, self._release_one)
         self.releases: bool = store.durable if releases is None else releases
-        self._at_once = at_once
+        self._looks = at_once
         self._closed = False
         self.native = AsyncNativeGate(self._context)
         """The pipeline of native methods that write."""
@@ -100,7 +100,7 @@ class AsyncWriter:
         for document in fresh:
             self._documents[info.id, document.name] = document
             self._releaser.adopt(info, document, read)
-        if fresh and self.releases and self._at_once:
+        if fresh and self.releases and self._looks:
             self._releaser.look()
 
     @renamed("wish", "desired")
@@ -144,12 +144,7 @@ class AsyncWriter:
             kind=_kind(operation, desired, restorable=restorable),
             command=desired if isinstance(desired, BatteryCommand) else None,
         )
-        try:
-            return await self._run(document, request, desired, _checked(confirm))
-        finally:
-            # Whatever the result, there may be something to release now; a dry run starts nothing that could write.
-            if not request.dry_run:
-                await self._watch()
+        return await self._run(document, request, desired, _checked(confirm))
 
     async def release(
         self,
@@ -178,7 +173,12 @@ class AsyncWriter:
             request = WriteRequest.new(info, RELEASE, self._context)
             note = "Nothing is commanded, so there is nothing to release."
             return attrs.evolve(request.receipt(WriteState.UNCHANGED), note=note)
-        return combined([await self._release(info, document, dry_run=dry_run, confirm=confirm) for document in chosen])
+        try:
+            receipts = [await self._release(info, each, dry_run=dry_run, confirm=confirm) for each in chosen]
+        finally:
+            if points and not dry_run:
+                self._watch(more=True)  # whether it shows
+        return combined(receipts)
 
     async def discard(self, info: DeviceInfo) -> int:
         """Forget the device's restore points: what it holds stays; returns how many there were."""
@@ -203,7 +203,7 @@ class AsyncWriter:
     async def _points(self, info: DeviceInfo) -> dict[str, RestorePoint]:
         """The restore points of a device by document."""
         store, role = self.store, role_of(info)
-        found = await stored(store, store.points, [store.box(info)])
+        found = await stored(store, lambda: store.points([store.box(info)]))
         return {document: point for _, document, point in found if point.role == role}
 
     async def release_due(self) -> list[Receipt]:
@@ -230,7 +230,7 @@ class AsyncWriter:
         if not receipt.state.sent or receipt.state is WriteState.CONFIRMED:
             return receipt
         request = WriteRequest.new(info, receipt.operation, self._context, command=receipt.command)
-        entry = await stored(self.store, self.store.find, request.box, receipt.id)
+        entry = await stored(self.store, lambda: self.store.find(request.box, receipt.id))
         document = None if entry is None else self._documents.get((info.id, entry.document))
         if entry is None or document is None:
             raise RequestError(
@@ -252,9 +252,17 @@ class AsyncWriter:
         self._closed = True
         self._context.store.close()
 
-    async def _watch(self) -> None:
-        if self.releases:
-            await self._releaser.wake()
+    def _watch(self, *, more: bool) -> None:
+        """Watch what is to be released later, of earlier processes too once this one has written something.
+
+        Args:
+            more: there may be something new.
+        """
+        if self.releases and not self._looks:
+            self._looks = True
+            self._releaser.look()
+        elif self.releases and more:
+            self._releaser.background.wake()
 
     async def _run(
         self, document: AsyncDocument[Any, Any], request: WriteRequest, desired: Any, confirm: Confirm
@@ -279,7 +287,12 @@ class AsyncWriter:
         # Locked from the read to the send only: settling takes minutes, and others (a release above all) must get
         # through.
         async with only_writer(request, document.name, budget_of(document), document.limits) as (lease, known):
-            made = await attempt.make(lease, known)
+            try:
+                made = await attempt.make(lease, known)
+            finally:
+                # Whatever the result, there may be something to release now.
+                if request.kind is not Kind.RELEASE:
+                    self._watch(more=request.kind is Kind.COMMAND or known.point is not None)
         if made.entry is None or (confirm == "accepted" and made.lost is None):
             if made.receipt.state.sent:
                 request.publish(made.receipt)

@@ -64,12 +64,13 @@ def only_writer(
     """
     patience = PATIENCE + limits.settle_timeout
     # Stores that share their memory share the lock.
-    with WriteLock(f"{request.store.identity}|{request.box}", timeout=patience.total_seconds()):
+    box = stored(request.store, request.store.box, request.info)
+    with WriteLock(f"{request.store.identity}|{box}", timeout=patience.total_seconds()):
         lease, known = _lease(request, document, budget, patience)
         try:
             yield lease, known
         finally:
-            stored(request.store, request.store.give_back, request.box, lease)
+            stored(request.store, request.store.give_back, box, lease)
 
 
 def _lease(request: WriteRequest, document: str, budget: str, patience: timedelta) -> tuple[Holder, Remembered]:
@@ -156,7 +157,7 @@ class Attempt:
     def rehearse(self) -> Made:
         """Go as far as the guards, and return the plan."""
         request, document, store = self._request, self._document, self._store
-        known = stored(store, store.remembered, request.box, document.name, budget_of(document))
+        known = stored(store, lambda: store.remembered(request.box, document.name, budget_of(document)))
         if request.kind is Kind.RELEASE and known.point is None:
             return Made(receipt=self._nothing_to_release(known))
         view = self._look(known, patient=False)

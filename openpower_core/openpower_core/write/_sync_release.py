@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import atexit
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 from weakref import WeakSet
@@ -31,6 +31,9 @@ LONGEST_PAUSE_S: Final = 60.0
 OTHER_CLOCK_PAUSE_S: Final = 0.05
 """How often to check a clock that is not the machine's, whose speed is unknown."""
 
+ALL_KNOWN_PAUSE_S: Final = 1.0
+"""How long after the last new document to look at all of them."""
+
 FIRST_RETRY: Final = timedelta(minutes=1)
 LONGEST_RETRY: Final = timedelta(minutes=15)
 
@@ -44,43 +47,36 @@ class Releaser:
     def __init__(
         self, context: WriteContext, release: Callable[[DeviceInfo, Document[Any, Any]], Receipt | None]
     ) -> None:
-        self._context = context
+        self.context = context
         self._release = release
         self._documents: dict[tuple[str, str], tuple[DeviceInfo, Document[Any, Any]]] = {}
+        self._fresh: list[tuple[str, str]] = []
+        """Those that were adopted since the last step."""
         self._reads: dict[str, Callable[[], Any]] = {}
         self._failures: dict[tuple[str, str], tuple[int, float]] = {}
-        self._background = Background(self._step, name="openpower-releaser")
-        self._watched: dict[tuple[str, str], RestorePoint] = {}
+        self.background = Background(self._step, name="openpower-releaser")
+        """Watches what is to be released later; to be woken when there is more of it."""
 
     def adopt(self, info: DeviceInfo, document: Document[Any, Any], read: Callable[[], Any] | None) -> None:
         """Add a document, so that a command of an earlier process can be released."""
         self._documents[info.id, document.name] = (info, document)
+        self._fresh.append((info.id, document.name))
         if read is not None:
             self._reads[info.id] = read
 
     def look(self) -> None:
         """Check soon whether an earlier process has left something to release; a new folder has nothing."""
-        if not self._context.store.untouched:
-            self._background.wake()
-
-    def wake(self) -> None:
-        """Check whether there is anything to release later, and keep watching it."""
-        try:
-            if self._to_watch(self._points()):
-                self._background.wake()
-        except ConfigurationError as error:  # reading devices must go on; the next write raises it
-            _log.warning("Commands that are due for release cannot be looked up: %s", error)
+        _open.add(self)
+        if not self.context.store.untouched:
+            self.background.wake()
 
     def release_due(self) -> list[Receipt]:
-        """Release everything that is due now; the first failure is raised after all were tried."""
-        now = self._context.clock.now()
+        """Release everything that is due now or has reached its target; the first failure is raised after all were tried."""
         receipts: list[Receipt] = []
         failure: OpenPowerError | None = None
         for key, point in self._points().items():
-            if point.due is None or point.due > now:
-                continue
             try:
-                receipt = self._try(key)
+                receipt = self._try(key) if self._is_over(key, point) else None
             except OpenPowerError as error:
                 failure = failure or error
                 continue
@@ -92,48 +88,39 @@ class Releaser:
 
     def close(self, *, warns: bool) -> None:
         """Stop watching; the next connection releases the rest."""
-        self._background.close()
+        self.background.close()
         _open.discard(self)
+        if warns:
+            stored(self.context.store, self.warn, "this connection is closed before that")
+
+    def warn(self, why: str) -> None:
+        """Log what nothing releases any more; it may block."""
+        store, now = self.context.store, self.context.clock.now()
         try:
-            store = self._context.store
-            if not warns or stored(store, store.supervised, self._context.clock.now()):
-                return
-            self._watched = {} if store.untouched else self._to_watch(self._points())
+            points = {} if store.supervised(now) else self._known()
         except ConfigurationError as error:
             _log.warning("Commands that are due for release cannot be looked up: %s", error)
             return
-        self.warn("this connection is closed before that")
-
-    def warn(self, why: str) -> None:
-        """Log what nothing releases any more."""
-        for (id_, _), point in self._watched.items():
-            command = point.command_at(self._context.clock.now(), id_)
-            if command is not None:
-                info = next(info for (id__, _), (info, _) in self._documents.items() if id__ == id_)
+        for key, point in points.items():
+            command = point.command_at(now, key[0])
+            if command is not None and _is_watched(point):
+                info = self._documents[key][0]
                 due = "when its target is reached" if point.due is None else f"at {local(point.due, info.tz)}"
-                _log.warning("The %s of %s is to be released %s, and %s.", described(command), mask(id_), due, why)
+                _log.warning("The %s of %s is to be released %s, and %s.", described(command), mask(info.id), due, why)
 
-    def _points(self) -> dict[tuple[str, str], RestorePoint]:
-        """The restore points of the documents that are known."""
-        store = self._context.store
-        boxes: dict[tuple[str, str], list[tuple[str, str]]] = {}
-        for (id_, name), (info, _) in list(self._documents.items()):
-            boxes.setdefault((store.box(info), name), []).append((id_, role_of(info)))
-        found = stored(store, store.points, {box for box, _ in boxes}) if boxes else []
-        return {
-            (id_, name): point
-            for box, name, point in found
-            for id_, role in boxes.get((box, name), ())
-            if role == point.role
-        }
+    def _points(self, keys: Iterable[tuple[str, str]] = ()) -> dict[tuple[str, str], RestorePoint]:
+        return stored(self.context.store, self._known, keys)
 
-    def _to_watch(self, points: dict[tuple[str, str], RestorePoint]) -> dict[tuple[str, str], RestorePoint]:
-        self._watched = {key: point for key, point in points.items() if point.due is not None or _target(point)}
-        if self._watched:
-            _open.add(self)
-        else:
-            _open.discard(self)
-        return self._watched
+    def _known(self, keys: Iterable[tuple[str, str]] = ()) -> dict[tuple[str, str], RestorePoint]:
+        """The restore points of some documents, or of all that were adopted; it may block."""
+        store = self.context.store
+        documents: dict[tuple[str, str, str], tuple[str, str]] = {}
+        for key in keys or self._documents.copy():
+            info, _ = self._documents[key]
+            documents[store.box(info), key[1], role_of(info)] = key
+        found = store.points({box for box, _, _ in documents}) if documents else []
+        pairs = ((documents.get((box, name, point.role)), point) for box, name, point in found)
+        return {key: point for key, point in pairs if key is not None}
 
     def _try(self, key: tuple[str, str]) -> Receipt | None:
         info, document = self._documents[key]
@@ -150,14 +137,14 @@ class Releaser:
         # Twice as long after each failure, so that a vendor in trouble is not pestered; bounded, so that no battery
         # charges on for hours once it is back.
         wait = min(FIRST_RETRY * 2 ** min(count, 10), LONGEST_RETRY)
-        self._failures[key] = (count + 1, self._context.clock.monotonic() + wait.total_seconds())
+        self._failures[key] = (count + 1, self.context.clock.monotonic() + wait.total_seconds())
         info, document = self._documents[key]
         _log.warning(
             "The %s of %s could not be released (%s); the next attempt is at %s.",
             document.name,
             mask(info.id),
             type(error).__name__,
-            f"{self._context.clock.now() + wait:%H:%M:%S} UTC",
+            f"{self.context.clock.now() + wait:%H:%M:%S} UTC",
         )
 
     def _step(self) -> float | None:
@@ -172,31 +159,38 @@ class Releaser:
             return LONGEST_PAUSE_S
 
     def _watch(self) -> float | None:
-        clock = self._context.clock
-        for key, point in self._to_watch(self._points()).items():
-            if self._failures.get(key, (0, 0.0))[1] > clock.monotonic():
+        clock, released = self.context.clock, False
+        # An account may have hundreds of systems, which are adopted one by one: only those that are new are looked at.
+        fresh, self._fresh = self._fresh, []
+        points = self._points(fresh)
+        for key, point in points.items():
+            if not _is_watched(point) or self._failures.get(key, (0, 0.0))[1] > clock.monotonic():
                 continue
             try:
                 if self._is_over(key, point):
+                    released = True
                     self._try(key)
             except OpenPowerError:
                 continue
-        # Asked again, since each release has removed or moved what was due.
-        points = self._to_watch(self._points())
-        if not points:
+        if released:  # which has removed or moved what was due
+            points = self._points(fresh)
+        watched = {key: point for key, point in points.items() if _is_watched(point)}
+        if not watched and not fresh:
             return None
         if not isinstance(clock, SystemClock):
             return OTHER_CLOCK_PAUSE_S
-        return max(0.1, min(LONGEST_PAUSE_S, *[self._pause(key, point) for key, point in points.items()]))
+        if fresh:  # all are looked at once there are no more
+            return ALL_KNOWN_PAUSE_S
+        return max(0.1, min(LONGEST_PAUSE_S, *[self._pause(key, point) for key, point in watched.items()]))
 
     def _pause(self, key: tuple[str, str], point: RestorePoint) -> float:
-        clock = self._context.clock
+        clock = self.context.clock
         due = LONGEST_PAUSE_S if point.due is None else (point.due - clock.now()).total_seconds()
         return max(due, self._failures.get(key, (0, 0.0))[1] - clock.monotonic())
 
     def _is_over(self, key: tuple[str, str], point: RestorePoint) -> bool:
         """Whether a command's time has come, or its target is reached."""
-        if point.due is not None and point.due <= self._context.clock.now():
+        if point.due is not None and point.due <= self.context.clock.now():
             return True
         command, read = _target(point), self._reads.get(key[0])
         if command is None or read is None or command.target_soc_pct is None:
@@ -206,6 +200,11 @@ class Releaser:
             return False
         exports = command.mode is BatteryMode.EXPORT
         return bool(soc_pct <= command.target_soc_pct if exports else soc_pct >= command.target_soc_pct)
+
+
+def _is_watched(point: RestorePoint) -> bool:
+    """Whether something is to be done about it later."""
+    return point.due is not None or _target(point) is not None
 
 
 def _target(point: RestorePoint) -> BatteryCommand | None:
@@ -241,6 +240,7 @@ _open: WeakSet[Releaser] = WeakSet()
 def _at_exit() -> None:
     for releaser in list(_open):
         releaser.warn("the program ends before that")
+        releaser.context.store.close()
 
 
 atexit.register(_at_exit)

@@ -62,7 +62,7 @@ class Writer:
         self._documents: dict[tuple[str, str], Document[Any, Any]] = {}
         self._releaser = Releaser(self._context, self._release_one)
         self.releases: bool = store.durable if releases is None else releases
-        self._at_once = at_once
+        self._looks = at_once
         self._closed = False
         self.native = NativeGate(self._context)
         """The pipeline of native methods that write."""
@@ -99,7 +99,7 @@ class Writer:
         for document in fresh:
             self._documents[info.id, document.name] = document
             self._releaser.adopt(info, document, read)
-        if fresh and self.releases and self._at_once:
+        if fresh and self.releases and self._looks:
             self._releaser.look()
 
     @renamed("wish", "desired")
@@ -143,12 +143,7 @@ class Writer:
             kind=_kind(operation, desired, restorable=restorable),
             command=desired if isinstance(desired, BatteryCommand) else None,
         )
-        try:
-            return self._run(document, request, desired, _checked(confirm))
-        finally:
-            # Whatever the result, there may be something to release now; a dry run starts nothing that could write.
-            if not request.dry_run:
-                self._watch()
+        return self._run(document, request, desired, _checked(confirm))
 
     def release(
         self, info: DeviceInfo, *documents: Document[Any, Any], dry_run: bool = False, confirm: Confirm = "accepted"
@@ -173,7 +168,12 @@ class Writer:
             request = WriteRequest.new(info, RELEASE, self._context)
             note = "Nothing is commanded, so there is nothing to release."
             return attrs.evolve(request.receipt(WriteState.UNCHANGED), note=note)
-        return combined([self._release(info, document, dry_run=dry_run, confirm=confirm) for document in chosen])
+        try:
+            receipts = [self._release(info, each, dry_run=dry_run, confirm=confirm) for each in chosen]
+        finally:
+            if points and not dry_run:
+                self._watch(more=True)  # whether it shows
+        return combined(receipts)
 
     def discard(self, info: DeviceInfo) -> int:
         """Forget the device's restore points: what it holds stays; returns how many there were."""
@@ -198,7 +198,7 @@ class Writer:
     def _points(self, info: DeviceInfo) -> dict[str, RestorePoint]:
         """The restore points of a device by document."""
         store, role = self.store, role_of(info)
-        found = stored(store, store.points, [store.box(info)])
+        found = stored(store, lambda: store.points([store.box(info)]))
         return {document: point for _, document, point in found if point.role == role}
 
     def release_due(self) -> list[Receipt]:
@@ -225,7 +225,7 @@ class Writer:
         if not receipt.state.sent or receipt.state is WriteState.CONFIRMED:
             return receipt
         request = WriteRequest.new(info, receipt.operation, self._context, command=receipt.command)
-        entry = stored(self.store, self.store.find, request.box, receipt.id)
+        entry = stored(self.store, lambda: self.store.find(request.box, receipt.id))
         document = None if entry is None else self._documents.get((info.id, entry.document))
         if entry is None or document is None:
             raise RequestError(
@@ -247,9 +247,17 @@ class Writer:
         self._closed = True
         self._context.store.close()
 
-    def _watch(self) -> None:
-        if self.releases:
-            self._releaser.wake()
+    def _watch(self, *, more: bool) -> None:
+        """Watch what is to be released later, of earlier processes too once this one has written something.
+
+        Args:
+            more: there may be something new.
+        """
+        if self.releases and not self._looks:
+            self._looks = True
+            self._releaser.look()
+        elif self.releases and more:
+            self._releaser.background.wake()
 
     def _run(self, document: Document[Any, Any], request: WriteRequest, desired: Any, confirm: Confirm) -> Receipt:
         if self._closed:
@@ -272,7 +280,12 @@ class Writer:
         # Locked from the read to the send only: settling takes minutes, and others (a release above all) must get
         # through.
         with only_writer(request, document.name, budget_of(document), document.limits) as (lease, known):
-            made = attempt.make(lease, known)
+            try:
+                made = attempt.make(lease, known)
+            finally:
+                # Whatever the result, there may be something to release now.
+                if request.kind is not Kind.RELEASE:
+                    self._watch(more=request.kind is Kind.COMMAND or known.point is not None)
         if made.entry is None or (confirm == "accepted" and made.lost is None):
             if made.receipt.state.sent:
                 request.publish(made.receipt)

@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Collection, Generator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 
@@ -49,8 +50,10 @@ KEEP_ENTRIES: Final = 10_000
 """How many writes are kept at least, of all boxes together."""
 KEEP_AUDIT: Final = 100_000
 """How many lines of the audit are kept at least."""
-PRUNE_EVERY: Final = 500
+PRUNE_EVERY: Final = 100
 """How many writes there are between two prunings."""
+MOST_VALUES: Final = 500
+"""How many values a statement gets; some SQLite libraries take 999."""
 _ANY: Final = 2**62
 
 _log = logging.getLogger("openpower.write")
@@ -140,7 +143,8 @@ class Database:
 
     def _open(self) -> sqlite3.Connection:
         forked = self.path is not None and self._pid != os.getpid()
-        if self._connection is not None and not forked:
+        # At the interpreter's exit it is closed before what still asks, which then opens it again.
+        if self._connection is not None and not forked and self._let_go is not None and self._let_go.alive:
             return self._connection
         # After a fork the parent's connection must not be touched: it is left behind, not closed.
         self._pid = os.getpid()
@@ -350,13 +354,15 @@ class _Store:
     def points(self, boxes: Collection[str] | None = None) -> list[tuple[str, str, RestorePoint]]:
         if self.untouched:
             return []
-        rows = self._database.rows("SELECT box, document, data FROM points")
-        wanted = None if boxes is None else set(boxes)
-        return [
-            (row["box"], row["document"], self._made(RestorePoint, row["data"]))
-            for row in rows
-            if wanted is None or row["box"] in wanted
-        ]
+        statement = "SELECT box, document, data FROM points"
+        if boxes is None:
+            rows = self._database.rows(statement)
+        else:
+            asked = sorted(boxes)
+            some = [asked[first : first + MOST_VALUES] for first in range(0, len(asked), MOST_VALUES)]
+            found = [self._database.rows(f"{statement} WHERE box IN ({', '.join('?' * len(of))})", *of) for of in some]
+            rows = [*chain.from_iterable(found)]
+        return [(row["box"], row["document"], self._made(RestorePoint, row["data"])) for row in rows]
 
     def supervise(self, lease: Holder | None) -> None:
         with self._database.transaction() as db:
@@ -367,7 +373,7 @@ class _Store:
                 db.execute("REPLACE INTO supervisors VALUES (?, ?)", (lease.token, as_text(lease)))
 
     def supervised(self, now: datetime) -> bool:
-        if self.untouched:
+        if self.untouched or not self.durable:  # no other process knows what is in memory
             return False
         rows = self._database.rows("SELECT token, data FROM supervisors WHERE token <> ?", self._supervisor)
         return any(not is_over(self._made(Holder, row["data"]), now) for row in rows)
@@ -401,11 +407,11 @@ class _Store:
     def _remembered(self, db: sqlite3.Connection, box: str, document: str, budget: str) -> Remembered:
         rows = [
             db.execute(
-                "SELECT number, data FROM entries WHERE box = ? AND document = ? AND live ORDER BY number DESC LIMIT 1",
+                "SELECT number, data FROM entries WHERE box = ? AND document = ? AND live = 1 ORDER BY number DESC LIMIT 1",
                 (box, document),
             ).fetchone(),
             db.execute(
-                "SELECT number, data FROM entries WHERE box = ? AND document = '' AND live AND budget = ?"
+                "SELECT number, data FROM entries WHERE box = ? AND document = '' AND live = 1 AND budget = ?"
                 " ORDER BY number DESC LIMIT 1",
                 (box, budget),
             ).fetchone(),
@@ -442,7 +448,7 @@ class _Store:
     def _log(self, db: sqlite3.Connection, line: Mapping[str, Any]) -> None:
         text = as_text(line)
         # Vendors repeat serial numbers in their messages, native calls contain them, and the audit is displayed.
-        for _, serial in self._boxes:
+        for _, serial in self._boxes.copy():  # other threads add to them
             if serial and serial in text:
                 text = text.replace(json.dumps(serial)[1:-1], mask(serial))
         db.execute("INSERT INTO audit (line) VALUES (?)", (text,))
@@ -454,8 +460,10 @@ class _Store:
             return
         db.execute("DELETE FROM audit WHERE number <= (SELECT MAX(number) FROM audit) - ?", (KEEP_AUDIT,))
         db.execute(
-            "DELETE FROM entries WHERE number <= ? AND number NOT IN"
-            " (SELECT MAX(number) FROM entries WHERE live GROUP BY box, document)",
+            # The newest of a document stays, however old: it is what the vendor has.
+            "DELETE FROM entries WHERE number <= ? AND (live = 0 OR EXISTS (SELECT 1 FROM entries AS later WHERE"
+            " later.box = entries.box AND later.document = entries.document AND later.live = 1"
+            " AND later.number > entries.number))",
             (newest - KEEP_ENTRIES,),
         )
 

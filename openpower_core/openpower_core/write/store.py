@@ -441,7 +441,8 @@ class WriteStore(Protocol):
     def box(self, info: DeviceInfo) -> str:
         """The name of a device's physical box: recognisable to its owner, unique, and not its serial number.
 
-        All devices of a box share the name, because the vendor knows only one of them.
+        All devices of a box share the name, because the vendor knows only one of them. It may block until it was asked
+        for a box once.
         """
         ...
 

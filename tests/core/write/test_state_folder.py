@@ -277,3 +277,30 @@ def test_a_forgotten_store_closes_its_file(tmp_path: Path) -> None:
 
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         connection.execute("SELECT 1")
+
+
+@pytest.mark.parametrize("history", [1, 50])
+async def test_a_write_takes_three_transactions(kept: Any, monkeypatch: pytest.MonkeyPatch, history: int) -> None:
+    """To take the lease, to record the intent, and to record the result with which the lease is returned."""
+    for count in range(history):
+        await kept.write(reserve=10 + 5 * (count % 2))
+    kept.writer.releases = True
+    monkeypatch.setattr(kept.writer._releaser.background, "wake", lambda: None)  # which looks at its own pace
+    used: list[str] = []
+    for name in ("transaction", "rows"):
+        original = getattr(Database, name)
+
+        def counted(database: Any, *values: Any, _original: Any = original, _name: str = name, **options: Any) -> Any:
+            used.append(_name)
+            return _original(database, *values, **options)
+
+        monkeypatch.setattr(Database, name, counted)
+
+    assert (await kept.write(reserve=30)).state is WriteState.ACCEPTED
+    assert used == ["transaction"] * 3
+    used.clear()
+    assert (await kept.command(window="22-06")).state is WriteState.ACCEPTED
+    assert used == ["transaction"] * 3
+    used.clear()
+    assert (await kept.write(reserve=30)).state is WriteState.UNCHANGED
+    assert used == ["transaction"] * 2

@@ -129,7 +129,7 @@ class AsyncAlphaCharger(core.AsyncBaseEVCharger):
             self._documents().switch, charging, operation="start" if charging else "stop", **options
         )
         if receipt.state.sent:
-            self._system.forget()
+            self._system.stale = True
         return receipt
 
     def _documents(self) -> AsyncChargerSettings:
@@ -223,14 +223,14 @@ class AsyncAlphaBattery(core.AsyncBaseBattery):
     async def release(self, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Put back what was stored before the command, where the command is still what is stored."""
         receipt = await super().release(**options)
-        self._system.forget()
+        self._system.stale = True
         return receipt
 
     async def _desired(self, desired: Any, operation: str, **options: Any) -> core.Receipt:
         document = await self._probe()
         receipt = await self._write(document, desired, operation=operation, **options)
         if receipt.state.sent:
-            self._system.forget()
+            self._system.stale = True
         return receipt
 
     async def _probe(self) -> Any:

@@ -37,6 +37,8 @@ class AsyncSystem:
         self.tz = tz
         self.zone = ZoneInfo(tz) if tz else None
         self.clock = clock
+        self.stale = False
+        """Whether something was written since the last reading, so that the next one has to ask anew."""
         self._live = core.AsyncSharedFetch(self._fetch_live, max_age=LIVE_AGE, clock=clock)
         self._energy = core.AsyncSharedFetch(self._fetch_energy, max_age=SERIES_AGE, clock=clock)
         self._days: OrderedDict[date, core.AsyncSharedFetch[series.Day]] = OrderedDict()
@@ -44,6 +46,8 @@ class AsyncSystem:
 
     async def now(self, max_age: core.Span | None) -> tuple[Flows, core.Stamp]:
         """The system now, and from where that is known; one call serves all devices."""
+        if self.stale:
+            self._forget()
         fetched = await self._live.get(max_age)
         seen = fetched.value
         stamp = core.Stamp(
@@ -63,6 +67,8 @@ class AsyncSystem:
 
     async def charger_state(self, charger: str, max_age: core.Span | None) -> EvChargerState | None:
         """What a charger says of itself; None where it says nothing."""
+        if self.stale:
+            self._forget()
         if charger not in self._chargers:
 
             async def fetch() -> EvChargerState | None:
@@ -83,8 +89,8 @@ class AsyncSystem:
                     found.setdefault(sample.at, (sample, whole))
         return [found[at] for at in sorted(found)]
 
-    def forget(self) -> None:
-        """Let the next reading ask anew, as after a write."""
+    def _forget(self) -> None:
+        self.stale = False
         self._live.clear()
         for state in self._chargers.values():
             state.clear()

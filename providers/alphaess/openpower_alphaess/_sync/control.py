@@ -16,9 +16,8 @@ from openpower_alphaess.control.limits import (
     SITE_BUDGET,
     SITE_LIMITS,
 )
-from openpower_alphaess.control.pair import Desired
+from openpower_alphaess.control.pair import Desired, Plan
 from openpower_alphaess.control.periodic import PeriodicPair
-from openpower_alphaess.control.plan import Plan
 from openpower_alphaess.control.planning import Planner
 from openpower_core import provider as core
 

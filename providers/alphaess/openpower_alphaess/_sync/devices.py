@@ -128,7 +128,7 @@ class AlphaCharger(core.BaseEVCharger):
     def _order(self, *, charging: bool, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         receipt = self._write(self._documents().switch, charging, operation="start" if charging else "stop", **options)
         if receipt.state.sent:
-            self._system.forget()
+            self._system.stale = True
         return receipt
 
     def _documents(self) -> ChargerSettings:
@@ -222,14 +222,14 @@ class AlphaBattery(core.BaseBattery):
     def release(self, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Put back what was stored before the command, where the command is still what is stored."""
         receipt = super().release(**options)
-        self._system.forget()
+        self._system.stale = True
         return receipt
 
     def _desired(self, desired: Any, operation: str, **options: Any) -> core.Receipt:
         document = self._probe()
         receipt = self._write(document, desired, operation=operation, **options)
         if receipt.state.sent:
-            self._system.forget()
+            self._system.stale = True
         return receipt
 
     def _probe(self) -> Any:

@@ -38,6 +38,8 @@ class System:
         self.tz = tz
         self.zone = ZoneInfo(tz) if tz else None
         self.clock = clock
+        self.stale = False
+        """Whether something was written since the last reading, so that the next one has to ask anew."""
         self._live = core.SharedFetch(self._fetch_live, max_age=LIVE_AGE, clock=clock)
         self._energy = core.SharedFetch(self._fetch_energy, max_age=SERIES_AGE, clock=clock)
         self._days: OrderedDict[date, core.SharedFetch[series.Day]] = OrderedDict()
@@ -45,6 +47,8 @@ class System:
 
     def now(self, max_age: core.Span | None) -> tuple[Flows, core.Stamp]:
         """The system now, and from where that is known; one call serves all devices."""
+        if self.stale:
+            self._forget()
         fetched = self._live.get(max_age)
         seen = fetched.value
         stamp = core.Stamp(
@@ -64,6 +68,8 @@ class System:
 
     def charger_state(self, charger: str, max_age: core.Span | None) -> EvChargerState | None:
         """What a charger says of itself; None where it says nothing."""
+        if self.stale:
+            self._forget()
         if charger not in self._chargers:
 
             def fetch() -> EvChargerState | None:
@@ -84,8 +90,8 @@ class System:
                     found.setdefault(sample.at, (sample, whole))
         return [found[at] for at in sorted(found)]
 
-    def forget(self) -> None:
-        """Let the next reading ask anew, as after a write."""
+    def _forget(self) -> None:
+        self.stale = False
         self._live.clear()
         for state in self._chargers.values():
             state.clear()

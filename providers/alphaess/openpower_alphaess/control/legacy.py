@@ -14,8 +14,18 @@ import attrs
 
 from openpower_alphaess.client.grid import MIDNIGHT, WINDOWS_A_SIDE, Period
 from openpower_alphaess.client.requests import Write, charge_write, discharge_write
-from openpower_alphaess.control.pair import DesiredSettings, Kept, Pair, dropped, holding, maximum, reserve
-from openpower_alphaess.control.plan import Plan, Side, placed
+from openpower_alphaess.control.pair import (
+    DesiredSettings,
+    Kept,
+    Pair,
+    Plan,
+    Side,
+    dropped,
+    holding,
+    maximum,
+    placed,
+    reserve,
+)
 from openpower_alphaess.control.week import AUTO, HOLD, HOLD_LIMIT, Slot, Week, is_daily
 from openpower_alphaess.models import ChargeSettings, DischargeSettings
 from openpower_core import provider as core

@@ -1,4 +1,5 @@
-"""What the two pairs of settings have in common: a plan read as a week, and the plan that makes a week happen.
+"""What the two pairs of settings have in common: what a system stores, as a plan of fields; a plan read as a week; and the
+plan that makes a week happen.
 
 In 2025 and 2026 several regions (UK, AU/NZ, NL) moved to a backend where the legacy writes answer 200 and nothing
 happens; elsewhere only the legacy pair works. The periodic read shows which: 6017 means legacy. The two are never mixed.
@@ -8,15 +9,14 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final, TypeAlias
 
 import attrs
 from attrs import frozen
 
 from openpower_alphaess.client.grid import EVERY_DAY, PER_WEEK, STEP_MINUTES, Period, clock
-from openpower_alphaess.client.requests import Write
-from openpower_alphaess.control.plan import SIDES, Plan, Side, of_json, side_of, to_json
+from openpower_alphaess.client.requests import Write, number
 from openpower_alphaess.control.week import (
     AUTO,
     EMPTY_WEEK,
@@ -34,6 +34,32 @@ from openpower_core import provider as core
 
 UNKNOWN_RATING_W: Final = 20_000
 """Sent where the inverter's rating is unknown: values above the rating are accepted, and clipped."""
+
+
+SIDES: Final = ("charge", "discharge")
+
+
+@frozen(kw_only=True)
+class Side:
+    """The periods of one side, and whether they are in force."""
+
+    on: bool | None = False
+    """None: it cannot be read."""
+    periods: tuple[Period, ...] = ()
+    limit: float | None = None
+    """%; None where each period has its own."""
+
+
+@frozen(kw_only=True)
+class Plan:
+    """Both sides: when to charge, and when the battery may serve the house."""
+
+    charge: Side = Side()
+    discharge: Side = Side()
+    weekly: bool | None = None
+    """Whether periods name their days; None where every day is alike."""
+    gone: frozenset[str] = attrs.field(default=frozenset(), eq=False)
+    """The fields that it no longer has and an earlier plan had."""
 
 
 @frozen(kw_only=True)
@@ -323,3 +349,50 @@ def holding() -> core.InvalidValue:
         provider="alphaess",
         hint="Release the command, or set a schedule without HOLD windows first.",
     )
+
+
+# Plans as fields.
+
+
+def side_of(plan: Plan, name: str) -> Side:
+    """One of the two."""
+    return plan.charge if name == "charge" else plan.discharge
+
+
+def listed(side: str, periods: Iterable[Period]) -> dict[str, Period]:
+    """The periods of a list by name.
+
+    A name says all that its period holds: the service has no other, and in which order it lists them is not known. So a
+    period is recognised wherever it stands, and one that somebody edits is another one.
+    """
+    found: dict[str, Period] = {}
+    for period in periods:
+        name = f"{side} {period.begin}-{period.end} on {_digits(period.days)}"
+        if period.weeks is not None:
+            name += f" (daily, {_digits(period.weeks)})"
+        for value, unit in ((period.power, "W"), (period.limit, "%")):
+            name += "" if value is None else f", {number(value)} {unit}"
+        while name in found:
+            name += " again"
+        found[name] = period
+    return found
+
+
+def _digits(days: Iterable[int]) -> str:
+    return "".join(map(str, days))
+
+
+def placed(side: str, periods: Iterable[Period]) -> dict[str, Period]:
+    """The windows of the legacy pair by name, which is their place."""
+    return {f"{side}.{place}": period for place, period in enumerate(periods)}
+
+
+def to_json(period: Period) -> dict[str, Any]:
+    """Plain data."""
+    return {name: value for name, value in attrs.asdict(period).items() if value is not None}
+
+
+def of_json(data: Mapping[str, Any]) -> Period:
+    """What :func:`to_json` gave."""
+    found: dict[str, Any] = {name: tuple(value) if name in ("days", "weeks") else value for name, value in data.items()}
+    return Period(**found)

@@ -14,16 +14,22 @@ import attrs
 from openpower_alphaess.client.grid import EVERY_DAY, MIDNIGHT, PER_WEEK, PERIODS_A_DAY, PERIODS_A_WEEK, Period
 from openpower_alphaess.client.requests import Write, schedule_write
 from openpower_alphaess.control.pair import (
+    SIDES,
     UNKNOWN_RATING_W,
     DesiredSettings,
     Kept,
     Pair,
+    Plan,
+    Side,
     dropped,
     holding,
+    listed,
     maximum,
+    of_json,
     reserve,
+    side_of,
+    to_json,
 )
-from openpower_alphaess.control.plan import SIDES, Plan, Side, listed, of_json, side_of, to_json
 from openpower_alphaess.control.week import HOLD_LIMIT, Slot
 from openpower_alphaess.models import CycleType, TimeCharge, TimePeriod
 from openpower_core import provider as core

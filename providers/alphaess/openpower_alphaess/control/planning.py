@@ -14,8 +14,7 @@ import attrs
 from attrs import frozen
 
 from openpower_alphaess.client.grid import ON_GRID, PER_DAY, PER_WEEK, STEP, STEP_MINUTES, nothing_left, zone_needed
-from openpower_alphaess.control.pair import Desired, DesiredSettings, Pair
-from openpower_alphaess.control.plan import Plan
+from openpower_alphaess.control.pair import Desired, DesiredSettings, Pair, Plan
 from openpower_alphaess.control.week import (
     AUTO,
     EMPTY_WEEK,
