@@ -21,7 +21,7 @@ from openpower_core.waiting import ato_thread
 from openpower_core.write import settling
 from openpower_core.write._async_document import AsyncDocument, AsyncPlannedCall
 from openpower_core.write.request import WriteRequest, role_of, with_note
-from openpower_core.write.settling import Extent, Kind, Looks, Status, View
+from openpower_core.write.settling import Kind, Looks, Status, View
 from openpower_core.write.store import (
     RELEASE,
     Change,
@@ -572,7 +572,7 @@ class AsyncAttempt:
             ) from error
 
     def _fields(self, document: Any) -> dict[str, Any]:
-        return _plain_fields(self._document, document)
+        return plain_fields(self._document, document)
 
     def _with(self, fields: Mapping[str, Any]) -> Any:
         """What was read, with other values in some fields."""
@@ -584,14 +584,15 @@ def _plain(value: Any) -> Any:
     return json.loads(as_text(unstructure(value)))
 
 
-def _plain_fields(document: AsyncDocument[Any, Any], current: Any) -> dict[str, Any]:
+def plain_fields(document: AsyncDocument[Any, Any], current: Any) -> dict[str, Any]:
+    """The fields of a document as JSON gives them back."""
     fields: dict[str, Any] = json.loads(as_text(document.fields(current)))
     return fields
 
 
 def with_fields(document: AsyncDocument[Any, Any], current: Any, fields: Mapping[str, Any]) -> Any:
     """A document with other values in some fields; the very same one if none differs."""
-    now = _plain_fields(document, current)
+    now = plain_fields(document, current)
     other = {name: value for name, value in fields.items() if name not in now or now[name] != value}
     return document.with_fields(current, other) if other else current
 
@@ -620,6 +621,7 @@ def reverted(id: str, prior: RestorePoint | None, again: datetime) -> Change:  #
         return attrs.evolve(prior, fields=point.fields, entry=point.entry, sent=point.sent)
 
     return change
+<<<<<<< HEAD
 
 
 def unsent(id: str, prior: RestorePoint | None) -> Change:  # noqa: A002
@@ -715,3 +717,5 @@ def _note(document: AsyncDocument[Any, Any], found: Extent | None, stage: Stage)
             return document.not_applied_hint
         case _:
             return ""
+=======
+>>>>>>> main
