@@ -206,6 +206,15 @@ def campaign(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def kills(session: nox.Session) -> None:
+    """Kill, cancel and confuse writes, at every step and at random, and look whether a release leaves anything."""
+    sync(session)
+    env = {"OPENPOWER_KILLS": "400", "OPENPOWER_SEQUENCES": "4000"}
+    files = [f"tests/core/write/test_{name}.py" for name in ("kill", "interrupted", "machine")]
+    session.run("pytest", "-q", *files, *session.posargs, env=env)
+
+
+@nox.session(default=False)
 def fuzz(session: nox.Session) -> None:
     """Fuzz decoders, connections, what users type and the scrubber; takes ten minutes, with atheris twenty."""
     sync(session)

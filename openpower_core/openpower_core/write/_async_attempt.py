@@ -291,20 +291,21 @@ class AsyncAttempt(Planning):
     ) -> Made:
         request = self._request
         fates = [call.fate for call in receipt.calls]
-        unsent = all(fate is CallFate.NOT_SENT for fate in fates)
+        left = any(fate is not CallFate.NOT_SENT for fate in fates)
         # Of several calls, one may have been taken: only reading shows.
-        if not unsent and (len(fates) > 1 or CallFate.UNKNOWN in fates):
+        if left and (len(fates) > 1 or CallFate.UNKNOWN in fates):
             receipt = attrs.evolve(receipt, state=WriteState.UNVERIFIABLE)
             line = request.audit_line(receipt, "unanswered", error=error)
             await self._record(line=line)
             return Made(receipt=receipt, entry=entry, prior=prior, lost=error)
-        receipt = attrs.evolve(receipt, state=WriteState.PLANNED if unsent else WriteState.NOT_APPLIED)
-        line = request.audit_line(receipt, "not sent" if unsent else "refused", error=error)
+        receipt = attrs.evolve(receipt, state=WriteState.NOT_APPLIED if left else WriteState.PLANNED)
+        line = request.audit_line(receipt, "refused" if left else "not sent", error=error)
         entry = attrs.evolve(entry, stage=Stage.REJECTED)
         # The vendor has seen a refused write, so it counts in the budget; one that never left does not.
-        change = reverted(entry, prior, unsent=unsent)
-        await self._record(entry, change=change, line=line, counts=not unsent)
-        if unsent or not settling.is_refusal(error):
+        again = self._clock.now() + self._document.limits.settle_timeout
+        change = reverted(entry.id, prior, again) if left else unsent(entry.id, prior)
+        await self._record(entry, change=change, line=line, counts=left)
+        if not left or not settling.is_refusal(error):
             raise error
         request.publish(receipt)
         raise request.rejected(error, receipt) from error
@@ -326,19 +327,27 @@ def applied(entry: Entry) -> Change:
     return lambda point: entry.after if point is not None and point.entry == entry.id else point
 
 
-def reverted(entry: Entry, prior: RestorePoint | None, *, unsent: bool = False) -> Change:
+def reverted(id: str, prior: RestorePoint | None, again: datetime) -> Change:  # noqa: A002
     """What there is to restore after a write that was not applied: the command before it holds again.
 
     What it would have set stays owned until a release has read it: a refusal is words, not evidence.
+
+    Args:
+        id: the id of the write.
+        prior: what there was to restore before it.
+        again: when to look again if there was nothing.
     """
 
     def change(point: RestorePoint | None) -> RestorePoint | None:
-        if point is None or point.entry != entry.id:
+        if point is None or point.entry != id:
             return point
-        if unsent:
-            return prior
         if prior is None:
-            return attrs.evolve(point, active=False, due=None, recurs_at=None)
+            return attrs.evolve(point, active=False, due=again, recurs_at=None)
         return attrs.evolve(prior, fields=point.fields, entry=point.entry, sent=point.sent)
 
     return change
+
+
+def unsent(id: str, prior: RestorePoint | None) -> Change:  # noqa: A002
+    """What there is to restore after a write that never left: what there was before."""
+    return lambda point: prior if point is not None and point.entry == id else point

@@ -326,16 +326,16 @@ class AsyncWriter:
                 if known.point is None or known.point.entry != made.entry.id:
                     return attrs.evolve(receipt, note=with_note(receipt, "A later write has replaced it."))
                 done = await AsyncAttempt(document, undo, undo=made.entry).make(lease, known)
+            note = _UNDONE
             if done.entry is not None:
                 seen = await read_back(document, done, undo, timeout=document.limits.settle + document.limits.poll)
                 note = _UNDONE if seen.state is WriteState.CONFIRMED else _UNDO_SENT
-                change = reverted(done.entry, made.prior)
-                of = (undo.box, document.name)
-                await stored(self.store, self.store.record, of=of, change=change)
-            else:
-                note = _UNDONE
         except OpenPowerError as error:
             note = f"Taking that back failed ({type(error).__name__}); release() tries again."
+        again = self._context.clock.now() + document.limits.settle_timeout
+        for id_ in (made.entry.id, undo.id):
+            change = reverted(id_, made.prior, again)
+            await stored(self.store, self.store.record, of=(undo.box, document.name), change=change)
         return attrs.evolve(receipt, note=with_note(receipt, note))
 
     async def _settle(
