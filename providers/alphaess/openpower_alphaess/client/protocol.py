@@ -46,13 +46,7 @@ def signature(app_id: str, app_secret: str, time_stamp: str) -> str:
     >>> signature("alphaef7900ee81dbbce9", "c2d2ef6c047c49678e2c332fb2d74c3c", "1676353875")[:32]
     '0f023c2287b8f6b21b0994947465f8e9'
     """
-    return _completed(hashlib.sha512(f"{app_id}{app_secret}".encode()), time_stamp)
-
-
-def _completed(begun: hashlib._Hash, time_stamp: str) -> str:
-    digest = begun.copy()
-    digest.update(time_stamp.encode())
-    return digest.hexdigest()
+    return hashlib.sha512(f"{app_id}{app_secret}{time_stamp}".encode()).hexdigest()
 
 
 class HeaderSigner:
@@ -69,7 +63,9 @@ class HeaderSigner:
         """Sign for ``now``; the very same seconds go into the header and into the digest."""
         self.signed_at = now
         time_stamp = str(int(now.timestamp()))
-        return {"appId": self._app_id, "timeStamp": time_stamp, "sign": _completed(self._begun, time_stamp)}
+        digest = self._begun.copy()
+        digest.update(time_stamp.encode())
+        return {"appId": self._app_id, "timeStamp": time_stamp, "sign": digest.hexdigest()}
 
 
 class PacedLimiter(core.RateLimiter):
