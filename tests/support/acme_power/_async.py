@@ -245,11 +245,13 @@ class AsyncAcmeBattery(AsyncBaseBattery):
         reserve_soc_pct: Any = UNSET,
         max_soc_pct: Any = UNSET,
         grid_charge_allowed: Any = UNSET,
+        max_charge_w: Any = UNSET,
+        max_discharge_w: Any = UNSET,
         dry_run: bool = False,
         confirm: Confirm = "accepted",
     ) -> Receipt:
         """Change the reserve."""
-        del max_soc_pct, grid_charge_allowed
+        del max_soc_pct, grid_charge_allowed, max_charge_w, max_discharge_w
         if not self.system.api.behaviour.pipeline:
             await self.system.api.set_reserve(reserve_soc_pct)
         return await self._write(

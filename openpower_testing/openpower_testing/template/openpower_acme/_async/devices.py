@@ -125,10 +125,12 @@ class AsyncAcmeBattery(AsyncBaseBattery):
         reserve_soc_pct: Number | Unset = UNSET,
         max_soc_pct: Number | Unset = UNSET,
         grid_charge_allowed: bool | Unset = UNSET,
+        max_charge_w: Number | Unset | None = UNSET,
+        max_discharge_w: Number | Unset | None = UNSET,
         dry_run: bool = False,
         confirm: Confirm = "accepted",
     ) -> Receipt:
-        """Set the reserve; the other two settings are unsupported, and refused before this runs."""
+        """Set the reserve; the other settings are unsupported, and refused before this runs."""
         return await self._write(
             self._reserve, reserve_soc_pct, operation="apply_settings", dry_run=dry_run, confirm=confirm
         )
