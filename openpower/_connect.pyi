@@ -37,6 +37,7 @@ class DemoOptions(CommonOptions, total=False):
     seed: int | None
     start: datetime | str | None
     speed: float | None
+    like: str | None
     latitude: float | None
     longitude: float | None
     pv_kw: float | None

@@ -172,3 +172,15 @@ class Capabilities(Mapping[Feature, Capability]):
 
     def __len__(self) -> int:
         return len(self.features)
+
+
+@frozen(kw_only=True)
+class Behaviour:
+    """How a vendor's battery takes commands and schedules, as plain data: the simulated home can imitate it (``like=``)."""
+
+    battery: Capabilities
+    """What the usual model can do, once probed; its limits say who ends a command, and how far windows may differ."""
+    delay: timedelta = timedelta(0)
+    """How long reading back still shows what was there before a write."""
+    starts_later: bool = True
+    """Whether a command may begin later."""

@@ -7,6 +7,7 @@ from openpower_core._error import (
 )
 from openpower_core._sync_closing import NativeClient as NativeClient
 from openpower_core.capabilities import (
+    Behaviour as Behaviour,
     Capabilities as Capabilities,
     Capability as Capability,
     End as End,

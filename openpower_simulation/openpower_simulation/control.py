@@ -7,7 +7,7 @@ vocabulary has them.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -77,6 +77,8 @@ class ScheduleController:
 
     schedule: Schedule = field(factory=Schedule)
     command: BatteryCommand | None = None
+    every_days: int | None = None
+    """After how many days the command comes back on the wall clock; None if it does not."""
 
     @property
     def changes(self) -> tuple[datetime, ...]:
@@ -95,12 +97,19 @@ class ScheduleController:
     def directive(self, situation: Situation, /) -> BatteryDirective:
         """The running command's directive, else that of the schedule's window, else its ``otherwise``."""
         command = self.command
-        if command is not None and is_running(command, situation.time):
+        if command is not None and self._running(command, situation):
             return _as_directive(command)
         window = window_at(self.schedule, situation.local)
         if window is None:
             return BatteryDirective(mode=self.schedule.otherwise)
         return _as_directive(window)
+
+    def _running(self, command: BatteryCommand, situation: Situation) -> bool:
+        if self.every_days is None or command.start is None or command.until is None:
+            return is_running(command, situation.time)
+        start, until = (time.astimezone(situation.zone).replace(tzinfo=None) for time in (command.start, command.until))
+        since = situation.local.replace(tzinfo=None) - start
+        return since >= timedelta(0) and since % timedelta(days=self.every_days) < until - start
 
 
 Plan = ScheduleController

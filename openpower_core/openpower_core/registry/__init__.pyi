@@ -3,6 +3,7 @@ from openpower_core.registry.loading import (
     Emulation as Emulation,
     ProviderInfo as ProviderInfo,
     Serve as Serve,
+    behaviour_of as behaviour_of,
     emulator_of as emulator_of,
     installed as installed,
     load as load,

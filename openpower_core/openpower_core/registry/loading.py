@@ -17,6 +17,7 @@ from openpower_core.errors import (
 from openpower_core.registry.policy import normalised, policy
 
 if TYPE_CHECKING:
+    from openpower_core.capabilities import Behaviour
     from openpower_core.registry.spec import ProviderSpec
 
 GROUP: Final = "openpower.providers"
@@ -280,3 +281,27 @@ def emulator_of(spec: ProviderSpec) -> Serve | None:
             f"its emulator {spec.emulator} cannot be loaded: {type(error).__name__}: {error}.", provider=spec.name
         ) from error
     return serve
+
+
+def behaviour_of(name: str) -> Behaviour:
+    """How the batteries of a provider behave, by its name.
+
+    Raises:
+        InvalidValue: the provider does not say.
+        UnknownProvider: no provider of that name is installed.
+        ProviderLoadError: it cannot be loaded.
+    """
+    spec = load(name)
+    tell: Any = spec.behaviour
+    if tell is None:
+        raise InvalidValue(f"the provider {name!r} does not say how its batteries behave.")
+    if isinstance(tell, str):
+        module, _, attribute = tell.partition(":")
+        try:
+            tell = getattr(importlib.import_module(module), attribute)
+        except Exception as error:
+            raise ProviderLoadError(
+                f"its behaviour {spec.behaviour} cannot be loaded: {type(error).__name__}: {error}.", provider=name
+            ) from error
+    behaviour: Behaviour = tell()
+    return behaviour

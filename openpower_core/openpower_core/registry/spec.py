@@ -188,6 +188,8 @@ class ProviderSpec:
     connect: Factory | None = None
     """The synchronous factory; None if the provider does not have that flavour."""
     connect_async: Factory | None = None
+    behaviour: Factory | None = None
+    """A function that gives the :class:`~openpower_core.capabilities.Behaviour` of its batteries, for ``connect("demo", like=…)``."""
     emulator: Factory | None = None
     """``serve(*, port=0)``: a context manager with ``url`` and ``options``, what ``connect`` takes to reach it."""
     local: bool = False

@@ -16,9 +16,10 @@ from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import InvalidValue, OpenPowerError, RequestError, WriteNotConfirmed, to_openpower_error
 from openpower_core.limits import unlimited
 from openpower_core.secrets import mask
-from openpower_core.write._async_attempt import AsyncAttempt, Made, budget_of, only_writer, read_back, reverted, stored
+from openpower_core.write._async_attempt import AsyncAttempt, Made, budget_of, only_writer, reverted, stored
 from openpower_core.write._async_document import AsyncDocument
 from openpower_core.write._async_native import AsyncNativeGate
+from openpower_core.write._async_readback import read_back
 from openpower_core.write._async_release import AsyncReleaser
 from openpower_core.write.request import NO_HOOKS, WriteContext, WriteHooks, WriteRequest, role_of, with_note
 from openpower_core.write.settling import Kind, combined, is_refusal
@@ -250,7 +251,7 @@ class AsyncWriter:
         """Stop releasing, and close the store; further calls raise."""
         await self._releaser.aclose(warns=self.releases)
         self._closed = True
-        self._context.store.close()
+        await stored(self.store, self.store.close)
 
     def _watch(self, *, more: bool) -> None:
         """Watch what is to be released later, of earlier processes too once this one has written something.
@@ -287,12 +288,14 @@ class AsyncWriter:
         # Locked from the read to the send only: settling takes minutes, and others (a release above all) must get
         # through.
         async with only_writer(request, document.name, budget_of(document), document.limits) as (lease, known):
+            more = True
             try:
                 made = await attempt.make(lease, known)
+                more = request.kind is Kind.COMMAND or known.point is not None or made.lost is not None
             finally:
                 # Whatever the result, there may be something to release now.
                 if request.kind is not Kind.RELEASE:
-                    self._watch(more=request.kind is Kind.COMMAND or known.point is not None)
+                    self._watch(more=more)
         if made.entry is None or (confirm == "accepted" and made.lost is None):
             if made.receipt.state.sent:
                 request.publish(made.receipt)
@@ -300,6 +303,7 @@ class AsyncWriter:
         receipt = await self._settle(document, request, made, None)
         if receipt.state is WriteState.PARTIAL and not request.kind.restores:
             receipt = await self._undo(document, request, made, receipt)
+            self._watch(more=True)
         if receipt.state not in (WriteState.NOT_APPLIED, WriteState.PARTIAL):
             return receipt
         if made.lost is not None and is_refusal(made.lost) and receipt.state is WriteState.NOT_APPLIED:

@@ -17,9 +17,10 @@ from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import InvalidValue, OpenPowerError, RequestError, WriteNotConfirmed, to_openpower_error
 from openpower_core.limits import unlimited
 from openpower_core.secrets import mask
-from openpower_core.write._sync_attempt import Attempt, Made, budget_of, only_writer, read_back, reverted, stored
+from openpower_core.write._sync_attempt import Attempt, Made, budget_of, only_writer, reverted, stored
 from openpower_core.write._sync_document import Document
 from openpower_core.write._sync_native import NativeGate
+from openpower_core.write._sync_readback import read_back
 from openpower_core.write._sync_release import Releaser
 from openpower_core.write.request import NO_HOOKS, WriteContext, WriteHooks, WriteRequest, role_of, with_note
 from openpower_core.write.settling import Kind, combined, is_refusal
@@ -245,7 +246,7 @@ class Writer:
         """Stop releasing, and close the store; further calls raise."""
         self._releaser.close(warns=self.releases)
         self._closed = True
-        self._context.store.close()
+        stored(self.store, self.store.close)
 
     def _watch(self, *, more: bool) -> None:
         """Watch what is to be released later, of earlier processes too once this one has written something.
@@ -280,12 +281,14 @@ class Writer:
         # Locked from the read to the send only: settling takes minutes, and others (a release above all) must get
         # through.
         with only_writer(request, document.name, budget_of(document), document.limits) as (lease, known):
+            more = True
             try:
                 made = attempt.make(lease, known)
+                more = request.kind is Kind.COMMAND or known.point is not None or made.lost is not None
             finally:
                 # Whatever the result, there may be something to release now.
                 if request.kind is not Kind.RELEASE:
-                    self._watch(more=request.kind is Kind.COMMAND or known.point is not None)
+                    self._watch(more=more)
         if made.entry is None or (confirm == "accepted" and made.lost is None):
             if made.receipt.state.sent:
                 request.publish(made.receipt)
@@ -293,6 +296,7 @@ class Writer:
         receipt = self._settle(document, request, made, None)
         if receipt.state is WriteState.PARTIAL and not request.kind.restores:
             receipt = self._undo(document, request, made, receipt)
+            self._watch(more=True)
         if receipt.state not in (WriteState.NOT_APPLIED, WriteState.PARTIAL):
             return receipt
         if made.lost is not None and is_refusal(made.lost) and receipt.state is WriteState.NOT_APPLIED:

@@ -32,6 +32,7 @@ def openpower_provider() -> ProviderSpec:
         ),
         connect="openpower_alphaess._sync.backend:connect",
         connect_async="openpower_alphaess._async.backend:connect",
+        behaviour="openpower_alphaess.mapping.devices:behaviour",
         emulator="openpower_alphaess.emulator:serve",
         docs_url=portal,
     )

@@ -7,11 +7,12 @@ import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import attrs
 
 from openpower_core import provider as core
+from openpower_core.registry import behaviour_of
 from openpower_demo.models import KINDS, Charging, Current, Currents, ExportLimit, Program, kind_of, to_controls
 from openpower_simulation import House, Market, MarketInterval, Metered, Plant, ScheduleController, metered
 
@@ -37,6 +38,9 @@ _LARGEST: Final = 1e9
 _CURRENCIES: Final = {"America": "USD", "Europe": "EUR"}
 
 
+Shown = TypeVar("Shown", bound=Current)
+
+
 @attrs.frozen(kw_only=True)
 class World:
     """One home, and what its box reads and sets; it is thread-safe because the house is."""
@@ -46,6 +50,10 @@ class World:
     clock: core.Clock
     memory: Memory | None = None
     """What a state folder keeps of it; None for a home that ends with its connection."""
+    like: core.Behaviour | None = None
+    """The vendor's behaviour that it imitates."""
+    _before: dict[type[Any], tuple[datetime, Any]] = attrs.field(factory=dict[type[Any], tuple[datetime, Any]])
+    """Until when reading back still shows another value, by its kind."""
 
     @property
     def plant(self) -> Plant:
@@ -64,26 +72,43 @@ class World:
     def put(self, value: Current) -> None:
         """Put a value in place of the one of its kind, from now on."""
         now = self.now()
+        if self.like is not None and isinstance(value, Program | core.BatterySettings):
+            before = self.program() if isinstance(value, Program) else self.settings()
+            self._before[type(value)] = now + self.like.delay, before
         self.house.change(now, **to_controls(value))
         if self.memory is not None:
             self.memory.add(now, value)
 
     def program(self) -> Program:
         """What the battery follows; a command that has ended is gone."""
+        if (before := self._shown_before(Program)) is not None:
+            return before.at(self.now())
         plan = self.house.controls.controller
         if not isinstance(plan, ScheduleController):  # the house was given another controller
             return Program()
-        return Program(schedule=plan.schedule, command=plan.command).at(self.now())
+        return Program(schedule=plan.schedule, command=plan.command, every_days=plan.every_days).at(self.now())
 
     def settings(self) -> core.BatterySettings:
         """The battery's settings."""
+        if (before := self._shown_before(core.BatterySettings)) is not None:
+            return before
         controls = self.house.controls
+        limits = core.PowerLimits(max_charge_w=controls.max_charge_w, max_discharge_w=controls.max_discharge_w)
+        has = self._has
         return core.BatterySettings(
-            reserve_soc_pct=controls.reserve_soc_pct,
-            max_soc_pct=controls.max_soc_pct,
-            grid_charge_allowed=controls.grid_charge_allowed,
-            power_limits=core.PowerLimits(max_charge_w=controls.max_charge_w, max_discharge_w=controls.max_discharge_w),
+            reserve_soc_pct=controls.reserve_soc_pct if has(core.Feature.RESERVE_SOC) else None,
+            max_soc_pct=controls.max_soc_pct if has(core.Feature.MAX_SOC) else None,
+            grid_charge_allowed=controls.grid_charge_allowed if has(core.Feature.GRID_CHARGE_ALLOWED) else None,
+            power_limits=limits if has(core.Feature.POWER_LIMITS) else None,
         )
+
+    def _has(self, feature: core.Feature) -> bool:
+        return self.like is None or bool(self.like.battery[feature])
+
+    def _shown_before(self, kind: type[Shown]) -> Shown | None:
+        """What reading back shows of the time before the last write, while it does."""
+        until, value = self._before.get(kind, (None, None))
+        return value if until is not None and self.now() < until else None
 
     def export_limit(self) -> ExportLimit:
         """The limit of what goes to the grid."""
@@ -129,17 +154,19 @@ def make_world(
     house: House | None = None,
     start: datetime | str | None = None,
     speed: float = 1.0,
+    like: str | None = None,
     **sizes: Any,
 ) -> World:
     """Build the house that the options of ``connect("demo", …)`` describe, or take the one that is given."""
     speed = core.number(speed, "speed", above=0, high=_FASTEST)
+    behaviour = None if like is None else behaviour_of(like)
     if house is not None:
         core.instance_of(House)(house, "house")
         if sizes or start is not None:
             given = ", ".join(sorted(sizes) or ["start"])
             raise core.InvalidValue(f"house= is a house that exists already, so {given} comes too late.")
         clock = _clock(context.clock, None, speed)
-        return World(house=house, market=Market(house.plant), clock=clock)
+        return World(house=house, market=Market(house.plant), clock=clock, like=behaviour)
     plant = _plant(context.tz or _DEFAULT_ZONE, **sizes)
     begin = _begin(start, plant)
     clock = _clock(context.clock, begin, speed)
@@ -151,7 +178,7 @@ def make_world(
         house = memory.house(plant, clock.now())
     else:
         house = House(plant, start=clock.now() if begin is None else min(begin, clock.now()))
-    return World(house=house, market=Market(plant), clock=clock, memory=memory)
+    return World(house=house, market=Market(plant), clock=clock, memory=memory, like=behaviour)
 
 
 def _plant(tz: str, *, seed: int = 1, **sizes: Any) -> Plant:

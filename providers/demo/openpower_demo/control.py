@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from openpower_core import provider as core
+from openpower_demo import imitation
 from openpower_demo.models import Currents, ExportLimit, Program
 from openpower_simulation import Plant
 
@@ -18,22 +19,34 @@ SITE_LEAST_A = 20.0
 Powered = TypeVar("Powered", core.BatteryCommand, core.Window)
 
 
-def plan_command(current: Program, command: core.BatteryCommand, plant: Plant, now: datetime) -> core.Draft[Program]:
+def plan_command(
+    current: Program, command: core.BatteryCommand, plant: Plant, now: datetime, like: core.Behaviour | None = None
+) -> core.Draft[Program]:
     """Let a command run over the schedule."""
     core.check_not_over(command.until, now)
     fitted, adjustments = _fitted(command, plant, "")
-    return core.Draft(document=attrs.evolve(current, command=fitted), adjustments=adjustments)
+    if like is None:
+        return core.Draft(document=attrs.evolve(current, command=fitted), adjustments=adjustments)
+    draft = imitation.command(current, fitted, like, now)
+    return attrs.evolve(draft, adjustments=(*adjustments, *draft.adjustments))
 
 
-def plan_schedule(current: Program, schedule: core.Schedule, plant: Plant) -> core.Draft[Program]:
+def plan_schedule(
+    current: Program, schedule: core.Schedule, plant: Plant, like: core.Behaviour | None = None
+) -> core.Draft[Program]:
     """Replace the schedule; a running command goes on."""
     core.check_schedule_zone(schedule.tz, plant.tz, device="the home")
+    if like is not None and like.battery.schedule is not None:
+        imitation.check(schedule, like.battery.schedule)
     windows: list[core.Window] = []
     adjustments: list[core.Adjustment] = []
     for index, window in enumerate(schedule.windows):
         fitted, changes = _fitted(window, plant, f"windows[{index}].")
         windows.append(fitted)
         adjustments += changes
+        if like is not None and like.battery.schedule is not None:
+            windows[-1], changes = imitation.window(fitted, like.battery.schedule, f"windows[{index}].")
+            adjustments += changes
     windows.sort(key=lambda window: (window.start, sorted(window.days)))
     document = attrs.evolve(current, schedule=core.Schedule(windows=windows, otherwise=schedule.otherwise))
     return core.Draft(document=document, adjustments=adjustments)
@@ -48,8 +61,10 @@ def plan_settings(
     """Change the settings that are named."""
     named: dict[str, Any] = dict(changes)
     powers: dict[str, Any] = {name: named.pop(name) for name in _POWERS if name in named}
-    limits, limited = _limited(current.power_limits or core.PowerLimits(), powers, plant)
-    wanted = attrs.evolve(current, **named, power_limits=limits)
+    limited: tuple[core.Adjustment, ...] = ()
+    if powers:
+        named["power_limits"], limited = _limited(current.power_limits or core.PowerLimits(), powers, plant)
+    wanted = attrs.evolve(current, **named)
     if wanted.reserve_soc_pct is None:
         return core.Draft(document=wanted, adjustments=limited)
     least = max(plant.min_soc_pct, wanted.reserve_soc_pct)

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Final
 
+import attrs
+
 from openpower_core import provider as core
 from openpower_demo.client import World
 from openpower_simulation import Average, Market, MarketInterval, Metered, Snapshot, SpikeStatus
@@ -240,6 +242,16 @@ BATTERY: Final = core.Capabilities(
     schedule=SCHEDULE,
     writes=WRITES,
 )
+
+
+def battery_capabilities(like: core.Behaviour | None) -> core.Capabilities:
+    """All that there is; or what the vendor's batteries can do that it imitates, which it reads like its own."""
+    if like is None:
+        return BATTERY
+    own = {core.Feature.READ: _SIMULATED, core.Feature.HISTORY: _SIMULATED}
+    imitated = {name: attrs.evolve(each, verified=False) for name, each in like.battery.features.items()}
+    return attrs.evolve(like.battery, features={**imitated, **own})
+
 
 CHARGER: Final = core.Capabilities(
     features=_all(

@@ -17,10 +17,13 @@ class Program:
 
     schedule: Schedule = field(factory=Schedule)
     command: BatteryCommand | None = None
+    every_days: int | None = None
+    """After how many days the command comes back; None if it does not."""
 
     def at(self, now: datetime) -> Program:
         """The program at a time: a command that has ended is gone."""
-        until = None if self.command is None else self.command.until
+        recurs = self.every_days is not None
+        until = None if self.command is None or recurs else self.command.until
         return self if until is None or now < until else Program(schedule=self.schedule)
 
 
@@ -67,7 +70,11 @@ def to_controls(value: Current) -> dict[str, Any]:
     """What a value means for the house's controls; None in battery settings leaves one as it is."""
     match value:
         case Program():
-            return {"controller": ScheduleController(schedule=value.schedule, command=value.command)}
+            return {
+                "controller": ScheduleController(
+                    schedule=value.schedule, command=value.command, every_days=value.every_days
+                )
+            }
         case BatterySettings():
             named = {
                 "reserve_soc_pct": value.reserve_soc_pct,

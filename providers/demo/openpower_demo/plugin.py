@@ -22,6 +22,7 @@ SPEC = ProviderSpec(
         Option("ev", "Whether a car comes home in the evening.", default=True),
         Option("site_limit_a", "The main fuse.", default=63.0),
         Option("house", "A house that exists already, such as another connection's native.house."),
+        Option("like", "A vendor whose batteries it imitates: alphaess, goodwe-sems or goodwe-local.", kind="text"),
         Option("price_interval_min", "Minutes that a price is valid: 5 or 30.", default=5),
     ),
     connect="openpower_demo._sync.devices:connect",

@@ -108,8 +108,9 @@ class Home:
         kill_at: int = 0,
         split: bool = False,
         refuses: int = 0,
+        clock: Any = None,
     ) -> None:
-        self.clock: Any = ManualClock(START + later)
+        self.clock: Any = clock or ManualClock(START + later)
         self.split = split
         countdown = Countdown(kill_at)
         self.vendor = FileVendor(self.clock, folder, countdown, refuses=refuses)

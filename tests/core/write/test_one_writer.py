@@ -231,7 +231,8 @@ def test_two_processes_take_turns(fate: str, tmp_path: Path) -> None:
     """The second finds the work done; or, when the first is killed while it sends, does it itself."""
     folder = tmp_path / "run"
     folder.mkdir()
-    (folder / "vendor.json").write_text(json.dumps({"window": "01-05", "sends": 0}))
+    held = {"window": "01-05", "reserve": 15, "sends": {"window": 0, "reserve": 0}}
+    (folder / "vendor.json").write_text(json.dumps(held))
     script = SLOW.format(here=str(Path(__file__).parent), folder=str(folder))
     children = [_child(script, name, how) for name, how in (("a", fate), ("b", "live"))]
     for child in children:
@@ -251,7 +252,8 @@ def test_two_processes_take_turns(fate: str, tmp_path: Path) -> None:
     else:
         assert steps == [["a", "in"], ["b", "in"], ["b", "out"]]
         assert out == "confirmed\n"
-    assert json.loads((folder / "vendor.json").read_text()) == {"window": "22-06", "sends": 1}
+    once = {"window": "22-06", "reserve": 60, "sends": {"window": 1, "reserve": 1}}
+    assert json.loads((folder / "vendor.json").read_text()) == once
 
 
 def _child(script: str, *arguments: str) -> Any:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import sqlite3
+import threading
+import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -304,3 +308,39 @@ async def test_a_write_takes_three_transactions(kept: Any, monkeypatch: pytest.M
     used.clear()
     assert (await kept.write(reserve=30)).state is WriteState.UNCHANGED
     assert used == ["transaction"] * 2
+
+
+async def test_another_holder_of_the_file_stalls_no_event_loop(kept: Any) -> None:
+    """Whatever needs the state folder waits in a thread, from the first look into it to its closing."""
+    if kept.flavour == "sync":
+        pytest.skip("a blocking call may block")
+    await kept.write(window="01-05")
+    await asyncio.to_thread(kept.writer.store.close)
+    kept.releases = None
+    gaps: list[float] = []
+
+    async def tick() -> None:
+        last = time.monotonic()
+        while True:
+            await asyncio.sleep(0.01)
+            gaps.append(time.monotonic() - last)
+            last = time.monotonic()
+
+    ticking = asyncio.create_task(tick())
+    for operation in (
+        lambda: kept.command(window="22-06"),
+        lambda: kept.writer.active_command(kept.info),
+        lambda: kept.native(lambda: None),
+        kept.release,
+        lambda: kept.writer.release_due(),  # noqa: PLW0108 - of the writer that there is by then
+        lambda: kept.writer.aclose(),  # noqa: PLW0108
+    ):
+        kept.start()  # which knows neither the file nor the box's name yet
+        with closing(sqlite3.connect(kept.state_dir / FILE, isolation_level=None, check_same_thread=False)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            threading.Timer(0.4, other.execute, ("COMMIT",)).start()
+            await operation()
+    ticking.cancel()
+
+    assert len(gaps) > 100
+    assert max(gaps) < 0.2

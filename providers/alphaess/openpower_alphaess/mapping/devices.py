@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from openpower_alphaess.client.grid import PERIODS_A_DAY, PERIODS_A_WEEK, STEP, STEP_MINUTES, WINDOWS_A_SIDE
-from openpower_alphaess.control.limits import CHARGER_LIMITS
+from openpower_alphaess.control.limits import CHARGER_LIMITS, SCHEDULE_LIMITS
+from openpower_alphaess.control.periodic import PeriodicPair
 from openpower_alphaess.mapping import plausible
 from openpower_core import provider as core
 
@@ -308,3 +310,12 @@ def charger_capabilities(tz: str | None, *, alone: bool) -> core.Capabilities:
         ),
     }
     return core.Capabilities(features=features, writes=CHARGER_LIMITS)
+
+
+def behaviour() -> core.Behaviour:
+    """How a battery with periodic schedules behaves, for the simulated home that imitates it.
+
+    Reads showed a write after 35 s in the capture of 2026-08-31.
+    """
+    battery = battery_capabilities("UTC", SCHEDULE_LIMITS, PeriodicPair(rated_w=None))
+    return core.Behaviour(battery=battery, delay=timedelta(seconds=35))

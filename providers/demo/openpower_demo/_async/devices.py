@@ -11,7 +11,7 @@ from openpower_demo import mapping
 from openpower_demo._async.client import AsyncDemoHome
 from openpower_demo._async.control import AsyncBoxSettings
 from openpower_demo.client import World, context_in, make_world
-from openpower_demo.mapping import BATTERY, CHARGER, INVERTER, METER, RETAILER, battery_info, device_info, inverter_info
+from openpower_demo.mapping import CHARGER, INVERTER, METER, RETAILER, battery_info, device_info, inverter_info
 from openpower_demo.models import Charging
 
 
@@ -73,7 +73,7 @@ class AsyncDemoBattery(core.AsyncBaseBattery):
         self._program, self._settings = box.program, box.settings
         super().__init__(
             battery_info(world),
-            capabilities=BATTERY,
+            capabilities=mapping.battery_capabilities(world.like),
             native=native,
             context=context,
             writer=writer,

@@ -27,7 +27,8 @@ class DemoSetting(Setting[Kind]):
         plan: Callable[[Kind, Any], Draft[Kind]],
         kind: type[Kind],
     ) -> None:
-        super().__init__(name, read=self._now, write=self._put, plan=plan, kind=kind, method=method, limits=WRITES)
+        limits = world.like.battery.writes if world.like is not None and kind in (Program, BatterySettings) else WRITES
+        super().__init__(name, read=self._now, write=self._put, plan=plan, kind=kind, method=method, limits=limits)
         self._world = world
         self._get = get
 
@@ -62,9 +63,10 @@ class BoxSettings:
         self.currents = DemoSetting(world, "currents", "set_currents", world.currents, self._fuse, Currents)
 
     def _follow(self, current: Program, desired: Schedule | BatteryCommand) -> Draft[Program]:
+        world = self._world
         if isinstance(desired, Schedule):
-            return plan_schedule(current, desired, self._world.plant)
-        return plan_command(current, desired, self._world.plant, self._world.now())
+            return plan_schedule(current, desired, world.plant, world.like)
+        return plan_command(current, desired, world.plant, world.now(), world.like)
 
     def _set(self, current: BatterySettings, desired: dict[str, Any]) -> Draft[BatterySettings]:
         return plan_settings(current, desired, self._world.plant)

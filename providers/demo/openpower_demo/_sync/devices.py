@@ -12,7 +12,7 @@ from openpower_demo import mapping
 from openpower_demo._sync.client import DemoHome
 from openpower_demo._sync.control import BoxSettings
 from openpower_demo.client import World, context_in, make_world
-from openpower_demo.mapping import BATTERY, CHARGER, INVERTER, METER, RETAILER, battery_info, device_info, inverter_info
+from openpower_demo.mapping import CHARGER, INVERTER, METER, RETAILER, battery_info, device_info, inverter_info
 from openpower_demo.models import Charging
 
 
@@ -74,7 +74,7 @@ class DemoBattery(core.BaseBattery):
         self._program, self._settings = box.program, box.settings
         super().__init__(
             battery_info(world),
-            capabilities=BATTERY,
+            capabilities=mapping.battery_capabilities(world.like),
             native=native,
             context=context,
             writer=writer,

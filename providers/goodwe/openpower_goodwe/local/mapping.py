@@ -404,3 +404,11 @@ def _target(facts: Facts) -> core.Capability:
         return _not("this firmware has no target for charging", "charge and release")
     note = "For charging only. Exporting has none: its target becomes an adjustment."
     return core.Capability(support=core.Support.CONDITIONAL, note=f"{note} {_UNPROVEN}")
+
+
+def behaviour() -> core.Behaviour:
+    """How the battery of an ET inverter behaves, for the simulated home that imitates it; commands act at once."""
+    usual = Facts(
+        family=Family.ET, serial="", rated_w=10_000, slot_bytes=12, fast_charging=True, fast_charging_power=True
+    )
+    return core.Behaviour(battery=battery_capabilities(usual), starts_later=False)

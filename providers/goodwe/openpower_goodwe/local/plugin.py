@@ -30,6 +30,7 @@ def openpower_provider() -> ProviderSpec:
         ),
         connect="openpower_goodwe.local._sync.devices:connect",
         connect_async="openpower_goodwe.local._async.devices:connect",
+        behaviour="openpower_goodwe.local.mapping:behaviour",
         emulator="openpower_goodwe.local.emulator:serve",
         local=True,
         docs_url="https://github.com/marcelblijleven/goodwe",

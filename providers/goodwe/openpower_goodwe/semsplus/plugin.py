@@ -28,6 +28,7 @@ def openpower_provider() -> ProviderSpec:
         ),
         connect="openpower_goodwe.semsplus._sync.backend:connect",
         connect_async="openpower_goodwe.semsplus._async.backend:connect",
+        behaviour="openpower_goodwe.semsplus.mapping.capabilities:behaviour",
         emulator="openpower_goodwe.semsplus.emulator:serve",
         docs_url="https://semsplus.goodwe.com",
     )

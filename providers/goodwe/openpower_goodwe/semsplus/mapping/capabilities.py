@@ -213,3 +213,8 @@ def charger_capabilities() -> core.Capabilities:
         ),
     }
     return core.Capabilities(features=features, writes=WRITE_LIMITS)
+
+
+def behaviour() -> core.Behaviour:
+    """How a battery behaves, for the simulated home that imitates it; settings show at once."""
+    return core.Behaviour(battery=battery_capabilities(alone=True, zone=True, control=True))
