@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,18 +11,16 @@ from typing import Any, Final, ParamSpec, TypeVar
 import attrs
 from attrs import frozen
 
-from openpower_core.capabilities import End, WriteLimits
-from openpower_core.control import UNTIL_RELEASED, BatteryCommand, BatteryMode
-from openpower_core.convert import structure, unstructure
+from openpower_core.capabilities import WriteLimits
 from openpower_core.errors import ConfigurationError, OpenPowerError, Timeout, Veto, to_openpower_error
 from openpower_core.secrets import mask
 from openpower_core.waiting import ato_thread
 from openpower_core.write import settling
 from openpower_core.write._async_document import AsyncDocument, AsyncPlannedCall
-from openpower_core.write.request import WriteRequest, role_of, with_note
+from openpower_core.write.proposal import Planning, Proposal, budget_of
+from openpower_core.write.request import WriteRequest, with_note
 from openpower_core.write.settling import Kind, Looks, Status, View
 from openpower_core.write.store import (
-    RELEASE,
     Change,
     Entry,
     Holder,
@@ -33,7 +30,6 @@ from openpower_core.write.store import (
     Stage,
     WriteLock,
     WriteStore,
-    as_text,
 )
 from openpower_core.writes import CallFate, Draft, Receipt, WriteState
 
@@ -93,11 +89,6 @@ async def _lease(request: WriteRequest, document: str, budget: str, patience: ti
         await clock.asleep(POLL_S)
 
 
-def budget_of(document: AsyncDocument[Any, Any]) -> str:
-    """The budget that a document's writes count in."""
-    return document.budget or document.name
-
-
 @frozen(kw_only=True)
 class Made:
     """The result of an attempt that did not raise."""
@@ -111,24 +102,7 @@ class Made:
     """Why a call did not succeed; None if the vendor accepted all."""
 
 
-@frozen(kw_only=True)
-class Proposal:
-    """What would be sent."""
-
-    view: View
-    document: Any
-    wanted: Mapping[str, Any]
-    """All of its fields."""
-    changed: Mapping[str, Any]
-    """Those that have to be sent."""
-    lasting: Mapping[str, Any]
-    """What a lasting change makes of what lies beneath a command."""
-    receipt: Receipt
-    until: datetime | None = None
-    """When the command ends, by itself or by a release."""
-
-
-class AsyncAttempt:
+class AsyncAttempt(Planning):
     """Carries one request through the pipeline; made anew for each.
 
     Args:
@@ -148,13 +122,10 @@ class AsyncAttempt:
         attended: bool = False,
         undo: Entry | None = None,
     ) -> None:
-        self._document = document
-        self._request = request
-        self._desired = desired
+        super().__init__(document, request, desired, undo)
+        self._document: AsyncDocument[Any, Any] = document
         self._attended = attended
-        self._undo = undo
         self._store = request.store
-        self._clock = request.context.clock
         self._lease: tuple[str, Holder] | None = None
 
     async def rehearse(self) -> Made:
@@ -205,8 +176,6 @@ class AsyncAttempt:
             waited = True
             await self._clock.asleep(pause.total_seconds())
 
-    # What the vendor has, and what it should have.
-
     async def _look(self, known: Remembered, *, patient: bool) -> View:
         """Read, and judge our last write by what was read.
 
@@ -233,103 +202,6 @@ class AsyncAttempt:
                 point = settling.seen(last.after if last.stage.is_open else point, last)
             last = settling.settled(last, status)
         return settling.view_of(document, read, last, point, status, restoring=restoring)
-
-    def _propose(self, view: View) -> Proposal:
-        request, document = self._request, self._document
-        lasting: Mapping[str, Any] = {}
-        until: datetime | None = None
-        if request.kind is Kind.RELEASE:
-            draft = Draft(document=self._with(view.beneath))
-        elif self._undo is not None:
-            draft = Draft(document=self._with(self._undone(view, self._undo)))
-        else:
-            beneath = self._with(view.beneath)
-            desired, until = self._with_end()
-            draft = document.plan(beneath, desired)
-            if request.kind is Kind.COMMAND:
-                draft = self._ended(draft, until)
-                if self._holds_already(view):
-                    draft = attrs.evolve(draft, document=self._with(view.has))
-            else:
-                lasting = self._fields(draft.document)
-                draft = self._under_command(view, draft)
-        wanted = self._fields(draft.document)
-        if request.kind is Kind.RELEASE:
-            view = settling.declined(view, wanted)
-        changed = settling.changes(view, wanted)
-        if view.doubtful and view.last is not None:
-            changed |= {name: wanted[name] for name in view.last.wanted if name in wanted}
-        return Proposal(
-            view=view,
-            document=draft.document,
-            wanted=wanted,
-            changed=changed,
-            lasting=lasting,
-            receipt=request.planned(draft, ()),
-            until=until,
-        )
-
-    def _with_end(self) -> tuple[Any, datetime | None]:
-        """What is desired, with the end that the device has to keep, and when it ends."""
-        desired, asked = self._desired, self._request.command
-        if asked is None:
-            return desired, None
-        if asked.until == UNTIL_RELEASED:
-            return attrs.evolve(asked, until=None), None
-        # AUTO is where a battery rests, and a command that says when it begins may do so much later.
-        if asked.until is not None or asked.mode is BatteryMode.AUTO:
-            return desired, asked.until
-        until = max(self._clock.now(), asked.start or self._clock.now()) + self._request.context.default_duration
-        if self._document.limits.ends is not End.DEVICE:
-            return desired, until
-        # Without an end, a target that is reached ends the command.
-        return attrs.evolve(asked, until=until, then="hold" if asked.target_soc_pct is None else "release"), until
-
-    def _ended(self, draft: Draft[Any], until: datetime | None) -> Draft[Any]:
-        """The draft with the release that a command without an end needs where the device does not keep one."""
-        asked = self._request.command
-        if asked is None or asked.until is not None or self._document.limits.ends is End.DEVICE:
-            return draft
-        return attrs.evolve(draft, release_due=draft.release_due or until)
-
-    def _holds_already(self, view: View) -> bool:
-        """Whether the very same command holds, so that planning it again would only move its start."""
-        active, asked = view.active, self._request.command
-        if active is None or asked is None or view.doubtful or active.command != _plain(asked):
-            return False
-        half = self._request.context.default_duration / 2
-        by_device = asked.until is None and active.due is None and active.until is not None
-        if by_device and active.until is not None and active.until - self._clock.now() < half:
-            return False  # the device has to be told a later end
-        return all(
-            self._document.same(name, view.has.get(name), owned.wrote[0]) is not False
-            for name, owned in active.fields.items()
-        )
-
-    def _under_command(self, view: View, draft: Draft[Any]) -> Draft[Any]:
-        """A lasting change with the command that holds planned over it again."""
-        active = view.active
-        if self._request.kind is not Kind.SETTING or active is None:
-            return draft
-        try:
-            if active.command is None:
-                return attrs.evolve(draft, document=self._document.plan(self._with(view.has), self._desired).document)
-            command = structure(BatteryCommand, active.command)
-            if command.until in (None, UNTIL_RELEASED):
-                command = attrs.evolve(command, until=active.until)
-            again = self._document.plan(draft.document, command)
-        except OpenPowerError:  # the command cannot be planned any more, as after its end
-            again = self._document.plan(self._with(view.has), self._desired)
-        return attrs.evolve(draft, document=again.document)
-
-    def _undone(self, view: View, undo: Entry) -> dict[str, Any]:
-        same = self._document.same
-        taken = {
-            name: undo.before.get(name)
-            for name, wrote in undo.wanted.items()
-            if same(name, view.has.get(name), wrote) is not False
-        }
-        return {**view.has, **taken}
 
     # Before it is sent.
 
@@ -365,109 +237,7 @@ class AsyncAttempt:
         await stored(self._store, self._store.record, line=line)
         return error
 
-    def _intent(self, proposal: Proposal) -> tuple[Entry, RestorePoint | None]:
-        """The entry, and the restore point from before the first byte on; both are recorded before anything is sent."""
-        document, view = self._document, proposal.view
-        unreadable = {name: value for name, value in proposal.wanted.items() if name in document.unreadable}
-        wanted = {**unreadable, **proposal.changed}
-        point, after = self._points(proposal)
-        entry = self._request.entry(
-            document.name,
-            budget_of(document),
-            proposal.receipt,
-            before={name: view.has.get(name) for name in wanted},
-            wanted=wanted,
-            unproven=tuple(name for name, value in wanted.items() if document.same(name, view.read.get(name), value)),
-            after=after,
-        )
-        return entry, point
-
-    def _points(self, proposal: Proposal) -> tuple[RestorePoint | None, RestorePoint | None]:
-        """What there is to restore while it is under way, and once it was applied."""
-        request, view, now = self._request, proposal.view, Sent.now(self._clock)
-        prior = view.point
-        if request.kind.restores:
-            assert prior is not None  # noqa: S101  (there is something to restore)
-            point = attrs.evolve(prior, entry=request.id, sent=now)
-            # The release itself has to be seen, too.
-            look_again = now.at + self._document.limits.settle_timeout
-            if request.kind is Kind.RELEASE:
-                return point, attrs.evolve(point, active=False, due=look_again)
-            return point, point
-        fields = settling.taken(view, proposal.changed)
-        if request.kind is Kind.COMMAND:
-            point = self._command_point(proposal, fields, now)
-            return point, point
-        if view.active is not None:
-            point = attrs.evolve(view.active, fields=fields, entry=request.id, sent=now)
-        else:
-            point = self._new_point(fields, now, active=False)
-        return point, self._kept(point, proposal)
-
-    def _kept(self, point: RestorePoint, proposal: Proposal) -> RestorePoint | None:
-        again = self._clock.now() + self._document.limits.settle_timeout
-        return settling.kept(point, proposal.lasting, proposal.wanted, again)
-
-    def _new_point(self, fields: Mapping[str, Any], now: Sent, **of_command: Any) -> RestorePoint:
-        request = self._request
-        return RestorePoint(
-            fields=fields,
-            entry=request.id,
-            operation=request.operation,
-            role=role_of(request.info),
-            at=now.at,
-            sent=now,
-            **of_command,
-        )
-
-    def _command_point(self, proposal: Proposal, fields: Mapping[str, Any], now: Sent) -> RestorePoint:
-        receipt, asked = proposal.receipt, self._request.command
-        return self._new_point(
-            fields,
-            now,
-            command=None if asked is None else _plain(asked),
-            until=proposal.until,
-            due=receipt.release_due,
-            recurs_at=receipt.recurs_at,
-        )
-
     # What needs no sending.
-
-    def _nothing_to_release(self, known: Remembered) -> Receipt:
-        note = "Nothing is commanded, so there is nothing to release."
-        last = known.last
-        if last is not None and last.operation == RELEASE and last.stage is not Stage.REJECTED:
-            note = f"It was released at {last.sent.at:%Y-%m-%d %H:%M} UTC."
-        return attrs.evolve(self._request.receipt(WriteState.UNCHANGED), note=note)
-
-    def _unchanged(self, proposal: Proposal) -> Receipt:
-        view, receipt = proposal.view, proposal.receipt
-        if self._request.kind is Kind.RELEASE:
-            return attrs.evolve(receipt, state=WriteState.UNCHANGED, note=self._release_note(view))
-        if view.status is Status.PENDING and view.last is not None:
-            note = f"The same was accepted at {view.last.sent.at:%H:%M:%S} UTC and does not show yet."
-            receipt = attrs.evolve(receipt, note=with_note(receipt, note))
-        return attrs.evolve(receipt, state=WriteState.UNCHANGED)
-
-    def _release_note(self, view: View) -> str:
-        left = settling.closed(view, self._clock, self._document.limits)
-        notes: list[str] = []
-        if view.left and view.point is not None:
-            since = f"{view.point.at:%Y-%m-%d %H:%M} UTC"
-            notes.append(
-                f"Something else has changed the {self._document.name} since {since} ({', '.join(sorted(view.left))}), "
-                "so nothing of that was changed."
-            )
-        if left is None:
-            return " ".join(notes) or "What was there before has been restored already."
-        if view.shown and view.last is not None:
-            notes.append(f"The release was accepted at {view.last.sent.at:%H:%M:%S} UTC and does not show yet.")
-        else:
-            minutes = self._document.limits.settle_timeout.total_seconds() / 60
-            notes.append(
-                f"What was there before is there; a late write may show until {minutes:.0f} minutes after it was sent."
-            )
-        return " ".join(notes)
 
     async def _leave(self, proposal: Proposal) -> Made:
         """Send nothing; what is to be restored, and when, may still change."""
@@ -488,26 +258,6 @@ class AsyncAttempt:
             request.check_end(receipt, attended=self._attended)
         pending = view.last if view.status is Status.PENDING else None
         return Made(receipt=receipt, entry=pending)
-
-    def _still(self, proposal: Proposal) -> RestorePoint | None:
-        """The restore point after a request that the vendor fulfils already."""
-        view, kind = proposal.view, self._request.kind
-        active = view.active
-        if active is None:
-            return view.point
-        if kind is Kind.COMMAND:
-            # The same state for another time: only its end moves.
-            made = self._command_point(proposal, active.fields, active.sent)
-            return attrs.evolve(made, entry=active.entry, at=active.at)
-        return self._kept(active, proposal)
-
-    def _closing(self, view: View) -> Change:
-        """Ends what was read back as before, and looks again later at what may still show."""
-        left = settling.closed(view, self._clock, self._document.limits)
-        if left is not None:
-            left = attrs.evolve(left, active=False, due=self._clock.now() + self._document.limits.settle_timeout)
-        entry = None if view.point is None else view.point.entry
-        return lambda point: left if point is not None and point.entry == entry else point
 
     # Sending.
 
@@ -574,31 +324,6 @@ class AsyncAttempt:
                 hint=error.hint,
                 **self._request.error_context(),
             ) from error
-
-    def _fields(self, document: Any) -> dict[str, Any]:
-        return plain_fields(self._document, document)
-
-    def _with(self, fields: Mapping[str, Any]) -> Any:
-        """What was read, with other values in some fields."""
-        return with_fields(self._document, self._current, fields)
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON gives it back, so that it compares with what is remembered."""
-    return json.loads(as_text(unstructure(value)))
-
-
-def plain_fields(document: AsyncDocument[Any, Any], current: Any) -> dict[str, Any]:
-    """The fields of a document as JSON gives them back."""
-    fields: dict[str, Any] = json.loads(as_text(document.fields(current)))
-    return fields
-
-
-def with_fields(document: AsyncDocument[Any, Any], current: Any, fields: Mapping[str, Any]) -> Any:
-    """A document with other values in some fields; the very same one if none differs."""
-    now = plain_fields(document, current)
-    other = {name: value for name, value in fields.items() if name not in now or now[name] != value}
-    return document.with_fields(current, other) if other else current
 
 
 def applied(entry: Entry) -> Change:

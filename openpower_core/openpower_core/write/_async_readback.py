@@ -10,8 +10,9 @@ import attrs
 
 from openpower_core.errors import OpenPowerError, to_openpower_error
 from openpower_core.write import settling
-from openpower_core.write._async_attempt import Made, plain_fields, stored
+from openpower_core.write._async_attempt import Made, stored
 from openpower_core.write._async_document import AsyncDocument
+from openpower_core.write.proposal import plain_fields
 from openpower_core.write.request import WriteRequest, with_note
 from openpower_core.write.settling import Extent, Looks, Status
 from openpower_core.write.store import Change, Entry, RestorePoint, Stage

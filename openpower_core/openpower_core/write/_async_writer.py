@@ -16,11 +16,12 @@ from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import InvalidValue, OpenPowerError, RequestError, WriteNotConfirmed, to_openpower_error
 from openpower_core.limits import unlimited
 from openpower_core.secrets import mask
-from openpower_core.write._async_attempt import AsyncAttempt, Made, budget_of, only_writer, reverted, stored
+from openpower_core.write._async_attempt import AsyncAttempt, Made, only_writer, reverted, stored
 from openpower_core.write._async_document import AsyncDocument
 from openpower_core.write._async_native import AsyncNativeGate
 from openpower_core.write._async_readback import read_back
 from openpower_core.write._async_release import AsyncReleaser
+from openpower_core.write.proposal import budget_of
 from openpower_core.write.request import NO_HOOKS, WriteContext, WriteHooks, WriteRequest, role_of, with_note
 from openpower_core.write.settling import Kind, combined, is_refusal
 from openpower_core.write.sqlite import MemoryStore, store_for

@@ -17,11 +17,12 @@ from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import InvalidValue, OpenPowerError, RequestError, WriteNotConfirmed, to_openpower_error
 from openpower_core.limits import unlimited
 from openpower_core.secrets import mask
-from openpower_core.write._sync_attempt import Attempt, Made, budget_of, only_writer, reverted, stored
+from openpower_core.write._sync_attempt import Attempt, Made, only_writer, reverted, stored
 from openpower_core.write._sync_document import Document
 from openpower_core.write._sync_native import NativeGate
 from openpower_core.write._sync_readback import read_back
 from openpower_core.write._sync_release import Releaser
+from openpower_core.write.proposal import budget_of
 from openpower_core.write.request import NO_HOOKS, WriteContext, WriteHooks, WriteRequest, role_of, with_note
 from openpower_core.write.settling import Kind, combined, is_refusal
 from openpower_core.write.sqlite import MemoryStore, store_for
