@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, ParamSpec, TypeVar
@@ -64,8 +64,12 @@ async def only_writer(
         lease, known = await _lease(request, document, budget, patience)
         try:
             yield lease, known
-        finally:
-            await stored(request.store, request.store.give_back, box, lease)
+        except BaseException:
+            # A state folder that is damaged now must not replace an error that says what was sent.
+            with suppress(ConfigurationError):
+                await stored(request.store, request.store.give_back, box, lease)
+            raise
+        await stored(request.store, request.store.give_back, box, lease)
 
 
 async def _lease(request: WriteRequest, document: str, budget: str, patience: timedelta) -> tuple[Holder, Remembered]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, ParamSpec, TypeVar
@@ -65,8 +65,12 @@ def only_writer(
         lease, known = _lease(request, document, budget, patience)
         try:
             yield lease, known
-        finally:
-            stored(request.store, request.store.give_back, box, lease)
+        except BaseException:
+            # A state folder that is damaged now must not replace an error that says what was sent.
+            with suppress(ConfigurationError):
+                stored(request.store, request.store.give_back, box, lease)
+            raise
+        stored(request.store, request.store.give_back, box, lease)
 
 
 def _lease(request: WriteRequest, document: str, budget: str, patience: timedelta) -> tuple[Holder, Remembered]:

@@ -369,7 +369,7 @@ class Writer:
                 f"{request.operation} was not applied {where}: "
                 f"after its settle time the {document.name} still reads differently."
             )
-            hint = document.not_applied_hint or "If it shows later, release() puts back what was there before."
+            hint = document.not_applied_hint or (_RELEASE_IT if request.kind is Kind.COMMAND else _LOOK_AGAIN)
         return WriteNotConfirmed(
             text.strip(),
             receipt=receipt,
@@ -380,6 +380,8 @@ class Writer:
         )
 
 
+_RELEASE_IT: Final = "If it shows later, release() puts back what was there before."
+_LOOK_AGAIN: Final = "It may still show later; confirm() looks again."
 _UNDONE: Final = "What was applied of it was taken back."
 _UNDO_SENT: Final = "Taking back what was applied of it was sent, and does not show yet; release() looks again."
 

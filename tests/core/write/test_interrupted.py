@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from openpower_core.errors import OpenPowerError, Timeout, WriteRejected
+from openpower_core.errors import ConfigurationError, OpenPowerError, Timeout, WriteRejected
 from openpower_core.writes import WriteState
 
 from .conftest import LIMITS, Harness, Page
@@ -159,3 +159,18 @@ def test_interrupted_at_every_step(flavour: str, operation: str, fate: str, tmp_
         if not was_interrupted:
             break
     assert 3 < n < 99
+
+
+def test_a_state_folder_that_is_damaged_while_it_sends(flavour: str, tmp_path: Path) -> None:
+    """The error says that the write was sent."""
+    harness = Harness(flavour, state_dir=tmp_path / "state")
+    send = harness.vendor.send
+
+    def send_and_damage(fields: dict[str, Any]) -> None:
+        send(fields)
+        for path in (tmp_path / "state").iterdir():
+            path.write_bytes(b"damaged" * 5000)
+
+    harness.vendor.send = send_and_damage  # type: ignore[method-assign]
+    with pytest.raises(ConfigurationError, match="had been sent by then"):
+        asyncio.run(harness.command(**COMMAND))

@@ -310,10 +310,9 @@ async def test_a_write_takes_three_transactions(kept: Any, monkeypatch: pytest.M
     assert used == ["transaction"] * 2
 
 
+@pytest.mark.parametrize("flavour", ["async"], indirect=True)
 async def test_another_holder_of_the_file_stalls_no_event_loop(kept: Any) -> None:
     """Whatever needs the state folder waits in a thread, from the first look into it to its closing."""
-    if kept.flavour == "sync":
-        pytest.skip("a blocking call may block")
     await kept.write(window="01-05")
     await asyncio.to_thread(kept.writer.store.close)
     kept.releases = None

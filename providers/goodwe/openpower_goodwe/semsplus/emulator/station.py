@@ -68,6 +68,8 @@ class Quirks:
     """How long a charger takes; real ones 60 to 90 s."""
     reverts_after: timedelta | None = None
     """After what time every setting flips back by itself."""
+    shows_after: timedelta | None = None
+    """How long after its acknowledgement a setting works, and is shown."""
     ignores_ev_writes: bool = False
     """The charger acknowledges and does nothing."""
     offline: bool = False
@@ -115,15 +117,22 @@ class Registers:
         if back is not None:
             before = {name: self.values.get(name) for name in values}
             self._pending.append((now + back, before))
+        self._hold(values)
+
+    def write_later(self, values: Mapping[str, Any], at: datetime) -> None:
+        """Hold other values from then on."""
+        self._pending.append((at, dict(values)))
+
+    def _hold(self, values: Mapping[str, Any]) -> None:
         for name, value in values.items():
             known = self.values.get(name)
             self.values[name] = {**known, **value} if isinstance(known, dict) else value
 
     def flips(self, now: datetime) -> list[datetime]:
-        """Carry out what has flipped back by now, and say when that was."""
+        """Carry out what is due by now, and say when that was."""
         due = sorted((each for each in self._pending if each[0] <= now), key=lambda pending: pending[0])
         for _, before in due:
-            self.values.update(before)
+            self._hold(before)
         self._pending = [each for each in self._pending if each[0] > now]
         return [at for at, _ in due]
 
@@ -241,7 +250,7 @@ class EmulatedStation:
         return self.house.at(now - (now - datetime.min.replace(tzinfo=UTC)) % _MINUTE)
 
     def settle(self, now: datetime) -> None:
-        """Let flip back what does so by now."""
+        """Let work, and flip back, what does so by now."""
         for instant in self.registers.flips(now):
             self._apply(instant)
 
@@ -249,6 +258,9 @@ class EmulatedStation:
         """Change settings of the inverter."""
         self.settle(now)
         self.written.append(dict(values))
+        if self.quirks.shows_after is not None:
+            self.registers.write_later(values, now + self.quirks.shows_after)
+            return
         self.registers.write(values, now, self.quirks.reverts_after)
         self._apply(now)
 
