@@ -246,11 +246,13 @@ class AcmeBattery(BaseBattery):
         reserve_soc_pct: Any = UNSET,
         max_soc_pct: Any = UNSET,
         grid_charge_allowed: Any = UNSET,
+        max_charge_w: Any = UNSET,
+        max_discharge_w: Any = UNSET,
         dry_run: bool = False,
         confirm: Confirm = "accepted",
     ) -> Receipt:
         """Change the reserve."""
-        del max_soc_pct, grid_charge_allowed
+        del max_soc_pct, grid_charge_allowed, max_charge_w, max_discharge_w
         if not self.system.api.behaviour.pipeline:
             self.system.api.set_reserve(reserve_soc_pct)
         return self._write(self.reserve, reserve_soc_pct, operation="apply_settings", dry_run=dry_run, confirm=confirm)
