@@ -264,7 +264,7 @@ class AsyncAttempt(Planning):
     async def _send(
         self, proposal: Proposal, calls: Sequence[AsyncPlannedCall], entry: Entry, receipt: Receipt
     ) -> Made:
-        error, fates = await self._send_each(calls)
+        error, fates = await self._send_all(calls)
         made = tuple(attrs.evolve(call.call, fate=fate) for call, fate in zip(calls, fates, strict=True))
         receipt = attrs.evolve(receipt, calls=made)
         prior = proposal.view.point
@@ -276,7 +276,7 @@ class AsyncAttempt(Planning):
         await self._record(entry, change=applied(entry), line=line)
         return Made(receipt=receipt, entry=entry, prior=prior)
 
-    async def _send_each(self, calls: Sequence[AsyncPlannedCall]) -> tuple[OpenPowerError | None, list[CallFate]]:
+    async def _send_all(self, calls: Sequence[AsyncPlannedCall]) -> tuple[OpenPowerError | None, list[CallFate]]:
         """Send each call once, and none after one that did not succeed."""
         fates: list[CallFate] = []
         for call in calls:

@@ -261,7 +261,7 @@ class Attempt(Planning):
     # Sending.
 
     def _send(self, proposal: Proposal, calls: Sequence[PlannedCall], entry: Entry, receipt: Receipt) -> Made:
-        error, fates = self._send_each(calls)
+        error, fates = self._send_all(calls)
         made = tuple(attrs.evolve(call.call, fate=fate) for call, fate in zip(calls, fates, strict=True))
         receipt = attrs.evolve(receipt, calls=made)
         prior = proposal.view.point
@@ -273,7 +273,7 @@ class Attempt(Planning):
         self._record(entry, change=applied(entry), line=line)
         return Made(receipt=receipt, entry=entry, prior=prior)
 
-    def _send_each(self, calls: Sequence[PlannedCall]) -> tuple[OpenPowerError | None, list[CallFate]]:
+    def _send_all(self, calls: Sequence[PlannedCall]) -> tuple[OpenPowerError | None, list[CallFate]]:
         """Send each call once, and none after one that did not succeed."""
         fates: list[CallFate] = []
         for call in calls:

@@ -233,13 +233,13 @@ def view_of(
     beneath, ours, shown, left = dict(has), set[str](), set[str](), set[str]()
     fields: Mapping[str, Owned] = {} if point is None else point.fields
     for name, owned in fields.items():
-        if _is_ours(document, name, has.get(name), owned):
+        if _is_still_set(document, name, has.get(name), owned):
             beneath[name] = owned.before
             ours.add(name)
         elif not _is(document, name, has.get(name), owned.before):
             left.add(name)
         invisible = document.same(name, read.get(name), owned.before) is None
-        if name in ours if invisible else _is_ours(document, name, read.get(name), owned):
+        if name in ours if invisible else _is_still_set(document, name, read.get(name), owned):
             shown.add(name)
     return View(
         read=read,
@@ -258,7 +258,7 @@ def _is(document: Fields, name: str, value: Any, other: Any) -> bool:
     return value == other or document.same(name, value, other) is True
 
 
-def _is_ours(document: Fields, name: str, value: Any, owned: Owned) -> bool:
+def _is_still_set(document: Fields, name: str, value: Any, owned: Owned) -> bool:
     """Whether a field holds what we wrote, and not what was there before."""
     # What cannot be seen is ours: there is no evidence that anybody else has changed it.
     return not _is(document, name, value, owned.before) and any(
