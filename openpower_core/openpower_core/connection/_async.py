@@ -76,10 +76,7 @@ class AsyncBaseBackend(Generic[Client]):
     @property
     def remembers(self) -> bool:
         """Whether an earlier process may have left something to release, so that devices show their documents at once."""
-        if self.context.store is not None:
-            return True
-        folder = self.context.write_dir
-        return folder is not None and folder.exists()
+        return self.context.state_dir is not None or self.context.store is not None
 
     async def aclose(self) -> None:
         """Stop writing, and close the connections."""
