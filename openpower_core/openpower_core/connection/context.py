@@ -1,4 +1,4 @@
-"""What ``connect`` passes to a provider's factory, and the result of a shared fetch."""
+"""What ``connect`` passes to a provider's factory, where programs remember their writes, and the result of a shared fetch."""
 
 from __future__ import annotations
 

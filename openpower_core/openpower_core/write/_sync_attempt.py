@@ -1,5 +1,5 @@
 # Generated from _async_attempt.py by openpower_testing; do not edit.
-"""One write, in the order that the package describes, from the fresh read to the read-back, under the box's lock."""
+"""One write, in the order that the package describes, from the fresh read to the vendor's answers, under the box's lock."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from openpower_core.write.store import (
     Stage,
     WriteLock,
     WriteStore,
+    of_write,
 )
 from openpower_core.writes import CallFate, Draft, Receipt, WriteState
 
@@ -139,7 +140,7 @@ class Attempt(Planning):
         proposal = self._propose(view)
         if not proposal.changed:
             return Made(receipt=self._unchanged(proposal))
-        receipt = self._guarded(proposal)
+        receipt = self._guarded(proposal, self._calls(proposal))
         if not request.kind.restores:
             retry_at = stored(
                 store, store.allowed_at, request.box, budget_of(document), document.limits, self._clock.now()
@@ -159,8 +160,8 @@ class Attempt(Planning):
             proposal = self._propose(self._look(known, patient=True))
             if not proposal.changed:
                 return self._leave(proposal)
-            receipt = self._asked(proposal)
             calls = self._calls(proposal)
+            receipt = self._asked(proposal, calls)
             entry, point = self._intent(proposal)
             line = request.audit_line(receipt, "sending")
             limits = None if request.kind.restores else self._document.limits
@@ -186,23 +187,25 @@ class Attempt(Planning):
         """
         document, last = self._document, known.last
         restoring = self._request.kind.restores
-        self._current = document.read()
-        read = self._fields(self._current)
-        status = settling.judge(document, read, last, self._clock)
+        status = self._judged(last)
         if status is Status.UNCLEAR and last is not None and patient and not restoring:
             looks = Looks(document.limits, last.sent.age_s(self._clock), self._clock.monotonic(), None)
             while status is Status.UNCLEAR and looks.again(self._clock.monotonic()):
                 self._clock.sleep(looks.pause(self._clock.monotonic()))
-                self._current = document.read()
-                read = self._fields(self._current)
-                status = settling.judge(document, read, last, self._clock)
+                status = self._judged(last)
         point = known.point
         if last is not None:
             if status is Status.SHOWN and point is not None and point.entry == last.id:
                 # What nobody saw so far, as after a crash, has come about.
                 point = settling.seen(last.after if last.stage.is_open else point, last)
             last = settling.settled(last, status)
-        return settling.view_of(document, read, last, point, status, restoring=restoring)
+        return settling.view_of(document, self._read, last, point, status, restoring=restoring)
+
+    def _judged(self, last: Entry | None) -> Status:
+        """Read, and judge our last write by that."""
+        self._current = self._document.read()
+        self._read = self._fields(self._current)
+        return settling.judge(self._document, self._read, last, self._clock)
 
     # Before it is sent.
 
@@ -213,19 +216,19 @@ class Attempt(Planning):
             has = {**has, **view.last.before}
         return self._document.writes(proposal.document, self._with(has))
 
-    def _guarded(self, proposal: Proposal) -> Receipt:
+    def _guarded(self, proposal: Proposal, calls: Sequence[PlannedCall]) -> Receipt:
         """The receipt of the plan, once the guards have agreed."""
         request = self._request
-        calls = tuple(call.call for call in self._calls(proposal))
-        receipt = request.check_end(attrs.evolve(proposal.receipt, calls=calls), attended=self._attended)
+        named = attrs.evolve(proposal.receipt, calls=tuple(call.call for call in calls))
+        receipt = request.check_end(named, attended=self._attended)
         draft = Draft(document=proposal.document)
         plan = request.plan(self._document.name, self._desired, self._with(proposal.view.has), draft, receipt)
         request.ask_guards(plan, receipt)
         return receipt
 
-    def _asked(self, proposal: Proposal) -> Receipt:
+    def _asked(self, proposal: Proposal, calls: Sequence[PlannedCall]) -> Receipt:
         try:
-            return self._guarded(proposal)
+            return self._guarded(proposal, calls)
         except Veto as veto:
             if veto.receipt is not None:
                 line = self._request.audit_line(veto.receipt, "vetoed", error=veto)
@@ -323,7 +326,7 @@ class Attempt(Planning):
 
 def applied(entry: Entry) -> Change:
     """What there is to restore once a write was accepted."""
-    return lambda point: entry.after if point is not None and point.entry == entry.id else point
+    return of_write(entry.id, lambda _: entry.after)
 
 
 def reverted(id: str, prior: RestorePoint | None, again: datetime) -> Change:  # noqa: A002
@@ -337,16 +340,14 @@ def reverted(id: str, prior: RestorePoint | None, again: datetime) -> Change:  #
         again: when to look again if there was nothing.
     """
 
-    def change(point: RestorePoint | None) -> RestorePoint | None:
-        if point is None or point.entry != id:
-            return point
+    def change(point: RestorePoint) -> RestorePoint:
         if prior is None:
             return attrs.evolve(point, active=False, due=again, recurs_at=None)
         return attrs.evolve(prior, fields=point.fields, entry=point.entry, sent=point.sent)
 
-    return change
+    return of_write(id, change)
 
 
 def unsent(id: str, prior: RestorePoint | None) -> Change:  # noqa: A002
     """What there is to restore after a write that never left: what there was before."""
-    return lambda point: prior if point is not None and point.entry == id else point
+    return of_write(id, lambda _: prior)

@@ -16,7 +16,7 @@ from openpower_core.write._sync_document import Document
 from openpower_core.write.proposal import plain_fields
 from openpower_core.write.request import WriteRequest, with_note
 from openpower_core.write.settling import Extent, Looks, Status
-from openpower_core.write.store import Change, Entry, RestorePoint, Stage
+from openpower_core.write.store import Change, Entry, RestorePoint, Stage, of_write
 from openpower_core.writes import Receipt, WriteState
 
 
@@ -84,16 +84,14 @@ def _shown(document: Document[Any, Any], request: WriteRequest, entry: Entry, re
     """What there is to restore once a write was read back."""
     clock = request.context.clock
 
-    def change(point: RestorePoint | None) -> RestorePoint | None:
-        if point is None or point.entry != entry.id:
-            return point
+    def change(_: RestorePoint) -> RestorePoint | None:
         point = settling.seen(entry.after, entry)
         if point is None or not read:
             return point
         view = settling.view_of(document, read, None, point, Status.NONE, restoring=True)
         return settling.closed(view, clock, document.limits)
 
-    return change
+    return of_write(entry.id, change)
 
 
 def _note(document: Document[Any, Any], found: Extent | None, stage: Stage) -> str:

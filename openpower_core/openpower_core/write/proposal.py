@@ -17,7 +17,7 @@ from openpower_core.errors import OpenPowerError
 from openpower_core.write import settling
 from openpower_core.write.request import WriteRequest, role_of, with_note
 from openpower_core.write.settling import Fields, Kind, Status, View
-from openpower_core.write.store import RELEASE, Change, Entry, Remembered, RestorePoint, Sent, Stage, as_text
+from openpower_core.write.store import RELEASE, Change, Entry, Remembered, RestorePoint, Sent, Stage, as_text, of_write
 from openpower_core.writes import Draft, Receipt, WriteState
 
 
@@ -61,6 +61,8 @@ class Planning:
 
     _current: Any
     """What was read."""
+    _read: Mapping[str, Any]
+    """Its fields."""
 
     def __init__(self, document: Planned, request: WriteRequest, desired: Any, undo: Entry | None) -> None:
         self._document = document
@@ -289,15 +291,15 @@ class Planning:
         left = settling.closed(view, self._clock, self._document.limits)
         if left is not None:
             left = attrs.evolve(left, active=False, due=self._clock.now() + self._document.limits.settle_timeout)
-        entry = None if view.point is None else view.point.entry
-        return lambda point: left if point is not None and point.entry == entry else point
+        return of_write(view.point.entry if view.point else "", lambda _: left)
 
     def _fields(self, document: Any) -> dict[str, Any]:
         return plain_fields(self._document, document)
 
     def _with(self, fields: Mapping[str, Any]) -> Any:
-        """What was read, with other values in some fields."""
-        return with_fields(self._document, self._current, fields)
+        """What was read, with other values in some fields; the very same one if none differs."""
+        other = {name: value for name, value in fields.items() if name not in self._read or self._read[name] != value}
+        return self._document.with_fields(self._current, other) if other else self._current
 
 
 def _plain(value: Any) -> Any:
@@ -309,13 +311,6 @@ def plain_fields(document: Planned, current: Any) -> dict[str, Any]:
     """The fields of a document as JSON gives them back."""
     fields: dict[str, Any] = json.loads(as_text(document.fields(current)))
     return fields
-
-
-def with_fields(document: Planned, current: Any, fields: Mapping[str, Any]) -> Any:
-    """A document with other values in some fields; the very same one if none differs."""
-    now = plain_fields(document, current)
-    other = {name: value for name, value in fields.items() if name not in now or now[name] != value}
-    return document.with_fields(current, other) if other else current
 
 
 def budget_of(document: Planned) -> str:

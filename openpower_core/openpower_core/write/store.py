@@ -383,6 +383,11 @@ Change: TypeAlias = "Callable[[RestorePoint | None], RestorePoint | None]"
 """What becomes of a restore point; it is called in the transaction that stores the result."""
 
 
+def of_write(id: str, change: Callable[[RestorePoint], RestorePoint | None]) -> Change:  # noqa: A002
+    """What becomes of a restore point if a write is its newest one: a later one's must stay as it is."""
+    return lambda point: change(point) if point is not None and point.entry == id else point
+
+
 def allowed_at(times: Sequence[datetime], limits: WriteLimits, now: datetime) -> datetime | None:
     """When the next write is allowed; None means now.
 
