@@ -1,5 +1,5 @@
 from openpower._connect import connect as connect, connect_async as connect_async
-from openpower.site import AsyncSite as AsyncSite, Failure as Failure, Site as Site, Snapshot as Snapshot
+from openpower.site import AsyncSite as AsyncSite, Site as Site, Snapshot as Snapshot
 from openpower_core.balance import Balance as Balance, balance as balance
 from openpower_core.capabilities import (
     Capabilities as Capabilities,
@@ -12,6 +12,7 @@ from openpower_core.capabilities import (
     WriteLimits as WriteLimits,
 )
 from openpower_core.connection import AsyncConnection as AsyncConnection, Connection as Connection
+from openpower_core.connection.parts import Failure as Failure
 from openpower_core.control import (
     EVERY_DAY as EVERY_DAY,
     UNSET as UNSET,
@@ -96,6 +97,7 @@ from openpower_core.readings import (
     EVChargerReading as EVChargerReading,
     InverterReading as InverterReading,
     InverterStatus as InverterStatus,
+    Issue as Issue,
     MeterReading as MeterReading,
     Quality as Quality,
     Reading as Reading,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from openpower.site.snapshot import Answer, Failure, Snapshot, compose
+from openpower.site.snapshot import Answer, Snapshot, compose
 from openpower_core._error import refused
 from openpower_core.capabilities import Feature
 from openpower_core.checks import flag, span
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.connection import AsyncHome
+from openpower_core.connection.parts import Failure
 from openpower_core.devices.roles import Role
 from openpower_core.errors import InvalidValue, OpenPowerError
 from openpower_core.prices import Channel
@@ -43,6 +44,7 @@ class AsyncSite(AsyncHome):
                 )
         self._connections = connections
         self._clock = clock
+        self._failures: tuple[Failure, ...] = ()
 
     @property
     def connections(self) -> tuple[AsyncConnection[Any], ...]:
@@ -50,14 +52,26 @@ class AsyncSite(AsyncHome):
         return self._connections
 
     async def devices(self, *, refresh: bool = False) -> list[AsyncDevice]:
-        """The devices of all connections; asked once and cached.
+        """The devices of all connections; asked once and cached. What could not be found stands in :attr:`failures`.
 
         Args:
             refresh: ask the vendors again.
+
+        Raises:
+            OpenPowerError: no connection found anything.
         """
         refresh = flag(refresh, "refresh")
-        found = await agather(*(each.devices(refresh=refresh) for each in self._connections))
-        return [device for devices in found for device in devices]
+        parts = await agather(*(self._discover(each, refresh=refresh) for each in self._connections))
+        lost = [part for part in parts if isinstance(part, Failure)]
+        if len(lost) == len(parts):
+            raise lost[0].error
+        self._failures = tuple(lost)
+        return [device for part in parts if not isinstance(part, Failure) for device in part]
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """What :meth:`devices` could not find when it last asked: whole connections, and parts of the others."""
+        return (*self._failures, *(failure for each in self._connections for failure in each.failures))
 
     async def snapshot(self, *, max_age: Span | None = None) -> Snapshot:
         """Read everything at once; what fails is listed in ``failures`` beside the rest.
@@ -69,6 +83,7 @@ class AsyncSite(AsyncHome):
         parts = await agather(*(self._discover(each) for each in self._connections))
         devices = [device for part in parts if not isinstance(part, Failure) for device in part]
         failures = [part for part in parts if isinstance(part, Failure)]
+        failures += [failure for each in self._connections for failure in each.failures]
         answers = await agather(*(self._ask(device, age) for device in devices))
         flat = [answer for group in answers for answer in group]
         return compose(flat, failures, at=self._clock.now())
@@ -88,9 +103,11 @@ class AsyncSite(AsyncHome):
         names = ", ".join(connection.provider for connection in self._connections)
         return f"<{type(self).__name__} {names}>"
 
-    async def _discover(self, connection: AsyncConnection[Any]) -> list[AsyncDevice] | Failure:
+    async def _discover(
+        self, connection: AsyncConnection[Any], *, refresh: bool = False
+    ) -> list[AsyncDevice] | Failure:
         try:
-            return await connection.devices()
+            return await connection.devices(refresh=refresh)
         except OpenPowerError as error:
             return Failure(provider=connection.provider, error=error)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from openpower.site.snapshot import Answer, Failure, Snapshot, compose
+from openpower.site.snapshot import Answer, Snapshot, compose
 from openpower_core._error import refused
 from openpower_core.capabilities import Feature
 from openpower_core.checks import flag, span
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.connection import Home
+from openpower_core.connection.parts import Failure
 from openpower_core.devices.roles import Role
 from openpower_core.errors import InvalidValue, OpenPowerError
 from openpower_core.prices import Channel
@@ -44,6 +45,7 @@ class Site(Home):
                 )
         self._connections = connections
         self._clock = clock
+        self._failures: tuple[Failure, ...] = ()
 
     @property
     def connections(self) -> tuple[Connection[Any], ...]:
@@ -51,14 +53,26 @@ class Site(Home):
         return self._connections
 
     def devices(self, *, refresh: bool = False) -> list[Device]:
-        """The devices of all connections; asked once and cached.
+        """The devices of all connections; asked once and cached. What could not be found stands in :attr:`failures`.
 
         Args:
             refresh: ask the vendors again.
+
+        Raises:
+            OpenPowerError: no connection found anything.
         """
         refresh = flag(refresh, "refresh")
-        found = gather(*(each.devices(refresh=refresh) for each in self._connections))
-        return [device for devices in found for device in devices]
+        parts = gather(*(self._discover(each, refresh=refresh) for each in self._connections))
+        lost = [part for part in parts if isinstance(part, Failure)]
+        if len(lost) == len(parts):
+            raise lost[0].error
+        self._failures = tuple(lost)
+        return [device for part in parts if not isinstance(part, Failure) for device in part]
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """What :meth:`devices` could not find when it last asked: whole connections, and parts of the others."""
+        return (*self._failures, *(failure for each in self._connections for failure in each.failures))
 
     def snapshot(self, *, max_age: Span | None = None) -> Snapshot:
         """Read everything at once; what fails is listed in ``failures`` beside the rest.
@@ -70,6 +84,7 @@ class Site(Home):
         parts = gather(*(self._discover(each) for each in self._connections))
         devices = [device for part in parts if not isinstance(part, Failure) for device in part]
         failures = [part for part in parts if isinstance(part, Failure)]
+        failures += [failure for each in self._connections for failure in each.failures]
         answers = gather(*(self._ask(device, age) for device in devices))
         flat = [answer for group in answers for answer in group]
         return compose(flat, failures, at=self._clock.now())
@@ -89,9 +104,9 @@ class Site(Home):
         names = ", ".join(connection.provider for connection in self._connections)
         return f"<{type(self).__name__} {names}>"
 
-    def _discover(self, connection: Connection[Any]) -> list[Device] | Failure:
+    def _discover(self, connection: Connection[Any], *, refresh: bool = False) -> list[Device] | Failure:
         try:
-            return connection.devices()
+            return connection.devices(refresh=refresh)
         except OpenPowerError as error:
             return Failure(provider=connection.provider, error=error)
 

@@ -9,25 +9,15 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from openpower_core.balance import Balance, balance
+from openpower_core.connection.parts import Failure
 from openpower_core.devices.info import DeviceInfo
-from openpower_core.errors import OpenPowerError
 from openpower_core.prices import Channel, Price
 from openpower_core.readings import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Answer", "Failure", "Snapshot", "compose"]
-
-
-@frozen(kw_only=True)
-class Failure:
-    """One part of a site that could not be read, and why."""
-
-    provider: str
-    device: DeviceInfo | None = None
-    """None if the provider could not even list its devices."""
-    error: OpenPowerError
+__all__ = ["Answer", "Snapshot", "compose"]
 
 
 @frozen(kw_only=True)

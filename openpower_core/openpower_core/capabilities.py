@@ -160,6 +160,8 @@ class Capabilities(Mapping[Feature, Capability]):
     features: Mapping[Feature, Capability] = field(factory=dict[Feature, Capability])
     schedule: ScheduleLimits | None = None
     writes: WriteLimits | None = None
+    interval: timedelta = timedelta(seconds=10)
+    """How often reading it brings something new; the default of ``watch()``."""
 
     def __getitem__(self, feature: Feature) -> Capability:
         return self.features.get(feature, _UNSUPPORTED)

@@ -101,6 +101,13 @@ class AmbiguousDevice(RequestError, LookupError):
     """Several devices match and none was named; the message lists them."""
 
 
+class ConnectionClosed(RequestError):
+    """The connection was closed before this call; ``watch()`` ends by it."""
+
+    def __init__(self, message: str = "the connection is closed.", *, hint: str | None = None, **context: Any) -> None:
+        super().__init__(message, hint=hint or "Make a new one with openpower.connect(...).", **context)
+
+
 class AuthError(OpenPowerError):
     """The vendor does not accept the credentials or the permissions of the account."""
 

@@ -70,6 +70,7 @@ from openpower_core.connection import (
     Fetched as Fetched,
     SharedFetch as SharedFetch,
 )
+from openpower_core.connection.parts import Failure as Failure, Parts as Parts
 from openpower_core.control import (
     EVERY_DAY as EVERY_DAY,
     UNSET as UNSET,
@@ -137,6 +138,7 @@ from openpower_core.errors import (
     BadResponse as BadResponse,
     ClockSkew as ClockSkew,
     ConfigurationError as ConfigurationError,
+    ConnectionClosed as ConnectionClosed,
     ControlError as ControlError,
     DataError as DataError,
     DeviceNotFound as DeviceNotFound,
@@ -180,6 +182,7 @@ from openpower_core.http import (
     status_error as status_error,
 )
 from openpower_core.lazy import lazy as lazy
+from openpower_core.plausibility import Plausibility as Plausibility, least_age as least_age
 from openpower_core.prices import (
     Channel as Channel,
     GridMix as GridMix,
@@ -196,6 +199,7 @@ from openpower_core.readings import (
     EVChargerReading as EVChargerReading,
     InverterReading as InverterReading,
     InverterStatus as InverterStatus,
+    Issue as Issue,
     MeterReading as MeterReading,
     Quality as Quality,
     Reading as Reading,

@@ -26,6 +26,7 @@ __all__ = [
     "EnergyCounter",
     "InverterReading",
     "InverterStatus",
+    "Issue",
     "MeterReading",
     "Quality",
     "Reading",
@@ -59,6 +60,18 @@ class Stamp:
     quality: Quality = Quality.LIVE
     source: str = ""
     """The vendor's call or register that it came from, such as ``"getLastPowerData"``."""
+    interval: tuple[datetime, datetime] | None = None
+    """What the figures of a series stand for, ``[start, end)`` in UTC; None for an instant, or where it is unknown."""
+
+
+@frozen
+class Issue:
+    """A figure that is missing from a reading, or that was refused, and why."""
+
+    field: str
+    """The reading's field, such as ``"power_w"``; of a counter with its part: ``"pv_energy.total_kwh"``."""
+    reason: str
+    """In words, with the vendor's figure where one was refused."""
 
 
 @frozen(kw_only=True)
@@ -113,6 +126,8 @@ class Reading:
     """The base of all readings: a stamp, and the vendor's own record behind it."""
 
     stamp: Stamp
+    issues: tuple[Issue, ...] = ()
+    """Which figures are missing or were refused, and why; empty where everything is as it should be."""
     raw: Any = field(default=None, repr=False, eq=False)
     """The native record(s) that this reading was made from; never part of ``repr`` or of equality."""
 

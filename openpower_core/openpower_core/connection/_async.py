@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, Self, TypeVar, cast
 
 from openpower_core._async_closing import AsyncClosing, AsyncNativeClient
 from openpower_core.checks import flag
-from openpower_core.connection._picking import audit_lines, checked, discovery_error, id_of, of_role, pick
+from openpower_core.connection._picking import audit_lines, id_of, of_role, pick
+from openpower_core.connection.parts import Failure, Parts, discovery_error, usable
 from openpower_core.devices.roles import Role
-from openpower_core.errors import RequestError
+from openpower_core.errors import ConnectionClosed
 from openpower_core.waiting import ALock
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 Native = TypeVar("Native")
 Native_co = TypeVar("Native_co", covariant=True)
+_ASK_AGAIN_S: Final = 300.0
+"""How soon what could not be found is asked for again."""
 Client = TypeVar("Client", bound=AsyncNativeClient)
 
 
@@ -62,6 +65,8 @@ class AsyncBaseBackend(Generic[Client]):
         self.native = native
         """The vendor's own API."""
         self.context = context
+        self.parts = Parts(context.provider)
+        """The parts of the account: ``discover`` asks for each in ``with self.parts.attempt(…)``, so that they fail alone."""
         self._writer: AsyncWriter | None = None
 
     @property
@@ -95,6 +100,11 @@ class AsyncHome(AsyncClosing):
         Args:
             refresh: ask the vendor again.
         """
+
+    @property
+    @abstractmethod
+    def failures(self) -> tuple[Failure, ...]:
+        """What :meth:`devices` could not find, such as a station that did not answer, each with its error."""
 
     async def inverters(self, *, refresh: bool = False) -> list[AsyncInverter]:
         """The inverters that were found."""
@@ -167,6 +177,9 @@ class AsyncConnection(AsyncHome, Generic[Native]):
         self._provider = context.provider
         self._lock = ALock()
         self._devices: tuple[AsyncDevice, ...] | None = None
+        self._failures: tuple[Failure, ...] = ()
+        self._asked = 0.0
+        """When the devices were asked for, on the monotonic clock."""
         self._closed = False
 
     @property
@@ -190,25 +203,53 @@ class AsyncConnection(AsyncHome, Generic[Native]):
         return self._closed
 
     async def devices(self, *, refresh: bool = False) -> list[AsyncDevice]:
-        """All devices; discovered once and cached.
+        """All devices that could be found; asked once and cached. What could not be found stands in :attr:`failures`.
+
+        While something is missing, the vendor is asked again every five minutes. Only if nothing was found does it raise.
 
         Args:
             refresh: ask the vendor again.
         """
         self._check_open()
         refresh = flag(refresh, "refresh")
-        if self._devices is not None and not refresh:
+        if self._devices is not None and not refresh and not self._is_to_be_asked_again():
             return list(self._devices)
         before = self._devices
         async with self._lock:
             self._check_open()
             # A caller who waited while another one asked uses that result.
-            if self._devices is None or (refresh and self._devices is before):
-                try:
-                    self._devices = checked(await self._backend.discover(), provider=self._provider)
-                except Exception as error:  # noqa: BLE001 - the boundary around providers' code
-                    raise discovery_error(error, provider=self._provider)  # noqa: B904 - it has its cause
-            return list(self._devices)
+            if self._devices is None or self._devices is before:
+                await self._discover(keep=not refresh)
+            return list(self._devices or ())
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """What :meth:`devices` could not find when it last asked, each with its error; empty before it has asked."""
+        return self._failures
+
+    def _is_to_be_asked_again(self) -> bool:
+        return bool(self._failures) and self._context.clock.monotonic() - self._asked >= _ASK_AGAIN_S
+
+    async def _discover(self, *, keep: bool) -> None:
+        """Ask for the devices.
+
+        Args:
+            keep: keep those that are known if nothing can be found.
+        """
+        parts: Parts = getattr(self._backend, "parts", None) or Parts(self._provider)
+        parts.begin()
+        self._asked = self._context.clock.monotonic()
+        try:
+            found = usable(await self._backend.discover(), parts)
+            self._failures, nothing = parts.failures, None
+        except Exception as error:  # noqa: BLE001 - the boundary around providers' code
+            found, nothing = (), discovery_error(error, provider=self._provider)
+        if not found and self._failures:
+            nothing = nothing or self._failures[0].error
+        if nothing is None:
+            self._devices = found
+        elif not keep or self._devices is None:
+            raise nothing
 
     async def audit(self) -> list[dict[str, Any]]:
         """The writes to this provider's devices, oldest first: one mapping of plain data for each.
@@ -239,6 +280,4 @@ class AsyncConnection(AsyncHome, Generic[Native]):
 
     def _check_open(self) -> None:
         if self._closed:
-            raise RequestError(
-                "the connection is closed.", provider=self._provider, hint="Make a new one with openpower.connect(...)."
-            )
+            raise ConnectionClosed(provider=self._provider)

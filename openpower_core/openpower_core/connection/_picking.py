@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from openpower_core.checks import text
 from openpower_core.devices.info import DeviceInfo, Role
-from openpower_core.errors import (
-    AmbiguousDevice,
-    BadResponse,
-    DeviceNotFound,
-    InvalidValue,
-    OpenPowerError,
-    to_openpower_error,
-)
+from openpower_core.errors import AmbiguousDevice, DeviceNotFound
 from openpower_core.secrets import mask, mask_text
 from openpower_core.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from openpower_core.connection.context import Context
 
@@ -29,51 +22,6 @@ class _HasInfo(Protocol):
 
 
 D = TypeVar("D", bound=_HasInfo)
-
-
-def checked(devices: Iterable[D], *, provider: str) -> tuple[D, ...]:
-    """The devices of a discovery.
-
-    Raises:
-        BadResponse: an id cannot be what the vendor calls a device, so asking for it would fail as long as it is cached.
-    """
-    found = tuple(devices)
-    for name in (str(getattr(getattr(device, "info", None), "id", "")) for device in found):
-        if name and not _can_be_an_id(name):
-            raise BadResponse(
-                f"the vendor reports a device whose id cannot be one ({clean(mask(name), longest=40)!a}).",
-                provider=provider,
-                operation="discovery",
-                hint="Try again later; if it stays, the vendor's data is damaged.",
-            )
-    return found
-
-
-_LONGEST_ID: Final = 200
-
-
-def _can_be_an_id(name: str) -> bool:
-    """Whether a vendor can know a device by it; "--" and the like stand for a serial number that is not known."""
-    serial = name.rpartition("/")[0] or name
-    readable = name.isprintable() and "\ufffd" not in name
-    return readable and len(name) <= _LONGEST_ID and any(map(str.isalnum, serial))
-
-
-def discovery_error(error: Exception, *, provider: str) -> OpenPowerError:
-    """The error of a discovery that failed.
-
-    What connect() was given was judged then. So a value that our rules refuse now is the vendor's, and its user is not to blame.
-    """
-    if isinstance(error, InvalidValue) and error.provider is None:
-        made = BadResponse(
-            f"the vendor reports a device whose {str(error).split(' is ')[0]} cannot be right.",
-            provider=provider,
-            operation="discovery",
-            hint="Try again later; if it stays, the vendor's data is damaged.",
-        )
-        made.__suppress_context__ = True  # its message holds the whole serial number
-        return made
-    return to_openpower_error(error, provider=provider, operation="discovery")
 
 
 def of_role(devices: Sequence[D], role: Role) -> list[D]:

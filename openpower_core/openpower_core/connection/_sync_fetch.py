@@ -6,6 +6,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from attrs import evolve
+
 from openpower_core.checks import Span, span
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.connection.context import Fetched
@@ -71,7 +73,10 @@ class SharedFetch(Generic[T]):
         last = self._last
         if last is None or age <= timedelta(0):
             return None
-        return last if self._clock.monotonic() - last.received_monotonic <= age.total_seconds() else None
+        old = self._clock.monotonic() - last.received_monotonic
+        if old > age.total_seconds():
+            return None
+        return last if old <= self._max_age.total_seconds() else evolve(last, cached=True)
 
     def _run(self) -> Fetched[T]:
         self._begun += 1

@@ -18,7 +18,7 @@ from openpower_core.secrets import Hidden
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from openpower_core.checks import Span, Zone
+    from openpower_core.checks import Number, Span, Zone
     from openpower_core.clock import Clock
     from openpower_core.connection import AsyncConnection, Connection
     from openpower_core.http import AsyncTransport, Transport
@@ -34,6 +34,7 @@ def connect(
     transport: Transport | None = None,
     tz: Zone | None = None,
     state_dir: str | Path | Unset | None = UNSET,
+    max_power_w: Number | None = None,
     default_duration: Span | None = None,
     timeout: Span | None = None,
     profile: str | None = None,
@@ -50,6 +51,7 @@ def connect(
         tz: the home's time zone (a ``ZoneInfo`` or an IANA name), if the vendor does not report it.
         state_dir: the folder that keeps budgets, restore points and the audit of writes across restarts; by default
             the platform's (``OPENPOWER_STATE_DIR``). None keeps them in memory. Reading touches no file.
+        max_power_w: the most that any flow of this home can be (100,000 W); readings beyond it are refused.
         default_duration: how long a battery command without ``until`` lasts (24 hours).
         timeout: the deadline of a call, as a timedelta or in seconds (30).
         profile: a profile from the configuration file, for everything left out here.
@@ -80,6 +82,7 @@ def connect_async(
     transport: AsyncTransport | None = None,
     tz: Zone | None = None,
     state_dir: str | Path | Unset | None = UNSET,
+    max_power_w: Number | None = None,
     default_duration: Span | None = None,
     timeout: Span | None = None,
     profile: str | None = None,
@@ -182,10 +185,15 @@ def _context(spec: ProviderSpec, asked: Mapping[str, Any]) -> Context:
     return Context(provider=spec.name, local=spec.local, **given)
 
 
+def _above_zero(value: Any, name: str) -> float:
+    return checks.number(value, name, above=0)
+
+
 _CHECKS: Final[Mapping[str, checks.Converter]] = {
     "base_url": checks.text,
     "allow_http": checks.flag,
     "timeout": checks.seconds,
+    "max_power_w": _above_zero,
     "default_duration": checks.step,
     "tz": checks.zone,
     "state_dir": checks.path,

@@ -6,7 +6,7 @@ import os
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from attrs import field, frozen
 
@@ -14,7 +14,12 @@ from openpower_core._error import InvalidValue
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.registry.hooks import HOOKS, Hooks
 
+if TYPE_CHECKING:
+    from openpower_core.readings import Stamp
+
 T = TypeVar("T")
+
+MAX_POWER_W: Final = 100_000.0
 
 DEFAULT_DURATION: Final = timedelta(hours=24)
 
@@ -44,6 +49,8 @@ class Context:
     """The folder of the write store, if the user named one; None for the platform's."""
     in_memory: bool = False
     """Whether the user wants writes to be remembered in memory only (``state_dir=None``)."""
+    max_power_w: float = MAX_POWER_W
+    """The most that any flow of this home can be (W); what is beyond is refused as implausible."""
     default_duration: timedelta = DEFAULT_DURATION
     """How long a battery command without an end lasts."""
     store: Any = field(default=None, repr=False)
@@ -91,3 +98,14 @@ class Fetched(Generic[T]):
     received_at: datetime
     received_monotonic: float = field(default=0.0, repr=False, eq=False)
     """The same instant on the monotonic clock, by which its age is counted."""
+    cached: bool = False
+    """Whether it is older than the provider's own ``max_age``, because the caller allowed that."""
+
+    def stamp(self, **known: Any) -> Stamp:
+        """A stamp with what is known of the measurement; CACHED instead of LIVE if the answer is."""
+        from openpower_core.readings import Quality, Stamp
+
+        quality = known.pop("quality", Quality.LIVE)
+        if self.cached and quality is Quality.LIVE:
+            quality = Quality.CACHED
+        return Stamp(received_at=self.received_at, quality=quality, **known)

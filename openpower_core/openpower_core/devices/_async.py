@@ -22,12 +22,15 @@ from openpower_core.control import (
     Unset,
 )
 from openpower_core.devices import calls
+from openpower_core.devices._async_watch import OnFailure, watch
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
+from openpower_core.plausibility import Plausibility
 from openpower_core.prices import Channel, GridMix, Price, PriceSeries, Usage
+from openpower_core.readings import Reading
 from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
     from datetime import datetime
 
     from openpower_core.checks import Number, Span
@@ -58,6 +61,23 @@ class AsyncDevice(Protocol):
         """The vendor's own API for this device."""
         ...
 
+    def watch(self, interval: Span | None = None, *, on_failure: OnFailure | None = None) -> AsyncIterator[Any]:
+        """Its readings as they change, until the connection is closed or the iteration is left.
+
+        Args:
+            interval: how often it is read (a timedelta, or seconds); None for the vendor's own. Devices of one box share a
+                fetch, so that watching all of them asks once.
+            on_failure: called with the error when reading begins to fail, and with None when it works again. Either is logged
+                once, and the iteration goes on: what can pass is waited for, at growing distance.
+
+        Raises:
+            OpenPowerError: what cannot pass by itself, such as a refused credential.
+        """
+        return watch(self, interval, on_failure)
+
+
+_READINGS = ("read", "history")
+
 
 def _guarded(name: str, method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     """Check a call before it is made, and pass its reading to the sinks afterwards."""
@@ -75,9 +95,9 @@ def _guarded(name: str, method: Callable[..., Awaitable[Any]]) -> Callable[..., 
             if isinstance(error, TypeError) and traceback is not None and traceback.tb_next is None:
                 raise  # the call itself does not fit the method's parameters
             raise calls.to_error(error, self, name)  # noqa: B904 - it has its cause
-        # Only the outermost override reports, so that super().read() does not report twice.
-        if name == "read" and getattr(type(self), name) is guarded:
-            self.publish(result)
+        # Only the outermost override is checked and reported, so that super().read() is not twice.
+        if name in _READINGS and getattr(type(self), name) is guarded:
+            return self.judged(result) if name == "read" else self.judged_series(result)
         return result
 
     return guarded
@@ -92,7 +112,8 @@ class AsyncBaseDevice(Generic[Info_co]):
             async def read(self, *, max_age=None): ...
 
     Before an overridden method runs, words become enums, the arguments are checked against the device's own
-    capabilities, and times are brought to UTC; after ``read`` the reading goes to the sinks (``openpower_reading``).
+    capabilities, and times are brought to UTC. After it, what cannot be true is taken out of its readings
+    (:class:`~openpower_core.plausibility.Plausibility`), and those of ``read`` go to the sinks (``openpower_reading``).
     """
 
     def __init__(
@@ -110,6 +131,7 @@ class AsyncBaseDevice(Generic[Info_co]):
         self._native = native
         self._context = context
         self._writer = writer
+        self._plausibility: Plausibility | None = None
         if writer is not None:
             self._adopt(*documents)
 
@@ -150,6 +172,24 @@ class AsyncBaseDevice(Generic[Info_co]):
     def writer(self) -> AsyncWriter | None:
         """The write pipeline of the connection; None for a read-only device."""
         return self._writer
+
+    def judged(self, reading: Any) -> Any:
+        """What was read, without what cannot be true; the sinks get it as well."""
+        if isinstance(reading, Reading):
+            reading = self._checks.check(reading)
+        self.publish(reading)
+        return reading
+
+    def judged_series(self, readings: list[Any]) -> list[Any]:
+        """A series without what cannot be true."""
+        check = self._checks.check
+        return [check(each, live=False) if isinstance(each, Reading) else each for each in readings]
+
+    @property
+    def _checks(self) -> Plausibility:
+        if self._plausibility is None:
+            self._plausibility = Plausibility(self._info, self._context)
+        return self._plausibility
 
     def publish(self, reading: Any) -> None:
         """Pass a reading to the sinks (``openpower_reading``)."""
@@ -208,6 +248,12 @@ def _writer(device: AsyncDevice, feature: Feature) -> AsyncWriter:
 class AsyncMeter(AsyncDevice, Protocol):
     """The grid connection."""
 
+    def watch(
+        self, interval: Span | None = None, *, on_failure: OnFailure | None = None
+    ) -> AsyncIterator[MeterReading]:
+        """Its readings as they change; see :meth:`AsyncDevice.watch`."""
+        return watch(self, interval, on_failure)
+
     async def read(self, *, max_age: Span | None = None) -> MeterReading:
         """Read it; see :meth:`AsyncInverter.read` for ``max_age``."""
         raise calls.unsupported(self, Feature.READ)
@@ -223,6 +269,12 @@ class AsyncInverter(AsyncDevice, Protocol):
 
     @property
     def info(self) -> InverterInfo: ...
+
+    def watch(
+        self, interval: Span | None = None, *, on_failure: OnFailure | None = None
+    ) -> AsyncIterator[InverterReading]:
+        """Its readings as they change; see :meth:`AsyncDevice.watch`."""
+        return watch(self, interval, on_failure)
 
     async def read(self, *, max_age: Span | None = None) -> InverterReading:
         """Read it.
@@ -258,6 +310,12 @@ class AsyncBattery(AsyncDevice, Protocol):
 
     @property
     def info(self) -> BatteryInfo: ...
+
+    def watch(
+        self, interval: Span | None = None, *, on_failure: OnFailure | None = None
+    ) -> AsyncIterator[BatteryReading]:
+        """Its readings as they change; see :meth:`AsyncDevice.watch`."""
+        return watch(self, interval, on_failure)
 
     async def read(self, *, max_age: Span | None = None) -> BatteryReading:
         """Read it; see :meth:`AsyncInverter.read` for ``max_age``."""
@@ -374,6 +432,12 @@ class AsyncBattery(AsyncDevice, Protocol):
 class AsyncEVCharger(AsyncDevice, Protocol):
     """A charging point for a car."""
 
+    def watch(
+        self, interval: Span | None = None, *, on_failure: OnFailure | None = None
+    ) -> AsyncIterator[EVChargerReading]:
+        """Its readings as they change; see :meth:`AsyncDevice.watch`."""
+        return watch(self, interval, on_failure)
+
     async def read(self, *, max_age: Span | None = None) -> EVChargerReading:
         """Read it; see :meth:`AsyncInverter.read` for ``max_age``."""
         raise calls.unsupported(self, Feature.READ)
@@ -414,6 +478,10 @@ class AsyncEVCharger(AsyncDevice, Protocol):
 @runtime_checkable
 class AsyncRetailer(AsyncDevice, Protocol):
     """The company that sells and buys the electricity."""
+
+    def watch(self, interval: Span | None = None, *, on_failure: OnFailure | None = None) -> AsyncIterator[Price]:
+        """The running price as it changes; see :meth:`AsyncDevice.watch`."""
+        return watch(self, interval, on_failure)
 
     async def current_price(self, channel: Channel | str = Channel.IMPORT) -> Price:
         """The price of the running interval."""

@@ -42,3 +42,5 @@ class InverterInfo(DeviceInfo):
     """The identity and size of an inverter."""
 
     rated_w: float | None = field(default=None, validator=non_negative)
+    pv_rated_w: float | None = field(default=None, validator=non_negative)
+    """The peak power of the PV modules behind it (W)."""

@@ -186,9 +186,8 @@ class BaseClient(Generic[TransportT]):
     ) -> Call:
         """Build the call, with its unsigned request, from the query, body and headers given."""
         if self._closed:
-            hint = "Make a new one with openpower.connect(...)."
             words = f"{operation}: the connection is closed."
-            raise errors.RequestError(words, hint=hint, provider=self._provider, operation=operation)
+            raise errors.ConnectionClosed(words, provider=self._provider, operation=operation)
         try:
             request = self._unsigned(method, path, operation, given)
         except (ValueError, TypeError, ArithmeticError, RecursionError) as error:

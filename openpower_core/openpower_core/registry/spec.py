@@ -16,7 +16,7 @@ from openpower_core.errors import InvalidValue
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from openpower_core.checks import Span, Zone
+    from openpower_core.checks import Number, Span, Zone
     from openpower_core.clock import Clock
     from openpower_core.control import Unset
     from openpower_core.http import AsyncTransport, Transport
@@ -36,6 +36,7 @@ class CommonOptions(TypedDict, total=False):
     transport: Transport | AsyncTransport | None
     tz: Zone | None
     state_dir: str | Path | Unset | None
+    max_power_w: Number | None
     default_duration: Span | None
     timeout: Span | None
     profile: str | None

@@ -13,7 +13,14 @@ from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.connection.context import DEFAULT_DURATION
 from openpower_core.control import BatteryCommand, Schedule
 from openpower_core.devices.info import DeviceInfo
-from openpower_core.errors import InvalidValue, OpenPowerError, RequestError, WriteNotConfirmed, to_openpower_error
+from openpower_core.errors import (
+    ConnectionClosed,
+    InvalidValue,
+    OpenPowerError,
+    RequestError,
+    WriteNotConfirmed,
+    to_openpower_error,
+)
 from openpower_core.limits import unlimited
 from openpower_core.secrets import mask
 from openpower_core.write._async_attempt import AsyncAttempt, Made, only_writer, reverted, stored
@@ -270,11 +277,7 @@ class AsyncWriter:
         self, document: AsyncDocument[Any, Any], request: WriteRequest, desired: Any, confirm: Confirm
     ) -> Receipt:
         if self._closed:
-            raise RequestError(
-                "the connection is closed; nothing was sent.",
-                hint="Make a new one with openpower.connect(...).",
-                **request.error_context(),
-            )
+            raise ConnectionClosed("the connection is closed; nothing was sent.", **request.error_context())
         try:
             return await self._carry_out(document, request, desired, confirm)
         except Exception as error:  # noqa: BLE001 - the boundary around providers' code

@@ -86,7 +86,7 @@ def test_the_table_of_calls_is_complete() -> None:
     for role, calls in CALLS.items():
         methods = {name for name in vars(getattr(protocols, role)) if not name.startswith("_")}
 
-        assert methods - {"info"} == set(calls)
+        assert methods - {"info", "watch"} == set(calls)  # watch calls read
 
 
 async def test_unsupported_carries_feature_note_and_alternatives(flavour: Any, settle: Any) -> None:

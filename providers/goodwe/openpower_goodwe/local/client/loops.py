@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import finalize
 
-from openpower_core.provider import ConfigurationError, Lock
+from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -40,7 +40,7 @@ class Loop:
     """A loop on a thread of its own, started at the first call and ended by :meth:`close`."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        self._lock = core.Lock()
         self._closed = False
         self._running: _Running | None = None
 
@@ -103,5 +103,5 @@ def _live(loop: asyncio.AbstractEventLoop) -> None:
         loop.close()
 
 
-def _closed() -> ConfigurationError:
-    return ConfigurationError("the connection is closed.", provider="goodwe-local", hint="Connect again.")
+def _closed() -> core.ConnectionClosed:
+    return core.ConnectionClosed(provider="goodwe-local")

@@ -1,0 +1,150 @@
+"""Parts fail alone: what of an account could not be found stands beside what could."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+from attrs import frozen
+
+from openpower_core.devices.info import DeviceInfo
+from openpower_core.errors import (
+    AuthenticationFailed,
+    BadResponse,
+    ClockSkew,
+    ConfigurationError,
+    InvalidValue,
+    OpenPowerError,
+    PermissionDenied,
+    to_openpower_error,
+)
+from openpower_core.secrets import mask
+from openpower_core.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+
+logger = logging.getLogger("openpower")
+
+_OF_ALL: Final = (AuthenticationFailed, ClockSkew, ConfigurationError)
+"""What concerns the whole account: asking for its other parts would fail as well, and may lock it."""
+
+
+@frozen(kw_only=True)
+class Failure:
+    """A part of a home that could not be found or read, and why."""
+
+    provider: str
+    part: str = ""
+    """What it is, with its serial number masked: ``"station 12…89"``; empty for the whole provider."""
+    device: DeviceInfo | None = None
+    """The device that could not be read; None if it was not even found."""
+    error: OpenPowerError
+
+
+class Parts:
+    """The parts that a provider asks for one by one: each failure is kept with its error, and logged once.
+
+    ::
+
+        for station in stations:
+            with self.parts.attempt(f"station {core.mask(station.id)}"):
+                devices += await self._devices_of(station)
+    """
+
+    def __init__(self, provider: str) -> None:
+        self._provider = provider
+        self._failures: dict[str, Failure] = {}
+        self._lost: set[str] = set()
+        """What was logged as lost and not yet as back."""
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """What failed since the last :meth:`begin`."""
+        return tuple(self._failures.values())
+
+    def begin(self) -> None:
+        """Begin to ask anew; what is not asked for again is no failure any more."""
+        self._failures = {}
+
+    @contextmanager
+    def attempt(self, part: str) -> Generator[None]:
+        """Keep the failure of a part; what concerns the whole account, such as a wrong password, is raised.
+
+        Args:
+            part: what is asked for, with its serial number masked.
+        """
+        try:
+            yield
+        except _OF_ALL:
+            raise
+        except Exception as error:  # noqa: BLE001 - one part that the provider did not foresee must not cost the others
+            self.failed(part, error)
+        else:
+            self.recovered(part)
+
+    def failed(self, part: str, error: Exception) -> None:
+        """Keep a failure; it is logged unless it is known. A permission that is missing (it stays so) is not worth a warning."""
+        made = discovery_error(error, provider=self._provider)
+        self._failures[part] = Failure(provider=self._provider, part=part, error=made)
+        if part not in self._lost:
+            self._lost.add(part)
+            level = logging.DEBUG if isinstance(made, PermissionDenied) else logging.WARNING
+            logger.log(level, "%s: %s cannot be had: %s", self._provider, part, made)
+
+    def recovered(self, part: str) -> None:
+        """Log that a part is back, if its loss was logged."""
+        self._failures.pop(part, None)
+        if part in self._lost:
+            self._lost.discard(part)
+            logger.info("%s: %s is back", self._provider, part)
+
+
+class _HasInfo(Protocol):
+    @property
+    def info(self) -> DeviceInfo: ...
+
+
+D = TypeVar("D", bound=_HasInfo)
+
+
+def usable(devices: Iterable[D], parts: Parts) -> tuple[D, ...]:
+    """The devices of a discovery: each id once, and without those whose id cannot be what the vendor calls a device.
+
+    Asking for such a device would fail as long as it is cached; the parts get its failure.
+    """
+    found: dict[str, D] = {}
+    for device in devices:
+        name = str(getattr(getattr(device, "info", None), "id", ""))
+        if name and not _can_be_an_id(name):
+            shown = clean(mask(name), longest=40)
+            words = f"the vendor reports a device whose id cannot be one ({shown!a})."
+            parts.failed(f"device {shown!a}", BadResponse(words, operation="discovery", hint=_DAMAGED))
+        else:
+            found.setdefault(name or str(id(device)), device)
+    return tuple(found.values())
+
+
+_LONGEST_ID: Final = 200
+_DAMAGED: Final = "Try again later; if it stays, the vendor's data is damaged."
+
+
+def _can_be_an_id(name: str) -> bool:
+    """Whether a vendor can know a device by it; "--" and the like stand for a serial number that is not known."""
+    serial = name.rpartition("/")[0] or name
+    readable = name.isprintable() and "\ufffd" not in name
+    return readable and len(name) <= _LONGEST_ID and any(map(str.isalnum, serial))
+
+
+def discovery_error(error: Exception, *, provider: str) -> OpenPowerError:
+    """The error of a discovery that failed.
+
+    What connect() was given was judged then. So a value that our rules refuse now is the vendor's, and its user is not to blame.
+    """
+    if isinstance(error, InvalidValue) and error.provider is None:
+        words = f"the vendor reports a device whose {str(error).split(' is ')[0]} cannot be right."
+        made = BadResponse(words, provider=provider, operation="discovery", hint=_DAMAGED)
+        made.__suppress_context__ = True  # its message holds the whole serial number
+        return made
+    return to_openpower_error(error, provider=provider, operation="discovery")

@@ -1,0 +1,83 @@
+# Generated from _async_watch.py by openpower_testing; do not edit.
+"""What ``watch()`` of every device does where the vendor does not push: reads it at an interval, and yields what changed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from openpower_core.capabilities import Feature
+from openpower_core.checks import span
+from openpower_core.clock import SYSTEM_CLOCK, Clock
+from openpower_core.devices.calls import Described, check_supported
+from openpower_core.errors import ConnectionClosed, DataError, OpenPowerError, RateLimited, TemporaryError
+from openpower_core.secrets import mask
+
+if TYPE_CHECKING:
+    from openpower_core.checks import Span
+
+OnFailure: TypeAlias = Callable[[OpenPowerError | None], object]
+"""Called with the error when reading begins to fail, and with None when it works again."""
+
+_LONGEST_PAUSE_S: Final = 300.0
+"""How far apart attempts are at most while reading fails, unless the interval is longer."""
+
+logger = logging.getLogger("openpower")
+
+
+def watch(device: Described, interval: Span | None, on_failure: OnFailure | None) -> Iterator[Any]:
+    """Check the arguments now, and not when the first reading is asked for; see :meth:`Device.watch`."""
+    price = hasattr(device, "current_price")
+    check_supported(device, Feature.CURRENT_PRICE if price else Feature.READ)
+    every = (device.capabilities.interval if interval is None else span(interval, "interval")).total_seconds()
+    return _changes(device, "current_price" if price else "read", max(every, 0.1), on_failure)
+
+
+def _changes(device: Any, name: str, every: float, on_failure: OnFailure | None) -> Iterator[Any]:
+    context = getattr(device, "_context", None)  # a class from elsewhere may have none
+    clock: Clock = SYSTEM_CLOCK if context is None else context.clock
+    last, failures = None, 0
+    while True:
+        try:
+            reading = getattr(device, name)()
+        except ConnectionClosed:
+            return
+        except (TemporaryError, DataError) as error:
+            failures += 1
+            if failures == 1:
+                _report(device, error, on_failure)
+            clock.sleep(_pause(error, every, failures))
+            continue
+        if failures:
+            failures = 0
+            _report(device, None, on_failure)
+        if (figures := _figures(reading)) != last:
+            last = figures
+            yield reading
+        clock.sleep(every)
+
+
+def _report(device: Described, error: OpenPowerError | None, on_failure: OnFailure | None) -> None:
+    if error is None:
+        logger.info("%s: %s can be read again", device.info.provider, mask(device.info.id))
+    else:
+        logger.warning("%s: %s cannot be read: %s", device.info.provider, mask(device.info.id), error)
+    if on_failure is not None:
+        on_failure(error)
+
+
+def _pause(error: OpenPowerError, every: float, failures: int) -> float:
+    pause = min(every * 2.0 ** min(failures, 10), max(every, _LONGEST_PAUSE_S))
+    if isinstance(error, RateLimited) and error.retry_after is not None:
+        return max(pause, error.retry_after.total_seconds())
+    return pause
+
+
+def _figures(reading: Any) -> object:
+    """What makes a reading another one: its figures, or that they were measured anew."""
+    stamp = getattr(reading, "stamp", None)
+    if stamp is None:
+        return reading
+    fields = (each.name for each in reading.__attrs_attrs__ if each.name not in {"stamp", "raw"})
+    return (stamp.measured_at, stamp.quality, *(getattr(reading, name) for name in fields))
