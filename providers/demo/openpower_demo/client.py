@@ -264,8 +264,8 @@ CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, home TEXT, kind TEXT,
 CREATE INDEX IF NOT EXISTS by_time ON events (home, kind, at);
 """
 _OUTDATED: Final = """
-DELETE FROM events WHERE home = :home AND kind = :kind
-AND at < (SELECT MAX(at) FROM events WHERE home = :home AND kind = :kind AND at < :oldest)
+DELETE FROM events WHERE home = :home AND kind = :kind AND at < :oldest AND id <> (
+SELECT id FROM events WHERE home = :home AND kind = :kind AND at < :oldest ORDER BY at DESC, id DESC LIMIT 1)
 """
 _NEW: Final = "SELECT id, kind, at, value FROM events WHERE id > ? AND +home = ? ORDER BY id"
 """With a plus, so that the search goes by the number: nearly all rows have the same home."""
