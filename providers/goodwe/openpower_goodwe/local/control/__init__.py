@@ -13,7 +13,7 @@ LIMITS: Final = WriteLimits(
     per_day=300,
     settle=timedelta(seconds=1),
     settle_timeout=timedelta(seconds=30),
-    poll=timedelta(seconds=3),
+    poll=timedelta(seconds=15),
 )
 """Our own: GoodWe says nothing of how many writes the settings' memory endures."""
 
