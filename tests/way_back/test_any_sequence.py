@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 from way_back import Deaths, Vendor, WayBack
 
@@ -39,6 +39,5 @@ def test_any_sequence(kind: type[Vendor], tmp_path: Any, monkeypatch: pytest.Mon
             deadline=None,
             derandomize=not examples,
             database=None,
-            phases=[Phase.generate],
         ),
     )

@@ -177,7 +177,10 @@ class PeriodicAlphaESS(AlphaESS):
         found = {name: getattr(newest, name) for name in ("cycle", "charge_flag", "discharge_flag")}
         for side in ("charge", "discharge"):
             # All days of a week are what no days of a daily schedule are.
-            periods = [evolve(each, weeks=each.weeks if len(each.weeks) < 7 else frozenset[int]()) for each in getattr(newest, side)]
+            periods = [
+                evolve(each, weeks=each.weeks if len(each.weeks) < 7 else frozenset[int]())
+                for each in getattr(newest, side)
+            ]
             found |= {f"{side} {each.begin}": each for each in periods if not each.is_off}
         return found
 
