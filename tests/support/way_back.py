@@ -70,10 +70,10 @@ class Vendor(ABC):
     reserve: ClassVar[str | None] = None
     """The field that holds the reserve, if it is a setting that lasts."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clock: Any = None) -> None:
         self.folder = folder
-        self.clock = ManualClock(START)
-        self.steady = SteadyClock(self.clock)
+        self.clock: Any = clock or ManualClock(START)
+        self.steady: Any = clock or SteadyClock(self.clock)
         self.fates: list[Fate] = []
         self.sent: list[Any] = []
         """Every call that writes."""

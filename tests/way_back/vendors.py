@@ -86,8 +86,8 @@ class AlphaESS(HttpVendor):
     refused: ClassVar[Any] = {"code": 6008, "msg": "Set failed", "data": None}
     odd: ClassVar[Any] = {"code": 500, "msg": "SetConfig Failed: Response timeout", "data": None}
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, clock: Any = None) -> None:
+        super().__init__(folder, clock)
         plate = Nameplate(serial="AL70110230300001")
         self.system = EmulatedSystem(plate, start=START, quirks=Quirks(generation=self.generation))  # type: ignore[arg-type]
         self.emulator = AlphaESSEmulator([self.system], clock=self.steady)
@@ -215,8 +215,8 @@ class SemsPlus(HttpVendor):
     refused: ClassVar[Any] = {"code": "P0215", "description": "op_fail", "traceId": "0"}
     odd: ClassVar[Any] = {"code": "P0299", "description": "?", "traceId": "0"}
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, clock: Any = None) -> None:
+        super().__init__(folder, clock)
         self.emulator = SemsEmulator(clock=self.steady)
         sessions = self.emulator.sessions
         self.emulator.sessions = TolerantSessions(account=sessions.account, password=sessions.password)
@@ -278,8 +278,8 @@ class LocalET(Vendor):
     }
     reserve: str | None = "45356"
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, clock: Any = None) -> None:
+        super().__init__(folder, clock)
         self.inverter: Any = self.family(clock=self.steady)
 
     def connect(self) -> Any:
