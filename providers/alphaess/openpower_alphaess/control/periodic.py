@@ -229,6 +229,15 @@ class PeriodicPair(Pair):
                 ((limit, power),) = figures
                 whole = attrs.evolve(whole, limit=limit, power=power)
                 found |= dict.fromkeys(rests) | {name: to_json(whole) for name in listed(side, [whole])}
+        # What was owned first may have been replaced by somebody before it was owned again: the later one comes back.
+        back: list[Period] = []
+        for label, value in reversed([*found.items()]):
+            if isinstance(value, dict) and label not in there:
+                period = of_json(cast("dict[str, Any]", value))
+                if any(period.overlaps(each) for each in back):
+                    found[label] = None
+                else:
+                    back.append(period)
         return self._dated(super().with_fields(plan, found))
 
     def named(self, name: str, side: Side) -> Mapping[str, Period]:
