@@ -211,7 +211,7 @@ def kills(session: nox.Session) -> None:
     sync(session)
     env = {"OPENPOWER_KILLS": "400", "OPENPOWER_SEQUENCES": "4000"}
     files = [f"tests/core/write/test_{name}.py" for name in ("kill", "interrupted", "machine")]
-    session.run("pytest", "-q", *files, *session.posargs, env=env)
+    session.run("pytest", "-q", *files, "tests/way_back", *session.posargs, env=env)
 
 
 @nox.session(default=False)

@@ -81,9 +81,13 @@ def _active(connection: Connection[Any], home: str) -> Iterator[Overdue]:
             yield Overdue(command=command, tz=battery.info.tz, home=home)
 
 
-def overdue_anywhere() -> list[Overdue]:
-    """What is overdue at any home that the state folder remembers; connects to none."""
-    commands = [command for command in active_commands(state_folder()) if command.overdue]
+def overdue_anywhere(*, pending: bool = False) -> list[Overdue]:
+    """What is overdue at any home that the state folder remembers; connects to none.
+
+    Args:
+        pending: also what was released or refused, and is to be read back by now.
+    """
+    commands = [command for command in active_commands(state_folder(), pending=pending) if command.overdue]
     return [_at_home(command, profiles()) for command in commands]
 
 
@@ -117,18 +121,19 @@ def release_due(names: Sequence[str], options: BatteryOptions) -> int:
     """Release what is overdue at these homes, or at all; where one fails, the others are released all the same."""
     failures: Failures = []
     with ExitStack() as stack:
-        homes = _connected(names or _homes_of(overdue_anywhere()), options, stack, failures)
+        homes = _connected(names or _homes_of(overdue_anywhere(pending=True)), options, stack, failures)
         found = [each for home, connection in homes for each in overdue_of([connection], home)]
         if not options.json:
             print_lines(
                 [f"release  the {each.what}, due {each.due}" for each in found]
                 or ["Nothing is overdue."][: not failures]
             )
-        if found and not options.dry_run:
-            if not agreed(options):
-                print_lines(["Nothing was sent."])
-                return OVERDUE
-            for home, connection in homes:
+        if found and not options.dry_run and not agreed(options):
+            print_lines(["Nothing was sent."])
+            return OVERDUE
+        # Also where nothing is overdue: what was released or refused may have shown since.
+        for home, connection in homes if not options.dry_run else []:
+            if connection.writer is not None or found:
                 with _noting(home, failures), stoppable(), spinner(f"Releasing at {home}", quiet=options.json):
                     _writer_of(connection).release_due()
         left = [each for home, connection in homes for each in overdue_of([connection], home)]

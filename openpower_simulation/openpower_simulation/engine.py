@@ -106,6 +106,28 @@ class Engine:
         self.advance(midnight - 1)
         self._book(midnight)
 
+    def skip(self, begin: int, end: int, counts: Iterable[int]) -> Ledger:
+        """Run to one midnight and go on at a later one, with an empty battery and without the car.
+
+        Args:
+            begin: the first midnight.
+            end: the later one.
+            counts: what flowed between them.
+
+        Returns:
+            The ledger of all that was before.
+        """
+        self.finish(begin)
+        before, self.ledger = self.ledger, Ledger()
+        self.total = list(map(add, self.total, counts))
+        stopped = self.controls.ev_stopped and not self._plant.ev  # a car has left in the meantime
+        self._prepare(evolve(self.controls, ev_stopped=stopped))
+        self.storage = Storage(self._plant, max(self.controls.reserve_soc_pct, self._plant.min_soc_pct))
+        self.car = ChargingPoint(self._plant)
+        self._open_day(end)
+        self.step = self._decide(end)
+        return before
+
     def _prepare(self, controls: Controls) -> None:
         """Take over controls, with what follows from them for every step."""
         self.controls = controls

@@ -23,6 +23,10 @@ from openpower_simulation.plant import Plant
 _WEEKS_OF_PAST: Final = 104
 """How long before its story the house was built."""
 
+_WEEK: Final = 7 * 24 * 3_600_000_000
+_FAR: Final = 8 * _WEEK
+"""A jump that is longer than this is not played minute by minute (microseconds)."""
+
 
 @frozen(kw_only=True, slots=True)
 class Snapshot:
@@ -59,8 +63,10 @@ class House:
     """One house, advanced lazily to the time it is asked about.
 
     Time only goes forward: a time before the latest one it was asked about is taken as that one. Its course
-    depends on the plant (with its seed), the start and the controls, never on how often it is read. All
-    methods may be called from any thread.
+    depends on the plant (with its seed), the start and the controls, never on how often it is read, with one
+    exception: of a jump of more than eight weeks only the last one to two weeks are played. The weeks before
+    those are like the ones before the simulation's start: each ends with an empty battery and without the car,
+    whatever the controls, and the counters grow by typical days. All methods may be called from any thread.
 
     >>> from datetime import datetime, UTC
     >>> house = House(Plant(tz="Europe/Berlin", latitude=52.5), start=datetime(2026, 6, 21, tzinfo=UTC))
@@ -81,7 +87,8 @@ class House:
         self._story = monday_of(self.plant, self._start)
         self.built = self._story.date - timedelta(weeks=_WEEKS_OF_PAST)
         """The day on which its counters began; there is no history before it."""
-        self._past = Past(self.plant, self.built, self._story, self._initial)
+        self._chapters: list[Past | Ledger] = [Past(self.plant, self.built, self._story, self._initial)]
+        """All before the ledger of the engine, oldest first."""
         self._base = _lifetime(self.plant, days=7 * _WEEKS_OF_PAST)
         self._engine_: Engine | None = None
 
@@ -161,13 +168,23 @@ class House:
         engine = self._engine()
         # Not before the simulation's start, and never back into booked steps.
         micros = max(to_micros(aware(now)), self._start, engine.step.start)
+        if micros - engine.step.start > _FAR:
+            self._skip(engine, micros)
         engine.advance(micros)
         return micros
 
+    def _skip(self, engine: Engine, micros: int) -> None:
+        """Go to the Monday of the week before a time; the weeks until then are computed when somebody asks for them."""
+        begin = local_day(engine.day.date + timedelta(days=7 - engine.day.date.weekday()), self.plant.zone)
+        end = monday_of(self.plant, micros - _WEEK)
+        counts = _lifetime(self.plant, days=(end.date - begin.date).days)
+        between = Past(self.plant, begin.date, end, engine.controls)
+        self._chapters += [engine.skip(begin.start, end.start, counts), between]
+
     def _lines(self, start: int, end: int) -> Iterator[tuple[int, array[int]]]:
-        for ledger in self._past.ledgers(start, end):
-            yield from ledger.lines(start, end)
-        yield from self._engine().ledger.lines(start, end)
+        for chapter in (*self._chapters, self._engine().ledger):
+            for ledger in chapter.ledgers(start, end) if isinstance(chapter, Past) else (chapter,):
+                yield from ledger.lines(start, end)
 
     def _snapshot(self, micros: int) -> Snapshot:
         engine = self._engine()
@@ -265,7 +282,7 @@ class _Recalibration:
 
 
 class Past:
-    """The ledgers of the weeks before the one in which the simulation begins."""
+    """The ledgers of weeks that nobody plays: those before the simulation begins, and those that a jump skips."""
 
     def __init__(self, plant: Plant, first: date, story: LocalDay, controls: Controls) -> None:
         self._plant = plant

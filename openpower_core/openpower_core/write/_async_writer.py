@@ -23,7 +23,7 @@ from openpower_core.errors import (
 )
 from openpower_core.limits import unlimited
 from openpower_core.secrets import mask
-from openpower_core.write._async_attempt import AsyncAttempt, Made, only_writer, reverted, stored
+from openpower_core.write._async_attempt import PATIENCE, AsyncAttempt, Made, only_writer, reverted, stored
 from openpower_core.write._async_document import AsyncDocument
 from openpower_core.write._async_native import AsyncNativeGate
 from openpower_core.write._async_readback import read_back
@@ -286,6 +286,7 @@ class AsyncWriter:
     async def _carry_out(
         self, document: AsyncDocument[Any, Any], request: WriteRequest, desired: Any, confirm: Confirm
     ) -> Receipt:
+        ends_s = self._context.clock.monotonic() + (document.limits.settle_timeout + PATIENCE).total_seconds()
         attempt = AsyncAttempt(document, request, desired, attended=await self._attended())
         if request.dry_run:
             return (await attempt.rehearse()).receipt
@@ -304,9 +305,11 @@ class AsyncWriter:
             if made.receipt.state.sent:
                 request.publish(made.receipt)
             return made.receipt
-        receipt = await self._settle(document, request, made, None)
+        # What was waited for before it was sent counts, too.
+        left = timedelta(seconds=max(0.0, ends_s - self._context.clock.monotonic()))
+        receipt = await self._settle(document, request, made, None if left >= document.limits.settle_timeout else left)
         if receipt.state is WriteState.PARTIAL and not request.kind.restores:
-            receipt = await self._undo(document, request, made, receipt)
+            receipt = await self._undo(document, request, made, receipt, ends_s)
             self._watch(more=True)
         if receipt.state not in (WriteState.NOT_APPLIED, WriteState.PARTIAL):
             return receipt
@@ -319,7 +322,7 @@ class AsyncWriter:
         return self.releases or await stored(self.store, self.store.supervised, self._context.clock.now())
 
     async def _undo(
-        self, document: AsyncDocument[Any, Any], request: WriteRequest, made: Made, receipt: Receipt
+        self, document: AsyncDocument[Any, Any], request: WriteRequest, made: Made, receipt: Receipt, ends_s: float
     ) -> Receipt:
         """Take back what was taken of a write, once; what stays can be released."""
         assert made.entry is not None  # noqa: S101  (a part of it was read back)
@@ -331,7 +334,9 @@ class AsyncWriter:
                 done = await AsyncAttempt(document, undo, undo=made.entry).make(lease, known)
             note = _UNDONE
             if done.entry is not None:
-                seen = await read_back(document, done, undo, timeout=document.limits.settle + document.limits.poll)
+                left = timedelta(seconds=max(0.0, ends_s - self._context.clock.monotonic()))
+                timeout = min(document.limits.settle + document.limits.poll, left)
+                seen = await read_back(document, done, undo, timeout=timeout)
                 note = _UNDONE if seen.state is WriteState.CONFIRMED else _UNDO_SENT
         except OpenPowerError as error:
             note = f"Taking that back failed ({type(error).__name__}); release() tries again."

@@ -88,7 +88,8 @@ def _shown(document: Document[Any, Any], request: WriteRequest, entry: Entry, re
         point = settling.seen(entry.after, entry)
         if point is None or not read:
             return point
-        view = settling.view_of(document, read, None, point, Status.NONE, restoring=True)
+        # What cannot be read is as it was sent.
+        view = settling.view_of(document, read, entry, point, Status.SHOWN, restoring=True)
         return settling.closed(view, clock, document.limits)
 
     return of_write(entry.id, change)

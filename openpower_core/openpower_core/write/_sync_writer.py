@@ -24,7 +24,7 @@ from openpower_core.errors import (
 )
 from openpower_core.limits import unlimited
 from openpower_core.secrets import mask
-from openpower_core.write._sync_attempt import Attempt, Made, only_writer, reverted, stored
+from openpower_core.write._sync_attempt import PATIENCE, Attempt, Made, only_writer, reverted, stored
 from openpower_core.write._sync_document import Document
 from openpower_core.write._sync_native import NativeGate
 from openpower_core.write._sync_readback import read_back
@@ -279,6 +279,7 @@ class Writer:
     def _carry_out(
         self, document: Document[Any, Any], request: WriteRequest, desired: Any, confirm: Confirm
     ) -> Receipt:
+        ends_s = self._context.clock.monotonic() + (document.limits.settle_timeout + PATIENCE).total_seconds()
         attempt = Attempt(document, request, desired, attended=self._attended())
         if request.dry_run:
             return attempt.rehearse().receipt
@@ -297,9 +298,11 @@ class Writer:
             if made.receipt.state.sent:
                 request.publish(made.receipt)
             return made.receipt
-        receipt = self._settle(document, request, made, None)
+        # What was waited for before it was sent counts, too.
+        left = timedelta(seconds=max(0.0, ends_s - self._context.clock.monotonic()))
+        receipt = self._settle(document, request, made, None if left >= document.limits.settle_timeout else left)
         if receipt.state is WriteState.PARTIAL and not request.kind.restores:
-            receipt = self._undo(document, request, made, receipt)
+            receipt = self._undo(document, request, made, receipt, ends_s)
             self._watch(more=True)
         if receipt.state not in (WriteState.NOT_APPLIED, WriteState.PARTIAL):
             return receipt
@@ -311,7 +314,9 @@ class Writer:
         """Whether something will release a command when that is due."""
         return self.releases or stored(self.store, self.store.supervised, self._context.clock.now())
 
-    def _undo(self, document: Document[Any, Any], request: WriteRequest, made: Made, receipt: Receipt) -> Receipt:
+    def _undo(
+        self, document: Document[Any, Any], request: WriteRequest, made: Made, receipt: Receipt, ends_s: float
+    ) -> Receipt:
         """Take back what was taken of a write, once; what stays can be released."""
         assert made.entry is not None  # noqa: S101  (a part of it was read back)
         undo = WriteRequest.new(request.info, UNDO, self._context, kind=Kind.UNDO)
@@ -322,7 +327,9 @@ class Writer:
                 done = Attempt(document, undo, undo=made.entry).make(lease, known)
             note = _UNDONE
             if done.entry is not None:
-                seen = read_back(document, done, undo, timeout=document.limits.settle + document.limits.poll)
+                left = timedelta(seconds=max(0.0, ends_s - self._context.clock.monotonic()))
+                timeout = min(document.limits.settle + document.limits.poll, left)
+                seen = read_back(document, done, undo, timeout=timeout)
                 note = _UNDONE if seen.state is WriteState.CONFIRMED else _UNDO_SENT
         except OpenPowerError as error:
             note = f"Taking that back failed ({type(error).__name__}); release() tries again."

@@ -524,18 +524,25 @@ def read_audit(state_dir: Path | str, *, limit: int | None = None, before: int |
         return store.audit(limit=limit, before=before)
 
 
-def active_commands(state_dir: Path | str, *, now: datetime | None = None) -> list[ActiveCommand]:
+def active_commands(
+    state_dir: Path | str, *, now: datetime | None = None, pending: bool = False
+) -> list[ActiveCommand]:
     """The commands of all homes that a state folder remembers, whether they are due or not. Reading creates no file.
 
     Their ``device_id`` is masked, and ``provider`` names the vendor.
+
+    Args:
+        state_dir: the folder.
+        now: when; the present, unless given.
+        pending: also those that were released or refused, and are still to be read back.
     """
-    at = now or datetime.now(UTC)
+    at = now or SYSTEM_CLOCK.now()
     with closing(SQLiteStore(state_dir)) as store:
         found = [
             attrs.evolve(command, provider=provider)
             for box, _, point in store.points()
             for provider, _, masked in [box.partition(":")]
-            if (command := point.command_at(at, masked.rpartition(":")[0] + point.role)) is not None
+            if (command := point.command_at(at, masked.rpartition(":")[0] + point.role, pending=pending)) is not None
         ]
     return sorted(found, key=lambda command: command.since)
 

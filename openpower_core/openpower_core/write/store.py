@@ -317,9 +317,15 @@ class RestorePoint:
     """When it has to be released, or looked at again."""
     recurs_at: datetime | None = field(default=None, converter=aware_or_none)
 
-    def command_at(self, now: datetime, device_id: str) -> ActiveCommand | None:
-        """The command that holds then; None if there is none, or the device has ended it by itself."""
-        if not self.active or (self.due is None and self.until is not None and self.until <= now):
+    def command_at(self, now: datetime, device_id: str, *, pending: bool = False) -> ActiveCommand | None:
+        """The command that holds then; None if there is none, or the device has ended it by itself.
+
+        Args:
+            now: when.
+            device_id: whose it is.
+            pending: also one that was released or refused, and is still to be read back.
+        """
+        if not (self.active or pending) or (self.due is None and self.until is not None and self.until <= now):
             return None
         return ActiveCommand(
             id=self.entry,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
@@ -15,6 +18,7 @@ from openpower_core import provider as core
 from openpower_core.registry import behaviour_of
 from openpower_demo.models import KINDS, Charging, Current, Currents, ExportLimit, Program, kind_of, to_controls
 from openpower_simulation import House, Market, MarketInterval, Metered, Plant, ScheduleController, metered
+from openpower_simulation.localday import from_micros, to_micros
 
 _DEFAULT_ZONE: Final = "Australia/Sydney"
 _LATITUDES: Final = {
@@ -52,8 +56,8 @@ class World:
     """What a state folder keeps of it; None for a home that ends with its connection."""
     like: core.Behaviour | None = None
     """The vendor's behaviour that it imitates."""
-    _before: dict[type[Any], tuple[datetime, Any]] = attrs.field(factory=dict[type[Any], tuple[datetime, Any]])
-    """Until when reading back still shows another value, by its kind."""
+    _before: dict[type[Any], tuple[float, Any]] = attrs.field(factory=dict[type[Any], tuple[float, Any]])
+    """Until when (monotonic) reading back still shows another value, by its kind."""
 
     @property
     def plant(self) -> Plant:
@@ -66,32 +70,47 @@ class World:
         return f"DEMO{self.plant.seed % 10**10:010d}"
 
     def now(self) -> datetime:
-        """The time on the home's clock (UTC)."""
-        return self.clock.now()
+        """The time on the home's clock (UTC), once the house has what other processes have put into it."""
+        now = self.clock.now()
+        if self.memory is not None:
+            for event in self.memory.news():
+                self.house.change(min(event.at, now), **to_controls(event.value))
+        return now
 
     def put(self, value: Current) -> None:
         """Put a value in place of the one of its kind, from now on."""
         now = self.now()
         if self.like is not None and isinstance(value, Program | core.BatterySettings):
             before = self.program() if isinstance(value, Program) else self.settings()
-            self._before[type(value)] = now + self.like.delay, before
-        self.house.change(now, **to_controls(value))
-        if self.memory is not None:
-            self.memory.add(now, value)
+            self._before[type(value)] = self.clock.monotonic() + self.like.delay.total_seconds(), before
+        self._keep(now, value)
+
+    def _keep(self, now: datetime, value: Current) -> None:
+        if self.memory is None:
+            self.house.change(now, **to_controls(value))
+            return
+        # What another process puts in at the same time comes before it or after it, for both of them.
+        self.memory.add(now, value)
+        self.now()
 
     def program(self) -> Program:
         """What the battery follows; a command that has ended is gone."""
+        now = self.now()
         if (before := self._shown_before(Program)) is not None:
-            return before.at(self.now())
+            return before.at(now)
         plan = self.house.controls.controller
         if not isinstance(plan, ScheduleController):  # the house was given another controller
             return Program()
-        return Program(schedule=plan.schedule, command=plan.command, every_days=plan.every_days).at(self.now())
+        program = Program(schedule=plan.schedule, command=plan.command, every_days=plan.every_days)
+        if (current := program.at(now)) is not program:
+            self._keep(now, current)  # it does not begin again when the clock is set back
+        return current
 
     def settings(self) -> core.BatterySettings:
         """The battery's settings."""
         if (before := self._shown_before(core.BatterySettings)) is not None:
             return before
+        self.now()
         controls = self.house.controls
         limits = core.PowerLimits(max_charge_w=controls.max_charge_w, max_discharge_w=controls.max_discharge_w)
         has = self._has
@@ -107,11 +126,12 @@ class World:
 
     def _shown_before(self, kind: type[Shown]) -> Shown | None:
         """What reading back shows of the time before the last write, while it does."""
-        until, value = self._before.get(kind, (None, None))
-        return value if until is not None and self.now() < until else None
+        until, value = self._before.get(kind, (0.0, None))
+        return value if self.clock.monotonic() < until else None
 
     def export_limit(self) -> ExportLimit:
         """The limit of what goes to the grid."""
+        self.now()
         limit = self.house.controls.export_limit_w
         return ExportLimit(limit_w=None if limit is None else int(limit))
 
@@ -122,6 +142,7 @@ class World:
 
     def currents(self) -> Currents:
         """The limits of charger and site."""
+        self.now()
         controls = self.house.controls
         return Currents(charger_a=controls.charger_limit_a, site_a=controls.site_limit_a)
 
@@ -238,65 +259,86 @@ def _clock(clock: core.Clock, start: datetime | None, speed: float) -> core.Cloc
 _log = logging.getLogger("openpower.demo")
 _KEPT: Final = timedelta(days=7)
 """How far back a course of events is played again; of what is older, only the outcome counts."""
+_TABLE: Final = """
+CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, home TEXT, kind TEXT, at INTEGER, value TEXT);
+CREATE INDEX IF NOT EXISTS by_time ON events (home, kind, at);
+"""
+_OUTDATED: Final = """
+DELETE FROM events WHERE home = :home AND kind = :kind AND at < :oldest AND id <> (
+SELECT id FROM events WHERE home = :home AND kind = :kind AND at < :oldest ORDER BY at DESC, id DESC LIMIT 1)
+"""
+_NEW: Final = "SELECT id, kind, at, value FROM events WHERE id > ? AND +home = ? ORDER BY id"
+"""With a plus, so that the search goes by the number: nearly all rows have the same home."""
 
 
 class Memory:
-    """A file with everything that was put into one home's box, and when; connections play it again.
-
-    Two connections that are open at the same time do not see each other's changes: one home, one at a time.
-    """
+    """A database with what was put into one home's box, and when, whichever process did so; connections play it again."""
 
     def __init__(self, folder: Path, plant: Plant) -> None:
-        self._path = folder / f"demo-home-{plant.seed}.json"
-        self._plant: Any = core.unstructure(plant)
+        self._path = folder / f"demo-home-{plant.seed}.sqlite"
+        # Another home of the same number has another course of events.
+        self._home = hashlib.sha256(json.dumps(core.unstructure(plant), sort_keys=True).encode()).hexdigest()
+        self._seen = 0
+        self._lock = core.Lock(brief=True)
 
     def add(self, at: datetime, value: Current) -> None:
         """Remember what was put into the box."""
-        new = _Event(at, value, {"kind": kind_of(value), "value": core.unstructure(value)})
-        events = _shortened([*self._events(), new], at - _KEPT)
-        kept = [{**event.plain, "at": event.at.isoformat()} for event in events]
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        # Written beside and renamed, so that a power cut leaves the old file or the new one.
-        beside = self._path.with_suffix(".new")
-        beside.write_text(json.dumps({"plant": self._plant, "events": kept}), encoding="utf-8")
-        beside.replace(self._path)
+        kind, text = kind_of(value), json.dumps(core.unstructure(value))
+        with self._open() as db:
+            db.executescript(_TABLE)
+            row = (self._home, kind, to_micros(at), text)
+            db.execute("INSERT INTO events (home, kind, at, value) VALUES (?, ?, ?, ?)", row)
+            # Of one kind only, and by the index, so that a write costs the same whatever was before.
+            db.execute(_OUTDATED, {"home": self._home, "kind": kind, "oldest": to_micros(at - _KEPT)})
+
+    def news(self) -> list[Event]:
+        """What was put into the box since this was asked last, oldest first."""
+        with self._lock:
+            try:
+                if not self._path.exists():
+                    return []
+                with self._open() as db:
+                    rows = db.execute(_NEW, (self._seen, self._home)).fetchall()
+                self._seen = rows[-1][0] if rows else self._seen
+                return [
+                    Event(from_micros(at), kind, core.structure(KINDS[kind], json.loads(text)))
+                    for _, kind, at, text in rows
+                ]
+            except sqlite3.OperationalError:  # locked for long, or without its table: a process died at its first write
+                return []
+            except (sqlite3.DatabaseError, OSError, ValueError, LookupError, TypeError, core.OpenPowerError):
+                _log.warning("%s cannot be read, so the simulated home starts over.", self._path)
+                self._path.replace(self._path.with_suffix(".damaged"))
+                return []
 
     def house(self, plant: Plant, now: datetime) -> House:
         """The house as all that was put into it has made it."""
-        events = _shortened(self._events(), now - _KEPT)
-        if events and events[-1].at > now:  # somebody plays with the clock: another course of time
-            events = []
+        events = self.news()
+        # With a clock that was set back there is no course of time to be played, and only the outcome counts.
+        back = any(event.at > now for event in events)
+        events = _shortened(events, datetime.max.replace(tzinfo=UTC) if back else now - _KEPT, now)
         house = House(plant, start=events[0].at if events else now)
         for event in events:
             house.change(event.at, **to_controls(event.value))
         return house
 
-    def _events(self) -> list[_Event]:
-        try:
-            data = json.loads(self._path.read_text(encoding="utf-8"))
-            if data["plant"] != self._plant:  # another home of the same number
-                return []
-            return [
-                _Event(datetime.fromisoformat(each["at"]), core.structure(KINDS[each["kind"]], each["value"]), each)
-                for each in data["events"]
-            ]
-        except FileNotFoundError:
-            return []
-        except (OSError, ValueError, LookupError, TypeError, core.OpenPowerError):
-            _log.warning("%s cannot be read, so the simulated home starts over.", self._path)
-            return []
+    @contextmanager
+    def _open(self) -> Generator[sqlite3.Connection]:
+        """A transaction on a connection of its own, which any thread and any forked child may use."""
+        with closing(sqlite3.connect(self._path, timeout=10)) as db, db:
+            yield db
 
 
-class _Event(NamedTuple):
+class Event(NamedTuple):
     """Something that was put into the box."""
 
     at: datetime
+    kind: str
     value: Current
-    plain: Mapping[str, Any]
-    """Its kind and value as JSON; kept, since every write stores a week of them anew."""
 
 
-def _shortened(events: list[_Event], oldest: datetime) -> list[_Event]:
-    """The events since ``oldest``, and before them the last one of each kind, moved there."""
-    before = {event.plain["kind"]: event._replace(at=oldest) for event in events if event.at < oldest}
+def _shortened(events: list[Event], oldest: datetime, now: datetime) -> list[Event]:
+    """The events since ``oldest``, and before them the last one of each kind, moved there, or to the present."""
+    before = {event.kind: event._replace(at=min(oldest, now)) for event in events if event.at < oldest}
     return [*before.values(), *(event for event in events if event.at >= oldest)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -185,3 +187,31 @@ def test_the_balance_of_energy_leaves_only_the_batterys_losses(plant: Plant, sta
     assert stored == pytest.approx(
         charged * plant.charge_efficiency - discharged / plant.discharge_efficiency, abs=1e-6
     )
+
+
+@FEW
+@given(plant=plants, start=starts, weeks=st.integers(9, 1100), days=st.integers(0, 6))
+def test_a_far_jump_is_cheap_and_still_one_house(plant: Plant, start: datetime, weeks: int, days: int) -> None:
+    """Twenty years later: at once, the same for all who jump so, with closed balances and a series without gaps."""
+    house, other = House(plant, start=start), House(plant, start=start)
+    before, now = house.at(start), start + timedelta(weeks=weeks, days=days)
+    began = time.process_time()
+    after = house.at(now)
+    took = time.process_time() - began
+    gone = house.energies(now - timedelta(weeks=weeks - 4), now - timedelta(weeks=weeks - 6), now=now)
+    lines = house.history(now - timedelta(days=20), now, now=now)
+
+    assert took < 5  # played, ten years take more than a minute
+    assert other.at(now) == after
+    assert after.time == now
+    assert after.pv_w + after.battery_w + after.grid_w == after.load_w + after.ev_w
+    for energies in (after.total, gone):
+        came = energies.pv_kwh + energies.discharged_kwh + energies.imported_kwh
+        assert came == pytest.approx(
+            energies.load_kwh + energies.ev_kwh + energies.charged_kwh + energies.exported_kwh, rel=1e-9
+        )
+    assert after.total.load_kwh - before.total.load_kwh == pytest.approx(
+        plant.load_kwh_per_day * (7 * weeks + days), rel=0.1
+    )
+    assert all(first.end == second.start for first, second in itertools.pairwise(lines))
+    assert len(lines) >= 20 * 288 - 1

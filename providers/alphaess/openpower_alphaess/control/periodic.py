@@ -206,9 +206,9 @@ class PeriodicPair(Pair):
     def with_fields(self, plan: Plan, fields: Mapping[str, Any]) -> Plan:
         """See :class:`Pair`; what somebody else has changed meanwhile has its place.
 
-        A command cuts the periods that it overlaps. If somebody has edited what it left of one, such as its limit, the
-        whole period cannot come back beside that, for the service refuses overlaps: it comes back with their figures, or
-        not at all if they have changed more than those.
+        A command cuts the periods that it overlaps. If somebody has edited what it left of one, such as its limit, or has
+        put another period in its place, the whole period cannot come back beside that, for the service refuses overlaps
+        (and with them the release): it comes back with their figures, or not at all if they have changed more than those.
         """
         there = {label: period for name in SIDES for label, period in listed(name, side_of(plan, name).periods).items()}
         stay = {label: period for label, period in there.items() if label not in fields}
@@ -219,15 +219,25 @@ class PeriodicPair(Pair):
             if not isinstance(value, dict) or label in there:
                 continue
             side, whole = label.partition(" ")[0], of_json(cast("dict[str, Any]", value))
-            rests = {name: rest for name, rest in stay.items() if name.startswith(side) and _is_left(rest, whole, cuts)}
+            rests = {name: rest for name, rest in stay.items() if rest.overlaps(whole)}
             if not rests:
                 continue
             found[label] = None
             figures = {(rest.limit, rest.power) for rest in rests.values()}
-            if len(figures) == 1 and all(_is_part(rest, whole, cuts) for rest in rests.values()):
+            parts = [name.startswith(side) and _is_part(rest, whole, cuts) for name, rest in rests.items()]
+            if len(figures) == 1 and all(parts):
                 ((limit, power),) = figures
                 whole = attrs.evolve(whole, limit=limit, power=power)
                 found |= dict.fromkeys(rests) | {name: to_json(whole) for name in listed(side, [whole])}
+        # What was owned first may have been replaced by somebody before it was owned again: the later one comes back.
+        back: list[Period] = []
+        for label, value in reversed([*found.items()]):
+            if isinstance(value, dict) and label not in there:
+                period = of_json(cast("dict[str, Any]", value))
+                if any(period.overlaps(each) for each in back):
+                    found[label] = None
+                else:
+                    back.append(period)
         return self._dated(super().with_fields(plan, found))
 
     def named(self, name: str, side: Side) -> Mapping[str, Period]:
@@ -255,12 +265,6 @@ def _by_day(plan: Plan) -> list[int]:
 
 def _differs(plan: Plan) -> bool:
     return any(period.days != EVERY_DAY for name in SIDES for period in side_of(plan, name).periods)
-
-
-def _is_left(rest: Period, whole: Period, cuts: set[str]) -> bool:
-    """Whether a period stands where a command has left some of another one, or where all of it came back."""
-    edges = {rest.begin, rest.end}
-    return rest.overlaps(whole) and (bool(edges & cuts) or rest.days != whole.days or edges == {whole.begin, whole.end})
 
 
 def _is_part(rest: Period, whole: Period, cuts: set[str]) -> bool:

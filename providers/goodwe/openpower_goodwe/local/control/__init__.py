@@ -13,9 +13,10 @@ LIMITS: Final = WriteLimits(
     per_day=300,
     settle=timedelta(seconds=1),
     settle_timeout=timedelta(seconds=30),
-    poll=timedelta(seconds=3),
+    poll=timedelta(seconds=15),
 )
-"""Our own: GoodWe says nothing of how many writes the settings' memory endures."""
+"""Our own choices, all unproven: GoodWe says nothing of how many writes the settings' memory endures, nor of how long a
+written register may take to read back (``settle_timeout``)."""
 
 CONTROL_BUDGET: Final = "battery_control"
 RESERVE_BUDGET: Final = "reserve"

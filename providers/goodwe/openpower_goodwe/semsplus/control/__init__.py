@@ -18,7 +18,9 @@ WRITE_LIMITS: Final = WriteLimits(
     settle_timeout=timedelta(minutes=5),
     poll=timedelta(seconds=30),
 )
-"""Settings show at once, and may flip back within a minute or so: only what is still set after that counts."""
+"""Settings show at once, and may flip back within a minute or so: only what is still set after that counts. Users of the
+classic API report an inverter switched back after about 60 s to minutes (goodwe-sems-home-assistant #146, #191, #195);
+no longest delay is known, so the five minutes of ``settle_timeout`` are an unproven choice of ours."""
 
 REMOTE_BUDGET = "remote_control"
 """The budget of writes to an inverter; the cloud passes every one of them on to the device."""
