@@ -35,7 +35,7 @@ class Closing(ABC):
 class NativeClient(Closing):
     """The base of every vendor's native client: closing, the context manager, and a ``repr`` without secrets.
 
-    A client sets ``_session`` to its HTTP client, and ``_subject`` to the system or site that its calls are about. With
+    A client sets ``_session`` to its HTTP client (``vendor_time`` of which tells the vendor's clock), and ``_subject`` to the system or site that its calls are about. With
     ``_arguments``, the arguments of its public methods are checked by their names before a method runs::
 
         _arguments = {"serial_number": core.text, "day": core.day, "enabled": core.flag}

@@ -14,7 +14,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, runtime_checkable
 
 from openpower_core.checks import aware
 from openpower_core.errors import InvalidValue
@@ -24,7 +24,16 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
-__all__ = ["SYSTEM_CLOCK", "Clock", "ManualClock", "ScaledClock", "SystemClock", "from_wall_clock", "local_days"]
+__all__ = [
+    "SYSTEM_CLOCK",
+    "Clock",
+    "ManualClock",
+    "ScaledClock",
+    "SystemClock",
+    "VendorClock",
+    "from_wall_clock",
+    "local_days",
+]
 
 
 @runtime_checkable
@@ -151,6 +160,65 @@ class ManualClock:
         finally:
             with self._moved:
                 self._sleepers = [each for each in self._sleepers if each is not sleeper]
+
+
+VendorTime: TypeAlias = "Callable[[], tuple[datetime, datetime, float] | None]"
+"""A vendor's time at its last answer, and that of the machine's clock and of its monotonic clock; None before the first."""
+
+
+class VendorClock:
+    """A vendor's clock as far as its answers show it; the machine's before that, and where the two agree within 30 s.
+
+    Args:
+        clock: the machine's.
+        seen: the vendor's time at its last answer.
+    """
+
+    def __init__(self, clock: Clock, seen: VendorTime) -> None:
+        self.machine = clock
+        self._seen = seen
+
+    def now(self) -> datetime:
+        """The current time on the vendor's clock (UTC); the latest that it can be where that is :attr:`unsure`."""
+        now, seen = self.machine.now(), self._seen()
+        if seen is None:
+            return now
+        vendor = seen[0] + timedelta(seconds=self.machine.monotonic() - seen[2])
+        if abs(vendor - now) <= _CLOCKS_AGREE:
+            return now
+        return max(vendor, now) if self.unsure else vendor
+
+    @property
+    def unsure(self) -> bool:
+        """Whether the machine's clock was set, or the machine slept, since the last answer: only a new answer tells which.
+
+        While a machine sleeps, its monotonic clock stands still.
+        """
+        if (seen := self._seen()) is None:
+            return False
+        by_both = self.machine.now() - seen[1], timedelta(seconds=self.machine.monotonic() - seen[2])
+        return abs(by_both[0] - by_both[1]) > _CLOCKS_AGREE
+
+    def monotonic(self) -> float:
+        """The machine's monotonic clock."""
+        return self.machine.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, in synchronous code."""
+        self.machine.sleep(seconds)
+
+    async def asleep(self, seconds: float) -> None:
+        """Wait, in asynchronous code."""
+        await self.machine.asleep(seconds)
+
+
+_CLOCKS_AGREE: Final = timedelta(seconds=30)
+"""Answers take seconds to arrive, and ``Date`` headers know whole seconds only."""
+
+
+def machine_clock(clock: Clock) -> Clock:
+    """The clock behind a vendor's."""
+    return clock.machine if isinstance(clock, VendorClock) else clock
 
 
 def _finish(future: asyncio.Future[None]) -> None:

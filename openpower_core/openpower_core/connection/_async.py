@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, Self, TypeVar, cast
+
+from attrs import evolve
 
 from openpower_core._async_closing import AsyncClosing, AsyncNativeClient
 from openpower_core.checks import flag
+from openpower_core.clock import VendorClock
 from openpower_core.connection._picking import audit_lines, id_of, of_role, pick
 from openpower_core.connection.parts import Failure, Parts, discovery_error, usable
 from openpower_core.devices.roles import Role
@@ -64,7 +68,9 @@ class AsyncBaseBackend(Generic[Client]):
     def __init__(self, native: Client, context: Context) -> None:
         self.native = native
         """The vendor's own API."""
-        self.context = context
+        # What begins, ends or was received at a time goes by the vendor's clock, as far as it is known.
+        seen = partial(getattr, getattr(native, "_session", None), "vendor_time", None)
+        self.context = evolve(context, clock=VendorClock(context.clock, seen))
         self.parts = Parts(context.provider)
         """The parts of the account: ``discover`` asks for each in ``with self.parts.attempt(…)``, so that they fail alone."""
         self._writer: AsyncWriter | None = None

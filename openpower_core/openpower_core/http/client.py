@@ -141,7 +141,8 @@ class BaseClient(Generic[TransportT]):
         self._accounts = accounts
         self._limiter, self._retries = limiter, MOST_RETRIES
         self._offset = timedelta(0)  # what the vendor's clock is ahead of ours
-        self._latest: tuple[str, datetime] | None = None  # the last Date header, and when it came
+        self._latest: tuple[str, datetime, float] | None = None  # the last Date header, and when it came
+        self._date: tuple[str, datetime | None] = ("", None)  # the last one that was parsed
         self._closed = False
         self._host = check_address(
             self._base_url, provider=provider, allow_http=flag(allow_http, "allow_http"), local=local
@@ -173,9 +174,20 @@ class BaseClient(Generic[TransportT]):
     @property
     def clock_offset(self) -> timedelta | None:
         """How far the vendor's clock was ahead of ours at its last answer, to the second; None before the first."""
-        if self._latest is None or (date := http_date(self._latest[0])) is None:
+        seen = self.vendor_time
+        return None if seen is None else seen[0] - seen[1]
+
+    @property
+    def vendor_time(self) -> tuple[datetime, datetime, float] | None:
+        """The vendor's time at its last answer, and that of the client's clock and of its monotonic clock then; UTC."""
+        if (latest := self._latest) is None:
             return None
-        return date - self._latest[1]
+        if latest[0] != self._date[0]:
+            date = http_date(latest[0])
+            # A server whose clock was never set is decades off.
+            self._date = (latest[0], date if date is not None and 2020 <= date.year <= 2200 else None)
+        date = self._date[1]
+        return None if date is None else (date, *latest[1:])
 
     @cached_property
     def _route(self) -> Route:
@@ -290,7 +302,8 @@ class BaseClient(Generic[TransportT]):
         """Check a complete answer; raise the error that it is."""
         request = call.request
         self._log(call, answer.status)
-        self._latest = (answer.headers.get("date", ""), self._clock.now())
+        if "age" not in answer.headers:  # a cache's answer has the time at which it was made
+            self._latest = (answer.headers.get("date", ""), self._clock.now(), self._clock.monotonic())
         try:
             if self._limiter is not None:
                 self._limiter.learn(self._clock.monotonic(), answer.headers, call.family)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from weakref import WeakSet
 
-from openpower_core.clock import SystemClock
+from openpower_core.clock import SystemClock, machine_clock
 from openpower_core.control import BatteryCommand, BatteryMode
 from openpower_core.convert import structure
 from openpower_core.devices.info import DeviceInfo
@@ -177,7 +177,7 @@ class Releaser:
         watched = {key: point for key, point in points.items() if _is_watched(point)}
         if not watched and not fresh:
             return None
-        if not isinstance(clock, SystemClock):
+        if not isinstance(machine_clock(clock), SystemClock):
             return OTHER_CLOCK_PAUSE_S
         if fresh:  # all are looked at once there are no more
             return ALL_KNOWN_PAUSE_S
@@ -190,8 +190,13 @@ class Releaser:
 
     def _is_over(self, key: tuple[str, str], point: RestorePoint) -> bool:
         """Whether a command's time has come, or its target is reached."""
-        if point.due is not None and point.due <= self.context.clock.now():
-            return True
+        clock = self.context.clock
+        if point.due is not None and point.due <= clock.now():
+            if not getattr(clock, "unsure", False):
+                return True
+            # The machine slept, or its clock was set. Any answer shows the vendor's.
+            self._documents[key][1].read()
+            return point.due <= clock.now()
         command, read = _target(point), self._reads.get(key[0])
         if command is None or read is None or command.target_soc_pct is None:
             return False

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 import attrs
 
 from openpower_core.capabilities import WriteLimits
-from openpower_core.clock import SYSTEM_CLOCK, Clock
+from openpower_core.clock import SYSTEM_CLOCK, Clock, machine_clock
 from openpower_core.convert import structure
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import BadResponse, ConfigurationError
@@ -489,6 +489,7 @@ class MemoryStore(_Store):
     def of(cls, account: str, clock: Clock = SYSTEM_CLOCK) -> MemoryStore:
         """The store that all connections to an account share in this process, if they use the same clock."""
         # Instants of different clocks cannot be compared. The store holds its clock, so no other one can get its id.
+        clock = machine_clock(clock)
         with cls._lock:
             return cls._shared.setdefault((account, id(clock)), cls(clock))
 

@@ -24,7 +24,7 @@ from attrs import field, frozen
 
 from openpower_core.capabilities import WriteLimits
 from openpower_core.checks import aware, aware_or_none
-from openpower_core.clock import Clock, SystemClock
+from openpower_core.clock import Clock, SystemClock, machine_clock
 from openpower_core.control import BatteryCommand
 from openpower_core.convert import structure, unstructure
 from openpower_core.devices.info import DeviceInfo
@@ -273,7 +273,7 @@ class Sent:
 
 
 def _clock_of(clock: Clock) -> str:
-    place = _place(os.getpid())
+    place, clock = _place(os.getpid()), machine_clock(clock)
     return place if isinstance(clock, SystemClock) else f"{place}|{id(clock)}"
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from openpower_core.errors import (
     BadResponse,
-    ConfigurationError,
+    ConnectionClosed,
     DeviceOffline,
     InvalidValue,
     NetworkError,
@@ -270,7 +270,7 @@ async def test_close_ends_thread_and_sockets(make: Make, flavour: Flavour) -> No
 
     assert len(threads) == (1 if flavour.name == "sync" else 0)
     assert not any(thread.is_alive() for thread in threads)
-    with pytest.raises(ConfigurationError, match="closed"):
+    with pytest.raises(ConnectionClosed, match="closed"):
         await ok(client.read_setting("ems_mode"))
 
 

@@ -13,7 +13,7 @@ from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from openpower_alphaess.client.requests import Day, Times, Write
 
@@ -87,6 +87,11 @@ class OpenApi:
     def clock_offset(self) -> timedelta | None:
         """What the vendor's clock was ahead of this machine's at its last answer."""
         return self._http.clock_offset
+
+    @property
+    def vendor_time(self) -> tuple[datetime, datetime, float] | None:
+        """AlphaESS's time at its last answer; see :attr:`HttpClient.vendor_time`."""
+        return self._http.vendor_time
 
     def close(self) -> None:
         """Close its connections."""

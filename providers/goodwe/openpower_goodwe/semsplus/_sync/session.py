@@ -112,6 +112,12 @@ class Session:
         """Ask the login host something that needs no session."""
         return self._login_client.request("GET", path, operation=_last(path))
 
+    @property
+    def vendor_time(self) -> tuple[datetime, datetime, float] | None:
+        """GoodWe's time at its last answer; see :attr:`HttpClient.vendor_time`."""
+        times = (client.vendor_time for client in (self._login_client, *self._gateways.values()))
+        return max((seen for seen in times if seen is not None), key=lambda seen: seen[2], default=None)
+
     def close(self) -> None:
         """Close all connections."""
         self._login_client.close()
