@@ -220,6 +220,7 @@ from openpower_core.registry.hookspecs import hookimpl as hookimpl
 from openpower_core.registry.spec import (
     PROVIDER_API as PROVIDER_API,
     Credential as Credential,
+    Found as Found,
     Option as Option,
     ProviderSpec as ProviderSpec,
 )
