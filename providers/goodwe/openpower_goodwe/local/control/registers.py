@@ -118,8 +118,14 @@ def changes(facts: Facts, desired: ControlState, current: ControlState) -> list[
 def _change(facts: Facts, name: str, value: Any) -> Change:
     if name in _ADDRESSES:
         return name, _ADDRESSES[name], (0 if value == ENDED else int(value)).to_bytes(2, "big")
-    place = int(name.removeprefix("eco_mode_")) - 1
-    return name, (facts.slots_at or 0) + place * (facts.slot_bytes or 0) // 2, bytes.fromhex(value)
+    facts.check_slots_known()
+    place, slot = int(name.removeprefix("eco_mode_")) - 1, bytes.fromhex(value)
+    if facts.slots_at is None or len(slot) != facts.slot_bytes:
+        raise BadResponse(
+            f"the eco slot to write has {len(slot)} bytes, and the inverter's slots have {facts.slot_bytes or 'none'}.",
+            hint="Its firmware is another than when the slot was read: discard_restore_point() forgets it.",
+        )
+    return name, facts.slots_at + place * len(slot) // 2, slot
 
 
 async def write(link: Link, facts: Facts, found: Sequence[Change]) -> None:
@@ -148,6 +154,11 @@ async def read_reserve(link: Link, facts: Facts) -> int:
     if facts.family is Family.ES:
         return _number((await _blob(link))[32:34])
     return _number(await link.read(_RESERVE[facts.family], 1))
+
+
+SECOND_RESERVE: Final = "no register of battery 2 is known, which keeps what SolarGo shows"
+"""A user of a GW25K-ET saw 45356 change battery 1 only, except that 100 % reached both and stayed in the second
+(mletenay/home-assistant-goodwe-inverter#350); neither the library nor marcelblijleven/goodwe#135 knows another register."""
 
 
 def reserve_change(facts: Facts, soc_pct: int) -> list[Change]:
