@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 from attrs import frozen
 
-from openpower_core.provider import BadResponse, Draft, InvalidValue, adjusted
+from openpower_core.provider import BadResponse, Draft, InvalidValue, PartialData, adjusted
 
 _WORK_MODE: Final = 47000
 _EMS_MODE: Final = 47511
@@ -30,6 +30,7 @@ _FAST_POWER: Final = 47603
 _SOC: Final = 37007
 _EXPORT: Final = 47509
 _RESERVE: Final = {Family.ET: 45356, Family.ES: 0x560}
+_WHOLE: Final = 100
 _MODBUS: Final = 30000
 """Addresses of the ES family below this are asked for by AA55 frames."""
 
@@ -174,6 +175,11 @@ async def read_export_limit(link: Link, facts: Facts) -> ExportLimit:
     switch, at, words = _export_at(facts)
     enabled = _number(await link.read(switch, 1))
     value = _watts(await link.read(at, words))
+    if in_percent(facts) and value > _WHOLE:
+        raise BadResponse(
+            f"the register of its export limit holds {value}, which is no percentage: its unit is not known.",
+            hint="native.set_grid_export_limit() writes the bare number; what SolarGo shows then tells the unit.",
+        )
     # Some grid-tied inverters always show 0, whatever was written: there it is not known.
     return ExportLimit(enabled=bool(enabled), value=value or (None if facts.family is Family.DT else 0))
 
@@ -223,10 +229,19 @@ def in_percent(facts: Facts) -> bool:
 
 
 def limit_w(current: ExportLimit, facts: Facts) -> float | None:
-    """The limit in watts; None while it is off, or where the rated power is unknown."""
+    """The limit in watts; None while it is off, or where the rated power is unknown.
+
+    Raises:
+        PartialData: it is on, and the register does not show it.
+    """
     if not current.enabled:
         return None
-    value = current.value or 0
+    value = current.value
+    if value is None:
+        raise PartialData(
+            "its export limit is on, and the register shows 0, which some firmware shows whatever was written.",
+            hint="SolarGo shows the limit.",
+        )
     if not in_percent(facts):
         return float(value)
     return None if not facts.rated_w else facts.rated_w * value / 100
