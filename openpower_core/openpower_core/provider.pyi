@@ -260,3 +260,4 @@ from openpower_core.writes import (
     WriteState as WriteState,
     adjusted as adjusted,
 )
+from openpower_core.zones import resolve_zone as resolve_zone
