@@ -38,6 +38,23 @@ Span: TypeAlias = timedelta | float
 Zone: TypeAlias = tzinfo | str
 """A time zone, or its IANA name."""
 
+
+class Unset(Enum):
+    """The type of :data:`UNSET`."""
+
+    UNSET = "unset"
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+
+UNSET: Final = Unset.UNSET
+"""The value of a setting that stays unchanged, where None has a meaning of its own."""
+
+
 if TYPE_CHECKING:
     Number: TypeAlias = float | Decimal
 else:
