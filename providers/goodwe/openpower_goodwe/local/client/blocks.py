@@ -52,7 +52,7 @@ class Blocks:
 
     async def read(self, inverter: Any, family: Family) -> RuntimeData:
         """All sensors; those of a block that could not be read are None, and its failure is told."""
-        self._failures = {}
+        self._failures.clear()
         if family is Family.ES:
             return RuntimeData(await inverter.read_runtime_data())
         response = await _ask(inverter, "_READ_RUNNING_DATA")
@@ -131,7 +131,7 @@ class Blocks:
             return True
         message = getattr(error, "message", "")
         if message not in MISSING:
-            if isinstance(error, load("goodwe.exceptions").RequestRejectedException):
+            if _refused(error):
                 return True  # busy, or in trouble
             self._silent[block] = silent = self._silent.get(block, 0) + 1
             if silent < _TIMES:
@@ -145,10 +145,15 @@ def _first(inverter: Any, block: str) -> int:
     return first
 
 
+def _refused(error: Exception) -> bool:
+    return isinstance(error, load("goodwe.exceptions").RequestRejectedException)
+
+
 def _why(error: Exception) -> str:
-    if isinstance(error, load("goodwe.exceptions").RequestRejectedException):
-        return f"refused: {error.message}"
-    return error.message if isinstance(error, OpenPowerError) else "no answer"
+    message: str = getattr(error, "message", "")
+    if _refused(error):
+        return f"refused: {message}"
+    return message if isinstance(error, OpenPowerError) else "no answer"
 
 
 def _hidden_strings(inverter: Any) -> list[Any]:
