@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 from attrs import frozen
 
-from openpower_core.provider import BadResponse, Draft, InvalidValue, adjusted
+from openpower_core.provider import BadResponse, Draft, InvalidValue, PartialData, adjusted
 
 _WORK_MODE: Final = 47000
 _EMS_MODE: Final = 47511
@@ -30,6 +30,7 @@ _FAST_POWER: Final = 47603
 _SOC: Final = 37007
 _EXPORT: Final = 47509
 _RESERVE: Final = {Family.ET: 45356, Family.ES: 0x560}
+_WHOLE: Final = 100
 _MODBUS: Final = 30000
 """Addresses of the ES family below this are asked for by AA55 frames."""
 
@@ -118,8 +119,14 @@ def changes(facts: Facts, desired: ControlState, current: ControlState) -> list[
 def _change(facts: Facts, name: str, value: Any) -> Change:
     if name in _ADDRESSES:
         return name, _ADDRESSES[name], (0 if value == ENDED else int(value)).to_bytes(2, "big")
-    place = int(name.removeprefix("eco_mode_")) - 1
-    return name, (facts.slots_at or 0) + place * (facts.slot_bytes or 0) // 2, bytes.fromhex(value)
+    facts.check_slots_known()
+    place, slot = int(name.removeprefix("eco_mode_")) - 1, bytes.fromhex(value)
+    if facts.slots_at is None or len(slot) != facts.slot_bytes:
+        raise BadResponse(
+            f"the eco slot to write has {len(slot)} bytes, and the inverter's slots have {facts.slot_bytes or 'none'}.",
+            hint="Its firmware is another than when the slot was read: discard_restore_point() forgets it.",
+        )
+    return name, facts.slots_at + place * len(slot) // 2, slot
 
 
 async def write(link: Link, facts: Facts, found: Sequence[Change]) -> None:
@@ -150,6 +157,11 @@ async def read_reserve(link: Link, facts: Facts) -> int:
     return _number(await link.read(_RESERVE[facts.family], 1))
 
 
+SECOND_RESERVE: Final = "no register of battery 2 is known, which keeps what SolarGo shows"
+"""A user of a GW25K-ET saw 45356 change battery 1 only, except that 100 % reached both and stayed in the second
+(mletenay/home-assistant-goodwe-inverter#350); neither the library nor marcelblijleven/goodwe#135 knows another register."""
+
+
 def reserve_change(facts: Facts, soc_pct: int) -> list[Change]:
     """What has to be written for another least state of charge."""
     return [("battery_discharge_depth", _RESERVE[facts.family], soc_pct.to_bytes(2, "big"))]
@@ -163,6 +175,11 @@ async def read_export_limit(link: Link, facts: Facts) -> ExportLimit:
     switch, at, words = _export_at(facts)
     enabled = _number(await link.read(switch, 1))
     value = _watts(await link.read(at, words))
+    if in_percent(facts) and value > _WHOLE:
+        raise BadResponse(
+            f"the register of its export limit holds {value}, which is no percentage: its unit is not known.",
+            hint="native.set_grid_export_limit() writes the bare number; what SolarGo shows then tells the unit.",
+        )
     # Some grid-tied inverters always show 0, whatever was written: there it is not known.
     return ExportLimit(enabled=bool(enabled), value=value or (None if facts.family is Family.DT else 0))
 
@@ -212,10 +229,19 @@ def in_percent(facts: Facts) -> bool:
 
 
 def limit_w(current: ExportLimit, facts: Facts) -> float | None:
-    """The limit in watts; None while it is off, or where the rated power is unknown."""
+    """The limit in watts; None while it is off, or where the rated power is unknown.
+
+    Raises:
+        PartialData: it is on, and the register does not show it.
+    """
     if not current.enabled:
         return None
-    value = current.value or 0
+    value = current.value
+    if value is None:
+        raise PartialData(
+            "its export limit is on, and the register shows 0, which some firmware shows whatever was written.",
+            hint="SolarGo shows the limit.",
+        )
     if not in_percent(facts):
         return float(value)
     return None if not facts.rated_w else facts.rated_w * value / 100
