@@ -274,7 +274,7 @@ class AsyncLocalBattery(core.AsyncBaseBattery):
 
     async def settings(self) -> core.BatterySettings:
         """Its reserve: 100 % minus the depth of discharge."""
-        return core.BatterySettings(reserve_soc_pct=min(100, await self._reserve.read()))
+        return core.BatterySettings(reserve_soc_pct=await self._reserve.read())
 
     async def apply_settings(self, **options: Unpack[core.SettingsOptions]) -> core.Receipt:
         """Change the reserve; the capabilities let nothing else pass."""

@@ -275,7 +275,7 @@ class LocalBattery(core.BaseBattery):
 
     def settings(self) -> core.BatterySettings:
         """Its reserve: 100 % minus the depth of discharge."""
-        return core.BatterySettings(reserve_soc_pct=min(100, self._reserve.read()))
+        return core.BatterySettings(reserve_soc_pct=self._reserve.read())
 
     def apply_settings(self, **options: Unpack[core.SettingsOptions]) -> core.Receipt:
         """Change the reserve; the capabilities let nothing else pass."""
