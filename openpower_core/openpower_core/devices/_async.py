@@ -204,6 +204,7 @@ class AsyncBaseDevice(Generic[Info_co]):
     ) -> Receipt:
         """Carry out a battery command through a document; its release restores what was there before."""
         desired, sending = calls.to_command(command, options)
+        calls.check_nameplate(self._info, desired)
         return await self._write(document, desired, operation="command", restorable=True, **sending)
 
     async def _apply(self, document: AsyncDocument[Any, Any], **options: Unpack[calls.SettingsOptions]) -> Receipt:

@@ -205,6 +205,7 @@ class BaseDevice(Generic[Info_co]):
     ) -> Receipt:
         """Carry out a battery command through a document; its release restores what was there before."""
         desired, sending = calls.to_command(command, options)
+        calls.check_nameplate(self._info, desired)
         return self._write(document, desired, operation="command", restorable=True, **sending)
 
     def _apply(self, document: Document[Any, Any], **options: Unpack[calls.SettingsOptions]) -> Receipt:

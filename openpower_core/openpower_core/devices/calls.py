@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, TypeVar, cast
 
 from openpower_core import checks
-from openpower_core._error import InvalidValue
+from openpower_core._error import InvalidValue, refused
 from openpower_core.capabilities import Capabilities, Feature, Support
 from openpower_core.control import UNSET, BatteryCommand, BatteryMode, CurrentScope, Schedule, Then, Unset
 from openpower_core.errors import BadResponse, OpenPowerError, Unsupported, to_openpower_error
@@ -143,6 +143,18 @@ def to_command(command: BatteryCommand | str, options: CommandOptions) -> tuple[
             hint="Set them in the BatteryCommand, or give the mode alone: command('charge', target_soc_pct=80).",
         )
     return command, sending
+
+
+def check_nameplate(info: DeviceInfo, command: BatteryCommand) -> None:
+    """Refuse a power that the battery cannot have, as far as its nameplate is known."""
+    most = getattr(info, "max_discharge_w" if command.mode is BatteryMode.EXPORT else "max_charge_w", None)
+    if command.power_w is not None and most and command.power_w > most:
+        raise refused(
+            command.power_w,
+            "power_w",
+            f"at most {most:g} W, which the battery can do",
+            hint="Left out, it is as fast as it can.",
+        )
 
 
 def to_settings(options: SettingsOptions) -> tuple[dict[str, Any], WriteOptions]:

@@ -302,20 +302,26 @@ class BaseClient(Generic[TransportT]):
         """Check a complete answer; raise the error that it is."""
         request = call.request
         self._log(call, answer.status)
-        if "age" not in answer.headers:  # a cache's answer has the time at which it was made
-            self._latest = (answer.headers.get("date", ""), self._clock.now(), self._clock.monotonic())
         try:
             if self._limiter is not None:
                 self._limiter.learn(self._clock.monotonic(), answer.headers, call.family)
             # No redirect is followed, whatever the check says: a signed request must stay with its host.
             (check_status if 300 <= answer.status < 400 else self._check)(answer, request)
         except errors.OpenPowerError as error:
+            if isinstance(error, errors.ClockSkew):
+                self._note_time(answer)
             self._complete(error, answer, call)
             raise
         except Exception as error:
             raise answer.bad(f"not understood ({type(error).__name__})") from error
+        self._note_time(answer)
         # No lock: a forked child could inherit it locked, and one retry more or less does no harm.
         self._retries = min(MOST_RETRIES, self._retries + EARNED)
+
+    def _note_time(self, answer: Answer) -> None:
+        """Note the vendor's time by an answer that is its own: an error page may come from anywhere, and a cache's has the time of its making."""
+        if "age" not in answer.headers:
+            self._latest = (answer.headers.get("date", ""), self._clock.now(), self._clock.monotonic())
 
     def _complete(self, error: errors.OpenPowerError, answer: Answer, call: Call) -> None:
         """Fill in what only the client knows, and remove secrets that the vendor echoed."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from openpower_testing.harness import Harness
 
+_WALL_CLOCK: Final = "The vendor's wall-clock time was taken as UTC, or in another zone: the device's is info.tz."
 _OFF_BY: Final = timedelta(minutes=20)
 _HOST_ZONES: Final = ("Pacific/Kiritimati", "America/St_Johns")
 
@@ -29,6 +30,9 @@ async def measured_now(harness: Harness) -> None:
     for device in await harness.having(Feature.READ):
         reading = await harness.call(device, "read", max_age=timedelta(0))
         measured, now = reading.stamp.measured_at, harness.clock.now()
+        for issue in reading.issues:
+            if issue.field == "stamp.measured_at":
+                harness.fail(f"The {device.info.role}'s time is refused: {issue.reason}.", _WALL_CLOCK)
         if measured is None:
             continue
         reported = True
@@ -37,7 +41,7 @@ async def measured_now(harness: Harness) -> None:
             hours = off / timedelta(hours=1)
             harness.fail(
                 f"The {device.info.role} says that it was measured at {measured}, but the time is {now}: {hours:+.1f} h off.",
-                "The vendor's wall-clock time was taken as UTC, or in another zone: the device's is info.tz.",
+                _WALL_CLOCK,
             )
     if not reported:
         harness.skip("the vendor does not say when it measured")
