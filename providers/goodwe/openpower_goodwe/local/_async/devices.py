@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 from zoneinfo import ZoneInfo
 
+import attrs
+
 from openpower_core import provider as core
 from openpower_goodwe.local import control, mapping
 from openpower_goodwe.local._async.client import MIN_POLL_S, AsyncGoodWeLocal
 from openpower_goodwe.local.client.adapter import UDP_PORT, RawWork
 from openpower_goodwe.local.control import registers
 from openpower_goodwe.local.control.program import ENDED, ControlState, Planner
-from openpower_goodwe.local.control.registers import LEAST_PCT, Change, ExportLimit, limit_w, plan_export
+from openpower_goodwe.local.control.registers import BatteryRegisters, Change, ExportLimit, limit_w, plan_export
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -105,23 +107,41 @@ class AsyncBatteryControl(AsyncRegisters[ControlState]):
         return bool(current == wanted) or (current == ENDED and isinstance(wanted, bool))
 
 
-def reserve_setting(native: AsyncGoodWeLocal, facts: Facts) -> AsyncRegisters[int]:
-    """The minimum state of charge while the grid is there: 100 % minus the depth of discharge."""
-    return AsyncRegisters(
-        "reserve",
-        native,
-        facts,
-        lambda link: registers.read_reserve(link, facts),
-        lambda facts, reserve, _: registers.reserve_change(facts, reserve),
-        kind=int,
-        field="reserve_soc_pct",
-        low=LEAST_PCT,
-        high=100,
-        unit="%",
-        outside="snap",
-        reason=f"whole percentages, at least {LEAST_PCT}: the depth of discharge ends at 89 %",
-        budget=control.RESERVE_BUDGET,
-    )
+class AsyncBatterySettings(AsyncRegisters[BatteryRegisters]):
+    """The reserve, and the limits of the battery's power where they are known."""
+
+    def __init__(self, native: AsyncGoodWeLocal, facts: Facts, *, limits: bool) -> None:
+        self._limits = limits
+        super().__init__(
+            "battery_settings",
+            native,
+            facts,
+            lambda link: registers.read_battery(link, facts, limits=self._limits),
+            registers.battery_changes,
+            plan=registers.plan_battery,
+            budget=control.RESERVE_BUDGET,
+        )
+
+    async def _fetch(self) -> BatteryRegisters:
+        try:
+            return await super()._fetch()
+        except core.Unsupported:
+            if not self._limits:
+                raise
+            self._limits = False  # this firmware does not have their registers
+            return await super()._fetch()
+
+    def dump(self, document: BatteryRegisters) -> Any:
+        """Plain data."""
+        return document.to_json()
+
+    def load(self, data: Any) -> BatteryRegisters:
+        """What :meth:`dump` gave."""
+        return BatteryRegisters(**data)
+
+    def with_fields(self, document: BatteryRegisters, fields: Mapping[str, Any]) -> BatteryRegisters:
+        """The document with other values in some of its fields."""
+        return attrs.evolve(document, **fields)
 
 
 class AsyncExportControl(AsyncRegisters[ExportLimit]):
@@ -222,14 +242,16 @@ class AsyncLocalBattery(core.AsyncBaseBattery):
         context = box.context
         self._planner = Planner(box.facts, context.tz, context.clock)
         self._control = AsyncBatteryControl(box.native, box.facts, self._planner)
-        self._reserve = reserve_setting(box.native, box.facts)
+        features = mapping.battery_capabilities(box.facts, data)
+        limits = bool(features[core.Feature.POWER_LIMITS])
+        self._settings = AsyncBatterySettings(box.native, box.facts, limits=limits)
         super().__init__(
             mapping.to_battery_info(box.facts, data, context.tz),
-            capabilities=mapping.battery_capabilities(box.facts),
+            capabilities=features,
             native=box.native,
             context=context,
             writer=writer,
-            documents=[self._control, self._reserve],
+            documents=[self._control, self._settings],
         )
         self._box = box
 
@@ -239,14 +261,15 @@ class AsyncLocalBattery(core.AsyncBaseBattery):
         return mapping.to_battery_reading(data, self._box.facts, stamp)
 
     async def settings(self) -> core.BatterySettings:
-        """Its reserve: 100 % minus the depth of discharge."""
-        return core.BatterySettings(reserve_soc_pct=min(100, await self._reserve.read()))
+        """Its reserve and, in the ET family, the limits of its power as far as they are known."""
+        found = await self._settings.read()
+        reserve = min(100, found.battery_discharge_depth)
+        return core.BatterySettings(reserve_soc_pct=reserve, power_limits=found.power_limits)
 
     async def apply_settings(self, **options: Unpack[core.SettingsOptions]) -> core.Receipt:
-        """Change the reserve; the capabilities let nothing else pass."""
+        """Change the reserve or the limits of its power; the capabilities let nothing else pass."""
         named, sending = core.to_settings(options)
-        desired = named["reserve_soc_pct"] if named else await self._reserve.read()
-        return await self._write(self._reserve, desired, operation="apply_settings", **sending)
+        return await self._write(self._settings, named, operation="apply_settings", **sending)
 
     async def schedule(self) -> core.Schedule:
         """The eco slots, in the inverter's wall-clock time; no windows unless the work mode is eco."""
