@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
-from zoneinfo import ZoneInfo
 
-import attrs
+from attrs import evolve
 
 from openpower_core import provider as core
 from openpower_goodwe.local import control, mapping
@@ -17,11 +18,11 @@ from openpower_goodwe.local.control.registers import BatteryRegisters, Change, E
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
     from openpower_goodwe.local.models import Facts, RuntimeData
 
 Current = TypeVar("Current")
+R = TypeVar("R", bound=core.Reading)
 
 
 class AsyncRegisters(core.AsyncSetting[Current]):
@@ -108,9 +109,16 @@ class AsyncBatteryControl(AsyncRegisters[ControlState]):
 
 
 class AsyncBatterySettings(AsyncRegisters[BatteryRegisters]):
-    """The reserve, and the limits of the battery's power where they are known."""
+    """The minimum state of charge while the grid is there, and the limits of the battery's power.
 
-    def __init__(self, native: AsyncGoodWeLocal, facts: Facts, *, limits: bool) -> None:
+    Args:
+        native: the inverter.
+        facts: what it is and has.
+        limits: whether it may have registers for the limits.
+        second: whether there is a battery at its second connection, whose reserve cannot be set.
+    """
+
+    def __init__(self, native: AsyncGoodWeLocal, facts: Facts, *, limits: bool, second: bool) -> None:
         self._limits = limits
         super().__init__(
             "battery_settings",
@@ -118,7 +126,7 @@ class AsyncBatterySettings(AsyncRegisters[BatteryRegisters]):
             facts,
             lambda link: registers.read_battery(link, facts, limits=self._limits),
             registers.battery_changes,
-            plan=registers.plan_battery,
+            plan=partial(registers.plan_battery, second=second),
             budget=control.RESERVE_BUDGET,
         )
 
@@ -141,7 +149,7 @@ class AsyncBatterySettings(AsyncRegisters[BatteryRegisters]):
 
     def with_fields(self, document: BatteryRegisters, fields: Mapping[str, Any]) -> BatteryRegisters:
         """The document with other values in some of its fields."""
-        return attrs.evolve(document, **fields)
+        return evolve(document, **fields)
 
 
 class AsyncExportControl(AsyncRegisters[ExportLimit]):
@@ -170,22 +178,34 @@ class AsyncExportControl(AsyncRegisters[ExportLimit]):
 class AsyncBox:
     """One inverter, shared by its devices."""
 
-    def __init__(self, native: AsyncGoodWeLocal, facts: Facts, context: core.Context) -> None:
+    def __init__(self, native: AsyncGoodWeLocal, facts: Facts, context: core.Context, parts: core.Parts) -> None:
         self.native = native
         self.facts = facts
         self.context = context
+        self._parts = parts
+        self._lost = set[str]()
 
-    async def reading(self, max_age: core.Span | None) -> tuple[RuntimeData, core.Stamp]:
-        """One reading of the inverter, and its stamp."""
+    async def read(self, max_age: core.Span | None, make: Callable[[RuntimeData, Facts, core.Stamp], R]) -> R:
+        """One reading of the inverter, as ``make`` reads it for one of its devices."""
         fetched = await self.native.fetch(max_age)
-        measured = _in_zone(fetched.value.get("timestamp"), self.context.tz)
-        stamp = core.Stamp(received_at=fetched.received_at, measured_at=measured, source="read_runtime_data")
-        return fetched.value, stamp
+        data = fetched.value
+        self.note(data)
+        measured, issues = mapping.to_measured_at(data.get("timestamp"), self.context.tz, fetched.received_at)
+        reading = make(data, self.facts, fetched.stamp(measured_at=measured, source="read_runtime_data"))
+        return evolve(reading, issues=(*reading.issues, *issues)) if issues else reading
 
+    def note(self, data: RuntimeData) -> None:
+        """Keep which blocks could not be read among the failures of the connection, each logged once lost and once back."""
+        lost = {f"{core.mask(self.facts.serial)}, registers from {at} on": why for at, why in data.failures.items()}
+        for part, why in lost.items():
+            self._parts.failed(part, core.PartialData(f"{why}."))
+        for part in self._lost - set(lost):
+            self._parts.recovered(part)
+        self._lost = set(lost)
 
-def _in_zone(local: datetime | None, tz: str | None) -> datetime | None:
-    """The inverter's wall clock as an instant, where its time zone is known."""
-    return None if local is None or tz is None else local.replace(tzinfo=ZoneInfo(tz))
+    def paced(self, capabilities: core.Capabilities) -> core.Capabilities:
+        """The same with how often the inverter is asked at most."""
+        return evolve(capabilities, interval=timedelta(seconds=max(1.0, self.native.min_poll)))
 
 
 class AsyncLocalMeter(core.AsyncBaseMeter):
@@ -194,7 +214,7 @@ class AsyncLocalMeter(core.AsyncBaseMeter):
     def __init__(self, box: AsyncBox) -> None:
         super().__init__(
             mapping.to_meter_info(box.facts, box.context.tz),
-            capabilities=mapping.meter_capabilities(),
+            capabilities=box.paced(mapping.meter_capabilities()),
             native=box.native,
             context=box.context,
         )
@@ -202,8 +222,7 @@ class AsyncLocalMeter(core.AsyncBaseMeter):
 
     async def read(self, *, max_age: core.Span | None = None) -> core.MeterReading:
         """Read it; one request to the inverter serves all its devices."""
-        data, stamp = await self._box.reading(max_age)
-        return mapping.to_meter_reading(data, self._box.facts, stamp)
+        return await self._box.read(max_age, mapping.to_meter_reading)
 
 
 class AsyncLocalInverter(core.AsyncBaseInverter):
@@ -213,7 +232,7 @@ class AsyncLocalInverter(core.AsyncBaseInverter):
         self._export = AsyncExportControl(box.native, box.facts)
         super().__init__(
             mapping.to_inverter_info(box.facts, box.context.tz),
-            capabilities=mapping.inverter_capabilities(box.facts),
+            capabilities=box.paced(mapping.inverter_capabilities(box.facts)),
             native=box.native,
             context=box.context,
             writer=writer,
@@ -223,8 +242,7 @@ class AsyncLocalInverter(core.AsyncBaseInverter):
 
     async def read(self, *, max_age: core.Span | None = None) -> core.InverterReading:
         """Read it; one request to the inverter serves all its devices."""
-        data, stamp = await self._box.reading(max_age)
-        return mapping.to_inverter_reading(data, self._box.facts, stamp)
+        return await self._box.read(max_age, mapping.to_inverter_reading)
 
     async def export_limit(self) -> float | None:
         """The most power it may give to the grid (W); None while it is not limited."""
@@ -242,12 +260,13 @@ class AsyncLocalBattery(core.AsyncBaseBattery):
         context = box.context
         self._planner = Planner(box.facts, context.tz, context.clock)
         self._control = AsyncBatteryControl(box.native, box.facts, self._planner)
-        features = mapping.battery_capabilities(box.facts, data)
+        second = mapping.has_second(data)
+        features = mapping.battery_capabilities(box.facts, second=second)
         limits = bool(features[core.Feature.POWER_LIMITS])
-        self._settings = AsyncBatterySettings(box.native, box.facts, limits=limits)
+        self._settings = AsyncBatterySettings(box.native, box.facts, limits=limits, second=second)
         super().__init__(
-            mapping.to_battery_info(box.facts, data, context.tz),
-            capabilities=features,
+            mapping.to_battery_info(box.facts, context.tz),
+            capabilities=box.paced(features),
             native=box.native,
             context=context,
             writer=writer,
@@ -257,14 +276,12 @@ class AsyncLocalBattery(core.AsyncBaseBattery):
 
     async def read(self, *, max_age: core.Span | None = None) -> core.BatteryReading:
         """Read it; one request to the inverter serves all its devices."""
-        data, stamp = await self._box.reading(max_age)
-        return mapping.to_battery_reading(data, self._box.facts, stamp)
+        return await self._box.read(max_age, mapping.to_battery_reading)
 
     async def settings(self) -> core.BatterySettings:
         """Its reserve and, in the ET family, the limits of its power as far as they are known."""
         found = await self._settings.read()
-        reserve = min(100, found.battery_discharge_depth)
-        return core.BatterySettings(reserve_soc_pct=reserve, power_limits=found.power_limits)
+        return core.BatterySettings(reserve_soc_pct=found.battery_discharge_depth, power_limits=found.power_limits)
 
     async def apply_settings(self, **options: Unpack[core.SettingsOptions]) -> core.Receipt:
         """Change the reserve or the limits of its power; the capabilities let nothing else pass."""
@@ -326,7 +343,10 @@ class AsyncLocalBackend(core.AsyncBaseBackend[AsyncGoodWeLocal]):
         self.native.ask_again()
         facts = await self.native.read_device_info()
         data = await self.native.read_runtime_data()
-        box = AsyncBox(self.native, facts, self.context)
+        box = AsyncBox(self.native, facts, self.context, self.parts)
+        box.note(data)
+        with self.parts.attempt(f"{core.mask(facts.serial)}, eco slots"):
+            facts.check_slots_known()
         devices: list[core.AsyncDevice] = [AsyncLocalInverter(box, self.writer)]
         if mapping.has_battery(data):
             devices.append(AsyncLocalBattery(box, data, self.writer))

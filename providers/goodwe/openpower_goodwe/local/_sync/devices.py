@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
-from zoneinfo import ZoneInfo
 
-import attrs
+from attrs import evolve
 
 from openpower_core import provider as core
 from openpower_goodwe.local import control, mapping
@@ -18,11 +19,11 @@ from openpower_goodwe.local.control.registers import BatteryRegisters, Change, E
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
     from openpower_goodwe.local.models import Facts, RuntimeData
 
 Current = TypeVar("Current")
+R = TypeVar("R", bound=core.Reading)
 
 
 class Registers(core.Setting[Current]):
@@ -109,9 +110,16 @@ class BatteryControl(Registers[ControlState]):
 
 
 class BatterySettings(Registers[BatteryRegisters]):
-    """The reserve, and the limits of the battery's power where they are known."""
+    """The minimum state of charge while the grid is there, and the limits of the battery's power.
 
-    def __init__(self, native: GoodWeLocal, facts: Facts, *, limits: bool) -> None:
+    Args:
+        native: the inverter.
+        facts: what it is and has.
+        limits: whether it may have registers for the limits.
+        second: whether there is a battery at its second connection, whose reserve cannot be set.
+    """
+
+    def __init__(self, native: GoodWeLocal, facts: Facts, *, limits: bool, second: bool) -> None:
         self._limits = limits
         super().__init__(
             "battery_settings",
@@ -119,7 +127,7 @@ class BatterySettings(Registers[BatteryRegisters]):
             facts,
             lambda link: registers.read_battery(link, facts, limits=self._limits),
             registers.battery_changes,
-            plan=registers.plan_battery,
+            plan=partial(registers.plan_battery, second=second),
             budget=control.RESERVE_BUDGET,
         )
 
@@ -142,7 +150,7 @@ class BatterySettings(Registers[BatteryRegisters]):
 
     def with_fields(self, document: BatteryRegisters, fields: Mapping[str, Any]) -> BatteryRegisters:
         """The document with other values in some of its fields."""
-        return attrs.evolve(document, **fields)
+        return evolve(document, **fields)
 
 
 class ExportControl(Registers[ExportLimit]):
@@ -171,22 +179,34 @@ class ExportControl(Registers[ExportLimit]):
 class Box:
     """One inverter, shared by its devices."""
 
-    def __init__(self, native: GoodWeLocal, facts: Facts, context: core.Context) -> None:
+    def __init__(self, native: GoodWeLocal, facts: Facts, context: core.Context, parts: core.Parts) -> None:
         self.native = native
         self.facts = facts
         self.context = context
+        self._parts = parts
+        self._lost = set[str]()
 
-    def reading(self, max_age: core.Span | None) -> tuple[RuntimeData, core.Stamp]:
-        """One reading of the inverter, and its stamp."""
+    def read(self, max_age: core.Span | None, make: Callable[[RuntimeData, Facts, core.Stamp], R]) -> R:
+        """One reading of the inverter, as ``make`` reads it for one of its devices."""
         fetched = self.native.fetch(max_age)
-        measured = _in_zone(fetched.value.get("timestamp"), self.context.tz)
-        stamp = core.Stamp(received_at=fetched.received_at, measured_at=measured, source="read_runtime_data")
-        return fetched.value, stamp
+        data = fetched.value
+        self.note(data)
+        measured, issues = mapping.to_measured_at(data.get("timestamp"), self.context.tz, fetched.received_at)
+        reading = make(data, self.facts, fetched.stamp(measured_at=measured, source="read_runtime_data"))
+        return evolve(reading, issues=(*reading.issues, *issues)) if issues else reading
 
+    def note(self, data: RuntimeData) -> None:
+        """Keep which blocks could not be read among the failures of the connection, each logged once lost and once back."""
+        lost = {f"{core.mask(self.facts.serial)}, registers from {at} on": why for at, why in data.failures.items()}
+        for part, why in lost.items():
+            self._parts.failed(part, core.PartialData(f"{why}."))
+        for part in self._lost - set(lost):
+            self._parts.recovered(part)
+        self._lost = set(lost)
 
-def _in_zone(local: datetime | None, tz: str | None) -> datetime | None:
-    """The inverter's wall clock as an instant, where its time zone is known."""
-    return None if local is None or tz is None else local.replace(tzinfo=ZoneInfo(tz))
+    def paced(self, capabilities: core.Capabilities) -> core.Capabilities:
+        """The same with how often the inverter is asked at most."""
+        return evolve(capabilities, interval=timedelta(seconds=max(1.0, self.native.min_poll)))
 
 
 class LocalMeter(core.BaseMeter):
@@ -195,7 +215,7 @@ class LocalMeter(core.BaseMeter):
     def __init__(self, box: Box) -> None:
         super().__init__(
             mapping.to_meter_info(box.facts, box.context.tz),
-            capabilities=mapping.meter_capabilities(),
+            capabilities=box.paced(mapping.meter_capabilities()),
             native=box.native,
             context=box.context,
         )
@@ -203,8 +223,7 @@ class LocalMeter(core.BaseMeter):
 
     def read(self, *, max_age: core.Span | None = None) -> core.MeterReading:
         """Read it; one request to the inverter serves all its devices."""
-        data, stamp = self._box.reading(max_age)
-        return mapping.to_meter_reading(data, self._box.facts, stamp)
+        return self._box.read(max_age, mapping.to_meter_reading)
 
 
 class LocalInverter(core.BaseInverter):
@@ -214,7 +233,7 @@ class LocalInverter(core.BaseInverter):
         self._export = ExportControl(box.native, box.facts)
         super().__init__(
             mapping.to_inverter_info(box.facts, box.context.tz),
-            capabilities=mapping.inverter_capabilities(box.facts),
+            capabilities=box.paced(mapping.inverter_capabilities(box.facts)),
             native=box.native,
             context=box.context,
             writer=writer,
@@ -224,8 +243,7 @@ class LocalInverter(core.BaseInverter):
 
     def read(self, *, max_age: core.Span | None = None) -> core.InverterReading:
         """Read it; one request to the inverter serves all its devices."""
-        data, stamp = self._box.reading(max_age)
-        return mapping.to_inverter_reading(data, self._box.facts, stamp)
+        return self._box.read(max_age, mapping.to_inverter_reading)
 
     def export_limit(self) -> float | None:
         """The most power it may give to the grid (W); None while it is not limited."""
@@ -243,12 +261,13 @@ class LocalBattery(core.BaseBattery):
         context = box.context
         self._planner = Planner(box.facts, context.tz, context.clock)
         self._control = BatteryControl(box.native, box.facts, self._planner)
-        features = mapping.battery_capabilities(box.facts, data)
+        second = mapping.has_second(data)
+        features = mapping.battery_capabilities(box.facts, second=second)
         limits = bool(features[core.Feature.POWER_LIMITS])
-        self._settings = BatterySettings(box.native, box.facts, limits=limits)
+        self._settings = BatterySettings(box.native, box.facts, limits=limits, second=second)
         super().__init__(
-            mapping.to_battery_info(box.facts, data, context.tz),
-            capabilities=features,
+            mapping.to_battery_info(box.facts, context.tz),
+            capabilities=box.paced(features),
             native=box.native,
             context=context,
             writer=writer,
@@ -258,14 +277,12 @@ class LocalBattery(core.BaseBattery):
 
     def read(self, *, max_age: core.Span | None = None) -> core.BatteryReading:
         """Read it; one request to the inverter serves all its devices."""
-        data, stamp = self._box.reading(max_age)
-        return mapping.to_battery_reading(data, self._box.facts, stamp)
+        return self._box.read(max_age, mapping.to_battery_reading)
 
     def settings(self) -> core.BatterySettings:
         """Its reserve and, in the ET family, the limits of its power as far as they are known."""
         found = self._settings.read()
-        reserve = min(100, found.battery_discharge_depth)
-        return core.BatterySettings(reserve_soc_pct=reserve, power_limits=found.power_limits)
+        return core.BatterySettings(reserve_soc_pct=found.battery_discharge_depth, power_limits=found.power_limits)
 
     def apply_settings(self, **options: Unpack[core.SettingsOptions]) -> core.Receipt:
         """Change the reserve or the limits of its power; the capabilities let nothing else pass."""
@@ -327,7 +344,10 @@ class LocalBackend(core.BaseBackend[GoodWeLocal]):
         self.native.ask_again()
         facts = self.native.read_device_info()
         data = self.native.read_runtime_data()
-        box = Box(self.native, facts, self.context)
+        box = Box(self.native, facts, self.context, self.parts)
+        box.note(data)
+        with self.parts.attempt(f"{core.mask(facts.serial)}, eco slots"):
+            facts.check_slots_known()
         devices: list[core.Device] = [LocalInverter(box, self.writer)]
         if mapping.has_battery(data):
             devices.append(LocalBattery(box, data, self.writer))
