@@ -195,6 +195,11 @@ class _Series:
         return found if self._make is list else self._make(found)
 
 
+def reader_of_field(field: Any) -> Read:
+    """What reads a value of a record's field that is not null; but blank text may stand for null."""
+    return lenient(reader(field.type)) if field.metadata.get("lenient") else reader(without_none(field.type))
+
+
 class _Field:
     """One field of a record, in one row or in a column of them."""
 
@@ -207,8 +212,7 @@ class _Field:
         self._default: Any = field.default
         as_text = bool(field.metadata.get("lenient"))
         kind = without_none(field.type)
-        # Null is the default, so it need not be read; but blank text may stand for it.
-        self._read = lenient(reader(field.type)) if as_text else reader(kind)
+        self._read = reader_of_field(field)
         self._kind, self._as_json = kind, kind in (bool, int) or (kind is str and not as_text)
 
     def default(self) -> Any:

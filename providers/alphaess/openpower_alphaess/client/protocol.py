@@ -35,6 +35,8 @@ _IDENTITY: Final = frozenset({"sysSn", "theDate", "uploadTime"})
 _AHEAD: Final = timedelta(hours=14)
 """How far the easternmost zone is ahead of UTC."""
 
+_SETTINGS: Final = "openpower_alphaess.models.settings"
+
 R = TypeVar("R", bound=core.Record)
 
 
@@ -160,20 +162,48 @@ def _serial(request: core.Request) -> str | None:
     return request.params.get("sysSn") or _text(body.get("sysSn") if body else None)
 
 
-def one(cls: type[R], answer: core.Answer) -> R:
+def one(cls: type[R], answer: core.Answer, *, bare: str = "") -> R:
     """The record in an answer.
+
+    Args:
+        cls: its class.
+        answer: the answer.
+        bare: the field that a bare number in place of the object stands for.
 
     Raises:
         BadResponse: it is of another shape.
         PartialData: every figure in it is null, as some systems answer with code 200.
     """
     data = _single(_envelope(answer).get("data"))
+    if bare:
+        inner: Any = cast("dict[str, Any]", data).get(bare) if isinstance(data, dict) else data
+        data = {**(cast("dict[str, Any]", data) if isinstance(data, dict) else {}), bare: _single(inner)}
     if data is None:
         raise _empty(answer)
-    found = core.structure(cls, data, where="$.data")
+    found = _read(cls, data, "$.data")
     if not _has_figures(found):
         raise _empty(answer)
     return found
+
+
+def _read(cls: type[R], data: Any, where: str) -> R:
+    """A record: settings, which are sent back, to the letter or not at all; of all else, what can be read."""
+    try:
+        return core.structure(cls, data, where=where)
+    except core.BadResponse:
+        data = _without_flags(data)
+        if cls.__module__ == _SETTINGS:
+            return core.structure(cls, data, where=where)
+        return core.structure_partly(cls, data, where=where)
+
+
+def _without_flags(data: Any) -> Any:
+    """True and False as 1 and 0, which the service sends in their place nearly always."""
+    if isinstance(data, dict):
+        return {name: _without_flags(item) for name, item in cast("dict[str, Any]", data).items()}
+    if isinstance(data, list):
+        return [_without_flags(item) for item in data]
+    return int(data) if isinstance(data, bool) else data
 
 
 def several(cls: type[R], answer: core.Answer, *, under: str | None = None, named: bool = False) -> list[R]:
@@ -195,7 +225,12 @@ def several(cls: type[R], answer: core.Answer, *, under: str | None = None, name
         data = single[under] if under is not None and under in single else [single]
     if data is None:
         raise _empty(answer)
-    found: list[R] = core.structure(cast("Any", GenericAlias(list, (cls,))), data, where="$.data")
+    try:
+        found: list[R] = core.structure(cast("Any", GenericAlias(list, (cls,))), data, where="$.data")
+    except core.BadResponse:
+        if not isinstance(data, list):
+            raise
+        found = [_read(cls, item, f"$.data[{place}]") for place, item in enumerate(data)]
     if found and not (named or any(_has_figures(record) for record in found)):
         raise _empty(answer)
     return found
