@@ -8,7 +8,7 @@ with core's look at whether they can be true. The two sides take turns, and each
 What AlphaESS takes, as multiples of ``orjson.loads`` (CPython 3.11):
 
 - 28: a stamp, a reading and a look at the zone for each row, one after the other;
-- see the output: column by column, one offset from UTC a day, slots filled through their descriptors (kept).
+- 9.5: column by column, one offset from UTC a day, slots filled through their descriptors (kept).
 """
 
 from __future__ import annotations

@@ -132,23 +132,19 @@ class Plausibility:
         return [self.check(each, live=False) if isinstance(each, Reading) else each for each in readings]
 
     def _is_plausible(self, kind: type[Any], readings: list[Any]) -> bool:
-        for name in (each.name for each in attrs.fields(kind)):
-            if name in _NO_FIGURE:
-                continue
-            values = set(map(attrgetter(name), readings)) - {None, ()}
-            if not values:
+        names = [each.name for each in attrs.fields(kind) if each.name not in _NO_FIGURE]
+        columns = zip(*map(attrgetter(*names), readings), strict=True) if len(names) > 1 else ()
+        for name, column in zip(names, columns, strict=True):
+            if column.count(column[0]) == len(column) and column[0] in (None, ()):
                 continue
             if name not in self._bounds or name in _SEVERAL:
                 return False
+            values = [value for value in column if value is not None] if None in column else column
             low, high = self._bounds[name]
-            # The sum is not finite if one is not; of -0.0 and 0.0, which are equal, a set has the first.
+            # The sum is not finite if one of them is not, which the least and the greatest do not tell.
             if not (low <= min(values) and max(values) <= high and math.isfinite(sum(values))):
                 return False
-            if 0 in values and any(
-                not value and math.copysign(1, value) < 0
-                for value in map(attrgetter(name), readings)
-                if value is not None
-            ):
+            if 0 in values and any(not value and math.copysign(1, value) < 0 for value in values):
                 return False
         return True
 

@@ -15,7 +15,7 @@ from collections import deque
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import repeat
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import NOTHING, field, fields, frozen
 
@@ -256,7 +256,8 @@ def in_bulk(cls: type[T], count: int, **values: Any) -> list[T]:
         if value is NOTHING:
             raise TypeError(f"{cls.__name__} needs {each.name}.")
         # The slots' own descriptors fill them in C; frozen classes refuse setattr() only.
-        deque(map(getattr(cls, each.name).__set__, made, value if type(value) is list else repeat(value)), maxlen=0)
+        column = cast("list[object]", value) if isinstance(value, list) else repeat(value)
+        deque(map(getattr(cls, each.name).__set__, made, column), maxlen=0)
     if values:
         raise TypeError(f"{cls.__name__} has no {', '.join(values)}.")
     return made

@@ -179,11 +179,16 @@ class _Series:
 
     def __call__(self, rows: Any) -> Any:
         key = self._kinds.key
+        shapes = list(map(_KEYS_OF, as_list(rows)))
+        if not key and shapes and shapes.count(shapes[0]) == len(shapes):
+            # As nearly all series are; to sort rows into groups would take a third of the time.
+            found = _rows_of(self._kinds.find("")).rows(shapes[0], rows)
+            return found if self._make is list else self._make(found)
         words = [row.get(key) for row in as_list(rows)] if key else repeat("")
         groups: dict[Any, list[int]] = defaultdict(list)
-        for place, shape in enumerate(zip(words, map(_KEYS_OF, as_list(rows)), strict=False)):
+        for place, shape in enumerate(zip(words, shapes, strict=False)):
             groups[shape].append(place)
-        found: list[Any] = [None] * len(rows)
+        found = [None] * len(rows)
         if len(groups) == 1:
             word, names = next(iter(groups))
             found = _rows_of(self._kinds.find(word)).rows(names, rows)

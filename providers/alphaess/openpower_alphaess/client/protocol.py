@@ -12,6 +12,7 @@ and after the first refusal (6053) at the portal's pace for an hour.
 from __future__ import annotations
 
 import hashlib
+import logging
 from datetime import datetime, timedelta
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
@@ -38,6 +39,8 @@ _AHEAD: Final = timedelta(hours=14)
 _SETTINGS: Final = "openpower_alphaess.models.settings"
 
 R = TypeVar("R", bound=core.Record)
+
+logger = logging.getLogger("openpower.alphaess")
 
 
 def signature(app_id: str, app_secret: str, time_stamp: str) -> str:
@@ -202,7 +205,7 @@ def _without_flags(data: Any) -> Any:
     if isinstance(data, dict):
         return {name: _without_flags(item) for name, item in cast("dict[str, Any]", data).items()}
     if isinstance(data, list):
-        return [_without_flags(item) for item in data]
+        return [_without_flags(item) for item in cast("list[object]", data)]
     return int(data) if isinstance(data, bool) else data
 
 
@@ -230,7 +233,13 @@ def several(cls: type[R], answer: core.Answer, *, under: str | None = None, name
     except core.BadResponse:
         if not isinstance(data, list):
             raise
-        found = [_read(cls, item, f"$.data[{place}]") for place, item in enumerate(data)]
+        listed = cast("list[object]", data)
+        found = [_read(cls, row, f"$.data[{place}]") for place, row in enumerate(listed) if isinstance(row, dict)]
+        if not found:
+            raise
+        if len(found) < len(listed):
+            words = "%s: %d of %d records of the answer cannot be read"
+            logger.warning(words, answer.operation, len(listed) - len(found), len(listed))
     if found and not (named or any(_has_figures(record) for record in found)):
         raise _empty(answer)
     return found

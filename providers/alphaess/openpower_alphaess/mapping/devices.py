@@ -123,7 +123,7 @@ def _history(tz: str | None, note: str = "") -> core.Capability:
 
 
 def _reading(tz: str | None, note: str = "") -> dict[core.Feature, core.Capability]:
-    """What every device can: be read, now and back through the days."""
+    """What every device can: be read, now (``Capabilities.interval`` is the service's own 10 s) and back through the days."""
     return {core.Feature.READ: _LIVE, core.Feature.HISTORY: _history(tz, note)}
 
 

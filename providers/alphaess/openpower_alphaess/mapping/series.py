@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from itertools import pairwise
-from operator import attrgetter
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from operator import attrgetter, gt, lt, sub
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from openpower_alphaess.mapping.live import Flows, believed_forward, believed_percentage, cannot_be_read
 from openpower_alphaess.models import PowerSample
@@ -47,11 +47,11 @@ class Day:
     __slots__ = ("_stamps", "at", "received_at", "rows", "without_pv")
 
     def __init__(
-        self, rows: Sequence[PowerSample], zone: ZoneInfo | None, received_at: datetime, without_pv: str = ""
+        self, rows: list[PowerSample], zone: ZoneInfo | None, received_at: datetime, without_pv: str = ""
     ) -> None:
         self.at: list[datetime] = []
         """The rows' instants (UTC)."""
-        self.rows: Sequence[PowerSample] = rows
+        self.rows = rows
         if zone is not None:
             self.at, self.rows = in_time(rows, zone)
         self.received_at = received_at
@@ -84,13 +84,18 @@ def _has(row: PowerSample) -> bool:
     return _FIGURES(row) != _NOTHING
 
 
-def in_time(rows: Sequence[PowerSample], zone: ZoneInfo) -> tuple[list[datetime], list[PowerSample]]:
+def in_time(rows: list[PowerSample], zone: ZoneInfo) -> tuple[list[datetime], list[PowerSample]]:
     """One day's rows in time order, each instant once; rows without a time or a figure are dropped."""
     local = _times(rows)
-    if None in local or _NOTHING in map(_FIGURES, rows):
+    # A row without a figure has no load either, and one figure is looked at faster than six.
+    if not all(local) or None in map(attrgetter("load"), rows):
         pairs = [(time, row) for time, row in zip(local, rows, strict=True) if time is not None and _has(row)]
         local, rows = [time for time, _ in pairs], [row for _, row in pairs]
     found = instants([time for time in local if time is not None], zone)
+    if all(map(gt, found, found[1:])):
+        return found[::-1], rows[::-1]
+    if all(map(lt, found, found[1:])):
+        return found, rows
     by_instant = dict(zip(found, rows, strict=True))
     if len(by_instant) < len(found):
         # Of doubled rows the fuller one counts: the other may be a first, incomplete upload.
@@ -135,13 +140,11 @@ class Columns:
 
     def grid(self, field: str) -> Column:
         """The grid (W, + import)."""
-        imported, exported = self.forward("grid_charge", field), self.forward("feed_in", field)
-        return [None if i is None or e is None else i - e for i, e in zip(imported, exported, strict=True)]
+        return _less(self.forward("grid_charge", field), self.forward("feed_in", field))
 
     def battery(self, field: str) -> Column:
         """The battery (W, + discharge): what the other three leave. Without the PV it would get the PV's power."""
-        columns = zip(self.forward("load", field), self.pv(field), self.grid(field), strict=True)
-        return [None if p is None or w is None or g is None else w - p - g for w, p, g in columns]
+        return _less(_less(self.forward("load", field), self.pv(field)), self.grid(field))
 
     def issues(self, place: int) -> tuple[core.Issue, ...]:
         """What was refused in one row, each once."""
@@ -159,20 +162,30 @@ class Columns:
         *,
         high: float = float("inf"),
     ) -> Column:
-        values: Column = list(map(attrgetter(attribute), self._rows))
-        gaps = None in values
-        known = [value for value in values if value is not None]
-        if gaps:
-            for place, row in enumerate(self._rows):
-                if values[place] is None and (sent := row.extras.get(_KEYS[attribute])) is not None:
-                    self._issues[place].append(cannot_be_read(field, SOURCE, _KEYS[attribute], sent))
-        if known and not (min(known) >= 0 and max(known) <= high):
-            for place, value in enumerate(values):
-                refused: list[core.Issue] = []
-                values[place] = believed(value, field, refused)
-                if refused:
-                    self._issues[place] += refused
+        column: list[Any] = list(map(attrgetter(attribute), self._rows))
+        values: Column = column
+        try:
+            if min(column) >= 0 and max(column) <= high:
+                return values
+        except (TypeError, ValueError):  # None among them, or no row
+            pass
+        for place, value in enumerate(values):
+            refused: list[core.Issue] = []
+            values[place] = believed(value, field, refused)
+            if value is None and (sent := self._rows[place].extras.get(_KEYS[attribute])) is not None:
+                refused.append(cannot_be_read(field, SOURCE, _KEYS[attribute], sent))
+            if refused:
+                self._issues[place] += refused
         return values
+
+
+def _less(column: Column, other: Column) -> Column:
+    """One figure less another one, where both are known."""
+    try:
+        less: Callable[[Any, Any], Any] = sub
+        return list(map(less, column, other))
+    except TypeError:
+        return [None if one is None or two is None else one - two for one, two in zip(column, other, strict=True)]
 
 
 def to_flows(row: PowerSample, without_pv: str = "") -> Flows:
@@ -197,7 +210,7 @@ def to_flows(row: PowerSample, without_pv: str = "") -> Flows:
 
 
 def _made(cls: type[R], day: Day, part: slice, columns: Columns, quality: core.Quality, **figures: Column) -> list[R]:
-    stamps, rows = day.stamps(quality)[part], list(day.rows[part])
+    stamps, rows = day.stamps(quality)[part], day.rows[part]
     return core.in_bulk(cls, len(rows), stamp=stamps, issues=columns.all_issues(), raw=rows, **figures)
 
 
@@ -308,7 +321,14 @@ def wall_clock(text: str | None) -> datetime | None:
 
 
 def _times(rows: Sequence[PowerSample]) -> list[datetime | None]:
-    return [wall_clock(row.upload_time) for row in rows]
+    texts = list(map(attrgetter("upload_time"), rows))
+    try:
+        found: list[datetime | None] = list(map(datetime.fromisoformat, texts))
+        if found and min(texts) >= "0002" and max(texts) < "9999":
+            return found
+    except (TypeError, ValueError):
+        pass
+    return list(map(wall_clock, texts))
 
 
 def instants(local: Sequence[datetime], zone: ZoneInfo) -> list[datetime]:
