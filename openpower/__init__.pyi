@@ -12,7 +12,6 @@ from openpower_core.capabilities import (
     WriteLimits as WriteLimits,
 )
 from openpower_core.connection import AsyncConnection as AsyncConnection, Connection as Connection
-from openpower_core.connection.parts import Failure as Failure
 from openpower_core.control import (
     EVERY_DAY as EVERY_DAY,
     UNSET as UNSET,
@@ -47,6 +46,7 @@ from openpower_core.devices import (
     Retailer as Retailer,
     Role as Role,
 )
+from openpower_core.devices.info import Failure as Failure
 from openpower_core.errors import (
     AmbiguousDevice as AmbiguousDevice,
     AuthenticationFailed as AuthenticationFailed,

@@ -104,6 +104,11 @@ COMMANDS: Final[dict[str, dict[str, _Command]]] = {
             "Sign in to a provider and store it as a profile.",
             ("alphaess", "amber --profile flat", "alphaess -O tz=Europe/Berlin"),
         ),
+        "discover": (
+            "discover:discover",
+            "Find inverters and other devices on the local network.",
+            ("", "--timeout 10", "--yes"),
+        ),
         "logout": ("login:logout", "Delete a profile and its secrets.", ("flat",)),
         "profiles": ("login:profiles", "List the profiles.", ("",)),
         "new-provider": ("tools:new_provider", "Create a working provider to start from.", ("acme",)),
@@ -114,7 +119,7 @@ COMMANDS: Final[dict[str, dict[str, _Command]]] = {
         ),
         "doctor": (
             "doctor:doctor",
-            "Check the installation, and a home's clock, limits and signs.",
+            "Check the installation, and a home's devices, figures, clock, limits and signs.",
             ("", "home --minutes 5", "home --json"),
         ),
         "emulate": (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
@@ -15,9 +15,7 @@ from openpower.cli.arguments import AS_TYPED, connect_to, error_text, in_options
 from openpower.cli.options import BatteryOptions, ChangeOptions, ChargerOptions
 from openpower.cli.output import can_ask, print_json, print_labelled, print_lines
 from openpower.cli.signals import stoppable
-from openpower_core.connection.context import state_folder
 from openpower_core.convert import unstructure
-from openpower_core.write import SQLiteStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -58,7 +56,7 @@ def carry_out(name: str | None, options: ChangeOptions, change_of: Callable[[Any
             print_labelled(_plan_lines(plan, change, tz))
         if options.dry_run or plan.state is WriteState.UNCHANGED:
             return _report(plan, json=options.json)
-        _require_releaser(plan, options, tz)
+        _require_releaser(plan, options, device)
         if not agreed(options):
             print_lines(["Nothing was sent."])
             return 1
@@ -122,20 +120,16 @@ def _short(value: Any) -> str:
     return str(value)
 
 
-def _require_releaser(plan: Receipt, how: ChangeOptions, tz: str | None) -> None:
+def _require_releaser(plan: Receipt, how: ChangeOptions, device: Any) -> None:
     """Refuse what has to be released after this process, and its connection, have ended."""
-    if plan.release_due is None or _waits(how) or getattr(how, "unattended", False) or _supervised():
+    if plan.release_due is None or _waits(how) or getattr(how, "unattended", False):
+        return
+    if device.writer is not None and device.writer.supervised(device.info):
         return
     raise RequestError(
-        f"the device does not end this by itself at {time_text(plan.release_due, tz)}, and nothing else would.",
+        f"the device does not end this by itself at {time_text(plan.release_due, device.info.tz)}, and nothing else would.",
         hint="Add --wait to wait and release it then, keep openpower supervise running, or accept that it lasts with --unattended.",
     )
-
-
-def _supervised() -> bool:
-    """Whether ``openpower supervise`` or a hub is running, which releases what is due."""
-    with closing(SQLiteStore(state_folder())) as store:
-        return store.supervised(datetime.now(UTC))
 
 
 def agreed(options: ChangeOptions, question: str = "Send it?") -> bool:

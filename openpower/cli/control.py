@@ -76,7 +76,7 @@ def _command(name: str | None, mode: BatteryMode, goal: Goal, options: BatteryOp
         return Change(
             send=send,
             request=_command_text(command, device.info.tz),
-            ends=_end_text(command, device.info.tz, home),
+            ends=_end_text(command, device, home),
             afterwards="" if options.json or mode is BatteryMode.AUTO else _what_comes_back(device),
         )
 
@@ -111,7 +111,7 @@ def _command_text(command: BatteryCommand, tz: str | None) -> str:
     return words
 
 
-def _end_text(command: BatteryCommand, tz: str | None, home: str) -> str:
+def _end_text(command: BatteryCommand, device: Any, home: str) -> str:
     """When it ends, if the device keeps the end, or that it does not end by itself."""
     if command.mode is BatteryMode.AUTO:
         return ""
@@ -119,8 +119,10 @@ def _end_text(command: BatteryCommand, tz: str | None, home: str) -> str:
         return f"not by itself; to end it, type openpower release {home}"
     if command.until is None:
         target = "" if command.target_soc_pct is None else f"once it is at {percent(command.target_soc_pct)}, or "
-        return f"{target}after 24 hours (default_duration), by itself"
-    return f"{time_text(command.until, tz)}, by itself"
+        writer = device.writer
+        lasts = "its default" if writer is None else f"{writer.default_duration.total_seconds() / 3600:g} hours"
+        return f"{target}after {lasts} (default_duration), by itself"
+    return f"{time_text(command.until, device.info.tz)}, by itself"
 
 
 def _what_comes_back(device: Any) -> str:

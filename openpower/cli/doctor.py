@@ -16,8 +16,9 @@ from attrs import asdict, evolve, frozen
 from cyclopts import Parameter, validators
 
 import openpower
-from openpower import Connection, OpenPowerError, Role, Site, mask
+from openpower import Connection, OpenPowerError, Quality, Role, Site, Snapshot, StaleData, mask
 from openpower.cli.arguments import connect_to, error_text
+from openpower.cli.home import failure_text, issue_lines, nothing_found
 from openpower.cli.options import PLAIN, Common
 from openpower.cli.output import is_terminal, print_json, print_labelled
 from openpower.cli.overdue import OVERDUE, overdue_anywhere
@@ -51,15 +52,15 @@ def doctor(
     ] = None,
     /,
     *,
-    minutes: Annotated[float, Parameter(validator=validators.Number(gte=0))] = 2.0,
+    minutes: Annotated[float, Parameter(validator=validators.Number(gte=0))] = 0.0,
     common: Common = PLAIN,
 ) -> int:
-    """Check the installation, and a home's clock, limits and signs.
+    """Check the installation, and a home's devices, figures, clock, limits and signs.
 
-    The output contains no secrets and no full serial numbers, so you can paste it into a report.
+    It says what is missing, stale, suspect or unproven. The output contains no secrets and no full serial numbers, so you can paste it into a report.
 
     Args:
-        minutes: how long to watch the power flows for a wrong sign; 0 reads once (default: 2).
+        minutes: how long to watch the power flows for a wrong sign (default: one look).
     """
     show = list[Finding] if common.json else _show
     findings = show(_check_installation())
@@ -181,17 +182,48 @@ def _check_home(connection: Connection[Any], *, minutes: float, json: bool) -> I
         yield Finding(connection.provider, False, f"{type(error).__name__}: {error_text(error)}")
         return
     ids = ", ".join(mask(device.info.id) for device in devices)
-    yield Finding(connection.provider, bool(devices), ids or "no device")
+    yield Finding(connection.provider, bool(devices), ids or nothing_found([connection.provider]))
+    for failure in connection.failures:
+        yield Finding("missing", False, failure_text(failure))
+    site = Site(connection)
+    first = site.snapshot()
+    yield from _figures(connection, first)
     looks: dict[str, Callable[[], tuple[bool | None, str]]] = {
         "clock skew": lambda: _skew(connection.native),
         "rate limit": lambda: _limits(connection.native),
-        "signs": lambda: _signs(connection, minutes, quiet=json),
+        "signs": lambda: _signs(site, first, minutes, quiet=json),
     }
     for what, look in looks.items():
         try:
             yield Finding(what, *look())
         except OpenPowerError as error:  # a failure affects only its own line
             yield Finding(what, False, f"{type(error).__name__}: {error_text(error)}")
+
+
+def _figures(connection: Connection[Any], first: Snapshot) -> Iterator[Finding]:
+    """What of the devices is missing, stale, suspect or unproven."""
+    for failure in first.failures:
+        if failure.device is not None:
+            stale = isinstance(failure.error, StaleData)
+            yield Finding("stale" if stale else "missing", False, failure_text(failure))
+    unproven: list[str] = []
+    proven = any(capability.verified for device in connection.devices() for capability in device.capabilities.values())
+    for device in connection.devices():
+        reading = first.readings.get(device.info.id)
+        for line in issue_lines(device.info, reading) if reading else ():
+            yield Finding("suspect", None, line)
+        if reading and reading.stamp.quality is not Quality.LIVE:
+            yield Finding("not live", None, f"{mask(device.info.id)}: the figures are {reading.stamp.quality.value}")
+        names = [
+            name.value for name, capability in device.capabilities.items() if capability and not capability.verified
+        ]
+        unproven += [f"{device.info.role.value.replace('_', ' ')}: {', '.join(names)}"] if names else []
+    if not proven:
+        yield Finding("unproven", None, "nothing of this provider has been seen to work on real hardware yet")
+    elif unproven:
+        yield Finding("unproven", None, f"not yet seen to work on real hardware: {'; '.join(unproven)}")
+    if not any(device.info.tz for device in connection.devices()):
+        yield Finding("time zone", None, "unknown, so that history and wall-clock times need one: -O tz=Europe/Berlin")
 
 
 def _skew(native: Any) -> tuple[bool | None, str]:
@@ -224,11 +256,10 @@ _VERDICTS: Final[dict[Verdict, tuple[bool | None, str]]] = {
 }
 
 
-def _signs(connection: Connection[Any], minutes: float, *, quiet: bool) -> tuple[bool | None, str]:
-    if not any(device.info.role in _FLOWS for device in connection.devices()):
+def _signs(site: Site, first: Snapshot, minutes: float, *, quiet: bool) -> tuple[bool | None, str]:
+    if not any(device.info.role in _FLOWS for device in site.devices()):
         return None, "skipped: no meter, inverter or battery here, so no power flows to watch"
-    site = Site(connection)
-    samples = [site.snapshot().balance]
+    samples = [first.balance]
     end = time.monotonic() + minutes * 60
     if minutes and not quiet and is_terminal():
         sys.stderr.write(f"Watching the flows for {minutes:g} minutes …\n")
@@ -241,4 +272,5 @@ def _signs(connection: Connection[Any], minutes: float, *, quiet: bool) -> tuple
     if report.verdict is Verdict.FLIPPED:
         return False, f"the {report.flip}'s sign is wrong: with the opposite sign the flows balance{left}"
     well, words = _VERDICTS[report.verdict]
-    return well, f"{words}{left}"
+    longer = "" if minutes or well else "; to watch them for longer: --minutes 2"
+    return well, f"{words}{left}{longer}"

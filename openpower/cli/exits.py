@@ -12,6 +12,7 @@ code  meaning
 6     sent, but not confirmed
 7     rate limited, or out of write budget
 8     a command is overdue: its end has passed, and nothing has released it
+9     incomplete: a part of the home could not be found or read; the rest is shown
 130   interrupted
 ====  ======================================================
 """

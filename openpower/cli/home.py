@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from openpower import (
     Connection,
     DeviceInfo,
     EVChargerReading,
+    Failure,
     Feature,
     InverterReading,
     OpenPowerError,
@@ -32,7 +33,8 @@ from openpower import (
 )
 from openpower.cli.arguments import error_text, local
 from openpower.cli.output import WIDE, console, energy, is_terminal, money, percent, power, print_lines, wrapped
-from openpower.cli.overdue import OVERDUE, Overdue, overdue_of
+from openpower.cli.overdue import INCOMPLETE, OVERDUE, Overdue, overdue_of
+from openpower_core.registry import load
 
 _BAR_WIDTH: Final = 18
 _CURVE_WIDTH: Final = 48
@@ -52,11 +54,12 @@ class HomeView:
     ahead: PriceSeries | None = None
     """Import prices of the next 24 hours; None if there is no retailer, or it has no forecast."""
     overdue: tuple[Overdue, ...] = ()
+    providers: tuple[str, ...] = ()
 
     @property
     def code(self) -> int:
         """The exit code of a command that shows it."""
-        return OVERDUE if self.overdue else 0
+        return OVERDUE if self.overdue else INCOMPLETE if self.snapshot.failures or not self.devices else 0
 
     @property
     def at(self) -> datetime:
@@ -91,12 +94,60 @@ def read_home(site: Site, *, name: str) -> HomeView:
     overdue: list[Overdue] = []
     ahead: PriceSeries | None = None
     for connection in site.connections:
-        if any(failure.device is None and failure.provider == connection.provider for failure in snapshot.failures):
+        if any(_is_whole(failure) and failure.provider == connection.provider for failure in snapshot.failures):
             continue  # its devices could not be listed; asking again would not help
         infos += [device.info for device in connection.devices()]
         overdue += overdue_of([connection], name.replace(" + ", " "))
         ahead = ahead or _prices_ahead(connection)
-    return HomeView(name=name, snapshot=snapshot, devices=tuple(infos), ahead=ahead, overdue=tuple(overdue))
+    return HomeView(
+        name=name,
+        snapshot=snapshot,
+        devices=tuple(infos),
+        ahead=ahead,
+        overdue=tuple(overdue),
+        providers=tuple(connection.provider for connection in site.connections),
+    )
+
+
+def _is_whole(failure: Failure) -> bool:
+    """Whether a whole provider failed, and not only a device or a part of it."""
+    return failure.device is None and not failure.part
+
+
+def failure_text(failure: Failure) -> str:
+    """``The station 12…89 could not be read: …``."""
+    named = failure.device.role.value.replace("_", " ") if failure.device else failure.part or failure.provider
+    return f"The {named} could not be {'read' if failure.device else 'found'}: {error_text(failure.error)}"
+
+
+def failures_data(failures: Iterable[Failure]) -> list[dict[str, Any]]:
+    """The same for programs."""
+    return [
+        {
+            "provider": each.provider,
+            "part": each.part,
+            "device": each.device and each.device.id,
+            "type": type(each.error).__name__,
+            "message": error_text(each.error),
+        }
+        for each in failures
+    ]
+
+
+def issue_lines(device: DeviceInfo, reading: Reading) -> list[str]:
+    """Which figures are missing or were refused; a reason that several have in common is said once."""
+    role = device.role.value.replace("_", " ")
+    reasons: dict[str, list[str]] = {}
+    for issue in reading.issues:
+        reasons.setdefault(issue.reason, []).append(issue.field)
+    return [f"The {role}'s {', '.join(fields)}: {reason}." for reason, fields in reasons.items()]
+
+
+def nothing_found(providers: Iterable[str]) -> str:
+    """What to do where a provider lists no device."""
+    places = [place for place in (load(name).docs_url for name in providers) if place]
+    where = f" See {', '.join(places)}." if places else ""
+    return f"No device was found: nothing is bound to this account, or it may not be seen by these credentials.{where}"
 
 
 def _prices_ahead(connection: Connection[Any]) -> PriceSeries | None:
@@ -225,17 +276,27 @@ def _price_words(price: Price) -> Iterator[str]:
 def _problem_lines(home: HomeView) -> Iterator[str]:
     """What could not be read, what is not measured live, and what does not add up."""
     yield from map(str, home.overdue)
-    for failure in home.snapshot.failures:
-        name = failure.device.role.value.replace("_", " ") if failure.device else failure.provider
-        yield f"The {name} could not be read: {error_text(failure.error)}"
+    yield from map(failure_text, home.snapshot.failures)
+    if not home.devices and not home.snapshot.failures:
+        yield nothing_found(home.providers)
     for device in home.devices:
         reading = home.snapshot.readings.get(device.id)
-        if reading is not None and reading.stamp.quality is not Quality.LIVE:
-            role = device.role.value.replace("_", " ")
+        if reading is None:
+            continue
+        role = device.role.value.replace("_", " ")
+        if reading.stamp.quality is Quality.CACHED:
+            yield f"The {role}'s figures are {_age(reading, home.snapshot.at)} old."
+        elif reading.stamp.quality is not Quality.LIVE:
             yield f"The {role}'s figures are {reading.stamp.quality.value}, not live."
+        yield from issue_lines(device, reading)
     residual = home.snapshot.balance.residual_w
     if residual is not None and abs(residual) > _NOTEWORTHY_W:
         yield f"The flows do not add up: {power(residual)} is unaccounted for."
+
+
+def _age(reading: Reading, now: datetime) -> str:
+    minutes = (now - (reading.stamp.measured_at or reading.stamp.received_at)).total_seconds() / 60
+    return f"{minutes:.0f} min"
 
 
 def show_home(home: HomeView, *, hints: Sequence[tuple[str, str]]) -> None:

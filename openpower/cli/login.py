@@ -97,7 +97,7 @@ def _discovery(found: list[Any]) -> list[str]:
 def _remember(name: str, spec: ProviderSpec, given: dict[str, str | Secret], options: dict[str, Any]) -> None:
     secrets = {field: value for field, value in given.items() if isinstance(value, Secret)}
     plain = {field: value for field, value in given.items() if not isinstance(value, Secret)}
-    in_file = _save_profile(name, spec.name, {**plain, **options}, secrets)
+    in_file = save_profile(name, spec.name, {**plain, **options}, secrets)
     lines = [f"Stored as {name!r} in {stored.config_path()}."]
     if in_file:
         lines.append("No keyring works here, so the secret is in that file, which only you can read.")
@@ -228,7 +228,7 @@ def _answer(prompt: str, *, secret: bool = False) -> str:
 _PRIVATE: Final = 0o600
 
 
-def _save_profile(name: str, provider: str, options: dict[str, Any], secrets: dict[str, Secret]) -> bool:
+def save_profile(name: str, provider: str, options: dict[str, Any], secrets: dict[str, Secret]) -> bool:
     """Store a profile, its secrets in the keyring if one works; True if they had to go into the file."""
     # A list, not a generator: all secrets are tried even after one was refused.
     kept = [_keep(stored.keyring_user(name, field), secret) for field, secret in secrets.items()]

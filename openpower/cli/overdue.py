@@ -21,10 +21,14 @@ from openpower.cli.signals import stoppable
 from openpower_core.connection.context import state_folder
 from openpower_core.connection.profiles import profiles
 from openpower_core.convert import unstructure
-from openpower_core.write import active_commands, supervising
+from openpower_core.write import active_commands
 
 OVERDUE: Final = 8
 """The exit code of a command that saw something overdue, or left it so."""
+
+
+INCOMPLETE: Final = 9
+"""The exit code of a command that shows a home of which a part could not be found or read."""
 
 
 @frozen(kw_only=True)
@@ -228,7 +232,7 @@ def supervise(*names: str, every: Annotated[float, Parameter(validator=validator
         for _, connection in homes:
             stack.enter_context(connection)
         try:
-            with stoppable(), supervising(state_folder()):
+            with stoppable():
                 print_lines([f"Releasing what is due at {', '.join(wanted)}. To stop, press ctrl-C."])
                 _supervise([_Supervised(home=home, connection=connection) for home, connection in homes], every)
         except KeyboardInterrupt:  # how it ends: a service that is stopped has not failed
@@ -257,7 +261,10 @@ class _Supervised:
         """Release what is due, and yield a line for whatever is new."""
         before, problem = self.problem, ""
         try:
-            _writer_of(self.connection).release_due()
+            writer = _writer_of(self.connection)
+            self.connection.devices()
+            writer.supervise()
+            writer.release_due()
             found = {each.command.id: each for each in _active(self.connection, self.home)}
         except OpenPowerError as error:
             self.problem = error_text(error)

@@ -13,10 +13,10 @@ from cyclopts import Parameter, validators
 import openpower
 from openpower import ConfigurationError, OpenPowerError, RateLimited, Site, Support, TemporaryError
 from openpower.cli.arguments import connect_to, error_text, local
-from openpower.cli.home import HomeView, home_lines, read_home, show_home
+from openpower.cli.home import HomeView, failure_text, failures_data, home_lines, nothing_found, read_home, show_home
 from openpower.cli.options import PLAIN, Common, Json, Name
-from openpower.cli.output import console, is_terminal, print_json, show_table
-from openpower.cli.overdue import OVERDUE, overdue_anywhere, overdue_data, overdue_of, warn_of
+from openpower.cli.output import console, is_terminal, print_error, print_json, show_table
+from openpower.cli.overdue import INCOMPLETE, OVERDUE, overdue_anywhere, overdue_data, overdue_of, warn_of
 from openpower_core.connection.profiles import profiles
 from openpower_core.convert import unstructure
 
@@ -103,10 +103,7 @@ def _home_data(home: HomeView) -> dict[str, Any]:
         "prices": [unstructure(price) for price in snapshot.prices.values()],
         "ahead": [unstructure(price) for price in home.ahead or ()],
         "overdue": overdue_data(home.overdue),
-        "failures": [
-            {"provider": each.provider, "device": each.device and each.device.id, **_error_data(each.error)}
-            for each in snapshot.failures
-        ],
+        "failures": failures_data(snapshot.failures),
     }
 
 
@@ -192,15 +189,24 @@ def devices(name: Name = None, /, *, common: Common = PLAIN) -> int:
     title, connection = connect_to(name, common)
     with connection:
         found: list[Any] = connection.devices()
+        failures = connection.failures
         overdue = overdue_of([connection], title)
+    code = OVERDUE if overdue else INCOMPLETE if failures or not found else 0
     if common.json:
+        data = [_device_data(device) for device in found]
         print_json(
-            {"name": title, "devices": [_device_data(device) for device in found], "overdue": overdue_data(overdue)}
+            {"name": title, "devices": data, "overdue": overdue_data(overdue), "failures": failures_data(failures)}
         )
-        return OVERDUE if overdue else 0
+        return code
     rows = [(device.info.id, device.info.model or "–", _abilities(device.capabilities)) for device in found]
-    show_table(("id", "model", "can"), rows)
-    return warn_of(overdue)
+    if rows:
+        show_table(("id", "model", "can"), rows)
+    elif not failures:
+        print_error(nothing_found([connection.provider]))
+    for failure in failures:
+        print_error(f"note: {failure_text(failure)}")
+    warn_of(overdue)
+    return code
 
 
 def _device_data(device: Any) -> dict[str, Any]:

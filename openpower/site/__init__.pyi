@@ -1,4 +1,4 @@
 from openpower.site._async import AsyncSite as AsyncSite
 from openpower.site._sync import Site as Site
 from openpower.site.snapshot import Snapshot as Snapshot
-from openpower_core.connection.parts import Failure as Failure
+from openpower_core.devices.info import Failure as Failure

@@ -10,7 +10,7 @@ from openpower_core.capabilities import Feature
 from openpower_core.checks import flag, span
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.connection import AsyncHome
-from openpower_core.connection.parts import Failure
+from openpower_core.devices.info import Failure
 from openpower_core.devices.roles import Role
 from openpower_core.errors import InvalidValue, OpenPowerError
 from openpower_core.prices import Channel

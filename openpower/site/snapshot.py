@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import field, frozen
 
 from openpower_core.balance import Balance, balance
-from openpower_core.connection.parts import Failure
-from openpower_core.devices.info import DeviceInfo
+from openpower_core.devices.info import DeviceInfo, Failure
 from openpower_core.prices import Channel, Price
 from openpower_core.readings import Reading
 

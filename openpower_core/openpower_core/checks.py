@@ -38,6 +38,23 @@ Span: TypeAlias = timedelta | float
 Zone: TypeAlias = tzinfo | str
 """A time zone, or its IANA name."""
 
+
+class Unset(Enum):
+    """The type of :data:`UNSET`."""
+
+    UNSET = "unset"
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+
+UNSET: Final = Unset.UNSET
+"""The value of a setting that stays unchanged, where None has a meaning of its own."""
+
+
 if TYPE_CHECKING:
     Number: TypeAlias = float | Decimal
 else:
@@ -396,14 +413,14 @@ class Arguments:
             for name, check in table.items()
         }
         self._positional = names[: code.co_argcount - 1]
-        self._known: frozenset[str] | None = frozenset(names)
+        self.known: frozenset[str] | None = frozenset(names)
         if code.co_flags & _TAKES_ANY:
             # Annotations are text. What "**" takes is known where they name a typed dictionary.
             rest = code.co_varnames[count + bool(code.co_flags & _TAKES_MORE)]
             taken = (options or {}).get(re.sub(r"\w+\.", "", str(plain.__annotations__.get(rest))))
-            self._known = None if taken is None else frozenset(names) | taken.__annotations__.keys()
+            self.known = None if taken is None else frozenset(names) | taken.__annotations__.keys()
         if plain is not method:  # a wrapper may take other keywords than the method
-            self._known = None
+            self.known = None
 
     def named(self, arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> dict[str, Any]:
         """All arguments by their names."""
@@ -412,8 +429,8 @@ class Arguments:
     def __call__(self, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments as the method is to see them."""
         table = self._table
-        if self._known is not None and not keywords.keys() <= self._known:
-            raise unknown_keyword(min(keywords.keys() - self._known), self._known)
+        if self.known is not None and not keywords.keys() <= self.known:
+            raise unknown_keyword(min(keywords.keys() - self.known), self.known)
         if arguments:
             converted = [
                 table[name](value, name) if name in table else value

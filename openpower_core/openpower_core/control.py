@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, time, tzinfo
-from enum import Enum, IntEnum, StrEnum
+from enum import IntEnum, StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from openpower_core import checks
 from openpower_core._error import InvalidValue, refused
+from openpower_core.checks import UNSET, Unset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,22 +35,6 @@ __all__ = [
     "Weekday",
     "Window",
 ]
-
-
-class Unset(Enum):
-    """The type of :data:`UNSET`."""
-
-    UNSET = "unset"
-
-    def __bool__(self) -> bool:
-        return False
-
-    def __repr__(self) -> str:
-        return "UNSET"
-
-
-UNSET: Final = Unset.UNSET
-"""The value of a setting that stays unchanged, where None has a meaning of its own."""
 
 
 UNTIL_RELEASED: Final = datetime.max.replace(tzinfo=UTC)

@@ -60,17 +60,12 @@ from openpower_core.clock import (
     from_wall_clock as from_wall_clock,
     local_days as local_days,
 )
-from openpower_core.connection import (
-    AsyncBackend as AsyncBackend,
-    AsyncBaseBackend as AsyncBaseBackend,
-    AsyncSharedFetch as AsyncSharedFetch,
-    Backend as Backend,
-    BaseBackend as BaseBackend,
-    Context as Context,
-    Fetched as Fetched,
-    SharedFetch as SharedFetch,
-)
-from openpower_core.connection.parts import Failure as Failure, Parts as Parts
+from openpower_core.connection._async import AsyncBackend as AsyncBackend, AsyncBaseBackend as AsyncBaseBackend
+from openpower_core.connection._async_fetch import AsyncSharedFetch as AsyncSharedFetch
+from openpower_core.connection._sync import Backend as Backend, BaseBackend as BaseBackend
+from openpower_core.connection._sync_fetch import SharedFetch as SharedFetch
+from openpower_core.connection.context import Context as Context, Fetched as Fetched
+from openpower_core.connection.parts import Parts as Parts
 from openpower_core.control import (
     EVERY_DAY as EVERY_DAY,
     UNSET as UNSET,
@@ -93,12 +88,6 @@ from openpower_core.convert import (
     structure as structure,
     structure_partly as structure_partly,
     unstructure as unstructure,
-)
-from openpower_core.devices import (
-    BatteryInfo as BatteryInfo,
-    DeviceInfo as DeviceInfo,
-    InverterInfo as InverterInfo,
-    Role as Role,
 )
 from openpower_core.devices._async import (
     AsyncBaseBattery as AsyncBaseBattery,
@@ -136,6 +125,13 @@ from openpower_core.devices.calls import (
     to_command as to_command,
     to_settings as to_settings,
 )
+from openpower_core.devices.info import (
+    BatteryInfo as BatteryInfo,
+    DeviceInfo as DeviceInfo,
+    Failure as Failure,
+    InverterInfo as InverterInfo,
+)
+from openpower_core.devices.roles import Role as Role
 from openpower_core.errors import (
     AmbiguousDevice as AmbiguousDevice,
     AuthenticationFailed as AuthenticationFailed,
@@ -171,14 +167,12 @@ from openpower_core.errors import (
     WriteNotConfirmed as WriteNotConfirmed,
     WriteRejected as WriteRejected,
 )
-from openpower_core.http import (
+from openpower_core.http._async_client import AsyncHttpClient as AsyncHttpClient
+from openpower_core.http._sync_client import HttpClient as HttpClient
+from openpower_core.http.call import (
     Answer as Answer,
-    AsyncHttpClient as AsyncHttpClient,
     AsyncTransport as AsyncTransport,
     Check as Check,
-    HttpClient as HttpClient,
-    Rate as Rate,
-    RateLimiter as RateLimiter,
     Request as Request,
     Signer as Signer,
     Transport as Transport,
@@ -187,16 +181,17 @@ from openpower_core.http import (
     status_error as status_error,
 )
 from openpower_core.lazy import lazy as lazy
+from openpower_core.limits import Rate as Rate, RateLimiter as RateLimiter
 from openpower_core.plausibility import STALE_AFTER as STALE_AFTER, Plausibility as Plausibility, least_age as least_age
-from openpower_core.prices import (
+from openpower_core.prices._nouns import (
     Channel as Channel,
     GridMix as GridMix,
     Price as Price,
     PriceKind as PriceKind,
-    PriceSeries as PriceSeries,
     Usage as Usage,
     UsageQuality as UsageQuality,
 )
+from openpower_core.prices._series import PriceSeries as PriceSeries
 from openpower_core.readings import (
     BatteryReading as BatteryReading,
     ChargerStatus as ChargerStatus,
@@ -226,6 +221,7 @@ from openpower_core.registry.hookspecs import hookimpl as hookimpl
 from openpower_core.registry.spec import (
     PROVIDER_API as PROVIDER_API,
     Credential as Credential,
+    Found as Found,
     Option as Option,
     ProviderSpec as ProviderSpec,
 )
@@ -239,29 +235,28 @@ from openpower_core.waiting import (
     gather as gather,
     sleep as sleep,
 )
-from openpower_core.write import (
+from openpower_core.write._async_document import (
     AsyncDocument as AsyncDocument,
-    AsyncNativeGate as AsyncNativeGate,
     AsyncPlannedCall as AsyncPlannedCall,
     AsyncSetting as AsyncSetting,
-    AsyncWriter as AsyncWriter,
-    Document as Document,
-    Draft as Draft,
-    MemoryStore as MemoryStore,
-    NativeGate as NativeGate,
-    Plan as Plan,
-    PlannedCall as PlannedCall,
-    Scale as Scale,
-    Setting as Setting,
-    Writer as Writer,
 )
+from openpower_core.write._async_native import AsyncNativeGate as AsyncNativeGate
+from openpower_core.write._async_writer import AsyncWriter as AsyncWriter
+from openpower_core.write._sync_document import Document as Document, PlannedCall as PlannedCall, Setting as Setting
+from openpower_core.write._sync_native import NativeGate as NativeGate
+from openpower_core.write._sync_writer import Writer as Writer
+from openpower_core.write.sqlite import MemoryStore as MemoryStore
 from openpower_core.writes import (
     ActiveCommand as ActiveCommand,
     Adjustment as Adjustment,
     CallFate as CallFate,
     Confirm as Confirm,
+    Draft as Draft,
     NativeCall as NativeCall,
+    Plan as Plan,
     Receipt as Receipt,
+    Scale as Scale,
     WriteState as WriteState,
     adjusted as adjusted,
 )
+from openpower_core.zones import resolve_zone as resolve_zone

@@ -94,14 +94,14 @@ def test_3_when_all_is_stale_or_unreachable(cli: Any, stub: Any, error: Exceptio
     assert str(error) in shown.err
 
 
-def test_0_with_the_failure_beside_the_rest(cli: Any, stub: Any) -> None:
+def test_9_with_the_failure_beside_the_rest(cli: Any, stub: Any) -> None:
     """One device fails: the others are shown, the failure too, in words and as data."""
     stub({"meter": StaleData("the figures are two hours old.")})
 
     shown = cli("status", NAME)
     data = cli("status", NAME, "--json").data
 
-    assert shown.code == 0
+    assert shown.code == 9
     assert "! The meter could not be read: the figures are two hours old." in shown.out
     assert "50 %" in shown.out
     assert [each["type"] for each in data["failures"]] == ["StaleData"]

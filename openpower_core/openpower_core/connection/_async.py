@@ -12,7 +12,7 @@ from openpower_core._async_closing import AsyncClosing, AsyncNativeClient
 from openpower_core.checks import flag
 from openpower_core.clock import VendorClock
 from openpower_core.connection._picking import audit_lines, id_of, of_role, pick
-from openpower_core.connection.parts import Failure, Parts, discovery_error, usable
+from openpower_core.connection.parts import Parts, discovery_error, usable
 from openpower_core.devices.roles import Role
 from openpower_core.errors import ConnectionClosed
 from openpower_core.waiting import ALock
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         AsyncRetailer,
         DeviceInfo,
     )
+    from openpower_core.devices.info import Failure
     from openpower_core.write import AsyncWriter
 
 Native = TypeVar("Native")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from openpower_core.checks import text
-from openpower_core.devices.info import DeviceInfo, Role
+from openpower_core.devices.roles import Role
 from openpower_core.errors import AmbiguousDevice, DeviceNotFound
 from openpower_core.secrets import mask, mask_text
 from openpower_core.text import clean
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from openpower_core.connection.context import Context
+    from openpower_core.devices.info import DeviceInfo
 
 
 class _HasInfo(Protocol):
@@ -31,9 +32,11 @@ def of_role(devices: Sequence[D], role: Role) -> list[D]:
 
 def id_of(wanted: Any, role: Role) -> str | None:
     """The id that was given, perhaps as a device or its info; None for the only device."""
+    if wanted is None:
+        return None
     info = getattr(wanted, "info", wanted)
-    if wanted is None or isinstance(info, DeviceInfo):
-        return None if wanted is None else info.id
+    if not isinstance(info, str) and isinstance(id_ := getattr(info, "id", None), str):
+        return id_
     return text(wanted, role.value)
 
 

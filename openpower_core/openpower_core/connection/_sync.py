@@ -13,7 +13,7 @@ from openpower_core._sync_closing import Closing, NativeClient
 from openpower_core.checks import flag
 from openpower_core.clock import VendorClock
 from openpower_core.connection._picking import audit_lines, id_of, of_role, pick
-from openpower_core.connection.parts import Failure, Parts, discovery_error, usable
+from openpower_core.connection.parts import Parts, discovery_error, usable
 from openpower_core.devices.roles import Role
 from openpower_core.errors import ConnectionClosed
 from openpower_core.waiting import Lock
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from openpower_core.connection.context import Context
     from openpower_core.devices import Battery, Device, DeviceInfo, EVCharger, Inverter, Meter, Retailer
+    from openpower_core.devices.info import Failure
     from openpower_core.write import Writer
 
 Native = TypeVar("Native")

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from openpower_core import checks
+from openpower_core.checks import UNSET, Unset
 from openpower_core.connection.context import Context
 from openpower_core.connection.credentials import resolve
-from openpower_core.control import UNSET, Unset
 from openpower_core.errors import IncompatibleProvider, InvalidValue, OpenPowerError, ProviderLoadError
 from openpower_core.registry.loading import load
 from openpower_core.registry.spec import COMMON_OPTIONS, Factory, ProviderSpec

@@ -6,9 +6,6 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from attrs import frozen
-
-from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import (
     AuthenticationFailed,
     BadResponse,
@@ -25,22 +22,12 @@ from openpower_core.text import clean
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
+    from openpower_core.devices.info import DeviceInfo, Failure
+
 logger = logging.getLogger("openpower")
 
 _OF_ALL: Final = (AuthenticationFailed, ClockSkew, ConfigurationError)
 """What concerns the whole account: asking for its other parts would fail as well, and may lock it."""
-
-
-@frozen(kw_only=True)
-class Failure:
-    """A part of a home that could not be found or read, and why."""
-
-    provider: str
-    part: str = ""
-    """What it is, with its serial number masked: ``"station 12…89"``; empty for the whole provider."""
-    device: DeviceInfo | None = None
-    """The device that could not be read; None if it was not even found."""
-    error: OpenPowerError
 
 
 class Parts:
@@ -86,6 +73,9 @@ class Parts:
 
     def failed(self, part: str, error: Exception) -> None:
         """Keep a failure; it is logged unless it is known. A permission that is missing (it stays so) is not worth a warning."""
+        # Here, as few programs meet one.
+        from openpower_core.devices.info import Failure
+
         made = discovery_error(error, provider=self._provider)
         self._failures[part] = Failure(provider=self._provider, part=part, error=made)
         if part not in self._lost:

@@ -315,6 +315,9 @@ class Call:
         self._arguments = checks.Arguments(method, ARGUMENTS, options=_OPTIONS)
         self._needs = NEEDS[name]
         self._is_command = name == "command"
+        known = self._arguments.known
+        self._newer = _SETTINGS.keys() - known if name == "apply_settings" and known is not None else frozenset[str]()
+        """The settings that a provider written for an earlier core does not know."""
 
     def checked(
         self, arguments: tuple[Any, ...], keywords: dict[str, Any]
@@ -328,6 +331,10 @@ class Call:
             given, *others = arguments or (keywords.pop("command"),)
             command, sending = to_command(given, cast("CommandOptions", keywords))
             arguments, keywords = (command, *others), cast("dict[str, Any]", sending)
+        if newer := self._newer & keywords.keys():
+            keywords = {name: value for name, value in keywords.items() if name not in newer or value is not UNSET}
+            if asked := newer & keywords.keys():  # which is nothing that the device can do
+                return arguments, keywords, [_SETTINGS[name] for name in asked]
         arguments, keywords = self._arguments(arguments, keywords)
         named = self._arguments.named(arguments, keywords)
         start, end = named.get("start"), named.get("end")

@@ -6,8 +6,9 @@ from attrs import field, frozen
 
 from openpower_core.checks import non_negative
 from openpower_core.devices.roles import Role
+from openpower_core.errors import OpenPowerError
 
-__all__ = ["BatteryInfo", "DeviceInfo", "InverterInfo", "Role"]
+__all__ = ["BatteryInfo", "DeviceInfo", "Failure", "InverterInfo", "Role"]
 
 
 @frozen(kw_only=True)
@@ -44,3 +45,15 @@ class InverterInfo(DeviceInfo):
     rated_w: float | None = field(default=None, validator=non_negative)
     pv_rated_w: float | None = field(default=None, validator=non_negative)
     """The peak power of the PV modules behind it (W)."""
+
+
+@frozen(kw_only=True)
+class Failure:
+    """A part of a home that could not be found or read, and why."""
+
+    provider: str
+    part: str = ""
+    """What it is, with its serial number masked: ``"station 12…89"``; empty for the whole provider."""
+    device: DeviceInfo | None = None
+    """The device that could not be read; None if it was not even found."""
+    error: OpenPowerError

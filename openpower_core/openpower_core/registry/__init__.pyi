@@ -4,6 +4,7 @@ from openpower_core.registry.loading import (
     ProviderInfo as ProviderInfo,
     Serve as Serve,
     behaviour_of as behaviour_of,
+    discovery_of as discovery_of,
     emulator_of as emulator_of,
     installed as installed,
     load as load,

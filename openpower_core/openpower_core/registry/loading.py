@@ -17,8 +17,11 @@ from openpower_core.errors import (
 from openpower_core.registry.policy import normalised, policy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openpower_core.capabilities import Behaviour
-    from openpower_core.registry.spec import ProviderSpec
+    from openpower_core.clock import Clock
+    from openpower_core.registry.spec import Found, ProviderSpec
 
 GROUP: Final = "openpower.providers"
 """The entry-point group; each entry is a provider's name and its plugin, ``module`` or ``module:attribute``."""
@@ -292,16 +295,29 @@ def behaviour_of(name: str) -> Behaviour:
         ProviderLoadError: it cannot be loaded.
     """
     spec = load(name)
-    tell: Any = spec.behaviour
-    if tell is None:
+    if spec.behaviour is None:
         raise InvalidValue(f"the provider {name!r} does not say how its batteries behave.")
-    if isinstance(tell, str):
-        module, _, attribute = tell.partition(":")
-        try:
-            tell = getattr(importlib.import_module(module), attribute)
-        except Exception as error:
-            raise ProviderLoadError(
-                f"its behaviour {spec.behaviour} cannot be loaded: {type(error).__name__}: {error}.", provider=name
-            ) from error
-    behaviour: Behaviour = tell()
+    behaviour: Behaviour = _function(spec, "behaviour")()
     return behaviour
+
+
+def discovery_of(spec: ProviderSpec) -> Callable[[float, Clock], list[Found]] | None:
+    """What searches the local network for the provider's devices; None where it has no such function.
+
+    Raises:
+        ProviderLoadError: it cannot be loaded.
+    """
+    return None if spec.discover is None else _function(spec, "discover")
+
+
+def _function(spec: ProviderSpec, name: str) -> Any:
+    given: Any = getattr(spec, name)
+    if not isinstance(given, str):
+        return given
+    module, _, attribute = given.partition(":")
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except Exception as error:
+        raise ProviderLoadError(
+            f"its {name} {given} cannot be loaded: {type(error).__name__}: {error}.", provider=spec.name
+        ) from error

@@ -139,6 +139,19 @@ def _from_text(kind: str | None, value: str, name: str) -> Any:
 _TRUTH: Final = {"true": True, "yes": True, "false": False, "no": False}
 
 
+@frozen(kw_only=True)
+class Found:
+    """A device that answered a search of the local network, and how to connect to it."""
+
+    provider: str
+    title: str
+    """What a person recognises it by: ``"GoodWe GW6000-EH"``."""
+    options: dict[str, str]
+    """The keyword arguments of ``connect`` that reach it, as they would be typed."""
+    serial: str | None = None
+    model: str | None = None
+
+
 def _upper(name: str) -> str:
     return name.upper().replace("-", "_").replace(".", "_")
 
@@ -193,6 +206,9 @@ class ProviderSpec:
     """A function that gives the :class:`~openpower_core.capabilities.Behaviour` of its batteries, for ``connect("demo", like=…)``."""
     emulator: Factory | None = None
     """``serve(*, port=0)``: a context manager with ``url`` and ``options``, what ``connect`` takes to reach it."""
+    discover: Factory | None = None
+    """``discover(timeout, clock)``, blocking: searches the local network for at most so many seconds, and gives a list of
+    :class:`Found`; empty if nothing answers."""
     local: bool = False
     """Whether the devices are in the home's own network: ``http://`` to private addresses then needs no ``allow_http``."""
     docs_url: str = ""

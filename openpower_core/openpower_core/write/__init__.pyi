@@ -14,7 +14,6 @@ from openpower_core.write.sqlite import (
     SQLiteStore as SQLiteStore,
     active_commands as active_commands,
     read_audit as read_audit,
-    supervising as supervising,
 )
 from openpower_core.write.store import (
     Change as Change,

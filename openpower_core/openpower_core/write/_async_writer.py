@@ -32,7 +32,7 @@ from openpower_core.write.proposal import budget_of
 from openpower_core.write.request import NO_HOOKS, WriteContext, WriteHooks, WriteRequest, role_of, with_note
 from openpower_core.write.settling import Kind, combined, is_refusal
 from openpower_core.write.sqlite import MemoryStore, store_for
-from openpower_core.write.store import RELEASE, UNDO, RestorePoint, WriteStore
+from openpower_core.write.store import RELEASE, UNDO, RestorePoint, WriteStore, holder
 from openpower_core.writes import ActiveCommand, Confirm, Receipt, WriteState
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ class AsyncWriter:
         self.releases: bool = store.durable if releases is None else releases
         self._looks = at_once
         self._closed = False
+        self._supervises: tuple[set[str], float] | None = None
+        """The boxes that this process said it supervises, and when, on the monotonic clock."""
         self.native = AsyncNativeGate(self._context)
         """The pipeline of native methods that write."""
 
@@ -86,6 +88,11 @@ class AsyncWriter:
             at_once=context.state_dir is not None or context.store is not None,
             default_duration=context.default_duration,
         )
+
+    @property
+    def default_duration(self) -> timedelta:
+        """How long a battery command without an end lasts."""
+        return self._context.default_duration
 
     @property
     def store(self) -> WriteStore:
@@ -259,6 +266,8 @@ class AsyncWriter:
         """Stop releasing, and close the store; further calls raise."""
         await self._releaser.aclose(warns=self.releases)
         self._closed = True
+        if self._supervises is not None:
+            await stored(self.store, self.store.supervise, None)
         await stored(self.store, self.store.close)
 
     def _watch(self, *, more: bool) -> None:
@@ -287,7 +296,7 @@ class AsyncWriter:
         self, document: AsyncDocument[Any, Any], request: WriteRequest, desired: Any, confirm: Confirm
     ) -> Receipt:
         ends_s = self._context.clock.monotonic() + (document.limits.settle_timeout + PATIENCE).total_seconds()
-        attempt = AsyncAttempt(document, request, desired, attended=await self._attended())
+        attempt = AsyncAttempt(document, request, desired, attended=await self._attended(request.info))
         if request.dry_run:
             return (await attempt.rehearse()).receipt
         # Locked from the read to the send only: settling takes minutes, and others (a release above all) must get
@@ -317,9 +326,24 @@ class AsyncWriter:
             raise request.rejected(made.lost, receipt) from made.lost
         raise self._not_confirmed(document, request, receipt, made.lost) from made.lost
 
-    async def _attended(self) -> bool:
+    async def _attended(self, info: DeviceInfo) -> bool:
         """Whether something will release a command when that is due."""
-        return self.releases or await stored(self.store, self.store.supervised, self._context.clock.now())
+        return self.releases or await stored(self.store, self.supervised, info)
+
+    def supervised(self, info: DeviceInfo) -> bool:
+        """Whether another process, such as ``openpower supervise``, releases what is due at a device; it may block."""
+        return self.store.supervised(self.store.box(info), self._context.clock.now())
+
+    async def supervise(self) -> None:
+        """Say that this process releases what is due at the devices that are known, until the writer is closed.
+
+        To be repeated every few seconds: devices may have come, and from another machine it is believed for minutes only.
+        """
+        boxes, now_s = {self.store.box(info) for info, _ in self._releaser.documents()}, self._context.clock.monotonic()
+        if (known := self._supervises) is not None and boxes == known[0] and now_s - known[1] < _REPEAT_S:
+            return
+        self._supervises = boxes, now_s
+        await stored(self.store, self.store.supervise, holder(self._context.clock.now()), boxes)
 
     async def _undo(
         self, document: AsyncDocument[Any, Any], request: WriteRequest, made: Made, receipt: Receipt, ends_s: float
@@ -399,6 +423,7 @@ class AsyncWriter:
         )
 
 
+_REPEAT_S: Final = 60.0
 _RELEASE_IT: Final = "If it shows later, release() puts back what was there before."
 _LOOK_AGAIN: Final = "It may still show later; confirm() looks again."
 _UNDONE: Final = "What was applied of it was taken back."

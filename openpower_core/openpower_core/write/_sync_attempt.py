@@ -273,7 +273,7 @@ class Attempt(Planning):
         receipt = attrs.evolve(receipt, state=WriteState.ACCEPTED)
         entry = attrs.evolve(entry, stage=Stage.ACCEPTED, answered=True, sent=Sent.now(self._clock))
         line = self._request.audit_line(receipt, receipt.state)
-        self._record(entry, change=applied(entry), line=line)
+        self._record(entry, change=applied(entry), line=line, left=True)
         return Made(receipt=receipt, entry=entry, prior=prior)
 
     def _send_all(self, calls: Sequence[PlannedCall]) -> tuple[OpenPowerError | None, list[CallFate]]:
@@ -298,7 +298,7 @@ class Attempt(Planning):
         if left and (len(fates) > 1 or CallFate.UNKNOWN in fates):
             receipt = attrs.evolve(receipt, state=WriteState.UNVERIFIABLE)
             line = request.audit_line(receipt, "unanswered", error=error)
-            self._record(line=line)
+            self._record(line=line, left=True)
             return Made(receipt=receipt, entry=entry, prior=prior, lost=error)
         receipt = attrs.evolve(receipt, state=WriteState.NOT_APPLIED if left else WriteState.PLANNED)
         line = request.audit_line(receipt, "refused" if left else "not sent", error=error)
@@ -306,21 +306,26 @@ class Attempt(Planning):
         # The vendor has seen a refused write, so it counts in the budget; one that never left does not.
         again = self._clock.now() + self._document.limits.settle_timeout
         change = reverted(entry.id, prior, again) if left else unsent(entry.id, prior)
-        self._record(entry, change=change, line=line, counts=left)
+        self._record(entry, change=change, line=line, counts=left, left=left)
         if not left or not settling.is_refusal(error):
             raise error
         request.publish(receipt)
         raise request.rejected(error, receipt) from error
 
-    def _record(self, *arguments: Any, **keywords: Any) -> None:
-        """Record what became of what was sent, and return the lease in the same transaction."""
+    def _record(self, *arguments: Any, left: bool, **keywords: Any) -> None:
+        """Record what became of a write, and return the lease in the same transaction.
+
+        Args:
+            arguments: as for the store's ``record``.
+            left: whether it may have left this machine.
+            keywords: as for the store's ``record``.
+        """
         try:
             stored(self._store, self._store.record, *arguments, lease=self._lease, **keywords)
         except ConfigurationError as error:
+            words = "The write had been sent by then; its result is not recorded." if left else "Nothing was sent."
             raise ConfigurationError(
-                f"{error.message} The write had been sent by then; its result is not recorded.",
-                hint=error.hint,
-                **self._request.error_context(),
+                f"{error.message} {words}", hint=error.hint, **self._request.error_context()
             ) from error
 
 

@@ -64,6 +64,10 @@ class Releaser:
         if read is not None:
             self._reads[info.id] = read
 
+    def documents(self) -> list[tuple[DeviceInfo, Document[Any, Any]]]:
+        """The documents that are known, each with its device."""
+        return list(self._documents.values())
+
     def look(self) -> None:
         """Check soon whether an earlier process has left something to release; a new folder has nothing."""
         _open.add(self)
@@ -97,7 +101,12 @@ class Releaser:
         """Log what nothing releases any more; it may block."""
         store, now = self.context.store, self.context.clock.now()
         try:
-            points = {} if store.supervised(now) else self._known()
+            points = self._known()
+            points = {
+                key: point
+                for key, point in points.items()
+                if not store.supervised(store.box(self._documents[key][0]), now)
+            }
         except ConfigurationError as error:
             _log.warning("Commands that are due for release cannot be looked up: %s", error)
             return

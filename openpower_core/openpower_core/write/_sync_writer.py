@@ -33,7 +33,7 @@ from openpower_core.write.proposal import budget_of
 from openpower_core.write.request import NO_HOOKS, WriteContext, WriteHooks, WriteRequest, role_of, with_note
 from openpower_core.write.settling import Kind, combined, is_refusal
 from openpower_core.write.sqlite import MemoryStore, store_for
-from openpower_core.write.store import RELEASE, UNDO, RestorePoint, WriteStore
+from openpower_core.write.store import RELEASE, UNDO, RestorePoint, WriteStore, holder
 from openpower_core.writes import ActiveCommand, Confirm, Receipt, WriteState
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ class Writer:
         self.releases: bool = store.durable if releases is None else releases
         self._looks = at_once
         self._closed = False
+        self._supervises: tuple[set[str], float] | None = None
+        """The boxes that this process said it supervises, and when, on the monotonic clock."""
         self.native = NativeGate(self._context)
         """The pipeline of native methods that write."""
 
@@ -87,6 +89,11 @@ class Writer:
             at_once=context.state_dir is not None or context.store is not None,
             default_duration=context.default_duration,
         )
+
+    @property
+    def default_duration(self) -> timedelta:
+        """How long a battery command without an end lasts."""
+        return self._context.default_duration
 
     @property
     def store(self) -> WriteStore:
@@ -254,6 +261,8 @@ class Writer:
         """Stop releasing, and close the store; further calls raise."""
         self._releaser.close(warns=self.releases)
         self._closed = True
+        if self._supervises is not None:
+            stored(self.store, self.store.supervise, None)
         stored(self.store, self.store.close)
 
     def _watch(self, *, more: bool) -> None:
@@ -280,7 +289,7 @@ class Writer:
         self, document: Document[Any, Any], request: WriteRequest, desired: Any, confirm: Confirm
     ) -> Receipt:
         ends_s = self._context.clock.monotonic() + (document.limits.settle_timeout + PATIENCE).total_seconds()
-        attempt = Attempt(document, request, desired, attended=self._attended())
+        attempt = Attempt(document, request, desired, attended=self._attended(request.info))
         if request.dry_run:
             return attempt.rehearse().receipt
         # Locked from the read to the send only: settling takes minutes, and others (a release above all) must get
@@ -310,9 +319,24 @@ class Writer:
             raise request.rejected(made.lost, receipt) from made.lost
         raise self._not_confirmed(document, request, receipt, made.lost) from made.lost
 
-    def _attended(self) -> bool:
+    def _attended(self, info: DeviceInfo) -> bool:
         """Whether something will release a command when that is due."""
-        return self.releases or stored(self.store, self.store.supervised, self._context.clock.now())
+        return self.releases or stored(self.store, self.supervised, info)
+
+    def supervised(self, info: DeviceInfo) -> bool:
+        """Whether another process, such as ``openpower supervise``, releases what is due at a device; it may block."""
+        return self.store.supervised(self.store.box(info), self._context.clock.now())
+
+    def supervise(self) -> None:
+        """Say that this process releases what is due at the devices that are known, until the writer is closed.
+
+        To be repeated every few seconds: devices may have come, and from another machine it is believed for minutes only.
+        """
+        boxes, now_s = {self.store.box(info) for info, _ in self._releaser.documents()}, self._context.clock.monotonic()
+        if (known := self._supervises) is not None and boxes == known[0] and now_s - known[1] < _REPEAT_S:
+            return
+        self._supervises = boxes, now_s
+        stored(self.store, self.store.supervise, holder(self._context.clock.now()), boxes)
 
     def _undo(
         self, document: Document[Any, Any], request: WriteRequest, made: Made, receipt: Receipt, ends_s: float
@@ -390,6 +414,7 @@ class Writer:
         )
 
 
+_REPEAT_S: Final = 60.0
 _RELEASE_IT: Final = "If it shows later, release() puts back what was there before."
 _LOOK_AGAIN: Final = "It may still show later; confirm() looks again."
 _UNDONE: Final = "What was applied of it was taken back."

@@ -79,7 +79,8 @@ CREATE TABLE IF NOT EXISTS points (
     PRIMARY KEY (box, document)
 );
 CREATE TABLE IF NOT EXISTS leases (box TEXT PRIMARY KEY, data TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS supervisors (token TEXT PRIMARY KEY, data TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS supervisors (token TEXT NOT NULL, box TEXT NOT NULL, data TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS supervisors_by_box ON supervisors (box);
 CREATE TABLE IF NOT EXISTS audit (number INTEGER PRIMARY KEY AUTOINCREMENT, line TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS naming (key BLOB NOT NULL);
 INSERT INTO naming VALUES (randomblob(16))
@@ -211,7 +212,7 @@ def _upgrade(connection: sqlite3.Connection) -> None:
             if connection.execute("SELECT COUNT(*) FROM points").fetchone()[0]:
                 _log.warning("The state folder was written by an older openpower: its restore points are discarded.")
             lines = connection.execute("SELECT line FROM audit ORDER BY number").fetchall()
-            for table in ("entries", "points", "leases", "audit", "naming"):
+            for table in ("entries", "points", "leases", "supervisors", "audit", "naming"):
                 connection.execute(f"DROP TABLE IF EXISTS {table}")
         for statement in SCHEMA.split(";"):
             connection.execute(statement)
@@ -364,18 +365,19 @@ class _Store:
             rows = [*chain.from_iterable(found)]
         return [(row["box"], row["document"], self._made(RestorePoint, row["data"])) for row in rows]
 
-    def supervise(self, lease: Holder | None) -> None:
+    def supervise(self, lease: Holder | None, boxes: Collection[str] = ()) -> None:
         with self._database.transaction() as db:
-            if lease is None:
-                db.execute("DELETE FROM supervisors WHERE token = ?", (self._supervisor,))
-            else:
+            db.execute("DELETE FROM supervisors WHERE token = ?", (self._supervisor,))
+            if lease is not None:
                 self._supervisor = lease.token
-                db.execute("REPLACE INTO supervisors VALUES (?, ?)", (lease.token, as_text(lease)))
+                rows = [(lease.token, box, as_text(lease)) for box in boxes]
+                db.executemany("INSERT INTO supervisors VALUES (?, ?, ?)", rows)
 
-    def supervised(self, now: datetime) -> bool:
+    def supervised(self, box: str, now: datetime) -> bool:
         if self.untouched or not self.durable:  # no other process knows what is in memory
             return False
-        rows = self._database.rows("SELECT token, data FROM supervisors WHERE token <> ?", self._supervisor)
+        statement = "SELECT data FROM supervisors WHERE box = ? AND token <> ?"
+        rows = self._database.rows(statement, box, self._supervisor)
         return any(not is_over(self._made(Holder, row["data"]), now) for row in rows)
 
     def audit(self, *, limit: int | None = None, before: int | None = None) -> list[dict[str, Any]]:
@@ -458,13 +460,20 @@ class _Store:
         newest = db.execute("SELECT MAX(number) FROM entries").fetchone()[0] or 0
         if newest % PRUNE_EVERY:
             return
-        db.execute("DELETE FROM audit WHERE number <= (SELECT MAX(number) FROM audit) - ?", (KEEP_AUDIT,))
+        # In small pieces, each larger than what is added meanwhile: a write must not wait for all that an old folder holds.
+        piece = 2 * PRUNE_EVERY
+        db.execute(
+            "DELETE FROM audit WHERE number IN (SELECT number FROM audit"
+            " WHERE number <= (SELECT MAX(number) FROM audit) - ? ORDER BY number LIMIT ?)",
+            (KEEP_AUDIT, piece),
+        )
         db.execute(
             # The newest of a document stays, however old: it is what the vendor has.
-            "DELETE FROM entries WHERE number <= ? AND (live = 0 OR EXISTS (SELECT 1 FROM entries AS later WHERE"
-            " later.box = entries.box AND later.document = entries.document AND later.live = 1"
-            " AND later.number > entries.number))",
-            (newest - KEEP_ENTRIES,),
+            "DELETE FROM entries WHERE number IN (SELECT number FROM entries WHERE number <= ? AND"
+            " (live = 0 OR EXISTS (SELECT 1 FROM entries AS later WHERE later.box = entries.box"
+            " AND later.document = entries.document AND later.live = 1 AND later.number > entries.number))"
+            " ORDER BY number LIMIT ?)",
+            (newest - KEEP_ENTRIES, piece),
         )
 
     def _made(self, kind: type[T], text: str) -> T:
@@ -546,17 +555,6 @@ def active_commands(
             if (command := point.command_at(at, masked.rpartition(":")[0] + point.role, pending=pending)) is not None
         ]
     return sorted(found, key=lambda command: command.since)
-
-
-@contextmanager
-def supervising(state_dir: Path | str) -> Generator[None]:
-    """Say in a state folder that this process releases what is due, so that commands need no other releaser."""
-    with closing(SQLiteStore(state_dir)) as store:
-        store.supervise(holder(datetime.now(UTC)))
-        try:
-            yield
-        finally:
-            store.supervise(None)
 
 
 def store_for(context: Context) -> WriteStore:

@@ -528,12 +528,12 @@ class WriteStore(Protocol):
         """The restore points of some boxes, or of all: box, document, restore point."""
         ...
 
-    def supervise(self, lease: Holder | None) -> None:
-        """Say that a process releases what is due in this store, or (None) that this one does so no more."""
+    def supervise(self, lease: Holder | None, boxes: Collection[str] = ()) -> None:
+        """Say that a process releases what is due at some boxes, or (None) that this one does so no more."""
         ...
 
-    def supervised(self, now: datetime) -> bool:
-        """Whether another process releases what is due."""
+    def supervised(self, box: str, now: datetime) -> bool:
+        """Whether another process releases what is due at a box."""
         ...
 
     def audit(self, *, limit: int | None = None, before: int | None = None) -> list[dict[str, Any]]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from openpower_core.capabilities import Capabilities, Feature
-from openpower_core.control import BatteryCommand, BatteryMode
+from openpower_core.capabilities import Capabilities, Capability, Feature, Support
+from openpower_core.control import UNSET, BatteryCommand, BatteryMode
 from openpower_core.devices import _async as async_bases, _async as async_protocols, _sync as bases, _sync as protocols
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, Role
 from openpower_core.errors import InvalidValue, Unsupported
@@ -110,6 +110,25 @@ async def test_settings_are_checked_one_by_one(flavour: Any, settle: Any) -> Non
         await settle(battery.apply_settings(reserve_soc_pct=20, max_soc_pct=90))
     assert caught.value.feature == Feature.MAX_SOC
     assert battery.calls == [{"reserve_soc_pct": 20}]
+
+
+def test_a_setting_that_an_older_provider_does_not_know_is_unsupported() -> None:
+    """Its method was written before there were power limits; what it does know still works."""
+
+    class Older(bases.BaseBattery):
+        def apply_settings(
+            self, *, reserve_soc_pct: Any = UNSET, dry_run: bool = False, confirm: Any = "accepted"
+        ) -> Any:
+            return reserve_soc_pct
+
+    device: Any = Older(
+        INFO, capabilities=Capabilities(features={Feature.RESERVE_SOC: Capability(support=Support.FULL)})
+    )
+
+    assert device.apply_settings(reserve_soc_pct=20, max_charge_w=UNSET) == 20
+    with pytest.raises(Unsupported) as raised:
+        device.apply_settings(reserve_soc_pct=20, max_charge_w=3000)
+    assert raised.value.feature is Feature.POWER_LIMITS
 
 
 async def test_the_short_forms_build_the_command(flavour: Any, settle: Any) -> None:

@@ -13,7 +13,7 @@ from openpower_core.clock import ManualClock
 from openpower_core.devices.info import BatteryInfo
 from openpower_core.devices.roles import Role
 from openpower_core.write import MemoryStore, SQLiteStore
-from openpower_core.write.store import Entry, Holder, Owned, Remembered, RestorePoint, Sent, Stage, holder
+from openpower_core.write.store import LEASE, Entry, Holder, Owned, Remembered, RestorePoint, Sent, Stage, holder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,10 +169,30 @@ def test_a_change_that_fails_changes_nothing(store: WriteStore) -> None:
 
 def test_it_does_not_supervise_itself(store: WriteStore) -> None:
     """A process that supervises does not count as another one."""
-    store.supervise(holder(NOW))
-    assert not store.supervised(NOW)
+    box = store.box(battery())
+    store.supervise(holder(NOW), {box})
+    assert not store.supervised(box, NOW)
     store.supervise(None)
-    assert not store.supervised(NOW)
+    assert not store.supervised(box, NOW)
+
+
+def test_a_box_is_supervised_by_who_names_it(tmp_path: Path) -> None:
+    """And by nobody who supervises another home, or does so no more."""
+    one, other = SQLiteStore(tmp_path), SQLiteStore(tmp_path)
+    mine, theirs = (one.box(battery(serial)) for serial in (SERIAL, "TOY0000999"))
+    elsewhere = attrs.evolve(holder(NOW), place="another machine")
+    other.supervise(elsewhere, {mine})
+
+    assert one.supervised(mine, NOW)
+    assert not one.supervised(theirs, NOW)
+
+    other.supervise(elsewhere, {theirs})
+    assert [one.supervised(box, NOW) for box in (mine, theirs)] == [False, True]
+
+    assert not one.supervised(theirs, NOW + 2 * LEASE)
+
+    other.supervise(None)
+    assert not one.supervised(theirs, NOW)
 
 
 def test_closing_loses_nothing(store: WriteStore) -> None:

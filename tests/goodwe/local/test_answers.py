@@ -251,3 +251,18 @@ async def test_a_closed_udp_port_names_the_other_one(make: Make, flavour: Flavou
     await flavour.close(client)
 
     assert raised.value.nothing_sent
+
+
+@pytest.mark.parametrize("register", [45356, 47000, 47511, 47545, 47546])
+async def test_a_setting_that_cannot_be_is_not_kept(make: Make, flavour: Flavour, register: int) -> None:
+    """5000 is no mode, switch or percentage: it answers another request, and is never stored to be put back later."""
+    served = make()
+    home = flavour.connect(served)
+    battery = await ok(home.battery())
+    inverter: Any = served.inverter
+    inverter.registers.put(register, "H", 5000)
+    with pytest.raises(BadResponse, match="1388"):
+        await ok(battery.apply_settings(reserve_soc_pct=50) if register == 45356 else battery.charge(target_soc_pct=90))
+    await flavour.close(home)
+
+    assert not served.log.writes

@@ -6,14 +6,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import attrs
 import pytest
 
 from openpower_core.capabilities import Feature
 from openpower_core.control import Schedule, Window
-from openpower_core.errors import PartialData
+from openpower_core.errors import BadResponse, PartialData
 from openpower_core.readings import Stamp
 from openpower_goodwe.local import Facts, Family, RuntimeData, mapping
-from openpower_goodwe.local.emulator import ServedInverter
+from openpower_goodwe.local.control import registers
+from openpower_goodwe.local.control.program import ControlState
+from openpower_goodwe.local.emulator import EmulatedET, ServedInverter
 from openpower_simulation import Plant
 
 from .conftest import FRESH, Flavour, ok
@@ -32,8 +35,18 @@ BLOCKS = [
     ("ET", 37000, {}, "battery_soc"),
     ("ET", 35262, BIG, "pbattery2"),
     ("ET", 39000, BIG, "battery2_soc"),
+    ("ET 745", 35301, {"trackers": 6}, "pmppt5"),
     ("DT", 30195, {}, "meter_active_power"),
 ]
+# What the devices lose with each block; the rest of their figures stays.
+LOST = {
+    36000: {"meter": {"import_energy", "export_energy", "phases_w"}},
+    37000: {"battery": {"soc_pct", "soh_pct", "temperature_c"}},
+    35262: {"battery": {"power_w"}, "inverter": {"load_w"}},
+    39000: {"battery": {"soc_pct"}},
+    35301: {"inverter": {"pv_w", "load_w"}},
+    30195: {"meter": {"power_w", "import_energy", "export_energy"}, "inverter": {"load_w"}},
+}
 
 
 def _break(served: ServedInverter, first: int, code: int | None) -> None:
@@ -62,8 +75,124 @@ async def test_a_block_costs_its_own_sensors(
     assert sensor in lost
     assert {**whole, **again} == dict(again)
     derived = {"house_consumption"}
+    assert set(broken.failures) == {first}
+    assert not whole.failures
+    assert not again.failures
     for name, value in broken.items():
         assert name in lost | derived or value == whole[name]
+
+
+@pytest.mark.parametrize(("kind", "first", "options", "sensor"), BLOCKS)
+@pytest.mark.parametrize("code", BREAKS)
+async def test_readings_name_what_is_broken(
+    make: Make,
+    flavour: Flavour,
+    caplog: pytest.LogCaptureFixture,
+    kind: str,
+    first: int,
+    options: dict[str, Any],
+    sensor: str,
+    code: int | None,
+) -> None:
+    """An issue for each figure that is lost; the others read the same; told once, and once when it is back."""
+    served = make(kind, **options)
+    flavour.clock.advance(timedelta(hours=3))
+    home = flavour.connect(served, min_poll=0.0, answer_within=0.1)
+    devices = await ok(home.devices())
+    whole = [await ok(device.read(max_age=FRESH)) for device in devices]
+    _break(served, first, code)
+    with caplog.at_level("INFO", logger="openpower"):
+        for _ in range(2):
+            broken = [await ok(device.read(max_age=FRESH)) for device in devices]
+        served.mute, served.refused = set(), {}
+        again = [await ok(device.read(max_age=FRESH)) for device in devices]
+    await flavour.close(home)
+
+    named = f"registers from {first} on"
+    for device, before, during in zip(devices, whole, broken, strict=True):
+        lost = LOST[first].get(device.info.role, set())
+        assert {issue.field for issue in during.issues if named in issue.reason} == lost
+        assert all(getattr(during, name) in (None, ()) for name in lost)
+        derived = {"load_includes_ev"} | ({"pv_strings_w"} if first == 35301 else set())
+        kept = [name for name in _figures(before) if name not in lost | derived]
+        assert [getattr(during, name) for name in kept] == [getattr(before, name) for name in kept]
+    assert [record.levelname for record in caplog.records if named in record.message] == ["WARNING", "INFO"]
+    assert [_figures(reading) for reading in again] == [_figures(reading) for reading in whole]
+
+
+def _figures(reading: Any) -> dict[str, Any]:
+    fields: Any = attrs.fields(type(reading))
+    return {each.name: getattr(reading, each.name) for each in fields if each.name not in ("stamp", "issues", "raw")}
+
+
+@pytest.mark.parametrize("first", [35262, 39000])
+@pytest.mark.parametrize("code", BREAKS)
+async def test_a_second_battery_that_fails_at_first_is_not_believed_away(
+    make: Make, flavour: Flavour, first: int, code: int | None
+) -> None:
+    """Refused once, busy or silent at the first reading: the power and level of one battery do not pass for both."""
+    served = make(**BIG)
+    home = flavour.connect(served, min_poll=0.0, answer_within=0.1)
+    if code == 2:
+        # Once only: the register is asked for again at once.
+        served.faults.add("refused", code=2, skip=4)
+    else:
+        _break(served, first, code)
+    battery = await ok(home.battery())
+    failures = home.failures
+    reading = await ok(battery.read())
+    served.mute, served.refused = set(), {}
+    again = await ok(battery.read(max_age=FRESH))
+    await flavour.close(home)
+
+    if code != 2:
+        field, other = ("power_w", "soc_pct") if first == 35262 else ("soc_pct", "power_w")
+        assert getattr(reading, field) is None
+        assert field in {issue.field for issue in reading.issues}
+        assert [str(first) in failure.part for failure in failures] == [True]
+        assert getattr(reading, other) == getattr(again, other)
+    assert not again.issues
+    assert None not in (again.power_w, again.soc_pct)
+
+
+async def test_what_stays_silent_is_missing_after_a_while(make: Make, flavour: Flavour) -> None:
+    """Some firmware is silent where others refuse: after three readings it is asked for now and then."""
+    served = make("DT")
+    served.mute = {30195}
+    client = flavour.client(served, min_poll=0.0, answer_within=0.05)
+    failures = [dict((await ok(client.read_runtime_data())).failures) for _ in range(4)]
+    served.mute = set()
+    flavour.clock.advance(timedelta(minutes=11))
+    back = await ok(client.read_runtime_data())
+    await flavour.close(client)
+
+    assert [set(each) for each in failures] == [{30195}, {30195}, set(), set()]
+    assert back["meter_active_power"] is not None
+
+
+@pytest.mark.parametrize(
+    ("serial", "kind", "trackers"),
+    [("98600NAF255L0001", "ET", 4), ("9010KHSB21AW0001", "ET", 4), ("9010KETT231W0001", "ET 745", 6)],
+)
+async def test_all_strings_are_read(make: Make, flavour: Flavour, serial: str, kind: str, trackers: int) -> None:
+    """Four and more trackers, also where the library does not know the model: 5,000 W are not 2,000 W."""
+    served = make(kind, serial=serial, trackers=trackers)
+    flavour.clock.advance(timedelta(hours=4))
+    home = flavour.connect(served, min_poll=0.0)
+    inverter = await ok(home.inverter())
+    noon = await ok(inverter.read(max_age=FRESH))
+    emulated: Any = served.inverter
+    pv = emulated.house.at(flavour.clock.now()).pv_w
+    flavour.clock.advance(timedelta(hours=12))
+    night = await ok(inverter.read(max_age=FRESH))
+    await flavour.close(home)
+
+    assert noon.pv_w == pytest.approx(pv, abs=1)
+    assert len(noon.pv_strings_w) == trackers
+    assert sum(noon.pv_strings_w) == noon.pv_w > 1000
+    assert not noon.issues
+    assert night.pv_w == 0
+    assert len(night.pv_strings_w) == min(4, trackers)
 
 
 @pytest.mark.parametrize("code", BREAKS)
@@ -156,6 +285,13 @@ async def test_refused_once_it_is_asked_again(make: Make, flavour: Flavour) -> N
     home = flavour.connect(served)
     served.refused = {47547: 6}
     battery = await ok(home.battery())
+    missing = [failure.part for failure in home.failures]
+    with pytest.raises(PartialData, match="which eco slots"):
+        await ok(battery.charge(target_soc_pct=90))
+    with pytest.raises(PartialData, match="which eco slots"):
+        await ok(home.native.set_operation_mode(98))
+    with pytest.raises(PartialData, match="which eco slots"):
+        await ok(home.native.write_setting("eco_mode_1", bytes(8)))
     windows = [Window(start="01:00", end="02:00", mode="charge")]
     with pytest.raises(PartialData, match="which eco slots"):
         await ok(battery.schedule())
@@ -168,8 +304,35 @@ async def test_refused_once_it_is_asked_again(make: Make, flavour: Flavour) -> N
     await flavour.close(home)
 
     assert facts.slots_at == 47547
+    assert ["eco slots" in part for part in missing] == [True]
+    assert not home.failures
     assert Feature.SET_SCHEDULE in battery.capabilities
     assert [call.method for call in receipt.calls] == ["eco_mode_1", "work_mode"]
+
+
+def test_slots_of_one_size_are_never_written_over_the_other() -> None:
+    """A restore point with slots of 12 bytes, on firmware that seems to have 8: nothing is sent."""
+    state = ControlState(work_mode=0, slots=(bytes(12),) * 4)
+    facts = Facts(family=Family.ET, serial="9010KETU00000000", slots_at=47515, slot_bytes=8)
+    desired = state.with_fields({"eco_mode_1": "01" * 12})
+    with pytest.raises(BadResponse, match="12 bytes"):
+        registers.changes(facts, desired, state)
+    with pytest.raises(PartialData):
+        registers.changes(attrs.evolve(facts, slots_known=False), desired, state)
+
+
+async def test_a_new_firmware_is_seen_on_refresh(make: Make, flavour: Flavour) -> None:
+    """What an inverter is and has is asked again by devices(refresh=True)."""
+    served = make("ET v1")
+    home = flavour.connect(served)
+    first = await ok(home.native.read_device_info())
+    newer = EmulatedET(clock=flavour.clock, serial=first.serial, firmware=19)
+    served.inverter = newer
+    await ok(home.devices(refresh=True))
+    second = await ok(home.native.read_device_info())
+    await flavour.close(home)
+
+    assert [(each.slots_at, each.slot_bytes) for each in (first, second)] == [(47515, 8), (47547, 12)]
 
 
 STAMP = Stamp(received_at=datetime(2026, 1, 1, tzinfo=UTC))

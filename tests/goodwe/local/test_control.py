@@ -11,10 +11,11 @@ import pytest
 
 from openpower_core.capabilities import Feature, Support
 from openpower_core.control import BatteryMode, Schedule, Window
-from openpower_core.errors import InvalidValue, Unsupported
+from openpower_core.errors import BadResponse, InvalidValue, Unsupported
 from openpower_core.writes import WriteState
 from openpower_goodwe.local.control.slots import EcoSlot, SlotKind, encode
 from openpower_goodwe.local.emulator import ServedInverter
+from openpower_simulation import Plant
 
 from .conftest import FAMILIES, FRESH, Flavour, ok
 
@@ -411,3 +412,45 @@ async def test_release_after_a_restart(make: Make, flavour: Flavour, tmp_path: P
     assert confirmed.state is released.state is WriteState.CONFIRMED
     assert inverter.eco.raw() == before
     assert inverter.work_mode == 0
+
+
+@pytest.mark.parametrize("batteries", [(1,), (1, 2)])
+async def test_the_reserve_of_two_batteries(make: Make, flavour: Flavour, batteries: tuple[int, ...]) -> None:
+    """Only battery 1 has a known register: with two the receipt and the capability say so."""
+    served = make(batteries=batteries, plant=Plant(ev=False, inverter_w=30_000))
+    home = flavour.connect(served)
+    battery = await ok(home.battery())
+    receipt = await ok(battery.apply_settings(reserve_soc_pct=35, confirm="readback"))
+    same = await ok(battery.apply_settings(reserve_soc_pct=35))
+    note = battery.capabilities[Feature.RESERVE_SOC].note
+    await flavour.close(home)
+
+    two = len(batteries) == 2
+    assert (receipt.state, same.state) == (WriteState.CONFIRMED, WriteState.UNCHANGED)
+    assert ["battery 2" in each.reason for each in receipt.adjustments] == ([True] if two else [])
+    assert ("battery 2" in note) is two
+    assert len(served.log.writes) == 1
+
+
+async def test_an_export_limit_that_is_no_percentage_is_not_read_as_one(make: Make, flavour: Flavour) -> None:
+    """The unit of the register is not proven then: nothing is claimed, and nothing is written."""
+    served = make("DT")
+    home = flavour.connect(served)
+    inverter = await ok(home.inverter())
+    emulated: Any = served.inverter
+    emulated.registers.put(40336, "H", 6000)
+    with pytest.raises(BadResponse, match="no percentage"):
+        await ok(inverter.set_export_limit(3000))
+    await flavour.close(home)
+
+    assert not served.log.writes
+
+
+async def test_watching_keeps_to_the_pace(make: Make, flavour: Flavour) -> None:
+    """Devices say how often the inverter may be asked."""
+    served = make()
+    home = flavour.connect(served, min_poll=45.0)
+    paces = {device.capabilities.interval for device in await ok(home.devices())}
+    await flavour.close(home)
+
+    assert paces == {timedelta(seconds=45)}

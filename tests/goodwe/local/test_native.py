@@ -13,7 +13,9 @@ import pytest
 
 from openpower_core.connection.connecting import connect
 from openpower_core.errors import ConfigurationError, InvalidValue, MissingCredential, Unsupported, Veto
-from openpower_goodwe.local import AsyncGoodWeLocal, Family, GoodWeLocal, search, search_async
+from openpower_core.provider import Found, ProviderSpec
+from openpower_core.registry import discovery_of
+from openpower_goodwe.local import AsyncGoodWeLocal, Family, GoodWeLocal, discover, discover_async, search, search_async
 from openpower_goodwe.local.client.transport import UdpExchange
 from openpower_goodwe.local.emulator import ServedInverter
 from openpower_goodwe.local.emulator.__main__ import main
@@ -279,3 +281,39 @@ async def test_searching(flavour: Flavour) -> None:
     transport.close()
 
     assert [(each.host, each.mac) for each in found] == [("192.0.2.7", "ACCF23000000")]
+
+
+@pytest.mark.parametrize("kind", ["ET", "ES"])
+async def test_discovery(make: Make, flavour: Flavour, kind: str) -> None:
+    """An inverter that answers the broadcast comes with its model, its serial number and what connects to it."""
+    served = make(kind)
+    port = served.options["port"]
+    (found,) = await _discovered(flavour, (port, port, 1))
+    inverter: Any = served.inverter
+
+    assert found.options == {"host": "127.0.0.1"}
+    assert (found.provider, found.serial, found.model) == ("goodwe-local", inverter.serial, inverter.model)
+    assert found.title == f"GoodWe {inverter.model}"
+
+
+async def test_discovery_of_a_newer_dongle(make: Make, flavour: Flavour) -> None:
+    """Where UDP is closed and Modbus TCP open, the port goes with the address; nobody knows more yet."""
+    answering, tcp = make(), make(protocol="tcp").options["port"]
+    (found,) = await _discovered(flavour, (answering.options["port"], 1, tcp))
+    nothing = await _discovered(flavour, (1, 1, 1))
+
+    assert (found.title, found.options) == ("GoodWe inverter", {"host": "127.0.0.1", "port": str(tcp)})
+    assert (found.serial, nothing) == (None, [])
+
+
+async def _discovered(flavour: Flavour, ports: tuple[int, int, int]) -> list[Found]:
+    at: Any = {"address": "127.0.0.1", "ports": ports}
+    if flavour.name == "sync":
+        return await asyncio.to_thread(lambda: discover(0.6, flavour.clock, **at))
+    return await discover_async(0.6, flavour.clock, **at)
+
+
+def test_the_specification_names_the_search() -> None:
+    """openpower discover finds it there."""
+    assert discovery_of(openpower_provider()) is discover
+    assert discovery_of(ProviderSpec(name="acme", connect=dict)) is None

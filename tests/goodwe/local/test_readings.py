@@ -5,12 +5,13 @@ The whole captured datagrams are checked in test_samples_captures.py, where they
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from openpower_core.readings import Stamp
+from openpower_core.readings import Quality, Stamp
 from openpower_goodwe.local import Facts, Family, RuntimeData, mapping
 from openpower_goodwe.local.control.slots import SlotKind, decode, encode
 from openpower_goodwe.local.emulator import CapturedInverter, serve
@@ -267,3 +268,118 @@ def test_captured_eco_slots(raw: str, kind: SlotKind) -> None:
     assert len(slot.days) == 7
     assert not slot.on
     assert encode(slot).hex() == raw
+
+
+@pytest.mark.parametrize(
+    ("ahead", "field"),
+    [
+        (0, None),
+        (4, None),
+        (-4, None),
+        (-6, "stamp.measured_at"),
+        (-180, "stamp.measured_at"),
+        (60, "stamp.measured_at"),
+    ],
+)
+async def test_a_wrong_clock_is_named(
+    make: Callable[..., Any], flavour: Flavour, ahead: float, field: str | None
+) -> None:
+    """The figures came off the network just now: they stay, live, whatever the inverter's clock says."""
+    served = make()
+    served.inverter.clock_is_ahead = timedelta(minutes=ahead)
+    home = flavour.connect(served, min_poll=0.0)
+    inverter = await ok(home.inverter())
+    reading = await ok(inverter.read(max_age=timedelta(0)))
+    flavour.clock.advance(120)
+    cached = await ok(inverter.read(max_age=timedelta(minutes=10)))
+    await flavour.close(home)
+
+    assert (reading.stamp.quality, cached.stamp.quality) == (Quality.LIVE, Quality.CACHED)
+    assert cached.pv_w == reading.pv_w is not None
+    assert [issue.field for issue in reading.issues] == ([field] if field else [])
+    assert all("tz=" in issue.reason for issue in reading.issues)
+    if field:
+        assert reading.stamp.measured_at is None
+    else:
+        assert reading.stamp.measured_at is not None
+        assert reading.stamp.measured_at == reading.stamp.received_at + timedelta(minutes=min(0, ahead))
+
+
+@pytest.mark.parametrize(
+    ("local", "received"),
+    [
+        ("2026-10-25T02:30", "2026-10-25T00:30"),  # Berlin, before the clocks go back, and after
+        ("2026-10-25T02:30", "2026-10-25T01:30"),
+        ("2026-03-29T03:30", "2026-03-29T01:30"),
+        ("2026-07-01T12:00", "2026-07-01T10:00"),
+    ],
+)
+def test_clock_changes(local: str, received: str) -> None:
+    """The hour that comes twice is the one that is nearer to the answer's arrival."""
+    arrival = datetime.fromisoformat(received).replace(tzinfo=UTC)
+    assert mapping.to_measured_at(datetime.fromisoformat(local), "Europe/Berlin", arrival) == (arrival, ())
+
+
+ET = Facts(family=Family.ET, serial="9010KETU00000000", rated_w=10_000)
+
+
+@pytest.mark.parametrize(
+    ("imported", "exported", "total", "known"),
+    [(0.0, 0.0, 160.3, False), (0.0, 0.0, 0.4, True), (0.15, 35.55, 50.1, True), (12.0, 0.0, 500.0, True)],
+)
+def test_a_meter_that_does_not_count(imported: float, exported: float, total: float, *, known: bool) -> None:
+    """0.0 both ways beside 160 kWh of PV (a captured GW25K-ET) is not known; beside nothing it is a new home."""
+    values = {"active_power": -3, "meter_e_total_imp": imported, "meter_e_total_exp": exported, "e_total": total}
+    reading = mapping.to_meter_reading(RuntimeData(values), ET, STAMP)
+
+    assert (reading.import_energy is not None, reading.export_energy is not None) == (known, known)
+    assert {issue.field for issue in reading.issues} == (set() if known else {"import_energy", "export_energy"})
+
+
+@pytest.mark.parametrize(
+    ("pv", "battery", "ac", "backup", "marked"),
+    [
+        (3456, -2512, 831, 312, False),  # GW10K-ET, captured
+        (0, 820, 812, 321, False),
+        (2095, -153, 1966, 484, False),  # GW20K-ET
+        (2014, 0, 1945, 408, False),  # GW25K-ET
+        (3000, 0, 1900, 1000, False),  # most of it goes to the backup port
+        (2000, 0, 4900, 0, True),  # 3 kW of PV are missing
+        (0, -1000, -4000, 0, True),  # a battery that is not seen takes 3 kW
+        (5000, 0, 1000, 0, True),
+    ],
+)
+def test_powers_that_do_not_balance_are_marked(pv: int, battery: int, ac: int, backup: int, *, marked: bool) -> None:
+    """What PV and battery give arrives at the AC side; figures stay, with an issue."""
+    values = {
+        "ppv1": pv,
+        "battery_mode": 2,
+        "pbattery1": battery,
+        "total_inverter_power": ac,
+        "backup_ptotal": backup,
+        "active_power": -5000,
+    }
+    reading = mapping.to_inverter_reading(RuntimeData(values), ET, STAMP)
+
+    assert (reading.pv_w, reading.ac_w) == (pv, ac)
+    assert [issue.field for issue in reading.issues] == (["ac_w"] if marked else [])
+
+
+def test_an_unexplained_export_is_named() -> None:
+    """8 W of PV and 11 W of battery do not export 807 W: the load is not known, and why."""
+    values = {"ppv1": 8, "battery_mode": 2, "pbattery1": 11, "pgrid": 807}
+    facts = Facts(family=Family.ES, serial="95048ESA00000000", rated_w=5000)
+    reading = mapping.to_inverter_reading(RuntimeData(values), facts, STAMP)
+
+    assert reading.load_w is None
+    assert [issue.field for issue in reading.issues] == ["load_w"]
+    assert "807 W" in reading.issues[0].reason
+
+
+def test_a_lost_battery_management_is_left_to_core_to_tell() -> None:
+    """All three zeros arrive there; a single 0 % of health is not measured."""
+    lost = {"battery_mode": 2, "pbattery1": 0, "battery_soc": 0, "battery_soh": 0, "battery_temperature": 0.0}
+    some = {**lost, "battery_soc": 40}
+    readings = [mapping.to_battery_reading(RuntimeData(values), ET, STAMP) for values in (lost, some)]
+
+    assert [(each.soc_pct, each.soh_pct, each.temperature_c) for each in readings] == [(0, 0, 0), (40, None, 0)]

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -24,7 +25,7 @@ from openpower_goodwe.semsplus.client.login import (
     signed_headers,
 )
 from openpower_goodwe.semsplus.mapping.chargers import power_range
-from openpower_goodwe.semsplus.mapping.series import iana_name, inverted_hours, to_utc, zone_of
+from openpower_goodwe.semsplus.mapping.series import inverted_hours, to_utc, zone_of
 
 NOON = datetime(2026, 9, 24, 12, tzinfo=UTC)
 
@@ -178,30 +179,35 @@ def test_a_wrong_password_names_the_other_ways() -> None:
     ("name", "iana", "hours"),
     [
         ("Europe/Amsterdam", "Europe/Amsterdam", -2),
-        ("UTC+10:00", "Etc/GMT-10", -10),
-        ("UTC-3", "Etc/GMT+3", 3),
-        ("UTC+00:00", "Etc/UTC", 0),
-        ("UTC+5:30", None, -5.5),
+        ("(UTC-05:00) Bogota, Lima", "America/Bogota", 5),
+        ("AUS Eastern Standard Time", "Australia/Sydney", -10),
+        ("UTC+08:00", "Etc/GMT-8", -8),
+        ("UTC+5:30", "Asia/Calcutta", -5.5),
     ],
 )
-def test_zones_in_the_vendors_spellings(name: str, iana: str | None, hours: float) -> None:
+def test_zones_in_the_vendors_spellings(name: str, iana: str, hours: float) -> None:
     """The series' timeZone has the sign of UTC seen from there."""
-    zone = zone_of(name)
+    zone = zone_of(None, "UTC", name)
 
-    assert zone is not None
-    assert iana_name(zone) == iana
+    assert zone == ZoneInfo(iana)
     assert inverted_hours(zone, NOON) == hours
+
+
+@pytest.mark.parametrize("name", ["UTC", "UTC+00:00", "UTC+10:00", "UTC-3", "nowhere"])
+def test_an_offset_is_no_zone_where_summer_time_exists(name: str) -> None:
+    """Real answers say UTC of homes in Australia; what the user gives counts."""
+    assert zone_of(None, name, None) is None
+    assert zone_of("Australia/Brisbane", name) == ZoneInfo("Australia/Brisbane")
 
 
 def test_wall_clock_times_become_utc() -> None:
     """Both of an hour that the clock repeats."""
-    zone = zone_of("Europe/Amsterdam")
+    zone = ZoneInfo("Europe/Amsterdam")
 
     assert to_utc("2026-09-24T18:02:00", zone) == datetime(2026, 9, 24, 16, 2, tzinfo=UTC)
     assert to_utc("2026-10-25 02:30:00", zone) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     assert to_utc("2026-10-25 02:30:00", zone, fold=1) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
     assert to_utc("2026-xx-xx 17:57:00", zone) is None
-    assert zone_of("nowhere", None) is None
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openpower_alphaess.client.grid import PERIODS_A_DAY, PERIODS_A_WEEK, STEP, STEP_MINUTES, WINDOWS_A_SIDE
 from openpower_alphaess.control.limits import CHARGER_LIMITS, SCHEDULE_LIMITS
-from openpower_alphaess.control.periodic import PeriodicPair
 from openpower_core import provider as core
 
 if TYPE_CHECKING:
@@ -324,5 +323,8 @@ def behaviour() -> core.Behaviour:
 
     Reads showed a write after 35 s in the capture of 2026-08-31.
     """
+    # Here, since programs that only read need nothing of control.
+    from openpower_alphaess.control.periodic import PeriodicPair
+
     battery = battery_capabilities("UTC", SCHEDULE_LIMITS, PeriodicPair(rated_w=None))
     return core.Behaviour(battery=battery, delay=timedelta(seconds=35))

@@ -3,6 +3,8 @@ from openpower_goodwe.local._sync.client import GoodWeLocal as GoodWeLocal
 from openpower_goodwe.local.client.transport import (
     Exchange as Exchange,
     Found as Found,
+    discover as discover,
+    discover_async as discover_async,
     search as search,
     search_async as search_async,
 )

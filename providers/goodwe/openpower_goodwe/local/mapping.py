@@ -7,17 +7,23 @@ Battery power is + discharging on both sides.
 from __future__ import annotations
 
 import math
-from datetime import date, timedelta
-from typing import Any, Final
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+from zoneinfo import ZoneInfo
 
 import attrs
 from attrs import frozen
 
 from openpower_core import provider as core
-from openpower_goodwe.local.control import LIMITS
+from openpower_goodwe.local.control import LIMITS, registers
 from openpower_goodwe.local.control.program import SCHEDULED_MODES
 from openpower_goodwe.local.control.slots import SLOTS
 from openpower_goodwe.local.models import Facts, Family, RuntimeData
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+R = TypeVar("R", bound=core.Reading)
 
 _UNSET: Final = frozenset({0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 3276.7, 6553.5, 214748364.7, 429496729.5})
 """Registers without a value, as whole numbers and tenths."""
@@ -25,6 +31,11 @@ _UNSEEN_W: Final = -100.0
 """A load below this is no rounding: something feeds the house that the inverter does not count."""
 _MOST_16_BIT_W: Final = 30_000
 """Above this rated power the 16 bits of ``active_power`` may not hold the grid's power."""
+_LEAST_COUNTED_KWH: Final = 5.0
+"""From this on the inverter's own counters show that a meter that counts nothing in either direction does not count."""
+_CLOCKS_DIFFER: Final = timedelta(minutes=5)
+# Blocks of registers, and the figures that they may cost.
+_METER_BLOCK, _DT_METER, _BATTERY_BLOCK, _SECOND_POWER, _TRACKERS, _SECOND = 36000, 30195, 37000, 35262, 35301, 39000
 
 
 @frozen(kw_only=True)
@@ -44,7 +55,7 @@ class Flows:
 def to_flows(data: RuntimeData, facts: Facts) -> Flows:
     """The flows of one reading."""
     strings = _strings(data)
-    pv, battery, grid = core.sum_of_known(*strings), _battery(data, facts), _inverted(_exported(data, facts))
+    pv, battery, grid = _pv(data, strings), _battery(data, facts), _inverted(_exported(data, facts))
     return Flows(
         pv_w=pv,
         pv_strings_w=strings,
@@ -60,7 +71,7 @@ def has_battery(data: RuntimeData) -> bool:
     return bool(data.get("battery_mode")) or bool(data.get("battery2_mode"))
 
 
-def _has_second(data: RuntimeData) -> bool:
+def has_second(data: RuntimeData) -> bool:
     """Whether a second battery counts; one that answered earlier and is silent now does."""
     return ("pbattery2" in data or "battery2_soc" in data) and data.get("battery2_mode", 1) != 0
 
@@ -71,15 +82,24 @@ def has_meter(data: RuntimeData, facts: Facts) -> bool:
 
 
 def _strings(data: RuntimeData) -> tuple[float | None, ...]:
-    # Not "ppv": the library counts an unknown string as 0 W in it.
-    return tuple(core.at_least_zero(_number(data[f"ppv{index}"])) for index in range(1, 17) if f"ppv{index}" in data)
+    # Not "ppv": the library counts an unknown string as 0 W in it. From the fifth tracker on (library 0.4.10: registers
+    # 35341 to 35344) powers are in another block, with zeros for those that are not there.
+    strings = [core.at_least_zero(_number(data[f"ppv{index}"])) for index in range(1, 5) if f"ppv{index}" in data]
+    beyond = [_number(data.get(f"pmppt{index}")) for index in range(5, 9)]
+    while beyond and not beyond[-1]:
+        beyond.pop()
+    return (*strings, *beyond)
+
+
+def _pv(data: RuntimeData, strings: tuple[float | None, ...]) -> float | None:
+    return None if _TRACKERS in data.failures else core.sum_of_known(*strings)
 
 
 def _battery(data: RuntimeData, facts: Facts) -> float | None:
     if not has_battery(data):
         return None
     first = _signed(data.get("pbattery1"), facts) if data.get("battery_mode") else 0.0
-    second = _signed(data.get("pbattery2"), facts) if _has_second(data) else 0.0
+    second = _signed(data.get("pbattery2"), facts) if has_second(data) else 0.0
     return None if first is None or second is None else first + second
 
 
@@ -154,12 +174,20 @@ _STATUS: Final = {
 def to_inverter_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> core.InverterReading:
     """The inverter and the house behind it."""
     seen = to_flows(data, facts)
-    return core.InverterReading(
+    ac = _number(data.get("total_inverter_power", data.get("total_power")))
+    costs = {
+        _SECOND_POWER: ("load_w",),
+        _TRACKERS: ("pv_w", "load_w"),
+        _METER_BLOCK: ("load_w",),
+        _DT_METER: ("load_w",),
+    }
+    reading = core.InverterReading(
         stamp=stamp,
         raw=data,
+        issues=_unbalanced(data, facts, seen, ac),
         pv_w=seen.pv_w,
         pv_strings_w=seen.pv_strings_w,
-        ac_w=_number(data.get("total_inverter_power", data.get("total_power"))),
+        ac_w=ac,
         load_w=seen.load_w,
         load_includes_ev=None if seen.load_w is None else True,
         frequency_hz=_positive(data.get("fgrid", data.get("fgrid1"))),
@@ -168,46 +196,115 @@ def to_inverter_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> c
         pv_energy=_counter(data, "e_total", "e_day"),
         load_energy=_counter(data, "e_load_total", "e_load_day"),
     )
+    return _with_failures(reading, data, costs)
+
+
+def _with_failures(reading: R, data: RuntimeData, costs: Mapping[int, tuple[str, ...]]) -> R:
+    """The reading with an issue for each figure that a block of registers would have told."""
+    issues = [
+        core.Issue(name, f"registers from {first} on: {reason}")
+        for first, reason in data.failures.items()
+        for name in costs.get(first, ())
+        if getattr(reading, name) in (None, ())
+    ]
+    return attrs.evolve(reading, issues=(*reading.issues, *issues)) if issues else reading
+
+
+def _unbalanced(data: RuntimeData, facts: Facts, seen: Flows, ac: float | None) -> tuple[core.Issue, ...]:
+    """An issue where powers that were measured together cannot all be right."""
+    pv, battery, grid = seen.pv_w, seen.battery_w if has_battery(data) else 0.0, seen.grid_w
+    if pv is None or battery is None:
+        return ()
+    sources = f"PV {pv:g} W and the battery {battery:g} W"
+    if grid is not None and seen.load_w is None:
+        return (
+            core.Issue("load_w", f"{sources} do not explain {-grid:g} W of export: another source feeds the house"),
+        )
+    # Only hybrids of the ET family measure all of it in one block; what their backup port takes may be counted in or not.
+    # Inverters lose some of it.
+    if facts.family is not Family.ET or ac is None:
+        return ()
+    lost = pv + battery - ac
+    slack = max(300.0, 0.03 * (facts.rated_w or 0), 0.1 * max(pv, abs(battery), abs(ac)))
+    if -slack <= lost <= slack + (_number(data.get("backup_ptotal")) or 0.0):
+        return ()
+    return (
+        core.Issue("ac_w", f"{sources} do not make the {ac:g} W of its AC side: a source is missing, or one is wrong"),
+    )
+
+
+def to_measured_at(
+    local: datetime | None, tz: str | None, received_at: datetime
+) -> tuple[datetime | None, tuple[core.Issue, ...]]:
+    """The time on the inverter's clock as an instant, where its time zone is known, and what is wrong with it.
+
+    The figures came off the network just now, whatever the clock says: one that is behind does not make them old. Core
+    looks for one that is ahead.
+    """
+    if local is None or tz is None:
+        return None, ()
+    # In the night in which clocks are put back an hour comes twice: the inverter means the one that is nearer.
+    both = [core.from_wall_clock(local, ZoneInfo(tz), fold=fold) for fold in (0, 1)]
+    measured = min(both, key=lambda instant: abs(instant - received_at))
+    behind = received_at - measured
+    if behind <= _CLOCKS_DIFFER:
+        return measured, ()
+    reason = f"the inverter's clock is {behind // timedelta(minutes=1)} min behind: a wrong time zone (tz=) or clock"
+    return None, (core.Issue("stamp.measured_at", reason),)
 
 
 def to_battery_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> core.BatteryReading:
     """The battery; two on one inverter are one, with the sum of their powers and the mean of their charges."""
     temperature = _number(data.get("battery_temperature"))
-    soc, soh = core.percentage_or_none(_number(data.get("battery_soc"))), _positive(data.get("battery_soh"))
-    if not soc and soh is None and temperature is None:
+    soc, soh = _number(data.get("battery_soc")), _number(data.get("battery_soh"))
+    if not soc and not soh and temperature is None:
         soc = None  # the library reads an unset register as 0
-    if _has_second(data):
-        second = core.percentage_or_none(_number(data.get("battery2_soc")))
+    if has_second(data):
+        second = _number(data.get("battery2_soc"))
         if data.get("battery_mode"):
             # The plain mean, since the inverter does not tell how big the two are.
             soc = None if soc is None or second is None else (soc + second) / 2
             stamp = attrs.evolve(stamp, quality=core.Quality.DERIVED)
         else:
-            soc, soh = second, _positive(data.get("battery2_soh"))
+            soc, soh = second, _number(data.get("battery2_soh"))
             temperature = _number(data.get("battery2_temperature"))
-    return core.BatteryReading(
+    if soh == 0 and not soc == temperature == 0:
+        soh = None  # not measured; with the others it means that the battery's management is lost, which core tells
+    level = ("soc_pct", "soh_pct", "temperature_c")
+    reading = core.BatteryReading(
         stamp=stamp,
         raw=data,
         power_w=to_flows(data, facts).battery_w,
         soc_pct=soc,
-        soh_pct=core.percentage_or_none(soh),
+        soh_pct=soh,
         temperature_c=temperature,
         charge_energy=_counter(data, "e_bat_charge_total", "e_bat_charge_day"),
         discharge_energy=_counter(data, "e_bat_discharge_total", "e_bat_discharge_day"),
     )
+    return _with_failures(reading, data, {_SECOND_POWER: ("power_w",), _BATTERY_BLOCK: level, _SECOND: level})
 
 
 def to_meter_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> core.MeterReading:
     """The grid connection."""
     seen = to_flows(data, facts)
-    return core.MeterReading(
+    imported, exported = _counter(data, "meter_e_total_imp", None), _counter(data, "meter_e_total_exp", None)
+    issues: tuple[core.Issue, ...] = ()
+    others = max(_number(data.get(name)) or 0.0 for name in ("e_total", "e_load_total", "e_bat_charge_total"))
+    if others >= _LEAST_COUNTED_KWH and [each.total_kwh for each in (imported, exported) if each] == [0, 0]:
+        reason = f"0.0 kWh in both directions beside {others:g} kWh of the inverter: the meter does not count"
+        issues = tuple(core.Issue(name, reason) for name in ("import_energy", "export_energy"))
+        imported = exported = None
+    reading = core.MeterReading(
         stamp=stamp,
         raw=data,
+        issues=issues,
         power_w=seen.grid_w,
         phases_w=seen.phases_w,
-        import_energy=_counter(data, "meter_e_total_imp", None),
-        export_energy=_counter(data, "meter_e_total_exp", None),
+        import_energy=imported,
+        export_energy=exported,
     )
+    counted = ("power_w", "import_energy", "export_energy")
+    return _with_failures(reading, data, {_METER_BLOCK: (*counted, "phases_w"), _DT_METER: counted})
 
 
 def _counter(data: RuntimeData, total: str, today: str | None) -> core.EnergyCounter | None:
@@ -237,13 +334,14 @@ def to_inverter_info(facts: Facts, tz: str | None) -> core.InverterInfo:
     return core.InverterInfo(**_common(facts, core.Role.INVERTER, tz), model=facts.model, rated_w=rated)
 
 
-def to_battery_info(facts: Facts, data: RuntimeData, tz: str | None) -> core.BatteryInfo:
-    """Its battery; its powers follow from its voltage and the current limits that it reports now."""
-    return core.BatteryInfo(
-        **_common(facts, core.Role.BATTERY, tz),
-        max_charge_w=_limit(data, "battery_charge_limit", facts),
-        max_discharge_w=_limit(data, "battery_discharge_limit", facts),
-    )
+def to_battery_info(facts: Facts, tz: str | None) -> core.BatteryInfo:
+    """Its battery, which it charges and discharges with its own rated power at most.
+
+    The current limits that it reports (37004, 37005) are those of the moment: a cold or a full battery has lower ones, and
+    two batteries each their own.
+    """
+    rated = None if not facts.rated_w else float(facts.rated_w)
+    return core.BatteryInfo(**_common(facts, core.Role.BATTERY, tz), max_charge_w=rated, max_discharge_w=rated)
 
 
 def to_meter_info(facts: Facts, tz: str | None) -> core.DeviceInfo:
@@ -260,14 +358,6 @@ def _common(facts: Facts, role: core.Role, tz: str | None) -> dict[str, Any]:
         "vendor": "GoodWe",
         "tz": tz,
     }
-
-
-def _limit(data: RuntimeData, name: str, facts: Facts) -> float | None:
-    amperes, volts = data.get(name), data.get("vbattery1")
-    if not amperes or not volts:
-        return None  # a full battery reports 0 A for the time being, which is no rating
-    power = float(amperes) * float(volts)
-    return min(power, float(facts.rated_w)) if facts.rated_w else power
 
 
 _READ: Final = core.Capability(
@@ -333,8 +423,8 @@ _NO_POWER_LIMITS: Final = core.Capability(
 )
 
 
-def battery_capabilities(facts: Facts) -> core.Capabilities:
-    """The battery of a hybrid inverter."""
+def battery_capabilities(facts: Facts, *, second: bool = False) -> core.Capabilities:
+    """The battery of a hybrid inverter; ``second``: whether there is one at its second connection."""
     modes = _by_ems() if facts.family is Family.ET else _by_slots()
     return core.Capabilities(
         features={
@@ -347,7 +437,7 @@ def battery_capabilities(facts: Facts) -> core.Capabilities:
             core.Feature.SCHEDULE: _full(f"The four eco slots, while the work mode is eco. {_UNPROVEN}"),
             core.Feature.SET_SCHEDULE: _full(f"The four eco slots. {_UNPROVEN}"),
             core.Feature.SETTINGS: _full(_UNPROVEN),
-            core.Feature.RESERVE_SOC: _full(f"100 less the depth of discharge. {_UNPROVEN}"),
+            core.Feature.RESERVE_SOC: _reserve(second=second),
             core.Feature.MAX_SOC: _not("the soc_upper_limit of newer firmware limits PV as well"),
             core.Feature.GRID_CHARGE_ALLOWED: _not("no setting for it is known"),
             core.Feature.POWER_LIMITS: _NO_POWER_LIMITS,
@@ -363,6 +453,15 @@ def battery_capabilities(facts: Facts) -> core.Capabilities:
             recurrence=core.Recurrence.WEEKLY,
         ),
         writes=LIMITS,
+    )
+
+
+def _reserve(*, second: bool) -> core.Capability:
+    note = f"100 less the depth of discharge. {_UNPROVEN}"
+    if not second:
+        return _full(note)
+    return core.Capability(
+        support=core.Support.CONDITIONAL, note=f"{note} Of battery 1 only: {registers.SECOND_RESERVE}."
     )
 
 

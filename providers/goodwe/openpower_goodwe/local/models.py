@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from openpower_core.provider import PartialData
+
 _RATING: Final = re.compile(r"GW?(\d+(?:\.\d+)?)(K?)")
 
 
@@ -51,6 +53,19 @@ class Facts:
     fast_charging_power: bool = False
     """Whether fast charging has a power setting."""
 
+    def check_slots_known(self) -> None:
+        """Refuse what needs the eco slots while nobody knows how long they are, or where: a wrong guess writes elsewhere.
+
+        Raises:
+            PartialData: the inverter has not said.
+        """
+        if not self.slots_known:
+            raise PartialData(
+                "the inverter has not said which eco slots it has.",
+                provider="goodwe-local",
+                hint="It was busy or silent; devices(refresh=True) asks again.",
+            )
+
 
 def rated_by_name(model: str | None) -> int | None:
     """The rated power (W) in a model's name; None where there is none.
@@ -78,10 +93,12 @@ class RuntimeData(Mapping[str, Any]):
     (3456, -3, None)
     """
 
-    __slots__ = ("_values",)
+    __slots__ = ("_values", "failures")
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, values: Mapping[str, Any], failures: Mapping[int, str] | None = None) -> None:
         self._values = dict(values)
+        self.failures: Mapping[int, str] = dict(failures or {})
+        """Blocks that could not be read, by their first register, and why; what they hold is not known."""
 
     def __getitem__(self, sensor: str) -> Any:
         return self._values[sensor]

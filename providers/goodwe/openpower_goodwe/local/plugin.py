@@ -32,6 +32,7 @@ def openpower_provider() -> ProviderSpec:
         connect_async="openpower_goodwe.local._async.devices:connect",
         behaviour="openpower_goodwe.local.mapping:behaviour",
         emulator="openpower_goodwe.local.emulator:serve",
+        discover="openpower_goodwe.local.client.transport:discover",
         local=True,
         docs_url="https://github.com/marcelblijleven/goodwe",
     )

@@ -149,8 +149,9 @@ class AsyncGoodWeLocal(core.AsyncNativeClient):
         return await self._runtime.get(max_age)
 
     def ask_again(self) -> None:
-        """Have the next reading ask for what the inverter seemed not to have."""
-        self._inverter_session.blocks.retry()
+        """Have the next call identify the inverter anew, and the next reading ask for what it seemed not to have."""
+        self._facts = None
+        self._inverter_session.ask_again()
 
     def forget(self) -> None:
         """Have the next reading ask the inverter again, as after a write."""
@@ -171,6 +172,8 @@ class AsyncGoodWeLocal(core.AsyncNativeClient):
     async def write_setting(self, setting_id: str, value: Any) -> None:
         """Write one setting. Beware: many are for installers, and the inverter does not check them."""
         facts = await self.read_device_info()
+        if setting_id.startswith("eco_mode_"):
+            facts.check_slots_known()
         offsets = {setting.id_: setting.offset for setting in await self.settings()}
         adapter.check_setting(facts.family, setting_id, offsets)
         await self._write(
@@ -218,6 +221,8 @@ class AsyncGoodWeLocal(core.AsyncNativeClient):
         the unified battery's ``command`` puts them back, this does not.
         """
         mode = operation_mode
+        if mode.name.startswith("ECO"):
+            (await self.read_device_info()).check_slots_known()
         await self._write(
             "set_operation_mode",
             {"mode": mode.name, "power": eco_mode_power, "soc": eco_mode_soc},
@@ -325,7 +330,7 @@ class AsyncGoodWeLocal(core.AsyncNativeClient):
         pause = self._inverter_session.lock.pause(self.clock, self.min_poll)
         if pause > 0:
             await self.clock.asleep(pause)
-        return RuntimeData(await self._loop.run(self._inverter_session.runtime))
+        return await self._loop.run(self._inverter_session.runtime)
 
 
 def _family(name: Any) -> Family | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
-from zoneinfo import ZoneInfo
+
+from attrs import evolve
 
 from openpower_core import provider as core
 from openpower_goodwe.local import control, mapping
@@ -15,11 +17,11 @@ from openpower_goodwe.local.control.registers import LEAST_PCT, Change, ExportLi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
     from openpower_goodwe.local.models import Facts, RuntimeData
 
 Current = TypeVar("Current")
+R = TypeVar("R", bound=core.Reading)
 
 
 class AsyncRegisters(core.AsyncSetting[Current]):
@@ -105,23 +107,45 @@ class AsyncBatteryControl(AsyncRegisters[ControlState]):
         return bool(current == wanted) or (current == ENDED and isinstance(wanted, bool))
 
 
-def reserve_setting(native: AsyncGoodWeLocal, facts: Facts) -> AsyncRegisters[int]:
-    """The minimum state of charge while the grid is there: 100 % minus the depth of discharge."""
-    return AsyncRegisters(
-        "reserve",
-        native,
-        facts,
-        lambda link: registers.read_reserve(link, facts),
-        lambda facts, reserve, _: registers.reserve_change(facts, reserve),
-        kind=int,
-        field="reserve_soc_pct",
-        low=LEAST_PCT,
-        high=100,
-        unit="%",
-        outside="snap",
-        reason=f"whole percentages, at least {LEAST_PCT}: the depth of discharge ends at 89 %",
-        budget=control.RESERVE_BUDGET,
-    )
+class AsyncReserve(AsyncRegisters[int]):
+    """The minimum state of charge while the grid is there: 100 % minus the depth of discharge.
+
+    Args:
+        native: the inverter.
+        facts: what it is and has.
+        second: whether there is a battery at its second connection, whose reserve cannot be set.
+    """
+
+    def __init__(self, native: AsyncGoodWeLocal, facts: Facts, *, second: bool) -> None:
+        self._second = second
+        super().__init__(
+            "reserve",
+            native,
+            facts,
+            lambda link: registers.read_reserve(link, facts),
+            lambda facts, reserve, _: registers.reserve_change(facts, reserve),
+            kind=int,
+            field="reserve_soc_pct",
+            low=LEAST_PCT,
+            high=100,
+            unit="%",
+            outside="snap",
+            reason=f"whole percentages, at least {LEAST_PCT}: the depth of discharge ends at 89 %",
+            budget=control.RESERVE_BUDGET,
+        )
+
+    def plan(self, current: int, desired: Any) -> core.Draft[int]:
+        """The register of battery 1; with two, the receipt says that the other keeps its own."""
+        draft = super().plan(current, desired)
+        if not self._second or draft.document == current:
+            return draft
+        only = core.Adjustment(
+            field="reserve_soc_pct",
+            asked=desired,
+            got=draft.document,
+            reason=f"of battery 1 only: {registers.SECOND_RESERVE}",
+        )
+        return evolve(draft, adjustments=(*draft.adjustments, only))
 
 
 class AsyncExportControl(AsyncRegisters[ExportLimit]):
@@ -150,22 +174,34 @@ class AsyncExportControl(AsyncRegisters[ExportLimit]):
 class AsyncBox:
     """One inverter, shared by its devices."""
 
-    def __init__(self, native: AsyncGoodWeLocal, facts: Facts, context: core.Context) -> None:
+    def __init__(self, native: AsyncGoodWeLocal, facts: Facts, context: core.Context, parts: core.Parts) -> None:
         self.native = native
         self.facts = facts
         self.context = context
+        self._parts = parts
+        self._lost = set[str]()
 
-    async def reading(self, max_age: core.Span | None) -> tuple[RuntimeData, core.Stamp]:
-        """One reading of the inverter, and its stamp."""
+    async def read(self, max_age: core.Span | None, make: Callable[[RuntimeData, Facts, core.Stamp], R]) -> R:
+        """One reading of the inverter, as ``make`` reads it for one of its devices."""
         fetched = await self.native.fetch(max_age)
-        measured = _in_zone(fetched.value.get("timestamp"), self.context.tz)
-        stamp = core.Stamp(received_at=fetched.received_at, measured_at=measured, source="read_runtime_data")
-        return fetched.value, stamp
+        data = fetched.value
+        self.note(data)
+        measured, issues = mapping.to_measured_at(data.get("timestamp"), self.context.tz, fetched.received_at)
+        reading = make(data, self.facts, fetched.stamp(measured_at=measured, source="read_runtime_data"))
+        return evolve(reading, issues=(*reading.issues, *issues)) if issues else reading
 
+    def note(self, data: RuntimeData) -> None:
+        """Keep which blocks could not be read among the failures of the connection, each logged once lost and once back."""
+        lost = {f"{core.mask(self.facts.serial)}, registers from {at} on": why for at, why in data.failures.items()}
+        for part, why in lost.items():
+            self._parts.failed(part, core.PartialData(f"{why}."))
+        for part in self._lost - set(lost):
+            self._parts.recovered(part)
+        self._lost = set(lost)
 
-def _in_zone(local: datetime | None, tz: str | None) -> datetime | None:
-    """The inverter's wall clock as an instant, where its time zone is known."""
-    return None if local is None or tz is None else local.replace(tzinfo=ZoneInfo(tz))
+    def paced(self, capabilities: core.Capabilities) -> core.Capabilities:
+        """The same with how often the inverter is asked at most."""
+        return evolve(capabilities, interval=timedelta(seconds=max(1.0, self.native.min_poll)))
 
 
 class AsyncLocalMeter(core.AsyncBaseMeter):
@@ -174,7 +210,7 @@ class AsyncLocalMeter(core.AsyncBaseMeter):
     def __init__(self, box: AsyncBox) -> None:
         super().__init__(
             mapping.to_meter_info(box.facts, box.context.tz),
-            capabilities=mapping.meter_capabilities(),
+            capabilities=box.paced(mapping.meter_capabilities()),
             native=box.native,
             context=box.context,
         )
@@ -182,8 +218,7 @@ class AsyncLocalMeter(core.AsyncBaseMeter):
 
     async def read(self, *, max_age: core.Span | None = None) -> core.MeterReading:
         """Read it; one request to the inverter serves all its devices."""
-        data, stamp = await self._box.reading(max_age)
-        return mapping.to_meter_reading(data, self._box.facts, stamp)
+        return await self._box.read(max_age, mapping.to_meter_reading)
 
 
 class AsyncLocalInverter(core.AsyncBaseInverter):
@@ -193,7 +228,7 @@ class AsyncLocalInverter(core.AsyncBaseInverter):
         self._export = AsyncExportControl(box.native, box.facts)
         super().__init__(
             mapping.to_inverter_info(box.facts, box.context.tz),
-            capabilities=mapping.inverter_capabilities(box.facts),
+            capabilities=box.paced(mapping.inverter_capabilities(box.facts)),
             native=box.native,
             context=box.context,
             writer=writer,
@@ -203,8 +238,7 @@ class AsyncLocalInverter(core.AsyncBaseInverter):
 
     async def read(self, *, max_age: core.Span | None = None) -> core.InverterReading:
         """Read it; one request to the inverter serves all its devices."""
-        data, stamp = await self._box.reading(max_age)
-        return mapping.to_inverter_reading(data, self._box.facts, stamp)
+        return await self._box.read(max_age, mapping.to_inverter_reading)
 
     async def export_limit(self) -> float | None:
         """The most power it may give to the grid (W); None while it is not limited."""
@@ -222,10 +256,11 @@ class AsyncLocalBattery(core.AsyncBaseBattery):
         context = box.context
         self._planner = Planner(box.facts, context.tz, context.clock)
         self._control = AsyncBatteryControl(box.native, box.facts, self._planner)
-        self._reserve = reserve_setting(box.native, box.facts)
+        second = mapping.has_second(data)
+        self._reserve = AsyncReserve(box.native, box.facts, second=second)
         super().__init__(
-            mapping.to_battery_info(box.facts, data, context.tz),
-            capabilities=mapping.battery_capabilities(box.facts),
+            mapping.to_battery_info(box.facts, context.tz),
+            capabilities=box.paced(mapping.battery_capabilities(box.facts, second=second)),
             native=box.native,
             context=context,
             writer=writer,
@@ -235,12 +270,11 @@ class AsyncLocalBattery(core.AsyncBaseBattery):
 
     async def read(self, *, max_age: core.Span | None = None) -> core.BatteryReading:
         """Read it; one request to the inverter serves all its devices."""
-        data, stamp = await self._box.reading(max_age)
-        return mapping.to_battery_reading(data, self._box.facts, stamp)
+        return await self._box.read(max_age, mapping.to_battery_reading)
 
     async def settings(self) -> core.BatterySettings:
         """Its reserve: 100 % minus the depth of discharge."""
-        return core.BatterySettings(reserve_soc_pct=min(100, await self._reserve.read()))
+        return core.BatterySettings(reserve_soc_pct=await self._reserve.read())
 
     async def apply_settings(self, **options: Unpack[core.SettingsOptions]) -> core.Receipt:
         """Change the reserve; the capabilities let nothing else pass."""
@@ -303,7 +337,10 @@ class AsyncLocalBackend(core.AsyncBaseBackend[AsyncGoodWeLocal]):
         self.native.ask_again()
         facts = await self.native.read_device_info()
         data = await self.native.read_runtime_data()
-        box = AsyncBox(self.native, facts, self.context)
+        box = AsyncBox(self.native, facts, self.context, self.parts)
+        box.note(data)
+        with self.parts.attempt(f"{core.mask(facts.serial)}, eco slots"):
+            facts.check_slots_known()
         devices: list[core.AsyncDevice] = [AsyncLocalInverter(box, self.writer)]
         if mapping.has_battery(data):
             devices.append(AsyncLocalBattery(box, data, self.writer))

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
-from zoneinfo import ZoneInfo
+
+from attrs import evolve
 
 from openpower_core import provider as core
 from openpower_goodwe.local import control, mapping
@@ -16,11 +18,11 @@ from openpower_goodwe.local.control.registers import LEAST_PCT, Change, ExportLi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
     from openpower_goodwe.local.models import Facts, RuntimeData
 
 Current = TypeVar("Current")
+R = TypeVar("R", bound=core.Reading)
 
 
 class Registers(core.Setting[Current]):
@@ -106,23 +108,45 @@ class BatteryControl(Registers[ControlState]):
         return bool(current == wanted) or (current == ENDED and isinstance(wanted, bool))
 
 
-def reserve_setting(native: GoodWeLocal, facts: Facts) -> Registers[int]:
-    """The minimum state of charge while the grid is there: 100 % minus the depth of discharge."""
-    return Registers(
-        "reserve",
-        native,
-        facts,
-        lambda link: registers.read_reserve(link, facts),
-        lambda facts, reserve, _: registers.reserve_change(facts, reserve),
-        kind=int,
-        field="reserve_soc_pct",
-        low=LEAST_PCT,
-        high=100,
-        unit="%",
-        outside="snap",
-        reason=f"whole percentages, at least {LEAST_PCT}: the depth of discharge ends at 89 %",
-        budget=control.RESERVE_BUDGET,
-    )
+class Reserve(Registers[int]):
+    """The minimum state of charge while the grid is there: 100 % minus the depth of discharge.
+
+    Args:
+        native: the inverter.
+        facts: what it is and has.
+        second: whether there is a battery at its second connection, whose reserve cannot be set.
+    """
+
+    def __init__(self, native: GoodWeLocal, facts: Facts, *, second: bool) -> None:
+        self._second = second
+        super().__init__(
+            "reserve",
+            native,
+            facts,
+            lambda link: registers.read_reserve(link, facts),
+            lambda facts, reserve, _: registers.reserve_change(facts, reserve),
+            kind=int,
+            field="reserve_soc_pct",
+            low=LEAST_PCT,
+            high=100,
+            unit="%",
+            outside="snap",
+            reason=f"whole percentages, at least {LEAST_PCT}: the depth of discharge ends at 89 %",
+            budget=control.RESERVE_BUDGET,
+        )
+
+    def plan(self, current: int, desired: Any) -> core.Draft[int]:
+        """The register of battery 1; with two, the receipt says that the other keeps its own."""
+        draft = super().plan(current, desired)
+        if not self._second or draft.document == current:
+            return draft
+        only = core.Adjustment(
+            field="reserve_soc_pct",
+            asked=desired,
+            got=draft.document,
+            reason=f"of battery 1 only: {registers.SECOND_RESERVE}",
+        )
+        return evolve(draft, adjustments=(*draft.adjustments, only))
 
 
 class ExportControl(Registers[ExportLimit]):
@@ -151,22 +175,34 @@ class ExportControl(Registers[ExportLimit]):
 class Box:
     """One inverter, shared by its devices."""
 
-    def __init__(self, native: GoodWeLocal, facts: Facts, context: core.Context) -> None:
+    def __init__(self, native: GoodWeLocal, facts: Facts, context: core.Context, parts: core.Parts) -> None:
         self.native = native
         self.facts = facts
         self.context = context
+        self._parts = parts
+        self._lost = set[str]()
 
-    def reading(self, max_age: core.Span | None) -> tuple[RuntimeData, core.Stamp]:
-        """One reading of the inverter, and its stamp."""
+    def read(self, max_age: core.Span | None, make: Callable[[RuntimeData, Facts, core.Stamp], R]) -> R:
+        """One reading of the inverter, as ``make`` reads it for one of its devices."""
         fetched = self.native.fetch(max_age)
-        measured = _in_zone(fetched.value.get("timestamp"), self.context.tz)
-        stamp = core.Stamp(received_at=fetched.received_at, measured_at=measured, source="read_runtime_data")
-        return fetched.value, stamp
+        data = fetched.value
+        self.note(data)
+        measured, issues = mapping.to_measured_at(data.get("timestamp"), self.context.tz, fetched.received_at)
+        reading = make(data, self.facts, fetched.stamp(measured_at=measured, source="read_runtime_data"))
+        return evolve(reading, issues=(*reading.issues, *issues)) if issues else reading
 
+    def note(self, data: RuntimeData) -> None:
+        """Keep which blocks could not be read among the failures of the connection, each logged once lost and once back."""
+        lost = {f"{core.mask(self.facts.serial)}, registers from {at} on": why for at, why in data.failures.items()}
+        for part, why in lost.items():
+            self._parts.failed(part, core.PartialData(f"{why}."))
+        for part in self._lost - set(lost):
+            self._parts.recovered(part)
+        self._lost = set(lost)
 
-def _in_zone(local: datetime | None, tz: str | None) -> datetime | None:
-    """The inverter's wall clock as an instant, where its time zone is known."""
-    return None if local is None or tz is None else local.replace(tzinfo=ZoneInfo(tz))
+    def paced(self, capabilities: core.Capabilities) -> core.Capabilities:
+        """The same with how often the inverter is asked at most."""
+        return evolve(capabilities, interval=timedelta(seconds=max(1.0, self.native.min_poll)))
 
 
 class LocalMeter(core.BaseMeter):
@@ -175,7 +211,7 @@ class LocalMeter(core.BaseMeter):
     def __init__(self, box: Box) -> None:
         super().__init__(
             mapping.to_meter_info(box.facts, box.context.tz),
-            capabilities=mapping.meter_capabilities(),
+            capabilities=box.paced(mapping.meter_capabilities()),
             native=box.native,
             context=box.context,
         )
@@ -183,8 +219,7 @@ class LocalMeter(core.BaseMeter):
 
     def read(self, *, max_age: core.Span | None = None) -> core.MeterReading:
         """Read it; one request to the inverter serves all its devices."""
-        data, stamp = self._box.reading(max_age)
-        return mapping.to_meter_reading(data, self._box.facts, stamp)
+        return self._box.read(max_age, mapping.to_meter_reading)
 
 
 class LocalInverter(core.BaseInverter):
@@ -194,7 +229,7 @@ class LocalInverter(core.BaseInverter):
         self._export = ExportControl(box.native, box.facts)
         super().__init__(
             mapping.to_inverter_info(box.facts, box.context.tz),
-            capabilities=mapping.inverter_capabilities(box.facts),
+            capabilities=box.paced(mapping.inverter_capabilities(box.facts)),
             native=box.native,
             context=box.context,
             writer=writer,
@@ -204,8 +239,7 @@ class LocalInverter(core.BaseInverter):
 
     def read(self, *, max_age: core.Span | None = None) -> core.InverterReading:
         """Read it; one request to the inverter serves all its devices."""
-        data, stamp = self._box.reading(max_age)
-        return mapping.to_inverter_reading(data, self._box.facts, stamp)
+        return self._box.read(max_age, mapping.to_inverter_reading)
 
     def export_limit(self) -> float | None:
         """The most power it may give to the grid (W); None while it is not limited."""
@@ -223,10 +257,11 @@ class LocalBattery(core.BaseBattery):
         context = box.context
         self._planner = Planner(box.facts, context.tz, context.clock)
         self._control = BatteryControl(box.native, box.facts, self._planner)
-        self._reserve = reserve_setting(box.native, box.facts)
+        second = mapping.has_second(data)
+        self._reserve = Reserve(box.native, box.facts, second=second)
         super().__init__(
-            mapping.to_battery_info(box.facts, data, context.tz),
-            capabilities=mapping.battery_capabilities(box.facts),
+            mapping.to_battery_info(box.facts, context.tz),
+            capabilities=box.paced(mapping.battery_capabilities(box.facts, second=second)),
             native=box.native,
             context=context,
             writer=writer,
@@ -236,12 +271,11 @@ class LocalBattery(core.BaseBattery):
 
     def read(self, *, max_age: core.Span | None = None) -> core.BatteryReading:
         """Read it; one request to the inverter serves all its devices."""
-        data, stamp = self._box.reading(max_age)
-        return mapping.to_battery_reading(data, self._box.facts, stamp)
+        return self._box.read(max_age, mapping.to_battery_reading)
 
     def settings(self) -> core.BatterySettings:
         """Its reserve: 100 % minus the depth of discharge."""
-        return core.BatterySettings(reserve_soc_pct=min(100, self._reserve.read()))
+        return core.BatterySettings(reserve_soc_pct=self._reserve.read())
 
     def apply_settings(self, **options: Unpack[core.SettingsOptions]) -> core.Receipt:
         """Change the reserve; the capabilities let nothing else pass."""
@@ -304,7 +338,10 @@ class LocalBackend(core.BaseBackend[GoodWeLocal]):
         self.native.ask_again()
         facts = self.native.read_device_info()
         data = self.native.read_runtime_data()
-        box = Box(self.native, facts, self.context)
+        box = Box(self.native, facts, self.context, self.parts)
+        box.note(data)
+        with self.parts.attempt(f"{core.mask(facts.serial)}, eco slots"):
+            facts.check_slots_known()
         devices: list[core.Device] = [LocalInverter(box, self.writer)]
         if mapping.has_battery(data):
             devices.append(LocalBattery(box, data, self.writer))

@@ -33,7 +33,7 @@ _SILENCE: Final = (
     'only (Kit-20 and V2.0 dongles: port=502, to be enabled in SolarGo). By the cloud: "goodwe-sems".'
 )
 _BUSY: Final = ("ACKNOWLEDGE", "SLAVE DEVICE BUSY")
-_MISSING: Final = ("ILLEGAL FUNCTION", "ILLEGAL DATA ADDRESS")
+MISSING: Final = ("ILLEGAL FUNCTION", "ILLEGAL DATA ADDRESS")
 
 
 class Sensor(Protocol):
@@ -147,7 +147,7 @@ async def slots_known(family: Family, inverter: Inverter, link: Link) -> bool:
         try:
             await link.read(_SLOTS_V2, 6)
         except load("goodwe.exceptions").RequestRejectedException as error:
-            if error.message != "ILLEGAL DATA ADDRESS":
+            if error.message not in MISSING:
                 return False
         except (load("goodwe.exceptions").InverterError, core.OpenPowerError):
             return False
@@ -506,7 +506,7 @@ def _refused(message: str, context: dict[str, Any]) -> core.OpenPowerError:
     context = {**context, "vendor_message": message or None}
     if message in _BUSY:
         return core.ServiceUnavailable(f"the inverter is busy: {message}.", **context)
-    if message in _MISSING:
+    if message in MISSING:
         return core.Unsupported(
             f"the inverter has no such registers: {message}.", feature=context["operation"], **context
         )

@@ -1,8 +1,8 @@
 """A reading block by block: what one block of registers refuses, or does not answer, costs its own sensors only.
 
 The library gives up the whole reading at one block, or never asks for it again. Here a block that failed is asked for
-again at the next reading if it has ever answered, and after a while if it has not: a part that seems to be missing may
-have been busy.
+again at the next reading. Only one that has never answered, and is refused three times as something that does not exist
+or is silent in three readings, is taken for missing, and asked for again after a while.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from openpower_core.provider import Clock, OpenPowerError
-from openpower_goodwe.local.client.adapter import load
-from openpower_goodwe.local.models import Family
+from openpower_goodwe.local.client.adapter import MISSING, load
+from openpower_goodwe.local.models import Family, RuntimeData
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _AGAIN: Final = timedelta(minutes=10).total_seconds()
+_TIMES: Final = 3
 
 _BATTERY: Final = ("_READ_BATTERY_INFO", "_sensors_battery")
 _SECOND: Final = (
@@ -34,23 +35,38 @@ class Blocks:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._seen = set[str]()
+        self._silent = dict[str, int]()
+        """How many readings in a row a block that has never answered was silent."""
         self._missing = dict[str, float]()
-        """When a block that has never answered was asked for last."""
+        """When a block that is believed not to exist was asked for last."""
+        self._strings = set[int]()
+        """Strings beyond those that the library knows of the model, once they had a voltage."""
+        self._trackers_beyond = False
+        """Whether block 35301 has ever shown power of trackers beyond the fourth."""
+        self._failures = dict[int, str]()
 
     def retry(self) -> None:
         """Ask again for what was missing, at the next reading."""
         self._missing.clear()
+        self._silent.clear()
 
-    async def read(self, inverter: Any, family: Family) -> dict[str, Any]:
-        """All sensors; those of a block that answered earlier and fails now are None."""
+    async def read(self, inverter: Any, family: Family) -> RuntimeData:
+        """All sensors; those of a block that could not be read are None, and its failure is told."""
+        self._failures.clear()
         if family is Family.ES:
-            return dict(await inverter.read_runtime_data())
+            return RuntimeData(await inverter.read_runtime_data())
         response = await _ask(inverter, "_READ_RUNNING_DATA")
-        data: dict[str, Any] = _values(inverter, response, inverter._sensors)  # noqa: SLF001
+        hidden = _hidden_strings(inverter)
+        data: dict[str, Any] = _values(inverter, response, [*inverter._sensors, *hidden])  # noqa: SLF001
+        self._drop_absent(data, {each.id_ for each in hidden})
         if family is Family.DT:
             await self._add(inverter, data, "_READ_METER_DATA", "_sensors_meter")
             data["house_consumption"] = _consumption(data)
-            return data
+        else:
+            await self._add_parts(inverter, data)
+        return RuntimeData(data, self._failures)
+
+    async def _add_parts(self, inverter: Any, data: dict[str, Any]) -> None:
         if inverter._has_battery2:  # noqa: SLF001
             for block, sensors in _SECOND:
                 await self._add(inverter, data, block, sensors)
@@ -59,31 +75,96 @@ class Blocks:
         await self._meter(inverter, data)
         if inverter._has_mppt:  # noqa: SLF001
             await self._add(inverter, data, *_MPPT)
-        return data
+            self._trackers_beyond |= any(data.get(f"pmppt{index}") for index in range(5, 9))
+            if _MPPT[0] in self._seen and not self._trackers_beyond:
+                # Its first four trackers are in the running data as well: nothing is lost with it.
+                self._failures.pop(_first(inverter, _MPPT[0]), None)
+
+    def _drop_absent(self, data: dict[str, Any], hidden: set[str]) -> None:
+        """Drop the registers of strings that an inverter of this size usually does not have, unless one has shown itself."""
+        for index in (3, 4):
+            if f"ppv{index}" in hidden:
+                if data[f"vpv{index}"] or data[f"ppv{index}"]:
+                    self._strings.add(index)
+                if index not in self._strings:
+                    for name in [each for each in hidden if f"pv{index}" in each]:
+                        del data[name]
 
     async def _meter(self, inverter: Any, data: dict[str, Any]) -> None:
-        # The longest that it has: older firmware refuses the longer ones.
+        # The longest that it has: older firmware refuses the longer ones. All begin at the same register.
         for block in _METERS if inverter._has_meter_extended2 else _METERS[-1:]:  # noqa: SLF001
             if await self._add(inverter, data, block, "_sensors_meter"):
+                self._failures.pop(_first(inverter, block), None)
                 return
 
     async def _add(self, inverter: Any, data: dict[str, Any], block: str, sensors: str) -> bool:
-        now = self._clock.monotonic()
-        if block not in self._seen and now - self._missing.get(block, -_AGAIN) < _AGAIN:
+        if self._clock.monotonic() - self._missing.get(block, -_AGAIN) < _AGAIN:
             return False
         described: Sequence[Any] = getattr(inverter, sensors)
         if block in _METERS:  # one list for all lengths
             described = [each for each in described if _within(inverter, block, each)]
         try:
-            response = await _ask(inverter, block)
-        except (load("goodwe.exceptions").InverterError, OpenPowerError):
-            self._missing[block] = now
-            if block in self._seen:
+            response = await self._ask(inverter, block)
+        except (load("goodwe.exceptions").InverterError, OpenPowerError) as error:
+            if self._exists(block, error):
                 data.update(dict.fromkeys(each.id_ for each in described))
+                self._failures[_first(inverter, block)] = _why(error)
             return False
         self._seen.add(block)
+        self._silent.pop(block, None)
         data.update(_values(inverter, response, described))
         return True
+
+    async def _ask(self, inverter: Any, block: str) -> Any:
+        """Ask for a block; one that was never seen and is refused is asked for two more times at once."""
+        for _ in range(0 if block in self._seen or block in self._missing else _TIMES - 1):
+            try:
+                return await _ask(inverter, block)
+            except load("goodwe.exceptions").RequestRejectedException as error:
+                if error.message not in MISSING:
+                    raise
+        return await _ask(inverter, block)
+
+    def _exists(self, block: str, error: Exception) -> bool:
+        """Whether a block that failed is to be counted on: only what is refused, or silent, several times is not there."""
+        if block in self._seen:
+            return True
+        message = getattr(error, "message", "")
+        if message not in MISSING:
+            if _refused(error):
+                return True  # busy, or in trouble
+            self._silent[block] = silent = self._silent.get(block, 0) + 1
+            if silent < _TIMES:
+                return True
+        self._missing[block] = self._clock.monotonic()
+        return False
+
+
+def _first(inverter: Any, block: str) -> int:
+    first: int = getattr(inverter, block).first_address
+    return first
+
+
+def _refused(error: Exception) -> bool:
+    return isinstance(error, load("goodwe.exceptions").RequestRejectedException)
+
+
+def _why(error: Exception) -> str:
+    message: str = getattr(error, "message", "")
+    if _refused(error):
+        return f"refused: {message}"
+    return message if isinstance(error, OpenPowerError) else "no answer"
+
+
+def _hidden_strings(inverter: Any) -> list[Any]:
+    """The sensors of strings 3 and 4 (registers 35111 to 35119) where the library leaves them out.
+
+    It knows by name which small models have four trackers, and newer ones are missing there: a GW8.6K-EHB with serial
+    number 98600NAF… has (mletenay/home-assistant-goodwe-inverter#385 and #477). Models with two hold 0 or 0xFFFF there.
+    """
+    known = {each.id_ for each in inverter._sensors}  # noqa: SLF001
+    every: Sequence[Any] = getattr(inverter, "_ET__all_sensors", ())
+    return [each for each in every if ("pv3" in each.id_ or "pv4" in each.id_) and each.id_ not in known]
 
 
 async def _ask(inverter: Any, block: str) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from attrs import evolve
@@ -19,7 +19,7 @@ from openpower_goodwe.local.client import adapter
 from openpower_goodwe.local.client.adapter import Inverter, Link, RawWork, Silent, Work
 from openpower_goodwe.local.client.blocks import Blocks
 from openpower_goodwe.local.client.transport import Exchange, TcpExchange, UdpExchange
-from openpower_goodwe.local.models import Facts, Family
+from openpower_goodwe.local.models import Facts, Family, RuntimeData
 
 T = TypeVar("T")
 
@@ -127,14 +127,19 @@ class Session:
         """What the inverter is."""
         return await self._run("read_device_info", self._learn, write=False)
 
-    async def runtime(self) -> dict[str, Any]:
+    async def runtime(self) -> RuntimeData:
         """All sensors, as far as they came."""
 
-        def read(inverter: Inverter) -> Awaitable[dict[str, Any]]:
+        def read(inverter: Inverter) -> Awaitable[RuntimeData]:
             assert self.family is not None  # noqa: S101  (found with the inverter)
             return self.blocks.read(inverter, self.family)
 
         return await self.call("read_runtime_data", read)
+
+    def ask_again(self) -> None:
+        """Identify it anew at the next call, and ask for what it seemed not to have: its firmware may be another."""
+        self.inverter = None
+        self.blocks.retry()
 
     def close(self) -> None:
         """Close the connection to the inverter."""

@@ -7,16 +7,20 @@ one that comes late, or twice, finds a closed socket. A Modbus TCP connection is
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
 from attrs import field, frozen
 
+from openpower_core import provider as core
 from openpower_core.provider import NetworkError
-from openpower_goodwe.local.client.answers import DamagedAnswer, frame_length
+from openpower_goodwe.local.client.answers import DamagedAnswer, acceptor, frame_length
 from openpower_goodwe.local.client.loops import Loop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
+
+T = TypeVar("T")
 
 
 class NoAnswer(Exception):
@@ -229,6 +233,8 @@ def _unsent(at: tuple[str, int], error: OSError, closed: str) -> NetworkError:
 
 
 _CALL: Final = b"WIFIKIT-214028-READ"
+_SEARCH_PORT: Final = 48899
+_EVERYBODY: Final = "255.255.255.255"
 
 
 @frozen(kw_only=True)
@@ -242,7 +248,7 @@ class Found:
     """The network that it offers; its number often equals the inverter's."""
 
 
-async def search_async(*, within: float = 2.0, address: str = "255.255.255.255", port: int = 48899) -> list[Found]:
+async def search_async(*, within: float = 2.0, address: str = _EVERYBODY, port: int = _SEARCH_PORT) -> list[Found]:
     """Send the broadcast, and listen for so many seconds."""
     heard: list[Found] = []
     loop = asyncio.get_running_loop()
@@ -252,20 +258,17 @@ async def search_async(*, within: float = 2.0, address: str = "255.255.255.255",
         allow_broadcast=True,
     )
     try:
-        transport.sendto(_CALL, (address, port))
-        await asyncio.sleep(within)
+        for _ in range(2):  # one of them may get lost
+            transport.sendto(_CALL, (address, port))
+            await asyncio.sleep(within / 2)
     finally:
         transport.close()
     return heard
 
 
-def search(*, within: float = 2.0, address: str = "255.255.255.255", port: int = 48899) -> list[Found]:
+def search(*, within: float = 2.0, address: str = _EVERYBODY, port: int = _SEARCH_PORT) -> list[Found]:
     """Send the broadcast, and listen for so many seconds."""
-    loop = Loop()
-    try:
-        return loop.run(lambda: search_async(within=within, address=address, port=port))
-    finally:
-        loop.close()
+    return _blocking(lambda: search_async(within=within, address=address, port=port))
 
 
 class _Listening(asyncio.DatagramProtocol):
@@ -273,7 +276,96 @@ class _Listening(asyncio.DatagramProtocol):
         self._heard = heard
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
+        if data == _CALL:  # ours, from ourselves
+            return
         host, mac, ssid = (*data.decode("ascii", "replace").split(","), "", "")[:3]
-        found = Found(host=host.strip() or str(addr[0]), mac=mac.strip(), ssid=ssid.strip())
+        found = Found(host=_address(host) or str(addr[0]), mac=mac.strip(), ssid=ssid.strip())
         if found not in self._heard:
             self._heard.append(found)
+
+
+def _address(text: str) -> str:
+    """The IP address that a dongle says it has; whoever answers a broadcast may send anything."""
+    try:
+        return str(ip_address(text.strip()))
+    except ValueError:
+        return ""
+
+
+_IDENTIFY: Final = bytes.fromhex("aa55c07f0102000241")
+"""The older protocol's question for model and serial number, which most inverters answer whatever their family."""
+_MODEL: Final = slice(12, 22)
+_SERIAL: Final = slice(38, 54)
+
+
+async def discover_async(
+    timeout: float,
+    clock: core.Clock,  # noqa: ARG001  (the network does not wait for a clock of ours)
+    *,
+    address: str = _EVERYBODY,
+    ports: tuple[int, int, int] = (_SEARCH_PORT, 8899, 502),
+) -> list[core.Found]:
+    """Inverters that answer GoodWe's broadcast, each asked for its model and serial number.
+
+    Args:
+        timeout: seconds in all: half of them to listen, half to ask.
+        clock: not used.
+        address: where to send the broadcast.
+        ports: that of the search, of UDP, and of Modbus TCP.
+    """
+    search_port, udp, tcp = ports
+    try:
+        dongles = await search_async(within=timeout / 2, address=address, port=search_port)
+    except OSError:  # no network at all
+        return []
+    hosts = {each.host: each for each in dongles}  # one that has two networks answers twice
+    return list(await asyncio.gather(*(_identified(host, udp, tcp, timeout / 4) for host in hosts)))
+
+
+def discover(
+    timeout: float,
+    clock: core.Clock,
+    *,
+    address: str = _EVERYBODY,
+    ports: tuple[int, int, int] = (_SEARCH_PORT, 8899, 502),
+) -> list[core.Found]:
+    """:func:`discover_async`, blocking."""
+    return _blocking(lambda: discover_async(timeout, clock, address=address, ports=ports))
+
+
+async def _identified(host: str, udp: int, tcp: int, within: float) -> core.Found:
+    accept = acceptor(_IDENTIFY, tcp=False)
+    model = serial = None
+    options = {"host": host}
+    try:
+        answer = await UdpExchange(host, udp).ask(_IDENTIFY, accept, within)
+    except (NoAnswer, CorruptAnswer, NetworkError):
+        if await _listens(host, tcp, within):
+            options["port"] = str(tcp)
+    else:
+        model, serial = (_text(answer[at]) for at in (_MODEL, _SERIAL))
+    title = f"GoodWe {model}" if model else "GoodWe inverter"
+    return core.Found(provider="goodwe-local", title=title, options=options, serial=serial, model=model)
+
+
+def _text(data: bytes) -> str | None:
+    return core.clean(data.decode("ascii", "replace")).strip("\0 ") or None
+
+
+async def _listens(host: str, port: int, within: float) -> bool:
+    """Whether a dongle speaks Modbus TCP only, as newer ones do."""
+    try:
+        async with asyncio.timeout(within):
+            _, writer = await asyncio.open_connection(host, port)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
+
+
+def _blocking(call: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    loop = Loop()
+    try:
+        return loop.run(call)
+    finally:
+        loop.close()

@@ -348,12 +348,7 @@ class Planner:
 
     def schedule(self, current: ControlState) -> core.Schedule:
         """The schedule that the eco slots hold; without windows unless the work mode is eco."""
-        if not self._facts.slots_known:
-            raise core.PartialData(
-                "the inverter has not said which eco slots it has.",
-                provider="goodwe-local",
-                hint="It was busy or silent; devices(refresh=True) asks again.",
-            )
+        self._facts.check_slots_known()
         if current.work_mode != WorkMode.ECO:
             return core.Schedule(tz=self._tz)
         return to_schedule(current.slots, self._facts, self._tz)
@@ -380,9 +375,12 @@ class Planner:
         if desired.mode is core.BatteryMode.AUTO:
             return evolve(cleared, work_mode=int(WorkMode.GENERAL)), ()
         fast = cleared.fast
-        # Of all ways to charge only fast charging has a target, so it is preferred where there is one.
-        if desired.mode is core.BatteryMode.CHARGE and desired.target_soc_pct is not None and fast is not None:
-            return self._fast(cleared, desired)
+        # Of all ways to charge only fast charging has a target, so it is preferred where there is one. The firmware that
+        # has it has the longer slots as well.
+        if desired.mode is core.BatteryMode.CHARGE and desired.target_soc_pct is not None:
+            self._facts.check_slots_known()
+            if fast is not None:
+                return self._fast(cleared, desired)
         if self._facts.family is Family.ET:
             return self._by_ems(cleared, desired)
         return all_day(cleared, desired, self._facts)

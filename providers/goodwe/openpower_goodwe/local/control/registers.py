@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 from attrs import frozen
 
-from openpower_core.provider import BadResponse, Draft, InvalidValue, adjusted
+from openpower_core.provider import BadResponse, Draft, InvalidValue, PartialData, adjusted
 
 _WORK_MODE: Final = 47000
 _EMS_MODE: Final = 47511
@@ -30,6 +30,9 @@ _FAST_POWER: Final = 47603
 _SOC: Final = 37007
 _EXPORT: Final = 47509
 _RESERVE: Final = {Family.ET: 45356, Family.ES: 0x560}
+_WHOLE: Final = 100
+_MODES: Final = 63
+"""No mode or switch that is known is higher, by far: what is answers another request, and would be put back later."""
 _MODBUS: Final = 30000
 """Addresses of the ES family below this are asked for by AA55 frames."""
 
@@ -44,7 +47,7 @@ async def read_control(link: Link, facts: Facts) -> ControlState:
     soc_pct = await _soc(link, facts)
     return ControlState(
         work_mode=await _work_mode(link, facts),
-        ems_mode=_number(ems[:2]) if ems else None,
+        ems_mode=_number(ems[:2], most=_MODES) if ems else None,
         ems_w=_watts(ems[2:]) if ems else None,
         fast=await _fast(link, facts, soc_pct),
         slots=await _slots(link, facts),
@@ -57,24 +60,24 @@ async def _soc(link: Link, facts: Facts) -> int | None:
         return None
     if facts.family is Family.ES:
         # Byte 26 of the running data, as in the library's ES sensors.
-        return _number((await link.frame("010600", "0186"))[26:27], most=100)
-    return _number(await link.read(_SOC, 1), most=100)
+        return _number((await link.frame("010600", "0186"))[26:27], most=_WHOLE)
+    return _number(await link.read(_SOC, 1), most=_WHOLE)
 
 
 async def _work_mode(link: Link, facts: Facts) -> int:
     if facts.family is Family.ET:
-        return _number(await link.read(_WORK_MODE, 1))
+        return _number(await link.read(_WORK_MODE, 1), most=_MODES)
     # Places in the settings blob (32 reserve, 18 and 52 export limit, 66 work mode) are those of the library's ES
     # settings.
-    return _number((await _blob(link))[66:68])
+    return _number((await _blob(link))[66:68], most=_MODES)
 
 
 async def _fast(link: Link, facts: Facts, soc_pct: int | None) -> FastCharge | None:
     if not facts.fast_charging:
         return None
     data = await link.read(_FAST, 2)
-    power = _number(await link.read(_FAST_POWER, 1)) if facts.fast_charging_power else None
-    on, target = bool(_number(data[:2])), _number(data[2:])
+    power = _number(await link.read(_FAST_POWER, 1), most=10 * _WHOLE) if facts.fast_charging_power else None
+    on, target = bool(_number(data[:2], most=_MODES)), _number(data[2:], most=_WHOLE)
     ended = not on and soc_pct is not None and soc_pct >= target
     return FastCharge(on=on, soc_pct=target, power_pct=power, ended=ended)
 
@@ -118,8 +121,14 @@ def changes(facts: Facts, desired: ControlState, current: ControlState) -> list[
 def _change(facts: Facts, name: str, value: Any) -> Change:
     if name in _ADDRESSES:
         return name, _ADDRESSES[name], (0 if value == ENDED else int(value)).to_bytes(2, "big")
-    place = int(name.removeprefix("eco_mode_")) - 1
-    return name, (facts.slots_at or 0) + place * (facts.slot_bytes or 0) // 2, bytes.fromhex(value)
+    facts.check_slots_known()
+    place, slot = int(name.removeprefix("eco_mode_")) - 1, bytes.fromhex(value)
+    if facts.slots_at is None or len(slot) != facts.slot_bytes:
+        raise BadResponse(
+            f"the eco slot to write has {len(slot)} bytes, and the inverter's slots have {facts.slot_bytes or 'none'}.",
+            hint="Its firmware is another than when the slot was read: discard_restore_point() forgets it.",
+        )
+    return name, facts.slots_at + place * len(slot) // 2, slot
 
 
 async def write(link: Link, facts: Facts, found: Sequence[Change]) -> None:
@@ -146,8 +155,13 @@ async def _write_one(link: Link, facts: Facts, name: str, address: int, data: by
 async def read_reserve(link: Link, facts: Facts) -> int:
     """Read the minimum state of charge: the registers hold 100 minus the depth of discharge."""
     if facts.family is Family.ES:
-        return _number((await _blob(link))[32:34])
-    return _number(await link.read(_RESERVE[facts.family], 1))
+        return _number((await _blob(link))[32:34], most=_WHOLE)
+    return _number(await link.read(_RESERVE[facts.family], 1), most=_WHOLE)
+
+
+SECOND_RESERVE: Final = "no register of battery 2 is known, which keeps what SolarGo shows"
+"""A user of a GW25K-ET saw 45356 change battery 1 only, except that 100 % reached both and stayed in the second
+(mletenay/home-assistant-goodwe-inverter#350); neither the library nor marcelblijleven/goodwe#135 knows another register."""
 
 
 def reserve_change(facts: Facts, soc_pct: int) -> list[Change]:
@@ -159,10 +173,15 @@ async def read_export_limit(link: Link, facts: Facts) -> ExportLimit:
     """Read the export limit and whether it holds."""
     if facts.family is Family.ES:
         blob = await _blob(link)
-        return ExportLimit(enabled=bool(_number(blob[18:20])), value=_watts(blob[52:54]))
+        return ExportLimit(enabled=bool(_number(blob[18:20], most=_MODES)), value=_watts(blob[52:54]))
     switch, at, words = _export_at(facts)
-    enabled = _number(await link.read(switch, 1))
+    enabled = _number(await link.read(switch, 1), most=_MODES)
     value = _watts(await link.read(at, words))
+    if in_percent(facts) and value > _WHOLE:
+        raise BadResponse(
+            f"the register of its export limit holds {value}, which is no percentage: its unit is not known.",
+            hint="native.set_grid_export_limit() writes the bare number; what SolarGo shows then tells the unit.",
+        )
     # Some grid-tied inverters always show 0, whatever was written: there it is not known.
     return ExportLimit(enabled=bool(enabled), value=value or (None if facts.family is Family.DT else 0))
 
@@ -212,10 +231,19 @@ def in_percent(facts: Facts) -> bool:
 
 
 def limit_w(current: ExportLimit, facts: Facts) -> float | None:
-    """The limit in watts; None while it is off, or where the rated power is unknown."""
+    """The limit in watts; None while it is off, or where the rated power is unknown.
+
+    Raises:
+        PartialData: it is on, and the register does not show it.
+    """
     if not current.enabled:
         return None
-    value = current.value or 0
+    value = current.value
+    if value is None:
+        raise PartialData(
+            "its export limit is on, and the register shows 0, which some firmware shows whatever was written.",
+            hint="SolarGo shows the limit.",
+        )
     if not in_percent(facts):
         return float(value)
     return None if not facts.rated_w else facts.rated_w * value / 100

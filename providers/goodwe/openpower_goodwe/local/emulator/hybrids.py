@@ -222,6 +222,8 @@ _SETTINGS: Final = {
 _SETTINGS_19: Final = {47545: 0, 47546: 100, 47603: 100}
 _SECOND_POWER: Final = (35262, 6)
 _SECOND: Final = (39000, 22)
+_RUNNING_TRACKERS: Final = 4
+_TRACKERS: Final = (35301, 61)
 _COMMANDS: Final = (45248, 45252, 0xB9AD)
 _OFFLINE: Final = (0xB997, 2)
 
@@ -232,6 +234,7 @@ class EmulatedET(EmulatedInverter):
     Args:
         firmware: the ARM firmware: from 19 on, eco slots have 12 bytes and fast charging exists.
         batteries: at which of the two connections a battery hangs; the second one needs 25 kW (library 0.4.10).
+        trackers: how many strings of modules it has, with equal powers; from the fifth on they are in block 35301.
         options: those of :class:`EmulatedInverter`.
     """
 
@@ -240,9 +243,12 @@ class EmulatedET(EmulatedInverter):
     model = "GW6000-EH"
     default_serial = "96000EHU000W0001"
 
-    def __init__(self, *arguments: Any, firmware: int = 19, batteries: tuple[int, ...] = (1,), **options: Any) -> None:
+    def __init__(
+        self, *arguments: Any, firmware: int = 19, batteries: tuple[int, ...] = (1,), trackers: int = 2, **options: Any
+    ) -> None:
         self.firmware = firmware
         self.batteries = batteries
+        self.trackers = trackers
         super().__init__(*arguments, **options)
 
     @staticmethod
@@ -280,6 +286,8 @@ class EmulatedET(EmulatedInverter):
         if 2 in self.batteries:
             registers.fill(*_SECOND_POWER)
             registers.fill(*_SECOND)
+        if self.trackers > _RUNNING_TRACKERS:
+            registers.fill(*_TRACKERS)
         for address in _COMMANDS:
             registers.put(address, "H", 0)
         settings = _SETTINGS | (_SETTINGS_19 if self.firmware >= 19 else {})
@@ -297,12 +305,18 @@ class EmulatedET(EmulatedInverter):
     def _show_running(self, now: Snapshot) -> None:
         put = self.registers.put
         self.registers.put_bytes(35100, clock_bytes(self.local_time(now.time)))
-        # vpv, ipv, ppv of two strings, always at 330.0 V: only the powers are of interest.
-        left, right = now.pv_w // 2, now.pv_w - now.pv_w // 2
-        for address, power in ((35103, left), (35107, right)):
+        # vpv, ipv, ppv of each string, always at 330.0 V: only the powers are of interest.
+        share = now.pv_w // self.trackers
+        powers = [now.pv_w - share * (self.trackers - 1), *[share] * (self.trackers - 1)]
+        for index, power in enumerate(powers[:_RUNNING_TRACKERS]):
+            address = 35103 + 4 * index
             put(address, "H", 3300 if power else 0)
             put(address + 1, "H", power / 33)
             put(address + 2, "I", power)
+        if self.trackers > _RUNNING_TRACKERS:
+            put(35301, "I", now.pv_w)
+            for index, power in enumerate(powers):
+                put(35337 + index, "H", power)
         # Modes of both strings, then one phase: vgrid1 and fgrid1.
         put(35120, "H", 0x0202 if now.pv_w else 0)
         put(35121, "H", 2300)

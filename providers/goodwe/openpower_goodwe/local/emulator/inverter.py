@@ -50,6 +50,8 @@ class EmulatedInverter(ABC):
         """Registers that acknowledge a write and stay as they were."""
         self.shows_after = timedelta(0)
         """How long after a write its registers have the new values."""
+        self.clock_is_ahead = timedelta(0)
+        """How wrong its own clock is."""
         self._coming: list[tuple[datetime, int, bytes]] = []
         self._lock = threading.RLock()
         self._identify()
@@ -128,7 +130,7 @@ class EmulatedInverter(ABC):
 
     def local_time(self, at: datetime) -> datetime:
         """An instant on the inverter's own clock."""
-        return at.astimezone(self.house.plant.zone)
+        return (at + self.clock_is_ahead).astimezone(self.house.plant.zone)
 
     def _modbus(self, request: ModbusRequest) -> bytes:
         if request.function == Function.READ:

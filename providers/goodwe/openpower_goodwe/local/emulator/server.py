@@ -148,6 +148,9 @@ class ServedInverter(LoopbackServer):
 
     def receive(self, data: bytes, send: Callable[[bytes], None], *, tcp: bool = False) -> None:
         """Take a request, and have it answered in a while; runs on the server's own loop."""
+        if data == b"WIFIKIT-214028-READ":  # the search for dongles; a real one listens for it at port 48899
+            send(f"{self.address[0]},ACCF23000000,Solar-WiFi0000".encode())
+            return
         request = parse(data[:_MOST_BYTES], tcp=tcp)
         if request is None or self.log.count >= _MOST_REQUESTS:
             return

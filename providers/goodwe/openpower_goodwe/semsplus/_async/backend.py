@@ -12,7 +12,7 @@ from openpower_goodwe.semsplus._async.documents import AsyncInverterFunctions
 from openpower_goodwe.semsplus.client.values import chosen_stations, of_types, rows_of
 from openpower_goodwe.semsplus.mapping import capabilities
 from openpower_goodwe.semsplus.mapping.readings import figures_of, texts
-from openpower_goodwe.semsplus.mapping.series import iana_name, zone_of
+from openpower_goodwe.semsplus.mapping.series import zone_of
 from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, Station, StationInfo
 
 logger = logging.getLogger("openpower.goodwe")
@@ -66,7 +66,7 @@ class AsyncSemsBackend(core.AsyncBaseBackend[AsyncSemsPlus]):
         info = await self._info(native)
         zone = zone_of(self.context.tz, info.zone_id, info.time_zone, row.time_zone)
         station = AsyncPlant(native, zone=zone, clock=self.context.clock)
-        tz = self.context.tz or iana_name(zone)
+        tz = zone.key if zone else None
         rows = await self._rows(native)
         inverters = [await self._box(native, device, tz) for device in of_types(rows, *capabilities.INVERTERS)]
         devices = await self._powered(station, info, inverters, rows, tz)

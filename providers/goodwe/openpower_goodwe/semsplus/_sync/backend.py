@@ -13,7 +13,7 @@ from openpower_goodwe.semsplus._sync.documents import InverterFunctions
 from openpower_goodwe.semsplus.client.values import chosen_stations, of_types, rows_of
 from openpower_goodwe.semsplus.mapping import capabilities
 from openpower_goodwe.semsplus.mapping.readings import figures_of, texts
-from openpower_goodwe.semsplus.mapping.series import iana_name, zone_of
+from openpower_goodwe.semsplus.mapping.series import zone_of
 from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, Station, StationInfo
 
 logger = logging.getLogger("openpower.goodwe")
@@ -67,7 +67,7 @@ class SemsBackend(core.BaseBackend[SemsPlus]):
         info = self._info(native)
         zone = zone_of(self.context.tz, info.zone_id, info.time_zone, row.time_zone)
         station = Plant(native, zone=zone, clock=self.context.clock)
-        tz = self.context.tz or iana_name(zone)
+        tz = zone.key if zone else None
         rows = self._rows(native)
         inverters = [self._box(native, device, tz) for device in of_types(rows, *capabilities.INVERTERS)]
         devices = self._powered(station, info, inverters, rows, tz)

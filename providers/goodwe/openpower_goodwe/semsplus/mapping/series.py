@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, timedelta, timezone, tzinfo
-from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
@@ -15,45 +14,15 @@ from openpower_goodwe.semsplus.mapping.readings import Flows, grid_watts, watts
 if TYPE_CHECKING:
     from openpower_goodwe.semsplus.models import PowerSeries
 
-_OFFSET: Final = re.compile(r"^(?:UTC|GMT)?\s*([+-])(\d{1,2})(?::?(\d{2}))?$", re.IGNORECASE)
 
+def zone_of(given: str | None, *names: str | None) -> ZoneInfo | None:
+    """The zone that the user gave, or the first of the vendor's names that means one.
 
-def zone_of(*names: str | None) -> tzinfo | None:
-    """The first of the names that means a zone: IANA, or an offset such as ``UTC+10:00``.
-
-    >>> zone_of(None, "UTC+10:00").utcoffset(None)
-    datetime.timedelta(seconds=36000)
+    SEMS+ says UTC of Australian homes whose zone it does not know; no home that it serves keeps UTC.
     """
-    for name in names:
-        found = _zone(name.strip()) if name else None
-        if found is not None:
-            return found
-    return None
-
-
-def _zone(name: str) -> tzinfo | None:
-    if match := _OFFSET.match(name):
-        sign = -1 if match[1] == "-" else 1
-        hours = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
-        return timezone(sign * hours) if hours < timedelta(hours=24) else None
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
-
-
-def iana_name(zone: tzinfo | None) -> str | None:
-    """The zone's IANA name; a whole-hour offset has one under ``Etc``, whose sign is inverted."""
-    if isinstance(zone, ZoneInfo):
-        return zone.key
-    offset = zone.utcoffset(None) if zone is not None else None
-    if offset is None:
-        return None
-    hours, rest = divmod(offset.total_seconds(), 3600)
-    if rest or not -12 <= hours <= 14:
-        return None
-    # POSIX counts west as positive: UTC+10 is Etc/GMT-10.
-    return f"Etc/GMT{-int(hours):+d}" if hours else "Etc/UTC"
+    resolved = (zone for zone in map(core.resolve_zone, names) if zone is not None and zone != "Etc/UTC")
+    zone = given or next(resolved, None)
+    return ZoneInfo(zone) if zone else None
 
 
 def inverted_hours(zone: tzinfo, at: datetime) -> float:

@@ -1,0 +1,117 @@
+"""``openpower discover``: finds devices on the local network, and keeps them as profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+from cyclopts import Parameter, validators
+
+import openpower
+from openpower import OpenPowerError
+from openpower.cli.arguments import error_text
+from openpower.cli.changes import spinner
+from openpower.cli.login import save_profile
+from openpower.cli.options import Json
+from openpower.cli.output import can_ask, print_error, print_json, print_lines, show_table
+from openpower_core.clock import SYSTEM_CLOCK
+from openpower_core.connection import profiles as stored
+from openpower_core.convert import unstructure
+from openpower_core.registry import load
+from openpower_core.registry.loading import discovery_of
+from openpower_core.registry.spec import Found
+
+
+def discover(
+    *,
+    timeout: Annotated[float, Parameter(validator=validators.Number(gt=0, lte=60))] = 3.0,
+    yes: bool = False,
+    json: Json = False,
+) -> int:
+    """Find inverters and other devices on the local network.
+
+    What was found can be kept as a profile, which is asked for; no profile is replaced.
+
+    Args:
+        timeout: how many seconds each provider may search (default: 3).
+        yes: keep all that is new without asking.
+    """
+    found, failures = _search(timeout, quiet=json)
+    known = stored.profiles()
+    fresh = [each for each in found if _profile_of(each, known) is None]
+    kept = dict(_keep(fresh, known, yes=yes, ask=not json))
+    if json:
+        print_json({"found": [unstructure(each) for each in found], "kept": [*kept.values()], "failures": failures})
+        return 0 if found else 1
+    for failure in failures:
+        print_error(f"note: {failure['provider']}: {failure['message']}")
+    if not found:
+        print_lines(
+            [
+                "Nothing was found. Is this machine in the same network as the device, without a guest network or VPN between?",
+                "New GoodWe dongles answer no search: openpower login goodwe-local asks for the address (with -O port=502).",
+            ]
+        )
+        return 1
+    names = {id(each): kept.get(id(each)) or _profile_of(each, known) or "–" for each in found}
+    rows = [
+        (each.title, " ".join(f"{key}={value}" for key, value in each.options.items()), names[id(each)])
+        for each in found
+    ]
+    show_table(("device", "address", "profile"), rows)
+    return 0
+
+
+def _search(timeout: float, *, quiet: bool) -> tuple[list[Found], list[dict[str, Any]]]:
+    """What every installed provider finds; one that fails costs the others nothing."""
+    found: list[Found] = []
+    failures: list[dict[str, Any]] = []
+    for info in openpower.providers():
+        if info.denied:
+            continue
+        try:
+            spec = load(info.name)
+            if (search := discovery_of(spec)) is None:
+                continue
+            with spinner(f"Searching for {spec.title} devices", quiet=quiet):
+                found += search(timeout, SYSTEM_CLOCK)
+        except OpenPowerError as error:
+            failures.append({"provider": info.name, "type": type(error).__name__, "message": error_text(error)})
+    return found, failures
+
+
+def _profile_of(found: Found, known: dict[str, dict[str, Any]]) -> str | None:
+    """The profile that already is this device."""
+    for name, table in known.items():
+        same = all(str(table.get(key)) == value for key, value in found.options.items())
+        if same and table.get("provider", name) == found.provider:
+            return name
+    return None
+
+
+def _keep(
+    fresh: Sequence[Found], known: dict[str, dict[str, Any]], *, yes: bool, ask: bool
+) -> Iterator[tuple[int, str]]:
+    taken = {*known}
+    for each in fresh:
+        name = next(name for name in _names(each.provider) if name not in taken)
+        if yes or (ask and can_ask() and _agrees(each, name)):
+            save_profile(name, each.provider, dict(each.options), {})
+            taken.add(name)
+            yield id(each), name
+
+
+def _names(provider: str) -> Iterator[str]:
+    yield provider
+    count = 2
+    while True:
+        yield f"{provider}-{count}"
+        count += 1
+
+
+def _agrees(found: Found, name: str) -> bool:
+    print_lines([f"Keep {found.title} as the profile {name!r}? [y/N]"])
+    try:
+        return input().strip().lower() in {"y", "yes"}
+    except EOFError:
+        return False
