@@ -365,6 +365,19 @@ def test_powers_that_do_not_balance_are_marked(pv: int, battery: int, ac: int, b
     assert [issue.field for issue in reading.issues] == (["ac_w"] if marked else [])
 
 
+def test_a_meter_that_the_inverter_has_lost_is_named() -> None:
+    """Its registers keep old figures then: the power is not known, and why."""
+    facts = Facts(family=Family.DT, serial="06000DTU00000000", rated_w=6000)
+    linked, lost = (
+        mapping.to_meter_reading(RuntimeData({"meter_active_power": 900, "meter_comm_status": status}), facts, STAMP)
+        for status in (1, 2)
+    )
+
+    assert (linked.power_w, lost.power_w) == (-900, None)
+    assert not linked.issues
+    assert [issue.field for issue in lost.issues] == ["power_w"]
+
+
 def test_an_unexplained_export_is_named() -> None:
     """8 W of PV and 11 W of battery do not export 807 W: the load is not known, and why."""
     values = {"ppv1": 8, "battery_mode": 2, "pbattery1": 11, "pgrid": 807}

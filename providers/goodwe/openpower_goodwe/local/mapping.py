@@ -33,6 +33,8 @@ _MOST_16_BIT_W: Final = 30_000
 """Above this rated power the 16 bits of ``active_power`` may not hold the grid's power."""
 _LEAST_COUNTED_KWH: Final = 5.0
 """From this on the inverter's own counters show that a meter that counts nothing in either direction does not count."""
+_DT_UNLINKED: Final = 2
+"""Register 30209: 1 normal, 2 disconnected (library 0.4.10)."""
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 # Blocks of registers, and the figures that they may cost.
 _METER_BLOCK, _DT_METER, _BATTERY_BLOCK, _SECOND_POWER, _TRACKERS, _SECOND = 36000, 30195, 37000, 35262, 35301, 39000
@@ -116,8 +118,7 @@ def _exported(data: RuntimeData, facts: Facts) -> float | None:
     if facts.family is Family.ES:
         return _number(data.get("pgrid"))
     if facts.family is Family.DT:
-        # Register 30209: 1 normal, 2 disconnected (library 0.4.10).
-        linked = data.get("meter_comm_status") != 2
+        linked = data.get("meter_comm_status") != _DT_UNLINKED
         return _number(data.get("meter_active_power")) if linked else None
     if (facts.rated_w or 0) > _MOST_16_BIT_W and data.get("meter_comm_status") == 1:
         return _number(data.get("meter_active_power_total"))
@@ -294,6 +295,8 @@ def to_meter_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> core
         reason = f"0.0 kWh in both directions beside {others:g} kWh of the inverter: the meter does not count"
         issues = tuple(core.Issue(name, reason) for name in ("import_energy", "export_energy"))
         imported = exported = None
+    if facts.family is Family.DT and data.get("meter_comm_status") == _DT_UNLINKED:
+        issues += (core.Issue("power_w", "the meter does not answer the inverter (register 30209)"),)
     reading = core.MeterReading(
         stamp=stamp,
         raw=data,
