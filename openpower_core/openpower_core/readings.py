@@ -257,7 +257,8 @@ def in_bulk(cls: type[T], count: int, **values: Any) -> list[T]:
             raise TypeError(f"{cls.__name__} needs {each.name}.")
         # The slots' own descriptors fill them in C; frozen classes refuse setattr() only.
         column = cast("list[object]", value) if isinstance(value, list) else repeat(value)
-        deque(map(getattr(cls, each.name).__set__, made, column), maxlen=0)
+        fill: Any = getattr(cls, each.name).__set__
+        deque(map(fill, made, column), maxlen=0)  # pyright: ignore[reportUnknownArgumentType]
     if values:
         raise TypeError(f"{cls.__name__} has no {', '.join(values)}.")
     return made
