@@ -3,7 +3,8 @@
     python benchmarks/history_series.py
 
 2,016 rows in the seven answers that a week takes, from the bytes to the battery's readings (the device with the most figures),
-with core's look at whether they can be true. The two sides take turns, and each figure is the median of the turns.
+with core's look at whether they can be true. The two sides take turns, and each figure is the median of the turns
+(processor time).
 
 What AlphaESS takes, as multiples of ``orjson.loads`` (CPython 3.11):
 
@@ -76,15 +77,15 @@ VENDORS = {"AlphaESS": alphaess}
 
 
 def medians(base: Callable[[], object], ours: Callable[[], object], *, turns: int = 15) -> tuple[float, float]:
-    """The median time (seconds) of either, in alternating turns, of which the first is not counted."""
+    """The median processor time (seconds) of either, in alternating turns, of which the first is not counted."""
     taken: tuple[list[float], list[float]] = ([], [])
     for run in range(turns + 1):
         for work, times in zip((base, ours), taken, strict=True):
             gc.collect()
-            begin = time.perf_counter()
+            begin = time.process_time()
             work()
             if run:
-                times.append(time.perf_counter() - begin)
+                times.append(time.process_time() - begin)
     return statistics.median(taken[0]), statistics.median(taken[1])
 
 

@@ -133,7 +133,9 @@ class Plausibility:
 
     def _is_plausible(self, kind: type[Any], readings: list[Any]) -> bool:
         names = [each.name for each in attrs.fields(kind) if each.name not in _NO_FIGURE]
-        columns = zip(*map(attrgetter(*names), readings), strict=True) if len(names) > 1 else ()
+        if len(names) < 2:
+            return False
+        columns = zip(*map(attrgetter(*names), readings), strict=True)
         for name, column in zip(names, columns, strict=True):
             if column.count(column[0]) == len(column) and column[0] in (None, ()):
                 continue

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, repeat
 from operator import attrgetter, gt, lt, sub
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
@@ -160,12 +160,12 @@ class Columns:
         field: str,
         believed: Callable[[float | None, str, list[core.Issue]], float | None],
         *,
-        high: float = float("inf"),
+        high: float | None = None,
     ) -> Column:
         column: list[Any] = list(map(attrgetter(attribute), self._rows))
         values: Column = column
         try:
-            if min(column) >= 0 and max(column) <= high:
+            if min(column) >= 0 and (high is None or max(column) <= high):
                 return values
         except (TypeError, ValueError):  # None among them, or no row
             pass
@@ -351,7 +351,7 @@ def instants(local: Sequence[datetime], zone: ZoneInfo) -> list[datetime]:
     offset = offsets.pop()
     if not offsets and offset is not None and last - first < 2 * _DAY:
         begin = (first - offset).replace(tzinfo=UTC)
-        return [begin + (time - first) for time in local]
+        return list(map(begin.__add__, map(sub, local, repeat(first))))
     backwards = _runs_backwards(local)
     ascending = list(reversed(local)) if backwards else list(local)
     folds = _folds(ascending, zone)
