@@ -133,6 +133,12 @@ class Reading:
     raw: Any = field(default=None, repr=False, eq=False)
     """The native record(s) that this reading was made from; never part of ``repr`` or of equality."""
 
+    @property
+    def figures(self) -> tuple[Any, ...]:
+        """What makes it another reading: its figures, and when they were measured, without when the answer came."""
+        names = (each.name for each in fields(type(self)) if each.name not in {"stamp", "raw"})
+        return (self.stamp.measured_at, self.stamp.quality, *(getattr(self, name) for name in names))
+
 
 @frozen(kw_only=True)
 class InverterReading(Reading):
