@@ -241,3 +241,20 @@ async def test_a_firewall_is_no_wrong_password(flavour: Any, status: int, body: 
     with pytest.raises(errors.BadResponse, match="does not come from the vendor's API"):
         await ok(api.list_plants())
     await done(flavour, api)
+
+
+async def test_a_day_that_is_refused_is_a_gap(flavour: Any) -> None:
+    """The other days come all the same; the refusal is raised if nothing comes."""
+    home = flavour.connect()
+    inverter = await ok(home.inverter())
+    end = flavour.clock.now()
+    start = end - timedelta(days=2)
+    whole = await ok(inverter.history(start, end))
+    flavour.emulator.refuse("GetInverterPower", 4711)
+    part = await ok(inverter.history(start, end))
+
+    assert 0 < len(part) < len(whole)
+    flavour.emulator.refuse("GetInverterPower", 4711, times=9)
+    with pytest.raises(errors.OpenPowerError):
+        await ok(inverter.history(start, end))
+    await done(flavour, home)

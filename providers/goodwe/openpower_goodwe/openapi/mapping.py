@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from openpower_goodwe.openapi.models import Inverter, InverterPoint, PlantGeneration, PlantPower, Point
 
 
+_INTERVAL: Final = timedelta(minutes=5)
 _UNPROVEN: Final = "Unproven: no real answer of the Open API is public."
 _OTHERS: Final = ("goodwe-sems", "goodwe-local")
 _FORMS: Final = ("%H:%M", "%H:%M:%S", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M")
@@ -196,7 +197,7 @@ def inverter_capabilities(zone: tzinfo | None) -> core.Capabilities:
         core.Feature.EXPORT_LIMIT: no_control,
         core.Feature.SET_EXPORT_LIMIT: no_control,
     }
-    return core.Capabilities(features=features)
+    return core.Capabilities(features=features, interval=_INTERVAL)
 
 
 def meter_capabilities(zone: tzinfo | None) -> core.Capabilities:
@@ -205,4 +206,4 @@ def meter_capabilities(zone: tzinfo | None) -> core.Capabilities:
         core.Feature.READ: _unproven("Today's energies; no power."),
         core.Feature.HISTORY: _history(zone, "One reading a day: energies bought and sold."),
     }
-    return core.Capabilities(features=features)
+    return core.Capabilities(features=features, interval=_INTERVAL)

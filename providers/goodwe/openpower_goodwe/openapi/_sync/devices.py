@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
@@ -11,8 +13,11 @@ from openpower_goodwe.openapi import mapping
 from openpower_goodwe.openapi._sync.client import GoodWeOpenAPI
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Sized
+
     from openpower_goodwe.openapi.models import InverterRow, PlantPower
 
+logger = logging.getLogger("openpower.goodwe")
 _FRESH = timedelta(minutes=1)
 """The series has a point every five."""
 
@@ -59,7 +64,8 @@ class OpenBackend(core.BaseBackend[GoodWeOpenAPI]):
             ]
         found: list[core.Device] = []
         for plant in plants:
-            found += self._devices_of(plant)
+            with self.parts.attempt(f"plant {core.mask(plant)}"):
+                found += self._devices_of(plant)
         return found
 
     def _devices_of(self, plant: str) -> list[core.Device]:
@@ -128,10 +134,14 @@ class OpenInverter(core.BaseInverter):
         """The five-minute series in ``[start, end)``, in time order; one call a day or two."""
         assert self._zone is not None  # noqa: S101  (without a zone the capabilities say no)
         found: list[core.InverterReading] = []
+        gaps = _Gaps()
         for day in core.local_days(start, end, self._zone):
-            points = self._api.get_inverter_power(self.info.serial, day)
-            plant = self._plant_power(day)
-            found += mapping.to_inverter_history(points, plant, day=day, zone=self._zone, received_at=self._clock.now())
+            with gaps.attempt(day):
+                points = self._api.get_inverter_power(self.info.serial, day)
+                plant = self._plant_power(day)
+                now = self._clock.now()
+                found += mapping.to_inverter_history(points, plant, day=day, zone=self._zone, received_at=now)
+        gaps.check(found)
         return [each for each in found if _within(each.stamp.measured_at, start, end)]
 
     def _plant_power(self, day: date) -> PlantPower | None:
@@ -181,11 +191,37 @@ class OpenMeter(core.BaseMeter):
         """One reading a day whose first instant lies in ``[start, end)``."""
         assert self._zone is not None  # noqa: S101  (without a zone the capabilities say no)
         found: list[core.MeterReading] = []
+        gaps = _Gaps()
         for day in core.local_days(start, end, self._zone):
-            generation = self._api.get_plant_generation(self._plant, day)
-            now = self._clock.now()
-            found += mapping.to_meter_history(generation, [day], zone=self._zone, received_at=now)
+            with gaps.attempt(day):
+                generation = self._api.get_plant_generation(self._plant, day)
+                now = self._clock.now()
+                found += mapping.to_meter_history(generation, [day], zone=self._zone, received_at=now)
+        gaps.check(found)
         return [each for each in found if _within(each.stamp.measured_at, start, end)]
+
+
+class _Gaps:
+    """The days of a series that could not be had; what concerns the whole account is raised."""
+
+    def __init__(self) -> None:
+        self._first: core.OpenPowerError | None = None
+
+    @contextmanager
+    def attempt(self, day: date) -> Generator[None]:
+        """Leave a day out if it fails, and log it."""
+        try:
+            yield
+        except (core.AuthenticationFailed, core.ClockSkew, core.ConfigurationError):
+            raise
+        except core.OpenPowerError as error:
+            self._first = self._first or error
+            logger.warning("no series of %s: %s", day, error)
+
+    def check(self, found: Sized) -> None:
+        """Raise the first failure if nothing came."""
+        if self._first is not None and not found:
+            raise self._first
 
 
 def _within(at: datetime | None, start: datetime, end: datetime) -> bool:
