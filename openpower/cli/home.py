@@ -81,13 +81,13 @@ class HomeView:
         return [(device, self.snapshot.readings.get(device.id)) for device in self.devices if device.role is role]
 
 
-def read_home(site: Site, *, name: str) -> HomeView:
-    """Read a whole home; what fails is listed beside what works.
+def read_home(site: Site, *, name: str, snapshot: Snapshot | None = None) -> HomeView:
+    """Read a whole home, unless it was read already; what fails is listed beside what works.
 
     Raises:
         OpenPowerError: no part of it could be read.
     """
-    snapshot = site.snapshot()
+    snapshot = snapshot or site.snapshot()
     if snapshot.failures and not snapshot.readings and not snapshot.prices:
         raise snapshot.failures[0].error
     infos: list[DeviceInfo] = []

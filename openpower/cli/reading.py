@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Annotated, Any, cast
 
 from cyclopts import Parameter, validators
 
 import openpower
-from openpower import ConfigurationError, OpenPowerError, RateLimited, Site, Support, TemporaryError
+from openpower import ConfigurationError, OpenPowerError, Site, Support, TemporaryError
 from openpower.cli.arguments import connect_to, error_text, local
 from openpower.cli.home import HomeView, failure_text, failures_data, home_lines, nothing_found, read_home, show_home
 from openpower.cli.options import PLAIN, Common, Json, Name
@@ -123,7 +123,7 @@ def watch(
 
     Args:
         every: seconds between two readings (default: 10); vendors refresh every 10 to 60.
-        count: stop after this many readings.
+        count: stop after this many, of those that differ.
     """
     title, connection = connect_to(name, common)
     with Site(connection) as home:
@@ -132,20 +132,12 @@ def watch(
 
 
 def _looks(site: Site, name: str, every: float, count: int | None) -> Iterator[HomeView | TemporaryError]:
-    """Read again and again; a temporary error is shown and does not end it."""
-    done = 0
-    while True:
-        pause = every
+    """The home as it changes; a temporary error is shown and does not end it."""
+    for snapshot in islice(site.watch(every), count):
         try:
-            yield read_home(site, name=name)
+            yield read_home(site, name=name, snapshot=snapshot)
         except TemporaryError as error:
-            if isinstance(error, RateLimited) and error.retry_after is not None:
-                pause = max(every, error.retry_after.total_seconds())
             yield error
-        done += 1
-        if done == count:
-            return
-        time.sleep(pause)
 
 
 def _stream(looks: Iterator[HomeView | TemporaryError]) -> int:

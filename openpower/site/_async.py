@@ -10,13 +10,16 @@ from openpower_core.capabilities import Feature
 from openpower_core.checks import flag, span
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.connection import AsyncHome
+from openpower_core.devices._async_watch import pause_of
 from openpower_core.devices.info import Failure
 from openpower_core.devices.roles import Role
-from openpower_core.errors import InvalidValue, OpenPowerError
+from openpower_core.errors import ConnectionClosed, InvalidValue, OpenPowerError
 from openpower_core.prices import Channel
 from openpower_core.waiting import agather
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from openpower_core.checks import Span
     from openpower_core.connection._async import AsyncConnection
     from openpower_core.devices._async import AsyncDevice, AsyncRetailer
@@ -87,6 +90,38 @@ class AsyncSite(AsyncHome):
         answers = await agather(*(self._ask(device, age) for device in devices))
         flat = [answer for group in answers for answer in group]
         return compose(flat, failures, at=self._clock.now())
+
+    def watch(self, interval: Span | None = None) -> AsyncIterator[Snapshot]:
+        """Snapshots as the home changes, until a connection is closed or the iteration is left.
+
+        What fails stands in ``failures``; if everything does, it is read again at growing distance.
+
+        Args:
+            interval: how often it is read (a timedelta, or seconds); None for the shortest of its devices' own.
+        """
+        return self._changes(None if interval is None else span(interval, "interval").total_seconds())
+
+    async def _changes(self, every: float | None) -> AsyncIterator[Snapshot]:
+        last: object = None
+        lost = 0
+        while True:
+            snapshot = await self.snapshot()
+            if any(isinstance(failure.error, ConnectionClosed) for failure in snapshot.failures):
+                return
+            if (seen := snapshot.figures) != last:
+                last = seen
+                yield snapshot
+            pause = await self._interval() if every is None else every
+            whole = snapshot.failures and not snapshot.readings and not snapshot.prices
+            lost = lost + 1 if whole else 0
+            longest = max((pause_of(failure.error, pause, lost) for failure in snapshot.failures), default=pause)
+            await self._clock.asleep(longest if whole else pause)
+
+    async def _interval(self) -> float:
+        """The shortest interval of its devices (s)."""
+        parts = await agather(*(self._discover(each) for each in self._connections))
+        devices = [device for part in parts if not isinstance(part, Failure) for device in part]
+        return min((device.capabilities.interval.total_seconds() for device in devices), default=10.0)
 
     async def aclose(self) -> None:
         """Close every connection, also when closing one of them fails."""

@@ -11,13 +11,16 @@ from openpower_core.capabilities import Feature
 from openpower_core.checks import flag, span
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.connection import Home
+from openpower_core.devices._sync_watch import pause_of
 from openpower_core.devices.info import Failure
 from openpower_core.devices.roles import Role
-from openpower_core.errors import InvalidValue, OpenPowerError
+from openpower_core.errors import ConnectionClosed, InvalidValue, OpenPowerError
 from openpower_core.prices import Channel
 from openpower_core.waiting import gather
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from openpower_core.checks import Span
     from openpower_core.connection._sync import Connection
     from openpower_core.devices._sync import Device, Retailer
@@ -88,6 +91,38 @@ class Site(Home):
         answers = gather(*(self._ask(device, age) for device in devices))
         flat = [answer for group in answers for answer in group]
         return compose(flat, failures, at=self._clock.now())
+
+    def watch(self, interval: Span | None = None) -> Iterator[Snapshot]:
+        """Snapshots as the home changes, until a connection is closed or the iteration is left.
+
+        What fails stands in ``failures``; if everything does, it is read again at growing distance.
+
+        Args:
+            interval: how often it is read (a timedelta, or seconds); None for the shortest of its devices' own.
+        """
+        return self._changes(None if interval is None else span(interval, "interval").total_seconds())
+
+    def _changes(self, every: float | None) -> Iterator[Snapshot]:
+        last: object = None
+        lost = 0
+        while True:
+            snapshot = self.snapshot()
+            if any(isinstance(failure.error, ConnectionClosed) for failure in snapshot.failures):
+                return
+            if (seen := snapshot.figures) != last:
+                last = seen
+                yield snapshot
+            pause = self._interval() if every is None else every
+            whole = snapshot.failures and not snapshot.readings and not snapshot.prices
+            lost = lost + 1 if whole else 0
+            longest = max((pause_of(failure.error, pause, lost) for failure in snapshot.failures), default=pause)
+            self._clock.sleep(longest if whole else pause)
+
+    def _interval(self) -> float:
+        """The shortest interval of its devices (s)."""
+        parts = gather(*(self._discover(each) for each in self._connections))
+        devices = [device for part in parts if not isinstance(part, Failure) for device in part]
+        return min((device.capabilities.interval.total_seconds() for device in devices), default=10.0)
 
     def close(self) -> None:
         """Close every connection, also when closing one of them fails."""

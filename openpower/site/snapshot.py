@@ -42,6 +42,12 @@ class Snapshot:
         """Whether every part answered."""
         return not self.failures
 
+    @property
+    def figures(self) -> object:
+        """What makes a snapshot another one: its figures, prices and failures, without the times at which answers came."""
+        failures = [(failure.provider, failure.part, failure.device, type(failure.error)) for failure in self.failures]
+        return {name: reading.figures for name, reading in self.readings.items()}, self.prices, failures
+
 
 @frozen(kw_only=True)
 class Answer:

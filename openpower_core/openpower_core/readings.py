@@ -15,7 +15,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from openpower_core.checks import aware, aware_or_none, non_negative, percentage
 
@@ -130,6 +130,12 @@ class Reading:
     """Which figures are missing or were refused, and why; empty where everything is as it should be."""
     raw: Any = field(default=None, repr=False, eq=False)
     """The native record(s) that this reading was made from; never part of ``repr`` or of equality."""
+
+    @property
+    def figures(self) -> tuple[Any, ...]:
+        """What makes it another reading: its figures, and when they were measured, without when the answer came."""
+        names = (each.name for each in fields(type(self)) if each.name not in {"stamp", "raw"})
+        return (self.stamp.measured_at, self.stamp.quality, *(getattr(self, name) for name in names))
 
 
 @frozen(kw_only=True)

@@ -22,6 +22,7 @@ from openpower_core.devices._async import AsyncRetailer
 from openpower_core.devices._sync import Retailer
 from openpower_core.errors import (
     AmbiguousDevice,
+    BadResponse,
     DeviceNotFound,
     InvalidValue,
     MissingCredential,
@@ -414,6 +415,30 @@ async def test_no_current_interval_is_said(flavour: Any, service: Any, over: Any
     await flavour.close(connection)
 
 
+async def test_an_account_without_a_site_says_what_to_do(flavour: Any, service: Any, over: Any) -> None:
+    """An empty list would look like a home without a retailer."""
+    service.answers = {"sites": []}
+    connection = flavour.connect(**over)
+
+    with pytest.raises(DeviceNotFound, match="the account has no site") as caught:
+        await flavour.ok(connection.devices())
+    assert "app.amber.com.au" in str(caught.value.hint)
+    await flavour.close(connection)
+
+
+async def test_a_broken_channel_spoils_no_other(flavour: Any, service: Any, over: Any) -> None:
+    """The export price of nothing leaves the import price as it is."""
+    spoilt = [{**each, "perKwh": None} if each["channelType"] == "feedIn" else each for each in answers.CURRENT]
+    service.answers = {"sites": [answers.SITE], "current": spoilt}
+    connection = flavour.connect(**over, clock=ManualClock(datetime(2025, 5, 17, 8, 41, tzinfo=UTC)))
+    retailer = await flavour.ok(connection.retailer())
+
+    assert (await flavour.ok(retailer.current_price())).per_kwh == Decimal("0.2177263")
+    with pytest.raises(BadResponse, match="perKwh is missing"):
+        await flavour.ok(retailer.current_price(Channel.EXPORT))
+    await flavour.close(connection)
+
+
 async def test_captured_prices_through_the_retailer(flavour: Any, service: Any, over: Any) -> None:
     """At 18:41 market time of 17 May 2025: 21.77263 c bought, 11.7519 c earned."""
     clock = ManualClock(datetime(2025, 5, 17, 8, 41, tzinfo=UTC))
@@ -444,10 +469,10 @@ async def test_a_token_comes_from_the_environment(
 ) -> None:
     """Without being shown anywhere."""
     monkeypatch.setenv("OPENPOWER_AMBER_TOKEN", "psk_env")
-    service.answers["sites"] = []
+    service.answers["sites"] = [answers.SITE]
     connection = flavour.connect(**over, token=None)
 
-    assert await flavour.ok(connection.devices()) == []
+    await flavour.ok(connection.devices())
     assert service.requests[0].headers["authorization"] == "Bearer psk_env"
     assert "psk" not in f"{connection!r} {connection.native!r}"
     await flavour.close(connection)

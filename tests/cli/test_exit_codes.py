@@ -185,7 +185,7 @@ def test_130_when_interrupted(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None
     def interrupt(_seconds: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("openpower.cli.reading.time.sleep", interrupt)
+    monkeypatch.setattr("time.sleep", interrupt)
 
     shown = cli("watch", "demo")
 

@@ -69,7 +69,6 @@ ODD = (
 @pytest.mark.parametrize("command", COMMANDS)
 def test_no_odd_argument_brings_a_traceback(cli: Any, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every command with every odd argument ends with a code of the list and, unless it is well, with words."""
-    monkeypatch.setattr("openpower.cli.reading.time.sleep", _no_endless_watch)
     monkeypatch.setattr("openpower.cli.overdue.time.sleep", _no_endless_watch)
     monkeypatch.setattr("openpower.cli.tools._wait", lambda _minutes: None)
     for odd in ODD:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import openpower
 from openpower import AsyncSite, Site
 from openpower_core.capabilities import Capabilities, Capability, Feature, Support
 from openpower_core.clock import ManualClock
@@ -195,3 +196,24 @@ def test_a_site_of_nothing_is_refused(world: World) -> None:
     """It could only ever be silent."""
     with pytest.raises(InvalidValue, match="at least one"):
         world.site()
+
+
+@pytest.mark.parametrize("flavour", ["sync", "async"])
+async def test_it_is_watched_as_it_changes(flavour: str) -> None:
+    """Snapshots that differ, at the interval; it ends when a connection is closed."""
+    clock = ManualClock(NOW)
+    seen: list[datetime] = []
+    if flavour == "sync":
+        home = openpower.connect("demo", clock=clock)
+        for snapshot in Site(home, clock=clock).watch(60):
+            seen.append(snapshot.at)
+            if len(seen) == 3:
+                home.close()
+    else:
+        ahome = openpower.connect_async("demo", clock=clock)
+        async for snapshot in AsyncSite(ahome, clock=clock).watch(timedelta(minutes=1)):
+            seen.append(snapshot.at)
+            if len(seen) == 3:
+                await ahome.aclose()
+
+    assert seen == [NOW + timedelta(minutes=minute) for minute in range(3)]

@@ -47,12 +47,12 @@ def _changes(device: Any, name: str, every: float, on_failure: OnFailure | None)
             failures += 1
             if failures == 1:
                 _report(device, error, on_failure)
-            clock.sleep(_pause(error, every, failures))
+            clock.sleep(pause_of(error, every, failures))
             continue
         if failures:
             failures = 0
             _report(device, None, on_failure)
-        if (figures := _figures(reading)) != last:
+        if (figures := getattr(reading, "figures", reading)) != last:
             last = figures
             yield reading
         clock.sleep(every)
@@ -67,17 +67,9 @@ def _report(device: Described, error: OpenPowerError | None, on_failure: OnFailu
         on_failure(error)
 
 
-def _pause(error: OpenPowerError, every: float, failures: int) -> float:
+def pause_of(error: OpenPowerError, every: float, failures: int) -> float:
+    """How many seconds to wait after so many failures in a row."""
     pause = min(every * 2.0 ** min(failures, 10), max(every, _LONGEST_PAUSE_S))
     if isinstance(error, RateLimited) and error.retry_after is not None:
         return max(pause, error.retry_after.total_seconds())
     return pause
-
-
-def _figures(reading: Any) -> object:
-    """What makes a reading another one: its figures, or that they were measured anew."""
-    stamp = getattr(reading, "stamp", None)
-    if stamp is None:
-        return reading
-    fields = (each.name for each in reading.__attrs_attrs__ if each.name not in {"stamp", "raw"})
-    return (stamp.measured_at, stamp.quality, *(getattr(reading, name) for name in fields))

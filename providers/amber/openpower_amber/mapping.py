@@ -114,9 +114,9 @@ def to_series(intervals: Iterable[models.Interval]) -> core.PriceSeries:
 
 
 def running(intervals: Iterable[models.Interval], channel: core.Channel) -> core.Price | None:
-    """The price of the interval that runs on a channel; None where Amber gave none."""
-    prices_now = (price for price in to_prices(intervals) if price.kind is core.PriceKind.CURRENT)
-    return next((price for price in prices_now if price.channel is channel), None)
+    """The price of the interval that runs on a channel, whatever the other channels hold; None where Amber gave none."""
+    here = [each for each in intervals if CHANNELS.get(each.channel_type or "") is channel]
+    return next((price for price in to_prices(here) if price.kind is core.PriceKind.CURRENT), None)
 
 
 def to_usage(record: models.Usage) -> core.Usage | None:
@@ -220,6 +220,9 @@ _NETWORKS: Final = (
 USAGE_KEPT: Final = timedelta(days=90)
 _YESTERDAY: Final = timedelta(days=1)
 
+PACE: Final = timedelta(seconds=30)
+"""How often the running price is worth asking for: an interval has five minutes, and its first 30 seconds are an estimate."""
+
 _USAGE_NOTE: Final = "A day is published on the day after it, and kept for some 90 days."
 _FORECAST_NOTE: Final = "Reaches 16 to 40 hours ahead; beyond the first hour in half hours."
 _HISTORY_NOTE: Final = "Prices of some 18 months back have been seen (2026-09); older ones are gaps."
@@ -288,7 +291,8 @@ def capabilities_of(site: models.Site, state: models.State | None) -> core.Capab
             core.Feature.EXPORT_PRICES: full if core.Channel.EXPORT in channels_of(site) else no_export,
             core.Feature.USAGE: core.Capability(support=core.Support.FULL, note=_USAGE_NOTE),
             core.Feature.GRID_MIX: full if state else from_prices,
-        }
+        },
+        interval=PACE,
     )
 
 

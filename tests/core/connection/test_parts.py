@@ -1,217 +1,207 @@
-"""Parts fail alone: what could not be found is named beside what could, is logged once, and is asked for again."""
+"""Parts fail alone: what could not be found stands beside what could, is logged once, and is asked for again."""
 
 from __future__ import annotations
 
+import inspect
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from openpower_core.capabilities import Capabilities, Capability, Feature, Support
 from openpower_core.clock import ManualClock
-from openpower_core.connection import AsyncSharedFetch, SharedFetch
-from openpower_core.devices.info import BatteryInfo, Role
-from openpower_core.errors import (
-    AuthenticationFailed,
-    BadResponse,
-    ClockSkew,
-    MissingCredential,
-    PermissionDenied,
-    ServiceUnavailable,
-)
-from openpower_core.provider import mask
+from openpower_core.connection import connect, connect_async
+from openpower_core.connection._async_fetch import AsyncSharedFetch
+from openpower_core.devices._async import AsyncBaseMeter
+from openpower_core.devices._sync import BaseMeter
+from openpower_core.devices.info import DeviceInfo, Role
+from openpower_core.errors import AuthenticationFailed, NetworkError, PermissionDenied, ServiceUnavailable
+from openpower_core.provider import AsyncBaseBackend, BaseBackend, ProviderSpec
 from openpower_core.readings import Quality
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+CAN = Capabilities(features={Feature.READ: Capability(support=Support.FULL)})
+DOWN = ServiceUnavailable("the service is down.", provider="acme")
 
-SERIALS = ("AL70110230300001", "AL70110230300002")
-LOST = SERIALS[1]
-PART = f"station {mask(LOST)}"
+
+def info(serial: str) -> DeviceInfo:
+    return DeviceInfo(id=f"{serial}/meter", provider="acme", serial=serial, role=Role.METER)
+
+
+class Native:
+    """No vendor."""
+
+    _session = None
+
+    def close(self) -> None: ...
+
+    async def aclose(self) -> None: ...
 
 
 class Account:
-    """Two stations, of which some fail; what a backend asks for."""
+    """Two stations, each with a meter; a test breaks them."""
 
-    def __init__(self) -> None:
-        self.stations = list(SERIALS)
-        self.broken: dict[str, Exception] = {LOST: ServiceUnavailable("the service is down.")}
+    def __init__(self, flavour: str) -> None:
+        self.flavour = flavour
+        self.clock = ManualClock(datetime(2026, 6, 1, 12, tzinfo=UTC))
+        self.errors: dict[str, Exception] = {}
+        self.serials = ["AB000001", "AB000002"]
         self.asked = 0
 
-    def devices_of(self, backend: Any, serial: str) -> list[Any]:
-        if serial in self.broken:
-            raise self.broken[serial]
-        info = BatteryInfo(id=f"{serial}/battery", provider="acme-cloud", serial=serial, role=Role.BATTERY)
-        return [backend.battery(info, capabilities=backend.devices()[0].capabilities, context=backend.context)]
+    def home(self) -> Any:
+        spec = ProviderSpec(name="acme", connect=self._sync, connect_async=self._async)
+        return (connect if self.flavour == "sync" else connect_async)(spec, clock=self.clock, state_dir=None)
 
-    def discover(self, backend: Any) -> list[Any]:
+    def _found(self, parts: Any, kind: Any) -> list[Any]:
         self.asked += 1
-        found: list[Any] = []
-        for serial in self.stations:
-            with backend.parts.attempt(f"station {mask(serial)}"):
-                found += self.devices_of(backend, serial)
+        found = []
+        for serial in self.serials:
+            with parts.attempt(f"station {serial[:2]}…{serial[-2:]}"):
+                if error := self.errors.get(serial):
+                    raise error
+                found.append(kind(info(serial), capabilities=CAN))
         return found
 
+    def _sync(self, context: Any) -> Any:
+        account = self
 
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock(datetime(2026, 8, 1, tzinfo=UTC))
+        class Backend(BaseBackend[Any]):
+            def discover(self) -> Any:
+                return account._found(self.parts, BaseMeter)
 
+        return Backend(Native(), context)
 
-@pytest.fixture
-def account() -> Account:
-    return Account()
+    def _async(self, context: Any) -> Any:
+        account = self
 
+        class Backend(AsyncBaseBackend[Any]):
+            async def discover(self) -> Any:
+                return account._found(self.parts, AsyncBaseMeter)
 
-@pytest.fixture
-def home(flavour: Any, account: Account, clock: ManualClock) -> Any:
-    """A connection whose backend asks the account station by station."""
-    from openpower_core.connection.parts import Parts
-
-    made = flavour.home(clock=clock)
-    backend = made._backend
-    backend.parts = Parts("acme-cloud")
-
-    async def discover_async() -> list[Any]:
-        return account.discover(backend)
-
-    backend.discover = (lambda: account.discover(backend)) if flavour.name == "sync" else discover_async
-    return made
+        return Backend(Native(), context)
 
 
-def _ids(devices: list[Any]) -> list[str]:
-    return [device.info.serial for device in devices]
+@pytest.fixture(params=["sync", "async"])
+def account(request: pytest.FixtureRequest) -> Account:
+    return Account(request.param)
 
 
-@pytest.fixture
-def log(caplog: pytest.LogCaptureFixture) -> Iterator[Any]:
-    with caplog.at_level(logging.INFO, logger="openpower"):
-        yield lambda: [(each.levelname, each.getMessage()) for each in caplog.records if PART in each.getMessage()]
+async def ok(value: Any) -> Any:
+    return await value if inspect.isawaitable(value) else value
 
 
-async def test_one_part_fails_and_the_rest_is_there(home: Any, settle: Any, log: Any) -> None:
-    assert home.failures == ()  # before anything was asked
-
-    assert _ids(await settle(home.devices())) == [SERIALS[0]]
-
-    (failure,) = home.failures
-    assert (failure.provider, failure.part) == ("acme-cloud", PART)
-    assert isinstance(failure.error, ServiceUnavailable)
-    assert LOST not in repr(failure)
-    assert [level for level, _ in log()] == ["WARNING"]
-    assert all(LOST not in message for _, message in log())
+async def serials(home: Any, **options: Any) -> list[str]:
+    return [device.info.serial for device in await ok(home.devices(**options))]
 
 
-async def test_a_part_is_logged_once_when_lost_and_once_when_back(
-    home: Any, account: Account, settle: Any, log: Any
-) -> None:
-    for _ in range(3):
-        await settle(home.devices(refresh=True))
-    account.broken.clear()
-    for _ in range(3):
-        assert _ids(await settle(home.devices(refresh=True))) == list(SERIALS)
+async def test_one_part_fails_and_the_rest_is_there(account: Account) -> None:
+    account.errors["AB000002"] = DOWN
+    home = account.home()
 
     assert home.failures == ()
-    assert [level for level, _ in log()] == ["WARNING", "INFO"]
+    assert await serials(home) == ["AB000001"]
+    assert [(each.provider, each.part, each.error) for each in home.failures] == [("acme", "station AB…02", DOWN)]
 
 
-async def test_what_is_missing_is_asked_for_again_after_five_minutes(
-    home: Any, account: Account, settle: Any, clock: ManualClock
-) -> None:
-    await settle(home.devices())
-    account.broken.clear()
-    clock.advance(299)
-    assert _ids(await settle(home.devices())) == [SERIALS[0]]
-    clock.advance(1)
-    assert _ids(await settle(home.devices())) == list(SERIALS)
-    clock.advance(3600)
-    await settle(home.devices())
+async def test_it_is_logged_once_and_once_when_it_is_back(account: Account, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "openpower")
+    account.errors["AB000002"] = DOWN
+    home = account.home()
+    for _ in range(3):
+        await serials(home, refresh=True)
+    account.errors.clear()
+    for _ in range(2):
+        assert await serials(home, refresh=True) == ["AB000001", "AB000002"]
 
-    assert account.asked == 2  # a whole home is not asked for again
-
-
-async def test_only_if_nothing_was_found_it_raises(home: Any, account: Account, settle: Any) -> None:
-    account.broken = {serial: ServiceUnavailable(f"{number} is down.") for number, serial in enumerate(SERIALS)}
-    with pytest.raises(ServiceUnavailable, match="0 is down"):
-        await settle(home.devices())
-    assert len(home.failures) == 2
-
-    account.broken.clear()
-    assert _ids(await settle(home.devices())) == list(SERIALS)  # a failure is not kept
+    assert home.failures == ()
+    lines = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert [level for level, _ in lines] == ["WARNING", "INFO"]
+    assert "station AB…02" in lines[0][1]
+    assert "station AB…02 is back" in lines[1][1]
 
 
-@pytest.mark.parametrize(
-    "error",
-    [AuthenticationFailed("wrong"), ClockSkew("wrong"), MissingCredential("wrong")],
-    ids=lambda error: type(error).__name__,
-)
-async def test_what_concerns_the_whole_account_raises(home: Any, account: Account, settle: Any, error: Any) -> None:
-    account.broken = {LOST: error}
-    with pytest.raises(type(error)):
-        await settle(home.devices())
+async def test_what_is_missing_is_asked_for_again_after_five_minutes(account: Account) -> None:
+    account.errors["AB000002"] = DOWN
+    home = account.home()
+    await serials(home)
+    account.errors.clear()
+
+    account.clock.advance(timedelta(minutes=4))
+    assert await serials(home) == ["AB000001"]
+    account.clock.advance(timedelta(minutes=1))
+    assert await serials(home) == ["AB000001", "AB000002"]
+    account.clock.advance(timedelta(days=1))
+    await serials(home)
+    assert account.asked == 2
 
 
-async def test_a_permission_that_is_missing_is_named_without_a_warning(
-    home: Any, account: Account, settle: Any, log: Any
-) -> None:
-    account.broken = {LOST: PermissionDenied("not allowed.")}
-    await settle(home.devices())
+async def test_asking_again_in_vain_loses_nothing(account: Account) -> None:
+    """Unless the caller asked for it: then the error tells."""
+    account.errors["AB000002"] = DOWN
+    home = account.home()
+    await serials(home)
+    account.errors["AB000001"] = NetworkError("no network.")
+    account.clock.advance(timedelta(minutes=6))
 
-    assert [type(each.error) for each in home.failures] == [PermissionDenied]
-    assert log() == []
-
-
-async def test_code_of_a_provider_that_breaks_costs_one_part(home: Any, account: Account, settle: Any) -> None:
-    account.broken = {LOST: KeyError("data")}
-    assert _ids(await settle(home.devices())) == [SERIALS[0]]
-    assert [type(each.error) for each in home.failures] == [BadResponse]
+    assert await serials(home) == ["AB000001"]
+    with pytest.raises(NetworkError):
+        await ok(home.devices(refresh=True))
+    assert await serials(home) == ["AB000001"]
 
 
-async def test_a_refresh_that_finds_nothing_raises_and_the_devices_stay(
-    home: Any, account: Account, settle: Any, clock: ManualClock
-) -> None:
-    await settle(home.devices())
-    account.broken = dict.fromkeys(SERIALS, ServiceUnavailable("down."))
+async def test_where_nothing_is_found_the_first_failure_is_raised(account: Account) -> None:
+    account.errors = {"AB000001": DOWN, "AB000002": PermissionDenied("no.", provider="acme")}
+
     with pytest.raises(ServiceUnavailable):
-        await settle(home.devices(refresh=True))
-
-    assert _ids(await settle(home.devices())) == [SERIALS[0]]
-    clock.advance(300)  # asked again by itself: it does not raise either
-    assert _ids(await settle(home.devices())) == [SERIALS[0]]
-    assert account.asked == 3
+        await ok(account.home().devices())
 
 
-async def test_a_device_listed_twice_is_one_device(home: Any, account: Account, settle: Any) -> None:
-    account.broken.clear()
-    account.stations = [SERIALS[0], *SERIALS]
-    assert _ids(await settle(home.devices())) == list(SERIALS)
-    assert (await settle(home.battery(SERIALS[0]))).info.serial == SERIALS[0]
+async def test_a_refused_credential_concerns_all(account: Account) -> None:
+    """Asking for the other parts might lock the account."""
+    account.errors["AB000002"] = AuthenticationFailed("wrong password.", provider="acme")
+
+    with pytest.raises(AuthenticationFailed):
+        await ok(account.home().devices())
 
 
-@pytest.mark.parametrize("name", ["--", "x" * 201, "a\x00b", "a\ufffdb"])
-async def test_an_impossible_id_costs_only_its_device(home: Any, account: Account, settle: Any, name: str) -> None:
-    account.broken.clear()
-    account.stations = [SERIALS[0], name]
-    assert _ids(await settle(home.devices())) == [SERIALS[0]]
-    assert [type(each.error) for each in home.failures] == [BadResponse]
+async def test_a_mistake_of_the_provider_costs_its_part_only(account: Account) -> None:
+    account.errors["AB000002"] = KeyError("soc")
+    home = account.home()
+
+    assert await serials(home) == ["AB000001"]
+    assert [type(each.error).__name__ for each in home.failures] == ["BadResponse"]
 
 
-@pytest.mark.parametrize("shared", [SharedFetch, AsyncSharedFetch])
-async def test_an_answer_older_than_the_providers_own_age_is_cached(
-    settle: Any, clock: ManualClock, shared: Any
-) -> None:
-    async def ask_async() -> int:
+async def test_a_device_that_is_listed_twice_is_one(account: Account) -> None:
+    account.serials = ["AB000001", "AB000001"]
+    home = account.home()
+
+    assert await serials(home) == ["AB000001"]
+    assert (await ok(home.meter())).info.serial == "AB000001"
+
+
+async def test_an_id_that_cannot_be_one_costs_its_device_only(account: Account) -> None:
+    account.serials = ["AB000001", "--"]
+    home = account.home()
+
+    assert await serials(home) == ["AB000001"]
+    assert "id cannot be one" in str(home.failures[0].error)
+
+
+async def test_what_is_older_than_the_providers_own_age_is_cached() -> None:
+    """The caller allowed it, and the stamp says so."""
+    clock = ManualClock(datetime(2026, 6, 1, 12, tzinfo=UTC))
+
+    async def fetch() -> int:
         return 1
 
-    fetch = shared((lambda: 1) if shared is SharedFetch else ask_async, max_age=timedelta(seconds=10), clock=clock)
+    fetched = AsyncSharedFetch(fetch, max_age=timedelta(seconds=10), clock=clock)
+    qualities = [(await fetched.get(3600)).stamp(source="x").quality]
+    for seconds in (10, 1):
+        clock.advance(seconds)
+        answer = await fetched.get(3600)
+        qualities.append(answer.stamp(source="x").quality)
+        assert answer.stamp(quality=Quality.AVERAGE).quality is Quality.AVERAGE
 
-    async def quality(max_age: float | None, **known: Any) -> Quality:
-        return (await settle(fetch.get(max_age))).stamp(**known).quality
-
-    assert await quality(None) is Quality.LIVE
-    clock.advance(10)
-    assert await quality(60) is Quality.LIVE
-    clock.advance(1)
-    assert await quality(60) is Quality.CACHED
-    assert await quality(60, quality=Quality.DERIVED) is Quality.DERIVED  # says more than CACHED
-    assert await quality(None) is Quality.LIVE  # asked anew
+    assert qualities == [Quality.LIVE, Quality.LIVE, Quality.CACHED]
+    assert (await fetched.get()).stamp().quality is Quality.LIVE

@@ -1,159 +1,152 @@
-"""``watch()`` of every device: readings as they change, through failures, until the connection is closed."""
+"""``watch()``: readings as they change; a failure is told once and waited for; it ends with the connection."""
 
 from __future__ import annotations
 
+import inspect
 import logging
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import pytest
+from attrs import evolve
 
-from openpower_core.capabilities import Capabilities
+from openpower_core.capabilities import Capabilities, Capability, Feature, Support
 from openpower_core.clock import ManualClock
-from openpower_core.errors import AuthenticationFailed, RateLimited, ServiceUnavailable, StaleData, Unsupported
+from openpower_core.connection.context import Context
+from openpower_core.devices._async import AsyncBaseMeter
+from openpower_core.devices._sync import BaseMeter
+from openpower_core.devices.info import DeviceInfo, Role
+from openpower_core.errors import (
+    AuthenticationFailed,
+    ConnectionClosed,
+    NetworkError,
+    OpenPowerError,
+    RateLimited,
+    Unsupported,
+)
 from openpower_core.readings import MeterReading, Stamp
 
-START = datetime(2026, 8, 1, tzinfo=UTC)
-DOWN = ServiceUnavailable("the service is down.", provider="acme-cloud")
-END = AuthenticationFailed("the end of the test.")
-
-
-def reading(power_w: float, measured_s: float | None = None) -> MeterReading:
-    measured = None if measured_s is None else START + timedelta(seconds=measured_s)
-    return MeterReading(stamp=Stamp(received_at=START, measured_at=measured), power_w=power_w)
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+INFO = DeviceInfo(id="AB0000000001/meter", provider="acme", serial="AB0000000001", role=Role.METER)
+CAN = Capabilities(features={Feature.READ: Capability(support=Support.FULL)}, interval=timedelta(seconds=30))
 
 
 class Watched:
-    """A meter whose answers are written down beforehand, watched in either flavour."""
+    """A meter whose readings a test writes down: powers, readings and errors, one after the other."""
 
-    def __init__(self, flavour: Any, settle: Any) -> None:
-        self.flavour, self.settle = flavour, settle
-        self.clock = ManualClock(START)
-        self.home = flavour.home(clock=self.clock)
-        self.asked: list[float] = []
-        self.reported: list[Any] = []
+    def __init__(self, flavour: str, *script: Any) -> None:
+        self.flavour, self.script = flavour, list(script)
+        self.clock = ManualClock(NOON)
+        self.at: list[float] = []
+        self.told: list[OpenPowerError | None] = []
 
-    async def meter(self, *answers: Any) -> Any:
-        meter = await self.settle(self.home.meter())
-        left = iter(answers)
+    def device(self, can: Capabilities = CAN) -> Any:
+        watched = self
 
-        def read(**_: Any) -> Any:
-            self.asked.append(self.clock.monotonic())
-            answer = next(left, END)
-            if isinstance(answer, Exception):
-                raise answer
-            return answer
+        class Meter(BaseMeter):
+            def read(self, *, max_age: Any = None) -> Any:
+                return watched._next()
 
-        async def read_async(**_: Any) -> Any:
-            return read()
+        class AsyncMeter(AsyncBaseMeter):
+            async def read(self, *, max_age: Any = None) -> Any:
+                return watched._next()
 
-        meter.read = read if self.flavour.name == "sync" else read_async
-        return meter
+        kind: Any = Meter if self.flavour == "sync" else AsyncMeter
+        return kind(INFO, capabilities=can, context=Context(provider="acme", clock=self.clock))
 
-    def start(self, meter: Any, interval: float | None = 10) -> Any:
-        return meter.watch(interval, on_failure=self.reported.append)
+    def _next(self) -> Any:
+        self.at.append(self.clock.monotonic())
+        step = self.script.pop(0) if self.script else ConnectionClosed(provider="acme")
+        if isinstance(step, Exception):
+            raise step
+        if isinstance(step, MeterReading):
+            return step
+        return MeterReading(stamp=Stamp(received_at=self.clock.now()), power_w=step)
 
-    async def next(self, iterator: Any) -> Any:
-        """The next reading; None where the iteration has ended."""
-        return next(iterator, None) if self.flavour.name == "sync" else await anext(iterator, None)
-
-    async def all(self, *answers: Any, interval: float | None = 10) -> list[Any]:
-        """What it yields of these answers; a refused credential ends it."""
-        iterator, seen = self.start(await self.meter(*answers), interval), []
-        with pytest.raises(AuthenticationFailed):
-            await self._collect(iterator, seen)
-        return seen
-
-    async def _collect(self, iterator: Any, seen: list[Any]) -> None:
-        while True:
-            seen.append(await self.next(iterator))
-
-
-@pytest.fixture
-def watched(flavour: Any, settle: Any) -> Watched:
-    return Watched(flavour, settle)
+    async def seen(self, count: int | None = None, **options: Any) -> list[float | None]:
+        """The powers that came, until it ended or there were so many."""
+        readings = self.device().watch(on_failure=self.told.append, **options)
+        if self.flavour == "sync":
+            return [reading.power_w for reading in islice(readings, count)]
+        found: list[float | None] = []
+        async for reading in readings:
+            found.append(reading.power_w)
+            if len(found) == count:
+                break
+        await readings.aclose()
+        return found
 
 
-async def test_it_yields_what_changes(watched: Watched) -> None:
-    seen = await watched.all(reading(1), reading(1), reading(2), reading(2), reading(1))
-
-    assert [each.power_w for each in seen] == [1, 2, 1]
-    assert watched.asked == [0, 10, 20, 30, 40, 50]
-    assert watched.reported == []
+@pytest.fixture(params=["sync", "async"])
+def flavour(request: pytest.FixtureRequest) -> Any:
+    return request.param
 
 
-async def test_the_same_figure_measured_anew_is_a_reading(watched: Watched) -> None:
-    seen = await watched.all(reading(1, 0), reading(1, 0), reading(1, 20))
-    assert [each.stamp.measured_at for each in seen] == [START, START + timedelta(seconds=20)]
+async def test_it_gives_what_changed_at_the_vendors_interval(flavour: str) -> None:
+    watched = Watched(flavour, 100, 100, 200, 200, 100)
+
+    assert await watched.seen() == [100, 200, 100]
+    assert watched.at == [0, 30, 60, 90, 120, 150]
+    assert watched.told == []
 
 
-async def test_the_interval_is_the_vendors_own_unless_one_is_given(watched: Watched) -> None:
-    await watched.all(reading(1), reading(2), interval=None)
-    every = Capabilities().interval.total_seconds()
-    assert watched.asked == [0, every, 2 * every]
+async def test_the_interval_may_be_another(flavour: str) -> None:
+    watched = Watched(flavour, 100, 200)
+
+    assert await watched.seen(interval=5) == [100, 200]
+    assert watched.at == [0, 5, 10]
 
 
-async def test_a_failure_and_the_recovery_are_each_reported_once(
-    watched: Watched, caplog: pytest.LogCaptureFixture
-) -> None:
-    stale = StaleData("data of yesterday.")
-    with caplog.at_level(logging.INFO, logger="openpower"):
-        seen = await watched.all(reading(1), DOWN, DOWN, stale, reading(2), reading(3), DOWN, reading(3))
+async def test_a_new_measurement_of_the_same_figures_is_a_change(flavour: str) -> None:
+    first = MeterReading(stamp=Stamp(received_at=NOON, measured_at=NOON - timedelta(minutes=2)), power_w=100)
+    again = evolve(first, stamp=evolve(first.stamp, measured_at=NOON - timedelta(minutes=1)))
 
-    assert [each.power_w for each in seen] == [1, 2, 3]
-    assert watched.reported == [DOWN, None, DOWN, None]
-    levels = [each.levelname for each in caplog.records if "read" in each.getMessage()]
-    assert levels == ["WARNING", "INFO", "WARNING", "INFO"]
+    assert await Watched(flavour, first, first, again).seen() == [100, 100]
 
 
-async def test_the_pause_grows_up_to_five_minutes(watched: Watched) -> None:
-    await watched.all(*[DOWN] * 7, reading(1))
-    pauses = [after - before for before, after in zip(watched.asked, watched.asked[1:], strict=False)]
-    assert pauses == [20, 40, 80, 160, 300, 300, 300, 10]
+async def test_a_failure_is_told_once_and_so_is_its_end(flavour: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "openpower")
+    lost = NetworkError("no network.")
+    watched = Watched(flavour, 100, lost, lost, lost, 100, 200)
+
+    assert await watched.seen() == [100, 200]
+    assert watched.told == [lost, None]
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    assert "AB…0001/meter" in caplog.records[0].getMessage()
 
 
-async def test_a_long_interval_does_not_shrink(watched: Watched) -> None:
-    await watched.all(DOWN, DOWN, interval=900)
-    assert watched.asked == [0, 900, 1800]
+async def test_the_distance_grows_while_it_fails(flavour: str) -> None:
+    watched = Watched(flavour, 100, *[NetworkError("no network.")] * 6, 200)
+
+    assert await watched.seen(2) == [100, 200]
+    assert watched.at == [0, 30, 90, 210, 450, 750, 1050, 1350]
 
 
-async def test_a_retry_after_is_honoured(watched: Watched) -> None:
-    limited = RateLimited("slow down.", retry_after=timedelta(seconds=1234))
-    short = RateLimited("slow down.", retry_after=timedelta(seconds=1))
-    await watched.all(limited, reading(1), short)
-    assert watched.asked == [0, 1234, 1244, 1264]
+async def test_a_rate_limit_is_waited_for(flavour: str) -> None:
+    watched = Watched(flavour, RateLimited("slowly.", retry_after=timedelta(hours=1)), 200)
+
+    assert await watched.seen(1) == [200]
+    assert watched.at == [0, 3600]
 
 
-async def test_unsupported_raises_at_the_call(watched: Watched) -> None:
-    meter = await watched.meter()
-    meter._capabilities = Capabilities()
+async def test_what_cannot_pass_is_raised(flavour: str) -> None:
+    with pytest.raises(AuthenticationFailed):
+        await Watched(flavour, 100, AuthenticationFailed("wrong password.")).seen()
+
+
+def test_what_cannot_be_read_is_refused_at_once(flavour: str) -> None:
     with pytest.raises(Unsupported):
-        watched.start(meter)
-    assert watched.asked == []
+        Watched(flavour).device(Capabilities()).watch()
 
 
-@pytest.mark.parametrize("interval", [-1, "soon", float("nan")])
-async def test_a_wrong_interval_raises_at_the_call(watched: Watched, interval: Any) -> None:
-    from openpower_core.errors import InvalidValue
+async def test_leaving_the_loop_closes_it(flavour: str) -> None:
+    watched = Watched(flavour, *range(100))
 
-    meter = await watched.meter()
-    with pytest.raises(InvalidValue):
-        watched.start(meter, interval)
+    assert await watched.seen(2) == [0, 1]
+    assert len(watched.script) == 98
 
 
-async def test_closing_the_connection_ends_the_iteration(watched: Watched) -> None:
-    from openpower_core.errors import ConnectionClosed
-
-    iterator = watched.start(await watched.meter(reading(1), ConnectionClosed(provider="acme-cloud")))
-    await watched.next(iterator)
-    await watched.flavour.close(watched.home)
-    assert await watched.next(iterator) is None
-    assert watched.reported == []
-
-
-async def test_leaving_the_iteration_closes_it(watched: Watched, settle: Any) -> None:
-    iterator = watched.start(await watched.meter(reading(1), reading(2)))
-    await watched.next(iterator)
-    await settle(iterator.close() if watched.flavour.name == "sync" else iterator.aclose())
-    assert await watched.next(iterator) is None
-    assert watched.asked == [0]
+def test_both_flavours_are_generators() -> None:
+    assert inspect.isgenerator(Watched("sync").device().watch())
+    assert inspect.isasyncgen(Watched("async").device().watch())

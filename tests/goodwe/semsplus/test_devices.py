@@ -121,15 +121,13 @@ async def test_history_of_the_night_in_which_the_clock_is_put_back(emulator: Any
     """The hour that the wall clock repeats is there twice."""
     from zoneinfo import ZoneInfo
 
-    from openpower_core.convert import structure
-    from openpower_goodwe.semsplus.mapping.series import samples
-    from openpower_goodwe.semsplus.models import PowerSeries
+    from openpower_goodwe.semsplus.mapping.series import minutes_of, samples
 
     zone = ZoneInfo("Europe/Amsterdam")
     points = [{"tp": f"2026-10-25 02:{minute:02d}:00", "power": 1} for minute in range(60)] * 2
-    series = structure(PowerSeries, {"dataList": [{"item": "pSystem", "powerData": points}]})
+    series = minutes_of({"dataList": [{"item": "pSystem", "powerData": points}]}, zone)
     start = NOW.replace(month=10, day=25, hour=0)
-    rows = samples(series, zone, start=start, end=start + timedelta(hours=2), received_at=NOW)
+    rows = samples(series, start=start, end=start + timedelta(hours=2), received_at=NOW)
 
     assert len({each.at for each in rows}) == 120
 

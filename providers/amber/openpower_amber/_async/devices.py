@@ -189,22 +189,23 @@ class AsyncAmberBackend(core.AsyncBaseBackend[AsyncAmber]):
         """Ask for the sites; closed and pending ones are listed, and used only when named."""
         sites = await self.native.list_sites()
         wanted = self.native.site
-        found: list[core.AsyncDevice] = [
-            self._retailer(site_id, site) for site_id, site in mapping.addressable(sites, wanted)
-        ]
-        if wanted is not None and not found:
+        found: list[core.AsyncDevice] = []
+        for site_id, site in mapping.addressable(sites, wanted):
+            with self.parts.attempt(f"site {core.mask(site_id)}"):
+                found.append(self._retailer(site_id, site))
+        if not found and not self.parts.failures:
             raise self._unknown(wanted, sites)
         return found
 
     def _retailer(self, site_id: str, site: Site) -> AsyncAmberRetailer:
         return AsyncAmberRetailer(self.native.for_site(site_id), site, site_id, self.context, state=self._state)
 
-    def _unknown(self, wanted: str, sites: list[Site]) -> core.DeviceNotFound:
+    def _unknown(self, wanted: str | None, sites: list[Site]) -> core.DeviceNotFound:
         known = ", ".join(core.mask(site.id) for site in sites if site.id) or "none"
-        return core.DeviceNotFound(
-            f"the account has no site {core.mask(wanted)}; it has {known}.",
-            provider="amber",
-            device_id=wanted,
-            operation="list_sites",
-            hint="Leave site= out to see them all with devices().",
-        )
+        if wanted is None:
+            words = "the account has no site."
+            hint = "Amber lists a home once its supply is set up; look at https://app.amber.com.au with the account of this token."
+        else:
+            words = f"the account has no site {core.mask(wanted)}; it has {known}."
+            hint = "Leave site= out to see them all with devices()."
+        return core.DeviceNotFound(words, provider="amber", device_id=wanted, operation="list_sites", hint=hint)

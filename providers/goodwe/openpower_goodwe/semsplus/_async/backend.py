@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 from openpower_core import provider as core
 from openpower_goodwe.semsplus._async.charger import AsyncSemsCharger
@@ -13,9 +14,10 @@ from openpower_goodwe.semsplus.client.values import chosen_stations, of_types, r
 from openpower_goodwe.semsplus.mapping import capabilities
 from openpower_goodwe.semsplus.mapping.readings import figures_of, texts
 from openpower_goodwe.semsplus.mapping.series import zone_of
-from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, Station, StationInfo
+from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, RelatedDevice, Station, StationInfo
 
 logger = logging.getLogger("openpower.goodwe")
+_UNKNOWN = StationInfo()
 _REMOTE = "INVERTER_REMOTE"
 
 
@@ -51,23 +53,37 @@ class AsyncSemsBackend(core.AsyncBaseBackend[AsyncSemsPlus]):
     def __init__(self, native: AsyncSemsPlus, context: core.Context, *, phases: int | None) -> None:
         super().__init__(native, context)
         self._phases = phases
+        self._odd: set[str] = set()
+        """Devices of unknown types, each of which is logged once."""
         native.session.gate = self.writer.native
 
     async def discover(self) -> list[core.AsyncDevice]:
         """Ask for the stations, and for the devices of every one."""
         listed = await self.native.list_stations()
+        if not listed:
+            raise core.DeviceNotFound(
+                "the account has no station.",
+                provider="goodwe-sems",
+                operation="discovery",
+                hint="Add the inverter to a station in the SEMS+ app, or ask the station's owner to share it.",
+            )
         found: list[core.AsyncDevice] = []
         for row in chosen_stations(listed, self.native.station_id):
-            found += await self._devices_of(row)
+            with self.parts.attempt(_part(row)):
+                found += await self._devices_of(row)
         return found
 
     async def _devices_of(self, row: Station) -> list[core.AsyncDevice]:
         native = self.native.for_station(row.station_id)
-        info = await self._info(native)
-        zone = zone_of(self.context.tz, info.zone_id, info.time_zone, row.time_zone)
+        info = await self._info(native, row)
+        rows = await self._rows(native, row)
+        zone = zone_of(self.context.tz, info.zone_id, info.time_zone, row.time_zone, *(each.zone_id for each in rows))
         station = AsyncPlant(native, zone=zone, clock=self.context.clock)
         tz = zone.key if zone else None
-        rows = await self._rows(native)
+        for each in rows:
+            if (each.device_type is None or not each.device_type.known) and each.sn not in self._odd:
+                self._odd.add(each.sn)
+                logger.warning("device %s: its type %s is not known", core.mask(each.sn), each.device_type)
         inverters = [await self._box(native, device, tz) for device in of_types(rows, *capabilities.INVERTERS)]
         devices = await self._powered(station, info, inverters, rows, tz)
         devices += self._meters(station, rows, inverters, tz)
@@ -75,7 +91,28 @@ class AsyncSemsBackend(core.AsyncBaseBackend[AsyncSemsPlus]):
             box = capabilities.Box(row=device, tz=tz, model=device.model or device.name)
             charger = capabilities.to_device_info(box, core.Role.EV_CHARGER)
             devices.append(AsyncSemsCharger(station, charger, self.context, self.writer, phases=self._phases))
-        return devices
+        return devices or await self._flow_alone(station, row, rows, tz)
+
+    async def _flow_alone(
+        self, station: AsyncPlant, row: Station, rows: list[DeviceRow], tz: str | None
+    ) -> list[core.AsyncDevice]:
+        """The grid connection of a station whose devices are of no known type, from its flow."""
+        kinds = ", ".join(sorted({str(each.device_type) for each in rows})) or "none"
+        unknown = core.BadResponse(
+            f"the station lists no inverter, meter or charger; the types of its devices: {kinds}.",
+            provider="goodwe-sems",
+            operation="discovery",
+            hint="Is the inverter registered in this station? If so, report its type.",
+        )
+        if not rows:
+            raise unknown
+        self.parts.failed(f"{_part(row)}: its devices", unknown)
+        seen = await station.current()
+        if seen.flows.grid_w is None:
+            return []
+        info = capabilities.to_device_info(capabilities.Box(row=rows[0], tz=tz), core.Role.METER)
+        meter: core.AsyncDevice = AsyncSemsMeter(station, None, info, self.context)
+        return [meter]
 
     async def _powered(
         self,
@@ -86,7 +123,7 @@ class AsyncSemsBackend(core.AsyncBaseBackend[AsyncSemsPlus]):
         tz: str | None,
     ) -> list[core.AsyncDevice]:
         """The inverters, then the batteries behind them."""
-        alone, control = len(inverters) == 1, _REMOTE in (info.permissions or ())
+        alone, control = len(inverters) == 1, info is _UNKNOWN or _REMOTE in (info.permissions or ())
         capacity = info.battery_capacity_kwh if alone else None
         found: list[core.AsyncDevice] = []
         batteries: list[core.AsyncDevice] = []
@@ -134,27 +171,32 @@ class AsyncSemsBackend(core.AsyncBaseBackend[AsyncSemsPlus]):
         meter: core.AsyncDevice = AsyncSemsMeter(station, box, info, self.context)
         return [meter]
 
-    async def _info(self, native: AsyncSemsPlus) -> StationInfo:
-        try:
-            return await native.get_station()
-        except (core.PartialData, core.PermissionDenied):
-            return StationInfo()
+    async def _info(self, native: AsyncSemsPlus, row: Station) -> StationInfo:
+        # What could not be asked is unknown: writes are tried, and the service judges them.
+        info = _UNKNOWN
+        with self.parts.attempt(f"{_part(row)}: its description"):
+            try:
+                info = await native.get_station()
+            except core.PermissionDenied:
+                info = StationInfo()
+        return info
 
-    async def _rows(self, native: AsyncSemsPlus) -> list[DeviceRow]:
-        try:
-            return await native.list_devices()
-        except (core.PartialData, core.PermissionDenied):
-            # This list has no models, but every account may see it.
-            return rows_of(await native.get_device_status())
+    async def _rows(self, native: AsyncSemsPlus, row: Station) -> list[DeviceRow]:
+        with self.parts.attempt(f"{_part(row)}: its list of devices"):
+            try:
+                return await native.list_devices()
+            except (core.PartialData, core.PermissionDenied):
+                pass  # visitors are answered so
+        # This list has no models, but every account may see it.
+        return rows_of(await native.get_device_status())
 
     async def _box(self, native: AsyncSemsPlus, row: DeviceRow, tz: str | None) -> capabilities.Box:
-        try:
+        # A permission that is missing stays so.
+        with self.parts.attempt(f"device {core.mask(row.sn)}: its rating"), suppress(core.PermissionDenied):
             information = await native.get_information(row.sn, str(row.device_type))
-        except core.OpenPowerError as error:
-            logger.warning("%s: its rating is unknown: %s", core.mask(row.sn), error)
-            return capabilities.Box(row=row, tz=tz)
-        model = texts(information).get("modelType")
-        return capabilities.Box(row=row, tz=tz, rated_kw=figures_of(information).get("ratedPower"), model=model)
+            model = texts(information).get("modelType")
+            return capabilities.Box(row=row, tz=tz, rated_kw=figures_of(information).get("ratedPower"), model=model)
+        return capabilities.Box(row=row, tz=tz)
 
     async def _batteries(
         self, native: AsyncSemsPlus, inverter: capabilities.Box, rows: list[DeviceRow], tz: str | None
@@ -162,10 +204,10 @@ class AsyncSemsBackend(core.AsyncBaseBackend[AsyncSemsPlus]):
         """The batteries of an inverter; where the service names none, the station's first rack."""
         if inverter.row.subtype == "grid":
             return []
-        try:
+        related: list[RelatedDevice] = []
+        part = f"device {core.mask(inverter.sn)}: its batteries"
+        with self.parts.attempt(part), suppress(core.PartialData, core.PermissionDenied):
             related = await native.get_related_devices(inverter.sn, inverter.kind)
-        except (core.PartialData, core.PermissionDenied):
-            related = []
         systems = [
             DeviceRow(sn=each.sn, name=each.name, device_type=each.device_type)
             for each in related
@@ -173,3 +215,7 @@ class AsyncSemsBackend(core.AsyncBaseBackend[AsyncSemsPlus]):
         ]
         racks = of_types(rows, DeviceType.BATTERY_SYSTEM, DeviceType.BATTERY_RACK)
         return [capabilities.Box(row=row, tz=tz) for row in (systems or racks[:1])]
+
+
+def _part(row: Station) -> str:
+    return f"station {core.mask(row.station_id)}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta, tzinfo
+import logging
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, Unpack
 
 import attrs
@@ -20,8 +21,10 @@ from openpower_goodwe.semsplus.mapping.capabilities import (
     meter_capabilities,
 )
 from openpower_goodwe.semsplus.mapping.series import (
+    Minutes,
     Sample,
     inverted_hours,
+    minutes_of,
     samples,
     to_battery_sample,
     to_inverter_sample,
@@ -35,6 +38,13 @@ if TYPE_CHECKING:
 
 _LIVE = timedelta(seconds=20)
 """Readings change once a minute."""
+_LOGGER, _STALE = timedelta(minutes=10), timedelta(minutes=30)
+"""Loggers report every five minutes at the latest; after 30, their figures are no reading."""
+_PAST, _MINUTE = timedelta(minutes=15), timedelta(minutes=1)
+"""How long the series of a day that is over, and of today, serves the station's devices."""
+_OF_ALL = (core.AuthenticationFailed, core.ClockSkew, core.ConfigurationError)
+"""Errors that concern the whole account."""
+logger = logging.getLogger("openpower.goodwe")
 _SLOW = timedelta(minutes=5)
 """Counters and temperatures change slowly."""
 
@@ -53,22 +63,49 @@ class AsyncPlant:
         self.zone = zone
         self.clock = clock
         self._flow: core.AsyncSharedFetch[Flow] = core.AsyncSharedFetch(native.get_flow, max_age=_LIVE, clock=clock)
-        self._figures: dict[tuple[str, str, str], core.AsyncSharedFetch[dict[str, float]]] = {}
+        self._figures: dict[tuple[str, str, str], core.AsyncSharedFetch[readings.Block]] = {}
+        self._days: dict[date, core.AsyncSharedFetch[Minutes]] = {}
+        self._parts = core.Parts("goodwe-sems")
+        """What is lost now, so that it is logged once."""
 
     async def current(self, max_age: core.Span | None = None) -> readings.StationState:
         """The station now, from one call."""
         fetched = await self._flow.get(max_age)
         flow = fetched.value
-        measured = to_utc(flow.refresh_time, self.zone)
+        measured, issues = to_utc(flow.refresh_time, self.zone), self._zone_issues(fetched)
+        flows = readings.to_flows(flow)
+        stamp = fetched.stamp(measured_at=measured)
+        # What the label says does not count: beyond the logger's interval, the clock shows that nothing new has come.
+        old = measured is not None and fetched.received_at - measured > _LOGGER and not flows.is_dark
         local = (measured or fetched.received_at).astimezone(self.zone) if self.zone else None
         return readings.StationState(
-            flows=readings.to_flows(flow),
+            flows=flows,
             status=to_status(flow.status),
             received_at=fetched.received_at,
             measured_at=measured,
             day=local.date() if local else None,
             raw=flow,
+            quality=core.Quality.CACHED if old else stamp.quality,
+            issues=issues,
         )
+
+    def _zone_issues(self, fetched: core.Fetched[Flow]) -> tuple[core.Issue, ...]:
+        """What is to be said of a time whose zone is unknown.
+
+        Raises:
+            StaleData: no zone of the world makes it younger than 30 minutes.
+        """
+        wall = to_utc(fetched.value.refresh_time, UTC) if self.zone is None else None
+        if wall is None:
+            return ()
+        if (age := core.least_age(wall.replace(tzinfo=None), fetched.received_at)) > _STALE:
+            raise core.StaleData(
+                f"station {core.mask(self.native.station_id or '')}: its figures are at least {age} old.",
+                provider="goodwe-sems",
+                operation="flow",
+                hint="Look whether the station's logger is online.",
+            )
+        return (core.Issue("stamp.measured_at", "the station's time zone is unknown: give tz="),)
 
     async def reporting(self, max_age: core.Span | None = None) -> readings.StationState:
         """The same; a station that reports no power at all raises."""
@@ -84,23 +121,48 @@ class AsyncPlant:
             )
         raise core.PartialData("the station's flow holds no power.", provider="goodwe-sems", operation="flow")
 
-    async def telemetry(self, sn: str, kind: str, max_age: core.Span | None = None) -> dict[str, float]:
-        """A device's own figures; none where it does not report, or where the account may not see them."""
+    async def telemetry(self, sn: str, kind: str, max_age: core.Span | None = None) -> readings.Block:
+        """A device's own figures, or why there are none."""
         return await self._of(sn, kind, "get_telemetry", _LIVE, max_age)
 
-    async def counters(self, sn: str, kind: str) -> dict[str, float]:
-        """A device's counters, or none."""
+    async def counters(self, sn: str, kind: str) -> readings.Block:
+        """A device's counters, or why there are none."""
         return await self._of(sn, kind, "get_telecounting", _SLOW, None)
 
     async def series(self, start: datetime, end: datetime) -> list[Sample]:
         """The one-minute series in ``[start, end)``, one call a day of the station's."""
         assert self.zone is not None  # noqa: S101  (without a zone the capabilities say no)
         found: list[Sample] = []
-        for day in core.local_days(start, end, self.zone):
-            noon = datetime.combine(day, time(12), tzinfo=self.zone)
-            answer = await self.native.get_power_statistics(day, time_zone=inverted_hours(self.zone, noon))
-            found += samples(answer, self.zone, start=start, end=end, received_at=self.clock.now())
-        return sorted(found, key=lambda sample: sample.at)
+        failed: core.OpenPowerError | None = None
+        days = core.local_days(start, end, self.zone)
+        # The other devices of the station ask for the same days next; what nobody asked for lately is dropped.
+        self._days = {day: fetch for day, fetch in self._days.items() if day in days}
+        for day in days:
+            try:
+                fetched = await self._day(day).get(None)
+            except _OF_ALL:
+                raise
+            except core.OpenPowerError as error:
+                failed = failed or error
+                logger.warning("station %s: no series of %s: %s", core.mask(self.native.station_id or ""), day, error)
+                continue
+            found += samples(fetched.value, start=start, end=end, received_at=fetched.received_at)
+        if failed and not found:
+            raise failed
+        return found
+
+    def _day(self, day: date) -> core.AsyncSharedFetch[Minutes]:
+        if day not in self._days:
+            zone = self.zone
+            assert zone is not None  # noqa: S101  (see series)
+
+            async def fetch() -> Minutes:
+                noon = datetime.combine(day, time(12), tzinfo=zone)
+                return minutes_of(await self.native.ask_series(day, inverted_hours(zone, noon)), zone)
+
+            over = (self.clock.now().astimezone(zone).date() - day).days > 0
+            self._days[day] = core.AsyncSharedFetch(fetch, max_age=_PAST if over else _MINUTE, clock=self.clock)
+        return self._days[day]
 
     def forget(self) -> None:
         """After a write, what was fetched before is stale."""
@@ -108,20 +170,27 @@ class AsyncPlant:
         for each in self._figures.values():
             each.clear()
 
-    async def _of(self, sn: str, kind: str, call: str, usual: timedelta, max_age: core.Span | None) -> dict[str, float]:
+    async def _of(self, sn: str, kind: str, call: str, usual: timedelta, max_age: core.Span | None) -> readings.Block:
         key = (sn, kind, call)
         if key not in self._figures:
             ask: Any = getattr(self.native, call)
 
-            async def fetch() -> dict[str, float]:
-                return readings.figures(await ask(sn, kind))
+            async def fetch() -> readings.Block:
+                return readings.block(await ask(sn, kind))
 
             self._figures[key] = core.AsyncSharedFetch(fetch, max_age=usual, clock=self.clock)
+        part = f"device {core.mask(sn)}: {call.removeprefix('get_')}"
         try:
-            return (await self._figures[key].get(max_age)).value
-        except (core.PermissionDenied, core.PartialData):
+            found = (await self._figures[key].get(max_age)).value
+        except _OF_ALL:
+            raise
+        except core.OpenPowerError as error:
             # Visitors are refused some devices, and sleeping ones answer nothing; the flow still has their powers.
-            return {}
+            if not isinstance(error, core.PermissionDenied | core.PartialData):
+                self._parts.failed(part, error)
+            return readings.Block(missing=str(error))
+        self._parts.recovered(part)
+        return found
 
 
 def without(capabilities: core.Capabilities, error: core.Unsupported) -> core.Capabilities:
@@ -155,10 +224,13 @@ class AsyncSemsMeter(core.AsyncBaseMeter):
         """Read it; one call serves all devices of the station."""
         seen = await self._station.reporting(max_age)
         if self._box is None:
-            return readings.to_meter_reading(seen, {}, {})
+            return readings.to_meter_reading(seen, {}, {}, issues=readings.missing(seen, "power_w"))
         telemetry = await self._station.telemetry(self._box.sn, self._box.kind, max_age)
         counters = await self._station.counters(self._box.sn, self._box.kind)
-        return readings.to_meter_reading(seen, telemetry, counters)
+        issues = readings.missing(
+            seen, "power_w", (telemetry, readings.METER_CODES), (counters, readings.METER_COUNTERS), zeros=True
+        )
+        return readings.to_meter_reading(seen, telemetry.figures, counters.figures, issues=issues)
 
     async def history(self, start: datetime, end: datetime) -> list[core.MeterReading]:
         """The one-minute series in ``[start, end)``, in time order."""
@@ -200,7 +272,11 @@ class AsyncSemsInverter(core.AsyncBaseInverter):
         seen = await self._station.current(max_age)
         telemetry = await self._station.telemetry(self._box.sn, self._box.kind, max_age)
         counters = await self._station.counters(self._box.sn, self._box.kind)
-        return readings.to_inverter_reading(seen, telemetry, counters, alone=self._alone, first=self._first)
+        issues = readings.missing(
+            seen, "load_w", (telemetry, readings.INVERTER_CODES), (counters, readings.INVERTER_COUNTERS)
+        )
+        own, totals = telemetry.figures, counters.figures
+        return readings.to_inverter_reading(seen, own, totals, alone=self._alone, first=self._first, issues=issues)
 
     async def history(self, start: datetime, end: datetime) -> list[core.InverterReading]:
         """The one-minute series in ``[start, end)``, in time order."""
@@ -262,7 +338,11 @@ class AsyncSemsBattery(core.AsyncBaseBattery):
         seen = await self._station.reporting(max_age)
         telemetry = await self._station.telemetry(self._box.sn, self._box.kind, max_age)
         counters = await self._station.counters(self._inverter.sn, self._inverter.kind)
-        return readings.to_battery_reading(seen, telemetry, counters, alone=self._alone)
+        issues = readings.missing(
+            seen, "power_w", (telemetry, readings.BATTERY_CODES), (counters, readings.BATTERY_COUNTERS)
+        )
+        own, totals = telemetry.figures, counters.figures
+        return readings.to_battery_reading(seen, own, totals, alone=self._alone, issues=issues)
 
     async def history(self, start: datetime, end: datetime) -> list[core.BatteryReading]:
         """The one-minute series in ``[start, end)``, in time order."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 from openpower_core import provider as core
 from openpower_goodwe.semsplus._sync.charger import SemsCharger
@@ -14,9 +15,10 @@ from openpower_goodwe.semsplus.client.values import chosen_stations, of_types, r
 from openpower_goodwe.semsplus.mapping import capabilities
 from openpower_goodwe.semsplus.mapping.readings import figures_of, texts
 from openpower_goodwe.semsplus.mapping.series import zone_of
-from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, Station, StationInfo
+from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, RelatedDevice, Station, StationInfo
 
 logger = logging.getLogger("openpower.goodwe")
+_UNKNOWN = StationInfo()
 _REMOTE = "INVERTER_REMOTE"
 
 
@@ -52,23 +54,37 @@ class SemsBackend(core.BaseBackend[SemsPlus]):
     def __init__(self, native: SemsPlus, context: core.Context, *, phases: int | None) -> None:
         super().__init__(native, context)
         self._phases = phases
+        self._odd: set[str] = set()
+        """Devices of unknown types, each of which is logged once."""
         native.session.gate = self.writer.native
 
     def discover(self) -> list[core.Device]:
         """Ask for the stations, and for the devices of every one."""
         listed = self.native.list_stations()
+        if not listed:
+            raise core.DeviceNotFound(
+                "the account has no station.",
+                provider="goodwe-sems",
+                operation="discovery",
+                hint="Add the inverter to a station in the SEMS+ app, or ask the station's owner to share it.",
+            )
         found: list[core.Device] = []
         for row in chosen_stations(listed, self.native.station_id):
-            found += self._devices_of(row)
+            with self.parts.attempt(_part(row)):
+                found += self._devices_of(row)
         return found
 
     def _devices_of(self, row: Station) -> list[core.Device]:
         native = self.native.for_station(row.station_id)
-        info = self._info(native)
-        zone = zone_of(self.context.tz, info.zone_id, info.time_zone, row.time_zone)
+        info = self._info(native, row)
+        rows = self._rows(native, row)
+        zone = zone_of(self.context.tz, info.zone_id, info.time_zone, row.time_zone, *(each.zone_id for each in rows))
         station = Plant(native, zone=zone, clock=self.context.clock)
         tz = zone.key if zone else None
-        rows = self._rows(native)
+        for each in rows:
+            if (each.device_type is None or not each.device_type.known) and each.sn not in self._odd:
+                self._odd.add(each.sn)
+                logger.warning("device %s: its type %s is not known", core.mask(each.sn), each.device_type)
         inverters = [self._box(native, device, tz) for device in of_types(rows, *capabilities.INVERTERS)]
         devices = self._powered(station, info, inverters, rows, tz)
         devices += self._meters(station, rows, inverters, tz)
@@ -76,7 +92,26 @@ class SemsBackend(core.BaseBackend[SemsPlus]):
             box = capabilities.Box(row=device, tz=tz, model=device.model or device.name)
             charger = capabilities.to_device_info(box, core.Role.EV_CHARGER)
             devices.append(SemsCharger(station, charger, self.context, self.writer, phases=self._phases))
-        return devices
+        return devices or self._flow_alone(station, row, rows, tz)
+
+    def _flow_alone(self, station: Plant, row: Station, rows: list[DeviceRow], tz: str | None) -> list[core.Device]:
+        """The grid connection of a station whose devices are of no known type, from its flow."""
+        kinds = ", ".join(sorted({str(each.device_type) for each in rows})) or "none"
+        unknown = core.BadResponse(
+            f"the station lists no inverter, meter or charger; the types of its devices: {kinds}.",
+            provider="goodwe-sems",
+            operation="discovery",
+            hint="Is the inverter registered in this station? If so, report its type.",
+        )
+        if not rows:
+            raise unknown
+        self.parts.failed(f"{_part(row)}: its devices", unknown)
+        seen = station.current()
+        if seen.flows.grid_w is None:
+            return []
+        info = capabilities.to_device_info(capabilities.Box(row=rows[0], tz=tz), core.Role.METER)
+        meter: core.Device = SemsMeter(station, None, info, self.context)
+        return [meter]
 
     def _powered(
         self,
@@ -87,7 +122,7 @@ class SemsBackend(core.BaseBackend[SemsPlus]):
         tz: str | None,
     ) -> list[core.Device]:
         """The inverters, then the batteries behind them."""
-        alone, control = len(inverters) == 1, _REMOTE in (info.permissions or ())
+        alone, control = len(inverters) == 1, info is _UNKNOWN or _REMOTE in (info.permissions or ())
         capacity = info.battery_capacity_kwh if alone else None
         found: list[core.Device] = []
         batteries: list[core.Device] = []
@@ -135,27 +170,32 @@ class SemsBackend(core.BaseBackend[SemsPlus]):
         meter: core.Device = SemsMeter(station, box, info, self.context)
         return [meter]
 
-    def _info(self, native: SemsPlus) -> StationInfo:
-        try:
-            return native.get_station()
-        except (core.PartialData, core.PermissionDenied):
-            return StationInfo()
+    def _info(self, native: SemsPlus, row: Station) -> StationInfo:
+        # What could not be asked is unknown: writes are tried, and the service judges them.
+        info = _UNKNOWN
+        with self.parts.attempt(f"{_part(row)}: its description"):
+            try:
+                info = native.get_station()
+            except core.PermissionDenied:
+                info = StationInfo()
+        return info
 
-    def _rows(self, native: SemsPlus) -> list[DeviceRow]:
-        try:
-            return native.list_devices()
-        except (core.PartialData, core.PermissionDenied):
-            # This list has no models, but every account may see it.
-            return rows_of(native.get_device_status())
+    def _rows(self, native: SemsPlus, row: Station) -> list[DeviceRow]:
+        with self.parts.attempt(f"{_part(row)}: its list of devices"):
+            try:
+                return native.list_devices()
+            except (core.PartialData, core.PermissionDenied):
+                pass  # visitors are answered so
+        # This list has no models, but every account may see it.
+        return rows_of(native.get_device_status())
 
     def _box(self, native: SemsPlus, row: DeviceRow, tz: str | None) -> capabilities.Box:
-        try:
+        # A permission that is missing stays so.
+        with self.parts.attempt(f"device {core.mask(row.sn)}: its rating"), suppress(core.PermissionDenied):
             information = native.get_information(row.sn, str(row.device_type))
-        except core.OpenPowerError as error:
-            logger.warning("%s: its rating is unknown: %s", core.mask(row.sn), error)
-            return capabilities.Box(row=row, tz=tz)
-        model = texts(information).get("modelType")
-        return capabilities.Box(row=row, tz=tz, rated_kw=figures_of(information).get("ratedPower"), model=model)
+            model = texts(information).get("modelType")
+            return capabilities.Box(row=row, tz=tz, rated_kw=figures_of(information).get("ratedPower"), model=model)
+        return capabilities.Box(row=row, tz=tz)
 
     def _batteries(
         self, native: SemsPlus, inverter: capabilities.Box, rows: list[DeviceRow], tz: str | None
@@ -163,10 +203,10 @@ class SemsBackend(core.BaseBackend[SemsPlus]):
         """The batteries of an inverter; where the service names none, the station's first rack."""
         if inverter.row.subtype == "grid":
             return []
-        try:
+        related: list[RelatedDevice] = []
+        part = f"device {core.mask(inverter.sn)}: its batteries"
+        with self.parts.attempt(part), suppress(core.PartialData, core.PermissionDenied):
             related = native.get_related_devices(inverter.sn, inverter.kind)
-        except (core.PartialData, core.PermissionDenied):
-            related = []
         systems = [
             DeviceRow(sn=each.sn, name=each.name, device_type=each.device_type)
             for each in related
@@ -174,3 +214,7 @@ class SemsBackend(core.BaseBackend[SemsPlus]):
         ]
         racks = of_types(rows, DeviceType.BATTERY_SYSTEM, DeviceType.BATTERY_RACK)
         return [capabilities.Box(row=row, tz=tz) for row in (systems or racks[:1])]
+
+
+def _part(row: Station) -> str:
+    return f"station {core.mask(row.station_id)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from attrs import frozen
 
 from openpower_core import provider as core
@@ -82,6 +84,7 @@ def to_device_info(box: Box, role: core.Role) -> core.DeviceInfo:
     )
 
 
+_INTERVAL = timedelta(minutes=1)
 _UNOFFICIAL = "SEMS+ is unofficial."
 _UNPROVEN = "Unproven: known from clients' code, and no capture of it is public."
 _PROBE = "Found in the inverter's function tree on first use."
@@ -147,12 +150,12 @@ def inverter_capabilities(*, alone: bool, zone: bool, control: bool) -> core.Cap
         core.Feature.EXPORT_LIMIT: limit,
         core.Feature.SET_EXPORT_LIMIT: limit,
     }
-    return core.Capabilities(features=_permitted(features, control=control), writes=WRITE_LIMITS)
+    return core.Capabilities(features=_permitted(features, control=control), writes=WRITE_LIMITS, interval=_INTERVAL)
 
 
 def meter_capabilities(*, zone: bool) -> core.Capabilities:
     """The grid connection of a station."""
-    return core.Capabilities(features=_readings(alone=True, zone=zone))
+    return core.Capabilities(features=_readings(alone=True, zone=zone), interval=_INTERVAL)
 
 
 def battery_capabilities(*, alone: bool, zone: bool, control: bool) -> core.Capabilities:
@@ -191,6 +194,7 @@ def battery_capabilities(*, alone: bool, zone: bool, control: bool) -> core.Capa
             recurrence=core.Recurrence.WEEKLY,
         ),
         writes=WRITE_LIMITS,
+        interval=_INTERVAL,
     )
 
 
@@ -212,7 +216,7 @@ def charger_capabilities() -> core.Capabilities:
             f"The incoming limit for dynamic load management; the cloud says success to anything. {_UNPROVEN}"
         ),
     }
-    return core.Capabilities(features=features, writes=WRITE_LIMITS)
+    return core.Capabilities(features=features, writes=WRITE_LIMITS, interval=_INTERVAL)
 
 
 def behaviour() -> core.Behaviour:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
 from openpower_core import provider as core
 
@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
     from openpower_goodwe.semsplus.models import Factor, FactorGroup, Flow
 
+Issues: TypeAlias = "tuple[core.Issue, ...]"
 _TOLERANCE_KW: Final = 0.02
 """What rounding may leave of a balance that closes; all real samples close to 0.01 kW."""
 _SHARE: Final = 0.02
+_DOUBT_KW, _DOUBT_SHARE = 0.15, 0.1
+"""What losses, and measurements at different instants, may leave of a balance that is true."""
 
 
 @frozen(kw_only=True)
@@ -37,6 +40,8 @@ class Flows:
     ac_w: float | None = None
     soc_pct: float | None = None
     load_includes_ev: bool | None = None
+    unbalanced: str = ""
+    """Why the powers cannot be true together; empty where they can."""
 
     @property
     def is_dark(self) -> bool:
@@ -70,7 +75,19 @@ def to_flows(flow: Flow) -> Flows:
         ac_w=watts(flow.ac_kw),
         soc_pct=core.percentage_or_none(flow.soc),
         load_includes_ev=_includes_ev(flow, battery, grid),
+        unbalanced=_unbalanced(flow, battery, grid),
     )
+
+
+def _unbalanced(flow: Flow, battery: float | None, grid: float | None) -> str:
+    if flow.pv_kw is None or grid is None or flow.load_kw is None:
+        return ""
+    left = _rest(flow, battery, grid)
+    left = min(left, left - (flow.ev_kw or 0.0), key=abs)
+    biggest = max(abs(each or 0.0) for each in (flow.pv_kw, battery, grid, flow.load_kw))
+    if abs(left) <= _DOUBT_KW + _DOUBT_SHARE * biggest:
+        return ""
+    return f"the station's powers do not balance: {left * 1000:+.0f} W are left over"
 
 
 def _signed(flow: Flow) -> tuple[float | None, float | None]:
@@ -128,13 +145,90 @@ _PHASES: Final = ("PHASE-A:pAc", "PHASE-B:pAc", "PHASE-C:pAc")
 
 def figures(groups: Iterable[FactorGroup]) -> dict[str, float]:
     """The numbers by code."""
+    return block(groups).figures
+
+
+@frozen(kw_only=True)
+class Block:
+    """A device's own figures by the vendor's code, and why others are missing."""
+
+    figures: dict[str, float] = field(factory=dict[str, float])
+    unreadable: dict[str, str] = field(factory=dict[str, str])
+    missing: str = ""
+    """Why all are missing."""
+
+    def issues(self, codes: Mapping[str, str]) -> tuple[core.Issue, ...]:
+        """What a reading lacks for it.
+
+        Args:
+            codes: the vendor's codes that each field comes from, separated by spaces.
+        """
+        if self.missing:
+            return tuple(core.Issue(name, self.missing) for name in codes)
+        return tuple(
+            core.Issue(name, f"{code} is {self.unreadable[code]}")
+            for name, wanted in codes.items()
+            for code in wanted.split()
+            if code in self.unreadable
+        )
+
+
+def block(groups: Iterable[FactorGroup]) -> Block:
+    """The numbers by code, and what is none though it says something."""
     found: dict[str, float] = {}
+    unreadable: dict[str, str] = {}
     for group in groups:
         for factor in group.factors or ():
             number = factor.number()
             if number is not None:
                 found.setdefault(factor.code, number)
-    return found
+            elif factor.data not in (None, ""):
+                unreadable.setdefault(factor.code, core.shown(factor.data))
+    return Block(figures=found, unreadable=unreadable)
+
+
+INVERTER_CODES: Final = {
+    "ac_w": "pAc",
+    "frequency_hz": "Fac",
+    "temperature_c": "Temperature",
+    "pv_strings_w": "MPPT-1:Ppv MPPT-2:Ppv MPPT-3:Ppv MPPT-4:Ppv",
+}
+BATTERY_CODES: Final = {"soh_pct": "soh", "temperature_c": "batSysTemp tempMaxCell"}
+METER_CODES: Final = {"phases_w": " ".join(("PHASE-A:pAc", "PHASE-B:pAc", "PHASE-C:pAc"))}
+INVERTER_COUNTERS: Final = {"pv_energy": "proPvStatsTotal proPvStatsToday"}
+BATTERY_COUNTERS: Final = {
+    "charge_energy": "proCharStatsTotal proCharStatsToday",
+    "discharge_energy": "proDischarStatsTotal proDischarStatsToday",
+}
+METER_COUNTERS: Final = {
+    "import_energy": "proPurchaseStatsTotal proPurchaseStatsToday",
+    "export_energy": "proGridStatsTotal proGridStatsToday",
+}
+
+
+def missing(
+    seen: StationState, power: str, *blocks: tuple[Block, Mapping[str, str]], zeros: bool = False
+) -> tuple[core.Issue, ...]:
+    """What a reading lacks, and what of it is in doubt.
+
+    Args:
+        seen: the station.
+        power: the reading's field that its balance is about.
+        blocks: the device's own figures, and the fields that come from each.
+        zeros: whether totals of 0 are to be named: meters of some models always report them.
+    """
+    found = list(seen.issues)
+    if seen.flows.unbalanced:
+        found.append(core.Issue(power, seen.flows.unbalanced))
+    for figures, codes in blocks:
+        found += figures.issues(codes)
+        if zeros and any(figures.figures.values()):
+            found += [
+                core.Issue(f"{name}.total_kwh", "a total of 0 is no counter's")
+                for name, wanted in codes.items()
+                if figures.figures.get(wanted.split()[0]) == 0
+            ]
+    return tuple(found)
 
 
 def figures_of(factors: Iterable[Factor]) -> dict[str, float]:
@@ -197,11 +291,13 @@ class StationState:
     day: date | None = None
     """The station's calendar day."""
     raw: Any = None
+    quality: core.Quality = core.Quality.LIVE
+    issues: tuple[core.Issue, ...] = ()
 
     def stamp(self, source: str = "flow") -> core.Stamp:
         """Where the reading comes from, and when."""
         return core.Stamp(
-            received_at=self.received_at, measured_at=self.measured_at, quality=core.Quality.LIVE, source=source
+            received_at=self.received_at, measured_at=self.measured_at, quality=self.quality, source=source
         )
 
 
@@ -211,7 +307,13 @@ def to_inverter_status(station: int | None) -> core.InverterStatus:
 
 
 def to_inverter_reading(
-    seen: StationState, telemetry: Mapping[str, float], counters: Mapping[str, float], *, alone: bool, first: bool
+    seen: StationState,
+    telemetry: Mapping[str, float],
+    counters: Mapping[str, float],
+    *,
+    alone: bool,
+    first: bool,
+    issues: Issues = (),
 ) -> core.InverterReading:
     """One inverter.
 
@@ -221,12 +323,14 @@ def to_inverter_reading(
         counters: its energy counters.
         alone: whether the station has no other; else its PV is its own trackers' sum.
         first: whether it stands for the house, whose load only the station knows.
+        issues: what is missing, and why.
     """
     strings = strings_kw(telemetry)
     pv = seen.flows.pv_w if alone else _own_pv(telemetry, strings)
     ac = watts(telemetry.get("pAc"))
     return core.InverterReading(
         stamp=seen.stamp(),
+        issues=issues,
         raw=seen.raw,
         pv_w=pv,
         pv_strings_w=tuple(watts(each) for each in strings),
@@ -247,12 +351,13 @@ def _own_pv(telemetry: Mapping[str, float], strings: list[float]) -> float | Non
 
 
 def to_meter_reading(
-    seen: StationState, telemetry: Mapping[str, float], counters: Mapping[str, float]
+    seen: StationState, telemetry: Mapping[str, float], counters: Mapping[str, float], *, issues: Issues = ()
 ) -> core.MeterReading:
     """The grid connection; a meter's own figures have the flow's sign."""
     power = seen.flows.grid_w
     return core.MeterReading(
         stamp=seen.stamp(),
+        issues=issues,
         raw=seen.raw,
         power_w=grid_watts(telemetry.get("totalPac")) if power is None else power,
         phases_w=tuple(grid_watts(each) for each in phases_kw(telemetry)),
@@ -262,7 +367,12 @@ def to_meter_reading(
 
 
 def to_battery_reading(
-    seen: StationState, telemetry: Mapping[str, float], counters: Mapping[str, float], *, alone: bool
+    seen: StationState,
+    telemetry: Mapping[str, float],
+    counters: Mapping[str, float],
+    *,
+    alone: bool,
+    issues: Issues = (),
 ) -> core.BatteryReading:
     """One battery.
 
@@ -271,11 +381,13 @@ def to_battery_reading(
         telemetry: the battery's own figures.
         counters: those of its inverter.
         alone: whether the station has no other; else only its own figures count.
+        issues: what is missing, and why.
     """
     soc = telemetry.get("soc")
     power = seen.flows.battery_w if alone else None
     return core.BatteryReading(
         stamp=seen.stamp(),
+        issues=issues,
         raw=seen.raw,
         power_w=watts(telemetry.get("pBat")) if power is None else power,
         # An offline string inverter was seen to report 536 %.

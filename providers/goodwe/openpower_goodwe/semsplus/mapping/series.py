@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
 from openpower_core import provider as core
+from openpower_goodwe.cloud import fields_of, rows_of
 from openpower_goodwe.semsplus.mapping.readings import Flows, grid_watts, watts
-
-if TYPE_CHECKING:
-    from openpower_goodwe.semsplus.models import PowerSeries
+from openpower_goodwe.semsplus.models import finite
 
 
 def zone_of(given: str | None, *names: str | None) -> ZoneInfo | None:
@@ -48,6 +47,7 @@ def to_utc(text: str | None, zone: tzinfo | None, *, fold: int = 0) -> datetime 
         return None
 
 
+_MINUTE = timedelta(minutes=1)
 _SOURCE = "statisticsAndPreV2"
 
 
@@ -64,24 +64,45 @@ class Sample:
     def stamp(self) -> core.Stamp:
         """A mean of the minute."""
         return core.Stamp(
-            received_at=self.received_at, measured_at=self.at, quality=core.Quality.AVERAGE, source=_SOURCE
+            received_at=self.received_at,
+            measured_at=self.at,
+            quality=core.Quality.AVERAGE,
+            source=_SOURCE,
+            interval=(self.at, self.at + _MINUTE),
         )
 
 
-def samples(
-    series: PowerSeries, zone: tzinfo, *, start: datetime, end: datetime, received_at: datetime
-) -> list[Sample]:
-    """The minutes of a series within ``[start, end)``; a time that comes twice is in the hour that the clock repeats."""
-    minutes: dict[datetime, dict[str, float]] = {}
-    for item in series.series or ():
-        seen: set[str] = set()
-        for point in item.points or ():
-            at = to_utc(point.at, zone, fold=int(point.at in seen))
-            seen.add(point.at or "")
-            if at is not None and point.power is not None and start <= at < end:
-                minutes.setdefault(at, {})[item.item] = point.power
+Minutes: TypeAlias = "dict[datetime, dict[str, float]]"
+"""A day's powers (kW, by the vendor's names), by instant in UTC and in time order."""
+
+
+def minutes_of(data: Any, zone: tzinfo) -> Minutes:
+    """A day of the series in one pass; a time that comes twice is in the hour that the clock repeats."""
+    times: dict[tuple[str, bool], datetime | None] = {}  # all items have the same times: each is read once
+    minutes: Minutes = {}
+    for item in rows_of(data, ("dataList",)) or ():
+        points = rows_of(item, ("statisticsList", "powerData"))
+        name, seen = fields_of(item).get("item"), set[str]()
+        for point in points or ():
+            text, power = fields_of(point).get("tp"), finite(fields_of(point).get("power"))
+            if not isinstance(text, str) or not isinstance(name, str):
+                continue
+            key = (text, text in seen)
+            seen.add(text)
+            if key not in times:
+                times[key] = to_utc(text, zone, fold=int(key[1]))
+            at = times[key]
+            if at is not None and power is not None:
+                minutes.setdefault(at, {})[name] = power
+    return dict(sorted(minutes.items()))
+
+
+def samples(minutes: Minutes, *, start: datetime, end: datetime, received_at: datetime) -> list[Sample]:
+    """The minutes within ``[start, end)``."""
     return [
-        Sample(at=at, received_at=received_at, flows=_flows(minutes[at]), raw=minutes[at]) for at in sorted(minutes)
+        Sample(at=at, received_at=received_at, flows=_flows(minute), raw=minute)
+        for at, minute in minutes.items()
+        if start <= at < end
     ]
 
 
