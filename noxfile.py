@@ -203,6 +203,7 @@ def campaign(session: nox.Session) -> None:
     enrolments = ["tests/conformance", "tests/third_party", "tests/cli/test_scaffold.py"]
     which = "campaign.faults or test_it_passes_its_own_tests"
     session.run("pytest", "-k", which, "--openpower-campaign", "-q", *(session.posargs or enrolments))
+    session.run("pytest", "-q", "tests/conformance/test_parts.py", env={"OPENPOWER_PARTS": "300"})
 
 
 @nox.session(default=False)

@@ -186,3 +186,5 @@ class Behaviour:
     """How long reading back still shows what was there before a write."""
     starts_later: bool = True
     """Whether a command may begin later."""
+    lifts_limits: bool = True
+    """Whether None lifts a power limit."""

@@ -83,7 +83,12 @@ from openpower_core.control import (
     Window as Window,
     check_schedule_zone as check_schedule_zone,
 )
-from openpower_core.convert import decode_series as decode_series, structure as structure, unstructure as unstructure
+from openpower_core.convert import (
+    decode_series as decode_series,
+    structure as structure,
+    structure_partly as structure_partly,
+    unstructure as unstructure,
+)
 from openpower_core.devices._async import (
     AsyncBaseBattery as AsyncBaseBattery,
     AsyncBaseDevice as AsyncBaseDevice,
@@ -177,7 +182,7 @@ from openpower_core.http.call import (
 )
 from openpower_core.lazy import lazy as lazy
 from openpower_core.limits import Rate as Rate, RateLimiter as RateLimiter
-from openpower_core.plausibility import Plausibility as Plausibility, least_age as least_age
+from openpower_core.plausibility import STALE_AFTER as STALE_AFTER, Plausibility as Plausibility, least_age as least_age
 from openpower_core.prices._nouns import (
     Channel as Channel,
     GridMix as GridMix,
@@ -201,6 +206,7 @@ from openpower_core.readings import (
     Stamp as Stamp,
     at_least_zero as at_least_zero,
     counter_or_none as counter_or_none,
+    in_bulk as in_bulk,
     percentage_or_none as percentage_or_none,
     sum_of_known as sum_of_known,
 )

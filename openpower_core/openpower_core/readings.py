@@ -11,11 +11,13 @@ discharges; a meter is positive when it imports. So ``pv + battery + grid = load
 from __future__ import annotations
 
 import math
+from collections import deque
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from itertools import repeat
+from typing import Any, TypeVar, cast
 
-from attrs import field, fields, frozen
+from attrs import NOTHING, field, fields, frozen
 
 from openpower_core.checks import aware, aware_or_none, non_negative, percentage
 
@@ -240,3 +242,29 @@ def sum_of_known(*values: float | None) -> float | None:
     """The sum of the figures that are known; None where none is."""
     known = [value for value in values if value is not None]
     return sum(known) if known else None
+
+
+T = TypeVar("T")
+
+
+def in_bulk(cls: type[T], count: int, **values: Any) -> list[T]:
+    """Many readings, or stamps, of a series at once; a tenth of the time of one ``__init__`` after the other.
+
+    Args:
+        cls: the class.
+        count: how many.
+        **values: by field: a list with one value for each, or one value that all share. They are not converted nor checked:
+            they are what the class would make of them (instants in UTC, percentages from 0 to 100).
+    """
+    made = list(map(object.__new__, repeat(cls, count)))
+    for each in fields(cls):  # type: ignore[arg-type]
+        value = values.pop(each.name, each.default)
+        if value is NOTHING:
+            raise TypeError(f"{cls.__name__} needs {each.name}.")
+        # The slots' own descriptors fill them in C; frozen classes refuse setattr() only.
+        column = cast("list[object]", value) if isinstance(value, list) else repeat(value)
+        fill: Any = getattr(cls, each.name).__set__
+        deque(map(fill, made, column), maxlen=0)  # pyright: ignore[reportUnknownArgumentType]
+    if values:
+        raise TypeError(f"{cls.__name__} has no {', '.join(values)}.")
+    return made

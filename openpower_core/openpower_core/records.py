@@ -127,7 +127,8 @@ class Record:
     __vendor_keys__: ClassVar[Mapping[str, str]]
 
     extras: Mapping[str, Any] = attrs.field(default=NO_EXTRAS, converter=to_extras, kw_only=True)
-    """What the vendor sent beside the declared fields; immutable."""
+    """What the vendor sent beside the declared fields, and under its key what a declared one could not be read from
+    (:func:`~openpower_core.convert.structure_partly`); immutable."""
 
     def __getitem__(self, name: str) -> Any:
         attribute = self.__vendor_keys__.get(name)
@@ -150,7 +151,11 @@ class Record:
 
     def keys(self) -> tuple[str, ...]:
         """The vendor's keys: those declared, then the unknown ones that were sent."""
-        return (*self.__vendor_keys__, *self.extras)
+        return tuple(dict.fromkeys((*self.__vendor_keys__, *self.extras)))
+
+    def unreadable(self) -> dict[str, Any]:
+        """What could not be read, by the vendor's keys: ``{"soc": "50%"}``; those fields are None."""
+        return {name: value for name, value in self.extras.items() if name in self.__vendor_keys__}
 
     def items(self) -> Iterator[tuple[str, Any]]:
         """Pairs of vendor key and value."""

@@ -166,10 +166,28 @@ async def test_rows_without_values(flavour: Any, service: Any) -> None:
 
 async def test_a_wrong_type_is_named_by_its_path(flavour: Any, service: Any) -> None:
     """The error about a wrong value names its place."""
-    service.answers["getLastPowerData"] = {"soc": "full", "pgrid": 1}
+    service.answers["getChargeConfigInfo"] = {"batHighCap": "full", "gridCharge": 1}
 
-    with pytest.raises(errors.BadResponse, match=r"\$\.data\.soc"):
-        await ok(flavour.client().get_realtime_power_usage())
+    with pytest.raises(errors.BadResponse, match=r"\$\.data\.batHighCap"):
+        await ok(flavour.client().get_charging_settings())
+
+
+async def test_one_unreadable_figure_costs_itself_only(flavour: Any, service: Any) -> None:
+    """Readings take what can be read, and the record still has what was sent."""
+    service.answers["getLastPowerData"] = {
+        "soc": "full",
+        "pgrid": 1,
+        "ppvDetail": {"ppv1": "--", "ppv2": 7},
+        "novel": 1,
+    }
+
+    found = await ok(flavour.client().get_realtime_power_usage())
+
+    assert (found.soc, found.pgrid, found.ppv_detail.ppv1, found.ppv_detail.ppv2) == (None, 1, None, 7)
+    assert found.unreadable() == {"soc": "full"}
+    assert found.ppv_detail.unreadable() == {"ppv1": "--"}
+    assert found.extras == {"novel": 1, "soc": "full"}
+    assert len(set(found.keys())) == len(found.keys())
 
 
 @pytest.mark.parametrize("day", [datetime(2026, 8, 4, tzinfo=UTC), "4.8.2026", 20260804, None])

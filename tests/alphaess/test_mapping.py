@@ -13,11 +13,17 @@ from openpower_alphaess import models
 from openpower_alphaess.mapping import live, series
 from openpower_alphaess.mapping.live import to_charger_status
 from openpower_core.convert import structure
+from openpower_core.devices import DeviceInfo, Role
+from openpower_core.plausibility import Plausibility
 from openpower_core.readings import ChargerStatus, InverterStatus, Quality, Stamp
 
 NOW = datetime(2026, 8, 4, 20, 10, tzinfo=UTC)
 STAMP = Stamp(received_at=NOW)
 BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def day_of(rows: list[dict[str, Any]], zone: ZoneInfo | None = BERLIN) -> series.Day:
+    return series.Day(structure(list[models.PowerSample], rows), zone, NOW)
 
 
 def answer(**changes: Any) -> live.Flows:
@@ -145,9 +151,13 @@ def test_impossible_energy_is_left_out() -> None:
     energy = structure(models.DayEnergy, {"eChargingPile": -1482.404, "epv": 3, "eInput": 1e9})
 
     today = live.today(energy, date(2026, 8, 4))
+    info = DeviceInfo(id="AL1/meter", provider="alphaess", role=Role.METER, serial="AL1")
+    meter = Plausibility(info, None).check(live.to_meter_reading(answer(), STAMP, today))
 
     assert today.ev is None
-    assert today.imported is None
+    assert [issue.field for issue in today.issues] == ["ev"]
+    assert meter.import_energy is not None
+    assert meter.import_energy.today_kwh is None
     assert today.pv is not None
 
 
@@ -155,7 +165,7 @@ def test_another_days_energy_is_left_out() -> None:
     """An answer about yesterday says nothing of today."""
     energy = structure(models.DayEnergy, {"theDate": "2026-08-03", "epv": 3})
 
-    assert live.today(energy, date(2026, 8, 4)) == live.Today()
+    assert live.today(energy, date(2026, 8, 4))._replace(issues=()) == live.Today()
 
 
 ROWS: list[dict[str, Any]] = [
@@ -170,9 +180,9 @@ ROWS: list[dict[str, Any]] = [
 
 def test_rows_in_time_order_once_each() -> None:
     """Newest-first rows come oldest first, the fuller of two doubles stays, empty rows go."""
-    found = series.samples(structure(list[models.PowerSample], ROWS), BERLIN)
+    found = zip(*series.in_time(structure(list[models.PowerSample], ROWS), BERLIN), strict=True)
 
-    assert [(each.at, each.row.cbat, each.row.load) for each in found] == [
+    assert [(at, row.cbat, row.load) for at, row in found] == [
         (datetime(2026, 8, 4, 10, 0, 4, tzinfo=UTC), 50, 5),
         (datetime(2026, 8, 4, 10, 5, 4, tzinfo=UTC), 51, 6),
         (datetime(2026, 8, 4, 10, 10, 4, tzinfo=UTC), 52, 5),
@@ -181,9 +191,7 @@ def test_rows_in_time_order_once_each() -> None:
 
 def test_names_of_the_documentation_count_too() -> None:
     """cobat and pChargingPile are the portal's words for cbat and pchargingPile."""
-    found = series.samples(structure(list[models.PowerSample], ROWS), BERLIN)
-
-    reading = series.to_ev_charger_sample(found[0], NOW)
+    reading = series.ev_chargers(day_of(ROWS), slice(None))[0]
 
     assert reading.power_w == 7
     assert reading.stamp.measured_at == datetime(2026, 8, 4, 10, 0, 4, tzinfo=UTC)
@@ -191,11 +199,11 @@ def test_names_of_the_documentation_count_too() -> None:
 
 def test_qualities_of_a_row() -> None:
     """Means of five minutes are AVERAGE; the battery's power, which the series lacks, is DERIVED."""
-    sample = series.samples(structure(list[models.PowerSample], ROWS), BERLIN)[-1]
+    day = day_of(ROWS)
 
-    battery = series.to_battery_sample(sample, NOW)
-    meter = series.to_meter_sample(sample, NOW)
-    inverter = series.to_inverter_sample(sample, NOW)
+    battery = series.batteries(day, slice(None))[-1]
+    meter = series.meters(day, slice(None))[-1]
+    inverter = series.inverters(day, slice(None))[-1]
 
     assert (battery.power_w, battery.soc_pct) == (-4, 52)
     assert (meter.power_w, inverter.pv_w, inverter.load_w) == (-1, 10, 5)
@@ -209,18 +217,18 @@ def test_pv_that_the_series_leaves_out() -> None:
 
     assert series.pv_is_missing(rows, 17.0)
     assert not series.pv_is_missing(rows, 0.0)
-    assert series.to_flows(rows[0], without_pv=True).pv_w is None
-    assert series.to_flows(rows[0], without_pv=True).battery_w is None
+    assert series.to_flows(rows[0], without_pv="of 17 kWh").pv_w is None
+    assert series.to_flows(rows[0], without_pv="of 17 kWh").battery_w is None
 
 
 def test_newest_without_a_zone() -> None:
     """The latest wall-clock time counts, whatever the order."""
-    rows = structure(list[models.PowerSample], ROWS)
-    newest = series.newest(rows)
+    newest = day_of(ROWS, None).newest()
 
     assert newest is not None
-    assert newest.cbat == 52
-    assert series.newest([]) is None
+    assert newest[0] == datetime(2026, 8, 4, 12, 10, 4)  # noqa: DTZ001
+    assert newest[1].cbat == 52
+    assert day_of([], None).newest() is None
 
 
 figure: st.SearchStrategy[Any] = (

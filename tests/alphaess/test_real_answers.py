@@ -106,7 +106,10 @@ def test_all_zero_energy_is_not_believed() -> None:
     """r21: a working VT1000 counts nothing; that is "unknown", not 0."""
     energy = structure(models.DayEnergy, answers.NO_ENERGY)
 
-    assert live.today(energy, date(2026, 8, 4)) == live.Today()
+    today = live.today(energy, date(2026, 8, 4))
+
+    assert today._replace(issues=()) == live.Today()
+    assert {issue.reason for issue in today.issues} == {"getOneDateEnergyBySn: every figure is 0 or null"}
 
 
 def test_systems_become_devices() -> None:

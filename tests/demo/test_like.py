@@ -69,10 +69,16 @@ async def test_what_the_vendor_lacks_is_refused(flavour: Flavour, vendor: str) -
             window = Window(start=time(1), end=time(5), mode=mode)
             with pytest.raises(Unsupported):
                 await home.call("battery", "set_schedule", Schedule(windows=[window]))
-    with pytest.raises(Unsupported):
-        await home.call("battery", "apply_settings", max_charge_w=1000)
+    limits = bool(capabilities[Feature.POWER_LIMITS])
+    with pytest.raises(InvalidValue if limits else Unsupported):
+        await home.call("battery", "apply_settings", max_charge_w=None if limits else 1000)
 
     assert home.house.controls == before
+    assert limits is (vendor == "goodwe-local")
+    if limits:
+        await home.call("battery", "apply_settings", max_charge_w=1000)
+        assert home.house.controls.max_charge_w == 1000
+        return
     assert (await home.call("battery", "settings")).power_limits is None
     await home.close()
 

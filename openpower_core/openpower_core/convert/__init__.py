@@ -17,13 +17,15 @@ from typing import Any, TypeVar, cast, overload
 import attrs
 
 from openpower_core._error import without_frames
-from openpower_core.convert._fast import reader
+from openpower_core.convert._fast import reader, reader_of_field
+from openpower_core.convert._values import fields_of, is_record, without_none
 from openpower_core.errors import BadResponse
-from openpower_core.records import Record
+from openpower_core.records import Record, vendor_key
 
-__all__ = ["decode_series", "read_json", "structure", "unstructure"]
+__all__ = ["decode_series", "read_json", "structure", "structure_partly", "unstructure"]
 
 _T = TypeVar("_T")
+_R = TypeVar("_R", bound=Record)
 
 
 def read_json(content: bytes) -> Any:
@@ -37,8 +39,9 @@ def read_json(content: bytes) -> Any:
         RecursionError: it is too deep.
     """
     data: Any = json.loads(content)
-    # Searches in C, so that data without surrogates, escaped or raw, costs nothing.
-    return _in_unicode(data) if any(mark in content for mark in (rb"\ud", rb"\uD", b"\xed")) else data
+    # Searches in C, the fastest ones first, so that data without surrogates, escaped or raw, costs nothing.
+    escaped = b"\\" in content and (rb"\ud" in content or rb"\uD" in content)
+    return _in_unicode(data) if escaped or b"\xed" in content else data
 
 
 def _in_unicode(data: Any) -> Any:
@@ -78,6 +81,39 @@ def structure(cls: Any, data: Any, *, where: str = "$") -> Any:
         # A vendor may echo a secret, which a traceback with locals would show.
         del data
         raise without_frames(error)  # noqa: B904
+
+
+def structure_partly(cls: type[_R], data: Any, *, where: str = "$") -> _R:
+    """Make a record of what can be read: a field that cannot is None, and ``record.unreadable()`` has what was sent.
+
+    For readings, of which one bad figure must not cost the others. Settings that are sent back are read whole or not at all.
+
+    Raises:
+        BadResponse: it is no object, or a field that it must have cannot be read.
+    """
+    try:
+        return structure(cls, data, where=where)
+    except BadResponse:
+        if not isinstance(data, dict):
+            raise
+    kept: dict[str, Any] = {}
+    parts: dict[str, Any] = {}
+    refused: dict[str, Any] = {}
+    by_key = {name: field for field in fields_of(cls) for name in (vendor_key(field), *field.metadata.get("also", ()))}
+    for name, value in cast("dict[str, Any]", data).items():
+        field = by_key.get(name)
+        try:
+            if field is not None and value is not None:
+                reader_of_field(field)(value)
+            kept[name] = value
+        except Exception:  # noqa: BLE001 - whatever it is, this field cannot be read
+            kind: Any = without_none(field.type) if field is not None else None
+            if field is not None and is_record(kind) and isinstance(value, dict):
+                parts[field.name] = structure_partly(kind, value, where=f"{where}.{name}")
+            elif field is not None:
+                refused[vendor_key(field)] = value
+    made = structure(cls, kept, where=where)
+    return made.evolve(**parts, extras={**made.extras, **refused})
 
 
 @overload

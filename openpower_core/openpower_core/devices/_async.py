@@ -182,8 +182,7 @@ class AsyncBaseDevice(Generic[Info_co]):
 
     def judged_series(self, readings: list[Any]) -> list[Any]:
         """A series without what cannot be true."""
-        check = self._checks.check
-        return [check(each, live=False) if isinstance(each, Reading) else each for each in readings]
+        return self._checks.check_series(readings)
 
     @property
     def _checks(self) -> Plausibility:

@@ -56,11 +56,15 @@ _POWERS: Final = ("max_charge_w", "max_discharge_w")
 
 
 def plan_settings(
-    current: core.BatterySettings, changes: Mapping[str, Any], plant: Plant
+    current: core.BatterySettings, changes: Mapping[str, Any], plant: Plant, like: core.Behaviour | None = None
 ) -> core.Draft[core.BatterySettings]:
     """Change the settings that are named."""
     named: dict[str, Any] = dict(changes)
     powers: dict[str, Any] = {name: named.pop(name) for name in _POWERS if name in named}
+    if like is not None and not like.lifts_limits and None in powers.values():
+        raise core.InvalidValue(
+            "the vendor cannot lift a power limit.", provider="demo", hint="Set the battery's most."
+        )
     limited: tuple[core.Adjustment, ...] = ()
     if powers:
         named["power_limits"], limited = _limited(current.power_limits or core.PowerLimits(), powers, plant)

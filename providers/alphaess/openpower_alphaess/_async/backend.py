@@ -59,8 +59,20 @@ class AsyncAlphaBackend(core.AsyncBaseBackend[AsyncAlphaESS]):
 
         listed = await self.native.list_systems()
         found: list[core.AsyncDevice] = []
-        for serial, system in described.addressable(listed, self.native.serial_number):
+        systems = described.addressable(listed, self.native.serial_number, self.parts)
+        for serial, system in systems.items():
             found += await self._devices_of(serial, system)
+        for serial in self._systems.keys() - systems.keys():
+            self.parts.failed(
+                f"system {core.mask(serial)}",
+                core.DeviceNotFound(
+                    "AlphaESS lists it no longer.",
+                    provider="alphaess",
+                    device_id=serial,
+                    operation="getEssList",
+                    hint="Look at https://open.alphaess.com whether it is still bound to the AppID.",
+                ),
+            )
         return found
 
     async def _devices_of(self, serial: str, listed: EssSystem) -> list[core.AsyncDevice]:
@@ -73,6 +85,7 @@ class AsyncAlphaBackend(core.AsyncBaseBackend[AsyncAlphaESS]):
         if serial not in self._systems:
             self._systems[serial] = AsyncSystem(self.native, serial, tz=tz, clock=context.clock)
         system = self._systems[serial]
+        self.parts.recovered(f"system {core.mask(serial)}")
         inverter = described.to_inverter_info(listed, serial, tz)
         battery = described.to_battery_info(listed, serial, tz)
         devices: list[core.AsyncDevice] = [
@@ -91,16 +104,12 @@ class AsyncAlphaBackend(core.AsyncBaseBackend[AsyncAlphaESS]):
         return devices
 
     async def _chargers(self, system: AsyncSystem) -> list[tuple[str, EvCharger]]:
-        try:
-            listed = await system.native.get_ev_charger_list()
-        except core.OpenPowerError as error:
-            # The other devices are worth having without them.
-            # A permission that is missing stays so (6017); anything else may pass.
-            log = logger.debug if isinstance(error, core.PermissionDenied) else logger.warning
-            log(
-                "%s: its EV chargers are not known: %s; devices(refresh=True) asks again",
-                core.mask(system.serial),
-                error,
-            )
-            return []
-        return [(charger.evcharger_sn, charger) for charger in listed if charger.evcharger_sn]
+        listed: list[EvCharger] = []
+        # The other devices are worth having without them.
+        with self.parts.attempt(f"EV chargers of system {core.mask(system.serial)}"):
+            try:
+                listed = await system.native.get_ev_charger_list()
+            except core.PermissionDenied as error:
+                # The account has no such call, and trying again does not help: nothing that it could show is missing.
+                logger.debug("%s: its EV chargers are not known: %s", core.mask(system.serial), error)
+        return list({charger.evcharger_sn: charger for charger in listed if charger.evcharger_sn}.items())

@@ -233,7 +233,7 @@ class AsyncAlphaESS(core.AsyncNativeClient):
     ) -> models.EvChargerState:
         """``getEvChargerStatusBySn``: what one charger does."""
         answer = await self._get("getEvChargerStatusBySn", serial_number, evchargerSn=charger_serial_number)
-        return one(models.EvChargerState, answer)
+        return one(models.EvChargerState, answer, bare="evchargerStatus")
 
     async def get_ev_charger_current_draw_settings(self, serial_number: str | None = None) -> float:
         """``getEvChargerCurrentsBySn``: the household's current limit (A); 32 also without a charger."""

@@ -30,9 +30,7 @@ class AsyncAlphaMeter(core.AsyncBaseMeter):
 
     async def history(self, start: datetime, end: datetime) -> list[core.MeterReading]:
         """The five-minute series in ``[start, end)``, in time order."""
-        rows = await self._system.history(start, end)
-        now = self._system.clock.now()
-        return [series.to_meter_sample(sample, day.received_at or now) for sample, day in rows]
+        return await self._system.history(start, end, series.meters)
 
 
 class AsyncAlphaInverter(core.AsyncBaseInverter):
@@ -51,11 +49,7 @@ class AsyncAlphaInverter(core.AsyncBaseInverter):
 
     async def history(self, start: datetime, end: datetime) -> list[core.InverterReading]:
         """The five-minute series in ``[start, end)``, in time order."""
-        rows = await self._system.history(start, end)
-        now = self._system.clock.now()
-        return [
-            series.to_inverter_sample(sample, day.received_at or now, without_pv=day.without_pv) for sample, day in rows
-        ]
+        return await self._system.history(start, end, series.inverters)
 
 
 class AsyncAlphaCharger(core.AsyncBaseEVCharger):
@@ -85,15 +79,13 @@ class AsyncAlphaCharger(core.AsyncBaseEVCharger):
     async def read(self, *, max_age: core.Span | None = None) -> core.EVChargerReading:
         """Read it: its power comes with the system's, its state with a call of its own."""
         seen, stamp = await self._system.now(max_age)
-        state = await self._system.charger_state(self.info.serial, max_age)
+        state, reason = await self._system.charger_state(self.info.serial, max_age)
         energy = await self._system.today()
-        return live.to_ev_charger_reading(seen, stamp, state, energy, **self._place)
+        return live.to_ev_charger_reading(seen, stamp, state, energy, status=reason, **self._place)
 
     async def history(self, start: datetime, end: datetime) -> list[core.EVChargerReading]:
         """The five-minute series in ``[start, end)``, in time order."""
-        rows = await self._system.history(start, end)
-        now = self._system.clock.now()
-        return [series.to_ev_charger_sample(sample, day.received_at or now) for sample, day in rows]
+        return await self._system.history(start, end, series.ev_chargers)
 
     async def limits(self) -> core.CurrentLimits:
         """The household's current limit, which load balancing keeps; the Open API does not give the charger's own."""
@@ -183,11 +175,7 @@ class AsyncAlphaBattery(core.AsyncBaseBattery):
 
     async def history(self, start: datetime, end: datetime) -> list[core.BatteryReading]:
         """The five-minute series in ``[start, end)``, in time order; its power is computed."""
-        rows = await self._system.history(start, end)
-        now = self._system.clock.now()
-        return [
-            series.to_battery_sample(sample, day.received_at or now, without_pv=day.without_pv) for sample, day in rows
-        ]
+        return await self._system.history(start, end, series.batteries)
 
     async def schedule(self) -> core.Schedule:
         """The schedule that AlphaESS stores, in the device's wall-clock time.

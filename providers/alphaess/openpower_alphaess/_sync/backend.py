@@ -60,8 +60,20 @@ class AlphaBackend(core.BaseBackend[AlphaESS]):
 
         listed = self.native.list_systems()
         found: list[core.Device] = []
-        for serial, system in described.addressable(listed, self.native.serial_number):
+        systems = described.addressable(listed, self.native.serial_number, self.parts)
+        for serial, system in systems.items():
             found += self._devices_of(serial, system)
+        for serial in self._systems.keys() - systems.keys():
+            self.parts.failed(
+                f"system {core.mask(serial)}",
+                core.DeviceNotFound(
+                    "AlphaESS lists it no longer.",
+                    provider="alphaess",
+                    device_id=serial,
+                    operation="getEssList",
+                    hint="Look at https://open.alphaess.com whether it is still bound to the AppID.",
+                ),
+            )
         return found
 
     def _devices_of(self, serial: str, listed: EssSystem) -> list[core.Device]:
@@ -74,6 +86,7 @@ class AlphaBackend(core.BaseBackend[AlphaESS]):
         if serial not in self._systems:
             self._systems[serial] = System(self.native, serial, tz=tz, clock=context.clock)
         system = self._systems[serial]
+        self.parts.recovered(f"system {core.mask(serial)}")
         inverter = described.to_inverter_info(listed, serial, tz)
         battery = described.to_battery_info(listed, serial, tz)
         devices: list[core.Device] = [
@@ -90,16 +103,12 @@ class AlphaBackend(core.BaseBackend[AlphaESS]):
         return devices
 
     def _chargers(self, system: System) -> list[tuple[str, EvCharger]]:
-        try:
-            listed = system.native.get_ev_charger_list()
-        except core.OpenPowerError as error:
-            # The other devices are worth having without them.
-            # A permission that is missing stays so (6017); anything else may pass.
-            log = logger.debug if isinstance(error, core.PermissionDenied) else logger.warning
-            log(
-                "%s: its EV chargers are not known: %s; devices(refresh=True) asks again",
-                core.mask(system.serial),
-                error,
-            )
-            return []
-        return [(charger.evcharger_sn, charger) for charger in listed if charger.evcharger_sn]
+        listed: list[EvCharger] = []
+        # The other devices are worth having without them.
+        with self.parts.attempt(f"EV chargers of system {core.mask(system.serial)}"):
+            try:
+                listed = system.native.get_ev_charger_list()
+            except core.PermissionDenied as error:
+                # The account has no such call, and trying again does not help: nothing that it could show is missing.
+                logger.debug("%s: its EV chargers are not known: %s", core.mask(system.serial), error)
+        return list({charger.evcharger_sn: charger for charger in listed if charger.evcharger_sn}.items())

@@ -234,7 +234,7 @@ class AlphaESS(core.NativeClient):
     ) -> models.EvChargerState:
         """``getEvChargerStatusBySn``: what one charger does."""
         answer = self._get("getEvChargerStatusBySn", serial_number, evchargerSn=charger_serial_number)
-        return one(models.EvChargerState, answer)
+        return one(models.EvChargerState, answer, bare="evchargerStatus")
 
     def get_ev_charger_current_draw_settings(self, serial_number: str | None = None) -> float:
         """``getEvChargerCurrentsBySn``: the household's current limit (A); 32 also without a charger."""

@@ -31,9 +31,7 @@ class AlphaMeter(core.BaseMeter):
 
     def history(self, start: datetime, end: datetime) -> list[core.MeterReading]:
         """The five-minute series in ``[start, end)``, in time order."""
-        rows = self._system.history(start, end)
-        now = self._system.clock.now()
-        return [series.to_meter_sample(sample, day.received_at or now) for sample, day in rows]
+        return self._system.history(start, end, series.meters)
 
 
 class AlphaInverter(core.BaseInverter):
@@ -52,11 +50,7 @@ class AlphaInverter(core.BaseInverter):
 
     def history(self, start: datetime, end: datetime) -> list[core.InverterReading]:
         """The five-minute series in ``[start, end)``, in time order."""
-        rows = self._system.history(start, end)
-        now = self._system.clock.now()
-        return [
-            series.to_inverter_sample(sample, day.received_at or now, without_pv=day.without_pv) for sample, day in rows
-        ]
+        return self._system.history(start, end, series.inverters)
 
 
 class AlphaCharger(core.BaseEVCharger):
@@ -86,15 +80,13 @@ class AlphaCharger(core.BaseEVCharger):
     def read(self, *, max_age: core.Span | None = None) -> core.EVChargerReading:
         """Read it: its power comes with the system's, its state with a call of its own."""
         seen, stamp = self._system.now(max_age)
-        state = self._system.charger_state(self.info.serial, max_age)
+        state, reason = self._system.charger_state(self.info.serial, max_age)
         energy = self._system.today()
-        return live.to_ev_charger_reading(seen, stamp, state, energy, **self._place)
+        return live.to_ev_charger_reading(seen, stamp, state, energy, status=reason, **self._place)
 
     def history(self, start: datetime, end: datetime) -> list[core.EVChargerReading]:
         """The five-minute series in ``[start, end)``, in time order."""
-        rows = self._system.history(start, end)
-        now = self._system.clock.now()
-        return [series.to_ev_charger_sample(sample, day.received_at or now) for sample, day in rows]
+        return self._system.history(start, end, series.ev_chargers)
 
     def limits(self) -> core.CurrentLimits:
         """The household's current limit, which load balancing keeps; the Open API does not give the charger's own."""
@@ -182,11 +174,7 @@ class AlphaBattery(core.BaseBattery):
 
     def history(self, start: datetime, end: datetime) -> list[core.BatteryReading]:
         """The five-minute series in ``[start, end)``, in time order; its power is computed."""
-        rows = self._system.history(start, end)
-        now = self._system.clock.now()
-        return [
-            series.to_battery_sample(sample, day.received_at or now, without_pv=day.without_pv) for sample, day in rows
-        ]
+        return self._system.history(start, end, series.batteries)
 
     def schedule(self) -> core.Schedule:
         """The schedule that AlphaESS stores, in the device's wall-clock time.

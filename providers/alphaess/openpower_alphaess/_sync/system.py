@@ -4,27 +4,41 @@
 from __future__ import annotations
 
 import logging
+from bisect import bisect_left
 from collections import OrderedDict
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from openpower_alphaess.client.grid import zone_needed
 from openpower_alphaess.mapping import series
-from openpower_alphaess.mapping.live import NO_ENERGY, Flows, Today, flows, today
+from openpower_alphaess.mapping.live import NO_ENERGY, Flows, Today, flows, no_energy, today
 from openpower_core import provider as core
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openpower_alphaess._sync.client import AlphaESS
-    from openpower_alphaess.models import EvChargerState
+    from openpower_alphaess.models import EvChargerState, PowerSample
 
 LIVE_AGE: Final = timedelta(seconds=10)
 """The service renews its live answer every 10 to 30 s."""
 SERIES_AGE: Final = timedelta(minutes=5)
 """The series has a row every five minutes, and the day's energy moves as slowly."""
-_KEPT_DAYS: Final = 8
+_PAST_AGE: Final = timedelta(hours=6)
+"""The series of a day that is over hardly changes any more."""
+_KEPT_DAYS: Final = 400
+"""Days of the series that stay, decoded, for the other devices of the system: 40 MB at most, and only while they are used."""
+_KEPT_S: Final = 900.0
 _PAUSE_S: Final = 10.0
 """Days asked for in quick succession come back null; the portal's pace helps."""
+_GIVE_UP: Final = 5
+"""After so many days in a row without an answer, the others are not asked for."""
+_PROGRESS_DAYS: Final = 30
+_OF_ALL: Final = (core.AuthenticationFailed, core.ClockSkew, core.ConfigurationError)
+"""What fails for every other day as well, and may lock the account."""
+
+T = TypeVar("T", bound=core.Reading)
 
 logger = logging.getLogger("openpower.alphaess")
 
@@ -43,18 +57,29 @@ class System:
         self._live = core.SharedFetch(self._fetch_live, max_age=LIVE_AGE, clock=clock)
         self._energy = core.SharedFetch(self._fetch_energy, max_age=SERIES_AGE, clock=clock)
         self._days: OrderedDict[date, core.SharedFetch[series.Day]] = OrderedDict()
-        self._chargers: dict[str, core.SharedFetch[EvChargerState | None]] = {}
+        self._days_used = 0.0
+        self._gaps: set[date] = set()
+        """Days that were logged as missing."""
+        self._parts = core.Parts("alphaess")
+        self._chargers: dict[str, core.SharedFetch[tuple[EvChargerState | None, str]]] = {}
 
     def now(self, max_age: core.Span | None) -> tuple[Flows, core.Stamp]:
         """The system now, and from where that is known; one call serves all devices."""
         if self.stale:
             self._forget()
+        if self._days and self.clock.monotonic() - self._days_used > _KEPT_S:
+            self._days.clear()
         fetched = self._live.get(max_age)
         seen = fetched.value
-        stamp = core.Stamp(
-            received_at=fetched.received_at, measured_at=seen.measured_at, quality=seen.quality, source=seen.source
-        )
-        return seen.flows, stamp
+        if seen.wall_clock and (age := core.least_age(seen.wall_clock, fetched.received_at)) > core.STALE_AFTER:
+            raise core.StaleData(
+                f"the newest data are of {seen.wall_clock} by the system's clock, at least {age} ago in every time zone.",
+                provider="alphaess",
+                device_id=self.serial,
+                operation="read",
+                hint="Look whether the system is online.",
+            )
+        return seen.flows, fetched.stamp(measured_at=seen.measured_at, quality=seen.quality, source=seen.source)
 
     def today(self) -> Today:
         """The counters of the system's own day; empty where its zone is not known."""
@@ -66,29 +91,58 @@ class System:
             day, found = self._energy.get(timedelta(0)).value
         return found
 
-    def charger_state(self, charger: str, max_age: core.Span | None) -> EvChargerState | None:
-        """What a charger says of itself; None where it says nothing."""
+    def charger_state(self, charger: str, max_age: core.Span | None) -> tuple[EvChargerState | None, str]:
+        """What a charger says of itself; None where it says nothing, and why."""
         if self.stale:
             self._forget()
         if charger not in self._chargers:
 
-            def fetch() -> EvChargerState | None:
+            def fetch() -> tuple[EvChargerState | None, str]:
                 return self._fetch_charger(charger)
 
             self._chargers[charger] = core.SharedFetch(fetch, max_age=LIVE_AGE, clock=self.clock)
         return self._chargers[charger].get(max_age).value
 
-    def history(self, start: datetime, end: datetime) -> list[tuple[series.Sample, series.Day]]:
-        """The rows of the series in ``[start, end)``, in time order, each with its day."""
-        zone = self._needed_zone()
-        found: dict[datetime, tuple[series.Sample, series.Day]] = {}
-        for day in core.local_days(start, min(end, self.clock.now()), zone):
-            whole = self._day(day)
-            for sample in series.samples(whole.rows, zone):
-                if start <= sample.at < end:
-                    # A row that two days both have counts once.
-                    found.setdefault(sample.at, (sample, whole))
-        return [found[at] for at in sorted(found)]
+    def history(self, start: datetime, end: datetime, make: Callable[[series.Day, slice], list[T]]) -> list[T]:
+        """The readings of the series in ``[start, end)``, in time order; a day that cannot be had is a gap.
+
+        Raises:
+            OpenPowerError: no day could be had.
+        """
+        days = core.local_days(start, min(end, self.clock.now()), self._needed_zone())
+        found: list[T] = []
+        gaps: dict[date, core.OpenPowerError] = {}
+        lost = 0
+        for count, day in enumerate(days):
+            if count and not count % _PROGRESS_DAYS:
+                logger.info("%s: %d of %d days of the series", core.mask(self.serial), count, len(days))
+            try:
+                whole = self._day(day, patient=days[count - 1] not in gaps)
+            except _OF_ALL:
+                raise
+            except core.OpenPowerError as error:
+                gaps[day] = error
+                lost = lost + 1 if isinstance(error, core.NetworkError | core.Timeout | core.RateLimited) else 0
+                if lost == _GIVE_UP:
+                    gaps |= dict.fromkeys(days[count + 1 :], error)
+                    break
+                continue
+            lost = 0
+            self._gaps.discard(day)
+            part = slice(bisect_left(whole.at, start), bisect_left(whole.at, end))
+            found = _joined(found, make(whole, part))
+        if gaps and len(gaps) == len(days):
+            raise gaps[days[0]]
+        self._tell(gaps)
+        return found
+
+    def _tell(self, gaps: dict[date, core.OpenPowerError]) -> None:
+        """Log each gap once, until its day can be had."""
+        fresh = [day for day in gaps if day not in self._gaps]
+        self._gaps.update(fresh)
+        if fresh:
+            listed = ", ".join(map(str, fresh[:5])) + (f" and {len(fresh) - 5} more" if len(fresh) > 5 else "")
+            logger.warning("%s: the series has gaps, %s: %s", core.mask(self.serial), listed, gaps[fresh[0]])
 
     def _forget(self) -> None:
         self.stale = False
@@ -103,8 +157,8 @@ class System:
             )
         return self.zone
 
-    def _local_day(self) -> date:
-        return self.clock.now().astimezone(self.zone or UTC).date()
+    def _local_day(self, at: datetime | None = None) -> date:
+        return (at or self.clock.now()).astimezone(self.zone or UTC).date()
 
     def _fetch_live(self) -> series.Now:
         try:
@@ -114,38 +168,41 @@ class System:
         if seen.soc_pct:
             return series.Now(flows=seen)
         # Systems are known to say null, or 0, while the series still has the state of charge.
-        day = self._newest_day()
-        return series.with_soc(seen, day, self.zone, self.clock.now())
+        day, reason = self._newest_day()
+        return series.with_soc(seen, day.newest() if day else None, self.clock.now(), reason)
 
     def _from_series(self, nothing: core.PartialData) -> series.Now:
-        day = self._newest_day()
-        row = series.newest(day.rows) if day else None
-        if day is None or row is None:
+        day, _ = self._newest_day()
+        newest = day.newest() if day else None
+        if day is None or newest is None:
             raise nothing
-        return series.Now.of_row(series.to_flows(row, without_pv=day.without_pv), day, self.zone)
+        return series.from_row(*newest, day.without_pv)
 
-    def _newest_day(self) -> series.Day | None:
-        """The latest day that has rows; None where there is none, or the series cannot be had."""
+    def _newest_day(self) -> tuple[series.Day | None, str]:
+        """The latest day that has rows; None where there is none, or the series cannot be had, and why."""
+        part, failed = f"series of system {core.mask(self.serial)}", None
         for day in series.candidate_days(self.clock.now(), self.zone):
             try:
                 found = self._shared_day(day).get().value
             except core.OpenPowerError as error:
-                logger.debug("%s: no series for %s: %s", core.mask(self.serial), day, error)
+                failed = error
                 continue
-            if series.newest(found.rows) is not None:
-                return found
-        return None
+            if found.newest() is not None:
+                self._parts.recovered(part)
+                return found, ""
+        if failed is not None:
+            self._parts.failed(part, failed)
+        return None, f"the series cannot be had: {failed}" if failed else ""
 
-    def _day(self, day: date) -> series.Day:
+    def _day(self, day: date, *, patient: bool) -> series.Day:
         try:
             return self._shared_day(day).get().value
         except core.PartialData:
-            self.clock.sleep(_PAUSE_S)
-        try:
-            return self._shared_day(day).get().value
-        except core.PartialData:
-            logger.warning("%s: no series for %s", core.mask(self.serial), day)
-            return series.Day(day=day)
+            # Where the day before stayed null, a pause is of no use.
+            if not patient:
+                raise
+        self.clock.sleep(_PAUSE_S)
+        return self._shared_day(day).get().value
 
     def _shared_day(self, day: date) -> core.SharedFetch[series.Day]:
         if day not in self._days:
@@ -153,38 +210,63 @@ class System:
             def fetch() -> series.Day:
                 return self._fetch_day(day)
 
-            self._days[day] = core.SharedFetch(fetch, max_age=SERIES_AGE, clock=self.clock)
-        # The days used last stay: programs that walk through a year must not keep it in memory.
+            # Another hour, since the last rows of a day may come late.
+            over = day < self._local_day(self.clock.now() - timedelta(hours=1)) and self.zone is not None
+            age = _PAST_AGE if over else SERIES_AGE
+            self._days[day] = core.SharedFetch(fetch, max_age=age, clock=self.clock)
+        self._days_used = self.clock.monotonic()
         self._days.move_to_end(day)
         while len(self._days) > _KEPT_DAYS:
             self._days.popitem(last=False)
         return self._days[day]
 
     def _fetch_day(self, day: date) -> series.Day:
-        rows = tuple(self.native.get_historical_power_usage(day))
+        rows = self.native.get_historical_power_usage(day)
         received_at = self.clock.now()
-        without_pv = False
+        return series.Day(rows, self.zone, received_at, self._without_pv(day, rows))
+
+    def _without_pv(self, day: date, rows: list[PowerSample]) -> str:
+        """Why the PV of a day's series is not to be believed; empty where it is."""
         # PV of 0 all day is suspicious; only then the day's energy is worth a call of its own.
-        if rows and series.pv_is_missing(rows, 1.0):
-            try:
-                energy = self.native.get_historical_energy_usage(day)
-                without_pv = series.pv_is_missing(rows, energy.epv)
-            except (core.PartialData, core.ServiceUnavailable):
-                logger.debug("%s: no energy for %s", core.mask(self.serial), day)
-        return series.Day(day=day, rows=rows, received_at=received_at, without_pv=without_pv)
+        if not rows or not series.pv_is_missing(rows, 1.0):
+            return ""
+        try:
+            energy = self.native.get_historical_energy_usage(day)
+        except core.OpenPowerError as error:
+            return f"the series has no PV all day, and whether there was any is not known: {error}"
+        if series.pv_is_missing(rows, energy.epv):
+            return f"the series leaves out the PV, of which the day has {energy.epv:g} kWh"
+        return ""
 
     def _fetch_energy(self) -> tuple[date, Today]:
-        day = self._local_day()
+        day, part = self._local_day(), f"energy of system {core.mask(self.serial)}"
         try:
-            return day, today(self.native.get_historical_energy_usage(day), day)
+            found = today(self.native.get_historical_energy_usage(day), day)
         except core.OpenPowerError as error:
             # The reading is worth having without its counters.
-            logger.debug("%s: no energy for %s: %s", core.mask(self.serial), day, error)
-            return day, NO_ENERGY
+            self._parts.failed(part, error)
+            return day, no_energy(error)
+        self._parts.recovered(part)
+        return day, found
 
-    def _fetch_charger(self, charger: str) -> EvChargerState | None:
+    def _fetch_charger(self, charger: str) -> tuple[EvChargerState | None, str]:
+        part = f"status of charger {core.mask(charger)}"
         try:
-            return self.native.get_ev_charger_status(charger)
+            state = self.native.get_ev_charger_status(charger)
         except core.OpenPowerError as error:
-            logger.debug("%s: no status of charger %s: %s", core.mask(self.serial), core.mask(charger), error)
-            return None
+            self._parts.failed(part, error)
+            return None, str(error)
+        self._parts.recovered(part)
+        return state, ""
+
+
+def _joined(found: list[T], more: list[T]) -> list[T]:
+    """Both, in time order; a row that two days both have counts once."""
+    if not (found and more) or _at(found[-1]) < _at(more[0]):
+        return found + more if found else more
+    by_instant = {_at(each): each for each in [*more, *found]}
+    return [by_instant[at] for at in sorted(by_instant)]
+
+
+def _at(reading: core.Reading) -> datetime:
+    return reading.stamp.measured_at or reading.stamp.received_at

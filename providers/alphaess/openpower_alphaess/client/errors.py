@@ -16,6 +16,7 @@ from attrs import evolve, frozen
 
 from openpower_alphaess.client.grid import STEP_MINUTES, clock
 from openpower_core import errors
+from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -168,6 +169,10 @@ class Refusal:
 def error_of(refusal: Refusal) -> errors.OpenPowerError:
     """The error for a refusal, ready to be raised."""
     known = _refined(refusal)
+    meaning = known.meaning
+    if refusal.serial:
+        # Accounts have several systems, and the vendor's words name none.
+        meaning = meaning.replace("the system ", f"the system {mask(refusal.serial)} ", 1)
     reason = f": {refusal.detail}" if refusal.detail else ""
     extra: dict[str, Any] = {}
     if known.error is errors.RateLimited:
@@ -177,7 +182,7 @@ def error_of(refusal: Refusal) -> errors.OpenPowerError:
     if not known.soon:
         extra["soon"] = False
     return known.error(
-        f"{known.meaning}{reason}.",
+        f"{meaning}{reason}.",
         provider="alphaess",
         device_id=refusal.serial,
         operation=refusal.operation,

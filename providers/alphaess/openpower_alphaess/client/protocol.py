@@ -12,6 +12,7 @@ and after the first refusal (6053) at the portal's pace for an hour.
 from __future__ import annotations
 
 import hashlib
+import logging
 from datetime import datetime, timedelta
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
@@ -35,7 +36,11 @@ _IDENTITY: Final = frozenset({"sysSn", "theDate", "uploadTime"})
 _AHEAD: Final = timedelta(hours=14)
 """How far the easternmost zone is ahead of UTC."""
 
+_SETTINGS: Final = "openpower_alphaess.models.settings"
+
 R = TypeVar("R", bound=core.Record)
+
+logger = logging.getLogger("openpower.alphaess")
 
 
 def signature(app_id: str, app_secret: str, time_stamp: str) -> str:
@@ -160,20 +165,48 @@ def _serial(request: core.Request) -> str | None:
     return request.params.get("sysSn") or _text(body.get("sysSn") if body else None)
 
 
-def one(cls: type[R], answer: core.Answer) -> R:
+def one(cls: type[R], answer: core.Answer, *, bare: str = "") -> R:
     """The record in an answer.
+
+    Args:
+        cls: its class.
+        answer: the answer.
+        bare: the field that a bare number in place of the object stands for.
 
     Raises:
         BadResponse: it is of another shape.
         PartialData: every figure in it is null, as some systems answer with code 200.
     """
     data = _single(_envelope(answer).get("data"))
+    if bare:
+        inner: Any = cast("dict[str, Any]", data).get(bare) if isinstance(data, dict) else data
+        data = {**(cast("dict[str, Any]", data) if isinstance(data, dict) else {}), bare: _single(inner)}
     if data is None:
         raise _empty(answer)
-    found = core.structure(cls, data, where="$.data")
+    found = _read(cls, data, "$.data")
     if not _has_figures(found):
         raise _empty(answer)
     return found
+
+
+def _read(cls: type[R], data: Any, where: str) -> R:
+    """A record: settings, which are sent back, to the letter or not at all; of all else, what can be read."""
+    try:
+        return core.structure(cls, data, where=where)
+    except core.BadResponse:
+        data = _without_flags(data)
+        if cls.__module__ == _SETTINGS:
+            return core.structure(cls, data, where=where)
+        return core.structure_partly(cls, data, where=where)
+
+
+def _without_flags(data: Any) -> Any:
+    """True and False as 1 and 0, which the service sends in their place nearly always."""
+    if isinstance(data, dict):
+        return {name: _without_flags(item) for name, item in cast("dict[str, Any]", data).items()}
+    if isinstance(data, list):
+        return [_without_flags(item) for item in cast("list[object]", data)]
+    return int(data) if isinstance(data, bool) else data
 
 
 def several(cls: type[R], answer: core.Answer, *, under: str | None = None, named: bool = False) -> list[R]:
@@ -195,7 +228,18 @@ def several(cls: type[R], answer: core.Answer, *, under: str | None = None, name
         data = single[under] if under is not None and under in single else [single]
     if data is None:
         raise _empty(answer)
-    found: list[R] = core.structure(cast("Any", GenericAlias(list, (cls,))), data, where="$.data")
+    try:
+        found: list[R] = core.structure(cast("Any", GenericAlias(list, (cls,))), data, where="$.data")
+    except core.BadResponse:
+        if not isinstance(data, list):
+            raise
+        listed = cast("list[object]", data)
+        found = [_read(cls, row, f"$.data[{place}]") for place, row in enumerate(listed) if isinstance(row, dict)]
+        if not found:
+            raise
+        if len(found) < len(listed):
+            words = "%s: %d of %d records of the answer cannot be read"
+            logger.warning(words, answer.operation, len(listed) - len(found), len(listed))
     if found and not (named or any(_has_figures(record) for record in found)):
         raise _empty(answer)
     return found

@@ -140,7 +140,7 @@ class LegacyPair(Pair):
             charge = attrs.evolve(charge, limit=maximum(desired.max_soc_pct, adjustments))
         if desired.grid_charge_allowed is not None:
             charge = attrs.evolve(charge, on=desired.grid_charge_allowed)
-        return attrs.evolve(plan, charge=charge, discharge=discharge), adjustments
+        return self.not_crossed(attrs.evolve(plan, charge=charge, discharge=discharge), desired), adjustments
 
     def _holds(self, plan: Plan) -> bool:
         return bool(plan.charge.on) and (plan.charge.limit or 0) <= HOLD_LIMIT

@@ -256,6 +256,27 @@ class Pair(ABC):
     def settings(self, plan: Plan) -> core.BatterySettings:
         """The battery's settings in a plan."""
 
+    def not_crossed(self, plan: Plan, desired: DesiredSettings) -> Plan:
+        """The plan, if its reserve is not above its charge limit.
+
+        Raises:
+            InvalidValue: a setting that is to change is on the wrong side of the other one.
+        """
+        found = self.settings(plan)
+        least, most = found.reserve_soc_pct, found.max_soc_pct
+        if (
+            (desired.reserve_soc_pct, desired.max_soc_pct) == (None, None)
+            or least is None
+            or most is None
+            or least <= most
+        ):
+            return plan
+        raise core.InvalidValue(
+            f"reserve_soc_pct would be {least:g} % and max_soc_pct {most:g} %; the reserve cannot be above.",
+            provider="alphaess",
+            hint="Change both in one call.",
+        )
+
     @abstractmethod
     def change(self, plan: Plan, desired: DesiredSettings) -> tuple[Plan, list[core.Adjustment]]:
         """The plan with other settings."""

@@ -169,7 +169,7 @@ class PeriodicPair(Pair):
             if desired.grid_charge_allowed:
                 self._limited(plan, charge, "charge", "grid_charge_allowed", 100)
             charge = attrs.evolve(charge, on=desired.grid_charge_allowed)
-        return attrs.evolve(plan, charge=charge, discharge=discharge), adjustments
+        return self.not_crossed(attrs.evolve(plan, charge=charge, discharge=discharge), desired), adjustments
 
     def _on(self, side: Side) -> bool:
         return self.runs(side) if side.on is None else side.on

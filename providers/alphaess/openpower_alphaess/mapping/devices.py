@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from openpower_alphaess.client.grid import PERIODS_A_DAY, PERIODS_A_WEEK, STEP, STEP_MINUTES, WINDOWS_A_SIDE
 from openpower_alphaess.control.limits import CHARGER_LIMITS, SCHEDULE_LIMITS
-from openpower_alphaess.mapping import plausible
 from openpower_core import provider as core
 
 if TYPE_CHECKING:
@@ -16,8 +14,6 @@ if TYPE_CHECKING:
 
     from openpower_alphaess.control.pair import Pair
     from openpower_alphaess.models import EssSystem, EvCharger
-
-logger = logging.getLogger("openpower.alphaess")
 
 _LIVE: Final = core.Capability(
     support=core.Support.FULL, note="Renewed every 10 to 30 s; the answer carries no time of its own.", verified=True
@@ -33,29 +29,40 @@ _PERMISSION: Final = "A discharge window is a permission to serve the house, nev
 _DEAD = "Reported dead after EMS firmware V0.00.73C."
 
 
-def addressable(systems: Sequence[EssSystem], wanted: str | None) -> list[tuple[str, EssSystem]]:
-    """The systems that can be asked, with their serial numbers; only the wanted one, where one is named.
+def addressable(systems: Sequence[EssSystem], wanted: str | None, parts: core.Parts) -> dict[str, EssSystem]:
+    """The systems that can be asked, by their serial numbers; only the wanted one, where one is named.
 
     The serial number is the key of every other call, and some answers leave it blank. A single blank
-    system takes the one that the user named; other blank ones are left out, with a warning.
+    system takes the one that the user named; other blank ones are failed parts.
 
     Raises:
+        NotBound: there is no system at all.
         DeviceNotFound: the wanted one is not among them.
     """
-    named = [(system.sys_sn, system) for system in systems if system.sys_sn]
+    named: dict[str, EssSystem] = {}
+    for system in systems:
+        if system.sys_sn:
+            named.setdefault(system.sys_sn, system)
     blank = [system for system in systems if not system.sys_sn]
+    if not systems:
+        raise core.NotBound(
+            "no system is bound to this AppID.",
+            provider="alphaess",
+            operation="getEssList",
+            hint="Bind it at https://open.alphaess.com (serial number and check code are on its label), "
+            "or with native.get_verification_code() and native.bind_system().",
+        )
     if wanted is None:
         if blank:
-            logger.warning(
-                "AlphaESS listed %d system(s) without a serial number; name it with serial_number=", len(blank)
-            )
+            words = f"AlphaESS lists {len(blank)} system(s) without a serial number, so nothing of them can be asked."
+            hint = "Name it when connecting: serial_number=, which is on its label."
+            parts.failed("system without a serial number", core.BadResponse(words, provider="alphaess", hint=hint))
         return named
-    chosen = [(serial, system) for serial, system in named if serial == wanted]
-    if chosen:
-        return chosen
+    if wanted in named:
+        return {wanted: named[wanted]}
     if len(blank) == 1:
-        return [(wanted, blank[0])]
-    known = ", ".join(core.mask(serial) for serial, _ in named) or "none"
+        return {wanted: blank[0]}
+    known = ", ".join(map(core.mask, named)) or "none"
     raise core.DeviceNotFound(
         f"no system {core.mask(wanted)} is bound to this AppID; there is: {known}.",
         provider="alphaess",
@@ -78,8 +85,8 @@ def _identity(serial: str, role: core.Role, model: str | None, tz: str | None) -
 
 def to_battery_info(system: EssSystem, serial: str, tz: str | None) -> core.BatteryInfo:
     """The battery: gross capacity, and the share of it that is used; its power limits are not reported."""
-    capacity = plausible.energy(system.cobat)
-    share = plausible.percentage(system.us_capacity)
+    capacity = system.cobat if (system.cobat or 0) > 0 else None
+    share = core.percentage_or_none(system.us_capacity, slack=1)
     return core.BatteryInfo(
         **_identity(serial, core.Role.BATTERY, system.mbat, tz),
         capacity_kwh=capacity,
@@ -88,8 +95,9 @@ def to_battery_info(system: EssSystem, serial: str, tz: str | None) -> core.Batt
 
 
 def to_inverter_info(system: EssSystem, serial: str, tz: str | None) -> core.InverterInfo:
-    """The inverter and its nominal power."""
-    return core.InverterInfo(**_identity(serial, core.Role.INVERTER, system.minv, tz), rated_w=_rated_w(system))
+    """The inverter, its nominal power and that of its PV."""
+    identity = _identity(serial, core.Role.INVERTER, system.minv, tz)
+    return core.InverterInfo(**identity, rated_w=_watts(system.poinv), pv_rated_w=_watts(system.popv))
 
 
 def to_meter_info(serial: str, tz: str | None) -> core.DeviceInfo:
@@ -102,9 +110,8 @@ def to_ev_charger_info(charger: EvCharger, serial: str, tz: str | None) -> core.
     return core.DeviceInfo(**_identity(serial, core.Role.EV_CHARGER, charger.evcharger_model, tz))
 
 
-def _rated_w(system: EssSystem) -> float | None:
-    rated = plausible.forward(system.poinv)
-    return rated * 1000 if rated else None
+def _watts(kilowatts: float | None) -> float | None:
+    return kilowatts * 1000 if kilowatts and kilowatts > 0 else None
 
 
 def _history(tz: str | None, note: str = "") -> core.Capability:
@@ -115,7 +122,7 @@ def _history(tz: str | None, note: str = "") -> core.Capability:
 
 
 def _reading(tz: str | None, note: str = "") -> dict[core.Feature, core.Capability]:
-    """What every device can: be read, now and back through the days."""
+    """What every device can: be read, now (``Capabilities.interval`` is the service's own 10 s) and back through the days."""
     return {core.Feature.READ: _LIVE, core.Feature.HISTORY: _history(tz, note)}
 
 

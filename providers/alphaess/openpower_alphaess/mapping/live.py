@@ -8,21 +8,68 @@ counts the EV charger, and a negative load means that a source was not seen.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import attrs
 
-from openpower_alphaess.mapping import plausible
 from openpower_core import provider as core
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from openpower_alphaess.models import DayEnergy, EvChargerState, PowerData, PvDetail
 
 _UNSEEN_W: Final = -100.0
 """A load below this is no rounding: something feeds the house that ``ppv`` does not count."""
+_NOISE_W: Final = 50.0
+"""A meter at rest strays by that much below zero."""
+_ROUNDING_W, _ROUNDING = 100.0, 0.05
+"""By how much the sum of the powers may differ from the load: so many watts, or that share of the largest."""
+_FIELDS: Final = {
+    "ppv": "pv_w",
+    "pbat": "battery_w",
+    "pgrid": "grid_w",
+    "pload": "load_w",
+    "soc": "soc_pct",
+    "pev": "ev_w",
+    "prealL1": "ac_w",
+    "prealL2": "ac_w",
+    "prealL3": "ac_w",
+    "ppvDetail": "pv_strings_w",
+    "pgridDetail": "phases_w",
+    "pevDetail": "ev_w",
+}
+
+
+# What can be believed of a figure of which core cannot judge: its range depends on no device.
+
+
+def believed_forward(watts: float | None, field: str, refused: list[core.Issue]) -> float | None:
+    """A power that cannot be negative (W): noise below zero is 0, what is clearly negative is not known."""
+    if watts is not None and watts < -_NOISE_W:
+        refused.append(core.Issue(field, f"{watts:g} W is below zero"))
+        return None
+    return None if watts is None else max(watts, 0.0)
+
+
+def believed_percentage(value: float | None, field: str, refused: list[core.Issue]) -> float | None:
+    """A state of charge (%); rounding takes some a little beyond its ends."""
+    believed = core.percentage_or_none(value, slack=1)
+    if believed is None and value is not None:
+        refused.append(core.Issue(field, f"{value:g} is outside 0 to 100"))
+    return believed
+
+
+def cannot_be_read(field: str, source: str, name: str, sent: object) -> core.Issue:
+    """The issue of a figure that is no number."""
+    return core.Issue(field, f"{source}.{name} cannot be read: {sent!a:.40}")
+
+
+def _issues(found: Sequence[core.Issue], names: Mapping[str, str]) -> tuple[core.Issue, ...]:
+    """Those that concern a reading, by its own names."""
+    names = {"stamp.measured_at": "stamp.measured_at", **names}
+    return tuple([core.Issue(names[issue.field], issue.reason) for issue in found if issue.field in names])
 
 
 class Flows(NamedTuple):
@@ -41,43 +88,75 @@ class Flows(NamedTuple):
     ev_by_charger_w: tuple[float | None, ...] = ()
     derived: frozenset[str] = frozenset()
     """Names of the fields that openpower computed."""
+    issues: tuple[core.Issue, ...] = ()
+    """What was refused, by the names here."""
     raw: object = None
+
+    def refusing(self, field: str, reason: str) -> Self:
+        """With one more issue."""
+        return self._replace(issues=(*self.issues, core.Issue(field, reason)))
 
 
 def flows(data: PowerData) -> Flows:
     """Read one answer of ``getLastPowerData``; figures that it lacks are computed where the rest allows."""
     pv, battery, grid, load, derived = _closed(data)
+    refused = [*_unreadable(data), *_unbalanced(data)]
     pv, extra = _with_ac_side(data, pv)
     if extra:
         derived |= {"pv_w", "load_w"}
         load = None if load is None else load + extra
     # The balance closes by construction, so a negative load means that PV is running unseen: its 0 is not believed.
     if load is not None and load < _UNSEEN_W and not pv:
+        refused.append(
+            core.Issue("pv_w", f"the load is {load:g} W, so something feeds the house that ppv does not count")
+        )
         pv = None
     return Flows(
-        pv_w=plausible.forward(pv),
+        pv_w=believed_forward(pv, "pv_w", refused),
         battery_w=battery,
         grid_w=grid,
-        load_w=plausible.forward(load),
+        load_w=believed_forward(load, "load_w", refused),
         # The sum of all sources covers everything behind the meter, the car too.
         load_includes_ev=True if load is not None else None,
-        ev_w=plausible.forward(data.pev),
-        soc_pct=plausible.percentage(data.soc),
+        ev_w=believed_forward(data.pev, "ev_w", refused),
+        soc_pct=believed_percentage(data.soc, "soc_pct", refused),
         # Single-phase systems send zeros for L2 and L3: without L1 they are no sum.
         ac_w=None if data.preal_l1 is None else core.sum_of_known(data.preal_l1, data.preal_l2, data.preal_l3),
-        pv_strings_w=_strings(data.ppv_detail),
+        pv_strings_w=_strings(data.ppv_detail, refused),
         phases_w=_phases(data),
-        ev_by_charger_w=_chargers(data),
+        ev_by_charger_w=_chargers(data, refused),
         derived=derived,
+        issues=tuple(refused),
         raw=data,
     )
+
+
+def _unreadable(data: PowerData) -> list[core.Issue]:
+    records = {"": data, "ppvDetail": data.ppv_detail, "pgridDetail": data.pgrid_detail, "pevDetail": data.pev_detail}
+    return [
+        cannot_be_read(_FIELDS[parent or name], "getLastPowerData", name, sent)
+        for parent, part in records.items()
+        if part is not None and part.extras
+        for name, sent in part.unreadable().items()
+    ]
+
+
+def _unbalanced(data: PowerData) -> list[core.Issue]:
+    """That the powers do not add up, on all of them, since it is not known which is wrong."""
+    pv, grid, battery, load = data.ppv, data.pgrid, data.pbat, data.pload
+    if pv is None or grid is None or battery is None or load is None:
+        return []
+    total = pv + grid + battery
+    if abs(total - load) <= max(_ROUNDING_W, _ROUNDING * max(abs(pv), abs(grid), abs(battery), abs(load))):
+        return []
+    reason = f"the powers do not balance: ppv + pgrid + pbat = {total:g} W, and pload = {load:g} W"
+    return [core.Issue(field, reason) for field in ("battery_w", "grid_w", "load_w")]
 
 
 def _closed(data: PowerData) -> tuple[float | None, float | None, float | None, float | None, frozenset[str]]:
     """The four powers of the balance, one missing figure made up from the other three."""
     # One figure may be missing: of two, any split would be made up.
-    pv, battery = plausible.power(data.ppv), plausible.power(data.pbat)
-    grid, load = plausible.power(data.pgrid), plausible.power(data.pload)
+    pv, battery, grid, load = data.ppv, data.pbat, data.pgrid, data.pload
     if pv is not None and battery is not None and grid is not None and load is None:
         return pv, battery, grid, pv + battery + grid, frozenset({"load_w"})
     if pv is not None and grid is not None and load is not None and battery is None:
@@ -97,19 +176,20 @@ def _with_ac_side(data: PowerData, pv: float | None) -> tuple[float | None, floa
     ``ppv`` is nearer to the strings alone than to the strings plus ``pmeterDc``, the meter is added.
     """
     detail = data.ppv_detail
-    ac_side = plausible.forward(detail.pmeter_dc) if detail else None
+    ac_side = believed_forward(detail.pmeter_dc, "", []) if detail else None
     if detail is None or not ac_side or pv is None or data.ppv is None:
         return pv, 0.0
-    strings = sum(watts for watts in _strings(detail) if watts is not None)
+    strings = sum(watts for watts in _strings(detail, []) if watts is not None)
     if abs(pv - strings) < abs(pv - strings - ac_side):
         return pv + ac_side, ac_side
     return pv, 0.0
 
 
-def _strings(detail: PvDetail | None) -> tuple[float | None, ...]:
+def _strings(detail: PvDetail | None, refused: list[core.Issue]) -> tuple[float | None, ...]:
     if detail is None:
         return ()
-    return _known([plausible.forward(watts) for watts in (detail.ppv1, detail.ppv2, detail.ppv3, detail.ppv4)])
+    powers = (detail.ppv1, detail.ppv2, detail.ppv3, detail.ppv4)
+    return _known([believed_forward(watts, "pv_strings_w", refused) for watts in powers])
 
 
 def _phases(data: PowerData) -> tuple[float | None, ...]:
@@ -117,12 +197,12 @@ def _phases(data: PowerData) -> tuple[float | None, ...]:
     return _known([detail.pmeter_l1, detail.pmeter_l2, detail.pmeter_l3]) if detail else ()
 
 
-def _chargers(data: PowerData) -> tuple[float | None, ...]:
+def _chargers(data: PowerData, refused: list[core.Issue]) -> tuple[float | None, ...]:
     detail = data.pev_detail
     if detail is None:
         return ()
     powers = (detail.ev1_power, detail.ev2_power, detail.ev3_power, detail.ev4_power)
-    return tuple(plausible.forward(watts) for watts in powers)
+    return tuple(believed_forward(watts, "ev_w", refused) for watts in powers)
 
 
 def _known(values: Sequence[float | None]) -> tuple[float | None, ...]:
@@ -138,9 +218,25 @@ class Today(NamedTuple):
     imported: core.EnergyCounter | None = None
     exported: core.EnergyCounter | None = None
     ev: core.EnergyCounter | None = None
+    issues: tuple[core.Issue, ...] = ()
+    """What was refused, by the names here."""
 
 
 NO_ENERGY: Final = Today()
+_ENERGIES: Final = {
+    "epv": "pv",
+    "eCharge": "charge",
+    "eDischarge": "discharge",
+    "eInput": "imported",
+    "eOutput": "exported",
+    "eChargingPile": "ev",
+}
+_ENERGY: Final = "getOneDateEnergyBySn"
+
+
+def no_energy(reason: object) -> Today:
+    """That none of the counters could be had."""
+    return Today(issues=tuple(core.Issue(name, f"{_ENERGY}: {reason}") for name in _ENERGIES.values()))
 
 
 def today(energy: DayEnergy, day: date) -> Today:
@@ -149,16 +245,22 @@ def today(energy: DayEnergy, day: date) -> Today:
     Nothing comes of an answer for another day, nor of one in which every figure is 0: it is seen around
     the system's midnight, in the middle of the day, and for weeks on end on the VT1000 (2025-05).
     """
-    figures = (energy.epv, energy.e_charge, energy.e_discharge, energy.e_input, energy.e_output, energy.e_charging_pile)
-    if not any(figures) or energy.the_date not in (None, day.isoformat()):
-        return NO_ENERGY
-    pv, charge, discharge, imported, exported, ev = (_counter(kwh, day) for kwh in figures)
-    return Today(pv=pv, charge=charge, discharge=discharge, imported=imported, exported=exported, ev=ev)
-
-
-def _counter(kwh: float | None, day: date) -> core.EnergyCounter | None:
-    believed = plausible.energy(kwh)
-    return None if believed is None else core.EnergyCounter(today_kwh=believed, today=day)
+    if energy.the_date not in (None, day.isoformat()):
+        return no_energy(f"the answer is of {energy.the_date!a:.20}, not of {day}")
+    refused = [
+        cannot_be_read(_ENERGIES[k], _ENERGY, k, sent) for k, sent in energy.unreadable().items() if k in _ENERGIES
+    ]
+    figures = {name: energy[key] for key, name in _ENERGIES.items()}
+    if not any(figures.values()):
+        return no_energy("every figure is 0 or null")
+    counters: dict[str, core.EnergyCounter] = {}
+    for name, kwh in figures.items():
+        # −1482 has been seen for an EV charger (2026). What is too much is core's to judge.
+        if kwh is not None and kwh < 0:
+            refused.append(core.Issue(name, f"{_ENERGY}: {kwh:g} kWh is below zero"))
+        elif kwh is not None:
+            counters[name] = core.EnergyCounter(today_kwh=kwh, today=day)
+    return Today(**counters, issues=tuple(refused))
 
 
 def _stamp(stamp: core.Stamp, seen: Flows, *fields: str) -> core.Stamp:
@@ -171,6 +273,8 @@ def to_battery_reading(seen: Flows, stamp: core.Stamp, energy: Today = NO_ENERGY
     """The battery's part of a reading."""
     return core.BatteryReading(
         stamp=_stamp(stamp, seen, "battery_w", "soc_pct"),
+        issues=_issues(seen.issues, {"battery_w": "power_w", "soc_pct": "soc_pct"})
+        + _issues(energy.issues, {"charge": "charge_energy", "discharge": "discharge_energy"}),
         raw=seen.raw,
         power_w=seen.battery_w,
         soc_pct=seen.soc_pct,
@@ -183,6 +287,8 @@ def to_meter_reading(seen: Flows, stamp: core.Stamp, energy: Today = NO_ENERGY) 
     """The grid connection's part of a reading."""
     return core.MeterReading(
         stamp=_stamp(stamp, seen, "grid_w"),
+        issues=_issues(seen.issues, {"grid_w": "power_w", "phases_w": "phases_w"})
+        + _issues(energy.issues, {"imported": "import_energy", "exported": "export_energy"}),
         raw=seen.raw,
         power_w=seen.grid_w,
         phases_w=seen.phases_w,
@@ -195,6 +301,8 @@ def to_inverter_reading(seen: Flows, stamp: core.Stamp, energy: Today = NO_ENERG
     """The inverter's and the house's part of a reading."""
     return core.InverterReading(
         stamp=_stamp(stamp, seen, "pv_w", "load_w"),
+        issues=_issues(seen.issues, {name: name for name in ("pv_w", "pv_strings_w", "ac_w", "load_w")})
+        + _issues(energy.issues, {"pv": "pv_energy"}),
         raw=seen.raw,
         pv_w=seen.pv_w,
         pv_strings_w=seen.pv_strings_w,
@@ -220,6 +328,7 @@ def to_ev_charger_reading(
     *,
     position: int = 0,
     alone: bool = True,
+    status: str = "",
 ) -> core.EVChargerReading:
     """One charger's part of a reading.
 
@@ -230,11 +339,16 @@ def to_ev_charger_reading(
         energy: the system's day; its EV energy belongs to this charger only where it is alone.
         position: which of the system's chargers it is, counting from 0 in the order of the list.
         alone: whether the system has no other; then the system's EV power is this charger's.
+        status: why its status could not be had.
     """
     by_charger = seen.ev_by_charger_w
     own = by_charger[position] if position < len(by_charger) else None
+    lost = (core.Issue("status", f"getEvChargerStatusBySn: {status}"),) if status else ()
     return core.EVChargerReading(
         stamp=stamp,
+        issues=_issues(seen.issues, {"ev_w": "power_w"})
+        + _issues(energy.issues, {"ev": "energy"} if alone else {})
+        + lost,
         raw=(seen.raw, state),
         status=to_charger_status(state),
         power_w=seen.ev_w if own is None and alone else own,

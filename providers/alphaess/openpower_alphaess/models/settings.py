@@ -78,9 +78,9 @@ class TimePeriod(Record):
     """W, for discharge periods too; a period without it shows in the app and does nothing (2026-08)."""
     charge_limit: float | None = key("chargeLimit", default=None, lenient=True)
     """% from 10 to 100: upper bound of a charge period, lower bound of a discharge period."""
-    execute_cycle_type: CycleType | None = key("executeCycleType", default=None)
+    execute_cycle_type: CycleType | None = key("executeCycleType", default=None, lenient=True)
     """Read only."""
-    strategy_type: StrategyType | None = key("strategyType", default=None)
+    strategy_type: StrategyType | None = key("strategyType", default=None, lenient=True)
     """Read only."""
     sort: int | None = key(default=None, lenient=True)
     """Read only; counts from 1."""
@@ -91,7 +91,7 @@ class TimeCharge(Record):
     """A periodic schedule. Its two cycle flags read 0 whatever was written, so never send it back as read."""
 
     sys_sn: str | None = key("sysSn", default=None, serial=True)
-    execute_cycle_type: CycleType | None = key("executeCycleType", default=None)
+    execute_cycle_type: CycleType | None = key("executeCycleType", default=None, lenient=True)
     grid_charge_cycle: int | None = key("gridChargeCycle", default=None, lenient=True)
     """Whether the charge periods are in force; write only (reads 0)."""
     ctr_dis_cycle: int | None = key("ctrDisCycle", default=None, lenient=True)

@@ -69,7 +69,7 @@ class BoxSettings:
         return plan_command(current, desired, world.plant, world.now(), world.like)
 
     def _set(self, current: BatterySettings, desired: dict[str, Any]) -> Draft[BatterySettings]:
-        return plan_settings(current, desired, self._world.plant)
+        return plan_settings(current, desired, self._world.plant, self._world.like)
 
     def _fuse(self, current: Currents, desired: tuple[CurrentScope, float]) -> Draft[Currents]:
         scope, amps = desired

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from attrs import evolve
@@ -14,7 +15,7 @@ from openpower_goodwe.local._sync.client import MIN_POLL_S, GoodWeLocal
 from openpower_goodwe.local.client.adapter import UDP_PORT, RawWork
 from openpower_goodwe.local.control import registers
 from openpower_goodwe.local.control.program import ENDED, ControlState, Planner
-from openpower_goodwe.local.control.registers import LEAST_PCT, Change, ExportLimit, limit_w, plan_export
+from openpower_goodwe.local.control.registers import BatteryRegisters, Change, ExportLimit, limit_w, plan_export
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -108,45 +109,48 @@ class BatteryControl(Registers[ControlState]):
         return bool(current == wanted) or (current == ENDED and isinstance(wanted, bool))
 
 
-class Reserve(Registers[int]):
-    """The minimum state of charge while the grid is there: 100 % minus the depth of discharge.
+class BatterySettings(Registers[BatteryRegisters]):
+    """The minimum state of charge while the grid is there, and the limits of the battery's power.
 
     Args:
         native: the inverter.
         facts: what it is and has.
+        limits: whether it may have registers for the limits.
         second: whether there is a battery at its second connection, whose reserve cannot be set.
     """
 
-    def __init__(self, native: GoodWeLocal, facts: Facts, *, second: bool) -> None:
-        self._second = second
+    def __init__(self, native: GoodWeLocal, facts: Facts, *, limits: bool, second: bool) -> None:
+        self._limits = limits
         super().__init__(
-            "reserve",
+            "battery_settings",
             native,
             facts,
-            lambda link: registers.read_reserve(link, facts),
-            lambda facts, reserve, _: registers.reserve_change(facts, reserve),
-            kind=int,
-            field="reserve_soc_pct",
-            low=LEAST_PCT,
-            high=100,
-            unit="%",
-            outside="snap",
-            reason=f"whole percentages, at least {LEAST_PCT}: the depth of discharge ends at 89 %",
+            lambda link: registers.read_battery(link, facts, limits=self._limits),
+            registers.battery_changes,
+            plan=partial(registers.plan_battery, second=second),
             budget=control.RESERVE_BUDGET,
         )
 
-    def plan(self, current: int, desired: Any) -> core.Draft[int]:
-        """The register of battery 1; with two, the receipt says that the other keeps its own."""
-        draft = super().plan(current, desired)
-        if not self._second or draft.document == current:
-            return draft
-        only = core.Adjustment(
-            field="reserve_soc_pct",
-            asked=desired,
-            got=draft.document,
-            reason=f"of battery 1 only: {registers.SECOND_RESERVE}",
-        )
-        return evolve(draft, adjustments=(*draft.adjustments, only))
+    def _fetch(self) -> BatteryRegisters:
+        try:
+            return super()._fetch()
+        except core.Unsupported:
+            if not self._limits:
+                raise
+            self._limits = False  # this firmware does not have their registers
+            return super()._fetch()
+
+    def dump(self, document: BatteryRegisters) -> Any:
+        """Plain data."""
+        return document.to_json()
+
+    def load(self, data: Any) -> BatteryRegisters:
+        """What :meth:`dump` gave."""
+        return BatteryRegisters(**data)
+
+    def with_fields(self, document: BatteryRegisters, fields: Mapping[str, Any]) -> BatteryRegisters:
+        """The document with other values in some of its fields."""
+        return evolve(document, **fields)
 
 
 class ExportControl(Registers[ExportLimit]):
@@ -258,14 +262,16 @@ class LocalBattery(core.BaseBattery):
         self._planner = Planner(box.facts, context.tz, context.clock)
         self._control = BatteryControl(box.native, box.facts, self._planner)
         second = mapping.has_second(data)
-        self._reserve = Reserve(box.native, box.facts, second=second)
+        features = mapping.battery_capabilities(box.facts, second=second)
+        limits = bool(features[core.Feature.POWER_LIMITS])
+        self._settings = BatterySettings(box.native, box.facts, limits=limits, second=second)
         super().__init__(
             mapping.to_battery_info(box.facts, context.tz),
-            capabilities=box.paced(mapping.battery_capabilities(box.facts, second=second)),
+            capabilities=box.paced(features),
             native=box.native,
             context=context,
             writer=writer,
-            documents=[self._control, self._reserve],
+            documents=[self._control, self._settings],
         )
         self._box = box
 
@@ -274,14 +280,14 @@ class LocalBattery(core.BaseBattery):
         return self._box.read(max_age, mapping.to_battery_reading)
 
     def settings(self) -> core.BatterySettings:
-        """Its reserve: 100 % minus the depth of discharge."""
-        return core.BatterySettings(reserve_soc_pct=self._reserve.read())
+        """Its reserve and, in the ET family, the limits of its power as far as they are known."""
+        found = self._settings.read()
+        return core.BatterySettings(reserve_soc_pct=found.battery_discharge_depth, power_limits=found.power_limits)
 
     def apply_settings(self, **options: Unpack[core.SettingsOptions]) -> core.Receipt:
-        """Change the reserve; the capabilities let nothing else pass."""
+        """Change the reserve or the limits of its power; the capabilities let nothing else pass."""
         named, sending = core.to_settings(options)
-        desired = named["reserve_soc_pct"] if named else self._reserve.read()
-        return self._write(self._reserve, desired, operation="apply_settings", **sending)
+        return self._write(self._settings, named, operation="apply_settings", **sending)
 
     def schedule(self) -> core.Schedule:
         """The eco slots, in the inverter's wall-clock time; no windows unless the work mode is eco."""

@@ -13,14 +13,23 @@ from openpower_goodwe.local.control.slots import SLOTS
 from openpower_goodwe.local.models import Facts, Family
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from openpower_goodwe.local.client.adapter import Link
 
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
-from openpower_core.provider import BadResponse, Draft, InvalidValue, PartialData, adjusted
+from openpower_core.provider import (
+    Adjustment,
+    BadResponse,
+    Draft,
+    InvalidValue,
+    PartialData,
+    PowerLimits,
+    Scale,
+    adjusted,
+)
 
 _WORK_MODE: Final = 47000
 _EMS_MODE: Final = 47511
@@ -164,9 +173,133 @@ SECOND_RESERVE: Final = "no register of battery 2 is known, which keeps what Sol
 (mletenay/home-assistant-goodwe-inverter#350); neither the library nor marcelblijleven/goodwe#135 knows another register."""
 
 
-def reserve_change(facts: Facts, soc_pct: int) -> list[Change]:
-    """What has to be written for another least state of charge."""
-    return [("battery_discharge_depth", _RESERVE[facts.family], soc_pct.to_bytes(2, "big"))]
+_CHARGE_VOLTAGE: Final = 45352
+_PRESENT_VOLTAGE: Final = 35180
+_MAX_CURRENT: Final = {"battery_charge_current": 45353, "battery_discharge_current": 45355}
+_FIGURE: Final = {"battery_charge_current": "max_charge_w", "battery_discharge_current": "max_discharge_w"}
+_NO_VALUE: Final = frozenset({0, 0x7FFF, 0xFFFF})
+"""What a register holds that nobody has set. 0 A as well: nobody has proven that it stops the battery."""
+
+
+@frozen(kw_only=True)
+class BatteryRegisters:
+    """The battery's settings, every one by the name and in the unit of its register; None where it has no such value."""
+
+    battery_discharge_depth: int
+    """The reserve (%), although the library calls it depth of discharge."""
+    battery_charge_current: int | None = None
+    """Tenths of an ampere, like the next one."""
+    battery_discharge_current: int | None = None
+    volts: int | None = field(default=None, eq=False)
+    """Tenths of the highest voltage that the battery can have."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The registers that are written, as plain data."""
+        found = {name: getattr(self, name) for name in ("battery_discharge_depth", *_MAX_CURRENT)}
+        return {name: value for name, value in found.items() if value is not None}
+
+    @property
+    def power_limits(self) -> PowerLimits | None:
+        """The limits in watts; None unless both are known."""
+        currents = [getattr(self, name) for name in _MAX_CURRENT]
+        if self.volts is None or not _NO_VALUE.isdisjoint(currents) or None in currents:
+            return None
+        charge_w, discharge_w = (current * self.volts / 100 for current in currents)
+        return PowerLimits(max_charge_w=charge_w, max_discharge_w=discharge_w)
+
+
+async def read_battery(link: Link, facts: Facts, *, limits: bool) -> BatteryRegisters:
+    """Read the battery's settings; with ``limits`` its current limits and the highest voltage that it can have as well."""
+    reserve = await read_reserve(link, facts)
+    if not limits:
+        return BatteryRegisters(battery_discharge_depth=reserve)
+    highest, charge, _, discharge = _words(await link.read(_CHARGE_VOLTAGE, 4))
+    (present,) = _words(await link.read(_PRESENT_VOLTAGE, 1))
+    # A battery above its highest voltage proves that the register holds something else.
+    known = highest not in _NO_VALUE and (present in _NO_VALUE or present <= highest)
+    return BatteryRegisters(
+        battery_discharge_depth=reserve,
+        battery_charge_current=charge,
+        battery_discharge_current=discharge,
+        volts=highest if known else None,
+    )
+
+
+def _words(data: bytes) -> list[int]:
+    return [int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2)]
+
+
+def battery_changes(facts: Facts, desired: BatteryRegisters, current: BatteryRegisters) -> list[Change]:
+    """What has to be written for other settings of the battery."""
+    addresses = {"battery_discharge_depth": _RESERVE[facts.family], **_MAX_CURRENT}
+    old = current.to_json()
+    return [
+        (name, addresses[name], value.to_bytes(2, "big"))
+        for name, value in desired.to_json().items()
+        if value != old.get(name)
+    ]
+
+
+LEAST_PCT: Final = 11
+"""The library's comments give the depth of discharge as 0–89 %."""
+_RESERVE_SCALE: Final = Scale(
+    field="reserve_soc_pct",
+    low=LEAST_PCT,
+    high=100,
+    unit="%",
+    outside="snap",
+    reason=f"whole percentages, at least {LEAST_PCT}: the depth of discharge ends at 89 %",
+)
+
+
+def plan_battery(
+    current: BatteryRegisters, desired: Mapping[str, Any], *, second: bool = False
+) -> Draft[BatteryRegisters]:
+    """Change the settings that are named; what is there already stays, however odd."""
+    document, adjustments = current, tuple[Adjustment, ...]()
+    reserve = desired.get("reserve_soc_pct")
+    if reserve is not None and reserve != current.battery_discharge_depth:
+        got, adjustments = _RESERVE_SCALE.snap(reserve)
+        document = evolve(document, battery_discharge_depth=int(got))
+        if second and document != current:
+            reason = f"of battery 1 only: {SECOND_RESERVE}"
+            adjustments += (Adjustment(field="reserve_soc_pct", asked=reserve, got=int(got), reason=reason),)
+    for register, name in _FIGURE.items():
+        if name in desired:
+            tenths, volts = _current_below(name, desired[name], current.volts)
+            document = evolve(document, **{register: tenths})
+            reason = f"the inverter takes a current in steps of 0.1 A, converted by the battery's highest voltage, {volts / 10:g} V"
+            adjustments += adjusted(name, desired[name], tenths * volts / 100, reason, within=0.5)
+    return Draft(document=document, adjustments=adjustments)
+
+
+def _current_below(name: str, power_w: float | None, volts: int | None) -> tuple[int, int]:
+    """The greatest current (tenths of an ampere) that never gives more than a power, and the voltage behind it.
+
+    By the highest voltage, not the present one: at any other the battery gets less, and the same limit asked for again
+    is the same current.
+    """
+    if power_w is None:
+        raise InvalidValue(
+            f"{name} cannot be lifted: nobody knows what the register holds without a limit.",
+            hint="Set what settings() showed before, or the maximum in the battery's data sheet (W).",
+        )
+    if volts is None:
+        raise InvalidValue(
+            f"{name} cannot be set: the inverter takes a current, and does not say what the battery's highest voltage is "
+            "(register 45352).",
+            hint="charge(power_w=…) and export(power_w=…) limit one command.",
+        )
+    # From one step above: the quotient of two floats may be a little too low or too high.
+    tenths = min(int(power_w * 100 / volts) + 1, 0x7FFE)
+    while tenths * volts / 100 > power_w:
+        tenths -= 1
+    if not tenths:
+        raise InvalidValue(
+            f"{name} is {power_w:g} W; the least that the inverter takes is {volts / 100:g} W (0.1 A at {volts / 10:g} V).",
+            hint="idle() stops the battery.",
+        )
+    return tenths, volts
 
 
 async def read_export_limit(link: Link, facts: Facts) -> ExportLimit:
@@ -280,7 +413,3 @@ def _value(desired: float, facts: Facts) -> tuple[int, float]:
     # Rounded down: never more than was asked for.
     share = min(100, int(desired * 100 / facts.rated_w))
     return share, facts.rated_w * share / 100
-
-
-LEAST_PCT: Final = 11
-"""The library's comments give the depth of discharge as 0–89 %."""

@@ -210,6 +210,10 @@ _METER: Final = (36000, 45)
 _BATTERY: Final = (37000, 24)
 # Settings as they are delivered; addresses from library 0.4.10.
 _SETTINGS: Final = {
+    45352: 2880,  # the highest voltage of the battery, then its greatest current, in tenths; discharge the same
+    45353: 250,
+    45354: 2100,
+    45355: 250,
     45356: 10,  # the least state of charge, although the library calls it depth of discharge
     45358: 20,
     47000: WorkMode.GENERAL,
@@ -293,6 +297,8 @@ class EmulatedET(EmulatedInverter):
         settings = _SETTINGS | (_SETTINGS_19 if self.firmware >= 19 else {})
         for address, value in settings.items():
             registers.put(address, "H", value)
+        for address in (45353, 45355):
+            registers.put(address, "H", max(registers[address], self.house.plant.battery_w // 25 + 1))
         self.eco.clear()
 
     def _show(self, now: Snapshot) -> None:
@@ -396,5 +402,11 @@ class EmulatedET(EmulatedInverter):
             slots=self.eco.slots(),
         )
         self.house.change(
-            self.clock.now(), controller=controller, reserve_soc_pct=min(100, registers[45356]), export_limit_w=limit
+            self.clock.now(),
+            controller=controller,
+            reserve_soc_pct=min(100, registers[45356]),
+            export_limit_w=limit,
+            # Tenths of an ampere at the 250.0 V that its batteries show.
+            max_charge_w=registers[45353] * 25,
+            max_discharge_w=registers[45355] * 25,
         )

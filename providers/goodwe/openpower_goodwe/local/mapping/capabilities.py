@@ -102,11 +102,17 @@ def _export_limit(facts: Facts) -> core.Capability:
     return _full(f"In whole watts, switch included. {_UNPROVEN}")
 
 
-_NO_POWER_LIMITS: Final = core.Capability(
-    support=core.Support.UNSUPPORTED,
-    note="registers 45353 and 45355 limit currents of the battery in A; nobody has proven what they hold without a limit",
-    alternatives=("command(power_w=…)", "native.write_setting('battery_charge_current', …)"),
-)
+def _power_limits(facts: Facts, *, second: bool) -> core.Capability:
+    instead = ("charge(power_w=…)", "export(power_w=…)")
+    if facts.family is Family.ES:
+        return _not("no register of the ES family is known to limit the battery's power", *instead)
+    if second:
+        return _not("registers 45353 and 45355 are those of one battery; nobody knows which of the two", *instead)
+    note = (
+        "Registers 45353 and 45355, currents in steps of 0.1 A at the battery's highest voltage (45352). None is refused: what "
+        "they hold without a limit is unknown, and so is whether every mode obeys them."
+    )
+    return core.Capability(support=core.Support.CONDITIONAL, note=f"{note} {_UNPROVEN}")
 
 
 def battery_capabilities(facts: Facts, *, second: bool = False) -> core.Capabilities:
@@ -126,7 +132,7 @@ def battery_capabilities(facts: Facts, *, second: bool = False) -> core.Capabili
             core.Feature.RESERVE_SOC: _reserve(second=second),
             core.Feature.MAX_SOC: _not("the soc_upper_limit of newer firmware limits PV as well"),
             core.Feature.GRID_CHARGE_ALLOWED: _not("no setting for it is known"),
-            core.Feature.POWER_LIMITS: _NO_POWER_LIMITS,
+            core.Feature.POWER_LIMITS: _power_limits(facts, second=second),
         },
         schedule=core.ScheduleLimits(
             step=timedelta(minutes=1),
@@ -196,4 +202,4 @@ def behaviour() -> core.Behaviour:
     usual = Facts(
         family=Family.ET, serial="", rated_w=10_000, slot_bytes=12, fast_charging=True, fast_charging_power=True
     )
-    return core.Behaviour(battery=battery_capabilities(usual), starts_later=False)
+    return core.Behaviour(battery=battery_capabilities(usual), starts_later=False, lifts_limits=False)
