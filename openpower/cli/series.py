@@ -20,18 +20,23 @@ from cyclopts import Parameter, validators
 from openpower import (
     Channel,
     ConfigurationError,
+    DataError,
     DeviceInfo,
     Feature,
     InvalidValue,
+    OpenPowerError,
     Price,
     PriceKind,
     PriceSeries,
     Reading,
+    TemporaryError,
     Usage,
 )
-from openpower.cli.arguments import check_writable, connect_to, day_start, local
+from openpower.cli.arguments import check_writable, connect_to, day_start, error_text, local
+from openpower.cli.home import failure_text
 from openpower.cli.options import PLAIN, Common, Name
-from openpower.cli.output import console, money, print_json, print_lines, show_table
+from openpower.cli.output import console, money, print_error, print_json, print_lines, show_table
+from openpower.cli.overdue import INCOMPLETE
 from openpower_core.convert import unstructure
 from openpower_core.text import cell, clean, to_json
 
@@ -193,7 +198,7 @@ def history(
     output: Annotated[Path, Parameter(name=["--output", "-o"])],
     days: Days = DAYS,
     common: Common = PLAIN,
-) -> None:
+) -> int:
     """Save past readings of the devices to a file.
 
     Args:
@@ -206,16 +211,38 @@ def history(
         if not devices:
             raise InvalidValue("no device of this home keeps a history.")
         tz = next((device.info.tz for device in devices if device.info.tz), None)
-        rows: list[dict[str, Any]] = []
-        for start, end in days.pieces("history", tz, step=timedelta(days=1)):
-            for device in devices:
-                rows += [_row(device.info, reading) for reading in device.history(start, end)]
+        rows, gaps = _rows_of(devices, days, tz)
+        gaps += [failure_text(failure) for failure in connection.failures]
+    for gap in gaps:
+        print_error(f"note: {gap}")
     rows.sort(key=lambda row: (row["time"], row["device"]))
     _save(rows, output)
     if common.json:
         print_json({"file": str(output), "readings": len(rows)})
     else:
         print_lines([f"{len(rows)} readings in {output}"])
+    return INCOMPLETE if gaps else 0
+
+
+def _rows_of(devices: list[Any], days: Days, tz: str | None) -> tuple[list[dict[str, Any]], list[str]]:
+    """The rows of all days, and in words which days of which device could not be had.
+
+    Raises:
+        OpenPowerError: nothing came.
+    """
+    rows: list[dict[str, Any]] = []
+    lost: list[tuple[str, OpenPowerError]] = []
+    asked = 0
+    for start, end in days.pieces("history", tz, step=timedelta(days=1)):
+        for device in devices:
+            asked += 1
+            try:
+                rows += [_row(device.info, reading) for reading in device.history(start, end)]
+            except (TemporaryError, DataError) as error:
+                lost.append((f"{device.info.role.value.replace('_', ' ')} on {local(start, tz):%Y-%m-%d}", error))
+    if lost and len(lost) == asked:
+        raise lost[0][1]
+    return rows, [f"The {what} could not be read: {error_text(error)}" for what, error in lost]
 
 
 def _row(device: DeviceInfo, reading: Reading) -> dict[str, Any]:

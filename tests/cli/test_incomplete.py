@@ -139,3 +139,28 @@ def test_discover_says_what_to_check_where_nothing_answers(cli: Any, network: li
 
     assert shown.code == 1
     assert "same network" in shown.out
+
+
+@pytest.mark.parametrize(("lost", "code"), [("meter", 9), ("", 0), ("all", 3)])
+def test_a_history_without_one_device_keeps_the_others(
+    cli: Any, home: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Any, lost: str, code: int
+) -> None:
+    import openpower_demo._sync.devices as demo
+
+    home["lost"] = False
+
+    def refuse(*_: Any) -> Any:
+        raise LOST
+
+    for name in ("DemoMeter", "DemoBattery", "DemoInverter", "DemoEVCharger"):
+        if lost == "all" or lost == name.removeprefix("Demo").lower():
+            monkeypatch.setattr(getattr(demo, name), "history", refuse)
+    file = tmp_path / "history.csv"
+    shown = cli("history", "halfhome", "-o", str(file), "--from", "2026-08-01", "--to", "2026-08-02")
+
+    assert shown.code == code
+    assert file.exists() == (code != 3)
+    assert ("The meter on 2026-08-01 could not be read: halfhome: the service is down." in shown.err) == (code == 9)
+    if code == 9:
+        assert "/battery" in file.read_text()
+        assert "/meter" not in file.read_text()
