@@ -159,7 +159,9 @@ async def counters_only_grow(harness: Harness) -> None:
             reading = await harness.call(device, "read", max_age=timedelta(0))
             for issue in reading.issues:
                 if issue.field.endswith("_kwh"):
-                    harness.fail(f"{issue.field} fell from what was read before, or cannot be: {issue.reason}.", _ONE_WAY)
+                    harness.fail(
+                        f"{issue.field} fell from what was read before, or cannot be: {issue.reason}.", _ONE_WAY
+                    )
             for field in attrs.fields(kind_of(reading)):
                 counter = getattr(reading, field.name)
                 if isinstance(counter, EnergyCounter):
@@ -180,10 +182,7 @@ def _compare(harness: Harness, before: EnergyCounter | None, now: EnergyCounter,
     if before is None:
         return
     if None not in (before.total_kwh, now.total_kwh) and now.total_kwh < before.total_kwh - slack:  # type: ignore[operator]
-        harness.fail(
-            f"{name}.total_kwh fell from {before.total_kwh} to {now.total_kwh}.",
-            _ONE_WAY,
-        )
+        harness.fail(f"{name}.total_kwh fell from {before.total_kwh} to {now.total_kwh}.", _ONE_WAY)
     same_day = before.today is not None and before.today == now.today
     if (
         same_day and None not in (before.today_kwh, now.today_kwh) and now.today_kwh < before.today_kwh - slack  # type: ignore[operator]
