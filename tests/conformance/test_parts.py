@@ -97,7 +97,6 @@ class AlphaESS(Home):
     generation: ClassVar[Any] = "legacy"
     whole = ("getEssList",)
     main = ("getLastPowerData",)
-    open = ("getEvCharger",)  # a charger is left out, and its status unknown, in silence
     vendor = json.dumps({"code": 6042, "msg": "no", "expMsg": None, "data": None, "extra": None}).encode()
     ids = ("AL0000000000001", "AL0000000000002")
 
