@@ -143,6 +143,12 @@ class WriteLimits:
     """How long to wait between the first two read-backs; the distance grows from there."""
     ends: End = End.OPEN
     """Who ends a battery command."""
+    recurring: frozenset[BatteryMode] = frozenset()
+    """The modes whose commands RECUR where those of the others do not."""
+
+    def ends_of(self, mode: BatteryMode) -> End:
+        """Who ends a command of one mode."""
+        return End.RECURS if mode in self.recurring else self.ends
 
 
 _UNSUPPORTED = Capability(support=Support.UNSUPPORTED)

@@ -258,5 +258,6 @@ from openpower_core.writes import (
     Scale as Scale,
     WriteState as WriteState,
     adjusted as adjusted,
+    steps_below as steps_below,
 )
 from openpower_core.zones import resolve_zone as resolve_zone

@@ -202,6 +202,16 @@ class Plan:
         return self.desired
 
 
+def steps_below(most: float, step: float) -> int:
+    """How many whole steps are at most a figure, whatever the rounding of floats makes of their quotient.
+
+    >>> steps_below(0.3, 0.1), 0.3 // 0.1
+    (3, 2.0)
+    """
+    count = math.floor(most / step)
+    return next((each for each in (count + 1, count) if round(each * step, 9) <= most), count - 1)
+
+
 @frozen(kw_only=True)
 class Scale:
     """The figures that a vendor accepts for a setting, and how other figures are snapped to them."""
@@ -234,8 +244,8 @@ class Scale:
             check_percentage(self.field, asked)
         asked = self._number(asked)
         # Rounded again, since 0.1 * 3 is not 0.3.
-        count = asked / self.step
-        snapped = round((math.floor(count) if self.rounding == "down" else round(count)) * self.step, 9)
+        count = steps_below(asked, self.step) if self.rounding == "down" else round(asked / self.step)
+        snapped = round(count * self.step, 9)
         got = min(max(snapped, self.low), self.high)
         return got, adjusted(self.field, asked, got, self.reason or f"It takes {self}.")
 

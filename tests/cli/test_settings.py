@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from openpower_goodwe.local.emulator import EmulatedET, serve
+
 SETTINGS = (
     ("reserve", "30", "reserve_soc_pct", 30, "30 %"),
     ("max-soc", "92.5%", "max_soc_pct", 92.5, "92.5 %"),
@@ -95,3 +97,17 @@ def test_what_cannot_be_set_is_refused_before_anything_is_sent(cli: Any, typed: 
     assert message in shown.err
     assert "soc_pct" not in shown.err
     assert cli("audit", "--json").data["audit"] == []
+
+
+def test_power_limits_of_a_real_protocol(cli: Any) -> None:
+    """An emulated GoodWe ET takes currents: what it became is below, and none is refused with what to do instead."""
+    with serve(EmulatedET()) as served:
+        where = [part for name, value in served.options.items() for part in ("-O", f"{name}={value}")]
+        changed = cli("limits", "goodwe-local", "--charge", "2000", "--yes", "--confirm", *where)
+        shown = cli("limits", "goodwe-local", "--json", *where).data
+        lifted = cli("limits", "goodwe-local", "--charge", "none", "--yes", *where)
+
+    assert changed.code == 0
+    assert (shown["max_charge_w"], shown["max_discharge_w"]) == (69 * 28.8, 7200)
+    assert lifted.code != 0
+    assert "data sheet" in lifted.err

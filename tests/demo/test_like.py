@@ -106,20 +106,30 @@ async def test_who_ends_a_command(flavour: Flavour, vendor: str | None) -> None:
     await home.close()
 
 
-@pytest.mark.parametrize("vendor", ENDS)
-async def test_what_is_not_released_goes_on_or_comes_back(flavour: Flavour, vendor: str) -> None:
+@pytest.mark.parametrize(
+    ("vendor", "asked", "ends"),
+    [
+        *((vendor, BatteryMode.CHARGE, ends) for vendor, ends in ENDS.items()),
+        ("goodwe-sems", BatteryMode.EXPORT, End.RECURS),
+        ("goodwe-local", BatteryMode.EXPORT, End.OPEN),
+    ],
+)
+async def test_what_is_not_released_goes_on_or_comes_back(
+    flavour: Flavour, vendor: str, asked: BatteryMode, ends: End
+) -> None:
     """After its end, and a week later at the same time; once it is released, neither."""
     home = like(flavour, vendor)
-    receipt = await home.call("battery", "charge", until=NIGHT + timedelta(hours=1), unattended=True)
+    assert (await home.device("battery")).capabilities.writes.ends_of(asked) is ends
+    receipt = await home.call("battery", "command", asked, until=NIGHT + timedelta(hours=1), unattended=True)
 
     def mode(hours: float) -> BatteryMode:
         mode: BatteryMode = home.house.at(NIGHT + timedelta(hours=hours)).battery_mode
         return mode
 
-    recurs = ENDS[vendor] is End.RECURS
-    assert mode(0.5) is BatteryMode.CHARGE
+    recurs = ends is End.RECURS
+    assert mode(0.5) is asked
     assert (mode(2) is BatteryMode.AUTO) is recurs
-    assert mode(7 * 24 + 0.5) is BatteryMode.CHARGE
+    assert mode(7 * 24 + 0.5) is asked
     assert receipt.recurs_at == (NIGHT + timedelta(days=7) if recurs else None)
     home.later(days=7, hours=0.5)
     await home.call("battery", "release", confirm="readback")

@@ -16,7 +16,7 @@ _DAYS: Final = {core.Recurrence.NONE: None, core.Recurrence.DAILY: 1, core.Recur
 def command(current: Program, command: core.BatteryCommand, like: core.Behaviour, now: datetime) -> core.Draft[Program]:
     """A command as the vendor keeps it: with its end, coming back, or until it is released."""
     battery = like.battery
-    ends = core.End.OPEN if battery.writes is None else battery.writes.ends
+    ends = core.End.OPEN if battery.writes is None else battery.writes.ends_of(command.mode)
     fitted, adjustments = _figures(command, battery)
     if command.start is not None and command.start > now and not like.starts_later:
         raise core.InvalidValue(

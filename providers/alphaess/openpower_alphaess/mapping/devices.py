@@ -217,8 +217,10 @@ def _missing() -> dict[core.Feature, core.Capability]:
     return {
         core.Feature.POWER_LIMITS: core.Capability(
             support=core.Support.UNSUPPORTED,
-            note="The power of a period limits that period only; " + nothing.format(what="limits every mode"),
-            alternatives=("charge(power_w=…)", "set_schedule: windows with power_w"),
+            note="A period's power holds in that period only; outside of it PV charges and the house discharges with all that "
+            "the battery can do, and whether it caps PV within is unproven: no limit to rely on. "
+            + nothing.format(what="limits every mode"),
+            alternatives=("charge(power_w=…)", "set_schedule: windows with power_w, on periodic schedules"),
         ),
         core.Feature.EXPORT: core.Capability(
             support=core.Support.UNSUPPORTED,

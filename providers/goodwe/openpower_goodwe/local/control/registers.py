@@ -29,6 +29,7 @@ from openpower_core.provider import (
     PowerLimits,
     Scale,
     adjusted,
+    steps_below,
 )
 
 _WORK_MODE: Final = 47000
@@ -290,11 +291,8 @@ def _current_below(name: str, power_w: float | None, volts: int | None) -> tuple
             "(register 45352).",
             hint="charge(power_w=…) and export(power_w=…) limit one command.",
         )
-    # From one step above: the quotient of two floats may be a little too low or too high.
-    tenths = min(int(power_w * 100 / volts) + 1, 0x7FFE)
-    while tenths * volts / 100 > power_w:
-        tenths -= 1
-    if not tenths:
+    tenths = min(steps_below(power_w, volts / 100), 0x7FFE)
+    if tenths < 1:
         raise InvalidValue(
             f"{name} is {power_w:g} W; the least that the inverter takes is {volts / 100:g} W (0.1 A at {volts / 10:g} V).",
             hint="idle() stops the battery.",
@@ -411,5 +409,5 @@ def _value(desired: float, facts: Facts) -> tuple[int, float]:
             hint="set_grid_export_limit() of the native API takes a percentage.",
         )
     # Rounded down: never more than was asked for.
-    share = min(100, int(desired * 100 / facts.rated_w))
+    share = min(100, steps_below(desired, facts.rated_w / 100))
     return share, facts.rated_w * share / 100

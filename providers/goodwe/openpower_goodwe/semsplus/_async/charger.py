@@ -176,7 +176,7 @@ class AsyncSemsCharger(core.AsyncBaseEVCharger):
         span = settings.needed_range(await self._box.span())
         current = settings.to_power(await self._box.detail())
         return core.CurrentLimits(
-            min_a=span.amps(span.min_kw),
+            min_a=span.least_a,
             max_a=span.amps(span.max_kw),
             step_a=0.1,
             scope=core.CurrentScope.CHARGER,

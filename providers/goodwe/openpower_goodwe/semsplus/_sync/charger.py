@@ -171,7 +171,7 @@ class SemsCharger(core.BaseEVCharger):
         span = settings.needed_range(self._box.span())
         current = settings.to_power(self._box.detail())
         return core.CurrentLimits(
-            min_a=span.amps(span.min_kw),
+            min_a=span.least_a,
             max_a=span.amps(span.max_kw),
             step_a=0.1,
             scope=core.CurrentScope.CHARGER,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from openpower_core.provider import DeviceInfo, Role, WriteLimits
+from openpower_core.provider import BatteryMode, DeviceInfo, End, Role, WriteLimits
 
 WRITE_TIMEOUT: Final = 120.0
 """Seconds that a write may take: inverters answer after 1 to 30, chargers after 60 to 90."""
@@ -17,6 +17,10 @@ WRITE_LIMITS: Final = WriteLimits(
     settle=timedelta(seconds=90),
     settle_timeout=timedelta(minutes=5),
     poll=timedelta(seconds=30),
+    # An immediate charge stops at its target only, whatever its end; what it cannot do becomes a weekly slot. Models without
+    # it charge by a slot as well, which openpower learns on first use: OPEN promises nothing that might not hold.
+    ends=End.OPEN,
+    recurring=frozenset({BatteryMode.EXPORT}),
 )
 """Settings show at once, and may flip back within a minute or so: only what is still set after that counts. Users of the
 classic API report an inverter switched back after about 60 s to minutes (goodwe-sems-home-assistant #146, #191, #195);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import evolve, field, frozen
 
@@ -15,6 +15,7 @@ from openpower_core.provider import (
     Scale,
     adjusted,
     percentage_or_none,
+    steps_below,
 )
 from openpower_goodwe.semsplus.control.functions import (
     EXPORT_PERCENT,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 class ExportLimit:
     """What the inverter may export; the figure is irrelevant while the switch is off."""
 
-    watts: int | None = None
+    watts: float | None = None
 
 
 @frozen(kw_only=True)
@@ -83,8 +84,8 @@ class ExportRegisters:
             return Draft(document=ExportLimit())
         if limit_w < 0:
             raise InvalidValue(f"the export limit is {limit_w} W; it cannot be negative.")
-        # Down: a limit is never above what was asked for. The millionth keeps 33 % from becoming 32 by the rounding of floats.
-        figure = int((limit_w / self._rated * 100 if self.in_percent else limit_w) + 1e-6)
+        # Down: a limit is never above what was asked for.
+        figure = steps_below(limit_w, self._step)
         if self.span is not None:
             if figure < self.span[0]:
                 raise InvalidValue(
@@ -101,18 +102,21 @@ class ExportRegisters:
         return Draft(document=ExportLimit(watts=got), adjustments=adjusted("limit_w", limit_w, got, reason))
 
     def _figure(self, watts: float) -> int:
-        return round(watts / self._rated * 100) if self.in_percent else round(watts)
+        return round(watts / self._step)
 
-    def _watts(self, figure: float) -> int:
-        return round(figure * self._rated / 100) if self.in_percent else round(figure)
+    def _watts(self, figure: float) -> float:
+        return round(figure * self._step, 9)
 
     @property
-    def _rated(self) -> float:
+    def _step(self) -> float:
+        """How many watts one of the figure is."""
+        if not self.in_percent:
+            return 1
         if not self.rated_w:
             raise InvalidValue(
                 "this model takes a percentage of its rated power, which SEMS+ does not report.", provider="goodwe-sems"
             )
-        return self.rated_w
+        return self.rated_w / 100
 
 
 def number(values: Mapping[str, Any], address: str) -> float | None:
@@ -174,7 +178,9 @@ def plan_limits(current: Limits, desired: Mapping[str, float], functions: Functi
     for name, asked in desired.items():
         low, high = functions.span(_ADDRESSES[name]) or (0.0, 100.0)
         reason = f"the inverter takes whole percentages from {low:g} to {high:g}"
-        scale = Scale(field=name, low=low, high=high, unit="%", outside="snap", reason=reason)
+        # The reserve keeps at least what the inverter must keep; a maximum is never raised.
+        rounding: Literal["nearest", "down"] = "down" if name == "max_soc_pct" else "nearest"
+        scale = Scale(field=name, low=low, high=high, unit="%", rounding=rounding, outside="snap", reason=reason)
         got, changes = scale.snap(asked)
         document = evolve(document, **{name: round(got)})
         adjustments += changes
@@ -222,7 +228,7 @@ def plan_power(current: ChargePower, amps: float, span: PowerRange) -> Draft[Cha
     """The power below a current, in the steps and the range of the model."""
     if amps <= 0:
         raise InvalidValue(f"the current is {amps} A; it must be above 0.", hint="Use stop().")
-    least = span.amps(span.min_kw)
+    least = span.least_a
     if amps < least:
         raise InvalidValue(
             f"this charger takes no limit below {least:g} A; {amps:g} A were asked for.",

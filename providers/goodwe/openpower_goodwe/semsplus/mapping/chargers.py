@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -52,6 +53,11 @@ class PowerRange:
     def amps(self, kilowatts: float) -> float:
         """The current per phase that a power is."""
         return round(kilowatts * 1000 / (VOLTAGE_V * self.phases), 1)
+
+    @property
+    def least_a(self) -> float:
+        """The least limit: rounded up, since below its own least power the charger would get more than was asked for."""
+        return math.ceil(self.min_kw * 10_000 / (VOLTAGE_V * self.phases)) / 10
 
     def kilowatts(self, amps: float) -> float:
         """The nearest power below a current that can be set."""
