@@ -121,6 +121,7 @@ GOOD: dict[str, Any] = {
 WINDOW = openpower.Window(start=time(1), end=time(5), mode="charge")
 NATIVE: dict[str, Any] = {
     "date": date(2026, 8, 1),
+    "day": date(2026, 8, 1),
     "start": NOON,
     "end": NOON + timedelta(hours=1),
     "serial_number": "AL7",
