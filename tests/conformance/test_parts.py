@@ -213,7 +213,6 @@ class Local(Home):
 
 class ET(Local):
     kind = local.TestET
-    open = ("read 37000 × refused",)  # at connect: the battery is there, its state of charge None, and nothing says why
 
 
 class ES(Local):
@@ -225,7 +224,6 @@ class ES(Local):
 
 class DT(Local):
     kind = local.TestDT
-    open = ("read 30195 × unset",)  # ffffffff is read as 1 W of import
 
 
 HOMES = (AlphaESS, AlphaESSPeriodic, SemsPlus, OpenAPI, Amber, ET, ES, DT)

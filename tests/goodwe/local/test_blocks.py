@@ -346,3 +346,65 @@ def test_nothing_impossible_is_a_power(register: int, power: float | None) -> No
     values = {"battery_mode": 3, "battery2_mode": 3, "pbattery1": 0, "pbattery2": register, "battery_soc": 50}
     facts = Facts(family=Family.ET, serial="9025KETT00000000", rated_w=25_000)
     assert mapping.to_battery_reading(RuntimeData(values), facts, STAMP).power_w == power
+
+
+@pytest.mark.parametrize(
+    ("kind", "at", "words", "role", "figure"),
+    [
+        ("DT", 30195, 2, "meter", "power_w"),
+        ("DT", 30195, 2, "inverter", "load_w"),
+        ("DT", 30197, 2, "meter", "export_energy"),
+        ("DT", 30199, 2, "meter", "import_energy"),
+        ("DT", 30127, 2, "inverter", "ac_w"),
+        ("DT", 30124, 1, "inverter", "frequency_hz"),
+        ("DT", 30141, 1, "inverter", "temperature_c"),
+        ("ET", 37007, 1, "battery", "soc_pct"),
+        ("ET", 37008, 1, "battery", "soh_pct"),
+        ("ET", 37003, 1, "battery", "temperature_c"),
+        ("ET", 35105, 2, "inverter", "pv_w"),
+        ("ET", 35123, 1, "inverter", "frequency_hz"),
+        ("ET", 35176, 1, "inverter", "temperature_c"),
+    ],
+)
+async def test_unset_registers_are_no_figures(
+    make: Make, flavour: Flavour, kind: str, at: int, words: int, role: str, figure: str
+) -> None:
+    """All bits set: not -1 W, 0 % or 65,535."""
+    served = make(kind)
+    emulated: Any = served.inverter
+    answer = emulated._modbus
+
+    def unset(request: Any) -> Any:
+        data = answer(request)
+        place = 2 * (at - int(str(request).split("×")[0].split()[-1]))
+        inside = isinstance(data, bytes) and not request.writes and 0 <= place < len(data)
+        return data[:place] + b"\xff" * 2 * words + data[place + 2 * words :] if inside else data
+
+    home = flavour.connect(served, min_poll=0.0)
+    devices = {device.info.role: device for device in await ok(home.devices())}
+    emulated._modbus = unset
+    reading = await ok(devices[role].read(max_age=FRESH))
+    await flavour.close(home)
+
+    assert getattr(reading, figure) is None
+    if at == 30195:
+        assert figure in {issue.field for issue in reading.issues}
+
+
+async def test_a_battery_refused_at_connect_is_named(make: Make, flavour: Flavour) -> None:
+    """And refresh alone brings it back, also while the reading before is young enough to be given again."""
+    served = make()
+    served.refused = {37000: 2}
+    home = flavour.connect(served)
+    battery = await ok(home.battery())
+    lost = home.failures
+    reading = await ok(battery.read())
+    served.refused = {}
+    await ok(home.devices(refresh=True))
+    back, again = home.failures, await ok((await ok(home.battery())).read())
+    await flavour.close(home)
+
+    assert ["37000" in each.part for each in lost] == [True]
+    assert {issue.field for issue in reading.issues} >= {"soc_pct", "soh_pct", "temperature_c"}
+    assert not back
+    assert None not in (again.soc_pct, again.soh_pct, again.temperature_c)

@@ -151,6 +151,8 @@ class AsyncGoodWeLocal(core.AsyncNativeClient):
     def ask_again(self) -> None:
         """Have the next call identify the inverter anew, and the next reading ask for what it seemed not to have."""
         self._facts = None
+        if self._inverter_session.blocks.incomplete:
+            self.forget()  # what it lacked would be missing in the reading that is kept as well
         self._inverter_session.ask_again()
 
     def forget(self) -> None:

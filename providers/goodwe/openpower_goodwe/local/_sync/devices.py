@@ -179,12 +179,14 @@ class ExportControl(Registers[ExportLimit]):
 class Box:
     """One inverter, shared by its devices."""
 
-    def __init__(self, native: GoodWeLocal, facts: Facts, context: core.Context, parts: core.Parts) -> None:
+    def __init__(
+        self, native: GoodWeLocal, facts: Facts, context: core.Context, parts: core.Parts, lost: set[str]
+    ) -> None:
         self.native = native
         self.facts = facts
         self.context = context
         self._parts = parts
-        self._lost = set[str]()
+        self._lost = lost
 
     def read(self, max_age: core.Span | None, make: Callable[[RuntimeData, Facts, core.Stamp], R]) -> R:
         """One reading of the inverter, as ``make`` reads it for one of its devices."""
@@ -202,7 +204,8 @@ class Box:
             self._parts.failed(part, core.PartialData(f"{why}."))
         for part in self._lost - set(lost):
             self._parts.recovered(part)
-        self._lost = set(lost)
+        self._lost.clear()
+        self._lost.update(lost)
 
     def paced(self, capabilities: core.Capabilities) -> core.Capabilities:
         """The same with how often the inverter is asked at most."""
@@ -338,13 +341,15 @@ class LocalBackend(core.BaseBackend[GoodWeLocal]):
     def __init__(self, native: GoodWeLocal, context: core.Context) -> None:
         super().__init__(native, context)
         native.gate = self.writer.native
+        self._lost = set[str]()
+        """Blocks that could not be read last; discoveries share it, so that one notices what is back since the last."""
 
     def discover(self) -> list[core.Device]:
         """Identify the inverter, and read it once to see what is connected to it."""
         self.native.ask_again()
         facts = self.native.read_device_info()
         data = self.native.read_runtime_data()
-        box = Box(self.native, facts, self.context, self.parts)
+        box = Box(self.native, facts, self.context, self.parts, self._lost)
         box.note(data)
         with self.parts.attempt(f"{core.mask(facts.serial)}, eco slots"):
             facts.check_slots_known()

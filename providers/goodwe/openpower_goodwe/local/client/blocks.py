@@ -45,6 +45,11 @@ class Blocks:
         """Whether block 35301 has ever shown power of trackers beyond the fourth."""
         self._failures = dict[int, str]()
 
+    @property
+    def incomplete(self) -> bool:
+        """Whether the last reading lacked something that may be there by now."""
+        return bool(self._failures or self._missing or self._silent)
+
     def retry(self) -> None:
         """Ask again for what was missing, at the next reading."""
         self._missing.clear()
@@ -127,7 +132,8 @@ class Blocks:
 
     def _exists(self, block: str, error: Exception) -> bool:
         """Whether a block that failed is to be counted on: only what is refused, or silent, several times is not there."""
-        if block in self._seen:
+        # The battery's is asked for only where there is a battery, whose level must not be missing in silence.
+        if block in self._seen or block == _BATTERY[0]:
             return True
         message = getattr(error, "message", "")
         if message not in MISSING:
@@ -172,7 +178,14 @@ async def _ask(inverter: Any, block: str) -> Any:
 
 
 def _values(inverter: Any, response: Any, sensors: Sequence[Any]) -> dict[str, Any]:
-    return dict(inverter._map_response(response, sensors))  # noqa: SLF001
+    values = dict(inverter._map_response(response, sensors))  # noqa: SLF001
+    for sensor in sensors:
+        # The library reads a register without a value as 0, and a level of 0 % is one.
+        if sensor.id_.endswith(("_soc", "_soh")) and values[sensor.id_] == 0:
+            response.seek(sensor.offset)
+            if response.read(sensor.size_) == b"\xff" * sensor.size_:
+                values[sensor.id_] = None
+    return values
 
 
 def _within(inverter: Any, block: str, sensor: Any) -> bool:

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=core.Reading)
 
-_UNSET: Final = frozenset({0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 3276.7, 6553.5, 214748364.7, 429496729.5})
-"""Registers without a value, as whole numbers and tenths."""
+_UNSET: Final = frozenset(
+    {0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 3276.7, 6553.5, 214748364.7, 429496729.5, 2147483.647, 4294967.295}
+)
+"""Registers without a value, as whole numbers, tenths and thousandths."""
 _UNSEEN_W: Final = -100.0
 """A load below this is no rounding: something feeds the house that the inverter does not count."""
 _MOST_16_BIT_W: Final = 30_000
@@ -32,6 +34,7 @@ _LEAST_COUNTED_KWH: Final = 5.0
 """From this on the inverter's own counters show that a meter that counts nothing in either direction does not count."""
 _DT_UNLINKED: Final = 2
 """Register 30209: 1 normal, 2 disconnected (library 0.4.10)."""
+_NO_POWER: Final = "the meter has no value for it: registers 30195 and 30196 are 0xFFFF"
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 # Blocks of registers, and the figures that they may cost.
 _METER_BLOCK, _DT_METER, _BATTERY_BLOCK, _SECOND_POWER, _TRACKERS, _SECOND = 36000, 30195, 37000, 35262, 35301, 39000
@@ -116,11 +119,16 @@ def _exported(data: RuntimeData, facts: Facts) -> float | None:
         return _number(data.get("pgrid"))
     if facts.family is Family.DT:
         linked = data.get("meter_comm_status") != _DT_UNLINKED
-        return _number(data.get("meter_active_power")) if linked else None
+        return _number(data.get("meter_active_power")) if linked and not _is_unset(data) else None
     if (facts.rated_w or 0) > _MOST_16_BIT_W and data.get("meter_comm_status") == 1:
         return _number(data.get("meter_active_power_total"))
     # From the same answer as PV and battery, so that the balance closes; the meter's own is asked for later.
     return _number(data.get("active_power"))
+
+
+def _is_unset(data: RuntimeData) -> bool:
+    """Whether a DT's meter has no power: all bits set, which the library reads as -1 W."""
+    return data.get("meter_active_power") == -1
 
 
 def _phases(data: RuntimeData) -> tuple[float | None, ...]:
@@ -211,6 +219,8 @@ def _with_failures(reading: R, data: RuntimeData, costs: Mapping[int, tuple[str,
 def _unbalanced(data: RuntimeData, facts: Facts, seen: Flows, ac: float | None) -> tuple[core.Issue, ...]:
     """An issue where powers that were measured together cannot all be right."""
     pv, battery, grid = seen.pv_w, seen.battery_w if has_battery(data) else 0.0, seen.grid_w
+    if facts.family is Family.DT and _is_unset(data):
+        return (core.Issue("load_w", _NO_POWER),)
     if pv is None or battery is None:
         return ()
     sources = f"PV {pv:g} W and the battery {battery:g} W"
@@ -254,7 +264,7 @@ def to_measured_at(
 def to_battery_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> core.BatteryReading:
     """The battery; two on one inverter are one, with the sum of their powers and the mean of their charges."""
     temperature = _number(data.get("battery_temperature"))
-    soc, soh = _number(data.get("battery_soc")), _number(data.get("battery_soh"))
+    soc, soh = (_level(data.get(name)) for name in ("battery_soc", "battery_soh"))
     if not soc and not soh and temperature is None:
         soc = None  # the library reads an unset register as 0
     if has_second(data):
@@ -294,6 +304,8 @@ def to_meter_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> core
         imported = exported = None
     if facts.family is Family.DT and data.get("meter_comm_status") == _DT_UNLINKED:
         issues += (core.Issue("power_w", "the meter does not answer the inverter (register 30209)"),)
+    elif facts.family is Family.DT and _is_unset(data):
+        issues += (core.Issue("power_w", _NO_POWER),)
     reading = core.MeterReading(
         stamp=stamp,
         raw=data,
@@ -305,6 +317,11 @@ def to_meter_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> core
     )
     counted = ("power_w", "import_energy", "export_energy")
     return _with_failures(reading, data, {_METER_BLOCK: (*counted, "phases_w"), _DT_METER: counted})
+
+
+def _level(value: Any) -> float | None:
+    """A percentage; the ES family's are single bytes, whose -1 is all bits set."""
+    return None if value == -1 else _number(value)
 
 
 def _counter(data: RuntimeData, total: str, today: str | None) -> core.EnergyCounter | None:
