@@ -38,6 +38,8 @@ _PV_SLACK, _MODULE_SLACK = 3.0, 1.5
 _TEMPERATURE_C: Final = (-60.0, 150.0)
 _FREQUENCY_HZ: Final = (0.0, 100.0)
 _CURRENT_A: Final = (0.0, 1000.0)
+_SESSION_KWH: Final = (0.0, 10_000.0)
+"""The largest vehicle batteries hold a tenth of it."""
 _MOST_KWH: Final = 1e7
 """A megawatt for more than a year; sentinels of registers, such as 429,496,729.5, are beyond it."""
 _LOWER_TIMES: Final = 3
@@ -247,6 +249,7 @@ def _bounds(info: DeviceInfo, max_power_w: float) -> Mapping[str, tuple[float, f
         "ac_w": (-ac, ac),
         "load_w": (0.0, max_power_w),
         "current_a": _CURRENT_A,
+        "session_kwh": _SESSION_KWH,
         "frequency_hz": _FREQUENCY_HZ,
         "temperature_c": _TEMPERATURE_C,
         "soc_pct": (0.0, 100.0),
@@ -257,10 +260,10 @@ def _bounds(info: DeviceInfo, max_power_w: float) -> Mapping[str, tuple[float, f
 def _check_all(
     name: str, values: tuple[float | None, ...], low: float, high: float, changes: dict[str, Any], issues: list[Issue]
 ) -> None:
-    if all(value is None or low <= value <= high for value in values):
+    if all(value is None or (low <= value <= high and (value or math.copysign(1, value) > 0)) for value in values):
         return
     issues += [_refused(name, value, low, high) for value in values if value is not None and not low <= value <= high]
-    changes[name] = tuple(value if value is None or low <= value <= high else None for value in values)
+    changes[name] = tuple(value + 0.0 if value is not None and low <= value <= high else None for value in values)
 
 
 def _check_lost_bms(reading: Reading, changes: dict[str, Any], issues: list[Issue]) -> None:

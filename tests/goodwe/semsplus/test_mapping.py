@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from openpower_core.convert import structure
-from openpower_core.readings import ChargerStatus
+from openpower_core.readings import ChargerStatus, Stamp
 from openpower_goodwe.semsplus.client.values import rows_of
 from openpower_goodwe.semsplus.control.functions import functions_in
 from openpower_goodwe.semsplus.control.program import Program, to_schedule
@@ -202,7 +202,9 @@ def test_energies() -> None:
 )
 def test_a_running_charge(log: dict[str, Any], power: float, session: float) -> None:
     """The log has the car's draw and the session's energy."""
-    reading = to_charger_reading(None, structure(LastCharge, {"chargeLog": log, "curveList": []}), NOW)
+    reading = to_charger_reading(
+        None, structure(LastCharge, {"chargeLog": log, "curveList": []}), Stamp(received_at=NOW)
+    )
 
     assert reading.status is ChargerStatus.CHARGING
     assert (reading.power_w, reading.session_kwh) == (power, session)
@@ -220,7 +222,7 @@ def test_a_running_charge(log: dict[str, Any], power: float, session: float) -> 
 def test_an_idle_charger(detail: dict[str, Any], kw: float | None) -> None:
     """Two generations name the power differently; chargePower is what is allocated, not what flows."""
     charger = structure(EvCharger, {"status": "available", "chargeMode": 0, **detail})
-    reading = to_charger_reading(charger, None, NOW)
+    reading = to_charger_reading(charger, None, Stamp(received_at=NOW))
 
     assert charger.limit_kw == kw
     assert reading.status is ChargerStatus.AVAILABLE

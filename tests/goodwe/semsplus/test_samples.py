@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from openpower_core.convert import structure
-from openpower_core.readings import ChargerStatus
+from openpower_core.readings import ChargerStatus, Stamp
 from openpower_goodwe.semsplus.client.values import rows_of
 from openpower_goodwe.semsplus.control.functions import functions_in
 from openpower_goodwe.semsplus.control.program import Program, to_schedule
@@ -171,7 +171,7 @@ def test_energies(data: Any) -> None:
 )
 def test_a_running_charge(data: Any, name: str, power: float, session: float) -> None:
     """The log has the car's power and the session's energy."""
-    reading = to_charger_reading(None, structure(LastCharge, data(name)), NOW)
+    reading = to_charger_reading(None, structure(LastCharge, data(name)), Stamp(received_at=NOW))
 
     assert reading.status is ChargerStatus.CHARGING
     assert (reading.power_w, reading.session_kwh) == (power, session)
@@ -189,7 +189,7 @@ def test_a_running_charge(data: Any, name: str, power: float, session: float) ->
 def test_an_idle_charger(data: Any, name: str, kw: float | None) -> None:
     """Two generations name the power differently; chargePower is what is allocated, not what flows."""
     detail = structure(EvCharger, data(name))
-    reading = to_charger_reading(detail, None, NOW)
+    reading = to_charger_reading(detail, None, Stamp(received_at=NOW))
 
     assert detail.limit_kw == kw
     assert reading.status is ChargerStatus.AVAILABLE

@@ -13,7 +13,7 @@ LIMITS: Final = WriteLimits(
     per_day=300,
     settle=timedelta(seconds=1),
     settle_timeout=timedelta(seconds=30),
-    poll=timedelta(seconds=15),
+    poll=timedelta(seconds=30),
     # ET: the EMS mode (47511, 47512) has no time. ES: a command is an eco slot of all day and every day, so it does not stop
     # at its end either. Fast charging stops at its target, and at nothing else.
     ends=End.OPEN,

@@ -94,7 +94,9 @@ def _strings(data: RuntimeData) -> tuple[float | None, ...]:
 
 
 def _pv(data: RuntimeData, strings: tuple[float | None, ...]) -> float | None:
-    return None if _TRACKERS in data.failures else core.sum_of_known(*strings)
+    # Every model has the first; without the second's figure where there is one, a sum would pass for the whole.
+    unknown = _TRACKERS in data.failures or (len(strings) > 1 and None in strings[:2])
+    return None if unknown else core.sum_of_known(*strings)
 
 
 def _battery(data: RuntimeData, facts: Facts) -> float | None:

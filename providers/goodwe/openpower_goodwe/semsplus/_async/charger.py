@@ -169,7 +169,7 @@ class AsyncSemsCharger(core.AsyncBaseEVCharger):
     async def read(self, *, max_age: core.Span | None = None) -> core.EVChargerReading:
         """Read it: settings and state, and the running charge."""
         fetched = await self._state.get(max_age)
-        return to_charger_reading(*fetched.value, fetched.received_at)
+        return to_charger_reading(*fetched.value, fetched.stamp(source="getLastCharge"))
 
     async def limits(self) -> core.CurrentLimits:
         """The range of its model in amperes, and what is set."""

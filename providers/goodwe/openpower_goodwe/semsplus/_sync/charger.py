@@ -164,7 +164,7 @@ class SemsCharger(core.BaseEVCharger):
     def read(self, *, max_age: core.Span | None = None) -> core.EVChargerReading:
         """Read it: settings and state, and the running charge."""
         fetched = self._state.get(max_age)
-        return to_charger_reading(*fetched.value, fetched.received_at)
+        return to_charger_reading(*fetched.value, fetched.stamp(source="getLastCharge"))
 
     def limits(self) -> core.CurrentLimits:
         """The range of its model in amperes, and what is set."""

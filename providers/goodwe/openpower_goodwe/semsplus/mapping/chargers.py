@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from attrs import frozen
 
-from openpower_core.provider import ChargerStatus, EVChargerReading, Quality, Stamp, at_least_zero, counter_or_none
+from openpower_core.provider import ChargerStatus, EVChargerReading, Stamp, at_least_zero, counter_or_none
 from openpower_goodwe.semsplus.mapping.readings import watts
 from openpower_goodwe.semsplus.models import EvCharger, LastCharge, to_status
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
 
 VOLTAGE_V: Final = 230.0
 """Between phase and neutral; the cloud knows kilowatts only."""
@@ -126,7 +122,7 @@ def to_charger_status(detail: EvCharger | None, last: LastCharge | None) -> Char
     return state or fallback
 
 
-def to_charger_reading(detail: EvCharger | None, last: LastCharge | None, received_at: datetime) -> EVChargerReading:
+def to_charger_reading(detail: EvCharger | None, last: LastCharge | None, stamp: Stamp) -> EVChargerReading:
     """A charger's reading; the cloud reports no current, and the session's energy only."""
     log = last.log if last else None
     charging = is_charging(detail, last)
@@ -134,7 +130,7 @@ def to_charger_reading(detail: EvCharger | None, last: LastCharge | None, receiv
     drawn = watts(log.power_kw) if log else None
     power = drawn if charging else (0.0 if detail is not None or log is not None else None)
     return EVChargerReading(
-        stamp=Stamp(received_at=received_at, quality=Quality.LIVE, source="getLastCharge"),
+        stamp=stamp,
         raw=detail if last is None else last,
         status=to_charger_status(detail, last),
         power_w=at_least_zero(power),
