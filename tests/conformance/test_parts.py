@@ -224,6 +224,7 @@ class ES(Local):
 
 class DT(Local):
     kind = local.TestDT
+    open = ("read 30195 × unset",)  # before the connection is made, that is an inverter without a meter
 
 
 HOMES = (AlphaESS, AlphaESSPeriodic, SemsPlus, OpenAPI, Amber, ET, ES, DT)
