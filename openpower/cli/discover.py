@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain, count
 from typing import Annotated, Any
 
 from cyclopts import Parameter, validators
 
 import openpower
 from openpower import OpenPowerError
-from openpower.cli.arguments import error_text
 from openpower.cli.changes import spinner
-from openpower.cli.login import save_profile
+from openpower.cli.home import error_data
+from openpower.cli.login import save_profile, says_yes
 from openpower.cli.options import Json
 from openpower.cli.output import can_ask, print_error, print_json, print_lines, show_table
 from openpower_core.clock import SYSTEM_CLOCK
@@ -76,7 +77,7 @@ def _search(timeout: float, *, quiet: bool) -> tuple[list[Found], list[dict[str,
             with spinner(f"Searching for {spec.title} devices", quiet=quiet):
                 found += search(timeout, SYSTEM_CLOCK)
         except OpenPowerError as error:
-            failures.append({"provider": info.name, "type": type(error).__name__, "message": error_text(error)})
+            failures.append({"provider": info.name, **error_data(error)})
     return found, failures
 
 
@@ -94,24 +95,9 @@ def _keep(
 ) -> Iterator[tuple[int, str]]:
     taken = {*known}
     for each in fresh:
-        name = next(name for name in _names(each.provider) if name not in taken)
-        if yes or (ask and can_ask() and _agrees(each, name)):
+        names = chain([each.provider], (f"{each.provider}-{number}" for number in count(2)))
+        name = next(name for name in names if name not in taken)
+        if yes or (ask and can_ask() and says_yes(f"Keep {each.title} as the profile {name!r}?")):
             save_profile(name, each.provider, dict(each.options), {})
             taken.add(name)
             yield id(each), name
-
-
-def _names(provider: str) -> Iterator[str]:
-    yield provider
-    count = 2
-    while True:
-        yield f"{provider}-{count}"
-        count += 1
-
-
-def _agrees(found: Found, name: str) -> bool:
-    print_lines([f"Keep {found.title} as the profile {name!r}? [y/N]"])
-    try:
-        return input().strip().lower() in {"y", "yes"}
-    except EOFError:
-        return False

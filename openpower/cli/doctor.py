@@ -217,7 +217,7 @@ def _figures(connection: Connection[Any], first: Snapshot) -> Iterator[Finding]:
         names = [
             name.value for name, capability in device.capabilities.items() if capability and not capability.verified
         ]
-        unproven += [f"{device.info.role.value.replace('_', ' ')}: {', '.join(names)}"] if names else []
+        unproven += [f"{device.info.role.words}: {', '.join(names)}"] if names else []
     if not proven:
         yield Finding("unproven", None, "nothing of this provider has been seen to work on real hardware yet")
     elif unproven:

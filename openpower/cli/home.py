@@ -33,9 +33,11 @@ from openpower import (
 )
 from openpower.cli.arguments import error_text, local
 from openpower.cli.output import WIDE, console, energy, is_terminal, money, percent, power, print_lines, wrapped
-from openpower.cli.overdue import INCOMPLETE, OVERDUE, Overdue, overdue_of
+from openpower.cli.overdue import OVERDUE, Overdue, overdue_of
 from openpower_core.registry import load
 
+INCOMPLETE: Final = 9
+"""The exit code of a command that shows a home of which a part could not be found or read."""
 _BAR_WIDTH: Final = 18
 _CURVE_WIDTH: Final = 48
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
@@ -116,7 +118,7 @@ def _is_whole(failure: Failure) -> bool:
 
 def failure_text(failure: Failure) -> str:
     """``The station 12…89 could not be read: …``."""
-    named = failure.device.role.value.replace("_", " ") if failure.device else failure.part or failure.provider
+    named = failure.device.role.words if failure.device else failure.part or failure.provider
     return f"The {named} could not be {'read' if failure.device else 'found'}: {error_text(failure.error)}"
 
 
@@ -127,16 +129,20 @@ def failures_data(failures: Iterable[Failure]) -> list[dict[str, Any]]:
             "provider": each.provider,
             "part": each.part,
             "device": each.device and each.device.id,
-            "type": type(each.error).__name__,
-            "message": error_text(each.error),
+            **error_data(each.error),
         }
         for each in failures
     ]
 
 
+def error_data(error: OpenPowerError) -> dict[str, str]:
+    """An error beside what did succeed, for programs."""
+    return {"type": type(error).__name__, "message": error_text(error)}
+
+
 def issue_lines(device: DeviceInfo, reading: Reading) -> list[str]:
     """Which figures are missing or were refused; a reason that several have in common is said once."""
-    role = device.role.value.replace("_", " ")
+    role = device.role.words
     reasons: dict[str, list[str]] = {}
     for issue in reading.issues:
         reasons.setdefault(issue.reason, []).append(issue.field)
@@ -283,7 +289,7 @@ def _problem_lines(home: HomeView) -> Iterator[str]:
         reading = home.snapshot.readings.get(device.id)
         if reading is None:
             continue
-        role = device.role.value.replace("_", " ")
+        role = device.role.words
         if reading.stamp.quality is Quality.CACHED:
             yield f"The {role}'s figures are {_age(reading, home.snapshot.at)} old."
         elif reading.stamp.quality is not Quality.LIVE:

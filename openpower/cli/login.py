@@ -212,8 +212,12 @@ def _may_replace(name: str, provider: str, *, yes: bool) -> bool:
             f"there is already a profile {name!r}, for {provider}.",
             hint="Add --yes to replace it, or --profile to store this one under another name.",
         )
-    answer = _answer(f"There is already a profile {name!r}, for {provider}. Replace it? [y/N] ")
-    return answer.lower() in {"y", "yes"}
+    return says_yes(f"There is already a profile {name!r}, for {provider}. Replace it?")
+
+
+def says_yes(question: str) -> bool:
+    """Whether a question was answered with yes."""
+    return _answer(f"{question} [y/N] ").lower() in {"y", "yes"}
 
 
 def _answer(prompt: str, *, secret: bool = False) -> str:

@@ -27,10 +27,6 @@ OVERDUE: Final = 8
 """The exit code of a command that saw something overdue, or left it so."""
 
 
-INCOMPLETE: Final = 9
-"""The exit code of a command that shows a home of which a part could not be found or read."""
-
-
 @frozen(kw_only=True)
 class Overdue:
     """A command that is overdue, and what is known of its home."""

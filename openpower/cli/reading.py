@@ -13,10 +13,20 @@ from cyclopts import Parameter, validators
 import openpower
 from openpower import ConfigurationError, OpenPowerError, Site, Support, TemporaryError
 from openpower.cli.arguments import connect_to, error_text, local
-from openpower.cli.home import HomeView, failure_text, failures_data, home_lines, nothing_found, read_home, show_home
+from openpower.cli.home import (
+    INCOMPLETE,
+    HomeView,
+    error_data,
+    failure_text,
+    failures_data,
+    home_lines,
+    nothing_found,
+    read_home,
+    show_home,
+)
 from openpower.cli.options import PLAIN, Common, Json, Name
 from openpower.cli.output import console, is_terminal, print_error, print_json, show_table
-from openpower.cli.overdue import INCOMPLETE, OVERDUE, overdue_anywhere, overdue_data, overdue_of, warn_of
+from openpower.cli.overdue import OVERDUE, overdue_anywhere, overdue_data, overdue_of, warn_of
 from openpower_core.connection.profiles import profiles
 from openpower_core.convert import unstructure
 
@@ -107,10 +117,6 @@ def _home_data(home: HomeView) -> dict[str, Any]:
     }
 
 
-def _error_data(error: OpenPowerError) -> dict[str, str]:
-    return {"type": type(error).__name__, "message": error_text(error)}
-
-
 def watch(
     name: Name = None,
     /,
@@ -147,7 +153,7 @@ def _stream(looks: Iterator[HomeView | TemporaryError]) -> int:
             code = look.code
             print_json(_home_data(look), indent=None)
         else:
-            print_json({"error": _error_data(look)}, indent=None)
+            print_json({"error": error_data(look)}, indent=None)
         sys.stdout.flush()
     return code
 

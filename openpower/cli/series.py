@@ -33,10 +33,9 @@ from openpower import (
     Usage,
 )
 from openpower.cli.arguments import check_writable, connect_to, day_start, error_text, local
-from openpower.cli.home import failure_text
+from openpower.cli.home import INCOMPLETE, failure_text
 from openpower.cli.options import PLAIN, Common, Name
 from openpower.cli.output import console, money, print_error, print_json, print_lines, show_table
-from openpower.cli.overdue import INCOMPLETE
 from openpower_core.convert import unstructure
 from openpower_core.text import cell, clean, to_json
 
@@ -239,7 +238,7 @@ def _rows_of(devices: list[Any], days: Days, tz: str | None) -> tuple[list[dict[
             try:
                 rows += [_row(device.info, reading) for reading in device.history(start, end)]
             except (TemporaryError, DataError) as error:
-                lost.append((f"{device.info.role.value.replace('_', ' ')} on {local(start, tz):%Y-%m-%d}", error))
+                lost.append((f"{device.info.role.words} on {local(start, tz):%Y-%m-%d}", error))
     if lost and len(lost) == asked:
         raise lost[0][1]
     return rows, [f"The {what} could not be read: {error_text(error)}" for what, error in lost]

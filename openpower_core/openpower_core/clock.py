@@ -14,7 +14,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
 
 from openpower_core.checks import aware
 from openpower_core.errors import InvalidValue
@@ -162,8 +162,12 @@ class ManualClock:
                 self._sleepers = [each for each in self._sleepers if each is not sleeper]
 
 
-VendorTime: TypeAlias = "Callable[[], tuple[datetime, datetime, float] | None]"
-"""A vendor's time at its last answer, and that of the machine's clock and of its monotonic clock; None before the first."""
+class VendorTime(NamedTuple):
+    """What the clocks showed at a vendor's last answer (UTC)."""
+
+    vendor: datetime
+    machine: datetime
+    monotonic_s: float
 
 
 class VendorClock:
@@ -171,10 +175,10 @@ class VendorClock:
 
     Args:
         clock: the machine's.
-        seen: the vendor's time at its last answer.
+        seen: gives what the clocks showed at the vendor's last answer; None before the first.
     """
 
-    def __init__(self, clock: Clock, seen: VendorTime) -> None:
+    def __init__(self, clock: Clock, seen: Callable[[], VendorTime | None]) -> None:
         self.machine = clock
         self._seen = seen
 
@@ -183,7 +187,7 @@ class VendorClock:
         now, seen = self.machine.now(), self._seen()
         if seen is None:
             return now
-        vendor = seen[0] + timedelta(seconds=self.machine.monotonic() - seen[2])
+        vendor = seen.vendor + timedelta(seconds=self.machine.monotonic() - seen.monotonic_s)
         if abs(vendor - now) <= _CLOCKS_AGREE:
             return now
         return max(vendor, now) if self.unsure else vendor
@@ -196,8 +200,8 @@ class VendorClock:
         """
         if (seen := self._seen()) is None:
             return False
-        by_both = self.machine.now() - seen[1], timedelta(seconds=self.machine.monotonic() - seen[2])
-        return abs(by_both[0] - by_both[1]) > _CLOCKS_AGREE
+        elapsed = timedelta(seconds=self.machine.monotonic() - seen.monotonic_s)
+        return abs(self.machine.now() - seen.machine - elapsed) > _CLOCKS_AGREE
 
     def monotonic(self) -> float:
         """The machine's monotonic clock."""

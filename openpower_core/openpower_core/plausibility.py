@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 
+from openpower_core.connection.context import MAX_POWER_W
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
 from openpower_core.errors import ImplausibleValue, StaleData
 from openpower_core.readings import EnergyCounter, Issue, Quality, Reading, Stamp
@@ -76,7 +77,7 @@ class Plausibility:
 
     def __init__(self, info: DeviceInfo, context: Context | None) -> None:
         self._info = info
-        self._bounds = _bounds(info, context.max_power_w if context is not None else 100_000.0)
+        self._bounds = _bounds(info, MAX_POWER_W if context is None else context.max_power_w)
         self._totals: dict[str, _Total] = {}
 
     def check(self, reading: R, *, live: bool = True) -> R:
@@ -204,10 +205,10 @@ class Plausibility:
         if ahead > timedelta(0):
             return attrs.evolve(stamp, measured_at=stamp.received_at)
         if stamp.quality is not Quality.LIVE:
-            self.check_age(-ahead, measured.isoformat())
+            self._check_age(-ahead, measured.isoformat())
         return stamp
 
-    def check_age(self, age: timedelta, measured: str) -> None:
+    def _check_age(self, age: timedelta, measured: str) -> None:
         """Refuse fallback data that are too old.
 
         Raises:

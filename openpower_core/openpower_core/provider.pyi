@@ -57,6 +57,7 @@ from openpower_core.clock import (
     ManualClock as ManualClock,
     ScaledClock as ScaledClock,
     SystemClock as SystemClock,
+    VendorTime as VendorTime,
     from_wall_clock as from_wall_clock,
     local_days as local_days,
 )
@@ -65,7 +66,7 @@ from openpower_core.connection._async_fetch import AsyncSharedFetch as AsyncShar
 from openpower_core.connection._sync import Backend as Backend, BaseBackend as BaseBackend
 from openpower_core.connection._sync_fetch import SharedFetch as SharedFetch
 from openpower_core.connection.context import Context as Context, Fetched as Fetched
-from openpower_core.connection.parts import Parts as Parts
+from openpower_core.connection.parts import ACCOUNT_ERRORS as ACCOUNT_ERRORS, Gaps as Gaps, Parts as Parts
 from openpower_core.control import (
     EVERY_DAY as EVERY_DAY,
     UNSET as UNSET,

@@ -50,7 +50,7 @@ def pick(devices: Sequence[D], role: Role, wanted: str | None, *, provider: str 
     fitting = _in_use(candidates) if wanted is None else _matching(candidates, wanted)
     if len(fitting) == 1:
         return fitting[0]
-    kind = role.value.replace("_", " ")
+    kind = role.words
     asked: dict[str, Any] = {"provider": provider, "operation": role.value}
     if not fitting:
         # As it was typed, or a mistake in it could not be seen; a serial number is shortened all the same.

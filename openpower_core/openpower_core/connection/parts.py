@@ -20,13 +20,14 @@ from openpower_core.secrets import mask
 from openpower_core.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Sized
+    from datetime import date
 
     from openpower_core.devices.info import DeviceInfo, Failure
 
 logger = logging.getLogger("openpower")
 
-_OF_ALL: Final = (AuthenticationFailed, ClockSkew, ConfigurationError)
+ACCOUNT_ERRORS: Final = (AuthenticationFailed, ClockSkew, ConfigurationError)
 """What concerns the whole account: asking for its other parts would fail as well, and may lock it."""
 
 
@@ -64,7 +65,7 @@ class Parts:
         """
         try:
             yield
-        except _OF_ALL:
+        except ACCOUNT_ERRORS:
             raise
         except Exception as error:  # noqa: BLE001 - one part that the provider did not foresee must not cost the others
             self.failed(part, error)
@@ -89,6 +90,35 @@ class Parts:
         if part in self._lost:
             self._lost.discard(part)
             logger.info("%s: %s is back", self._provider, part)
+
+
+class Gaps:
+    """The days of a series that could not be had: each is left out and logged; what concerns the whole account is raised.
+
+    Args:
+        log: where to.
+        of: what the series is of, with its serial number masked and a colon, to begin the line with.
+    """
+
+    def __init__(self, log: logging.Logger, of: str = "") -> None:
+        self._log, self._of = log, of
+        self._first: OpenPowerError | None = None
+
+    @contextmanager
+    def attempt(self, day: date) -> Generator[None]:
+        """Leave a day out if it fails."""
+        try:
+            yield
+        except ACCOUNT_ERRORS:
+            raise
+        except OpenPowerError as error:
+            self._first = self._first or error
+            self._log.warning("%sno series of %s: %s", self._of, day, error)
+
+    def check(self, found: Sized) -> None:
+        """Raise the first failure if nothing came."""
+        if self._first is not None and not found:
+            raise self._first
 
 
 class _HasInfo(Protocol):

@@ -1,4 +1,4 @@
-"""What is known about a device before it is read: identity, time zone and ratings."""
+"""What is known about a device before it is read: identity, time zone and ratings; and why nothing is (:class:`Failure`)."""
 
 from __future__ import annotations
 

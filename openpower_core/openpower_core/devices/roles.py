@@ -15,3 +15,8 @@ class Role(StrEnum):
     METER = "meter"
     EV_CHARGER = "ev_charger"
     RETAILER = "retailer"
+
+    @property
+    def words(self) -> str:
+        """What it is called in messages: ``ev charger``."""
+        return self.value.replace("_", " ")

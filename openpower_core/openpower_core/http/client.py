@@ -20,7 +20,7 @@ import attrs
 from openpower_core import errors
 from openpower_core._error import without_frames
 from openpower_core.checks import Span, flag, seconds, text, with_method
-from openpower_core.clock import SYSTEM_CLOCK, Clock
+from openpower_core.clock import SYSTEM_CLOCK, Clock, VendorTime
 from openpower_core.http.call import Answer, Check, Headers, Request, Signer, check_status, failure_of, http_date
 from openpower_core.http.network import timeouts
 from openpower_core.http.route import Route, check_address
@@ -175,10 +175,10 @@ class BaseClient(Generic[TransportT]):
     def clock_offset(self) -> timedelta | None:
         """How far the vendor's clock was ahead of ours at its last answer, to the second; None before the first."""
         seen = self.vendor_time
-        return None if seen is None else seen[0] - seen[1]
+        return None if seen is None else seen.vendor - seen.machine
 
     @property
-    def vendor_time(self) -> tuple[datetime, datetime, float] | None:
+    def vendor_time(self) -> VendorTime | None:
         """The vendor's time at its last answer, and that of the client's clock and of its monotonic clock then; UTC."""
         if (latest := self._latest) is None:
             return None
@@ -187,7 +187,7 @@ class BaseClient(Generic[TransportT]):
             # A server whose clock was never set is decades off.
             self._date = (latest[0], date if date is not None and 2020 <= date.year <= 2200 else None)
         date = self._date[1]
-        return None if date is None else (date, *latest[1:])
+        return None if date is None else VendorTime(date, *latest[1:])
 
     @cached_property
     def _route(self) -> Route:

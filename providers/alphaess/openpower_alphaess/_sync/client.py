@@ -13,7 +13,7 @@ from openpower_core import provider as core
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
     from openpower_alphaess.client.requests import Day, Times, Write
 
@@ -89,7 +89,7 @@ class OpenApi:
         return self._http.clock_offset
 
     @property
-    def vendor_time(self) -> tuple[datetime, datetime, float] | None:
+    def vendor_time(self) -> core.VendorTime | None:
         """AlphaESS's time at its last answer; see :attr:`HttpClient.vendor_time`."""
         return self._http.vendor_time
 

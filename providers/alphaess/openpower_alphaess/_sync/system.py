@@ -28,15 +28,13 @@ SERIES_AGE: Final = timedelta(minutes=5)
 _PAST_AGE: Final = timedelta(hours=6)
 """The series of a day that is over hardly changes any more."""
 _KEPT_DAYS: Final = 400
-"""Days of the series that stay, decoded, for the other devices of the system: 40 MB at most, and only while they are used."""
+"""Days of the series that stay, decoded, for the other devices of the system: about 50 MB at most, and only while they are used."""
 _KEPT_S: Final = 900.0
 _PAUSE_S: Final = 10.0
 """Days asked for in quick succession come back null; the portal's pace helps."""
 _GIVE_UP: Final = 5
 """After so many days in a row without an answer, the others are not asked for."""
 _PROGRESS_DAYS: Final = 30
-_OF_ALL: Final = (core.AuthenticationFailed, core.ClockSkew, core.ConfigurationError)
-"""What fails for every other day as well, and may lock the account."""
 
 T = TypeVar("T", bound=core.Reading)
 
@@ -118,7 +116,7 @@ class System:
                 logger.info("%s: %d of %d days of the series", core.mask(self.serial), count, len(days))
             try:
                 whole = self._day(day, patient=days[count - 1] not in gaps)
-            except _OF_ALL:
+            except core.ACCOUNT_ERRORS:
                 raise
             except core.OpenPowerError as error:
                 gaps[day] = error

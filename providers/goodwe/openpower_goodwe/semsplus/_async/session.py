@@ -116,10 +116,10 @@ class AsyncSession:
         return await self._login_client.request("GET", path, operation=_last(path))
 
     @property
-    def vendor_time(self) -> tuple[datetime, datetime, float] | None:
+    def vendor_time(self) -> core.VendorTime | None:
         """GoodWe's time at its last answer; see :attr:`AsyncHttpClient.vendor_time`."""
         times = (client.vendor_time for client in (self._login_client, *self._gateways.values()))
-        return max((seen for seen in times if seen is not None), key=lambda seen: seen[2], default=None)
+        return max((seen for seen in times if seen is not None), key=lambda seen: seen.monotonic_s, default=None)
 
     async def aclose(self) -> None:
         """Close all connections."""

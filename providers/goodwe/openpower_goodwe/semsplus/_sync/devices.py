@@ -39,12 +39,10 @@ if TYPE_CHECKING:
 
 _LIVE = timedelta(seconds=20)
 """Readings change once a minute."""
-_LOGGER, _STALE = timedelta(minutes=10), timedelta(minutes=30)
+_LOGGER = timedelta(minutes=10)
 """Loggers report every five minutes at the latest; after 30, their figures are no reading."""
 _PAST, _MINUTE = timedelta(minutes=15), timedelta(minutes=1)
 """How long the series of a day that is over, and of today, serves the station's devices."""
-_OF_ALL = (core.AuthenticationFailed, core.ClockSkew, core.ConfigurationError)
-"""Errors that concern the whole account."""
 logger = logging.getLogger("openpower.goodwe")
 _SLOW = timedelta(minutes=5)
 """Counters and temperatures change slowly."""
@@ -99,7 +97,7 @@ class Plant:
         wall = to_utc(fetched.value.refresh_time, UTC) if self.zone is None else None
         if wall is None:
             return ()
-        if (age := core.least_age(wall.replace(tzinfo=None), fetched.received_at)) > _STALE:
+        if (age := core.least_age(wall.replace(tzinfo=None), fetched.received_at)) > core.STALE_AFTER:
             raise core.StaleData(
                 f"station {core.mask(self.native.station_id or '')}: its figures are at least {age} old.",
                 provider="goodwe-sems",
@@ -134,22 +132,15 @@ class Plant:
         """The one-minute series in ``[start, end)``, one call a day of the station's."""
         assert self.zone is not None  # noqa: S101  (without a zone the capabilities say no)
         found: list[Sample] = []
-        failed: core.OpenPowerError | None = None
+        gaps = core.Gaps(logger, f"station {core.mask(self.native.station_id or '')}: ")
         days = core.local_days(start, end, self.zone)
         # The other devices of the station ask for the same days next; what nobody asked for lately is dropped.
         self._days = {day: fetch for day, fetch in self._days.items() if day in days}
         for day in days:
-            try:
+            with gaps.attempt(day):
                 fetched = self._day(day).get(None)
-            except _OF_ALL:
-                raise
-            except core.OpenPowerError as error:
-                failed = failed or error
-                logger.warning("station %s: no series of %s: %s", core.mask(self.native.station_id or ""), day, error)
-                continue
-            found += samples(fetched.value, start=start, end=end, received_at=fetched.received_at)
-        if failed and not found:
-            raise failed
+                found += samples(fetched.value, start=start, end=end, received_at=fetched.received_at)
+        gaps.check(found)
         return found
 
     def _day(self, day: date) -> core.SharedFetch[Minutes]:
@@ -183,7 +174,7 @@ class Plant:
         part = f"device {core.mask(sn)}: {call.removeprefix('get_')}"
         try:
             found = self._figures[key].get(max_age).value
-        except _OF_ALL:
+        except core.ACCOUNT_ERRORS:
             raise
         except core.OpenPowerError as error:
             # Visitors are refused some devices, and sleeping ones answer nothing; the flow still has their powers.
