@@ -248,12 +248,13 @@ class Attempt(Planning):
         request, view, document = self._request, proposal.view, self._document
         receipt = self._unchanged(proposal)
         box = (request.box, document.name)
+        last = view.last if view.status is Status.SHOWN else None
         if request.kind is Kind.RELEASE:
-            line = request.audit_line(receipt, receipt.state)
-            stored(self._store, self._store.record, of=box, change=self._closing(view), line=line, lease=self._lease)
+            change, line = self._closing(view), request.audit_line(receipt, receipt.state)
+            stored(self._store, self._store.record, last, of=box, change=change, line=line, lease=self._lease)
             return Made(receipt=receipt)
         point = self._still(proposal)
-        if point != view.point or (view.last is not None and view.status is Status.SHOWN):
+        if point != view.point or last is not None:
             stored(self._store, self._store.record, view.last, of=box, change=lambda _: point, lease=self._lease)
         if point is not None and request.kind is Kind.COMMAND:
             receipt = attrs.evolve(receipt, release_due=point.due)

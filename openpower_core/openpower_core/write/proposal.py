@@ -81,6 +81,8 @@ class Planning:
             draft = Draft(document=self._with(self._undone(view, self._undo)))
         else:
             beneath = self._with(view.beneath)
+            if view.ours:  # what somebody has put in the place of a field of ours is theirs from now on
+                view = settling.declined(view, self._fields(beneath))
             desired, until = self._with_end()
             draft = document.plan(beneath, desired)
             if request.kind is Kind.COMMAND:
@@ -263,6 +265,8 @@ class Planning:
                 f"Something else has changed the {self._document.name} since {since} ({', '.join(sorted(view.left))}), "
                 "so nothing of that was changed."
             )
+        if view.point is None:
+            return "The last change was meant to last and has come about, so there is nothing to release."
         if left is None:
             return " ".join(notes) or "What was there before has been restored already."
         if view.shown and view.last is not None:
@@ -291,7 +295,9 @@ class Planning:
         left = settling.closed(view, self._clock, self._document.limits)
         if left is not None:
             left = attrs.evolve(left, active=False, due=self._clock.now() + self._document.limits.settle_timeout)
-        return of_write(view.point.entry if view.point else "", lambda _: left)
+        # A lasting change that was interrupted, and has come about, leaves nothing to restore.
+        newest = view.point.entry if view.point else view.last.id if view.last else ""
+        return of_write(newest, lambda _: left)
 
     def _fields(self, document: Any) -> dict[str, Any]:
         return plain_fields(self._document, document)
