@@ -85,7 +85,7 @@ def _lease(request: WriteRequest, document: str, budget: str, patience: timedelt
             raise Timeout(
                 f"another process (id {lease.pid}) has been writing to {mask(request.info.id)} for "
                 f"{patience.total_seconds():.0f} s; nothing was sent.",
-                hint=f"Stop it; if it has stopped already, its lease expires at {lease.expires_at:%H:%M:%S} UTC.",
+                hint=f"Stop it; if it has stopped already, its lease expires at {request.local(lease.expires_at)}.",
                 **request.error_context(),
             )
         clock.sleep(POLL_S)
@@ -324,10 +324,7 @@ class Attempt(Planning):
         try:
             stored(self._store, self._store.record, *arguments, lease=self._lease, **keywords)
         except ConfigurationError as error:
-            words = "The write had been sent by then; its result is not recorded." if left else "Nothing was sent."
-            raise ConfigurationError(
-                f"{error.message} {words}", hint=error.hint, **self._request.error_context()
-            ) from error
+            raise self._request.unrecorded(error, sent=left) from error
 
 
 def applied(entry: Entry) -> Change:
