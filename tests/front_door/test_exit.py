@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 COMMON = """
-import asyncio, logging, sys, threading, time
+import asyncio, logging, sys
 from datetime import UTC, datetime, timedelta
 import openpower
 logging.basicConfig(level=logging.WARNING)
@@ -33,22 +33,12 @@ home = openpower.connect("demo", **options)
 home.battery().charge(until=until)
 home.battery().release()
 """,
-    "thread": """
-home = openpower.connect("demo", **options)
-home.battery().charge(until=until)
-def look():
-    while True:
-        home.battery().active_command()
-for _ in range(4):
-    threading.Thread(target=look, daemon=True).start()
-time.sleep(0.05)
-""",
 }
 
 
 @pytest.mark.parametrize("kind", PROGRAMS)
 def test_a_program_that_ends_without_closing(kind: str, tmp_path: Path) -> None:
-    """It warns, with the device and the local time; also while threads still look into the state folder."""
+    """It warns, with the device and the local time; its own threads still look into the state folder by then."""
     arguments = [sys.executable, "-c", COMMON + PROGRAMS[kind], str(tmp_path)]
     done = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
 
