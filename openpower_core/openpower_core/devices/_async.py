@@ -173,7 +173,7 @@ class AsyncBaseDevice(Generic[Info_co]):
     def check_open(self) -> None:
         """Raise :class:`~openpower_core.errors.ConnectionClosed` if the connection was closed."""
         if self._context is not None and self._context.closed.is_set():
-            raise ConnectionClosed(provider=self._info.provider)
+            raise ConnectionClosed("the connection is closed; nothing was sent.", provider=self._info.provider)
 
     @property
     def writer(self) -> AsyncWriter | None:
