@@ -141,8 +141,7 @@ class SemsPlus(Home):
 class OpenAPI(Home):
     provider = "goodwe"
     whole = ("GetToken", "GetUserPlantList", "GetInverterList")
-    main = ("GetInverterPower", "GetInverterBySN", "GetPlantPower", "GetPlantGeneration")
-    open = ("GetInverterList × data",)  # its devices are gone in silence
+    main = ("GetInverterPower", "GetPlantPower", "GetPlantGeneration")
     vendor = json.dumps({"code": 100004, "msg": "no", "data": None}).encode()
 
     def home(self, clock: ManualClock) -> Any:
