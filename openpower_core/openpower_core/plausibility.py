@@ -108,9 +108,8 @@ class Plausibility:
                 changes[name] = plain
         self._check_counters(reading, changes, issues, live=live)
         _check_lost_bms(reading, changes, issues)
-        if live:
-            if (stamp := self._check_time(reading.stamp, issues)) is not reading.stamp:
-                changes["stamp"] = stamp
+        if live and (stamp := self._check_time(reading.stamp, issues)) is not reading.stamp:
+            changes["stamp"] = stamp
         if not changes:
             return reading
         checked = attrs.evolve(reading, **changes, issues=(*reading.issues, *issues))
@@ -212,10 +211,6 @@ class Plausibility:
             self._check_age(-ahead, measured.isoformat())
         elif -ahead > STALE_AFTER:
             # No error: an inverter whose own clock is wrong may well have answered just now.
-            words = (
-                f"measured {_words(-ahead)} before the answer arrived: not live, or a wrong time zone (tz=) or clock"
-            )
-            issues.append(Issue("stamp.measured_at", words))
             return attrs.evolve(stamp, quality=Quality.CACHED)
         return stamp
 
