@@ -56,6 +56,7 @@ class Plant:
         self._flow: core.SharedFetch[Flow] = core.SharedFetch(native.get_flow, max_age=_LIVE, clock=clock)
         self._figures: dict[tuple[str, str, str], core.SharedFetch[readings.Block]] = {}
         self._days: dict[date, core.SharedFetch[series.Day]] = {}
+        self._lost: dict[date, core.Lost] = {}
         self.parts = core.Parts("goodwe-sems")
         """What is lost now, so that it is logged once."""
 
@@ -150,11 +151,12 @@ class Plant:
         """The readings of the one-minute series in ``[start, end)``, in time order; one call a day of the station's."""
         assert self.zone is not None  # noqa: S101  (without a zone the capabilities say no)
         found: list[T] = []
-        gaps = core.Gaps(logger, f"station {core.mask(self.native.station_id or '')}: ")
+        of = f"station {core.mask(self.native.station_id or '')}: "
+        gaps = core.Gaps(logger, of, lost=self._lost, asker=make, clock=self.clock)
         days = core.local_days(start, min(end, self.clock.now()), self.zone)
         # The other devices of the station ask for the same days next; what nobody asked for lately is dropped.
         self._days = {day: fetch for day, fetch in self._days.items() if day in days}
-        for day in days:
+        for day in gaps.among(days):
             with gaps.attempt(day):
                 minutes = self._day(day).get(None).value
                 found += make(minutes, minutes.part(start, end))

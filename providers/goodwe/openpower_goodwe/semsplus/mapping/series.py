@@ -117,7 +117,7 @@ class Day:
 
 def _in_time(data: Any, zone: tzinfo) -> tuple[list[datetime], dict[str, Column]]:
     texts, columns = _columns(data)
-    first = next(iter(texts.values()), [])
+    first = next(iter(texts.values())) if texts else []
     if all(each == first for each in texts.values()):
         at = [each for each in instants(first, zone) if each is not None]
         whole = len(at) == len(first) and not any(None in each for each in columns.values())
