@@ -336,6 +336,11 @@ def to_battery_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> co
     """The battery; two on one inverter are one, with the sum of their powers and the mean of their charges."""
     soc, soh = _number(data, "battery_soc"), _number(data, "battery_soh")
     temperature, issues = _number(data, "battery_temperature"), tuple[core.Issue, ...]()
+    if soc == 0 and not soh and temperature is None:
+        soc, issues = (
+            None,
+            (core.Issue("soc_pct", "0 % without a health and a temperature: the battery does not answer"),),
+        )
     if has_second(data):
         second = _number(data, "battery2_soc")
         if _has_first(data):
@@ -346,7 +351,7 @@ def to_battery_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> co
             soc, soh = second, _number(data, "battery2_soh")
             temperature = _number(data, "battery2_temperature")
         if second is None and "battery2_soc" not in data:
-            issues = (core.Issue("soc_pct", "battery 2 does not tell its level (registers from 39000 on)"),)
+            issues += (core.Issue("soc_pct", "battery 2 does not tell its level (registers from 39000 on)"),)
     if soh == 0 and not soc == temperature == 0:
         soh = None  # not measured; with the others it means that the battery's management is lost, which core tells
     level = ("soc_pct", "soh_pct", "temperature_c")
