@@ -90,7 +90,7 @@ def read_home(site: Site, *, name: str, snapshot: Snapshot | None = None) -> Hom
         OpenPowerError: no part of it could be read.
     """
     snapshot = snapshot or site.snapshot()
-    if snapshot.failures and not snapshot.readings and not snapshot.prices:
+    if snapshot.empty:
         raise snapshot.failures[0].error
     infos: list[DeviceInfo] = []
     overdue: list[Overdue] = []

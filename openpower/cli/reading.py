@@ -11,8 +11,9 @@ from typing import Annotated, Any, cast
 from cyclopts import Parameter, validators
 
 import openpower
-from openpower import ConfigurationError, OpenPowerError, Site, Support, TemporaryError
+from openpower import ConfigurationError, DataError, OpenPowerError, Site, Support, TemporaryError
 from openpower.cli.arguments import connect_to, error_text, local
+from openpower.cli.exits import exit_code
 from openpower.cli.home import (
     INCOMPLETE,
     HomeView,
@@ -137,28 +138,33 @@ def watch(
         return _stream(looks) if common.json or not is_terminal() else _live(looks)
 
 
-def _looks(site: Site, name: str, every: float, count: int | None) -> Iterator[HomeView | TemporaryError]:
-    """The home as it changes; a temporary error is shown and does not end it."""
+def _looks(site: Site, name: str, every: float, count: int | None) -> Iterator[HomeView | OpenPowerError]:
+    """The home as it changes; an error that can pass by itself is shown once and does not end it."""
+    passing = (TemporaryError, DataError)
     for snapshot in islice(site.watch(every), count):
+        if snapshot.empty:  # the watch itself ends if none of the failures can pass
+            yield next(failure.error for failure in snapshot.failures if isinstance(failure.error, passing))
+            continue
         try:
             yield read_home(site, name=name, snapshot=snapshot)
-        except TemporaryError as error:
+        except passing as error:
             yield error
 
 
-def _stream(looks: Iterator[HomeView | TemporaryError]) -> int:
+def _stream(looks: Iterator[HomeView | OpenPowerError]) -> int:
     code = 0
     for look in looks:
         if isinstance(look, HomeView):
             code = look.code
             print_json(_home_data(look), indent=None)
         else:
+            code = exit_code(look)
             print_json({"error": error_data(look)}, indent=None)
         sys.stdout.flush()
     return code
 
 
-def _live(looks: Iterator[HomeView | TemporaryError]) -> int:
+def _live(looks: Iterator[HomeView | OpenPowerError]) -> int:
     from rich.console import Group
     from rich.live import Live
     from rich.text import Text
@@ -171,6 +177,7 @@ def _live(looks: Iterator[HomeView | TemporaryError]) -> int:
                 code, shown = look.code, home_lines(look, hints=[("Press ctrl-C to stop.", "")])
                 live.update(shown, refresh=True)
             else:
+                code = exit_code(look)
                 live.update(Group(shown, Text(f"! {error_text(look)}", style="yellow")), refresh=True)
     return code
 

@@ -9,9 +9,9 @@ from openpower.site.snapshot import Answer, Snapshot, compose
 from openpower_core._error import refused
 from openpower_core.capabilities import Feature
 from openpower_core.checks import flag, span
-from openpower_core.clock import SYSTEM_CLOCK, Clock
+from openpower_core.clock import SYSTEM_CLOCK, Clock, Closed
 from openpower_core.connection import Home
-from openpower_core.devices._sync_watch import pause_of
+from openpower_core.devices._sync_watch import PASSING, pause_of
 from openpower_core.devices.info import Failure
 from openpower_core.devices.roles import Role
 from openpower_core.errors import ConnectionClosed, InvalidValue, OpenPowerError
@@ -99,24 +99,35 @@ class Site(Home):
 
         Args:
             interval: how often it is read (a timedelta, or seconds); None for the shortest of its devices' own.
+
+        Raises:
+            OpenPowerError: nothing can be read, and no failure can pass by itself: a refused credential, a wrong option.
         """
         return self._changes(None if interval is None else span(interval, "interval").total_seconds())
 
     def _changes(self, every: float | None) -> Iterator[Snapshot]:
+        closed = Closed()
+        for connection in self._connections:
+            connection.closing.wakers.add(closed.set)
         last: object = None
         lost = 0
-        while True:
-            snapshot = self.snapshot()
-            if any(isinstance(failure.error, ConnectionClosed) for failure in snapshot.failures):
-                return
-            if (seen := snapshot.figures) != last:
-                last = seen
-                yield snapshot
-            pause = self._interval() if every is None else every
-            whole = snapshot.failures and not snapshot.readings and not snapshot.prices
-            lost = lost + 1 if whole else 0
-            longest = max((pause_of(failure.error, pause, lost) for failure in snapshot.failures), default=pause)
-            self._clock.sleep(longest if whole else pause)
+        try:
+            while not any(connection.closed for connection in self._connections):
+                snapshot = self.snapshot()
+                if any(isinstance(failure.error, ConnectionClosed) for failure in snapshot.failures):
+                    return
+                if snapshot.empty and not any(isinstance(failure.error, PASSING) for failure in snapshot.failures):
+                    raise snapshot.failures[0].error
+                if (seen := snapshot.figures) != last:
+                    last = seen
+                    yield snapshot
+                pause = self._interval() if every is None else every
+                lost = lost + 1 if snapshot.empty else 0
+                longest = max((pause_of(failure.error, pause, lost) for failure in snapshot.failures), default=pause)
+                closed.sleep(self._clock, longest if snapshot.empty else pause)
+        finally:
+            for connection in self._connections:
+                connection.closing.wakers.discard(closed.set)
 
     def _interval(self) -> float:
         """The shortest interval of its devices (s)."""

@@ -43,6 +43,11 @@ class Snapshot:
         return not self.failures
 
     @property
+    def empty(self) -> bool:
+        """Whether something failed and nothing could be read."""
+        return bool(self.failures) and not self.readings and not self.prices
+
+    @property
     def figures(self) -> object:
         """What makes a snapshot another one: its figures, prices and failures, without the times at which answers came."""
         failures = [(failure.provider, failure.part, failure.device, type(failure.error)) for failure in self.failures]

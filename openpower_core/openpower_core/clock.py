@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SYSTEM_CLOCK",
     "Clock",
+    "Closed",
     "ManualClock",
     "ScaledClock",
     "SystemClock",
@@ -255,6 +257,55 @@ class ScaledClock:
     async def asleep(self, seconds: float) -> None:
         """Wait for that long on this clock, in asynchronous code."""
         await asleep(max(0.0, seconds) / self._speed)
+
+
+_STEP_S: Final = 0.25
+
+
+class Closed:
+    """Whether a connection was closed; whoever sleeps on it wakes at that instant. One serves both flavours and all threads."""
+
+    def __init__(self) -> None:
+        self._set = False
+        self.wakers: set[Callable[[], object]] = set()
+        """Called once it is closed."""
+
+    def is_set(self) -> bool:
+        """Whether it was closed."""
+        return self._set
+
+    def set(self) -> None:
+        """Close it."""
+        self._set = True
+        for wake in tuple(self.wakers):
+            wake()
+
+    def sleep(self, clock: Clock, seconds: float) -> None:
+        """Wait on that clock or until it is closed, in synchronous code."""
+        # In short steps: nothing but its own time ends the sleep of a clock, and Windows interrupts sleeps only.
+        while seconds > 0 and not self._set:
+            clock.sleep(min(seconds, _STEP_S))
+            seconds -= _STEP_S
+
+    async def asleep(self, clock: Clock, seconds: float) -> None:
+        """Wait on that clock or until it is closed, in asynchronous code."""
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        woken: asyncio.Future[None] = loop.create_future()
+
+        def wake() -> None:
+            with suppress(RuntimeError):  # its loop is closed, and with it the task that slept
+                loop.call_soon_threadsafe(_finish, woken)
+
+        self.wakers.add(wake)
+        sleeping = loop.create_task(clock.asleep(seconds))
+        try:
+            if not self.is_set():
+                await asyncio.wait({sleeping, woken}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self.wakers.discard(wake)
+            sleeping.cancel()
 
 
 def local_days(start: datetime, end: datetime, zone: tzinfo) -> list[date]:

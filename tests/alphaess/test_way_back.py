@@ -6,6 +6,7 @@ import inspect
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import attrs
 import pytest
 
 from openpower_core import errors
@@ -240,3 +241,40 @@ async def test_it_is_carried_out_and_the_answer_says_no(begin_noon: Any, code: i
     assert owner.stored != before
     await released(begin_noon, battery)
     assert owner.stored == before
+
+
+@pytest.mark.parametrize("begin_noon", ["periodic"], indirect=True)
+async def test_a_period_is_replaced_twice_while_commands_change(begin_noon: Any) -> None:
+    """What somebody else has put in is theirs, and the newest of it stays, also where it is what was there at first."""
+    from openpower_alphaess.emulator.settings import read_periodic
+
+    Owner(begin_noon)
+    battery = await ok(begin_noon.connect().battery())
+    settings = begin_noon.system.settings
+
+    async def charge_until(hour: int) -> None:
+        await ok(battery.charge(until=NOON + timedelta(hours=hour - 12), unattended=True, confirm="readback"))
+
+    def stored() -> set[Any]:
+        return {(each.begin, each.end, each.limit_pct) for each in settings._periodic.newest.discharge}
+
+    def replaced(*elements: dict[str, Any]) -> set[Any]:
+        """Somebody puts other discharge periods in; what they are."""
+        body = {"sysSn": begin_noon.system.serial, "executeCycleType": 0, "dischargeTimeList": [*elements]}
+        read = read_periodic(body | {"chargeTimeList": [*elements]})
+        settings.set_periodic(attrs.evolve(settings._periodic.newest, discharge=read.discharge), begin_noon.clock.now())
+        begin_noon.clock.advance(timedelta(minutes=10))
+        return stored()
+
+    replaced(first := element("16:00", "21:00", 12))
+    await charge_until(17)
+    replaced(element("18:00", "20:00", 30))
+    await charge_until(19)
+    await charge_until(14)
+    theirs = replaced(first)
+    await charge_until(17)
+    cut = stored()
+    await released(begin_noon, battery)
+
+    assert cut != theirs
+    assert stored() == theirs

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 import openpower
-from openpower import ServiceUnavailable
+from openpower import AuthenticationFailed, BadResponse, ServiceUnavailable
 from openpower_core.registry.loading import _registered
 from openpower_core.registry.spec import Found, ProviderSpec
 from openpower_demo.plugin import openpower_provider
@@ -164,3 +165,39 @@ def test_a_history_without_one_device_keeps_the_others(
     if code == 9:
         assert "/battery" in file.read_text()
         assert "/meter" not in file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("error", "survives"), [(BadResponse("no figures."), True), (LOST, True), (AuthenticationFailed("no."), False)]
+)
+def test_watch_survives_what_can_pass(
+    cli: Any, home: dict[str, Any], monkeypatch: pytest.MonkeyPatch, error: Any, survives: bool
+) -> None:
+    """Told once however often it fails, with the readings afterwards; what cannot pass by itself ends it."""
+    import openpower_demo._sync.devices as demo
+
+    home["lost"] = False
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    left = iter(range(100))
+
+    def failing(whole: Any) -> Any:
+        def read(*arguments: Any, **keywords: Any) -> Any:
+            if next(left) < 18:
+                raise error
+            return whole(*arguments, **keywords)
+
+        return read
+
+    for name in ("DemoMeter", "DemoBattery", "DemoInverter", "DemoEVCharger", "DemoRetailer"):
+        method = "current_price" if name == "DemoRetailer" else "read"
+        monkeypatch.setattr(getattr(demo, name), method, failing(getattr(getattr(demo, name), method)))
+    shown = cli("watch", "halfhome", "--count", "2", "--every", "1", "--json")
+
+    if survives:
+        lines = [json.loads(line) for line in shown.out.splitlines()]
+        assert [line.get("error", {}).get("type") for line in lines] == [type(error).__name__, None]
+        assert shown.code == 0
+        assert lines[1]["devices"]
+    else:
+        assert shown.code == 4
+        assert json.loads(shown.out)["error"]["type"] == "AuthenticationFailed"

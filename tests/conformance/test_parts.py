@@ -120,7 +120,6 @@ class SemsPlus(Home):
     whole = ("cross-login", "stations/page", "simple-query", "login", "get-user")
     main = ("stations/flow", "ev-charger/detail")
     vendor = json.dumps({"code": "GY0500", "description": "no", "errorMsg": "no", "traceId": "0"}).encode()
-    open = ("getLastCharge", "control-item")  # they cost the charger
     ids = (
         "00000000-0000-4000-8000-000000000001",
         "00000000-0000-4000-8000-000000000002",
@@ -142,8 +141,7 @@ class SemsPlus(Home):
 class OpenAPI(Home):
     provider = "goodwe"
     whole = ("GetToken", "GetUserPlantList", "GetInverterList")
-    main = ("GetInverterPower", "GetInverterBySN", "GetPlantPower", "GetPlantGeneration")
-    open = ("GetInverterList × data",)  # its devices are gone in silence
+    main = ("GetInverterPower", "GetPlantPower", "GetPlantGeneration")
     vendor = json.dumps({"code": 100004, "msg": "no", "data": None}).encode()
 
     def home(self, clock: ManualClock) -> Any:

@@ -272,10 +272,7 @@ class WayBack(RuleBasedStateMachine):
             if attempt and receipt is not None and receipt.state is WriteState.UNCHANGED:
                 break
         assert vendor.battery.active_command() is None
-        if (
-            vendor.reserve is None
-        ):  # a setting that lasts is no command, and release() leaves it to the next one who sets it
-            assert vendor.battery.discard_restore_point() == 0
+        assert vendor.battery.discard_restore_point() == 0
         found = vendor.fields()
         for name in found | self.expected:
             value, expected = found.get(name), self.expected.get(name, [None])

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from openpower_core._async_closing import AsyncClosing, AsyncNativeClient
 from openpower_core.checks import flag
-from openpower_core.clock import VendorClock
+from openpower_core.clock import Closed, VendorClock
 from openpower_core.connection._picking import audit_lines, id_of, of_role, pick
 from openpower_core.connection.parts import Parts, discovery_error, usable
 from openpower_core.devices.roles import Role
@@ -187,7 +187,6 @@ class AsyncConnection(AsyncHome, Generic[Native]):
         self._failures: tuple[Failure, ...] = ()
         self._asked = 0.0
         """When the devices were asked for, on the monotonic clock."""
-        self._closed = False
 
     @property
     def provider(self) -> str:
@@ -207,7 +206,12 @@ class AsyncConnection(AsyncHome, Generic[Native]):
     @property
     def closed(self) -> bool:
         """Whether it was closed."""
-        return self._closed
+        return self._context.closed.is_set()
+
+    @property
+    def closing(self) -> Closed:
+        """What to wait on until it is closed."""
+        return self._context.closed
 
     async def devices(self, *, refresh: bool = False) -> list[AsyncDevice]:
         """All devices that could be found; asked once and cached. What could not be found stands in :attr:`failures`.
@@ -270,8 +274,8 @@ class AsyncConnection(AsyncHome, Generic[Native]):
 
     async def aclose(self) -> None:
         """Close the connection to the vendor; a second call does nothing."""
-        if not self._closed:
-            self._closed = True
+        if not self.closed:
+            self._context.closed.set()
             await self._backend.aclose()
 
     async def __aenter__(self) -> Self:
@@ -279,12 +283,12 @@ class AsyncConnection(AsyncHome, Generic[Native]):
         return self
 
     def __repr__(self) -> str:
-        state = "closed" if self._closed else "open"
+        state = "closed" if self.closed else "open"
         return f"<{type(self).__name__} {self._provider} ({state})>"
 
     def _source(self) -> str:
         return self._provider
 
     def _check_open(self) -> None:
-        if self._closed:
+        if self.closed:
             raise ConnectionClosed(provider=self._provider)

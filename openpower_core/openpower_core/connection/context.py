@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from attrs import field, frozen
 
 from openpower_core._error import InvalidValue
-from openpower_core.clock import SYSTEM_CLOCK, Clock
+from openpower_core.clock import SYSTEM_CLOCK, Clock, Closed
 from openpower_core.registry.hooks import HOOKS, Hooks
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ class Context:
     store: Any = field(default=None, repr=False)
     """The write store, if it is the provider's own."""
     hooks: Hooks = field(default=HOOKS, repr=False)
+    closed: Closed = field(factory=Closed, repr=False, eq=False)
+    """Whether the connection was closed: its devices refuse calls from then on, and :meth:`watch` ends."""
 
     def url(self, default: str) -> str:
         """The base URL of all requests: the user's, or the vendor's."""

@@ -24,6 +24,7 @@ from openpower_core.control import (
 from openpower_core.devices import calls
 from openpower_core.devices._async_watch import OnFailure, watch
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
+from openpower_core.errors import ConnectionClosed
 from openpower_core.plausibility import Plausibility
 from openpower_core.prices._words import Channel
 from openpower_core.readings import Reading
@@ -90,6 +91,7 @@ def _guarded(name: str, method: Callable[..., Awaitable[Any]]) -> Callable[..., 
         for feature in needs:
             self.check_supported(feature)
         try:
+            self.check_open()
             result = await method(self, *arguments, **keywords)
         except Exception as error:
             traceback = error.__traceback__
@@ -168,6 +170,11 @@ class AsyncBaseDevice(Generic[Info_co]):
     def check_supported(self, feature: Feature) -> None:
         """Raise :class:`~openpower_core.errors.Unsupported` if the device does not support the feature."""
         calls.check_supported(self, feature)
+
+    def check_open(self) -> None:
+        """Raise :class:`~openpower_core.errors.ConnectionClosed` if the connection was closed."""
+        if self._context is not None and self._context.closed.is_set():
+            raise ConnectionClosed("the connection is closed; nothing was sent.", provider=self._info.provider)
 
     @property
     def writer(self) -> AsyncWriter | None:

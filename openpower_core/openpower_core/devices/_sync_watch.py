@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from openpower_core.capabilities import Feature
 from openpower_core.checks import span
-from openpower_core.clock import SYSTEM_CLOCK, Clock
+from openpower_core.clock import SYSTEM_CLOCK, Clock, Closed
 from openpower_core.devices.calls import Described, check_supported
 from openpower_core.errors import ConnectionClosed, DataError, OpenPowerError, RateLimited, TemporaryError
 from openpower_core.secrets import mask
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 OnFailure: TypeAlias = Callable[[OpenPowerError | None], object]
 """Called with the error when reading begins to fail, and with None when it works again."""
 
+PASSING: Final = (TemporaryError, DataError)
+"""What can pass by itself, so that it is waited for."""
 _LONGEST_PAUSE_S: Final = 300.0
 """How far apart attempts are at most while reading fails, unless the interval is longer."""
 
@@ -37,17 +39,20 @@ def watch(device: Described, interval: Span | None, on_failure: OnFailure | None
 def _changes(device: Any, name: str, every: float, on_failure: OnFailure | None) -> Iterator[Any]:
     context = getattr(device, "_context", None)  # a class from elsewhere may have none
     clock: Clock = SYSTEM_CLOCK if context is None else context.clock
+    closed = Closed() if context is None else context.closed
     last, failures = None, 0
-    while True:
+    while not closed.is_set():
         try:
             reading = getattr(device, name)()
         except ConnectionClosed:
             return
-        except (TemporaryError, DataError) as error:
+        except PASSING as error:
+            if closed.is_set():  # under way when the connection was closed
+                return
             failures += 1
             if failures == 1:
                 _report(device, error, on_failure)
-            clock.sleep(pause_of(error, every, failures))
+            closed.sleep(clock, pause_of(error, every, failures))
             continue
         if failures:
             failures = 0
@@ -55,7 +60,7 @@ def _changes(device: Any, name: str, every: float, on_failure: OnFailure | None)
         if (figures := getattr(reading, "figures", reading)) != last:
             last = figures
             yield reading
-        clock.sleep(every)
+        closed.sleep(clock, every)
 
 
 def _report(device: Described, error: OpenPowerError | None, on_failure: OnFailure | None) -> None:

@@ -9,7 +9,7 @@ import attrs
 
 from openpower_core.capabilities import WriteLimits
 from openpower_core.devices.info import DeviceInfo
-from openpower_core.errors import OpenPowerError, Veto, to_openpower_error
+from openpower_core.errors import ConfigurationError, OpenPowerError, Veto, to_openpower_error
 from openpower_core.write._async_attempt import only_writer, stored
 from openpower_core.write.request import WriteContext, WriteRequest
 from openpower_core.write.settling import fate_of
@@ -124,8 +124,11 @@ class AsyncNativeGate:
         receipt = attrs.evolve(receipt, state=stage.state, calls=calls)
         entry = attrs.evolve(entry, stage=stage, answered=stage is Stage.ACCEPTED, sent=Sent.now(self._context.clock))
         line = request.audit_line(receipt, fate.value.replace("_", " "), error=error)
-        store = self._context.store
-        await stored(store, store.record, entry, line=line, counts=fate is not CallFate.NOT_SENT)
+        store, left = self._context.store, fate is not CallFate.NOT_SENT
+        try:
+            await stored(store, store.record, entry, line=line, counts=left)
+        except ConfigurationError as damaged:
+            raise request.unrecorded(damaged, sent=left) from damaged
 
     async def _log(self, request: WriteRequest, receipt: Receipt, outcome: str, error: OpenPowerError) -> None:
         store = self._context.store

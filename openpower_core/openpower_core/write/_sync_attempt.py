@@ -85,7 +85,7 @@ def _lease(request: WriteRequest, document: str, budget: str, patience: timedelt
             raise Timeout(
                 f"another process (id {lease.pid}) has been writing to {mask(request.info.id)} for "
                 f"{patience.total_seconds():.0f} s; nothing was sent.",
-                hint=f"Stop it; if it has stopped already, its lease expires at {lease.expires_at:%H:%M:%S} UTC.",
+                hint=f"Stop it; if it has stopped already, its lease expires at {request.local(lease.expires_at)}.",
                 **request.error_context(),
             )
         clock.sleep(POLL_S)
@@ -248,12 +248,13 @@ class Attempt(Planning):
         request, view, document = self._request, proposal.view, self._document
         receipt = self._unchanged(proposal)
         box = (request.box, document.name)
+        last = view.last if view.status is Status.SHOWN else None
         if request.kind is Kind.RELEASE:
-            line = request.audit_line(receipt, receipt.state)
-            stored(self._store, self._store.record, of=box, change=self._closing(view), line=line, lease=self._lease)
+            change, line = self._closing(view), request.audit_line(receipt, receipt.state)
+            stored(self._store, self._store.record, last, of=box, change=change, line=line, lease=self._lease)
             return Made(receipt=receipt)
         point = self._still(proposal)
-        if point != view.point or (view.last is not None and view.status is Status.SHOWN):
+        if point != view.point or last is not None:
             stored(self._store, self._store.record, view.last, of=box, change=lambda _: point, lease=self._lease)
         if point is not None and request.kind is Kind.COMMAND:
             receipt = attrs.evolve(receipt, release_due=point.due)
@@ -323,10 +324,7 @@ class Attempt(Planning):
         try:
             stored(self._store, self._store.record, *arguments, lease=self._lease, **keywords)
         except ConfigurationError as error:
-            words = "The write had been sent by then; its result is not recorded." if left else "Nothing was sent."
-            raise ConfigurationError(
-                f"{error.message} {words}", hint=error.hint, **self._request.error_context()
-            ) from error
+            raise self._request.unrecorded(error, sent=left) from error
 
 
 def applied(entry: Entry) -> Change:

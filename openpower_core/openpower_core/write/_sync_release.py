@@ -6,7 +6,7 @@ from __future__ import annotations
 import atexit
 import logging
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from weakref import WeakSet
 
@@ -19,9 +19,9 @@ from openpower_core.secrets import mask
 from openpower_core.waiting import Background
 from openpower_core.write._sync_attempt import stored
 from openpower_core.write._sync_document import Document
-from openpower_core.write.request import WriteContext, role_of
+from openpower_core.write.request import WriteContext, local, role_of
 from openpower_core.write.store import RestorePoint
-from openpower_core.writes import ActiveCommand, Receipt
+from openpower_core.writes import Receipt
 
 _log = logging.getLogger("openpower.write")
 
@@ -80,7 +80,7 @@ class Releaser:
         failure: OpenPowerError | None = None
         for key, point in self._points().items():
             try:
-                receipt = self._try(key) if self._is_over(key, point) else None
+                receipt = self._try(key, point) if self._is_over(key, point) else None
             except OpenPowerError as error:
                 failure = failure or error
                 continue
@@ -111,11 +111,10 @@ class Releaser:
             _log.warning("Commands that are due for release cannot be looked up: %s", error)
             return
         for key, point in points.items():
-            command = point.command_at(now, key[0])
-            if command is not None and _is_watched(point):
+            if point.command_at(now, key[0]) is not None and _is_watched(point):
                 info = self._documents[key][0]
                 due = "when its target is reached" if point.due is None else f"at {local(point.due, info.tz)}"
-                _log.warning("The %s of %s is to be released %s, and %s.", described(command), mask(info.id), due, why)
+                _log.warning("The %s of %s is to be released %s, and %s.", _described(point), mask(info.id), due, why)
 
     def _points(self, keys: Iterable[tuple[str, str]] = ()) -> dict[tuple[str, str], RestorePoint]:
         return stored(self.context.store, self._known, keys)
@@ -131,29 +130,30 @@ class Releaser:
         pairs = ((documents.get((box, name, point.role)), point) for box, name, point in found)
         return {key: point for key, point in pairs if key is not None}
 
-    def _try(self, key: tuple[str, str]) -> Receipt | None:
+    def _try(self, key: tuple[str, str], point: RestorePoint) -> Receipt | None:
         info, document = self._documents[key]
         try:
             receipt = self._release(info, document)
         except OpenPowerError as error:
-            self._failed(key, error)
+            self._failed(key, point, error)
             raise
         self._failures.pop(key, None)
         return receipt
 
-    def _failed(self, key: tuple[str, str], error: OpenPowerError) -> None:
+    def _failed(self, key: tuple[str, str], point: RestorePoint, error: OpenPowerError) -> None:
         count = self._failures.get(key, (0, 0.0))[0]
         # Twice as long after each failure, so that a vendor in trouble is not pestered; bounded, so that no battery
         # charges on for hours once it is back.
         wait = min(FIRST_RETRY * 2 ** min(count, 10), LONGEST_RETRY)
         self._failures[key] = (count + 1, self.context.clock.monotonic() + wait.total_seconds())
-        info, document = self._documents[key]
+        info, _ = self._documents[key]
+        again = local(self.context.clock.now() + wait, info.tz)
         _log.warning(
             "The %s of %s could not be released (%s); the next attempt is at %s.",
-            document.name,
+            _described(point),
             mask(info.id),
             type(error).__name__,
-            f"{self.context.clock.now() + wait:%H:%M:%S} UTC",
+            again,
         )
 
     def _step(self) -> float | None:
@@ -178,7 +178,7 @@ class Releaser:
             try:
                 if self._is_over(key, point):
                     released = True
-                    self._try(key)
+                    self._try(key, point)
             except OpenPowerError:
                 continue
         if released:  # which has removed or moved what was due
@@ -232,20 +232,9 @@ def _target(point: RestorePoint) -> BatteryCommand | None:
     return command if ends else None
 
 
-def described(command: ActiveCommand) -> str:
+def _described(point: RestorePoint) -> str:
     """What a command is called in messages."""
-    return command.operation if command.command is None else command.command.mode.value
-
-
-def local(instant: datetime, zone: str | None) -> str:
-    """An instant on a home's clock, for messages."""
-    from zoneinfo import ZoneInfo
-
-    return (
-        f"{instant:%Y-%m-%d %H:%M} UTC"
-        if zone is None
-        else f"{instant.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"
-    )
+    return point.operation if point.command is None else str(point.command["mode"])
 
 
 _open: WeakSet[Releaser] = WeakSet()

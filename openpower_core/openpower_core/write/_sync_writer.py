@@ -15,6 +15,7 @@ from openpower_core.connection.context import DEFAULT_DURATION
 from openpower_core.control import BatteryCommand, Schedule
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import (
+    ConfigurationError,
     ConnectionClosed,
     InvalidValue,
     OpenPowerError,
@@ -307,6 +308,13 @@ class Writer:
             if made.receipt.state.sent:
                 request.publish(made.receipt)
             return made.receipt
+        try:
+            return self._settled(document, request, made, ends_s)
+        except ConfigurationError as error:
+            raise request.unrecorded(error, sent=made.receipt.state.sent) from error
+
+    def _settled(self, document: Document[Any, Any], request: WriteRequest, made: Made, ends_s: float) -> Receipt:
+        """Read it back, and take back a part that was taken; raises where it was not applied."""
         # What was waited for before it was sent counts, too.
         left = timedelta(seconds=max(0.0, ends_s - self._context.clock.monotonic()))
         receipt = self._settle(document, request, made, None if left >= document.limits.settle_timeout else left)
@@ -332,7 +340,8 @@ class Writer:
 
         To be repeated every few seconds: devices may have come, and from another machine it is believed for minutes only.
         """
-        boxes, now_s = {self.store.box(info) for info, _ in self._releaser.documents()}, self._context.clock.monotonic()
+        infos, now_s = [info for info, _ in self._releaser.documents()], self._context.clock.monotonic()
+        boxes = stored(self.store, lambda: {self.store.box(info) for info in infos})
         if (known := self._supervises) is not None and boxes == known[0] and now_s - known[1] < _REPEAT_S:
             return
         self._supervises = boxes, now_s
@@ -399,10 +408,7 @@ class Writer:
             text = f"{request.operation} was applied in part {where} ({fates}). {receipt.note}"
             hint = "release() puts back what was there before."
         else:
-            text = (
-                f"{request.operation} was not applied {where}: "
-                f"after its settle time the {document.name} still reads differently."
-            )
+            text = f"{request.operation} was not applied {where}: after its settle time it still reads differently."
             hint = document.not_applied_hint or (_RELEASE_IT if request.kind is Kind.COMMAND else _LOOK_AGAIN)
         return WriteNotConfirmed(
             text.strip(),

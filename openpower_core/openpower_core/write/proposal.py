@@ -81,6 +81,8 @@ class Planning:
             draft = Draft(document=self._with(self._undone(view, self._undo)))
         else:
             beneath = self._with(view.beneath)
+            if view.ours:  # what somebody has put in the place of a field of ours is theirs from now on
+                view = settling.declined(view, self._fields(beneath))
             desired, until = self._with_end()
             draft = document.plan(beneath, desired)
             if request.kind is Kind.COMMAND:
@@ -242,7 +244,7 @@ class Planning:
         note = "Nothing is commanded, so there is nothing to release."
         last = known.last
         if last is not None and last.operation == RELEASE and last.stage is not Stage.REJECTED:
-            note = f"It was released at {last.sent.at:%Y-%m-%d %H:%M} UTC."
+            note = f"It was released at {self._request.local(last.sent.at)}."
         return attrs.evolve(self._request.receipt(WriteState.UNCHANGED), note=note)
 
     def _unchanged(self, proposal: Proposal) -> Receipt:
@@ -250,7 +252,7 @@ class Planning:
         if self._request.kind is Kind.RELEASE:
             return attrs.evolve(receipt, state=WriteState.UNCHANGED, note=self._release_note(view))
         if view.status is Status.PENDING and view.last is not None:
-            note = f"The same was accepted at {view.last.sent.at:%H:%M:%S} UTC and does not show yet."
+            note = f"The same was accepted at {self._request.local(view.last.sent.at)} and does not show yet."
             receipt = attrs.evolve(receipt, note=with_note(receipt, note))
         return attrs.evolve(receipt, state=WriteState.UNCHANGED)
 
@@ -258,15 +260,14 @@ class Planning:
         left = settling.closed(view, self._clock, self._document.limits)
         notes: list[str] = []
         if view.left and view.point is not None:
-            since = f"{view.point.at:%Y-%m-%d %H:%M} UTC"
-            notes.append(
-                f"Something else has changed the {self._document.name} since {since} ({', '.join(sorted(view.left))}), "
-                "so nothing of that was changed."
-            )
+            since, names = self._request.local(view.point.at), ", ".join(sorted(view.left))
+            notes.append(f"Something else has changed {names} since {since}, so nothing of that was changed.")
+        if view.point is None:
+            return "The last change was meant to last and has come about, so there is nothing to release."
         if left is None:
             return " ".join(notes) or "What was there before has been restored already."
         if view.shown and view.last is not None:
-            notes.append(f"The release was accepted at {view.last.sent.at:%H:%M:%S} UTC and does not show yet.")
+            notes.append(f"The release was accepted at {self._request.local(view.last.sent.at)} and does not show yet.")
         else:
             minutes = self._document.limits.settle_timeout.total_seconds() / 60
             notes.append(
@@ -291,7 +292,9 @@ class Planning:
         left = settling.closed(view, self._clock, self._document.limits)
         if left is not None:
             left = attrs.evolve(left, active=False, due=self._clock.now() + self._document.limits.settle_timeout)
-        return of_write(view.point.entry if view.point else "", lambda _: left)
+        # A lasting change that was interrupted, and has come about, leaves nothing to restore.
+        newest = view.point.entry if view.point else view.last.id if view.last else ""
+        return of_write(newest, lambda _: left)
 
     def _fields(self, document: Any) -> dict[str, Any]:
         return plain_fields(self._document, document)

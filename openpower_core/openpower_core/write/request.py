@@ -93,6 +93,10 @@ class WriteRequest:
         """Make a request, now."""
         return cls(info=info, operation=operation, context=context, at=context.clock.now(), **options)
 
+    def local(self, instant: datetime) -> str:
+        """An instant on the home's clock, for messages."""
+        return local(instant, self.info.tz)
+
     def error_context(self) -> dict[str, Any]:
         """The attributes of every error: where it happened."""
         return {"provider": self.info.provider, "device_id": self.info.id, "operation": self.operation}
@@ -185,13 +189,18 @@ class WriteRequest:
         """The error for a write that the budget does not allow yet."""
         receipt = attrs.evolve(receipt, state=WriteState.HELD, retry_at=retry_at)
         return errors.WriteBudgetExhausted(
-            f"{mask(self.info.id)} may not be written to before {retry_at:%Y-%m-%d %H:%M:%S} UTC: "
+            f"{mask(self.info.id)} may not be written to before {self.local(retry_at)}: "
             f"its write budget is spent; nothing was sent.",
             receipt=receipt,
             retry_at=retry_at,
             hint="Try again then; capabilities.writes shows the limits.",
             **self.error_context(),
         )
+
+    def unrecorded(self, error: errors.ConfigurationError, *, sent: bool) -> errors.ConfigurationError:
+        """The error for a state folder that fails while a write is under way: it says whether that was sent."""
+        words = "The write had been sent by then; its result is not recorded." if sent else "Nothing was sent."
+        return errors.ConfigurationError(f"{error.message} {words}", hint=error.hint, **self.error_context())
 
     def rejected(self, error: errors.OpenPowerError, receipt: Receipt) -> errors.WriteRejected:
         """The error for a write that the vendor refused."""
@@ -208,10 +217,10 @@ class WriteRequest:
         """Refuse a command whose end nothing would keep; a dry run only adds a note."""
         if receipt.release_due is None or attended or self.unattended:
             return receipt
-        due = f"{receipt.release_due:%Y-%m-%d %H:%M} UTC"
-        why = f"the device does not end the command by itself, and nothing would release it at {due}"
+        due = self.local(receipt.release_due)
+        why = f"{mask(self.info.id)} does not end the command by itself, and nothing would release it at {due}"
         if receipt.recurs_at is not None:
-            why += f", so it would recur at {receipt.recurs_at:%Y-%m-%d %H:%M} UTC"
+            why += f", so it would recur at {self.local(receipt.recurs_at)}"
         if self.dry_run:
             note = f"{receipt.note} It would be refused without unattended=True or a state folder: {why}."
             return attrs.evolve(receipt, note=note.strip())
@@ -255,6 +264,14 @@ class WriteRequest:
 def role_of(info: DeviceInfo) -> str:
     """A device's id without its serial number."""
     return info.id.replace(info.serial, "", 1) if info.serial else info.id
+
+
+def local(instant: datetime, zone: str | None) -> str:
+    """An instant on a home's clock, for messages."""
+    from zoneinfo import ZoneInfo
+
+    shown = instant if zone is None else instant.astimezone(ZoneInfo(zone))
+    return f"{shown:%Y-%m-%d %H:%M{':%S' if instant.second else ''}} {'UTC' if zone is None else f'({zone})'}"
 
 
 def with_note(receipt: Receipt, note: str) -> str:

@@ -266,10 +266,16 @@ def _is_still_set(document: Fields, name: str, value: Any, owned: Owned) -> bool
     )
 
 
-def declined(view: View, wanted: Mapping[str, Any]) -> View:
-    """The view of a release whose document does not put some fields back: what somebody else has set is in their place."""
-    names = frozenset(name for name in view.ours if wanted.get(name) != view.beneath[name])
-    return attrs.evolve(view, ours=view.ours - names, shown=view.shown - names, left=view.left | names)
+def declined(view: View, beneath: Mapping[str, Any]) -> View:
+    """The view where the document does not put some fields back: what somebody else has set is in their place.
+
+    Args:
+        view: what the vendor has.
+        beneath: the fields of the document that a release of all that is ours would send.
+    """
+    names = frozenset(name for name in view.ours if beneath.get(name) != view.beneath[name])
+    ours, shown, left = view.ours - names, view.shown - names, view.left | names
+    return attrs.evolve(view, beneath=beneath, ours=ours, shown=shown, left=left)
 
 
 # What there is to restore.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import logging
@@ -144,8 +145,7 @@ class Database:
 
     def _open(self) -> sqlite3.Connection:
         forked = self.path is not None and self._pid != os.getpid()
-        # At the interpreter's exit it is closed before what still asks, which then opens it again.
-        if self._connection is not None and not forked and self._let_go is not None and self._let_go.alive:
+        if self._connection is not None and not forked:
             return self._connection
         # After a fork the parent's connection must not be touched: it is left behind, not closed.
         self._pid = os.getpid()
@@ -162,6 +162,9 @@ class Database:
         self._connection = connection
         # From Python 3.13 on, an unclosed connection warns; users who forget to close a home should not see that.
         self._let_go = weakref.finalize(self, _close, connection, self._pid)
+        # At the interpreter's exit a thread may be using it, which would crash the process.
+        self._let_go.atexit = False
+        _opened.add(self)
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
@@ -224,6 +227,15 @@ def _upgrade(connection: sqlite3.Connection) -> None:
 def _close(connection: sqlite3.Connection, pid: int) -> None:
     if pid == os.getpid():
         connection.close()
+
+
+_opened: weakref.WeakSet[Database] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    for database in list(_opened):
+        database.close()
 
 
 class _Store:

@@ -161,16 +161,22 @@ def test_interrupted_at_every_step(flavour: str, operation: str, fate: str, tmp_
     assert 3 < n < 99
 
 
-def test_a_state_folder_that_is_damaged_while_it_sends(flavour: str, tmp_path: Path) -> None:
-    """The error says that the write was sent."""
+@pytest.mark.parametrize(("operation", "at"), [("command", "send"), ("command", "read"), ("native", "send")])
+def test_a_state_folder_that_is_damaged_by_then(flavour: str, operation: str, at: str, tmp_path: Path) -> None:
+    """While it is sent, or read back: the error says that it was sent."""
     harness = Harness(flavour, state_dir=tmp_path / "state")
-    send = harness.vendor.send
+    call = getattr(harness.vendor, at)
 
-    def send_and_damage(fields: dict[str, Any]) -> None:
-        send(fields)
-        for path in (tmp_path / "state").iterdir():
+    def damaging(*arguments: Any) -> Any:
+        result = call(*arguments)
+        for path in (tmp_path / "state").iterdir() if harness.vendor.sent else ():
             path.write_bytes(b"damaged" * 5000)
+        return result
 
-    harness.vendor.send = send_and_damage  # type: ignore[method-assign]
+    setattr(harness.vendor, at, damaging)
+    sending: dict[str, Callable[[], Any]] = {
+        "command": lambda: harness.command(confirm="readback", **COMMAND),
+        "native": lambda: harness.native(lambda: harness.vendor.send({"reserve": 60})),
+    }
     with pytest.raises(ConfigurationError, match="had been sent by then"):
-        asyncio.run(harness.command(**COMMAND))
+        asyncio.run(sending[operation]())

@@ -157,3 +157,14 @@ async def test_discarding_keeps_what_is_there(home: Any) -> None:
 
     assert home.vendor.current_now().window == "22-06"
     assert home.writer.store.audit()[-1]["outcome"] == "discarded"
+
+
+@pytest.mark.parametrize("carried_out", [True, False])
+async def test_a_lasting_change_that_was_interrupted_leaves_nothing_to_release(home: Any, *, carried_out: bool) -> None:
+    """It came about, and stays; or it did not, and what was there before is there."""
+    home.vendor.fates = [(KeyboardInterrupt(), carried_out, 0.0)]
+    with pytest.raises(KeyboardInterrupt):
+        await home.write(reserve=30, operation="apply_settings")
+    home.start()
+
+    assert (await released(home)).reserve == (30 if carried_out else 15)

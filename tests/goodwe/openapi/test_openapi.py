@@ -11,13 +11,21 @@ import pytest
 
 from openpower_core import errors
 from openpower_core.capabilities import Feature, Support
+from openpower_core.connection.context import Fetched
 from openpower_core.convert import structure
 from openpower_core.http import RateLimiter
+from openpower_core.readings import InverterStatus, Quality
 from openpower_core.secrets import Secret
 from openpower_goodwe.cloud import hashed
 from openpower_goodwe.openapi import models
 from openpower_goodwe.openapi.client import HOURLY, base_of
-from openpower_goodwe.openapi.mapping import to_instant, to_meter_history
+from openpower_goodwe.openapi.mapping import (
+    InverterState,
+    to_instant,
+    to_inverter_reading,
+    to_meter_history,
+    zone_named,
+)
 
 NOON = datetime(2026, 6, 15, 10, tzinfo=UTC)  # in Berlin
 DAY = date(2026, 6, 15)
@@ -198,7 +206,8 @@ def test_times_of_points(text: str) -> None:
 def test_days_without_energies_are_left_out() -> None:
     """Unknown is not zero."""
     payload = models.PlantGeneration(buy=[models.Point(x="2026-06-14", y=3.0)])
-    rows = to_meter_history(payload, [date(2026, 6, 14), DAY], zone=UTC, received_at=NOON)
+    fetched = Fetched(value=payload, received_at=NOON)
+    rows = [row for day in (date(2026, 6, 14), DAY) for row in to_meter_history(fetched, day, UTC)]
 
     assert [each.import_energy.today_kwh for each in rows] == [3.0]
     assert rows[0].export_energy is None
@@ -250,11 +259,149 @@ async def test_a_day_that_is_refused_is_a_gap(flavour: Any) -> None:
     end = flavour.clock.now()
     start = end - timedelta(days=2)
     whole = await ok(inverter.history(start, end))
+    flavour.clock.advance(timedelta(hours=1))  # what was fetched is no longer fresh
     flavour.emulator.refuse("GetInverterPower", 4711)
     part = await ok(inverter.history(start, end))
 
     assert 0 < len(part) < len(whole)
+    flavour.clock.advance(timedelta(hours=1))
     flavour.emulator.refuse("GetInverterPower", 4711, times=9)
     with pytest.raises(errors.OpenPowerError):
         await ok(inverter.history(start, end))
     await done(flavour, home)
+
+
+@pytest.mark.parametrize(
+    ("name", "lost"),
+    [("GetInverterBySN", {"pv_energy", "status"}), ("GetInverterPower", {"ac_w"}), ("GetPlantPower", {"pv_w"})],
+)
+@pytest.mark.parametrize("code", [4711, 0])
+async def test_a_refused_call_costs_its_own_figures(flavour: Any, name: str, lost: set[str], code: int) -> None:
+    """They are named; the others read the same; and it is back at the next reading. 0 says success, without data."""
+    home = flavour.connect()
+    inverter = await ok(home.inverter())
+    whole = await ok(inverter.read())
+    flavour.emulator.refuse(name, code)
+    part = await ok(inverter.read(max_age=0))
+    back = await ok(inverter.read(max_age=0))
+    for each in ("GetInverterBySN", "GetInverterPower", "GetPlantPower"):
+        flavour.emulator.refuse(each, code)
+    with pytest.raises(errors.OpenPowerError, match="GetInverterBySN"):
+        await ok(inverter.read(max_age=0))
+    await done(flavour, home)
+
+    assert {issue.field for issue in part.issues} == lost
+    assert all(name in issue.reason for issue in part.issues)
+    figures = {"ac_w", "pv_w", "pv_energy", "status"}
+    assert all(getattr(part, each) in (None, InverterStatus.UNKNOWN) for each in lost)
+    assert all(getattr(part, each) == getattr(whole, each) for each in figures - lost)
+    assert part.stamp.measured_at == whole.stamp.measured_at
+    assert not whole.issues
+    assert back.figures == whole.figures
+
+
+@pytest.mark.parametrize("data", [None, {"list": []}, []])
+async def test_an_account_without_plants_says_what_to_do(flavour: Any, data: Any) -> None:
+    """Whether the list is empty or missing."""
+    home = flavour.connect()
+    await ok(home.native.get_token())
+    body = json.dumps({"code": 0, "data": data}).encode()
+    flavour.emulator.faults.add("status", status=200, body=body)
+    with pytest.raises(errors.DeviceNotFound, match="no plant") as empty:
+        await ok(home.devices())
+    await done(flavour, home)
+
+    assert "Add the plant" in str(empty.value.hint)
+
+
+@pytest.mark.parametrize("data", [None, [], [{"name": "Inverter"}]])
+async def test_a_plant_without_inverters_is_named(flavour: Any, data: Any) -> None:
+    """Nothing is gone in silence."""
+    home = flavour.connect(plant_id=flavour.emulator.plant_id)
+    await ok(home.native.get_token())
+    body = json.dumps({"code": 0, "data": data}).encode()
+    flavour.emulator.faults.add("status", status=200, body=body)
+    with pytest.raises(errors.OpenPowerError):
+        await ok(home.devices())
+    failures = home.failures
+    back = await ok(home.devices(refresh=True))
+    await done(flavour, home)
+
+    assert ["plant" in each.part for each in failures] == [True]
+    assert len(back) == 2
+
+
+def _state(ac: list[str], pv: list[str]) -> Any:
+    """Powers of 1,000 W and PV powers of 2,000 W at some times of the day."""
+    points = [models.InverterPoint(at=at, pac_w=1000.0) for at in ac]
+    power = models.PlantPower(pv_power=[models.Point(x=at, y=2000.0) for at in pv])
+    answers = (Fetched(value=value, received_at=NOON) for value in (points, power))
+    counters = models.Inverter(daily_kwh=1.0, total_kwh=2.0, status=1)
+    return InverterState(day=DAY, counters=counters, power=next(answers), pv=next(answers))
+
+
+@pytest.mark.parametrize(
+    ("ac", "pv", "at", "lost"),
+    [
+        (["11:50", "11:55"], ["11:50", "11:55"], "11:55", set()),
+        (["11:50", "11:55"], ["11:50"], "11:50", set()),  # one series is a point behind: the instant that both have
+        (["11:50"], ["11:50", "11:55"], "11:50", set()),
+        (["09:00", "11:55"], ["09:00"], "11:55", {"pv_w"}),
+        (["09:00"], ["09:00", "11:55"], "11:55", {"ac_w"}),
+        (["11:55"], [], "11:55", {"pv_w"}),
+        ([], ["11:55"], "11:55", {"ac_w"}),
+        ([], [], None, {"pv_w", "ac_w"}),
+        (["11:55"], ["noon"], "11:55", {"pv_w"}),
+    ],
+)
+@pytest.mark.parametrize("zone", ["Europe/Berlin", None])
+def test_the_figures_of_a_reading_are_of_one_instant(
+    ac: list[str], pv: list[str], at: str | None, lost: set[str], zone: str | None
+) -> None:
+    """Under one stamp there is no power of another time."""
+    known = zone_named(zone)
+    reading = to_inverter_reading(Fetched(value=_state(ac, pv), received_at=NOON), known)
+
+    assert {issue.field for issue in reading.issues} - {"stamp.measured_at"} == lost
+    assert (reading.ac_w, reading.pv_w) == tuple(
+        None if name in lost else power for name, power in (("ac_w", 1000), ("pv_w", 2000))
+    )
+    measured = to_instant(at, DAY, known) if at else None
+    assert reading.stamp.measured_at == measured
+
+
+@pytest.mark.parametrize(
+    ("hours", "stale"),
+    [(0, False), (12, False), (13, True), (40, True)],  # at noon of Berlin it is 22:00 in UTC-12, of the day before
+)
+def test_without_a_zone_the_age_has_a_bound(hours: int, stale: bool) -> None:
+    """Younger figures say tz=; what no zone of the world makes young enough is refused."""
+    fetched = Fetched(value=_state(["10:00"], ["10:00"]), received_at=NOON + timedelta(hours=hours))
+    if stale:
+        with pytest.raises(errors.StaleData, match="in every time zone"):
+            to_inverter_reading(fetched, None)
+        return
+    reading = to_inverter_reading(fetched, None)
+
+    assert reading.stamp.measured_at is None
+    assert ["tz=" in issue.reason for issue in reading.issues] == [True]
+
+
+async def test_one_call_serves_all_who_ask_for_a_day(flavour: Any) -> None:
+    """Both readings and both series, and the same series again; a day's energy stands for that day."""
+    home = flavour.connect()
+    inverter, meter = await ok(home.inverter()), await ok(home.meter())
+    await ok(inverter.read())
+    await ok(meter.read())
+    for _ in range(2):
+        for device in (inverter, meter):
+            rows = await ok(device.history(NOON - timedelta(days=2), NOON))
+    flavour.clock.advance(timedelta(minutes=10))
+    cached = await ok(inverter.read(max_age=timedelta(hours=1)))
+    await done(flavour, home)
+
+    for name in ("GetInverterPower", "GetPlantPower", "GetPlantGeneration"):
+        assert flavour.emulator.requests.count(name) == 3
+    midnight = datetime(2026, 6, 13, 22, tzinfo=UTC)
+    assert rows[0].stamp.interval == (midnight, midnight + timedelta(days=1))
+    assert (cached.stamp.received_at, cached.stamp.quality) == (NOON, Quality.CACHED)

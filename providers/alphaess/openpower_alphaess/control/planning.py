@@ -68,7 +68,7 @@ def stretch_of(start: datetime, until: datetime, zone: ZoneInfo, *, running: boo
     """
     begin, end = _snapped(start, zone, up=not running), _snapped(until, zone, up=False)
     if end <= begin:
-        raise nothing_left(f"{start:%H:%M}–{until:%H:%M} UTC")
+        raise nothing_left(f"{start.astimezone(zone):%H:%M}–{until.astimezone(zone):%H:%M}")
     changes = core.adjusted("until", until, end, f"{ON_GRID}.")
     if not running:
         changes = core.adjusted("start", start, begin, f"{ON_GRID}.") + changes
@@ -221,7 +221,7 @@ class Planner:
             often = "every day" if self.pair.daily else "every week"
             raise core.InvalidValue(
                 f"AlphaESS's windows come back {often}, so this one would act before "
-                f"{stretch.start:%Y-%m-%d %H:%M} UTC.",
+                f"{stretch.start.astimezone(zone):%Y-%m-%d %H:%M}.",
                 provider="alphaess",
                 hint="Call it when it is to begin.",
             )

@@ -87,7 +87,12 @@ class AsyncGoodWeOpenAPI(core.AsyncNativeClient):
         found: list[models.Plant] = []
         page = 1
         while True:
-            rows = await self.get_user_plant_list(page, _PAGE)
+            try:
+                rows = await self.get_user_plant_list(page, _PAGE)
+            except core.PartialData:
+                if not found:
+                    raise
+                rows = []  # beyond the last page
             found += rows
             if len(rows) < _PAGE:
                 return found

@@ -88,7 +88,12 @@ class GoodWeOpenAPI(core.NativeClient):
         found: list[models.Plant] = []
         page = 1
         while True:
-            rows = self.get_user_plant_list(page, _PAGE)
+            try:
+                rows = self.get_user_plant_list(page, _PAGE)
+            except core.PartialData:
+                if not found:
+                    raise
+                rows = []  # beyond the last page
             found += rows
             if len(rows) < _PAGE:
                 return found

@@ -64,7 +64,7 @@ class Plant:
         self._flow: core.SharedFetch[Flow] = core.SharedFetch(native.get_flow, max_age=_LIVE, clock=clock)
         self._figures: dict[tuple[str, str, str], core.SharedFetch[readings.Block]] = {}
         self._days: dict[date, core.SharedFetch[Minutes]] = {}
-        self._parts = core.Parts("goodwe-sems")
+        self.parts = core.Parts("goodwe-sems")
         """What is lost now, so that it is logged once."""
 
     def current(self, max_age: core.Span | None = None) -> readings.StationState:
@@ -76,13 +76,13 @@ class Plant:
         stamp = fetched.stamp(measured_at=measured)
         # What the label says does not count: beyond the logger's interval, the clock shows that nothing new has come.
         old = measured is not None and fetched.received_at - measured > _LOGGER and not flows.is_dark
-        local = (measured or fetched.received_at).astimezone(self.zone) if self.zone else None
+        self.parts.recovered(self._flow_part)
         return readings.StationState(
             flows=flows,
             status=to_status(flow.status),
             received_at=fetched.received_at,
             measured_at=measured,
-            day=local.date() if local else None,
+            day=self._day_at(measured or fetched.received_at),
             raw=flow,
             quality=core.Quality.CACHED if old else stamp.quality,
             issues=issues,
@@ -120,13 +120,44 @@ class Plant:
             )
         raise core.PartialData("the station's flow holds no power.", provider="goodwe-sems", operation="flow")
 
-    def telemetry(self, sn: str, kind: str, max_age: core.Span | None = None) -> readings.Block:
-        """A device's own figures, or why there are none."""
-        return self._of(sn, kind, "get_telemetry", _LIVE, max_age)
+    def state_of(
+        self, box: Box, max_age: core.Span | None, *, sleep: bool = False
+    ) -> tuple[readings.StationState, readings.Block]:
+        """The station, and what a device itself reports, which stands in where the flow cannot be had.
+
+        Args:
+            box: the device.
+            max_age: how old either may be.
+            sleep: whether a station that reports no power is a state as well.
+        """
+        try:
+            seen = self.current(max_age) if sleep else self.reporting(max_age)
+        except (core.StaleData, core.DeviceOffline):
+            raise
+        except core.OpenPowerError as error:
+            self.lost(self._flow_part, error)
+            own = self._of(box.sn, box.kind, "get_telemetry", _LIVE, max_age)
+            if own.received_at is None or not own.figures:
+                raise
+            day = self._day_at(own.received_at)
+            seen = readings.StationState(
+                flows=readings.Flows(), received_at=own.received_at, day=day, lost=f"flow: {error}"
+            )
+            return seen.beside(own), own
+        own = self._of(box.sn, box.kind, "get_telemetry", _LIVE, max_age)
+        return seen.beside(own), own
 
     def counters(self, sn: str, kind: str) -> readings.Block:
         """A device's counters, or why there are none."""
         return self._of(sn, kind, "get_telecounting", _SLOW, None)
+
+    @property
+    def _flow_part(self) -> str:
+        return f"flow of station {core.mask(self.native.station_id or '')}"
+
+    def _day_at(self, at: datetime) -> date | None:
+        """The station's calendar day; None where its zone is unknown."""
+        return at.astimezone(self.zone).date() if self.zone else None
 
     def series(self, start: datetime, end: datetime) -> list[Sample]:
         """The one-minute series in ``[start, end)``, one call a day of the station's."""
@@ -173,16 +204,21 @@ class Plant:
             self._figures[key] = core.SharedFetch(fetch, max_age=usual, clock=self.clock)
         part = f"device {core.mask(sn)}: {call.removeprefix('get_')}"
         try:
-            found = self._figures[key].get(max_age).value
-        except core.ACCOUNT_ERRORS:
-            raise
+            fetched = self._figures[key].get(max_age)
         except core.OpenPowerError as error:
-            # Visitors are refused some devices, and sleeping ones answer nothing; the flow still has their powers.
-            if not isinstance(error, core.PermissionDenied | core.PartialData):
-                self._parts.failed(part, error)
+            self.lost(part, error)
             return readings.Block(missing=str(error))
-        self._parts.recovered(part)
-        return found
+        self.parts.recovered(part)
+        return attrs.evolve(fetched.value, received_at=fetched.received_at, cached=fetched.cached)
+
+    def lost(self, part: str, error: core.OpenPowerError, *fields: str) -> list[core.Issue]:
+        """The issues of the figures that a part would have had; what concerns the whole account is raised."""
+        if isinstance(error, core.ACCOUNT_ERRORS):
+            raise error
+        # Visitors are refused some devices, and sleeping ones answer nothing.
+        if not isinstance(error, core.PermissionDenied | core.PartialData):
+            self.parts.failed(part, error)
+        return [core.Issue(field, str(error)) for field in fields]
 
 
 def without(capabilities: core.Capabilities, error: core.Unsupported) -> core.Capabilities:
@@ -214,13 +250,19 @@ class SemsMeter(core.BaseMeter):
 
     def read(self, *, max_age: core.Span | None = None) -> core.MeterReading:
         """Read it; one call serves all devices of the station."""
-        seen = self._station.reporting(max_age)
         if self._box is None:
-            return readings.to_meter_reading(seen, {}, {}, issues=readings.missing(seen, "power_w"))
-        telemetry = self._station.telemetry(self._box.sn, self._box.kind, max_age)
+            seen = self._station.reporting(max_age)
+            issues = readings.missing(seen, "power_w", readings.METER_FLOW)
+            return readings.to_meter_reading(seen, {}, {}, issues=issues)
+        seen, telemetry = self._station.state_of(self._box, max_age)
         counters = self._station.counters(self._box.sn, self._box.kind)
         issues = readings.missing(
-            seen, "power_w", (telemetry, readings.METER_CODES), (counters, readings.METER_COUNTERS), zeros=True
+            seen,
+            "power_w",
+            readings.METER_FLOW,
+            (telemetry, readings.METER_CODES),
+            (counters, readings.METER_COUNTERS),
+            zeros=True,
         )
         return readings.to_meter_reading(seen, telemetry.figures, counters.figures, issues=issues)
 
@@ -261,12 +303,11 @@ class SemsInverter(core.BaseInverter):
 
     def read(self, *, max_age: core.Span | None = None) -> core.InverterReading:
         """Read it; sleep at night it reads as offline or standby, and its powers are unknown."""
-        seen = self._station.current(max_age)
-        telemetry = self._station.telemetry(self._box.sn, self._box.kind, max_age)
+        seen, telemetry = self._station.state_of(self._box, max_age, sleep=True)
         counters = self._station.counters(self._box.sn, self._box.kind)
-        issues = readings.missing(
-            seen, "load_w", (telemetry, readings.INVERTER_CODES), (counters, readings.INVERTER_COUNTERS)
-        )
+        flow = readings.INVERTER_FLOW if self._alone else {"pConsum": "load_w"} if self._first else {}
+        blocks = (telemetry, readings.INVERTER_CODES), (counters, readings.INVERTER_COUNTERS)
+        issues = readings.missing(seen, "load_w", flow, *blocks)
         own, totals = telemetry.figures, counters.figures
         return readings.to_inverter_reading(seen, own, totals, alone=self._alone, first=self._first, issues=issues)
 
@@ -327,12 +368,10 @@ class SemsBattery(core.BaseBattery):
 
     def read(self, *, max_age: core.Span | None = None) -> core.BatteryReading:
         """Read it; its power and state of charge come with the station's flow."""
-        seen = self._station.reporting(max_age)
-        telemetry = self._station.telemetry(self._box.sn, self._box.kind, max_age)
+        seen, telemetry = self._station.state_of(self._box, max_age)
         counters = self._station.counters(self._inverter.sn, self._inverter.kind)
-        issues = readings.missing(
-            seen, "power_w", (telemetry, readings.BATTERY_CODES), (counters, readings.BATTERY_COUNTERS)
-        )
+        blocks = (telemetry, readings.BATTERY_CODES), (counters, readings.BATTERY_COUNTERS)
+        issues = readings.missing(seen, "power_w", readings.BATTERY_FLOW if self._alone else {}, *blocks)
         own, totals = telemetry.figures, counters.figures
         return readings.to_battery_reading(seen, own, totals, alone=self._alone, issues=issues)
 
