@@ -74,7 +74,7 @@ def prices(
 
 def _chart_rows(series: PriceSeries, tz: str | None) -> list[tuple[str, float, str]]:
     half_hour = timedelta(minutes=30)
-    fine = len(series) > 1 and any(price.end - price.start < half_hour for price in series)
+    fine = len(series) > 1 and any((price.duration or half_hour) < half_hour for price in series)
     return [
         (f"{local(price.start, tz):%a %H:%M}", float(price.per_kwh), money(price.per_kwh, price.currency))
         for price in (series.resample(half_hour) if fine else series)
@@ -117,7 +117,8 @@ def _price_row(price: Price, tz: str | None) -> tuple[str, ...]:
         kind += ", estimate"
     if price.spike:
         kind += ", spike"
-    start, end = (f"{local(instant, tz):%a %H:%M}" for instant in (price.start, price.end))
+    start = f"{local(price.start, tz):%a %H:%M}"
+    end = "open" if price.end is None else f"{local(price.end, tz):%a %H:%M}"
     return (start, end, f"{money(price.per_kwh, price.currency)}/kWh", kind)
 
 

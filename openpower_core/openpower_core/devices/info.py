@@ -7,6 +7,7 @@ from attrs import field, frozen
 from openpower_core.checks import non_negative
 from openpower_core.devices.roles import Role
 from openpower_core.errors import OpenPowerError
+from openpower_core.prices._words import Fuel
 
 __all__ = ["BatteryInfo", "DeviceInfo", "Failure", "InverterInfo", "Role"]
 
@@ -26,6 +27,8 @@ class DeviceInfo:
     """IANA zone of its wall clock; None when it is unknown."""
     active: bool = True
     """Whether it is in use; one that is not (such as a closed account) is listed, and used only when named."""
+    fuel: Fuel = Fuel.ELECTRICITY
+    """What a retailer sells by it; a gas contract is a retailer of its own, and used only when named."""
 
 
 @frozen(kw_only=True)
