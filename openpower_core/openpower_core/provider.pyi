@@ -189,15 +189,27 @@ from openpower_core.plausibility import (
     check_age as check_age,
     least_age as least_age,
 )
+from openpower_core.prices._grid import grid_range as grid_range
+from openpower_core.prices._money import EXACT as EXACT
 from openpower_core.prices._nouns import (
-    Channel as Channel,
+    DemandCharge as DemandCharge,
+    Gap as Gap,
     GridMix as GridMix,
     Price as Price,
-    PriceKind as PriceKind,
+    StandingCharge as StandingCharge,
+    Tariff as Tariff,
+    Tier as Tier,
     Usage as Usage,
-    UsageQuality as UsageQuality,
+    Usages as Usages,
 )
 from openpower_core.prices._series import PriceSeries as PriceSeries
+from openpower_core.prices._words import (
+    Channel as Channel,
+    Fuel as Fuel,
+    Per as Per,
+    PriceKind as PriceKind,
+    UsageQuality as UsageQuality,
+)
 from openpower_core.readings import (
     BatteryReading as BatteryReading,
     ChargerStatus as ChargerStatus,
