@@ -206,6 +206,14 @@ class AsyncAmber(core.AsyncNativeClient):
             for usage in page:
                 yield usage
 
+    def expect(self, operation: str, calls: int) -> None:
+        """Refuse a range that takes more calls than the account has left, before the first is sent.
+
+        Raises:
+            RateLimited: and waiting for them is not what ``wait=`` says.
+        """
+        self._session.expect(operation, calls)
+
     def _path(self, site: str | Site | None, rest: str) -> str:
         return requests.site_path(self._subject if site is None else requests.site_id(site), rest)
 
@@ -222,6 +230,7 @@ class AsyncAmber(core.AsyncNativeClient):
         rest, kind = _SERIES[operation]
         path = self._path(site, rest)
         calls = list(requests.calls(start, end, today=requests.nem_date(self._session.clock.now())))
+        self.expect(operation, len(calls))
         count = 0
         for done, (first, last) in enumerate(calls, start=1):
             answer = await self._session.get(operation, path, requests.dates(first, last, resolution))
@@ -267,6 +276,10 @@ class AsyncSession:
     def ratelimits(self) -> RateLimits | None:
         """What Amber last said about the calls that are left."""
         return self._pacer.latest
+
+    def expect(self, operation: str, calls: int) -> None:
+        """Refuse more calls than are left, unless they are waited for."""
+        self._pacer.expect(operation, calls)
 
     async def get(self, operation: str, path: str, params: Mapping[str, Any] | None = None) -> core.Answer:
         """Make one call, as soon as the limits allow it."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 
 from openpower_amber import mapping
 from openpower_amber._async.client import BASE_URL, AsyncAmber
-from openpower_amber.client.requests import nem_days, to_state
+from openpower_amber.client.requests import Taken, nem_date, spans, to_state
 from openpower_amber.models import Interval, Site, State
 from openpower_core import provider as core
 
@@ -37,6 +37,7 @@ class AsyncAmberRetailer(core.AsyncBaseRetailer):
     ) -> None:
         self._state = state or mapping.state_of(site)
         self._channels = mapping.channels_of(site)
+        self._registers = mapping.registers_of(site)
         super().__init__(
             mapping.to_info(site, site_id, context.tz),
             capabilities=mapping.capabilities_of(site, self._state),
@@ -58,10 +59,11 @@ class AsyncAmberRetailer(core.AsyncBaseRetailer):
         channel = core.Channel(channel)
         self._check_channel(channel, core.Feature.CURRENT_PRICE)
         kept = await self._running.get()
-        price = mapping.running(kept.value, channel)
-        # The interval of the kept answer is over: ask once more. Only once, since Amber itself may be late.
-        if price is not None and price.covers(kept.received_at) and not price.covers(self._clock.now()):
-            price = mapping.running((await self._running.get(timedelta(0))).value, channel)
+        price = self._at_now(kept.value, channel)
+        if (
+            price is None
+        ):  # the interval of the kept answer is over: ask once more, and only once, since Amber may be late
+            price = self._at_now((await self._running.get(timedelta(0))).value, channel)
         if price is None:
             raise core.PartialData(
                 f"Amber has no current {channel} price.",
@@ -71,6 +73,12 @@ class AsyncAmberRetailer(core.AsyncBaseRetailer):
                 hint="It happens while the market's own data is late; ask again in a minute.",
             )
         return price
+
+    def _at_now(self, intervals: list[Interval], channel: core.Channel) -> core.Price | None:
+        """The price that applies now, whatever the other channels hold."""
+        now = self._clock.now()
+        here = [each for each in intervals if mapping.CHANNELS.get(each.channel_type or "") is channel]
+        return mapping.to_series(here, registers=self._registers).select(now, channel=channel, now=now).at(now)
 
     async def prices(
         self,
@@ -96,30 +104,47 @@ class AsyncAmberRetailer(core.AsyncBaseRetailer):
             self._check_channel(channel, core.Feature.PRICES)
         now = self._clock.now()
         first, last = core.grid_range(start or now, end, resolution, self.info.tz)
-        series = mapping.to_series(await self._intervals(first, last, by_days=start is not None), tz=self.info.tz)
-        return series.select(start, end, channel, resolution, now=now)
+        taken = await self._intervals(first, last, by_days=start is not None)
+        series = mapping.to_series(*taken.answers, registers=self._registers, tz=self.info.tz, gaps=taken.gaps)
+        chosen = series.select(start, end, channel, resolution, now=now)
+        taken.check(chosen)
+        return chosen
 
     async def usage(
         self, start: datetime, end: datetime, *, channel: core.Channel | str | None = None
     ) -> list[core.Usage]:
         """What was metered in the intervals that begin in ``[start, end)``; an empty list is none.
 
-        A range that Amber has in part gives that part.
+        A range that Amber has in part gives that part; what it no longer keeps or has not published is not asked for, and stands in
+        ``gaps`` with what could not be had.
 
         Raises:
+            RateLimited: its ``found`` has what came before; or the range takes more calls than are left, and none was sent.
             NotPublishedYet: a day's usage comes on the day after it.
             NoLongerKept: it is kept for some 90 days.
         """
         if channel is not None:
             self._check_channel(channel, core.Feature.USAGE)
         if start >= end:
-            return []
+            return core.Usages()
+        now = self._clock.now()
+        yesterday = nem_date(now) - timedelta(days=1)
+        days, gaps = mapping.days_to_ask(start, end, now, kept=mapping.USAGE_KEPT, until=yesterday)
+        taken = Taken(gaps)
+        if days is not None:
+            await self._by_days("get_usage", days, taken)
+        usages = mapping.to_usages([record for answer in taken.answers for record in answer])
         # Those that begin in the range, so that neighbouring ranges share none and miss none.
-        usages = mapping.to_usages(await self._api.get_usage(*nem_days(start, end)))
-        found = [usage for usage in usages if start <= usage.start < end]
+        found = core.Usages(usage for usage in usages if start <= usage.start < end)
+        found.gaps = (*taken.gaps, *usages.gaps)
+        taken.check(found)
+        if days is not None and not taken.gaps[len(gaps) :]:
+            found.gaps += tuple(mapping.missing_days(self._site, days, usages, now))
         if not found:
-            mapping.explain_no_usage(self._site, start, end, self._clock.now())
-        return [usage for usage in found if channel is None or usage.channel is channel]
+            mapping.explain_no_usage(self._site, start, end, now)
+        if channel is None:
+            return found
+        return core.Usages((usage for usage in found if usage.channel is channel), gaps=found.gaps)
 
     async def grid_mix(self, start: datetime | None = None, end: datetime | None = None) -> list[core.GridMix]:
         """The share of renewables in the grid; without times, the running interval and its forecast.
@@ -137,18 +162,35 @@ class AsyncAmberRetailer(core.AsyncBaseRetailer):
         first = start or now
         return [mix for mix in mixes if first < mix.end and (end is None or mix.start < end)]
 
-    async def _intervals(self, start: datetime, end: datetime | None, *, by_days: bool) -> list[Interval]:
+    async def _intervals(self, start: datetime, end: datetime | None, *, by_days: bool) -> Taken:
         # The past comes by days, and what is live or to come by the call made for it: Amber advises against the call
         # by days for that, and it has failed late in the evening.
         now = self._clock.now()
-        found: list[Interval] = []
+        taken = Taken()
         if by_days and start < now:
-            found += await self._api.get_prices(*nem_days(start, now if end is None else min(end, now)))
-        if end is None or end > now:
+            until = now if end is None else min(end, now)
+            days, taken.gaps = mapping.days_to_ask(start, until, now, kept=mapping.PRICES_KEPT, until=nem_date(now))
+            if days is not None:
+                await self._by_days("get_prices", days, taken)
+        if (end is None or end > now) and taken.limited is None:
             # Of a grid's running cell, the intervals that are over.
             over = 0 if by_days else -((start - now) // SHORTEST)
-            found += await self._api.get_current_prices(previous=over, next=HORIZON)
-        return found
+            taken.add(await self._api.get_current_prices(previous=over, next=HORIZON))
+        return taken
+
+    async def _by_days(self, operation: str, days: tuple[date, date], taken: Taken) -> None:
+        """Ask for market days, call by call."""
+        calls = list(spans(*days))
+        self._api.expect(operation, len(calls))
+        ask: Any = getattr(self._api, operation)
+        for first, last in calls:
+            try:
+                taken.add(await ask(first, last))
+            except (*core.ACCOUNT_ERRORS, core.DeviceNotFound):
+                raise
+            except core.OpenPowerError as error:
+                if not taken.lost(first, last, days[1], error):
+                    return
 
     def _check_channel(self, channel: core.Channel | str, feature: core.Feature) -> None:
         """Refuse a channel that the site's meter does not have, before any request."""

@@ -11,10 +11,10 @@ datetime.date(2026, 1, 2)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta, timezone
 from functools import partial
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar, get_args
 from urllib.parse import quote
 
 from attrs import frozen
@@ -25,14 +25,18 @@ from openpower_core.provider import (
     Answer,
     BadResponse,
     Converter,
+    Gap,
     InvalidValue,
     OpenPowerError,
     PartialData,
+    RateLimited,
+    TemporaryError,
     aware,
     count,
     day,
     one_of,
     structure,
+    structure_partly,
     text,
     with_method,
 )
@@ -173,6 +177,48 @@ class Progress:
     """How many records there are so far."""
 
 
+class Taken:
+    """What came of a range that takes several calls, and what did not: a call that fails costs its own days."""
+
+    def __init__(self, gaps: Iterable[Gap] = ()) -> None:
+        self.answers: list[list[Any]] = []
+        self.gaps = list(gaps)
+        self.limited: RateLimited | None = None
+        self._first: OpenPowerError | None = None
+        self._in_a_row = 0
+
+    def add(self, answer: list[Any]) -> None:
+        """Keep an answer."""
+        self.answers.append(answer)
+        self._in_a_row = 0
+
+    def lost(self, first: date, last: date, final: date, error: OpenPowerError) -> bool:
+        """Name what a failed call was to bring; whether the rest of the days, up to ``final``, is worth asking for."""
+        self._first = self._first or error
+        self._in_a_row += 1
+        self.limited = error if isinstance(error, RateLimited) else None
+        go_on = self.limited is None and (self._in_a_row < _GIVE_UP or not isinstance(error, TemporaryError))
+        end = nem_midnight((last if go_on else final) + _DAY)
+        self.gaps.append(Gap(start=nem_midnight(first), end=end, reason=error.message))
+        return go_on
+
+    def check(self, found: Any) -> None:
+        """Raise what failed if nothing came, or if the account's calls were used up, with what came before.
+
+        Raises:
+            RateLimited: its ``found`` has what came before.
+        """
+        if self.limited is not None:
+            self.limited.found = found
+            raise self.limited
+        if self._first is not None and not found:
+            raise self._first
+
+
+_GIVE_UP: Final = 2
+"""After so many calls in a row that time out or find no network the others are not tried."""
+
+
 OnProgress: TypeAlias = Callable[[Progress], None]
 """What ``progress=`` takes."""
 
@@ -180,17 +226,30 @@ OnProgress: TypeAlias = Callable[[Progress], None]
 def records_of(kind: Any, answer: Answer) -> list[Any]:
     """The records of an answer, which is a list of one kind (or of several that ``type`` tells apart).
 
+    A field that cannot be read is None, and ``record.unreadable()`` has what was sent.
+
     Raises:
         BadResponse: it is no such list; the message names each place.
         PartialData: there are records and all are empty.
     """
+    data = answer.json()
     try:
-        records: list[Any] = structure(list[kind], answer.json())
+        records: list[Any] = structure(list[kind], data)
     except BadResponse as error:
-        raise _completed(error, answer) from None
+        if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):  # pyright: ignore[reportUnknownVariableType]
+            raise _completed(error, answer) from None
+        # One field that cannot be read costs that field.
+        rows: list[dict[str, Any]] = data  # pyright: ignore[reportUnknownVariableType]
+        records = [structure_partly(_kind_of(kind, row), row, where=f"$[{place}]") for place, row in enumerate(rows)]
     if records and all(record.is_empty() for record in records):
         raise _completed(PartialData(f"all {len(records)} records are empty."), answer)
     return records
+
+
+def _kind_of(kind: Any, row: Mapping[str, Any]) -> Any:
+    """The class of a row: of several the one that its type names, else the last, which is the base."""
+    kinds = get_args(kind) or (kind,)
+    return next((each for each in kinds if each.__name__ == row.get("type")), kinds[-1])
 
 
 def within(records: list[_R], first: date, last: date) -> list[_R]:
