@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
+import httpx
 import pytest
 
 from openpower_core import errors
@@ -239,6 +240,25 @@ async def test_it_is_carried_out_and_the_answer_says_no(begin_noon: Any, code: i
 
     assert receipt.state is WriteState.CONFIRMED
     assert owner.stored != before
+    await released(begin_noon, battery)
+    assert owner.stored == before
+
+
+async def test_a_month_to_wait_stops_no_release(begin_noon: Any) -> None:
+    """A read was answered 429 with Retry-After 2592000: that slows our reads, and the release goes at once."""
+    owner = Owner(begin_noon)
+    before = owner.stored
+    battery = await ok(begin_noon.connect().battery())
+    await charge(battery, confirm="readback")
+    begin_noon.answer = httpx.Response(429, headers={"Retry-After": "2592000"})
+    with pytest.raises(errors.RateLimited):
+        await ok(battery.read(max_age=0))
+    begin_noon.answer = None
+    began = begin_noon.clock.monotonic()
+    receipt = await ok(battery.release())
+
+    assert receipt.state is WriteState.ACCEPTED
+    assert begin_noon.clock.monotonic() - began < 10
     await released(begin_noon, battery)
     assert owner.stored == before
 
