@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from openpower_core import errors
-from openpower_core.control import BatteryMode
+from openpower_core.control import BatteryCommand, BatteryMode
 from openpower_core.writes import CallFate, WriteState
 
 NOON = datetime(2026, 1, 13, 11, tzinfo=UTC)  # Tuesday 12:00 in Berlin
@@ -298,3 +298,35 @@ async def test_a_period_is_replaced_twice_while_commands_change(begin_noon: Any)
 
     assert cut != theirs
     assert stored() == theirs
+
+
+@pytest.mark.parametrize(
+    ("mode", "options", "ends"),
+    [
+        (BatteryMode.CHARGE, {}, True),
+        (BatteryMode.CHARGE, {"until": THREE, "then": "release"}, True),
+        (BatteryMode.CHARGE, {"until": THREE}, False),
+        (BatteryMode.HOLD, {}, False),
+    ],
+)
+async def test_a_target_that_is_reached(begin_noon: Any, mode: BatteryMode, options: Any, *, ends: bool) -> None:
+    """It ends the command, unless that holds until its end; the target that a hold is made of is none."""
+    owner = Owner(begin_noon)
+    before = owner.stored
+    battery = await ok(begin_noon.connect().battery())
+    target = int(begin_noon.soc()) + 4
+    asked = BatteryCommand(mode=mode, target_soc_pct=target if mode is BatteryMode.CHARGE else None, **options)
+    receipt = await ok(battery.command(asked, unattended=True, confirm="readback"))
+    early = await ok(battery.writer.release_due())
+    begin_noon.clock.advance(timedelta(hours=1))
+    late = await ok(battery.writer.release_due())
+    left = await ok(battery.active_command())
+
+    assert receipt.command == asked
+    assert early == []
+    assert begin_noon.soc() >= target - 1 or mode is BatteryMode.HOLD
+    assert ([each.operation for each in late], left is None) == (["release"] if ends else [], ends)
+    begin_noon.clock.advance(timedelta(hours=24))  # the end by default, where no other was given
+    await ok(battery.writer.release_due())
+    await released(begin_noon, battery)
+    assert owner.stored == before
